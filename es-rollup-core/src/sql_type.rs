@@ -1,0 +1,63 @@
+//! How a Rust type stands in PostgreSQL.
+
+use crate::sql::Sql;
+
+/// A Rust type that a rollup's column can have.
+///
+/// Implemented for the types of the standard library, and behind features for those of `uuid`, `chrono`,
+/// `time`, `rust_decimal`, `bigdecimal` and `serde_json`. For a newtype or an enum without data write
+/// `#[derive(SqlType)]`. `Option<T>` is no column type: the column of an `Option<T>` field is a nullable
+/// column of `T`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no column type in PostgreSQL",
+    label = "a rollup column needs to know how this type stands in PostgreSQL",
+    note = "for a newtype or an enum without data, write `#[derive(es_rollup::SqlType)]` on `{Self}`",
+    note = "for a type of uuid, chrono, time, rust_decimal, bigdecimal or serde_json, switch on that feature of es-rollup",
+    note = "an `Option` must be written as `Option<…>` in the event, not behind an alias"
+)]
+pub trait SqlType {
+    /// The column's type, and how a value of it is read from the JSON that serde writes.
+    const SQL: TypeInfo;
+
+    /// Whether the column holds this value exactly.
+    ///
+    /// A value that PostgreSQL would round or cannot hold (a timestamp with nanoseconds, a non-finite
+    /// float) is refused by both folds: here, and by [`TypeInfo::accepts`].
+    #[inline]
+    fn fits(&self) -> bool {
+        true
+    }
+}
+
+/// The PostgreSQL side of a [`SqlType`].
+///
+/// The expressions see one value, `es_value jsonb`, which is neither SQL NULL nor JSON null, and run with
+/// `search_path = pg_catalog, pg_temp`.
+#[derive(Clone, Copy, Debug)]
+pub struct TypeInfo {
+    /// The type's name as PostgreSQL's `format_type` prints it, for example `uuid`.
+    pub name: Sql,
+    /// A boolean expression over `es_value`: whether serde would read it as this type and the column
+    /// would hold it exactly. It never raises an error.
+    pub accepts: Sql,
+    /// An expression over `es_value` of type [`name`](Self::name), for values that `accepts` lets through.
+    pub read: Sql,
+    /// What `accepts` lets through, in words that complete "expected …".
+    pub expects: &'static str,
+    /// `Default::default()` as an SQL literal of type [`name`](Self::name), where the type has one.
+    pub default: Option<&'static str>,
+}
+
+impl TypeInfo {
+    /// The SQL literal of the type's default value.
+    ///
+    /// # Panics
+    ///
+    /// When the type has none: a compile error in the crate that asked for it.
+    pub const fn default_literal(self) -> Sql {
+        match self.default {
+            Some(literal) => Sql::Text(literal),
+            None => panic!("this type has no default value that SQL can be told: remove #[serde(default)]"),
+        }
+    }
+}
