@@ -10,10 +10,4 @@ impl SqlType for String {
         expects: "a string",
         default: Some("''::text"),
     };
-
-    #[inline]
-    fn fits(&self) -> bool {
-        // PostgreSQL's text cannot hold NUL: https://www.postgresql.org/docs/current/datatype-character.html
-        !self.contains('\0')
-    }
 }
