@@ -1,1 +1,36 @@
-//! server
+//! A PostgreSQL for the tests, the examples and the benchmarks of es-rollup, and a database for each of them.
+//!
+//! Nothing has to be installed or started by hand. The server comes from the first rung that holds:
+//!
+//! 1. `DATABASE_URL`: that server; each database is created there under a name of its own and dropped after use.
+//! 2. Server programs on this machine (`ES_ROLLUP_PG_BIN`, `PATH`, `pg_config`, the usual folders): an ephemeral
+//!    cluster on a Unix socket, which ends with the process that uses it, even if that is killed.
+//! 3. The embedded server of `tests/embedded`, built on demand: one connection at a time.
+//!
+//! `ES_ROLLUP_SERVER` (`url`, `programs` or `embedded`) insists on one of them. Unix only.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), sqlx::Error> {
+//! let database = es_rollup_test_server::Database::create().await;
+//! sqlx::query("CREATE TABLE account (id bigint)").execute(database.pool()).await?;
+//! database.close().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod account;
+mod cluster;
+mod connections;
+mod database;
+mod embedded;
+mod folder;
+mod ladder;
+mod programs;
+mod say;
+mod target;
+mod template;
+mod url;
+
+pub use connections::{several_connections, several_connections_or_say};
+pub use database::Database;
+pub use ladder::server_line;

@@ -1,0 +1,80 @@
+//! The second rung: an ephemeral cluster from the server programs of this machine.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+
+use crate::folder::Folder;
+use crate::ladder::Server;
+use crate::programs::Programs;
+use crate::template::Template;
+use crate::url;
+
+/// Starts a cluster that ends with this process.
+pub(crate) fn start(programs: &Programs) -> Result<Server, String> {
+    let folder = Folder::fresh()?;
+    let path = folder.path.to_str().ok_or("the temporary folder has a name that is not UTF-8")?.to_owned();
+    // The holder comes first: from here on the folder has someone who removes it.
+    let mut holder = Holder::spawn(programs, &folder)?;
+    let data = folder.path.join("data");
+    let template = Template::of(programs);
+    if !template.as_ref().is_some_and(|it| it.copy_to(&data, folder.account)) {
+        holder.ask("initialize", &folder)?;
+        if let Some(template) = template {
+            template.keep(&data);
+        }
+    }
+    holder.ask("start", &folder)?;
+    Ok(Server {
+        url: url::of_socket(&path, 5432),
+        version: Some(programs.version.clone()),
+        origin: format!("ephemeral cluster from {} (unix socket)", programs.folder.display()),
+        several_connections: true,
+        _lifeline: Some(holder.lifeline),
+    })
+}
+
+/// The shell that starts the server and outlives us by as long as it takes to clean up.
+struct Holder {
+    lifeline: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Holder {
+    fn spawn(programs: &Programs, folder: &Folder) -> Result<Self, String> {
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", include_str!("holder.sh"), "es-rollup-holder"])
+            .arg(&folder.path)
+            .arg(&programs.folder);
+        // A group of its own keeps the terminal's Ctrl-C away; our working folder may be closed to its account.
+        command.process_group(0).current_dir("/");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        if let Some(account) = folder.account {
+            command.uid(account.uid).gid(account.gid);
+        }
+        let spawned = command.spawn();
+        let mut child = spawned.map_err(|error| {
+            let _ = fs::remove_dir(&folder.path);
+            format!("cannot start /bin/sh: {error}")
+        })?;
+        let lifeline = child.stdin.take().expect("standard input is piped");
+        let answers = BufReader::new(child.stdout.take().expect("standard output is piped"));
+        Ok(Self { lifeline, answers })
+    }
+
+    fn ask(&mut self, word: &str, folder: &Folder) -> Result<(), String> {
+        let mut answer = String::new();
+        let asked = writeln!(self.lifeline, "{word}").and_then(|()| self.answers.read_line(&mut answer));
+        if asked.is_ok() && answer.trim_end() == "done" {
+            return Ok(());
+        }
+        let log = fs::read_to_string(folder.path.join("log")).unwrap_or_default();
+        let whose = match folder.account {
+            Some(account) => format!(" (as the user {}: PostgreSQL refuses to run as root)", account.uid),
+            None => String::new(),
+        };
+        Err(format!("the ephemeral cluster did not {word}{whose}:\n{log}"))
+    }
+}

@@ -1,0 +1,44 @@
+# Holds one ephemeral cluster for a process that may be killed at any time: standard input is a pipe from that
+# process, so its end is the process's end, and then neither the server nor the folder stays behind.
+folder=$1
+bin=$2
+server=
+
+answer() {
+    if "$@"; then echo done; else echo failed; fi
+}
+
+initialize() {
+    "$bin/initdb" --pgdata "$folder/data" --username postgres --auth trust --encoding UTF8 --locale C \
+        --no-sync </dev/null >"$folder/log" 2>&1
+}
+
+# Durability is for data that anyone would miss.
+start() {
+    "$bin/postgres" -D "$folder/data" -c listen_addresses= -c "unix_socket_directories=\"$folder\"" -c port=5432 \
+        -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
+        -c shared_buffers=64MB -c max_connections=200 </dev/null >"$folder/log" 2>&1 &
+    server=$!
+    tries=0
+    until grep -q '^ready' "$folder/data/postmaster.pid" 2>/dev/null; do
+        tries=$((tries + 1))
+        if [ "$tries" -gt 3000 ]; then return 1; fi
+        sleep 0.01
+        kill -0 "$server" 2>/dev/null || return 1
+    done
+}
+
+# A signal for the process must not end its holder first.
+trap : HUP INT TERM
+while read -r word; do
+    case $word in
+    initialize) answer initialize ;;
+    start) answer start ;;
+    esac
+done
+if [ -n "$server" ]; then
+    # Immediate shutdown: what a checkpoint would save is deleted next.
+    kill -QUIT "$server" 2>/dev/null
+    wait "$server"
+fi
+rm -rf "$folder"

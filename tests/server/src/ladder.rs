@@ -1,0 +1,103 @@
+//! Which server serves.
+
+use std::env;
+use std::process::ChildStdin;
+use std::sync::OnceLock;
+
+use sqlx::{Connection as _, PgConnection};
+use tokio::sync::OnceCell;
+
+use crate::programs::Programs;
+use crate::say::say;
+use crate::{cluster, connections, embedded};
+
+/// A server that accepts connections.
+#[derive(Debug)]
+pub(crate) struct Server {
+    /// A database of it that databases can be created from.
+    pub(crate) url: String,
+    /// `None` if the server has to be asked.
+    pub(crate) version: Option<String>,
+    pub(crate) origin: String,
+    pub(crate) several_connections: bool,
+    /// Its end is the server's end. It is a static that is never dropped, so it ends with the process.
+    pub(crate) _lifeline: Option<ChildStdin>,
+}
+
+/// The server of this process, started by whoever asks first.
+///
+/// # Panics
+///
+/// If no server can be had.
+pub(crate) fn server() -> &'static Server {
+    static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
+    // A failure is kept too: it would only be slower the second time.
+    match SERVER.get_or_init(climb) {
+        Ok(server) => server,
+        Err(reason) => panic!("no PostgreSQL for the tests: {reason}"),
+    }
+}
+
+fn climb() -> Result<Server, String> {
+    let insisted = variable("ES_ROLLUP_SERVER");
+    match insisted.as_deref() {
+        None => match (variable("DATABASE_URL"), Programs::find()?) {
+            (Some(url), _) => Ok(given(url)),
+            (None, Some(programs)) => cluster::start(&programs),
+            (None, None) => embedded::start("no PostgreSQL was found (DATABASE_URL, server programs)"),
+        },
+        Some("url") => variable("DATABASE_URL")
+            .map(given)
+            .ok_or("ES_ROLLUP_SERVER is url, but no DATABASE_URL is set".to_owned()),
+        Some("programs") => match Programs::find()? {
+            Some(programs) => cluster::start(&programs),
+            None => Err("ES_ROLLUP_SERVER is programs, but no initdb and postgres were found \
+                (ES_ROLLUP_PG_BIN, PATH, pg_config, the usual folders)"
+                .to_owned()),
+        },
+        Some("embedded") => embedded::start("ES_ROLLUP_SERVER is embedded"),
+        Some(other) => Err(format!("ES_ROLLUP_SERVER is {other}, but must be url, programs or embedded")),
+    }
+}
+
+/// The first rung.
+fn given(url: String) -> Server {
+    let origin = "the server of DATABASE_URL".to_owned();
+    Server { url, version: None, origin, several_connections: true, _lifeline: None }
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Says which rung and which version serves, for example
+/// `PostgreSQL 15.18, ephemeral cluster from /usr/lib/postgresql/15/bin (unix socket)`.
+///
+/// The first call in a process also prints the line.
+///
+/// # Panics
+///
+/// If no server can be had.
+pub async fn server_line() -> String {
+    static LINE: OnceCell<String> = OnceCell::const_new();
+    LINE.get_or_init(async || {
+        let server = server();
+        let version = match &server.version {
+            Some(version) => version.clone(),
+            None => ask_version(server).await,
+        };
+        let line = format!("PostgreSQL {version}, {}", server.origin);
+        say(&line);
+        line
+    })
+    .await
+    .clone()
+}
+
+async fn ask_version(server: &Server) -> String {
+    let _turn = connections::turn(server).await;
+    let mut connection = connections::connect(server).await;
+    let version = sqlx::query_scalar("SHOW server_version").fetch_one(&mut connection).await;
+    let _: Result<(), sqlx::Error> = PgConnection::close(connection).await;
+    version.unwrap_or_else(|error| panic!("{} does not tell its version: {error}", server.origin))
+}
