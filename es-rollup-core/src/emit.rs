@@ -1,0 +1,52 @@
+//! The SQL that a model stands for: plain functions from [`Model`] to text.
+//!
+//! `names` says what everything is called, `step` what an event does; `apply` (the trigger) and `catch_up`
+//! (history) call the step, `write` is how either writes a row. Text is the same, byte for byte, for the
+//! same model: a migration's identity is its bytes.
+
+mod apply;
+mod catch_up;
+mod explain;
+mod history;
+mod names;
+mod preflight;
+mod refuse;
+mod revert;
+mod step;
+mod table;
+mod text;
+mod trigger;
+mod write;
+
+use crate::model::{Model, View};
+pub use names::{LONGEST_SUFFIX, RESERVED_PREFIX};
+pub use text::{DOLLAR_TAG, Piece, pieces};
+
+/// The migration that makes one view and folds the events that are there already.
+pub fn migration(model: &Model, view: &View) -> Vec<Piece> {
+    let parts = [
+        preflight::preflight(model, view),
+        table::table(model, view),
+        refuse::refuse(model, view),
+        catch_up::catch_up(model, view),
+        apply::apply(model, view),
+        trigger::trigger(model, view),
+        history::history(model, view),
+    ];
+    pieces(&parts.join("\n"))
+}
+
+/// The migration that takes one view away.
+pub fn revert(model: &Model, view: &View) -> Vec<Piece> {
+    pieces(&revert::revert(model, view))
+}
+
+/// What each event does to each column, as a Markdown table.
+pub fn explanation(model: &Model, view: &View) -> Vec<Piece> {
+    pieces(&explain::explain(model, view))
+}
+
+/// A table's name as SQL spells it, for messages and queries.
+pub fn qualified(table: &crate::model::Table) -> String {
+    names::qualified(table)
+}

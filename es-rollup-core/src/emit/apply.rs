@@ -1,0 +1,77 @@
+//! The trigger's function: folds the rows of one statement, whatever order they come in.
+
+use super::names::{NEW, Names};
+use super::step::{refuse_place, selected, step, variables};
+use super::text::{ident, indent};
+use super::write::write;
+use crate::ErrorKind;
+use crate::model::{Model, View};
+
+pub(super) fn apply(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
+    format!(
+        "-- Folds the events of one statement: each entity's in the order of their sequence, and one write for each.
+CREATE OR REPLACE FUNCTION {apply}()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+#variable_conflict use_column
+DECLARE
+{variables}
+  es_done boolean;  -- whether the entity's events in this statement are folded already
+BEGIN
+  FOR es_event IN
+    SELECT {selected},
+      lead(e.{id}) OVER es_run IS DISTINCT FROM e.{id} AS last
+    FROM {NEW} AS e
+    WINDOW es_run AS (ORDER BY e.{id}, e.{sequence})
+    ORDER BY e.{id}, e.{sequence}
+  LOOP
+    IF es_entity IS DISTINCT FROM es_event.id THEN
+      es_entity := es_event.id;
+      SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es_entity;
+      es_base := coalesce(es_row.\"version\", 0);
+      es_version := es_base;
+      es_done := false;
+    END IF;
+    CONTINUE WHEN es_done;
+    IF es_event.sequence <= es_base THEN
+      -- Folded already. That is in order when this transaction did it (a trigger that inserts events in its
+      -- turn); otherwise the row is ahead of the log.
+      CONTINUE WHEN EXISTS (
+        SELECT FROM {rollup} AS r WHERE r.\"id\" = es_entity AND age(r.xmin) <= 0
+      );
+      {replay}
+    ELSIF es_event.sequence <> es_version + 1 THEN
+      -- The row is behind its log, or an event is missing: the log tells.
+      PERFORM {catch_up}(es_entity);
+      es_done := true;
+      CONTINUE;
+    END IF;
+{step}
+    IF es_event.last THEN
+{write}
+      IF NOT FOUND THEN
+        -- Somebody else folded meanwhile: go on from where the row is now.
+        PERFORM {catch_up}(es_entity);
+      END IF;
+    END IF;
+  END LOOP;
+  RETURN NULL;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
+",
+        apply = names.apply,
+        variables = variables(model, view),
+        selected = selected(model),
+        rollup = names.rollup,
+        replay = refuse_place(model, view, ErrorKind::Replay),
+        catch_up = names.catch_up,
+        step = indent(&step(model, view), 4),
+        write = indent(&write(model, view), 6),
+    )
+}

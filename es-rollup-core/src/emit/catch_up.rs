@@ -1,0 +1,67 @@
+//! The function that folds what an entity's row is missing from the event table.
+
+use super::names::Names;
+use super::step::{refuse_place, selected, step, variables};
+use super::text::{ident, indent, part};
+use super::write::write;
+use crate::ErrorKind;
+use crate::model::{Model, Part, View};
+
+pub(super) fn catch_up(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
+    format!(
+        "-- Folds the events of one entity that its row does not hold yet, from the event table, and gives the
+-- version reached. For an entity that was never folded, and for one whose events came while the trigger was off.
+CREATE OR REPLACE FUNCTION {catch_up}(es_id {id_type})
+  RETURNS bigint
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+#variable_conflict use_column
+DECLARE
+{variables}
+BEGIN
+  es_entity := es_id;
+  FOR es_try IN 1 .. 20 LOOP
+    SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es_entity FOR UPDATE;
+    es_base := coalesce(es_row.\"version\", 0);
+    es_version := es_base;
+    FOR es_event IN
+      SELECT {selected}
+      FROM {events} AS e
+      WHERE e.{id} = es_entity AND e.{sequence} > es_base
+      ORDER BY e.{sequence}
+    LOOP
+      IF es_event.sequence <> es_version + 1 THEN
+        {gap}
+      END IF;
+{step}
+    END LOOP;
+    IF es_version = es_base THEN
+      RETURN es_version;
+    END IF;
+{write}
+    IF FOUND THEN
+      RETURN es_version;
+    END IF;
+    -- Somebody else made the row in the meantime: look again, it is locked now.
+  END LOOP;
+  RAISE EXCEPTION USING ERRCODE = 'serialization_failure',
+    MESSAGE = format('the rollup of entity %s changes all the time', es_entity), HINT = 'Try again.';
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION {catch_up} FROM PUBLIC;
+",
+        catch_up = names.catch_up,
+        id_type = part(&model.store.id_type, Part::Name),
+        variables = variables(model, view),
+        rollup = names.rollup,
+        selected = selected(model),
+        events = names.events,
+        gap = refuse_place(model, view, ErrorKind::Gap),
+        step = indent(&step(model, view), 6),
+        write = indent(&write(model, view), 4),
+    )
+}

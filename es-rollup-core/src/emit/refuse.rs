@@ -1,0 +1,104 @@
+//! The function that raises every error about an event, so that each reads the same wherever it comes from.
+//!
+//! Values are never shown: an error message ends up in logs, and events hold personal data.
+
+use super::names::{Names, qualified};
+use super::text::literal;
+use crate::ErrorKind;
+use crate::model::{Model, View};
+
+const HEAD: &str = r#"-- Raises every error about an event. Values are not shown: messages end up in logs.
+CREATE OR REPLACE FUNCTION @refuse@(
+  es_kind text, es_entity text, es_sequence bigint, es_version bigint, es_tag text,
+  es_column text DEFAULT NULL, es_key text DEFAULT NULL, es_expects text DEFAULT NULL, es_value jsonb DEFAULT NULL
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+DECLARE
+  es_message text;
+  es_detail text;
+  es_hint text;
+BEGIN
+  IF es_kind IS NULL THEN
+    es_kind := CASE
+      WHEN es_value IS NULL THEN '@missing_key@'
+      WHEN jsonb_typeof(es_value) = 'null' THEN '@null_value@'
+      ELSE '@wrong_value@'
+    END;
+  END IF;
+  es_message := format('event %s%s of entity %s in %s is refused: %s', es_sequence,
+    coalesce(' (' || es_tag || ')', ''), es_entity, @events@,
+    CASE es_kind
+@clauses@
+    END);
+  es_detail := CASE
+    WHEN es_column IS NOT NULL THEN format('Key "%s" is what column "%s" of %s is set from; expected %s, found %s.',
+      es_key, es_column, @rollup@, es_expects, coalesce('a JSON ' || jsonb_typeof(es_value), 'no such key'))
+    ELSE format('The rollup in %s stands at version %s.', @rollup@, es_version)
+  END;
+  es_hint := CASE es_kind
+@hints@
+  END;
+  IF es_column IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = es_kind, MESSAGE = es_message, DETAIL = es_detail, HINT = es_hint,
+      SCHEMA = @schema@, TABLE = @table@;
+  ELSE
+    RAISE EXCEPTION USING ERRCODE = es_kind, MESSAGE = es_message, DETAIL = es_detail, HINT = es_hint,
+      SCHEMA = @schema@, TABLE = @table@, COLUMN = es_column;
+  END IF;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION @refuse@ FROM PUBLIC;
+"#;
+
+/// The kinds that the function raises, with what to do about each.
+const HINTS: [(ErrorKind, &str); 9] = [
+    (
+        ErrorKind::Gap,
+        "Events of an entity are numbered from 1 without gaps. Insert the missing event first, or in the same statement.",
+    ),
+    (
+        ErrorKind::Replay,
+        "The event was folded once already, or its sequence is below 1. A stream goes on at its version + 1.",
+    ),
+    (ErrorKind::NotCreated, "Insert the event that creates the entity first."),
+    (ErrorKind::CreatedTwice, "Use a new id for a new entity."),
+    (
+        ErrorKind::UnknownEvent,
+        "Apply the migration of the release that writes this event before that release starts.",
+    ),
+    (ErrorKind::Malformed, "Write the payload as serde serialises the event."),
+    (ErrorKind::MissingKey, "Write the key, or give the field a default in Rust and migrate."),
+    (ErrorKind::NullValue, "Write a value, or make the field an Option in Rust and migrate."),
+    (ErrorKind::WrongValue, "Write the value as serde serialises the field."),
+];
+
+pub(super) fn refuse(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    let width = 4;
+    let clauses: Vec<String> = HINTS
+        .iter()
+        .map(|(kind, _)| {
+            format!("{:width$}  WHEN '{}' THEN {}", "", kind.sqlstate(), literal(kind.clause()))
+        })
+        .collect();
+    let hints: Vec<String> = HINTS
+        .iter()
+        .map(|(kind, hint)| format!("{:width$}WHEN '{}' THEN {}", "", kind.sqlstate(), literal(hint)))
+        .collect();
+    let replaced = [
+        ("@refuse@", names.refuse.clone()),
+        ("@missing_key@", ErrorKind::MissingKey.sqlstate().into()),
+        ("@null_value@", ErrorKind::NullValue.sqlstate().into()),
+        ("@wrong_value@", ErrorKind::WrongValue.sqlstate().into()),
+        ("@events@", literal(&qualified(&model.store.table))),
+        ("@rollup@", literal(&qualified(&view.table))),
+        ("@schema@", literal(&view.table.schema)),
+        ("@table@", literal(&view.table.name)),
+        ("@clauses@", clauses.join("\n")),
+        ("@hints@", hints.join("\n")),
+    ];
+    replaced.iter().fold(HEAD.to_string(), |text, (mark, value)| text.replace(mark, value))
+}

@@ -1,0 +1,47 @@
+//! The rollup table.
+
+use super::names::Names;
+use super::text::{FINGERPRINT, ident, literal, part};
+use crate::model::{Model, Part, View};
+
+/// The fixed columns, in the order in which they stand before the view's own.
+pub(super) const ENVELOPE: [&str; 4] = ["id", "version", "created_at", "modified_at"];
+
+/// Every column of the table, quoted.
+pub(super) fn columns(view: &View) -> Vec<String> {
+    ENVELOPE.into_iter().chain(view.columns.iter().map(|column| column.name.as_str())).map(ident).collect()
+}
+
+/// What the table's comment begins with; the fingerprint follows.
+pub(super) const COMMENT: &str = "es-rollup ";
+
+pub(super) fn table(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    let mut lines = vec![
+        format!("\"id\" {} NOT NULL", part(&model.store.id_type, Part::Name)),
+        "\"version\" bigint NOT NULL".into(),
+        "\"created_at\" timestamp with time zone NOT NULL".into(),
+        "\"modified_at\" timestamp with time zone NOT NULL".into(),
+    ];
+    for column in &view.columns {
+        let null = if column.nullable { "" } else { " NOT NULL" };
+        lines.push(format!("{} {}{null}", ident(&column.name), part(&column.ty, Part::Name)));
+    }
+    lines.push(format!("CONSTRAINT {} PRIMARY KEY (\"id\")", names.primary_key));
+    let comment = format!(
+        "{COMMENT}{FINGERPRINT}: the current state of each entity in {}, folded from its events ({})",
+        names.events, model.event
+    );
+    format!(
+        "-- One row an entity. The room left in each page lets updates stay in it (HOT), so no index belongs on
+-- columns that change.
+CREATE TABLE IF NOT EXISTS {rollup} (
+  {lines}
+) WITH (fillfactor = 75);
+COMMENT ON TABLE {rollup} IS {comment};
+",
+        rollup = names.rollup,
+        lines = lines.join(",\n  "),
+        comment = literal(&comment),
+    )
+}

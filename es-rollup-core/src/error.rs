@@ -1,0 +1,146 @@
+//! One vocabulary of errors for both folds.
+
+use std::fmt;
+
+/// Why an event was refused, by the Rust fold or by the database.
+///
+/// Each kind has an SQLSTATE of the class `RU`, which PostgreSQL leaves to implementations
+/// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>). A unique violation (`23505`) on the
+/// event table is the database's way to say [`Replay`](Self::Replay) for an event that is already stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An event before this one is missing from the log.
+    Gap,
+    /// The stream is already folded past this event's sequence.
+    Replay,
+    /// The stream's first event is not one that creates.
+    NotCreated,
+    /// An event that creates, but the stream has begun already.
+    CreatedTwice,
+    /// The event belongs to another entity than the stream.
+    OtherEntity,
+    /// The event's type is none of the enum's.
+    UnknownEvent,
+    /// The payload does not have the form that serde writes: no object, no tag, a key twice.
+    Malformed,
+    /// A key that is needed is not there.
+    MissingKey,
+    /// JSON null where there must be a value.
+    NullValue,
+    /// A value of the wrong type, or one that the column cannot hold exactly.
+    WrongValue,
+    /// The rollup cannot be installed here.
+    Install,
+}
+
+impl ErrorKind {
+    /// Every kind, in the order of the SQLSTATEs.
+    pub const ALL: [Self; 11] = [
+        Self::Gap,
+        Self::Replay,
+        Self::NotCreated,
+        Self::CreatedTwice,
+        Self::OtherEntity,
+        Self::UnknownEvent,
+        Self::Malformed,
+        Self::MissingKey,
+        Self::NullValue,
+        Self::WrongValue,
+        Self::Install,
+    ];
+
+    /// The SQLSTATE that the database raises for it.
+    pub const fn sqlstate(self) -> &'static str {
+        match self {
+            Self::Gap => "RU001",
+            Self::Replay => "RU002",
+            Self::NotCreated => "RU003",
+            Self::CreatedTwice => "RU004",
+            Self::OtherEntity => "RU005",
+            Self::UnknownEvent => "RU006",
+            Self::Malformed => "RU007",
+            Self::MissingKey => "RU008",
+            Self::NullValue => "RU009",
+            Self::WrongValue => "RU010",
+            Self::Install => "RU020",
+        }
+    }
+
+    /// The kind that an SQLSTATE stands for; `None` for one that is not ours.
+    ///
+    /// ```
+    /// use es_rollup_core::ErrorKind;
+    /// assert_eq!(ErrorKind::from_sqlstate("RU001"), Some(ErrorKind::Gap));
+    /// assert_eq!(ErrorKind::from_sqlstate("23505"), None);
+    /// ```
+    pub fn from_sqlstate(sqlstate: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.sqlstate() == sqlstate)
+    }
+
+    /// What is wrong, as one clause.
+    pub const fn clause(self) -> &'static str {
+        match self {
+            Self::Gap => "an event before it is missing from the log",
+            Self::Replay => "the rollup is already folded past it",
+            Self::NotCreated => "the stream does not begin with an event that creates",
+            Self::CreatedTwice => "it creates an entity that exists already",
+            Self::OtherEntity => "it belongs to another entity",
+            Self::UnknownEvent => "its type is unknown",
+            Self::Malformed => "its payload does not have the form that serde writes",
+            Self::MissingKey => "a key is missing",
+            Self::NullValue => "a value is null",
+            Self::WrongValue => "a value does not fit its column",
+            Self::Install => "the rollup cannot be installed",
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.clause())
+    }
+}
+
+/// The Rust fold refused an event; the state is as it was before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoldError<Id> {
+    /// Why.
+    pub kind: ErrorKind,
+    /// The entity.
+    pub id: Id,
+    /// The refused event's sequence.
+    pub sequence: i64,
+    /// The refused event's type, as serde writes it.
+    pub event_type: &'static str,
+    /// The version that the fold had reached.
+    pub version: i64,
+    /// The column, where the error is about one.
+    pub column: Option<&'static str>,
+}
+
+impl<Id: fmt::Debug> fmt::Display for FoldError<Id> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, id, sequence, event_type, version, column } = self;
+        write!(out, "event {sequence} ({event_type}) of entity {id:?} is refused at version {version}: {kind}")?;
+        match column {
+            Some(column) => write!(out, " (column {column})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<Id: fmt::Debug> std::error::Error for FoldError<Id> {}
+
+#[cfg(test)]
+mod tests {
+    use super::ErrorKind;
+
+    #[test]
+    fn every_kind_has_an_sqlstate_of_its_own() {
+        for kind in ErrorKind::ALL {
+            assert_eq!(ErrorKind::from_sqlstate(kind.sqlstate()), Some(kind));
+            assert!(kind.sqlstate().starts_with("RU") && kind.sqlstate().len() == 5);
+        }
+    }
+}

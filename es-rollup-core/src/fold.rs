@@ -1,0 +1,196 @@
+//! The Rust fold: events in, current state out.
+
+use crate::{ErrorKind, FoldError};
+use std::fmt::Debug;
+
+/// An event enum that folds into a current state, in Rust and in PostgreSQL.
+///
+/// Written by `#[derive(Rollup)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a rollup",
+    note = "write `#[derive(es_rollup::Rollup)]` on the event enum"
+)]
+pub trait Rollup: Sized {
+    /// The entity's id.
+    type Id: Clone + PartialEq + Debug;
+    /// A recorded time.
+    type Time: Clone;
+    /// The current state: a struct with a field for each column of the rollup table.
+    type State: State<Id = Self::Id>;
+
+    /// The event table, quoted.
+    const EVENT_TABLE: &'static str;
+    /// The rollup table, quoted.
+    const ROLLUP_TABLE: &'static str;
+    /// The migration that makes the rollup table, its functions and the trigger, and folds the events that
+    /// stand in the event table already. To be run in one transaction by a role that owns the event table;
+    /// running it again does no harm.
+    const MIGRATION_SQL: &'static str;
+    /// The migration that takes all of it away again. Nothing is lost: a rollup is derived from its events.
+    const REVERT_SQL: &'static str;
+    /// What each event does to each column, as a Markdown table.
+    const EXPLANATION: &'static str;
+
+    /// The event's type as serde writes it.
+    fn event_type(&self) -> &'static str;
+
+    /// The state after a stream's first event.
+    #[doc(hidden)]
+    fn begin(event: &Recorded<'_, Self>) -> Result<Self::State, Refusal>;
+
+    /// The state after one more event; unchanged when the event is refused.
+    #[doc(hidden)]
+    fn step(state: &mut Self::State, event: &Recorded<'_, Self>) -> Result<(), Refusal>;
+
+    /// Folds one more event into the state of its stream.
+    ///
+    /// # Errors
+    ///
+    /// When the event does not continue the stream, or would be refused by the database; `fold` is then as
+    /// it was before.
+    #[inline]
+    fn apply(fold: &mut Fold<Self>, event: Recorded<'_, Self>) -> Result<(), FoldError<Self::Id>> {
+        fold.apply(event)
+    }
+
+    /// Folds a whole stream; `None` when there are no events.
+    ///
+    /// # Errors
+    ///
+    /// At the first event that does not continue the stream, or would be refused by the database.
+    #[inline]
+    fn fold<'event>(
+        events: impl IntoIterator<Item = Recorded<'event, Self>>,
+    ) -> Result<Option<Self::State>, FoldError<Self::Id>>
+    where
+        Self: 'event,
+    {
+        let mut fold = Fold::new();
+        for event in events {
+            fold.apply(event)?;
+        }
+        Ok(fold.into_state())
+    }
+}
+
+/// What every rollup's state has.
+pub trait State {
+    /// The entity's id.
+    type Id;
+
+    /// The entity's id.
+    fn id(&self) -> &Self::Id;
+
+    /// The sequence of the last event that is folded in.
+    fn version(&self) -> i64;
+}
+
+/// An event with what the event store records beside it.
+#[derive(Debug)]
+pub struct Recorded<'event, E: Rollup> {
+    /// The entity's id.
+    pub id: &'event E::Id,
+    /// The event's place in its stream, counted from 1.
+    pub sequence: i64,
+    /// When the event was recorded.
+    pub recorded_at: E::Time,
+    /// The event.
+    pub event: &'event E,
+}
+
+/// A stream as far as it is folded.
+#[derive(Clone, Debug)]
+pub struct Fold<E: Rollup> {
+    state: Option<E::State>,
+}
+
+impl<E: Rollup> Fold<E> {
+    /// Before the first event.
+    pub const fn new() -> Self {
+        Self { state: None }
+    }
+
+    /// From a state that was read from the rollup table, so that later events can be folded into it.
+    pub const fn from_state(state: E::State) -> Self {
+        Self { state: Some(state) }
+    }
+
+    /// The state, once there is one.
+    pub const fn state(&self) -> Option<&E::State> {
+        self.state.as_ref()
+    }
+
+    /// The state, once there is one.
+    pub fn into_state(self) -> Option<E::State> {
+        self.state
+    }
+
+    /// The sequence of the last event that is folded in, 0 before the first.
+    #[inline]
+    pub fn version(&self) -> i64 {
+        self.state.as_ref().map_or(0, State::version)
+    }
+
+    /// Folds one more event in.
+    ///
+    /// # Errors
+    ///
+    /// When the event does not continue the stream, or would be refused by the database; the fold is then as
+    /// it was before.
+    #[inline]
+    pub fn apply(&mut self, event: Recorded<'_, E>) -> Result<(), FoldError<E::Id>> {
+        let version = self.version();
+        let outcome = if event.sequence <= version {
+            Err(ErrorKind::Replay.into())
+        } else if event.sequence > version + 1 {
+            Err(ErrorKind::Gap.into())
+        } else {
+            match &mut self.state {
+                None => E::begin(&event).map(|state| self.state = Some(state)),
+                Some(state) if state.id() != event.id => Err(ErrorKind::OtherEntity.into()),
+                Some(state) => E::step(state, &event),
+            }
+        };
+        outcome.map_err(|refusal: Refusal| refusal.at(&event, version))
+    }
+}
+
+impl<E: Rollup> Default for Fold<E> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Why generated code refuses an event; the fold adds which event it was.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Refusal {
+    kind: ErrorKind,
+    column: Option<&'static str>,
+}
+
+impl From<ErrorKind> for Refusal {
+    fn from(kind: ErrorKind) -> Self {
+        Self { kind, column: None }
+    }
+}
+
+impl Refusal {
+    /// A refusal that is about one column.
+    #[cold]
+    pub const fn column(kind: ErrorKind, column: &'static str) -> Self {
+        Self { kind, column: Some(column) }
+    }
+
+    #[cold]
+    fn at<E: Rollup>(self, event: &Recorded<'_, E>, version: i64) -> FoldError<E::Id> {
+        FoldError {
+            kind: self.kind,
+            id: event.id.clone(),
+            sequence: event.sequence,
+            event_type: event.event.event_type(),
+            version,
+            column: self.column,
+        }
+    }
+}

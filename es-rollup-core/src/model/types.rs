@@ -1,0 +1,61 @@
+//! A column's type, known or still to be asked of the compiler.
+
+use crate::sql::Sql;
+use crate::sql_type::TypeInfo;
+
+/// The SQL side of a Rust type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// Spelt out: what [`TypeInfo`] holds, as text.
+    Known {
+        /// The type's name.
+        name: String,
+        /// Whether a value is accepted.
+        accepts: String,
+        /// How it is read.
+        read: String,
+        /// What is accepted, in words.
+        expects: String,
+        /// The default value's literal.
+        default: Option<String>,
+    },
+    /// The n-th type of an expansion: a macro cannot see through a name, so the emitted SQL leaves a hole
+    /// there, which const evaluation fills in from [`SqlType`](crate::SqlType).
+    Slot(usize),
+}
+
+/// Which text of a type a hole stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// [`TypeInfo::name`]
+    Name,
+    /// [`TypeInfo::accepts`]
+    Accepts,
+    /// [`TypeInfo::read`]
+    Read,
+    /// [`TypeInfo::expects`]
+    Expects,
+    /// [`TypeInfo::default_literal`]
+    Default,
+}
+
+impl Type {
+    /// A type that is known here and now.
+    pub fn known(info: TypeInfo) -> Self {
+        Self::Known {
+            name: spell(info.name),
+            accepts: spell(info.accepts),
+            read: spell(info.read),
+            expects: info.expects.into(),
+            default: info.default.map(Into::into),
+        }
+    }
+}
+
+fn spell(sql: Sql) -> String {
+    match sql {
+        Sql::Text(text) => text.into(),
+        Sql::Join(parts) => parts.iter().map(|part| spell(*part)).collect(),
+        Sql::Fingerprint => unreachable!("a type has no fingerprint"),
+    }
+}

@@ -1,0 +1,71 @@
+//! One rollup: its table, its columns, and what each event does to them.
+
+use super::{Operation, Table, Type};
+
+/// A rollup table and how it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// The rollup table.
+    pub table: Table,
+    /// Its columns beside `id`, `version`, `created_at` and `modified_at`, in the order in which the enum
+    /// first names them.
+    pub columns: Vec<Column>,
+    /// What each variant does: one entry a variant, in the same order.
+    pub transitions: Vec<Transition>,
+}
+
+/// A column of the rollup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name, in SQL and in Rust.
+    pub name: String,
+    /// Its type.
+    pub ty: Type,
+    /// Whether it can be empty: NULL in SQL, `None` in Rust.
+    pub nullable: bool,
+}
+
+/// What one variant does to the rollup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transition {
+    /// What it does to the row.
+    pub row: Row,
+    /// What it does to columns, in the order in which it is written.
+    pub steps: Vec<Step>,
+}
+
+/// What an event does to the row as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// It begins the stream, and no other event may.
+    Create,
+    /// It changes the row. Where no variant creates, the first event makes the row.
+    Change,
+}
+
+/// One operation on one column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The column, by its place in [`View::columns`].
+    pub column: usize,
+    /// What is done to it.
+    pub operation: Operation,
+    /// Where the value comes from.
+    pub source: Source,
+}
+
+/// Where an operation's value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// There is none to read.
+    Nothing,
+    /// A field, by its place in [`Variant::fields`](super::Variant::fields).
+    Field(usize),
+}
+
+impl View {
+    /// Whether some variant begins the stream, so that no other can.
+    pub fn has_create(&self) -> bool {
+        self.transitions.iter().any(|transition| transition.row == Row::Create)
+    }
+}
