@@ -1,6 +1,7 @@
 //! The account that the server runs under: PostgreSQL refuses to run as root.
 
 use std::fs;
+use std::process::Command;
 
 /// An entry of `/etc/passwd`, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +11,13 @@ pub(crate) struct Account {
 }
 
 impl Account {
+    /// Whether this process runs as root; asking the system directly would take unsafe code.
+    pub(crate) fn is_root() -> Result<bool, String> {
+        let output =
+            Command::new("id").arg("-u").output().map_err(|error| format!("cannot run id: {error}"))?;
+        Ok(output.stdout.trim_ascii() == b"0")
+    }
+
     /// An account without privileges, to be used by root.
     pub(crate) fn unprivileged() -> Result<Self, String> {
         let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();

@@ -13,10 +13,11 @@ use crate::url;
 
 /// Starts a cluster that ends with this process.
 pub(crate) fn start(programs: &Programs) -> Result<Server, String> {
-    let folder = Folder::fresh()?;
+    let folder = Folder::planned()?;
     let path = folder.path.to_str().ok_or("the temporary folder has a name that is not UTF-8")?.to_owned();
-    // The holder comes first: from here on the folder has someone who removes it.
+    // The holder comes first, so that at no time there is a folder and nobody to remove it.
     let mut holder = Holder::spawn(programs, &folder)?;
+    holder.ask("make", &folder)?;
     let data = folder.path.join("data");
     let template = Template::of(programs);
     if !template.as_ref().is_some_and(|it| it.copy_to(&data, folder.account)) {
@@ -54,11 +55,7 @@ impl Holder {
         if let Some(account) = folder.account {
             command.uid(account.uid).gid(account.gid);
         }
-        let spawned = command.spawn();
-        let mut child = spawned.map_err(|error| {
-            let _ = fs::remove_dir(&folder.path);
-            format!("cannot start /bin/sh: {error}")
-        })?;
+        let mut child = command.spawn().map_err(|error| format!("cannot start /bin/sh: {error}"))?;
         let lifeline = child.stdin.take().expect("standard input is piped");
         let answers = BufReader::new(child.stdout.take().expect("standard output is piped"));
         Ok(Self { lifeline, answers })
@@ -75,6 +72,7 @@ impl Holder {
             Some(account) => format!(" (as the user {}: PostgreSQL refuses to run as root)", account.uid),
             None => String::new(),
         };
-        Err(format!("the ephemeral cluster did not {word}{whose}:\n{log}"))
+        let path = folder.path.display();
+        Err(format!("the ephemeral cluster in {path} did not {word}{whose}:\n{log}"))
     }
 }

@@ -2,10 +2,15 @@
 # process, so its end is the process's end, and then neither the server nor the folder stays behind.
 folder=$1
 bin=$2
+made=
 server=
 
 answer() {
     if "$@"; then echo done; else echo failed; fi
+}
+
+make() {
+    mkdir -m 700 "$folder" && made=yes
 }
 
 initialize() {
@@ -28,10 +33,11 @@ start() {
     done
 }
 
-# A signal for the process must not end its holder first.
-trap : HUP INT TERM
+# A signal for the process must not end its holder first, nor an answer that nobody is left to read.
+trap : HUP INT TERM PIPE
 while read -r word; do
     case $word in
+    make) answer make ;;
     initialize) answer initialize ;;
     start) answer start ;;
     esac
@@ -41,4 +47,4 @@ if [ -n "$server" ]; then
     kill -QUIT "$server" 2>/dev/null
     wait "$server"
 fi
-rm -rf "$folder"
+if [ -n "$made" ]; then rm -rf "$folder"; fi

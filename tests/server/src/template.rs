@@ -52,6 +52,8 @@ impl Template {
 /// Copies a folder into one that only its owner may enter, as PostgreSQL demands.
 fn copy(from: &Path, to: &Path, owner: Option<Account>) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(to)?;
+    // At once, not last: the owner has to be able to remove what a killed process has left half copied.
+    give(to, owner)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let target = to.join(entry.file_name());
@@ -62,7 +64,7 @@ fn copy(from: &Path, to: &Path, owner: Option<Account>) -> io::Result<()> {
             give(&target, owner)?;
         }
     }
-    give(to, owner)
+    Ok(())
 }
 
 fn give(path: &Path, owner: Option<Account>) -> io::Result<()> {
