@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::env;
 use std::fs;
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -26,11 +27,14 @@ impl Programs {
             });
         }
         let path = env::var_os("PATH").unwrap_or_default();
-        Ok(env::split_paths(&path).chain(configured()).find_map(|it| Self::of(&it)).or_else(|| {
-            let mut found: Vec<_> = usual().iter().filter_map(|it| Self::of(it)).collect();
-            found.sort_by_key(|it| Reverse(it.order()));
-            found.into_iter().next()
-        }))
+        Ok(env::split_paths(&path)
+            .chain(iter::once_with(configured).flatten())
+            .find_map(|it| Self::of(&it))
+            .or_else(|| {
+                let mut found: Vec<_> = usual().iter().filter_map(|it| Self::of(it)).collect();
+                found.sort_by_key(|it| Reverse(it.order()));
+                found.into_iter().next()
+            }))
     }
 
     fn of(folder: &Path) -> Option<Self> {
