@@ -1,1 +1,9 @@
 //! facade
+pub use es_rollup_core::{ErrorKind, Fold, FoldError, Recorded, Rollup, SqlType, State};
+pub use es_rollup_derive::{Rollup, SqlType};
+
+#[doc(hidden)]
+pub mod __private {
+    pub use es_rollup_core::sql::{Sql, text};
+    pub use es_rollup_core::{DefaultTime, Refusal, TypeInfo};
+}

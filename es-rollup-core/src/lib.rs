@@ -14,3 +14,19 @@ mod types;
 pub use error::{ErrorKind, FoldError};
 pub use fold::{Fold, Recorded, Refusal, Rollup, State};
 pub use sql_type::{SqlType, TypeInfo};
+
+/// What a recorded time is where the enum does not say: `chrono::DateTime<Utc>`.
+#[cfg(feature = "chrono")]
+#[doc(hidden)]
+pub type DefaultTime = chrono::DateTime<chrono::Utc>;
+
+/// Stands where a recorded time has no type.
+#[cfg(not(feature = "chrono"))]
+#[doc(hidden)]
+pub type DefaultTime = SwitchOnChronoOrNameATimeType;
+
+/// The name says what to do: switch on the feature `chrono`, or write `time = …` on the enum.
+#[cfg(not(feature = "chrono"))]
+#[doc(hidden)]
+#[allow(missing_debug_implementations)]
+pub enum SwitchOnChronoOrNameATimeType {}

@@ -1,1 +1,30 @@
-//! Derives.
+//! The derive macros of `es-rollup`; use them through that crate, where they are documented.
+//!
+//! An enum passes four stages: what was written (`attributes`, and `wire` for serde's part), what it means
+//! (`model`), what is forbidden (`validation`), and the code (`emission`). All errors of an enum are reported
+//! at once, and `fallback` keeps each of them a single one.
+
+mod attributes;
+mod emission;
+mod error;
+mod fallback;
+mod keys;
+mod model;
+mod rollup;
+mod sql_type;
+mod validation;
+mod wire;
+
+use proc_macro::TokenStream;
+
+#[doc = include_str!("../docs/rollup.md")]
+#[proc_macro_derive(Rollup, attributes(rollup))]
+pub fn derive_rollup(input: TokenStream) -> TokenStream {
+    rollup::derive(&syn::parse_macro_input!(input)).into()
+}
+
+#[doc = include_str!("../docs/sql_type.md")]
+#[proc_macro_derive(SqlType, attributes(rollup))]
+pub fn derive_sql_type(input: TokenStream) -> TokenStream {
+    sql_type::derive(&syn::parse_macro_input!(input)).into()
+}

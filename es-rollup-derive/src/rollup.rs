@@ -1,0 +1,26 @@
+//! `#[derive(Rollup)]`: the stages in order.
+
+use crate::emission::emit;
+use crate::fallback::fallback;
+use crate::model::Rollup;
+use crate::validation::validate;
+use crate::wire;
+use proc_macro2::TokenStream;
+use syn::DeriveInput;
+
+/// The expansion, or the errors and the least that keeps them from causing others.
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    let mut errors = darling::Error::accumulator();
+    let Some(read) = wire::read(input, &mut errors) else {
+        return match errors.finish() {
+            Ok(()) => TokenStream::new(),
+            Err(errors) => errors.write_errors(),
+        };
+    };
+    let rollup = Rollup::new(&read, &mut errors);
+    validate(&rollup, &mut errors);
+    match errors.finish() {
+        Ok(()) => emit(&rollup),
+        Err(errors) => fallback(&rollup, errors),
+    }
+}

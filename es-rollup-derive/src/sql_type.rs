@@ -1,0 +1,207 @@
+//! `#[derive(SqlType)]`: newtypes stand as what they wrap, enums without data as their names.
+
+use crate::attributes::{self, Value};
+use crate::error::error;
+use crate::keys::Place;
+use crate::wire;
+use darling::error::Accumulator;
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use serde_derive_internals::ast::{Container, Data, Field, Style, Variant};
+use serde_derive_internals::attr::TagType;
+use serde_derive_internals::{Ctxt, Derive};
+use syn::spanned::Spanned;
+use syn::{DeriveInput, parse_quote};
+
+/// The expansion, or all errors.
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    let mut errors = darling::Error::accumulator();
+    let expansion = expand(input, &mut errors);
+    match errors.finish() {
+        Ok(()) => expansion.unwrap_or_default(),
+        Err(errors) => {
+            let (errors, fallback) = (errors.write_errors(), fallback(input));
+            quote!(#errors #fallback)
+        }
+    }
+}
+
+fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> {
+    let krate = krate(input, errors);
+    let context = Ctxt::new();
+    let container = Container::from_ast(&context, input, Derive::Deserialize, &format_ident!("__private"));
+    if let Err(refused) = context.check() {
+        errors.extend(refused.into_iter().map(|one| error(one.span(), one)));
+        return None;
+    }
+    let container = container?;
+    let serde = &container.attrs;
+    for ty in [serde.type_from(), serde.type_try_from(), serde.type_into()].into_iter().flatten() {
+        errors.push(error(
+            ty.span(),
+            "serde converts this type before it writes it; implement `SqlType` by hand, for what is written",
+        ));
+    }
+    let body = match &container.data {
+        Data::Struct(style, fields) => newtype(input, &krate, serde.transparent(), *style, fields, errors)?,
+        Data::Enum(variants) => {
+            if !matches!(serde.tag(), TagType::External) {
+                errors.push(error(input.ident.span(), "an enum without data is written as its variant's name; remove serde's `tag`, `content` or `untagged`"));
+            }
+            names(&krate, variants, errors)
+        }
+    };
+    let (name, mut generics) = (&input.ident, input.generics.clone());
+    if let (Data::Struct(..), Some(inner)) = (&container.data, &body.inner) {
+        if !generics.params.is_empty() {
+            generics.make_where_clause().predicates.push(parse_quote!(#inner: #krate::SqlType));
+        }
+    }
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+    let (info, fits) = (body.info, body.fits);
+    Some(quote! {
+        #[automatically_derived]
+        impl #impl_generics #krate::SqlType for #name #type_generics #where_clause {
+            const SQL: #krate::__private::TypeInfo = #info;
+            #fits
+        }
+    })
+}
+
+struct Body {
+    info: TokenStream,
+    fits: TokenStream,
+    inner: Option<syn::Type>,
+}
+
+/// The field that serde writes in the struct's place.
+fn newtype(
+    input: &DeriveInput,
+    krate: &TokenStream,
+    transparent: bool,
+    style: Style,
+    fields: &[Field<'_>],
+    errors: &mut Accumulator,
+) -> Option<Body> {
+    let inner = match (transparent, style) {
+        (true, _) => fields.iter().find(|field| field.attrs.transparent()),
+        (false, Style::Newtype) => fields.first(),
+        (false, Style::Struct | Style::Tuple | Style::Unit) => None,
+    };
+    let Some(inner) = inner else {
+        errors.push(error(
+            input.ident.span(),
+            "a column holds one value; wrap one type (`struct UserId(Uuid);`), or add `#[serde(transparent)]` when all other fields are skipped",
+        ));
+        return None;
+    };
+    if let Some(with) = inner.attrs.serialize_with().or(inner.attrs.deserialize_with()) {
+        errors.push(error(
+            with.span(),
+            "a function decides what is written; implement `SqlType` by hand, for what is written",
+        ));
+    }
+    let (ty, member) = (inner.ty, &inner.member);
+    let info = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::SQL);
+    let fits = quote! {
+        #[inline]
+        fn fits(&self) -> bool {
+            #krate::SqlType::fits(&self.#member)
+        }
+    };
+    Some(Body { info, fits, inner: Some(ty.clone()) })
+}
+
+/// The names of an enum's variants, as `text`.
+fn names(krate: &TokenStream, variants: &[Variant<'_>], errors: &mut Accumulator) -> Body {
+    let mut accepted = Vec::new();
+    let mut renamed = String::new();
+    let mut default = None;
+    for variant in variants {
+        let span = variant.original.ident.span();
+        if !matches!(variant.style, Style::Unit) {
+            errors.push(error(span, "only an enum without data is a column type; remove the data, or derive `Rollup` if these are events"));
+        }
+        if variant.attrs.other() || variant.attrs.untagged() {
+            errors.push(error(span, "this variant is read from other text than it is written as; SQL cannot follow that"));
+        }
+        if variant.attrs.skip_deserializing() {
+            continue;
+        }
+        let written = variant.attrs.name().serialize_name().value.clone();
+        let read = variant.attrs.aliases().iter().chain([variant.attrs.name().deserialize_name()]);
+        let read: std::collections::BTreeSet<&String> = read.map(|name| &name.value).collect();
+        if !read.contains(&written) {
+            errors.push(error(span, format!("serde writes `{written}` here but does not read it back; add `#[serde(alias = \"{written}\")]`")));
+        }
+        for name in read {
+            wire::text(span, name, errors);
+            accepted.push(quoted(name));
+            if *name != written {
+                renamed += &format!(" WHEN {} THEN {}", quoted(name), quoted(&written));
+            }
+        }
+        if variant.original.attrs.iter().any(|attribute| attribute.path().is_ident("default")) {
+            default = Some(format!("{}::text", quoted(&written)));
+        }
+    }
+    if accepted.is_empty() {
+        errors.push(error(Span::call_site(), "an enum without variants has no values to keep"));
+    }
+    let accepts = format!(
+        "(jsonb_typeof(es_value) = 'string' AND es_value #>> '{{}}' IN ({}))",
+        accepted.join(", ")
+    );
+    let read = if renamed.is_empty() {
+        "(es_value #>> '{}')".to_string()
+    } else {
+        format!("(CASE es_value #>> '{{}}'{renamed} ELSE es_value #>> '{{}}' END)")
+    };
+    let expects = format!("one of {}", accepted.join(", ").replace('\'', "\""));
+    let default = match default {
+        Some(literal) => quote!(::core::option::Option::Some(#literal)),
+        None => quote!(::core::option::Option::None),
+    };
+    let info = quote! {
+        #krate::__private::TypeInfo {
+            name: #krate::__private::Sql::Text("text"),
+            accepts: #krate::__private::Sql::Text(#accepts),
+            read: #krate::__private::Sql::Text(#read),
+            expects: #expects,
+            default: #default,
+        }
+    };
+    Body { info, fits: TokenStream::new(), inner: None }
+}
+
+fn quoted(name: &str) -> String {
+    format!("'{}'", name.replace('\'', "''"))
+}
+
+/// The facade's path; `crate` is the only key here.
+fn krate(input: &DeriveInput, errors: &mut Accumulator) -> TokenStream {
+    let mut path = quote!(::es_rollup);
+    for written in attributes::read(&input.attrs, Place::Enum, errors) {
+        match (written.key.name, &written.value) {
+            ("crate", Value::Type(krate)) => path = krate.to_token_stream(),
+            (name, _) => errors.push(error(
+                written.span,
+                format!("`{name}` belongs to `#[derive(Rollup)]`; a column type has only `crate`"),
+            )),
+        }
+    }
+    path
+}
+
+/// An implementation that is never used, so that one mistake is one error.
+fn fallback(input: &DeriveInput) -> TokenStream {
+    let krate = quote!(::es_rollup);
+    let name = &input.ident;
+    let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #krate::SqlType for #name #type_generics #where_clause {
+            const SQL: #krate::__private::TypeInfo = <::std::string::String as #krate::SqlType>::SQL;
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! What is forbidden: one `check_*` a rule, each reporting all that it finds.
+
+use crate::attributes::spelled;
+use crate::error::{error, listed, nearest};
+use crate::model::{Column, Rollup, Writer};
+use darling::error::Accumulator;
+use es_rollup_core::emit::{LONGEST_SUFFIX, RESERVED_PREFIX};
+use proc_macro2::Span;
+use syn::LitStr;
+use syn::spanned::Spanned;
+
+/// Checks every rule.
+pub(crate) fn validate(rollup: &Rollup<'_>, errors: &mut Accumulator) {
+    check_required(rollup, errors);
+    check_tables(rollup, errors);
+    check_columns(rollup, errors);
+    check_decisions(rollup, errors);
+    check_filled(rollup, errors);
+    check_types(rollup, errors);
+    check_conflicts(rollup, errors);
+    check_skipped(rollup, errors);
+}
+
+/// An enum says where its events stand and what their ids are.
+fn check_required(rollup: &Rollup<'_>, errors: &mut Accumulator) {
+    let name = &rollup.input.original.ident;
+    if rollup.options.events.is_none() {
+        errors.push(error(name.span(), "nothing says where the events are stored; write `#[rollup(events = \"schema.table\", id = ...)]` on the enum"));
+    }
+    if rollup.options.id.is_none() {
+        errors.push(error(name.span(), "nothing says what the entity's id is; write `#[rollup(events = \"...\", id = UserId)]` on the enum"));
+    }
+}
+
+/// The longest identifier that PostgreSQL does not cut off
+/// (<https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>).
+const LONGEST: usize = 63;
+
+/// `[a-z_][a-z0-9_]*`, not too long.
+fn check_identifier(name: &str, suffix: &str, span: Span, errors: &mut Accumulator) {
+    let starts = name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_');
+    let goes_on = name.chars().all(|one| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_');
+    if !starts || !goes_on {
+        errors.push(error(span, format!("`{name}` is no plain SQL name; use lower-case letters, digits and `_`, not beginning with a digit")));
+    } else if name.len() + suffix.len() > LONGEST {
+        let with = if suffix.is_empty() { String::new() } else { format!(" with the suffix `{suffix}`") };
+        errors.push(error(span, format!("`{name}` has {} bytes{with}, PostgreSQL cuts names off after {LONGEST}; use a shorter one", name.len() + suffix.len())));
+    }
+}
+
+/// Table names are plain names, also with every suffix that is made from them.
+fn check_tables(rollup: &Rollup<'_>, errors: &mut Accumulator) {
+    let table = |written: &LitStr, suffix: &str, errors: &mut Accumulator| {
+        let value = written.value();
+        let parts: Vec<&str> = value.split('.').collect();
+        match parts.as_slice() {
+            [name] => check_identifier(name, suffix, written.span(), errors),
+            [schema, name] => {
+                check_identifier(schema, "", written.span(), errors);
+                check_identifier(name, suffix, written.span(), errors);
+            }
+            _ => errors.push(error(written.span(), "expected a table: `\"table\"` or `\"schema.table\"`")),
+        }
+    };
+    if let Some(written) = rollup.options.table {
+        table(written, LONGEST_SUFFIX, errors);
+        if rollup.options.events.is_some_and(|events| events.value() == written.value()) {
+            errors.push(error(written.span(), "the rollup cannot be kept in its own event table; name another"));
+        }
+    }
+    if let Some(written) = rollup.options.events {
+        let suffix = format!("_rollup{LONGEST_SUFFIX}");
+        table(written, if rollup.options.table.is_some() { "" } else { &suffix }, errors);
+    }
+}
+
+/// What a column cannot be called: what every rollup has, what every PostgreSQL table has
+/// (<https://www.postgresql.org/docs/current/ddl-system-columns.html>), what Rust cannot call a field.
+const TAKEN: [(&[&str], &str); 3] = [
+    (&["id", "version", "created_at", "modified_at"], "every rollup has a column of this name, which is kept by itself"),
+    (&["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"], "every PostgreSQL table has a system column of this name"),
+    (&["self", "super", "crate", "_"], "a Rust field cannot have this name"),
+];
+
+/// Column names are plain names that nothing else has.
+fn check_columns(rollup: &Rollup<'_>, errors: &mut Accumulator) {
+    for Column { name, writers, .. } in &rollup.columns {
+        for writer in writers {
+            check_identifier(name, "", writer.span, errors);
+            if let Some((_, why)) = TAKEN.iter().find(|(names, _)| names.contains(&name.as_str())) {
+                errors.push(error(writer.span, format!("a column cannot be called `{name}`: {why}; choose another name")));
+            } else if name.starts_with(RESERVED_PREFIX) {
+                errors.push(error(writer.span, format!("a column cannot be called `{name}`: names that begin with `{RESERVED_PREFIX}` are used inside the trigger; choose another name")));
+            }
+        }
+    }
+}
+
+/// Every variant is decided about, and only once.
+fn check_decisions(rollup: &Rollup<'_>, errors: &mut Accumulator) {
+    for (variant, decision) in rollup.input.variants.iter().zip(&rollup.decisions) {
+        let name = &variant.original.ident;
+        let decided = decision.create.is_some() || !decision.steps.is_empty();
+        match decision.ignore {
+            None if !decided && !variant.wire.is_empty() => errors.push(error(
+                name.span(),
+                format!("nothing says what `{name}` does to the rollup; write `#[rollup(ignore)]` on it, or say what it creates, sets or clears"),
+            )),
+            Some(span) if decided => errors.push(error(
+                span,
+                format!("`{name}` is ignored, yet it does something to the rollup; remove `ignore` or the rest"),
+            )),
+            None | Some(_) => {}
+        }
+    }
+}
+
+/// A column that is emptied is one that is filled somewhere.
+fn check_filled(rollup: &Rollup<'_>, errors: &mut Accumulator) {
+    let filled: Vec<&str> =
+        rollup.columns.iter().filter(|column| column.ty.is_some()).map(|column| column.name.as_str()).collect();
+    for Column { name, ty, writers } in &rollup.columns {
+        if ty.is_some() {
+            continue;
+        }
+        for writer in writers {
+            let known = match (nearest(name, filled.iter().copied()), filled.is_empty()) {
+                (Some(meant), _) => format!("did you mean `{meant}`?"),
+                (None, false) => format!("columns set in this enum: {}", listed(filled.iter().copied())),
+                (None, true) => "no event of this enum sets a column".into(),
+            };
+            let key = writer.operation.key();
+            errors.push(error(writer.span, format!("nothing sets `{name}`, so there is nothing to {key}; {known}")));
+        }
+    }
+}
+
+/// A column has one type.
+fn check_types(rollup: &Rollup<'_>, errors: &mut Accumulator) {
+    for Column { name, ty, writers } in &rollup.columns {
+        let Some(first) = ty else { continue };
+        let first = spelled(first);
+        let differs = |writer: &&Writer<'_>| writer.ty.is_some_and(|ty| last_segment(&spelled(ty)) != last_segment(&first));
+        for writer in writers.iter().filter(differs) {
+            let ty = writer.ty.map(|ty| (spelled(ty), ty.span()));
+            let Some((other, span)) = ty else { continue };
+            let origin = writers.iter().find(|writer| writer.ty.is_some()).map_or_else(String::new, |writer| {
+                format!(" in `{}`", rollup.input.variants[writer.variant].original.ident)
+            });
+            errors.push(error(span, format!("column `{name}` is `{other}` here and `{first}`{origin}; a column has one type: use the same in both places, or two columns")));
+        }
+    }
+}
+
+/// `b::C` and `C` may be one type; the compiler compares what they stand for.
+fn last_segment(spelt: &str) -> &str {
+    let path = spelt.find('<').map_or(spelt, |at| &spelt[..at]);
+    path.rfind("::").map_or(spelt, |at| &spelt[at + 2..])
+}
+
+/// An event writes a column once.
+fn check_conflicts(rollup: &Rollup<'_>, errors: &mut Accumulator) {
+    for (variant, decision) in rollup.input.variants.iter().zip(&rollup.decisions) {
+        for (at, (column, writer)) in decision.steps.iter().enumerate() {
+            let earlier = decision.steps[..at].iter().find(|(other, _)| other == column);
+            if let Some((_, first)) = earlier {
+                let Column { name, writers, .. } = &rollup.columns[*column];
+                let event = &variant.original.ident;
+                errors.push(error(writers[*writer].span, format!("`{event}` writes `{name}` twice; keep one")));
+                errors.push(error(writers[*first].span, format!("`{name}` is written here first")));
+            }
+        }
+    }
+}
+
+/// What serde never reads does nothing.
+fn check_skipped(rollup: &Rollup<'_>, errors: &mut Accumulator) {
+    for (variant, decision) in rollup.input.variants.iter().zip(&rollup.decisions) {
+        let name = &variant.original.ident;
+        if variant.wire.is_empty() && (decision.create.is_some() || !decision.steps.is_empty()) {
+            errors.push(error(name.span(), format!("serde never reads `{name}`, so it does nothing to the rollup; remove its rollup keys or the `skip`")));
+        }
+    }
+}
