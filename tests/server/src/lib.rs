@@ -9,6 +9,10 @@
 //!
 //! `ES_ROLLUP_SERVER` (`url`, `programs` or `embedded`) insists on one of them. Unix only.
 //!
+//! A test that needs several connections at a time starts with [`needs_several_connections!`], which keeps it from
+//! hanging on the third rung. For trying things by hand, `cargo run -p es-rollup-test-server` prints the URL of a
+//! database and keeps it until its standard input ends.
+//!
 //! ```no_run
 //! # async fn example() -> Result<(), sqlx::Error> {
 //! let database = es_rollup_test_server::Database::create().await;

@@ -21,7 +21,7 @@ impl Programs {
             let folder = PathBuf::from(folder);
             return Self::of(&folder).map(Some).ok_or_else(|| {
                 format!(
-                    "ES_ROLLUP_PG_BIN is {}, but no working initdb and postgres are there",
+                    "ES_ROLLUP_PG_BIN is {}, but no initdb and postgres that run are there",
                     folder.display()
                 )
             });
