@@ -41,10 +41,12 @@ pub(crate) fn server() -> &'static Server {
 fn climb() -> Result<Server, String> {
     let insisted = variable("ES_ROLLUP_SERVER");
     match insisted.as_deref() {
-        None => match (variable("DATABASE_URL"), Programs::find()?) {
-            (Some(url), _) => Ok(given(url)),
-            (None, Some(programs)) => cluster::start(&programs),
-            (None, None) => embedded::start("no PostgreSQL was found (DATABASE_URL, server programs)"),
+        None => match variable("DATABASE_URL") {
+            Some(url) => Ok(given(url)),
+            None => match Programs::find()? {
+                Some(programs) => cluster::start(&programs),
+                None => embedded::start("no PostgreSQL was found (DATABASE_URL, server programs)"),
+            },
         },
         Some("url") => variable("DATABASE_URL")
             .map(given)
