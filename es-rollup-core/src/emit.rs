@@ -6,6 +6,7 @@
 
 mod apply;
 mod catch_up;
+mod describe;
 mod explain;
 mod history;
 mod names;
@@ -23,6 +24,9 @@ pub use names::{LONGEST_SUFFIX, RESERVED_PREFIX};
 pub use text::{DOLLAR_TAG, Piece, pieces};
 
 /// The migration that makes one view and folds the events that are there already.
+///
+/// Its [`Piece::Fingerprint`] stands for the fingerprint of the model: of its [`description`] and of how its
+/// types are read. A release that only words the SQL in another way can so be applied over an older one.
 pub fn migration(model: &Model, view: &View) -> Vec<Piece> {
     let parts = [
         preflight::preflight(model, view),
@@ -44,6 +48,11 @@ pub fn revert(model: &Model, view: &View) -> Vec<Piece> {
 /// What each event does to each column, as a Markdown table.
 pub fn explanation(model: &Model, view: &View) -> Vec<Piece> {
     pieces(&explain::explain(model, view))
+}
+
+/// The model as JSON, with the type's names where types stand.
+pub fn description(model: &Model) -> Vec<Piece> {
+    pieces(&describe::describe(model))
 }
 
 /// A table's name as SQL spells it, for messages and queries.

@@ -22,6 +22,8 @@ pub trait Rollup: Sized {
     const EVENT_TABLE: &'static str;
     /// The rollup table, quoted.
     const ROLLUP_TABLE: &'static str;
+    /// The model as JSON: what the migration was made from, for tools and for later releases.
+    const MODEL: &'static str;
     /// The migration that makes the rollup table, its functions and the trigger, and folds the events that
     /// stand in the event table already. To be run in one transaction by a role that owns the event table;
     /// running it again does no harm.

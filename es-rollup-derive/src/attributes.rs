@@ -33,15 +33,6 @@ impl Written {
             Value::None | Value::Type(_) | Value::Paths(_) => None,
         }
     }
-
-    /// The smallest span to edit when the value is wrong.
-    pub(crate) fn value_span(&self) -> Span {
-        match &self.value {
-            Value::None | Value::Paths(_) => self.span,
-            Value::Text(text) => text.span(),
-            Value::Type(ty) => ty.span(),
-        }
-    }
 }
 
 /// Reads every `#[rollup(...)]` among the attributes of one place.
@@ -66,7 +57,10 @@ pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumula
 }
 
 fn empty(span: Span, place: Place) -> darling::Error {
-    error(span, format!("expected at least one key; those of {} are {}", place.words(), listed(Key::names(place))))
+    error(
+        span,
+        format!("expected at least one key; those of {} are {}", place.words(), listed(Key::names(place))),
+    )
 }
 
 /// Keeps the first of each key that may be written once.
@@ -215,7 +209,8 @@ pub(crate) fn option(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ty else { return None };
     let names: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    if path.qself.is_some() || !matches!(names.as_slice(), ["Option"] | ["std" | "core", "option", "Option"]) {
+    if path.qself.is_some() || !matches!(names.as_slice(), ["Option"] | ["std" | "core", "option", "Option"])
+    {
         return None;
     }
     match &path.path.segments.last()?.arguments {
@@ -231,7 +226,9 @@ pub(crate) fn option(ty: &Type) -> Option<&Type> {
 pub(crate) fn spelled(tokens: &impl quote::ToTokens) -> String {
     let tokens: TokenStream = tokens.to_token_stream();
     let mut text = tokens.to_string();
-    for (spaced, tight) in [(" < ", "<"), (" >", ">"), (" :: ", "::"), (":: ", "::"), (" ,", ","), ("& ", "&")] {
+    for (spaced, tight) in
+        [(" < ", "<"), (" >", ">"), (" :: ", "::"), (":: ", "::"), (" ,", ","), ("& ", "&")]
+    {
         text = text.replace(spaced, tight);
     }
     text

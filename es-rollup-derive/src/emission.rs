@@ -21,13 +21,15 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
     let time = &rollup.options.time;
     let declaration = state::declaration(rollup, &id);
     let accessors = state::accessors(rollup, &id);
-    let constants = sql::constants(&model, view, &slots, krate);
+    let types = sql::types(event, &slots, krate);
+    let constants = sql::constants(&model, view, krate);
     let event_type = fold::event_type(&model, rollup);
     let begin = fold::begin(&model, view, rollup);
     let step = fold::step(&model, view, rollup);
     quote! {
         #declaration
         const _: () = {
+            #types
             #accessors
             #[automatically_derived]
             #[allow(deprecated, clippy::all, clippy::pedantic, clippy::nursery)]

@@ -31,6 +31,7 @@ pub(crate) fn fallback(rollup: &Rollup<'_>, errors: darling::Error) -> TokenStre
                 type State = #state_name;
                 const EVENT_TABLE: &'static str = "";
                 const ROLLUP_TABLE: &'static str = "";
+                const MODEL: &'static str = "";
                 const MIGRATION_SQL: &'static str = "";
                 const REVERT_SQL: &'static str = "";
                 const EXPLANATION: &'static str = "";

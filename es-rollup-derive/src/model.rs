@@ -83,7 +83,13 @@ impl<'a> Rollup<'a> {
         rollup
     }
 
-    fn operation(&mut self, variant: usize, field: Option<usize>, written: &Written, errors: &mut Accumulator) {
+    fn operation(
+        &mut self,
+        variant: usize,
+        field: Option<usize>,
+        written: &Written,
+        errors: &mut Accumulator,
+    ) {
         let Some(operation) = Operation::ALL.into_iter().find(|one| one.key() == written.key.name) else {
             return;
         };
@@ -93,7 +99,10 @@ impl<'a> Rollup<'a> {
             (None, Some(Member::Named(ident))) => (ident.unraw().to_string(), ident.span()),
             (None, _) => {
                 let key = written.key.name;
-                errors.push(error(written.span, format!("this field has no name to call the column by; write `{key} = \"column\"`")));
+                errors.push(error(
+                    written.span,
+                    format!("this field has no name to call the column by; write `{key} = \"column\"`"),
+                ));
                 return;
             }
         };
@@ -140,7 +149,8 @@ impl<'a> Rollup<'a> {
     pub(crate) fn lower(&self) -> (model::Model, Vec<Type>) {
         let mut slots = Slots(Vec::new());
         let id: Type = self.options.id.cloned().expect("validation refuses an enum without an id");
-        let events = Table::parse(&self.options.events.expect("validation refuses an enum without events").value());
+        let events =
+            Table::parse(&self.options.events.expect("validation refuses an enum without events").value());
         let table = match self.options.table {
             Some(table) => Table::parse(&table.value()),
             None => Table { schema: events.schema.clone(), name: format!("{}_rollup", events.name) },
@@ -269,7 +279,10 @@ impl<'a> Options<'a> {
         };
         let state = match ty("state") {
             Some(written) => syn::parse2(written.to_token_stream()).unwrap_or_else(|_| {
-                errors.push(error(written.span(), "expected the name of a struct to make: `state = UserState`"));
+                errors.push(error(
+                    written.span(),
+                    "expected the name of a struct to make: `state = UserState`",
+                ));
                 default_state(&input.original.ident)
             }),
             None => default_state(&input.original.ident),

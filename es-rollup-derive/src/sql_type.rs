@@ -123,7 +123,10 @@ fn names(krate: &TokenStream, variants: &[Variant<'_>], errors: &mut Accumulator
             errors.push(error(span, "only an enum without data is a column type; remove the data, or derive `Rollup` if these are events"));
         }
         if variant.attrs.other() || variant.attrs.untagged() {
-            errors.push(error(span, "this variant is read from other text than it is written as; SQL cannot follow that"));
+            errors.push(error(
+                span,
+                "this variant is read from other text than it is written as; SQL cannot follow that",
+            ));
         }
         if variant.attrs.skip_deserializing() {
             continue;
@@ -148,10 +151,8 @@ fn names(krate: &TokenStream, variants: &[Variant<'_>], errors: &mut Accumulator
     if accepted.is_empty() {
         errors.push(error(Span::call_site(), "an enum without variants has no values to keep"));
     }
-    let accepts = format!(
-        "(jsonb_typeof(es_value) = 'string' AND es_value #>> '{{}}' IN ({}))",
-        accepted.join(", ")
-    );
+    let accepts =
+        format!("(jsonb_typeof(es_value) = 'string' AND es_value #>> '{{}}' IN ({}))", accepted.join(", "));
     let read = if renamed.is_empty() {
         "(es_value #>> '{}')".to_string()
     } else {

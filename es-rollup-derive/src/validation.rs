@@ -44,7 +44,13 @@ fn check_identifier(name: &str, suffix: &str, span: Span, errors: &mut Accumulat
         errors.push(error(span, format!("`{name}` is no plain SQL name; use lower-case letters, digits and `_`, not beginning with a digit")));
     } else if name.len() + suffix.len() > LONGEST {
         let with = if suffix.is_empty() { String::new() } else { format!(" with the suffix `{suffix}`") };
-        errors.push(error(span, format!("`{name}` has {} bytes{with}, PostgreSQL cuts names off after {LONGEST}; use a shorter one", name.len() + suffix.len())));
+        errors.push(error(
+            span,
+            format!(
+                "`{name}` has {} bytes{with}, PostgreSQL cuts names off after {LONGEST}; use a shorter one",
+                name.len() + suffix.len()
+            ),
+        ));
     }
 }
 
@@ -65,7 +71,10 @@ fn check_tables(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     if let Some(written) = rollup.options.table {
         table(written, LONGEST_SUFFIX, errors);
         if rollup.options.events.is_some_and(|events| events.value() == written.value()) {
-            errors.push(error(written.span(), "the rollup cannot be kept in its own event table; name another"));
+            errors.push(error(
+                written.span(),
+                "the rollup cannot be kept in its own event table; name another",
+            ));
         }
     }
     if let Some(written) = rollup.options.events {
@@ -77,8 +86,14 @@ fn check_tables(rollup: &Rollup<'_>, errors: &mut Accumulator) {
 /// What a column cannot be called: what every rollup has, what every PostgreSQL table has
 /// (<https://www.postgresql.org/docs/current/ddl-system-columns.html>), what Rust cannot call a field.
 const TAKEN: [(&[&str], &str); 3] = [
-    (&["id", "version", "created_at", "modified_at"], "every rollup has a column of this name, which is kept by itself"),
-    (&["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"], "every PostgreSQL table has a system column of this name"),
+    (
+        &["id", "version", "created_at", "modified_at"],
+        "every rollup has a column of this name, which is kept by itself",
+    ),
+    (
+        &["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"],
+        "every PostgreSQL table has a system column of this name",
+    ),
     (&["self", "super", "crate", "_"], "a Rust field cannot have this name"),
 ];
 
@@ -88,7 +103,10 @@ fn check_columns(rollup: &Rollup<'_>, errors: &mut Accumulator) {
         for writer in writers {
             check_identifier(name, "", writer.span, errors);
             if let Some((_, why)) = TAKEN.iter().find(|(names, _)| names.contains(&name.as_str())) {
-                errors.push(error(writer.span, format!("a column cannot be called `{name}`: {why}; choose another name")));
+                errors.push(error(
+                    writer.span,
+                    format!("a column cannot be called `{name}`: {why}; choose another name"),
+                ));
             } else if name.starts_with(RESERVED_PREFIX) {
                 errors.push(error(writer.span, format!("a column cannot be called `{name}`: names that begin with `{RESERVED_PREFIX}` are used inside the trigger; choose another name")));
             }
@@ -117,8 +135,12 @@ fn check_decisions(rollup: &Rollup<'_>, errors: &mut Accumulator) {
 
 /// A column that is emptied is one that is filled somewhere.
 fn check_filled(rollup: &Rollup<'_>, errors: &mut Accumulator) {
-    let filled: Vec<&str> =
-        rollup.columns.iter().filter(|column| column.ty.is_some()).map(|column| column.name.as_str()).collect();
+    let filled: Vec<&str> = rollup
+        .columns
+        .iter()
+        .filter(|column| column.ty.is_some())
+        .map(|column| column.name.as_str())
+        .collect();
     for Column { name, ty, writers } in &rollup.columns {
         if ty.is_some() {
             continue;
@@ -130,7 +152,10 @@ fn check_filled(rollup: &Rollup<'_>, errors: &mut Accumulator) {
                 (None, true) => "no event of this enum sets a column".into(),
             };
             let key = writer.operation.key();
-            errors.push(error(writer.span, format!("nothing sets `{name}`, so there is nothing to {key}; {known}")));
+            errors.push(error(
+                writer.span,
+                format!("nothing sets `{name}`, so there is nothing to {key}; {known}"),
+            ));
         }
     }
 }
@@ -140,13 +165,16 @@ fn check_types(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for Column { name, ty, writers } in &rollup.columns {
         let Some(first) = ty else { continue };
         let first = spelled(first);
-        let differs = |writer: &&Writer<'_>| writer.ty.is_some_and(|ty| last_segment(&spelled(ty)) != last_segment(&first));
+        let differs = |writer: &&Writer<'_>| {
+            writer.ty.is_some_and(|ty| last_segment(&spelled(ty)) != last_segment(&first))
+        };
         for writer in writers.iter().filter(differs) {
             let ty = writer.ty.map(|ty| (spelled(ty), ty.span()));
             let Some((other, span)) = ty else { continue };
-            let origin = writers.iter().find(|writer| writer.ty.is_some()).map_or_else(String::new, |writer| {
-                format!(" in `{}`", rollup.input.variants[writer.variant].original.ident)
-            });
+            let origin =
+                writers.iter().find(|writer| writer.ty.is_some()).map_or_else(String::new, |writer| {
+                    format!(" in `{}`", rollup.input.variants[writer.variant].original.ident)
+                });
             errors.push(error(span, format!("column `{name}` is `{other}` here and `{first}`{origin}; a column has one type: use the same in both places, or two columns")));
         }
     }
@@ -166,7 +194,8 @@ fn check_conflicts(rollup: &Rollup<'_>, errors: &mut Accumulator) {
             if let Some((_, first)) = earlier {
                 let Column { name, writers, .. } = &rollup.columns[*column];
                 let event = &variant.original.ident;
-                errors.push(error(writers[*writer].span, format!("`{event}` writes `{name}` twice; keep one")));
+                errors
+                    .push(error(writers[*writer].span, format!("`{event}` writes `{name}` twice; keep one")));
                 errors.push(error(writers[*first].span, format!("`{name}` is written here first")));
             }
         }

@@ -35,7 +35,6 @@ pub(crate) struct Variant<'a> {
 }
 
 pub(crate) struct Field<'a> {
-    pub(crate) original: &'a syn::Field,
     pub(crate) member: Member,
     pub(crate) written: Vec<Written>,
     /// The type without the `Option`.
@@ -52,7 +51,10 @@ const PRIVATE: &str = "__es_rollup_serde_private";
 pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Option<Input<'a>> {
     let options = attributes::read(&input.attrs, Place::Enum, errors);
     if !matches!(input.data, syn::Data::Enum(_)) {
-        errors.push(error(input.ident.span(), "a rollup is folded from events; derive it on an enum with a variant for each event"));
+        errors.push(error(
+            input.ident.span(),
+            "a rollup is folded from events; derive it on an enum with a variant for each event",
+        ));
         return None;
     }
     if !input.generics.params.is_empty() {
@@ -77,7 +79,8 @@ pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Opti
 
 fn tagging(input: &DeriveInput, container: &Container<'_>, errors: &mut Accumulator) -> Option<Tagging> {
     let serde = &container.attrs;
-    let conversions = [("from", serde.type_from()), ("try_from", serde.type_try_from()), ("into", serde.type_into())];
+    let conversions =
+        [("from", serde.type_from()), ("try_from", serde.type_try_from()), ("into", serde.type_into())];
     for (name, ty) in conversions {
         if let Some(ty) = ty {
             errors.push(error(
@@ -87,7 +90,10 @@ fn tagging(input: &DeriveInput, container: &Container<'_>, errors: &mut Accumula
         }
     }
     if let Some(remote) = serde.remote() {
-        errors.push(error(remote.span(), "`#[serde(remote = ...)]` describes another type; derive the rollup on that one"));
+        errors.push(error(
+            remote.span(),
+            "`#[serde(remote = ...)]` describes another type; derive the rollup on that one",
+        ));
     }
     match serde.tag() {
         TagType::External => Some(Tagging::External),
@@ -116,7 +122,11 @@ fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Var
     let written = attributes::read(&original.attrs, Place::Variant, errors);
     let refusals = [
         (serde.untagged(), "untagged", "an untagged payload does not say which event it is"),
-        (serde.serialize_with().is_some() || serde.deserialize_with().is_some(), "with", "a function decides what is written, which SQL cannot read"),
+        (
+            serde.serialize_with().is_some() || serde.deserialize_with().is_some(),
+            "with",
+            "a function decides what is written, which SQL cannot read",
+        ),
     ];
     for (refused, key, why) in refusals {
         if refused {
@@ -128,7 +138,11 @@ fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Var
     }
     // What serde never reads is never in the log.
     let skipped = serde.skip_deserializing();
-    let wire = if skipped { Vec::new() } else { names(original.ident.span(), serde.name(), serde.aliases(), errors) };
+    let wire = if skipped {
+        Vec::new()
+    } else {
+        names(original.ident.span(), serde.name(), serde.aliases(), errors)
+    };
     let shape = match variant.style {
         Style::Struct => Shape::Struct,
         Style::Newtype => Shape::Newtype,
@@ -171,7 +185,6 @@ fn read_field<'a>(field: &SerdeField<'a>, shape: Shape, errors: &mut Accumulator
         Shape::Newtype | Shape::Tuple | Shape::Unit => Vec::new(),
     };
     Field {
-        original,
         member: field.member.clone(),
         written,
         ty: inner.unwrap_or(field.ty),
@@ -188,11 +201,31 @@ fn refuse_unreadable(field: &SerdeField<'_>, shape: Shape, errors: &mut Accumula
     let borrowed = |path: &syn::ExprPath| path.path.segments.iter().any(|segment| segment.ident == PRIVATE);
     let with = serde.serialize_with().or(serde.deserialize_with()).is_some_and(|path| !borrowed(path));
     let refusals: [(bool, &[&str], &str); 5] = [
-        (shape == Shape::Tuple, &[], "the fields of a tuple variant have no names to read them by; write named fields"),
-        (serde.flatten(), &["flatten"], "a flattened field has no key of its own; map the fields inside it, or remove `flatten`"),
-        (serde.skip_deserializing(), &["skip", "skip_deserializing"], "serde never reads this field; remove the rollup key or the `skip`"),
-        (serde.skip_serializing() && !serde.skip_deserializing(), &["skip_serializing"], "serde never writes this field; remove the rollup key or the `skip_serializing`"),
-        (with, &["with", "serialize_with", "deserialize_with"], "a function decides what is written, which SQL cannot read; use a newtype with `#[derive(SqlType)]` that serialises itself"),
+        (
+            shape == Shape::Tuple,
+            &[],
+            "the fields of a tuple variant have no names to read them by; write named fields",
+        ),
+        (
+            serde.flatten(),
+            &["flatten"],
+            "a flattened field has no key of its own; map the fields inside it, or remove `flatten`",
+        ),
+        (
+            serde.skip_deserializing(),
+            &["skip", "skip_deserializing"],
+            "serde never reads this field; remove the rollup key or the `skip`",
+        ),
+        (
+            serde.skip_serializing() && !serde.skip_deserializing(),
+            &["skip_serializing"],
+            "serde never writes this field; remove the rollup key or the `skip_serializing`",
+        ),
+        (
+            with,
+            &["with", "serialize_with", "deserialize_with"],
+            "a function decides what is written, which SQL cannot read; use a newtype with `#[derive(SqlType)]` that serialises itself",
+        ),
     ];
     for (refused, keys, message) in refusals {
         if refused {

@@ -22,7 +22,9 @@ pub(super) fn explain(model: &Model, view: &View) -> String {
                 .iter()
                 .filter(|step| step.column == place)
                 .map(|step| match (step.operation, step.source) {
-                    (Operation::Set, Source::Field(field)) => format!("set from {}", variant.fields[field].name),
+                    (Operation::Set, Source::Field(field)) => {
+                        format!("set from {}", variant.fields[field].name)
+                    }
                     (operation, _) => operation.key().to_string(),
                 })
                 .collect();

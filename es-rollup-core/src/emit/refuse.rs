@@ -80,9 +80,7 @@ pub(super) fn refuse(model: &Model, view: &View) -> String {
     let width = 4;
     let clauses: Vec<String> = HINTS
         .iter()
-        .map(|(kind, _)| {
-            format!("{:width$}  WHEN '{}' THEN {}", "", kind.sqlstate(), literal(kind.clause()))
-        })
+        .map(|(kind, _)| format!("{:width$}  WHEN '{}' THEN {}", "", kind.sqlstate(), literal(kind.clause())))
         .collect();
     let hints: Vec<String> = HINTS
         .iter()

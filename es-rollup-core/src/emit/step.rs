@@ -11,11 +11,8 @@ use crate::model::{Absent, Field, Model, Operation, Part, Row, Shape, Source, Ta
 /// The variables that the step needs.
 pub(super) fn variables(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    let creates = if view.has_create() {
-        "\n  es_creates boolean;  -- whether the event begins a stream"
-    } else {
-        ""
-    };
+    let creates =
+        if view.has_create() { "\n  es_creates boolean;  -- whether the event begins a stream" } else { "" };
     format!(
         "  es_event record;  -- the event at hand
   es_entity {id};  -- the entity that is being folded
@@ -47,8 +44,16 @@ pub(super) fn step(model: &Model, view: &View) -> String {
     let mut branches: Vec<String> = Vec::new();
     let mut otherwise = format!(
         "  {}",
-        refuse(model, view, &format!("CASE WHEN es_tag IS NULL THEN '{}' ELSE '{}' END",
-            ErrorKind::Malformed.sqlstate(), ErrorKind::UnknownEvent.sqlstate()), None)
+        refuse(
+            model,
+            view,
+            &format!(
+                "CASE WHEN es_tag IS NULL THEN '{}' ELSE '{}' END",
+                ErrorKind::Malformed.sqlstate(),
+                ErrorKind::UnknownEvent.sqlstate()
+            ),
+            None
+        )
     );
     for (variant, transition) in model.variants.iter().zip(&view.transitions) {
         let mut body = Vec::new();
@@ -84,10 +89,7 @@ pub(super) fn step(model: &Model, view: &View) -> String {
             ErrorKind::CreatedTwice.sqlstate(),
             ErrorKind::NotCreated.sqlstate()
         );
-        format!(
-            "\nIF es_creates <> (es_version = 0) THEN\n  {}\nEND IF;",
-            refuse(model, view, &kind, None)
-        )
+        format!("\nIF es_creates <> (es_version = 0) THEN\n  {}\nEND IF;", refuse(model, view, &kind, None))
     } else {
         String::new()
     };
@@ -178,7 +180,8 @@ fn set(model: &Model, view: &View, column: &str, field: &Field, variant: &Varian
     };
     let mut text = format!("-- set {column} from {}.{}\n", variant.name, field.name);
     if field.keys.len() > 1 {
-        let all: Vec<String> = field.keys.iter().map(|key| format!("es_content -> {}", literal(key))).collect();
+        let all: Vec<String> =
+            field.keys.iter().map(|key| format!("es_content -> {}", literal(key))).collect();
         let kind = format!("'{}'", ErrorKind::Malformed.sqlstate());
         text += &format!(
             "IF num_nonnulls({}) > 1 THEN\n  {}\nEND IF;\n",

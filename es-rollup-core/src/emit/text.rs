@@ -12,7 +12,7 @@ pub enum Piece {
     Text(String),
     /// A part of the n-th type of the expansion.
     Type(usize, Part),
-    /// The fingerprint of the whole text.
+    /// The fingerprint of the model.
     Fingerprint,
 }
 
@@ -21,7 +21,7 @@ pub enum Piece {
 const OPEN: char = '\u{1}';
 const CLOSE: char = '\u{2}';
 
-/// Where the fingerprint of the text goes.
+/// Where the model's fingerprint goes.
 pub(super) const FINGERPRINT: &str = "\u{1}f\u{2}";
 
 /// A part of a type: its text, or a hole for it.

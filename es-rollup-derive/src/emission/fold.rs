@@ -13,7 +13,8 @@ pub(crate) fn event_type(model: &Model, rollup: &Rollup<'_>) -> TokenStream {
         let (ident, name) = (&written.original.ident, variant.wire.first().unwrap_or(&variant.name));
         quote!(Self::#ident { .. } => #name,)
     });
-    let arms = if model.variants.is_empty() { quote!(_ => ::core::unreachable!(),) } else { quote!(#(#arms)*) };
+    let arms =
+        if model.variants.is_empty() { quote!(_ => ::core::unreachable!(),) } else { quote!(#(#arms)*) };
     quote! {
         fn event_type(&self) -> &'static str {
             match self { #arms }
@@ -101,7 +102,8 @@ pub(crate) fn step(model: &Model, view: &View, rollup: &Rollup<'_>) -> TokenStre
         let (pattern, checks, assignments) = (&arm.pattern, &arm.checks, arm.assignments());
         quote!(Self::#ident #pattern => { #(#checks)* #(#assignments)* })
     });
-    let arms = if view.transitions.is_empty() { quote!(_ => ::core::unreachable!(),) } else { quote!(#(#arms)*) };
+    let arms =
+        if view.transitions.is_empty() { quote!(_ => ::core::unreachable!(),) } else { quote!(#(#arms)*) };
     quote! {
         #[inline]
         fn step(
@@ -146,7 +148,9 @@ impl<'a> Arm<'a> {
                     bindings.push(quote!(#member: #binding));
                     checks.push(check(krate, &binding, field.optional, &column.name));
                     match (column.nullable, field.optional) {
-                        (true, false) => quote!(::core::option::Option::Some(::core::clone::Clone::clone(#binding))),
+                        (true, false) => {
+                            quote!(::core::option::Option::Some(::core::clone::Clone::clone(#binding)))
+                        }
                         (true, true) | (false, false) => quote!(::core::clone::Clone::clone(#binding)),
                         (false, true) => unreachable!("a column that an Option is set to is nullable"),
                     }

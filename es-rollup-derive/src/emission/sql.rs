@@ -8,38 +8,51 @@ use syn::Type;
 use syn::spanned::Spanned;
 
 /// The constants of `Rollup`.
-pub(crate) fn constants(model: &Model, view: &View, slots: &[Type], krate: &TokenStream) -> TokenStream {
+pub(crate) fn constants(model: &Model, view: &View, krate: &TokenStream) -> TokenStream {
     let events = emit::qualified(&model.store.table);
     let rollup = emit::qualified(&view.table);
-    let migration = joined(&emit::migration(model, view), slots, krate);
-    let revert = joined(&emit::revert(model, view), slots, krate);
-    let explanation = joined(&emit::explanation(model, view), slots, krate);
+    let description = joined(&emit::description(model), krate);
+    let migration = joined(&emit::migration(model, view), krate);
+    let revert = joined(&emit::revert(model, view), krate);
+    let explanation = joined(&emit::explanation(model, view), krate);
     quote! {
         const EVENT_TABLE: &'static str = #events;
         const ROLLUP_TABLE: &'static str = #rollup;
+        const MODEL: &'static str = #description;
         const MIGRATION_SQL: &'static str = #migration;
         const REVERT_SQL: &'static str = #revert;
         const EXPLANATION: &'static str = #explanation;
     }
 }
 
-/// A constant expression for the pieces, joined.
-fn joined(pieces: &[Piece], slots: &[Type], krate: &TokenStream) -> TokenStream {
-    if let [Piece::Text(text)] = pieces {
-        return quote!(#text);
-    }
-    let sql = quote!(#krate::__private::Sql);
-    let used = |slot: &usize| pieces.iter().any(|piece| matches!(piece, Piece::Type(one, _) if one == slot));
-    // One constant a type, so that a type without `SqlType` is one error.
-    let types = slots.iter().enumerate().filter(|(slot, _)| used(slot)).map(|(slot, ty)| {
+/// The constants that the joined ones stand on: one a type, so that a type without `SqlType` is one error,
+/// and the fingerprint.
+pub(crate) fn types(event: &Ident, slots: &[Type], krate: &TokenStream) -> TokenStream {
+    let types = slots.iter().enumerate().map(|(slot, ty)| {
         let name = name(slot);
         quote_spanned! {ty.span()=>
             const #name: #krate::__private::TypeInfo = <#ty as #krate::SqlType>::SQL;
         }
     });
+    let names: Vec<Ident> = (0..slots.len()).map(name).collect();
+    quote! {
+        #(#types)*
+        const FINGERPRINT: &[u8] = &#krate::__private::Sql::Join(&[
+            #krate::__private::Sql::Text(<#event as #krate::Rollup>::MODEL),
+            #(#names.accepts, #names.read,)*
+        ]).fingerprint();
+    }
+}
+
+/// A constant expression for the pieces, joined.
+fn joined(pieces: &[Piece], krate: &TokenStream) -> TokenStream {
+    if let [Piece::Text(text)] = pieces {
+        return quote!(#text);
+    }
+    let sql = quote!(#krate::__private::Sql);
     let parts = pieces.iter().map(|piece| match piece {
         Piece::Text(text) => quote!(#sql::Text(#text)),
-        Piece::Fingerprint => quote!(#sql::Fingerprint),
+        Piece::Fingerprint => quote!(#sql::Text(#krate::__private::text(FINGERPRINT))),
         Piece::Type(slot, part) => {
             let name = name(*slot);
             match part {
@@ -52,7 +65,6 @@ fn joined(pieces: &[Piece], slots: &[Type], krate: &TokenStream) -> TokenStream 
         }
     });
     quote! {{
-        #(#types)*
         const SQL: #sql = #sql::Join(&[#(#parts),*]);
         const BYTES: [u8; SQL.len()] = SQL.bytes();
         #krate::__private::text(&BYTES)

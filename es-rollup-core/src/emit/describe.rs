@@ -1,0 +1,132 @@
+//! The model as JSON: what a migration can carry, a database keep, and a later release compare.
+
+use super::text::part;
+use crate::model::{
+    Absent, Column, Field, Model, Operation, Part, Row, Shape, Source, Step, Store, Table, Tagging,
+    Transition, Type, Variant, View,
+};
+
+/// The form of the description; a later form gets another number.
+const FORMAT: u32 = 1;
+
+/// Names have neither backslashes nor control characters, so quotes are all that needs escaping.
+fn string(value: &str) -> String {
+    format!("\"{}\"", value.replace('"', "\\\""))
+}
+
+fn list<T>(items: impl IntoIterator<Item = T>, describe: impl Fn(T) -> String) -> String {
+    format!("[{}]", items.into_iter().map(describe).collect::<Vec<_>>().join(","))
+}
+
+fn object<const N: usize>(members: [(&str, String); N]) -> String {
+    let members: Vec<String> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+    format!("{{{}}}", members.join(","))
+}
+
+pub(super) fn describe(model: &Model) -> String {
+    object([
+        ("format", FORMAT.to_string()),
+        ("event", string(&model.event)),
+        ("store", store(&model.store)),
+        ("tagging", tagging(&model.tagging)),
+        ("variants", list(&model.variants, variant)),
+        ("views", list(&model.views, view)),
+    ])
+}
+
+fn store(store: &Store) -> String {
+    object([
+        ("table", table(&store.table)),
+        ("id", string(&store.id)),
+        ("id_type", ty(&store.id_type)),
+        ("sequence", string(&store.sequence)),
+        ("payload", string(&store.payload)),
+        ("recorded_at", string(&store.recorded_at)),
+    ])
+}
+
+fn table(table: &Table) -> String {
+    object([("schema", string(&table.schema)), ("name", string(&table.name))])
+}
+
+fn ty(ty: &Type) -> String {
+    format!("\"{}\"", part(ty, Part::Name))
+}
+
+fn tagging(tagging: &Tagging) -> String {
+    match tagging {
+        Tagging::External => object([("form", string("external"))]),
+        Tagging::Internal { tag } => object([("form", string("internal")), ("tag", string(tag))]),
+        Tagging::Adjacent { tag, content } => {
+            object([("form", string("adjacent")), ("tag", string(tag)), ("content", string(content))])
+        }
+    }
+}
+
+fn variant(variant: &Variant) -> String {
+    let shape = match variant.shape {
+        Shape::Struct => "struct",
+        Shape::Newtype => "newtype",
+        Shape::Tuple => "tuple",
+        Shape::Unit => "unit",
+    };
+    object([
+        ("name", string(&variant.name)),
+        ("wire", list(&variant.wire, |name| string(name))),
+        ("other", variant.other.to_string()),
+        ("shape", string(shape)),
+        ("fields", list(&variant.fields, field)),
+    ])
+}
+
+fn field(field: &Field) -> String {
+    let absent = match field.absent {
+        Absent::Refused => "refused",
+        Absent::None => "none",
+        Absent::Default => "default",
+    };
+    object([
+        ("name", string(&field.name)),
+        ("keys", list(&field.keys, |key| string(key))),
+        ("type", ty(&field.ty)),
+        ("optional", field.optional.to_string()),
+        ("absent", string(absent)),
+    ])
+}
+
+fn view(view: &View) -> String {
+    object([
+        ("table", table(&view.table)),
+        ("columns", list(&view.columns, column)),
+        ("transitions", list(&view.transitions, transition)),
+    ])
+}
+
+fn column(column: &Column) -> String {
+    object([
+        ("name", string(&column.name)),
+        ("type", ty(&column.ty)),
+        ("nullable", column.nullable.to_string()),
+    ])
+}
+
+fn transition(transition: &Transition) -> String {
+    let row = match transition.row {
+        Row::Create => "create",
+        Row::Change => "change",
+    };
+    object([("row", string(row)), ("steps", list(&transition.steps, step))])
+}
+
+fn step(step: &Step) -> String {
+    let Step { column, operation, source } = *step;
+    let source = match source {
+        Source::Nothing => "null".to_string(),
+        Source::Field(field) => field.to_string(),
+    };
+    object([
+        ("column", column.to_string()),
+        ("operation", string(Operation::key(operation))),
+        ("field", source),
+    ])
+}
