@@ -1,8 +1,27 @@
-//! Types of the standard library.
+//! Text, flags, arrays and pointers of the standard library.
+
+use std::{borrow::Cow, rc::Rc, sync::Arc};
 
 use crate::{SqlType, TypeInfo, sql::Sql};
 
-impl SqlType for String {
+/// `boolean`: JSON's `true` and `false`, nothing that looks like them.
+///
+/// <https://www.postgresql.org/docs/current/datatype-boolean.html>
+impl SqlType for bool {
+    const SQL: TypeInfo = TypeInfo {
+        name: Sql::Text("boolean"),
+        accepts: Sql::Text("jsonb_typeof(es_value) = 'boolean'"),
+        read: Sql::Text("es_value::boolean"),
+        expects: "true or false",
+        default: Some("false"),
+    };
+}
+
+/// `text`: any JSON string.
+///
+/// NUL characters are refused by `jsonb` itself, before any rollup sees them
+/// (<https://www.postgresql.org/docs/current/datatype-json.html>).
+impl SqlType for str {
     const SQL: TypeInfo = TypeInfo {
         name: Sql::Text("text"),
         accepts: Sql::Text("jsonb_typeof(es_value) = 'string'"),
@@ -10,4 +29,103 @@ impl SqlType for String {
         expects: "a string",
         default: Some("''::text"),
     };
+}
+
+/// `text`, like [`str`].
+impl SqlType for String {
+    const SQL: TypeInfo = str::SQL;
+}
+
+/// `text` of one character: one Unicode scalar value, as in Rust.
+///
+/// Not `character(1)`, which loses a space
+/// (<https://www.postgresql.org/docs/current/datatype-character.html>). `char::default()` is NUL, which
+/// `jsonb` cannot hold, so there is no default.
+impl SqlType for char {
+    const SQL: TypeInfo = TypeInfo {
+        name: Sql::Text("text"),
+        accepts: Sql::Text(
+            "CASE WHEN jsonb_typeof(es_value) = 'string' THEN char_length(es_value #>> '{}') = 1 \
+             ELSE false END",
+        ),
+        read: Sql::Text("(es_value #>> '{}')"),
+        expects: "a string of one character",
+        default: None,
+    };
+}
+
+/// What points to `T` stands as `T` does: serde writes no trace of it.
+macro_rules! pointers {
+    ($($pointer:ident)*) => {$(
+        #[doc = concat!("The column type of what the `", stringify!($pointer), "` points to, which is all that serde writes.")]
+        impl<T: SqlType + ?Sized> SqlType for $pointer<T> {
+            const SQL: TypeInfo = T::SQL;
+
+            #[inline]
+            fn fits(&self) -> bool {
+                T::fits(self)
+            }
+        }
+    )*};
+}
+
+pointers!(Box Rc Arc);
+
+/// The column type of what is borrowed or owned, which is all that serde writes.
+impl<T: SqlType + ToOwned + ?Sized> SqlType for Cow<'_, T> {
+    const SQL: TypeInfo = T::SQL;
+
+    #[inline]
+    fn fits(&self) -> bool {
+        T::fits(self)
+    }
+}
+
+/// An array of `T`: a JSON array of which `T` accepts every element, and none of which is null.
+///
+/// `Vec<u8>` is no exception: serde writes it as an array of numbers, so it is `smallint[]` and not
+/// `bytea`. A `Vec` of `Vec`s has no column type, because PostgreSQL's arrays of arrays must be rectangular
+/// (<https://www.postgresql.org/docs/current/arrays.html>): that is a compile error.
+impl<T: SqlType> SqlType for Vec<T> {
+    const SQL: TypeInfo = TypeInfo {
+        name: {
+            assert!(!is_array(T::SQL.name), "PostgreSQL has no column type for a list of lists");
+            Sql::Join(&[T::SQL.name, Sql::Text("[]")])
+        },
+        // Named `es_value` again, the element takes the place of the array in the element's expressions.
+        accepts: Sql::Join(&[
+            Sql::Text(
+                "CASE WHEN jsonb_typeof(es_value) = 'array' THEN NOT EXISTS \
+                 (SELECT FROM jsonb_array_elements(es_value) AS es_items(es_value) \
+                 WHERE jsonb_typeof(es_items.es_value) = 'null' OR (",
+            ),
+            T::SQL.accepts,
+            Sql::Text(") IS NOT TRUE) ELSE false END"),
+        ]),
+        read: Sql::Join(&[
+            Sql::Text("ARRAY(SELECT "),
+            T::SQL.read,
+            Sql::Text(" FROM jsonb_array_elements(es_value) AS es_items(es_value))"),
+        ]),
+        expects: "an array without nulls, each element as the column's type expects it",
+        default: Some("'{}'"),
+    };
+
+    #[inline]
+    fn fits(&self) -> bool {
+        self.iter().all(T::fits)
+    }
+}
+
+/// Whether the type's name ends in `]`.
+const fn is_array(name: Sql) -> bool {
+    if let Sql::Text(text) = name {
+        matches!(text.as_bytes().last(), Some(b']'))
+    } else if let Sql::Join(parts) = name
+        && let Some((last, rest)) = parts.split_last()
+    {
+        is_array(*last) || (last.is_empty() && is_array(Sql::Join(rest)))
+    } else {
+        false
+    }
 }

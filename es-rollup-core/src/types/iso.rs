@@ -1,0 +1,18 @@
+//! Regular expressions for dates and times as ISO 8601 and RFC 3339 write them.
+//!
+//! They decide completely whether the cast that follows succeeds, and leave it nothing to interpret: years
+//! have four digits, so `DateStyle` has no say
+//! (<https://www.postgresql.org/docs/current/datetime-input-rules.html>).
+
+/// A date from 0001-01-01 to 9999-12-31. Ten characters, always.
+pub(super) const DATE: &str = concat!(
+    "(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-(",
+    "(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))",
+    "|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)",
+);
+
+/// A time of day to the second. No leap second: PostgreSQL would count it to the next minute.
+pub(super) const TIME: &str = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]";
+
+/// The rest of a second: microseconds, and zeros up to nanoseconds.
+pub(super) const FRACTION: &str = "[.][0-9]{1,6}0{0,3}";

@@ -1,0 +1,113 @@
+//! Integers and floating-point numbers of the standard library.
+
+use std::num::NonZero;
+
+use crate::{SqlType, TypeInfo, sql::Sql};
+
+/// Integers: a JSON number without a fraction, within the bounds of the Rust type.
+///
+/// `5.0` is refused, as serde refuses it; `jsonb` keeps the fraction's zeros, so the two can be told apart
+/// (<https://www.postgresql.org/docs/current/datatype-json.html>).
+macro_rules! integers {
+    ($($(#[$doc:meta])* $rust:ty => $sql:literal, $lowest:literal to $highest:literal;)*) => {$(
+        $(#[$doc])*
+        ///
+        #[doc = concat!("Accepts integers from ", $lowest, " to ", $highest, ", written without a fraction.")]
+        /// <https://www.postgresql.org/docs/current/datatype-numeric.html>
+        impl SqlType for $rust {
+            const SQL: TypeInfo = TypeInfo {
+                name: Sql::Text($sql),
+                accepts: Sql::Text(concat!(
+                    "CASE WHEN jsonb_typeof(es_value) = 'number' THEN scale(es_value::numeric) = 0 \
+                     AND es_value::numeric BETWEEN ", $lowest, " AND ", $highest, " ELSE false END",
+                )),
+                read: Sql::Text(concat!("es_value::", $sql)),
+                expects: concat!("an integer from ", $lowest, " to ", $highest),
+                default: Some(concat!("0::", $sql)),
+            };
+        }
+
+        #[doc = concat!("Like `", stringify!($rust), "`, without zero.")]
+        impl SqlType for NonZero<$rust> {
+            const SQL: TypeInfo = TypeInfo {
+                accepts: Sql::Join(&[Sql::Text("es_value <> '0' AND "), <$rust>::SQL.accepts]),
+                expects: concat!("an integer from ", $lowest, " to ", $highest, " other than 0"),
+                default: None,
+                ..<$rust>::SQL
+            };
+        }
+    )*};
+}
+
+integers! {
+    /// `smallint`.
+    i8 => "smallint", "-128" to "127";
+    /// `smallint`.
+    i16 => "smallint", "-32768" to "32767";
+    /// `integer`.
+    i32 => "integer", "-2147483648" to "2147483647";
+    /// `bigint`.
+    i64 => "bigint", "-9223372036854775808" to "9223372036854775807";
+    /// `numeric(39,0)`. serde reads no 128-bit integers inside internally tagged enums.
+    i128 => "numeric(39,0)",
+        "-170141183460469231731687303715884105728" to "170141183460469231731687303715884105727";
+    /// `bigint`, on every target: a model must not depend on the machine that compiles it.
+    isize => "bigint", "-9223372036854775808" to "9223372036854775807";
+    /// `smallint`.
+    u8 => "smallint", "0" to "255";
+    /// `integer`, the smallest type that holds them all.
+    u16 => "integer", "0" to "65535";
+    /// `bigint`, the smallest type that holds them all.
+    u32 => "bigint", "0" to "4294967295";
+    /// `numeric(20,0)`, because `bigint` ends at half of the range.
+    u64 => "numeric(20,0)", "0" to "18446744073709551615";
+    /// `numeric(39,0)`. serde reads no 128-bit integers inside internally tagged enums.
+    u128 => "numeric(39,0)", "0" to "340282366920938463463374607431768211455";
+    /// `numeric(20,0)`, on every target: a model must not depend on the machine that compiles it.
+    usize => "numeric(20,0)", "0" to "18446744073709551615";
+}
+
+/// Floats: a JSON number that is zero or lies between the smallest that the Rust type can tell from zero and
+/// the greatest that fits. The bounds are written as serde writes them.
+macro_rules! floats {
+    ($($(#[$doc:meta])* $rust:ty => $sql:literal, $least:literal to $greatest:literal, $top:expr;)*) => {$(
+        $(#[$doc])*
+        ///
+        /// The column holds the number nearest to the JSON text. What serde wrote therefore comes back equal,
+        /// but `serde_json` itself may be off by one in the last place when it *reads* more than about 15 digits,
+        /// unless its feature `float_roundtrip` is on
+        /// (<https://docs.rs/crate/serde_json/latest/features#float_roundtrip>).
+        ///
+        /// Infinities and NaN do not fit: `serde_json` writes them as null. Numbers too small to be told from
+        /// zero are refused, though serde reads them as zero. Negative zero comes back as zero, which equals
+        /// it: `jsonb` has no sign for zero.
+        /// <https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-FLOAT>
+        impl SqlType for $rust {
+            const SQL: TypeInfo = TypeInfo {
+                name: Sql::Text($sql),
+                accepts: Sql::Text(concat!(
+                    "CASE WHEN jsonb_typeof(es_value) = 'number' THEN es_value::numeric = 0 \
+                     OR abs(es_value::numeric) BETWEEN ", $least, " AND ", $greatest, " ELSE false END",
+                )),
+                read: Sql::Text(concat!("es_value::", $sql)),
+                expects: concat!("zero or a number of magnitude ", $least, " to ", $greatest),
+                default: Some(concat!("0::", $sql)),
+            };
+
+            #[inline]
+            fn fits(&self) -> bool {
+                self.abs() <= $top
+            }
+        }
+    )*};
+}
+
+floats! {
+    /// `real`.
+    f32 => "real", "1e-45" to "3.4028235e38", f32::MAX;
+    /// `double precision`.
+    ///
+    /// The topmost three floats are refused: `jsonb` prints them with 309 digits, and those are infinite to
+    /// `serde_json` without `float_roundtrip`.
+    f64 => "double precision", "5e-324" to "1.797693134862315e308", 1.797_693_134_862_315e308;
+}

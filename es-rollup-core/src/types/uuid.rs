@@ -1,0 +1,25 @@
+//! Types of the `uuid` crate.
+
+use uuid::Uuid;
+
+use crate::{SqlType, TypeInfo, sql::Sql};
+
+/// `uuid`: 32 hexadecimal digits in either case, with the four usual hyphens or with none.
+///
+/// The crate also reads braces and the `urn:uuid:` prefix, which it writes only on request
+/// (<https://docs.rs/uuid/latest/uuid/struct.Uuid.html#formatting>): they are refused.
+/// <https://www.postgresql.org/docs/current/datatype-uuid.html>
+impl SqlType for Uuid {
+    const SQL: TypeInfo = TypeInfo {
+        name: Sql::Text("uuid"),
+        // `LIKE` counts and the loops look at the digits: a third of the time that {8}-{4}-… takes.
+        accepts: Sql::Text(
+            "(es_value #>> '{}') LIKE '________-____-____-____-____________' \
+             AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' \
+             OR es_value::text ~ '^\"[0-9a-fA-F]{32}\"$'",
+        ),
+        read: Sql::Text("(es_value #>> '{}')::uuid"),
+        expects: "a UUID, as 32 hexadecimal digits with or without the usual hyphens",
+        default: Some("'00000000-0000-0000-0000-000000000000'::uuid"),
+    };
+}

@@ -1,0 +1,20 @@
+//! What each column type accepts and reads, on a real PostgreSQL, against what serde makes of the same JSON.
+
+#[path = "types/cases.rs"]
+mod cases;
+#[cfg(feature = "chrono")]
+#[path = "types/chrono.rs"]
+mod chrono;
+#[path = "types/harness.rs"]
+mod harness;
+#[cfg(feature = "rust_decimal")]
+#[path = "types/rust_decimal.rs"]
+mod rust_decimal;
+#[cfg(feature = "serde_json")]
+#[path = "types/serde_json.rs"]
+mod serde_json;
+#[path = "types/standard.rs"]
+mod standard;
+#[cfg(feature = "uuid")]
+#[path = "types/uuid.rs"]
+mod uuid;

@@ -1,0 +1,244 @@
+//! Evaluates a type's expressions as production does, and compares them with serde.
+
+use std::{fmt::Debug, fmt::Write as _};
+
+use es_rollup_core::{SqlType, sql::Sql};
+use es_rollup_test_server::Database;
+use proptest::{
+    strategy::{Strategy, ValueTree},
+    test_runner::TestRunner,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use sqlx::{Connection, PgConnection, Row, postgres::PgRow};
+
+use crate::cases;
+
+/// A type whose column the test can read back.
+pub(crate) trait Column: SqlType + Serialize + DeserializeOwned + PartialEq + Debug {
+    /// The value of the row's column `value`; its text is in the column `text`.
+    fn decode(row: &PgRow) -> Self;
+
+    /// What the JSON text stands for, by serde.
+    fn parse(json: &str) -> Option<Self> {
+        serde_json::from_str(json).ok()
+    }
+}
+
+/// Implements [`Column`] by what sqlx decodes, or by the text for numbers that sqlx has no type for.
+macro_rules! column {
+    ($($rust:ty $(as $sqlx:ident)?),* $(,)?) => {$(
+        impl $crate::harness::Column for $rust {
+            fn decode(row: &sqlx::postgres::PgRow) -> Self {
+                column!(@decode row, $rust $(, $sqlx)?)
+            }
+        }
+    )*};
+    (@decode $row:ident, $rust:ty) => { sqlx::Row::get::<$rust, _>($row, "value") };
+    (@decode $row:ident, $rust:ty, str) => { sqlx::Row::get::<&str, _>($row, "text").parse().unwrap() };
+    (@decode $row:ident, $rust:ty, $sqlx:ty) => {
+        <$rust>::try_from(sqlx::Row::get::<$sqlx, _>($row, "value")).unwrap()
+    };
+}
+pub(crate) use column;
+
+/// How a JSON value that serde reads may still be refused.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Spelling {
+    /// Not at all.
+    Any,
+    /// When serde itself would have written the value in another way.
+    AsWritten,
+}
+
+/// Counts of one type's run: nothing must be vacuous.
+#[derive(Debug, Default)]
+struct Seen {
+    accepted: usize,
+    refused: usize,
+}
+
+/// Holds `T` to its contract: for values of `typical`, for what comes of them by small changes, for
+/// `special` JSON and for the JSON that all types are tried with. `must` are spellings that serde does not
+/// write and that are accepted nevertheless.
+pub(crate) async fn check<T: Column>(
+    spelling: Spelling,
+    typical: impl Strategy<Value = T>,
+    special: &[&str],
+    must: &[&str],
+) {
+    let mut runner = TestRunner::default();
+    let mut written: Vec<(String, bool)> = Vec::new();
+    for _ in 0..runner.config().cases {
+        let value = typical.new_tree(&mut runner).expect("the strategy has values").current();
+        written.push((serde_json::to_string(&value).expect("the type is written as JSON"), value.fits()));
+    }
+    written.retain(|(json, _)| json != "null");
+    let mut tried: Vec<String> = written.iter().map(|(json, _)| json.clone()).collect();
+    tried.extend(must.iter().chain(special).map(|json| (*json).to_owned()));
+    tried.extend(cases::changed(&tried, &mut runner));
+    tried.extend(cases::common());
+
+    let database = Database::create().await;
+    let mut session = session::<T>(&database).await;
+    let mut seen = Seen::default();
+    for (at, row) in evaluate(&mut session, &tried).await.iter().enumerate() {
+        let Some(accepted) = judge::<T>(spelling, row) else {
+            assert!(at >= written.len() + must.len(), "jsonb does not hold {}", tried[at]);
+            continue;
+        };
+        if accepted {
+            seen.accepted += 1;
+        } else {
+            seen.refused += 1;
+        }
+        match written.get(at) {
+            Some((json, fits)) => assert_eq!(accepted, *fits, "written by serde: {json}"),
+            None => assert!(accepted || at >= written.len() + must.len(), "must be accepted: {}", tried[at]),
+        }
+    }
+    println!("{}: {seen:?}", std::any::type_name::<T>());
+    assert!(seen.accepted > 0 && seen.refused > 0, "{seen:?}");
+    session.close().await.unwrap();
+    database.close().await;
+}
+
+/// Holds `T` to it for all these values, as serde writes them.
+pub(crate) async fn check_all<T: Column>(values: &[T]) {
+    let database = Database::create().await;
+    let mut session = session::<T>(&database).await;
+    let written: Vec<String> = values.iter().map(|value| serde_json::to_string(value).unwrap()).collect();
+    for row in evaluate(&mut session, &written).await {
+        assert_eq!(judge::<T>(Spelling::Any, &row), Some(true), "refused: {}", row.get::<&str, _>("printed"));
+    }
+    session.close().await.unwrap();
+    database.close().await;
+}
+
+/// A session with the function that tries a value, and with settings that must not matter.
+async fn session<T: SqlType>(database: &Database) -> PgConnection {
+    let mut session = PgConnection::connect(database.url()).await.expect("the database was just made");
+    let hostile = "SET TimeZone = 'Pacific/Auckland'; SET DateStyle = 'SQL, DMY'; SET IntervalStyle = 'sql_standard'; SET extra_float_digits = 0";
+    sqlx::raw_sql(hostile).execute(&mut session).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(probe::<T>()))
+        .execute(&mut session)
+        .await
+        .expect("the expressions are SQL");
+    session
+}
+
+/// Compares one row with serde; whether it was accepted, unless `jsonb` did not hold it at all.
+fn judge<T: Column>(spelling: Spelling, row: &PgRow) -> Option<bool> {
+    let printed = row.get::<Option<&str>, _>("printed")?;
+    let by_serde = T::parse(printed);
+    let accepted = row.get("accepted");
+    match accepted {
+        Some(true) => {
+            let value = by_serde.unwrap_or_else(|| panic!("accepted, but serde does not read {printed}"));
+            assert!(value.fits(), "accepted, but it does not fit: {printed}");
+            assert_eq!(T::decode(row), value, "read from {printed}");
+        }
+        Some(false) => {
+            let fitting = by_serde.filter(T::fits);
+            let written = fitting.as_ref().map(|value| serde_json::to_string(value).unwrap());
+            let excused = spelling == Spelling::AsWritten && written != Some(plain(printed));
+            assert!(fitting.is_none() || excused, "refused, but serde reads {printed}");
+        }
+        None => panic!("neither accepted nor refused: {printed}"),
+    }
+    accepted
+}
+
+/// The JSON text without the spaces that `jsonb` prints between its parts.
+fn plain(json: &str) -> String {
+    let (mut inside, mut escaped) = (false, false);
+    let keep = |character: &char| {
+        let kept = inside || *character != ' ';
+        inside ^= *character == '"' && !escaped;
+        escaped = *character == '\\' && !escaped;
+        kept
+    };
+    json.chars().filter(keep).collect()
+}
+
+/// The rows for the JSON texts. An error names the one that raised it.
+async fn evaluate(session: &mut PgConnection, tried: &[String]) -> Vec<PgRow> {
+    const QUERY: &str = "SELECT probe.*, probe.value::text AS text \
+        FROM unnest($1::text[]) WITH ORDINALITY AS tried (json, nth), LATERAL es_probe(tried.json) AS probe \
+        ORDER BY tried.nth";
+    if let Ok(rows) = sqlx::query(QUERY).bind(tried).fetch_all(&mut *session).await {
+        return rows;
+    }
+    for json in tried {
+        if let Err(error) = sqlx::query(QUERY).bind([json]).fetch_all(&mut *session).await {
+            panic!("{json}: {error}");
+        }
+    }
+    unreachable!("all together raised an error, and none did alone");
+}
+
+/// A function that does what a trigger does with a value. Nothing comes of JSON that `jsonb` itself refuses.
+fn probe<T: SqlType>() -> String {
+    let sql = T::SQL;
+    let mut text = String::new();
+    write!(
+        text,
+        "CREATE FUNCTION es_probe(es_json text, OUT printed text, OUT accepted boolean, OUT value {name}) \
+         LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $es_probe$\n\
+         #variable_conflict use_column\n\
+         DECLARE es_value jsonb;\n\
+         BEGIN\n\
+         BEGIN es_value := es_json::jsonb; EXCEPTION WHEN data_exception THEN RETURN; END;\n\
+         printed := es_value::text;\n\
+         accepted := {accepts};\n\
+         IF accepted THEN value := {read}; END IF;\n\
+         END $es_probe$",
+        name = render(sql.name),
+        accepts = render(sql.accepts),
+        read = render(sql.read),
+    )
+    .unwrap();
+    assert!(!text.contains('\\'), "a backslash in {text}");
+    text
+}
+
+/// The text of the pieces.
+pub(crate) fn render(sql: Sql) -> String {
+    let mut text = String::new();
+    if let Sql::Text(piece) = sql {
+        text.push_str(piece);
+    } else if let Sql::Join(pieces) = sql {
+        text.extend(pieces.iter().copied().map(render));
+    }
+    text
+}
+
+/// Checks what does not depend on a value: the name is PostgreSQL's own spelling, the default is
+/// `T::default()`, the expressions are as strict about their types as the column is.
+pub(crate) async fn check_constants<T: SqlType>(default: Option<&str>) {
+    let sql = T::SQL;
+    let (name, read) = (render(sql.name), render(sql.read));
+    let database = Database::create().await;
+    let mut session = PgConnection::connect(database.url()).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE TABLE es_column (es_column {name}, es_value jsonb)")))
+        .execute(&mut session)
+        .await
+        .unwrap();
+    let spelled = "SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'es_column'::regclass AND attname = 'es_column'";
+    assert_eq!(sqlx::query(spelled).fetch_one(&mut session).await.unwrap().get::<&str, _>(0), name);
+    // A column of the read expression's own type, in a set-based statement as a rebuild has it.
+    let view = format!("CREATE VIEW es_read AS SELECT {read} AS es_column FROM es_column");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(view)).execute(&mut session).await.unwrap();
+    let read_type = spelled.replace("'es_column'::regclass", "'es_read'::regclass");
+    let read_type = sqlx::query(sqlx::AssertSqlSafe(read_type)).fetch_one(&mut session).await.unwrap();
+    assert_eq!(read_type.get::<&str, _>(0), name, "the type of {read}");
+    assert_eq!(sql.default.is_some(), default.is_some(), "the default of {name}");
+    if let (Some(literal), Some(json)) = (sql.default, default) {
+        let query = format!(
+            "SELECT {literal} IS NOT DISTINCT FROM (SELECT {read} FROM (SELECT $1::jsonb) AS es_values(es_value))"
+        );
+        let same = sqlx::query(sqlx::AssertSqlSafe(query)).bind(json).fetch_one(&mut session).await.unwrap();
+        assert!(same.get::<bool, _>(0), "{literal} is {json}");
+    }
+    session.close().await.unwrap();
+    database.close().await;
+}
