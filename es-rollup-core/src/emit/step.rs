@@ -206,7 +206,7 @@ fn set(model: &Model, view: &View, column: &str, field: &Field, variant: &Varian
         branches.push("IF".into());
     }
     text += &format!(
-        "{} {accepts} THEN
+        "{} ({accepts}) THEN
   es_row.{target} := {read};
 ELSE
   {refuse}

@@ -1,0 +1,7 @@
+//! Behaviour on a real PostgreSQL. Each test has a database of its own.
+
+#[path = "../fixtures/mod.rs"]
+mod fixtures;
+
+mod parity;
+mod support;

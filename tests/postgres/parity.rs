@@ -1,0 +1,55 @@
+//! Two folds, one meaning: what Rust folds and what the trigger keeps is compared row by row.
+//!
+//! Streams are random, and so is how they reach the table: row by row, in statements of many rows, shuffled,
+//! through a join that reorders them, by COPY, cut anywhere. Some streams are broken on purpose; then both
+//! sides must refuse, for the same reason, and nothing may be left behind. `ES_ROLLUP_CASES` sets the number
+//! of cases an enum (each is several streams), 48 by default; `PROPTEST_RNG_SEED` repeats a run.
+
+mod case;
+mod check;
+mod insertion;
+mod subjects;
+
+use crate::fixtures::{AccountEvent, SensorEvent, UserEvent};
+use crate::support::installed;
+use case::{Case, Subject, cases};
+use proptest::test_runner::{Config, TestError, TestRunner};
+
+fn count() -> u32 {
+    std::env::var("ES_ROLLUP_CASES").ok().map_or(48, |cases| cases.parse().expect("ES_ROLLUP_CASES is a number"))
+}
+
+/// Runs random cases of one enum and prints how many streams and statements there were.
+fn prove<E: Subject>() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let database = runtime.block_on(installed::<E>(E::ID_TYPE));
+    runtime.block_on(insertion::prepare(database.pool()));
+    let mut tally = check::Tally::default();
+    let tallied = std::cell::RefCell::new(&mut tally);
+    let config = Config { cases: count(), failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
+    let outcome = TestRunner::new(config).run(&cases::<E>(), |case: Case<E>| {
+        runtime.block_on(check::check(database.pool(), &case, &mut tallied.borrow_mut()))
+    });
+    println!("{}: {tally}", E::ROLLUP_TABLE);
+    runtime.block_on(database.close());
+    match outcome {
+        Ok(()) => {}
+        Err(TestError::Fail(reason, case)) => panic!("{reason}\nsmallest failing case:\n{case}"),
+        Err(TestError::Abort(reason)) => panic!("aborted: {reason}"),
+    }
+}
+
+#[test]
+fn internally_tagged_events_fold_alike() {
+    prove::<UserEvent>();
+}
+
+#[test]
+fn adjacently_tagged_events_fold_alike() {
+    prove::<AccountEvent>();
+}
+
+#[test]
+fn externally_tagged_events_fold_alike() {
+    prove::<SensorEvent>();
+}

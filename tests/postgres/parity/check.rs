@@ -1,0 +1,184 @@
+//! Inserts a case and compares both folds.
+
+use super::case::{Case, Event, Subject};
+use super::insertion::{Form, Row, insert};
+use es_rollup::{ErrorKind, Recorded};
+use proptest::test_runner::TestCaseError;
+use sqlx::{AssertSqlSafe, PgPool};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// What was tried.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    streams: u64,
+    events: u64,
+    statements: BTreeMap<Form, u64>,
+    refused: BTreeMap<String, u64>,
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { streams, events, statements, refused } = self;
+        write!(out, "{streams} streams, {events} events, statements {statements:?}, refused {refused:?}")
+    }
+}
+
+/// Why a stream is refused, by Rust or by the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refused {
+    /// serde cannot read the event; which of its ways it took is the database's to say.
+    Undecodable,
+    /// The event cannot follow.
+    Fold(ErrorKind),
+}
+
+fn folded<E: Subject>(id: &E::Id, events: &[Event]) -> Result<Option<E::State>, Refused> {
+    let mut decoded: Vec<(E, &Event)> = Vec::new();
+    for event in events {
+        // As the database keeps it: jsonb has no duplicate keys and no other order.
+        let read = serde_json::from_value(event.payload.clone()).map_err(|_| Refused::Undecodable)?;
+        decoded.push((read, event));
+    }
+    let recorded = decoded.iter().map(|(read, event)| Recorded {
+        id,
+        sequence: i64::from(event.sequence),
+        recorded_at: event.recorded_at,
+        event: read,
+    });
+    E::fold(recorded).map_err(|error| Refused::Fold(error.kind))
+}
+
+fn refused(error: &sqlx::Error) -> Result<Refused, TestCaseError> {
+    let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
+    // The event table itself refuses an event that is stored already.
+    if code == "23505" {
+        return Ok(Refused::Fold(ErrorKind::Replay));
+    }
+    match ErrorKind::from_sqlstate(&code) {
+        Some(
+            ErrorKind::UnknownEvent
+            | ErrorKind::Malformed
+            | ErrorKind::MissingKey
+            | ErrorKind::NullValue
+            | ErrorKind::WrongValue,
+        ) => Ok(Refused::Undecodable),
+        Some(kind) => Ok(Refused::Fold(kind)),
+        None => Err(TestCaseError::fail(format!("an error that is not the rollup's: {error}"))),
+    }
+}
+
+/// Inserts the case's events in its statements and compares what comes of it with the Rust fold.
+pub(crate) async fn check<E: Subject>(pool: &PgPool, case: &Case<E>, tally: &mut Tally) -> Result<(), TestCaseError> {
+    let mut rows: Vec<Row<'_>> = case
+        .streams
+        .iter()
+        .flat_map(|(id, events)| events.iter().map(|event| Row { id: E::id_text(id), event }))
+        .collect();
+    tally.streams += case.streams.len() as u64;
+    tally.events += rows.len() as u64;
+    interleave(&mut rows, case.shuffle);
+    let mut statements = cut(rows, case);
+    if case.form.shuffles() {
+        statements.iter_mut().for_each(|rows| shuffle(rows, case.shuffle));
+    }
+    let mut transaction = pool.begin().await.map_err(failed)?;
+    let mut outcome = Ok(());
+    for rows in &statements {
+        *tally.statements.entry(case.form).or_default() += 1;
+        outcome = insert(&mut transaction, E::EVENT_TABLE, E::ID_TYPE, case.form, rows).await;
+        if outcome.is_err() {
+            break;
+        }
+    }
+    match outcome {
+        Ok(()) => {
+            for (id, events) in &case.streams {
+                let expected = folded::<E>(id, events);
+                let kept = row::<E>(&mut transaction, id).await.map_err(failed)?;
+                if expected.as_ref().ok() != Some(&kept) {
+                    return Err(TestCaseError::fail(format!(
+                        "the row is not the fold of entity {}\n  fold: {expected:?}\n  row:  {kept:?}",
+                        E::id_text(id)
+                    )));
+                }
+            }
+        }
+        Err(error) => {
+            let database = refused(&error)?;
+            *tally.refused.entry(format!("{database:?}")).or_default() += 1;
+            let rust: Vec<Refused> =
+                case.streams.iter().filter_map(|(id, events)| folded::<E>(id, events).err()).collect();
+            if rust != [database] {
+                return Err(TestCaseError::fail(format!(
+                    "the database refuses: {database:?} ({error})\nRust refuses: {rust:?}"
+                )));
+            }
+        }
+    }
+    // Nothing is kept, so that ids may come again.
+    transaction.rollback().await.map_err(failed)
+}
+
+#[allow(clippy::needless_pass_by_value)]
+fn failed(error: sqlx::Error) -> TestCaseError {
+    TestCaseError::fail(error.to_string())
+}
+
+async fn row<E: Subject>(connection: &mut sqlx::PgConnection, id: &E::Id) -> sqlx::Result<Option<E::State>> {
+    let sql = format!("SELECT * FROM {} WHERE id = $1::text::{}", E::ROLLUP_TABLE, E::ID_TYPE);
+    sqlx::query_as(AssertSqlSafe(sql)).bind(E::id_text(id)).fetch_optional(connection).await
+}
+
+/// Events of different streams in any order, those of one stream in theirs.
+fn interleave(rows: &mut [Row<'_>], seed: u64) {
+    let mut order: Vec<(u64, usize)> = Vec::new();
+    let mut last: BTreeMap<&str, u64> = BTreeMap::new();
+    for (at, row) in rows.iter().enumerate() {
+        let place = last.entry(&row.id).or_default();
+        *place += random(seed, at as u64) % 7;
+        order.push((*place, at));
+    }
+    order.sort_unstable();
+    let mut places: Vec<usize> = vec![0; rows.len()];
+    for (place, (_, at)) in order.iter().enumerate() {
+        places[*at] = place;
+    }
+    for at in 0..rows.len() {
+        while places[at] != at {
+            let to = places[at];
+            rows.swap(at, to);
+            places.swap(at, to);
+        }
+    }
+}
+
+fn cut<'a, E: Subject>(rows: Vec<Row<'a>>, case: &Case<E>) -> Vec<Vec<Row<'a>>> {
+    let count = rows.len();
+    let ends = |at: usize| {
+        case.form == Form::Single || case.cuts.iter().any(|cut| usize::from(*cut) * count / 256 == at)
+    };
+    let mut statements: Vec<Vec<Row<'a>>> = vec![Vec::new()];
+    for (at, row) in rows.into_iter().enumerate() {
+        if ends(at) && statements.last().is_some_and(|rows| !rows.is_empty()) {
+            statements.push(Vec::new());
+        }
+        statements.last_mut().expect("one statement").push(row);
+    }
+    statements
+}
+
+fn shuffle(rows: &mut [Row<'_>], seed: u64) {
+    for at in (1..rows.len()).rev() {
+        let other = random(seed, at as u64) % (at as u64 + 1);
+        rows.swap(at, usize::try_from(other).expect("a place in the rows"));
+    }
+}
+
+/// splitmix64: enough to put rows in another order, and the same for the same case.
+fn random(seed: u64, at: u64) -> u64 {
+    let mut state = seed.wrapping_add(at.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    state ^ (state >> 31)
+}

@@ -1,0 +1,158 @@
+//! Random events of the shared enums.
+
+use super::case::Subject;
+use crate::fixtures::{AccountEvent, RoleId, SensorEvent, Status, UserEvent, UserId};
+use chrono::{DateTime, NaiveDate, Utc};
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+use serde_json::json;
+use uuid::Uuid;
+
+fn uuid() -> impl Strategy<Value = Uuid> {
+    any::<u128>().prop_map(Uuid::from_u128)
+}
+
+/// Text with everything that could break out of a literal, but no NUL, which jsonb refuses.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-z]{0,8}",
+        Just("it's \"quoted\" \\ $es_rollup$ $$ \u{1}\u{7f} é 🦀".to_string()),
+        any::<String>().prop_map(|text| text.replace('\0', "")),
+    ]
+}
+
+fn date() -> impl Strategy<Value = NaiveDate> {
+    (1..=9999, 1..=366_u32).prop_filter_map("a day of the year", |(year, day)| NaiveDate::from_yo_opt(year, day))
+}
+
+/// To the microsecond, which is what PostgreSQL keeps.
+fn time() -> impl Strategy<Value = DateTime<Utc>> {
+    (-62_135_596_800_000_000..253_402_300_800_000_000_i64)
+        .prop_filter_map("a time", DateTime::from_timestamp_micros)
+}
+
+fn decimal() -> impl Strategy<Value = Decimal> {
+    (any::<i64>(), 0..=28_u32).prop_map(|(digits, scale)| Decimal::new(digits, scale))
+}
+
+fn status() -> impl Strategy<Value = Status> {
+    prop::sample::select(vec![Status::Open, Status::OnHold, Status::Closed])
+}
+
+impl Subject for UserEvent {
+    const ID_TYPE: &'static str = "uuid";
+
+    fn id() -> BoxedStrategy<UserId> {
+        uuid().prop_map(UserId).boxed()
+    }
+
+    fn id_text(id: &UserId) -> String {
+        id.0.to_string()
+    }
+
+    fn first() -> BoxedStrategy<Self> {
+        (uuid(), text()).prop_map(|(id, email)| Self::Initialized { id: UserId(id), email }).boxed()
+    }
+
+    fn later() -> BoxedStrategy<Self> {
+        prop_oneof![
+            uuid().prop_map(|authentication_id| Self::AuthenticationIdUpdated { authentication_id }),
+            uuid().prop_map(|role| Self::RoleGranted { role: RoleId(role) }),
+            uuid().prop_map(|role| Self::RoleRevoked { role: RoleId(role) }),
+            Just(Self::PasswordResetRequested {}),
+        ]
+        .boxed()
+    }
+
+    fn keys() -> &'static [&'static str] {
+        // Not the role that a revoke names: nothing reads it.
+        &["/email", "/authentication_id", "/type"]
+    }
+
+    fn tag() -> Option<&'static str> {
+        Some("type")
+    }
+}
+
+impl Subject for AccountEvent {
+    const ID_TYPE: &'static str = "text";
+
+    fn id() -> BoxedStrategy<String> {
+        text().boxed()
+    }
+
+    fn id_text(id: &String) -> String {
+        id.clone()
+    }
+
+    fn first() -> BoxedStrategy<Self> {
+        prop_oneof![
+            (text(), date(), status(), prop::option::of(decimal())).prop_map(
+                |(holder_name, opened_on, status, limit)| Self::Opened { holder_name, opened_on, status, limit }
+            ),
+            (text(), date(), status()).prop_map(|(holder_name, opened_on, status)| Self::Imported {
+                holder_name,
+                opened_on,
+                status
+            }),
+        ]
+        .boxed()
+    }
+
+    fn later() -> BoxedStrategy<Self> {
+        let notes = prop::sample::select(vec![json!({"a": [1, null, "x"]}), json!([]), json!("text"), json!(1.5)]);
+        prop_oneof![
+            prop::option::of(decimal()).prop_map(Self::LimitChanged),
+            (status(), text()).prop_map(|(status, because)| Self::StatusChanged { status, because }),
+            time().prop_map(Self::Seen),
+            (any::<i64>(), notes).prop_map(|(r#type, notes)| Self::Flagged { r#type, notes }),
+            Just(Self::Unflagged),
+        ]
+        .boxed()
+    }
+
+    fn keys() -> &'static [&'static str] {
+        &[
+            "/data/holderName", "/data/openedOn", "/data/status", "/data/limit", "/data/to", "/data/because",
+            "/data/type", "/data/notes", "/data", "/kind",
+        ]
+    }
+
+    fn tag() -> Option<&'static str> {
+        Some("kind")
+    }
+}
+
+impl Subject for SensorEvent {
+    const ID_TYPE: &'static str = "bigint";
+
+    fn id() -> BoxedStrategy<i64> {
+        any::<i64>().boxed()
+    }
+
+    fn id_text(id: &i64) -> String {
+        id.to_string()
+    }
+
+    fn first() -> BoxedStrategy<Self> {
+        Self::later()
+    }
+
+    fn later() -> BoxedStrategy<Self> {
+        prop_oneof![
+            (any::<Option<i32>>(), any::<bool>()).prop_map(|(celsius, active)| Self::Measured { celsius, active }),
+            text().prop_map(Self::Renamed),
+            Just(Self::Reset),
+            (any::<u8>(), any::<u8>()).prop_map(|(one, two)| Self::Calibrated(one, two)),
+        ]
+        .boxed()
+    }
+
+    fn keys() -> &'static [&'static str] {
+        &["/Measured/celsius", "/Measured/active", "/Renamed", "/Measured"]
+    }
+
+    fn tag() -> Option<&'static str> {
+        None
+    }
+}
