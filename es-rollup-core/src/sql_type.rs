@@ -31,14 +31,14 @@ pub trait SqlType {
 
 /// The PostgreSQL side of a [`SqlType`].
 ///
-/// The expressions see one value, `es_value jsonb`, which is neither SQL NULL nor JSON null, and run with
-/// `search_path = pg_catalog, pg_temp`.
+/// The expressions see one value, `es_value jsonb`, and run with `search_path = pg_catalog, pg_temp`.
 #[derive(Clone, Copy, Debug)]
 pub struct TypeInfo {
     /// The type's name as PostgreSQL's `format_type` prints it, for example `uuid`.
     pub name: Sql,
     /// A boolean expression over `es_value`: whether serde would read it as this type and the column
-    /// would hold it exactly. It never raises an error.
+    /// would hold it exactly. It never raises an error, and it is not true for SQL NULL (the key is absent)
+    /// nor for JSON null.
     pub accepts: Sql,
     /// An expression over `es_value` of type [`name`](Self::name), for values that `accepts` lets through.
     pub read: Sql,

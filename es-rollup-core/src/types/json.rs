@@ -16,7 +16,7 @@ impl SqlType for Value {
     const SQL: TypeInfo = TypeInfo {
         name: Sql::Text("jsonb"),
         accepts: Sql::Text(
-            "CASE WHEN jsonb_path_exists(es_value, 'strict $.**{100}') THEN false \
+            "CASE WHEN jsonb_typeof(es_value) = 'null' OR jsonb_path_exists(es_value, 'strict $.**{100}') THEN false \
              ELSE NOT jsonb_path_exists(es_value, \
              'strict $.** ? (@ > 1.797693134862315e308 || @ < -1.797693134862315e308)') END",
         ),
