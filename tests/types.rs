@@ -1,5 +1,8 @@
 //! What each column type accepts and reads, on a real PostgreSQL, against what serde makes of the same JSON.
 
+#[cfg(feature = "bigdecimal")]
+#[path = "types/bigdecimal.rs"]
+mod bigdecimal;
 #[path = "types/cases.rs"]
 mod cases;
 #[cfg(feature = "chrono")]
@@ -15,6 +18,9 @@ mod rust_decimal;
 mod serde_json;
 #[path = "types/standard.rs"]
 mod standard;
+#[cfg(feature = "time")]
+#[path = "types/time.rs"]
+mod time;
 #[cfg(feature = "uuid")]
 #[path = "types/uuid.rs"]
 mod uuid;

@@ -15,9 +15,11 @@
 //! They are written for speed as well: PL/pgSQL runs an expression without a subquery about ten times as
 //! fast as one with, and a regular expression costs by the number of its states.
 
+#[cfg(feature = "bigdecimal")]
+mod bigdecimal;
 #[cfg(feature = "chrono")]
 mod chrono;
-#[cfg(feature = "chrono")]
+#[cfg(any(feature = "chrono", feature = "time"))]
 mod iso;
 #[cfg(feature = "serde_json")]
 mod json;
@@ -25,5 +27,7 @@ mod numbers;
 #[cfg(feature = "rust_decimal")]
 mod rust_decimal;
 mod standard;
+#[cfg(feature = "time")]
+mod time;
 #[cfg(feature = "uuid")]
 mod uuid;

@@ -32,7 +32,7 @@ impl Column for Vec<u8> {
     }
 }
 
-/// Floats: what the text says, correctly rounded, which serde_json does not promise by default.
+/// Floats: what the text says, correctly rounded, which `serde_json` does not promise by default.
 macro_rules! float_column {
     ($($rust:ty)*) => {$(
         impl Column for $rust {

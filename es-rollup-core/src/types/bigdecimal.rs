@@ -1,0 +1,39 @@
+//! Types of the `bigdecimal` crate.
+
+use bigdecimal::{BigDecimal, num_bigint::Sign};
+
+use crate::{SqlType, TypeInfo, sql::Sql};
+
+/// `numeric`: a string of up to 900 digits on either side of the point, exponents written out.
+///
+/// The bounds are ours: the type has next to none, and `numeric` ends at 131072 digits before and 16383
+/// after the point. Numbers come back equal; a scale below zero comes back as zero. Underscores, a plus sign
+/// and a bare point are refused: the crate writes none of them.
+///
+/// JSON numbers are accepted if they are integers of 64 bits. Others go through `f64` in serde and become
+/// what 0.1 is in binary. The crate's non-default feature `string-only` makes serde refuse numbers: don't
+/// mix the two.
+/// <https://docs.rs/bigdecimal/latest/bigdecimal/struct.BigDecimal.html>,
+/// <https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-NUMERIC-DECIMAL>
+impl SqlType for BigDecimal {
+    const SQL: TypeInfo = TypeInfo {
+        name: Sql::Text("numeric"),
+        accepts: Sql::Text(
+            "CASE WHEN jsonb_typeof(es_value) = 'number' THEN scale(es_value::numeric) = 0 \
+             AND es_value::numeric BETWEEN -9223372036854775808 AND 18446744073709551615 \
+             WHEN length(es_value::text) <= 1820 \
+             AND es_value::text ~ '^\"-?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]{1,3})?\"$' \
+             THEN scale((es_value #>> '{}')::numeric) <= 900 \
+             AND abs((es_value #>> '{}')::numeric) < 1e900 ELSE false END",
+        ),
+        read: Sql::Text("(es_value #>> '{}')::numeric"),
+        expects: "a decimal number of up to 900 digits on either side of the point, as a string",
+        default: Some("0::numeric"),
+    };
+
+    #[inline]
+    fn fits(&self) -> bool {
+        let scale = self.fractional_digit_count();
+        scale <= 900 && (self.sign() == Sign::NoSign || i128::from(self.digits()) - i128::from(scale) <= 900)
+    }
+}

@@ -1,0 +1,196 @@
+//! Types of the `time` crate, in the form that their own `Serialize` writes.
+//!
+//! That form is an array of numbers, or a string where `time`'s feature `serde-human-readable` is on; arrays
+//! are then still read (<https://docs.rs/time/latest/time/#feature-flags>). Whether it is on cannot be seen
+//! from here, so strings are accepted with the feature `time-human-readable`, which switches it on.
+//!
+//! `#[serde(with = "time::serde::rfc3339")]` and its like write yet other forms, and they stand at the field,
+//! where no trait of the type can see them: such a field has to say its `sql_type`.
+//!
+//! Years 1 to 9999 and whole microseconds fit. The types have no default.
+
+use time::{Date, OffsetDateTime, PrimitiveDateTime, Time};
+
+use super::iso::{DATE, FRACTION, TIME};
+use crate::{SqlType, TypeInfo, sql::Sql};
+
+/// The expression for arrays, or with the feature the one that also knows strings.
+macro_rules! forms {
+    ($array:expr, $string:expr) => {
+        if cfg!(feature = "time-human-readable") {
+            Sql::Join(&[
+                Sql::Text("CASE WHEN jsonb_typeof(es_value) = 'array' THEN "),
+                $array,
+                Sql::Text(" ELSE "),
+                $string,
+                Sql::Text(" END"),
+            ])
+        } else {
+            $array
+        }
+    };
+}
+
+/// What is expected, in words: of arrays, or with the feature of strings.
+const fn words(array: &'static str, string: &'static str) -> &'static str {
+    if cfg!(feature = "time-human-readable") { string } else { array }
+}
+
+/// Year and day of the year, the latter from 1 to 366. `jsonb` prints one space after a comma, and no
+/// number in two ways.
+const DAY: &str = "[1-9][0-9]{0,3}, ([1-9][0-9]?|[12][0-9]{2}|3[0-5][0-9]|36[0-6])";
+/// Hour, minute, second and nanosecond, the latter a whole number of microseconds.
+const CLOCK: &str = "(1?[0-9]|2[0-3]), [1-5]?[0-9], [1-5]?[0-9], (0|[1-9][0-9]{0,5}000)";
+/// After a match of [`DAY`]: whether a 366th day stands in a leap year.
+const LEAP: &str = "(es_value ->> 1) <> '366' OR make_date((es_value ->> 0)::integer, 12, 31) \
+     - make_date((es_value ->> 0)::integer, 1, 1) = 365 ELSE false END";
+const READ_DAY: &str = "make_date((es_value ->> 0)::integer, 1, 1) + (es_value ->> 1)::integer - 1";
+const READ_MOMENT: &str = "(make_date((es_value ->> 0)::integer, 1, 1) + (es_value ->> 1)::integer - 1 \
+     + make_time((es_value ->> 2)::integer, (es_value ->> 3)::integer, \
+     (es_value ->> 4)::float8 + (es_value ->> 5)::float8 / 1e9))";
+
+/// `date`: `[2026, 60]`, year and day of the year, or `"2026-03-01"`.
+///
+/// <https://docs.rs/time/latest/time/struct.Date.html>,
+/// <https://www.postgresql.org/docs/current/datatype-datetime.html>
+impl SqlType for Date {
+    const SQL: TypeInfo = TypeInfo {
+        name: Sql::Text("date"),
+        accepts: forms!(
+            Sql::Join(&[
+                Sql::Text("CASE WHEN es_value::text ~ '^[[]"),
+                Sql::Text(DAY),
+                Sql::Text("[]]$' THEN "),
+                Sql::Text(LEAP),
+            ]),
+            Sql::Join(&[Sql::Text("(es_value #>> '{}') ~ '^"), Sql::Text(DATE), Sql::Text("$'")])
+        ),
+        read: forms!(Sql::Text(READ_DAY), Sql::Text("(es_value #>> '{}')::date")),
+        expects: words("an array of year (1 to 9999) and day of the year", "a date as YYYY-MM-DD"),
+        default: None,
+    };
+
+    #[inline]
+    fn fits(&self) -> bool {
+        (1..=9999).contains(&self.year())
+    }
+}
+
+/// `time without time zone`: `[12, 34, 56, 789000000]`, to the nanosecond, or `"12:34:56.789"`.
+///
+/// <https://docs.rs/time/latest/time/struct.Time.html>,
+/// <https://www.postgresql.org/docs/current/datatype-datetime.html>
+impl SqlType for Time {
+    const SQL: TypeInfo = TypeInfo {
+        name: Sql::Text("time without time zone"),
+        accepts: forms!(
+            Sql::Join(&[Sql::Text("es_value::text ~ '^[[]"), Sql::Text(CLOCK), Sql::Text("[]]$'")]),
+            Sql::Join(&[
+                Sql::Text("(es_value #>> '{}') ~ '^"),
+                Sql::Text(TIME),
+                Sql::Text(FRACTION),
+                Sql::Text("$'"),
+            ])
+        ),
+        read: forms!(
+            Sql::Text(
+                "make_time((es_value ->> 0)::integer, (es_value ->> 1)::integer, \
+                 (es_value ->> 2)::float8 + (es_value ->> 3)::float8 / 1e9)",
+            ),
+            Sql::Text("(es_value #>> '{}')::time")
+        ),
+        expects: words(
+            "an array of hour, minute, second and nanosecond, with whole microseconds",
+            "a time of day as HH:MM:SS.S, with at most microseconds",
+        ),
+        default: None,
+    };
+
+    #[inline]
+    fn fits(&self) -> bool {
+        self.nanosecond().is_multiple_of(1_000)
+    }
+}
+
+/// `timestamp without time zone`: the arrays of [`Date`] and [`Time`] in one, or `"2026-03-01 12:34:56.789"`.
+///
+/// <https://docs.rs/time/latest/time/type.PrimitiveDateTime.html>,
+/// <https://www.postgresql.org/docs/current/datatype-datetime.html>
+impl SqlType for PrimitiveDateTime {
+    const SQL: TypeInfo = TypeInfo {
+        name: Sql::Text("timestamp without time zone"),
+        accepts: forms!(
+            Sql::Join(&[
+                Sql::Text("CASE WHEN es_value::text ~ '^[[]"),
+                Sql::Text(DAY),
+                Sql::Text(", "),
+                Sql::Text(CLOCK),
+                Sql::Text("[]]$' THEN "),
+                Sql::Text(LEAP),
+            ]),
+            Sql::Join(&[
+                Sql::Text("(es_value #>> '{}') ~ '^"),
+                Sql::Text(DATE),
+                Sql::Text("' AND substr(es_value #>> '{}', 11) ~ '^ "),
+                Sql::Text(TIME),
+                Sql::Text(FRACTION),
+                Sql::Text("$'"),
+            ])
+        ),
+        read: forms!(Sql::Text(READ_MOMENT), Sql::Text("(es_value #>> '{}')::timestamp")),
+        expects: words(
+            "an array of year (1 to 9999), day of the year, hour, minute, second and nanosecond, with whole microseconds",
+            "a date and time as YYYY-MM-DD HH:MM:SS.S, with at most microseconds",
+        ),
+        default: None,
+    };
+
+    #[inline]
+    fn fits(&self) -> bool {
+        self.date().fits() && self.time().fits()
+    }
+}
+
+/// `timestamp with time zone`: the array of [`PrimitiveDateTime`] and the offset's `0, 0, 0`, or
+/// `"2026-03-01 12:34:56.789 +00:00:00"`.
+///
+/// Only moments in UTC: the column would lose another offset.
+/// <https://docs.rs/time/latest/time/struct.OffsetDateTime.html>,
+/// <https://www.postgresql.org/docs/current/datatype-datetime.html>
+impl SqlType for OffsetDateTime {
+    const SQL: TypeInfo = TypeInfo {
+        name: Sql::Text("timestamp with time zone"),
+        accepts: forms!(
+            Sql::Join(&[
+                Sql::Text("CASE WHEN es_value::text ~ '^[[]"),
+                Sql::Text(DAY),
+                Sql::Text(", "),
+                Sql::Text(CLOCK),
+                Sql::Text(", 0, 0, 0[]]$' THEN "),
+                Sql::Text(LEAP),
+            ]),
+            Sql::Join(&[
+                Sql::Text("(es_value #>> '{}') ~ '^"),
+                Sql::Text(DATE),
+                Sql::Text("' AND substr(es_value #>> '{}', 11) ~ '^ "),
+                Sql::Text(TIME),
+                Sql::Text(FRACTION),
+                Sql::Text(" [+]00:00:00$'"),
+            ])
+        ),
+        read: forms!(
+            Sql::Join(&[Sql::Text("timezone('UTC', "), Sql::Text(READ_MOMENT), Sql::Text(")")]),
+            Sql::Text("(es_value #>> '{}')::timestamptz")
+        ),
+        expects: words(
+            "an array of year (1 to 9999), day of the year, hour, minute, second, nanosecond and 0, 0, 0 for UTC, with whole microseconds",
+            "a moment in UTC as YYYY-MM-DD HH:MM:SS.S +00:00:00, with at most microseconds",
+        ),
+        default: None,
+    };
+
+    #[inline]
+    fn fits(&self) -> bool {
+        self.offset().is_utc() && self.date().fits() && self.time().fits()
+    }
+}
