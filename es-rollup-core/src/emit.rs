@@ -6,6 +6,7 @@
 
 mod apply;
 mod catch_up;
+mod change;
 mod describe;
 mod explain;
 mod history;

@@ -30,13 +30,17 @@ pub enum ErrorKind {
     NullValue,
     /// A value of the wrong type, or one that the column cannot hold exactly.
     WrongValue,
+    /// The stream has ended: an event before this one took the row away.
+    Deleted,
+    /// A counter would leave the range of its type.
+    Overflow,
     /// The rollup cannot be installed here.
     Install,
 }
 
 impl ErrorKind {
     /// Every kind, in the order of the SQLSTATEs.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Gap,
         Self::Replay,
         Self::NotCreated,
@@ -47,6 +51,8 @@ impl ErrorKind {
         Self::MissingKey,
         Self::NullValue,
         Self::WrongValue,
+        Self::Deleted,
+        Self::Overflow,
         Self::Install,
     ];
 
@@ -63,6 +69,8 @@ impl ErrorKind {
             Self::MissingKey => "RU008",
             Self::NullValue => "RU009",
             Self::WrongValue => "RU010",
+            Self::Deleted => "RU011",
+            Self::Overflow => "RU012",
             Self::Install => "RU020",
         }
     }
@@ -91,6 +99,8 @@ impl ErrorKind {
             Self::MissingKey => "a key is missing",
             Self::NullValue => "a value is null",
             Self::WrongValue => "a value does not fit its column",
+            Self::Deleted => "the stream has ended: the entity is deleted",
+            Self::Overflow => "a counter would leave the range of its type",
             Self::Install => "the rollup cannot be installed",
         }
     }

@@ -44,6 +44,10 @@ pub trait Rollup: Sized {
     #[doc(hidden)]
     fn step(state: &mut Self::State, event: &Recorded<'_, Self>) -> Result<(), Refusal>;
 
+    /// Whether the event takes the row away.
+    #[doc(hidden)]
+    fn deletes(&self) -> bool;
+
     /// Folds one more event into the state of its stream.
     ///
     /// # Errors
@@ -55,7 +59,7 @@ pub trait Rollup: Sized {
         fold.apply(event)
     }
 
-    /// Folds a whole stream; `None` when there are no events.
+    /// Folds a whole stream; `None` when there are no events, or when one of them deleted the entity.
     ///
     /// # Errors
     ///
@@ -104,25 +108,27 @@ pub struct Recorded<'event, E: Rollup> {
 #[derive(Clone, Debug)]
 pub struct Fold<E: Rollup> {
     state: Option<E::State>,
+    /// The version at which the stream ended.
+    deleted: Option<i64>,
 }
 
 impl<E: Rollup> Fold<E> {
     /// Before the first event.
     pub const fn new() -> Self {
-        Self { state: None }
+        Self { state: None, deleted: None }
     }
 
     /// From a state that was read from the rollup table, so that later events can be folded into it.
     pub const fn from_state(state: E::State) -> Self {
-        Self { state: Some(state) }
+        Self { state: Some(state), deleted: None }
     }
 
-    /// The state, once there is one.
+    /// The state, as long as there is one.
     pub const fn state(&self) -> Option<&E::State> {
         self.state.as_ref()
     }
 
-    /// The state, once there is one.
+    /// The state, as long as there is one.
     pub fn into_state(self) -> Option<E::State> {
         self.state
     }
@@ -130,7 +136,11 @@ impl<E: Rollup> Fold<E> {
     /// The sequence of the last event that is folded in, 0 before the first.
     #[inline]
     pub fn version(&self) -> i64 {
-        self.state.as_ref().map_or(0, State::version)
+        match (&self.state, self.deleted) {
+            (Some(state), _) => state.version(),
+            (None, Some(version)) => version,
+            (None, None) => 0,
+        }
     }
 
     /// Folds one more event in.
@@ -146,6 +156,8 @@ impl<E: Rollup> Fold<E> {
             Err(ErrorKind::Replay.into())
         } else if event.sequence > version + 1 {
             Err(ErrorKind::Gap.into())
+        } else if self.deleted.is_some() {
+            Err(ErrorKind::Deleted.into())
         } else {
             match &mut self.state {
                 None => E::begin(&event).map(|state| self.state = Some(state)),
@@ -153,7 +165,12 @@ impl<E: Rollup> Fold<E> {
                 Some(state) => E::step(state, &event),
             }
         };
-        outcome.map_err(|refusal: Refusal| refusal.at(&event, version))
+        outcome.map_err(|refusal: Refusal| refusal.at(&event, version))?;
+        if event.event.deletes() {
+            self.state = None;
+            self.deleted = Some(event.sequence);
+        }
+        Ok(())
     }
 }
 

@@ -7,12 +7,14 @@ pub mod emit;
 mod error;
 mod fold;
 pub mod model;
+mod number;
 pub mod sql;
 mod sql_type;
 mod types;
 
 pub use error::{ErrorKind, FoldError};
 pub use fold::{Fold, Recorded, Refusal, Rollup, State};
+pub use number::Number;
 pub use sql_type::{SqlType, TypeInfo};
 
 /// What a recorded time is where the enum does not say: `chrono::DateTime<Utc>`.

@@ -10,10 +10,10 @@ mod types;
 mod view;
 mod wire;
 
-pub use operation::{Operation, Place};
+pub use operation::{Kind, Operation};
 pub use store::{Store, Table};
 pub use types::{Part, Type};
-pub use view::{Column, Row, Source, Step, Transition, View};
+pub use view::{Column, Literal, Row, Source, Step, Transition, View};
 pub use wire::{Absent, Field, Shape, Tagging, Variant};
 
 /// An event enum, its event store, and the rollups kept from it.

@@ -46,9 +46,22 @@ pub struct TypeInfo {
     pub expects: &'static str,
     /// `Default::default()` as an SQL literal of type [`name`](Self::name), where the type has one.
     pub default: Option<&'static str>,
+    /// For a number with exact arithmetic: a boolean expression over `es_number numeric`, whether the type
+    /// holds that number. [`Number`](crate::Number) is its Rust side.
+    pub number: Option<Sql>,
+    /// Where `=` means what `PartialEq` means: values can be members of a set.
+    pub equality: bool,
+    /// Where `<` means what `PartialOrd` means: what follows a value so that it does, for example
+    /// ` COLLATE "C"`, mostly nothing.
+    pub order: Option<&'static str>,
 }
 
 impl TypeInfo {
+    /// A type that can be set and cleared; what else it can do is said by the other fields.
+    pub const fn new(name: Sql, accepts: Sql, read: Sql, expects: &'static str) -> Self {
+        Self { name, accepts, read, expects, default: None, number: None, equality: false, order: None }
+    }
+
     /// The SQL literal of the type's default value.
     ///
     /// # Panics
@@ -59,5 +72,39 @@ impl TypeInfo {
             Some(literal) => Sql::Text(literal),
             None => panic!("this type has no default value that SQL can be told: remove #[serde(default)]"),
         }
+    }
+
+    /// The expression that says whether the type holds a number.
+    ///
+    /// # Panics
+    ///
+    /// When the type is no number: a compile error in the crate that asked for it.
+    pub const fn holds(self) -> Sql {
+        match self.number {
+            Some(holds) => holds,
+            None => panic!("this type cannot be counted with: `increment` and `decrement` need a whole or decimal number"),
+        }
+    }
+
+    /// What makes SQL compare as Rust does.
+    ///
+    /// # Panics
+    ///
+    /// When the type has no common order: a compile error in the crate that asked for it.
+    pub const fn collation(self) -> Sql {
+        match self.order {
+            Some(collation) => Sql::Text(collation),
+            None => panic!("Rust and SQL do not order this type alike: `max` and `min` need one that they do"),
+        }
+    }
+
+    /// Nothing, where SQL and Rust agree on what is equal.
+    ///
+    /// # Panics
+    ///
+    /// When they do not: a compile error in the crate that asked for it.
+    pub const fn equal(self) -> Sql {
+        assert!(self.equality, "Rust and SQL do not agree on when values of this type are equal: `add` and `remove` need one on which they do");
+        Sql::Text("")
     }
 }

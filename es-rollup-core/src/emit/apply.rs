@@ -1,7 +1,8 @@
 //! The trigger's function: folds the rows of one statement, whatever order they come in.
 
 use super::names::{NEW, Names};
-use super::step::{refuse_place, selected, step, variables};
+use super::refuse::raise_place;
+use super::step::{selected, step, variables};
 use super::text::{ident, indent};
 use super::write::write;
 use crate::ErrorKind;
@@ -35,7 +36,7 @@ BEGIN
       SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es_entity;
       es_base := coalesce(es_row.\"version\", 0);
       es_version := es_base;
-      es_done := false;
+      es_done := false;{undeleted}
     END IF;
     CONTINUE WHEN es_done;
     IF es_event.sequence <= es_base THEN
@@ -45,8 +46,8 @@ BEGIN
         SELECT FROM {rollup} AS r WHERE r.\"id\" = es_entity AND age(r.xmin) <= 0
       );
       {replay}
-    ELSIF es_event.sequence <> es_version + 1 THEN
-      -- The row is behind its log, or an event is missing: the log tells.
+    ELSIF es_event.sequence <> es_version + 1{rowless} THEN
+      -- {why}
       PERFORM {catch_up}(es_entity);
       es_done := true;
       CONTINUE;
@@ -69,7 +70,15 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
         variables = variables(model, view),
         selected = selected(model),
         rollup = names.rollup,
-        replay = refuse_place(model, view, ErrorKind::Replay),
+        undeleted = if view.has_delete() { "\n      es_deleted := false;" } else { "" },
+        // Without a row it cannot be told whether the stream begins or has ended.
+        rowless = if view.has_delete() { " OR es_base = 0" } else { "" },
+        why = if view.has_delete() {
+            "The row is behind its log, or gone, or an event is missing: the log tells."
+        } else {
+            "The row is behind its log, or an event is missing: the log tells."
+        },
+        replay = raise_place(model, view, ErrorKind::Replay),
         catch_up = names.catch_up,
         step = indent(&step(model, view), 4),
         write = indent(&write(model, view), 6),

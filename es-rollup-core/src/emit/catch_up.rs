@@ -1,7 +1,8 @@
 //! The function that folds what an entity's row is missing from the event table.
 
 use super::names::Names;
-use super::step::{refuse_place, selected, step, variables};
+use super::refuse::raise_place;
+use super::step::{selected, step, variables};
 use super::text::{ident, indent, part};
 use super::write::write;
 use crate::ErrorKind;
@@ -27,7 +28,7 @@ BEGIN
   FOR es_try IN 1 .. 20 LOOP
     SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es_entity FOR UPDATE;
     es_base := coalesce(es_row.\"version\", 0);
-    es_version := es_base;
+    es_version := es_base;{undeleted}
     FOR es_event IN
       SELECT {selected}
       FROM {events} AS e
@@ -60,7 +61,8 @@ REVOKE ALL ON FUNCTION {catch_up} FROM PUBLIC;
         rollup = names.rollup,
         selected = selected(model),
         events = names.events,
-        gap = refuse_place(model, view, ErrorKind::Gap),
+        undeleted = if view.has_delete() { "\n    es_deleted := false;" } else { "" },
+        gap = raise_place(model, view, ErrorKind::Gap),
         step = indent(&step(model, view), 6),
         write = indent(&write(model, view), 4),
     )

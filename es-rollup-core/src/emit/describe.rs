@@ -2,7 +2,7 @@
 
 use super::text::part;
 use crate::model::{
-    Absent, Column, Field, Model, Operation, Part, Row, Shape, Source, Step, Store, Table, Tagging,
+    Absent, Column, Field, Kind, Literal, Model, Part, Row, Shape, Source, Step, Store, Table, Tagging,
     Transition, Type, Variant, View,
 };
 
@@ -89,6 +89,7 @@ fn field(field: &Field) -> String {
         ("name", string(&field.name)),
         ("keys", list(&field.keys, |key| string(key))),
         ("type", ty(&field.ty)),
+        ("many", field.many.to_string()),
         ("optional", field.optional.to_string()),
         ("absent", string(absent)),
     ])
@@ -103,9 +104,16 @@ fn view(view: &View) -> String {
 }
 
 fn column(column: &Column) -> String {
+    let kind = match column.kind {
+        Kind::Value => "value",
+        Kind::Counter => "counter",
+        Kind::Set => "set",
+        Kind::List => "list",
+    };
     object([
         ("name", string(&column.name)),
         ("type", ty(&column.ty)),
+        ("kind", string(kind)),
         ("nullable", column.nullable.to_string()),
     ])
 }
@@ -114,19 +122,24 @@ fn transition(transition: &Transition) -> String {
     let row = match transition.row {
         Row::Create => "create",
         Row::Change => "change",
+        Row::Delete => "delete",
     };
     object([("row", string(row)), ("steps", list(&transition.steps, step))])
 }
 
 fn step(step: &Step) -> String {
-    let Step { column, operation, source } = *step;
+    let Step { column, operation, source } = step;
     let source = match source {
         Source::Nothing => "null".to_string(),
-        Source::Field(field) => field.to_string(),
+        Source::Field(field) => object([("field", field.to_string())]),
+        Source::Literal(Literal::Bool(value)) => object([("literal", value.to_string())]),
+        Source::Literal(Literal::Integer(value)) => object([("literal", value.to_string())]),
+        Source::Literal(Literal::Text(value)) => object([("literal", string(value))]),
+        Source::RecordedAt => object([("envelope", string("recorded_at"))]),
     };
     object([
         ("column", column.to_string()),
-        ("operation", string(Operation::key(operation))),
-        ("field", source),
+        ("operation", string(operation.key())),
+        ("source", source),
     ])
 }

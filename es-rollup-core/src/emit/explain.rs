@@ -1,19 +1,20 @@
 //! What each event does to each column, for people.
 
-use super::text::part;
-use crate::model::{Model, Operation, Part, Row, Source, View};
+use super::table::type_name;
+use crate::model::{Literal, Model, Row, Source, View};
 
 pub(super) fn explain(model: &Model, view: &View) -> String {
     let mut head = vec!["event".to_string(), "row".to_string()];
     for column in &view.columns {
         let null = if column.nullable { "" } else { " not null" };
-        head.push(format!("{} ({}{null})", column.name, part(&column.ty, Part::Name)));
+        head.push(format!("{} ({}{null})", column.name, type_name(column)));
     }
     let mut rows = vec![head.clone(), head.iter().map(|_| "---".to_string()).collect()];
     for (variant, transition) in model.variants.iter().zip(&view.transitions) {
         let row = match transition.row {
             Row::Create => "create",
             Row::Change => "",
+            Row::Delete => "delete",
         };
         let mut cells = vec![variant.wire.first().unwrap_or(&variant.name).clone(), row.to_string()];
         for place in 0..view.columns.len() {
@@ -21,11 +22,16 @@ pub(super) fn explain(model: &Model, view: &View) -> String {
                 .steps
                 .iter()
                 .filter(|step| step.column == place)
-                .map(|step| match (step.operation, step.source) {
-                    (Operation::Set, Source::Field(field)) => {
-                        format!("set from {}", variant.fields[field].name)
+                .map(|step| {
+                    let key = step.operation.key();
+                    match &step.source {
+                        Source::Nothing => key.to_string(),
+                        Source::Field(field) => format!("{key} {}", variant.fields[*field].name),
+                        Source::Literal(Literal::Bool(value)) => format!("{key} {value}"),
+                        Source::Literal(Literal::Integer(value)) => format!("{key} {value}"),
+                        Source::Literal(Literal::Text(value)) => format!("{key} \"{value}\""),
+                        Source::RecordedAt => format!("{key} recorded time"),
                     }
-                    (operation, _) => operation.key().to_string(),
                 })
                 .collect();
             cells.push(written.join(", "));

@@ -3,9 +3,33 @@
 //! Values are never shown: an error message ends up in logs, and events hold personal data.
 
 use super::names::{Names, qualified};
-use super::text::literal;
+use super::text::{literal, part};
 use crate::ErrorKind;
-use crate::model::{Model, View};
+use crate::model::{Column, Model, Part, Type, View};
+
+/// The column and the key that an error is about, and the type that was expected.
+pub(super) struct About<'a> {
+    pub(super) column: &'a Column,
+    pub(super) key: &'a str,
+    pub(super) ty: &'a Type,
+}
+
+/// Raises an error about the event at hand. The kind is an SQL expression; NULL leaves it to what `es_value`
+/// holds.
+pub(super) fn raise(model: &Model, view: &View, kind: &str, about: Option<&About<'_>>) -> String {
+    let names = Names::new(&model.store, view);
+    let about = about.map_or_else(String::new, |About { column, key, ty }| {
+        format!(", {}, {}, '{}', es_value", literal(&column.name), literal(key), part(ty, Part::Expects))
+    });
+    format!("PERFORM {}({kind}, es_entity::text, es_event.sequence, es_version, es_tag{about});", names.refuse)
+}
+
+/// Raises an error about the event's place in its stream, before its payload is looked at.
+pub(super) fn raise_place(model: &Model, view: &View, kind: ErrorKind) -> String {
+    let names = Names::new(&model.store, view);
+    let kind = kind.sqlstate();
+    format!("PERFORM {}('{kind}', es_entity::text, es_event.sequence, es_version, NULL);", names.refuse)
+}
 
 const HEAD: &str = r#"-- Raises every error about an event. Values are not shown: messages end up in logs.
 CREATE OR REPLACE FUNCTION @refuse@(
@@ -34,6 +58,7 @@ BEGIN
 @clauses@
     END);
   es_detail := CASE
+    WHEN es_kind = '@overflow@' THEN format('Column "%s" of %s cannot hold the result.', es_column, @rollup@)
     WHEN es_column IS NOT NULL THEN format('Key "%s" is what column "%s" of %s is set from; expected %s, found %s.',
       es_key, es_column, @rollup@, es_expects, coalesce('a JSON ' || jsonb_typeof(es_value), 'no such key'))
     ELSE format('The rollup in %s stands at version %s.', @rollup@, es_version)
@@ -54,7 +79,7 @@ REVOKE ALL ON FUNCTION @refuse@ FROM PUBLIC;
 "#;
 
 /// The kinds that the function raises, with what to do about each.
-const HINTS: [(ErrorKind, &str); 9] = [
+const HINTS: [(ErrorKind, &str); 11] = [
     (
         ErrorKind::Gap,
         "Events of an entity are numbered from 1 without gaps. Insert the missing event first, or in the same statement.",
@@ -73,6 +98,8 @@ const HINTS: [(ErrorKind, &str); 9] = [
     (ErrorKind::MissingKey, "Write the key, or give the field a default in Rust and migrate."),
     (ErrorKind::NullValue, "Write a value, or make the field an Option in Rust and migrate."),
     (ErrorKind::WrongValue, "Write the value as serde serialises the field."),
+    (ErrorKind::Deleted, "Nothing follows the event that deletes. Use a new id for a new entity."),
+    (ErrorKind::Overflow, "Use a wider type for the field in Rust and migrate, or do not write the event."),
 ];
 
 pub(super) fn refuse(model: &Model, view: &View) -> String {
@@ -91,6 +118,7 @@ pub(super) fn refuse(model: &Model, view: &View) -> String {
         ("@missing_key@", ErrorKind::MissingKey.sqlstate().into()),
         ("@null_value@", ErrorKind::NullValue.sqlstate().into()),
         ("@wrong_value@", ErrorKind::WrongValue.sqlstate().into()),
+        ("@overflow@", ErrorKind::Overflow.sqlstate().into()),
         ("@events@", literal(&qualified(&model.store.table))),
         ("@rollup@", literal(&qualified(&view.table))),
         ("@schema@", literal(&view.table.schema)),

@@ -3,16 +3,28 @@
 //! The text folds `es_event` (id, sequence, payload, recorded_at) into `es_row` and `es_version`. It is the
 //! same wherever it stands; who calls it decides which events come and what becomes of the row.
 
+use super::change::{change, counts, initial, reads_lists};
 use super::names::Names;
+use super::refuse::raise;
 use super::text::{ident, indent, literal, literals, part};
 use crate::ErrorKind;
-use crate::model::{Absent, Field, Model, Operation, Part, Row, Shape, Source, Tagging, Variant, View};
+use crate::model::{Model, Part, Row, Shape, Tagging, Transition, Variant, View};
 
 /// The variables that the step needs.
 pub(super) fn variables(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    let creates =
-        if view.has_create() { "\n  es_creates boolean;  -- whether the event begins a stream" } else { "" };
+    let sometimes = [
+        (view.has_create(), "es_creates boolean;  -- whether the event begins a stream"),
+        (view.has_delete(), "es_deletes boolean;  -- whether the event takes the row away"),
+        (view.has_delete(), "es_deleted boolean;  -- whether an event before it did"),
+        (model.variants.iter().any(reads_lists), "es_list jsonb;  -- the list of values at hand"),
+        (counts(view), "es_number numeric;  -- what a counter comes to"),
+    ];
+    let sometimes: String = sometimes
+        .into_iter()
+        .filter(|(needed, _)| *needed)
+        .map(|(_, declaration)| format!("\n  {declaration}"))
+        .collect();
     format!(
         "  es_event record;  -- the event at hand
   es_entity {id};  -- the entity that is being folded
@@ -21,7 +33,7 @@ pub(super) fn variables(model: &Model, view: &View) -> String {
   es_base bigint;  -- how far the table has it; 0 when it has no row
   es_tag text;  -- the event's type
   es_content jsonb;  -- what holds its fields
-  es_value jsonb;  -- the field at hand{creates}",
+  es_value jsonb;  -- the value at hand{sometimes}",
         id = part(&model.store.id_type, Part::Name),
         rollup = names.rollup,
     )
@@ -42,75 +54,83 @@ pub(super) fn selected(model: &Model) -> String {
 /// Folds `es_event` into `es_row`.
 pub(super) fn step(model: &Model, view: &View) -> String {
     let mut branches: Vec<String> = Vec::new();
-    let mut otherwise = format!(
-        "  {}",
-        refuse(
-            model,
-            view,
-            &format!(
-                "CASE WHEN es_tag IS NULL THEN '{}' ELSE '{}' END",
-                ErrorKind::Malformed.sqlstate(),
-                ErrorKind::UnknownEvent.sqlstate()
-            ),
-            None
-        )
+    let unknown = format!(
+        "CASE WHEN es_tag IS NULL THEN '{}' ELSE '{}' END",
+        ErrorKind::Malformed.sqlstate(),
+        ErrorKind::UnknownEvent.sqlstate()
     );
+    let mut otherwise = format!("  {}", raise(model, view, &unknown, None));
     for (variant, transition) in model.variants.iter().zip(&view.transitions) {
-        let mut body = Vec::new();
-        body.extend(content_check(model, view, variant));
-        if transition.row == Row::Create {
-            body.push("es_creates := true;".into());
-        }
-        for step in &transition.steps {
-            let column = &view.columns[step.column].name;
-            body.push(match (step.operation, step.source) {
-                (Operation::Set, Source::Field(field)) => {
-                    set(model, view, column, &variant.fields[field], variant)
-                }
-                (Operation::Clear, _) => {
-                    format!("-- clear {column}\nes_row.{} := NULL;", ident(column))
-                }
-                (Operation::Set, Source::Nothing) => unreachable!("set always has a source"),
-            });
-        }
-        if body.is_empty() {
-            body.push("NULL;  -- moves the version only".into());
-        }
-        let body = indent(&body.join("\n"), 2);
+        let body = indent(&branch(model, view, variant, transition), 2);
         if variant.other {
             otherwise = format!("  -- {}: any other type\n{body}", variant.name);
         } else if !variant.wire.is_empty() {
             branches.push(format!("WHEN {} THEN  -- {}\n{body}", literals(&variant.wire), variant.name));
         }
     }
-    let protocol = if view.has_create() {
+    [
+        open(&model.tagging),
+        begin(view),
+        format!("CASE es_tag\n{}\nELSE\n{otherwise}\nEND CASE;", branches.join("\n")),
+        protocol(model, view),
+        "es_version := es_event.sequence;\nes_row.\"version\" := es_version;\nes_row.\"modified_at\" := es_event.recorded_at;"
+            .into(),
+    ]
+    .join("\n")
+}
+
+/// What an event of one variant does.
+fn branch(model: &Model, view: &View, variant: &Variant, transition: &Transition) -> String {
+    let mut body = Vec::new();
+    body.extend(content_check(model, view, variant));
+    match transition.row {
+        Row::Create => body.push("es_creates := true;".into()),
+        Row::Delete => body.push("es_deletes := true;".into()),
+        Row::Change => {}
+    }
+    body.extend(transition.steps.iter().map(|step| change(model, view, variant, step)));
+    if body.is_empty() {
+        body.push("NULL;  -- moves the version only".into());
+    }
+    body.join("\n")
+}
+
+/// What a row is before its first event.
+fn begin(view: &View) -> String {
+    let mut lines = vec!["IF es_version = 0 THEN".to_string()];
+    lines.push("  es_row.\"id\" := es_event.id;".into());
+    lines.push("  es_row.\"created_at\" := es_event.recorded_at;".into());
+    lines.extend(view.columns.iter().filter_map(initial).map(|line| format!("  {line}")));
+    lines.push("END IF;".into());
+    if view.has_create() {
+        lines.push("es_creates := false;".into());
+    }
+    if view.has_delete() {
+        lines.push("es_deletes := false;".into());
+    }
+    lines.join("\n")
+}
+
+/// Refuses an event that cannot stand at this place of its stream.
+fn protocol(model: &Model, view: &View) -> String {
+    let mut checks = Vec::new();
+    if view.has_delete() {
+        let kind = format!("'{}'", ErrorKind::Deleted.sqlstate());
+        checks.push(format!("IF es_deleted THEN\n  {}\nEND IF;", raise(model, view, &kind, None)));
+        checks.push("es_deleted := es_deletes;".into());
+    }
+    if view.has_create() {
         let kind = format!(
             "CASE WHEN es_creates THEN '{}' ELSE '{}' END",
             ErrorKind::CreatedTwice.sqlstate(),
             ErrorKind::NotCreated.sqlstate()
         );
-        format!("\nIF es_creates <> (es_version = 0) THEN\n  {}\nEND IF;", refuse(model, view, &kind, None))
-    } else {
-        String::new()
-    };
-    let begun = if view.has_create() { "\nes_creates := false;" } else { "" };
-    format!(
-        "{open}{begun}
-CASE es_tag
-{branches}
-ELSE
-{otherwise}
-END CASE;{protocol}
-IF es_version = 0 THEN
-  es_row.\"id\" := es_event.id;
-  es_row.\"created_at\" := es_event.recorded_at;
-END IF;
-es_version := es_event.sequence;
-es_row.\"version\" := es_version;
-es_row.\"modified_at\" := es_event.recorded_at;",
-        open = open(&model.tagging),
-        branches = branches.join("\n"),
-    )
+        checks.push(format!(
+            "IF es_creates <> (es_version = 0) THEN\n  {}\nEND IF;",
+            raise(model, view, &kind, None)
+        ));
+    }
+    checks.join("\n")
 }
 
 /// Finds the event's type and what holds its fields.
@@ -162,86 +182,5 @@ fn content_check(model: &Model, view: &View, variant: &Variant) -> Option<String
         (Tagging::Adjacent { .. }, Shape::Newtype) => return None,
     };
     let kind = format!("'{}'", ErrorKind::Malformed.sqlstate());
-    Some(format!("IF {wrong} THEN\n  {}\nEND IF;", refuse(model, view, &kind, None)))
-}
-
-/// `column = Some(value)`, or NULL for `None`.
-fn set(model: &Model, view: &View, column: &str, field: &Field, variant: &Variant) -> String {
-    let target = ident(column);
-    let value = match (field.keys.as_slice(), &model.tagging) {
-        // serde reads an internally tagged newtype from the object without its tag.
-        ([], Tagging::Internal { tag }) => format!("es_content - {}", literal(tag)),
-        ([], _) => "es_content".into(),
-        ([key], _) => format!("es_content -> {}", literal(key)),
-        (keys, _) => {
-            let all: Vec<String> = keys.iter().map(|key| format!("es_content -> {}", literal(key))).collect();
-            format!("coalesce({})", all.join(", "))
-        }
-    };
-    let mut text = format!("-- set {column} from {}.{}\n", variant.name, field.name);
-    if field.keys.len() > 1 {
-        let all: Vec<String> =
-            field.keys.iter().map(|key| format!("es_content -> {}", literal(key))).collect();
-        let kind = format!("'{}'", ErrorKind::Malformed.sqlstate());
-        text += &format!(
-            "IF num_nonnulls({}) > 1 THEN\n  {}\nEND IF;\n",
-            all.join(", "),
-            refuse(model, view, &kind, Some((column, field)))
-        );
-    }
-    text += &format!("es_value := {value};\n");
-    let mut branches = Vec::new();
-    let absent = match (field.absent, field.optional) {
-        (Absent::Refused, false) => None,
-        (Absent::Refused, true) => Some(("jsonb_typeof(es_value) = 'null'", "NULL".to_string())),
-        (Absent::None | Absent::Default, true) => {
-            Some(("es_value IS NULL OR jsonb_typeof(es_value) = 'null'", "NULL".to_string()))
-        }
-        (Absent::Default, false) => Some(("es_value IS NULL", part(&field.ty, Part::Default))),
-        (Absent::None, false) => unreachable!("only an Option is None when its key is absent"),
-    };
-    if let Some((condition, value)) = absent {
-        branches.push(format!("IF {condition} THEN\n  es_row.{target} := {value};\nELSIF"));
-    } else {
-        branches.push("IF".into());
-    }
-    text += &format!(
-        "{} ({accepts}) THEN
-  es_row.{target} := {read};
-ELSE
-  {refuse}
-END IF;",
-        branches.join("\n"),
-        accepts = part(&field.ty, Part::Accepts),
-        read = part(&field.ty, Part::Read),
-        refuse = refuse(model, view, "NULL", Some((column, field))),
-    );
-    text
-}
-
-/// Raises an error about the event at hand. The kind is an SQL expression; NULL leaves it to what `es_value`
-/// holds.
-fn refuse(model: &Model, view: &View, kind: &str, about: Option<(&str, &Field)>) -> String {
-    let names = Names::new(&model.store, view);
-    let about = match about {
-        None => String::new(),
-        Some((column, field)) => {
-            let key = field.keys.first().unwrap_or(&field.name);
-            format!(", {}, {}, '{}', es_value", literal(column), literal(key), part(&field.ty, Part::Expects))
-        }
-    };
-    format!(
-        "PERFORM {}({kind}, es_entity::text, es_event.sequence, es_version, es_tag{about});",
-        names.refuse
-    )
-}
-
-/// Raises an error about the event's place in its stream.
-pub(super) fn refuse_place(model: &Model, view: &View, kind: ErrorKind) -> String {
-    let names = Names::new(&model.store, view);
-    format!(
-        "PERFORM {}('{}', es_entity::text, es_event.sequence, es_version, NULL);",
-        names.refuse,
-        kind.sqlstate()
-    )
+    Some(format!("IF {wrong} THEN\n  {}\nEND IF;", raise(model, view, &kind, None)))
 }

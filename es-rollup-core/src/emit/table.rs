@@ -2,7 +2,7 @@
 
 use super::names::Names;
 use super::text::{FINGERPRINT, ident, literal, part};
-use crate::model::{Model, Part, View};
+use crate::model::{Column, Model, Part, View};
 
 /// The fixed columns, in the order in which they stand before the view's own.
 pub(super) const ENVELOPE: [&str; 4] = ["id", "version", "created_at", "modified_at"];
@@ -10,6 +10,12 @@ pub(super) const ENVELOPE: [&str; 4] = ["id", "version", "created_at", "modified
 /// Every column of the table, quoted.
 pub(super) fn columns(view: &View) -> Vec<String> {
     ENVELOPE.into_iter().chain(view.columns.iter().map(|column| column.name.as_str())).map(ident).collect()
+}
+
+/// A column's type: its values', or an array of them.
+pub(super) fn type_name(column: &Column) -> String {
+    let array = if column.kind.is_many() { "[]" } else { "" };
+    format!("{}{array}", part(&column.ty, Part::Name))
 }
 
 /// What the table's comment begins with; the fingerprint follows.
@@ -25,7 +31,7 @@ pub(super) fn table(model: &Model, view: &View) -> String {
     ];
     for column in &view.columns {
         let null = if column.nullable { "" } else { " NOT NULL" };
-        lines.push(format!("{} {}{null}", ident(&column.name), part(&column.ty, Part::Name)));
+        lines.push(format!("{} {}{null}", ident(&column.name), type_name(column)));
     }
     lines.push(format!("CONSTRAINT {} PRIMARY KEY (\"id\")", names.primary_key));
     let comment = format!(

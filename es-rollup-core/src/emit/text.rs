@@ -34,15 +34,21 @@ pub(super) fn part(ty: &Type, part: Part) -> String {
                 Part::Read => 'r',
                 Part::Expects => 'e',
                 Part::Default => 'd',
+                Part::Holds => 'h',
+                Part::Collation => 'c',
+                Part::Equality => 'q',
             };
             format!("{OPEN}{letter}{slot}{CLOSE}")
         }
-        Type::Known { name, accepts, read, expects, default } => match part {
+        Type::Known { name, accepts, read, expects, default, holds, collation } => match part {
             Part::Name => name.clone(),
             Part::Accepts => accepts.clone(),
             Part::Read => read.clone(),
             Part::Expects => expects.clone(),
             Part::Default => default.clone().expect("a default is only asked of a type that has one"),
+            Part::Holds => holds.clone().expect("arithmetic is only asked of a number"),
+            Part::Collation => collation.clone().expect("order is only asked of a type that has one"),
+            Part::Equality => String::new(),
         },
     }
 }
@@ -63,6 +69,9 @@ pub fn pieces(text: &str) -> Vec<Piece> {
                 "r" => Some(Part::Read),
                 "e" => Some(Part::Expects),
                 "d" => Some(Part::Default),
+                "h" => Some(Part::Holds),
+                "c" => Some(Part::Collation),
+                "q" => Some(Part::Equality),
                 unknown => unreachable!("no hole is called {unknown}"),
             };
             pieces.push(part.map_or(Piece::Fingerprint, |part| {

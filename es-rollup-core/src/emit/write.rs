@@ -14,6 +14,15 @@ pub(super) fn write(model: &Model, view: &View) -> String {
         .filter(|column| *column != "\"id\"" && *column != "\"created_at\"")
         .map(|column| format!("{column} = es_row.{column}"))
         .collect();
+    // Written first, so that whoever writes the same row at this moment is noticed.
+    let delete = if view.has_delete() {
+        format!(
+            "\nIF FOUND AND es_deleted THEN\n  DELETE FROM {} AS r WHERE r.\"id\" = es_entity;\nEND IF;",
+            names.rollup
+        )
+    } else {
+        String::new()
+    };
     format!(
         "IF es_base = 0 THEN
   INSERT INTO {rollup}
@@ -25,7 +34,7 @@ ELSE
   UPDATE {rollup} AS r SET
     {changed}
   WHERE r.\"id\" = es_entity AND r.\"version\" = es_base;
-END IF;",
+END IF;{delete}",
         rollup = names.rollup,
         columns = columns.join(", "),
         values = values.join(", "),

@@ -3,63 +3,172 @@
 /// An operation on one column. Each is defined here, once; both folds read this definition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
-    /// The column takes the field's value; `None` empties it.
+    /// The column takes the value; `None` does what [`Clear`](Self::Clear) does.
     Set,
-    /// The column is emptied; no value is read.
+    /// The column is emptied: no value, no members, or zero.
     Clear,
+    /// The value is added to the column; what its type cannot hold is an error.
+    Increment,
+    /// The value is taken from the column; what its type cannot hold is an error.
+    Decrement,
+    /// The column keeps the greater of the two; any value is greater than none.
+    Max,
+    /// The column keeps the smaller of the two; any value is smaller than none.
+    Min,
+    /// The value becomes a member, unless it is one; members stand in the order of their first adding.
+    Add,
+    /// The value is no member any more.
+    Remove,
+    /// The value goes to the end.
+    Push,
 }
 
-/// Where an operation may be written.
+/// What a column holds, which follows from the operations on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// On a field only.
-    Field,
-    /// On a field or on its variant.
-    FieldOrVariant,
+pub enum Kind {
+    /// One value, or none.
+    Value,
+    /// A number that begins at zero.
+    Counter,
+    /// Members, each once.
+    Set,
+    /// Members, duplicates kept.
+    List,
+}
+
+impl Kind {
+    /// The kind in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Value => "a value",
+            Self::Counter => "a counter",
+            Self::Set => "a set",
+            Self::List => "a list",
+        }
+    }
+
+    /// Whether the column holds many values of its type, in an array.
+    pub const fn is_many(self) -> bool {
+        match self {
+            Self::Set | Self::List => true,
+            Self::Value | Self::Counter => false,
+        }
+    }
 }
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 2] = [Self::Set, Self::Clear];
+    pub const ALL: [Self; 9] = [
+        Self::Set,
+        Self::Clear,
+        Self::Increment,
+        Self::Decrement,
+        Self::Max,
+        Self::Min,
+        Self::Add,
+        Self::Remove,
+        Self::Push,
+    ];
 
-    /// The attribute's key.
+    /// Its name, which is the attribute's key.
     pub const fn key(self) -> &'static str {
         match self {
             Self::Set => "set",
             Self::Clear => "clear",
+            Self::Increment => "increment",
+            Self::Decrement => "decrement",
+            Self::Max => "max",
+            Self::Min => "min",
+            Self::Add => "add",
+            Self::Remove => "remove",
+            Self::Push => "push",
         }
     }
 
-    /// Where it may be written.
-    pub const fn place(self) -> Place {
+    /// The kind of column that it makes, where it makes one.
+    pub const fn makes(self) -> Option<Kind> {
         match self {
-            Self::Set => Place::Field,
-            Self::Clear => Place::FieldOrVariant,
+            Self::Set | Self::Clear => None,
+            Self::Max | Self::Min => Some(Kind::Value),
+            Self::Increment | Self::Decrement => Some(Kind::Counter),
+            Self::Add | Self::Remove => Some(Kind::Set),
+            Self::Push => Some(Kind::List),
         }
     }
 
-    /// Whether it reads the field that it stands on.
-    pub const fn reads(self) -> bool {
+    /// Whether a column of that kind has it.
+    pub fn works_on(self, kind: Kind) -> bool {
         match self {
-            Self::Set => true,
-            Self::Clear => false,
+            Self::Clear => true,
+            Self::Set => !kind.is_many(),
+            Self::Increment
+            | Self::Decrement
+            | Self::Max
+            | Self::Min
+            | Self::Add
+            | Self::Remove
+            | Self::Push => self.makes() == Some(kind),
         }
     }
 
-    /// Whether the column can be empty after it, when the value it reads is one (`optional` false) or may be
-    /// `None` (`optional` true).
+    /// Whether it takes each element of a `Vec`.
+    pub const fn takes_many(self) -> bool {
+        match self {
+            Self::Add | Self::Remove | Self::Push => true,
+            Self::Set | Self::Clear | Self::Increment | Self::Decrement | Self::Max | Self::Min => false,
+        }
+    }
+
+    /// Whether it brings values into the column, so that there is something to take away.
+    pub const fn brings(self) -> bool {
+        match self {
+            Self::Clear | Self::Remove => false,
+            Self::Set | Self::Increment | Self::Decrement | Self::Max | Self::Min | Self::Add | Self::Push => {
+                true
+            }
+        }
+    }
+
+    /// Whether it goes on from what the column holds, so that one event may do it several times.
+    pub const fn accumulates(self) -> bool {
+        match self {
+            Self::Set | Self::Clear => false,
+            Self::Increment
+            | Self::Decrement
+            | Self::Max
+            | Self::Min
+            | Self::Add
+            | Self::Remove
+            | Self::Push => true,
+        }
+    }
+
+    /// Whether a column of kind [`Kind::Value`] can be empty after it, when its source is sure to hold a value
+    /// (`optional` false) or may not (`optional` true).
     pub const fn empties(self, optional: bool) -> bool {
         match self {
             Self::Set => optional,
             Self::Clear => true,
+            Self::Increment
+            | Self::Decrement
+            | Self::Max
+            | Self::Min
+            | Self::Add
+            | Self::Remove
+            | Self::Push => false,
         }
     }
 
-    /// Whether the column surely holds a value after it.
+    /// Whether a column of kind [`Kind::Value`] surely holds a value after it.
     pub const fn fills(self, optional: bool) -> bool {
         match self {
-            Self::Set => !optional,
-            Self::Clear => false,
+            Self::Set | Self::Max | Self::Min => !optional,
+            Self::Clear
+            | Self::Increment
+            | Self::Decrement
+            | Self::Add
+            | Self::Remove
+            | Self::Push => false,
         }
     }
 }

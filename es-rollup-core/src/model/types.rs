@@ -18,6 +18,10 @@ pub enum Type {
         expects: String,
         /// The default value's literal.
         default: Option<String>,
+        /// What the type can do beside being set.
+        holds: Option<String>,
+        /// How its order is spelt.
+        collation: Option<String>,
     },
     /// The n-th type of an expansion: a macro cannot see through a name, so the emitted SQL leaves a hole
     /// there, which const evaluation fills in from [`SqlType`](crate::SqlType).
@@ -37,6 +41,12 @@ pub enum Part {
     Expects,
     /// [`TypeInfo::default_literal`]
     Default,
+    /// [`TypeInfo::holds`]
+    Holds,
+    /// [`TypeInfo::collation`]
+    Collation,
+    /// [`TypeInfo::equality`]
+    Equality,
 }
 
 impl Type {
@@ -48,6 +58,8 @@ impl Type {
             read: spell(info.read),
             expects: info.expects.into(),
             default: info.default.map(Into::into),
+            holds: info.number.map(spell),
+            collation: info.order.map(Into::into),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One rollup: its table, its columns, and what each event does to them.
 
-use super::{Operation, Table, Type};
+use super::{Kind, Operation, Table, Type};
 
 /// A rollup table and how it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,9 +19,11 @@ pub struct View {
 pub struct Column {
     /// Its name, in SQL and in Rust.
     pub name: String,
-    /// Its type.
+    /// Its type, or that of its members.
     pub ty: Type,
-    /// Whether it can be empty: NULL in SQL, `None` in Rust.
+    /// What it holds.
+    pub kind: Kind,
+    /// Whether it can be empty: NULL in SQL, `None` in Rust. Only a [`Kind::Value`] can.
     pub nullable: bool,
 }
 
@@ -41,10 +43,12 @@ pub enum Row {
     Create,
     /// It changes the row. Where no variant creates, the first event makes the row.
     Change,
+    /// It takes the row away and ends the stream.
+    Delete,
 }
 
 /// One operation on one column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// The column, by its place in [`View::columns`].
     pub column: usize,
@@ -55,17 +59,37 @@ pub struct Step {
 }
 
 /// Where an operation's value comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// There is none to read.
     Nothing,
     /// A field, by its place in [`Variant::fields`](super::Variant::fields).
     Field(usize),
+    /// It is the same for every event of the variant.
+    Literal(Literal),
+    /// The event's recorded time.
+    RecordedAt,
+}
+
+/// A value that stands in the attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Literal {
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// Text, or an enum's value by the name that serde writes.
+    Text(String),
 }
 
 impl View {
     /// Whether some variant begins the stream, so that no other can.
     pub fn has_create(&self) -> bool {
         self.transitions.iter().any(|transition| transition.row == Row::Create)
+    }
+
+    /// Whether some variant takes the row away.
+    pub fn has_delete(&self) -> bool {
+        self.transitions.iter().any(|transition| transition.row == Row::Delete)
     }
 }

@@ -57,8 +57,10 @@ pub struct Field {
     /// The keys that it is read from: the one that serde writes, then its aliases. None for the field of a
     /// newtype variant, which is the content itself.
     pub keys: Vec<String>,
-    /// Its type, without the `Option`.
+    /// Its type, without the `Option` and, where it is read element by element, without the `Vec`.
     pub ty: Type,
+    /// Whether it is a `Vec` that is read element by element.
+    pub many: bool,
     /// Whether it is an `Option`, so that JSON null is a value of it.
     pub optional: bool,
     /// What an absent key means.

@@ -29,6 +29,9 @@ impl SqlType for BigDecimal {
         read: Sql::Text("(es_value #>> '{}')::numeric"),
         expects: "a decimal number of up to 900 digits on either side of the point, as a string",
         default: Some("0::numeric"),
+        number: Some(Sql::Text("true")),
+        equality: true,
+        order: Some(""),
     };
 
     #[inline]

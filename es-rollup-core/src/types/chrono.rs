@@ -20,6 +20,9 @@ impl SqlType for NaiveDate {
         read: Sql::Text("(es_value #>> '{}')::date"),
         expects: "a date as YYYY-MM-DD, from 0001-01-01 to 9999-12-31",
         default: Some("'1970-01-01'::date"),
+        number: None,
+        equality: true,
+        order: Some(""),
     };
 
     #[inline]
@@ -45,6 +48,9 @@ impl SqlType for NaiveTime {
         read: Sql::Text("(es_value #>> '{}')::time"),
         expects: "a time of day as HH:MM:SS, with at most microseconds and no leap second",
         default: Some("'00:00:00'::time"),
+        number: None,
+        equality: true,
+        order: Some(""),
     };
 
     #[inline]
@@ -75,6 +81,9 @@ impl SqlType for NaiveDateTime {
         read: Sql::Text("(es_value #>> '{}')::timestamp"),
         expects: "a date and time as YYYY-MM-DDTHH:MM:SS, in years 1 to 9999, with at most microseconds and no leap second",
         default: Some("'1970-01-01 00:00:00'::timestamp"),
+        number: None,
+        equality: true,
+        order: Some(""),
     };
 
     #[inline]
@@ -108,6 +117,9 @@ impl SqlType for DateTime<Utc> {
         read: Sql::Text("(es_value #>> '{}')::timestamptz"),
         expects: "a moment as YYYY-MM-DDTHH:MM:SSZ, in years 1 to 9999, with at most microseconds and no leap second",
         default: Some("'1970-01-01 00:00:00+00'::timestamptz"),
+        number: None,
+        equality: true,
+        order: Some(""),
     };
 
     #[inline]

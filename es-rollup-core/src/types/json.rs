@@ -23,6 +23,9 @@ impl SqlType for Value {
         read: Sql::Text("es_value"),
         expects: "JSON other than null, nested at most 100 levels deep and with numbers in the range of f64",
         default: None,
+        number: None,
+        equality: false,
+        order: None,
     };
 
     #[inline]

@@ -24,6 +24,9 @@ macro_rules! integers {
                 read: Sql::Text(concat!("es_value::", $sql)),
                 expects: concat!("an integer from ", $lowest, " to ", $highest),
                 default: Some(concat!("0::", $sql)),
+                number: Some(Sql::Text(concat!("es_number BETWEEN ", $lowest, " AND ", $highest))),
+                equality: true,
+                order: Some(""),
             };
         }
 
@@ -33,6 +36,7 @@ macro_rules! integers {
                 accepts: Sql::Join(&[Sql::Text("es_value <> '0' AND "), <$rust>::SQL.accepts]),
                 expects: concat!("an integer from ", $lowest, " to ", $highest, " other than 0"),
                 default: None,
+                number: None,
                 ..<$rust>::SQL
             };
         }
@@ -92,6 +96,9 @@ macro_rules! floats {
                 read: Sql::Text(concat!("es_value::", $sql)),
                 expects: concat!("zero or a number of magnitude ", $least, " to ", $greatest),
                 default: Some(concat!("0::", $sql)),
+                number: None,
+                equality: true,
+                order: Some(""),
             };
 
             #[inline]

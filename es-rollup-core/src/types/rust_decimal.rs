@@ -34,5 +34,12 @@ impl SqlType for Decimal {
         ),
         expects: "a decimal number of up to 28 digits, as a string",
         default: Some("0::numeric"),
+        number: Some(Sql::Text(
+            "CASE WHEN scale(es_number) <= 28 \
+             THEN replace(abs(es_number)::text, '.', '')::numeric <= 79228162514264337593543950335 \
+             ELSE false END",
+        )),
+        equality: true,
+        order: Some(""),
     };
 }

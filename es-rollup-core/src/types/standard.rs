@@ -14,6 +14,9 @@ impl SqlType for bool {
         read: Sql::Text("es_value::boolean"),
         expects: "true or false",
         default: Some("false"),
+        number: None,
+        equality: true,
+        order: Some(""),
     };
 }
 
@@ -28,6 +31,9 @@ impl SqlType for str {
         read: Sql::Text("(es_value #>> '{}')"),
         expects: "a string",
         default: Some("''::text"),
+        number: None,
+        equality: true,
+        order: Some(" COLLATE \"C\""),
     };
 }
 
@@ -51,6 +57,9 @@ impl SqlType for char {
         read: Sql::Text("(es_value #>> '{}')"),
         expects: "a string of one character",
         default: None,
+        number: None,
+        equality: true,
+        order: Some(" COLLATE \"C\""),
     };
 }
 
@@ -109,6 +118,9 @@ impl<T: SqlType> SqlType for Vec<T> {
         ]),
         expects: "an array without nulls, each element as the column's type expects it",
         default: Some("'{}'"),
+        number: None,
+        equality: false,
+        order: None,
     };
 
     #[inline]

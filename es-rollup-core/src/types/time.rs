@@ -68,6 +68,9 @@ impl SqlType for Date {
         read: forms!(Sql::Text(READ_DAY), Sql::Text("(es_value #>> '{}')::date")),
         expects: words("an array of year (1 to 9999) and day of the year", "a date as YYYY-MM-DD"),
         default: None,
+        number: None,
+        equality: true,
+        order: Some(""),
     };
 
     #[inline]
@@ -104,6 +107,9 @@ impl SqlType for Time {
             "a time of day as HH:MM:SS.S, with at most microseconds",
         ),
         default: None,
+        number: None,
+        equality: true,
+        order: Some(""),
     };
 
     #[inline]
@@ -143,6 +149,9 @@ impl SqlType for PrimitiveDateTime {
             "a date and time as YYYY-MM-DD HH:MM:SS.S, with at most microseconds",
         ),
         default: None,
+        number: None,
+        equality: true,
+        order: Some(""),
     };
 
     #[inline]
@@ -187,6 +196,9 @@ impl SqlType for OffsetDateTime {
             "a moment in UTC as YYYY-MM-DD HH:MM:SS.S +00:00:00, with at most microseconds",
         ),
         default: None,
+        number: None,
+        equality: true,
+        order: Some(""),
     };
 
     #[inline]

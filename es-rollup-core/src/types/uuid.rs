@@ -21,5 +21,8 @@ impl SqlType for Uuid {
         read: Sql::Text("(es_value #>> '{}')::uuid"),
         expects: "a UUID, as 32 hexadecimal digits with or without the usual hyphens",
         default: Some("'00000000-0000-0000-0000-000000000000'::uuid"),
+        number: None,
+        equality: true,
+        order: Some(""),
     };
 }

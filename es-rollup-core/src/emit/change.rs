@@ -1,0 +1,209 @@
+//! What one operation does to one column, as PL/pgSQL over `es_row`.
+
+use super::refuse::{About, raise};
+use super::text::{ident, indent, literal, part};
+use crate::ErrorKind;
+use crate::model::{Absent, Column, Field, Kind, Literal, Model, Operation, Part, Source, Step, Tagging, Variant, View};
+
+/// The text of one step.
+pub(super) fn change(model: &Model, view: &View, variant: &Variant, step: &Step) -> String {
+    let change = Change { model, view, column: &view.columns[step.column], operation: step.operation };
+    let Column { name, .. } = change.column;
+    let key = step.operation.key();
+    match &step.source {
+        Source::Nothing => format!("-- {key} {name}\n{}", change.without_value()),
+        Source::Literal(value) => format!("-- {key} {name}\n{}", change.with_value(&spelt(value))),
+        Source::RecordedAt => {
+            format!("-- {key} {name}: the recorded time\n{}", change.with_value("es_event.recorded_at"))
+        }
+        Source::Field(place) => {
+            let field = &variant.fields[*place];
+            format!("-- {key} {name}: {}.{}\n{}", variant.name, field.name, change.with_field(field))
+        }
+    }
+}
+
+/// What a column holds before the first event; NULL needs no saying.
+pub(super) fn initial(column: &Column) -> Option<String> {
+    let empty = match column.kind {
+        Kind::Value => return None,
+        Kind::Counter | Kind::Set | Kind::List => empty(column),
+    };
+    Some(format!("es_row.{} := {empty};", ident(&column.name)))
+}
+
+fn empty(column: &Column) -> &'static str {
+    match column.kind {
+        Kind::Value => "NULL",
+        Kind::Counter => "0",
+        Kind::Set | Kind::List => "'{}'",
+    }
+}
+
+fn spelt(value: &Literal) -> String {
+    match value {
+        Literal::Bool(value) => value.to_string(),
+        Literal::Integer(value) => value.to_string(),
+        Literal::Text(value) => literal(value),
+    }
+}
+
+struct Change<'a> {
+    model: &'a Model,
+    view: &'a View,
+    column: &'a Column,
+    operation: Operation,
+}
+
+impl Change<'_> {
+    fn target(&self) -> String {
+        format!("es_row.{}", ident(&self.column.name))
+    }
+
+    /// The column with a value at hand, which is an SQL expression of the column's type.
+    fn with_value(&self, value: &str) -> String {
+        let target = self.target();
+        let collation = || part(&self.column.ty, Part::Collation);
+        match self.operation {
+            Operation::Set => format!("{target} := {value};"),
+            Operation::Clear => format!("{target} := {};", empty(self.column)),
+            Operation::Increment => self.count("+", value),
+            Operation::Decrement => self.count("-", value),
+            Operation::Max => format!("{target} := greatest({target}{}, {value});", collation()),
+            Operation::Min => format!("{target} := least({target}{}, {value});", collation()),
+            Operation::Add => format!(
+                "IF {value} <> ALL ({target}){} THEN\n  {target} := array_append({target}, {value});\nEND IF;",
+                part(&self.column.ty, Part::Equality)
+            ),
+            Operation::Remove => {
+                format!("{target} := array_remove({target}, {value}){};", part(&self.column.ty, Part::Equality))
+            }
+            Operation::Push => format!("{target} := array_append({target}, {value});"),
+        }
+    }
+
+    /// Arithmetic that says what is wrong before the column's type does.
+    fn count(&self, operator: &str, value: &str) -> String {
+        let target = self.target();
+        let overflow = raise(
+            self.model,
+            self.view,
+            &format!("'{}'", ErrorKind::Overflow.sqlstate()),
+            Some(&About { column: self.column, key: &self.column.name, ty: &self.column.ty }),
+        );
+        format!(
+            "es_number := {target}::numeric {operator} ({value})::numeric;
+IF {holds} THEN
+  {target} := es_number;
+ELSE
+  {overflow}
+END IF;",
+            holds = part(&self.column.ty, Part::Holds),
+        )
+    }
+
+    /// The column without a value: `None`, or none is read.
+    fn without_value(&self) -> String {
+        match self.operation {
+            Operation::Set | Operation::Clear => format!("{} := {};", self.target(), empty(self.column)),
+            Operation::Increment
+            | Operation::Decrement
+            | Operation::Max
+            | Operation::Min
+            | Operation::Add
+            | Operation::Remove
+            | Operation::Push => "NULL;  -- nothing comes of nothing".into(),
+        }
+    }
+
+    /// The column with the value of a field, once it is found and accepted.
+    fn with_field(&self, field: &Field) -> String {
+        let content = |key: &String| format!("es_content -> {}", literal(key));
+        let value = match (field.keys.as_slice(), &self.model.tagging) {
+            // serde reads an internally tagged newtype from the object without its tag.
+            ([], Tagging::Internal { tag }) => format!("es_content - {}", literal(tag)),
+            ([], Tagging::Adjacent { .. } | Tagging::External) => "es_content".into(),
+            ([key], _) => content(key),
+            (keys, _) => format!("coalesce({})", keys.iter().map(content).collect::<Vec<_>>().join(", ")),
+        };
+        let twice = if field.keys.len() > 1 {
+            let all: Vec<String> = field.keys.iter().map(content).collect();
+            let kind = format!("'{}'", ErrorKind::Malformed.sqlstate());
+            format!(
+                "IF num_nonnulls({}) > 1 THEN\n  {}\nEND IF;\n",
+                all.join(", "),
+                self.raise(&kind, field)
+            )
+        } else {
+            String::new()
+        };
+        if field.many {
+            return format!("{twice}es_list := {value};\n{}", self.with_each(field));
+        }
+        format!("{twice}es_value := {value};\n{}", self.checked(field, &self.unread(field, "es_value")))
+    }
+
+    /// The branches for what is no value: absent, or null for an `Option`.
+    fn unread(&self, field: &Field, value: &str) -> String {
+        let null = format!("jsonb_typeof({value}) = 'null'");
+        let absent = format!("{value} IS NULL");
+        let branch = |condition: &str, text: &str| {
+            format!("IF {condition} THEN\n{}\nELS", indent(text, 2))
+        };
+        match (field.absent, field.optional) {
+            (Absent::Refused, false) => String::new(),
+            (Absent::Refused, true) => branch(&null, &self.without_value()),
+            (Absent::None | Absent::Default, true) => {
+                branch(&format!("{absent} OR {null}"), &self.without_value())
+            }
+            // The default of a `Vec` is empty.
+            (Absent::Default, false) if field.many => branch(&absent, &self.without_value()),
+            (Absent::Default, false) => branch(&absent, &self.with_value(&part(&field.ty, Part::Default))),
+            (Absent::None, false) => unreachable!("only an Option is None when its key is absent"),
+        }
+    }
+
+    /// The value, if it is accepted.
+    fn checked(&self, field: &Field, unread: &str) -> String {
+        // In parentheses, because PL/pgSQL would take the THEN of a CASE for the IF's.
+        format!(
+            "{unread}IF ({accepts}) THEN\n{change}\nELSE\n  {refuse}\nEND IF;",
+            accepts = part(&field.ty, Part::Accepts),
+            change = indent(&self.with_value(&part(&field.ty, Part::Read)), 2),
+            refuse = self.raise("NULL", field),
+        )
+    }
+
+    /// Each element of a list, if it is accepted.
+    fn with_each(&self, field: &Field) -> String {
+        format!(
+            "{unread}IF jsonb_typeof(es_list) = 'array' THEN
+  FOR es_at IN 0 .. jsonb_array_length(es_list) - 1 LOOP
+    es_value := es_list -> es_at;
+{each}
+  END LOOP;
+ELSE
+  es_value := es_list;
+  {refuse}
+END IF;",
+            unread = self.unread(field, "es_list"),
+            each = indent(&self.checked(field, ""), 4),
+            refuse = self.raise("NULL", field),
+        )
+    }
+
+    fn raise(&self, kind: &str, field: &Field) -> String {
+        let key = field.keys.first().unwrap_or(&field.name);
+        raise(self.model, self.view, kind, Some(&About { column: self.column, key, ty: &field.ty }))
+    }
+}
+
+/// Whether the step needs a variable for lists.
+pub(super) fn reads_lists(variant: &Variant) -> bool {
+    variant.fields.iter().any(|field| field.many)
+}
+
+/// Whether the step needs a variable for numbers.
+pub(super) fn counts(view: &View) -> bool {
+    view.columns.iter().any(|column| column.kind == Kind::Counter)
+}
