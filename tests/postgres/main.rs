@@ -3,5 +3,6 @@
 #[path = "../fixtures/mod.rs"]
 mod fixtures;
 
+mod bad_input;
 mod parity;
 mod support;

@@ -1,8 +1,15 @@
 //! A database with an event table and its rollup.
 
-use es_rollup::Rollup;
+use crate::fixtures::{AccountEvent, SensorEvent, UserEvent};
+use chrono::{DateTime, Utc};
+use es_rollup::{Recorded, Rollup};
 use es_rollup_test_server::Database;
-use sqlx::{AssertSqlSafe, Executor, PgPool};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use sqlx::postgres::{PgDatabaseError, PgRow};
+use sqlx::{AssertSqlSafe, Decode, Executor, FromRow, PgExecutor, PgPool, Postgres, Type};
+use std::fmt::Debug;
+use std::ops::RangeInclusive;
 
 /// The event table in es-entity's layout, for ids of the given type.
 pub(crate) fn event_table(table: &str, id_type: &str) -> String {
@@ -36,4 +43,145 @@ pub(crate) async fn installed<E: Rollup>(id_type: &str) -> Database {
     run(pool, &event_table(E::EVENT_TABLE, id_type)).await.expect("the event table is made");
     run(pool, E::MIGRATION_SQL).await.expect("the migration is applied");
     database
+}
+
+/// A shared enum with the SQL type of its ids.
+pub(crate) trait Stored: Rollup<Time = DateTime<Utc>> {
+    const ID_TYPE: &'static str;
+}
+
+impl Stored for UserEvent {
+    const ID_TYPE: &'static str = "uuid";
+}
+
+impl Stored for AccountEvent {
+    const ID_TYPE: &'static str = "text";
+}
+
+impl Stored for SensorEvent {
+    const ID_TYPE: &'static str = "bigint";
+}
+
+/// A row of an event table.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    pub(crate) id: String,
+    pub(crate) sequence: i32,
+    pub(crate) payload: Value,
+}
+
+pub(crate) fn row(id: impl ToString, sequence: i32, payload: Value) -> Row {
+    Row { id: id.to_string(), sequence, payload }
+}
+
+/// A stream of `UserEvent`s: the first creates, each later one grants a role that tells its sequence.
+pub(crate) fn user(id: impl ToString, sequences: RangeInclusive<i32>) -> Vec<Row> {
+    let id = id.to_string();
+    sequences
+        .map(|sequence| {
+            let payload = match sequence {
+                1 => json!({"type": "initialized", "id": id, "email": format!("{id}@example.org")}),
+                _ => json!({"type": "role_granted", "role": role(sequence)}),
+            };
+            row(&id, sequence, payload)
+        })
+        .collect()
+}
+
+/// The role that [`user`] grants with an event.
+pub(crate) fn role(sequence: i32) -> String {
+    format!("00000000-0000-0000-0000-{sequence:012}")
+}
+
+/// A user's id that sorts as its number does.
+pub(crate) fn uuid(number: u32) -> String {
+    format!("{number:08x}-0000-4000-8000-000000000000")
+}
+
+/// The statement that inserts `$1` ids, `$2` sequences and `$3` payloads as they are given.
+pub(crate) fn insertion<E: Stored>() -> String {
+    format!(
+        "INSERT INTO {} (id, sequence, event_type, event, recorded_at)
+         SELECT id::{}, sequence, coalesce(event ->> 'type', '-'), event,
+           timestamptz '2026-01-01 00:00:00Z' + sequence * interval '1 second'
+         FROM unnest($1::text[], $2::integer[], $3::jsonb[]) AS given (id, sequence, event)",
+        E::EVENT_TABLE,
+        E::ID_TYPE
+    )
+}
+
+/// Inserts rows in one statement, in the order given.
+pub(crate) async fn insert<'e, E: Stored>(
+    executor: impl PgExecutor<'e>,
+    rows: impl AsRef<[Row]>,
+) -> sqlx::Result<()> {
+    let rows = rows.as_ref();
+    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+    let sequences: Vec<i32> = rows.iter().map(|row| row.sequence).collect();
+    let payloads: Vec<Value> = rows.iter().map(|row| row.payload.clone()).collect();
+    sqlx::query(AssertSqlSafe(insertion::<E>()))
+        .bind(ids)
+        .bind(sequences)
+        .bind(payloads)
+        .execute(executor)
+        .await
+        .map(drop)
+}
+
+/// Every event and every row of the rollup, to be compared with what was before.
+pub(crate) async fn everything<'e, E: Rollup>(executor: impl PgExecutor<'e>) -> (Value, Value) {
+    let all = |table: &str| {
+        format!(
+            "(SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY to_jsonb(t)::text), '[]') FROM {table} AS t)"
+        )
+    };
+    let sql = format!("SELECT {}, {}", all(E::EVENT_TABLE), all(E::ROLLUP_TABLE));
+    sqlx::query_as(AssertSqlSafe(sql)).fetch_one(executor).await.expect("both tables are read")
+}
+
+/// What the server says about a statement that it refuses.
+pub(crate) fn refusal<T>(outcome: sqlx::Result<T>) -> Box<PgDatabaseError> {
+    match outcome {
+        Ok(_) => panic!("the statement is accepted"),
+        Err(sqlx::Error::Database(error)) => error.downcast(),
+        Err(error) => panic!("an error that is not the server's: {error}"),
+    }
+}
+
+/// Asserts that every row of the rollup is the Rust fold of its entity's events, and that no entity is without
+/// one. Gives the number of entities.
+pub(crate) async fn rows_are_folds<E>(pool: &PgPool) -> usize
+where
+    E: Rollup<Time = DateTime<Utc>> + DeserializeOwned,
+    E::Id: for<'r> Decode<'r, Postgres> + Type<Postgres> + Send + Unpin,
+    E::State: for<'r> FromRow<'r, PgRow> + PartialEq + Debug + Send + Unpin,
+{
+    let sql = format!(
+        "SELECT id, sequence::bigint, event, recorded_at FROM {} ORDER BY id, sequence",
+        E::EVENT_TABLE
+    );
+    let events: Vec<(E::Id, i64, Value, DateTime<Utc>)> =
+        sqlx::query_as(AssertSqlSafe(sql)).fetch_all(pool).await.expect("the events are read");
+    let sql = format!("SELECT * FROM {} ORDER BY id", E::ROLLUP_TABLE);
+    let rows: Vec<E::State> =
+        sqlx::query_as(AssertSqlSafe(sql)).fetch_all(pool).await.expect("the rows are read");
+    let mut folds = Vec::new();
+    for stream in events.chunk_by(|one, next| one.0 == next.0) {
+        let decoded: Vec<E> = stream
+            .iter()
+            .map(|(.., payload, _)| serde_json::from_value(payload.clone()).expect("serde reads the event"))
+            .collect();
+        let recorded = stream.iter().zip(&decoded).map(|((id, sequence, _, recorded_at), event)| Recorded {
+            id,
+            sequence: *sequence,
+            recorded_at: *recorded_at,
+            event,
+        });
+        folds.push(E::fold(recorded).expect("Rust folds the stream").expect("the stream has events"));
+    }
+    assert_eq!(rows.len(), folds.len(), "one row an entity");
+    for (row, fold) in rows.iter().zip(&folds) {
+        assert_eq!(row, fold, "the row is the fold");
+    }
+    folds.len()
 }
