@@ -1,0 +1,455 @@
+-- es-rollup acdc1fcd4ba990c0: keeps the current state of each entity in "public"."core_user_events".
+-- Made from the enum UserEvent: change the enum and make a new migration, do not edit this one. Run it in one
+-- transaction. It can be run again: what is there stays, what is not folded yet is folded.
+
+-- Refuses to install where the trigger would be skipped or could not be trusted.
+DO $es_rollup$
+DECLARE
+  es_path text := pg_catalog.current_setting('search_path');
+  es_events oid;
+  es_found text;
+BEGIN
+  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  IF current_setting('server_version_num')::integer < 140000 THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'the rollup needs PostgreSQL 14 or newer',
+      HINT = 'Upgrade the server.';
+  END IF;
+  es_events := to_regclass('"public"."core_user_events"');
+  IF es_events IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'the event table "public"."core_user_events" does not exist',
+      HINT = 'Create it first, or name it with its schema: #[rollup(events = "schema.table")].';
+  END IF;
+  IF (SELECT c.relkind <> 'r' OR c.relispartition OR c.relhassubclass FROM pg_class AS c WHERE c.oid = es_events)
+    OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = es_events) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."core_user_events" is no plain table: partitioned, a partition, inherited or a view',
+      HINT = 'A statement trigger does not see rows that are inserted straight into a partition or a child table. Use a plain table.';
+  END IF;
+  es_found := (
+    SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ' NULL' END)
+    FROM pg_attribute AS a
+    WHERE a.attrelid = es_events AND a.attname = 'id' AND NOT a.attisdropped
+  );
+  IF es_found IS NULL OR es_found NOT IN ('uuid') THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs one of: %s, NOT NULL', '"id"', coalesce(es_found, 'not there'), concat_ws(', ', 'uuid')),
+      HINT = 'Alter the event table, or name its layout and id type in #[rollup(...)].';
+  END IF;
+  es_found := (
+    SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ' NULL' END)
+    FROM pg_attribute AS a
+    WHERE a.attrelid = es_events AND a.attname = 'sequence' AND NOT a.attisdropped
+  );
+  IF es_found IS NULL OR es_found NOT IN ('smallint', 'integer', 'bigint') THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs one of: %s, NOT NULL', '"sequence"', coalesce(es_found, 'not there'), concat_ws(', ', 'smallint', 'integer', 'bigint')),
+      HINT = 'Alter the event table, or name its layout and id type in #[rollup(...)].';
+  END IF;
+  es_found := (
+    SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ' NULL' END)
+    FROM pg_attribute AS a
+    WHERE a.attrelid = es_events AND a.attname = 'event' AND NOT a.attisdropped
+  );
+  IF es_found IS NULL OR es_found NOT IN ('jsonb') THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs one of: %s, NOT NULL', '"event"', coalesce(es_found, 'not there'), concat_ws(', ', 'jsonb')),
+      HINT = 'Alter the event table, or name its layout and id type in #[rollup(...)].';
+  END IF;
+  es_found := (
+    SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ' NULL' END)
+    FROM pg_attribute AS a
+    WHERE a.attrelid = es_events AND a.attname = 'recorded_at' AND NOT a.attisdropped
+  );
+  IF es_found IS NULL OR es_found NOT IN ('timestamp with time zone') THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs one of: %s, NOT NULL', '"recorded_at"', coalesce(es_found, 'not there'), concat_ws(', ', 'timestamp with time zone')),
+      HINT = 'Alter the event table, or name its layout and id type in #[rollup(...)].';
+  END IF;
+  -- The concurrency rests on this index: two writers cannot both append an entity's next event.
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_index AS i
+    WHERE i.indrelid = es_events AND i.indisunique AND i.indisvalid AND i.indimmediate
+      AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts = 2
+      AND (
+        SELECT array_agg(a.attname ORDER BY a.attname)
+        FROM pg_attribute AS a
+        WHERE a.attrelid = es_events AND a.attnum = ANY ((i.indkey::smallint[])[0:1])
+      ) = (SELECT array_agg(k ORDER BY k) FROM unnest(ARRAY['id', 'sequence']::name[]) AS k)
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."core_user_events" has no unique index on ("id", "sequence") alone',
+      HINT = 'Add UNIQUE (id, sequence), not deferrable and not partial: it is what keeps two writers from appending the same event.';
+  END IF;
+  IF to_regclass('"public"."core_user_events_rollup"') IS NOT NULL THEN
+    es_found := obj_description(to_regclass('"public"."core_user_events_rollup"'), 'pg_class');
+    IF es_found IS NULL OR NOT starts_with(es_found, 'es-rollup ') THEN
+      RAISE EXCEPTION USING ERRCODE = 'RU020',
+        MESSAGE = '"public"."core_user_events_rollup" exists and is no rollup',
+        HINT = 'Name another table: #[rollup(table = "...")].';
+    ELSIF NOT starts_with(es_found, 'es-rollup acdc1fcd4ba990c0:') THEN
+      RAISE EXCEPTION USING ERRCODE = 'RU020',
+        MESSAGE = '"public"."core_user_events_rollup" was made from another model of UserEvent',
+        HINT = 'Run the REVERT_SQL of the release that made it, then this migration: the rollup is folded anew from the events.';
+    END IF;
+  END IF;
+  PERFORM set_config('search_path', es_path, true);
+END
+$es_rollup$;
+
+-- One row an entity. The room left in each page lets updates stay in it (HOT), so no index belongs on
+-- columns that change.
+CREATE TABLE IF NOT EXISTS "public"."core_user_events_rollup" (
+  "id" uuid NOT NULL,
+  "version" bigint NOT NULL,
+  "created_at" timestamp with time zone NOT NULL,
+  "modified_at" timestamp with time zone NOT NULL,
+  "email" text NOT NULL,
+  "authentication_id" uuid,
+  "role" uuid,
+  CONSTRAINT "core_user_events_rollup_pkey" PRIMARY KEY ("id")
+) WITH (fillfactor = 75);
+COMMENT ON TABLE "public"."core_user_events_rollup" IS 'es-rollup acdc1fcd4ba990c0: the current state of each entity in "public"."core_user_events", folded from its events (UserEvent)';
+
+-- Raises every error about an event. Values are not shown: messages end up in logs.
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_refuse"(
+  es_kind text, es_entity text, es_sequence bigint, es_version bigint, es_tag text,
+  es_column text DEFAULT NULL, es_key text DEFAULT NULL, es_expects text DEFAULT NULL, es_value jsonb DEFAULT NULL
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+DECLARE
+  es_message text;
+  es_detail text;
+  es_hint text;
+BEGIN
+  IF es_kind IS NULL THEN
+    es_kind := CASE
+      WHEN es_value IS NULL THEN 'RU008'
+      WHEN jsonb_typeof(es_value) = 'null' THEN 'RU009'
+      ELSE 'RU010'
+    END;
+  END IF;
+  es_message := format('event %s%s of entity %s in %s is refused: %s', es_sequence,
+    coalesce(' (' || es_tag || ')', ''), es_entity, '"public"."core_user_events"',
+    CASE es_kind
+      WHEN 'RU001' THEN 'an event before it is missing from the log'
+      WHEN 'RU002' THEN 'the rollup is already folded past it'
+      WHEN 'RU003' THEN 'the stream does not begin with an event that creates'
+      WHEN 'RU004' THEN 'it creates an entity that exists already'
+      WHEN 'RU006' THEN 'its type is unknown'
+      WHEN 'RU007' THEN 'its payload does not have the form that serde writes'
+      WHEN 'RU008' THEN 'a key is missing'
+      WHEN 'RU009' THEN 'a value is null'
+      WHEN 'RU010' THEN 'a value does not fit its column'
+    END);
+  es_detail := CASE
+    WHEN es_column IS NOT NULL THEN format('Key "%s" is what column "%s" of %s is set from; expected %s, found %s.',
+      es_key, es_column, '"public"."core_user_events_rollup"', es_expects, coalesce('a JSON ' || jsonb_typeof(es_value), 'no such key'))
+    ELSE format('The rollup in %s stands at version %s.', '"public"."core_user_events_rollup"', es_version)
+  END;
+  es_hint := CASE es_kind
+    WHEN 'RU001' THEN 'Events of an entity are numbered from 1 without gaps. Insert the missing event first, or in the same statement.'
+    WHEN 'RU002' THEN 'The event was folded once already, or its sequence is below 1. A stream goes on at its version + 1.'
+    WHEN 'RU003' THEN 'Insert the event that creates the entity first.'
+    WHEN 'RU004' THEN 'Use a new id for a new entity.'
+    WHEN 'RU006' THEN 'Apply the migration of the release that writes this event before that release starts.'
+    WHEN 'RU007' THEN 'Write the payload as serde serialises the event.'
+    WHEN 'RU008' THEN 'Write the key, or give the field a default in Rust and migrate.'
+    WHEN 'RU009' THEN 'Write a value, or make the field an Option in Rust and migrate.'
+    WHEN 'RU010' THEN 'Write the value as serde serialises the field.'
+  END;
+  IF es_column IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = es_kind, MESSAGE = es_message, DETAIL = es_detail, HINT = es_hint,
+      SCHEMA = 'public', TABLE = 'core_user_events_rollup';
+  ELSE
+    RAISE EXCEPTION USING ERRCODE = es_kind, MESSAGE = es_message, DETAIL = es_detail, HINT = es_hint,
+      SCHEMA = 'public', TABLE = 'core_user_events_rollup', COLUMN = es_column;
+  END IF;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_refuse" FROM PUBLIC;
+
+-- Folds the events of one entity that its row does not hold yet, from the event table, and gives the
+-- version reached. For an entity that was never folded, and for one whose events came while the trigger was off.
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_catch_up"(es_id uuid)
+  RETURNS bigint
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+#variable_conflict use_column
+DECLARE
+  es_event record;  -- the event at hand
+  es_entity uuid;  -- the entity that is being folded
+  es_row "public"."core_user_events_rollup"%ROWTYPE;  -- its row, as far as it is folded
+  es_version bigint;  -- how far that is
+  es_base bigint;  -- how far the table has it; 0 when it has no row
+  es_tag text;  -- the event's type
+  es_content jsonb;  -- what holds its fields
+  es_value jsonb;  -- the field at hand
+  es_creates boolean;  -- whether the event begins a stream
+BEGIN
+  es_entity := es_id;
+  FOR es_try IN 1 .. 20 LOOP
+    SELECT r.* INTO es_row FROM "public"."core_user_events_rollup" AS r WHERE r."id" = es_entity FOR UPDATE;
+    es_base := coalesce(es_row."version", 0);
+    es_version := es_base;
+    FOR es_event IN
+      SELECT e."id" AS id, e."sequence" AS sequence, e."event" AS payload, e."recorded_at" AS recorded_at
+      FROM "public"."core_user_events" AS e
+      WHERE e."id" = es_entity AND e."sequence" > es_base
+      ORDER BY e."sequence"
+    LOOP
+      IF es_event.sequence <> es_version + 1 THEN
+        PERFORM "public"."core_user_events_rollup_refuse"('RU001', es_entity::text, es_event.sequence, es_version, NULL);
+      END IF;
+      es_content := es_event.payload;
+      es_value := es_content -> 'type';
+      es_tag := CASE WHEN jsonb_typeof(es_value) = 'string' THEN es_value #>> '{}' END;
+      es_creates := false;
+      CASE es_tag
+      WHEN 'initialized' THEN  -- Initialized
+        es_creates := true;
+        -- set email from Initialized.email
+        es_value := es_content -> 'email';
+        IF (jsonb_typeof(es_value) = 'string') THEN
+          es_row."email" := (es_value #>> '{}');
+        ELSE
+          PERFORM "public"."core_user_events_rollup_refuse"(NULL, es_entity::text, es_event.sequence, es_version, es_tag, 'email', 'email', 'a string', es_value);
+        END IF;
+      WHEN 'authentication_id_updated' THEN  -- AuthenticationIdUpdated
+        -- set authentication_id from AuthenticationIdUpdated.authentication_id
+        es_value := es_content -> 'authentication_id';
+        IF ((es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^"[0-9a-fA-F]{32}"$') THEN
+          es_row."authentication_id" := (es_value #>> '{}')::uuid;
+        ELSE
+          PERFORM "public"."core_user_events_rollup_refuse"(NULL, es_entity::text, es_event.sequence, es_version, es_tag, 'authentication_id', 'authentication_id', 'a UUID, as 32 hexadecimal digits with or without the usual hyphens', es_value);
+        END IF;
+      WHEN 'role_granted' THEN  -- RoleGranted
+        -- set role from RoleGranted.role
+        es_value := es_content -> 'role';
+        IF ((es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^"[0-9a-fA-F]{32}"$') THEN
+          es_row."role" := (es_value #>> '{}')::uuid;
+        ELSE
+          PERFORM "public"."core_user_events_rollup_refuse"(NULL, es_entity::text, es_event.sequence, es_version, es_tag, 'role', 'role', 'a UUID, as 32 hexadecimal digits with or without the usual hyphens', es_value);
+        END IF;
+      WHEN 'role_revoked' THEN  -- RoleRevoked
+        -- clear role
+        es_row."role" := NULL;
+      WHEN 'access_reviewed' THEN  -- AccessReviewed
+        NULL;  -- moves the version only
+      ELSE
+        PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_event.sequence, es_version, es_tag);
+      END CASE;
+      IF es_creates <> (es_version = 0) THEN
+        PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_creates THEN 'RU004' ELSE 'RU003' END, es_entity::text, es_event.sequence, es_version, es_tag);
+      END IF;
+      IF es_version = 0 THEN
+        es_row."id" := es_event.id;
+        es_row."created_at" := es_event.recorded_at;
+      END IF;
+      es_version := es_event.sequence;
+      es_row."version" := es_version;
+      es_row."modified_at" := es_event.recorded_at;
+    END LOOP;
+    IF es_version = es_base THEN
+      RETURN es_version;
+    END IF;
+    IF es_base = 0 THEN
+      INSERT INTO "public"."core_user_events_rollup"
+        ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
+      VALUES
+        (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."email", es_row."authentication_id", es_row."role")
+      ON CONFLICT ("id") DO NOTHING;
+    ELSE
+      UPDATE "public"."core_user_events_rollup" AS r SET
+        "version" = es_row."version",
+        "modified_at" = es_row."modified_at",
+        "email" = es_row."email",
+        "authentication_id" = es_row."authentication_id",
+        "role" = es_row."role"
+      WHERE r."id" = es_entity AND r."version" = es_base;
+    END IF;
+    IF FOUND THEN
+      RETURN es_version;
+    END IF;
+    -- Somebody else made the row in the meantime: look again, it is locked now.
+  END LOOP;
+  RAISE EXCEPTION USING ERRCODE = 'serialization_failure',
+    MESSAGE = format('the rollup of entity %s changes all the time', es_entity), HINT = 'Try again.';
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_catch_up" FROM PUBLIC;
+
+-- Folds the events of one statement: each entity's in the order of their sequence, and one write for each.
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_apply"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+#variable_conflict use_column
+DECLARE
+  es_event record;  -- the event at hand
+  es_entity uuid;  -- the entity that is being folded
+  es_row "public"."core_user_events_rollup"%ROWTYPE;  -- its row, as far as it is folded
+  es_version bigint;  -- how far that is
+  es_base bigint;  -- how far the table has it; 0 when it has no row
+  es_tag text;  -- the event's type
+  es_content jsonb;  -- what holds its fields
+  es_value jsonb;  -- the field at hand
+  es_creates boolean;  -- whether the event begins a stream
+  es_done boolean;  -- whether the entity's events in this statement are folded already
+BEGIN
+  FOR es_event IN
+    SELECT e."id" AS id, e."sequence" AS sequence, e."event" AS payload, e."recorded_at" AS recorded_at,
+      lead(e."id") OVER es_run IS DISTINCT FROM e."id" AS last
+    FROM "es_new" AS e
+    WINDOW es_run AS (ORDER BY e."id", e."sequence")
+    ORDER BY e."id", e."sequence"
+  LOOP
+    IF es_entity IS DISTINCT FROM es_event.id THEN
+      es_entity := es_event.id;
+      SELECT r.* INTO es_row FROM "public"."core_user_events_rollup" AS r WHERE r."id" = es_entity;
+      es_base := coalesce(es_row."version", 0);
+      es_version := es_base;
+      es_done := false;
+    END IF;
+    CONTINUE WHEN es_done;
+    IF es_event.sequence <= es_base THEN
+      -- Folded already. That is in order when this transaction did it (a trigger that inserts events in its
+      -- turn); otherwise the row is ahead of the log.
+      CONTINUE WHEN EXISTS (
+        SELECT FROM "public"."core_user_events_rollup" AS r WHERE r."id" = es_entity AND age(r.xmin) <= 0
+      );
+      PERFORM "public"."core_user_events_rollup_refuse"('RU002', es_entity::text, es_event.sequence, es_version, NULL);
+    ELSIF es_event.sequence <> es_version + 1 THEN
+      -- The row is behind its log, or an event is missing: the log tells.
+      PERFORM "public"."core_user_events_rollup_catch_up"(es_entity);
+      es_done := true;
+      CONTINUE;
+    END IF;
+    es_content := es_event.payload;
+    es_value := es_content -> 'type';
+    es_tag := CASE WHEN jsonb_typeof(es_value) = 'string' THEN es_value #>> '{}' END;
+    es_creates := false;
+    CASE es_tag
+    WHEN 'initialized' THEN  -- Initialized
+      es_creates := true;
+      -- set email from Initialized.email
+      es_value := es_content -> 'email';
+      IF (jsonb_typeof(es_value) = 'string') THEN
+        es_row."email" := (es_value #>> '{}');
+      ELSE
+        PERFORM "public"."core_user_events_rollup_refuse"(NULL, es_entity::text, es_event.sequence, es_version, es_tag, 'email', 'email', 'a string', es_value);
+      END IF;
+    WHEN 'authentication_id_updated' THEN  -- AuthenticationIdUpdated
+      -- set authentication_id from AuthenticationIdUpdated.authentication_id
+      es_value := es_content -> 'authentication_id';
+      IF ((es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^"[0-9a-fA-F]{32}"$') THEN
+        es_row."authentication_id" := (es_value #>> '{}')::uuid;
+      ELSE
+        PERFORM "public"."core_user_events_rollup_refuse"(NULL, es_entity::text, es_event.sequence, es_version, es_tag, 'authentication_id', 'authentication_id', 'a UUID, as 32 hexadecimal digits with or without the usual hyphens', es_value);
+      END IF;
+    WHEN 'role_granted' THEN  -- RoleGranted
+      -- set role from RoleGranted.role
+      es_value := es_content -> 'role';
+      IF ((es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^"[0-9a-fA-F]{32}"$') THEN
+        es_row."role" := (es_value #>> '{}')::uuid;
+      ELSE
+        PERFORM "public"."core_user_events_rollup_refuse"(NULL, es_entity::text, es_event.sequence, es_version, es_tag, 'role', 'role', 'a UUID, as 32 hexadecimal digits with or without the usual hyphens', es_value);
+      END IF;
+    WHEN 'role_revoked' THEN  -- RoleRevoked
+      -- clear role
+      es_row."role" := NULL;
+    WHEN 'access_reviewed' THEN  -- AccessReviewed
+      NULL;  -- moves the version only
+    ELSE
+      PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_event.sequence, es_version, es_tag);
+    END CASE;
+    IF es_creates <> (es_version = 0) THEN
+      PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_creates THEN 'RU004' ELSE 'RU003' END, es_entity::text, es_event.sequence, es_version, es_tag);
+    END IF;
+    IF es_version = 0 THEN
+      es_row."id" := es_event.id;
+      es_row."created_at" := es_event.recorded_at;
+    END IF;
+    es_version := es_event.sequence;
+    es_row."version" := es_version;
+    es_row."modified_at" := es_event.recorded_at;
+    IF es_event.last THEN
+      IF es_base = 0 THEN
+        INSERT INTO "public"."core_user_events_rollup"
+          ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
+        VALUES
+          (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."email", es_row."authentication_id", es_row."role")
+        ON CONFLICT ("id") DO NOTHING;
+      ELSE
+        UPDATE "public"."core_user_events_rollup" AS r SET
+          "version" = es_row."version",
+          "modified_at" = es_row."modified_at",
+          "email" = es_row."email",
+          "authentication_id" = es_row."authentication_id",
+          "role" = es_row."role"
+        WHERE r."id" = es_entity AND r."version" = es_base;
+      END IF;
+      IF NOT FOUND THEN
+        -- Somebody else folded meanwhile: go on from where the row is now.
+        PERFORM "public"."core_user_events_rollup_catch_up"(es_entity);
+      END IF;
+    END IF;
+  END LOOP;
+  RETURN NULL;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_apply" FROM PUBLIC;
+
+-- Waits for the writers that are at work and keeps new ones waiting until the migration commits; readers go on.
+CREATE OR REPLACE TRIGGER "core_user_events_rollup"
+  AFTER INSERT ON "public"."core_user_events"
+  REFERENCING NEW TABLE AS "es_new"
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION "public"."core_user_events_rollup_apply"();
+
+-- Folds the events that were there before the trigger.
+DO $es_rollup$
+DECLARE
+  es_path text := pg_catalog.current_setting('search_path');
+  es_limit bigint;
+  es_entities bigint;
+BEGIN
+  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  es_limit := coalesce(nullif(current_setting('es_rollup.history_limit', true), '')::bigint, 1000000);
+  IF es_limit < (
+    SELECT count(*)
+    FROM (
+      SELECT
+      FROM "public"."core_user_events" AS e LEFT JOIN "public"."core_user_events_rollup" AS r ON r."id" = e."id"
+      WHERE e."sequence" > coalesce(r."version", 0)
+      LIMIT es_limit + 1
+    ) AS es_unfolded
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+        MESSAGE = format('more than %s events are not folded yet', es_limit),
+        HINT = 'Writers would wait while they are folded. If they may, say SET es_rollup.history_limit = a larger number before the migration.';
+  END IF;
+  SELECT count("public"."core_user_events_rollup_catch_up"(es_behind.id)) INTO es_entities
+  FROM (
+    SELECT e."id" AS id
+    FROM "public"."core_user_events" AS e LEFT JOIN "public"."core_user_events_rollup" AS r ON r."id" = e."id"
+    GROUP BY e."id", r."version"
+    HAVING max(e."sequence") > coalesce(r."version", 0)
+    ORDER BY e."id"
+  ) AS es_behind;
+  -- Statistics only of a table that holds something: of an empty one they would mislead the planner.
+  IF es_entities > 0 THEN
+    ANALYZE "public"."core_user_events_rollup";
+  END IF;
+  PERFORM set_config('search_path', es_path, true);
+END
+$es_rollup$;
