@@ -80,6 +80,13 @@ pub(crate) async fn check<T: Column>(
 
     let database = Database::create().await;
     let mut session = session::<T>(&database).await;
+    // Neither an absent key nor null is a value.
+    let nothing = "SELECT (es_probe(NULL)).accepted IS NOT TRUE AND (es_probe('null')).accepted IS NOT TRUE";
+    assert!(
+        sqlx::query(nothing).fetch_one(&mut *session).await.unwrap().get::<bool, _>(0),
+        "null is accepted"
+    );
+
     let mut seen = Seen::default();
     for (at, row) in evaluate(&mut session, &tried).await.iter().enumerate() {
         let accepted = judge::<T>(spelling, row);

@@ -105,8 +105,7 @@ impl<T: SqlType> SqlType for Vec<T> {
         accepts: Sql::Join(&[
             Sql::Text(
                 "CASE WHEN jsonb_typeof(es_value) = 'array' THEN NOT EXISTS \
-                 (SELECT FROM jsonb_array_elements(es_value) AS es_items(es_value) \
-                 WHERE jsonb_typeof(es_items.es_value) = 'null' OR (",
+                 (SELECT FROM jsonb_array_elements(es_value) AS es_items(es_value) WHERE (",
             ),
             T::SQL.accepts,
             Sql::Text(") IS NOT TRUE) ELSE false END"),
