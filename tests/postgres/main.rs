@@ -4,5 +4,6 @@
 mod fixtures;
 
 mod bad_input;
+mod order;
 mod parity;
 mod support;
