@@ -4,6 +4,7 @@
 mod fixtures;
 
 mod bad_input;
+mod catching_up;
 mod order;
 mod parity;
 mod support;

@@ -33,16 +33,43 @@ pub(crate) async fn run(pool: &PgPool, sql: &str) -> sqlx::Result<()> {
     transaction.commit().await
 }
 
-/// A database in which the rollup of `E` is installed.
-pub(crate) async fn installed<E: Rollup>(id_type: &str) -> Database {
+/// A database with the event table of `E`, and nothing else yet.
+pub(crate) async fn with_events<E: Rollup>(id_type: &str) -> Database {
     let database = Database::create().await;
     let pool = database.pool();
     if let Some((schema, _)) = E::EVENT_TABLE.split_once('.') {
         run(pool, &format!("CREATE SCHEMA IF NOT EXISTS {schema}")).await.expect("the schema is made");
     }
     run(pool, &event_table(E::EVENT_TABLE, id_type)).await.expect("the event table is made");
-    run(pool, E::MIGRATION_SQL).await.expect("the migration is applied");
     database
+}
+
+/// A database in which the rollup of `E` is installed.
+pub(crate) async fn installed<E: Rollup>(id_type: &str) -> Database {
+    let database = with_events::<E>(id_type).await;
+    run(database.pool(), E::MIGRATION_SQL).await.expect("the migration is applied");
+    database
+}
+
+/// Everything that somebody made in the database, whatever it is.
+pub(crate) async fn catalog<'e>(executor: impl PgExecutor<'e>) -> Vec<String> {
+    // Rows of pg_toast are named after the oid of their table.
+    sqlx::query_scalar(
+        "SELECT line FROM (
+           SELECT format('class %s %s', relnamespace::regnamespace, relname) FROM pg_class WHERE oid >= 16384
+           UNION ALL SELECT format('function %s', oid::regprocedure) FROM pg_proc WHERE oid >= 16384
+           UNION ALL SELECT format('type %s', oid::regtype) FROM pg_type WHERE oid >= 16384
+           UNION ALL SELECT format('trigger %s', tgname) FROM pg_trigger
+           UNION ALL SELECT format('constraint %s', conname) FROM pg_constraint WHERE oid >= 16384
+           UNION ALL SELECT format('schema %s', nspname) FROM pg_namespace WHERE oid >= 16384
+           UNION ALL SELECT format('comment %s', description) FROM pg_description WHERE objoid >= 16384
+           UNION ALL SELECT format('%s dependencies', count(*)) FROM pg_depend
+         ) AS lines (line)
+         ORDER BY line",
+    )
+    .fetch_all(executor)
+    .await
+    .expect("the catalog is read")
 }
 
 /// A shared enum with the SQL type of its ids.
