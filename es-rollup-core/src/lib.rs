@@ -10,12 +10,14 @@ pub mod model;
 mod number;
 pub mod sql;
 mod sql_type;
+mod text_value;
 mod types;
 
 pub use error::{ErrorKind, FoldError};
 pub use fold::{Fold, Recorded, Refusal, Rollup, State};
 pub use number::Number;
 pub use sql_type::{SqlType, TypeInfo};
+pub use text_value::{FromText, is_text_of};
 
 /// What a recorded time is where the enum does not say: `chrono::DateTime<Utc>`.
 #[cfg(feature = "chrono")]

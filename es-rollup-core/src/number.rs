@@ -44,13 +44,11 @@ macro_rules! integers {
     )*};
 }
 
-integers!(i8 i16 i32 i64 u8 u16 u32 u64);
+integers!(i8 i16 i32 i64 i128 u8 u16 u32 u64 u128);
 
-// Of a column of 64 bits on every machine.
+// Their columns have 64 bits on every machine, so a sum that fits one need not fit the other elsewhere.
 #[cfg(target_pointer_width = "64")]
 integers!(isize usize);
-
-integers!(i128 u128);
 
 #[cfg(feature = "bigdecimal")]
 impl Number for bigdecimal::BigDecimal {
@@ -59,11 +57,11 @@ impl Number for bigdecimal::BigDecimal {
     }
 
     fn plus(&self, other: &Self) -> Option<Self> {
-        Some(self + other)
+        Some(self + other).filter(SqlType::fits)
     }
 
     fn minus(&self, other: &Self) -> Option<Self> {
-        Some(self - other)
+        Some(self - other).filter(SqlType::fits)
     }
 }
 

@@ -3,12 +3,13 @@
 use crate::error::{error, listed, nearest};
 use crate::keys::{Form, Key, Place};
 use darling::error::Accumulator;
+use es_rollup_core::model::Literal;
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Ident, LitStr, Path, Token, Type};
+use syn::{Attribute, Ident, Lit, LitStr, Path, Token, Type};
 
 /// One key with its value.
 pub(crate) struct Written {
@@ -23,6 +24,33 @@ pub(crate) enum Value {
     Text(LitStr),
     Type(Box<Type>),
     Paths(Vec<Path>),
+    Assignments(Vec<Assignment>),
+}
+
+/// `column = literal`.
+pub(crate) struct Assignment {
+    pub(crate) column: Ident,
+    pub(crate) value: Literal,
+    pub(crate) span: Span,
+}
+
+impl syn::parse::Parse for Assignment {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let column = input.call(Ident::parse_any)?;
+        input.parse::<Token![=]>()?;
+        let span = input.span();
+        let minus: Option<Token![-]> = input.parse()?;
+        let value = match (input.parse()?, minus) {
+            (Lit::Bool(flag), None) => Literal::Bool(flag.value),
+            (Lit::Str(text), None) => Literal::Text(text.value()),
+            (Lit::Int(number), None) => Literal::Integer(number.base10_parse()?),
+            (Lit::Int(number), Some(_)) => {
+                Literal::Integer(format!("-{}", number.base10_digits()).parse().map_err(|_| input.error("too small"))?)
+            }
+            _ => return Err(input.error("neither a flag, a whole number nor a string")),
+        };
+        Ok(Self { column, value, span })
+    }
 }
 
 impl Written {
@@ -30,43 +58,57 @@ impl Written {
     pub(crate) fn text(&self) -> Option<&LitStr> {
         match &self.value {
             Value::Text(text) => Some(text),
-            Value::None | Value::Type(_) | Value::Paths(_) => None,
+            Value::None | Value::Type(_) | Value::Paths(_) | Value::Assignments(_) => None,
         }
     }
+}
+
+/// What one place says.
+#[derive(Default)]
+pub(crate) struct Reading {
+    pub(crate) written: Vec<Written>,
+    /// The names of keys that were reported and so are not among those; empty for a whole attribute.
+    pub(crate) mistaken: Vec<String>,
 }
 
 /// Reads every `#[rollup(...)]` among the attributes of one place.
-pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumulator) -> Vec<Written> {
-    let mut written: Vec<Written> = Vec::new();
+pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumulator) -> Reading {
+    let mut reading = Reading::default();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("rollup")) {
-        let syn::Meta::List(list) = &attribute.meta else {
-            errors.push(empty(attribute.span(), place));
-            continue;
-        };
-        if list.tokens.is_empty() {
-            errors.push(empty(attribute.span(), place));
-            continue;
-        }
-        let outcome = (|input: ParseStream<'_>| keys(input, place, errors)).parse2(list.tokens.clone());
-        match outcome {
-            Ok(keys) => written.extend(keys),
-            Err(broken) => errors.push(error(broken.span(), broken)),
+        let (span, names) = (attribute.path().span(), listed(Key::names(place)));
+        let place_words = place.words();
+        match &attribute.meta {
+            syn::Meta::List(list) if !list.tokens.is_empty() => {
+                let parse = |input: ParseStream<'_>| {
+                    keys(input, place, &mut reading, errors);
+                    Ok(())
+                };
+                parse.parse2(list.tokens.clone()).expect("a mistake is reported and stepped over");
+            }
+            syn::Meta::NameValue(_) => {
+                reading.mistaken.push(String::new());
+                errors.push(error(
+                    span,
+                    format!("expected keys in parentheses: `#[rollup(...)]`; those of {place_words} are {names}"),
+                ));
+            }
+            syn::Meta::List(_) | syn::Meta::Path(_) => {
+                reading.mistaken.push(String::new());
+                errors.push(error(
+                    span,
+                    format!("expected at least one key; those of {place_words} are {names}"),
+                ));
+            }
         }
     }
-    unique(written, errors)
-}
-
-fn empty(span: Span, place: Place) -> darling::Error {
-    error(
-        span,
-        format!("expected at least one key; those of {} are {}", place.words(), listed(Key::names(place))),
-    )
+    unique(&mut reading.written, errors);
+    reading
 }
 
 /// Keeps the first of each key that may be written once.
-fn unique(written: Vec<Written>, errors: &mut Accumulator) -> Vec<Written> {
+fn unique(written: &mut Vec<Written>, errors: &mut Accumulator) {
     let mut kept: Vec<Written> = Vec::new();
-    for next in written {
+    for next in written.drain(..) {
         let name = next.key.name;
         match kept.iter().find(|first| first.key.name == name && !next.key.repeats) {
             Some(first) => {
@@ -76,61 +118,76 @@ fn unique(written: Vec<Written>, errors: &mut Accumulator) -> Vec<Written> {
             None => kept.push(next),
         }
     }
-    kept
+    *written = kept;
 }
 
-/// Keys separated by commas. A key that is not understood is reported and stepped over.
-fn keys(input: ParseStream<'_>, place: Place, errors: &mut Accumulator) -> syn::Result<Vec<Written>> {
-    let mut written = Vec::new();
+/// Keys separated by commas. What is not understood is reported and stepped over; where it is plain what was
+/// meant, that is taken, so that the rest of the enum is judged by it.
+fn keys(input: ParseStream<'_>, place: Place, reading: &mut Reading, errors: &mut Accumulator) {
     while !input.is_empty() {
         // `crate` and raw identifiers are keys like any other.
-        let name = input.call(Ident::parse_any)?;
-        match find(&name, place) {
-            Ok(key) => match value(input, key, place) {
-                Ok(value) => written.push(Written { key, span: name.span(), value }),
-                Err(wrong) => {
-                    errors.push(wrong.unwrap_or_else(|| {
-                        error(name.span(), format!("expected {}: `{}`", form(key.form), key.example))
-                    }));
-                    skip(input)?;
-                }
-            },
-            Err(wrong) => {
-                errors.push(wrong);
-                skip(input)?;
+        match input.call(Ident::parse_any) {
+            Ok(name) => key(input, &name, place, reading, errors),
+            Err(_) => {
+                reading.mistaken.push(String::new());
+                errors.push(error(
+                    input.span(),
+                    format!("expected a key; those of {} are {}", place.words(), listed(Key::names(place))),
+                ));
+                skip(input);
             }
         }
-        if !input.is_empty() {
-            input.parse::<Token![,]>()?;
+        if !input.is_empty() && input.parse::<Token![,]>().is_err() {
+            errors.push(error(input.span(), "expected a comma before this; keys are written `key = value, key`"));
+            skip(input);
+            let _: Option<Token![,]> = input.parse().ok();
         }
     }
-    Ok(written)
 }
 
-/// The key of that name, if it belongs here.
-fn find(name: &Ident, place: Place) -> Result<&'static Key, darling::Error> {
-    let written = name.to_string();
-    match Key::named(&written) {
-        Some(key) if key.places.contains(&place) => Ok(key),
-        Some(key) => {
-            let elsewhere: Vec<&str> = key.places.iter().map(|place| place.words()).collect();
-            let example = key.example;
-            Err(error(
-                name.span(),
-                format!("not expected here; `#[rollup({example})]` belongs on {}", elsewhere.join(" or ")),
-            ))
+/// One key, its name read already.
+fn key(input: ParseStream<'_>, name: &Ident, place: Place, reading: &mut Reading, errors: &mut Accumulator) {
+    let span = name.span();
+    let (wrong, meant) = match find(name, place) {
+        Ok(key) => match value(input, key, span) {
+            Ok(value) => return reading.written.push(Written { key, span, value }),
+            Err((wrong, meant)) => (wrong, meant.map(|value| (key, value))),
+        },
+        Err((wrong, meant)) => {
+            (wrong, meant.and_then(|key| value(input, key, span).ok().map(|value| (key, value))))
         }
-        None => Err(error(
-            name.span(),
-            match nearest(&written, Key::names(place)) {
+    };
+    errors.push(wrong);
+    match meant {
+        Some((key, value)) => reading.written.push(Written { key, span, value }),
+        None => reading.mistaken.push(name.unraw().to_string()),
+    }
+    skip(input);
+}
+
+/// The key of that name, if it belongs here; else the error, and the key that was meant where that is plain.
+fn find(name: &Ident, place: Place) -> Result<&'static Key, (darling::Error, Option<&'static Key>)> {
+    let written = name.unraw().to_string();
+    match (Key::find(&written, place), Key::named(&written).next()) {
+        (Some(key), _) => Ok(key),
+        (None, Some(key)) => {
+            let elsewhere: Vec<&str> = key.places.iter().map(|place| place.words()).collect();
+            let (example, elsewhere) = (key.example, elsewhere.join(" or "));
+            let message = format!("not expected here; `#[rollup({example})]` belongs on {elsewhere}");
+            Err((error(name.span(), message), None))
+        }
+        (None, None) => {
+            let meant = nearest(&written, Key::names(place));
+            let message = match meant {
                 Some(meant) => format!("unknown rollup key `{written}`; did you mean `{meant}`?"),
                 None => format!(
                     "unknown rollup key `{written}`; the keys of {} are {}",
                     place.words(),
                     listed(Key::names(place))
                 ),
-            },
-        )),
+            };
+            Err((error(name.span(), message), meant.and_then(|meant| Key::find(meant, place))))
+        }
     }
 }
 
@@ -141,41 +198,45 @@ fn form(form: Form) -> &'static str {
         Form::WordOrText => "the key alone or a string",
         Form::Type => "a type",
         Form::Paths => "a list",
+        Form::Assignments => "columns with a flag, a whole number or a string each",
     }
 }
 
-/// The value of a key; `Err(None)` when there is none where one is needed.
-fn value(input: ParseStream<'_>, key: &'static Key, place: Place) -> Result<Value, Option<darling::Error>> {
-    let wrong = |span: Span| {
-        let example = match (key.name, place) {
-            ("set", _) => "set` or `set = \"column\"",
-            _ => key.example,
-        };
-        Some(error(span, format!("expected {}: `{example}`", form(key.form))))
+/// The value of a key; else the error, and the value that was meant where that is plain.
+fn value(
+    input: ParseStream<'_>,
+    key: &'static Key,
+    name: Span,
+) -> Result<Value, (darling::Error, Option<Value>)> {
+    let done = |input: ParseStream<'_>| input.is_empty() || input.peek(Token![,]);
+    let example = match key.form {
+        Form::WordOrText => format!("`{}` or `{}`", key.name, key.example),
+        Form::Word | Form::Text | Form::Type | Form::Paths | Form::Assignments => format!("`{}`", key.example),
     };
-    let bare = input.is_empty() || input.peek(Token![,]);
+    let wrong = |span: Span, meant: Option<Value>| {
+        (error(span, format!("expected {}: {example}", form(key.form))), meant)
+    };
+    // The place of the value, or the key where there is none.
+    let here = |input: ParseStream<'_>| if done(input) { name } else { input.span() };
     match key.form {
-        Form::Word if bare => Ok(Value::None),
-        Form::WordOrText if bare => Ok(Value::None),
-        Form::Word => Err(wrong(input.span())),
+        Form::Word | Form::WordOrText if done(input) => Ok(Value::None),
+        Form::Word => Err(wrong(input.span(), Some(Value::None))),
         Form::Text | Form::WordOrText => {
-            if bare {
-                return Err(None);
+            if input.parse::<Token![=]>().is_err() {
+                return Err(wrong(here(input), None));
             }
-            if !input.peek(Token![=]) {
-                return Err(wrong(input.span()));
-            }
-            let _: Token![=] = input.parse().map_err(|_| wrong(input.span()))?;
-            let span = input.span();
-            input.parse().map(Value::Text).map_err(|_| wrong(span))
+            input.parse().map(Value::Text).map_err(|_| wrong(here(input), unquoted(input)))
         }
         Form::Type => {
-            if bare {
-                return Err(None);
+            if input.parse::<Token![=]>().is_err() {
+                return Err(wrong(here(input), None));
             }
-            let _: Token![=] = input.parse().map_err(|_| wrong(input.span()))?;
-            let span = input.span();
-            input.parse().map(|ty| Value::Type(Box::new(ty))).map_err(|_| wrong(span))
+            let span = here(input);
+            input.parse().map(|ty| Value::Type(Box::new(ty))).map_err(|_| wrong(span, None))
+        }
+        Form::Assignments => {
+            let span = here(input);
+            assignments(input).map(Value::Assignments).map_err(|_| wrong(span, None))
         }
         Form::Paths => {
             let paths = |input: ParseStream<'_>| {
@@ -183,18 +244,30 @@ fn value(input: ParseStream<'_>, key: &'static Key, place: Place) -> Result<Valu
                 syn::parenthesized!(inside in input);
                 Punctuated::<Path, Token![,]>::parse_terminated(&inside)
             };
-            let span = input.span();
-            paths(input).map(|paths| Value::Paths(paths.into_iter().collect())).map_err(|_| wrong(span))
+            let span = here(input);
+            paths(input).map(|paths| Value::Paths(paths.into_iter().collect())).map_err(|_| wrong(span, None))
         }
     }
 }
 
+fn assignments(input: ParseStream<'_>) -> syn::Result<Vec<Assignment>> {
+    let inside;
+    syn::parenthesized!(inside in input);
+    let assignments = Punctuated::<Assignment, Token![,]>::parse_terminated(&inside)?;
+    if assignments.is_empty() { Err(inside.error("empty")) } else { Ok(assignments.into_iter().collect()) }
+}
+
+/// A name without its quotes: what is meant is plain.
+fn unquoted(input: ParseStream<'_>) -> Option<Value> {
+    let name: Ident = input.fork().parse().ok()?;
+    Some(Value::Text(LitStr::new(&name.unraw().to_string(), name.span())))
+}
+
 /// Steps over the rest of a key that was reported.
-fn skip(input: ParseStream<'_>) -> syn::Result<()> {
+fn skip(input: ParseStream<'_>) {
     while !input.is_empty() && !input.peek(Token![,]) {
-        input.parse::<proc_macro2::TokenTree>()?;
+        let _: Option<proc_macro2::TokenTree> = input.parse().ok();
     }
-    Ok(())
 }
 
 /// The tokens of a string, as a Rust item of another kind, spanned where the string is.
@@ -206,11 +279,19 @@ pub(crate) fn reparse<T: syn::parse::Parse>(text: &LitStr) -> syn::Result<T> {
 ///
 /// An `Option` behind an alias is not seen; `SqlType` is not implemented for it, so it is refused there.
 pub(crate) fn option(ty: &Type) -> Option<&Type> {
+    argument(ty, &[&["Option"], &["std", "option", "Option"], &["core", "option", "Option"]])
+}
+
+/// Whether the type is `Vec<T>`, and then the `T`.
+pub(crate) fn vec(ty: &Type) -> Option<&Type> {
+    argument(ty, &[&["Vec"], &["std", "vec", "Vec"]])
+}
+
+/// The first type argument of a path that is spelt in one of these ways.
+fn argument<'a>(ty: &'a Type, paths: &[&[&str]]) -> Option<&'a Type> {
     let Type::Path(path) = ty else { return None };
     let names: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    if path.qself.is_some() || !matches!(names.as_slice(), ["Option"] | ["std" | "core", "option", "Option"])
-    {
+    if path.qself.is_some() || !paths.iter().any(|path| names == *path) {
         return None;
     }
     match &path.path.segments.last()?.arguments {

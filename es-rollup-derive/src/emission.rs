@@ -4,14 +4,17 @@ mod fold;
 mod sql;
 pub(crate) mod state;
 
-use crate::model::Rollup;
+use crate::lowering::lower;
+use crate::model::{Origin, Rollup};
+use es_rollup_core::model::Literal;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 /// The struct and the implementation of `Rollup`.
 pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
-    let (model, slots) = rollup.lower();
+    let lowered = lower(rollup);
+    let (model, slots) = (&lowered.model, &lowered.slots);
     let view = &model.views[0];
     let event = &rollup.input.original.ident;
     let krate = &rollup.options.krate;
@@ -19,17 +22,20 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
     let id = rollup.options.id;
     let id = quote_spanned!(id.span()=> #id);
     let time = &rollup.options.time;
+    let texts = texts(rollup);
     let declaration = state::declaration(rollup, &id);
     let accessors = state::accessors(rollup, &id);
-    let types = sql::types(event, &slots, krate);
-    let constants = sql::constants(&model, view, krate);
-    let event_type = fold::event_type(&model, rollup);
-    let begin = fold::begin(&model, view, rollup);
-    let step = fold::step(&model, view, rollup);
+    let types = sql::types(event, slots, krate);
+    let constants = sql::constants(model, view, krate);
+    let event_type = fold::event_type(model, rollup);
+    let begin = fold::begin(&lowered, rollup);
+    let step = fold::step(&lowered, rollup);
+    let deletes = fold::deletes(view, rollup);
     quote! {
         #declaration
         const _: () = {
             #types
+            #texts
             #accessors
             #[automatically_derived]
             #[allow(deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
@@ -41,7 +47,32 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
                 #event_type
                 #begin
                 #step
+                #deletes
             }
         };
     }
+}
+
+/// Refuses, in const evaluation, a string that is no value of its column's enum.
+fn texts(rollup: &Rollup<'_>) -> TokenStream {
+    let krate = &rollup.options.krate;
+    let checks = rollup.columns.iter().flat_map(|column| {
+        column.writers.iter().filter_map(|writer| match &writer.origin {
+            Origin::Literal(Literal::Text(text), span) => {
+                let ty = column.ty(&rollup.time())?;
+                let message = format!("`{text}` is not the name of a value of column `{}`", column.name);
+                Some(quote_spanned! {*span=>
+                    const _: () = ::core::assert!(
+                        #krate::__private::is_text_of(<#ty as #krate::__private::FromText>::TEXTS, #text),
+                        #message
+                    );
+                })
+            }
+            Origin::Literal(Literal::Bool(_) | Literal::Integer(_), _)
+            | Origin::Nothing
+            | Origin::Field { .. }
+            | Origin::RecordedAt => None,
+        })
+    });
+    quote!(#(#checks)*)
 }

@@ -36,6 +36,7 @@ pub(crate) fn fallback(rollup: &Rollup<'_>, errors: darling::Error) -> TokenStre
                 const REVERT_SQL: &'static str = "";
                 const EXPLANATION: &'static str = "";
                 fn event_type(&self) -> &'static str { "" }
+                fn deletes(&self) -> bool { false }
                 fn begin(_: &#krate::Recorded<'_, Self>) -> ::core::result::Result<#state_name, #krate::__private::Refusal> {
                     ::core::unreachable!()
                 }

@@ -6,6 +6,8 @@ pub(crate) enum Place {
     Enum,
     Variant,
     Field,
+    /// What `#[derive(SqlType)]` stands on.
+    ColumnType,
 }
 
 impl Place {
@@ -15,6 +17,7 @@ impl Place {
             Self::Enum => "the enum",
             Self::Variant => "a variant",
             Self::Field => "a field",
+            Self::ColumnType => "a column type",
         }
     }
 }
@@ -32,9 +35,11 @@ pub(crate) enum Form {
     Type,
     /// `(Path, Path)`.
     Paths,
+    /// `(name = literal, name = literal)`.
+    Assignments,
 }
 
-/// A key.
+/// A key. One that is written in two ways stands here twice.
 pub(crate) struct Key {
     pub(crate) name: &'static str,
     pub(crate) places: &'static [Place],
@@ -47,44 +52,59 @@ pub(crate) struct Key {
 
 /// Every key, in the order of the reference page.
 pub(crate) const KEYS: &[Key] = &[
-    Key::option("events", Form::Text, "events = \"schema.table\""),
-    Key::option("id", Form::Type, "id = UserId"),
-    Key::option("table", Form::Text, "table = \"schema.table\""),
-    Key::option("state", Form::Type, "state = UserState"),
-    Key::option("derive", Form::Paths, "derive(Debug, Clone)"),
-    Key::option("vis", Form::Text, "vis = \"pub(crate)\""),
-    Key::option("time", Form::Type, "time = time::OffsetDateTime"),
-    Key::option("crate", Form::Type, "crate = ::path::to::es_rollup"),
-    Key::flag("create", "create"),
-    Key::flag("ignore", "ignore"),
-    Key {
-        name: "set",
-        places: &[Place::Field],
-        form: Form::WordOrText,
-        example: "set = \"column\"",
-        repeats: true,
-    },
-    Key {
-        name: "clear",
-        places: &[Place::Field, Place::Variant],
-        form: Form::Text,
-        example: "clear = \"column\"",
-        repeats: true,
-    },
+    Key::once("events", &[Place::Enum], Form::Text, "events = \"schema.table\""),
+    Key::once("id", &[Place::Enum], Form::Type, "id = UserId"),
+    Key::once("table", &[Place::Enum], Form::Text, "table = \"schema.table\""),
+    Key::once("state", &[Place::Enum], Form::Type, "state = UserState"),
+    Key::once("derive", &[Place::Enum], Form::Paths, "derive(Debug, Clone)"),
+    Key::once("vis", &[Place::Enum], Form::Text, "vis = \"pub(crate)\""),
+    Key::once("time", &[Place::Enum], Form::Type, "time = time::OffsetDateTime"),
+    Key::once("crate", &[Place::Enum, Place::ColumnType], Form::Type, "crate = ::path::to::es_rollup"),
+    Key::once("number", &[Place::ColumnType], Form::Word, "number"),
+    Key::once("create", &[Place::Variant], Form::Word, "create"),
+    Key::once("delete", &[Place::Variant], Form::Word, "delete"),
+    Key::once("ignore", &[Place::Variant], Form::Word, "ignore"),
+    Key::operation("set", &[Place::Field], Form::WordOrText, "set = \"column\""),
+    Key::operation("set", &[Place::Variant], Form::Assignments, "set(column = true)"),
+    Key::operation("clear", &[Place::Field, Place::Variant], Form::Text, "clear = \"column\""),
+    Key::operation("at", &[Place::Variant], Form::Text, "at = \"column\""),
+    Key::operation("count", &[Place::Variant], Form::Text, "count = \"column\""),
+    Key::operation("increment", &[Place::Field], Form::Text, "increment = \"column\""),
+    Key::operation("decrement", &[Place::Field], Form::Text, "decrement = \"column\""),
+    Key::operation("max", &[Place::Field], Form::Text, "max = \"column\""),
+    Key::operation("min", &[Place::Field], Form::Text, "min = \"column\""),
+    Key::operation("add", &[Place::Field], Form::Text, "add = \"column\""),
+    Key::operation("remove", &[Place::Field], Form::Text, "remove = \"column\""),
+    Key::operation("push", &[Place::Field], Form::Text, "push = \"column\""),
 ];
 
 impl Key {
-    const fn option(name: &'static str, form: Form, example: &'static str) -> Self {
-        Self { name, places: &[Place::Enum], form, example, repeats: false }
+    const fn once(
+        name: &'static str,
+        places: &'static [Place],
+        form: Form,
+        example: &'static str,
+    ) -> Self {
+        Self { name, places, form, example, repeats: false }
     }
 
-    const fn flag(name: &'static str, example: &'static str) -> Self {
-        Self { name, places: &[Place::Variant], form: Form::Word, example, repeats: false }
+    const fn operation(
+        name: &'static str,
+        places: &'static [Place],
+        form: Form,
+        example: &'static str,
+    ) -> Self {
+        Self { name, places, form, example, repeats: true }
     }
 
-    /// The key of that name.
-    pub(crate) fn named(name: &str) -> Option<&'static Self> {
-        KEYS.iter().find(|key| key.name == name)
+    /// The key of that name in that place.
+    pub(crate) fn find(name: &str, place: Place) -> Option<&'static Self> {
+        Self::named(name).find(|key| key.places.contains(&place))
+    }
+
+    /// The keys of that name, wherever they belong.
+    pub(crate) fn named(name: &str) -> impl Iterator<Item = &'static Self> {
+        KEYS.iter().filter(move |key| key.name == name)
     }
 
     /// The names of the keys that belong in one place.

@@ -27,7 +27,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 }
 
 fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> {
-    let krate = krate(input, errors);
+    let Options { krate, number } = options(input, errors);
     let context = Ctxt::new();
     let container = Container::from_ast(&context, input, Derive::Deserialize, &format_ident!("__private"));
     if let Err(refused) = context.check() {
@@ -43,12 +43,17 @@ fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> 
         ));
     }
     let body = match &container.data {
-        Data::Struct(style, fields) => newtype(input, &krate, serde.transparent(), *style, fields, errors)?,
+        Data::Struct(style, fields) => {
+            newtype(input, &krate, serde.transparent(), *style, fields, number.is_some(), errors)?
+        }
         Data::Enum(variants) => {
             if !matches!(serde.tag(), TagType::External) {
                 errors.push(error(input.ident.span(), "an enum without data is written as its variant's name; remove serde's `tag`, `content` or `untagged`"));
             }
-            names(&krate, variants, errors)
+            if let Some(span) = number {
+                errors.push(error(span, "an enum is no number; remove `number`"));
+            }
+            names(input, &krate, variants, errors)
         }
     };
     let (name, mut generics) = (&input.ident, input.generics.clone());
@@ -58,8 +63,15 @@ fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> 
         }
     }
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
-    let (info, fits) = (body.info, body.fits);
+    let Body { info, fits, beside, .. } = body;
+    let beside = beside.into_iter().map(|(name_of_trait, items)| {
+        quote! {
+            #[automatically_derived]
+            impl #impl_generics #name_of_trait for #name #type_generics #where_clause { #items }
+        }
+    });
     Some(quote! {
+        #(#beside)*
         #[automatically_derived]
         impl #impl_generics #krate::SqlType for #name #type_generics #where_clause {
             const SQL: #krate::__private::TypeInfo = #info;
@@ -71,6 +83,8 @@ fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> 
 struct Body {
     info: TokenStream,
     fits: TokenStream,
+    /// Other traits that come with it.
+    beside: Vec<(TokenStream, TokenStream)>,
     inner: Option<syn::Type>,
 }
 
@@ -81,6 +95,7 @@ fn newtype(
     transparent: bool,
     style: Style,
     fields: &[Field<'_>],
+    number: bool,
     errors: &mut Accumulator,
 ) -> Option<Body> {
     let inner = match (transparent, style) {
@@ -109,14 +124,50 @@ fn newtype(
             #krate::SqlType::fits(&self.#member)
         }
     };
-    Some(Body { info, fits, inner: Some(ty.clone()) })
+    let beside = if number { vec![arithmetic(krate, fields, ty, member)] } else { Vec::new() };
+    Some(Body { info, fits, beside, inner: Some(ty.clone()) })
+}
+
+/// The arithmetic of what a newtype wraps.
+fn arithmetic(
+    krate: &TokenStream,
+    fields: &[Field<'_>],
+    ty: &syn::Type,
+    member: &syn::Member,
+) -> (TokenStream, TokenStream) {
+    let number = quote!(#krate::__private::Number);
+    let others = fields.iter().map(|field| &field.member).filter(|other| *other != member);
+    let others: Vec<_> = others.map(|other| quote!(#other: ::core::default::Default::default())).collect();
+    let items = quote! {
+        #[inline]
+        fn zero() -> Self {
+            Self { #member: <#ty as #number>::zero(), #(#others,)* }
+        }
+        #[inline]
+        fn plus(&self, other: &Self) -> ::core::option::Option<Self> {
+            let sum = #number::plus(&self.#member, &other.#member)?;
+            ::core::option::Option::Some(Self { #member: sum, #(#others,)* })
+        }
+        #[inline]
+        fn minus(&self, other: &Self) -> ::core::option::Option<Self> {
+            let difference = #number::minus(&self.#member, &other.#member)?;
+            ::core::option::Option::Some(Self { #member: difference, #(#others,)* })
+        }
+    };
+    (number, items)
 }
 
 /// The names of an enum's variants, as `text`.
-fn names(krate: &TokenStream, variants: &[Variant<'_>], errors: &mut Accumulator) -> Body {
+fn names(
+    input: &DeriveInput,
+    krate: &TokenStream,
+    variants: &[Variant<'_>],
+    errors: &mut Accumulator,
+) -> Body {
     let mut accepted = Vec::new();
     let mut renamed = String::new();
     let mut default = None;
+    let (mut texts, mut values) = (Vec::new(), Vec::new());
     for variant in variants {
         let span = variant.original.ident.span();
         if !matches!(variant.style, Style::Unit) {
@@ -144,6 +195,8 @@ fn names(krate: &TokenStream, variants: &[Variant<'_>], errors: &mut Accumulator
                 renamed += &format!(" WHEN {} THEN {}", quoted(name), quoted(&written));
             }
         }
+        texts.push(written.clone());
+        values.push(&variant.original.ident);
         if variant.original.attrs.iter().any(|attribute| attribute.path().is_ident("default")) {
             default = Some(format!("{}::text", quoted(&written)));
         }
@@ -170,28 +223,46 @@ fn names(krate: &TokenStream, variants: &[Variant<'_>], errors: &mut Accumulator
             read: #krate::__private::Sql::Text(#read),
             expects: #expects,
             default: #default,
+            number: ::core::option::Option::None,
+            equality: true,
+            order: ::core::option::Option::None,
         }
     };
-    Body { info, fits: TokenStream::new(), inner: None }
+    let name = &input.ident;
+    let from_text = quote! {
+        const TEXTS: ::core::option::Option<&'static [&'static str]> =
+            ::core::option::Option::Some(&[#(#texts),*]);
+        fn from_text(text: &'static str) -> Self {
+            match text {
+                #(#texts => #name::#values,)*
+                _ => ::core::unreachable!("texts in attributes are checked while compiling"),
+            }
+        }
+    };
+    let beside = vec![(quote!(#krate::__private::FromText), from_text)];
+    Body { info, fits: TokenStream::new(), beside, inner: None }
 }
 
 fn quoted(name: &str) -> String {
     format!("'{}'", name.replace('\'', "''"))
 }
 
-/// The facade's path; `crate` is the only key here.
-fn krate(input: &DeriveInput, errors: &mut Accumulator) -> TokenStream {
-    let mut path = quote!(::es_rollup);
-    for written in attributes::read(&input.attrs, Place::Enum, errors) {
-        match (written.key.name, &written.value) {
-            ("crate", Value::Type(krate)) => path = krate.to_token_stream(),
-            (name, _) => errors.push(error(
-                written.span,
-                format!("`{name}` belongs to `#[derive(Rollup)]`; a column type has only `crate`"),
-            )),
+/// What `#[rollup(...)]` says on a column type.
+struct Options {
+    krate: TokenStream,
+    number: Option<Span>,
+}
+
+fn options(input: &DeriveInput, errors: &mut Accumulator) -> Options {
+    let mut options = Options { krate: quote!(::es_rollup), number: None };
+    for written in attributes::read(&input.attrs, Place::ColumnType, errors).written {
+        match &written.value {
+            Value::Type(krate) => options.krate = krate.to_token_stream(),
+            Value::None => options.number = Some(written.span),
+            Value::Text(_) | Value::Paths(_) | Value::Assignments(_) => {}
         }
     }
-    path
+    options
 }
 
 /// An implementation that is never used, so that one mistake is one error.

@@ -2,9 +2,10 @@
 
 use crate::attributes::spelled;
 use crate::error::{error, listed, nearest};
-use crate::model::{Column, Rollup, Writer};
+use crate::model::{Column, Decision, Origin, Rollup, Writer};
 use darling::error::Accumulator;
 use es_rollup_core::emit::{LONGEST_SUFFIX, RESERVED_PREFIX};
+use es_rollup_core::model::{Literal, Operation};
 use proc_macro2::Span;
 use syn::LitStr;
 use syn::spanned::Spanned;
@@ -16,7 +17,9 @@ pub(crate) fn validate(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     check_columns(rollup, errors);
     check_decisions(rollup, errors);
     check_filled(rollup, errors);
+    check_kinds(rollup, errors);
     check_types(rollup, errors);
+    check_literals(rollup, errors);
     check_conflicts(rollup, errors);
     check_skipped(rollup, errors);
 }
@@ -99,7 +102,7 @@ const TAKEN: [(&[&str], &str); 3] = [
 
 /// Column names are plain names that nothing else has.
 fn check_columns(rollup: &Rollup<'_>, errors: &mut Accumulator) {
-    for Column { name, writers, .. } in &rollup.columns {
+    for Column { name, writers } in &rollup.columns {
         for writer in writers {
             check_identifier(name, "", writer.span, errors);
             if let Some((_, why)) = TAKEN.iter().find(|(names, _)| names.contains(&name.as_str())) {
@@ -118,64 +121,104 @@ fn check_columns(rollup: &Rollup<'_>, errors: &mut Accumulator) {
 fn check_decisions(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for (variant, decision) in rollup.input.variants.iter().zip(&rollup.decisions) {
         let name = &variant.original.ident;
-        let decided = decision.create.is_some() || !decision.steps.is_empty();
-        match decision.ignore {
-            None if !decided && !variant.wire.is_empty() => errors.push(error(
+        let Decision { create, delete, ignore, steps } = decision;
+        let decided = create.is_some() || delete.is_some() || !steps.is_empty();
+        match (ignore, delete) {
+            (None, None) if !decided && !variant.wire.is_empty() => errors.push(error(
                 name.span(),
                 format!("nothing says what `{name}` does to the rollup; write `#[rollup(ignore)]` on it, or say what it creates, sets or clears"),
             )),
-            Some(span) if decided => errors.push(error(
-                span,
+            (Some(span), _) if decided => errors.push(error(
+                *span,
                 format!("`{name}` is ignored, yet it does something to the rollup; remove `ignore` or the rest"),
             )),
-            None | Some(_) => {}
+            (None, Some(span)) if create.is_some() || !steps.is_empty() => errors.push(error(
+                *span,
+                format!("`{name}` takes the row away, so nothing else that it does can be seen; remove `delete` or the rest"),
+            )),
+            (None | Some(_), None | Some(_)) => {}
+        }
+        if let (Some(span), true) = (create, variant.other) {
+            errors.push(error(
+                *span,
+                format!("`{name}` stands for every unknown type, and what is unknown cannot begin a stream; remove `create`"),
+            ));
         }
     }
 }
 
-/// A column that is emptied is one that is filled somewhere.
+/// A column that something is taken from is one that something is brought to.
 fn check_filled(rollup: &Rollup<'_>, errors: &mut Accumulator) {
-    let filled: Vec<&str> = rollup
-        .columns
-        .iter()
-        .filter(|column| column.ty.is_some())
-        .map(|column| column.name.as_str())
-        .collect();
-    for Column { name, ty, writers } in &rollup.columns {
-        if ty.is_some() {
-            continue;
-        }
+    let is_filled = |column: &&Column| column.writers.iter().any(|writer| writer.operation.brings());
+    let filled: Vec<&str> = rollup.columns.iter().filter(is_filled).map(|column| column.name.as_str()).collect();
+    for Column { name, writers } in rollup.columns.iter().filter(|column| !is_filled(column)) {
         for writer in writers {
             let known = match (nearest(name, filled.iter().copied()), filled.is_empty()) {
                 (Some(meant), _) => format!("did you mean `{meant}`?"),
                 (None, false) => format!("columns set in this enum: {}", listed(filled.iter().copied())),
                 (None, true) => "no event of this enum sets a column".into(),
             };
-            let key = writer.operation.key();
+            let brings = if writer.operation == Operation::Remove { "adds to" } else { "sets" };
+            let key = writer.key;
+            errors.push(error(writer.span, format!("nothing {brings} `{name}`, so there is nothing to {key}; {known}")));
+        }
+    }
+}
+
+/// A column is of one kind.
+fn check_kinds(rollup: &Rollup<'_>, errors: &mut Accumulator) {
+    for column in &rollup.columns {
+        let (name, kind) = (&column.name, column.kind());
+        let Some(maker) = column.writers.iter().find(|writer| writer.operation.makes().is_some()) else { continue };
+        for writer in column.writers.iter().filter(|writer| !writer.operation.works_on(kind)) {
+            let event = &rollup.input.variants[maker.variant].original.ident;
             errors.push(error(
                 writer.span,
-                format!("nothing sets `{name}`, so there is nothing to {key}; {known}"),
+                format!(
+                    "`{}` does not work on `{name}`, which is {} because of `{}` in `{event}`; use another column",
+                    writer.key,
+                    kind.words(),
+                    maker.key,
+                ),
             ));
+        }
+    }
+}
+
+/// A literal is of the column's type, as far as that can be told here; the compiler tells the rest.
+fn check_literals(rollup: &Rollup<'_>, errors: &mut Accumulator) {
+    let integers = ["i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize"];
+    for column in &rollup.columns {
+        let Some(ty) = column.ty(&rollup.time()).map(|ty| spelled(&ty)) else { continue };
+        let short = last_segment(&ty);
+        for writer in &column.writers {
+            let Origin::Literal(literal, span) = &writer.origin else { continue };
+            let fits = match literal {
+                Literal::Bool(_) => short == "bool",
+                Literal::Integer(_) if writer.operation == Operation::Increment => true,
+                Literal::Integer(_) => integers.contains(&short),
+                Literal::Text(_) => short != "bool" && !integers.contains(&short),
+            };
+            if !fits {
+                let name = &column.name;
+                errors.push(error(*span, format!("column `{name}` is `{ty}`, which this literal is not; write a value of that type")));
+            }
         }
     }
 }
 
 /// A column has one type.
 fn check_types(rollup: &Rollup<'_>, errors: &mut Accumulator) {
-    for Column { name, ty, writers } in &rollup.columns {
-        let Some(first) = ty else { continue };
-        let first = spelled(first);
-        let differs = |writer: &&Writer<'_>| {
-            writer.ty.is_some_and(|ty| last_segment(&spelled(ty)) != last_segment(&first))
+    for column in &rollup.columns {
+        let typed = |writer: &Writer| writer.field_type().map(|ty| (spelled(ty), ty.span()));
+        let Some((maker, (first, _))) = column.writers.iter().find_map(|writer| Some((writer, typed(writer)?))) else {
+            continue;
         };
-        for writer in writers.iter().filter(differs) {
-            let ty = writer.ty.map(|ty| (spelled(ty), ty.span()));
-            let Some((other, span)) = ty else { continue };
-            let origin =
-                writers.iter().find(|writer| writer.ty.is_some()).map_or_else(String::new, |writer| {
-                    format!(" in `{}`", rollup.input.variants[writer.variant].original.ident)
-                });
-            errors.push(error(span, format!("column `{name}` is `{other}` here and `{first}`{origin}; a column has one type: use the same in both places, or two columns")));
+        for (other, span) in column.writers.iter().filter_map(typed) {
+            if last_segment(&other) != last_segment(&first) {
+                let (name, event) = (&column.name, &rollup.input.variants[maker.variant].original.ident);
+                errors.push(error(span, format!("column `{name}` is `{other}` here and `{first}` in `{event}`; a column has one type: use the same in both places, or two columns")));
+            }
         }
     }
 }
@@ -186,13 +229,16 @@ fn last_segment(spelt: &str) -> &str {
     path.rfind("::").map_or(spelt, |at| &spelt[at + 2..])
 }
 
-/// An event writes a column once.
+/// An event writes a column once, unless each time goes on from the one before.
 fn check_conflicts(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for (variant, decision) in rollup.input.variants.iter().zip(&rollup.decisions) {
         for (at, (column, writer)) in decision.steps.iter().enumerate() {
-            let earlier = decision.steps[..at].iter().find(|(other, _)| other == column);
+            let Column { name, writers } = &rollup.columns[*column];
+            let goes_on = |writer: &usize| writers[*writer].operation.accumulates();
+            let earlier = decision.steps[..at].iter().find(|(other, first)| {
+                other == column && !(goes_on(first) && goes_on(writer))
+            });
             if let Some((_, first)) = earlier {
-                let Column { name, writers, .. } = &rollup.columns[*column];
                 let event = &variant.original.ident;
                 errors
                     .push(error(writers[*writer].span, format!("`{event}` writes `{name}` twice; keep one")));
@@ -206,7 +252,7 @@ fn check_conflicts(rollup: &Rollup<'_>, errors: &mut Accumulator) {
 fn check_skipped(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for (variant, decision) in rollup.input.variants.iter().zip(&rollup.decisions) {
         let name = &variant.original.ident;
-        if variant.wire.is_empty() && (decision.create.is_some() || !decision.steps.is_empty()) {
+        if variant.wire.is_empty() && (decision.create.is_some() || decision.delete.is_some() || !decision.steps.is_empty()) {
             errors.push(error(name.span(), format!("serde never reads `{name}`, so it does nothing to the rollup; remove its rollup keys or the `skip`")));
         }
     }

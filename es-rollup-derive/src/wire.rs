@@ -1,20 +1,20 @@
 //! What serde writes for the enum, by serde's own rules; what SQL cannot follow is refused here.
 
-use crate::attributes::{self, Written, option, spelled};
+use crate::attributes::{self, Reading, Value, Written, option, spelled};
 use crate::error::error;
-use crate::keys::Place;
+use crate::keys::{Key, Place};
 use darling::error::Accumulator;
 use es_rollup_core::emit::DOLLAR_TAG;
 use es_rollup_core::model::{Absent, Shape, Tagging};
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::format_ident;
 use serde_derive_internals::ast::{Container, Data, Field as SerdeField, Style, Variant as SerdeVariant};
-use serde_derive_internals::attr::{Default as SerdeDefault, TagType};
+use serde_derive_internals::attr::{Container as SerdeContainer, Default as SerdeDefault, TagType};
 use serde_derive_internals::name::MultiName;
 use serde_derive_internals::{Ctxt, Derive};
 use std::collections::BTreeSet;
 use syn::spanned::Spanned;
-use syn::{DeriveInput, Member, Type};
+use syn::{Attribute, DeriveInput, LitStr, Member, Type};
 
 /// The enum as written: serde's part and ours.
 pub(crate) struct Input<'a> {
@@ -47,38 +47,71 @@ pub(crate) struct Field<'a> {
 /// What serde's parser calls its private module; borrowed `Cow`s get a deserializer from there.
 const PRIVATE: &str = "__es_rollup_serde_private";
 
-/// Reads the enum; `None` when it is no enum or serde's own derives refuse it.
+/// Reads the enum. A struct is reported and read as an enum without events; `None` for a union.
 pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Option<Input<'a>> {
-    let options = attributes::read(&input.attrs, Place::Enum, errors);
-    if !matches!(input.data, syn::Data::Enum(_)) {
-        errors.push(error(
-            input.ident.span(),
-            "a rollup is folded from events; derive it on an enum with a variant for each event",
-        ));
-        return None;
-    }
+    let mut options = attributes::read(&input.attrs, Place::Enum, errors);
+    let name = input.ident.span();
+    let (tagging, variants) = match &input.data {
+        syn::Data::Enum(data) => {
+            if data.variants.is_empty() {
+                errors.push(error(name, "an enum without variants has no events to fold; add a variant for each event"));
+            }
+            read_enum(input, errors)
+        }
+        syn::Data::Struct(_) | syn::Data::Union(_) => {
+            options.mistaken.push(String::new());
+            errors.push(error(
+                name,
+                "a rollup is folded from events; derive it on an enum with a variant for each event",
+            ));
+            if matches!(input.data, syn::Data::Union(_)) {
+                return None;
+            }
+            (Tagging::External, Vec::new())
+        }
+    };
     if !input.generics.params.is_empty() {
         errors.push(error(
             input.generics.span(),
             "an event enum is one concrete type; remove its generic parameters and own its data",
         ));
     }
+    Some(Input { original: input, options: completed(options, name), tagging, variants })
+}
+
+/// The options, where a mistaken one that must be there is not reported as missing as well.
+fn completed(mut options: Reading, span: Span) -> Vec<Written> {
+    let required = [
+        ("events", Value::Text(LitStr::new("mistaken", span))),
+        ("id", Value::Type(Box::new(syn::parse_quote_spanned!(span=> ())))),
+    ];
+    for (name, value) in required {
+        let written = options.written.iter().any(|written| written.key.name == name);
+        let mistaken = options.mistaken.iter().any(|mistaken| mistaken.is_empty() || mistaken == name);
+        if let (false, true, Some(key)) = (written, mistaken, Key::find(name, Place::Enum)) {
+            options.written.push(Written { key, span, value });
+        }
+    }
+    options.written
+}
+
+fn read_enum<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> (Tagging, Vec<Variant<'a>>) {
     let context = Ctxt::new();
     let container = Container::from_ast(&context, input, Derive::Deserialize, &format_ident!("{PRIVATE}"));
     if let Err(refused) = context.check() {
         // serde's derives say the same at the same place, and the compiler shows equal errors once.
         errors.extend(refused.into_iter().map(|one| error(one.span(), one)));
-        return None;
     }
-    let container = container?;
-    let tagging = tagging(input, &container, errors)?;
-    let Data::Enum(serde_variants) = &container.data else { return None };
-    let variants = serde_variants.iter().map(|variant| read_variant(variant, errors)).collect();
-    Some(Input { original: input, options, tagging, variants })
+    match &container {
+        Some(Container { attrs, data: Data::Enum(variants), .. }) => {
+            let tagging = tagging(input, attrs, errors);
+            (tagging, variants.iter().map(|variant| read_variant(variant, errors)).collect())
+        }
+        Some(_) | None => (Tagging::External, Vec::new()),
+    }
 }
 
-fn tagging(input: &DeriveInput, container: &Container<'_>, errors: &mut Accumulator) -> Option<Tagging> {
-    let serde = &container.attrs;
+fn tagging(input: &DeriveInput, serde: &SerdeContainer, errors: &mut Accumulator) -> Tagging {
     let conversions =
         [("from", serde.type_from()), ("try_from", serde.type_try_from()), ("into", serde.type_into())];
     for (name, ty) in conversions {
@@ -95,23 +128,22 @@ fn tagging(input: &DeriveInput, container: &Container<'_>, errors: &mut Accumula
             "`#[serde(remote = ...)]` describes another type; derive the rollup on that one",
         ));
     }
+    let name = |name: &str, errors: &mut Accumulator| {
+        text(serde_text(&input.attrs, name, input.ident.span()), name, errors);
+        name.to_string()
+    };
     match serde.tag() {
-        TagType::External => Some(Tagging::External),
-        TagType::Internal { tag } => {
-            text(input.ident.span(), tag, errors);
-            Some(Tagging::Internal { tag: tag.clone() })
-        }
+        TagType::External => Tagging::External,
+        TagType::Internal { tag } => Tagging::Internal { tag: name(tag, errors) },
         TagType::Adjacent { tag, content } => {
-            text(input.ident.span(), tag, errors);
-            text(input.ident.span(), content, errors);
-            Some(Tagging::Adjacent { tag: tag.clone(), content: content.clone() })
+            Tagging::Adjacent { tag: name(tag, errors), content: name(content, errors) }
         }
         TagType::None => {
             errors.push(error(
-                serde_key(&input.attrs, "untagged"),
+                serde_key(&input.attrs, &["untagged"]),
                 "an untagged payload does not say which event it is; write `#[serde(tag = \"type\")]`",
             ));
-            None
+            Tagging::External
         }
     }
 }
@@ -119,48 +151,54 @@ fn tagging(input: &DeriveInput, container: &Container<'_>, errors: &mut Accumula
 fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Variant<'a> {
     let serde = &variant.attrs;
     let original = variant.original;
-    let written = attributes::read(&original.attrs, Place::Variant, errors);
-    let refusals = [
-        (serde.untagged(), "untagged", "an untagged payload does not say which event it is"),
-        (
-            serde.serialize_with().is_some() || serde.deserialize_with().is_some(),
-            "with",
-            "a function decides what is written, which SQL cannot read",
-        ),
-    ];
-    for (refused, key, why) in refusals {
-        if refused {
-            errors.push(error(
-                serde_key_any(&original.attrs, &[key, "serialize_with", "deserialize_with"]),
-                format!("{why}; remove `{key}` from this variant"),
-            ));
-        }
+    let Reading { written, mistaken } = attributes::read(&original.attrs, Place::Variant, errors);
+    if serde.untagged() {
+        errors.push(error(
+            serde_key(&original.attrs, &["untagged"]),
+            "an untagged payload does not say which event it is; remove `untagged`",
+        ));
     }
-    // What serde never reads is never in the log.
-    let skipped = serde.skip_deserializing();
-    let wire = if skipped {
-        Vec::new()
-    } else {
-        names(original.ident.span(), serde.name(), serde.aliases(), errors)
-    };
+    if serde.serialize_with().is_some() || serde.deserialize_with().is_some() {
+        errors.push(error(
+            serde_key(&original.attrs, &["with", "serialize_with", "deserialize_with"]),
+            "a function decides what is written, which SQL cannot read; use a newtype variant of a type that serialises itself",
+        ));
+    }
     let shape = match variant.style {
         Style::Struct => Shape::Struct,
         Style::Newtype => Shape::Newtype,
         Style::Tuple => Shape::Tuple,
         Style::Unit => Shape::Unit,
     };
-    let fields = variant.fields.iter().map(|field| read_field(field, shape, errors)).collect();
+    let mut mistaken = !mistaken.is_empty();
+    let fields: Vec<Field<'_>> =
+        variant.fields.iter().map(|field| read_field(field, shape, &mut mistaken, errors)).collect();
+    // What serde never reads is never in the log; and a variant of which nothing but a mistake is known
+    // passes for one, lest it be reported as undecided too.
+    let unknown = mistaken && written.is_empty() && fields.iter().all(|field| field.written.is_empty());
+    let wire = if serde.skip_deserializing() || unknown {
+        Vec::new()
+    } else {
+        names(&original.attrs, original.ident.span(), serde.name(), serde.aliases(), errors)
+    };
     Variant { original, written, shape, wire, other: serde.other(), fields }
 }
 
-fn read_field<'a>(field: &SerdeField<'a>, shape: Shape, errors: &mut Accumulator) -> Field<'a> {
+fn read_field<'a>(
+    field: &SerdeField<'a>,
+    shape: Shape,
+    mistaken: &mut bool,
+    errors: &mut Accumulator,
+) -> Field<'a> {
     let serde = &field.attrs;
     let original = field.original;
-    let written = attributes::read(&original.attrs, Place::Field, errors);
+    let reading = attributes::read(&original.attrs, Place::Field, errors);
+    *mistaken |= !reading.mistaken.is_empty();
+    let written = reading.written;
     let inner = option(field.ty);
-    let reads = written.iter().any(|written| written.key.name != "clear");
-    if reads {
-        refuse_unreadable(field, shape, errors);
+    let reader = written.iter().find(|written| written.key.name != "clear");
+    if let Some(reader) = reader {
+        refuse_unreadable(field, shape, reader.span, errors);
     }
     let absent = match (serde.default(), inner) {
         (SerdeDefault::None, Some(_)) => Absent::None,
@@ -168,7 +206,7 @@ fn read_field<'a>(field: &SerdeField<'a>, shape: Shape, errors: &mut Accumulator
         (SerdeDefault::Default, Some(_)) => Absent::None,
         (SerdeDefault::Default, None) => Absent::Default,
         (SerdeDefault::Path(path), _) => {
-            if reads {
+            if reader.is_some() {
                 errors.push(error(
                     path.span(),
                     format!(
@@ -181,7 +219,10 @@ fn read_field<'a>(field: &SerdeField<'a>, shape: Shape, errors: &mut Accumulator
         }
     };
     let keys = match shape {
-        Shape::Struct => names(original.span(), serde.name(), serde.aliases(), errors),
+        Shape::Struct => {
+            let span = original.ident.as_ref().map_or_else(|| original.span(), syn::Ident::span);
+            names(&original.attrs, span, serde.name(), serde.aliases(), errors)
+        }
         Shape::Newtype | Shape::Tuple | Shape::Unit => Vec::new(),
     };
     Field {
@@ -195,7 +236,7 @@ fn read_field<'a>(field: &SerdeField<'a>, shape: Shape, errors: &mut Accumulator
 }
 
 /// Refuses a mapped field whose value does not stand in the payload as its type says.
-fn refuse_unreadable(field: &SerdeField<'_>, shape: Shape, errors: &mut Accumulator) {
+fn refuse_unreadable(field: &SerdeField<'_>, shape: Shape, reader: Span, errors: &mut Accumulator) {
     let serde = &field.attrs;
     let attributes = &field.original.attrs;
     let borrowed = |path: &syn::ExprPath| path.path.segments.iter().any(|segment| segment.ident == PRIVATE);
@@ -229,7 +270,7 @@ fn refuse_unreadable(field: &SerdeField<'_>, shape: Shape, errors: &mut Accumula
     ];
     for (refused, keys, message) in refusals {
         if refused {
-            let span = if keys.is_empty() { field.original.span() } else { serde_key_any(attributes, keys) };
+            let span = if keys.is_empty() { reader } else { serde_key(attributes, keys) };
             errors.push(error(span, message));
         }
     }
@@ -237,6 +278,7 @@ fn refuse_unreadable(field: &SerdeField<'_>, shape: Shape, errors: &mut Accumula
 
 /// The name that serde writes, then the others that it reads.
 fn names(
+    attributes: &[Attribute],
     span: Span,
     name: &MultiName,
     aliases: &BTreeSet<serde_derive_internals::name::Name>,
@@ -247,12 +289,13 @@ fn names(
         aliases.iter().chain([name.deserialize_name()]).map(|name| name.value.clone()).collect();
     if !read.contains(&written) {
         errors.push(error(
-            span,
+            serde_text(attributes, &written, span),
             format!("serde writes `{written}` here but does not read it back; add `#[serde(alias = \"{written}\")]`"),
         ));
     }
-    for name in read.iter().chain([&written]) {
-        text(span, name, errors);
+    let both: BTreeSet<&String> = read.iter().chain([&written]).collect();
+    for name in both {
+        text(serde_text(attributes, name, span), name, errors);
     }
     let others = read.into_iter().filter(|name| *name != written);
     std::iter::once(written.clone()).chain(others).collect()
@@ -268,14 +311,10 @@ pub(crate) fn text(span: Span, text: &str, errors: &mut Accumulator) {
     }
 }
 
-/// Where a key of `#[serde(...)]` is written.
-fn serde_key(attributes: &[syn::Attribute], key: &str) -> Span {
-    serde_key_any(attributes, &[key])
-}
-
-fn serde_key_any(attributes: &[syn::Attribute], keys: &[&str]) -> Span {
+/// Where one of several keys of `#[serde(...)]` is written.
+fn serde_key(attributes: &[Attribute], keys: &[&str]) -> Span {
     let mut found = None;
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
+    for attribute in serde_attributes(attributes) {
         // Only spans are looked for: what does not parse was serde's to report.
         let _ = attribute.parse_nested_meta(|meta| {
             if meta.path.get_ident().is_some_and(|ident| keys.contains(&ident.to_string().as_str())) {
@@ -286,10 +325,34 @@ fn serde_key_any(attributes: &[syn::Attribute], keys: &[&str]) -> Span {
             } else if meta.input.peek(syn::token::Paren) {
                 let inside;
                 syn::parenthesized!(inside in meta.input);
-                inside.parse::<proc_macro2::TokenStream>()?;
+                inside.parse::<TokenStream>()?;
             }
             Ok(())
         });
     }
-    found.or_else(|| attributes.first().map(Spanned::span)).unwrap_or_else(Span::call_site)
+    found.or_else(|| serde_attributes(attributes).next().map(Spanned::span)).unwrap_or_else(Span::call_site)
+}
+
+/// Where a text is written in `#[serde(...)]`; `or` for a text that serde made from a name.
+pub(crate) fn serde_text(attributes: &[Attribute], text: &str, or: Span) -> Span {
+    fn find(tokens: TokenStream, text: &str) -> Option<Span> {
+        tokens.into_iter().find_map(|token| match token {
+            TokenTree::Group(group) => find(group.stream(), text),
+            TokenTree::Literal(literal) => {
+                let span = literal.span();
+                syn::parse2::<LitStr>(TokenTree::from(literal).into())
+                    .is_ok_and(|literal| literal.value() == text)
+                    .then_some(span)
+            }
+            TokenTree::Ident(_) | TokenTree::Punct(_) => None,
+        })
+    }
+    serde_attributes(attributes)
+        .filter_map(|attribute| Some(attribute.meta.require_list().ok()?.tokens.clone()))
+        .find_map(|tokens| find(tokens, text))
+        .unwrap_or(or)
+}
+
+fn serde_attributes(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("serde"))
 }

@@ -10,7 +10,7 @@ mod check;
 mod insertion;
 mod subjects;
 
-use crate::fixtures::{AccountEvent, SensorEvent, UserEvent};
+use crate::fixtures::{AccountEvent, LedgerEvent, SensorEvent, UserEvent};
 use crate::support::installed;
 use case::{Case, Subject, cases};
 use proptest::test_runner::{Config, TestError, TestRunner};
@@ -52,4 +52,9 @@ fn adjacently_tagged_events_fold_alike() {
 #[test]
 fn externally_tagged_events_fold_alike() {
     prove::<SensorEvent>();
+}
+
+#[test]
+fn every_operation_folds_alike() {
+    prove::<LedgerEvent>();
 }

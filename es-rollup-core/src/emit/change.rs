@@ -72,7 +72,7 @@ impl Change<'_> {
             Operation::Max => format!("{target} := greatest({target}{}, {value});", collation()),
             Operation::Min => format!("{target} := least({target}{}, {value});", collation()),
             Operation::Add => format!(
-                "IF {value} <> ALL ({target}){} THEN\n  {target} := array_append({target}, {value});\nEND IF;",
+                "IF ({value} <> ALL ({target}{})) THEN\n  {target} := array_append({target}, {value});\nEND IF;",
                 part(&self.column.ty, Part::Equality)
             ),
             Operation::Remove => {
@@ -93,7 +93,7 @@ impl Change<'_> {
         );
         format!(
             "es_number := {target}::numeric {operator} ({value})::numeric;
-IF {holds} THEN
+IF ({holds}) THEN
   {target} := es_number;
 ELSE
   {overflow}

@@ -14,9 +14,7 @@ use crate::model::{Model, Part, Row, Shape, Tagging, Transition, Variant, View};
 pub(super) fn variables(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let sometimes = [
-        (view.has_create(), "es_creates boolean;  -- whether the event begins a stream"),
-        (view.has_delete(), "es_deletes boolean;  -- whether the event takes the row away"),
-        (view.has_delete(), "es_deleted boolean;  -- whether an event before it did"),
+        (view.has_delete(), "es_deleted boolean;  -- whether the stream has ended"),
         (model.variants.iter().any(reads_lists), "es_list jsonb;  -- the list of values at hand"),
         (counts(view), "es_number numeric;  -- what a counter comes to"),
     ];
@@ -70,12 +68,15 @@ pub(super) fn step(model: &Model, view: &View) -> String {
     }
     [
         open(&model.tagging),
+        protocol(model, view),
         begin(view),
         format!("CASE es_tag\n{}\nELSE\n{otherwise}\nEND CASE;", branches.join("\n")),
-        protocol(model, view),
         "es_version := es_event.sequence;\nes_row.\"version\" := es_version;\nes_row.\"modified_at\" := es_event.recorded_at;"
             .into(),
     ]
+    .into_iter()
+    .filter(|part| !part.is_empty())
+    .collect::<Vec<_>>()
     .join("\n")
 }
 
@@ -84,9 +85,8 @@ fn branch(model: &Model, view: &View, variant: &Variant, transition: &Transition
     let mut body = Vec::new();
     body.extend(content_check(model, view, variant));
     match transition.row {
-        Row::Create => body.push("es_creates := true;".into()),
-        Row::Delete => body.push("es_deletes := true;".into()),
-        Row::Change => {}
+        Row::Delete => body.push("es_deleted := true;".into()),
+        Row::Create | Row::Change => {}
     }
     body.extend(transition.steps.iter().map(|step| change(model, view, variant, step)));
     if body.is_empty() {
@@ -102,31 +102,37 @@ fn begin(view: &View) -> String {
     lines.push("  es_row.\"created_at\" := es_event.recorded_at;".into());
     lines.extend(view.columns.iter().filter_map(initial).map(|line| format!("  {line}")));
     lines.push("END IF;".into());
-    if view.has_create() {
-        lines.push("es_creates := false;".into());
-    }
-    if view.has_delete() {
-        lines.push("es_deletes := false;".into());
-    }
     lines.join("\n")
 }
 
-/// Refuses an event that cannot stand at this place of its stream.
+/// Refuses an event that cannot stand at this place of its stream. What is no event at all passes: the match
+/// over types says so.
 fn protocol(model: &Model, view: &View) -> String {
     let mut checks = Vec::new();
     if view.has_delete() {
         let kind = format!("'{}'", ErrorKind::Deleted.sqlstate());
         checks.push(format!("IF es_deleted THEN\n  {}\nEND IF;", raise(model, view, &kind, None)));
-        checks.push("es_deleted := es_deletes;".into());
     }
     if view.has_create() {
+        let names = |creates: bool| {
+            let variants = model.variants.iter().zip(&view.transitions);
+            let chosen = variants.filter(|(_, transition)| (transition.row == Row::Create) == creates);
+            literals(chosen.flat_map(|(variant, _)| &variant.wire))
+        };
+        let known = match (model.variants.iter().any(|variant| variant.other), names(false).as_str()) {
+            (true, _) => "true".to_string(),
+            (false, "") => "false".into(),
+            (false, names) => format!("es_tag IN ({names})"),
+        };
         let kind = format!(
-            "CASE WHEN es_creates THEN '{}' ELSE '{}' END",
+            "CASE WHEN es_version > 0 THEN '{}' WHEN {known} THEN '{}' ELSE '{}' END",
             ErrorKind::CreatedTwice.sqlstate(),
-            ErrorKind::NotCreated.sqlstate()
+            ErrorKind::NotCreated.sqlstate(),
+            ErrorKind::UnknownEvent.sqlstate()
         );
         checks.push(format!(
-            "IF es_creates <> (es_version = 0) THEN\n  {}\nEND IF;",
+            "IF (es_tag IN ({})) <> (es_version = 0) THEN\n  {}\nEND IF;",
+            names(true),
             raise(model, view, &kind, None)
         ));
     }

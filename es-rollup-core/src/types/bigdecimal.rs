@@ -29,7 +29,7 @@ impl SqlType for BigDecimal {
         read: Sql::Text("(es_value #>> '{}')::numeric"),
         expects: "a decimal number of up to 900 digits on either side of the point, as a string",
         default: Some("0::numeric"),
-        number: Some(Sql::Text("true")),
+        number: Some(Sql::Text("scale(es_number) <= 900 AND abs(es_number) < 1e900")),
         equality: true,
         order: Some(""),
     };

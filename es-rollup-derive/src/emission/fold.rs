@@ -1,11 +1,12 @@
 //! The Rust fold: the match over variants, as Rust.
 
 use super::state;
+use crate::lowering::Lowered;
 use crate::model::Rollup;
-use es_rollup_core::model::{Model, Operation, Row, Source, Step, Variant, View};
+use es_rollup_core::model::{Column, Kind, Literal, Model, Operation, Row, Source, Step, View};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::Member;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Each event's name on the wire, for errors.
 pub(crate) fn event_type(model: &Model, rollup: &Rollup<'_>) -> TokenStream {
@@ -13,38 +14,54 @@ pub(crate) fn event_type(model: &Model, rollup: &Rollup<'_>) -> TokenStream {
         let (ident, name) = (&written.original.ident, variant.wire.first().unwrap_or(&variant.name));
         quote!(Self::#ident { .. } => #name,)
     });
-    let arms =
-        if model.variants.is_empty() { quote!(_ => ::core::unreachable!(),) } else { quote!(#(#arms)*) };
     quote! {
         fn event_type(&self) -> &'static str {
-            match self { #arms }
+            match self { #(#arms)* }
         }
     }
 }
 
+/// Whether the event takes the row away.
+pub(crate) fn deletes(view: &View, rollup: &Rollup<'_>) -> TokenStream {
+    let idents = view
+        .transitions
+        .iter()
+        .zip(&rollup.input.variants)
+        .filter(|(transition, _)| transition.row == Row::Delete)
+        .map(|(_, variant)| &variant.original.ident);
+    let body = if view.has_delete() {
+        quote!(::core::matches!(self, #(Self::#idents { .. })|*))
+    } else {
+        quote!(false)
+    };
+    quote! {
+        #[inline]
+        fn deletes(&self) -> bool { #body }
+    }
+}
+
 /// The state after the first event.
-pub(crate) fn begin(model: &Model, view: &View, rollup: &Rollup<'_>) -> TokenStream {
-    let krate = &rollup.options.krate;
-    let state = &rollup.options.state;
+pub(crate) fn begin(lowered: &Lowered, rollup: &Rollup<'_>) -> TokenStream {
+    let (krate, state) = (&rollup.options.krate, &rollup.options.state);
+    let view = &lowered.model.views[0];
+    let envelope = quote! {
+        id: ::core::clone::Clone::clone(event.id),
+        version: event.sequence,
+        created_at: ::core::clone::Clone::clone(&event.recorded_at),
+        modified_at: ::core::clone::Clone::clone(&event.recorded_at),
+    };
     let body = if view.has_create() {
         let mut arms = Vec::new();
         let mut others = Vec::new();
         for (at, transition) in view.transitions.iter().enumerate() {
             let ident = &rollup.input.variants[at].original.ident;
             if transition.row == Row::Create {
-                let arm = Arm::new(&model.variants[at], &transition.steps, view, rollup, at);
-                let values = arm.values();
-                let (pattern, checks) = (&arm.pattern, &arm.checks);
+                let arm = Arm::new(lowered, rollup, at, Place::NewRow);
+                let (pattern, statements, values) = (&arm.pattern, &arm.statements, arm.values());
                 arms.push(quote! {
                     Self::#ident #pattern => {
-                        #(#checks)*
-                        ::core::result::Result::Ok(#state {
-                            id: ::core::clone::Clone::clone(event.id),
-                            version: event.sequence,
-                            created_at: ::core::clone::Clone::clone(&event.recorded_at),
-                            modified_at: ::core::clone::Clone::clone(&event.recorded_at),
-                            #(#values,)*
-                        })
+                        #(#statements)*
+                        ::core::result::Result::Ok(#state { #envelope #(#values,)* })
                     }
                 });
             } else {
@@ -62,15 +79,12 @@ pub(crate) fn begin(model: &Model, view: &View, rollup: &Rollup<'_>) -> TokenStr
         };
         quote!(match event.event { #(#arms)* #refused })
     } else {
-        let empty = view.columns.iter().map(|column| state::field(&column.name));
+        let empty = view.columns.iter().map(|column| {
+            let (name, empty) = (state::field(&column.name), initial(column, krate));
+            quote!(#name: #empty)
+        });
         quote! {
-            let mut state = #state {
-                id: ::core::clone::Clone::clone(event.id),
-                version: event.sequence,
-                created_at: ::core::clone::Clone::clone(&event.recorded_at),
-                modified_at: ::core::clone::Clone::clone(&event.recorded_at),
-                #(#empty: ::core::option::Option::None,)*
-            };
+            let mut state = #state { #envelope #(#empty,)* };
             <Self as #krate::Rollup>::step(&mut state, event)?;
             ::core::result::Result::Ok(state)
         }
@@ -86,10 +100,9 @@ pub(crate) fn begin(model: &Model, view: &View, rollup: &Rollup<'_>) -> TokenStr
 }
 
 /// The state after one more event.
-pub(crate) fn step(model: &Model, view: &View, rollup: &Rollup<'_>) -> TokenStream {
-    let krate = &rollup.options.krate;
-    let state = &rollup.options.state;
-    let arms = view.transitions.iter().enumerate().map(|(at, transition)| {
+pub(crate) fn step(lowered: &Lowered, rollup: &Rollup<'_>) -> TokenStream {
+    let (krate, state) = (&rollup.options.krate, &rollup.options.state);
+    let arms = lowered.model.views[0].transitions.iter().enumerate().map(|(at, transition)| {
         let ident = &rollup.input.variants[at].original.ident;
         if transition.row == Row::Create {
             return quote! {
@@ -98,19 +111,17 @@ pub(crate) fn step(model: &Model, view: &View, rollup: &Rollup<'_>) -> TokenStre
                 ),
             };
         }
-        let arm = Arm::new(&model.variants[at], &transition.steps, view, rollup, at);
-        let (pattern, checks, assignments) = (&arm.pattern, &arm.checks, arm.assignments());
-        quote!(Self::#ident #pattern => { #(#checks)* #(#assignments)* })
+        let arm = Arm::new(lowered, rollup, at, Place::OldRow);
+        let (pattern, statements, assignments) = (&arm.pattern, &arm.statements, arm.assignments());
+        quote!(Self::#ident #pattern => { #(#statements)* #(#assignments)* })
     });
-    let arms =
-        if view.transitions.is_empty() { quote!(_ => ::core::unreachable!(),) } else { quote!(#(#arms)*) };
     quote! {
         #[inline]
         fn step(
             state: &mut #state,
             event: &#krate::Recorded<'_, Self>,
         ) -> ::core::result::Result<(), #krate::__private::Refusal> {
-            match event.event { #arms }
+            match event.event { #(#arms)* }
             state.version = event.sequence;
             state.modified_at = ::core::clone::Clone::clone(&event.recorded_at);
             ::core::result::Result::Ok(())
@@ -118,81 +129,280 @@ pub(crate) fn step(model: &Model, view: &View, rollup: &Rollup<'_>) -> TokenStre
     }
 }
 
-/// One variant's arm. Checks come before the first assignment, so that a refused event changes nothing.
+/// Whether the row is being made or is there already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    NewRow,
+    OldRow,
+}
+
+/// What a column holds before any event.
+fn initial(column: &Column, krate: &TokenStream) -> TokenStream {
+    match column.kind {
+        Kind::Value => quote!(::core::option::Option::None),
+        Kind::Counter => quote!(#krate::__private::Number::zero()),
+        Kind::Set | Kind::List => quote!(::std::vec::Vec::new()),
+    }
+}
+
+/// One variant's arm. Everything that can fail comes before the first assignment to the state, so that a
+/// refused event changes nothing.
 struct Arm<'a> {
     view: &'a View,
+    krate: &'a TokenStream,
+    place: Place,
     pattern: TokenStream,
-    checks: Vec<TokenStream>,
-    /// What each written column becomes.
-    written: Vec<(usize, TokenStream)>,
+    /// Checks, then the new values of columns that others build on.
+    statements: Vec<TokenStream>,
+    /// What each column that is replaced becomes.
+    replaced: BTreeMap<usize, TokenStream>,
+    /// What is done to collections, in order; it cannot fail.
+    collected: Vec<(usize, TokenStream)>,
 }
 
 impl<'a> Arm<'a> {
-    fn new(variant: &Variant, steps: &[Step], view: &'a View, rollup: &Rollup<'_>, at: usize) -> Self {
+    fn new(lowered: &'a Lowered, rollup: &'a Rollup<'_>, at: usize, place: Place) -> Self {
+        let view = &lowered.model.views[0];
+        let variant = &lowered.model.variants[at];
+        let bindings = lowered.members[at].iter().enumerate().map(|(place, member)| {
+            let binding = binding(place);
+            quote!(#member: #binding)
+        });
         let krate = &rollup.options.krate;
-        let mut bindings = Vec::new();
-        let mut checks = Vec::new();
-        let mut written = Vec::new();
+        let mut arm = Self {
+            view,
+            krate,
+            place,
+            pattern: quote!({ #(#bindings,)* .. }),
+            statements: Vec::new(),
+            replaced: BTreeMap::new(),
+            collected: Vec::new(),
+        };
+        let steps = &view.transitions[at].steps;
+        let mut checked = BTreeSet::new();
         for step in steps {
-            let column = &view.columns[step.column];
-            let value = match (step.operation, step.source) {
-                (Operation::Set, Source::Field(place)) => {
-                    let field = &variant.fields[place];
-                    let binding = binding(place);
-                    let member = &rollup.input.variants[at]
-                        .fields
-                        .iter()
-                        .find(|one| member(&one.member) == field.name)
-                        .expect("the model's fields are the enum's")
-                        .member;
-                    bindings.push(quote!(#member: #binding));
-                    checks.push(check(krate, &binding, field.optional, &column.name));
-                    match (column.nullable, field.optional) {
-                        (true, false) => {
-                            quote!(::core::option::Option::Some(::core::clone::Clone::clone(#binding)))
-                        }
-                        (true, true) | (false, false) => quote!(::core::clone::Clone::clone(#binding)),
-                        (false, true) => unreachable!("a column that an Option is set to is nullable"),
-                    }
-                }
-                (Operation::Clear, _) => quote!(::core::option::Option::None),
-                (Operation::Set, Source::Nothing) => unreachable!("set always has a source"),
-            };
-            written.push((step.column, value));
+            if let Source::Field(source) = step.source
+                && checked.insert(source)
+            {
+                let field = &variant.fields[source];
+                let column = &view.columns[step.column].name;
+                arm.statements.push(check(krate, &binding(source), field.optional, field.many, column));
+            }
         }
-        bindings.sort_by_key(ToString::to_string);
-        bindings.dedup_by_key(|binding| binding.to_string());
-        checks.sort_by_key(ToString::to_string);
-        checks.dedup_by_key(|check| check.to_string());
-        Self { view, pattern: quote!({ #(#bindings,)* .. }), checks, written }
+        for step in steps {
+            let source = match step.source {
+                Source::Field(source) => Some((source, &variant.fields[source])),
+                Source::Nothing | Source::Literal(_) | Source::RecordedAt => None,
+            };
+            let optional = source.is_some_and(|(_, field)| field.optional);
+            let many = source.is_some_and(|(_, field)| field.many);
+            arm.step(step, optional, many);
+        }
+        arm
+    }
+
+    /// The value that a step writes, as a reference to it, or to the `Option` or `Vec` of it.
+    fn value(&self, step: &Step) -> TokenStream {
+        match &step.source {
+            Source::Field(source) => {
+                let binding = binding(*source);
+                quote!(#binding)
+            }
+            Source::Literal(literal) => {
+                let literal = self.literal(literal, step.operation);
+                quote!(&#literal)
+            }
+            Source::RecordedAt => quote!(&event.recorded_at),
+            Source::Nothing => quote!(&()),
+        }
+    }
+
+    fn literal(&self, literal: &Literal, operation: Operation) -> TokenStream {
+        let krate = self.krate;
+        match literal {
+            Literal::Bool(value) => quote!(#value),
+            Literal::Integer(value) if operation == Operation::Increment => {
+                let value = u8::try_from(*value).expect("count adds one");
+                quote!(::core::convert::From::from(#value))
+            }
+            Literal::Integer(value) => {
+                let value = proc_macro2::Literal::i64_unsuffixed(*value);
+                quote!(#value)
+            }
+            Literal::Text(value) => quote!(#krate::__private::FromText::from_text(#value)),
+        }
+    }
+
+    /// The column as it stands before this step.
+    fn current(&self, column: usize) -> TokenStream {
+        let field = state::field(&self.view.columns[column].name);
+        match (self.replaced.contains_key(&column), self.place) {
+            (true, _) => {
+                let local = local(column);
+                quote!(#local)
+            }
+            (false, Place::OldRow) => quote!(state.#field),
+            (false, Place::NewRow) => initial(&self.view.columns[column], self.krate),
+        }
+    }
+
+    fn step(&mut self, step: &Step, optional: bool, many: bool) {
+        let (krate, column) = (self.krate, &self.view.columns[step.column]);
+        let value = self.value(step);
+        let owned = match step.source {
+            Source::Literal(ref literal) => self.literal(literal, step.operation),
+            Source::Field(_) | Source::RecordedAt | Source::Nothing => quote!(::core::clone::Clone::clone(#value)),
+        };
+        let some = |value: TokenStream| quote!(::core::option::Option::Some(#value));
+        let empty = initial(column, krate);
+        match step.operation {
+            Operation::Clear => self.replace(step.column, empty),
+            Operation::Set => {
+                let value = match (column.kind, column.nullable, optional) {
+                    (Kind::Value, true, false) => some(owned),
+                    (Kind::Counter, _, true) => quote! {
+                        match #value {
+                            ::core::option::Option::Some(value) => ::core::clone::Clone::clone(value),
+                            ::core::option::Option::None => #empty,
+                        }
+                    },
+                    (Kind::Value | Kind::Counter | Kind::Set | Kind::List, _, _) => owned,
+                };
+                self.replace(step.column, value);
+            }
+            Operation::Increment | Operation::Decrement => {
+                let method = match step.operation {
+                    Operation::Decrement => quote!(minus),
+                    _ => quote!(plus),
+                };
+                let (current, name) = (self.current(step.column), &column.name);
+                let sum = |value: TokenStream| quote! {
+                    match #krate::__private::Number::#method(&#current, #value) {
+                        ::core::option::Option::Some(sum) => sum,
+                        ::core::option::Option::None => return ::core::result::Result::Err(
+                            #krate::__private::Refusal::column(#krate::ErrorKind::Overflow, #name)
+                        ),
+                    }
+                };
+                let value = if optional {
+                    let sum = sum(quote!(value));
+                    quote! {
+                        match #value {
+                            ::core::option::Option::Some(value) => #sum,
+                            ::core::option::Option::None => ::core::clone::Clone::clone(&#current),
+                        }
+                    }
+                } else {
+                    sum(value)
+                };
+                self.replace(step.column, value);
+            }
+            Operation::Max | Operation::Min => self.extreme(step, &value, optional),
+            Operation::Add => self.collect(step.column, optional, many, &value, &quote! {
+                if !column.contains(value) {
+                    column.push(::core::clone::Clone::clone(value));
+                }
+            }),
+            Operation::Remove => self.collect(step.column, optional, many, &value, &quote! {
+                column.retain(|member| member != value);
+            }),
+            Operation::Push => self.collect(step.column, optional, many, &value, &quote! {
+                column.push(::core::clone::Clone::clone(value));
+            }),
+        }
+    }
+
+    /// The greater or the smaller of the column and a value.
+    fn extreme(&mut self, step: &Step, value: &TokenStream, optional: bool) {
+        let column = &self.view.columns[step.column];
+        let wins = match step.operation {
+            Operation::Min => quote!(<),
+            _ => quote!(>),
+        };
+        let current = self.current(step.column);
+        let new_row = self.place == Place::NewRow && !self.replaced.contains_key(&step.column);
+        let keep = if new_row { current.clone() } else { quote!(::core::clone::Clone::clone(&#current)) };
+        let chosen = match (column.nullable, new_row) {
+            (true, true) => quote!(::core::option::Option::Some(::core::clone::Clone::clone(value))),
+            (true, false) => quote! {
+                match &#current {
+                    ::core::option::Option::Some(current) if !(*value #wins *current) => #keep,
+                    _ => ::core::option::Option::Some(::core::clone::Clone::clone(value)),
+                }
+            },
+            (false, true) => quote!(::core::clone::Clone::clone(value)),
+            (false, false) => quote! {
+                if *value #wins #current { ::core::clone::Clone::clone(value) } else { #keep }
+            },
+        };
+        let result = if optional {
+            quote! {
+                match #value {
+                    ::core::option::Option::Some(value) => #chosen,
+                    ::core::option::Option::None => #keep,
+                }
+            }
+        } else {
+            quote!({ let value = #value; #chosen })
+        };
+        self.replace(step.column, result);
+    }
+
+    /// The column takes a new value, which later steps build on.
+    fn replace(&mut self, column: usize, value: TokenStream) {
+        let local = local(column);
+        self.statements.push(quote!(let #local = #value;));
+        self.replaced.insert(column, quote!(#local));
+        self.collected.retain(|(other, _)| *other != column);
+    }
+
+    /// Does something to a collection with each value; `column` and `value` are references there.
+    fn collect(&mut self, column: usize, optional: bool, many: bool, value: &TokenStream, each: &TokenStream) {
+        let each = match (optional, many) {
+            (false, false) => quote!({ let value = #value; #each }),
+            (true, false) => quote!(if let ::core::option::Option::Some(value) = #value { #each }),
+            (false, true) => quote!(for value in #value { #each }),
+            (true, true) => quote! {
+                if let ::core::option::Option::Some(values) = #value { for value in values { #each } }
+            },
+        };
+        self.collected.push((column, each));
     }
 
     /// Every column's value in a new row.
     fn values(&self) -> Vec<TokenStream> {
-        let value = |place: usize| {
-            let written = self.written.iter().find(|(column, _)| *column == place);
-            written.map_or_else(|| quote!(::core::option::Option::None), |(_, value)| value.clone())
-        };
-        self.view
-            .columns
-            .iter()
-            .enumerate()
+        let columns = self.view.columns.iter().enumerate();
+        columns
             .map(|(place, column)| {
-                let (name, value) = (state::field(&column.name), value(place));
+                let name = state::field(&column.name);
+                let each: Vec<&TokenStream> =
+                    self.collected.iter().filter(|(at, _)| *at == place).map(|(_, each)| each).collect();
+                let value = match (self.replaced.get(&place), each.is_empty()) {
+                    (Some(value), _) => value.clone(),
+                    (None, true) => initial(column, self.krate),
+                    (None, false) => quote!({
+                        let mut members = ::std::vec::Vec::new();
+                        let column = &mut members;
+                        #(#each)*
+                        members
+                    }),
+                };
                 quote!(#name: #value)
             })
             .collect()
     }
 
-    /// The written columns' new values in a row that is there.
+    /// What becomes of a row that is there.
     fn assignments(&self) -> Vec<TokenStream> {
-        self.written
-            .iter()
-            .map(|(place, value)| {
-                let name = state::field(&self.view.columns[*place].name);
-                quote!(state.#name = #value;)
-            })
-            .collect()
+        let replaced = self.replaced.iter().map(|(place, value)| {
+            let name = state::field(&self.view.columns[*place].name);
+            quote!(state.#name = #value;)
+        });
+        let collected = self.collected.iter().map(|(place, each)| {
+            let name = state::field(&self.view.columns[*place].name);
+            quote!({ let column = &mut state.#name; #each })
+        });
+        replaced.chain(collected).collect()
     }
 }
 
@@ -200,27 +410,27 @@ fn binding(place: usize) -> Ident {
     format_ident!("__field{place}")
 }
 
-fn member(member: &Member) -> String {
-    match member {
-        Member::Named(ident) => syn::ext::IdentExt::unraw(ident).to_string(),
-        Member::Unnamed(index) => index.index.to_string(),
-    }
+fn local(column: usize) -> Ident {
+    format_ident!("__column{column}")
 }
 
 /// Refuses a value that the column cannot hold.
-fn check(krate: &TokenStream, binding: &Ident, optional: bool, column: &str) -> TokenStream {
+fn check(krate: &TokenStream, binding: &Ident, optional: bool, many: bool, column: &str) -> TokenStream {
+    let fits = if many {
+        quote!(value.iter().all(#krate::SqlType::fits))
+    } else {
+        quote!(#krate::SqlType::fits(value))
+    };
     let refuse = quote! {
-        return ::core::result::Result::Err(
-            #krate::__private::Refusal::column(#krate::ErrorKind::WrongValue, #column)
-        );
+        if !#fits {
+            return ::core::result::Result::Err(
+                #krate::__private::Refusal::column(#krate::ErrorKind::WrongValue, #column)
+            );
+        }
     };
     if optional {
-        quote! {
-            if let ::core::option::Option::Some(value) = #binding {
-                if !#krate::SqlType::fits(value) { #refuse }
-            }
-        }
+        quote!(if let ::core::option::Option::Some(value) = #binding { #refuse })
     } else {
-        quote!(if !#krate::SqlType::fits(#binding) { #refuse })
+        quote!({ let value = #binding; #refuse })
     }
 }

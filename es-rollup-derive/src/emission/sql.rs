@@ -61,6 +61,9 @@ fn joined(pieces: &[Piece], krate: &TokenStream) -> TokenStream {
                 Part::Read => quote!(#name.read),
                 Part::Expects => quote!(#sql::Text(#name.expects)),
                 Part::Default => quote!(#name.default_literal()),
+                Part::Holds => quote!(#name.holds()),
+                Part::Collation => quote!(#name.collation()),
+                Part::Equality => quote!(#name.equal()),
             }
         }
     });

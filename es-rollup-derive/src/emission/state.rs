@@ -20,9 +20,13 @@ pub(crate) fn declaration(rollup: &Rollup<'_>, id: &TokenStream) -> TokenStream 
     let event = &rollup.input.original.ident;
     let summary = format!(" The current state of an entity, folded from its [`{event}`]s.");
     let columns = rollup.columns.iter().filter_map(|column| {
-        let ty = column.ty?;
+        let ty = column.ty(&rollup.time())?;
         let ty = quote_spanned!(ty.span()=> #ty);
-        let ty = if rollup.is_guaranteed(column) { ty } else { quote!(::core::option::Option<#ty>) };
+        let ty = match (column.kind().is_many(), rollup.is_nullable(column)) {
+            (true, _) => quote!(::std::vec::Vec<#ty>),
+            (false, true) => quote!(::core::option::Option<#ty>),
+            (false, false) => ty,
+        };
         let (name, doc) = (field(&column.name), touched(rollup, column));
         Some(quote!(#[doc = #doc] #vis #name: #ty,))
     });
@@ -44,14 +48,14 @@ pub(crate) fn declaration(rollup: &Rollup<'_>, id: &TokenStream) -> TokenStream 
 }
 
 /// Which events touch a column, in words.
-fn touched(rollup: &Rollup<'_>, column: &Column<'_>) -> String {
+fn touched(rollup: &Rollup<'_>, column: &Column) -> String {
     let event = &rollup.input.original.ident;
     let mut words: Vec<String> = column
         .writers
         .iter()
         .map(|writer| {
             let variant = rollup.input.variants[writer.variant].original.ident.unraw();
-            format!("{} by [`{variant}`]({event}::{variant})", writer.operation.key())
+            format!("{} by [`{variant}`]({event}::{variant})", writer.key)
         })
         .collect();
     words.dedup();

@@ -206,8 +206,11 @@ fn break_stream<E: Subject>(events: &mut Vec<Event>, fault: &Fault) {
                 Some(junk) => *payload.pointer_mut(path).expect("the key is there") = junk.clone(),
                 None => {
                     let (parent, key) = path.rsplit_once('/').expect("a path");
-                    let parent = payload.pointer_mut(parent).and_then(Value::as_object_mut);
-                    parent.expect("the key stands in an object").remove(key);
+                    match payload.pointer_mut(parent) {
+                        Some(Value::Object(object)) => drop(object.remove(key)),
+                        Some(Value::Array(array)) => drop(array.remove(key.parse().expect("an index"))),
+                        _ => unreachable!("what has a path stands in something"),
+                    }
                 }
             }
         }

@@ -1,0 +1,46 @@
+//! Strings in attributes: text, and the values of enums by their names.
+
+/// A type that `#[rollup(set(column = "…"))]` can set a column of.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be set to a string in an attribute",
+    note = "a string fits a column of `String`, or of an enum without data that has `#[derive(es_rollup::SqlType)]`"
+)]
+pub trait FromText {
+    /// The texts that are values; `None` where every text is.
+    const TEXTS: Option<&'static [&'static str]>;
+
+    /// The value that serde would read from the text.
+    fn from_text(text: &'static str) -> Self;
+}
+
+impl FromText for String {
+    const TEXTS: Option<&'static [&'static str]> = None;
+
+    #[inline]
+    fn from_text(text: &'static str) -> Self {
+        text.into()
+    }
+}
+
+/// Whether the text is among the texts.
+#[doc(hidden)]
+pub const fn is_text_of(texts: Option<&[&str]>, text: &str) -> bool {
+    let Some(texts) = texts else { return true };
+    let mut at = 0;
+    while at < texts.len() {
+        if equal(texts[at].as_bytes(), text.as_bytes()) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+const fn equal(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}

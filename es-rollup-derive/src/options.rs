@@ -1,0 +1,76 @@
+//! The enum's options, with what holds where it says nothing.
+
+use crate::attributes::{Value, Written, reparse};
+use crate::error::error;
+use crate::wire::Input;
+use darling::error::Accumulator;
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{LitStr, Path, Type, Visibility};
+
+/// The enum's options, with their defaults.
+pub(crate) struct Options<'a> {
+    pub(crate) events: Option<&'a LitStr>,
+    pub(crate) table: Option<&'a LitStr>,
+    pub(crate) id: Option<&'a Type>,
+    pub(crate) time: TokenStream,
+    pub(crate) state: Ident,
+    pub(crate) derives: Vec<Path>,
+    pub(crate) vis: Visibility,
+    pub(crate) krate: TokenStream,
+}
+
+impl<'a> Options<'a> {
+    pub(crate) fn new(input: &'a Input<'a>, errors: &mut Accumulator) -> Self {
+        let find = |name: &str| input.options.iter().find(|written| written.key.name == name);
+        let text = |name: &str| find(name).and_then(Written::text);
+        let ty = |name: &str| {
+            find(name).and_then(|written| match &written.value {
+                Value::Type(ty) => Some(&**ty),
+                Value::None | Value::Text(_) | Value::Paths(_) | Value::Assignments(_) => None,
+            })
+        };
+        let krate = match ty("crate") {
+            Some(path) => path.to_token_stream(),
+            None => quote!(::es_rollup),
+        };
+        let time = match ty("time") {
+            Some(time) => time.to_token_stream(),
+            None => quote!(#krate::__private::DefaultTime),
+        };
+        let derives = match find("derive").map(|written| &written.value) {
+            Some(Value::Paths(paths)) => paths.clone(),
+            Some(Value::None | Value::Text(_) | Value::Type(_) | Value::Assignments(_)) | None => {
+                [quote!(::core::fmt::Debug), quote!(::core::clone::Clone), quote!(::core::cmp::PartialEq)]
+                    .map(|path| syn::parse_quote!(#path))
+                    .into()
+            }
+        };
+        let vis = match text("vis") {
+            Some(text) => reparse(text).unwrap_or_else(|_| {
+                errors.push(error(text.span(), "expected a visibility: `vis = \"pub(crate)\"`"));
+                Visibility::Inherited
+            }),
+            None => input.original.vis.clone(),
+        };
+        let state = match ty("state") {
+            Some(written) => syn::parse2(written.to_token_stream()).unwrap_or_else(|_| {
+                errors.push(error(
+                    written.span(),
+                    "expected the name of a struct to make: `state = UserState`",
+                ));
+                default_state(&input.original.ident)
+            }),
+            None => default_state(&input.original.ident),
+        };
+        Self { events: text("events"), table: text("table"), id: ty("id"), time, state, derives, vis, krate }
+    }
+}
+
+/// The struct's name: the enum's, with `Rollup` in place of `Event`.
+fn default_state(event: &Ident) -> Ident {
+    let name = event.unraw().to_string();
+    format_ident!("{}Rollup", name.strip_suffix("Event").unwrap_or(&name), span = event.span())
+}
