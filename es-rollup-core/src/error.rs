@@ -132,7 +132,10 @@ pub struct FoldError<Id> {
 impl<Id: fmt::Debug> fmt::Display for FoldError<Id> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kind, id, sequence, event_type, version, column } = self;
-        write!(out, "event {sequence} ({event_type}) of entity {id:?} is refused at version {version}: {kind}")?;
+        write!(
+            out,
+            "event {sequence} ({event_type}) of entity {id:?} is refused at version {version}: {kind}"
+        )?;
         match column {
             Some(column) => write!(out, " (column {column})"),
             None => Ok(()),

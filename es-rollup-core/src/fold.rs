@@ -104,6 +104,13 @@ pub struct Recorded<'event, E: Rollup> {
     pub event: &'event E,
 }
 
+impl<'event, E: Rollup> Recorded<'event, E> {
+    /// An event as it was recorded; the sequence may have the type that its column has.
+    pub fn new(id: &'event E::Id, sequence: impl Into<i64>, recorded_at: E::Time, event: &'event E) -> Self {
+        Self { id, sequence: sequence.into(), recorded_at, event }
+    }
+}
+
 /// A stream as far as it is folded.
 #[derive(Clone, Debug)]
 pub struct Fold<E: Rollup> {

@@ -89,9 +89,8 @@ mod decimal {
     fn sum(one: Decimal, other: Decimal) -> Option<Decimal> {
         let scale = one.scale().max(other.scale());
         // A mantissa has 96 bits, so what overflows 127 here does not come back into them.
-        let at_scale = |number: Decimal| {
-            10_i128.checked_pow(scale - number.scale())?.checked_mul(number.mantissa())
-        };
+        let at_scale =
+            |number: Decimal| 10_i128.checked_pow(scale - number.scale())?.checked_mul(number.mantissa());
         let mantissa = match (at_scale(one), at_scale(other)) {
             (Some(one), Some(other)) => one.checked_add(other)?,
             (None, _) | (_, None) => return None,
@@ -109,7 +108,10 @@ mod decimal {
             assert_eq!(Decimal::MAX.plus(&cent), None);
             assert_eq!(Decimal::MAX.minus(&Decimal::MAX), Some(Decimal::ZERO));
             let tiny = Decimal::new(1, 28);
-            assert_eq!(Decimal::new(7, 0).plus(&tiny).map(|sum| sum.to_string()).as_deref(), Some("7.0000000000000000000000000001"));
+            assert_eq!(
+                Decimal::new(7, 0).plus(&tiny).map(|sum| sum.to_string()).as_deref(),
+                Some("7.0000000000000000000000000001")
+            );
             assert_eq!(Decimal::new(8, 0).plus(&tiny), None);
         }
     }

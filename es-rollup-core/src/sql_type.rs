@@ -82,7 +82,9 @@ impl TypeInfo {
     pub const fn holds(self) -> Sql {
         match self.number {
             Some(holds) => holds,
-            None => panic!("this type cannot be counted with: `increment` and `decrement` need a whole or decimal number"),
+            None => panic!(
+                "this type cannot be counted with: `increment` and `decrement` need a whole or decimal number"
+            ),
         }
     }
 
@@ -94,7 +96,9 @@ impl TypeInfo {
     pub const fn collation(self) -> Sql {
         match self.order {
             Some(collation) => Sql::Text(collation),
-            None => panic!("Rust and SQL do not order this type alike: `max` and `min` need one that they do"),
+            None => {
+                panic!("Rust and SQL do not order this type alike: `max` and `min` need one that they do")
+            }
         }
     }
 
@@ -104,7 +108,10 @@ impl TypeInfo {
     ///
     /// When they do not: a compile error in the crate that asked for it.
     pub const fn equal(self) -> Sql {
-        assert!(self.equality, "Rust and SQL do not agree on when values of this type are equal: `add` and `remove` need one on which they do");
+        assert!(
+            self.equality,
+            "Rust and SQL do not agree on when values of this type are equal: `add` and `remove` need one on which they do"
+        );
         Sql::Text("")
     }
 }

@@ -1,8 +1,8 @@
 //! The trigger's function: folds the rows of one statement, whatever order they come in.
 
 use super::names::{NEW, Names};
-use super::refuse::raise_place;
-use super::step::{selected, step, variables};
+use super::refuse::raise;
+use super::step::{open, selected, step, variables};
 use super::text::{ident, indent};
 use super::write::write;
 use crate::ErrorKind;
@@ -39,6 +39,7 @@ BEGIN
       es_done := false;{undeleted}
     END IF;
     CONTINUE WHEN es_done;
+{open}
     IF es_event.sequence <= es_base THEN
       -- Folded already. That is in order when this transaction did it (a trigger that inserts events in its
       -- turn); otherwise the row is ahead of the log.
@@ -78,7 +79,8 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
         } else {
             "The row is behind its log, or an event is missing: the log tells."
         },
-        replay = raise_place(model, view, ErrorKind::Replay),
+        open = indent(&open(model), 4),
+        replay = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
         catch_up = names.catch_up,
         step = indent(&step(model, view), 4),
         write = indent(&write(model, view), 6),

@@ -1,8 +1,8 @@
 //! The function that folds what an entity's row is missing from the event table.
 
 use super::names::Names;
-use super::refuse::raise_place;
-use super::step::{selected, step, variables};
+use super::refuse::raise;
+use super::step::{open, selected, step, variables};
 use super::text::{ident, indent, part};
 use super::write::write;
 use crate::ErrorKind;
@@ -35,6 +35,7 @@ BEGIN
       WHERE e.{id} = es_entity AND e.{sequence} > es_base
       ORDER BY e.{sequence}
     LOOP
+{open}
       IF es_event.sequence <> es_version + 1 THEN
         {gap}
       END IF;
@@ -62,7 +63,8 @@ REVOKE ALL ON FUNCTION {catch_up} FROM PUBLIC;
         selected = selected(model),
         events = names.events,
         undeleted = if view.has_delete() { "\n    es_deleted := false;" } else { "" },
-        gap = raise_place(model, view, ErrorKind::Gap),
+        open = indent(&open(model), 6),
+        gap = raise(model, view, &format!("'{}'", ErrorKind::Gap.sqlstate()), None),
         step = indent(&step(model, view), 6),
         write = indent(&write(model, view), 4),
     )

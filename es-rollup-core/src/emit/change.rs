@@ -3,7 +3,9 @@
 use super::refuse::{About, raise};
 use super::text::{ident, indent, literal, part};
 use crate::ErrorKind;
-use crate::model::{Absent, Column, Field, Kind, Literal, Model, Operation, Part, Source, Step, Tagging, Variant, View};
+use crate::model::{
+    Absent, Column, Field, Kind, Literal, Model, Operation, Part, Source, Step, Tagging, Variant, View,
+};
 
 /// The text of one step.
 pub(super) fn change(model: &Model, view: &View, variant: &Variant, step: &Step) -> String {
@@ -76,7 +78,10 @@ impl Change<'_> {
                 part(&self.column.ty, Part::Equality)
             ),
             Operation::Remove => {
-                format!("{target} := array_remove({target}, {value}){};", part(&self.column.ty, Part::Equality))
+                format!(
+                    "{target} := array_remove({target}, {value}){};",
+                    part(&self.column.ty, Part::Equality)
+                )
             }
             Operation::Push => format!("{target} := array_append({target}, {value});"),
         }
@@ -129,11 +134,7 @@ END IF;",
         let twice = if field.keys.len() > 1 {
             let all: Vec<String> = field.keys.iter().map(content).collect();
             let kind = format!("'{}'", ErrorKind::Malformed.sqlstate());
-            format!(
-                "IF num_nonnulls({}) > 1 THEN\n  {}\nEND IF;\n",
-                all.join(", "),
-                self.raise(&kind, field)
-            )
+            format!("IF num_nonnulls({}) > 1 THEN\n  {}\nEND IF;\n", all.join(", "), self.raise(&kind, field))
         } else {
             String::new()
         };
@@ -147,9 +148,7 @@ END IF;",
     fn unread(&self, field: &Field, value: &str) -> String {
         let null = format!("jsonb_typeof({value}) = 'null'");
         let absent = format!("{value} IS NULL");
-        let branch = |condition: &str, text: &str| {
-            format!("IF {condition} THEN\n{}\nELS", indent(text, 2))
-        };
+        let branch = |condition: &str, text: &str| format!("IF {condition} THEN\n{}\nELS", indent(text, 2));
         match (field.absent, field.optional) {
             (Absent::Refused, false) => String::new(),
             (Absent::Refused, true) => branch(&null, &self.without_value()),

@@ -137,9 +137,5 @@ fn step(step: &Step) -> String {
         Source::Literal(Literal::Text(value)) => object([("literal", string(value))]),
         Source::RecordedAt => object([("envelope", string("recorded_at"))]),
     };
-    object([
-        ("column", column.to_string()),
-        ("operation", string(operation.key())),
-        ("source", source),
-    ])
+    object([("column", column.to_string()), ("operation", string(operation.key())), ("source", source)])
 }

@@ -13,6 +13,7 @@ pub(super) fn explain(model: &Model, view: &View) -> String {
     for (variant, transition) in model.variants.iter().zip(&view.transitions) {
         let row = match transition.row {
             Row::Create => "create",
+            Row::Change if transition.steps.is_empty() => "ignore",
             Row::Change => "",
             Row::Delete => "delete",
         };
@@ -26,6 +27,10 @@ pub(super) fn explain(model: &Model, view: &View) -> String {
                     let key = step.operation.key();
                     match &step.source {
                         Source::Nothing => key.to_string(),
+                        // A field of the column's own name needs no saying.
+                        Source::Field(field) if variant.fields[*field].name == view.columns[place].name => {
+                            key.to_string()
+                        }
                         Source::Field(field) => format!("{key} {}", variant.fields[*field].name),
                         Source::Literal(Literal::Bool(value)) => format!("{key} {value}"),
                         Source::Literal(Literal::Integer(value)) => format!("{key} {value}"),
@@ -38,5 +43,5 @@ pub(super) fn explain(model: &Model, view: &View) -> String {
         }
         rows.push(cells);
     }
-    rows.iter().map(|cells| format!("| {} |\n", cells.join(" | ").replace("|  |", "| |"))).collect()
+    rows.iter().map(|cells| format!("| {} |\n", cells.join(" | "))).collect()
 }

@@ -21,14 +21,10 @@ pub(super) fn raise(model: &Model, view: &View, kind: &str, about: Option<&About
     let about = about.map_or_else(String::new, |About { column, key, ty }| {
         format!(", {}, {}, '{}', es_value", literal(&column.name), literal(key), part(ty, Part::Expects))
     });
-    format!("PERFORM {}({kind}, es_entity::text, es_event.sequence, es_version, es_tag{about});", names.refuse)
-}
-
-/// Raises an error about the event's place in its stream, before its payload is looked at.
-pub(super) fn raise_place(model: &Model, view: &View, kind: ErrorKind) -> String {
-    let names = Names::new(&model.store, view);
-    let kind = kind.sqlstate();
-    format!("PERFORM {}('{kind}', es_entity::text, es_event.sequence, es_version, NULL);", names.refuse)
+    format!(
+        "PERFORM {}({kind}, es_entity::text, es_event.sequence, es_version, es_tag{about});",
+        names.refuse
+    )
 }
 
 const HEAD: &str = r#"-- Raises every error about an event. Values are not shown: messages end up in logs.
@@ -59,9 +55,10 @@ BEGIN
     END);
   es_detail := CASE
     WHEN es_kind = '@overflow@' THEN format('Column "%s" of %s cannot hold the result.', es_column, @rollup@)
-    WHEN es_column IS NOT NULL THEN format('Key "%s" is what column "%s" of %s is set from; expected %s, found %s.',
-      es_key, es_column, @rollup@, es_expects, coalesce('a JSON ' || jsonb_typeof(es_value), 'no such key'))
-    ELSE format('The rollup in %s stands at version %s.', @rollup@, es_version)
+    WHEN es_column IS NOT NULL THEN format('Column "%s" of %s is kept from key "%s": expected %s, %s.',
+      es_column, @rollup@, es_key, es_expects,
+      coalesce('which this JSON ' || jsonb_typeof(es_value) || ' is not', 'but there is no such key'))
+    ELSE format('The stream is folded up to event %s, counting this statement''s.', es_version)
   END;
   es_hint := CASE es_kind
 @hints@

@@ -1,7 +1,8 @@
 //! What one event does: the match over event types, as PL/pgSQL.
 //!
-//! The text folds `es_event` (id, sequence, payload, recorded_at) into `es_row` and `es_version`. It is the
-//! same wherever it stands; who calls it decides which events come and what becomes of the row.
+//! `open` finds the event's type, so that every error can name it; `step` folds `es_event` (id, sequence,
+//! payload, recorded_at) into `es_row` and `es_version`. Both are the same wherever they stand; who calls them
+//! decides which events come and what becomes of the row.
 
 use super::change::{change, counts, initial, reads_lists};
 use super::names::Names;
@@ -49,7 +50,7 @@ pub(super) fn selected(model: &Model) -> String {
     )
 }
 
-/// Folds `es_event` into `es_row`.
+/// Folds `es_event`, whose type is found, into `es_row`.
 pub(super) fn step(model: &Model, view: &View) -> String {
     let mut branches: Vec<String> = Vec::new();
     let unknown = format!(
@@ -67,7 +68,6 @@ pub(super) fn step(model: &Model, view: &View) -> String {
         }
     }
     [
-        open(&model.tagging),
         protocol(model, view),
         begin(view),
         format!("CASE es_tag\n{}\nELSE\n{otherwise}\nEND CASE;", branches.join("\n")),
@@ -139,9 +139,9 @@ fn protocol(model: &Model, view: &View) -> String {
     checks.join("\n")
 }
 
-/// Finds the event's type and what holds its fields.
-fn open(tagging: &Tagging) -> String {
-    match tagging {
+/// Finds the type of `es_event` and what holds its fields.
+pub(super) fn open(model: &Model) -> String {
+    match &model.tagging {
         Tagging::Internal { tag } => {
             let key = literal(tag);
             format!(

@@ -123,9 +123,13 @@ impl Operation {
     pub const fn brings(self) -> bool {
         match self {
             Self::Clear | Self::Remove => false,
-            Self::Set | Self::Increment | Self::Decrement | Self::Max | Self::Min | Self::Add | Self::Push => {
-                true
-            }
+            Self::Set
+            | Self::Increment
+            | Self::Decrement
+            | Self::Max
+            | Self::Min
+            | Self::Add
+            | Self::Push => true,
         }
     }
 
@@ -163,12 +167,7 @@ impl Operation {
     pub const fn fills(self, optional: bool) -> bool {
         match self {
             Self::Set | Self::Max | Self::Min => !optional,
-            Self::Clear
-            | Self::Increment
-            | Self::Decrement
-            | Self::Add
-            | Self::Remove
-            | Self::Push => false,
+            Self::Clear | Self::Increment | Self::Decrement | Self::Add | Self::Remove | Self::Push => false,
         }
     }
 }
