@@ -41,10 +41,12 @@ BEGIN
     CONTINUE WHEN es_done;
 {open}
     IF es_event.sequence <= es_base THEN
-      -- Folded already. That is in order when this transaction did it (a trigger that inserts events in its
-      -- turn); otherwise the row is ahead of the log.
+      -- Folded already. That is in order where a later command of this transaction did it (a trigger that
+      -- inserts events in its turn); otherwise the row is ahead of the log.
       CONTINUE WHEN EXISTS (
-        SELECT FROM {rollup} AS r WHERE r.\"id\" = es_entity AND age(r.xmin) <= 0
+        SELECT
+        FROM {rollup} AS r JOIN {events} AS e ON e.{id} = r.\"id\" AND e.{sequence} = es_event.sequence
+        WHERE r.\"id\" = es_entity AND age(r.xmin) <= 0 AND r.cmin::text::bigint > e.cmin::text::bigint
       );
       {replay}
     ELSIF es_event.sequence <> es_version + 1{rowless} THEN
@@ -71,6 +73,7 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
         variables = variables(model, view),
         selected = selected(model),
         rollup = names.rollup,
+        events = names.events,
         undeleted = if view.has_delete() { "\n      es_deleted := false;" } else { "" },
         // Without a row it cannot be told whether the stream begins or has ended.
         rowless = if view.has_delete() { " OR es_base = 0" } else { "" },

@@ -6,6 +6,9 @@ use crate::model::{Store, Table, View};
 /// The longest suffix that a rollup's name gets in the name of one of its objects.
 pub const LONGEST_SUFFIX: &str = "_catch_up";
 
+/// What the names of the functions end in: the trigger's, the one that folds history, the one that raises.
+const SUFFIXES: [&str; 3] = ["_apply", LONGEST_SUFFIX, "_refuse"];
+
 /// What the names of the emitted variables begin with, and so no column's name may.
 pub const RESERVED_PREFIX: &str = "es_";
 
@@ -39,14 +42,20 @@ impl Names {
     pub(super) fn new(store: &Store, view: &View) -> Self {
         let Table { schema, name } = &view.table;
         let object = |suffix: &str| format!("{}.{}", ident(schema), ident(&format!("{name}{suffix}")));
+        let [apply, catch_up, refuse] = SUFFIXES.map(object);
         Self {
             events: qualified(&store.table),
             rollup: qualified(&view.table),
             primary_key: ident(&format!("{name}_pkey")),
-            apply: object("_apply"),
-            catch_up: object(LONGEST_SUFFIX),
-            refuse: object("_refuse"),
+            apply,
+            catch_up,
+            refuse,
             trigger: ident(name),
         }
+    }
+
+    /// The bare names of the functions.
+    pub(super) fn functions(view: &View) -> [String; 3] {
+        SUFFIXES.map(|suffix| format!("{}{suffix}", view.table.name))
     }
 }

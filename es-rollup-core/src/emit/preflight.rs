@@ -2,7 +2,7 @@
 
 use super::names::{Names, qualified};
 use super::table::COMMENT;
-use super::text::{FINGERPRINT, ident, indent, literal, part};
+use super::text::{FINGERPRINT, ident, indent, literal, literals, part};
 use crate::ErrorKind;
 use crate::model::{Model, Part, View};
 
@@ -60,10 +60,12 @@ pub(super) fn preflight(model: &Model, view: &View) -> String {
 -- Refuses to install where the trigger would be skipped or could not be trusted.
 DO $es_rollup$
 DECLARE
-  es_path text := pg_catalog.current_setting('search_path');
-  es_events oid;
-  es_found text;
+  es_events pg_catalog.oid;
+  es_found pg_catalog.text;
 BEGIN
+  -- Names without a schema are PostgreSQL's own, to the end of the migration.
+  PERFORM pg_catalog.set_config('es_rollup.search_path',
+    pg_catalog.concat('=', pg_catalog.current_setting('search_path')), true);
   PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
   IF current_setting('server_version_num')::integer < 140000 THEN
     {old_server}
@@ -98,8 +100,11 @@ BEGIN
     ELSIF NOT starts_with(es_found, {comment_with_fingerprint}) THEN
       {other_model}
     END IF;
+  ELSIF EXISTS (
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions})
+  ) OR EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = {trigger}) THEN
+    {taken}
   END IF;
-  PERFORM set_config('search_path', es_path, true);
 END
 $es_rollup$;
 ",
@@ -130,6 +135,17 @@ $es_rollup$;
                 ident(&store.sequence)
             )),
             "Add UNIQUE (id, sequence), not deferrable and not partial: it is what keeps two writers from appending the same event.",
+            4
+        ),
+        schema = literal(&ident(&view.table.schema)),
+        functions = literals(&Names::functions(view)),
+        trigger = literal(&view.table.name),
+        taken = raise_install(
+            &literal(&format!(
+                "a function or a trigger that {} needs the name of is there already",
+                names.rollup
+            )),
+            "Drop it, or name another table: #[rollup(table = \"...\")].",
             4
         ),
         rollup_literal = literal(&names.rollup),

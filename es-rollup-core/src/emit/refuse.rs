@@ -58,7 +58,7 @@ BEGIN
     WHEN es_column IS NOT NULL THEN format('Column "%s" of %s is kept from key "%s": expected %s, %s.',
       es_column, @rollup@, es_key, es_expects,
       coalesce('which this JSON ' || jsonb_typeof(es_value) || ' is not', 'but there is no such key'))
-    ELSE format('The stream is folded up to event %s, counting this statement''s.', es_version)
+    ELSE format('The rollup %s is folded up to event %s, counting this statement''s.', @rollup@, es_version)
   END;
   es_hint := CASE es_kind
 @hints@
