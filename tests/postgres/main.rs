@@ -8,4 +8,5 @@ mod catching_up;
 mod installing;
 mod order;
 mod parity;
+mod security;
 mod support;

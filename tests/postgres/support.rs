@@ -212,3 +212,36 @@ where
     }
     folds.len()
 }
+
+/// What somebody puts first in a search path: operators and functions that lie, tables of the same names.
+pub(crate) const HOSTILE: &str = "
+    CREATE SCHEMA hostile;
+    CREATE FUNCTION hostile.lie(anyelement, anyelement) RETURNS boolean LANGUAGE sql AS 'SELECT false';
+    CREATE FUNCTION hostile.lie(jsonb, text) RETURNS jsonb LANGUAGE sql AS $$ SELECT '\"hostile\"'::jsonb $$;
+    CREATE FUNCTION hostile.lie_text(jsonb, text) RETURNS text LANGUAGE sql AS $$ SELECT 'hostile' $$;
+    CREATE FUNCTION hostile.lie_path(jsonb, text[]) RETURNS text LANGUAGE sql AS $$ SELECT 'hostile' $$;
+    CREATE FUNCTION hostile.lie_like(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT false';
+    CREATE FUNCTION hostile.lie_sum(bigint, integer) RETURNS bigint LANGUAGE sql AS 'SELECT 7::bigint';
+    CREATE OPERATOR hostile.= (FUNCTION = hostile.lie, LEFTARG = anyelement, RIGHTARG = anyelement);
+    CREATE OPERATOR hostile.<> (FUNCTION = hostile.lie, LEFTARG = anyelement, RIGHTARG = anyelement);
+    CREATE OPERATOR hostile.> (FUNCTION = hostile.lie, LEFTARG = anyelement, RIGHTARG = anyelement);
+    CREATE OPERATOR hostile.< (FUNCTION = hostile.lie, LEFTARG = anyelement, RIGHTARG = anyelement);
+    CREATE OPERATOR hostile.<= (FUNCTION = hostile.lie, LEFTARG = anyelement, RIGHTARG = anyelement);
+    CREATE OPERATOR hostile.-> (FUNCTION = hostile.lie, LEFTARG = jsonb, RIGHTARG = text);
+    CREATE OPERATOR hostile.->> (FUNCTION = hostile.lie_text, LEFTARG = jsonb, RIGHTARG = text);
+    CREATE OPERATOR hostile.#>> (FUNCTION = hostile.lie_path, LEFTARG = jsonb, RIGHTARG = text[]);
+    CREATE OPERATOR hostile.~ (FUNCTION = hostile.lie_like, LEFTARG = text, RIGHTARG = text);
+    CREATE OPERATOR hostile.+ (FUNCTION = hostile.lie_sum, LEFTARG = bigint, RIGHTARG = integer);
+    CREATE FUNCTION hostile.to_regclass(text) RETURNS regclass LANGUAGE sql AS 'SELECT NULL::regclass';
+    CREATE FUNCTION hostile.current_setting(text) RETURNS text LANGUAGE sql AS $$ SELECT 'hostile' $$;
+    CREATE FUNCTION hostile.set_config(text, text, boolean) RETURNS text LANGUAGE sql AS $$ SELECT 'hostile' $$;
+    CREATE FUNCTION hostile.starts_with(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT false';
+    CREATE FUNCTION hostile.obj_description(oid, name) RETURNS text LANGUAGE sql AS $$ SELECT 'hostile' $$;
+    CREATE FUNCTION hostile.jsonb_typeof(jsonb) RETURNS text LANGUAGE sql AS $$ SELECT 'hostile' $$;
+    CREATE FUNCTION hostile.format(text, VARIADIC text[]) RETURNS text LANGUAGE sql AS $$ SELECT 'hostile' $$;
+    CREATE TABLE hostile.core_user_events (id text);
+    CREATE TABLE hostile.core_user_events_rollup (id text);
+    CREATE TABLE hostile.pg_class (id text);
+    CREATE TABLE hostile.pg_index (id text);
+    CREATE TABLE hostile.es_new (id text);
+    CREATE TABLE hostile.es_event (id text);";
