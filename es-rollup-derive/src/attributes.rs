@@ -40,14 +40,16 @@ impl syn::parse::Parse for Assignment {
         input.parse::<Token![=]>()?;
         let span = input.span();
         let minus: Option<Token![-]> = input.parse()?;
-        let value = match (input.parse()?, minus) {
+        let wrong = |_| syn::Error::new(span, "neither a flag, a whole number nor a string");
+        let value = match (input.parse().map_err(wrong)?, minus) {
             (Lit::Bool(flag), None) => Literal::Bool(flag.value),
             (Lit::Str(text), None) => Literal::Text(text.value()),
-            (Lit::Int(number), None) => Literal::Integer(number.base10_parse()?),
-            (Lit::Int(number), Some(_)) => {
-                Literal::Integer(format!("-{}", number.base10_digits()).parse().map_err(|_| input.error("too small"))?)
+            (Lit::Int(number), minus) => {
+                let sign = if minus.is_some() { "-" } else { "" };
+                let digits = format!("{sign}{}", number.base10_digits());
+                Literal::Integer(digits.parse().map_err(|_| syn::Error::new(span, "out of range"))?)
             }
-            _ => return Err(input.error("neither a flag, a whole number nor a string")),
+            _ => return Err(syn::Error::new(span, "neither a flag, a whole number nor a string")),
         };
         Ok(Self { column, value, span })
     }
@@ -83,13 +85,16 @@ pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumula
                     keys(input, place, &mut reading, errors);
                     Ok(())
                 };
-                parse.parse2(list.tokens.clone()).expect("a mistake is reported and stepped over");
+                // What is left inside a group was reported with its key.
+                let _: Option<()> = parse.parse2(list.tokens.clone()).ok();
             }
             syn::Meta::NameValue(_) => {
                 reading.mistaken.push(String::new());
                 errors.push(error(
                     span,
-                    format!("expected keys in parentheses: `#[rollup(...)]`; those of {place_words} are {names}"),
+                    format!(
+                        "expected keys in parentheses: `#[rollup(...)]`; those of {place_words} are {names}"
+                    ),
                 ));
             }
             syn::Meta::List(_) | syn::Meta::Path(_) => {
@@ -138,7 +143,10 @@ fn keys(input: ParseStream<'_>, place: Place, reading: &mut Reading, errors: &mu
             }
         }
         if !input.is_empty() && input.parse::<Token![,]>().is_err() {
-            errors.push(error(input.span(), "expected a comma before this; keys are written `key = value, key`"));
+            errors.push(error(
+                input.span(),
+                "expected a comma before this; keys are written `key = value, key`",
+            ));
             skip(input);
             let _: Option<Token![,]> = input.parse().ok();
         }
@@ -191,6 +199,24 @@ fn find(name: &Ident, place: Place) -> Result<&'static Key, (darling::Error, Opt
     }
 }
 
+/// Places in words that complete "belongs on …".
+fn words(places: &[Place]) -> String {
+    places.iter().map(|place| place.words()).collect::<Vec<_>>().join(" or ")
+}
+
+/// The form that a value looks like, of those in which one key is written in two places.
+fn shape(input: ParseStream<'_>) -> Form {
+    let assignments = |input: ParseStream<'_>| {
+        let inside;
+        syn::parenthesized!(inside in input);
+        Ok(inside.call(Ident::parse_any).is_ok() && inside.peek(Token![=]))
+    };
+    match assignments(&input.fork()) {
+        Ok(true) => Form::Assignments,
+        Ok(false) | Err(_) => Form::WordOrText,
+    }
+}
+
 fn form(form: Form) -> &'static str {
     match form {
         Form::Word => "the key alone",
@@ -211,10 +237,21 @@ fn value(
     let done = |input: ParseStream<'_>| input.is_empty() || input.peek(Token![,]);
     let example = match key.form {
         Form::WordOrText => format!("`{}` or `{}`", key.name, key.example),
-        Form::Word | Form::Text | Form::Type | Form::Paths | Form::Assignments => format!("`{}`", key.example),
+        Form::Word | Form::Text | Form::Type | Form::Paths | Form::Assignments => {
+            format!("`{}`", key.example)
+        }
     };
+    let elsewhere = Key::named(key.name).find(|other| other.form != key.form && other.form == shape(input));
     let wrong = |span: Span, meant: Option<Value>| {
-        (error(span, format!("expected {}: {example}", form(key.form))), meant)
+        let message = match elsewhere {
+            Some(Key { example: other, places, .. }) => format!(
+                "`#[rollup({other})]` belongs on {}; on {} write {example}",
+                words(places),
+                words(key.places)
+            ),
+            None => format!("expected {}: {example}", form(key.form)),
+        };
+        (error(span, message), meant)
     };
     // The place of the value, or the key where there is none.
     let here = |input: ParseStream<'_>| if done(input) { name } else { input.span() };
@@ -225,18 +262,29 @@ fn value(
             if input.parse::<Token![=]>().is_err() {
                 return Err(wrong(here(input), None));
             }
-            input.parse().map(Value::Text).map_err(|_| wrong(here(input), unquoted(input)))
+            let (span, meant) = (here(input), unquoted(input));
+            let meant = meant.or_else(|| (key.form == Form::WordOrText).then_some(Value::None));
+            input.parse().map(Value::Text).map_err(|_| wrong(span, meant))
         }
         Form::Type => {
             if input.parse::<Token![=]>().is_err() {
                 return Err(wrong(here(input), None));
             }
             let span = here(input);
-            input.parse().map(|ty| Value::Type(Box::new(ty))).map_err(|_| wrong(span, None))
+            match input.parse() {
+                // A path, because more is written behind it.
+                Ok(ty) if key.name != "crate" || matches!(&ty, Type::Path(path) if path.qself.is_none()) => {
+                    Ok(Value::Type(Box::new(ty)))
+                }
+                Ok(_) | Err(_) => Err(wrong(span, None)),
+            }
         }
         Form::Assignments => {
+            let inside = elsewhere.is_none() && input.peek(syn::token::Paren);
             let span = here(input);
-            assignments(input).map(Value::Assignments).map_err(|_| wrong(span, None))
+            assignments(input)
+                .map(Value::Assignments)
+                .map_err(|misfit| wrong(if inside { misfit.span() } else { span }, None))
         }
         Form::Paths => {
             let paths = |input: ParseStream<'_>| {

@@ -2,14 +2,17 @@
 
 use crate::emission::state;
 use crate::model::Rollup;
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 /// The errors, the struct as far as it is known, and an implementation that is never run.
 pub(crate) fn fallback(rollup: &Rollup<'_>, errors: darling::Error) -> TokenStream {
     let errors = errors.write_errors();
+    let rollup = &known(rollup);
     let event = &rollup.input.original.ident;
+    // Refused, but where there are parameters they must be named.
+    let (impl_generics, type_generics, where_clause) = rollup.input.original.generics.split_for_impl();
     let krate = &rollup.options.krate;
     let state_name = &rollup.options.state;
     let id = match rollup.options.id {
@@ -22,10 +25,10 @@ pub(crate) fn fallback(rollup: &Rollup<'_>, errors: darling::Error) -> TokenStre
     quote! {
         #errors
         #declaration
-        #[automatically_derived]
         const _: () = {
             #accessors
-            impl #krate::Rollup for #event {
+            #[automatically_derived]
+            impl #impl_generics #krate::Rollup for #event #type_generics #where_clause {
                 type Id = #id;
                 type Time = #time;
                 type State = #state_name;
@@ -46,4 +49,40 @@ pub(crate) fn fallback(rollup: &Rollup<'_>, errors: darling::Error) -> TokenStre
             }
         };
     }
+}
+
+/// The enum without what cannot stand in the struct: columns that no field can be called, and types with
+/// parameters of the enum.
+fn known<'a>(rollup: &Rollup<'a>) -> Rollup<'a> {
+    let mut reported = darling::Error::accumulator();
+    let mut known = Rollup::new(rollup.input, &mut reported);
+    drop(reported.finish());
+    let generics = &rollup.input.original.generics;
+    let mut parameters: Vec<Ident> =
+        generics.lifetimes().map(|parameter| parameter.lifetime.ident.clone()).collect();
+    parameters.extend(generics.type_params().map(|parameter| parameter.ident.clone()));
+    parameters.extend(generics.const_params().map(|parameter| parameter.ident.clone()));
+    known.options.id = known.options.id.filter(|id| !mentions(id.to_token_stream(), &parameters));
+    let time = known.time();
+    known.columns.retain(|column| {
+        let ty = column.ty(&time);
+        is_field(&column.name) && ty.is_none_or(|ty| !mentions(ty.to_token_stream(), &parameters))
+    });
+    known
+}
+
+/// Whether a field can have that name beside those that every rollup has.
+fn is_field(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
+        && name.chars().all(|one| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_')
+        && !["id", "version", "created_at", "modified_at", "self", "super", "crate", "_"].contains(&name)
+}
+
+/// Whether one of the names stands in the tokens.
+fn mentions(tokens: TokenStream, names: &[Ident]) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => names.contains(&ident),
+        TokenTree::Group(group) => mentions(group.stream(), names),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }

@@ -13,6 +13,8 @@ use serde_derive_internals::{Ctxt, Derive};
 use syn::spanned::Spanned;
 use syn::{DeriveInput, parse_quote};
 
+const ONE: &str = "a column holds one value; wrap one type (`struct UserId(Uuid);`), or add `#[serde(transparent)]` when all other fields are skipped";
+
 /// The expansion, or all errors.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let mut errors = darling::Error::accumulator();
@@ -28,11 +30,15 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 
 fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> {
     let Options { krate, number } = options(input, errors);
+    check_inside(input, errors);
+    if let syn::Data::Union(_) = input.data {
+        errors.push(error(input.ident.span(), ONE));
+        return None;
+    }
     let context = Ctxt::new();
     let container = Container::from_ast(&context, input, Derive::Deserialize, &format_ident!("__private"));
     if let Err(refused) = context.check() {
         errors.extend(refused.into_iter().map(|one| error(one.span(), one)));
-        return None;
     }
     let container = container?;
     let serde = &container.attrs;
@@ -48,7 +54,8 @@ fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> 
         }
         Data::Enum(variants) => {
             if !matches!(serde.tag(), TagType::External) {
-                errors.push(error(input.ident.span(), "an enum without data is written as its variant's name; remove serde's `tag`, `content` or `untagged`"));
+                let span = wire::serde_key(&input.attrs, &["tag", "untagged"]);
+                errors.push(error(span, "a column type's variants are written as their names; remove `tag`, `content` or `untagged`"));
             }
             if let Some(span) = number {
                 errors.push(error(span, "an enum is no number; remove `number`"));
@@ -67,12 +74,14 @@ fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> 
     let beside = beside.into_iter().map(|(name_of_trait, items)| {
         quote! {
             #[automatically_derived]
+            #[allow(deprecated)]
             impl #impl_generics #name_of_trait for #name #type_generics #where_clause { #items }
         }
     });
     Some(quote! {
         #(#beside)*
         #[automatically_derived]
+        #[allow(deprecated)]
         impl #impl_generics #krate::SqlType for #name #type_generics #where_clause {
             const SQL: #krate::__private::TypeInfo = #info;
             #fits
@@ -104,10 +113,7 @@ fn newtype(
         (false, Style::Struct | Style::Tuple | Style::Unit) => None,
     };
     let Some(inner) = inner else {
-        errors.push(error(
-            input.ident.span(),
-            "a column holds one value; wrap one type (`struct UserId(Uuid);`), or add `#[serde(transparent)]` when all other fields are skipped",
-        ));
+        errors.push(error(input.ident.span(), ONE));
         return None;
     };
     if let Some(with) = inner.attrs.serialize_with().or(inner.attrs.deserialize_with()) {
@@ -117,11 +123,20 @@ fn newtype(
         ));
     }
     let (ty, member) = (inner.ty, &inner.member);
+    if let Some(optional) = attributes::option(ty) {
+        let optional = attributes::spelled(optional);
+        errors.push(error(
+            ty.span(),
+            format!("a column type is never `None`; wrap `{optional}`, and write the `Option` around it in the event"),
+        ));
+    }
+    // Both name the type in the same place, so that a type without `SqlType` is one error.
     let info = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::SQL);
+    let call = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::fits);
     let fits = quote! {
         #[inline]
-        fn fits(&self) -> bool {
-            #krate::SqlType::fits(&self.#member)
+        fn fits(&self) -> ::core::primitive::bool {
+            #call(&self.#member)
         }
     };
     let beside = if number { vec![arithmetic(krate, fields, ty, member)] } else { Vec::new() };
@@ -174,10 +189,8 @@ fn names(
             errors.push(error(span, "only an enum without data is a column type; remove the data, or derive `Rollup` if these are events"));
         }
         if variant.attrs.other() || variant.attrs.untagged() {
-            errors.push(error(
-                span,
-                "this variant is read from other text than it is written as; SQL cannot follow that",
-            ));
+            let span = wire::serde_key(&variant.original.attrs, &["other", "untagged"]);
+            errors.push(error(span, "a column keeps one text for each variant, and this one is read from any; name what it is read from with `alias`"));
         }
         if variant.attrs.skip_deserializing() {
             continue;
@@ -186,10 +199,11 @@ fn names(
         let read = variant.attrs.aliases().iter().chain([variant.attrs.name().deserialize_name()]);
         let read: std::collections::BTreeSet<&String> = read.map(|name| &name.value).collect();
         if !read.contains(&written) {
+            let span = wire::serde_text(&variant.original.attrs, &written, span);
             errors.push(error(span, format!("serde writes `{written}` here but does not read it back; add `#[serde(alias = \"{written}\")]`")));
         }
         for name in read {
-            wire::text(span, name, errors);
+            wire::text(wire::serde_text(&variant.original.attrs, name, span), name, errors);
             accepted.push(quoted(name));
             if *name != written {
                 renamed += &format!(" WHEN {} THEN {}", quoted(name), quoted(&written));
@@ -202,7 +216,10 @@ fn names(
         }
     }
     if accepted.is_empty() {
-        errors.push(error(Span::call_site(), "an enum without variants has no values to keep"));
+        errors.push(error(
+            input.ident.span(),
+            "an enum without variants has no values to keep; add one that serde reads",
+        ));
     }
     let accepts =
         format!("(jsonb_typeof(es_value) = 'string' AND es_value #>> '{{}}' IN ({}))", accepted.join(", "));
@@ -265,12 +282,57 @@ fn options(input: &DeriveInput, errors: &mut Accumulator) -> Options {
     options
 }
 
-/// An implementation that is never used, so that one mistake is one error.
+/// A column type has its keys on itself.
+fn check_inside(input: &DeriveInput, errors: &mut Accumulator) {
+    let (fields, variants): (Vec<&syn::Field>, Vec<&syn::Variant>) = match &input.data {
+        syn::Data::Struct(data) => (data.fields.iter().collect(), Vec::new()),
+        syn::Data::Enum(data) => (
+            data.variants.iter().flat_map(|variant| &variant.fields).collect(),
+            data.variants.iter().collect(),
+        ),
+        syn::Data::Union(data) => (data.fields.named.iter().collect(), Vec::new()),
+    };
+    let fields = fields.into_iter().flat_map(|field| &field.attrs);
+    let variants = variants.into_iter().flat_map(|variant| &variant.attrs);
+    for attribute in fields.chain(variants).filter(|attribute| attribute.path().is_ident("rollup")) {
+        errors.push(error(
+            attribute.path().span(),
+            "not expected here; a column type has its keys on itself, those of events belong in an enum with `#[derive(Rollup)]`",
+        ));
+    }
+}
+
+/// Implementations that are never used, so that one mistake is one error.
 fn fallback(input: &DeriveInput) -> TokenStream {
-    let krate = quote!(::es_rollup);
+    let mut reported = darling::Error::accumulator();
+    let Options { krate, number } = options(input, &mut reported);
+    drop(reported.finish());
     let name = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    let unreachable = quote!({ ::core::unreachable!() });
+    let text = matches!(input.data, syn::Data::Enum(_)).then(|| {
+        quote! {
+            #[automatically_derived]
+            impl #impl_generics #krate::__private::FromText for #name #type_generics #where_clause {
+                const TEXTS: ::core::option::Option<&'static [&'static ::core::primitive::str]> =
+                    ::core::option::Option::None;
+                fn from_text(_: &'static ::core::primitive::str) -> Self #unreachable
+            }
+        }
+    });
+    let number = number.map(|_| {
+        quote! {
+            #[automatically_derived]
+            impl #impl_generics #krate::__private::Number for #name #type_generics #where_clause {
+                fn zero() -> Self #unreachable
+                fn plus(&self, _: &Self) -> ::core::option::Option<Self> #unreachable
+                fn minus(&self, _: &Self) -> ::core::option::Option<Self> #unreachable
+            }
+        }
+    });
     quote! {
+        #text
+        #number
         #[automatically_derived]
         impl #impl_generics #krate::SqlType for #name #type_generics #where_clause {
             const SQL: #krate::__private::TypeInfo = <::std::string::String as #krate::SqlType>::SQL;

@@ -2,14 +2,16 @@
 
 use crate::attributes::{self, Reading, Value, Written, option, spelled};
 use crate::error::error;
-use crate::keys::{Key, Place};
+use crate::keys::{Form, Key, Place};
 use darling::error::Accumulator;
 use es_rollup_core::emit::DOLLAR_TAG;
 use es_rollup_core::model::{Absent, Shape, Tagging};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::format_ident;
 use serde_derive_internals::ast::{Container, Data, Field as SerdeField, Style, Variant as SerdeVariant};
-use serde_derive_internals::attr::{Container as SerdeContainer, Default as SerdeDefault, TagType};
+use serde_derive_internals::attr::{
+    Container as SerdeContainer, Default as SerdeDefault, Identifier, TagType,
+};
 use serde_derive_internals::name::MultiName;
 use serde_derive_internals::{Ctxt, Derive};
 use std::collections::BTreeSet;
@@ -54,7 +56,10 @@ pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Opti
     let (tagging, variants) = match &input.data {
         syn::Data::Enum(data) => {
             if data.variants.is_empty() {
-                errors.push(error(name, "an enum without variants has no events to fold; add a variant for each event"));
+                errors.push(error(
+                    name,
+                    "an enum without variants has no events to fold; add a variant for each event",
+                ));
             }
             read_enum(input, errors)
         }
@@ -104,6 +109,9 @@ fn read_enum<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> (Tagging, 
     }
     match &container {
         Some(Container { attrs, data: Data::Enum(variants), .. }) => {
+            if !variants.is_empty() && variants.iter().all(|variant| variant.attrs.skip_deserializing()) {
+                errors.push(error(input.ident.span(), "serde never reads a variant of this enum, so there are no events to fold; remove a `skip`"));
+            }
             let tagging = tagging(input, attrs, errors);
             (tagging, variants.iter().map(|variant| read_variant(variant, errors)).collect())
         }
@@ -121,6 +129,12 @@ fn tagging(input: &DeriveInput, serde: &SerdeContainer, errors: &mut Accumulator
                 format!("`#[serde({name} = ...)]` hides what is written; derive the rollup on the type that serde writes"),
             ));
         }
+    }
+    if !matches!(serde.identifier(), Identifier::No) {
+        errors.push(error(
+            serde_key(&input.attrs, &["field_identifier", "variant_identifier"]),
+            "an identifier is a key of another type; derive the rollup on the enum that serde writes",
+        ));
     }
     if let Some(remote) = serde.remote() {
         errors.push(error(
@@ -194,11 +208,34 @@ fn read_field<'a>(
     let original = field.original;
     let reading = attributes::read(&original.attrs, Place::Field, errors);
     *mistaken |= !reading.mistaken.is_empty();
-    let written = reading.written;
+    let mut written = reading.written;
     let inner = option(field.ty);
+    // A key that names the column by the field is of no use where the field has no name.
+    let nameless = |written: &Written| {
+        field.original.ident.is_none()
+            && written.key.form == Form::WordOrText
+            && matches!(written.value, Value::None)
+    };
+    written.retain(|written| {
+        let (nameless, key) = (nameless(written), written.key.name);
+        if nameless && shape != Shape::Tuple {
+            errors.push(error(
+                written.span,
+                format!("this field has no name to call the column by; write `{key} = \"column\"`"),
+            ));
+        }
+        *mistaken |= nameless;
+        !nameless || shape == Shape::Tuple
+    });
     let reader = written.iter().find(|written| written.key.name != "clear");
     if let Some(reader) = reader {
         refuse_unreadable(field, shape, reader.span, errors);
+        if inner.is_some_and(|inner| option(inner).is_some()) {
+            errors.push(error(
+                field.ty.span(),
+                "a column cannot tell `Some(None)` from `None`; use one `Option`",
+            ));
+        }
     }
     let absent = match (serde.default(), inner) {
         (SerdeDefault::None, Some(_)) => Absent::None,
@@ -207,12 +244,13 @@ fn read_field<'a>(
         (SerdeDefault::Default, None) => Absent::Default,
         (SerdeDefault::Path(path), _) => {
             if reader.is_some() {
+                let repair = match inner {
+                    Some(_) => "remove it, so that an absent key is `None`",
+                    None => "use `#[serde(default)]` or an `Option`",
+                };
                 errors.push(error(
                     path.span(),
-                    format!(
-                        "SQL cannot know what `{}` returns for an absent key; use `#[serde(default)]` or an `Option`",
-                        spelled(path)
-                    ),
+                    format!("SQL cannot know what `{}` returns for an absent key; {repair}", spelled(path)),
                 ));
             }
             Absent::Refused
@@ -245,7 +283,7 @@ fn refuse_unreadable(field: &SerdeField<'_>, shape: Shape, reader: Span, errors:
         (
             shape == Shape::Tuple,
             &[],
-            "the fields of a tuple variant have no names to read them by; write named fields",
+            "a tuple variant has no names to read its fields by; write `Variant { field: Type }`",
         ),
         (
             serde.flatten(),
@@ -303,16 +341,20 @@ fn names(
 
 /// Refuses text that could not stand inside an SQL literal of a dollar-quoted body.
 pub(crate) fn text(span: Span, text: &str, errors: &mut Accumulator) {
-    if text.contains(DOLLAR_TAG) || text.chars().any(char::is_control) || text.contains('\\') {
-        errors.push(error(
-            span,
-            format!("the name {text:?} has a control character, a backslash or `{DOLLAR_TAG}`; rename it for serde"),
-        ));
-    }
+    let has = if text.contains(DOLLAR_TAG) {
+        format!("`{DOLLAR_TAG}`, which quotes the emitted SQL")
+    } else if text.chars().any(char::is_control) {
+        "a control character".into()
+    } else if text.contains('\\') {
+        "a backslash".into()
+    } else {
+        return;
+    };
+    errors.push(error(span, format!("a name in the payload cannot have {has}; choose another for serde")));
 }
 
 /// Where one of several keys of `#[serde(...)]` is written.
-fn serde_key(attributes: &[Attribute], keys: &[&str]) -> Span {
+pub(crate) fn serde_key(attributes: &[Attribute], keys: &[&str]) -> Span {
     let mut found = None;
     for attribute in serde_attributes(attributes) {
         // Only spans are looked for: what does not parse was serde's to report.
