@@ -4,13 +4,14 @@ use super::names::{NEW, Names};
 use super::refuse::raise;
 use super::step::{open, selected, step, variables};
 use super::text::{ident, indent};
-use super::write::write;
+use super::write;
 use crate::ErrorKind;
 use crate::model::{Model, View};
 
 pub(super) fn apply(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
+    let deletes = view.has_delete();
     format!(
         "-- Folds the events of one statement: each entity's in the order of their sequence, and one write for each.
 CREATE OR REPLACE FUNCTION {apply}()
@@ -22,16 +23,20 @@ AS $es_rollup$
 #variable_conflict use_column
 DECLARE
 {variables}
-  es_done boolean;  -- whether the entity's events in this statement are folded already
+  es_done boolean := true;  -- whether nothing of the entity is left to be written
+  es_rows {rollup}[];  -- the rows of the entities before it
+  es_bases bigint[];  -- how far the table has those
+  es_written bigint;
+  es_more bigint;
 BEGIN
   FOR es_event IN
-    SELECT {selected},
-      lead(e.{id}) OVER es_run IS DISTINCT FROM e.{id} AS last
+    SELECT {selected}
     FROM {NEW} AS e
-    WINDOW es_run AS (ORDER BY e.{id}, e.{sequence})
     ORDER BY e.{id}, e.{sequence}
   LOOP
     IF es_entity IS DISTINCT FROM es_event.id THEN
+      -- The next entity: keep the last one's row for later, read this one's.
+{keep}
       es_entity := es_event.id;
       SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es_entity;
       es_base := coalesce(es_row.\"version\", 0);
@@ -56,14 +61,26 @@ BEGIN
       CONTINUE;
     END IF;
 {step}
-    IF es_event.last THEN
-{write}
-      IF NOT FOUND THEN
-        -- Somebody else folded meanwhile: go on from where the row is now.
-        PERFORM {catch_up}(es_entity);
-      END IF;
-    END IF;
   END LOOP;
+  IF es_bases IS NULL AND NOT es_done AND es_version > es_base{alive} THEN
+    -- One entity, as most statements have.
+{one}
+    IF NOT FOUND THEN
+      -- Somebody else folded meanwhile: go on from where the row is now.
+      PERFORM {catch_up}(es_entity);
+    END IF;
+    RETURN NULL;
+  END IF;
+{keep_last}
+  IF es_bases IS NOT NULL THEN
+{many}
+    IF es_written < cardinality(es_bases) THEN
+      -- Somebody else folded some of them meanwhile: go on from where their rows are now.
+      PERFORM {catch_up}(n.\"id\")
+      FROM unnest(es_rows) AS n LEFT JOIN {rollup} AS r ON r.\"id\" = n.\"id\"
+      WHERE r.\"version\" IS NULL OR r.\"version\" < n.\"version\";
+    END IF;
+  END IF;
   RETURN NULL;
 END
 $es_rollup$;
@@ -71,21 +88,45 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
 ",
         apply = names.apply,
         variables = variables(model, view),
-        selected = selected(model),
         rollup = names.rollup,
+        selected = selected(model),
+        keep = indent(&keep(&names, deletes), 6),
+        undeleted = if deletes { "\n      es_deleted := false;" } else { "" },
+        open = indent(&open(model), 4),
         events = names.events,
-        undeleted = if view.has_delete() { "\n      es_deleted := false;" } else { "" },
+        replay = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
         // Without a row it cannot be told whether the stream begins or has ended.
-        rowless = if view.has_delete() { " OR es_base = 0" } else { "" },
-        why = if view.has_delete() {
+        rowless = if deletes { " OR es_base = 0" } else { "" },
+        why = if deletes {
             "The row is behind its log, or gone, or an event is missing: the log tells."
         } else {
             "The row is behind its log, or an event is missing: the log tells."
         },
-        open = indent(&open(model), 4),
-        replay = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
         catch_up = names.catch_up,
         step = indent(&step(model, view), 4),
-        write = indent(&write(model, view), 6),
+        alive = if deletes { " AND NOT es_deleted" } else { "" },
+        one = indent(&write::one(model, view), 4),
+        keep_last = indent(&keep(&names, deletes), 2),
+        many = indent(&write::many(model, view), 4),
     )
+}
+
+/// Keeps an entity's folded row until all are written; one that has ended is for the log to take away.
+fn keep(names: &Names, deletes: bool) -> String {
+    let kept = "es_rows := array_append(es_rows, es_row);\nes_bases := array_append(es_bases, es_base);";
+    if deletes {
+        format!(
+            "IF es_done OR es_version = es_base THEN
+  NULL;
+ELSIF es_deleted THEN
+  PERFORM {}(es_entity);
+ELSE
+{}
+END IF;",
+            names.catch_up,
+            indent(kept, 2)
+        )
+    } else {
+        format!("IF NOT es_done AND es_version > es_base THEN\n{}\nEND IF;", indent(kept, 2))
+    }
 }

@@ -4,13 +4,21 @@ use super::names::Names;
 use super::refuse::raise;
 use super::step::{open, selected, step, variables};
 use super::text::{ident, indent, part};
-use super::write::write;
+use super::write;
 use crate::ErrorKind;
 use crate::model::{Model, Part, View};
 
 pub(super) fn catch_up(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
+    let delete = if view.has_delete() {
+        format!(
+            "\n      IF es_deleted THEN\n        DELETE FROM {} AS r WHERE r.\"id\" = es_entity;\n      END IF;",
+            names.rollup
+        )
+    } else {
+        String::new()
+    };
     format!(
         "-- Folds the events of one entity that its row does not hold yet, from the event table, and gives the
 -- version reached. For an entity that was never folded, and for one whose events came while the trigger was off.
@@ -45,7 +53,7 @@ BEGIN
       RETURN es_version;
     END IF;
 {write}
-    IF FOUND THEN
+    IF FOUND THEN{delete}
       RETURN es_version;
     END IF;
     -- Somebody else made the row in the meantime: look again, it is locked now.
@@ -66,6 +74,8 @@ REVOKE ALL ON FUNCTION {catch_up} FROM PUBLIC;
         open = indent(&open(model), 6),
         gap = raise(model, view, &format!("'{}'", ErrorKind::Gap.sqlstate()), None),
         step = indent(&step(model, view), 6),
-        write = indent(&write(model, view), 4),
+        // Written first, so that whoever writes the same row at this moment is noticed.
+        delete = delete,
+        write = indent(&write::one(model, view), 4),
     )
 }

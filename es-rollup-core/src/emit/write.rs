@@ -1,28 +1,21 @@
-//! How a folded row is written: once, and only over the version that it was folded from.
+//! How folded rows are written: each once, and only over the version that it was folded from.
 
 use super::names::Names;
 use super::table::columns;
 use crate::model::{Model, View};
 
+/// The columns that change, each set from a row.
+fn changed(view: &View, row: &str) -> String {
+    let columns = columns(view);
+    let changed = columns.iter().filter(|column| *column != "\"id\"" && *column != "\"created_at\"");
+    changed.map(|column| format!("{column} = {row}.{column}")).collect::<Vec<_>>().join(",\n    ")
+}
+
 /// Writes `es_row`, which was folded from version `es_base`; `FOUND` says whether it was written.
-pub(super) fn write(model: &Model, view: &View) -> String {
+pub(super) fn one(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let columns = columns(view);
     let values: Vec<String> = columns.iter().map(|column| format!("es_row.{column}")).collect();
-    let changed: Vec<String> = columns
-        .iter()
-        .filter(|column| *column != "\"id\"" && *column != "\"created_at\"")
-        .map(|column| format!("{column} = es_row.{column}"))
-        .collect();
-    // Written first, so that whoever writes the same row at this moment is noticed.
-    let delete = if view.has_delete() {
-        format!(
-            "\nIF FOUND AND es_deleted THEN\n  DELETE FROM {} AS r WHERE r.\"id\" = es_entity;\nEND IF;",
-            names.rollup
-        )
-    } else {
-        String::new()
-    };
     format!(
         "IF es_base = 0 THEN
   INSERT INTO {rollup}
@@ -33,11 +26,35 @@ pub(super) fn write(model: &Model, view: &View) -> String {
 ELSE
   UPDATE {rollup} AS r SET
     {changed}
-  WHERE r.\"id\" = es_entity AND r.\"version\" = es_base;
-END IF;{delete}",
+  WHERE r.\"id\" = es_row.\"id\" AND r.\"version\" = es_base;
+END IF;",
         rollup = names.rollup,
         columns = columns.join(", "),
         values = values.join(", "),
-        changed = changed.join(",\n    "),
+        changed = changed(view, "es_row"),
+    )
+}
+
+/// Writes `es_rows`, which were folded from the versions `es_bases`; `es_written` says how many were written.
+pub(super) fn many(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    let columns = columns(view).join(", ");
+    format!(
+        "UPDATE {rollup} AS r SET
+    {changed}
+FROM unnest(es_rows, es_bases) AS n ({columns}, es_base)
+WHERE n.es_base > 0 AND r.\"id\" = n.\"id\" AND r.\"version\" = n.es_base;
+GET DIAGNOSTICS es_written = ROW_COUNT;
+IF es_written < cardinality(es_bases) THEN
+  INSERT INTO {rollup} ({columns})
+  SELECT {columns}
+  FROM unnest(es_rows, es_bases) AS n ({columns}, es_base)
+  WHERE n.es_base = 0
+  ON CONFLICT (\"id\") DO NOTHING;
+  GET DIAGNOSTICS es_more = ROW_COUNT;
+  es_written := es_written + es_more;
+END IF;",
+        rollup = names.rollup,
+        changed = changed(view, "n"),
     )
 }
