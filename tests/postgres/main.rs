@@ -11,3 +11,4 @@ mod order;
 mod parity;
 mod security;
 mod support;
+mod tags;
