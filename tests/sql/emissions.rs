@@ -1,0 +1,76 @@
+//! What the derive emits for one enum, as values that tests can go through.
+
+use es_rollup::{Rollup, SqlType};
+
+use crate::again;
+use crate::enums::{FaultEvent, HoldingEvent, MeterReadingEvent};
+use crate::fixtures::{AccountEvent, LedgerEvent, SensorEvent, UserEvent};
+
+/// Everything that is emitted for one enum.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Emission {
+    pub(crate) name: &'static str,
+    pub(crate) event_table: &'static str,
+    pub(crate) rollup_table: &'static str,
+    pub(crate) id_type: &'static str,
+    pub(crate) migration: &'static str,
+    pub(crate) revert: &'static str,
+    pub(crate) explanation: &'static str,
+    pub(crate) model: &'static str,
+}
+
+impl Emission {
+    fn of<E: Rollup>(name: &'static str) -> Self
+    where
+        E::Id: SqlType,
+    {
+        // Every id here is a type with a name of one piece.
+        let es_rollup::__private::Sql::Text(id_type) = E::Id::SQL.name else {
+            panic!("the id of {name} has a type whose name is joined");
+        };
+        Self {
+            name,
+            event_table: E::EVENT_TABLE,
+            rollup_table: E::ROLLUP_TABLE,
+            id_type,
+            migration: E::MIGRATION_SQL,
+            revert: E::REVERT_SQL,
+            explanation: E::EXPLANATION,
+            model: E::MODEL,
+        }
+    }
+
+    /// The schemas that have to be there, quoted.
+    pub(crate) fn schemas(&self) -> [&'static str; 2] {
+        [self.event_table, self.rollup_table].map(|table| {
+            let (schema, _) = table.split_once("\".\"").expect("tables are quoted and qualified");
+            &schema[1..]
+        })
+    }
+}
+
+/// What is emitted for every enum of these tests.
+pub(crate) fn emissions() -> [Emission; 7] {
+    [
+        Emission::of::<UserEvent>("user"),
+        Emission::of::<AccountEvent>("account"),
+        Emission::of::<SensorEvent>("sensor"),
+        Emission::of::<LedgerEvent>("ledger"),
+        Emission::of::<HoldingEvent>("holding"),
+        Emission::of::<FaultEvent>("fault"),
+        Emission::of::<MeterReadingEvent>("meter_reading"),
+    ]
+}
+
+/// The same, from derives that ran a second time.
+pub(crate) fn emissions_again() -> [Emission; 7] {
+    [
+        Emission::of::<again::fixtures::UserEvent>("user"),
+        Emission::of::<again::fixtures::AccountEvent>("account"),
+        Emission::of::<again::fixtures::SensorEvent>("sensor"),
+        Emission::of::<again::fixtures::LedgerEvent>("ledger"),
+        Emission::of::<again::enums::HoldingEvent>("holding"),
+        Emission::of::<again::enums::FaultEvent>("fault"),
+        Emission::of::<again::enums::MeterReadingEvent>("meter_reading"),
+    ]
+}

@@ -1,0 +1,101 @@
+//! squawk: its parser accepts the migrations, and its rules find nothing that is not accepted here.
+//!
+//! All rules are on, those that squawk leaves to choice as well. A rule is accepted for one of the two migrations,
+//! with the reason, and only as long as it finds something.
+
+use std::collections::BTreeSet;
+
+use squawk_linter::{Linter, Rule};
+use squawk_syntax::SourceFile;
+
+use crate::emissions::emissions;
+
+const MIGRATION: &[(Rule, &str)] = &[
+    (
+        Rule::RequireLockTimeout,
+        "how long the installation may wait for writers, and they for it, is for whoever runs it to say",
+    ),
+    (Rule::RequireStatementTimeout, "so is how long the fold of the history may take"),
+    (
+        Rule::BanReplaceViewFunction,
+        "only what this migration itself makes is replaced, so that it can be run again",
+    ),
+    (Rule::BanRevoke, "the functions are new, and without the REVOKE anybody could run them as their owner"),
+    (Rule::PreferBigintOverInt, "a column is as wide as the Rust type: the fold refuses what does not fit"),
+    (
+        Rule::PreferBigintOverSmallint,
+        "a column is as wide as the Rust type: the fold refuses what does not fit",
+    ),
+    (
+        Rule::PreferTimestampTz,
+        "`NaiveDateTime` and `PrimitiveDateTime` have no zone either, by choice of the user",
+    ),
+];
+
+const REVERT: &[(Rule, &str)] = &[
+    (Rule::RequireLockTimeout, "how long it may wait for readers and writers is for whoever runs it to say"),
+    (Rule::RequireStatementTimeout, "nothing in it takes long once it has its locks"),
+    (Rule::BanDropTrigger, "taking away what the migration made is what it is for"),
+    (Rule::BanDropFunction, "taking away what the migration made is what it is for"),
+    (Rule::BanDropTable, "taking away what the migration made is what it is for; the events hold all of it"),
+];
+
+/// What is found beyond the accepted rules, one line a finding; `met` takes the rules that found something.
+fn lint(text: &str, accepted: &[(Rule, &str)], met: &mut BTreeSet<String>) -> Vec<String> {
+    let parsed = SourceFile::parse(text);
+    let mut linter = Linter::from(enum_iterator::all::<Rule>());
+    linter.settings.pg_version = "14".parse().expect("a version");
+    // Migration tools run each file in a transaction, and the documentation asks for one.
+    linter.settings.assume_in_transaction = true;
+    let errors = parsed.errors().into_iter().map(|error| (None, error.range(), error.message().to_owned()));
+    let violations = linter.lint(&parsed, text);
+    let violations = violations.into_iter().map(|one| (Some(one.code), one.text_range, one.message));
+    let mut found = Vec::new();
+    for (rule, range, message) in errors.chain(violations) {
+        met.extend(rule.map(|rule| rule.to_string()));
+        if !accepted.iter().any(|(one, _)| Some(*one) == rule) {
+            let start = usize::from(range.start());
+            let line = text[..start].matches('\n').count() + 1;
+            let code = rule.map_or("syntax".to_owned(), |rule| rule.to_string());
+            found.push(format!(
+                "line {line}: {code}: {message}: {}",
+                text[start..].lines().next().unwrap_or("")
+            ));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_rules_for_migrations_find_nothing() {
+    let mut found = Vec::new();
+    let mut met = [BTreeSet::new(), BTreeSet::new()];
+    for emission in emissions() {
+        let texts = [("migration", emission.migration, MIGRATION), ("revert", emission.revert, REVERT)];
+        for ((kind, text, accepted), met) in texts.into_iter().zip(&mut met) {
+            let name = emission.name;
+            found.extend(
+                lint(text, accepted, met).into_iter().map(|line| format!("{kind} of {name}, {line}")),
+            );
+        }
+    }
+    for (accepted, met) in [MIGRATION, REVERT].into_iter().zip(met) {
+        found.extend(
+            accepted
+                .iter()
+                .filter(|(rule, _)| !met.contains(&rule.to_string()))
+                .map(|(rule, _)| format!("{rule} is accepted, but finds nothing any more")),
+        );
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn a_bad_migration_is_found() {
+    let mut met = BTreeSet::new();
+    let broken = lint("CREATE TABLE s.t (;", &[], &mut met);
+    assert!(broken.iter().any(|line| line.starts_with("line 1: syntax: ")), "{broken:?}");
+    let blocking = lint("SELECT 1;\nALTER TABLE s.t ADD COLUMN c bigint NOT NULL;", &[], &mut met);
+    assert!(blocking.iter().any(|line| line.starts_with("line 2: adding-required-field: ")), "{blocking:?}");
+    assert!(met.contains("adding-required-field"), "{met:?}");
+}
