@@ -266,7 +266,6 @@ async fn a_table_with_a_comment_of_its_own_is_no_rollup() {
 
 /// A function or a trigger of the user's is not to be replaced in silence.
 #[tokio::test]
-#[ignore = "CREATE OR REPLACE takes them over"]
 async fn a_name_that_a_function_or_a_trigger_of_the_users_has_is_refused() {
     let function = "CREATE FUNCTION core_user_events_rollup_apply() RETURNS trigger LANGUAGE plpgsql \
         AS $$ BEGIN RETURN NULL; END $$";
@@ -638,7 +637,6 @@ async fn an_empty_search_path_changes_nothing() {
 
 /// A domain's CHECK is a function of whoever made it.
 #[tokio::test]
-#[ignore = "types in signatures and in DECLARE are looked up in the session's path"]
 async fn a_search_path_with_lying_types_first_changes_nothing() {
     let types = "
         CREATE TABLE hostile.called ();

@@ -189,9 +189,13 @@ where
     );
     let events: Vec<(E::Id, i64, Value, DateTime<Utc>)> =
         sqlx::query_as(AssertSqlSafe(sql)).fetch_all(pool).await.expect("the events are read");
+    // Not kept by the connection: a test may make the table anew, with other columns.
     let sql = format!("SELECT * FROM {} ORDER BY id", E::ROLLUP_TABLE);
-    let rows: Vec<E::State> =
-        sqlx::query_as(AssertSqlSafe(sql)).fetch_all(pool).await.expect("the rows are read");
+    let rows: Vec<E::State> = sqlx::query_as(AssertSqlSafe(sql))
+        .persistent(false)
+        .fetch_all(pool)
+        .await
+        .expect("the rows are read");
     let mut folds = Vec::new();
     for stream in events.chunk_by(|one, next| one.0 == next.0) {
         let decoded: Vec<E> = stream
