@@ -20,29 +20,34 @@ pub(super) fn preflight(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let store = &model.store;
     let events = qualified(&store.table);
-    let columns: [(&String, String); 4] = [
-        (&store.id, format!("'{}'", part(&store.id_type, Part::Name))),
-        (&store.sequence, "'smallint', 'integer', 'bigint'".into()),
-        (&store.payload, "'jsonb'".into()),
-        (&store.recorded_at, "'timestamp with time zone'".into()),
+    let columns: [(&String, Vec<String>); 4] = [
+        (&store.id, vec![part(&store.id_type, Part::Name)]),
+        (&store.sequence, ["smallint", "integer", "bigint"].map(String::from).into()),
+        (&store.payload, vec!["jsonb".into()]),
+        (&store.recorded_at, vec!["timestamp with time zone".into()]),
     ];
     let column_checks: Vec<String> = columns
         .iter()
         .map(|(name, types)| {
+            // Compared as types, because their names are spelt as the session likes.
+            let accepted: Vec<String> = types.iter().map(|name| format!("'{name}'::regtype")).collect();
+            let wanted = types.join("', '");
             let message = format!(
-                "format('column %s of {} is %s, but the rollup needs one of: %s, NOT NULL', {}, coalesce(es_found, 'not there'), concat_ws(', ', {types}))",
+                "format('column %s of {} is %s, but the rollup needs %s, NOT NULL', {}, coalesce(es_found, 'not there'), concat_ws(' or ', '{wanted}'))",
                 events.replace('\'', "''"),
                 literal(&ident(name)),
             );
             format!(
-                "es_found := (
-    SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ' NULL' END)
-    FROM pg_attribute AS a
-    WHERE a.attrelid = es_events AND a.attname = {name} AND NOT a.attisdropped
-  );
-  IF es_found IS NULL OR es_found NOT IN ({types}) THEN
+                "es_found := NULL;
+  SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ', and may be NULL' END),
+    a.attnotnull AND a.atttypid IN ({accepted})
+  INTO es_found, es_fits
+  FROM pg_attribute AS a
+  WHERE a.attrelid = es_events AND a.attname = {name} AND NOT a.attisdropped;
+  IF es_found IS NULL OR NOT es_fits THEN
     {raise}
   END IF;",
+                accepted = accepted.join(", "),
                 name = literal(name),
                 raise = raise_install(
                     &message,
@@ -62,11 +67,14 @@ DO $es_rollup$
 DECLARE
   es_events pg_catalog.oid;
   es_found pg_catalog.text;
+  es_fits pg_catalog.bool;
 BEGIN
   -- Names without a schema are PostgreSQL's own, to the end of the migration.
   PERFORM pg_catalog.set_config('es_rollup.search_path',
     pg_catalog.concat('=', pg_catalog.current_setting('search_path')), true);
   PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  -- One migration of this rollup at a time.
+  PERFORM pg_advisory_xact_lock(hashtextextended({lock}, 0));
   IF current_setting('server_version_num')::integer < 140000 THEN
     {old_server}
   END IF;
@@ -110,6 +118,7 @@ $es_rollup$;
 ",
         event = model.event,
         events_literal = literal(&events),
+        lock = literal(&format!("{COMMENT}{}", names.rollup)),
         old_server = raise_install(
             "'the rollup needs PostgreSQL 14 or newer'",
             "Upgrade the server.",

@@ -62,7 +62,11 @@ pub(super) fn step(model: &Model, view: &View) -> String {
     for (variant, transition) in model.variants.iter().zip(&view.transitions) {
         let body = indent(&branch(model, view, variant, transition), 2);
         if variant.other {
-            otherwise = format!("  -- {}: any other type\n{body}", variant.name);
+            let untyped = raise(model, view, &format!("'{}'", ErrorKind::Malformed.sqlstate()), None);
+            otherwise = format!(
+                "  -- {}: any other type\n  IF es_tag IS NULL THEN\n    {untyped}\n  END IF;\n{body}",
+                variant.name
+            );
         } else if !variant.wire.is_empty() {
             branches.push(format!("WHEN {} THEN  -- {}\n{body}", literals(&variant.wire), variant.name));
         }
@@ -165,9 +169,13 @@ es_tag := CASE jsonb_typeof(es_content)
   WHEN 'string' THEN es_content #>> '{}'
   WHEN 'object' THEN jsonb_path_query_first(es_content, '$.keyvalue().key') #>> '{}'
 END;
-es_content := CASE jsonb_typeof(es_content)
-  WHEN 'object' THEN CASE WHEN es_content - es_tag = '{}' THEN es_content -> es_tag END
-END;"
+IF jsonb_typeof(es_content) = 'object' AND es_content - es_tag = '{}' THEN
+  es_content := es_content -> es_tag;
+ELSIF jsonb_typeof(es_content) = 'object' THEN
+  es_tag := NULL;
+ELSE
+  es_content := NULL;
+END IF;"
             .into(),
     }
 }
