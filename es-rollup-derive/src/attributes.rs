@@ -131,24 +131,25 @@ fn unique(written: &mut Vec<Written>, errors: &mut Accumulator) {
 fn keys(input: ParseStream<'_>, place: Place, reading: &mut Reading, errors: &mut Accumulator) {
     while !input.is_empty() {
         // `crate` and raw identifiers are keys like any other.
-        match input.call(Ident::parse_any) {
-            Ok(name) => key(input, &name, place, reading, errors),
-            Err(_) => {
-                reading.mistaken.push(String::new());
-                errors.push(error(
-                    input.span(),
-                    format!("expected a key; those of {} are {}", place.words(), listed(Key::names(place))),
-                ));
-                skip(input);
-            }
+        if let Ok(name) = input.call(Ident::parse_any) {
+            key(input, &name, place, reading, errors);
+        } else {
+            reading.mistaken.push(String::new());
+            errors.push(error(
+                input.span(),
+                format!("expected a key; those of {} are {}", place.words(), listed(Key::names(place))),
+            ));
+            skip(input);
         }
         if !input.is_empty() && input.parse::<Token![,]>().is_err() {
             errors.push(error(
                 input.span(),
                 "expected a comma before this; keys are written `key = value, key`",
             ));
-            skip(input);
-            let _: Option<Token![,]> = input.parse().ok();
+            if !input.peek(Ident::peek_any) {
+                skip(input);
+                let _: Option<Token![,]> = input.parse().ok();
+            }
         }
     }
 }

@@ -15,10 +15,7 @@ pub(crate) fn fallback(rollup: &Rollup<'_>, errors: darling::Error) -> TokenStre
     let (impl_generics, type_generics, where_clause) = rollup.input.original.generics.split_for_impl();
     let krate = &rollup.options.krate;
     let state_name = &rollup.options.state;
-    let id = match rollup.options.id {
-        Some(id) => quote_spanned!(id.span()=> #id),
-        None => quote!(()),
-    };
+    let id = rollup.options.id.map_or_else(|| quote!(()), |id| quote_spanned!(id.span()=> #id));
     let time = &rollup.options.time;
     let declaration = state::declaration(rollup, &id);
     let accessors = state::accessors(rollup, &id);

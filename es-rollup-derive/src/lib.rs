@@ -14,6 +14,8 @@ mod model;
 mod options;
 mod rollup;
 mod sql_type;
+#[cfg(test)]
+mod tests;
 mod validation;
 mod wire;
 

@@ -64,10 +64,9 @@ fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> 
         }
     };
     let (name, mut generics) = (&input.ident, input.generics.clone());
-    if let (Data::Struct(..), Some(inner)) = (&container.data, &body.inner) {
-        if !generics.params.is_empty() {
-            generics.make_where_clause().predicates.push(parse_quote!(#inner: #krate::SqlType));
-        }
+    if let (Data::Struct(..), Some(inner), false) = (&container.data, &body.inner, generics.params.is_empty())
+    {
+        generics.make_where_clause().predicates.push(parse_quote!(#inner: #krate::SqlType));
     }
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     let Body { info, fits, beside, .. } = body;
@@ -206,7 +205,7 @@ fn names(
             wire::text(wire::serde_text(&variant.original.attrs, name, span), name, errors);
             accepted.push(quoted(name));
             if *name != written {
-                renamed += &format!(" WHEN {} THEN {}", quoted(name), quoted(&written));
+                renamed.extend([" WHEN ", &quoted(name), " THEN ", &quoted(&written)]);
             }
         }
         texts.push(written.clone());
@@ -228,11 +227,14 @@ fn names(
     } else {
         format!("(CASE es_value #>> '{{}}'{renamed} ELSE es_value #>> '{{}}' END)")
     };
-    let expects = format!("one of {}", accepted.join(", ").replace('\'', "\""));
-    let default = match default {
-        Some(literal) => quote!(::core::option::Option::Some(#literal)),
-        None => quote!(::core::option::Option::None),
-    };
+    // It stands inside a literal, so that a quote is doubled here too.
+    let words: Vec<String> =
+        accepted.iter().map(|literal| format!("\"{}\"", &literal[1..literal.len() - 1])).collect();
+    let expects = format!("one of {}", words.join(", "));
+    let default = default.map_or_else(
+        || quote!(::core::option::Option::None),
+        |literal| quote!(::core::option::Option::Some(#literal)),
+    );
     let info = quote! {
         #krate::__private::TypeInfo {
             name: #krate::__private::Sql::Text("text"),
@@ -247,9 +249,9 @@ fn names(
     };
     let name = &input.ident;
     let from_text = quote! {
-        const TEXTS: ::core::option::Option<&'static [&'static str]> =
+        const TEXTS: ::core::option::Option<&'static [&'static ::core::primitive::str]> =
             ::core::option::Option::Some(&[#(#texts),*]);
-        fn from_text(text: &'static str) -> Self {
+        fn from_text(text: &'static ::core::primitive::str) -> Self {
             match text {
                 #(#texts => #name::#values,)*
                 _ => ::core::unreachable!("texts in attributes are checked while compiling"),

@@ -210,6 +210,16 @@ fn read_field<'a>(
     *mistaken |= !reading.mistaken.is_empty();
     let mut written = reading.written;
     let inner = option(field.ty);
+    let reader = written.iter().find(|written| written.key.name != "clear").map(|written| written.span);
+    if let Some(reader) = reader {
+        refuse_unreadable(field, shape, reader, errors);
+        if inner.is_some_and(|inner| option(inner).is_some()) {
+            errors.push(error(
+                field.ty.span(),
+                "a column cannot tell `Some(None)` from `None`; use one `Option`",
+            ));
+        }
+    }
     // A key that names the column by the field is of no use where the field has no name.
     let nameless = |written: &Written| {
         field.original.ident.is_none()
@@ -225,27 +235,16 @@ fn read_field<'a>(
             ));
         }
         *mistaken |= nameless;
-        !nameless || shape == Shape::Tuple
+        !nameless
     });
-    let reader = written.iter().find(|written| written.key.name != "clear");
-    if let Some(reader) = reader {
-        refuse_unreadable(field, shape, reader.span, errors);
-        if inner.is_some_and(|inner| option(inner).is_some()) {
-            errors.push(error(
-                field.ty.span(),
-                "a column cannot tell `Some(None)` from `None`; use one `Option`",
-            ));
-        }
-    }
     let absent = match (serde.default(), inner) {
-        (SerdeDefault::None, Some(_)) => Absent::None,
+        (SerdeDefault::None | SerdeDefault::Default, Some(_)) => Absent::None,
         (SerdeDefault::None, None) => Absent::Refused,
-        (SerdeDefault::Default, Some(_)) => Absent::None,
         (SerdeDefault::Default, None) => Absent::Default,
         (SerdeDefault::Path(path), _) => {
             if reader.is_some() {
                 let repair = match inner {
-                    Some(_) => "remove it, so that an absent key is `None`",
+                    Some(_) => "remove `default`, so that it is `None`",
                     None => "use `#[serde(default)]` or an `Option`",
                 };
                 errors.push(error(

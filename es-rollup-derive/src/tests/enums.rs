@@ -1,0 +1,138 @@
+//! Enums that are expanded by several tests.
+
+/// A stream that begins with one kind of event, internally tagged.
+pub(super) const USERS: &str = r#"
+    #[serde(tag = "type", rename_all = "snake_case")]
+    #[rollup(events = "core_user_events", id = UserId)]
+    pub enum UserEvent {
+        #[rollup(create)]
+        Initialized {
+            id: UserId,
+            #[rollup(set)]
+            email: String,
+        },
+        RoleGranted {
+            #[rollup(set = "role")]
+            role: RoleId,
+        },
+        RoleRevoked {
+            #[rollup(clear = "role")]
+            role: RoleId,
+        },
+        #[rollup(ignore)]
+        PasswordResetRequested {},
+    }
+"#;
+
+/// Every option, adjacently tagged, with serde's own keys on fields.
+pub(super) const ACCOUNTS: &str = r#"
+    #[serde(tag = "kind", content = "data", rename_all = "camelCase", rename_all_fields = "camelCase")]
+    #[rollup(events = "bank.account_log", id = Uuid, table = "bank.account", state = Account)]
+    #[rollup(derive(Debug, sqlx::FromRow), vis = "pub(crate)", time = time::OffsetDateTime)]
+    #[rollup(crate = crate::reexport::es_rollup)]
+    enum AccountEvent {
+        #[rollup(create)]
+        Opened {
+            #[rollup(set = "holder")]
+            holder_name: String,
+            #[rollup(set)]
+            #[serde(default)]
+            status: Status,
+        },
+        #[rollup(create)]
+        #[serde(alias = "importedV1")]
+        Imported {
+            #[rollup(set = "holder")]
+            #[serde(alias = "owner")]
+            holder_name: String,
+            #[rollup(set)]
+            status: Status,
+        },
+        LimitChanged(#[rollup(set = "limit")] Option<Decimal>),
+        Flagged {
+            #[rollup(set = "order")]
+            r#type: i64,
+        },
+        #[rollup(clear = "order", clear = "limit")]
+        Unflagged,
+        #[rollup(ignore)]
+        #[serde(other)]
+        Unknown,
+    }
+"#;
+
+/// Nothing creates, externally tagged.
+pub(super) const SENSORS: &str = r#"
+    #[rollup(events = "sensor_events", id = i64)]
+    enum Sensor {
+        Measured {
+            #[rollup(set)]
+            celsius: Option<i32>,
+            #[rollup(set)]
+            active: bool,
+        },
+        Renamed(#[rollup(set = "name")] String),
+        #[rollup(clear = "celsius", clear = "name")]
+        Reset,
+        #[rollup(ignore)]
+        Calibrated(u8, u8),
+    }
+"#;
+
+/// Every operation.
+pub(super) const OPERATIONS: &str = r#"
+    #[serde(tag = "type")]
+    #[rollup(events = "team_events", id = TeamId)]
+    enum TeamEvent {
+        #[rollup(create, set(open = true, level = 3, status = "new"), at = "founded_at")]
+        Founded {
+            #[rollup(add = "members")]
+            founders: Vec<PersonId>,
+            #[rollup(set, max = "largest")]
+            size: i64,
+        },
+        #[rollup(count = "changes")]
+        Joined {
+            #[rollup(add = "members", push = "log")]
+            person: PersonId,
+            #[rollup(increment = "points")]
+            bonus: Option<i64>,
+        },
+        Left {
+            #[rollup(remove = "members")]
+            person: Option<PersonId>,
+            #[rollup(decrement = "points", min = "smallest")]
+            malus: i64,
+        },
+        #[rollup(clear = "members", clear = "log", clear = "points", set(open = false, level = -1))]
+        Emptied,
+        #[rollup(delete)]
+        Dissolved,
+    }
+"#;
+
+/// All of them.
+pub(super) const ALL: [&str; 4] = [USERS, ACCOUNTS, SENSORS, OPERATIONS];
+
+/// Types that can be columns.
+pub(super) const COLUMN_TYPES: [&str; 3] = [
+    "pub struct UserId(pub Uuid);",
+    "
+        #[serde(transparent)]
+        #[rollup(number, crate = ::renamed)]
+        struct Amount<T> {
+            cents: i64,
+            currency: PhantomData<T>,
+        }
+    ",
+    r#"
+        #[serde(rename_all = "kebab-case")]
+        #[derive(Default)]
+        enum Status {
+            #[default]
+            OnHold,
+            #[serde(alias = "done", alias = "it's over")]
+            Closed,
+        }
+    "#,
+];

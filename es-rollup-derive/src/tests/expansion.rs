@@ -1,0 +1,57 @@
+//! Expansions, as they stand and as they stay.
+
+use super::enums::{ACCOUNTS, ALL, COLUMN_TYPES, OPERATIONS, SENSORS, USERS};
+use super::{errors, parsed, pretty};
+use crate::{rollup, sql_type};
+
+fn expansion(item: &str) -> String {
+    pretty(rollup::derive(&parsed(item)))
+}
+
+#[test]
+fn of_a_stream_that_is_created() {
+    insta::assert_snapshot!("users", expansion(USERS));
+}
+
+#[test]
+fn of_every_option() {
+    insta::assert_snapshot!("accounts", expansion(ACCOUNTS));
+}
+
+#[test]
+fn of_a_stream_that_begins_with_any_event() {
+    insta::assert_snapshot!("sensors", expansion(SENSORS));
+}
+
+#[test]
+fn of_every_operation() {
+    insta::assert_snapshot!("operations", expansion(OPERATIONS));
+}
+
+#[test]
+fn of_column_types() {
+    let all: Vec<String> =
+        COLUMN_TYPES.into_iter().map(|item| pretty(sql_type::derive(&parsed(item)))).collect();
+    insta::assert_snapshot!("column_types", all.join("\n"));
+}
+
+#[test]
+fn beside_errors_has_the_struct_and_the_fold() {
+    let mistaken = USERS.replace("#[rollup(ignore)]", "#[rollup(ignored)]");
+    insta::assert_snapshot!("beside_errors", expansion(&mistaken));
+}
+
+/// A migration's identity is its bytes.
+#[test]
+fn twice_gives_the_same_bytes() {
+    for item in ALL {
+        let [one, other] = [(); 2].map(|()| rollup::derive(&parsed(item)));
+        assert_eq!(errors(one.clone()), [""; 0]);
+        assert_eq!(one.to_string(), other.to_string());
+    }
+    for item in COLUMN_TYPES {
+        let [one, other] = [(); 2].map(|()| sql_type::derive(&parsed(item)));
+        assert_eq!(errors(one.clone()), [""; 0]);
+        assert_eq!(one.to_string(), other.to_string());
+    }
+}

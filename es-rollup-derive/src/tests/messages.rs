@@ -1,0 +1,177 @@
+//! The catalogue of messages: each mistake alone, with all that is said to it.
+
+use super::{errors, parsed};
+use crate::{rollup, sql_type};
+use std::fmt::Write;
+
+/// Each item with its errors.
+fn catalogue(items: &[String], derive: fn(&syn::DeriveInput) -> proc_macro2::TokenStream) -> String {
+    let mut catalogue = String::new();
+    for item in items {
+        writeln!(catalogue, "{item}").expect("a text takes all");
+        let errors = errors(derive(&parsed(item)));
+        assert!(!errors.is_empty(), "no mistake in {item}");
+        for error in errors {
+            check_style(&error);
+            writeln!(catalogue, "  {error}").expect("a text takes all");
+        }
+        catalogue.push('\n');
+    }
+    catalogue
+}
+
+/// Lower case, one sentence without a full stop, no jargon of the parsers.
+fn check_style(error: &str) {
+    let first = error.chars().next().expect("an error says something");
+    assert!(!first.is_uppercase() || error.starts_with("SQL "), "{error}");
+    assert!(!error.ends_with(['.', '!']), "{error}");
+    assert!(!error.contains(". "), "{error}");
+    let words = error.split(|letter: char| !letter.is_alphanumeric());
+    for jargon in ["meta", "lit", "word", "ident", "token", "tokens", "parse"] {
+        assert!(words.clone().all(|word| word != jargon), "{error}");
+    }
+}
+
+/// Enums that are good but for their options.
+fn options(options: &[&str]) -> Vec<String> {
+    let item = |options: &&str| format!("{options} enum E {{ #[rollup(create)] A }}");
+    options.iter().map(item).collect()
+}
+
+/// Enums that are good but for their variants.
+fn variants(variants: &[&str]) -> Vec<String> {
+    let item = |variants: &&str| format!("#[rollup(events = \"e\", id = i64)] enum E {{ {variants} }}");
+    variants.iter().map(item).collect()
+}
+
+#[test]
+fn of_options() {
+    let items = options(&[
+        "",
+        "#[rollup]",
+        "#[rollup()]",
+        "#[rollup = \"e\"]",
+        "#[rollup(events = \"e\")]",
+        "#[rollup(id = i64)]",
+        "#[rollup(event = \"e\", id = i64)]",
+        "#[rollup(nonsense, events = \"e\", id = i64)]",
+        "#[rollup(events = e, id = i64)]",
+        "#[rollup(events = \"e\", id = \"i64\")]",
+        "#[rollup(events = \"e\" id = i64)]",
+        "#[rollup(events = \"e\", id = i64, id = i32)]",
+        "#[rollup(events = \"e\", id = i64, create)]",
+        "#[rollup(events = \"e\", id = i64, vis = \"public\")]",
+        "#[rollup(events = \"e\", id = i64, state = a::B)]",
+        "#[rollup(events = \"e\", id = i64, derive = Debug)]",
+        "#[rollup(events = \"e\", id = i64, crate = (a))]",
+        "#[rollup(events = \"E\", id = i64)]",
+        "#[rollup(events = \"a.b.c\", id = i64)]",
+        "#[rollup(events = \"e\", id = i64, table = \"e\")]",
+        "#[rollup(events = \"e2345678901234567890123456789012345678901234567890\", id = i64)]",
+        "#[rollup(events = \"e\", id = i64)] #[serde(untagged)]",
+        "#[rollup(events = \"e\", id = i64)] #[serde(from = \"F\")]",
+        "#[rollup(events = \"e\", id = i64)] #[serde(remote = \"F\")]",
+        "#[rollup(events = \"e\", id = i64)] #[serde(variant_identifier)]",
+        "#[rollup(events = \"e\", id = i64)] #[serde(tag = \"\\\\\")]",
+        "#[rollup(events = \"e\", id = i64)] #[serde(rename_all(serialize = \"lowercase\"))]",
+    ]);
+    insta::assert_snapshot!("options", catalogue(&items, rollup::derive));
+}
+
+#[test]
+fn of_variants_and_fields() {
+    let items = variants(&[
+        "",
+        "#[serde(skip)] A",
+        "A",
+        "#[rollup] A",
+        "#[rollup(creat)] A",
+        "#[rollup(nonsense)] A",
+        "#[rollup(create = true)] A",
+        "#[rollup(create, create)] A",
+        "#[rollup(create, ignore)] A",
+        "#[rollup(create, delete)] A",
+        "#[rollup(create)] #[serde(skip)] A, #[rollup(create)] B",
+        "#[rollup(events = \"e\")] A",
+        "#[rollup(set)] A",
+        "#[rollup(set = \"a\")] A",
+        "#[rollup(set())] A",
+        "#[rollup(set(a = 1.5))] A",
+        "#[rollup(clear)] A",
+        "A { #[rollup(set)] a: u8 }, #[rollup(clear = a)] B",
+        "#[rollup(add = \"a\")] A",
+        "A { #[rollup(set)] name: u8 }, #[rollup(clear = \"nam\")] B",
+        "A { #[rollup(set)] name: u8 }, #[rollup(clear = \"zzz\")] B",
+        "#[rollup(clear = \"zzz\")] A",
+        "A { #[rollup] a: u8 }",
+        "A { #[rollup(sett)] a: u8 }",
+        "A { #[rollup(nonsense)] a: u8 }",
+        "A { #[rollup(set = 3)] a: u8 }",
+        "A { #[rollup(set = a)] a: u8 }",
+        "A { #[rollup(set(a = 1))] a: u8 }",
+        "A { #[rollup(create)] a: u8 }",
+        "A { #[rollup(count = \"a\")] a: u8 }",
+        "A { #[rollup(set, clear = \"a\")] a: u8 }",
+        "A { #[rollup(set)] a: u8 }, B { #[rollup(set)] a: u16 }",
+        "A { #[rollup(set)] a: u8 }, B { #[rollup(add = \"a\")] b: u8 }",
+        "A { #[rollup(set)] a: u8 }, #[rollup(set(a = \"x\"))] B",
+        "A { #[rollup(set)] a: Option<Option<u8>> }",
+        "A { #[rollup(set)] id: u8 }",
+        "A { #[rollup(set)] ctid: u8 }",
+        "A { #[rollup(set)] es_a: u8 }",
+        "A { #[rollup(set = \"self\")] a: u8 }",
+        "A { #[rollup(set = \"a-b\")] a: u8 }",
+        "A(#[rollup(set)] u8)",
+        "A(#[rollup(set)] u8, u8)",
+        "A { #[rollup(set)] #[serde(flatten)] a: u8 }",
+        "A { #[rollup(set)] #[serde(skip)] a: u8 }",
+        "A { #[rollup(set)] #[serde(skip_serializing)] a: u8 }",
+        "A { #[rollup(set)] #[serde(with = \"f\")] a: u8 }",
+        "A { #[rollup(set)] #[serde(default = \"f\")] a: u8 }",
+        "A { #[rollup(set)] #[serde(default = \"f\")] a: Option<u8> }",
+        "A { #[rollup(set)] #[serde(rename(serialize = \"b\"))] a: u8 }",
+        "A { #[rollup(set)] #[serde(rename = \"\\u{1}\")] a: u8 }",
+        "#[serde(untagged)] A { #[rollup(set)] a: u8 }",
+        "#[serde(with = \"f\")] A { #[rollup(set)] a: u8 }",
+        "#[serde(rename = \"$es_rollup$\")] A { #[rollup(set)] a: u8 }",
+    ]);
+    insta::assert_snapshot!("variants_and_fields", catalogue(&items, rollup::derive));
+}
+
+#[test]
+fn of_items() {
+    let items = [
+        "#[rollup(events = \"e\", id = i64)] struct S { a: u8 }",
+        "struct S;",
+        "union U { a: u8 }",
+        "#[rollup(events = \"e\", id = i64)] enum E<T> { A { #[rollup(set)] a: T } }",
+        "#[rollup(events = \"e\", id = i64)] enum E<'a> { A { #[rollup(set)] a: &'a str } }",
+    ];
+    insta::assert_snapshot!("items", catalogue(&items.map(String::from), rollup::derive));
+}
+
+#[test]
+fn of_column_types() {
+    let items = [
+        "struct S;",
+        "struct S { a: u8 }",
+        "struct S(u8, u8);",
+        "union U { a: u8 }",
+        "enum E {}",
+        "enum E { A(u8) }",
+        "enum E { #[rollup(set)] A }",
+        "#[serde(tag = \"t\")] enum E { A }",
+        "enum E { A, #[serde(other)] B }",
+        "enum E { #[serde(rename(serialize = \"a\"))] A }",
+        "enum E { #[serde(rename = \"\\n\")] A }",
+        "#[rollup(number)] enum E { A }",
+        "#[rollup] struct S(u8);",
+        "#[rollup(numbers)] struct S(u8);",
+        "#[rollup(events = \"e\")] struct S(u8);",
+        "struct S(#[rollup(set)] u8);",
+        "struct S(Option<u8>);",
+        "struct S(#[serde(with = \"f\")] u8);",
+        "#[serde(into = \"u8\")] struct S(u8);",
+    ];
+    insta::assert_snapshot!("column_types", catalogue(&items.map(String::from), sql_type::derive));
+}

@@ -1,0 +1,19 @@
+use es_rollup::Rollup;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, Rollup)]
+#[rollup(events = "user_events", id = i64)]
+enum UserEvent {
+    Named {
+        #[rollup(set)]
+        name: String,
+    },
+    #[rollup(clear = "name")]
+    #[serde(skip)]
+    Forgotten,
+    #[rollup(create)]
+    #[serde(skip_deserializing)]
+    Created,
+}
+
+fn main() {}
