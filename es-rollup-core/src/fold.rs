@@ -157,6 +157,7 @@ impl<E: Rollup> Fold<E> {
     /// When the event does not continue the stream, or would be refused by the database; the fold is then as
     /// it was before.
     #[inline]
+    #[expect(clippy::needless_pass_by_value, reason = "an event is made to be folded once")]
     pub fn apply(&mut self, event: Recorded<'_, E>) -> Result<(), FoldError<E::Id>> {
         let version = self.version();
         let outcome = if event.sequence <= version {

@@ -37,7 +37,11 @@ impl Sql {
         self.len() == 0
     }
 
-    /// The text as bytes; `N` must be [`len`](Self::len).
+    /// The text as bytes.
+    ///
+    /// # Panics
+    ///
+    /// When `N` is not [`len`](Self::len).
     pub const fn bytes<const N: usize>(self) -> [u8; N] {
         let mut bytes = [0; N];
         let end = self.write(&mut bytes, 0);
@@ -101,7 +105,11 @@ impl Sql {
     }
 }
 
-/// The bytes as text; they come from [`Sql::bytes`], so they are UTF-8.
+/// The bytes of [`Sql::bytes`] as text.
+///
+/// # Panics
+///
+/// When they are not UTF-8.
 pub const fn text(bytes: &[u8]) -> &str {
     match std::str::from_utf8(bytes) {
         Ok(text) => text,

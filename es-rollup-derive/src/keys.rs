@@ -79,12 +79,7 @@ pub(crate) const KEYS: &[Key] = &[
 ];
 
 impl Key {
-    const fn once(
-        name: &'static str,
-        places: &'static [Place],
-        form: Form,
-        example: &'static str,
-    ) -> Self {
+    const fn once(name: &'static str, places: &'static [Place], form: Form, example: &'static str) -> Self {
         Self { name, places, form, example, repeats: false }
     }
 

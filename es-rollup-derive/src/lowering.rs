@@ -43,13 +43,17 @@ pub(crate) fn lower(rollup: &Rollup<'_>) -> Lowered {
     let mut transitions = Vec::new();
     let mut members = Vec::new();
     for (variant, decision) in rollup.input.variants.iter().zip(&rollup.decisions) {
-        let mut fields = Fields { written: &variant.fields, fields: Vec::new(), places: Vec::new() };
+        let mut fields = Fields { written: &variant.fields, read: Vec::new(), places: Vec::new() };
         let steps = decision
             .steps
             .iter()
             .map(|(column, writer)| {
                 let writer = &rollup.columns[*column].writers[*writer];
-                Step { column: *column, operation: writer.operation, source: fields.source(&writer.origin, &mut slots) }
+                Step {
+                    column: *column,
+                    operation: writer.operation,
+                    source: fields.source(&writer.origin, &mut slots),
+                }
             })
             .collect();
         transitions.push(Transition { row: row(decision), steps });
@@ -59,7 +63,7 @@ pub(crate) fn lower(rollup: &Rollup<'_>) -> Lowered {
             wire: variant.wire.clone(),
             other: variant.other,
             shape: variant.shape,
-            fields: fields.fields,
+            fields: fields.read,
         });
     }
     let model = Model {
@@ -84,7 +88,7 @@ fn row(decision: &Decision) -> Row {
 /// type.
 struct Fields<'a> {
     written: &'a [wire::Field<'a>],
-    fields: Vec<Field>,
+    read: Vec<Field>,
     /// The place of each in the variant, and whether it is read element by element.
     places: Vec<(usize, bool)>,
 }
@@ -100,7 +104,7 @@ impl Fields<'_> {
                 let at = self.places.iter().position(|one| *one == key).unwrap_or_else(|| {
                     let written = &self.written[*place];
                     self.places.push(key);
-                    self.fields.push(Field {
+                    self.read.push(Field {
                         name: name(&written.member),
                         keys: written.keys.clone(),
                         ty: slots.slot(ty),
@@ -108,7 +112,7 @@ impl Fields<'_> {
                         optional: *optional,
                         absent: written.absent,
                     });
-                    self.fields.len() - 1
+                    self.read.len() - 1
                 });
                 Source::Field(at)
             }

@@ -44,7 +44,7 @@ pub(crate) enum Origin {
     Field {
         place: usize,
         /// The type of one value.
-        ty: Type,
+        ty: Box<Type>,
         optional: bool,
         /// Whether it is a `Vec` of them.
         many: bool,
@@ -166,7 +166,8 @@ impl<'a> Rollup<'a> {
             (Some(text), _) => (text.value(), text.span()),
             (None, Member::Named(ident)) => (ident.unraw().to_string(), ident.span()),
             (None, Member::Unnamed(_)) => {
-                let message = format!("this field has no name to call the column by; write `{key} = \"column\"`");
+                let message =
+                    format!("this field has no name to call the column by; write `{key} = \"column\"`");
                 return errors.push(error(written.span, message));
             }
         };
@@ -176,7 +177,7 @@ impl<'a> Rollup<'a> {
             let element = crate::attributes::vec(field.ty).filter(|_| operation.takes_many());
             Origin::Field {
                 place,
-                ty: element.unwrap_or(field.ty).clone(),
+                ty: Box::new(element.unwrap_or(field.ty).clone()),
                 optional: field.optional,
                 many: element.is_some(),
             }
@@ -215,7 +216,8 @@ impl<'a> Rollup<'a> {
             let fills = |writer: &Writer| writer.operation.fills(writer.is_optional());
             column.writers.iter().any(|writer| writer.variant == variant && fills(writer))
         };
-        let mut creators = self.decisions.iter().enumerate().filter(|(_, decision)| decision.create.is_some());
+        let mut creators =
+            self.decisions.iter().enumerate().filter(|(_, decision)| decision.create.is_some());
         let guaranteed = self.has_create()
             && creators.all(|(variant, _)| filled(variant))
             && !column.writers.iter().any(|writer| writer.operation.empties(writer.is_optional()));

@@ -32,14 +32,9 @@ impl<'a> Options<'a> {
                 Value::None | Value::Text(_) | Value::Paths(_) | Value::Assignments(_) => None,
             })
         };
-        let krate = match ty("crate") {
-            Some(path) => path.to_token_stream(),
-            None => quote!(::es_rollup),
-        };
-        let time = match ty("time") {
-            Some(time) => time.to_token_stream(),
-            None => quote!(#krate::__private::DefaultTime),
-        };
+        let krate = ty("crate").map_or_else(|| quote!(::es_rollup), ToTokens::to_token_stream);
+        let time =
+            ty("time").map_or_else(|| quote!(#krate::__private::DefaultTime), ToTokens::to_token_stream);
         let derives = match find("derive").map(|written| &written.value) {
             Some(Value::Paths(paths)) => paths.clone(),
             Some(Value::None | Value::Text(_) | Value::Type(_) | Value::Assignments(_)) | None => {

@@ -150,7 +150,8 @@ fn check_decisions(rollup: &Rollup<'_>, errors: &mut Accumulator) {
 /// A column that something is taken from is one that something is brought to.
 fn check_filled(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     let is_filled = |column: &&Column| column.writers.iter().any(|writer| writer.operation.brings());
-    let filled: Vec<&str> = rollup.columns.iter().filter(is_filled).map(|column| column.name.as_str()).collect();
+    let filled: Vec<&str> =
+        rollup.columns.iter().filter(is_filled).map(|column| column.name.as_str()).collect();
     for Column { name, writers } in rollup.columns.iter().filter(|column| !is_filled(column)) {
         for writer in writers {
             let known = match (nearest(name, filled.iter().copied()), filled.is_empty()) {
@@ -160,7 +161,10 @@ fn check_filled(rollup: &Rollup<'_>, errors: &mut Accumulator) {
             };
             let brings = if writer.operation == Operation::Remove { "adds to" } else { "sets" };
             let key = writer.key;
-            errors.push(error(writer.span, format!("nothing {brings} `{name}`, so there is nothing to {key}; {known}")));
+            errors.push(error(
+                writer.span,
+                format!("nothing {brings} `{name}`, so there is nothing to {key}; {known}"),
+            ));
         }
     }
 }
@@ -169,7 +173,9 @@ fn check_filled(rollup: &Rollup<'_>, errors: &mut Accumulator) {
 fn check_kinds(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for column in &rollup.columns {
         let (name, kind) = (&column.name, column.kind());
-        let Some(maker) = column.writers.iter().find(|writer| writer.operation.makes().is_some()) else { continue };
+        let Some(maker) = column.writers.iter().find(|writer| writer.operation.makes().is_some()) else {
+            continue;
+        };
         for writer in column.writers.iter().filter(|writer| !writer.operation.works_on(kind)) {
             let event = &rollup.input.variants[maker.variant].original.ident;
             errors.push(error(
@@ -201,7 +207,12 @@ fn check_literals(rollup: &Rollup<'_>, errors: &mut Accumulator) {
             };
             if !fits {
                 let name = &column.name;
-                errors.push(error(*span, format!("column `{name}` is `{ty}`, which this literal is not; write a value of that type")));
+                errors.push(error(
+                    *span,
+                    format!(
+                        "column `{name}` is `{ty}`, which this literal is not; write a value of that type"
+                    ),
+                ));
             }
         }
     }
@@ -211,7 +222,9 @@ fn check_literals(rollup: &Rollup<'_>, errors: &mut Accumulator) {
 fn check_types(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for column in &rollup.columns {
         let typed = |writer: &Writer| writer.field_type().map(|ty| (spelled(ty), ty.span()));
-        let Some((maker, (first, _))) = column.writers.iter().find_map(|writer| Some((writer, typed(writer)?))) else {
+        let Some((maker, (first, _))) =
+            column.writers.iter().find_map(|writer| Some((writer, typed(writer)?)))
+        else {
             continue;
         };
         for (other, span) in column.writers.iter().filter_map(typed) {
@@ -235,9 +248,9 @@ fn check_conflicts(rollup: &Rollup<'_>, errors: &mut Accumulator) {
         for (at, (column, writer)) in decision.steps.iter().enumerate() {
             let Column { name, writers } = &rollup.columns[*column];
             let goes_on = |writer: &usize| writers[*writer].operation.accumulates();
-            let earlier = decision.steps[..at].iter().find(|(other, first)| {
-                other == column && !(goes_on(first) && goes_on(writer))
-            });
+            let earlier = decision.steps[..at]
+                .iter()
+                .find(|(other, first)| other == column && !(goes_on(first) && goes_on(writer)));
             if let Some((_, first)) = earlier {
                 let event = &variant.original.ident;
                 errors
@@ -252,7 +265,9 @@ fn check_conflicts(rollup: &Rollup<'_>, errors: &mut Accumulator) {
 fn check_skipped(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for (variant, decision) in rollup.input.variants.iter().zip(&rollup.decisions) {
         let name = &variant.original.ident;
-        if variant.wire.is_empty() && (decision.create.is_some() || decision.delete.is_some() || !decision.steps.is_empty()) {
+        if variant.wire.is_empty()
+            && (decision.create.is_some() || decision.delete.is_some() || !decision.steps.is_empty())
+        {
             errors.push(error(name.span(), format!("serde never reads `{name}`, so it does nothing to the rollup; remove its rollup keys or the `skip`")));
         }
     }

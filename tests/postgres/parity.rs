@@ -16,7 +16,9 @@ use case::{Case, Subject, cases};
 use proptest::test_runner::{Config, TestError, TestRunner};
 
 fn count() -> u32 {
-    std::env::var("ES_ROLLUP_CASES").ok().map_or(48, |cases| cases.parse().expect("ES_ROLLUP_CASES is a number"))
+    std::env::var("ES_ROLLUP_CASES")
+        .ok()
+        .map_or(48, |cases| cases.parse().expect("ES_ROLLUP_CASES is a number"))
 }
 
 /// Runs random cases of one enum and prints how many streams and statements there were.
@@ -26,7 +28,8 @@ fn prove<E: Subject>() {
     runtime.block_on(insertion::prepare(database.pool()));
     let mut tally = check::Tally::default();
     let tallied = std::cell::RefCell::new(&mut tally);
-    let config = Config { cases: count(), failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
+    let config =
+        Config { cases: count(), failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
     let outcome = TestRunner::new(config).run(&cases::<E>(), |case: Case<E>| {
         runtime.block_on(check::check(database.pool(), &case, &mut tallied.borrow_mut()))
     });

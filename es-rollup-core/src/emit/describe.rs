@@ -18,6 +18,7 @@ fn list<T>(items: impl IntoIterator<Item = T>, describe: impl Fn(T) -> String) -
     format!("[{}]", items.into_iter().map(describe).collect::<Vec<_>>().join(","))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "every caller makes its members for this call")]
 fn object<const N: usize>(members: [(&str, String); N]) -> String {
     let members: Vec<String> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
     format!("{{{}}}", members.join(","))

@@ -43,5 +43,6 @@ pub(super) fn explain(model: &Model, view: &View) -> String {
         }
         rows.push(cells);
     }
-    rows.iter().map(|cells| format!("| {} |\n", cells.join(" | "))).collect()
+    let lines: Vec<String> = rows.iter().map(|cells| format!("| {} |", cells.join(" | "))).collect();
+    lines.join("\n") + "\n"
 }

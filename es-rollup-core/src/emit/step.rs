@@ -1,7 +1,7 @@
 //! What one event does: the match over event types, as PL/pgSQL.
 //!
 //! `open` finds the event's type, so that every error can name it; `step` folds `es_event` (id, sequence,
-//! payload, recorded_at) into `es_row` and `es_version`. Both are the same wherever they stand; who calls them
+//! payload and recorded time) into `es_row` and `es_version`. Both are the same wherever they stand; who calls them
 //! decides which events come and what becomes of the row.
 
 use super::change::{change, counts, initial, reads_lists};
@@ -19,11 +19,9 @@ pub(super) fn variables(model: &Model, view: &View) -> String {
         (model.variants.iter().any(reads_lists), "es_list jsonb;  -- the list of values at hand"),
         (counts(view), "es_number numeric;  -- what a counter comes to"),
     ];
-    let sometimes: String = sometimes
-        .into_iter()
-        .filter(|(needed, _)| *needed)
-        .map(|(_, declaration)| format!("\n  {declaration}"))
-        .collect();
+    let sometimes: Vec<&str> =
+        sometimes.into_iter().filter(|(needed, _)| *needed).map(|(_, declaration)| declaration).collect();
+    let sometimes = indent(&sometimes.join("\n"), 2);
     format!(
         "  es_event record;  -- the event at hand
   es_entity {id};  -- the entity that is being folded
@@ -32,7 +30,7 @@ pub(super) fn variables(model: &Model, view: &View) -> String {
   es_base bigint;  -- how far the table has it; 0 when it has no row
   es_tag text;  -- the event's type
   es_content jsonb;  -- what holds its fields
-  es_value jsonb;  -- the value at hand{sometimes}",
+  es_value jsonb;  -- the value at hand\n{sometimes}",
         id = part(&model.store.id_type, Part::Name),
         rollup = names.rollup,
     )
@@ -183,8 +181,8 @@ END IF;"
 /// Refuses content of another shape than the variant's.
 fn content_check(model: &Model, view: &View, variant: &Variant) -> Option<String> {
     let wrong = match (&model.tagging, variant.shape) {
-        // The payload is an object: its tag was read from it.
-        (Tagging::Internal { .. }, _) => return None,
+        // The payload is an object, since its tag was read from it; or absent content is the field's affair.
+        (Tagging::Internal { .. }, _) | (Tagging::Adjacent { .. }, Shape::Newtype) => return None,
         (_, Shape::Struct) => "jsonb_typeof(es_content) IS DISTINCT FROM 'object'",
         (_, Shape::Tuple) => "jsonb_typeof(es_content) IS DISTINCT FROM 'array'",
         (Tagging::Adjacent { .. }, Shape::Unit) => "jsonb_typeof(es_content) <> 'null'",
@@ -192,8 +190,6 @@ fn content_check(model: &Model, view: &View, variant: &Variant) -> Option<String
             "jsonb_typeof(es_event.payload) = 'object' AND jsonb_typeof(es_content) IS DISTINCT FROM 'null'"
         }
         (Tagging::External, Shape::Newtype) => "es_content IS NULL",
-        // An absent content is the field's own affair.
-        (Tagging::Adjacent { .. }, Shape::Newtype) => return None,
     };
     let kind = format!("'{}'", ErrorKind::Malformed.sqlstate());
     Some(format!("IF {wrong} THEN\n  {}\nEND IF;", raise(model, view, &kind, None)))

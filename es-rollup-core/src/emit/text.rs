@@ -54,6 +54,10 @@ pub(super) fn part(ty: &Type, part: Part) -> String {
 }
 
 /// Cuts text into pieces at its holes.
+///
+/// # Panics
+///
+/// When a hole is not one of this emitter's.
 pub fn pieces(text: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for (at, run) in text.split(OPEN).enumerate() {

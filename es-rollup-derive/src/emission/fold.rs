@@ -251,12 +251,14 @@ impl<'a> Arm<'a> {
         let value = self.value(step);
         let owned = match step.source {
             Source::Literal(ref literal) => self.literal(literal, step.operation),
-            Source::Field(_) | Source::RecordedAt | Source::Nothing => quote!(::core::clone::Clone::clone(#value)),
+            Source::Field(_) | Source::RecordedAt | Source::Nothing => {
+                quote!(::core::clone::Clone::clone(#value))
+            }
         };
         let some = |value: TokenStream| quote!(::core::option::Option::Some(#value));
         let empty = initial(column, krate);
         match step.operation {
-            Operation::Clear => self.replace(step.column, empty),
+            Operation::Clear => self.replace(step.column, &empty),
             Operation::Set => {
                 let value = match (column.kind, column.nullable, optional) {
                     (Kind::Value, true, false) => some(owned),
@@ -268,20 +270,20 @@ impl<'a> Arm<'a> {
                     },
                     (Kind::Value | Kind::Counter | Kind::Set | Kind::List, _, _) => owned,
                 };
-                self.replace(step.column, value);
+                self.replace(step.column, &value);
             }
             Operation::Increment | Operation::Decrement => {
-                let method = match step.operation {
-                    Operation::Decrement => quote!(minus),
-                    _ => quote!(plus),
-                };
+                let minus = step.operation == Operation::Decrement;
+                let method = if minus { quote!(minus) } else { quote!(plus) };
                 let (current, name) = (self.current(step.column), &column.name);
-                let sum = |value: TokenStream| quote! {
-                    match #krate::__private::Number::#method(&#current, #value) {
-                        ::core::option::Option::Some(sum) => sum,
-                        ::core::option::Option::None => return ::core::result::Result::Err(
-                            #krate::__private::Refusal::column(#krate::ErrorKind::Overflow, #name)
-                        ),
+                let sum = |value: TokenStream| {
+                    quote! {
+                        match #krate::__private::Number::#method(&#current, #value) {
+                            ::core::option::Option::Some(sum) => sum,
+                            ::core::option::Option::None => return ::core::result::Result::Err(
+                                #krate::__private::Refusal::column(#krate::ErrorKind::Overflow, #name)
+                            ),
+                        }
                     }
                 };
                 let value = if optional {
@@ -295,30 +297,45 @@ impl<'a> Arm<'a> {
                 } else {
                     sum(value)
                 };
-                self.replace(step.column, value);
+                self.replace(step.column, &value);
             }
             Operation::Max | Operation::Min => self.extreme(step, &value, optional),
-            Operation::Add => self.collect(step.column, optional, many, &value, &quote! {
-                if !column.contains(value) {
+            Operation::Add => self.collect(
+                step.column,
+                optional,
+                many,
+                &value,
+                &quote! {
+                    if !column.contains(value) {
+                        column.push(::core::clone::Clone::clone(value));
+                    }
+                },
+            ),
+            Operation::Remove => self.collect(
+                step.column,
+                optional,
+                many,
+                &value,
+                &quote! {
+                    column.retain(|member| member != value);
+                },
+            ),
+            Operation::Push => self.collect(
+                step.column,
+                optional,
+                many,
+                &value,
+                &quote! {
                     column.push(::core::clone::Clone::clone(value));
-                }
-            }),
-            Operation::Remove => self.collect(step.column, optional, many, &value, &quote! {
-                column.retain(|member| member != value);
-            }),
-            Operation::Push => self.collect(step.column, optional, many, &value, &quote! {
-                column.push(::core::clone::Clone::clone(value));
-            }),
+                },
+            ),
         }
     }
 
     /// The greater or the smaller of the column and a value.
     fn extreme(&mut self, step: &Step, value: &TokenStream, optional: bool) {
         let column = &self.view.columns[step.column];
-        let wins = match step.operation {
-            Operation::Min => quote!(<),
-            _ => quote!(>),
-        };
+        let wins = if step.operation == Operation::Min { quote!(<) } else { quote!(>) };
         let current = self.current(step.column);
         let new_row = self.place == Place::NewRow && !self.replaced.contains_key(&step.column);
         let keep = if new_row { current.clone() } else { quote!(::core::clone::Clone::clone(&#current)) };
@@ -345,11 +362,11 @@ impl<'a> Arm<'a> {
         } else {
             quote!({ let value = #value; #chosen })
         };
-        self.replace(step.column, result);
+        self.replace(step.column, &result);
     }
 
     /// The column takes a new value, which later steps build on.
-    fn replace(&mut self, column: usize, value: TokenStream) {
+    fn replace(&mut self, column: usize, value: &TokenStream) {
         let local = local(column);
         self.statements.push(quote!(let #local = #value;));
         self.replaced.insert(column, quote!(#local));
@@ -357,7 +374,14 @@ impl<'a> Arm<'a> {
     }
 
     /// Does something to a collection with each value; `column` and `value` are references there.
-    fn collect(&mut self, column: usize, optional: bool, many: bool, value: &TokenStream, each: &TokenStream) {
+    fn collect(
+        &mut self,
+        column: usize,
+        optional: bool,
+        many: bool,
+        value: &TokenStream,
+        each: &TokenStream,
+    ) {
         let each = match (optional, many) {
             (false, false) => quote!({ let value = #value; #each }),
             (true, false) => quote!(if let ::core::option::Option::Some(value) = #value { #each }),

@@ -11,7 +11,10 @@ use sqlx::postgres::PgRow;
 use std::fmt;
 
 /// What a state must be to be read back and compared.
-pub(crate) trait Kept: for<'row> sqlx::FromRow<'row, PgRow> + PartialEq + fmt::Debug + Send + Unpin {}
+pub(crate) trait Kept:
+    for<'row> sqlx::FromRow<'row, PgRow> + PartialEq + fmt::Debug + Send + Unpin
+{
+}
 
 impl<S: for<'row> sqlx::FromRow<'row, PgRow> + PartialEq + fmt::Debug + Send + Unpin> Kept for S {}
 
@@ -133,7 +136,8 @@ where
 }
 
 fn fault<E: Subject>() -> impl Strategy<Value = Fault> {
-    let payload = |event: BoxedStrategy<E>| event.prop_map(|event| serde_json::to_value(event).expect("JSON"));
+    let payload =
+        |event: BoxedStrategy<E>| event.prop_map(|event| serde_json::to_value(event).expect("JSON"));
     let index = any::<prop::sample::Index>;
     prop_oneof![
         1 => index().prop_map(Fault::Gap),
@@ -154,20 +158,22 @@ where
     let streams = prop::collection::vec(stream::<E>(), 1..6);
     let broken = prop::option::of((any::<prop::sample::Index>(), fault::<E>()));
     let cuts = prop::collection::vec(any::<u8>(), 0..4);
-    (streams, broken, Form::any(), cuts, any::<u64>()).prop_map(|(mut streams, broken, form, cuts, shuffle)| {
-        let mut ids: Vec<String> = Vec::new();
-        streams.retain(|(id, _)| {
-            let text = E::id_text(id);
-            let fresh = !ids.contains(&text);
-            ids.push(text);
-            fresh
-        });
-        let broken = broken.map(|(at, fault)| (at.index(streams.len()), fault));
-        if let Some((at, fault)) = &broken {
-            break_stream::<E>(&mut streams[*at].1, fault);
-        }
-        Case { streams, broken, form, cuts, shuffle }
-    })
+    (streams, broken, Form::any(), cuts, any::<u64>()).prop_map(
+        |(mut streams, broken, form, cuts, shuffle)| {
+            let mut ids: Vec<String> = Vec::new();
+            streams.retain(|(id, _)| {
+                let text = E::id_text(id);
+                let fresh = !ids.contains(&text);
+                ids.push(text);
+                fresh
+            });
+            let broken = broken.map(|(at, fault)| (at.index(streams.len()), fault));
+            if let Some((at, fault)) = &broken {
+                break_stream::<E>(&mut streams[*at].1, fault);
+            }
+            Case { streams, broken, form, cuts, shuffle }
+        },
+    )
 }
 
 fn break_stream<E: Subject>(events: &mut Vec<Event>, fault: &Fault) {
@@ -202,16 +208,15 @@ fn break_stream<E: Subject>(events: &mut Vec<Event>, fault: &Fault) {
                 return;
             }
             let path = keys[key.index(keys.len())];
-            match junk {
-                Some(junk) => *payload.pointer_mut(path).expect("the key is there") = junk.clone(),
-                None => {
-                    let (parent, key) = path.rsplit_once('/').expect("a path");
-                    match payload.pointer_mut(parent) {
-                        Some(Value::Object(object)) => drop(object.remove(key)),
-                        Some(Value::Array(array)) => drop(array.remove(key.parse().expect("an index"))),
-                        _ => unreachable!("what has a path stands in something"),
-                    }
-                }
+            if let Some(junk) = junk {
+                *payload.pointer_mut(path).expect("the key is there") = junk.clone();
+                return;
+            }
+            let (parent, key) = path.rsplit_once('/').expect("a path");
+            match payload.pointer_mut(parent) {
+                Some(Value::Object(object)) => drop(object.remove(key)),
+                Some(Value::Array(array)) => drop(array.remove(key.parse().expect("an index"))),
+                _ => unreachable!("what has a path stands in something"),
             }
         }
     }

@@ -41,12 +41,13 @@ fn folded<E: Subject>(id: &E::Id, events: &[Event]) -> Result<Option<E::State>, 
         let read: E =
             serde_json::from_value(event.payload.clone()).map_err(|_| refuse(Refused::Undecodable))?;
         let (sequence, recorded_at) = (i64::from(event.sequence), event.recorded_at);
-        fold.apply(Recorded { id, sequence, recorded_at, event: &read })
-            .map_err(|error| match error.kind {
+        fold.apply(Recorded { id, sequence, recorded_at, event: &read }).map_err(|error| {
+            match error.kind {
                 // Null for a `Value` is one to serde; the database tells it apart as a null.
                 ErrorKind::WrongValue => refuse(Refused::Undecodable),
                 kind => refuse(Refused::Fold(kind)),
-            })?;
+            }
+        })?;
     }
     Ok(fold.into_state())
 }
@@ -67,7 +68,7 @@ fn named(message: &str, entity: &str, sequence: i32) -> bool {
 }
 
 fn refused(error: &sqlx::Error) -> Result<Refused, TestCaseError> {
-    let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default();
     // The event table itself refuses an event that is stored already.
     if code == "23505" {
         return Ok(Refused::Fold(ErrorKind::Replay));
@@ -86,7 +87,11 @@ fn refused(error: &sqlx::Error) -> Result<Refused, TestCaseError> {
 }
 
 /// Inserts the case's events in its statements and compares what comes of it with the Rust fold.
-pub(crate) async fn check<E: Subject>(pool: &PgPool, case: &Case<E>, tally: &mut Tally) -> Result<(), TestCaseError> {
+pub(crate) async fn check<E: Subject>(
+    pool: &PgPool,
+    case: &Case<E>,
+    tally: &mut Tally,
+) -> Result<(), TestCaseError> {
     let mut rows: Vec<Row<'_>> = case
         .streams
         .iter()
@@ -97,7 +102,9 @@ pub(crate) async fn check<E: Subject>(pool: &PgPool, case: &Case<E>, tally: &mut
     interleave(&mut rows, case.shuffle);
     let mut statements = cut(rows, case);
     if case.form.shuffles() {
-        statements.iter_mut().for_each(|rows| shuffle(rows, case.shuffle));
+        for rows in &mut statements {
+            shuffle(rows, case.shuffle);
+        }
     }
     let mut transaction = pool.begin().await.map_err(failed)?;
     let mut outcome = Ok(());
@@ -128,14 +135,17 @@ pub(crate) async fn check<E: Subject>(pool: &PgPool, case: &Case<E>, tally: &mut
                 .streams
                 .iter()
                 .filter_map(|(id, events)| {
-                    folded::<E>(id, events).err().map(|(sequence, refused)| (E::id_text(id), sequence, refused))
+                    folded::<E>(id, events)
+                        .err()
+                        .map(|(sequence, refused)| (E::id_text(id), sequence, refused))
                 })
                 .collect();
             let message = error.as_database_error().map_or_else(String::new, |error| error.message().into());
             let replayed = case.streams.iter().any(|(_, events)| {
-                events.iter().enumerate().any(|(at, event)| {
-                    events[..at].iter().any(|earlier| earlier.sequence == event.sequence)
-                })
+                events
+                    .iter()
+                    .enumerate()
+                    .any(|(at, event)| events[..at].iter().any(|earlier| earlier.sequence == event.sequence))
             });
             if !agree(database, &message, replayed, &rust) {
                 return Err(TestCaseError::fail(format!(

@@ -64,7 +64,12 @@ pub(crate) async fn insert(
     }
 }
 
-async fn values(connection: &mut PgConnection, table: &str, id_type: &str, rows: &[Row<'_>]) -> sqlx::Result<()> {
+async fn values(
+    connection: &mut PgConnection,
+    table: &str,
+    id_type: &str,
+    rows: &[Row<'_>],
+) -> sqlx::Result<()> {
     let places: Vec<String> = (0..rows.len())
         .map(|row| {
             let at = row * 4;
@@ -82,7 +87,12 @@ async fn values(connection: &mut PgConnection, table: &str, id_type: &str, rows:
     query.execute(connection).await.map(drop)
 }
 
-async fn join(connection: &mut PgConnection, table: &str, id_type: &str, rows: &[Row<'_>]) -> sqlx::Result<()> {
+async fn join(
+    connection: &mut PgConnection,
+    table: &str,
+    id_type: &str,
+    rows: &[Row<'_>],
+) -> sqlx::Result<()> {
     let sql = format!(
         "WITH touched AS (
            INSERT INTO entities (id) SELECT DISTINCT * FROM unnest($1::text[])
@@ -112,12 +122,12 @@ async fn copy(connection: &mut PgConnection, table: &str, rows: &[Row<'_>]) -> s
     let sql =
         format!("COPY {table} (id, sequence, event_type, event, recorded_at) FROM STDIN WITH (FORMAT csv)");
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
-    let mut csv = String::new();
-    for Row { id, event } in rows {
-        let payload = quoted(&event.payload.to_string());
-        csv += &format!("{},{},-,{payload},{}\n", quoted(id), event.sequence, event.recorded_at.to_rfc3339());
-    }
+    let lines = rows.iter().map(|Row { id, event }| {
+        let (id, payload) = (quoted(id), quoted(&event.payload.to_string()));
+        format!("{id},{},-,{payload},{}\n", event.sequence, event.recorded_at.to_rfc3339())
+    });
+    let csv: Vec<String> = lines.collect();
     let mut copy = connection.copy_in_raw(&sql).await?;
-    copy.send(csv.as_bytes()).await?;
+    copy.send(csv.concat().as_bytes()).await?;
     copy.finish().await.map(drop)
 }

@@ -22,7 +22,8 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn date() -> impl Strategy<Value = NaiveDate> {
-    (1..=9999, 1..=366_u32).prop_filter_map("a day of the year", |(year, day)| NaiveDate::from_yo_opt(year, day))
+    (1..=9999, 1..=366_u32)
+        .prop_filter_map("a day of the year", |(year, day)| NaiveDate::from_yo_opt(year, day))
 }
 
 /// To the microsecond, which is what PostgreSQL keeps.
@@ -88,7 +89,12 @@ impl Subject for AccountEvent {
     fn first() -> BoxedStrategy<Self> {
         prop_oneof![
             (text(), date(), status(), prop::option::of(decimal())).prop_map(
-                |(holder_name, opened_on, status, limit)| Self::Opened { holder_name, opened_on, status, limit }
+                |(holder_name, opened_on, status, limit)| Self::Opened {
+                    holder_name,
+                    opened_on,
+                    status,
+                    limit
+                }
             ),
             (text(), date(), status()).prop_map(|(holder_name, opened_on, status)| Self::Imported {
                 holder_name,
@@ -100,7 +106,8 @@ impl Subject for AccountEvent {
     }
 
     fn later() -> BoxedStrategy<Self> {
-        let notes = prop::sample::select(vec![json!({"a": [1, null, "x"]}), json!([]), json!("text"), json!(1.5)]);
+        let notes =
+            prop::sample::select(vec![json!({"a": [1, null, "x"]}), json!([]), json!("text"), json!(1.5)]);
         prop_oneof![
             prop::option::of(decimal()).prop_map(Self::LimitChanged),
             (status(), text()).prop_map(|(status, because)| Self::StatusChanged { status, because }),
@@ -113,8 +120,16 @@ impl Subject for AccountEvent {
 
     fn keys() -> &'static [&'static str] {
         &[
-            "/data/holderName", "/data/openedOn", "/data/status", "/data/limit", "/data/to", "/data/because",
-            "/data/type", "/data/notes", "/data", "/kind",
+            "/data/holderName",
+            "/data/openedOn",
+            "/data/status",
+            "/data/limit",
+            "/data/to",
+            "/data/because",
+            "/data/type",
+            "/data/notes",
+            "/data",
+            "/kind",
         ]
     }
 
@@ -140,7 +155,8 @@ impl Subject for SensorEvent {
 
     fn later() -> BoxedStrategy<Self> {
         prop_oneof![
-            (any::<Option<i32>>(), any::<bool>()).prop_map(|(celsius, active)| Self::Measured { celsius, active }),
+            (any::<Option<i32>>(), any::<bool>())
+                .prop_map(|(celsius, active)| Self::Measured { celsius, active }),
             text().prop_map(Self::Renamed),
             Just(Self::Reset),
             (any::<u8>(), any::<u8>()).prop_map(|(one, two)| Self::Calibrated(one, two)),
@@ -218,8 +234,23 @@ impl Subject for LedgerEvent {
 
     fn keys() -> &'static [&'static str] {
         &[
-            "/type", "/amount", "/owners", "/owners/0", "/fee", "/memo", "/rate", "/balance", "/fees", "/best",
-            "/worst", "/added", "/added/0", "/removed", "/removed/0", "/also", "/status",
+            "/type",
+            "/amount",
+            "/owners",
+            "/owners/0",
+            "/fee",
+            "/memo",
+            "/rate",
+            "/balance",
+            "/fees",
+            "/best",
+            "/worst",
+            "/added",
+            "/added/0",
+            "/removed",
+            "/removed/0",
+            "/also",
+            "/status",
         ]
     }
 
