@@ -470,6 +470,66 @@ async fn a_trigger_on_the_rollup_may_append_the_next_event() {
     database.close().await;
 }
 
+/// The row of one entity is written, which makes somebody append to another entity of the same statement.
+#[tokio::test]
+async fn a_trigger_on_the_rollup_may_append_to_another_entity_of_the_statement() {
+    let database = installed::<UserEvent>("uuid").await;
+    let pool = database.pool();
+    let follow = format!(
+        "CREATE FUNCTION follow() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN
+           INSERT INTO public.core_user_events (id, sequence, event_type, event, recorded_at)
+           SELECT e.id, max(e.sequence) + 1, '-', '{{\"type\": \"password_reset_requested\"}}', now()
+           FROM public.core_user_events AS e
+           WHERE NEW.id = '{}' AND e.id <> NEW.id
+           GROUP BY e.id;
+           RETURN NULL;
+         END
+         $$;
+         CREATE TRIGGER follow AFTER INSERT OR UPDATE ON core_user_events_rollup
+           FOR EACH ROW EXECUTE FUNCTION follow();",
+        uuid(2)
+    );
+    run(pool, &follow).await.expect("the user's trigger is made");
+    insert::<UserEvent>(pool, user(uuid(2), 1..=1)).await.expect("taken");
+    // The leader has a row, its followers before and behind it have none, and then they have.
+    let rows = [user(uuid(1), 1..=2), user(uuid(2), 2..=2), user(uuid(3), 1..=1)].concat();
+    insert::<UserEvent>(pool, rows).await.expect("taken");
+    assert_eq!(versions(pool).await, [3, 2, 2]);
+    let rows = [user(uuid(1), 4..=4), user(uuid(2), 3..=4), user(uuid(3), 3..=5)].concat();
+    insert::<UserEvent>(pool, rows).await.expect("taken");
+    assert_eq!(versions(pool).await, [5, 4, 6]);
+    assert_eq!(rows_are_folds::<UserEvent>(pool).await, 3);
+    database.close().await;
+}
+
+/// By the time the row is to be inserted it is there.
+#[tokio::test]
+async fn a_trigger_before_the_rollup_may_append_the_next_event() {
+    let database = installed::<UserEvent>("uuid").await;
+    let pool = database.pool();
+    run(
+        pool,
+        "CREATE FUNCTION follow() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN
+           IF NEW.version = 1 THEN
+             INSERT INTO public.core_user_events (id, sequence, event_type, event, recorded_at) VALUES
+               (NEW.id, 2, '-', '{\"type\": \"password_reset_requested\"}', now());
+           END IF;
+           RETURN NEW;
+         END
+         $$;
+         CREATE TRIGGER follow BEFORE INSERT ON core_user_events_rollup FOR EACH ROW EXECUTE FUNCTION follow();",
+    )
+    .await
+    .expect("the user's trigger is made");
+    insert::<UserEvent>(pool, user(uuid(1), 1..=1)).await.expect("a lone event is taken");
+    insert::<UserEvent>(pool, [user(uuid(2), 1..=1), user(uuid(3), 1..=1)].concat()).await.expect("taken");
+    assert_eq!(versions(pool).await, [2, 2, 2]);
+    assert_eq!(rows_are_folds::<UserEvent>(pool).await, 3);
+    database.close().await;
+}
+
 #[tokio::test]
 async fn what_a_trigger_of_the_users_makes_of_an_event_is_what_is_folded() {
     let database = installed::<UserEvent>("uuid").await;

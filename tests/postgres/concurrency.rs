@@ -407,7 +407,6 @@ async fn a_repeatable_read_that_began_before_the_install_has_to_try_again() {
 
 /// As where several processes of an application start and each migrates.
 #[tokio::test]
-#[ignore = "nothing makes the second one wait: CREATE TABLE IF NOT EXISTS and CREATE OR REPLACE fail in a race"]
 async fn migrations_at_the_same_time_leave_one_rollup() {
     needs_several_connections!();
     for installed_before in [false, true] {

@@ -461,7 +461,6 @@ async fn settings_of_the_migrating_session_change_nothing() {
 }
 
 #[tokio::test]
-#[ignore = "the types of the event table's columns are compared by names that the setting puts in quotes"]
 async fn the_migration_is_applied_where_all_identifiers_are_quoted() {
     let database = with_events::<AccountEvent>("text").await;
     run(database.pool(), &format!("SET LOCAL quote_all_identifiers = on; {}", AccountEvent::MIGRATION_SQL))
