@@ -30,16 +30,21 @@ mod tests {
         paths.into_iter().map(text).collect()
     }
 
-    /// The parser has no tables to look columns up in, so a row of one is a record to it.
+    /// The parser has no tables to look up, so a row of one is a record to it, and several are anything.
     fn without_row_types(text: &str) -> String {
-        let line = |line: &str| match line.split_once("%ROWTYPE") {
-            Some((variable, rest)) => {
-                let name = variable.split_whitespace().next().expect("a variable has a name");
-                format!("{name} record{rest}\n")
-            }
-            None => format!("{line}\n"),
+        let declaration = |line: &str| {
+            let (name, ty) = line.trim_start().split_once(' ')?;
+            let stand_in = if ty.contains("\"%ROWTYPE") {
+                "record"
+            } else if ty.contains("\"[]") {
+                "text[]"
+            } else {
+                return None;
+            };
+            let (_, rest) = ty.split_once(';').filter(|_| ty.starts_with('"'))?;
+            Some(format!("{name} {stand_in};{rest}\n"))
         };
-        text.lines().map(line).collect()
+        text.lines().map(|line| declaration(line).unwrap_or_else(|| format!("{line}\n"))).collect()
     }
 
     #[test]
