@@ -5,6 +5,7 @@ use crate::support::{Row, insert, installed, refusal, role, row, rows_are_folds,
 use es_rollup::Rollup;
 use es_rollup_test_server::{Database, needs_several_connections};
 use serde_json::json;
+use sqlx::error::DatabaseError;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool};
 use std::time::Duration;
@@ -120,7 +121,7 @@ async fn write(pool: PgPool, isolation: &'static str, seed: u64) -> (usize, usiz
             match append(&mut connection, isolation, &mut state).await {
                 Ok(count) => break stored += count,
                 Err(error) => {
-                    let code = error.as_database_error().and_then(|it| it.code()).unwrap_or_default();
+                    let code = error.as_database_error().and_then(DatabaseError::code).unwrap_or_default();
                     assert!(AGAIN.contains(&&*code), "{error}");
                     again += 1;
                 }
@@ -183,7 +184,7 @@ async fn writers_come_out_right_beside_catching_up_and_the_migration() {
         let mut missed = Vec::new();
         for number in 0..HOT + 40 {
             missed.extend(
-                next(&mut *pool.acquire().await.expect("a connection"), &[number], 3).await.expect("read"),
+                next(&mut pool.acquire().await.expect("a connection"), &[number], 3).await.expect("read"),
             );
         }
         pool.execute("ALTER TABLE core_user_events DISABLE TRIGGER core_user_events_rollup")
@@ -401,6 +402,41 @@ async fn a_repeatable_read_that_began_before_the_install_has_to_try_again() {
         execute(&mut writer, "ROLLBACK").await;
         insert::<UserEvent>(&mut writer, user(uuid(1), 3..=3)).await.expect("the event is taken");
         assert_eq!(rows_are_folds::<UserEvent>(database.pool()).await, 1);
+        database.close().await;
+    }
+}
+
+/// Somebody takes the row away, or sets it back, for it to be folded anew.
+#[tokio::test]
+async fn a_writer_whose_row_changes_under_its_hands_folds_from_the_log() {
+    needs_several_connections!();
+    let resets = [
+        "DELETE FROM core_user_events_rollup",
+        "DELETE FROM core_user_events_rollup; SELECT core_user_events_rollup_catch_up(id) FROM core_user_events GROUP BY id",
+        "UPDATE core_user_events_rollup SET version = 1, role = NULL",
+    ];
+    for reset in resets {
+        let database = installed::<UserEvent>("uuid").await;
+        let [mut resetter, mut writer, mut watch] =
+            [connect(&database).await, connect(&database).await, connect(&database).await];
+        insert::<UserEvent>(&mut watch, [user(uuid(1), 1..=2), user(uuid(2), 1..=2)].concat())
+            .await
+            .expect("taken");
+        // A lone entity, then both.
+        for rows in [user(uuid(1), 3..=4), [user(uuid(2), 3..=3), user(uuid(1), 5..=5)].concat()] {
+            execute(&mut resetter, "BEGIN").await;
+            execute(&mut resetter, reset).await;
+            let writing = tokio::spawn(async move {
+                let outcome = insert::<UserEvent>(&mut writer, rows).await;
+                (writer, outcome)
+            });
+            somebody_waits(&mut watch).await;
+            execute(&mut resetter, "COMMIT").await;
+            let outcome;
+            (writer, outcome) = writing.await.expect("the writer goes on");
+            outcome.expect("the events are taken");
+        }
+        assert_eq!(rows_are_folds::<UserEvent>(database.pool()).await, 2);
         database.close().await;
     }
 }

@@ -16,7 +16,7 @@ const COLUMNS: &str = "id uuid NOT NULL, sequence integer NOT NULL, event_type t
     context jsonb, recorded_at timestamptz NOT NULL";
 
 /// Refuses to install, says so, and leaves everything as it was.
-async fn refuses(pool: &PgPool) -> Box<PgDatabaseError> {
+async fn refuses(pool: &PgPool) -> PgDatabaseError {
     let before = catalog(pool).await;
     let error = refusal(run(pool, UserEvent::MIGRATION_SQL).await);
     assert_eq!(error.code(), "RU020", "{error}");

@@ -155,7 +155,7 @@ fn permutations(rows: &mut Vec<Row>, length: usize, found: &mut Vec<Vec<Row>>) {
     }
     for at in 0..length {
         permutations(rows, length - 1, found);
-        rows.swap(if length % 2 == 0 { at } else { 0 }, length - 1);
+        rows.swap(if length.is_multiple_of(2) { at } else { 0 }, length - 1);
     }
 }
 
@@ -178,7 +178,9 @@ async fn a_stream_comes_out_right_from_every_order_of_its_events_in_one_statemen
     permutations(&mut quarrel(&uuid(0)), 5, &mut orders);
     assert_eq!(orders.len(), 120);
     for (number, mut rows) in (0..).zip(orders) {
-        rows.iter_mut().for_each(|row| row.id = uuid(number));
+        for row in &mut rows {
+            row.id = uuid(number);
+        }
         insert::<UserEvent>(database.pool(), rows).await.expect("any order is taken");
     }
     assert_eq!(rows_are_folds::<UserEvent>(database.pool()).await, 120);

@@ -24,10 +24,9 @@ where
     let pool = database.pool().clone();
     let app = format!("es_rollup_test_{}", Uuid::new_v4().simple());
     let made = run(&pool, &format!("CREATE ROLE {app}; GRANT {app} TO CURRENT_USER")).await;
-    if made
-        .as_ref()
-        .is_err_and(|error| error.as_database_error().and_then(|it| it.code()).as_deref() == Some("42501"))
-    {
+    if made.as_ref().is_err_and(|error| {
+        error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() == Some("42501")
+    }) {
         println!("not run: this user may not create roles");
         return database.close().await;
     }
@@ -413,9 +412,9 @@ async fn settings_of_the_session_change_nothing() {
         ];
         for payload in bad {
             let refused = insert::<AccountEvent>(&mut *connection, [row("bad", 1, payload.clone())]).await;
-            let code = refused
-                .err()
-                .and_then(|error| error.as_database_error().and_then(|it| it.code()).map(String::from));
+            let code = refused.err().and_then(|error| {
+                error.as_database_error().and_then(sqlx::error::DatabaseError::code).map(String::from)
+            });
             assert_eq!(code.as_deref(), Some("RU010"), "with {setting}: {payload}");
         }
         forget(connection).await;

@@ -97,11 +97,14 @@ pub(crate) struct Row {
     pub(crate) payload: Value,
 }
 
+// By value, so that an id can be written down where it is used.
+#[allow(clippy::needless_pass_by_value)]
 pub(crate) fn row(id: impl ToString, sequence: i32, payload: Value) -> Row {
     Row { id: id.to_string(), sequence, payload }
 }
 
 /// A stream of `UserEvent`s: the first creates, each later one grants a role that tells its sequence.
+#[allow(clippy::needless_pass_by_value)]
 pub(crate) fn user(id: impl ToString, sequences: RangeInclusive<i32>) -> Vec<Row> {
     let id = id.to_string();
     sequences
@@ -167,10 +170,10 @@ pub(crate) async fn everything<'e, E: Rollup>(executor: impl PgExecutor<'e>) -> 
 }
 
 /// What the server says about a statement that it refuses.
-pub(crate) fn refusal<T>(outcome: sqlx::Result<T>) -> Box<PgDatabaseError> {
+pub(crate) fn refusal<T>(outcome: sqlx::Result<T>) -> PgDatabaseError {
     match outcome {
         Ok(_) => panic!("the statement is accepted"),
-        Err(sqlx::Error::Database(error)) => error.downcast(),
+        Err(sqlx::Error::Database(error)) => *error.downcast(),
         Err(error) => panic!("an error that is not the server's: {error}"),
     }
 }
