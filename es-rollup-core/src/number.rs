@@ -16,6 +16,9 @@ pub trait Number: SqlType + Sized {
     /// Zero, which a counter begins at.
     fn zero() -> Self;
 
+    /// One, which `count` adds.
+    fn one() -> Self;
+
     /// The sum, unless the type cannot hold it exactly.
     fn plus(&self, other: &Self) -> Option<Self>;
 
@@ -29,6 +32,11 @@ macro_rules! integers {
             #[inline]
             fn zero() -> Self {
                 0
+            }
+
+            #[inline]
+            fn one() -> Self {
+                1
             }
 
             #[inline]
@@ -56,6 +64,10 @@ impl Number for bigdecimal::BigDecimal {
         Self::from(0)
     }
 
+    fn one() -> Self {
+        Self::from(1)
+    }
+
     fn plus(&self, other: &Self) -> Option<Self> {
         Some(self + other).filter(SqlType::fits)
     }
@@ -73,6 +85,10 @@ mod decimal {
     impl Number for Decimal {
         fn zero() -> Self {
             Self::ZERO
+        }
+
+        fn one() -> Self {
+            Self::ONE
         }
 
         fn plus(&self, other: &Self) -> Option<Self> {

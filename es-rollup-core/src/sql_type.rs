@@ -62,56 +62,47 @@ impl TypeInfo {
         Self { name, accepts, read, expects, default: None, number: None, equality: false, order: None }
     }
 
-    /// The SQL literal of the type's default value.
-    ///
-    /// # Panics
-    ///
-    /// When the type has none: a compile error in the crate that asked for it.
+    /// Whether the type's default value can be told to SQL.
+    pub const fn has_default(self) -> bool {
+        self.default.is_some()
+    }
+
+    /// Whether the type can be counted with.
+    pub const fn is_number(self) -> bool {
+        self.number.is_some()
+    }
+
+    /// Whether Rust and SQL order the type alike.
+    pub const fn is_ordered(self) -> bool {
+        self.order.is_some()
+    }
+
+    /// Whether Rust and SQL agree on what is equal.
+    pub const fn has_equality(self) -> bool {
+        self.equality
+    }
+
+    /// The SQL literal of the type's default value; nothing where it has none.
     pub const fn default_literal(self) -> Sql {
         match self.default {
             Some(literal) => Sql::Text(literal),
-            None => panic!("this type has no default value that SQL can be told: remove #[serde(default)]"),
+            None => Sql::Text(""),
         }
     }
 
-    /// The expression that says whether the type holds a number.
-    ///
-    /// # Panics
-    ///
-    /// When the type is no number: a compile error in the crate that asked for it.
+    /// The expression that says whether the type holds a number; nothing where it is none.
     pub const fn holds(self) -> Sql {
         match self.number {
             Some(holds) => holds,
-            None => panic!(
-                "this type cannot be counted with: `increment` and `decrement` need a whole or decimal number"
-            ),
+            None => Sql::Text(""),
         }
     }
 
-    /// What makes SQL compare as Rust does.
-    ///
-    /// # Panics
-    ///
-    /// When the type has no common order: a compile error in the crate that asked for it.
+    /// What makes SQL compare as Rust does; nothing where that is what it does.
     pub const fn collation(self) -> Sql {
         match self.order {
             Some(collation) => Sql::Text(collation),
-            None => {
-                panic!("Rust and SQL do not order this type alike: `max` and `min` need one that they do")
-            }
+            None => Sql::Text(""),
         }
-    }
-
-    /// Nothing, where SQL and Rust agree on what is equal.
-    ///
-    /// # Panics
-    ///
-    /// When they do not: a compile error in the crate that asked for it.
-    pub const fn equal(self) -> Sql {
-        assert!(
-            self.equality,
-            "Rust and SQL do not agree on when values of this type are equal: `add` and `remove` need one on which they do"
-        );
-        Sql::Text("")
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
     let texts = texts(rollup);
     let declaration = state::declaration(rollup, &id);
     let accessors = state::accessors(rollup, &id);
-    let types = sql::types(event, slots, krate);
+    let types = sql::types(event, slots, &es_rollup_core::emit::migration(model, view), krate);
     let constants = sql::constants(model, view, krate);
     let event_type = fold::event_type(model, rollup);
     let begin = fold::begin(&lowered, rollup);
@@ -38,7 +38,7 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
             #texts
             #accessors
             #[automatically_derived]
-            #[allow(deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
+            #[allow(deprecated, unreachable_code, clippy::all, clippy::pedantic, clippy::nursery)]
             impl #krate::Rollup for #event {
                 type Id = #id;
                 type Time = #time;

@@ -29,14 +29,14 @@ pub(crate) fn fallback(rollup: &Rollup<'_>, errors: darling::Error) -> TokenStre
                 type Id = #id;
                 type Time = #time;
                 type State = #state_name;
-                const EVENT_TABLE: &'static str = "";
-                const ROLLUP_TABLE: &'static str = "";
-                const MODEL: &'static str = "";
-                const MIGRATION_SQL: &'static str = "";
-                const REVERT_SQL: &'static str = "";
-                const EXPLANATION: &'static str = "";
-                fn event_type(&self) -> &'static str { "" }
-                fn deletes(&self) -> bool { false }
+                const EVENT_TABLE: &'static ::core::primitive::str = "";
+                const ROLLUP_TABLE: &'static ::core::primitive::str = "";
+                const MODEL: &'static ::core::primitive::str = "";
+                const MIGRATION_SQL: &'static ::core::primitive::str = "";
+                const REVERT_SQL: &'static ::core::primitive::str = "";
+                const EXPLANATION: &'static ::core::primitive::str = "";
+                fn event_type(&self) -> &'static ::core::primitive::str { "" }
+                fn deletes(&self) -> ::core::primitive::bool { false }
                 fn begin(_: &#krate::Recorded<'_, Self>) -> ::core::result::Result<#state_name, #krate::__private::Refusal> {
                     ::core::unreachable!()
                 }

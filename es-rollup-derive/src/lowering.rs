@@ -17,6 +17,16 @@ pub(crate) struct Lowered {
     pub(crate) members: Vec<Vec<Member>>,
 }
 
+impl Lowered {
+    /// The Rust type of a slot.
+    pub(crate) fn rust(&self, ty: &SqlType) -> &Type {
+        match ty {
+            SqlType::Slot(slot) => &self.slots[*slot],
+            SqlType::Known { .. } => unreachable!("the derive knows types by their Rust names only"),
+        }
+    }
+}
+
 /// Lowers an enum that passed validation.
 pub(crate) fn lower(rollup: &Rollup<'_>) -> Lowered {
     let mut slots = Slots(Vec::new());

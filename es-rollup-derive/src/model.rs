@@ -92,7 +92,20 @@ impl Writer {
 impl Column {
     /// What it holds, which the first operation that makes a kind decides.
     pub(crate) fn kind(&self) -> Kind {
-        self.writers.iter().find_map(|writer| writer.operation.makes()).unwrap_or(Kind::Value)
+        self.maker().and_then(|writer| writer.operation.makes()).unwrap_or(Kind::Value)
+    }
+
+    /// Who decides that: rather one that brings values than one that takes them away.
+    pub(crate) fn maker(&self) -> Option<&Writer> {
+        let makes = |writer: &&Writer| writer.operation.makes().is_some();
+        let brings = |writer: &&Writer| makes(writer) && writer.operation.brings();
+        self.writers.iter().find(brings).or_else(|| self.writers.iter().find(makes))
+    }
+
+    /// The writers whose operations the column's kind has.
+    pub(crate) fn able(&self) -> impl Iterator<Item = &Writer> {
+        let kind = self.kind();
+        self.writers.iter().filter(move |writer| writer.operation.works_on(kind))
     }
 
     /// The type of its values: that of the first field that is written to it, or else of what is.
@@ -164,7 +177,7 @@ impl<'a> Rollup<'a> {
         let Some(operation) = Operation::ALL.into_iter().find(|one| one.key() == key) else { return };
         let (name, span) = match (written.text(), &field.member) {
             (Some(text), _) => (text.value(), text.span()),
-            (None, Member::Named(ident)) => (ident.unraw().to_string(), ident.span()),
+            (None, Member::Named(ident)) => (ident.unraw().to_string(), written.span),
             (None, Member::Unnamed(_)) => {
                 let message =
                     format!("this field has no name to call the column by; write `{key} = \"column\"`");

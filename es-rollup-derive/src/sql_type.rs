@@ -158,6 +158,10 @@ fn arithmetic(
             Self { #member: <#ty as #number>::zero(), #(#others,)* }
         }
         #[inline]
+        fn one() -> Self {
+            Self { #member: <#ty as #number>::one(), #(#others,)* }
+        }
+        #[inline]
         fn plus(&self, other: &Self) -> ::core::option::Option<Self> {
             let sum = #number::plus(&self.#member, &other.#member)?;
             ::core::option::Option::Some(Self { #member: sum, #(#others,)* })
@@ -327,6 +331,7 @@ fn fallback(input: &DeriveInput) -> TokenStream {
             #[automatically_derived]
             impl #impl_generics #krate::__private::Number for #name #type_generics #where_clause {
                 fn zero() -> Self #unreachable
+                fn one() -> Self #unreachable
                 fn plus(&self, _: &Self) -> ::core::option::Option<Self> #unreachable
                 fn minus(&self, _: &Self) -> ::core::option::Option<Self> #unreachable
             }

@@ -5,7 +5,7 @@ use crate::error::{error, listed, nearest};
 use crate::model::{Column, Decision, Origin, Rollup, Writer};
 use darling::error::Accumulator;
 use es_rollup_core::emit::{LONGEST_SUFFIX, RESERVED_PREFIX};
-use es_rollup_core::model::{Literal, Operation};
+use es_rollup_core::model::{Literal, Operation, Table};
 use proc_macro2::Span;
 use syn::LitStr;
 use syn::spanned::Spanned;
@@ -73,7 +73,8 @@ fn check_tables(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     };
     if let Some(written) = rollup.options.table {
         table(written, LONGEST_SUFFIX, errors);
-        if rollup.options.events.is_some_and(|events| events.value() == written.value()) {
+        let table = Table::parse(&written.value());
+        if rollup.options.events.is_some_and(|events| Table::parse(&events.value()) == table) {
             errors.push(error(
                 written.span(),
                 "the rollup cannot be kept in its own event table; name another",
@@ -126,7 +127,7 @@ fn check_decisions(rollup: &Rollup<'_>, errors: &mut Accumulator) {
         match (ignore, delete) {
             (None, None) if !decided && !variant.wire.is_empty() => errors.push(error(
                 name.span(),
-                format!("nothing says what `{name}` does to the rollup; write `#[rollup(ignore)]` on it, or say what it creates, sets or clears"),
+                format!("nothing says what `{name}` does to the rollup; write `#[rollup(ignore)]` on it, or say what it does"),
             )),
             (Some(span), _) if decided => errors.push(error(
                 *span,
@@ -173,9 +174,7 @@ fn check_filled(rollup: &Rollup<'_>, errors: &mut Accumulator) {
 fn check_kinds(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for column in &rollup.columns {
         let (name, kind) = (&column.name, column.kind());
-        let Some(maker) = column.writers.iter().find(|writer| writer.operation.makes().is_some()) else {
-            continue;
-        };
+        let Some(maker) = column.maker() else { continue };
         for writer in column.writers.iter().filter(|writer| !writer.operation.works_on(kind)) {
             let event = &rollup.input.variants[maker.variant].original.ident;
             errors.push(error(
@@ -222,12 +221,11 @@ fn check_literals(rollup: &Rollup<'_>, errors: &mut Accumulator) {
 fn check_types(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for column in &rollup.columns {
         let typed = |writer: &Writer| writer.field_type().map(|ty| (spelled(ty), ty.span()));
-        let Some((maker, (first, _))) =
-            column.writers.iter().find_map(|writer| Some((writer, typed(writer)?)))
+        let Some((maker, (first, _))) = column.able().find_map(|writer| Some((writer, typed(writer)?)))
         else {
             continue;
         };
-        for (other, span) in column.writers.iter().filter_map(typed) {
+        for (other, span) in column.able().filter_map(typed) {
             if last_segment(&other) != last_segment(&first) {
                 let (name, event) = (&column.name, &rollup.input.variants[maker.variant].original.ident);
                 errors.push(error(span, format!("column `{name}` is `{other}` here and `{first}` in `{event}`; a column has one type: use the same in both places, or two columns")));
@@ -247,10 +245,13 @@ fn check_conflicts(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for (variant, decision) in rollup.input.variants.iter().zip(&rollup.decisions) {
         for (at, (column, writer)) in decision.steps.iter().enumerate() {
             let Column { name, writers } = &rollup.columns[*column];
+            let kind = rollup.columns[*column].kind();
             let goes_on = |writer: &usize| writers[*writer].operation.accumulates();
-            let earlier = decision.steps[..at]
-                .iter()
-                .find(|(other, first)| other == column && !(goes_on(first) && goes_on(writer)));
+            // One that the column's kind does not have was reported.
+            let able = |writer: &usize| writers[*writer].operation.works_on(kind);
+            let earlier = decision.steps[..at].iter().find(|(other, first)| {
+                other == column && !(goes_on(first) && goes_on(writer)) && able(first) && able(writer)
+            });
             if let Some((_, first)) = earlier {
                 let event = &variant.original.ident;
                 errors

@@ -45,7 +45,7 @@ pub enum Part {
     Holds,
     /// [`TypeInfo::collation`]
     Collation,
-    /// [`TypeInfo::equality`]
+    /// Nothing, where [`TypeInfo::equality`] holds.
     Equality,
 }
 

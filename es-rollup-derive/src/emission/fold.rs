@@ -5,8 +5,10 @@ use crate::lowering::Lowered;
 use crate::model::Rollup;
 use es_rollup_core::model::{Column, Kind, Literal, Model, Operation, Row, Source, Step, View};
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use std::collections::{BTreeMap, BTreeSet};
+use syn::Type;
+use syn::spanned::Spanned;
 
 /// Each event's name on the wire, for errors.
 pub(crate) fn event_type(model: &Model, rollup: &Rollup<'_>) -> TokenStream {
@@ -15,7 +17,7 @@ pub(crate) fn event_type(model: &Model, rollup: &Rollup<'_>) -> TokenStream {
         quote!(Self::#ident { .. } => #name,)
     });
     quote! {
-        fn event_type(&self) -> &'static str {
+        fn event_type(&self) -> &'static ::core::primitive::str {
             match self { #(#arms)* }
         }
     }
@@ -36,7 +38,7 @@ pub(crate) fn deletes(view: &View, rollup: &Rollup<'_>) -> TokenStream {
     };
     quote! {
         #[inline]
-        fn deletes(&self) -> bool { #body }
+        fn deletes(&self) -> ::core::primitive::bool { #body }
     }
 }
 
@@ -186,7 +188,8 @@ impl<'a> Arm<'a> {
             {
                 let field = &variant.fields[source];
                 let column = &view.columns[step.column].name;
-                arm.statements.push(check(krate, &binding(source), field.optional, field.many, column));
+                let ty = lowered.rust(&field.ty);
+                arm.statements.push(check(krate, ty, &binding(source), field.optional, field.many, column));
             }
         }
         for step in steps {
@@ -221,9 +224,8 @@ impl<'a> Arm<'a> {
         let krate = self.krate;
         match literal {
             Literal::Bool(value) => quote!(#value),
-            Literal::Integer(value) if operation == Operation::Increment => {
-                let value = u8::try_from(*value).expect("count adds one");
-                quote!(::core::convert::From::from(#value))
+            Literal::Integer(1) if operation == Operation::Increment => {
+                quote!(#krate::__private::Number::one())
             }
             Literal::Integer(value) => {
                 let value = proc_macro2::Literal::i64_unsuffixed(*value);
@@ -439,12 +441,17 @@ fn local(column: usize) -> Ident {
 }
 
 /// Refuses a value that the column cannot hold.
-fn check(krate: &TokenStream, binding: &Ident, optional: bool, many: bool, column: &str) -> TokenStream {
-    let fits = if many {
-        quote!(value.iter().all(#krate::SqlType::fits))
-    } else {
-        quote!(#krate::SqlType::fits(value))
-    };
+fn check(
+    krate: &TokenStream,
+    ty: &Type,
+    binding: &Ident,
+    optional: bool,
+    many: bool,
+    column: &str,
+) -> TokenStream {
+    // In the type's own place, where a type without `SqlType` is reported already.
+    let fits = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::fits);
+    let fits = if many { quote!(value.iter().all(#fits)) } else { quote!(#fits(value)) };
     let refuse = quote! {
         if !#fits {
             return ::core::result::Result::Err(

@@ -4,6 +4,7 @@ use es_rollup_core::emit::{self, Piece};
 use es_rollup_core::model::{Model, Part, View};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use std::collections::BTreeSet;
 use syn::Type;
 use syn::spanned::Spanned;
 
@@ -16,18 +17,18 @@ pub(crate) fn constants(model: &Model, view: &View, krate: &TokenStream) -> Toke
     let revert = joined(&emit::revert(model, view), krate);
     let explanation = joined(&emit::explanation(model, view), krate);
     quote! {
-        const EVENT_TABLE: &'static str = #events;
-        const ROLLUP_TABLE: &'static str = #rollup;
-        const MODEL: &'static str = #description;
-        const MIGRATION_SQL: &'static str = #migration;
-        const REVERT_SQL: &'static str = #revert;
-        const EXPLANATION: &'static str = #explanation;
+        const EVENT_TABLE: &'static ::core::primitive::str = #events;
+        const ROLLUP_TABLE: &'static ::core::primitive::str = #rollup;
+        const MODEL: &'static ::core::primitive::str = #description;
+        const MIGRATION_SQL: &'static ::core::primitive::str = #migration;
+        const REVERT_SQL: &'static ::core::primitive::str = #revert;
+        const EXPLANATION: &'static ::core::primitive::str = #explanation;
     }
 }
 
 /// The constants that the joined ones stand on: one a type, so that a type without `SqlType` is one error,
 /// and the fingerprint.
-pub(crate) fn types(event: &Ident, slots: &[Type], krate: &TokenStream) -> TokenStream {
+pub(crate) fn types(event: &Ident, slots: &[Type], pieces: &[Piece], krate: &TokenStream) -> TokenStream {
     let types = slots.iter().enumerate().map(|(slot, ty)| {
         let name = name(slot);
         quote_spanned! {ty.span()=>
@@ -35,13 +36,51 @@ pub(crate) fn types(event: &Ident, slots: &[Type], krate: &TokenStream) -> Token
         }
     });
     let names: Vec<Ident> = (0..slots.len()).map(name).collect();
+    let abilities = abilities(pieces).into_iter().map(|(slot, ability)| {
+        let (name, span) = (name(slot), slots[slot].span());
+        let (has, message) = ability;
+        let has = format_ident!("{has}");
+        quote_spanned! {span=>
+            const _: () = ::core::assert!(#name.#has(), #message);
+        }
+    });
     quote! {
         #(#types)*
-        const FINGERPRINT: &[u8] = &#krate::__private::Sql::Join(&[
+        #(#abilities)*
+        const FINGERPRINT: &[::core::primitive::u8] = &#krate::__private::Sql::Join(&[
             #krate::__private::Sql::Text(<#event as #krate::Rollup>::MODEL),
             #(#names.accepts, #names.read,)*
         ]).fingerprint();
     }
+}
+
+/// What a type must be able to do, once a type and ability: the method of `TypeInfo` that tells, and what is
+/// wrong where it cannot.
+fn abilities(pieces: &[Piece]) -> BTreeSet<(usize, (&'static str, &'static str))> {
+    let ability = |piece: &Piece| {
+        let Piece::Type(slot, part) = piece else { return None };
+        let ability = match part {
+            Part::Name | Part::Accepts | Part::Read | Part::Expects => return None,
+            Part::Default => (
+                "has_default",
+                "SQL cannot know this type's default for an absent key; remove `#[serde(default)]`, or use an `Option`",
+            ),
+            Part::Holds => (
+                "is_number",
+                "only a whole or decimal number is counted with; change the type, or `set` the column",
+            ),
+            Part::Collation => (
+                "is_ordered",
+                "Rust and SQL do not order this type alike; `max` and `min` need a type that they do",
+            ),
+            Part::Equality => (
+                "has_equality",
+                "Rust and SQL do not agree on when two of this type are equal; `add` and `remove` need a type on which they do",
+            ),
+        };
+        Some((*slot, ability))
+    };
+    pieces.iter().filter_map(ability).collect()
 }
 
 /// A constant expression for the pieces, joined.
@@ -63,13 +102,14 @@ fn joined(pieces: &[Piece], krate: &TokenStream) -> TokenStream {
                 Part::Default => quote!(#name.default_literal()),
                 Part::Holds => quote!(#name.holds()),
                 Part::Collation => quote!(#name.collation()),
-                Part::Equality => quote!(#name.equal()),
+                // Only asked for, never spelt.
+                Part::Equality => quote!(#sql::Text("")),
             }
         }
     });
     quote! {{
         const SQL: #sql = #sql::Join(&[#(#parts),*]);
-        const BYTES: [u8; SQL.len()] = SQL.bytes();
+        const BYTES: [::core::primitive::u8; SQL.len()] = SQL.bytes();
         #krate::__private::text(&BYTES)
     }}
 }

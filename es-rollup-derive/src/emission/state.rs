@@ -37,7 +37,7 @@ pub(crate) fn declaration(rollup: &Rollup<'_>, id: &TokenStream) -> TokenStream 
             /// The entity's id.
             #vis id: #id,
             /// The sequence of the last event that is folded in.
-            #vis version: i64,
+            #vis version: ::core::primitive::i64,
             /// The recorded time of the first event.
             #vis created_at: #time,
             /// The recorded time of the last event that is folded in.
@@ -55,7 +55,7 @@ fn touched(rollup: &Rollup<'_>, column: &Column) -> String {
         .iter()
         .map(|writer| {
             let variant = rollup.input.variants[writer.variant].original.ident.unraw();
-            format!("{} by [`{variant}`]({event}::{variant})", writer.key)
+            format!("`{}` by [`{variant}`]({event}::{variant})", writer.key)
         })
         .collect();
     words.dedup();
@@ -75,7 +75,7 @@ pub(crate) fn accessors(rollup: &Rollup<'_>, id: &TokenStream) -> TokenStream {
                 &self.id
             }
             #[inline]
-            fn version(&self) -> i64 {
+            fn version(&self) -> ::core::primitive::i64 {
                 self.version
             }
         }
