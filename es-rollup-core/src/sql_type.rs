@@ -42,7 +42,8 @@ pub struct TypeInfo {
     pub accepts: Sql,
     /// An expression over `es_value` of type [`name`](Self::name), for values that `accepts` lets through.
     pub read: Sql,
-    /// What `accepts` lets through, in words that complete "expected …".
+    /// What `accepts` lets through, in words that complete "expected …". It stands inside an SQL literal: an
+    /// apostrophe is doubled.
     pub expects: &'static str,
     /// `Default::default()` as an SQL literal of type [`name`](Self::name), where the type has one.
     pub default: Option<&'static str>,

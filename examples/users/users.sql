@@ -1,15 +1,20 @@
--- es-rollup acdc1fcd4ba990c0: keeps the current state of each entity in "public"."core_user_events".
+-- es-rollup 771fbe3772298f49: keeps the current state of each entity in "public"."core_user_events".
 -- Made from the enum UserEvent: change the enum and make a new migration, do not edit this one. Run it in one
 -- transaction. It can be run again: what is there stays, what is not folded yet is folded.
 
 -- Refuses to install where the trigger would be skipped or could not be trusted.
 DO $es_rollup$
 DECLARE
-  es_path text := pg_catalog.current_setting('search_path');
-  es_events oid;
-  es_found text;
+  es_events pg_catalog.oid;
+  es_found pg_catalog.text;
+  es_fits pg_catalog.bool;
 BEGIN
+  -- Names without a schema are PostgreSQL's own, to the end of the migration.
+  PERFORM pg_catalog.set_config('es_rollup.search_path',
+    pg_catalog.concat('=', pg_catalog.current_setting('search_path')), true);
   PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  -- One migration of this rollup at a time.
+  PERFORM pg_advisory_xact_lock(hashtextextended('es-rollup "public"."core_user_events_rollup"', 0));
   IF current_setting('server_version_num')::integer < 140000 THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = 'the rollup needs PostgreSQL 14 or newer',
@@ -27,44 +32,48 @@ BEGIN
       MESSAGE = '"public"."core_user_events" is no plain table: partitioned, a partition, inherited or a view',
       HINT = 'A statement trigger does not see rows that are inserted straight into a partition or a child table. Use a plain table.';
   END IF;
-  es_found := (
-    SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ' NULL' END)
-    FROM pg_attribute AS a
-    WHERE a.attrelid = es_events AND a.attname = 'id' AND NOT a.attisdropped
-  );
-  IF es_found IS NULL OR es_found NOT IN ('uuid') THEN
+  es_found := NULL;
+  SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ', and may be NULL' END),
+    a.attnotnull AND a.atttypid IN ('uuid'::regtype)
+  INTO es_found, es_fits
+  FROM pg_attribute AS a
+  WHERE a.attrelid = es_events AND a.attname = 'id' AND NOT a.attisdropped;
+  IF es_found IS NULL OR NOT es_fits THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs one of: %s, NOT NULL', '"id"', coalesce(es_found, 'not there'), concat_ws(', ', 'uuid')),
+      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs %s, NOT NULL', '"id"', coalesce(es_found, 'not there'), concat_ws(' or ', 'uuid')),
       HINT = 'Alter the event table, or name its layout and id type in #[rollup(...)].';
   END IF;
-  es_found := (
-    SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ' NULL' END)
-    FROM pg_attribute AS a
-    WHERE a.attrelid = es_events AND a.attname = 'sequence' AND NOT a.attisdropped
-  );
-  IF es_found IS NULL OR es_found NOT IN ('smallint', 'integer', 'bigint') THEN
+  es_found := NULL;
+  SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ', and may be NULL' END),
+    a.attnotnull AND a.atttypid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
+  INTO es_found, es_fits
+  FROM pg_attribute AS a
+  WHERE a.attrelid = es_events AND a.attname = 'sequence' AND NOT a.attisdropped;
+  IF es_found IS NULL OR NOT es_fits THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs one of: %s, NOT NULL', '"sequence"', coalesce(es_found, 'not there'), concat_ws(', ', 'smallint', 'integer', 'bigint')),
+      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs %s, NOT NULL', '"sequence"', coalesce(es_found, 'not there'), concat_ws(' or ', 'smallint', 'integer', 'bigint')),
       HINT = 'Alter the event table, or name its layout and id type in #[rollup(...)].';
   END IF;
-  es_found := (
-    SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ' NULL' END)
-    FROM pg_attribute AS a
-    WHERE a.attrelid = es_events AND a.attname = 'event' AND NOT a.attisdropped
-  );
-  IF es_found IS NULL OR es_found NOT IN ('jsonb') THEN
+  es_found := NULL;
+  SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ', and may be NULL' END),
+    a.attnotnull AND a.atttypid IN ('jsonb'::regtype)
+  INTO es_found, es_fits
+  FROM pg_attribute AS a
+  WHERE a.attrelid = es_events AND a.attname = 'event' AND NOT a.attisdropped;
+  IF es_found IS NULL OR NOT es_fits THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs one of: %s, NOT NULL', '"event"', coalesce(es_found, 'not there'), concat_ws(', ', 'jsonb')),
+      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs %s, NOT NULL', '"event"', coalesce(es_found, 'not there'), concat_ws(' or ', 'jsonb')),
       HINT = 'Alter the event table, or name its layout and id type in #[rollup(...)].';
   END IF;
-  es_found := (
-    SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ' NULL' END)
-    FROM pg_attribute AS a
-    WHERE a.attrelid = es_events AND a.attname = 'recorded_at' AND NOT a.attisdropped
-  );
-  IF es_found IS NULL OR es_found NOT IN ('timestamp with time zone') THEN
+  es_found := NULL;
+  SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ', and may be NULL' END),
+    a.attnotnull AND a.atttypid IN ('timestamp with time zone'::regtype)
+  INTO es_found, es_fits
+  FROM pg_attribute AS a
+  WHERE a.attrelid = es_events AND a.attname = 'recorded_at' AND NOT a.attisdropped;
+  IF es_found IS NULL OR NOT es_fits THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs one of: %s, NOT NULL', '"recorded_at"', coalesce(es_found, 'not there'), concat_ws(', ', 'timestamp with time zone')),
+      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs %s, NOT NULL', '"recorded_at"', coalesce(es_found, 'not there'), concat_ws(' or ', 'timestamp with time zone')),
       HINT = 'Alter the event table, or name its layout and id type in #[rollup(...)].';
   END IF;
   -- The concurrency rests on this index: two writers cannot both append an entity's next event.
@@ -83,19 +92,26 @@ BEGIN
       MESSAGE = '"public"."core_user_events" has no unique index on ("id", "sequence") alone',
       HINT = 'Add UNIQUE (id, sequence), not deferrable and not partial: it is what keeps two writers from appending the same event.';
   END IF;
-  IF to_regclass('"public"."core_user_events_rollup"') IS NOT NULL THEN
-    es_found := obj_description(to_regclass('"public"."core_user_events_rollup"'), 'pg_class');
-    IF es_found IS NULL OR NOT starts_with(es_found, 'es-rollup ') THEN
-      RAISE EXCEPTION USING ERRCODE = 'RU020',
-        MESSAGE = '"public"."core_user_events_rollup" exists and is no rollup',
-        HINT = 'Name another table: #[rollup(table = "...")].';
-    ELSIF NOT starts_with(es_found, 'es-rollup acdc1fcd4ba990c0:') THEN
-      RAISE EXCEPTION USING ERRCODE = 'RU020',
-        MESSAGE = '"public"."core_user_events_rollup" was made from another model of UserEvent',
-        HINT = 'Run the REVERT_SQL of the release that made it, then this migration: the rollup is folded anew from the events.';
-    END IF;
+  es_found := obj_description(to_regclass('"public"."core_user_events_rollup"'), 'pg_class');
+  IF to_regclass('"public"."core_user_events_rollup"') IS NOT NULL AND starts_with(es_found, 'es-rollup ') IS NOT TRUE THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."core_user_events_rollup" exists and is no rollup',
+      HINT = 'Name another table: #[rollup(table = "...")].';
   END IF;
-  PERFORM set_config('search_path', es_path, true);
+  IF to_regclass('"public"."core_user_events_rollup"') IS NULL AND (
+    EXISTS (
+      SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_apply', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_refuse')
+    ) OR EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup')
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'a function or a trigger that "public"."core_user_events_rollup" needs the name of is there already',
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+  END IF;
+  IF NOT starts_with(es_found, 'es-rollup 771fbe3772298f49:') THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."core_user_events_rollup" was made from another model of UserEvent',
+      HINT = 'Run the REVERT_SQL of the release that made it, then this migration: the rollup is folded anew from the events.';
+  END IF;
 END
 $es_rollup$;
 
@@ -111,7 +127,7 @@ CREATE TABLE IF NOT EXISTS "public"."core_user_events_rollup" (
   "role" uuid,
   CONSTRAINT "core_user_events_rollup_pkey" PRIMARY KEY ("id")
 ) WITH (fillfactor = 75);
-COMMENT ON TABLE "public"."core_user_events_rollup" IS 'es-rollup acdc1fcd4ba990c0: the current state of each entity in "public"."core_user_events", folded from its events (UserEvent)';
+COMMENT ON TABLE "public"."core_user_events_rollup" IS 'es-rollup 771fbe3772298f49: the current state of each entity in "public"."core_user_events", folded from its events (UserEvent)';
 
 -- Raises every error about an event. Values are not shown: messages end up in logs.
 CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_refuse"(
@@ -146,11 +162,15 @@ BEGIN
       WHEN 'RU008' THEN 'a key is missing'
       WHEN 'RU009' THEN 'a value is null'
       WHEN 'RU010' THEN 'a value does not fit its column'
+      WHEN 'RU011' THEN 'the stream has ended: the entity is deleted'
+      WHEN 'RU012' THEN 'a counter would leave the range of its type'
     END);
   es_detail := CASE
-    WHEN es_column IS NOT NULL THEN format('Key "%s" is what column "%s" of %s is set from; expected %s, found %s.',
-      es_key, es_column, '"public"."core_user_events_rollup"', es_expects, coalesce('a JSON ' || jsonb_typeof(es_value), 'no such key'))
-    ELSE format('The rollup in %s stands at version %s.', '"public"."core_user_events_rollup"', es_version)
+    WHEN es_kind = 'RU012' THEN format('Column "%s" of %s cannot hold the result.', es_column, '"public"."core_user_events_rollup"')
+    WHEN es_column IS NOT NULL THEN format('Column "%s" of %s is kept from key "%s": expected %s, %s.',
+      es_column, '"public"."core_user_events_rollup"', es_key, es_expects,
+      coalesce('which this JSON ' || jsonb_typeof(es_value) || ' is not', 'but there is no such key'))
+    ELSE format('The rollup %s is folded up to event %s, counting this statement''s.', '"public"."core_user_events_rollup"', es_version)
   END;
   es_hint := CASE es_kind
     WHEN 'RU001' THEN 'Events of an entity are numbered from 1 without gaps. Insert the missing event first, or in the same statement.'
@@ -162,6 +182,8 @@ BEGIN
     WHEN 'RU008' THEN 'Write the key, or give the field a default in Rust and migrate.'
     WHEN 'RU009' THEN 'Write a value, or make the field an Option in Rust and migrate.'
     WHEN 'RU010' THEN 'Write the value as serde serialises the field.'
+    WHEN 'RU011' THEN 'Nothing follows the event that deletes. Use a new id for a new entity.'
+    WHEN 'RU012' THEN 'Use a wider type for the field in Rust and migrate, or do not write the event.'
   END;
   IF es_column IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = es_kind, MESSAGE = es_message, DETAIL = es_detail, HINT = es_hint,
@@ -191,8 +213,8 @@ DECLARE
   es_base bigint;  -- how far the table has it; 0 when it has no row
   es_tag text;  -- the event's type
   es_content jsonb;  -- what holds its fields
-  es_value jsonb;  -- the field at hand
-  es_creates boolean;  -- whether the event begins a stream
+  es_value jsonb;  -- the value at hand
+
 BEGIN
   es_entity := es_id;
   FOR es_try IN 1 .. 20 LOOP
@@ -205,17 +227,22 @@ BEGIN
       WHERE e."id" = es_entity AND e."sequence" > es_base
       ORDER BY e."sequence"
     LOOP
-      IF es_event.sequence <> es_version + 1 THEN
-        PERFORM "public"."core_user_events_rollup_refuse"('RU001', es_entity::text, es_event.sequence, es_version, NULL);
-      END IF;
       es_content := es_event.payload;
       es_value := es_content -> 'type';
       es_tag := CASE WHEN jsonb_typeof(es_value) = 'string' THEN es_value #>> '{}' END;
-      es_creates := false;
+      IF es_event.sequence <> es_version + 1 THEN
+        PERFORM "public"."core_user_events_rollup_refuse"('RU001', es_entity::text, es_event.sequence, es_version, es_tag);
+      END IF;
+      IF (es_tag IN ('initialized')) <> (es_version = 0) THEN
+        PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_version > 0 THEN 'RU004' WHEN es_tag IN ('authentication_id_updated', 'role_granted', 'role_revoked', 'access_reviewed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_event.sequence, es_version, es_tag);
+      END IF;
+      IF es_version = 0 THEN
+        es_row."id" := es_event.id;
+        es_row."created_at" := es_event.recorded_at;
+      END IF;
       CASE es_tag
       WHEN 'initialized' THEN  -- Initialized
-        es_creates := true;
-        -- set email from Initialized.email
+        -- set email: Initialized.email
         es_value := es_content -> 'email';
         IF (jsonb_typeof(es_value) = 'string') THEN
           es_row."email" := (es_value #>> '{}');
@@ -223,7 +250,7 @@ BEGIN
           PERFORM "public"."core_user_events_rollup_refuse"(NULL, es_entity::text, es_event.sequence, es_version, es_tag, 'email', 'email', 'a string', es_value);
         END IF;
       WHEN 'authentication_id_updated' THEN  -- AuthenticationIdUpdated
-        -- set authentication_id from AuthenticationIdUpdated.authentication_id
+        -- set authentication_id: AuthenticationIdUpdated.authentication_id
         es_value := es_content -> 'authentication_id';
         IF ((es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^"[0-9a-fA-F]{32}"$') THEN
           es_row."authentication_id" := (es_value #>> '{}')::uuid;
@@ -231,7 +258,7 @@ BEGIN
           PERFORM "public"."core_user_events_rollup_refuse"(NULL, es_entity::text, es_event.sequence, es_version, es_tag, 'authentication_id', 'authentication_id', 'a UUID, as 32 hexadecimal digits with or without the usual hyphens', es_value);
         END IF;
       WHEN 'role_granted' THEN  -- RoleGranted
-        -- set role from RoleGranted.role
+        -- set role: RoleGranted.role
         es_value := es_content -> 'role';
         IF ((es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^"[0-9a-fA-F]{32}"$') THEN
           es_row."role" := (es_value #>> '{}')::uuid;
@@ -246,13 +273,6 @@ BEGIN
       ELSE
         PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_event.sequence, es_version, es_tag);
       END CASE;
-      IF es_creates <> (es_version = 0) THEN
-        PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_creates THEN 'RU004' ELSE 'RU003' END, es_entity::text, es_event.sequence, es_version, es_tag);
-      END IF;
-      IF es_version = 0 THEN
-        es_row."id" := es_event.id;
-        es_row."created_at" := es_event.recorded_at;
-      END IF;
       es_version := es_event.sequence;
       es_row."version" := es_version;
       es_row."modified_at" := es_event.recorded_at;
@@ -273,7 +293,7 @@ BEGIN
         "email" = es_row."email",
         "authentication_id" = es_row."authentication_id",
         "role" = es_row."role"
-      WHERE r."id" = es_entity AND r."version" = es_base;
+      WHERE r."id" = es_row."id" AND r."version" = es_base;
     END IF;
     IF FOUND THEN
       RETURN es_version;
@@ -302,18 +322,25 @@ DECLARE
   es_base bigint;  -- how far the table has it; 0 when it has no row
   es_tag text;  -- the event's type
   es_content jsonb;  -- what holds its fields
-  es_value jsonb;  -- the field at hand
-  es_creates boolean;  -- whether the event begins a stream
-  es_done boolean;  -- whether the entity's events in this statement are folded already
+  es_value jsonb;  -- the value at hand
+
+  es_done boolean := true;  -- whether nothing of the entity is left to be written
+  es_rows "public"."core_user_events_rollup"[];  -- the rows of the entities before it
+  es_bases bigint[];  -- how far the table has those
+  es_written bigint;
+  es_more bigint;
 BEGIN
   FOR es_event IN
-    SELECT e."id" AS id, e."sequence" AS sequence, e."event" AS payload, e."recorded_at" AS recorded_at,
-      lead(e."id") OVER es_run IS DISTINCT FROM e."id" AS last
+    SELECT e."id" AS id, e."sequence" AS sequence, e."event" AS payload, e."recorded_at" AS recorded_at
     FROM "es_new" AS e
-    WINDOW es_run AS (ORDER BY e."id", e."sequence")
     ORDER BY e."id", e."sequence"
   LOOP
     IF es_entity IS DISTINCT FROM es_event.id THEN
+      -- The next entity: keep the last one's row for later, read this one's.
+      IF NOT es_done AND es_version > es_base THEN
+        es_rows := array_append(es_rows, es_row);
+        es_bases := array_append(es_bases, es_base);
+      END IF;
       es_entity := es_event.id;
       SELECT r.* INTO es_row FROM "public"."core_user_events_rollup" AS r WHERE r."id" = es_entity;
       es_base := coalesce(es_row."version", 0);
@@ -321,27 +348,34 @@ BEGIN
       es_done := false;
     END IF;
     CONTINUE WHEN es_done;
+    es_content := es_event.payload;
+    es_value := es_content -> 'type';
+    es_tag := CASE WHEN jsonb_typeof(es_value) = 'string' THEN es_value #>> '{}' END;
     IF es_event.sequence <= es_base THEN
-      -- Folded already. That is in order when this transaction did it (a trigger that inserts events in its
-      -- turn); otherwise the row is ahead of the log.
+      -- Folded already. That is in order where a later command of this transaction did it (a trigger that
+      -- inserts events in its turn); otherwise the row is ahead of the log.
       CONTINUE WHEN EXISTS (
-        SELECT FROM "public"."core_user_events_rollup" AS r WHERE r."id" = es_entity AND age(r.xmin) <= 0
+        SELECT
+        FROM "public"."core_user_events_rollup" AS r JOIN "public"."core_user_events" AS e ON e."id" = r."id" AND e."sequence" = es_event.sequence
+        WHERE r."id" = es_entity AND age(r.xmin) <= 0 AND r.cmin::text::bigint > e.cmin::text::bigint
       );
-      PERFORM "public"."core_user_events_rollup_refuse"('RU002', es_entity::text, es_event.sequence, es_version, NULL);
+      PERFORM "public"."core_user_events_rollup_refuse"('RU002', es_entity::text, es_event.sequence, es_version, es_tag);
     ELSIF es_event.sequence <> es_version + 1 THEN
       -- The row is behind its log, or an event is missing: the log tells.
       PERFORM "public"."core_user_events_rollup_catch_up"(es_entity);
       es_done := true;
       CONTINUE;
     END IF;
-    es_content := es_event.payload;
-    es_value := es_content -> 'type';
-    es_tag := CASE WHEN jsonb_typeof(es_value) = 'string' THEN es_value #>> '{}' END;
-    es_creates := false;
+    IF (es_tag IN ('initialized')) <> (es_version = 0) THEN
+      PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_version > 0 THEN 'RU004' WHEN es_tag IN ('authentication_id_updated', 'role_granted', 'role_revoked', 'access_reviewed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_event.sequence, es_version, es_tag);
+    END IF;
+    IF es_version = 0 THEN
+      es_row."id" := es_event.id;
+      es_row."created_at" := es_event.recorded_at;
+    END IF;
     CASE es_tag
     WHEN 'initialized' THEN  -- Initialized
-      es_creates := true;
-      -- set email from Initialized.email
+      -- set email: Initialized.email
       es_value := es_content -> 'email';
       IF (jsonb_typeof(es_value) = 'string') THEN
         es_row."email" := (es_value #>> '{}');
@@ -349,7 +383,7 @@ BEGIN
         PERFORM "public"."core_user_events_rollup_refuse"(NULL, es_entity::text, es_event.sequence, es_version, es_tag, 'email', 'email', 'a string', es_value);
       END IF;
     WHEN 'authentication_id_updated' THEN  -- AuthenticationIdUpdated
-      -- set authentication_id from AuthenticationIdUpdated.authentication_id
+      -- set authentication_id: AuthenticationIdUpdated.authentication_id
       es_value := es_content -> 'authentication_id';
       IF ((es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^"[0-9a-fA-F]{32}"$') THEN
         es_row."authentication_id" := (es_value #>> '{}')::uuid;
@@ -357,7 +391,7 @@ BEGIN
         PERFORM "public"."core_user_events_rollup_refuse"(NULL, es_entity::text, es_event.sequence, es_version, es_tag, 'authentication_id', 'authentication_id', 'a UUID, as 32 hexadecimal digits with or without the usual hyphens', es_value);
       END IF;
     WHEN 'role_granted' THEN  -- RoleGranted
-      -- set role from RoleGranted.role
+      -- set role: RoleGranted.role
       es_value := es_content -> 'role';
       IF ((es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^"[0-9a-fA-F]{32}"$') THEN
         es_row."role" := (es_value #>> '{}')::uuid;
@@ -372,38 +406,63 @@ BEGIN
     ELSE
       PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_event.sequence, es_version, es_tag);
     END CASE;
-    IF es_creates <> (es_version = 0) THEN
-      PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_creates THEN 'RU004' ELSE 'RU003' END, es_entity::text, es_event.sequence, es_version, es_tag);
-    END IF;
-    IF es_version = 0 THEN
-      es_row."id" := es_event.id;
-      es_row."created_at" := es_event.recorded_at;
-    END IF;
     es_version := es_event.sequence;
     es_row."version" := es_version;
     es_row."modified_at" := es_event.recorded_at;
-    IF es_event.last THEN
-      IF es_base = 0 THEN
-        INSERT INTO "public"."core_user_events_rollup"
-          ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
-        VALUES
-          (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."email", es_row."authentication_id", es_row."role")
-        ON CONFLICT ("id") DO NOTHING;
-      ELSE
-        UPDATE "public"."core_user_events_rollup" AS r SET
-          "version" = es_row."version",
-          "modified_at" = es_row."modified_at",
-          "email" = es_row."email",
-          "authentication_id" = es_row."authentication_id",
-          "role" = es_row."role"
-        WHERE r."id" = es_entity AND r."version" = es_base;
-      END IF;
-      IF NOT FOUND THEN
-        -- Somebody else folded meanwhile: go on from where the row is now.
-        PERFORM "public"."core_user_events_rollup_catch_up"(es_entity);
-      END IF;
-    END IF;
   END LOOP;
+  IF es_bases IS NULL AND NOT es_done AND es_version > es_base THEN
+    -- One entity, as most statements have.
+    IF es_base = 0 THEN
+      INSERT INTO "public"."core_user_events_rollup"
+        ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
+      VALUES
+        (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."email", es_row."authentication_id", es_row."role")
+      ON CONFLICT ("id") DO NOTHING;
+    ELSE
+      UPDATE "public"."core_user_events_rollup" AS r SET
+        "version" = es_row."version",
+        "modified_at" = es_row."modified_at",
+        "email" = es_row."email",
+        "authentication_id" = es_row."authentication_id",
+        "role" = es_row."role"
+      WHERE r."id" = es_row."id" AND r."version" = es_base;
+    END IF;
+    IF NOT FOUND THEN
+      -- Somebody else folded meanwhile: go on from where the row is now.
+      PERFORM "public"."core_user_events_rollup_catch_up"(es_entity);
+    END IF;
+    RETURN NULL;
+  END IF;
+  IF NOT es_done AND es_version > es_base THEN
+    es_rows := array_append(es_rows, es_row);
+    es_bases := array_append(es_bases, es_base);
+  END IF;
+  IF es_bases IS NOT NULL THEN
+    UPDATE "public"."core_user_events_rollup" AS r SET
+        "version" = n."version",
+        "modified_at" = n."modified_at",
+        "email" = n."email",
+        "authentication_id" = n."authentication_id",
+        "role" = n."role"
+    FROM unnest(es_rows, es_bases) AS n ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role", es_base)
+    WHERE n.es_base > 0 AND r."id" = n."id" AND r."version" = n.es_base;
+    GET DIAGNOSTICS es_written = ROW_COUNT;
+    IF es_written < cardinality(es_bases) THEN
+      INSERT INTO "public"."core_user_events_rollup" ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
+      SELECT "id", "version", "created_at", "modified_at", "email", "authentication_id", "role"
+      FROM unnest(es_rows, es_bases) AS n ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role", es_base)
+      WHERE n.es_base = 0
+      ON CONFLICT ("id") DO NOTHING;
+      GET DIAGNOSTICS es_more = ROW_COUNT;
+      es_written := es_written + es_more;
+    END IF;
+    IF es_written < cardinality(es_bases) THEN
+      -- Somebody else folded some of them meanwhile: go on from where their rows are now.
+      PERFORM "public"."core_user_events_rollup_catch_up"(n."id")
+      FROM unnest(es_rows) AS n LEFT JOIN "public"."core_user_events_rollup" AS r ON r."id" = n."id"
+      WHERE r."version" IS NULL OR r."version" < n."version";
+    END IF;
+  END IF;
   RETURN NULL;
 END
 $es_rollup$;
@@ -419,9 +478,9 @@ CREATE OR REPLACE TRIGGER "core_user_events_rollup"
 -- Folds the events that were there before the trigger.
 DO $es_rollup$
 DECLARE
-  es_path text := pg_catalog.current_setting('search_path');
-  es_limit bigint;
-  es_entities bigint;
+  es_limit pg_catalog.int8;
+  es_entities pg_catalog.int8;
+  es_path pg_catalog.text;
 BEGIN
   PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
   es_limit := coalesce(nullif(current_setting('es_rollup.history_limit', true), '')::bigint, 1000000);
@@ -438,6 +497,9 @@ BEGIN
         MESSAGE = format('more than %s events are not folded yet', es_limit),
         HINT = 'Writers would wait while they are folded. If they may, say SET es_rollup.history_limit = a larger number before the migration.';
   END IF;
+  PERFORM "public"."core_user_events_rollup_refuse"('RU002', e."id"::text, e."sequence", 0, NULL)
+  FROM "public"."core_user_events" AS e
+  WHERE e."sequence" < 1;
   SELECT count("public"."core_user_events_rollup_catch_up"(es_behind.id)) INTO es_entities
   FROM (
     SELECT e."id" AS id
@@ -450,6 +512,11 @@ BEGIN
   IF es_entities > 0 THEN
     ANALYZE "public"."core_user_events_rollup";
   END IF;
-  PERFORM set_config('search_path', es_path, true);
+  -- Names are the session's again.
+  es_path := current_setting('es_rollup.search_path', true);
+  IF starts_with(es_path, '=') THEN
+    PERFORM set_config('search_path', substr(es_path, 2), true);
+    PERFORM set_config('es_rollup.search_path', '', true);
+  END IF;
 END
 $es_rollup$;

@@ -115,7 +115,7 @@ impl<T: SqlType> SqlType for Vec<T> {
             T::SQL.read,
             Sql::Text(" FROM jsonb_array_elements(es_value) AS es_items(es_value))"),
         ]),
-        expects: "an array without nulls, each element as the column's type expects it",
+        expects: "an array without nulls, each element as one value is expected",
         default: Some("'{}'"),
         number: None,
         equality: false,
