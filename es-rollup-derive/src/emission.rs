@@ -1,5 +1,6 @@
 //! The validated model as code.
 
+mod arm;
 mod fold;
 mod sql;
 pub(crate) mod state;

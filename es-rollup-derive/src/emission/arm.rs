@@ -1,0 +1,346 @@
+//! One variant's arm in the match of the Rust fold: its operations, as Rust.
+
+use super::state;
+use crate::lowering::Lowered;
+use crate::model::Rollup;
+use es_rollup_core::model::{Column, Kind, Literal, Operation, Source, Step, View};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use std::collections::{BTreeMap, BTreeSet};
+use syn::Type;
+use syn::spanned::Spanned;
+
+/// Whether the row is being made or is there already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    NewRow,
+    OldRow,
+}
+
+/// What a column holds before any event.
+pub(super) fn initial(column: &Column, krate: &TokenStream) -> TokenStream {
+    match column.kind {
+        Kind::Value => quote!(::core::option::Option::None),
+        Kind::Counter => quote!(#krate::__private::Number::zero()),
+        Kind::Set | Kind::List => quote!(::std::vec::Vec::new()),
+    }
+}
+
+/// One variant's arm. Everything that can fail comes before the first assignment to the state, so that a
+/// refused event changes nothing.
+pub(super) struct Arm<'a> {
+    view: &'a View,
+    krate: &'a TokenStream,
+    place: Place,
+    pub(super) pattern: TokenStream,
+    /// Checks, then the new values of columns that others build on.
+    pub(super) statements: Vec<TokenStream>,
+    /// What each column that is replaced becomes.
+    replaced: BTreeMap<usize, TokenStream>,
+    /// What is done to collections, in order; it cannot fail.
+    collected: Vec<(usize, TokenStream)>,
+}
+
+impl<'a> Arm<'a> {
+    pub(super) fn new(lowered: &'a Lowered, rollup: &'a Rollup<'_>, at: usize, place: Place) -> Self {
+        let view = &lowered.model.views[0];
+        let variant = &lowered.model.variants[at];
+        let bindings = lowered.members[at].iter().enumerate().map(|(place, member)| {
+            let binding = binding(place);
+            quote!(#member: #binding)
+        });
+        let krate = &rollup.options.krate;
+        let mut arm = Self {
+            view,
+            krate,
+            place,
+            pattern: quote!({ #(#bindings,)* .. }),
+            statements: Vec::new(),
+            replaced: BTreeMap::new(),
+            collected: Vec::new(),
+        };
+        let steps = &view.transitions[at].steps;
+        let mut checked = BTreeSet::new();
+        for step in steps {
+            if let Source::Field(source) = step.source
+                && checked.insert(source)
+            {
+                let field = &variant.fields[source];
+                let column = &view.columns[step.column].name;
+                let ty = lowered.rust(&field.ty);
+                arm.statements.push(check(krate, ty, &binding(source), field.optional, field.many, column));
+            }
+        }
+        for step in steps {
+            let source = match step.source {
+                Source::Field(source) => Some((source, &variant.fields[source])),
+                Source::Nothing | Source::Literal(_) | Source::RecordedAt => None,
+            };
+            let optional = source.is_some_and(|(_, field)| field.optional);
+            let many = source.is_some_and(|(_, field)| field.many);
+            arm.step(step, optional, many);
+        }
+        arm
+    }
+
+    /// The value that a step writes, as a reference to it, or to the `Option` or `Vec` of it.
+    fn value(&self, step: &Step) -> TokenStream {
+        match &step.source {
+            Source::Field(source) => {
+                let binding = binding(*source);
+                quote!(#binding)
+            }
+            Source::Literal(literal) => {
+                let literal = self.literal(literal, step.operation);
+                quote!(&#literal)
+            }
+            Source::RecordedAt => quote!(&event.recorded_at),
+            Source::Nothing => quote!(&()),
+        }
+    }
+
+    fn literal(&self, literal: &Literal, operation: Operation) -> TokenStream {
+        let krate = self.krate;
+        match literal {
+            Literal::Bool(value) => quote!(#value),
+            Literal::Integer(1) if operation == Operation::Increment => {
+                quote!(#krate::__private::Number::one())
+            }
+            Literal::Integer(value) => {
+                let value = proc_macro2::Literal::i64_unsuffixed(*value);
+                quote!(#value)
+            }
+            Literal::Text(value) => quote!(#krate::__private::FromText::from_text(#value)),
+        }
+    }
+
+    /// The column as it stands before this step.
+    fn current(&self, column: usize) -> TokenStream {
+        let field = state::field(&self.view.columns[column].name);
+        match (self.replaced.contains_key(&column), self.place) {
+            (true, _) => {
+                let local = local(column);
+                quote!(#local)
+            }
+            (false, Place::OldRow) => quote!(state.#field),
+            (false, Place::NewRow) => initial(&self.view.columns[column], self.krate),
+        }
+    }
+
+    fn step(&mut self, step: &Step, optional: bool, many: bool) {
+        let (krate, column) = (self.krate, &self.view.columns[step.column]);
+        let value = self.value(step);
+        let owned = match step.source {
+            Source::Literal(ref literal) => self.literal(literal, step.operation),
+            Source::Field(_) | Source::RecordedAt | Source::Nothing => {
+                quote!(::core::clone::Clone::clone(#value))
+            }
+        };
+        let some = |value: TokenStream| quote!(::core::option::Option::Some(#value));
+        let empty = initial(column, krate);
+        match step.operation {
+            Operation::Clear => self.replace(step.column, &empty),
+            Operation::Set => {
+                let value = match (column.kind, column.nullable, optional) {
+                    (Kind::Value, true, false) => some(owned),
+                    (Kind::Counter, _, true) => quote! {
+                        match #value {
+                            ::core::option::Option::Some(value) => ::core::clone::Clone::clone(value),
+                            ::core::option::Option::None => #empty,
+                        }
+                    },
+                    (Kind::Value | Kind::Counter | Kind::Set | Kind::List, _, _) => owned,
+                };
+                self.replace(step.column, &value);
+            }
+            Operation::Increment | Operation::Decrement => {
+                let minus = step.operation == Operation::Decrement;
+                let method = if minus { quote!(minus) } else { quote!(plus) };
+                let (current, name) = (self.current(step.column), &column.name);
+                let sum = |value: TokenStream| {
+                    quote! {
+                        match #krate::__private::Number::#method(&#current, #value) {
+                            ::core::option::Option::Some(sum) => sum,
+                            ::core::option::Option::None => return ::core::result::Result::Err(
+                                #krate::__private::Refusal::column(#krate::ErrorKind::Overflow, #name)
+                            ),
+                        }
+                    }
+                };
+                let value = if optional {
+                    let sum = sum(quote!(value));
+                    quote! {
+                        match #value {
+                            ::core::option::Option::Some(value) => #sum,
+                            ::core::option::Option::None => ::core::clone::Clone::clone(&#current),
+                        }
+                    }
+                } else {
+                    sum(value)
+                };
+                self.replace(step.column, &value);
+            }
+            Operation::Max | Operation::Min => self.extreme(step, &value, optional),
+            Operation::Add => self.collect(
+                step.column,
+                optional,
+                many,
+                &value,
+                &quote! {
+                    if !column.contains(value) {
+                        column.push(::core::clone::Clone::clone(value));
+                    }
+                },
+            ),
+            Operation::Remove => self.collect(
+                step.column,
+                optional,
+                many,
+                &value,
+                &quote! {
+                    column.retain(|member| member != value);
+                },
+            ),
+            Operation::Push => self.collect(
+                step.column,
+                optional,
+                many,
+                &value,
+                &quote! {
+                    column.push(::core::clone::Clone::clone(value));
+                },
+            ),
+        }
+    }
+
+    /// The greater or the smaller of the column and a value.
+    fn extreme(&mut self, step: &Step, value: &TokenStream, optional: bool) {
+        let column = &self.view.columns[step.column];
+        let wins = if step.operation == Operation::Min { quote!(<) } else { quote!(>) };
+        let current = self.current(step.column);
+        let new_row = self.place == Place::NewRow && !self.replaced.contains_key(&step.column);
+        let keep = if new_row { current.clone() } else { quote!(::core::clone::Clone::clone(&#current)) };
+        let chosen = match (column.nullable, new_row) {
+            (true, true) => quote!(::core::option::Option::Some(::core::clone::Clone::clone(value))),
+            (true, false) => quote! {
+                match &#current {
+                    ::core::option::Option::Some(current) if !(*value #wins *current) => #keep,
+                    _ => ::core::option::Option::Some(::core::clone::Clone::clone(value)),
+                }
+            },
+            (false, true) => quote!(::core::clone::Clone::clone(value)),
+            (false, false) => quote! {
+                if *value #wins #current { ::core::clone::Clone::clone(value) } else { #keep }
+            },
+        };
+        let result = if optional {
+            quote! {
+                match #value {
+                    ::core::option::Option::Some(value) => #chosen,
+                    ::core::option::Option::None => #keep,
+                }
+            }
+        } else {
+            quote!({ let value = #value; #chosen })
+        };
+        self.replace(step.column, &result);
+    }
+
+    /// The column takes a new value, which later steps build on.
+    fn replace(&mut self, column: usize, value: &TokenStream) {
+        let local = local(column);
+        self.statements.push(quote!(let #local = #value;));
+        self.replaced.insert(column, quote!(#local));
+        self.collected.retain(|(other, _)| *other != column);
+    }
+
+    /// Does something to a collection with each value; `column` and `value` are references there.
+    fn collect(
+        &mut self,
+        column: usize,
+        optional: bool,
+        many: bool,
+        value: &TokenStream,
+        each: &TokenStream,
+    ) {
+        let each = match (optional, many) {
+            (false, false) => quote!({ let value = #value; #each }),
+            (true, false) => quote!(if let ::core::option::Option::Some(value) = #value { #each }),
+            (false, true) => quote!(for value in #value { #each }),
+            (true, true) => quote! {
+                if let ::core::option::Option::Some(values) = #value { for value in values { #each } }
+            },
+        };
+        self.collected.push((column, each));
+    }
+
+    /// Every column's value in a new row.
+    pub(super) fn values(&self) -> Vec<TokenStream> {
+        let columns = self.view.columns.iter().enumerate();
+        columns
+            .map(|(place, column)| {
+                let name = state::field(&column.name);
+                let each: Vec<&TokenStream> =
+                    self.collected.iter().filter(|(at, _)| *at == place).map(|(_, each)| each).collect();
+                let value = match (self.replaced.get(&place), each.is_empty()) {
+                    (Some(value), _) => value.clone(),
+                    (None, true) => initial(column, self.krate),
+                    (None, false) => quote!({
+                        let mut members = ::std::vec::Vec::new();
+                        let column = &mut members;
+                        #(#each)*
+                        members
+                    }),
+                };
+                quote!(#name: #value)
+            })
+            .collect()
+    }
+
+    /// What becomes of a row that is there.
+    pub(super) fn assignments(&self) -> Vec<TokenStream> {
+        let replaced = self.replaced.iter().map(|(place, value)| {
+            let name = state::field(&self.view.columns[*place].name);
+            quote!(state.#name = #value;)
+        });
+        let collected = self.collected.iter().map(|(place, each)| {
+            let name = state::field(&self.view.columns[*place].name);
+            quote!({ let column = &mut state.#name; #each })
+        });
+        replaced.chain(collected).collect()
+    }
+}
+
+fn binding(place: usize) -> Ident {
+    format_ident!("__field{place}")
+}
+
+fn local(column: usize) -> Ident {
+    format_ident!("__column{column}")
+}
+
+/// Refuses a value that the column cannot hold.
+fn check(
+    krate: &TokenStream,
+    ty: &Type,
+    binding: &Ident,
+    optional: bool,
+    many: bool,
+    column: &str,
+) -> TokenStream {
+    // In the type's own place, where a type without `SqlType` is reported already.
+    let fits = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::fits);
+    let fits = if many { quote!(value.iter().all(#fits)) } else { quote!(#fits(value)) };
+    let refuse = quote! {
+        if !#fits {
+            return ::core::result::Result::Err(
+                #krate::__private::Refusal::column(#krate::ErrorKind::WrongValue, #column)
+            );
+        }
+    };
+    if optional {
+        quote!(if let ::core::option::Option::Some(value) = #binding { #refuse })
+    } else {
+        quote!({ let value = #binding; #refuse })
+    }
+}
