@@ -1,6 +1,112 @@
-//! facade
+//! [attribute reference]: crate::reference
+//! [error reference]: crate::reference#errors
+//! [example output]: https://github.com/es-rollup/es-rollup/blob/main/examples/users/output.txt
+//! [example migration]: https://github.com/es-rollup/es-rollup/blob/main/examples/users/users.sql
+//! [parity test]: https://github.com/es-rollup/es-rollup/blob/main/tests/postgres/parity.rs
+//! [types test]: https://github.com/es-rollup/es-rollup/blob/main/tests/types.rs
+//! [order test]: https://github.com/es-rollup/es-rollup/blob/main/tests/postgres/order.rs
+//! [bad input test]: https://github.com/es-rollup/es-rollup/blob/main/tests/postgres/bad_input.rs
+//! [catching up test]: https://github.com/es-rollup/es-rollup/blob/main/tests/postgres/catching_up.rs
+//! [concurrency test]: https://github.com/es-rollup/es-rollup/blob/main/tests/postgres/concurrency.rs
+//! [security test]: https://github.com/es-rollup/es-rollup/blob/main/tests/postgres/security.rs
+//! [ui tests]: https://github.com/es-rollup/es-rollup/tree/main/tests/ui
+//! [sql test]: https://github.com/es-rollup/es-rollup/blob/main/tests/sql.rs
+//! [licence MIT]: https://github.com/es-rollup/es-rollup/blob/main/LICENSE-MIT
+//! [licence Apache]: https://github.com/es-rollup/es-rollup/blob/main/LICENSE-APACHE
+#![doc = ""]
+// The first definition of a link counts: in rustdoc these take the place of the README's, which lead to its files.
+#![doc = include_str!("../README.md")]
+
 pub use es_rollup_core::{ErrorKind, Fold, FoldError, Number, Recorded, Rollup, SqlType, State};
-pub use es_rollup_derive::{Rollup, SqlType};
+/// Folds an enum of events into their current state, in Rust and in PostgreSQL.
+///
+/// ```
+/// use es_rollup::Rollup;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize, Rollup)]
+/// #[serde(tag = "type", rename_all = "snake_case")]
+/// #[rollup(events = "user_events", id = i64)]
+/// enum UserEvent {
+///     #[rollup(create)]
+///     Registered { #[rollup(set)] email: String },
+///     RoleGranted { #[rollup(set = "role")] role: String },
+///     #[rollup(clear = "role")]
+///     RoleRevoked,
+///     #[rollup(ignore)]
+///     LoggedIn,
+/// }
+///
+/// fn columns(user: UserRollup) -> (String, Option<String>) {
+///     (user.email, user.role)
+/// }
+/// assert_eq!(UserEvent::ROLLUP_TABLE, r#""public"."user_events_rollup""#);
+/// assert!(UserEvent::MIGRATION_SQL.contains(r#""email" text NOT NULL,"#));
+/// ```
+pub use es_rollup_derive::Rollup;
+/// Lets a type of your own be that of a column.
+///
+/// ```
+/// use es_rollup::SqlType;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, SqlType)]
+/// struct UserId(uuid::Uuid);
+///
+/// #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, SqlType)]
+/// #[serde(rename_all = "snake_case")]
+/// enum Plan {
+///     Free,
+///     PaidYearly,
+/// }
+///
+/// #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, SqlType)]
+/// #[rollup(number)]
+/// struct Cents(i64);
+/// ```
+pub use es_rollup_derive::SqlType;
+
+/// Nothing to call: the reference of attributes, and that of errors.
+///
+/// [error reference]: #errors
+#[doc = ""]
+#[doc = include_str!("../docs/attributes.md")]
+#[doc = include_str!("../docs/errors.md")]
+#[cfg(any(doc, doctest))]
+pub mod reference {}
+
+/// The SQL in the README is that of its quick start.
+///
+/// ```
+/// use es_rollup::Rollup;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize, Rollup)]
+/// #[serde(tag = "type", rename_all = "snake_case")]
+/// #[rollup(events = "core_user_events", id = uuid::Uuid)]
+/// enum UserEvent {
+///     #[rollup(create)]
+///     Initialized { #[rollup(set)] email: String },
+///     RoleGranted { #[rollup(set = "role")] role: String },
+///     #[rollup(clear = "role")]
+///     RoleRevoked {},
+///     #[rollup(ignore)]
+///     PasswordResetRequested {},
+/// }
+///
+/// fn unindented(text: &str) -> String {
+///     text.lines().map(str::trim).collect::<Vec<_>>().join("\n")
+/// }
+/// let migration = unindented(UserEvent::MIGRATION_SQL);
+/// let readme = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
+/// let blocks: Vec<&str> = readme.split("```sql\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect();
+/// assert_eq!(blocks.len(), 2);
+/// for block in blocks {
+///     assert!(migration.contains(&unindented(block)), "not in the migration:\n{block}");
+/// }
+/// ```
+#[cfg(doctest)]
+mod readme {}
 
 #[doc(hidden)]
 pub mod __private {
