@@ -7,6 +7,7 @@ mod bad_input;
 mod catching_up;
 mod concurrency;
 mod installing;
+mod models;
 mod order;
 mod parity;
 mod security;

@@ -5,9 +5,9 @@
 //! sides must refuse, for the same reason, and nothing may be left behind. `ES_ROLLUP_CASES` sets the number
 //! of cases an enum (each is several streams), 48 by default; `PROPTEST_RNG_SEED` repeats a run.
 
-mod case;
-mod check;
-mod insertion;
+pub(crate) mod case;
+pub(crate) mod check;
+pub(crate) mod insertion;
 mod subjects;
 
 use crate::fixtures::{AccountEvent, LedgerEvent, SensorEvent, UserEvent};

@@ -100,7 +100,7 @@ pub(crate) async fn check<E: Subject>(
     tally.streams += case.streams.len() as u64;
     tally.events += rows.len() as u64;
     interleave(&mut rows, case.shuffle);
-    let mut statements = cut(rows, case);
+    let mut statements = cut(rows, case.form, &case.cuts);
     if case.form.shuffles() {
         for rows in &mut statements {
             shuffle(rows, case.shuffle);
@@ -169,7 +169,7 @@ async fn row<E: Subject>(connection: &mut sqlx::PgConnection, id: &E::Id) -> sql
 }
 
 /// Events of different streams in any order, those of one stream in theirs.
-fn interleave(rows: &mut [Row<'_>], seed: u64) {
+pub(crate) fn interleave(rows: &mut [Row<'_>], seed: u64) {
     let mut order: Vec<(u64, usize)> = Vec::new();
     let mut last: BTreeMap<&str, u64> = BTreeMap::new();
     for (at, row) in rows.iter().enumerate() {
@@ -191,10 +191,10 @@ fn interleave(rows: &mut [Row<'_>], seed: u64) {
     }
 }
 
-fn cut<'a, E: Subject>(rows: Vec<Row<'a>>, case: &Case<E>) -> Vec<Vec<Row<'a>>> {
+pub(crate) fn cut<'a>(rows: Vec<Row<'a>>, form: Form, cuts: &[u8]) -> Vec<Vec<Row<'a>>> {
     let count = rows.len();
     let ends = |at: usize| {
-        case.form == Form::Single || case.cuts.iter().any(|cut| usize::from(*cut) * count / 256 == at)
+        form == Form::Single || cuts.iter().any(|cut| usize::from(*cut) * count / 256 == at)
     };
     let mut statements: Vec<Vec<Row<'a>>> = vec![Vec::new()];
     for (at, row) in rows.into_iter().enumerate() {
@@ -206,7 +206,7 @@ fn cut<'a, E: Subject>(rows: Vec<Row<'a>>, case: &Case<E>) -> Vec<Vec<Row<'a>>> 
     statements
 }
 
-fn shuffle(rows: &mut [Row<'_>], seed: u64) {
+pub(crate) fn shuffle(rows: &mut [Row<'_>], seed: u64) {
     for at in (1..rows.len()).rev() {
         let other = random(seed, at as u64) % (at as u64 + 1);
         rows.swap(at, usize::try_from(other).expect("a place in the rows"));

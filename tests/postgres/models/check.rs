@@ -1,0 +1,306 @@
+//! Inserts a case and compares every row and every refusal with the reference.
+
+use super::reference::{Refused, fold};
+use super::streams::Case;
+use super::subject::Subject;
+use super::tally::Tally;
+use crate::parity::case::Event;
+use crate::parity::check::{cut, interleave, shuffle};
+use crate::parity::insertion::{Row, insert};
+use crate::support::{catalog, event_table, run};
+use es_rollup::ErrorKind;
+use es_rollup_core::emit::qualified;
+use proptest::test_runner::TestCaseError;
+use serde_json::Value;
+use sqlx::error::DatabaseError;
+use sqlx::postgres::PgDatabaseError;
+use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A model whose rollup is in place.
+pub(crate) struct Installed<'a> {
+    pub(crate) subject: &'a Subject,
+    migration: String,
+    events: String,
+    rollup: String,
+    /// Everything in the database before the rollup was installed.
+    before: Vec<String>,
+}
+
+impl<'a> Installed<'a> {
+    pub(crate) async fn new(pool: &PgPool, subject: &'a Subject) -> Self {
+        let events = qualified(&subject.model.store.table);
+        let migration = subject.migration();
+        run(pool, &event_table(&events, subject.id.sql())).await.expect("the event table is made");
+        let before = catalog(pool).await;
+        if let Err(error) = run(pool, &migration).await {
+            panic!("the migration fails: {error}\nthe model: {subject}");
+        }
+        Self { subject, migration, events, rollup: qualified(&subject.view().table), before }
+    }
+
+    /// Takes everything away again, which leaves no trace.
+    pub(crate) async fn remove(self, pool: &PgPool) {
+        run(pool, &self.subject.revert()).await.expect("the rollup is taken away");
+        assert_eq!(catalog(pool).await, self.before, "nothing is left");
+        run(pool, &format!("DROP TABLE {}", self.events)).await.expect("the event table is dropped");
+    }
+
+    /// The rows by id, each as JSON.
+    async fn rows(&self, connection: &mut PgConnection) -> sqlx::Result<BTreeMap<String, Value>> {
+        let micros = |column| format!("((extract(epoch FROM r.{column}) * 1000000)::bigint::text)");
+        let mut shown = vec![
+            "'version', r.version::text".to_string(),
+            format!("'created_at', {}", micros("created_at")),
+            format!("'modified_at', {}", micros("modified_at")),
+        ];
+        for (column, ty) in self.subject.view().columns.iter().zip(&self.subject.types) {
+            let name = format!("r.\"{}\"", column.name);
+            let value = if column.kind.is_many() { ty.all_shown(&name) } else { ty.shown(&name) };
+            shown.push(format!("'{}', {value}", column.name));
+        }
+        // A function takes 100 arguments at most.
+        let shown: Vec<String> =
+            shown.chunks(40).map(|some| format!("jsonb_build_object({})", some.join(", "))).collect();
+        let sql = format!("SELECT r.id::text, {} FROM {} AS r", shown.join(" || "), self.rollup);
+        let rows: Vec<(String, Value)> = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(connection).await?;
+        Ok(rows.into_iter().collect())
+    }
+}
+
+/// One entity's events that are in the table, in order, and how many of them the rollup has.
+#[derive(Clone, Default)]
+struct Log<'a> {
+    events: Vec<&'a Event>,
+    folded: usize,
+}
+
+type Logs<'a> = BTreeMap<String, Log<'a>>;
+
+/// A transaction of which nothing will be kept.
+pub(crate) struct Session<'a, 'c> {
+    installed: &'a Installed<'a>,
+    connection: &'c mut PgConnection,
+    tally: &'a mut Tally,
+    logs: Logs<'a>,
+}
+
+/// Inserts the case's events in its statements and compares what comes of each.
+pub(crate) async fn check(
+    pool: &PgPool,
+    installed: &Installed<'_>,
+    case: &Case,
+    tally: &mut Tally,
+) -> Result<(), TestCaseError> {
+    let mut rows: Vec<Row<'_>> = case
+        .streams
+        .iter()
+        .flat_map(|(id, events)| events.iter().map(|event| Row { id: id.clone(), event }))
+        .collect();
+    tally.streams += case.streams.len() as u64;
+    tally.events += rows.len() as u64;
+    interleave(&mut rows, case.shuffle);
+    let mut statements = cut(rows, case.form, &case.cuts);
+    if case.form.shuffles() {
+        for rows in &mut statements {
+            shuffle(rows, case.shuffle);
+        }
+    }
+    let mut transaction = pool.begin().await.map_err(failed)?;
+    let mut session = Session { installed, connection: &mut transaction, tally, logs: Logs::default() };
+    for (at, rows) in statements.iter().enumerate() {
+        // The trigger would have refused these, and nobody else does.
+        let below = rows.iter().any(|row| row.event.sequence < 1);
+        let seen = below || case.unseen >> (at % 8) & 1 == 0;
+        session.statement(case, rows, seen).await?;
+    }
+    if case.again || case.unseen > 0 {
+        session.migrate(case.again).await?;
+    }
+    for log in session.logs.values() {
+        let done = &mut session.tally.done;
+        let _ = fold(installed.subject, &log.events, |one| *done.entry(one).or_default() += 1);
+    }
+    // Nothing is kept, so that ids may come again.
+    transaction.rollback().await.map_err(failed)
+}
+
+impl<'a> Session<'a, '_> {
+    /// Inserts rows in one statement, and compares.
+    async fn statement(&mut self, case: &Case, rows: &[Row<'a>], seen: bool) -> Result<(), TestCaseError> {
+        let Self { installed, connection, tally, logs } = self;
+        *tally.statements.entry(case.form).or_default() += 1;
+        tally.unseen += u64::from(!seen);
+        connection.execute("SAVEPOINT before").await.map_err(failed)?;
+        let switch = "TRIGGER USER";
+        if !seen {
+            alter(connection, &installed.events, "DISABLE", switch).await?;
+        }
+        let outcome =
+            insert(connection, &installed.events, installed.subject.id.sql(), case.form, rows).await;
+        if !seen && outcome.is_ok() {
+            alter(connection, &installed.events, "ENABLE", switch).await?;
+        }
+        let mut next = logs.clone();
+        let mut stored_already = false;
+        for row in rows {
+            let log = next.entry(row.id.clone()).or_default();
+            stored_already |= log.events.iter().any(|event| event.sequence == row.event.sequence);
+            log.events.push(row.event);
+            log.events.sort_by_key(|event| event.sequence);
+        }
+        let touched: BTreeSet<&String> = rows.iter().map(|row| &row.id).collect();
+        let refusals =
+            if seen { refusals(installed.subject, &next, touched.iter().copied()) } else { Vec::new() };
+        let expected = Expected { stored_already, refusals };
+        if self.agrees(outcome, &expected)? {
+            if seen {
+                let touched = touched.into_iter();
+                touched.for_each(|id| {
+                    let log = next.get_mut(id).expect("a log");
+                    log.folded = log.events.len();
+                });
+            }
+            self.logs = next;
+        } else {
+            self.connection.execute("ROLLBACK TO SAVEPOINT before").await.map_err(failed)?;
+        }
+        self.compare().await
+    }
+
+    /// Folds what is not folded yet by the migration, and compares.
+    async fn migrate(&mut self, again: bool) -> Result<(), TestCaseError> {
+        let Self { installed, connection, tally, logs } = self;
+        tally.migrated += 1;
+        connection.execute("SAVEPOINT before").await.map_err(failed)?;
+        if again {
+            let sql = format!("DELETE FROM {}", installed.rollup);
+            connection.execute(AssertSqlSafe(sql)).await.map_err(failed)?;
+        }
+        let outcome = connection.execute(AssertSqlSafe(installed.migration.clone())).await.map(drop);
+        let expected =
+            Expected { stored_already: false, refusals: refusals(installed.subject, logs, logs.keys()) };
+        if self.agrees(outcome, &expected)? {
+            self.logs.values_mut().for_each(|log| log.folded = log.events.len());
+        } else {
+            self.connection.execute("ROLLBACK TO SAVEPOINT before").await.map_err(failed)?;
+        }
+        self.compare().await
+    }
+
+    /// Whether both accept; an error if only one does, or if they refuse for different reasons.
+    fn agrees(&mut self, outcome: sqlx::Result<()>, expected: &Expected) -> Result<bool, TestCaseError> {
+        let differ = |database: String| {
+            Err(TestCaseError::fail(format!("the database {database}\nthe reference: {expected}")))
+        };
+        let Err(error) = outcome else {
+            let accepted = !expected.stored_already && expected.refusals.is_empty();
+            return if accepted { Ok(true) } else { differ("accepts".into()) };
+        };
+        let Some(error) = error.as_database_error().map(<dyn DatabaseError>::downcast_ref::<PgDatabaseError>)
+        else {
+            return differ(format!("fails: {error}"));
+        };
+        // The event table itself refuses, before any event is looked at.
+        if error.code() == "23505" && expected.stored_already {
+            *self.tally.refused.entry("StoredAlready".into()).or_default() += 1;
+            return Ok(false);
+        }
+        let table = &self.installed.subject.view().table;
+        let is_named = (error.schema(), error.table()) == (Some(&*table.schema), Some(&*table.name));
+        let kind = ErrorKind::from_sqlstate(error.code());
+        let agree = !expected.stored_already
+            && is_named
+            && expected.refusals.iter().any(|(id, refused)| {
+                let cause = |(one, column): &(ErrorKind, Option<String>)| {
+                    Some(*one) == kind && column.as_deref() == error.column()
+                };
+                let starts = error.message().starts_with(&format!("event {} ", refused.sequence));
+                starts
+                    && error.message().contains(&format!("of entity {id} in"))
+                    && refused.causes.iter().any(cause)
+            });
+        if agree {
+            *self.tally.refused.entry(format!("{:?}", kind.expect("a kind"))).or_default() += 1;
+            return Ok(false);
+        }
+        differ(format!("refuses: {} {} (column {:?})", error.code(), error.message(), error.column()))
+    }
+
+    /// Every row of the table is the fold of what the rollup has seen, and there are no others.
+    async fn compare(&mut self) -> Result<(), TestCaseError> {
+        let kept = self.installed.rows(self.connection).await.map_err(failed)?;
+        let mut folds = BTreeMap::new();
+        for (id, log) in &self.logs {
+            let state = fold(self.installed.subject, &log.events[..log.folded], |_| {});
+            let state = state.map_err(|refused| {
+                TestCaseError::fail(format!(
+                    "the database has folded what the reference refuses: {refused:?}"
+                ))
+            })?;
+            folds.extend(state.map(|state| (id.clone(), state.shown())));
+        }
+        self.tally.rows += folds.len() as u64;
+        if kept == folds {
+            return Ok(());
+        }
+        let ids: BTreeSet<&String> = kept.keys().chain(folds.keys()).collect();
+        let mut report = vec!["the rows are not the folds".to_string()];
+        for id in ids.into_iter().filter(|id| kept.get(*id) != folds.get(*id)) {
+            report.push(format!("  entity {id}"));
+            match (kept.get(id), folds.get(id)) {
+                (Some(Value::Object(row)), Some(Value::Object(fold))) => {
+                    let differ = fold.iter().filter(|(column, value)| row.get(*column) != Some(value));
+                    report.extend(differ.map(|(column, value)| {
+                        let row = row.get(column).unwrap_or(&Value::Null);
+                        format!("    {column}: row {row}, reference {value}")
+                    }));
+                }
+                (row, fold) => report.push(format!("    row: {row:?}\n    reference: {fold:?}")),
+            }
+        }
+        Err(TestCaseError::fail(report.join("\n")))
+    }
+}
+
+/// Why a statement must be refused, if it must.
+struct Expected {
+    /// An event of that sequence is in the event table.
+    stored_already: bool,
+    /// Entities whose events cannot be folded.
+    refusals: Vec<(String, Refused)>,
+}
+
+impl std::fmt::Display for Expected {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.stored_already, self.refusals.as_slice()) {
+            (true, _) => write!(out, "refuses what is stored already"),
+            (false, []) => write!(out, "accepts"),
+            (false, refusals) => write!(out, "refuses {refusals:?}"),
+        }
+    }
+}
+
+fn refusals<'a>(
+    subject: &Subject,
+    logs: &Logs<'_>,
+    ids: impl Iterator<Item = &'a String>,
+) -> Vec<(String, Refused)> {
+    let refused = |id: &String| fold(subject, &logs[id].events, |_| {}).err().map(|one| (id.clone(), one));
+    ids.filter_map(refused).collect()
+}
+
+async fn alter(
+    connection: &mut PgConnection,
+    table: &str,
+    how: &str,
+    what: &str,
+) -> Result<(), TestCaseError> {
+    let sql = format!("ALTER TABLE {table} {how} {what}");
+    connection.execute(AssertSqlSafe(sql)).await.map(drop).map_err(failed)
+}
+
+#[allow(clippy::needless_pass_by_value)]
+fn failed(error: sqlx::Error) -> TestCaseError {
+    TestCaseError::fail(error.to_string())
+}

@@ -1,0 +1,319 @@
+//! Random models, each such as the derive could have made it.
+
+use super::subject::{Id, Subject, is_nullable};
+use super::types::{TYPES, Ty};
+use es_rollup_core::model::{
+    Absent, Column, Field, Kind, Literal, Model, Operation, Row, Shape, Source, Step, Store, Table, Tagging,
+    Transition, Type, Variant, View,
+};
+use proptest::prelude::*;
+use proptest::test_runner::TestRng;
+
+/// Chance.
+pub(crate) struct Dice<'a>(pub(crate) &'a mut TestRng);
+
+impl Dice<'_> {
+    fn between(&mut self, lowest: usize, highest: usize) -> usize {
+        self.0.random_range(lowest..=highest)
+    }
+
+    fn percent(&mut self, percent: u32) -> bool {
+        self.0.random_ratio(percent, 100)
+    }
+
+    fn pick<'a, T>(&mut self, among: &'a [T]) -> &'a T {
+        &among[self.between(0, among.len() - 1)]
+    }
+}
+
+/// Names that SQL or PL/pgSQL could take for something else.
+const COLUMNS: [&str; 16] = [
+    "email",
+    "order",
+    "select",
+    "type",
+    "found",
+    "new",
+    "old",
+    "r",
+    "e",
+    "n",
+    "sequence",
+    "recorded_at",
+    "payload",
+    "end",
+    "value",
+    "a_rather_long_name_that_is_just_within_the_limit_of_postgresql_",
+];
+
+/// Keys of fields, of which some need quoting.
+const KEYS: [&str; 10] = ["name", "it's", "é", "a b", "\"quoted\"", "$.path", "%s", "{}", "0", "camelCase"];
+
+/// The tables of the n-th model.
+pub(crate) fn tables(number: usize) -> (Table, Table) {
+    let events = Table::parse(&format!("model_{number}_events"));
+    let rollup = Table { schema: "kept".into(), name: format!("model_{number}") };
+    if number.is_multiple_of(2) {
+        (events.clone(), Table { name: format!("{}_rollup", events.name), ..events })
+    } else {
+        (events, rollup)
+    }
+}
+
+/// A variant that is being put together.
+pub(crate) struct Draft {
+    pub(crate) variant: Variant,
+    pub(crate) transition: Transition,
+}
+
+impl Draft {
+    pub(crate) fn new(name: String, shape: Shape, row: Row) -> Self {
+        let variant = Variant { wire: vec![name.clone()], name, other: false, shape, fields: Vec::new() };
+        Self { variant, transition: Transition { row, steps: Vec::new() } }
+    }
+
+    /// Whether the variant may do this to the column beside what it does already: it writes a column once,
+    /// unless each time goes on from the one before.
+    fn may(&self, column: usize, operation: Operation) -> bool {
+        let mut earlier = self.transition.steps.iter().filter(|step| step.column == column);
+        earlier.all(|step| step.operation.accumulates() && operation.accumulates())
+    }
+
+    pub(crate) fn step(&mut self, column: usize, operation: Operation, source: Source) {
+        self.transition.steps.push(Step { column, operation, source });
+    }
+
+    /// A field of its own for a step.
+    pub(crate) fn field(
+        &mut self,
+        ty: &Ty,
+        keys: Vec<String>,
+        many: bool,
+        optional: bool,
+        absent: Absent,
+    ) -> Source {
+        let name = keys.first().cloned().unwrap_or_else(|| "0".into());
+        self.variant.fields.push(Field { name, keys, ty: Type::known(ty.info), many, optional, absent });
+        Source::Field(self.variant.fields.len() - 1)
+    }
+}
+
+/// A model with the parts given; what follows from them is worked out.
+pub(crate) fn finished(
+    number: usize,
+    id: Id,
+    tagging: Tagging,
+    columns: Vec<(String, Kind, &'static Ty)>,
+    drafts: Vec<Draft>,
+) -> Subject {
+    let (events, table) = tables(number);
+    let id_type = match id {
+        Id::Uuid => Type::known(<uuid::Uuid as es_rollup::SqlType>::SQL),
+        Id::Text => Type::known(<String as es_rollup::SqlType>::SQL),
+        Id::Bigint => Type::known(<i64 as es_rollup::SqlType>::SQL),
+    };
+    let (variants, transitions): (Vec<_>, Vec<_>) =
+        drafts.into_iter().map(|draft| (draft.variant, draft.transition)).unzip();
+    let types = columns.iter().map(|(.., ty)| *ty).collect();
+    let columns = columns.into_iter().enumerate().map(|(at, (name, kind, ty))| Column {
+        name,
+        ty: Type::known(ty.info),
+        kind,
+        nullable: is_nullable(at, kind, &variants, &transitions),
+    });
+    let view = View { table, columns: columns.collect(), transitions };
+    let store = Store::es_entity(events, id_type);
+    let model = Model { event: format!("Model{number}Event"), store, tagging, variants, views: vec![view] };
+    Subject { model, types, id }
+}
+
+/// Whether the operation makes sense on columns of that kind and type.
+pub(crate) fn makes_sense(operation: Operation, kind: Kind, ty: &Ty) -> bool {
+    operation.works_on(kind)
+        && match operation {
+            Operation::Max | Operation::Min => ty.is_ordered(),
+            Operation::Set
+            | Operation::Clear
+            | Operation::Increment
+            | Operation::Decrement
+            | Operation::Add
+            | Operation::Remove
+            | Operation::Push => true,
+        }
+}
+
+/// Whether a column of that kind can be of that type.
+pub(crate) fn can_be(kind: Kind, ty: &Ty) -> bool {
+    match kind {
+        Kind::Value => true,
+        Kind::Counter => ty.is_number(),
+        Kind::Set => ty.is_equal(),
+        Kind::List => ty.is_one(),
+    }
+}
+
+pub(crate) const KINDS: [Kind; 4] = [Kind::Value, Kind::Counter, Kind::Set, Kind::List];
+
+/// The operation without which a column would not be of its kind, or would never hold a thing.
+fn maker(kind: Kind) -> Operation {
+    match kind {
+        Kind::Value => Operation::Set,
+        Kind::Counter => Operation::Increment,
+        Kind::Set => Operation::Add,
+        Kind::List => Operation::Push,
+    }
+}
+
+/// A random model.
+pub(crate) fn subject(number: usize, tagging: Tagging, dice: &mut Dice<'_>) -> Subject {
+    let internal = matches!(tagging, Tagging::Internal { .. });
+    let mut columns: Vec<(String, Kind, &'static Ty)> = Vec::new();
+    for _ in 0..dice.between(1, 6) {
+        let kind = *dice.pick(&KINDS);
+        let fitting: Vec<&'static Ty> =
+            TYPES.iter().filter(|ty| can_be(kind, ty) && !(internal && ty.is_wide())).collect();
+        let name = (*dice.pick(&COLUMNS)).to_string();
+        if !columns.iter().any(|(other, ..)| *other == name) {
+            columns.push((name, kind, *dice.pick(&fitting)));
+        }
+    }
+    let mut drafts = Vec::new();
+    let creates = if dice.percent(60) { dice.between(1, 2) } else { 0 };
+    let deletes = usize::from(dice.percent(35));
+    let others = usize::from(dice.percent(25));
+    let changes = dice.between(1, 5);
+    for at in 0..creates + deletes + others + changes {
+        let row = match at {
+            at if at < creates => Row::Create,
+            at if at < creates + deletes => Row::Delete,
+            _ => Row::Change,
+        };
+        let other = (creates + deletes..creates + deletes + others).contains(&at);
+        drafts.push(draft(at, row, other, &tagging, &columns, dice));
+    }
+    if dice.percent(15) {
+        // One that serde skips.
+        let mut skipped = Draft::new("Skipped".into(), Shape::Struct, Row::Change);
+        skipped.variant.wire.clear();
+        drafts.push(skipped);
+    }
+    for (at, (_, kind, ty)) in columns.iter().enumerate() {
+        let brings = |draft: &Draft| {
+            let mut steps = draft.transition.steps.iter().filter(|step| step.column == at);
+            steps.any(|step| match kind {
+                Kind::Value => step.operation.brings(),
+                Kind::Counter => step.operation.makes().is_some(),
+                Kind::Set | Kind::List => step.operation == maker(*kind),
+            })
+        };
+        if !drafts.iter().any(brings) {
+            let mut draft = Draft::new(format!("Brings{at}"), Shape::Struct, Row::Change);
+            let source = draft.field(ty, vec!["brought".into()], false, dice.percent(30), Absent::Refused);
+            draft.step(at, maker(*kind), source);
+            drafts.push(draft);
+        }
+    }
+    let id = *dice.pick(&Id::ALL);
+    finished(number, id, tagging, columns, drafts)
+}
+
+/// A random variant.
+fn draft(
+    at: usize,
+    row: Row,
+    other: bool,
+    tagging: &Tagging,
+    columns: &[(String, Kind, &'static Ty)],
+    dice: &mut Dice<'_>,
+) -> Draft {
+    let internal = matches!(tagging, Tagging::Internal { .. });
+    let shape = match dice.between(0, 9) {
+        _ if other => Shape::Unit,
+        0..=5 => Shape::Struct,
+        6 | 7 => Shape::Newtype,
+        8 if !internal => Shape::Tuple,
+        _ => Shape::Unit,
+    };
+    let mut draft = Draft::new(format!("{}Event{at}", dice.pick(&["", "it's", "é "])), shape, row);
+    draft.variant.other = other;
+    if dice.percent(25) {
+        draft.variant.wire.push(format!("alias of {at}"));
+    }
+    if row == Row::Delete {
+        return draft;
+    }
+    for _ in 0..dice.between(0, 5) {
+        let column = dice.between(0, columns.len() - 1);
+        let (_, kind, ty) = columns[column];
+        let possible: Vec<Operation> = Operation::ALL
+            .into_iter()
+            .filter(|operation| makes_sense(*operation, kind, ty) && draft.may(column, *operation))
+            .collect();
+        let Some(operation) = (!possible.is_empty()).then(|| *dice.pick(&possible)) else { continue };
+        if let Some(source) = source(&mut draft, operation, column, columns, tagging, dice) {
+            draft.step(column, operation, source);
+        }
+    }
+    // A variant of one field has one, which somebody reads.
+    if draft.variant.shape == Shape::Newtype && draft.variant.fields.is_empty() {
+        draft.variant.shape = Shape::Struct;
+    }
+    draft
+}
+
+/// Where the operation's value comes from; `None` if there is no place for it in the variant.
+fn source(
+    draft: &mut Draft,
+    operation: Operation,
+    column: usize,
+    columns: &[(String, Kind, &'static Ty)],
+    tagging: &Tagging,
+    dice: &mut Dice<'_>,
+) -> Option<Source> {
+    let ty = columns[column].2;
+    let internal = matches!(tagging, Tagging::Internal { .. });
+    if operation == Operation::Clear {
+        return Some(Source::Nothing);
+    }
+    let is_fields = matches!(draft.variant.shape, Shape::Struct | Shape::Newtype);
+    if !is_fields || dice.percent(25) {
+        return match operation {
+            Operation::Increment => Some(Source::Literal(Literal::Integer(1))),
+            Operation::Set if ty.is_moment() => Some(Source::RecordedAt),
+            Operation::Set if !ty.literals().is_empty() => {
+                Some(Source::Literal(dice.pick(&ty.literals()).clone()))
+            }
+            _ => None,
+        };
+    }
+    let many = operation.takes_many() && dice.percent(50);
+    // A field may be read by several operations, each time in the same way.
+    let shared = draft.transition.steps.iter().find_map(|step| match step.source {
+        Source::Field(field) => {
+            let fits = columns[step.column].2.name == ty.name && draft.variant.fields[field].many == many;
+            fits.then_some(field)
+        }
+        Source::Nothing | Source::Literal(_) | Source::RecordedAt => None,
+    });
+    if let Some(field) = shared.filter(|_| dice.percent(40)) {
+        return Some(Source::Field(field));
+    }
+    let optional = dice.percent(35);
+    let absent = match (optional, dice.percent(40)) {
+        (true, true) => Absent::None,
+        (false, true) if many || ty.default().is_some() => Absent::Default,
+        (true | false, _) => Absent::Refused,
+    };
+    if draft.variant.shape == Shape::Newtype {
+        // serde reads an internally tagged one from an object.
+        let fits = draft.variant.fields.is_empty() && (!internal || (ty.is_json() && !many));
+        let absent = if optional && !internal { Absent::None } else { Absent::Refused };
+        return fits.then(|| draft.field(ty, Vec::new(), many, optional && !internal, absent));
+    }
+    let at = draft.variant.fields.len();
+    let mut keys = vec![format!("{}{at}", dice.pick(&KEYS))];
+    for alias in 0..dice.between(0, 4).saturating_sub(2) {
+        keys.push(format!("alias {alias} of {at}"));
+    }
+    Some(draft.field(ty, keys, many, optional, absent))
+}

@@ -1,0 +1,305 @@
+//! The reference: what a stream comes to, straight from the table of operations, over JSON values.
+//!
+//! It shares no code with the SQL emitter nor with the derive. It reads the model, because the model says what
+//! was meant.
+
+use super::number::Number;
+use super::subject::Subject;
+use super::types::{Held, Ty};
+use crate::parity::case::Event;
+use es_rollup::ErrorKind;
+use es_rollup_core::model::{
+    Absent, Column, Field, Kind, Operation, Row, Shape, Source, Step, Tagging, Transition, Variant,
+};
+use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+/// A row, as far as it is folded.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    version: i64,
+    created_at: i64,
+    modified_at: i64,
+    cells: BTreeMap<String, Cell>,
+}
+
+/// What a column holds.
+#[derive(Clone, Debug)]
+enum Cell {
+    Empty,
+    One(Held),
+    Many(Vec<Held>),
+}
+
+/// An event that cannot be folded, and every reason that may be given for it: an event that is wrong in two
+/// ways is refused for either.
+#[derive(Clone, Debug)]
+pub(crate) struct Refused {
+    pub(crate) sequence: i32,
+    /// With the column, where it is about one.
+    pub(crate) causes: Vec<Cause>,
+}
+
+pub(crate) type Cause = (ErrorKind, Option<String>);
+
+/// An operation that was done: on a column of which kind and type, and from what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Done {
+    pub(crate) operation: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) ty: &'static str,
+    pub(crate) from: &'static str,
+}
+
+/// Folds a stream, given in the order of its sequence; `None` where there is no row (any more).
+pub(crate) fn fold(
+    subject: &Subject,
+    events: &[&Event],
+    mut done: impl FnMut(Done),
+) -> Result<Option<State>, Refused> {
+    let mut state: Option<State> = None;
+    let mut version = 0;
+    let mut deleted = false;
+    for event in events {
+        let sequence = i64::from(event.sequence);
+        let next = if sequence <= version {
+            Err(vec![(ErrorKind::Replay, None)])
+        } else if sequence > version + 1 {
+            Err(vec![(ErrorKind::Gap, None)])
+        } else if deleted {
+            Err(vec![(ErrorKind::Deleted, None)])
+        } else {
+            step(subject, state.take(), event, &mut done)
+        };
+        let (next, row) = next.map_err(|causes| Refused { sequence: event.sequence, causes })?;
+        deleted = row == Row::Delete;
+        state = Some(next).filter(|_| !deleted);
+        version = sequence;
+    }
+    Ok(state)
+}
+
+/// One event that is the next of its stream.
+fn step(
+    subject: &Subject,
+    state: Option<State>,
+    event: &Event,
+    done: &mut impl FnMut(Done),
+) -> Result<(State, Row), Vec<Cause>> {
+    let one = |kind| vec![(kind, None)];
+    let (tag, content) = opened(&subject.model.tagging, &event.payload)?;
+    let named = |(variant, _): &(&Variant, &Transition)| variant.wire.contains(&tag);
+    let (variant, transition) = subject
+        .variants()
+        .find(named)
+        .or_else(|| subject.variants().find(|(variant, _)| variant.other))
+        .ok_or_else(|| one(ErrorKind::UnknownEvent))?;
+    if subject.view().has_create() {
+        match (transition.row == Row::Create, &state) {
+            (true, Some(_)) => return Err(one(ErrorKind::CreatedTwice)),
+            (false, None) => return Err(one(ErrorKind::NotCreated)),
+            (true, None) | (false, Some(_)) => {}
+        }
+    }
+    let content_is_right = match (variant.shape, &subject.model.tagging) {
+        (_, Tagging::Internal { .. }) | (Shape::Newtype, Tagging::Adjacent { .. }) => true,
+        (Shape::Struct, _) => content.as_deref().is_some_and(Value::is_object),
+        (Shape::Tuple, _) => content.as_deref().is_some_and(Value::is_array),
+        (Shape::Unit, _) => content.as_deref().is_none_or(Value::is_null),
+        (Shape::Newtype, Tagging::External) => content.is_some(),
+    };
+    if !content_is_right {
+        return Err(one(ErrorKind::Malformed));
+    }
+    let recorded_at = event.recorded_at.timestamp_micros();
+    let mut state = state.unwrap_or_else(|| {
+        let columns = subject.view().columns.iter();
+        let cells = columns.map(|column| (column.name.clone(), Cell::initial(column.kind))).collect();
+        State { version: 0, created_at: recorded_at, modified_at: 0, cells }
+    });
+    state.version += 1;
+    state.modified_at = recorded_at;
+    let mut causes = Vec::new();
+    for step in &transition.steps {
+        let Column { name, kind, .. } = &subject.view().columns[step.column];
+        let ty = subject.types[step.column];
+        let cell = state.cells.get_mut(name).expect("every column has a cell");
+        let outcome =
+            brought(step, ty, variant, content.as_deref(), recorded_at).and_then(|(values, from)| {
+                cell.change(step.operation, *kind, ty, values)?;
+                done(Done { operation: step.operation.key(), kind: kind.words(), ty: ty.name, from });
+                Ok(())
+            });
+        causes.extend(outcome.err().map(|kind| (kind, Some(name.clone()))));
+    }
+    if causes.is_empty() { Ok((state, transition.row)) } else { Err(causes) }
+}
+
+/// An event's type and what its fields stand in.
+fn opened<'a>(tagging: &Tagging, payload: &'a Value) -> Result<(String, Option<Cow<'a, Value>>), Vec<Cause>> {
+    let malformed = || vec![(ErrorKind::Malformed, None)];
+    let text = |tag: &str| Some(payload.as_object()?.get(tag)?.as_str()?.to_string());
+    match tagging {
+        Tagging::Internal { tag } => {
+            let mut content = payload.clone();
+            content.as_object_mut().map(|object| object.remove(tag));
+            Ok((text(tag).ok_or_else(malformed)?, Some(Cow::Owned(content))))
+        }
+        Tagging::Adjacent { tag, content } => {
+            Ok((text(tag).ok_or_else(malformed)?, payload.get(content).map(Cow::Borrowed)))
+        }
+        Tagging::External => match payload {
+            Value::String(tag) => Ok((tag.clone(), None)),
+            Value::Object(object) if object.len() == 1 => {
+                let (tag, content) = object.iter().next().expect("one key");
+                Ok((tag.clone(), Some(Cow::Borrowed(content))))
+            }
+            _ => Err(malformed()),
+        },
+    }
+}
+
+/// The values that a step brings to its column, and where from.
+fn brought(
+    step: &Step,
+    ty: &'static Ty,
+    variant: &Variant,
+    content: Option<&Value>,
+    recorded_at: i64,
+) -> Result<(Vec<Held>, &'static str), ErrorKind> {
+    match &step.source {
+        Source::Nothing => Ok((Vec::new(), "nothing")),
+        Source::RecordedAt => Ok((vec![Held::Micros(recorded_at)], "recorded time")),
+        Source::Literal(literal) => {
+            Ok((vec![ty.literal(literal).expect("literals are of the column's type")], "literal"))
+        }
+        Source::Field(place) => {
+            let field = &variant.fields[*place];
+            let found = match field.keys.as_slice() {
+                [] => content,
+                keys => {
+                    let mut found = keys.iter().filter_map(|key| content?.get(key));
+                    let first = found.next();
+                    if found.next().is_some() {
+                        return Err(ErrorKind::Malformed);
+                    }
+                    first
+                }
+            };
+            field_values(field, ty, found)
+        }
+    }
+}
+
+fn field_values(
+    field: &Field,
+    ty: &'static Ty,
+    found: Option<&Value>,
+) -> Result<(Vec<Held>, &'static str), ErrorKind> {
+    let Field { many, optional, absent, .. } = *field;
+    match found {
+        None => match absent {
+            Absent::Refused => Err(ErrorKind::MissingKey),
+            Absent::None => Ok((Vec::new(), "absent")),
+            Absent::Default if optional => Ok((Vec::new(), "absent")),
+            Absent::Default if many => Ok((Vec::new(), "default each")),
+            Absent::Default => Ok((vec![ty.default().expect("the type has a default")], "default")),
+        },
+        Some(Value::Null) if optional => Ok((Vec::new(), "null")),
+        Some(Value::Null) => Err(ErrorKind::NullValue),
+        Some(Value::Array(elements)) if many => {
+            let read = |element: &Value| match element {
+                Value::Null => Err(ErrorKind::NullValue),
+                element => ty.read(element).ok_or(ErrorKind::WrongValue),
+            };
+            let from = if optional { "optional each" } else { "each" };
+            Ok((elements.iter().map(read).collect::<Result<_, _>>()?, from))
+        }
+        Some(_) if many => Err(ErrorKind::WrongValue),
+        Some(value) => {
+            let from = if optional { "optional" } else { "field" };
+            Ok((vec![ty.read(value).ok_or(ErrorKind::WrongValue)?], from))
+        }
+    }
+}
+
+impl Cell {
+    /// Before the first event, and after `clear`.
+    fn initial(kind: Kind) -> Self {
+        match kind {
+            Kind::Value => Self::Empty,
+            Kind::Counter => Self::One(Held::Number(Number::integer(0))),
+            Kind::Set | Kind::List => Self::Many(Vec::new()),
+        }
+    }
+
+    fn change(
+        &mut self,
+        operation: Operation,
+        kind: Kind,
+        ty: &Ty,
+        values: Vec<Held>,
+    ) -> Result<(), ErrorKind> {
+        let emptied = Self::initial(kind);
+        if operation == Operation::Clear || (operation == Operation::Set && values.is_empty()) {
+            *self = emptied;
+        }
+        for value in values {
+            match (operation, &mut *self) {
+                (Operation::Set, cell) | (Operation::Max | Operation::Min, cell @ Self::Empty) => {
+                    *cell = Self::One(value);
+                }
+                (Operation::Increment | Operation::Decrement, Self::One(Held::Number(counter))) => {
+                    let Held::Number(value) = &value else { unreachable!("counters count numbers") };
+                    let sum = if operation == Operation::Increment {
+                        counter.plus(value)
+                    } else {
+                        counter.minus(value)
+                    };
+                    if !ty.holds(&sum) {
+                        return Err(ErrorKind::Overflow);
+                    }
+                    *counter = sum;
+                }
+                (Operation::Max, Self::One(kept)) if value.compare(kept) == Ordering::Greater => {
+                    *kept = value;
+                }
+                (Operation::Min, Self::One(kept)) if value.compare(kept) == Ordering::Less => *kept = value,
+                (Operation::Max | Operation::Min, Self::One(_)) => {}
+                (Operation::Add, Self::Many(members)) => {
+                    if members.iter().all(|member| member.compare(&value) != Ordering::Equal) {
+                        members.push(value);
+                    }
+                }
+                (Operation::Remove, Self::Many(members)) => {
+                    members.retain(|member| member.compare(&value) != Ordering::Equal);
+                }
+                (Operation::Push, Self::Many(members)) => members.push(value),
+                (operation, cell) => unreachable!("{operation:?} on {cell:?}"),
+            }
+        }
+        Ok(())
+    }
+
+    fn shown(&self) -> Value {
+        match self {
+            Self::Empty => Value::Null,
+            Self::One(value) => value.shown(),
+            Self::Many(values) => values.iter().map(Held::shown).collect(),
+        }
+    }
+}
+
+impl State {
+    /// The row as JSON, column by column.
+    pub(crate) fn shown(&self) -> Value {
+        let mut row: serde_json::Map<String, Value> =
+            self.cells.iter().map(|(name, cell)| (name.clone(), cell.shown())).collect();
+        row.insert("version".into(), json!(self.version.to_string()));
+        row.insert("created_at".into(), json!(self.created_at.to_string()));
+        row.insert("modified_at".into(), json!(self.modified_at.to_string()));
+        Value::Object(row)
+    }
+}

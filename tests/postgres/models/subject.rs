@@ -1,0 +1,148 @@
+//! A model under test, with what only its Rust types would tell.
+
+use super::types::Ty;
+use es_rollup_core::emit::{self, Piece};
+use es_rollup_core::model::{
+    Absent, Column, Field, Kind, Literal, Model, Row, Source, Step, Transition, Variant, View,
+};
+use std::fmt;
+
+/// A model and the types that its columns, and the fields they are kept from, have.
+pub(crate) struct Subject {
+    pub(crate) model: Model,
+    /// One entry a column.
+    pub(crate) types: Vec<&'static Ty>,
+    pub(crate) id: Id,
+}
+
+/// The type of ids.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Id {
+    Uuid,
+    Text,
+    Bigint,
+}
+
+impl Id {
+    pub(crate) const ALL: [Self; 3] = [Self::Uuid, Self::Text, Self::Bigint];
+
+    pub(crate) fn sql(self) -> &'static str {
+        match self {
+            Self::Uuid => "uuid",
+            Self::Text => "text",
+            Self::Bigint => "bigint",
+        }
+    }
+
+    /// One of many ids, as PostgreSQL shows it.
+    pub(crate) fn text(self, number: u16) -> String {
+        match self {
+            Self::Uuid => format!("{:08x}-0000-4000-8000-000000000000", u32::from(number).reverse_bits()),
+            Self::Text => format!("it's \"{number}\", é"),
+            Self::Bigint => (i64::from(number) - 30_000).to_string(),
+        }
+    }
+}
+
+impl Subject {
+    pub(crate) fn view(&self) -> &View {
+        &self.model.views[0]
+    }
+
+    /// Each variant with what it does.
+    pub(crate) fn variants(&self) -> impl Iterator<Item = (&Variant, &Transition)> {
+        self.model.variants.iter().zip(&self.view().transitions)
+    }
+
+    /// The type of a field, which is that of the columns kept from it.
+    pub(crate) fn field_type(&self, transition: &Transition, field: usize) -> &'static Ty {
+        let reads = |step: &&Step| step.source == Source::Field(field);
+        let step = transition.steps.iter().find(reads).expect("only fields that are read stand in a model");
+        self.types[step.column]
+    }
+
+    pub(crate) fn migration(&self) -> String {
+        text(emit::migration(&self.model, self.view()))
+    }
+
+    pub(crate) fn revert(&self) -> String {
+        text(emit::revert(&self.model, self.view()))
+    }
+}
+
+/// Emitted pieces as SQL. Every type is known, so there are no holes but the fingerprint's.
+fn text(pieces: Vec<Piece>) -> String {
+    pieces
+        .into_iter()
+        .map(|piece| match piece {
+            Piece::Text(text) => text,
+            Piece::Fingerprint => "0123456789abcdef".into(),
+            Piece::Type(slot, part) => panic!("a hole for {part:?} of type {slot}"),
+        })
+        .collect()
+}
+
+/// Whether a row may have no value in the column: unless each event that creates gives it one and none takes
+/// it away. The derive decides it so.
+pub(crate) fn is_nullable(
+    column: usize,
+    kind: Kind,
+    variants: &[Variant],
+    transitions: &[Transition],
+) -> bool {
+    let optional = |variant: &Variant, step: &Step| match step.source {
+        Source::Field(field) => variant.fields[field].optional,
+        Source::Nothing | Source::Literal(_) | Source::RecordedAt => false,
+    };
+    let mut guaranteed = kind != Kind::Value || transitions.iter().any(|one| one.row == Row::Create);
+    for (variant, transition) in variants.iter().zip(transitions) {
+        let steps = || transition.steps.iter().filter(|step| step.column == column);
+        let filled = steps().any(|step| step.operation.fills(optional(variant, step)));
+        let emptied = steps().any(|step| step.operation.empties(optional(variant, step)));
+        if kind == Kind::Value && (emptied || (transition.row == Row::Create && !filled)) {
+            guaranteed = false;
+        }
+    }
+    !guaranteed
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "{:?}, ids are {}", self.model.tagging, self.id.sql())?;
+        for (Column { name, kind, nullable, .. }, ty) in self.view().columns.iter().zip(&self.types) {
+            let null = if *nullable { "" } else { ", not null" };
+            writeln!(out, "  column {name}: {} of {}{null}", kind.words(), ty.name)?;
+        }
+        for (variant, transition) in self.variants() {
+            let Variant { wire, other, shape, .. } = variant;
+            let other = if *other { ", other" } else { "" };
+            write!(out, "  {:?} {wire:?}{other} ({shape:?}):", transition.row)?;
+            for Step { column, operation, source } in &transition.steps {
+                write!(out, " {} {}", operation.key(), self.view().columns[*column].name)?;
+                match source {
+                    Source::Nothing => {}
+                    Source::RecordedAt => write!(out, " = recorded time")?,
+                    Source::Literal(Literal::Bool(value)) => write!(out, " = {value}")?,
+                    Source::Literal(Literal::Integer(value)) => write!(out, " = {value}")?,
+                    Source::Literal(Literal::Text(value)) => write!(out, " = {value:?}")?,
+                    Source::Field(field) => {
+                        let Field { keys, many, optional, absent, .. } = &variant.fields[*field];
+                        write!(out, " from {keys:?}")?;
+                        let marks = [
+                            (*many, "each"),
+                            (*optional, "optional"),
+                            (*absent == Absent::None, "absent is none"),
+                            (*absent == Absent::Default, "absent is default"),
+                        ];
+                        for (_, mark) in marks.into_iter().filter(|(holds, _)| *holds) {
+                            write!(out, " ({mark})")?;
+                        }
+                    }
+                }
+                write!(out, ";")?;
+            }
+            writeln!(out)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,310 @@
+//! The palette: what columns can hold, and what serde's own types make of JSON.
+//!
+//! What a type accepts is said once more here, over `serde_json::Value`, without a look at the SQL.
+
+use super::number::{Number, power};
+use bigdecimal::BigDecimal;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
+use es_rollup::SqlType;
+use es_rollup_core::TypeInfo;
+use es_rollup_core::model::Literal;
+use rust_decimal::Decimal;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::cmp::Ordering;
+use uuid::Uuid;
+
+/// A type of the palette.
+#[derive(Debug)]
+pub(crate) struct Ty {
+    pub(crate) name: &'static str,
+    pub(crate) info: TypeInfo,
+    pub(super) reads: Reads,
+}
+
+/// How its values stand in JSON.
+#[derive(Debug)]
+pub(super) enum Reads {
+    Bool,
+    Text,
+    Char,
+    /// From the first to the second.
+    Integer(i128, i128),
+    Single,
+    Double,
+    Decimal,
+    BigDecimal,
+    Uuid,
+    Date,
+    Time,
+    Local,
+    Moment,
+    Json,
+    List(&'static Ty),
+}
+
+/// A value that a column holds.
+#[derive(Clone, Debug)]
+pub(crate) enum Held {
+    Bool(bool),
+    Text(String),
+    Number(Number),
+    Double(f64),
+    Single(f32),
+    Date(NaiveDate),
+    /// Since midnight or since 1970.
+    Micros(i64),
+    Json(Value),
+    List(Vec<Held>),
+}
+
+macro_rules! palette {
+    ($($rust:ty => $name:literal, $reads:expr;)*) => {
+        /// Every type that models are made from.
+        pub(crate) static TYPES: &[Ty] = &[$(Ty { name: $name, info: <$rust as SqlType>::SQL, reads: $reads }),*];
+    };
+}
+
+macro_rules! integers {
+    ($rust:ident) => {
+        Reads::Integer($rust::MIN as i128, $rust::MAX as i128)
+    };
+}
+
+static STRING: Ty = Ty { name: "String", info: <String as SqlType>::SQL, reads: Reads::Text };
+static I64: Ty = Ty { name: "i64", info: <i64 as SqlType>::SQL, reads: integers!(i64) };
+static UUID: Ty = Ty { name: "Uuid", info: <Uuid as SqlType>::SQL, reads: Reads::Uuid };
+static DATE: Ty = Ty { name: "NaiveDate", info: <NaiveDate as SqlType>::SQL, reads: Reads::Date };
+
+palette! {
+    bool => "bool", Reads::Bool;
+    String => "String", Reads::Text;
+    char => "char", Reads::Char;
+    i8 => "i8", integers!(i8);
+    u8 => "u8", integers!(u8);
+    i16 => "i16", integers!(i16);
+    u16 => "u16", integers!(u16);
+    i32 => "i32", integers!(i32);
+    u32 => "u32", integers!(u32);
+    i64 => "i64", integers!(i64);
+    u64 => "u64", integers!(u64);
+    i128 => "i128", integers!(i128);
+    f32 => "f32", Reads::Single;
+    f64 => "f64", Reads::Double;
+    Decimal => "Decimal", Reads::Decimal;
+    BigDecimal => "BigDecimal", Reads::BigDecimal;
+    Uuid => "Uuid", Reads::Uuid;
+    NaiveDate => "NaiveDate", Reads::Date;
+    NaiveTime => "NaiveTime", Reads::Time;
+    NaiveDateTime => "NaiveDateTime", Reads::Local;
+    DateTime<Utc> => "DateTime<Utc>", Reads::Moment;
+    Value => "Value", Reads::Json;
+    Vec<String> => "Vec<String>", Reads::List(&STRING);
+    Vec<i64> => "Vec<i64>", Reads::List(&I64);
+    Vec<Uuid> => "Vec<Uuid>", Reads::List(&UUID);
+    Vec<NaiveDate> => "Vec<NaiveDate>", Reads::List(&DATE);
+}
+
+impl Ty {
+    pub(crate) fn is_number(&self) -> bool {
+        self.info.number.is_some()
+    }
+
+    pub(crate) fn is_ordered(&self) -> bool {
+        self.info.order.is_some()
+    }
+
+    /// Whether values can be told from each other, so that they can be members of a set.
+    pub(crate) fn is_equal(&self) -> bool {
+        self.info.equality
+    }
+
+    /// Whether a column can hold many of it.
+    pub(crate) fn is_one(&self) -> bool {
+        !matches!(self.reads, Reads::List(_))
+    }
+
+    pub(crate) fn is_moment(&self) -> bool {
+        matches!(self.reads, Reads::Moment)
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        matches!(self.reads, Reads::Json)
+    }
+
+    /// serde reads no integers of 128 bits inside internally tagged enums.
+    pub(crate) fn is_wide(&self) -> bool {
+        matches!(self.reads, Reads::Integer(i128::MIN, _))
+    }
+
+    /// What serde makes of the JSON; `None` where it reads none, or one that a column cannot hold exactly.
+    pub(crate) fn read(&self, json: &Value) -> Option<Held> {
+        let text = || json.as_str();
+        let number = || json.is_number().then(|| Number::parse(&json.to_string())).flatten();
+        match &self.reads {
+            Reads::Bool => json.as_bool().map(Held::Bool),
+            Reads::Text => Some(Held::Text(text()?.into())),
+            Reads::Char => Some(Held::Text(text().filter(|text| text.chars().count() == 1)?.into())),
+            Reads::Integer(lowest, highest) => {
+                number().filter(|one| one.is_integer_in((*lowest, *highest))).map(Held::Number)
+            }
+            // Zero has one sign.
+            Reads::Double => Some(Held::Double(number()?.to_string().parse::<f64>().ok()? + 0.0)),
+            Reads::Single => {
+                let value = number()?.to_string().parse::<f32>().ok()?;
+                let is_told_from_zero = value != 0.0 || json.as_f64() == Some(0.0);
+                (value.is_finite() && is_told_from_zero).then_some(Held::Single(value + 0.0))
+            }
+            Reads::Decimal => decimal(json).filter(fits_decimal).map(Held::Number),
+            Reads::BigDecimal => big_decimal(json).filter(fits_big_decimal).map(Held::Number),
+            Reads::Uuid => {
+                let text = text().filter(|text| matches!(text.len(), 32 | 36))?;
+                Some(Held::Text(Uuid::parse_str(text).ok()?.to_string()))
+            }
+            Reads::Date => read::<NaiveDate>(json, 10).map(Held::Date),
+            Reads::Time => read::<NaiveTime>(json, 8).map(|time| {
+                let micros = i64::from(time.num_seconds_from_midnight()) * 1_000_000;
+                Held::Micros(micros + i64::from(time.nanosecond() / 1_000))
+            }),
+            Reads::Local => {
+                read::<NaiveDateTime>(json, 19).map(|time| Held::Micros(time.and_utc().timestamp_micros()))
+            }
+            Reads::Moment => {
+                read::<DateTime<Utc>>(json, 20).map(|time| Held::Micros(time.timestamp_micros()))
+            }
+            Reads::Json => Some(Held::Json(json.clone())).filter(|_| !json.is_null()),
+            Reads::List(element) => {
+                let elements = json.as_array()?.iter().map(|json| element.read(json));
+                elements.collect::<Option<_>>().map(Held::List)
+            }
+        }
+    }
+
+    /// What an attribute's literal is worth; `None` where it is no value of the type.
+    pub(crate) fn literal(&self, literal: &Literal) -> Option<Held> {
+        match (literal, &self.reads) {
+            (Literal::Bool(value), Reads::Bool) => Some(Held::Bool(*value)),
+            (Literal::Text(value), Reads::Text) => Some(Held::Text(value.clone())),
+            (Literal::Integer(value), _) if self.is_number() => {
+                Some(Held::Number(Number::integer((*value).into())))
+            }
+            (Literal::Bool(_) | Literal::Text(_) | Literal::Integer(_), _) => None,
+        }
+    }
+
+    /// `Default::default()`, where SQL can be told it.
+    pub(crate) fn default(&self) -> Option<Held> {
+        Some(match &self.reads {
+            Reads::Bool => Held::Bool(false),
+            Reads::Text => Held::Text(String::new()),
+            Reads::Integer(..) | Reads::Decimal | Reads::BigDecimal => Held::Number(Number::integer(0)),
+            Reads::Double => Held::Double(0.0),
+            Reads::Single => Held::Single(0.0),
+            Reads::Uuid => Held::Text(Uuid::nil().to_string()),
+            Reads::Date => Held::Date(NaiveDate::default()),
+            Reads::Time | Reads::Local | Reads::Moment => Held::Micros(0),
+            Reads::List(_) => Held::List(Vec::new()),
+            Reads::Char | Reads::Json => return None,
+        })
+    }
+
+    /// Whether a counter of the type holds the number.
+    pub(crate) fn holds(&self, number: &Number) -> bool {
+        match &self.reads {
+            Reads::Integer(lowest, highest) => number.is_integer_in((*lowest, *highest)),
+            Reads::Decimal => fits_decimal(number),
+            Reads::BigDecimal => fits_big_decimal(number),
+            reads => unreachable!("nothing counts in {reads:?}"),
+        }
+    }
+
+    /// SQL that shows a column's value as [`Held::shown`] does.
+    pub(crate) fn shown(&self, column: &str) -> String {
+        match &self.reads {
+            Reads::Single => format!("to_jsonb(encode(float4send({column}), 'hex'))"),
+            Reads::Double => format!("to_jsonb(encode(float8send({column}), 'hex'))"),
+            Reads::Date => format!("to_jsonb(to_char({column}, 'YYYY-MM-DD'))"),
+            Reads::Time | Reads::Local | Reads::Moment => {
+                format!("to_jsonb((extract(epoch FROM {column}) * 1000000)::bigint::text)")
+            }
+            Reads::Json => column.into(),
+            Reads::List(element) => element.all_shown(column),
+            _ => format!("to_jsonb(({column})::text)"),
+        }
+    }
+
+    /// The same of a column that holds many values.
+    pub(crate) fn all_shown(&self, column: &str) -> String {
+        format!(
+            "CASE WHEN {column} IS NOT NULL THEN (
+               SELECT coalesce(jsonb_agg({} ORDER BY at), '[]')
+               FROM unnest({column}) WITH ORDINALITY AS members (member, at)
+             ) END",
+            self.shown("member")
+        )
+    }
+}
+
+/// What chrono reads, if it is written in full and a column holds it.
+fn read<T: DeserializeOwned + SqlType>(json: &Value, shortest: usize) -> Option<T> {
+    json.as_str().filter(|text| text.len() >= shortest)?;
+    serde_json::from_value::<T>(json.clone()).ok().filter(SqlType::fits)
+}
+
+/// A string of digits, or a number on which the way through `f64` does not show.
+fn decimal(json: &Value) -> Option<Number> {
+    if let Some(text) = json.as_str() {
+        return Number::parse(text).filter(|_| !text.contains(['e', 'E']));
+    }
+    let number = json.is_number().then(|| Number::parse(&json.to_string())).flatten()?;
+    let is_short = number.to_string().len() <= 16;
+    (is_short || number.is_integer_in((i64::MIN.into(), u64::MAX.into()))).then(|| number.trimmed())
+}
+
+fn fits_decimal(number: &Number) -> bool {
+    number.scale <= 28 && number.digits.magnitude().bits() <= 96
+}
+
+fn big_decimal(json: &Value) -> Option<Number> {
+    if let Some(text) = json.as_str() {
+        return Number::parse(text);
+    }
+    let number = json.is_number().then(|| Number::parse(&json.to_string())).flatten()?;
+    number.is_integer_in((i64::MIN.into(), u64::MAX.into())).then_some(number)
+}
+
+fn fits_big_decimal(number: &Number) -> bool {
+    let bound = power(900 + number.scale);
+    number.scale <= 900 && -&bound < number.digits && number.digits < bound
+}
+
+impl Held {
+    /// As Rust orders values of one type.
+    pub(crate) fn compare(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Bool(one), Self::Bool(other)) => one.cmp(other),
+            (Self::Text(one), Self::Text(other)) => one.as_bytes().cmp(other.as_bytes()),
+            (Self::Number(one), Self::Number(other)) => one.compare(other),
+            (Self::Double(one), Self::Double(other)) => one.partial_cmp(other).expect("finite"),
+            (Self::Single(one), Self::Single(other)) => one.partial_cmp(other).expect("finite"),
+            (Self::Date(one), Self::Date(other)) => one.cmp(other),
+            (Self::Micros(one), Self::Micros(other)) => one.cmp(other),
+            (one, other) => unreachable!("{one:?} and {other:?} are not compared"),
+        }
+    }
+
+    /// The value as JSON that tells it from every other of its type.
+    pub(crate) fn shown(&self) -> Value {
+        match self {
+            Self::Bool(value) => Value::from(value.to_string()),
+            Self::Text(value) => Value::from(value.clone()),
+            Self::Number(value) => Value::from(value.to_string()),
+            Self::Double(value) => Value::from(format!("{:016x}", value.to_bits())),
+            Self::Single(value) => Value::from(format!("{:08x}", value.to_bits())),
+            Self::Date(value) => Value::from(value.to_string()),
+            Self::Micros(value) => Value::from(value.to_string()),
+            Self::Json(value) => value.clone(),
+            Self::List(values) => values.iter().map(Self::shown).collect(),
+        }
+    }
+}
