@@ -167,6 +167,9 @@ BEGIN
     END);
   es_detail := CASE
     WHEN es_kind = 'RU012' THEN format('Column "%s" of %s cannot hold the result.', es_column, '"public"."core_user_events_rollup"')
+    WHEN es_kind = 'RU007' AND es_column IS NOT NULL THEN format(
+      'Column "%s" of %s is kept from key "%s", which is given under more than one of its names.',
+      es_column, '"public"."core_user_events_rollup"', es_key)
     WHEN es_column IS NOT NULL THEN format('Column "%s" of %s is kept from key "%s": expected %s, %s.',
       es_column, '"public"."core_user_events_rollup"', es_key, es_expects,
       coalesce('which this JSON ' || jsonb_typeof(es_value) || ' is not', 'but there is no such key'))
@@ -325,7 +328,7 @@ DECLARE
   es_value jsonb;  -- the value at hand
 
   es_done boolean := true;  -- whether nothing of the entity is left to be written
-  es_rows "public"."core_user_events_rollup"[];  -- the rows of the entities before it
+  es_rows "public"."core_user_events_rollup"[];  -- the rows of entities before it, to be written
   es_bases bigint[];  -- how far the table has those
   es_written bigint;
   es_more bigint;
@@ -333,14 +336,67 @@ BEGIN
   FOR es_event IN
     SELECT e."id" AS id, e."sequence" AS sequence, e."event" AS payload, e."recorded_at" AS recorded_at
     FROM "es_new" AS e
-    ORDER BY e."id", e."sequence"
+    -- The last row, without an entity, ends the one before it.
+    UNION ALL SELECT NULL, NULL, NULL, NULL
+    ORDER BY id, sequence
   LOOP
-    IF es_entity IS DISTINCT FROM es_event.id THEN
-      -- The next entity: keep the last one's row for later, read this one's.
-      IF NOT es_done AND es_version > es_base THEN
+    IF es_entity IS DISTINCT FROM es_event.id OR es_event.id IS NULL THEN
+      IF es_done OR es_version = es_base THEN
+        NULL;  -- nothing of it is left to be written
+      ELSIF es_event.id IS NULL AND es_bases IS NULL THEN
+        -- The statement's only entity, as mostly.
+        IF es_base = 0 THEN
+          INSERT INTO "public"."core_user_events_rollup"
+            ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
+          VALUES
+            (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."email", es_row."authentication_id", es_row."role")
+          ON CONFLICT ("id") DO NOTHING;
+        ELSE
+          UPDATE "public"."core_user_events_rollup" AS r SET
+            "version" = es_row."version",
+            "modified_at" = es_row."modified_at",
+            "email" = es_row."email",
+            "authentication_id" = es_row."authentication_id",
+            "role" = es_row."role"
+          WHERE r."id" = es_row."id" AND r."version" = es_base;
+        END IF;
+        IF NOT FOUND THEN
+          -- Somebody else folded meanwhile: go on from where the row is now.
+          PERFORM "public"."core_user_events_rollup_catch_up"(es_entity);
+        END IF;
+      ELSE
         es_rows := array_append(es_rows, es_row);
         es_bases := array_append(es_bases, es_base);
       END IF;
+      IF cardinality(es_bases) >= 1000 OR es_event.id IS NULL AND es_bases IS NOT NULL THEN
+        UPDATE "public"."core_user_events_rollup" AS r SET
+            "version" = n."version",
+            "modified_at" = n."modified_at",
+            "email" = n."email",
+            "authentication_id" = n."authentication_id",
+            "role" = n."role"
+        FROM unnest(es_rows, es_bases) AS n ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role", es_base)
+        WHERE n.es_base > 0 AND r."id" = n."id" AND r."version" = n.es_base;
+        GET DIAGNOSTICS es_written = ROW_COUNT;
+        IF es_written < cardinality(es_bases) THEN
+          INSERT INTO "public"."core_user_events_rollup" ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
+          SELECT "id", "version", "created_at", "modified_at", "email", "authentication_id", "role"
+          FROM unnest(es_rows, es_bases) AS n ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role", es_base)
+          WHERE n.es_base = 0
+          ON CONFLICT ("id") DO NOTHING;
+          GET DIAGNOSTICS es_more = ROW_COUNT;
+          es_written := es_written + es_more;
+        END IF;
+        IF es_written < cardinality(es_bases) THEN
+          -- Somebody else folded some of them meanwhile: go on from where their rows are now.
+          PERFORM "public"."core_user_events_rollup_catch_up"(n."id")
+          FROM unnest(es_rows) AS n LEFT JOIN "public"."core_user_events_rollup" AS r ON r."id" = n."id"
+          WHERE r."version" IS NULL OR r."version" < n."version";
+        END IF;
+        es_rows := NULL;
+        es_bases := NULL;
+      END IF;
+      EXIT WHEN es_event.id IS NULL;
       es_entity := es_event.id;
       SELECT r.* INTO es_row FROM "public"."core_user_events_rollup" AS r WHERE r."id" = es_entity;
       es_base := coalesce(es_row."version", 0);
@@ -410,59 +466,6 @@ BEGIN
     es_row."version" := es_version;
     es_row."modified_at" := es_event.recorded_at;
   END LOOP;
-  IF es_bases IS NULL AND NOT es_done AND es_version > es_base THEN
-    -- One entity, as most statements have.
-    IF es_base = 0 THEN
-      INSERT INTO "public"."core_user_events_rollup"
-        ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
-      VALUES
-        (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."email", es_row."authentication_id", es_row."role")
-      ON CONFLICT ("id") DO NOTHING;
-    ELSE
-      UPDATE "public"."core_user_events_rollup" AS r SET
-        "version" = es_row."version",
-        "modified_at" = es_row."modified_at",
-        "email" = es_row."email",
-        "authentication_id" = es_row."authentication_id",
-        "role" = es_row."role"
-      WHERE r."id" = es_row."id" AND r."version" = es_base;
-    END IF;
-    IF NOT FOUND THEN
-      -- Somebody else folded meanwhile: go on from where the row is now.
-      PERFORM "public"."core_user_events_rollup_catch_up"(es_entity);
-    END IF;
-    RETURN NULL;
-  END IF;
-  IF NOT es_done AND es_version > es_base THEN
-    es_rows := array_append(es_rows, es_row);
-    es_bases := array_append(es_bases, es_base);
-  END IF;
-  IF es_bases IS NOT NULL THEN
-    UPDATE "public"."core_user_events_rollup" AS r SET
-        "version" = n."version",
-        "modified_at" = n."modified_at",
-        "email" = n."email",
-        "authentication_id" = n."authentication_id",
-        "role" = n."role"
-    FROM unnest(es_rows, es_bases) AS n ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role", es_base)
-    WHERE n.es_base > 0 AND r."id" = n."id" AND r."version" = n.es_base;
-    GET DIAGNOSTICS es_written = ROW_COUNT;
-    IF es_written < cardinality(es_bases) THEN
-      INSERT INTO "public"."core_user_events_rollup" ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
-      SELECT "id", "version", "created_at", "modified_at", "email", "authentication_id", "role"
-      FROM unnest(es_rows, es_bases) AS n ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role", es_base)
-      WHERE n.es_base = 0
-      ON CONFLICT ("id") DO NOTHING;
-      GET DIAGNOSTICS es_more = ROW_COUNT;
-      es_written := es_written + es_more;
-    END IF;
-    IF es_written < cardinality(es_bases) THEN
-      -- Somebody else folded some of them meanwhile: go on from where their rows are now.
-      PERFORM "public"."core_user_events_rollup_catch_up"(n."id")
-      FROM unnest(es_rows) AS n LEFT JOIN "public"."core_user_events_rollup" AS r ON r."id" = n."id"
-      WHERE r."version" IS NULL OR r."version" < n."version";
-    END IF;
-  END IF;
   RETURN NULL;
 END
 $es_rollup$;

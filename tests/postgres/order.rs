@@ -281,3 +281,20 @@ async fn events_of_a_merge_come_out_right() {
     rows_are_folds::<UserEvent>(database.pool()).await;
     database.close().await;
 }
+
+/// Rows are written a thousand at a time, so that a statement of any size fits into memory.
+#[tokio::test]
+async fn more_entities_than_are_kept_at_a_time_are_all_written() {
+    let database = installed::<UserEvent>("uuid").await;
+    let pool = database.pool();
+    let entities = 2_345_u32;
+    let of_all = |sequences: std::ops::RangeInclusive<i32>| {
+        let rows = (0..entities).flat_map(|number| user(uuid(number), sequences.clone())).rev();
+        rows.collect::<Vec<Row>>()
+    };
+    for sequences in [1..=2, 3..=3] {
+        insert::<UserEvent>(pool, of_all(sequences)).await.expect("the batch is taken");
+    }
+    assert_eq!(rows_are_folds::<UserEvent>(pool).await, entities as usize);
+    database.close().await;
+}

@@ -24,7 +24,7 @@ AS $es_rollup$
 DECLARE
 {variables}
   es_done boolean := true;  -- whether nothing of the entity is left to be written
-  es_rows {rollup}[];  -- the rows of the entities before it
+  es_rows {rollup}[];  -- the rows of entities before it, to be written
   es_bases bigint[];  -- how far the table has those
   es_written bigint;
   es_more bigint;
@@ -32,11 +32,13 @@ BEGIN
   FOR es_event IN
     SELECT {selected}
     FROM {NEW} AS e
-    ORDER BY e.{id}, e.{sequence}
+    -- The last row, without an entity, ends the one before it.
+    UNION ALL SELECT NULL, NULL, NULL, NULL
+    ORDER BY id, sequence
   LOOP
-    IF es_entity IS DISTINCT FROM es_event.id THEN
-      -- The next entity: keep the last one's row for later, read this one's.
-{keep}
+    IF es_entity IS DISTINCT FROM es_event.id OR es_event.id IS NULL THEN
+{end}
+      EXIT WHEN es_event.id IS NULL;
       es_entity := es_event.id;
       SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es_entity;
       es_base := coalesce(es_row.\"version\", 0);
@@ -62,25 +64,6 @@ BEGIN
     END IF;
 {step}
   END LOOP;
-  IF es_bases IS NULL AND NOT es_done AND es_version > es_base{alive} THEN
-    -- One entity, as most statements have.
-{one}
-    IF NOT FOUND THEN
-      -- Somebody else folded meanwhile: go on from where the row is now.
-      PERFORM {catch_up}(es_entity);
-    END IF;
-    RETURN NULL;
-  END IF;
-{keep_last}
-  IF es_bases IS NOT NULL THEN
-{many}
-    IF es_written < cardinality(es_bases) THEN
-      -- Somebody else folded some of them meanwhile: go on from where their rows are now.
-      PERFORM {catch_up}(n.\"id\")
-      FROM unnest(es_rows) AS n LEFT JOIN {rollup} AS r ON r.\"id\" = n.\"id\"
-      WHERE r.\"version\" IS NULL OR r.\"version\" < n.\"version\";
-    END IF;
-  END IF;
   RETURN NULL;
 END
 $es_rollup$;
@@ -90,7 +73,7 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
         variables = variables(model, view),
         rollup = names.rollup,
         selected = selected(model),
-        keep = indent(&keep(&names, deletes), 6),
+        end = indent(&end(model, view, &names), 6),
         undeleted = if deletes { "\n      es_deleted := false;" } else { "" },
         open = indent(&open(model), 4),
         events = names.events,
@@ -104,29 +87,49 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
         },
         catch_up = names.catch_up,
         step = indent(&step(model, view), 4),
-        alive = if deletes { " AND NOT es_deleted" } else { "" },
-        one = indent(&write::one(model, view), 4),
-        keep_last = indent(&keep(&names, deletes), 2),
-        many = indent(&write::many(model, view), 4),
     )
 }
 
-/// Keeps an entity's folded row until all are written; one that has ended is for the log to take away.
-fn keep(names: &Names, deletes: bool) -> String {
-    let kept = "es_rows := array_append(es_rows, es_row);\nes_bases := array_append(es_bases, es_base);";
-    if deletes {
-        format!(
-            "IF es_done OR es_version = es_base THEN
-  NULL;
-ELSIF es_deleted THEN
-  PERFORM {}(es_entity);
-ELSE
-{}
-END IF;",
-            names.catch_up,
-            indent(kept, 2)
-        )
+/// How many rows are kept before they are written: what is kept stands in memory.
+const KEPT: u32 = 1000;
+
+/// Ends an entity's events: its row is written at once when it is the statement's only one, and else kept until
+/// there are many.
+fn end(model: &Model, view: &View, names: &Names) -> String {
+    let ended = if view.has_delete() {
+        // What has ended is for the log to take away.
+        format!("ELSIF es_deleted THEN\n  PERFORM {}(es_entity);\n", names.catch_up)
     } else {
-        format!("IF NOT es_done AND es_version > es_base THEN\n{}\nEND IF;", indent(kept, 2))
-    }
+        String::new()
+    };
+    format!(
+        "IF es_done OR es_version = es_base THEN
+  NULL;  -- nothing of it is left to be written
+{ended}ELSIF es_event.id IS NULL AND es_bases IS NULL THEN
+  -- The statement's only entity, as mostly.
+{one}
+  IF NOT FOUND THEN
+    -- Somebody else folded meanwhile: go on from where the row is now.
+    PERFORM {catch_up}(es_entity);
+  END IF;
+ELSE
+  es_rows := array_append(es_rows, es_row);
+  es_bases := array_append(es_bases, es_base);
+END IF;
+IF cardinality(es_bases) >= {KEPT} OR es_event.id IS NULL AND es_bases IS NOT NULL THEN
+{many}
+  IF es_written < cardinality(es_bases) THEN
+    -- Somebody else folded some of them meanwhile: go on from where their rows are now.
+    PERFORM {catch_up}(n.\"id\")
+    FROM unnest(es_rows) AS n LEFT JOIN {rollup} AS r ON r.\"id\" = n.\"id\"
+    WHERE r.\"version\" IS NULL OR r.\"version\" < n.\"version\";
+  END IF;
+  es_rows := NULL;
+  es_bases := NULL;
+END IF;",
+        one = indent(&write::one(model, view), 2),
+        catch_up = names.catch_up,
+        many = indent(&write::many(model, view), 2),
+        rollup = names.rollup,
+    )
 }

@@ -55,6 +55,9 @@ BEGIN
     END);
   es_detail := CASE
     WHEN es_kind = '@overflow@' THEN format('Column "%s" of %s cannot hold the result.', es_column, @rollup@)
+    WHEN es_kind = '@malformed@' AND es_column IS NOT NULL THEN format(
+      'Column "%s" of %s is kept from key "%s", which is given under more than one of its names.',
+      es_column, @rollup@, es_key)
     WHEN es_column IS NOT NULL THEN format('Column "%s" of %s is kept from key "%s": expected %s, %s.',
       es_column, @rollup@, es_key, es_expects,
       coalesce('which this JSON ' || jsonb_typeof(es_value) || ' is not', 'but there is no such key'))
@@ -116,6 +119,7 @@ pub(super) fn refuse(model: &Model, view: &View) -> String {
         ("@null_value@", ErrorKind::NullValue.sqlstate().into()),
         ("@wrong_value@", ErrorKind::WrongValue.sqlstate().into()),
         ("@overflow@", ErrorKind::Overflow.sqlstate().into()),
+        ("@malformed@", ErrorKind::Malformed.sqlstate().into()),
         ("@events@", literal(&qualified(&model.store.table))),
         ("@rollup@", literal(&qualified(&view.table))),
         ("@schema@", literal(&view.table.schema)),
