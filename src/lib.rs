@@ -17,7 +17,8 @@
 // The first definition of a link counts: in rustdoc these take the place of the README's, which lead to its files.
 #![doc = include_str!("../README.md")]
 
-pub use es_rollup_core::{ErrorKind, Fold, FoldError, Number, Recorded, Rollup, SqlType, State};
+pub use es_rollup_core::sql::Sql;
+pub use es_rollup_core::{ErrorKind, Fold, FoldError, Number, Recorded, Rollup, SqlType, State, TypeInfo};
 /// Folds an enum of events into their current state, in Rust and in PostgreSQL.
 ///
 /// ```

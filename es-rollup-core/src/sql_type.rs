@@ -1,6 +1,7 @@
 //! How a Rust type stands in PostgreSQL.
 
 use crate::sql::Sql;
+use crate::text_value::equal;
 
 /// A Rust type that a rollup's column can have.
 ///
@@ -83,6 +84,16 @@ impl TypeInfo {
         self.equality
     }
 
+    /// Whether the type is an array, which can be no member of a set or a list.
+    pub const fn is_array(self) -> bool {
+        ends_in_brackets(self.name)
+    }
+
+    /// Whether the type is `timestamp with time zone`, which recorded times are of.
+    pub const fn is_timestamp(self) -> bool {
+        matches!(self.name, Sql::Text(name) if equal(name, "timestamp with time zone"))
+    }
+
     /// The SQL literal of the type's default value; nothing where it has none.
     pub const fn default_literal(self) -> Sql {
         match self.default {
@@ -105,5 +116,18 @@ impl TypeInfo {
             Some(collation) => Sql::Text(collation),
             None => Sql::Text(""),
         }
+    }
+}
+
+/// Whether the type's name ends in `]`.
+const fn ends_in_brackets(name: Sql) -> bool {
+    if let Sql::Text(text) = name {
+        matches!(text.as_bytes().last(), Some(b']'))
+    } else if let Sql::Join(parts) = name
+        && let Some((last, rest)) = parts.split_last()
+    {
+        ends_in_brackets(*last) || (last.is_empty() && ends_in_brackets(Sql::Join(rest)))
+    } else {
+        false
     }
 }

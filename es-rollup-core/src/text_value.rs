@@ -29,7 +29,7 @@ pub const fn is_text_of(texts: Option<&[&str]>, text: &str) -> bool {
     let Some(texts) = texts else { return true };
     let mut at = 0;
     while at < texts.len() {
-        if equal(texts[at].as_bytes(), text.as_bytes()) {
+        if equal(texts[at], text) {
             return true;
         }
         at += 1;
@@ -37,7 +37,8 @@ pub const fn is_text_of(texts: Option<&[&str]>, text: &str) -> bool {
     false
 }
 
-const fn equal(one: &[u8], other: &[u8]) -> bool {
+pub(crate) const fn equal(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
     let mut at = 0;
     while at < one.len() && at < other.len() && one[at] == other[at] {
         at += 1;

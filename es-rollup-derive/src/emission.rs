@@ -24,6 +24,7 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
     let id = quote_spanned!(id.span()=> #id);
     let time = &rollup.options.time;
     let texts = texts(rollup);
+    let uses = uses(rollup);
     let declaration = state::declaration(rollup, &id);
     let accessors = state::accessors(rollup, &id);
     let types = sql::types(event, slots, &es_rollup_core::emit::migration(model, view), krate);
@@ -37,6 +38,7 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
         const _: () = {
             #types
             #texts
+            #uses
             #accessors
             #[automatically_derived]
             #[allow(deprecated, unreachable_code, clippy::all, clippy::pedantic, clippy::nursery)]
@@ -52,6 +54,30 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
             }
         };
     }
+}
+
+/// Refuses, in const evaluation, columns of types that cannot be what they are used for.
+fn uses(rollup: &Rollup<'_>) -> TokenStream {
+    let krate = &rollup.options.krate;
+    let checks = rollup.columns.iter().filter_map(|column| {
+        let ty = column.ty(&rollup.time())?;
+        let records = column.writers.iter().find(|writer| matches!(writer.origin, Origin::RecordedAt));
+        let (condition, message, span) = match records {
+            Some(writer) => (
+                quote!(<#ty as #krate::SqlType>::SQL.is_timestamp()),
+                "a recorded time needs a column of `timestamp with time zone`; give the column or `time` such a type",
+                writer.span,
+            ),
+            None if column.kind().is_many() => (
+                quote!(!<#ty as #krate::SqlType>::SQL.is_array()),
+                "PostgreSQL has no lists of lists; use a `Vec` of single values",
+                ty.span(),
+            ),
+            None => return None,
+        };
+        Some(quote_spanned!(span=> const _: () = ::core::assert!(#condition, #message);))
+    });
+    quote!(#(#checks)*)
 }
 
 /// Refuses, in const evaluation, a string that is no value of its column's enum.

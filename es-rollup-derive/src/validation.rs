@@ -3,6 +3,7 @@
 use crate::attributes::spelled;
 use crate::error::{error, listed, nearest};
 use crate::model::{Column, Decision, Origin, Rollup, Writer};
+use crate::wire;
 use darling::error::Accumulator;
 use es_rollup_core::emit::{LONGEST_SUFFIX, RESERVED_PREFIX};
 use es_rollup_core::model::{Literal, Operation, Table};
@@ -190,9 +191,25 @@ fn check_kinds(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
+/// The integers of the standard library that a literal can be of, with their bounds.
+fn bounds(ty: &str) -> Option<(i128, i128)> {
+    Some(match ty {
+        "i8" => (i8::MIN.into(), i8::MAX.into()),
+        "i16" => (i16::MIN.into(), i16::MAX.into()),
+        "i32" => (i32::MIN.into(), i32::MAX.into()),
+        "i64" | "isize" => (i64::MIN.into(), i64::MAX.into()),
+        "i128" => (i128::MIN, i128::MAX),
+        "u8" => (0, u8::MAX.into()),
+        "u16" => (0, u16::MAX.into()),
+        "u32" => (0, u32::MAX.into()),
+        "u64" | "usize" => (0, u64::MAX.into()),
+        "u128" => (0, i128::MAX),
+        _ => return None,
+    })
+}
+
 /// A literal is of the column's type, as far as that can be told here; the compiler tells the rest.
 fn check_literals(rollup: &Rollup<'_>, errors: &mut Accumulator) {
-    let integers = ["i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize"];
     for column in &rollup.columns {
         let Some(ty) = column.ty(&rollup.time()).map(|ty| spelled(&ty)) else { continue };
         let short = last_segment(&ty);
@@ -201,8 +218,12 @@ fn check_literals(rollup: &Rollup<'_>, errors: &mut Accumulator) {
             let fits = match literal {
                 Literal::Bool(_) => short == "bool",
                 Literal::Integer(_) if writer.operation == Operation::Increment => true,
-                Literal::Integer(_) => integers.contains(&short),
-                Literal::Text(_) => short != "bool" && !integers.contains(&short),
+                Literal::Integer(value) => bounds(short)
+                    .is_some_and(|(least, greatest)| (least..=greatest).contains(&i128::from(*value))),
+                Literal::Text(text) => {
+                    wire::text(*span, text, errors);
+                    short != "bool" && bounds(short).is_none()
+                }
             };
             if !fits {
                 let name = &column.name;

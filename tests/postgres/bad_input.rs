@@ -491,6 +491,23 @@ async fn an_event_in_the_place_of_one_that_was_deleted_is_refused_in_the_same_tr
     database.close().await;
 }
 
+/// PostgreSQL's text has no NUL: `jsonb` refuses the payload itself, before any rollup sees it
+/// (<https://www.postgresql.org/docs/current/datatype-json.html>).
+#[tokio::test]
+async fn a_nul_character_is_refused_by_jsonb() {
+    let database = installed::<UserEvent>("uuid").await;
+    let id = uuid(20);
+    let payload = r#"'{"type": "initialized", "id": "", "email": "a\u0000b"}'"#;
+    let sql = format!(
+        "INSERT INTO core_user_events (id, sequence, event_type, event, recorded_at) VALUES ('{id}', 1, '-', {payload}, now())"
+    );
+    let error = refusal(sqlx::query(sqlx::AssertSqlSafe(sql)).execute(database.pool()).await);
+    assert_eq!(error.code(), "22P05", "{error}");
+    let (events, rows) = everything::<UserEvent>(database.pool()).await;
+    assert_eq!((events, rows), (json!([]), json!([])));
+    database.close().await;
+}
+
 /// The same words and the same kind from the Rust fold.
 #[test]
 fn rust_refuses_with_the_same_clause() {

@@ -1,7 +1,7 @@
 //! What each event does to each column, for people.
 
 use super::table::type_name;
-use crate::model::{Literal, Model, Row, Source, View};
+use crate::model::{Literal, Model, Row, Source, Variant, View};
 
 pub(super) fn explain(model: &Model, view: &View) -> String {
     let mut head = vec!["event".to_string(), "row".to_string()];
@@ -10,7 +10,11 @@ pub(super) fn explain(model: &Model, view: &View) -> String {
         head.push(format!("{} ({}{null})", column.name, type_name(column)));
     }
     let mut rows = vec![head.clone(), head.iter().map(|_| "---".to_string()).collect()];
-    for (variant, transition) in model.variants.iter().zip(&view.transitions) {
+    // What serde never reads is in no log.
+    let read = |variant: &&Variant| !variant.wire.is_empty();
+    for (variant, transition) in
+        model.variants.iter().zip(&view.transitions).filter(|(variant, _)| read(variant))
+    {
         let row = match transition.row {
             Row::Create => "create",
             Row::Change if transition.steps.is_empty() => "ignore",
@@ -43,6 +47,14 @@ pub(super) fn explain(model: &Model, view: &View) -> String {
         }
         rows.push(cells);
     }
-    let lines: Vec<String> = rows.iter().map(|cells| format!("| {} |", cells.join(" | "))).collect();
+    let lines: Vec<String> = rows
+        .iter()
+        .map(|cells| {
+            format!(
+                "| {} |",
+                cells.iter().map(|cell| cell.replace('|', "\\|")).collect::<Vec<_>>().join(" | ")
+            )
+        })
+        .collect();
     lines.join("\n") + "\n"
 }

@@ -98,7 +98,7 @@ impl<T: SqlType + ToOwned + ?Sized> SqlType for Cow<'_, T> {
 impl<T: SqlType> SqlType for Vec<T> {
     const SQL: TypeInfo = TypeInfo {
         name: {
-            assert!(!is_array(T::SQL.name), "PostgreSQL has no column type for a list of lists");
+            assert!(!T::SQL.is_array(), "PostgreSQL has no column type for a list of lists");
             Sql::Join(&[T::SQL.name, Sql::Text("[]")])
         },
         // Named `es_value` again, the element takes the place of the array in the element's expressions.
@@ -125,18 +125,5 @@ impl<T: SqlType> SqlType for Vec<T> {
     #[inline]
     fn fits(&self) -> bool {
         self.iter().all(T::fits)
-    }
-}
-
-/// Whether the type's name ends in `]`.
-const fn is_array(name: Sql) -> bool {
-    if let Sql::Text(text) = name {
-        matches!(text.as_bytes().last(), Some(b']'))
-    } else if let Sql::Join(parts) = name
-        && let Some((last, rest)) = parts.split_last()
-    {
-        is_array(*last) || (last.is_empty() && is_array(Sql::Join(rest)))
-    } else {
-        false
     }
 }

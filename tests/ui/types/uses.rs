@@ -1,0 +1,30 @@
+//! Columns of types that cannot be what they are used for.
+
+use es_rollup::Rollup;
+use serde::{Deserialize, Serialize};
+
+type Names = Vec<String>;
+
+#[derive(Serialize, Deserialize, Rollup)]
+#[rollup(events = "clock_events", id = i64, time = i64)]
+pub enum ClockEvent {
+    #[rollup(at = "struck_at")]
+    Struck,
+    Wound {
+        #[rollup(push = "hands")]
+        hands: Names,
+    },
+}
+
+#[derive(Serialize, Deserialize, Rollup)]
+#[rollup(events = "bell_events", id = i64)]
+pub enum BellEvent {
+    #[rollup(set(strokes = 300, name = "a\\b", tone = "$es_rollup$"))]
+    Cast,
+    Counted {
+        #[rollup(set = "strokes")]
+        strokes: u8,
+    },
+}
+
+fn main() {}
