@@ -193,9 +193,8 @@ pub(crate) fn interleave(rows: &mut [Row<'_>], seed: u64) {
 
 pub(crate) fn cut<'a>(rows: Vec<Row<'a>>, form: Form, cuts: &[u8]) -> Vec<Vec<Row<'a>>> {
     let count = rows.len();
-    let ends = |at: usize| {
-        form == Form::Single || cuts.iter().any(|cut| usize::from(*cut) * count / 256 == at)
-    };
+    let ends =
+        |at: usize| form == Form::Single || cuts.iter().any(|cut| usize::from(*cut) * count / 256 == at);
     let mut statements: Vec<Vec<Row<'a>>> = vec![Vec::new()];
     for (at, row) in rows.into_iter().enumerate() {
         if ends(at) && statements.last().is_some_and(|rows| !rows.is_empty()) {
