@@ -94,6 +94,24 @@ impl TypeInfo {
         matches!(self.name, Sql::Text(name) if equal(name, "timestamp with time zone"))
     }
 
+    /// [`expects`](Self::expects), as it can stand inside an SQL literal.
+    ///
+    /// # Panics
+    ///
+    /// When an apostrophe in it is not doubled.
+    pub const fn quotable_expects(self) -> Sql {
+        let bytes = self.expects.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            if bytes[at] == b'\'' {
+                assert!(at + 1 < bytes.len() && bytes[at + 1] == b'\'', "double the apostrophe in `expects`");
+                at += 1;
+            }
+            at += 1;
+        }
+        Sql::Text(self.expects)
+    }
+
     /// The SQL literal of the type's default value; nothing where it has none.
     pub const fn default_literal(self) -> Sql {
         match self.default {
@@ -129,5 +147,32 @@ const fn ends_in_brackets(name: Sql) -> bool {
         ends_in_brackets(*last) || (last.is_empty() && ends_in_brackets(Sql::Join(rest)))
     } else {
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Sql, TypeInfo};
+
+    fn expecting(expects: &'static str) -> TypeInfo {
+        TypeInfo::new(Sql::Text("text"), Sql::Text("true"), Sql::Text("es_value"), expects)
+    }
+
+    #[test]
+    fn a_doubled_apostrophe_stands_inside_a_literal() {
+        assert_eq!(expecting("a day''s name").quotable_expects().len(), 13);
+    }
+
+    #[test]
+    #[should_panic(expected = "double the apostrophe")]
+    fn a_single_apostrophe_does_not() {
+        let _ = expecting("a day's name").quotable_expects();
+    }
+
+    #[test]
+    fn arrays_are_told_by_their_names() {
+        const NAME: Sql = Sql::Join(&[Sql::Text("text"), Sql::Text("[]"), Sql::Text("")]);
+        assert!(TypeInfo { name: NAME, ..expecting("") }.is_array());
+        assert!(!expecting("").is_array());
     }
 }

@@ -27,7 +27,7 @@ fn step(column: usize, operation: Operation, source: Source) -> Step {
 }
 
 /// Doors that are hung with a label, and opened so many times.
-fn doors(id: Type, label: Type, number: Type) -> Model {
+fn doors(id: Type, label: &Type, number: &Type) -> Model {
     let column =
         |name: &str, ty: &Type, kind| Column { name: name.into(), ty: ty.clone(), kind, nullable: false };
     Model {
@@ -40,7 +40,7 @@ fn doors(id: Type, label: Type, number: Type) -> Model {
         ],
         views: vec![View {
             table: Table::parse("building.doors"),
-            columns: vec![column("label", &label, Kind::Value), column("openings", &number, Kind::Counter)],
+            columns: vec![column("label", label, Kind::Value), column("openings", number, Kind::Counter)],
             transitions: vec![
                 Transition { row: Row::Create, steps: vec![step(0, Operation::Set, Source::Field(0))] },
                 Transition { row: Row::Change, steps: vec![step(1, Operation::Increment, Source::Field(0))] },
@@ -50,7 +50,7 @@ fn doors(id: Type, label: Type, number: Type) -> Model {
 }
 
 fn known() -> Model {
-    doors(Type::known(i64::SQL), Type::known(String::SQL), Type::known(i32::SQL))
+    doors(Type::known(i64::SQL), &Type::known(String::SQL), &Type::known(i32::SQL))
 }
 
 /// The text, with its fingerprint left out.
@@ -80,7 +80,7 @@ fn a_model_written_by_hand_is_reverted_explained_and_described() {
 
 #[test]
 fn types_that_only_the_compiler_knows_are_left_open() {
-    let model = doors(Type::Slot(0), Type::Slot(1), Type::Slot(2));
+    let model = doors(Type::Slot(0), &Type::Slot(1), &Type::Slot(2));
     let pieces = emit::migration(&model, &model.views[0]);
     for (slot, part) in
         [(0, Part::Name), (1, Part::Accepts), (1, Part::Read), (2, Part::Expects), (2, Part::Holds)]

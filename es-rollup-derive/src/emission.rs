@@ -91,7 +91,7 @@ fn texts(rollup: &Rollup<'_>) -> TokenStream {
                 Some(quote_spanned! {*span=>
                     const _: () = ::core::assert!(
                         #krate::__private::is_text_of(<#ty as #krate::__private::FromText>::TEXTS, #text),
-                        #message
+                        "{}", #message
                     );
                 })
             }

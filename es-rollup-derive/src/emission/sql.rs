@@ -98,7 +98,7 @@ fn joined(pieces: &[Piece], krate: &TokenStream) -> TokenStream {
                 Part::Name => quote!(#name.name),
                 Part::Accepts => quote!(#name.accepts),
                 Part::Read => quote!(#name.read),
-                Part::Expects => quote!(#sql::Text(#name.expects)),
+                Part::Expects => quote!(#name.quotable_expects()),
                 Part::Default => quote!(#name.default_literal()),
                 Part::Holds => quote!(#name.holds()),
                 Part::Collation => quote!(#name.collation()),
