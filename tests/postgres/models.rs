@@ -24,11 +24,12 @@ mod types;
 use crate::parity::insertion;
 use check::{Installed, check};
 use es_rollup_core::model::{Operation, Tagging};
-use es_rollup_test_server::Database;
+use es_rollup_test_server::{Database, needs_several_connections};
 use generate::Dice;
 use proptest::prelude::Rng as _;
 use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
-use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, PgPool};
 use std::cell::RefCell;
 use tally::Tally;
 use tokio::runtime::Runtime;
@@ -41,9 +42,13 @@ fn from_environment(name: &str, default: usize) -> usize {
 
 async fn database() -> Database {
     let database = Database::create().await;
-    insertion::prepare(database.pool()).await;
-    sqlx::query("CREATE SCHEMA kept").execute(database.pool()).await.expect("a schema");
+    prepare(database.pool()).await;
     database
+}
+
+async fn prepare(pool: &PgPool) {
+    insertion::prepare(pool).await;
+    sqlx::query("CREATE SCHEMA kept").execute(pool).await.expect("a schema");
 }
 
 /// Random streams of one model.
@@ -110,23 +115,26 @@ fn generated_externally_tagged_models_fold_alike() {
     prove_models(&Tagging::External);
 }
 
-/// The sweep over some types: every pair of operation and type that makes sense was done, and no other.
-fn sweep(is_swept: impl Fn(&Ty) -> bool) {
-    let runtime = Runtime::new().expect("a runtime");
-    let database = runtime.block_on(database());
-    let pool = database.pool();
-    let mut tally = Tally::default();
+/// The sweep's cases of some types.
+async fn sweep(pool: &PgPool, is_swept: impl Fn(&Ty) -> bool, tally: &mut Tally) {
     for (number, ty) in TYPES.iter().enumerate().filter(|(_, ty)| is_swept(ty)) {
         let subject = sweep::subject(number, ty);
-        let installed = runtime.block_on(Installed::new(pool, &subject));
+        let installed = Installed::new(pool, &subject).await;
         for case in sweep::cases(&subject, number) {
-            if let Err(reason) = runtime.block_on(check(pool, &installed, &case, &mut tally)) {
+            if let Err(reason) = check(pool, &installed, &case, tally).await {
                 panic!("{reason}\nthe model: {subject}the case: {case:?}");
             }
         }
         tally.models += 1;
-        runtime.block_on(installed.remove(pool));
+        installed.remove(pool).await;
     }
+}
+
+/// Every pair of operation and type that makes sense is done, and no other.
+async fn prove_operations(is_swept: impl Fn(&Ty) -> bool) {
+    let database = database().await;
+    let mut tally = Tally::default();
+    sweep(database.pool(), &is_swept, &mut tally).await;
     println!("{tally}");
     for ty in TYPES.iter().filter(|ty| is_swept(ty)) {
         for operation in Operation::ALL {
@@ -137,15 +145,62 @@ fn sweep(is_swept: impl Fn(&Ty) -> bool) {
             assert_eq!(done, makes_sense, "{} on {}", operation.key(), ty.name);
         }
     }
-    runtime.block_on(database.close());
+    database.close().await;
 }
 
-#[test]
-fn every_operation_folds_alike_on_every_number() {
-    sweep(Ty::is_number);
+#[tokio::test]
+async fn every_operation_folds_alike_on_every_number() {
+    prove_operations(Ty::is_number).await;
 }
 
-#[test]
-fn every_operation_folds_alike_on_every_other_type() {
-    sweep(|ty| !ty.is_number());
+#[tokio::test]
+async fn every_operation_folds_alike_on_every_other_type() {
+    prove_operations(|ty| !ty.is_number()).await;
+}
+
+#[tokio::test]
+async fn statements_of_thousands_of_entities_fold_alike() {
+    let database = database().await;
+    let pool = database.pool();
+    let mut tally = Tally::default();
+    for (number, ty) in TYPES.iter().enumerate().filter(|(_, ty)| ty.name.ends_with("64")) {
+        let subject = sweep::subject(number, ty);
+        let installed = Installed::new(pool, &subject).await;
+        let case = sweep::crowd(&subject, number);
+        if let Err(reason) = check(pool, &installed, &case, &mut tally).await {
+            panic!("{}\nthe model: {subject}", reason.to_string().chars().take(2_000).collect::<String>());
+        }
+        tally.models += 1;
+        installed.remove(pool).await;
+    }
+    println!("{tally}");
+    database.close().await;
+}
+
+/// The tests' own databases are ordered by code points, so that nothing would be seen of a missing collation.
+#[tokio::test]
+async fn text_folds_alike_where_the_database_orders_it_otherwise() {
+    needs_several_connections!();
+    let outer = database().await;
+    let name: String = sqlx::query_scalar("SELECT current_database() || '_icu'")
+        .fetch_one(outer.pool())
+        .await
+        .expect("a name");
+    let create = format!("CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'und'");
+    if let Err(error) = sqlx::query(AssertSqlSafe(create)).execute(outer.pool()).await {
+        println!("not run: the server has no ICU collations: {error}");
+        return outer.close().await;
+    }
+    let options: PgConnectOptions = outer.url().parse().expect("a URL");
+    let pool = PgPool::connect_with(options.database(&name)).await.expect("a connection");
+    prepare(&pool).await;
+    let differ: bool = sqlx::query_scalar("SELECT 'b' < 'Z'").fetch_one(&pool).await.expect("an order");
+    assert!(differ, "the database does not order by code points");
+    let mut tally = Tally::default();
+    sweep(&pool, |ty| matches!(ty.name, "String" | "char"), &mut tally).await;
+    println!("{tally}");
+    pool.close().await;
+    let drop = format!("DROP DATABASE {name}");
+    sqlx::query(AssertSqlSafe(drop)).execute(outer.pool()).await.expect("the database is dropped");
+    outer.close().await;
 }

@@ -24,14 +24,17 @@ pub(crate) struct Case {
     pub(crate) unseen: u8,
     /// Whether the rollup is folded anew at the end.
     pub(crate) again: bool,
+    /// Whether events are read in the order in which they happen to lie.
+    pub(crate) unindexed: bool,
 }
 
 impl fmt::Debug for Case {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { streams, form, cuts, shuffle, unseen, again } = self;
+        let Self { streams, form, cuts, shuffle, unseen, again, unindexed } = self;
         writeln!(
             out,
-            "inserted as {form:?}, cut at {cuts:?}, shuffled by {shuffle}, unseen {unseen:b}, again {again}"
+            "inserted as {form:?}, cut at {cuts:?}, shuffled by {shuffle}, unseen {unseen:b}, again {again}, \
+             unindexed {unindexed}"
         )?;
         for (id, events) in streams {
             writeln!(out, "  entity {id}")?;
@@ -58,6 +61,8 @@ enum Fault {
     More(Vec<Value>),
     /// A value somewhere in a payload is another, or gone.
     Value(Index, Index, Option<Value>),
+    /// A payload has other content, or none.
+    Content(Index, Option<Value>),
     /// An object somewhere in a payload has one more key.
     Key(Index, Index, &'static str, Value),
     /// A field stands under another of its keys too.
@@ -121,7 +126,7 @@ pub(crate) fn wrapped(
     fields: Vec<(usize, Option<Value>)>,
 ) -> Value {
     let content = match variant.shape {
-        Shape::Unit => None,
+        Shape::Unit => return enveloped(tagging, name, None),
         Shape::Tuple => Some(json!([1, "two"])),
         Shape::Newtype => fields.into_iter().next().and_then(|(_, value)| value),
         Shape::Struct => {
@@ -134,6 +139,15 @@ pub(crate) fn wrapped(
             Some(Value::Object(object))
         }
     };
+    match tagging {
+        // Even where nothing stands for it, an external newtype has content.
+        Tagging::External => json!({ name: content }),
+        Tagging::Internal { .. } | Tagging::Adjacent { .. } => enveloped(tagging, name, content),
+    }
+}
+
+/// A payload with its content, or without any.
+pub(crate) fn enveloped(tagging: &Tagging, name: &str, content: Option<Value>) -> Value {
     match tagging {
         Tagging::Internal { tag } => {
             let mut object = match content {
@@ -149,8 +163,8 @@ pub(crate) fn wrapped(
             Value::Object(object)
         }
         Tagging::External => match content {
-            None if variant.shape == Shape::Unit => name.into(),
-            content => json!({ name: content }),
+            None => name.into(),
+            Some(content) => json!({ name: content }),
         },
     }
 }
@@ -198,8 +212,9 @@ fn fault(subject: &Subject) -> BoxedStrategy<Fault> {
     let ends = payloads(subject, |row| row == Row::Delete).unwrap_or_else(|| all.clone());
     let more = prop::collection::vec(prop_oneof![all.clone(), creates, ends], 1..4);
     let index = any::<Index>;
-    let junk = || prop::sample::select(junk());
-    let keys = prop::sample::select(vec!["another", "", "type", "é"]);
+    let junk = || prop_oneof![1 => Just(Value::Null), 3 => prop::sample::select(junk())];
+    let keys = prop::sample::select(vec!["another", "", "type", "data", "é"]);
+    let content = prop::option::of(prop_oneof![junk(), Just(json!({})), Just(json!([]))]);
     prop_oneof![
         1 => index().prop_map(Fault::Gap),
         1 => index().prop_map(Fault::Replay),
@@ -209,6 +224,7 @@ fn fault(subject: &Subject) -> BoxedStrategy<Fault> {
         1 => (index(), junk()).prop_map(|(at, junk)| Fault::Other(at, junk)),
         8 => (index(), index(), prop::option::weighted(0.8, junk()))
             .prop_map(|(at, place, junk)| Fault::Value(at, place, junk)),
+        2 => (index(), content).prop_map(|(at, content)| Fault::Content(at, content)),
         1 => (index(), index(), keys, junk()).prop_map(|(at, place, key, junk)| Fault::Key(at, place, key, junk)),
         1 => (index(), index()).prop_map(|(at, field)| Fault::Twice(at, field)),
     ]
@@ -217,6 +233,7 @@ fn fault(subject: &Subject) -> BoxedStrategy<Fault> {
 
 /// Cases of one model; one stream in five is broken.
 pub(crate) fn cases(subject: &Subject) -> BoxedStrategy<Case> {
+    let tagging = subject.model.tagging.clone();
     let aliases: Vec<Vec<String>> = subject
         .model
         .variants
@@ -239,7 +256,7 @@ pub(crate) fn cases(subject: &Subject) -> BoxedStrategy<Case> {
     let fault = prop::option::weighted(0.2, fault(subject));
     let events = (events, fault).prop_map(move |(mut events, fault)| {
         if let Some(fault) = fault {
-            break_stream(&mut events, fault, &aliases);
+            break_stream(&mut events, fault, &tagging, &aliases);
         }
         events
     });
@@ -248,16 +265,17 @@ pub(crate) fn cases(subject: &Subject) -> BoxedStrategy<Case> {
     let cuts = prop::collection::vec(any::<u8>(), 0..5);
     let unseen = prop_oneof![4 => Just(0), 1 => any::<u8>()];
     let again = prop::bool::weighted(0.15);
-    (streams, any::<u8>(), Form::any(), cuts, any::<u64>(), unseen, again)
-        .prop_map(move |(streams, salt, form, cuts, shuffle, unseen, again)| {
+    let unindexed = prop::bool::weighted(0.25);
+    (streams, any::<u8>(), Form::any(), cuts, any::<u64>(), unseen, again, unindexed)
+        .prop_map(move |(streams, salt, form, cuts, shuffle, unseen, again, unindexed)| {
             // Ids in an order that is not that of the streams.
             let ids = (0..).map(|at: u16| id.text((at * 7 + u16::from(salt)) % 300));
-            Case { streams: ids.zip(streams).collect(), form, cuts, shuffle, unseen, again }
+            Case { streams: ids.zip(streams).collect(), form, cuts, shuffle, unseen, again, unindexed }
         })
         .boxed()
 }
 
-fn break_stream(events: &mut Vec<Event>, fault: Fault, aliases: &[Vec<String>]) {
+fn break_stream(events: &mut Vec<Event>, fault: Fault, tagging: &Tagging, aliases: &[Vec<String>]) {
     let count = events.len();
     match fault {
         Fault::Gap(at) => events[at.index(count)..].iter_mut().for_each(|event| event.sequence += 1),
@@ -289,6 +307,21 @@ fn break_stream(events: &mut Vec<Event>, fault: Fault, aliases: &[Vec<String>]) 
                     }
                 }
                 _ => unreachable!("what has a path stands in something"),
+            }
+        }
+        Fault::Content(at, content) => {
+            let payload = &mut events[at.index(count)].payload;
+            let name = match tagging {
+                Tagging::Internal { tag } | Tagging::Adjacent { tag, .. } => {
+                    payload.get(tag).and_then(Value::as_str)
+                }
+                Tagging::External => {
+                    let key = || payload.as_object()?.keys().next().map(String::as_str);
+                    payload.as_str().or_else(key)
+                }
+            };
+            if let Some(name) = name {
+                *payload = enveloped(tagging, name, content);
             }
         }
         Fault::Key(at, place, key, junk) => {

@@ -2,7 +2,7 @@
 
 use super::generate::{Draft, KINDS, can_be, finished, makes_sense};
 use super::reference::fold;
-use super::streams::{Case, wrapped};
+use super::streams::{Case, enveloped, wrapped};
 use super::subject::{Id, Subject};
 use super::types::Ty;
 use crate::parity::case::Event;
@@ -15,6 +15,9 @@ use serde_json::{Value, json};
 
 /// How many events a stream has at most.
 const LONGEST: usize = 40;
+
+/// Sequences of one statement that are no stream, whatever the events are.
+const MISNUMBERED: [&[i32]; 8] = [&[0], &[-1], &[2], &[0, 1], &[1, 0], &[1, 3], &[1, 1], &[1, 2, i32::MAX]];
 
 /// How a field can be read: element by element, null for none, and what its absence means.
 const READINGS: [(bool, bool, Absent); 8] = [
@@ -57,6 +60,9 @@ pub(crate) fn subject(number: usize, ty: &'static Ty) -> Subject {
                 drafts.extend(doing(Operation::Clear, at, ty, &tagging));
             }
         }
+    }
+    if !matches!(tagging, Tagging::Internal { .. }) {
+        drafts.push(Draft::new("Ignored".into(), Shape::Tuple, Row::Change));
     }
     if !number.is_multiple_of(2) {
         let mut begun = Draft::new("Begun".into(), Shape::Struct, Row::Change);
@@ -136,8 +142,8 @@ fn values(field: &Field, ty: &Ty) -> (Vec<Option<Value>>, Vec<Option<Value>>) {
         (examples.into_iter().map(Some).collect(), ty.near_misses().into_iter().map(Some).collect::<Vec<_>>())
     };
     let absent_is_right = !field.keys.is_empty() && field.absent != Absent::Refused;
-    if absent_is_right { &mut right } else { &mut wrong }.push(None);
-    if field.optional { &mut right } else { &mut wrong }.push(Some(Value::Null));
+    if absent_is_right { &mut right } else { &mut wrong }.insert(0, None);
+    if field.optional { &mut right } else { &mut wrong }.insert(0, Some(Value::Null));
     (right, wrong)
 }
 
@@ -145,13 +151,22 @@ fn values(field: &Field, ty: &Ty) -> (Vec<Option<Value>>, Vec<Option<Value>>) {
 pub(crate) fn cases(subject: &Subject, number: usize) -> Vec<Case> {
     let mut turns: Vec<Vec<Value>> = Vec::new();
     let mut refused = Vec::new();
+    let mut shapes = [Shape::Struct, Shape::Newtype, Shape::Tuple, Shape::Unit].map(|shape| (shape, 0));
     for (variant, transition) in subject.variants() {
         let (right, wrong) = payloads(subject, variant, transition);
         if transition.row != Row::Create {
             turns.push(right);
         }
+        // Of each shape the first few with content of every form; the reference knows which is right.
+        let place = shapes.iter_mut().find(|(shape, _)| *shape == variant.shape).expect("a shape");
+        place.1 += 1;
+        if place.1 <= 2 {
+            let forms = [None, Some(Value::Null), Some(json!({})), Some(json!([])), Some(json!("x"))];
+            let name = &variant.wire[0];
+            refused.extend(forms.map(|content| enveloped(&subject.model.tagging, name, content)));
+        }
         let all = refused.is_empty() || variant.fields.iter().any(|field| field.many && !field.optional);
-        refused.extend(wrong.into_iter().take(if all { usize::MAX } else { 2 }));
+        refused.extend(wrong.into_iter().take(if all { usize::MAX } else { 3 }));
     }
     let first = subject
         .variants()
@@ -187,6 +202,7 @@ pub(crate) fn cases(subject: &Subject, number: usize) -> Vec<Case> {
         shuffle: 7 + at as u64,
         unseen: if at % 4 == 3 { 0b0110 } else { 0 },
         again: at % 5 == 1,
+        unindexed: at % 2 == 1,
         streams: numbered(subject, streams),
     });
     let alone: Vec<Vec<Event>> = refused
@@ -203,9 +219,40 @@ pub(crate) fn cases(subject: &Subject, number: usize) -> Vec<Case> {
         shuffle: 0,
         unseen: 0,
         again: false,
+        unindexed: false,
         streams: numbered(subject, streams),
     });
-    accepted.chain(refused).collect()
+    let misnumbered = MISNUMBERED.iter().map(|sequences| {
+        let events = sequences.iter().map(|sequence| {
+            let payload = begun(0).filter(|_| *sequence == 1).unwrap_or_else(|| turns[0][0].clone());
+            Event { sequence: *sequence, ..event(7, payload) }
+        });
+        Case {
+            form: Form::Rows,
+            cuts: Vec::new(),
+            shuffle: 0,
+            unseen: 0,
+            again: false,
+            unindexed: false,
+            streams: numbered(subject, &[events.collect()]),
+        }
+    });
+    accepted.chain(refused).chain(misnumbered).collect()
+}
+
+/// Thousands of entities in two statements: all have begun in the first or begin in the second, some do both.
+pub(crate) fn crowd(subject: &Subject, number: usize) -> Case {
+    let (_, stream) = cases(subject, number).swap_remove(0).streams.swap_remove(0);
+    let streams: Vec<Vec<Event>> = (0..2_300).map(|at| stream[..=at % 3].to_vec()).collect();
+    Case {
+        form: if number.is_multiple_of(2) { Form::CopyShuffled } else { Form::Join },
+        cuts: vec![120],
+        shuffle: 11,
+        unseen: 0,
+        again: false,
+        unindexed: false,
+        streams: numbered(subject, &streams),
+    }
 }
 
 fn payloads(subject: &Subject, variant: &Variant, transition: &Transition) -> (Vec<Value>, Vec<Value>) {
