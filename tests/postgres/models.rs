@@ -10,6 +10,7 @@
 //! hoped for. `generate` makes random models for depth: `ES_ROLLUP_MODELS` of them and `ES_ROLLUP_STREAMS`
 //! streams for each; `PROPTEST_RNG_SEED` repeats a run.
 
+mod cases;
 mod check;
 mod generate;
 mod number;
@@ -120,7 +121,7 @@ async fn sweep(pool: &PgPool, is_swept: impl Fn(&Ty) -> bool, tally: &mut Tally)
     for (number, ty) in TYPES.iter().enumerate().filter(|(_, ty)| is_swept(ty)) {
         let subject = sweep::subject(number, ty);
         let installed = Installed::new(pool, &subject).await;
-        for case in sweep::cases(&subject, number) {
+        for case in cases::cases(&subject, number) {
             if let Err(reason) = check(pool, &installed, &case, tally).await {
                 panic!("{reason}\nthe model: {subject}the case: {case:?}");
             }
@@ -166,7 +167,7 @@ async fn statements_of_thousands_of_entities_fold_alike() {
     for (number, ty) in TYPES.iter().enumerate().filter(|(_, ty)| ty.name.ends_with("64")) {
         let subject = sweep::subject(number, ty);
         let installed = Installed::new(pool, &subject).await;
-        let case = sweep::crowd(&subject, number);
+        let case = cases::crowd(&subject, number);
         if let Err(reason) = check(pool, &installed, &case, &mut tally).await {
             panic!("{}\nthe model: {subject}", reason.to_string().chars().take(2_000).collect::<String>());
         }
