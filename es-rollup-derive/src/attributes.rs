@@ -16,6 +16,8 @@ pub(crate) struct Written {
     pub(crate) key: &'static Key,
     pub(crate) span: Span,
     pub(crate) value: Value,
+    /// The attribute that it stands in, counted in its place: what stands in the same belongs together.
+    pub(crate) group: usize,
 }
 
 /// The value behind a key.
@@ -76,7 +78,9 @@ pub(crate) struct Reading {
 /// Reads every `#[rollup(...)]` among the attributes of one place.
 pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumulator) -> Reading {
     let mut reading = Reading::default();
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("rollup")) {
+    let ours = attributes.iter().filter(|attribute| attribute.path().is_ident("rollup"));
+    for (group, attribute) in ours.enumerate() {
+        let first = reading.written.len();
         let (span, names) = (attribute.path().span(), listed(Key::names(place)));
         let place_words = place.words();
         match &attribute.meta {
@@ -105,6 +109,7 @@ pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumula
                 ));
             }
         }
+        reading.written[first..].iter_mut().for_each(|written| written.group = group);
     }
     unique(&mut reading.written, errors);
     reading
@@ -159,7 +164,7 @@ fn key(input: ParseStream<'_>, name: &Ident, place: Place, reading: &mut Reading
     let span = name.span();
     let (wrong, meant) = match find(name, place) {
         Ok(key) => match value(input, key, span) {
-            Ok(value) => return reading.written.push(Written { key, span, value }),
+            Ok(value) => return reading.written.push(Written { key, span, value, group: 0 }),
             Err((wrong, meant)) => (wrong, meant.map(|value| (key, value))),
         },
         Err((wrong, meant)) => {
@@ -168,7 +173,7 @@ fn key(input: ParseStream<'_>, name: &Ident, place: Place, reading: &mut Reading
     };
     errors.push(wrong);
     match meant {
-        Some((key, value)) => reading.written.push(Written { key, span, value }),
+        Some((key, value)) => reading.written.push(Written { key, span, value, group: 0 }),
         None => reading.mistaken.push(name.unraw().to_string()),
     }
     skip(input);

@@ -94,7 +94,7 @@ fn completed(mut options: Reading, span: Span) -> Vec<Written> {
         let written = options.written.iter().any(|written| written.key.name == name);
         let mistaken = options.mistaken.iter().any(|mistaken| mistaken.is_empty() || mistaken == name);
         if let (false, true, Some(key)) = (written, mistaken, Key::find(name, Place::Enum)) {
-            options.written.push(Written { key, span, value });
+            options.written.push(Written { key, span, value, group: 0 });
         }
     }
     options.written
