@@ -368,6 +368,7 @@ impl StoredEvent {
             sequence: self.sequence.into(),
             recorded_at: self.recorded_at,
             event: &self.event,
+            context: None,
         }
     }
 }

@@ -112,5 +112,7 @@ mod readme {}
 #[doc(hidden)]
 pub mod __private {
     pub use es_rollup_core::sql::{Sql, text};
+    #[cfg(feature = "serde_json")]
+    pub use es_rollup_core::{Context, inside, inside_field};
     pub use es_rollup_core::{DefaultTime, FromText, Number, Refusal, TypeInfo, is_text_of};
 }

@@ -15,6 +15,9 @@ pub trait Rollup: Sized {
     type Id: Clone + PartialEq + Debug;
     /// A recorded time.
     type Time: Clone;
+    /// What is recorded about an event beside it: `serde_json::Value` where the enum reads the event's context,
+    /// `()` where it does not.
+    type Context: Debug + 'static;
     /// The current state: a struct with a field for each column of the rollup table.
     type State: State<Id = Self::Id>;
 
@@ -102,12 +105,29 @@ pub struct Recorded<'event, E: Rollup> {
     pub recorded_at: E::Time,
     /// The event.
     pub event: &'event E,
+    /// What is recorded about the event beside it, where the enum reads that.
+    pub context: Option<&'event E::Context>,
 }
 
-impl<'event, E: Rollup> Recorded<'event, E> {
+impl<'event, E: Rollup<Context = ()>> Recorded<'event, E> {
     /// An event as it was recorded; the sequence may have the type that its column has.
     pub fn new(id: &'event E::Id, sequence: impl Into<i64>, recorded_at: E::Time, event: &'event E) -> Self {
-        Self { id, sequence: sequence.into(), recorded_at, event }
+        Self { id, sequence: sequence.into(), recorded_at, event, context: None }
+    }
+}
+
+#[cfg(feature = "serde_json")]
+impl<'event, E: Rollup<Context = crate::Context>> Recorded<'event, E> {
+    /// An event as it was recorded, of an enum that reads the event's context: with that context, which is
+    /// `None` where its column is NULL.
+    pub fn with_context(
+        id: &'event E::Id,
+        sequence: impl Into<i64>,
+        recorded_at: E::Time,
+        event: &'event E,
+        context: Option<&'event crate::Context>,
+    ) -> Self {
+        Self { id, sequence: sequence.into(), recorded_at, event, context }
     }
 }
 

@@ -6,6 +6,8 @@
 pub mod emit;
 mod error;
 mod fold;
+#[cfg(feature = "serde_json")]
+mod inside;
 pub mod model;
 mod number;
 pub mod sql;
@@ -15,6 +17,8 @@ mod types;
 
 pub use error::{ErrorKind, FoldError};
 pub use fold::{Fold, Recorded, Refusal, Rollup, State};
+#[cfg(feature = "serde_json")]
+pub use inside::{Context, inside, inside_field};
 pub use number::Number;
 pub use sql_type::{SqlType, TypeInfo};
 pub use text_value::{FromText, is_text_of};

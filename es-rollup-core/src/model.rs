@@ -14,7 +14,7 @@ pub use operation::{Kind, Operation};
 pub use store::{Store, Table};
 pub use types::{Part, Type};
 pub use view::{Column, Literal, Row, Source, Step, Transition, View};
-pub use wire::{Absent, Field, Shape, Tagging, Variant};
+pub use wire::{Absent, Field, Origin, Shape, Tagging, Variant};
 
 /// An event enum, its event store, and the rollups kept from it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -94,6 +94,11 @@ impl TypeInfo {
         matches!(self.name, Sql::Text(name) if equal(name, "timestamp with time zone"))
     }
 
+    /// Whether the type is `bigint`, which sequences are of.
+    pub const fn is_bigint(self) -> bool {
+        matches!(self.name, Sql::Text(name) if equal(name, "bigint"))
+    }
+
     /// [`expects`](Self::expects), as it can stand inside an SQL literal.
     ///
     /// # Panics

@@ -19,7 +19,7 @@
 mod bigdecimal;
 #[cfg(feature = "chrono")]
 mod chrono;
-#[cfg(any(feature = "chrono", feature = "time"))]
+mod foreign;
 mod iso;
 #[cfg(feature = "serde_json")]
 mod json;

@@ -3,8 +3,8 @@
 use es_rollup_core::SqlType;
 use es_rollup_core::emit::{self, Piece};
 use es_rollup_core::model::{
-    Absent, Column, Field, Kind, Model, Operation, Part, Row, Shape, Source, Step, Store, Table, Tagging,
-    Transition, Type, Variant, View,
+    Absent, Column, Field, Kind, Model, Operation, Origin, Part, Row, Shape, Source, Step, Store, Table,
+    Tagging, Transition, Type, Variant, View,
 };
 
 fn variant(name: &str, fields: Vec<Field>) -> Variant {
@@ -14,6 +14,8 @@ fn variant(name: &str, fields: Vec<Field>) -> Variant {
 fn field(name: &str, ty: Type) -> Field {
     Field {
         name: name.into(),
+        origin: Origin::Payload,
+        path: Vec::new(),
         keys: vec![name.into()],
         ty,
         many: false,

@@ -1,15 +1,15 @@
 //! What was written in `#[rollup(...)]`, with its spans.
 
 use crate::error::{error, listed, nearest};
-use crate::keys::{Form, Key, Place};
+use crate::keys::{Form, Key, Place, Repeats};
 use darling::error::Accumulator;
-use es_rollup_core::model::Literal;
+use es_rollup_core::model::{Literal, Operation};
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Ident, Lit, LitStr, Path, Token, Type};
+use syn::{Attribute, Ident, Lit, LitStr, Path, Token, Type, parse_quote_spanned};
 
 /// One key with its value.
 pub(crate) struct Written {
@@ -27,6 +27,7 @@ pub(crate) enum Value {
     Type(Box<Type>),
     Paths(Vec<Path>),
     Assignments(Vec<Assignment>),
+    Keys(Vec<Written>),
 }
 
 /// `column = literal`.
@@ -58,11 +59,24 @@ impl syn::parse::Parse for Assignment {
 }
 
 impl Written {
+    /// Whether it does something to a column.
+    pub(crate) fn is_operation(&self) -> bool {
+        Operation::ALL.iter().any(|operation| operation.key() == self.key.name)
+    }
+
     /// The column that an operation names, with the span to report errors at.
     pub(crate) fn text(&self) -> Option<&LitStr> {
         match &self.value {
             Value::Text(text) => Some(text),
-            Value::None | Value::Type(_) | Value::Paths(_) | Value::Assignments(_) => None,
+            Value::None | Value::Type(_) | Value::Paths(_) | Value::Assignments(_) | Value::Keys(_) => None,
+        }
+    }
+
+    /// The type that stands behind the key.
+    pub(crate) fn ty(&self) -> Option<&Type> {
+        match &self.value {
+            Value::Type(ty) => Some(ty),
+            Value::None | Value::Text(_) | Value::Paths(_) | Value::Assignments(_) | Value::Keys(_) => None,
         }
     }
 }
@@ -120,7 +134,12 @@ fn unique(written: &mut Vec<Written>, errors: &mut Accumulator) {
     let mut kept: Vec<Written> = Vec::new();
     for next in written.drain(..) {
         let name = next.key.name;
-        match kept.iter().find(|first| first.key.name == name && !next.key.repeats) {
+        let again = |first: &&Written| match next.key.repeats {
+            Repeats::Never => true,
+            Repeats::InOtherBrackets => first.group == next.group,
+            Repeats::Always => false,
+        };
+        match kept.iter().filter(again).find(|first| first.key.name == name) {
             Some(first) => {
                 errors.push(error(next.span, format!("`{name}` is written twice; keep one")));
                 errors.push(error(first.span, format!("`{name}` is written here first")));
@@ -162,6 +181,12 @@ fn keys(input: ParseStream<'_>, place: Place, reading: &mut Reading, errors: &mu
 /// One key, its name read already.
 fn key(input: ParseStream<'_>, name: &Ident, place: Place, reading: &mut Reading, errors: &mut Accumulator) {
     let span = name.span();
+    if let Ok(key) = find(name, place)
+        && key.form == Form::Keys
+        && input.peek(syn::token::Paren)
+    {
+        return nested(input, key, span, reading, errors);
+    }
     let (wrong, meant) = match find(name, place) {
         Ok(key) => match value(input, key, span) {
             Ok(value) => return reading.written.push(Written { key, span, value, group: 0 }),
@@ -179,14 +204,35 @@ fn key(input: ParseStream<'_>, name: &Ident, place: Place, reading: &mut Reading
     skip(input);
 }
 
+/// A key with keys of its own in parentheses.
+fn nested(
+    input: ParseStream<'_>,
+    key: &'static Key,
+    span: Span,
+    reading: &mut Reading,
+    errors: &mut Accumulator,
+) {
+    let mut inner = Reading::default();
+    let parsed = (|| {
+        let inside;
+        syn::parenthesized!(inside in input);
+        keys(&inside, Place::Context, &mut inner, errors);
+        Ok(())
+    })();
+    unique(&mut inner.written, errors);
+    if parsed.is_err() || !inner.mistaken.is_empty() {
+        reading.mistaken.push(key.name.into());
+    }
+    reading.written.push(Written { key, span, value: Value::Keys(inner.written), group: 0 });
+}
+
 /// The key of that name, if it belongs here; else the error, and the key that was meant where that is plain.
 fn find(name: &Ident, place: Place) -> Result<&'static Key, (darling::Error, Option<&'static Key>)> {
     let written = name.unraw().to_string();
     match (Key::find(&written, place), Key::named(&written).next()) {
         (Some(key), _) => Ok(key),
         (None, Some(key)) => {
-            let elsewhere: Vec<&str> = key.places.iter().map(|place| place.words()).collect();
-            let (example, elsewhere) = (key.example, elsewhere.join(" or "));
+            let (example, elsewhere) = (key.example, words(key.places));
             let message = format!("not expected here; `#[rollup({example})]` belongs on {elsewhere}");
             Err((error(name.span(), message), None))
         }
@@ -207,7 +253,9 @@ fn find(name: &Ident, place: Place) -> Result<&'static Key, (darling::Error, Opt
 
 /// Places in words that complete "belongs on …".
 fn words(places: &[Place]) -> String {
-    places.iter().map(|place| place.words()).collect::<Vec<_>>().join(" or ")
+    // Wherever an operation has a value to read; one place is enough to say.
+    let places = places.iter().filter(|place| places == [Place::Context] || **place != Place::Context);
+    places.map(|place| place.words()).collect::<Vec<_>>().join(" or ")
 }
 
 /// The form that a value looks like, of those in which one key is written in two places.
@@ -230,6 +278,7 @@ fn form(form: Form) -> &'static str {
         Form::WordOrText => "the key alone or a string",
         Form::Type => "a type",
         Form::Paths => "a list",
+        Form::Keys => "keys in parentheses",
         Form::Assignments => "columns with a flag, a whole number or a string each",
     }
 }
@@ -243,7 +292,7 @@ fn value(
     let done = |input: ParseStream<'_>| input.is_empty() || input.peek(Token![,]);
     let example = match key.form {
         Form::WordOrText => format!("`{}` or `{}`", key.name, key.example),
-        Form::Word | Form::Text | Form::Type | Form::Paths | Form::Assignments => {
+        Form::Word | Form::Text | Form::Type | Form::Paths | Form::Assignments | Form::Keys => {
             format!("`{}`", key.example)
         }
     };
@@ -292,6 +341,8 @@ fn value(
                 .map(Value::Assignments)
                 .map_err(|misfit| wrong(if inside { misfit.span() } else { span }, None))
         }
+        // In parentheses it was read as such.
+        Form::Keys => Err(wrong(here(input), None)),
         Form::Paths => {
             let paths = |input: ParseStream<'_>| {
                 let inside;
@@ -341,6 +392,27 @@ pub(crate) fn vec(ty: &Type) -> Option<&Type> {
     argument(ty, &[&["Vec"], &["std", "vec", "Vec"]])
 }
 
+/// What a type that borrows its data owns instead: `String` for `&str` and `Cow<str>`.
+pub(crate) fn owned(ty: &Type) -> Option<Type> {
+    let borrowed = match ty {
+        Type::Reference(reference) if reference.mutability.is_none() => Some(&*reference.elem),
+        _ => argument(
+            ty,
+            &[&["Cow"], &["borrow", "Cow"], &["std", "borrow", "Cow"], &["alloc", "borrow", "Cow"]],
+        ),
+    }?;
+    Some(match borrowed {
+        Type::Path(path) if path.path.is_ident("str") => {
+            parse_quote_spanned!(borrowed.span()=> ::std::string::String)
+        }
+        Type::Slice(slice) => {
+            let element = &slice.elem;
+            parse_quote_spanned!(borrowed.span()=> ::std::vec::Vec<#element>)
+        }
+        other => other.clone(),
+    })
+}
+
 /// The first type argument of a path that is spelt in one of these ways.
 fn argument<'a>(ty: &'a Type, paths: &[&[&str]]) -> Option<&'a Type> {
     let Type::Path(path) = ty else { return None };
@@ -349,10 +421,12 @@ fn argument<'a>(ty: &'a Type, paths: &[&[&str]]) -> Option<&'a Type> {
         return None;
     }
     match &path.path.segments.last()?.arguments {
-        syn::PathArguments::AngleBracketed(arguments) => match arguments.args.first()? {
-            syn::GenericArgument::Type(inner) => Some(inner),
-            _ => None,
-        },
+        syn::PathArguments::AngleBracketed(arguments) => {
+            arguments.args.iter().find_map(|argument| match argument {
+                syn::GenericArgument::Type(inner) => Some(inner),
+                _ => None,
+            })
+        }
         syn::PathArguments::None | syn::PathArguments::Parenthesized(_) => None,
     }
 }

@@ -2,6 +2,7 @@
 
 mod arm;
 mod fold;
+mod reading;
 mod sql;
 pub(crate) mod state;
 
@@ -27,12 +28,14 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
     let uses = uses(rollup);
     let declaration = state::declaration(rollup, &id);
     let accessors = state::accessors(rollup, &id);
-    let types = sql::types(event, slots, &es_rollup_core::emit::migration(model, view), krate);
+    let types = sql::types(rollup, slots, &es_rollup_core::emit::migration(model, view));
     let constants = sql::constants(model, view, krate);
     let event_type = fold::event_type(model, rollup);
     let begin = fold::begin(&lowered, rollup);
     let step = fold::step(&lowered, rollup);
     let deletes = fold::deletes(view, rollup);
+    let context = if model.store.context.is_some() { quote!(#krate::__private::Context) } else { quote!(()) };
+    let (impl_generics, type_generics, _) = rollup.input.original.generics.split_for_impl();
     quote! {
         #declaration
         const _: () = {
@@ -41,10 +44,11 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
             #uses
             #accessors
             #[automatically_derived]
-            #[allow(deprecated, unreachable_code, clippy::all, clippy::pedantic, clippy::nursery)]
-            impl #krate::Rollup for #event {
+            #[allow(deprecated, unreachable_code, unused_variables, clippy::all, clippy::pedantic, clippy::nursery)]
+            impl #impl_generics #krate::Rollup for #event #type_generics {
                 type Id = #id;
                 type Time = #time;
+                type Context = #context;
                 type State = #state_name;
                 #constants
                 #event_type
@@ -61,19 +65,26 @@ fn uses(rollup: &Rollup<'_>) -> TokenStream {
     let krate = &rollup.options.krate;
     let checks = rollup.columns.iter().filter_map(|column| {
         let ty = column.ty(&rollup.time())?;
-        let records = column.writers.iter().find(|writer| matches!(writer.origin, Origin::RecordedAt));
-        let (condition, message, span) = match records {
-            Some(writer) => (
+        let find = |origin: fn(&Origin) -> bool| column.writers.iter().find(|writer| origin(&writer.origin));
+        let records = find(|origin| matches!(origin, Origin::RecordedAt));
+        let numbers = find(|origin| matches!(origin, Origin::Sequence));
+        let (condition, message, span) = match (records, numbers) {
+            (Some(writer), _) => (
                 quote!(<#ty as #krate::SqlType>::SQL.is_timestamp()),
                 "a recorded time needs a column of `timestamp with time zone`; give the column or `time` such a type",
                 writer.span,
             ),
-            None if column.kind().is_many() => (
+            (None, Some(writer)) => (
+                quote!(<#ty as #krate::SqlType>::SQL.is_bigint()),
+                "a sequence needs a column of `bigint`; give the column the type `i64`",
+                writer.span,
+            ),
+            (None, None) if column.kind().is_many() && column.sql_type().is_none() => (
                 quote!(!<#ty as #krate::SqlType>::SQL.is_array()),
                 "PostgreSQL has no lists of lists; use a `Vec` of single values",
                 ty.span(),
             ),
-            None => return None,
+            (None, None) => return None,
         };
         Some(quote_spanned!(span=> const _: () = ::core::assert!(#condition, #message);))
     });
@@ -97,7 +108,8 @@ fn texts(rollup: &Rollup<'_>) -> TokenStream {
             }
             Origin::Literal(Literal::Bool(_) | Literal::Integer(_), _)
             | Origin::Nothing
-            | Origin::Field { .. }
+            | Origin::Value(_)
+            | Origin::Sequence
             | Origin::RecordedAt => None,
         })
     });

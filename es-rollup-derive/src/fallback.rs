@@ -28,6 +28,7 @@ pub(crate) fn fallback(rollup: &Rollup<'_>, errors: darling::Error) -> TokenStre
             impl #impl_generics #krate::Rollup for #event #type_generics #where_clause {
                 type Id = #id;
                 type Time = #time;
+                type Context = ();
                 type State = #state_name;
                 const EVENT_TABLE: &'static ::core::primitive::str = "";
                 const ROLLUP_TABLE: &'static ::core::primitive::str = "";
@@ -76,7 +77,7 @@ fn is_field(name: &str) -> bool {
 }
 
 /// Whether one of the names stands in the tokens.
-fn mentions(tokens: TokenStream, names: &[Ident]) -> bool {
+pub(crate) fn mentions(tokens: TokenStream, names: &[Ident]) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => names.contains(&ident),
         TokenTree::Group(group) => mentions(group.stream(), names),

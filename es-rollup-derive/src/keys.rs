@@ -6,6 +6,8 @@ pub(crate) enum Place {
     Enum,
     Variant,
     Field,
+    /// Inside `context(...)`.
+    Context,
     /// What `#[derive(SqlType)]` stands on.
     ColumnType,
 }
@@ -17,6 +19,7 @@ impl Place {
             Self::Enum => "the enum",
             Self::Variant => "a variant",
             Self::Field => "a field",
+            Self::Context => "`context(...)`",
             Self::ColumnType => "a column type",
         }
     }
@@ -37,6 +40,17 @@ pub(crate) enum Form {
     Paths,
     /// `(name = literal, name = literal)`.
     Assignments,
+    /// `(key = value, key = value)`.
+    Keys,
+}
+
+/// How often a key may be written in one place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeats {
+    Never,
+    /// Once in each pair of brackets.
+    InOtherBrackets,
+    Always,
 }
 
 /// A key. One that is written in two ways stands here twice.
@@ -46,8 +60,7 @@ pub(crate) struct Key {
     pub(crate) form: Form,
     /// The key as it is to be written.
     pub(crate) example: &'static str,
-    /// Whether it may be written more than once in one place.
-    pub(crate) repeats: bool,
+    pub(crate) repeats: Repeats,
 }
 
 /// Every key, in the order of the reference page.
@@ -64,23 +77,36 @@ pub(crate) const KEYS: &[Key] = &[
     Key::once("create", &[Place::Variant], Form::Word, "create"),
     Key::once("delete", &[Place::Variant], Form::Word, "delete"),
     Key::once("ignore", &[Place::Variant], Form::Word, "ignore"),
-    Key::operation("set", &[Place::Field], Form::WordOrText, "set = \"column\""),
+    Key::operation("set", VALUE, Form::WordOrText, "set = \"column\""),
     Key::operation("set", &[Place::Variant], Form::Assignments, "set(column = true)"),
     Key::operation("clear", &[Place::Field, Place::Variant], Form::Text, "clear = \"column\""),
     Key::operation("at", &[Place::Variant], Form::Text, "at = \"column\""),
     Key::operation("count", &[Place::Variant], Form::Text, "count = \"column\""),
-    Key::operation("increment", &[Place::Field], Form::Text, "increment = \"column\""),
-    Key::operation("decrement", &[Place::Field], Form::Text, "decrement = \"column\""),
-    Key::operation("max", &[Place::Field], Form::Text, "max = \"column\""),
-    Key::operation("min", &[Place::Field], Form::Text, "min = \"column\""),
-    Key::operation("add", &[Place::Field], Form::Text, "add = \"column\""),
-    Key::operation("remove", &[Place::Field], Form::Text, "remove = \"column\""),
-    Key::operation("push", &[Place::Field], Form::Text, "push = \"column\""),
+    Key::operation("increment", VALUE, Form::Text, "increment = \"column\""),
+    Key::operation("decrement", VALUE, Form::Text, "decrement = \"column\""),
+    Key::operation("max", VALUE, Form::Text, "max = \"column\""),
+    Key::operation("min", VALUE, Form::Text, "min = \"column\""),
+    Key::operation("add", VALUE, Form::Text, "add = \"column\""),
+    Key::operation("remove", VALUE, Form::Text, "remove = \"column\""),
+    Key::operation("push", VALUE, Form::Text, "push = \"column\""),
+    Key::operation("sequence", &[Place::Variant], Form::Text, "sequence = \"column\""),
+    Key::operation(
+        "context",
+        &[Place::Enum, Place::Variant],
+        Form::Keys,
+        "context(set = \"author\", path = \"user\", as = UserId)",
+    ),
+    Key::beside("path", VALUE, Form::Text, "set = \"city\", path = \"address.city\", as = String"),
+    Key::beside("as", VALUE, Form::Type, "set = \"city\", path = \"address.city\", as = String"),
+    Key::beside("sql_type", VALUE, Form::Text, "set, sql_type = \"inet\""),
 ];
+
+/// Where an operation has a value to read.
+const VALUE: &[Place] = &[Place::Field, Place::Context];
 
 impl Key {
     const fn once(name: &'static str, places: &'static [Place], form: Form, example: &'static str) -> Self {
-        Self { name, places, form, example, repeats: false }
+        Self { name, places, form, example, repeats: Repeats::Never }
     }
 
     const fn operation(
@@ -89,7 +115,11 @@ impl Key {
         form: Form,
         example: &'static str,
     ) -> Self {
-        Self { name, places, form, example, repeats: true }
+        Self { name, places, form, example, repeats: Repeats::Always }
+    }
+
+    const fn beside(name: &'static str, places: &'static [Place], form: Form, example: &'static str) -> Self {
+        Self { name, places, form, example, repeats: Repeats::InOtherBrackets }
     }
 
     /// The key of that name in that place.

@@ -17,6 +17,7 @@ mod sql_type;
 #[cfg(test)]
 mod tests;
 mod validation;
+mod value;
 mod wire;
 
 use proc_macro::TokenStream;

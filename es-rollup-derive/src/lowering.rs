@@ -1,28 +1,39 @@
 //! From what was meant to the model that both folds are made from.
 
 use crate::attributes::spelled;
-use crate::model::{Decision, Origin, Rollup};
+use crate::model::{Decision, Origin, Rollup, Value};
 use crate::wire;
 use es_rollup_core::model::{
-    Column, Field, Model, Row, Source, Step, Store, Table, Transition, Type as SqlType, Variant, View,
+    Absent, Column, Field, Model, Origin as At, Row, Source, Step, Store, Table, Transition, Type as SqlType,
+    Variant, View,
 };
 use syn::ext::IdentExt;
-use syn::{Member, Type};
+use syn::{LitStr, Member, Type};
 
 /// The model, the Rust types that its slots stand for, and where each of its fields stands in the enum.
 pub(crate) struct Lowered {
     pub(crate) model: Model,
     pub(crate) slots: Vec<Type>,
-    /// For each variant the members of its fields, as the model has them.
-    pub(crate) members: Vec<Vec<Member>>,
+    /// For each variant the fields of its model, as they stand in Rust.
+    pub(crate) readings: Vec<Vec<Reading>>,
+}
+
+/// Where a field of the model stands in Rust.
+pub(crate) struct Reading {
+    /// The enum's field; `None` for the event's context.
+    pub(crate) member: Option<Member>,
+    /// The type of one value.
+    pub(crate) ty: Type,
+    /// Whether the event borrows what the column owns.
+    pub(crate) borrowed: bool,
 }
 
 impl Lowered {
-    /// The Rust type of a slot.
-    pub(crate) fn rust(&self, ty: &SqlType) -> &Type {
+    /// The Rust type of a slot; `None` where only the SQL type is known.
+    pub(crate) fn rust(&self, ty: &SqlType) -> Option<&Type> {
         match ty {
-            SqlType::Slot(slot) => &self.slots[*slot],
-            SqlType::Known { .. } => unreachable!("the derive knows types by their Rust names only"),
+            SqlType::Slot(slot) => Some(&self.slots[*slot]),
+            SqlType::Known { .. } => None,
         }
     }
 }
@@ -37,23 +48,26 @@ pub(crate) fn lower(rollup: &Rollup<'_>) -> Lowered {
         Some(table) => Table::parse(&table.value()),
         None => Table { schema: events.schema.clone(), name: format!("{}_rollup", events.name) },
     };
-    let store = Store::es_entity(events, slots.slot(id));
+    let mut store = Store::es_entity(events, slots.slot(id));
     let time = rollup.time();
     let columns = rollup
         .columns
         .iter()
         .map(|column| Column {
             name: column.name.clone(),
-            ty: slots.slot(&column.ty(&time).expect("validation refuses a column that nobody gives a value")),
+            ty: slots.ty(
+                &column.ty(&time).expect("validation refuses a column that nobody gives a value"),
+                column.sql_type(),
+            ),
             kind: column.kind(),
             nullable: rollup.is_nullable(column),
         })
         .collect();
     let mut variants = Vec::new();
     let mut transitions = Vec::new();
-    let mut members = Vec::new();
+    let mut readings = Vec::new();
     for (variant, decision) in rollup.input.variants.iter().zip(&rollup.decisions) {
-        let mut fields = Fields { written: &variant.fields, read: Vec::new(), places: Vec::new() };
+        let mut fields = Fields { written: &variant.fields, read: Vec::new(), values: Vec::new() };
         let steps = decision
             .steps
             .iter()
@@ -67,7 +81,15 @@ pub(crate) fn lower(rollup: &Rollup<'_>) -> Lowered {
             })
             .collect();
         transitions.push(Transition { row: row(decision), steps });
-        members.push(fields.places.iter().map(|(place, _)| variant.fields[*place].member.clone()).collect());
+        let reading = |value: &&Value| Reading {
+            member: value.field.map(|place| variant.fields[place].member.clone()),
+            ty: value.ty.clone(),
+            borrowed: value.borrowed,
+        };
+        readings.push(fields.values.iter().map(|value| reading(value)).collect());
+        if fields.values.iter().any(|value| value.field.is_none()) {
+            store.context = Some(CONTEXT.into());
+        }
         variants.push(Variant {
             name: variant.original.ident.unraw().to_string(),
             wire: variant.wire.clone(),
@@ -83,7 +105,7 @@ pub(crate) fn lower(rollup: &Rollup<'_>) -> Lowered {
         variants,
         views: vec![View { table, columns, transitions }],
     };
-    Lowered { model, slots: slots.0, members }
+    Lowered { model, slots: slots.0, readings }
 }
 
 fn row(decision: &Decision) -> Row {
@@ -94,40 +116,65 @@ fn row(decision: &Decision) -> Row {
     }
 }
 
+/// The column of the event's context in es-entity's layout.
+const CONTEXT: &str = "context";
+
 /// The fields of one variant that an operation reads. One that nothing reads is nobody's business, nor is its
 /// type.
 struct Fields<'a> {
     written: &'a [wire::Field<'a>],
     read: Vec<Field>,
-    /// The place of each in the variant, and whether it is read element by element.
-    places: Vec<(usize, bool)>,
+    /// What each of them was written as.
+    values: Vec<&'a Value>,
 }
 
-impl Fields<'_> {
-    fn source(&mut self, origin: &Origin, slots: &mut Slots) -> Source {
+impl<'a> Fields<'a> {
+    fn source(&mut self, origin: &'a Origin, slots: &mut Slots) -> Source {
         match origin {
             Origin::Nothing => Source::Nothing,
             Origin::Literal(literal, _) => Source::Literal(literal.clone()),
             Origin::RecordedAt => Source::RecordedAt,
-            Origin::Field { place, ty, optional, many } => {
-                let key = (*place, *many);
-                let at = self.places.iter().position(|one| *one == key).unwrap_or_else(|| {
-                    let written = &self.written[*place];
-                    self.places.push(key);
-                    self.read.push(Field {
-                        name: name(&written.member),
-                        keys: written.keys.clone(),
-                        ty: slots.slot(ty),
-                        many: *many,
-                        optional: *optional,
-                        absent: written.absent,
-                    });
+            Origin::Sequence => Source::Sequence,
+            Origin::Value(value) => {
+                let at = self.values.iter().position(|one| same(one, value)).unwrap_or_else(|| {
+                    self.values.push(value);
+                    self.read.push(self.field(value, slots));
                     self.read.len() - 1
                 });
                 Source::Field(at)
             }
         }
     }
+
+    fn field(&self, value: &Value, slots: &mut Slots) -> Field {
+        let written = value.field.map(|place| &self.written[place]);
+        let absent = match (written, value.path.is_empty(), value.optional) {
+            (Some(written), true, _) => written.absent,
+            (_, _, true) => Absent::None,
+            (_, _, false) => Absent::Refused,
+        };
+        Field {
+            name: written.map_or_else(|| CONTEXT.into(), |written| name(&written.member)),
+            origin: if written.is_some() { At::Payload } else { At::Context },
+            keys: written.map(|written| written.keys.clone()).unwrap_or_default(),
+            path: value.path.clone(),
+            ty: slots.ty(&value.ty, value.sql_type.as_ref()),
+            many: value.many,
+            optional: value.optional,
+            absent,
+        }
+    }
+}
+
+/// Whether two values are read alike.
+fn same(one: &Value, other: &Value) -> bool {
+    let sql_type = |value: &Value| value.sql_type.as_ref().map(LitStr::value);
+    one.field == other.field
+        && one.path == other.path
+        && one.many == other.many
+        && one.optional == other.optional
+        && sql_type(one) == sql_type(other)
+        && spelled(&one.ty) == spelled(&other.ty)
 }
 
 /// The Rust types of an expansion, each once.
@@ -141,6 +188,14 @@ impl Slots {
             self.0.len() - 1
         });
         SqlType::Slot(at)
+    }
+
+    /// The type of that SQL name, or else the Rust type's.
+    fn ty(&mut self, ty: &Type, sql_type: Option<&LitStr>) -> SqlType {
+        sql_type.map_or_else(
+            || self.slot(ty),
+            |name| SqlType::foreign(&name.value()).expect("validation refuses what no column is cast to"),
+        )
     }
 }
 

@@ -1,15 +1,16 @@
 //! What the attributes mean, with the spans that errors need.
 
-use crate::attributes::{Value, Written};
+use crate::attributes::{self, Written};
 use crate::error::error;
 use crate::options::Options;
+use crate::value;
 use crate::wire::{Field, Input};
 use darling::error::Accumulator;
 use es_rollup_core::model::{Kind, Literal, Operation};
 use proc_macro2::Span;
 use quote::quote;
 use syn::ext::IdentExt;
-use syn::{Member, Type, parse_quote};
+use syn::{LitStr, Member, Type, parse_quote};
 
 /// What the enum means.
 pub(crate) struct Rollup<'a> {
@@ -34,24 +35,38 @@ pub(crate) struct Writer {
     pub(crate) operation: Operation,
     pub(crate) origin: Origin,
     pub(crate) span: Span,
+    /// Where it stands among the enum's keys, if it is written there and so in every variant.
+    pub(crate) everywhere: Option<usize>,
 }
 
 /// Where a writer's value comes from.
 #[derive(Clone)]
 pub(crate) enum Origin {
     Nothing,
-    /// A field, by its place in the variant.
-    Field {
-        place: usize,
-        /// The type of one value.
-        ty: Box<Type>,
-        optional: bool,
-        /// Whether it is a `Vec` of them.
-        many: bool,
-    },
+    /// A field, something inside one, or something in the event's context.
+    Value(Box<Value>),
     /// A literal, where it is written.
     Literal(Literal, Span),
     RecordedAt,
+    Sequence,
+}
+
+/// A value to be read.
+#[derive(Clone)]
+pub(crate) struct Value {
+    /// The field, by its place in the variant; `None` for the event's context.
+    pub(crate) field: Option<usize>,
+    /// The keys that lead to it.
+    pub(crate) path: Vec<String>,
+    /// The type of one value, as a column has it.
+    pub(crate) ty: Type,
+    pub(crate) optional: bool,
+    /// Whether it is a `Vec` of them.
+    pub(crate) many: bool,
+    /// Whether the event borrows what the column owns.
+    pub(crate) borrowed: bool,
+    /// The SQL type, where the Rust type does not say it.
+    pub(crate) sql_type: Option<LitStr>,
 }
 
 /// What was decided about one variant.
@@ -66,15 +81,20 @@ pub(crate) struct Decision {
 
 impl Writer {
     fn is_optional(&self) -> bool {
-        matches!(self.origin, Origin::Field { optional: true, .. })
+        self.value().is_some_and(|value| value.optional)
+    }
+
+    /// The value that it reads.
+    pub(crate) fn value(&self) -> Option<&Value> {
+        match &self.origin {
+            Origin::Value(value) => Some(value),
+            Origin::Nothing | Origin::Literal(..) | Origin::RecordedAt | Origin::Sequence => None,
+        }
     }
 
     /// The type of a field that it writes.
     pub(crate) fn field_type(&self) -> Option<&Type> {
-        match &self.origin {
-            Origin::Field { ty, .. } => Some(ty),
-            Origin::Nothing | Origin::Literal(..) | Origin::RecordedAt => None,
-        }
+        self.value().map(|value| &value.ty)
     }
 
     /// The type of what it writes beside fields, which gives way to a field's.
@@ -84,7 +104,8 @@ impl Writer {
             Origin::Literal(Literal::Integer(_), _) => Some(parse_quote!(i64)),
             Origin::Literal(Literal::Text(_), _) => Some(parse_quote!(::std::string::String)),
             Origin::RecordedAt => Some(time.clone()),
-            Origin::Nothing | Origin::Field { .. } => None,
+            Origin::Sequence => Some(parse_quote!(i64)),
+            Origin::Nothing | Origin::Value(_) => None,
         }
     }
 }
@@ -104,8 +125,26 @@ impl Column {
 
     /// The writers whose operations the column's kind has.
     pub(crate) fn able(&self) -> impl Iterator<Item = &Writer> {
-        let kind = self.kind();
-        self.writers.iter().filter(move |writer| writer.operation.works_on(kind))
+        self.writers.iter().filter(|writer| self.has(writer))
+    }
+
+    /// Whether the column's kind has the writer's operation.
+    pub(crate) fn has(&self, writer: &Writer) -> bool {
+        writer.operation.works_on(self.kind())
+    }
+
+    /// Its writers, each as often as it is written.
+    pub(crate) fn written(&self) -> impl Iterator<Item = &Writer> {
+        self.writers.iter().enumerate().filter_map(|(at, writer)| {
+            let again = writer.everywhere.is_some()
+                && self.writers[..at].iter().any(|earlier| earlier.everywhere == writer.everywhere);
+            (!again).then_some(writer)
+        })
+    }
+
+    /// The SQL type that its values are cast to.
+    pub(crate) fn sql_type(&self) -> Option<&LitStr> {
+        self.writers.iter().filter_map(Writer::value).find_map(|value| value.sql_type.as_ref())
     }
 
     /// The type of its values: that of the first field that is written to it, or else of what is.
@@ -128,14 +167,29 @@ impl<'a> Rollup<'a> {
                     "create" => decision.create = Some(written.span),
                     "delete" => decision.delete = Some(written.span),
                     "ignore" => decision.ignore = Some(written.span),
+                    "context" => rollup.on_context(at, written, None, errors),
                     _ => rollup.on_variant(at, written),
                 }
             }
             for (place, field) in variant.fields.iter().enumerate() {
+                value::check(&field.written, false, errors);
                 for written in &field.written {
                     rollup.on_field(at, place, field, written, errors);
                 }
             }
+        }
+        for (place, written) in input.options.iter().enumerate().filter(|(_, one)| one.key.name == "context")
+        {
+            let mut reported = darling::Error::accumulator();
+            // What serde never reads, and what takes the row away, does nothing to a column.
+            let lives =
+                |at: &usize| !input.variants[*at].wire.is_empty() && rollup.decisions[*at].delete.is_none();
+            let variants: Vec<usize> = (0..input.variants.len()).filter(lives).collect();
+            for (nth, variant) in variants.into_iter().enumerate() {
+                let errors = if nth == 0 { &mut *errors } else { &mut reported };
+                rollup.on_context(variant, written, Some(place), errors);
+            }
+            drop(reported.finish());
         }
         rollup
     }
@@ -143,16 +197,18 @@ impl<'a> Rollup<'a> {
     /// An operation that is written on a variant.
     fn on_variant(&mut self, variant: usize, written: &Written) {
         let key = written.key.name;
+        let writer =
+            |operation, origin, span| Writer { variant, key, operation, origin, span, everywhere: None };
         let (operation, origin) = match key {
             "at" => (Operation::Set, Origin::RecordedAt),
+            "sequence" => (Operation::Set, Origin::Sequence),
             "count" => (Operation::Increment, Origin::Literal(Literal::Integer(1), written.span)),
             "set" => {
-                if let Value::Assignments(assignments) = &written.value {
+                if let Written { value: attributes::Value::Assignments(assignments), .. } = written {
                     for assignment in assignments {
                         let name = assignment.column.unraw().to_string();
-                        let span = assignment.column.span();
                         let origin = Origin::Literal(assignment.value.clone(), assignment.span);
-                        self.write(name, Writer { variant, key, operation: Operation::Set, origin, span });
+                        self.write(name, writer(Operation::Set, origin, assignment.column.span()));
                     }
                 }
                 return;
@@ -160,7 +216,48 @@ impl<'a> Rollup<'a> {
             _ => (Operation::Clear, Origin::Nothing),
         };
         if let Some(text) = written.text() {
-            self.write(text.value(), Writer { variant, key, operation, origin, span: text.span() });
+            self.write(text.value(), writer(operation, origin, text.span()));
+        }
+    }
+
+    /// What is written in `context(...)`, on a variant or, at that place among its keys, on the enum.
+    fn on_context(
+        &mut self,
+        variant: usize,
+        written: &Written,
+        everywhere: Option<usize>,
+        errors: &mut Accumulator,
+    ) {
+        let attributes::Value::Keys(inner) = &written.value else { return };
+        value::check(inner, true, errors);
+        let operations: Vec<&Written> = inner.iter().filter(|one| one.is_operation()).collect();
+        let example = written.key.example;
+        if operations.is_empty() {
+            errors.push(error(
+                written.span,
+                format!("nothing is done with the event's context; write `{example}`"),
+            ));
+        } else if !inner.iter().any(|one| one.key.name == "as") {
+            errors.push(error(
+                written.span,
+                "nothing says what type the value has; write `as = Type`, or `as = Option<Type>` where it may be missing",
+            ));
+        }
+        for one in operations {
+            let key = one.key.name;
+            let Some(operation) = Operation::ALL.into_iter().find(|operation| operation.key() == key) else {
+                continue;
+            };
+            let Some(text) = one.text() else {
+                errors.push(error(
+                    one.span,
+                    format!("the context has no name to call the column by; write `{key} = \"column\"`"),
+                ));
+                continue;
+            };
+            let origin = Origin::Value(Box::new(value::of_context(inner, one, operation)));
+            let span = text.span();
+            self.write(text.value(), Writer { variant, key, operation, origin, span, everywhere });
         }
     }
 
@@ -187,15 +284,9 @@ impl<'a> Rollup<'a> {
         let origin = if operation == Operation::Clear {
             Origin::Nothing
         } else {
-            let element = crate::attributes::vec(field.ty).filter(|_| operation.takes_many());
-            Origin::Field {
-                place,
-                ty: Box::new(element.unwrap_or(field.ty).clone()),
-                optional: field.optional,
-                many: element.is_some(),
-            }
+            Origin::Value(Box::new(value::of_field(place, field, written, operation)))
         };
-        self.write(name, Writer { variant, key, operation, origin, span });
+        self.write(name, Writer { variant, key, operation, origin, span, everywhere: None });
     }
 
     fn write(&mut self, name: String, writer: Writer) {
@@ -206,6 +297,12 @@ impl<'a> Rollup<'a> {
         let column = &mut self.columns[at];
         self.decisions[writer.variant].steps.push((at, column.writers.len()));
         column.writers.push(writer);
+    }
+
+    /// What is written on a variant itself, and not on the enum.
+    pub(crate) fn own_steps(&self, decision: &Decision) -> impl Iterator<Item = &Writer> {
+        let writers = decision.steps.iter().map(|(column, writer)| &self.columns[*column].writers[*writer]);
+        writers.filter(|writer| writer.everywhere.is_none())
     }
 
     /// The type of recorded times.

@@ -26,18 +26,14 @@ impl<'a> Options<'a> {
     pub(crate) fn new(input: &'a Input<'a>, errors: &mut Accumulator) -> Self {
         let find = |name: &str| input.options.iter().find(|written| written.key.name == name);
         let text = |name: &str| find(name).and_then(Written::text);
-        let ty = |name: &str| {
-            find(name).and_then(|written| match &written.value {
-                Value::Type(ty) => Some(&**ty),
-                Value::None | Value::Text(_) | Value::Paths(_) | Value::Assignments(_) => None,
-            })
-        };
+        let ty = |name: &str| find(name).and_then(Written::ty);
         let krate = ty("crate").map_or_else(|| quote!(::es_rollup), ToTokens::to_token_stream);
         let time =
             ty("time").map_or_else(|| quote!(#krate::__private::DefaultTime), ToTokens::to_token_stream);
         let derives = match find("derive").map(|written| &written.value) {
             Some(Value::Paths(paths)) => paths.clone(),
-            Some(Value::None | Value::Text(_) | Value::Type(_) | Value::Assignments(_)) | None => {
+            Some(Value::None | Value::Text(_) | Value::Type(_) | Value::Assignments(_) | Value::Keys(_))
+            | None => {
                 [quote!(::core::fmt::Debug), quote!(::core::clone::Clone), quote!(::core::cmp::PartialEq)]
                     .map(|path| syn::parse_quote!(#path))
                     .into()

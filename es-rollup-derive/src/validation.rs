@@ -1,5 +1,7 @@
 //! What is forbidden: one `check_*` a rule, each reporting all that it finds.
 
+mod values;
+
 use crate::attributes::spelled;
 use crate::error::{error, listed, nearest};
 use crate::model::{Column, Decision, Origin, Rollup, Writer};
@@ -22,6 +24,8 @@ pub(crate) fn validate(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     check_types(rollup, errors);
     check_literals(rollup, errors);
     check_conflicts(rollup, errors);
+    values::check_casts(rollup, errors);
+    values::check_owned(rollup, errors);
     check_skipped(rollup, errors);
 }
 
@@ -104,8 +108,9 @@ const TAKEN: [(&[&str], &str); 3] = [
 
 /// Column names are plain names that nothing else has.
 fn check_columns(rollup: &Rollup<'_>, errors: &mut Accumulator) {
-    for Column { name, writers } in &rollup.columns {
-        for writer in writers {
+    for column in &rollup.columns {
+        let name = &column.name;
+        for writer in column.written() {
             check_identifier(name, "", writer.span, errors);
             if let Some((_, why)) = TAKEN.iter().find(|(names, _)| names.contains(&name.as_str())) {
                 errors.push(error(
@@ -123,8 +128,9 @@ fn check_columns(rollup: &Rollup<'_>, errors: &mut Accumulator) {
 fn check_decisions(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for (variant, decision) in rollup.input.variants.iter().zip(&rollup.decisions) {
         let name = &variant.original.ident;
-        let Decision { create, delete, ignore, steps } = decision;
-        let decided = create.is_some() || delete.is_some() || !steps.is_empty();
+        let Decision { create, delete, ignore, .. } = decision;
+        let acts = rollup.own_steps(decision).next().is_some();
+        let decided = create.is_some() || delete.is_some() || acts;
         match (ignore, delete) {
             (None, None) if !decided && !variant.wire.is_empty() => errors.push(error(
                 name.span(),
@@ -134,7 +140,7 @@ fn check_decisions(rollup: &Rollup<'_>, errors: &mut Accumulator) {
                 *span,
                 format!("`{name}` is ignored, yet it does something to the rollup; remove `ignore` or the rest"),
             )),
-            (None, Some(span)) if create.is_some() || !steps.is_empty() => errors.push(error(
+            (None, Some(span)) if create.is_some() || acts => errors.push(error(
                 *span,
                 format!("`{name}` takes the row away, so nothing else that it does can be seen; remove `delete` or the rest"),
             )),
@@ -154,8 +160,9 @@ fn check_filled(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     let is_filled = |column: &&Column| column.writers.iter().any(|writer| writer.operation.brings());
     let filled: Vec<&str> =
         rollup.columns.iter().filter(is_filled).map(|column| column.name.as_str()).collect();
-    for Column { name, writers } in rollup.columns.iter().filter(|column| !is_filled(column)) {
-        for writer in writers {
+    for column in rollup.columns.iter().filter(|column| !is_filled(column)) {
+        let name = &column.name;
+        for writer in column.written() {
             let known = match (nearest(name, filled.iter().copied()), filled.is_empty()) {
                 (Some(meant), _) => format!("did you mean `{meant}`?"),
                 (None, false) => format!("columns set in this enum: {}", listed(filled.iter().copied())),
@@ -176,7 +183,7 @@ fn check_kinds(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for column in &rollup.columns {
         let (name, kind) = (&column.name, column.kind());
         let Some(maker) = column.maker() else { continue };
-        for writer in column.writers.iter().filter(|writer| !writer.operation.works_on(kind)) {
+        for writer in column.written().filter(|writer| !writer.operation.works_on(kind)) {
             let event = &rollup.input.variants[maker.variant].original.ident;
             errors.push(error(
                 writer.span,
@@ -246,7 +253,7 @@ fn check_types(rollup: &Rollup<'_>, errors: &mut Accumulator) {
         else {
             continue;
         };
-        for (other, span) in column.able().filter_map(typed) {
+        for (other, span) in column.written().filter(|writer| column.has(writer)).filter_map(typed) {
             if last_segment(&other) != last_segment(&first) {
                 let (name, event) = (&column.name, &rollup.input.variants[maker.variant].original.ident);
                 errors.push(error(span, format!("column `{name}` is `{other}` here and `{first}` in `{event}`; a column has one type: use the same in both places, or two columns")));
@@ -273,7 +280,14 @@ fn check_conflicts(rollup: &Rollup<'_>, errors: &mut Accumulator) {
             let earlier = decision.steps[..at].iter().find(|(other, first)| {
                 other == column && !(goes_on(first) && goes_on(writer)) && able(first) && able(writer)
             });
-            if let Some((_, first)) = earlier {
+            let (now, again) = (&writers[*writer], |at: &usize| writers[*at].everywhere.is_some());
+            // What is written twice on the enum is so in each variant, and reported once.
+            let reported = |first: &usize| {
+                again(first)
+                    && again(writer)
+                    && !rollup.columns[*column].written().any(|one| std::ptr::eq(one, now))
+            };
+            if let Some((_, first)) = earlier.filter(|(_, first)| !reported(first)) {
                 let event = &variant.original.ident;
                 errors
                     .push(error(writers[*writer].span, format!("`{event}` writes `{name}` twice; keep one")));

@@ -75,10 +75,13 @@ pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Opti
             (Tagging::External, Vec::new())
         }
     };
-    if !input.generics.params.is_empty() {
+    let generics = &input.generics;
+    let parameter = generics.params.iter().find(|one| !matches!(one, syn::GenericParam::Lifetime(_)));
+    let refused = parameter.map(Spanned::span).or(generics.where_clause.as_ref().map(Spanned::span));
+    if let Some(span) = refused {
         errors.push(error(
-            input.generics.span(),
-            "an event enum is one concrete type; remove its generic parameters and own its data",
+            span,
+            "an event enum is one concrete type, which may borrow its data; remove all parameters but lifetimes",
         ));
     }
     Some(Input { original: input, options: completed(options, name), tagging, variants })
@@ -210,9 +213,17 @@ fn read_field<'a>(
     *mistaken |= !reading.mistaken.is_empty();
     let mut written = reading.written;
     let inner = option(field.ty);
-    let reader = written.iter().find(|written| written.key.name != "clear").map(|written| written.span);
+    let reads = |written: &&Written| written.is_operation() && written.key.name != "clear";
+    let reader = written.iter().find(reads).map(|written| written.span);
+    // What stands in the payload is cast as it is, whoever wrote it there.
+    let beside = |reader: &Written, key: &str| {
+        written.iter().any(|written| written.key.name == key && written.group == reader.group)
+    };
+    let cast =
+        written.iter().filter(reads).all(|reader| beside(reader, "sql_type") && !beside(reader, "path"));
+    let inside = written.iter().filter(reads).any(|reader| beside(reader, "path"));
     if let Some(reader) = reader {
-        refuse_unreadable(field, shape, reader, errors);
+        refuse_unreadable(field, shape, reader, cast, errors);
         if inner.is_some_and(|inner| option(inner).is_some()) {
             errors.push(error(
                 field.ty.span(),
@@ -240,7 +251,15 @@ fn read_field<'a>(
     let absent = match (serde.default(), inner) {
         (SerdeDefault::None | SerdeDefault::Default, Some(_)) => Absent::None,
         (SerdeDefault::None, None) => Absent::Refused,
-        (SerdeDefault::Default, None) => Absent::Default,
+        (SerdeDefault::Default, None) => {
+            if inside {
+                errors.push(error(
+                    serde_key(&original.attrs, &["default"]),
+                    "SQL cannot know what stands inside the default; use an `Option`",
+                ));
+            }
+            Absent::Default
+        }
         (SerdeDefault::Path(path), _) => {
             if reader.is_some() {
                 let repair = match inner {
@@ -273,11 +292,18 @@ fn read_field<'a>(
 }
 
 /// Refuses a mapped field whose value does not stand in the payload as its type says.
-fn refuse_unreadable(field: &SerdeField<'_>, shape: Shape, reader: Span, errors: &mut Accumulator) {
+fn refuse_unreadable(
+    field: &SerdeField<'_>,
+    shape: Shape,
+    reader: Span,
+    cast: bool,
+    errors: &mut Accumulator,
+) {
     let serde = &field.attrs;
     let attributes = &field.original.attrs;
     let borrowed = |path: &syn::ExprPath| path.path.segments.iter().any(|segment| segment.ident == PRIVATE);
-    let with = serde.serialize_with().or(serde.deserialize_with()).is_some_and(|path| !borrowed(path));
+    let with =
+        serde.serialize_with().or(serde.deserialize_with()).is_some_and(|path| !borrowed(path)) && !cast;
     let refusals: [(bool, &[&str], &str); 5] = [
         (
             shape == Shape::Tuple,
@@ -302,7 +328,7 @@ fn refuse_unreadable(field: &SerdeField<'_>, shape: Shape, reader: Span, errors:
         (
             with,
             &["with", "serialize_with", "deserialize_with"],
-            "a function decides what is written, which SQL cannot read; use a newtype with `#[derive(SqlType)]` that serialises itself",
+            "a function decides what is written, which SQL cannot read; use a newtype with `#[derive(SqlType)]` that serialises itself, or say what it is cast to: `sql_type = \"inet\"`",
         ),
     ];
     for (refused, keys, message) in refusals {

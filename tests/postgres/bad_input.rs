@@ -516,7 +516,7 @@ fn rust_refuses_with_the_same_clause() {
     let event = UserEvent::PasswordResetRequested {};
     let recorded_at: DateTime<Utc> = DateTime::from_timestamp(1_700_000_000, 0).expect("a time");
     let refused = |sequence| {
-        let recorded = Recorded { id: &id, sequence, recorded_at, event: &event };
+        let recorded = Recorded { id: &id, sequence, recorded_at, event: &event, context: None };
         UserEvent::fold([recorded]).expect_err("refused").kind
     };
     assert_eq!(

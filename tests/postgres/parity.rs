@@ -10,7 +10,7 @@ pub(crate) mod check;
 pub(crate) mod insertion;
 mod subjects;
 
-use crate::fixtures::{AccountEvent, LedgerEvent, SensorEvent, UserEvent};
+use crate::fixtures::{AccountEvent, DocumentEvent, LedgerEvent, SensorEvent, UserEvent};
 use crate::support::installed;
 use case::{Case, Subject, cases};
 use proptest::test_runner::{Config, TestError, TestRunner};
@@ -60,4 +60,9 @@ fn externally_tagged_events_fold_alike() {
 #[test]
 fn every_operation_folds_alike() {
     prove::<LedgerEvent>();
+}
+
+#[test]
+fn what_stands_inside_fields_beside_the_payload_and_in_foreign_types_folds_alike() {
+    prove::<DocumentEvent>();
 }

@@ -210,6 +210,7 @@ where
             sequence: *sequence,
             recorded_at: *recorded_at,
             event,
+            context: None,
         });
         folds.push(E::fold(recorded).expect("Rust folds the stream").expect("the stream has events"));
     }

@@ -2,7 +2,7 @@
 
 use super::names::{NEW, Names};
 use super::refuse::raise;
-use super::step::{open, selected, step, variables};
+use super::step::{open, selected, step, unselected, variables};
 use super::text::{ident, indent};
 use super::write;
 use crate::ErrorKind;
@@ -33,7 +33,7 @@ BEGIN
     SELECT {selected}
     FROM {NEW} AS e
     -- The last row, without an entity, ends the one before it.
-    UNION ALL SELECT NULL, NULL, NULL, NULL
+    UNION ALL SELECT {unselected}
     ORDER BY id, sequence
   LOOP
     IF es_entity IS DISTINCT FROM es_event.id OR es_event.id IS NULL THEN
@@ -73,6 +73,7 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
         variables = variables(model, view),
         rollup = names.rollup,
         selected = selected(model),
+        unselected = unselected(model),
         end = indent(&end(model, view, &names), 6),
         undeleted = if deletes { "\n      es_deleted := false;" } else { "" },
         open = indent(&open(model), 4),

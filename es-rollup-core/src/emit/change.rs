@@ -4,7 +4,8 @@ use super::refuse::{About, raise};
 use super::text::{ident, indent, literal, part};
 use crate::ErrorKind;
 use crate::model::{
-    Absent, Column, Field, Kind, Literal, Model, Operation, Part, Source, Step, Tagging, Variant, View,
+    Absent, Column, Field, Kind, Literal, Model, Operation, Origin, Part, Source, Step, Tagging, Variant,
+    View,
 };
 
 /// The text of one step.
@@ -18,9 +19,16 @@ pub(super) fn change(model: &Model, view: &View, variant: &Variant, step: &Step)
         Source::RecordedAt => {
             format!("-- {key} {name}: the recorded time\n{}", change.with_value("es_event.recorded_at"))
         }
+        Source::Sequence => {
+            format!("-- {key} {name}: the sequence\n{}", change.with_value("es_event.sequence"))
+        }
         Source::Field(place) => {
             let field = &variant.fields[*place];
-            format!("-- {key} {name}: {}.{}\n{}", variant.name, field.name, change.with_field(field))
+            let label = match field.origin {
+                Origin::Payload => format!("{}.{}", variant.name, field.label()),
+                Origin::Context => format!("the {}", field.label()),
+            };
+            format!("-- {key} {name}: {label}\n{}", change.with_field(field))
         }
     }
 }
@@ -124,13 +132,18 @@ END IF;",
     /// The column with the value of a field, once it is found and accepted.
     fn with_field(&self, field: &Field) -> String {
         let content = |key: &String| format!("es_content -> {}", literal(key));
-        let value = match (field.keys.as_slice(), &self.model.tagging) {
+        let whole = match (field.origin, field.keys.as_slice(), &self.model.tagging) {
+            (Origin::Context, _, _) => "es_event.context".into(),
             // serde reads an internally tagged newtype from the object without its tag.
-            ([], Tagging::Internal { tag }) => format!("es_content - {}", literal(tag)),
-            ([], Tagging::Adjacent { .. } | Tagging::External) => "es_content".into(),
-            ([key], _) => content(key),
-            (keys, _) => format!("coalesce({})", keys.iter().map(content).collect::<Vec<_>>().join(", ")),
+            (Origin::Payload, [], Tagging::Internal { tag }) => format!("es_content - {}", literal(tag)),
+            (Origin::Payload, [], Tagging::Adjacent { .. } | Tagging::External) => "es_content".into(),
+            (Origin::Payload, [key], _) => content(key),
+            (Origin::Payload, keys, _) => {
+                format!("coalesce({})", keys.iter().map(content).collect::<Vec<_>>().join(", "))
+            }
         };
+        let inside: String = field.path.iter().map(|key| format!(" -> {}", literal(key))).collect();
+        let value = if field.null_is_absent() { format!("nullif({whole}{inside}, 'null')") } else { whole };
         let twice = if field.keys.len() > 1 {
             let all: Vec<String> = field.keys.iter().map(content).collect();
             let kind = format!("'{}'", ErrorKind::Malformed.sqlstate());
@@ -164,12 +177,19 @@ END IF;",
 
     /// The value, if it is accepted.
     fn checked(&self, field: &Field, unread: &str) -> String {
+        let refuse = self.raise("NULL", field);
+        let mut change = self.with_value(&part(&field.ty, Part::Read));
+        if field.ty.raises() {
+            change = format!(
+                "BEGIN\n{}\nEXCEPTION WHEN data_exception OR integrity_constraint_violation OR syntax_error THEN\n  {refuse}\nEND;",
+                indent(&change, 2)
+            );
+        }
         // In parentheses, because PL/pgSQL would take the THEN of a CASE for the IF's.
         format!(
             "{unread}IF ({accepts}) THEN\n{change}\nELSE\n  {refuse}\nEND IF;",
             accepts = part(&field.ty, Part::Accepts),
-            change = indent(&self.with_value(&part(&field.ty, Part::Read)), 2),
-            refuse = self.raise("NULL", field),
+            change = indent(&change, 2),
         )
     }
 
@@ -192,8 +212,9 @@ END IF;",
     }
 
     fn raise(&self, kind: &str, field: &Field) -> String {
-        let key = field.keys.first().unwrap_or(&field.name);
-        raise(self.model, self.view, kind, Some(&About { column: self.column, key, ty: &field.ty }))
+        let keys = [field.keys.first().unwrap_or(&field.name)].into_iter().chain(&field.path);
+        let key = keys.map(String::as_str).collect::<Vec<_>>().join(".");
+        raise(self.model, self.view, kind, Some(&About { column: self.column, key: &key, ty: &field.ty }))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::text::part;
 use crate::model::{
-    Absent, Column, Field, Kind, Literal, Model, Part, Row, Shape, Source, Step, Store, Table, Tagging,
-    Transition, Type, Variant, View,
+    Absent, Column, Field, Kind, Literal, Model, Origin, Part, Row, Shape, Source, Step, Store, Table,
+    Tagging, Transition, Type, Variant, View,
 };
 
 /// The form of the description; a later form gets another number.
@@ -18,9 +18,9 @@ fn list<T>(items: impl IntoIterator<Item = T>, describe: impl Fn(T) -> String) -
     format!("[{}]", items.into_iter().map(describe).collect::<Vec<_>>().join(","))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "every caller makes its members for this call")]
-fn object<const N: usize>(members: [(&str, String); N]) -> String {
-    let members: Vec<String> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+fn object<'a>(members: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    let members: Vec<String> =
+        members.into_iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
     format!("{{{}}}", members.join(","))
 }
 
@@ -36,14 +36,16 @@ pub(super) fn describe(model: &Model) -> String {
 }
 
 fn store(store: &Store) -> String {
-    object([
+    let mut members = vec![
         ("table", table(&store.table)),
         ("id", string(&store.id)),
         ("id_type", ty(&store.id_type)),
         ("sequence", string(&store.sequence)),
         ("payload", string(&store.payload)),
         ("recorded_at", string(&store.recorded_at)),
-    ])
+    ];
+    members.extend(store.context.iter().map(|context| ("context", string(context))));
+    object(members)
 }
 
 fn table(table: &Table) -> String {
@@ -86,14 +88,22 @@ fn field(field: &Field) -> String {
         Absent::None => "none",
         Absent::Default => "default",
     };
-    object([
+    let mut members = vec![
         ("name", string(&field.name)),
         ("keys", list(&field.keys, |key| string(key))),
         ("type", ty(&field.ty)),
         ("many", field.many.to_string()),
         ("optional", field.optional.to_string()),
         ("absent", string(absent)),
-    ])
+    ];
+    match field.origin {
+        Origin::Payload => {}
+        Origin::Context => members.push(("origin", string("context"))),
+    }
+    if !field.path.is_empty() {
+        members.push(("path", list(&field.path, |key| string(key))));
+    }
+    object(members)
 }
 
 fn view(view: &View) -> String {
@@ -137,6 +147,7 @@ fn step(step: &Step) -> String {
         Source::Literal(Literal::Integer(value)) => object([("literal", value.to_string())]),
         Source::Literal(Literal::Text(value)) => object([("literal", string(value))]),
         Source::RecordedAt => object([("envelope", string("recorded_at"))]),
+        Source::Sequence => object([("envelope", string("sequence"))]),
     };
     object([("column", column.to_string()), ("operation", string(operation.key())), ("source", source)])
 }

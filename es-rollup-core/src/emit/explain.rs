@@ -31,15 +31,16 @@ pub(super) fn explain(model: &Model, view: &View) -> String {
                     let key = step.operation.key();
                     match &step.source {
                         Source::Nothing => key.to_string(),
-                        // A field of the column's own name needs no saying.
-                        Source::Field(field) if variant.fields[*field].name == view.columns[place].name => {
-                            key.to_string()
-                        }
-                        Source::Field(field) => format!("{key} {}", variant.fields[*field].name),
+                        Source::Field(field) => match variant.fields[*field].label() {
+                            // A field of the column's own name needs no saying.
+                            label if label == view.columns[place].name => key.to_string(),
+                            label => format!("{key} {label}"),
+                        },
                         Source::Literal(Literal::Bool(value)) => format!("{key} {value}"),
                         Source::Literal(Literal::Integer(value)) => format!("{key} {value}"),
                         Source::Literal(Literal::Text(value)) => format!("{key} \"{value}\""),
                         Source::RecordedAt => format!("{key} recorded time"),
+                        Source::Sequence => format!("{key} sequence"),
                     }
                 })
                 .collect();

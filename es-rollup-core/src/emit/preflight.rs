@@ -88,7 +88,7 @@ fn plain(store: &Store) -> String {
     )
 }
 
-/// The columns are there, of the types that the functions are written for, and never NULL.
+/// The columns are there, of the types that the functions are written for, and all but the context never NULL.
 fn columns(store: &Store) -> Vec<String> {
     let of = |types: &[&str]| types.iter().map(|name| (*name).to_string()).collect::<Vec<_>>();
     let columns = [
@@ -97,17 +97,27 @@ fn columns(store: &Store) -> Vec<String> {
         (&store.payload, of(&["jsonb"])),
         (&store.recorded_at, of(&["timestamp with time zone"])),
     ];
-    columns.iter().map(|(name, types)| column(store, name, types)).collect()
+    let context = store.context.iter().map(|name| column(store, name, &of(&["jsonb"]), true));
+    columns.iter().map(|(name, types)| column(store, name, types, false)).chain(context).collect()
 }
 
-fn column(store: &Store, name: &str, types: &[String]) -> String {
+fn column(store: &Store, name: &str, types: &[String], nullable: bool) -> String {
     // Compared as types, because names are spelt as the session likes.
     let accepted: Vec<String> = types.iter().map(|name| format!("'{name}'::regtype")).collect();
+    let (found, fits, needs) = if nullable {
+        ("format_type(a.atttypid, a.atttypmod)", "", "")
+    } else {
+        (
+            "concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ', and may be NULL' END)",
+            "a.attnotnull AND ",
+            ", NOT NULL",
+        )
+    };
     check(
         &format!(
             "es_found := NULL;
-SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ', and may be NULL' END),
-  a.attnotnull AND a.atttypid IN ({})
+SELECT {found},
+  {fits}a.atttypid IN ({})
 INTO es_found, es_fits
 FROM pg_attribute AS a
 WHERE a.attrelid = es_events AND a.attname = {} AND NOT a.attisdropped;
@@ -117,7 +127,7 @@ WHERE a.attrelid = es_events AND a.attname = {} AND NOT a.attisdropped;
         ),
         "es_found IS NULL OR NOT es_fits",
         &format!(
-            "format('column %s of {} is %s, but the rollup needs %s, NOT NULL', {}, coalesce(es_found, 'not there'), concat_ws(' or ', '{}'))",
+            "format('column %s of {} is %s, but the rollup needs %s{needs}', {}, coalesce(es_found, 'not there'), concat_ws(' or ', '{}'))",
             qualified(&store.table).replace('\'', "''"),
             literal(&ident(name)),
             types.join("', '"),

@@ -39,13 +39,20 @@ pub(super) fn variables(model: &Model, view: &View) -> String {
 /// The columns of the event table that the step reads, under the names that it knows them by.
 pub(super) fn selected(model: &Model) -> String {
     let store = &model.store;
-    format!(
-        "e.{} AS id, e.{} AS sequence, e.{} AS payload, e.{} AS recorded_at",
-        ident(&store.id),
-        ident(&store.sequence),
-        ident(&store.payload),
-        ident(&store.recorded_at)
-    )
+    let named = [
+        (&store.id, "id"),
+        (&store.sequence, "sequence"),
+        (&store.payload, "payload"),
+        (&store.recorded_at, "recorded_at"),
+    ];
+    let context = store.context.iter().map(|column| (column, "context"));
+    let named = named.into_iter().chain(context);
+    named.map(|(column, name)| format!("e.{} AS {name}", ident(column))).collect::<Vec<_>>().join(", ")
+}
+
+/// As many NULLs as there are columns selected.
+pub(super) fn unselected(model: &Model) -> &'static str {
+    if model.store.context.is_some() { "NULL, NULL, NULL, NULL, NULL" } else { "NULL, NULL, NULL, NULL" }
 }
 
 /// Folds `es_event`, whose type is found, into `es_row`.

@@ -40,7 +40,7 @@ pub(super) fn part(ty: &Type, part: Part) -> String {
             };
             format!("{OPEN}{letter}{slot}{CLOSE}")
         }
-        Type::Known { name, accepts, read, expects, default, holds, collation } => match part {
+        Type::Known { name, accepts, read, expects, default, holds, collation, .. } => match part {
             Part::Name => name.clone(),
             Part::Accepts => accepts.clone(),
             Part::Read => read.clone(),

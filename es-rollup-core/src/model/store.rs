@@ -34,6 +34,8 @@ pub struct Store {
     pub payload: String,
     /// The column of the recorded time, `timestamptz`.
     pub recorded_at: String,
+    /// The column of what is recorded about the event beside it, `jsonb`; only where an operation reads it.
+    pub context: Option<String>,
 }
 
 impl Store {
@@ -47,6 +49,7 @@ impl Store {
             sequence: "sequence".into(),
             payload: "event".into(),
             recorded_at: "recorded_at".into(),
+            context: None,
         }
     }
 }

@@ -22,6 +22,8 @@ pub enum Type {
         holds: Option<String>,
         /// How its order is spelt.
         collation: Option<String>,
+        /// Whether reading can raise an error all the same, which is then caught.
+        raises: bool,
     },
     /// The n-th type of an expansion: a macro cannot see through a name, so the emitted SQL leaves a hole
     /// there, which const evaluation fills in from [`SqlType`](crate::SqlType).
@@ -60,6 +62,15 @@ impl Type {
             default: info.default.map(Into::into),
             holds: info.number.map(spell),
             collation: info.order.map(Into::into),
+            raises: false,
+        }
+    }
+
+    /// Whether reading an accepted value can raise an error.
+    pub const fn raises(&self) -> bool {
+        match self {
+            Self::Known { raises, .. } => *raises,
+            Self::Slot(_) => false,
         }
     }
 }

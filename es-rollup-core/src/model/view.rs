@@ -69,6 +69,8 @@ pub enum Source {
     Literal(Literal),
     /// The event's recorded time.
     RecordedAt,
+    /// The event's place in its stream.
+    Sequence,
 }
 
 /// A value that stands in the attribute.

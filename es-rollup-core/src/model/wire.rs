@@ -49,14 +49,18 @@ pub enum Shape {
     Unit,
 }
 
-/// A field that an operation reads.
+/// A value that an operation reads: a field, something inside a field, or something in the event's context.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// Its name in Rust, `0` for the field of a newtype variant.
+    /// Its name in Rust, `0` for the field of a newtype variant; `context` for the event's context.
     pub name: String,
+    /// Where it stands.
+    pub origin: Origin,
     /// The keys that it is read from: the one that serde writes, then its aliases. None for the field of a
-    /// newtype variant, which is the content itself.
+    /// newtype variant, which is the content itself, and for the context.
     pub keys: Vec<String>,
+    /// The keys that lead to the value inside it, each one level deeper. With a path, null counts as absent.
+    pub path: Vec<String>,
     /// Its type, without the `Option` and, where it is read element by element, without the `Vec`.
     pub ty: Type,
     /// Whether it is a `Vec` that is read element by element.
@@ -65,6 +69,15 @@ pub struct Field {
     pub optional: bool,
     /// What an absent key means.
     pub absent: Absent,
+}
+
+/// Where a value stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// In the payload.
+    Payload,
+    /// In the event's context, a column of the event table beside the payload.
+    Context,
 }
 
 /// What serde makes of a key that is not there.
@@ -76,4 +89,20 @@ pub enum Absent {
     None,
     /// The type's `Default::default()`.
     Default,
+}
+
+impl Field {
+    /// What it is called: its name, with the path inside it.
+    pub fn label(&self) -> String {
+        let keys = [&self.name].into_iter().chain(&self.path);
+        keys.map(String::as_str).collect::<Vec<_>>().join(".")
+    }
+
+    /// Whether null in its place is the same as nothing.
+    pub const fn null_is_absent(&self) -> bool {
+        match self.origin {
+            Origin::Payload => !self.path.is_empty(),
+            Origin::Context => true,
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! One variant's arm in the match of the Rust fold: its operations, as Rust.
 
+use super::reading::{self, Readings, binding};
 use super::state;
 use crate::lowering::Lowered;
 use crate::model::Rollup;
@@ -33,6 +34,8 @@ pub(super) struct Arm<'a> {
     krate: &'a TokenStream,
     place: Place,
     pub(super) pattern: TokenStream,
+    /// Values that are made for one step alone, which can have them without a clone.
+    moved: BTreeSet<usize>,
     /// Checks, then the new values of columns that others build on.
     pub(super) statements: Vec<TokenStream>,
     /// What each column that is replaced becomes.
@@ -45,21 +48,20 @@ impl<'a> Arm<'a> {
     pub(super) fn new(lowered: &'a Lowered, rollup: &'a Rollup<'_>, at: usize, place: Place) -> Self {
         let view = &lowered.model.views[0];
         let variant = &lowered.model.variants[at];
-        let bindings = lowered.members[at].iter().enumerate().map(|(place, member)| {
-            let binding = binding(place);
-            quote!(#member: #binding)
-        });
         let krate = &rollup.options.krate;
+        let readings = Readings { fields: &variant.fields, readings: &lowered.readings[at], krate };
+        let steps = &view.transitions[at].steps;
+        let uses = |field| steps.iter().filter(|step| step.source == Source::Field(field)).count();
         let mut arm = Self {
             view,
             krate,
             place,
-            pattern: quote!({ #(#bindings,)* .. }),
+            pattern: readings.pattern(),
+            moved: (0..variant.fields.len()).filter(|at| readings.is_made(*at) && uses(*at) == 1).collect(),
             statements: Vec::new(),
             replaced: BTreeMap::new(),
             collected: Vec::new(),
         };
-        let steps = &view.transitions[at].steps;
         let mut checked = BTreeSet::new();
         for step in steps {
             if let Source::Field(source) = step.source
@@ -67,14 +69,23 @@ impl<'a> Arm<'a> {
             {
                 let field = &variant.fields[source];
                 let column = &view.columns[step.column].name;
-                let ty = lowered.rust(&field.ty);
-                arm.statements.push(check(krate, ty, &binding(source), field.optional, field.many, column));
+                arm.statements.extend(readings.bind(source, column));
+                if let Some(ty) = lowered.rust(&field.ty) {
+                    arm.statements.push(check(
+                        krate,
+                        ty,
+                        &binding(source),
+                        field.optional,
+                        field.many,
+                        column,
+                    ));
+                }
             }
         }
         for step in steps {
             let source = match step.source {
                 Source::Field(source) => Some((source, &variant.fields[source])),
-                Source::Nothing | Source::Literal(_) | Source::RecordedAt => None,
+                Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => None,
             };
             let optional = source.is_some_and(|(_, field)| field.optional);
             let many = source.is_some_and(|(_, field)| field.many);
@@ -95,6 +106,7 @@ impl<'a> Arm<'a> {
                 quote!(&#literal)
             }
             Source::RecordedAt => quote!(&event.recorded_at),
+            Source::Sequence => quote!(&event.sequence),
             Source::Nothing => quote!(&()),
         }
     }
@@ -132,7 +144,11 @@ impl<'a> Arm<'a> {
         let value = self.value(step);
         let owned = match step.source {
             Source::Literal(ref literal) => self.literal(literal, step.operation),
-            Source::Field(_) | Source::RecordedAt | Source::Nothing => {
+            Source::Field(source) if self.moved.contains(&source) => {
+                let owned = reading::owned(source);
+                quote!(#owned)
+            }
+            Source::Field(_) | Source::RecordedAt | Source::Sequence | Source::Nothing => {
                 quote!(::core::clone::Clone::clone(#value))
             }
         };
@@ -309,10 +325,6 @@ impl<'a> Arm<'a> {
         });
         replaced.chain(collected).collect()
     }
-}
-
-fn binding(place: usize) -> Ident {
-    format_ident!("__field{place}")
 }
 
 fn local(column: usize) -> Ident {

@@ -1,5 +1,6 @@
 //! The SQL as constants: text from the core's emitter, with each type's part filled in by the compiler.
 
+use crate::model::Rollup;
 use es_rollup_core::emit::{self, Piece};
 use es_rollup_core::model::{Model, Part, View};
 use proc_macro2::{Ident, TokenStream};
@@ -28,7 +29,12 @@ pub(crate) fn constants(model: &Model, view: &View, krate: &TokenStream) -> Toke
 
 /// The constants that the joined ones stand on: one a type, so that a type without `SqlType` is one error,
 /// and the fingerprint.
-pub(crate) fn types(event: &Ident, slots: &[Type], pieces: &[Piece], krate: &TokenStream) -> TokenStream {
+pub(crate) fn types(rollup: &Rollup<'_>, slots: &[Type], pieces: &[Piece]) -> TokenStream {
+    let (krate, event) = (&rollup.options.krate, &rollup.input.original.ident);
+    // The model is the same whatever the event borrows.
+    let lifetimes: Vec<TokenStream> =
+        rollup.input.original.generics.lifetimes().map(|_| quote!('static)).collect();
+    let event = if lifetimes.is_empty() { quote!(#event) } else { quote!(#event<#(#lifetimes),*>) };
     let types = slots.iter().enumerate().map(|(slot, ty)| {
         let name = name(slot);
         quote_spanned! {ty.span()=>

@@ -51,9 +51,11 @@ pub(crate) fn declaration(rollup: &Rollup<'_>, id: &TokenStream) -> TokenStream 
 fn touched(rollup: &Rollup<'_>, column: &Column) -> String {
     let event = &rollup.input.original.ident;
     let mut words: Vec<String> = column
-        .writers
-        .iter()
+        .written()
         .map(|writer| {
+            if writer.everywhere.is_some() {
+                return format!("`{}` by every event", writer.key);
+            }
             let variant = rollup.input.variants[writer.variant].original.ident.unraw();
             format!("`{}` by [`{variant}`]({event}::{variant})", writer.key)
         })

@@ -34,6 +34,14 @@ pub(crate) trait Subject:
     fn keys() -> &'static [&'static str];
     /// Where the payload says which event it is.
     fn tag() -> Option<&'static str>;
+    /// What is recorded beside an event.
+    fn context() -> BoxedStrategy<Option<Value>> {
+        Just(None).boxed()
+    }
+    /// The same, as the fold takes it.
+    fn as_context(_: &Value) -> Option<&Self::Context> {
+        None
+    }
 }
 
 /// One event of a stream, as it goes to the database.
@@ -42,6 +50,7 @@ pub(crate) struct Event {
     pub(crate) sequence: i32,
     pub(crate) payload: Value,
     pub(crate) recorded_at: DateTime<Utc>,
+    pub(crate) context: Option<Value>,
 }
 
 /// What is done to a stream to break it.
@@ -110,9 +119,9 @@ fn junk() -> impl Strategy<Value = Value> {
     ]
 }
 
-fn event<E: Subject>(event: BoxedStrategy<E>) -> impl Strategy<Value = (Value, i64)> {
+fn event<E: Subject>(event: BoxedStrategy<E>) -> impl Strategy<Value = (Value, i64, Option<Value>)> {
     let payload = event.prop_map(|event| serde_json::to_value(event).expect("events are JSON"));
-    (payload, 0..1_000_000_000_000_i64)
+    (payload, 0..1_000_000_000_000_i64, E::context())
 }
 
 fn stream<E: Subject>() -> impl Strategy<Value = (E::Id, Vec<Event>)>
@@ -125,10 +134,11 @@ where
         let events = std::iter::once(first)
             .chain(later)
             .enumerate()
-            .map(|(at, (payload, micros))| Event {
+            .map(|(at, (payload, micros, context))| Event {
                 sequence: i32::try_from(at).expect("few events") + 1,
                 payload,
                 recorded_at: epoch + TimeDelta::microseconds(micros),
+                context,
             })
             .collect();
         (id, events)

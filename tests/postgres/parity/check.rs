@@ -41,10 +41,11 @@ fn folded<E: Subject>(id: &E::Id, events: &[Event]) -> Result<Option<E::State>, 
         let read: E =
             serde_json::from_value(event.payload.clone()).map_err(|_| refuse(Refused::Undecodable))?;
         let (sequence, recorded_at) = (i64::from(event.sequence), event.recorded_at);
-        fold.apply(Recorded { id, sequence, recorded_at, event: &read }).map_err(|error| {
+        let context = event.context.as_ref().and_then(E::as_context);
+        fold.apply(Recorded { id, sequence, recorded_at, event: &read, context }).map_err(|error| {
             match error.kind {
                 // Null for a `Value` is one to serde; the database tells it apart as a null.
-                ErrorKind::WrongValue => refuse(Refused::Undecodable),
+                ErrorKind::WrongValue | ErrorKind::MissingKey => refuse(Refused::Undecodable),
                 kind => refuse(Refused::Fold(kind)),
             }
         })?;

@@ -72,17 +72,22 @@ async fn values(
 ) -> sqlx::Result<()> {
     let places: Vec<String> = (0..rows.len())
         .map(|row| {
-            let at = row * 4;
-            format!("(${}::text::{id_type}, ${}, '-', ${}, ${})", at + 1, at + 2, at + 3, at + 4)
+            let at = row * 5;
+            format!("(${}::text::{id_type}, ${}, '-', ${}, ${}, ${})", at + 1, at + 2, at + 3, at + 4, at + 5)
         })
         .collect();
     let sql = format!(
-        "INSERT INTO {table} (id, sequence, event_type, event, recorded_at) VALUES {}",
+        "INSERT INTO {table} (id, sequence, event_type, event, recorded_at, context) VALUES {}",
         places.join(", ")
     );
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for Row { id, event } in rows {
-        query = query.bind(id).bind(event.sequence).bind(&event.payload).bind(event.recorded_at);
+        query = query
+            .bind(id)
+            .bind(event.sequence)
+            .bind(&event.payload)
+            .bind(event.recorded_at)
+            .bind(&event.context);
     }
     query.execute(connection).await.map(drop)
 }
@@ -98,33 +103,37 @@ async fn join(
            INSERT INTO entities (id) SELECT DISTINCT * FROM unnest($1::text[])
            ON CONFLICT (id) DO UPDATE SET id = EXCLUDED.id RETURNING id
          )
-         INSERT INTO {table} (id, sequence, event_type, event, recorded_at)
-         SELECT id::{id_type}, sequence, '-', event, recorded_at
-         FROM unnest($1::text[], $2::integer[], $3::jsonb[], $4::timestamptz[])
-           AS rows (id, sequence, event, recorded_at)
+         INSERT INTO {table} (id, sequence, event_type, event, recorded_at, context)
+         SELECT id::{id_type}, sequence, '-', event, recorded_at, context
+         FROM unnest($1::text[], $2::integer[], $3::jsonb[], $4::timestamptz[], $5::jsonb[])
+           AS rows (id, sequence, event, recorded_at, context)
          JOIN touched USING (id)"
     );
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
     let sequences: Vec<i32> = rows.iter().map(|row| row.event.sequence).collect();
     let payloads: Vec<_> = rows.iter().map(|row| row.event.payload.clone()).collect();
     let times: Vec<_> = rows.iter().map(|row| row.event.recorded_at).collect();
+    let contexts: Vec<_> = rows.iter().map(|row| row.event.context.clone()).collect();
     sqlx::query(AssertSqlSafe(sql))
         .bind(ids)
         .bind(sequences)
         .bind(payloads)
         .bind(times)
+        .bind(contexts)
         .execute(connection)
         .await
         .map(drop)
 }
 
 async fn copy(connection: &mut PgConnection, table: &str, rows: &[Row<'_>]) -> sqlx::Result<()> {
-    let sql =
-        format!("COPY {table} (id, sequence, event_type, event, recorded_at) FROM STDIN WITH (FORMAT csv)");
+    let sql = format!(
+        "COPY {table} (id, sequence, event_type, event, recorded_at, context) FROM STDIN WITH (FORMAT csv)"
+    );
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let lines = rows.iter().map(|Row { id, event }| {
         let (id, payload) = (quoted(id), quoted(&event.payload.to_string()));
-        format!("{id},{},-,{payload},{}\n", event.sequence, event.recorded_at.to_rfc3339())
+        let context = event.context.as_ref().map_or_else(String::new, |context| quoted(&context.to_string()));
+        format!("{id},{},-,{payload},{},{context}\n", event.sequence, event.recorded_at.to_rfc3339())
     });
     let csv: Vec<String> = lines.collect();
     let mut copy = connection.copy_in_raw(&sql).await?;

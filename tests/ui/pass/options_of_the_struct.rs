@@ -41,7 +41,7 @@ enum Team {
 fn main() {
     let event = UserEvent::Created { email: "a@b.c".into() };
     let id = UserId("x".into());
-    let recorded = es_rollup::Recorded { id: &id, sequence: 1, recorded_at: 5, event: &event };
+    let recorded = es_rollup::Recorded { id: &id, sequence: 1, recorded_at: 5, event: &event, context: None };
     let user: CurrentUser = UserEvent::fold([recorded]).unwrap().unwrap();
     assert_eq!((user.id(), user.version(), user.created_at), (&id, 1, 5));
     assert!(user.clone() > CurrentUser::default());

@@ -30,6 +30,7 @@ mod users {
             sequence: 1,
             recorded_at: chrono::DateTime::UNIX_EPOCH,
             event: &event,
+            context: None,
         };
         let state: UserRollup = UserEvent::fold([recorded]).unwrap().unwrap();
         assert_eq!((state.id, state.version, state.created_at), (1, 1, state.modified_at));

@@ -44,6 +44,7 @@ fn main() {
         sequence,
         recorded_at: chrono::DateTime::UNIX_EPOCH,
         event,
+        context: None,
     });
     let state: r#struct = r#enum::fold(recorded).unwrap().unwrap();
     assert_eq!((&*state.r#type, state.r#match), ("b", r#union::r#fn));

@@ -25,6 +25,7 @@ fn role(events: &[es_rollup::Recorded<'_, UserEvent>]) -> Option<String> {
         sequence: event.sequence,
         recorded_at: event.recorded_at,
         event: event.event,
+        context: None,
     });
     let user: UserRollup = UserEvent::fold(events).ok()??;
     let _: (&i64, i64, &String) = (&user.id, user.version, &user.name);

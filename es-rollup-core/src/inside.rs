@@ -1,0 +1,72 @@
+//! Values inside JSON: in a field of an event, or in its context.
+
+use crate::{ErrorKind, Refusal};
+use serde_core::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+/// What is recorded about an event beside it.
+#[doc(hidden)]
+pub type Context = Value;
+
+/// The value at the end of the keys, each of them in an object; `None` where there is none, or null.
+///
+/// # Errors
+///
+/// When what is there is not of the type.
+#[doc(hidden)]
+pub fn inside<T: DeserializeOwned>(
+    whole: Option<&Value>,
+    keys: &[&str],
+    column: &'static str,
+) -> Result<Option<T>, Refusal> {
+    let found = whole.and_then(|whole| keys.iter().try_fold(whole, |value, key| value.get(key)));
+    match found {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match T::deserialize(value) {
+            Ok(value) => Ok(Some(value)),
+            Err(_) => Err(Refusal::column(ErrorKind::WrongValue, column)),
+        },
+    }
+}
+
+/// The same, inside what serde writes of a field.
+///
+/// # Errors
+///
+/// When serde cannot write the field, or what is there is not of the type.
+#[doc(hidden)]
+pub fn inside_field<T: DeserializeOwned>(
+    field: &impl Serialize,
+    keys: &[&str],
+    column: &'static str,
+) -> Result<Option<T>, Refusal> {
+    let Ok(whole) = serde_json::to_value(field) else {
+        return Err(Refusal::column(ErrorKind::WrongValue, column));
+    };
+    inside(Some(&whole), keys, column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{inside, inside_field};
+    use serde_json::json;
+
+    #[test]
+    fn keys_lead_into_objects_and_nothing_else() {
+        let whole = json!({"a": {"b": 7}, "list": [1], "none": null});
+        let read = |keys: &[&str]| inside::<i64>(Some(&whole), keys, "c").map_err(|_| ());
+        assert_eq!(read(&["a", "b"]), Ok(Some(7)));
+        assert_eq!(read(&["a", "c"]), Ok(None));
+        assert_eq!(read(&["a", "b", "c"]), Ok(None));
+        assert_eq!(read(&["list", "0"]), Ok(None));
+        assert_eq!(read(&["none"]), Ok(None));
+        assert_eq!(read(&["list"]), Err(()));
+        assert_eq!(inside::<i64>(None, &[], "c").map_err(|_| ()), Ok(None));
+    }
+
+    #[test]
+    fn a_field_is_read_as_serde_writes_it() {
+        let field = Some(json!({"city": "Zug"}));
+        assert_eq!(inside_field::<String>(&field, &["city"], "c").map_err(|_| ()), Ok(Some("Zug".into())));
+    }
+}

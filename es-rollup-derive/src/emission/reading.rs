@@ -1,0 +1,128 @@
+//! How an arm gets at the values that its operations read.
+
+use crate::lowering::Reading;
+use es_rollup_core::model::{Field, Origin};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+/// The values of one variant: the model's fields, and where they stand in Rust.
+#[derive(Clone, Copy)]
+pub(super) struct Readings<'a> {
+    pub(super) fields: &'a [Field],
+    pub(super) readings: &'a [Reading],
+    pub(super) krate: &'a TokenStream,
+}
+
+/// A reference to a value, or to the `Option` or `Vec` of it.
+pub(super) fn binding(at: usize) -> Ident {
+    format_ident!("__field{at}")
+}
+
+/// The value itself, where it was made from the event.
+pub(super) fn owned(at: usize) -> Ident {
+    format_ident!("__owned{at}")
+}
+
+impl Readings<'_> {
+    /// The first that reads the same member.
+    fn first(&self, at: usize) -> usize {
+        let same = |other: &Reading| other.member == self.readings[at].member;
+        self.readings.iter().position(same).unwrap_or(at)
+    }
+
+    /// Whether a value is taken as it stands in the event, and by nobody else.
+    fn is_plain(&self, at: usize) -> bool {
+        let same = |other: &&Reading| other.member == self.readings[at].member;
+        !self.is_made(at) && self.readings.iter().filter(same).count() == 1
+    }
+
+    /// Whether a value is made from the event.
+    pub(super) fn is_made(&self, at: usize) -> bool {
+        match self.fields[at].origin {
+            Origin::Context => true,
+            Origin::Payload => self.readings[at].borrowed || !self.fields[at].path.is_empty(),
+        }
+    }
+
+    /// What a member is called that is no value as it stands.
+    fn member(&self, at: usize) -> Ident {
+        let first = self.first(at);
+        format_ident!("__member{first}")
+    }
+
+    /// The pattern that takes the event apart.
+    pub(super) fn pattern(&self) -> TokenStream {
+        let bindings = self.readings.iter().enumerate().filter_map(|(at, reading)| {
+            let member = reading.member.as_ref().filter(|_| self.first(at) == at)?;
+            let name = if self.is_plain(at) { binding(at) } else { self.member(at) };
+            Some(quote!(#member: #name))
+        });
+        quote!({ #(#bindings,)* .. })
+    }
+
+    /// Binds a value, where the pattern has not done so; an error is about that column.
+    pub(super) fn bind(&self, at: usize, column: &str) -> Option<TokenStream> {
+        if self.is_plain(at) {
+            return None;
+        }
+        let (name, member) = (binding(at), self.member(at));
+        if !self.is_made(at) {
+            return Some(quote!(let #name = #member;));
+        }
+        let (field, reading) = (&self.fields[at], &self.readings[at]);
+        let made = match (field.origin, field.path.is_empty()) {
+            (Origin::Payload, true) => own(&member, field),
+            (Origin::Payload, false) => self.inside(field, reading, &quote!(inside_field), &member, column),
+            (Origin::Context, _) => {
+                self.inside(field, reading, &quote!(inside), &quote!(event.context), column)
+            }
+        };
+        let owned = owned(at);
+        Some(quote! {
+            let #owned = #made;
+            let #name = &#owned;
+        })
+    }
+
+    /// Reads a value inside JSON.
+    fn inside(
+        &self,
+        field: &Field,
+        reading: &Reading,
+        function: &TokenStream,
+        whole: &impl quote::ToTokens,
+        column: &str,
+    ) -> TokenStream {
+        let (krate, path, ty) = (self.krate, &field.path, &reading.ty);
+        let ty = if field.many { quote!(::std::vec::Vec<#ty>) } else { quote!(#ty) };
+        let found = quote_spanned! {reading.ty.span()=>
+            #krate::__private::#function::<#ty>(#whole, &[#(#path),*], #column)?
+        };
+        if field.optional {
+            return found;
+        }
+        quote! {
+            match #found {
+                ::core::option::Option::Some(value) => value,
+                ::core::option::Option::None => return ::core::result::Result::Err(
+                    #krate::__private::Refusal::column(#krate::ErrorKind::MissingKey, #column)
+                ),
+            }
+        }
+    }
+}
+
+/// What the column owns, made from what the event borrows.
+fn own(member: &Ident, field: &Field) -> TokenStream {
+    let each = quote!(|value| ::std::borrow::ToOwned::to_owned(&**value));
+    let all = quote!(iter().map(#each).collect::<::std::vec::Vec<_>>());
+    match (field.optional, field.many) {
+        (false, false) => quote!(::std::borrow::ToOwned::to_owned(&**#member)),
+        (true, false) => quote!(::core::option::Option::map(::core::option::Option::as_ref(#member), #each)),
+        (false, true) => quote!(#member.#all),
+        (true, true) => quote! {
+            ::core::option::Option::map(::core::option::Option::as_ref(#member), |values| values.#all)
+        },
+    }
+}

@@ -1,0 +1,103 @@
+//! What is forbidden of values: borrowed ones, and those that are cast to a type that only SQL knows.
+
+use crate::attributes::spelled;
+use crate::error::error;
+use crate::fallback::mentions;
+use crate::model::{Column, Origin, Rollup, Writer};
+use darling::error::Accumulator;
+use es_rollup_core::model::{Absent, Operation, Type};
+use proc_macro2::Ident;
+use quote::ToTokens;
+use syn::LitStr;
+use syn::spanned::Spanned;
+
+/// A column owns what it holds.
+pub(super) fn check_owned(rollup: &Rollup<'_>, errors: &mut Accumulator) {
+    let lifetimes: Vec<Ident> = rollup
+        .input
+        .original
+        .generics
+        .lifetimes()
+        .map(|parameter| parameter.lifetime.ident.clone())
+        .collect();
+    for column in &rollup.columns {
+        for ty in column.written().filter_map(Writer::field_type) {
+            if mentions(ty.to_token_stream(), &lifetimes) {
+                errors.push(error(
+                    ty.span(),
+                    format!(
+                        "a column owns its data, and `{}` borrows it; use `Cow<str>`, `&str` or an owned type",
+                        spelled(ty)
+                    ),
+                ));
+            }
+        }
+    }
+}
+
+/// A column whose values are cast is given nothing but such values, and nothing is asked of them.
+pub(super) fn check_casts(rollup: &Rollup<'_>, errors: &mut Accumulator) {
+    for column in &rollup.columns {
+        let Some(cast) = column.sql_type() else { continue };
+        for writer in column.written() {
+            if let Some(written) = writer.value().and_then(|value| value.sql_type.as_ref()) {
+                if let Err(why) = Type::foreign(&written.value()) {
+                    errors.push(error(
+                        written.span(),
+                        format!("no column is cast to `{}`: {why}", written.value()),
+                    ));
+                    continue;
+                }
+            }
+            if let Some(message) = misfit(rollup, column, writer, cast) {
+                errors.push(error(writer.span, message));
+            }
+        }
+    }
+}
+
+/// What is wrong with a writer of a column whose values are cast.
+fn misfit(rollup: &Rollup<'_>, column: &Column, writer: &Writer, cast: &LitStr) -> Option<String> {
+    let (name, key, cast) = (&column.name, writer.key, cast.value());
+    let value = match &writer.origin {
+        Origin::Nothing => return None,
+        Origin::Literal(..) | Origin::RecordedAt | Origin::Sequence => {
+            return Some(format!(
+                "the values of `{name}` are cast to `{cast}`, which this one cannot be; use another column"
+            ));
+        }
+        Origin::Value(value) => value,
+    };
+    match &value.sql_type {
+        None => {
+            return Some(format!(
+                "the values of `{name}` are cast to `{cast}` elsewhere; write `sql_type = \"{cast}\"` beside this operation, or use another column"
+            ));
+        }
+        Some(other) if other.value() != cast => {
+            return Some(format!(
+                "the values of `{name}` are cast to `{cast}` elsewhere and to `{}` here; a column has one type",
+                other.value()
+            ));
+        }
+        Some(_) => {}
+    }
+    match writer.operation {
+        Operation::Set | Operation::Clear | Operation::Push => {}
+        Operation::Increment
+        | Operation::Decrement
+        | Operation::Max
+        | Operation::Min
+        | Operation::Add
+        | Operation::Remove => {
+            return Some(format!(
+                "nothing says whether Rust and SQL agree on how values of `{cast}` compare or add up, so `{key}` cannot have them; `set` or `push` them, or implement `SqlType` for a newtype"
+            ));
+        }
+    }
+    let field = value.field.filter(|_| value.path.is_empty() && !value.optional && !value.many)?;
+    let absent = rollup.input.variants[writer.variant].fields[field].absent;
+    (absent == Absent::Default).then(|| {
+        format!("SQL cannot know the default of `{cast}` for an absent key; remove `#[serde(default)]`, or use an `Option`")
+    })
+}

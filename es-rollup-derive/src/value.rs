@@ -1,0 +1,120 @@
+//! Where an operation's value stands: in a field, inside one, or in the event's context, and what it is there.
+
+use crate::attributes::{Written, option, owned, vec};
+use crate::error::error;
+use crate::model::Value;
+use crate::wire::{self, Field};
+use darling::error::Accumulator;
+use es_rollup_core::model::Operation;
+use proc_macro2::Span;
+use syn::{LitStr, Type, parse_quote_spanned};
+
+/// What stands beside an operation in its brackets.
+struct Beside<'a> {
+    path: Option<&'a LitStr>,
+    ty: Option<&'a Type>,
+    sql_type: Option<&'a LitStr>,
+}
+
+impl<'a> Beside<'a> {
+    fn new(written: &'a [Written], group: usize) -> Self {
+        let find = |name: &str| written.iter().find(|one| one.key.name == name && one.group == group);
+        Self {
+            path: find("path").and_then(Written::text),
+            ty: find("as").and_then(Written::ty),
+            sql_type: find("sql_type").and_then(Written::text),
+        }
+    }
+}
+
+/// The value that an operation on a field reads.
+pub(crate) fn of_field(place: usize, field: &Field<'_>, written: &Written, operation: Operation) -> Value {
+    let beside = Beside::new(&field.written, written.group);
+    if let Some(path) = beside.path {
+        return inside(Some(place), keys(path), &beside, written.span, operation);
+    }
+    let element = vec(field.ty).filter(|_| operation.takes_many());
+    let ty = element.unwrap_or(field.ty);
+    let owned = owned(ty).filter(|_| beside.sql_type.is_none());
+    Value {
+        field: Some(place),
+        path: Vec::new(),
+        borrowed: owned.is_some(),
+        ty: owned.unwrap_or_else(|| ty.clone()),
+        optional: field.optional,
+        many: element.is_some(),
+        sql_type: beside.sql_type.cloned(),
+    }
+}
+
+/// The value that an operation in `context(...)` reads.
+pub(crate) fn of_context(all: &[Written], written: &Written, operation: Operation) -> Value {
+    let beside = Beside::new(all, written.group);
+    inside(None, beside.path.map(keys).unwrap_or_default(), &beside, written.span, operation)
+}
+
+/// A value of the type that is written beside it.
+fn inside(
+    field: Option<usize>,
+    path: Vec<String>,
+    beside: &Beside<'_>,
+    span: Span,
+    operation: Operation,
+) -> Value {
+    // A missing one is reported.
+    let written = beside.ty.cloned().unwrap_or_else(|| parse_quote_spanned!(span=> ::std::string::String));
+    let inner = option(&written).unwrap_or(&written);
+    let element = vec(inner).filter(|_| operation.takes_many());
+    Value {
+        field,
+        path,
+        ty: element.unwrap_or(inner).clone(),
+        optional: option(&written).is_some(),
+        many: element.is_some(),
+        borrowed: false,
+        sql_type: beside.sql_type.cloned(),
+    }
+}
+
+fn keys(path: &LitStr) -> Vec<String> {
+    path.value().split('.').map(Into::into).collect()
+}
+
+/// Reports what stands beside no operation, and what is missing beside one.
+pub(crate) fn check(all: &[Written], in_context: bool, errors: &mut Accumulator) {
+    for written in all.iter().filter(|written| ["path", "as", "sql_type"].contains(&written.key.name)) {
+        let key = written.key.name;
+        let beside = |names: &[&str]| {
+            all.iter().any(|other| other.group == written.group && names.contains(&other.key.name))
+        };
+        let reads = |other: &Written| other.is_operation() && other.key.name != "clear";
+        if !all.iter().any(|other| other.group == written.group && reads(other)) {
+            errors.push(error(
+                written.span,
+                format!("`{key}` says more about an operation in the same brackets, and none there reads a value; write `#[rollup({})]`", written.key.example),
+            ));
+        } else if key == "as" && !in_context && !beside(&["path"]) {
+            errors.push(error(
+                written.span,
+                "`as` says what type stands at a `path`; remove it, or write the path: `path = \"key\"`",
+            ));
+        } else if key == "path" && !in_context && !beside(&["as"]) {
+            errors.push(error(
+                written.span,
+                "nothing says what type stands there; write `as = Type` beside `path`, or `as = Option<Type>` where it may be missing",
+            ));
+        }
+        if let (Some(path), "path") = (written.text(), key) {
+            for part in keys(path) {
+                if part.is_empty() {
+                    errors.push(error(
+                        path.span(),
+                        "expected keys, each one level deeper than the one before: `path = \"address.city\"`",
+                    ));
+                    break;
+                }
+                wire::text(path.span(), &part, errors);
+            }
+        }
+    }
+}
