@@ -214,7 +214,8 @@ fn payloads(subject: &Subject, variant: &Variant, transition: &Transition) -> (V
 fn event(sequence: usize, payload: Value) -> Event {
     let sequence = i32::try_from(sequence).expect("few events");
     let epoch = DateTime::from_timestamp(1_700_000_000, 1_000).expect("a time");
-    Event { sequence, payload, recorded_at: epoch + TimeDelta::microseconds(i64::from(sequence) * 1_000_003) }
+    let recorded_at = epoch + TimeDelta::microseconds(i64::from(sequence) * 1_000_003);
+    Event { sequence, payload, recorded_at, context: None }
 }
 
 fn numbered(subject: &Subject, streams: &[Vec<Event>]) -> Vec<(String, Vec<Event>)> {

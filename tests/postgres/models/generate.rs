@@ -3,8 +3,8 @@
 use super::subject::{Id, Subject, is_nullable};
 use super::types::{TYPES, Ty};
 use es_rollup_core::model::{
-    Absent, Column, Field, Kind, Literal, Model, Operation, Row, Shape, Source, Step, Store, Table, Tagging,
-    Transition, Type, Variant, View,
+    Absent, Column, Field, Kind, Literal, Model, Operation, Origin, Row, Shape, Source, Step, Store, Table,
+    Tagging, Transition, Type, Variant, View,
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestRng;
@@ -93,8 +93,30 @@ impl Draft {
         absent: Absent,
     ) -> Source {
         let name = keys.first().cloned().unwrap_or_else(|| "0".into());
-        self.variant.fields.push(Field { name, keys, ty: Type::known(ty.info), many, optional, absent });
+        let ty = Type::known(ty.info);
+        let (origin, path) = (Origin::Payload, Vec::new());
+        self.push(Field { name, origin, keys, path, ty, many, optional, absent })
+    }
+
+    fn push(&mut self, field: Field) -> Source {
+        self.variant.fields.push(field);
         Source::Field(self.variant.fields.len() - 1)
+    }
+
+    /// Something inside the events' context.
+    fn in_context(&mut self, ty: &Ty, path: Vec<String>, many: bool, optional: bool) -> Source {
+        let absent = if optional { Absent::None } else { Absent::Refused };
+        let (ty, name) = (Type::known(ty.info), "context".to_string());
+        let (origin, keys) = (Origin::Context, Vec::new());
+        self.push(Field { name, origin, keys, path, ty, many, optional, absent })
+    }
+
+    /// Something inside a field of its own.
+    fn inside(&mut self, ty: &Ty, key: String, path: Vec<String>, many: bool, optional: bool) -> Source {
+        let absent = if optional { Absent::None } else { Absent::Refused };
+        let (ty, name) = (Type::known(ty.info), key.clone());
+        let (origin, keys) = (Origin::Payload, vec![key]);
+        self.push(Field { name, origin, keys, path, ty, many, optional, absent })
     }
 }
 
@@ -122,7 +144,9 @@ pub(crate) fn finished(
         nullable: is_nullable(at, kind, &variants, &transitions),
     });
     let view = View { table, columns: columns.collect(), transitions };
-    let store = Store::es_entity(events, id_type);
+    let mut store = Store::es_entity(events, id_type);
+    let mut fields = variants.iter().flat_map(|variant: &Variant| &variant.fields);
+    store.context = fields.any(|field| field.origin == Origin::Context).then(|| "context".into());
     let model = Model { event: format!("Model{number}Event"), store, tagging, variants, views: vec![view] };
     Subject { model, types, id }
 }
@@ -255,7 +279,8 @@ fn draft(
         }
     }
     // A variant of one field has one, which somebody reads.
-    if draft.variant.shape == Shape::Newtype && draft.variant.fields.is_empty() {
+    let own = |field: &Field| field.origin == Origin::Payload;
+    if draft.variant.shape == Shape::Newtype && !draft.variant.fields.iter().any(own) {
         draft.variant.shape = Shape::Struct;
     }
     draft
@@ -275,6 +300,16 @@ fn source(
     if operation == Operation::Clear {
         return Some(Source::Nothing);
     }
+    if operation == Operation::Set && ty.name == "i64" && dice.percent(20) {
+        return Some(Source::Sequence);
+    }
+    if dice.percent(12) {
+        let many = operation.takes_many() && dice.percent(50);
+        // A key of its own, so that what stands there is of the type.
+        let key = format!("{}{}{column}", draft.variant.name, draft.variant.fields.len());
+        let path = if dice.percent(50) { vec![key] } else { vec!["é".into(), key] };
+        return Some(draft.in_context(ty, path, many, dice.percent(50)));
+    }
     let is_fields = matches!(draft.variant.shape, Shape::Struct | Shape::Newtype);
     if !is_fields || dice.percent(25) {
         return match operation {
@@ -293,7 +328,7 @@ fn source(
             let fits = columns[step.column].2.name == ty.name && draft.variant.fields[field].many == many;
             fits.then_some(field)
         }
-        Source::Nothing | Source::Literal(_) | Source::RecordedAt => None,
+        Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => None,
     });
     if let Some(field) = shared.filter(|_| dice.percent(40)) {
         return Some(Source::Field(field));
@@ -306,11 +341,17 @@ fn source(
     };
     if draft.variant.shape == Shape::Newtype {
         // serde reads an internally tagged one from an object.
-        let fits = draft.variant.fields.is_empty() && (!internal || (ty.is_json() && !many));
+        let own = |field: &Field| field.origin == Origin::Payload;
+        let fits = !draft.variant.fields.iter().any(own) && (!internal || (ty.is_json() && !many));
         let absent = if optional && !internal { Absent::None } else { Absent::Refused };
         return fits.then(|| draft.field(ty, Vec::new(), many, optional && !internal, absent));
     }
     let at = draft.variant.fields.len();
+    if dice.percent(15) {
+        let path: &[&str] = if dice.percent(50) { &["a b"] } else { &["it's", "0"] };
+        let path = path.iter().map(|key| (*key).to_string()).collect();
+        return Some(draft.inside(ty, format!("inside {at}"), path, many, optional));
+    }
     let mut keys = vec![format!("{}{at}", dice.pick(&KEYS))];
     for alias in 0..dice.between(0, 4).saturating_sub(2) {
         keys.push(format!("alias {alias} of {at}"));

@@ -9,7 +9,7 @@ use super::types::{Held, Ty};
 use crate::parity::case::Event;
 use es_rollup::ErrorKind;
 use es_rollup_core::model::{
-    Absent, Column, Field, Kind, Operation, Row, Shape, Source, Step, Tagging, Transition, Variant,
+    Absent, Column, Field, Kind, Operation, Origin, Row, Shape, Source, Step, Tagging, Transition, Variant,
 };
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -126,12 +126,11 @@ fn step(
         let Column { name, kind, .. } = &subject.view().columns[step.column];
         let ty = subject.types[step.column];
         let cell = state.cells.get_mut(name).expect("every column has a cell");
-        let outcome =
-            brought(step, ty, variant, content.as_deref(), recorded_at).and_then(|(values, from)| {
-                cell.change(step.operation, *kind, ty, values)?;
-                done(Done { operation: step.operation.key(), kind: kind.words(), ty: ty.name, from });
-                Ok(())
-            });
+        let outcome = brought(step, ty, variant, content.as_deref(), event).and_then(|(values, from)| {
+            cell.change(step.operation, *kind, ty, values)?;
+            done(Done { operation: step.operation.key(), kind: kind.words(), ty: ty.name, from });
+            Ok(())
+        });
         causes.extend(outcome.err().map(|kind| (kind, Some(name.clone()))));
     }
     if causes.is_empty() { Ok((state, transition.row)) } else { Err(causes) }
@@ -167,17 +166,19 @@ fn brought(
     ty: &'static Ty,
     variant: &Variant,
     content: Option<&Value>,
-    recorded_at: i64,
+    event: &Event,
 ) -> Result<(Vec<Held>, &'static str), ErrorKind> {
     match &step.source {
         Source::Nothing => Ok((Vec::new(), "nothing")),
-        Source::RecordedAt => Ok((vec![Held::Micros(recorded_at)], "recorded time")),
+        Source::RecordedAt => Ok((vec![Held::Micros(event.recorded_at.timestamp_micros())], "recorded time")),
+        Source::Sequence => Ok((vec![Held::Number(Number::integer(event.sequence.into()))], "sequence")),
         Source::Literal(literal) => {
             Ok((vec![ty.literal(literal).expect("literals are of the column's type")], "literal"))
         }
         Source::Field(place) => {
             let field = &variant.fields[*place];
-            let found = match field.keys.as_slice() {
+            let whole = match field.keys.as_slice() {
+                [] if field.origin == Origin::Context => event.context.as_ref(),
                 [] => content,
                 keys => {
                     let mut found = keys.iter().filter_map(|key| content?.get(key));
@@ -188,7 +189,23 @@ fn brought(
                     first
                 }
             };
-            field_values(field, ty, found)
+            let inside = |value: &'_ Value, key: &String| value.as_object()?.get(key).cloned();
+            let mut found = whole.cloned();
+            for key in &field.path {
+                found = found.as_ref().and_then(|value| inside(value, key));
+            }
+            if field.origin == Origin::Context || !field.path.is_empty() {
+                found = found.filter(|value| !value.is_null());
+            }
+            let (values, from) = field_values(field, ty, found.as_ref())?;
+            let inside = match (field.origin, field.path.is_empty(), from) {
+                (Origin::Context, _, "absent") => "absent from the context",
+                (Origin::Context, _, _) => "context",
+                (Origin::Payload, false, "absent") => "absent from a field",
+                (Origin::Payload, false, _) => "inside a field",
+                (Origin::Payload, true, from) => from,
+            };
+            Ok((values, inside))
         }
     }
 }

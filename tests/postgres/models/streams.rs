@@ -5,7 +5,7 @@ use super::types::{TYPES, Ty};
 use crate::parity::case::Event;
 use crate::parity::insertion::Form;
 use chrono::{DateTime, TimeDelta};
-use es_rollup_core::model::{Absent, Field, Row, Shape, Tagging, Transition, Variant};
+use es_rollup_core::model::{Absent, Field, Origin, Row, Shape, Tagging, Transition, Variant};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::strategy::Union;
@@ -67,6 +67,10 @@ enum Fault {
     Key(Index, Index, &'static str, Value),
     /// A field stands under another of its keys too.
     Twice(Index, Index),
+    /// The context is another, or none.
+    Context(Index, Option<Value>),
+    /// A value somewhere in the context is another.
+    InContext(Index, Index, Value),
 }
 
 /// JSON that is wrong in most places.
@@ -128,11 +132,17 @@ pub(crate) fn wrapped(
     let content = match variant.shape {
         Shape::Unit => return enveloped(tagging, name, None),
         Shape::Tuple => Some(json!([1, "two"])),
-        Shape::Newtype => fields.into_iter().next().and_then(|(_, value)| value),
+        Shape::Newtype => {
+            let mut own =
+                variant.fields.iter().zip(fields).filter(|(field, _)| field.origin == Origin::Payload);
+            own.next().and_then(|(_, (_, value))| value)
+        }
         Shape::Struct => {
             let mut object = Map::new();
-            for (field, (key, value)) in variant.fields.iter().zip(fields) {
+            let own = variant.fields.iter().zip(fields).filter(|(field, _)| field.origin == Origin::Payload);
+            for (field, (key, value)) in own {
                 if let Some(value) = value {
+                    let value = at_path(&field.path, value);
                     object.insert(field.keys[key % field.keys.len()].clone(), value);
                 }
             }
@@ -144,6 +154,42 @@ pub(crate) fn wrapped(
         Tagging::External => json!({ name: content }),
         Tagging::Internal { .. } | Tagging::Adjacent { .. } => enveloped(tagging, name, content),
     }
+}
+
+/// The value inside as many objects as there are keys.
+fn at_path(path: &[String], value: Value) -> Value {
+    path.iter().rev().fold(value, |value, key| json!({ key.as_str(): value, "beside": [1] }))
+}
+
+/// Contexts of a model's events: each has what any of its variants reads, or lacks it.
+fn contexts(subject: &Subject) -> BoxedStrategy<Option<Value>> {
+    let mut all = Vec::new();
+    for (variant, transition) in subject.variants() {
+        for (at, one) in variant.fields.iter().enumerate().filter(|(_, one)| one.origin == Origin::Context) {
+            let path = one.path.clone();
+            let value = field(one, subject.field_type(transition, at));
+            all.push(value.prop_map(move |value| (path.clone(), value)));
+        }
+    }
+    if all.is_empty() {
+        return Just(None).boxed();
+    }
+    all.prop_map(|values| {
+        let mut context = Map::new();
+        for (path, value) in values {
+            let Some(value) = value else { continue };
+            match path.as_slice() {
+                [key] => drop(context.insert(key.clone(), value)),
+                [outer, key] => {
+                    let inner = context.entry(outer.clone()).or_insert_with(|| json!({}));
+                    inner[key.as_str()] = value;
+                }
+                _ => unreachable!("paths in contexts have one key or two"),
+            }
+        }
+        Some(Value::Object(context))
+    })
+    .boxed()
 }
 
 /// A payload with its content, or without any.
@@ -227,6 +273,8 @@ fn fault(subject: &Subject) -> BoxedStrategy<Fault> {
         2 => (index(), content).prop_map(|(at, content)| Fault::Content(at, content)),
         1 => (index(), index(), keys, junk()).prop_map(|(at, place, key, junk)| Fault::Key(at, place, key, junk)),
         1 => (index(), index()).prop_map(|(at, field)| Fault::Twice(at, field)),
+        1 => (index(), prop::option::of(junk())).prop_map(|(at, context)| Fault::Context(at, context)),
+        2 => (index(), index(), junk()).prop_map(|(at, place, junk)| Fault::InContext(at, place, junk)),
     ]
     .boxed()
 }
@@ -242,17 +290,18 @@ pub(crate) fn cases(subject: &Subject) -> BoxedStrategy<Case> {
         .map(|field| field.keys.clone())
         .filter(|keys| keys.len() > 1)
         .collect();
-    let events = (stream(subject), prop::collection::vec(0..1_000_000_000_000_i64, 16)).prop_map(
-        |(payloads, times)| {
-            let epoch = DateTime::from_timestamp(1_700_000_000, 0).expect("a time");
-            let event = |(at, payload)| Event {
-                sequence: i32::try_from(at).expect("few events") + 1,
-                payload,
-                recorded_at: epoch + TimeDelta::microseconds(times[at % times.len()]),
-            };
-            payloads.into_iter().enumerate().map(event).collect::<Vec<_>>()
-        },
-    );
+    let contexts = prop::collection::vec(contexts(subject), 16);
+    let times = prop::collection::vec(0..1_000_000_000_000_i64, 16);
+    let events = (stream(subject), times, contexts).prop_map(|(payloads, times, contexts)| {
+        let epoch = DateTime::from_timestamp(1_700_000_000, 0).expect("a time");
+        let event = |(at, payload): (usize, Value)| Event {
+            sequence: i32::try_from(at).expect("few events") + 1,
+            payload,
+            recorded_at: epoch + TimeDelta::microseconds(times[at % times.len()]),
+            context: contexts[at % contexts.len()].clone(),
+        };
+        payloads.into_iter().enumerate().map(event).collect::<Vec<_>>()
+    });
     let fault = prop::option::weighted(0.2, fault(subject));
     let events = (events, fault).prop_map(move |(mut events, fault)| {
         if let Some(fault) = fault {
@@ -329,6 +378,13 @@ fn break_stream(events: &mut Vec<Event>, fault: Fault, tagging: &Tagging, aliase
             let places = places(payload);
             if let Some(Value::Object(object)) = payload.pointer_mut(&places[place.index(places.len())]) {
                 object.insert(key.into(), junk);
+            }
+        }
+        Fault::Context(at, context) => events[at.index(count)].context = context,
+        Fault::InContext(at, place, junk) => {
+            if let Some(context) = &mut events[at.index(count)].context {
+                let places = places(context);
+                *context.pointer_mut(&places[place.index(places.len())]).expect("a place") = junk;
             }
         }
         Fault::Twice(at, field) => {

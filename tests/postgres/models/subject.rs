@@ -92,7 +92,7 @@ pub(crate) fn is_nullable(
 ) -> bool {
     let optional = |variant: &Variant, step: &Step| match step.source {
         Source::Field(field) => variant.fields[field].optional,
-        Source::Nothing | Source::Literal(_) | Source::RecordedAt => false,
+        Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => false,
     };
     let mut guaranteed = kind != Kind::Value || transitions.iter().any(|one| one.row == Row::Create);
     for (variant, transition) in variants.iter().zip(transitions) {
@@ -122,12 +122,14 @@ impl fmt::Display for Subject {
                 match source {
                     Source::Nothing => {}
                     Source::RecordedAt => write!(out, " = recorded time")?,
+                    Source::Sequence => write!(out, " = sequence")?,
                     Source::Literal(Literal::Bool(value)) => write!(out, " = {value}")?,
                     Source::Literal(Literal::Integer(value)) => write!(out, " = {value}")?,
                     Source::Literal(Literal::Text(value)) => write!(out, " = {value:?}")?,
                     Source::Field(field) => {
-                        let Field { keys, many, optional, absent, .. } = &variant.fields[*field];
-                        write!(out, " from {keys:?}")?;
+                        let Field { origin, keys, path, many, optional, absent, .. } =
+                            &variant.fields[*field];
+                        write!(out, " from {origin:?} {keys:?} {path:?}")?;
                         let marks = [
                             (*many, "each"),
                             (*optional, "optional"),
