@@ -27,7 +27,11 @@ pub(crate) enum Value {
     Type(Box<Type>),
     Paths(Vec<Path>),
     Assignments(Vec<Assignment>),
-    Keys(Vec<Written>),
+    Keys {
+        written: Vec<Written>,
+        /// Whether there are others, which were reported.
+        mistaken: bool,
+    },
 }
 
 /// `column = literal`.
@@ -68,7 +72,9 @@ impl Written {
     pub(crate) fn text(&self) -> Option<&LitStr> {
         match &self.value {
             Value::Text(text) => Some(text),
-            Value::None | Value::Type(_) | Value::Paths(_) | Value::Assignments(_) | Value::Keys(_) => None,
+            Value::None | Value::Type(_) | Value::Paths(_) | Value::Assignments(_) | Value::Keys { .. } => {
+                None
+            }
         }
     }
 
@@ -76,7 +82,9 @@ impl Written {
     pub(crate) fn ty(&self) -> Option<&Type> {
         match &self.value {
             Value::Type(ty) => Some(ty),
-            Value::None | Value::Text(_) | Value::Paths(_) | Value::Assignments(_) | Value::Keys(_) => None,
+            Value::None | Value::Text(_) | Value::Paths(_) | Value::Assignments(_) | Value::Keys { .. } => {
+                None
+            }
         }
     }
 }
@@ -220,10 +228,12 @@ fn nested(
         Ok(())
     })();
     unique(&mut inner.written, errors);
-    if parsed.is_err() || !inner.mistaken.is_empty() {
+    let mistaken = parsed.is_err() || !inner.mistaken.is_empty();
+    if mistaken {
         reading.mistaken.push(key.name.into());
     }
-    reading.written.push(Written { key, span, value: Value::Keys(inner.written), group: 0 });
+    let value = Value::Keys { written: inner.written, mistaken };
+    reading.written.push(Written { key, span, value, group: 0 });
 }
 
 /// The key of that name, if it belongs here; else the error, and the key that was meant where that is plain.

@@ -26,7 +26,7 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
     let time = &rollup.options.time;
     let texts = texts(rollup);
     let uses = uses(rollup);
-    let declaration = state::declaration(rollup, &id);
+    let declaration = state::declaration(rollup, &id, Some(&state::explanation(&lowered)));
     let accessors = state::accessors(rollup, &id);
     let types = sql::types(rollup, slots, &es_rollup_core::emit::migration(model, view));
     let constants = sql::constants(model, view, krate);

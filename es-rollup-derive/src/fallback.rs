@@ -17,7 +17,7 @@ pub(crate) fn fallback(rollup: &Rollup<'_>, errors: darling::Error) -> TokenStre
     let state_name = &rollup.options.state;
     let id = rollup.options.id.map_or_else(|| quote!(()), |id| quote_spanned!(id.span()=> #id));
     let time = &rollup.options.time;
-    let declaration = state::declaration(rollup, &id);
+    let declaration = state::declaration(rollup, &id, None);
     let accessors = state::accessors(rollup, &id);
     quote! {
         #errors

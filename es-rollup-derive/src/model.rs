@@ -2,6 +2,7 @@
 
 use crate::attributes::{self, Written};
 use crate::error::error;
+use crate::keys::Place;
 use crate::options::Options;
 use crate::value;
 use crate::wire::{Field, Input};
@@ -172,7 +173,7 @@ impl<'a> Rollup<'a> {
                 }
             }
             for (place, field) in variant.fields.iter().enumerate() {
-                value::check(&field.written, false, errors);
+                value::check(&field.written, Place::Field, field.mistaken, errors);
                 for written in &field.written {
                     rollup.on_field(at, place, field, written, errors);
                 }
@@ -228,11 +229,14 @@ impl<'a> Rollup<'a> {
         everywhere: Option<usize>,
         errors: &mut Accumulator,
     ) {
-        let attributes::Value::Keys(inner) = &written.value else { return };
-        value::check(inner, true, errors);
+        let attributes::Value::Keys { written: inner, mistaken } = &written.value else { return };
+        let mistaken = *mistaken;
+        value::check(inner, Place::Context, mistaken, errors);
         let operations: Vec<&Written> = inner.iter().filter(|one| one.is_operation()).collect();
         let example = written.key.example;
-        if operations.is_empty() {
+        if mistaken {
+            // What is missing may be what was reported.
+        } else if operations.is_empty() {
             errors.push(error(
                 written.span,
                 format!("nothing is done with the event's context; write `{example}`"),

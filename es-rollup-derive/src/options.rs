@@ -32,7 +32,9 @@ impl<'a> Options<'a> {
             ty("time").map_or_else(|| quote!(#krate::__private::DefaultTime), ToTokens::to_token_stream);
         let derives = match find("derive").map(|written| &written.value) {
             Some(Value::Paths(paths)) => paths.clone(),
-            Some(Value::None | Value::Text(_) | Value::Type(_) | Value::Assignments(_) | Value::Keys(_))
+            Some(
+                Value::None | Value::Text(_) | Value::Type(_) | Value::Assignments(_) | Value::Keys { .. },
+            )
             | None => {
                 [quote!(::core::fmt::Debug), quote!(::core::clone::Clone), quote!(::core::cmp::PartialEq)]
                     .map(|path| syn::parse_quote!(#path))

@@ -215,12 +215,26 @@ fn bounds(ty: &str) -> Option<(i128, i128)> {
     })
 }
 
+/// Whether the name is that of a type of the standard library, and of no alias.
+fn is_standard(ty: &str) -> bool {
+    bounds(ty).is_some() || ["bool", "char", "f32", "f64", "String"].contains(&ty)
+}
+
 /// A literal is of the column's type, as far as that can be told here; the compiler tells the rest.
 fn check_literals(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for column in &rollup.columns {
         let Some(ty) = column.ty(&rollup.time()).map(|ty| spelled(&ty)) else { continue };
         let short = last_segment(&ty);
         for writer in &column.writers {
+            if matches!(writer.origin, Origin::Sequence) && short != "i64" && is_standard(short) {
+                let name = &column.name;
+                errors.push(error(
+                    writer.span,
+                    format!(
+                        "column `{name}` is `{ty}`, and a sequence is `i64`; use another column, or that type"
+                    ),
+                ));
+            }
             let Origin::Literal(literal, span) = &writer.origin else { continue };
             let fits = match literal {
                 Literal::Bool(_) => short == "bool",

@@ -2,6 +2,7 @@
 
 use crate::attributes::{Written, option, owned, vec};
 use crate::error::error;
+use crate::keys::Place;
 use crate::model::Value;
 use crate::wire::{self, Field};
 use darling::error::Accumulator;
@@ -81,40 +82,45 @@ fn keys(path: &LitStr) -> Vec<String> {
 }
 
 /// Reports what stands beside no operation, and what is missing beside one.
-pub(crate) fn check(all: &[Written], in_context: bool, errors: &mut Accumulator) {
-    for written in all.iter().filter(|written| ["path", "as", "sql_type"].contains(&written.key.name)) {
-        let key = written.key.name;
-        let beside = |names: &[&str]| {
-            all.iter().any(|other| other.group == written.group && names.contains(&other.key.name))
+pub(crate) fn check(all: &[Written], place: Place, mistaken: bool, errors: &mut Accumulator) {
+    let keyed: Vec<&Written> =
+        all.iter().filter(|written| ["path", "as", "sql_type"].contains(&written.key.name)).collect();
+    for (at, written) in keyed.iter().enumerate() {
+        if let (Some(path), "path") = (written.text(), written.key.name) {
+            check_path(path, errors);
+        }
+        let beside = |wanted: &dyn Fn(&Written) -> bool| {
+            all.iter().any(|other| other.group == written.group && wanted(other))
         };
-        let reads = |other: &Written| other.is_operation() && other.key.name != "clear";
-        if !all.iter().any(|other| other.group == written.group && reads(other)) {
-            errors.push(error(
-                written.span,
-                format!("`{key}` says more about an operation in the same brackets, and none there reads a value; write `#[rollup({})]`", written.key.example),
-            ));
-        } else if key == "as" && !in_context && !beside(&["path"]) {
-            errors.push(error(
-                written.span,
-                "`as` says what type stands at a `path`; remove it, or write the path: `path = \"key\"`",
-            ));
-        } else if key == "path" && !in_context && !beside(&["as"]) {
-            errors.push(error(
-                written.span,
-                "nothing says what type stands there; write `as = Type` beside `path`, or `as = Option<Type>` where it may be missing",
-            ));
+        let reads = beside(&|other| other.is_operation() && other.key.name != "clear");
+        let first = !keyed[..at].iter().any(|other| other.group == written.group);
+        // What is missing may be what was reported.
+        if mistaken || (!reads && !first) {
+            continue;
         }
-        if let (Some(path), "path") = (written.text(), key) {
-            for part in keys(path) {
-                if part.is_empty() {
-                    errors.push(error(
-                        path.span(),
-                        "expected keys, each one level deeper than the one before: `path = \"address.city\"`",
-                    ));
-                    break;
-                }
-                wire::text(path.span(), &part, errors);
+        let message = match (written.key.name, place) {
+            (key, _) if !reads => format!(
+                "`{key}` says more about an operation in the same brackets, and none there reads a value; write `#[rollup({})]`",
+                written.key.example
+            ),
+            ("as", Place::Field) if !beside(&|other| other.key.name == "path") => {
+                "`as` says what type stands at a `path`; remove it, or write the path: `path = \"key\"`".into()
             }
-        }
+            ("path", Place::Field) if !beside(&|other| other.key.name == "as") => {
+                "nothing says what type stands there; write `as = Type` beside `path`, or `as = Option<Type>` where it may be missing".into()
+            }
+            _ => continue,
+        };
+        errors.push(error(written.span, message));
     }
+}
+
+/// A path is keys.
+fn check_path(path: &LitStr, errors: &mut Accumulator) {
+    let keys = keys(path);
+    if keys.iter().any(String::is_empty) {
+        let message = "expected keys, each one level deeper than the one before: `path = \"address.city\"`";
+        return errors.push(error(path.span(), message));
+    }
+    keys.iter().for_each(|key| wire::text(path.span(), key, errors));
 }

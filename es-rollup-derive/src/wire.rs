@@ -39,6 +39,8 @@ pub(crate) struct Variant<'a> {
 pub(crate) struct Field<'a> {
     pub(crate) member: Member,
     pub(crate) written: Vec<Written>,
+    /// Whether more was written, which was reported.
+    pub(crate) mistaken: bool,
     /// The type without the `Option`.
     pub(crate) ty: &'a Type,
     pub(crate) optional: bool,
@@ -210,7 +212,8 @@ fn read_field<'a>(
     let serde = &field.attrs;
     let original = field.original;
     let reading = attributes::read(&original.attrs, Place::Field, errors);
-    *mistaken |= !reading.mistaken.is_empty();
+    let mistaken_here = !reading.mistaken.is_empty();
+    *mistaken |= mistaken_here;
     let mut written = reading.written;
     let inner = option(field.ty);
     let reads = |written: &&Written| written.is_operation() && written.key.name != "clear";
@@ -284,6 +287,7 @@ fn read_field<'a>(
     Field {
         member: field.member.clone(),
         written,
+        mistaken: mistaken_here,
         ty: inner.unwrap_or(field.ty),
         optional: inner.is_some(),
         keys,

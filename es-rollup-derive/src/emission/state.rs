@@ -1,6 +1,9 @@
 //! The struct that a stream folds into.
 
+use crate::attributes::spelled;
+use crate::lowering::Lowered;
 use crate::model::{Column, Rollup};
+use es_rollup_core::emit::{self, Piece};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -13,8 +16,36 @@ pub(crate) fn field(name: &str) -> Ident {
     })
 }
 
-/// The struct's declaration.
-pub(crate) fn declaration(rollup: &Rollup<'_>, id: &TokenStream) -> TokenStream {
+/// What each event does to each column, as Markdown for the struct's documentation, with types as Rust has
+/// them.
+pub(crate) fn explanation(lowered: &Lowered) -> String {
+    let pieces = emit::explanation(&lowered.model, &lowered.model.views[0]);
+    let spelt = pieces.iter().map(|piece| match piece {
+        // What Markdown would take for a link, a tag or emphasis.
+        Piece::Text(text) => text.chars().fold(String::new(), |mut text, one| {
+            if matches!(one, '[' | ']' | '<' | '>' | '*' | '`') {
+                text.push('\\');
+            }
+            text.push(one);
+            text
+        }),
+        Piece::Type(slot, _) => format!("`{}`", short(&spelled(&lowered.slots[*slot]))),
+        Piece::Fingerprint => String::new(),
+    });
+    spelt.collect()
+}
+
+/// A type as people write it, where the derive wrote it in full.
+fn short(spelt: &str) -> &str {
+    match spelt.strip_prefix("::").and_then(|path| path.rsplit("::").next()) {
+        Some("DefaultTime") => "DateTime<Utc>",
+        Some(name) => name,
+        None => spelt,
+    }
+}
+
+/// The struct's declaration; beside errors nothing is explained.
+pub(crate) fn declaration(rollup: &Rollup<'_>, id: &TokenStream, explanation: Option<&str>) -> TokenStream {
     let options = &rollup.options;
     let (vis, name, derives, time) = (&options.vis, &options.state, &options.derives, &options.time);
     let event = &rollup.input.original.ident;
@@ -30,8 +61,13 @@ pub(crate) fn declaration(rollup: &Rollup<'_>, id: &TokenStream) -> TokenStream 
         let (name, doc) = (field(&column.name), touched(rollup, column));
         Some(quote!(#[doc = #doc] #vis #name: #ty,))
     });
+    let explanation = explanation.map(|table| {
+        let text = format!("\n# What each event does\n\n{table}");
+        quote!(#[doc = #text])
+    });
     quote! {
         #[doc = #summary]
+        #explanation
         #[derive(#(#derives),*)]
         #vis struct #name {
             /// The entity's id.

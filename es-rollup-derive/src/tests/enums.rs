@@ -111,8 +111,32 @@ pub(super) const OPERATIONS: &str = r#"
     }
 "#;
 
+/// Values inside fields, beside the payload, borrowed and cast.
+pub(super) const VALUES: &str = r#"
+    #[serde(tag = "type")]
+    #[rollup(events = "note_events", id = i64, context(set = "editor", path = "user.id", as = Option<UserId>))]
+    enum NoteEvent<'a> {
+        #[rollup(create, sequence = "written_in", context(set = "author", path = "user.id", as = UserId))]
+        Written {
+            #[rollup(set, push = "history")]
+            text: Cow<'a, str>,
+            #[rollup(set = "city", path = "address.city", as = String)]
+            #[rollup(add = "lines", path = "address.lines", as = Option<Vec<String>>)]
+            place: Option<Value>,
+        },
+        Sent {
+            #[rollup(set = "last", push = "addresses", sql_type = "inet")]
+            to: IpAddr,
+            #[rollup(add = "tags")]
+            tags: Option<Vec<&'a str>>,
+            #[rollup(set = "labels", add = "all_labels")]
+            labels: Vec<String>,
+        },
+    }
+"#;
+
 /// All of them.
-pub(super) const ALL: [&str; 4] = [USERS, ACCOUNTS, SENSORS, OPERATIONS];
+pub(super) const ALL: [&str; 5] = [USERS, ACCOUNTS, SENSORS, OPERATIONS, VALUES];
 
 /// Types that can be columns.
 pub(super) const COLUMN_TYPES: [&str; 3] = [

@@ -1,6 +1,6 @@
 //! Expansions, as they stand and as they stay.
 
-use super::enums::{ACCOUNTS, ALL, COLUMN_TYPES, OPERATIONS, SENSORS, USERS};
+use super::enums::{ACCOUNTS, ALL, COLUMN_TYPES, OPERATIONS, SENSORS, USERS, VALUES};
 use super::{errors, parsed, pretty};
 use crate::{rollup, sql_type};
 
@@ -26,6 +26,31 @@ fn of_a_stream_that_begins_with_any_event() {
 #[test]
 fn of_every_operation() {
     insta::assert_snapshot!("operations", expansion(OPERATIONS));
+}
+
+#[test]
+fn of_values_inside_beside_borrowed_and_cast() {
+    insta::assert_snapshot!("values", expansion(VALUES));
+}
+
+#[test]
+fn the_struct_documents_what_each_event_does() {
+    let all: Vec<String> = ALL.iter().map(|item| documented(item)).collect();
+    insta::assert_snapshot!("documentation", all.join("\n"));
+}
+
+/// The documentation of the struct that is made.
+fn documented(item: &str) -> String {
+    let file: syn::File = syn::parse2(rollup::derive(&parsed(item))).expect("the expansion is Rust");
+    let Some(syn::Item::Struct(made)) = file.items.first() else { panic!("a struct comes first") };
+    let lines = made.attrs.iter().filter_map(|attribute| match &attribute.meta {
+        syn::Meta::NameValue(doc) if doc.path.is_ident("doc") => match &doc.value {
+            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[test]

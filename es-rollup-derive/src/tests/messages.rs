@@ -145,9 +145,64 @@ fn of_items() {
         "struct S;",
         "union U { a: u8 }",
         "#[rollup(events = \"e\", id = i64)] enum E<T> { A { #[rollup(set)] a: T } }",
-        "#[rollup(events = \"e\", id = i64)] enum E<'a> { A { #[rollup(set)] a: &'a str } }",
+        "#[rollup(events = \"e\", id = i64)] enum E<const N: usize> { A { #[rollup(set)] a: u8 } }",
+        "#[rollup(events = \"e\", id = i64)] enum E<'a> where 'a: 'static { A { #[rollup(set)] a: &'a str } }",
+        "#[rollup(events = \"e\", id = i64)] enum E<'a> { A { #[rollup(set)] a: Text<'a> } }",
     ];
     insta::assert_snapshot!("items", catalogue(&items.map(String::from), rollup::derive));
+}
+
+#[test]
+fn of_values_inside_and_beside() {
+    let fields = [
+        "#[rollup(set = \"c\", path = \"a\")] a: V",
+        "#[rollup(set = \"c\", path = \"a.\", as = u8)] a: V",
+        "#[rollup(set = \"c\", path = \"\", as = u8)] a: V",
+        "#[rollup(set = \"c\", path = \"a\\\\\", as = u8)] a: V",
+        "#[rollup(set = \"c\", as = u8)] a: V",
+        "#[rollup(path = \"a\", as = u8)] a: V",
+        "#[rollup(set = \"c\")] #[rollup(path = \"a\", as = u8)] a: V",
+        "#[rollup(set = \"c\", path = \"a\", path = \"b\", as = u8)] a: V",
+        "#[rollup(set = \"c\", path = 5, as = u8)] a: V",
+        "#[rollup(set = \"c\", path = \"a\", as = 5)] a: V",
+        "#[rollup(set = \"c\", path = \"a\", as = u8)] #[serde(default)] a: V",
+        "#[rollup(set = \"c\", path = \"a\", as = u8)] #[serde(with = \"f\")] a: V",
+        "#[rollup(set, sql_type = \"numeric(12,2)\")] a: V",
+        "#[rollup(set, sql_type = \"money\")] a: V",
+        "#[rollup(set, sql_type = \"inet[]\")] a: V",
+        "#[rollup(set, sql_type = \"; DROP\")] a: V",
+        "#[rollup(set, sql_type = \"inet\")] #[serde(default)] a: V",
+        "#[rollup(add = \"c\", sql_type = \"inet\")] a: V",
+        "#[rollup(set = \"c\", sql_type = \"inet\")] a: V, #[rollup(set = \"c\")] b: V",
+        "#[rollup(set = \"c\", sql_type = \"inet\")] a: V }, B { #[rollup(set = \"c\", sql_type = \"cidr\")] a: V",
+        "#[rollup(sql_type = \"inet\")] a: V",
+    ];
+    let variants = [
+        "context(set = \"c\", path = \"a\")",
+        "context(path = \"a\", as = u8)",
+        "context(set, as = u8)",
+        "context(clear = \"c\", as = u8)",
+        "context()",
+        "context",
+        "context = \"c\"",
+        "context(events = \"e\")",
+        "context(sett = \"c\", as = u8)",
+        "context(set = \"c\", as = u8, as = u8)",
+        "sequence",
+        "sequence = 5",
+        "context(set = \"c\", as = u8), set(c = true)",
+    ];
+    let event = "#[rollup(events = \"e\", id = i64)]";
+    let mut items: Vec<String> =
+        fields.iter().map(|field| format!("{event} enum E {{ A {{ {field} }} }}")).collect();
+    items.extend(variants.iter().map(|keys| format!("{event} enum E {{ #[rollup({keys})] A }}")));
+    items.extend([
+        format!("{event} #[rollup(context(set = \"c\", as = u8))] enum E {{ #[rollup(set(c = true))] A, #[rollup(ignore)] B }}"),
+        format!("{event} #[rollup(context(set = \"c\", as = u8), context(set = \"c\", as = u8))] enum E {{ #[rollup(ignore)] A, #[rollup(ignore)] B }}"),
+        format!("{event} #[rollup(context(set = \"Bad\", as = u8))] enum E {{ #[rollup(ignore)] A, #[rollup(ignore)] B }}"),
+        format!("{event} #[rollup(context(set = \"c\", as = u8))] enum E {{ A, #[rollup(ignore)] B }}"),
+    ]);
+    insta::assert_snapshot!("values", catalogue(&items, rollup::derive));
 }
 
 #[test]

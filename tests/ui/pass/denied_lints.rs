@@ -127,12 +127,35 @@ mod private {
         /// A name is given.
         Named(#[rollup(set = "name")] String),
     }
+
+    /// Events that borrow, and values that stand elsewhere.
+    #[derive(Debug, Serialize, Deserialize, Rollup)]
+    #[rollup(events = "note_events", id = i64, context(set = "author", path = "user", as = Option<String>))]
+    pub(super) enum NoteEvent<'text> {
+        /// It is written.
+        #[rollup(sequence = "written_in", context(push = "all", as = serde_json::Value))]
+        Written {
+            /// What.
+            #[rollup(set, push = "history")]
+            #[serde(borrow)]
+            text: Option<std::borrow::Cow<'text, str>>,
+            /// Where.
+            #[rollup(set = "city", path = "address.city", as = String)]
+            place: Option<serde_json::Value>,
+            /// In whose words.
+            #[rollup(set, sql_type = "inet")]
+            address: Option<std::net::IpAddr>,
+        },
+    }
 }
 
 fn main() {
     use es_rollup::Rollup as _;
     let _: &str = events::UserEvent::MIGRATION_SQL;
     let _: &str = private::TeamEvent::MIGRATION_SQL;
+    let _: &str = private::NoteEvent::MIGRATION_SQL;
+    drop(None::<private::NoteRollup>);
+    drop(private::NoteEvent::Written { text: None, place: None, address: None });
     drop(None::<private::TeamRollup>);
     drop(private::TeamEvent::Named(String::new()));
 }

@@ -13,12 +13,17 @@ enum UserEvent<T> {
     },
 }
 
+#[derive(Serialize, Deserialize)]
+struct Alias<'a>(&'a str);
+
 #[derive(Serialize, Deserialize, Rollup)]
 #[rollup(events = "team_events", id = i64)]
 enum TeamEvent<'a> {
     Named {
         #[rollup(set)]
         name: &'a str,
+        #[rollup(set)]
+        alias: Alias<'a>,
     },
 }
 

@@ -8,9 +8,11 @@ type Names = Vec<String>;
 #[derive(Serialize, Deserialize, Rollup)]
 #[rollup(events = "clock_events", id = i64, time = i64)]
 pub enum ClockEvent {
-    #[rollup(at = "struck_at")]
+    #[rollup(at = "struck_at", sequence = "strokes")]
     Struck,
     Wound {
+        #[rollup(set)]
+        strokes: i32,
         #[rollup(push = "hands")]
         hands: Names,
     },
