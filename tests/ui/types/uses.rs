@@ -8,11 +8,9 @@ type Names = Vec<String>;
 #[derive(Serialize, Deserialize, Rollup)]
 #[rollup(events = "clock_events", id = i64, time = i64)]
 pub enum ClockEvent {
-    #[rollup(at = "struck_at", sequence = "strokes")]
+    #[rollup(at = "struck_at")]
     Struck,
     Wound {
-        #[rollup(set)]
-        strokes: i32,
         #[rollup(push = "hands")]
         hands: Names,
     },
@@ -26,6 +24,16 @@ pub enum BellEvent {
     Counted {
         #[rollup(set = "strokes")]
         strokes: u8,
+    },
+}
+
+#[derive(Serialize, Deserialize, Rollup)]
+#[rollup(events = "page_events", id = i64)]
+pub enum PageEvent {
+    #[rollup(sequence = "written_in")]
+    Written {
+        #[rollup(set = "written_in")]
+        by_hand: i32,
     },
 }
 
