@@ -31,6 +31,7 @@ pub enum BellEvent {
 #[rollup(events = "page_events", id = i64)]
 pub enum PageEvent {
     #[rollup(sequence = "written_in")]
+    Printed,
     Written {
         #[rollup(set = "written_in")]
         by_hand: i32,
