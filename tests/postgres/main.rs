@@ -13,3 +13,4 @@ mod parity;
 mod security;
 mod support;
 mod tags;
+mod values;
