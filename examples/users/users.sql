@@ -225,23 +225,23 @@ BEGIN
     es_base := coalesce(es_row."version", 0);
     es_version := es_base;
     FOR es_event IN
-      SELECT e."id" AS id, e."sequence" AS sequence, e."event" AS payload, e."recorded_at" AS recorded_at
+      SELECT e."id", e."sequence", e."event", e."recorded_at"
       FROM "public"."core_user_events" AS e
       WHERE e."id" = es_entity AND e."sequence" > es_base
       ORDER BY e."sequence"
     LOOP
-      es_content := es_event.payload;
+      es_content := es_event."event";
       es_value := es_content -> 'type';
       es_tag := CASE WHEN jsonb_typeof(es_value) = 'string' THEN es_value #>> '{}' END;
-      IF es_event.sequence <> es_version + 1 THEN
-        PERFORM "public"."core_user_events_rollup_refuse"('RU001', es_entity::text, es_event.sequence, es_version, es_tag);
+      IF es_event."sequence" <> es_version + 1 THEN
+        PERFORM "public"."core_user_events_rollup_refuse"('RU001', es_entity::text, es_event."sequence", es_version, es_tag);
       END IF;
       IF (es_tag IN ('initialized')) <> (es_version = 0) THEN
-        PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_version > 0 THEN 'RU004' WHEN es_tag IN ('authentication_id_updated', 'role_granted', 'role_revoked', 'access_reviewed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_event.sequence, es_version, es_tag);
+        PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_version > 0 THEN 'RU004' WHEN es_tag IN ('authentication_id_updated', 'role_granted', 'role_revoked', 'access_reviewed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_event."sequence", es_version, es_tag);
       END IF;
       IF es_version = 0 THEN
-        es_row."id" := es_event.id;
-        es_row."created_at" := es_event.recorded_at;
+        es_row."id" := es_event."id";
+        es_row."created_at" := es_event."recorded_at";
       END IF;
       CASE es_tag
       WHEN 'initialized' THEN  -- Initialized
@@ -250,7 +250,7 @@ BEGIN
         IF (jsonb_typeof(es_value) = 'string') THEN
           es_row."email" := (es_value #>> '{}');
         ELSE
-          PERFORM "public"."core_user_events_rollup_refuse"(NULL, es_entity::text, es_event.sequence, es_version, es_tag, 'email', 'email', 'a string', es_value);
+          PERFORM "public"."core_user_events_rollup_refuse"(NULL, es_entity::text, es_event."sequence", es_version, es_tag, 'email', 'email', 'a string', es_value);
         END IF;
       WHEN 'authentication_id_updated' THEN  -- AuthenticationIdUpdated
         -- set authentication_id: AuthenticationIdUpdated.authentication_id
@@ -258,7 +258,7 @@ BEGIN
         IF ((es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^"[0-9a-fA-F]{32}"$') THEN
           es_row."authentication_id" := (es_value #>> '{}')::uuid;
         ELSE
-          PERFORM "public"."core_user_events_rollup_refuse"(NULL, es_entity::text, es_event.sequence, es_version, es_tag, 'authentication_id', 'authentication_id', 'a UUID, as 32 hexadecimal digits with or without the usual hyphens', es_value);
+          PERFORM "public"."core_user_events_rollup_refuse"(NULL, es_entity::text, es_event."sequence", es_version, es_tag, 'authentication_id', 'authentication_id', 'a UUID, as 32 hexadecimal digits with or without the usual hyphens', es_value);
         END IF;
       WHEN 'role_granted' THEN  -- RoleGranted
         -- set role: RoleGranted.role
@@ -266,7 +266,7 @@ BEGIN
         IF ((es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^"[0-9a-fA-F]{32}"$') THEN
           es_row."role" := (es_value #>> '{}')::uuid;
         ELSE
-          PERFORM "public"."core_user_events_rollup_refuse"(NULL, es_entity::text, es_event.sequence, es_version, es_tag, 'role', 'role', 'a UUID, as 32 hexadecimal digits with or without the usual hyphens', es_value);
+          PERFORM "public"."core_user_events_rollup_refuse"(NULL, es_entity::text, es_event."sequence", es_version, es_tag, 'role', 'role', 'a UUID, as 32 hexadecimal digits with or without the usual hyphens', es_value);
         END IF;
       WHEN 'role_revoked' THEN  -- RoleRevoked
         -- clear role
@@ -274,11 +274,11 @@ BEGIN
       WHEN 'access_reviewed' THEN  -- AccessReviewed
         NULL;  -- moves the version only
       ELSE
-        PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_event.sequence, es_version, es_tag);
+        PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_event."sequence", es_version, es_tag);
       END CASE;
-      es_version := es_event.sequence;
+      es_version := es_event."sequence";
       es_row."version" := es_version;
-      es_row."modified_at" := es_event.recorded_at;
+      es_row."modified_at" := es_event."recorded_at";
     END LOOP;
     IF es_version = es_base THEN
       RETURN es_version;
@@ -334,16 +334,16 @@ DECLARE
   es_more bigint;
 BEGIN
   FOR es_event IN
-    SELECT e."id" AS id, e."sequence" AS sequence, e."event" AS payload, e."recorded_at" AS recorded_at
+    SELECT e."id", e."sequence", e."event", e."recorded_at"
     FROM "es_new" AS e
     -- The last row, without an entity, ends the one before it.
     UNION ALL SELECT NULL, NULL, NULL, NULL
-    ORDER BY id, sequence
+    ORDER BY "id", "sequence"
   LOOP
-    IF es_entity IS DISTINCT FROM es_event.id OR es_event.id IS NULL THEN
+    IF es_entity IS DISTINCT FROM es_event."id" OR es_event."id" IS NULL THEN
       IF es_done OR es_version = es_base THEN
         NULL;  -- nothing of it is left to be written
-      ELSIF es_event.id IS NULL AND es_bases IS NULL THEN
+      ELSIF es_event."id" IS NULL AND es_bases IS NULL THEN
         -- The statement's only entity, as mostly.
         IF es_base = 0 THEN
           INSERT INTO "public"."core_user_events_rollup"
@@ -368,7 +368,7 @@ BEGIN
         es_rows := array_append(es_rows, es_row);
         es_bases := array_append(es_bases, es_base);
       END IF;
-      IF cardinality(es_bases) >= 1000 OR es_event.id IS NULL AND es_bases IS NOT NULL THEN
+      IF cardinality(es_bases) >= 1000 OR es_event."id" IS NULL AND es_bases IS NOT NULL THEN
         UPDATE "public"."core_user_events_rollup" AS r SET
             "version" = n."version",
             "modified_at" = n."modified_at",
@@ -396,38 +396,38 @@ BEGIN
         es_rows := NULL;
         es_bases := NULL;
       END IF;
-      EXIT WHEN es_event.id IS NULL;
-      es_entity := es_event.id;
+      EXIT WHEN es_event."id" IS NULL;
+      es_entity := es_event."id";
       SELECT r.* INTO es_row FROM "public"."core_user_events_rollup" AS r WHERE r."id" = es_entity;
       es_base := coalesce(es_row."version", 0);
       es_version := es_base;
       es_done := false;
     END IF;
     CONTINUE WHEN es_done;
-    es_content := es_event.payload;
+    es_content := es_event."event";
     es_value := es_content -> 'type';
     es_tag := CASE WHEN jsonb_typeof(es_value) = 'string' THEN es_value #>> '{}' END;
-    IF es_event.sequence <= es_base THEN
+    IF es_event."sequence" <= es_base THEN
       -- Folded already. That is in order where a later command of this transaction did it (a trigger that
       -- inserts events in its turn); otherwise the row is ahead of the log.
       CONTINUE WHEN EXISTS (
         SELECT
-        FROM "public"."core_user_events_rollup" AS r JOIN "public"."core_user_events" AS e ON e."id" = r."id" AND e."sequence" = es_event.sequence
+        FROM "public"."core_user_events_rollup" AS r JOIN "public"."core_user_events" AS e ON e."id" = r."id" AND e."sequence" = es_event."sequence"
         WHERE r."id" = es_entity AND age(r.xmin) <= 0 AND r.cmin::text::bigint > e.cmin::text::bigint
       );
-      PERFORM "public"."core_user_events_rollup_refuse"('RU002', es_entity::text, es_event.sequence, es_version, es_tag);
-    ELSIF es_event.sequence <> es_version + 1 THEN
+      PERFORM "public"."core_user_events_rollup_refuse"('RU002', es_entity::text, es_event."sequence", es_version, es_tag);
+    ELSIF es_event."sequence" <> es_version + 1 THEN
       -- The row is behind its log, or an event is missing: the log tells.
       PERFORM "public"."core_user_events_rollup_catch_up"(es_entity);
       es_done := true;
       CONTINUE;
     END IF;
     IF (es_tag IN ('initialized')) <> (es_version = 0) THEN
-      PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_version > 0 THEN 'RU004' WHEN es_tag IN ('authentication_id_updated', 'role_granted', 'role_revoked', 'access_reviewed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_event.sequence, es_version, es_tag);
+      PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_version > 0 THEN 'RU004' WHEN es_tag IN ('authentication_id_updated', 'role_granted', 'role_revoked', 'access_reviewed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_event."sequence", es_version, es_tag);
     END IF;
     IF es_version = 0 THEN
-      es_row."id" := es_event.id;
-      es_row."created_at" := es_event.recorded_at;
+      es_row."id" := es_event."id";
+      es_row."created_at" := es_event."recorded_at";
     END IF;
     CASE es_tag
     WHEN 'initialized' THEN  -- Initialized
@@ -436,7 +436,7 @@ BEGIN
       IF (jsonb_typeof(es_value) = 'string') THEN
         es_row."email" := (es_value #>> '{}');
       ELSE
-        PERFORM "public"."core_user_events_rollup_refuse"(NULL, es_entity::text, es_event.sequence, es_version, es_tag, 'email', 'email', 'a string', es_value);
+        PERFORM "public"."core_user_events_rollup_refuse"(NULL, es_entity::text, es_event."sequence", es_version, es_tag, 'email', 'email', 'a string', es_value);
       END IF;
     WHEN 'authentication_id_updated' THEN  -- AuthenticationIdUpdated
       -- set authentication_id: AuthenticationIdUpdated.authentication_id
@@ -444,7 +444,7 @@ BEGIN
       IF ((es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^"[0-9a-fA-F]{32}"$') THEN
         es_row."authentication_id" := (es_value #>> '{}')::uuid;
       ELSE
-        PERFORM "public"."core_user_events_rollup_refuse"(NULL, es_entity::text, es_event.sequence, es_version, es_tag, 'authentication_id', 'authentication_id', 'a UUID, as 32 hexadecimal digits with or without the usual hyphens', es_value);
+        PERFORM "public"."core_user_events_rollup_refuse"(NULL, es_entity::text, es_event."sequence", es_version, es_tag, 'authentication_id', 'authentication_id', 'a UUID, as 32 hexadecimal digits with or without the usual hyphens', es_value);
       END IF;
     WHEN 'role_granted' THEN  -- RoleGranted
       -- set role: RoleGranted.role
@@ -452,7 +452,7 @@ BEGIN
       IF ((es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^"[0-9a-fA-F]{32}"$') THEN
         es_row."role" := (es_value #>> '{}')::uuid;
       ELSE
-        PERFORM "public"."core_user_events_rollup_refuse"(NULL, es_entity::text, es_event.sequence, es_version, es_tag, 'role', 'role', 'a UUID, as 32 hexadecimal digits with or without the usual hyphens', es_value);
+        PERFORM "public"."core_user_events_rollup_refuse"(NULL, es_entity::text, es_event."sequence", es_version, es_tag, 'role', 'role', 'a UUID, as 32 hexadecimal digits with or without the usual hyphens', es_value);
       END IF;
     WHEN 'role_revoked' THEN  -- RoleRevoked
       -- clear role
@@ -460,11 +460,11 @@ BEGIN
     WHEN 'access_reviewed' THEN  -- AccessReviewed
       NULL;  -- moves the version only
     ELSE
-      PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_event.sequence, es_version, es_tag);
+      PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_event."sequence", es_version, es_tag);
     END CASE;
-    es_version := es_event.sequence;
+    es_version := es_event."sequence";
     es_row."version" := es_version;
-    es_row."modified_at" := es_event.recorded_at;
+    es_row."modified_at" := es_event."recorded_at";
   END LOOP;
   RETURN NULL;
 END

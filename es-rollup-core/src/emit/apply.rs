@@ -1,6 +1,6 @@
 //! The trigger's function: folds the rows of one statement, whatever order they come in.
 
-use super::names::{NEW, Names};
+use super::names::{Event, NEW, Names};
 use super::refuse::raise;
 use super::step::{open, selected, step, unselected, variables};
 use super::text::{ident, indent};
@@ -12,6 +12,7 @@ pub(super) fn apply(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
     let deletes = view.has_delete();
+    let event = Event::new(&model.store);
     format!(
         "-- Folds the events of one statement: each entity's in the order of their sequence, and one write for each.
 CREATE OR REPLACE FUNCTION {apply}()
@@ -34,12 +35,12 @@ BEGIN
     FROM {NEW} AS e
     -- The last row, without an entity, ends the one before it.
     UNION ALL SELECT {unselected}
-    ORDER BY id, sequence
+    ORDER BY {id}, {sequence}
   LOOP
-    IF es_entity IS DISTINCT FROM es_event.id OR es_event.id IS NULL THEN
+    IF es_entity IS DISTINCT FROM {event_id} OR {event_id} IS NULL THEN
 {end}
-      EXIT WHEN es_event.id IS NULL;
-      es_entity := es_event.id;
+      EXIT WHEN {event_id} IS NULL;
+      es_entity := {event_id};
       SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es_entity;
       es_base := coalesce(es_row.\"version\", 0);
       es_version := es_base;
@@ -47,16 +48,16 @@ BEGIN
     END IF;
     CONTINUE WHEN es_done;
 {open}
-    IF es_event.sequence <= es_base THEN
+    IF {next} <= es_base THEN
       -- Folded already. That is in order where a later command of this transaction did it (a trigger that
       -- inserts events in its turn); otherwise the row is ahead of the log.
       CONTINUE WHEN EXISTS (
         SELECT
-        FROM {rollup} AS r JOIN {events} AS e ON e.{id} = r.\"id\" AND e.{sequence} = es_event.sequence
+        FROM {rollup} AS r JOIN {events} AS e ON e.{id} = r.\"id\" AND e.{sequence} = {next}
         WHERE r.\"id\" = es_entity AND age(r.xmin) <= 0 AND r.cmin::text::bigint > e.cmin::text::bigint
       );
       {replay}
-    ELSIF es_event.sequence <> es_version + 1{rowless} THEN
+    ELSIF {next} <> es_version + 1{rowless} THEN
       -- {why}
       PERFORM {catch_up}(es_entity);
       es_done := true;
@@ -73,6 +74,8 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
         variables = variables(model, view),
         rollup = names.rollup,
         selected = selected(model),
+        event_id = event.id,
+        next = event.sequence,
         unselected = unselected(model),
         end = indent(&end(model, view, &names), 6),
         undeleted = if deletes { "\n      es_deleted := false;" } else { "" },
@@ -106,7 +109,7 @@ fn end(model: &Model, view: &View, names: &Names) -> String {
     format!(
         "IF es_done OR es_version = es_base THEN
   NULL;  -- nothing of it is left to be written
-{ended}ELSIF es_event.id IS NULL AND es_bases IS NULL THEN
+{ended}ELSIF {event_id} IS NULL AND es_bases IS NULL THEN
   -- The statement's only entity, as mostly.
 {one}
   IF NOT FOUND THEN
@@ -117,7 +120,7 @@ ELSE
   es_rows := array_append(es_rows, es_row);
   es_bases := array_append(es_bases, es_base);
 END IF;
-IF cardinality(es_bases) >= {KEPT} OR es_event.id IS NULL AND es_bases IS NOT NULL THEN
+IF cardinality(es_bases) >= {KEPT} OR {event_id} IS NULL AND es_bases IS NOT NULL THEN
 {many}
   IF es_written < cardinality(es_bases) THEN
     -- Somebody else folded some of them meanwhile: go on from where their rows are now.
@@ -128,6 +131,7 @@ IF cardinality(es_bases) >= {KEPT} OR es_event.id IS NULL AND es_bases IS NOT NU
   es_rows := NULL;
   es_bases := NULL;
 END IF;",
+        event_id = Event::new(&model.store).id,
         one = indent(&write::one(model, view), 2),
         catch_up = names.catch_up,
         many = indent(&write::many(model, view), 2),

@@ -1,6 +1,6 @@
 //! The function that folds what an entity's row is missing from the event table.
 
-use super::names::Names;
+use super::names::{Event, Names};
 use super::refuse::raise;
 use super::step::{open, selected, step, variables};
 use super::text::{ident, indent, part};
@@ -44,7 +44,7 @@ BEGIN
       ORDER BY e.{sequence}
     LOOP
 {open}
-      IF es_event.sequence <> es_version + 1 THEN
+      IF {next} <> es_version + 1 THEN
         {gap}
       END IF;
 {step}
@@ -72,6 +72,7 @@ REVOKE ALL ON FUNCTION {catch_up} FROM PUBLIC;
         events = names.events,
         undeleted = if view.has_delete() { "\n    es_deleted := false;" } else { "" },
         open = indent(&open(model), 6),
+        next = Event::new(&model.store).sequence,
         gap = raise(model, view, &format!("'{}'", ErrorKind::Gap.sqlstate()), None),
         step = indent(&step(model, view), 6),
         // Written first, so that whoever writes the same row at this moment is noticed.

@@ -1,5 +1,6 @@
 //! What one operation does to one column, as PL/pgSQL over `es_row`.
 
+use super::names::Event;
 use super::refuse::{About, raise};
 use super::text::{ident, indent, literal, part};
 use crate::ErrorKind;
@@ -13,14 +14,15 @@ pub(super) fn change(model: &Model, view: &View, variant: &Variant, step: &Step)
     let change = Change { model, view, column: &view.columns[step.column], operation: step.operation };
     let Column { name, .. } = change.column;
     let key = step.operation.key();
+    let event = Event::new(&model.store);
     match &step.source {
         Source::Nothing => format!("-- {key} {name}\n{}", change.without_value()),
         Source::Literal(value) => format!("-- {key} {name}\n{}", change.with_value(&spelt(value))),
         Source::RecordedAt => {
-            format!("-- {key} {name}: the recorded time\n{}", change.with_value("es_event.recorded_at"))
+            format!("-- {key} {name}: the recorded time\n{}", change.with_value(&event.recorded_at))
         }
         Source::Sequence => {
-            format!("-- {key} {name}: the sequence\n{}", change.with_value("es_event.sequence"))
+            format!("-- {key} {name}: the sequence\n{}", change.with_value(&event.sequence))
         }
         Source::Field(place) => {
             let field = &variant.fields[*place];
@@ -133,7 +135,7 @@ END IF;",
     fn with_field(&self, field: &Field) -> String {
         let content = |key: &String| format!("es_content -> {}", literal(key));
         let whole = match (field.origin, field.keys.as_slice(), &self.model.tagging) {
-            (Origin::Context, _, _) => "es_event.context".into(),
+            (Origin::Context, _, _) => Event::new(&self.model.store).context,
             // serde reads an internally tagged newtype from the object without its tag.
             (Origin::Payload, [], Tagging::Internal { tag }) => format!("es_content - {}", literal(tag)),
             (Origin::Payload, [], Tagging::Adjacent { .. } | Tagging::External) => "es_content".into(),

@@ -20,6 +20,28 @@ pub(super) fn qualified(table: &Table) -> String {
     format!("{}.{}", ident(&table.schema), ident(&table.name))
 }
 
+/// What the event at hand holds, under the names of the event table's columns.
+pub(super) struct Event {
+    pub(super) id: String,
+    pub(super) sequence: String,
+    pub(super) payload: String,
+    pub(super) recorded_at: String,
+    pub(super) context: String,
+}
+
+impl Event {
+    pub(super) fn new(store: &Store) -> Self {
+        let field = |column: &str| format!("es_event.{}", ident(column));
+        Self {
+            id: field(&store.id),
+            sequence: field(&store.sequence),
+            payload: field(&store.payload),
+            recorded_at: field(&store.recorded_at),
+            context: store.context.as_deref().map(field).unwrap_or_default(),
+        }
+    }
+}
+
 /// The names of one view's objects, quoted and qualified.
 pub(super) struct Names {
     /// The event table.

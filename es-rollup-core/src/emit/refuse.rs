@@ -2,7 +2,7 @@
 //!
 //! Values are never shown: an error message ends up in logs, and events hold personal data.
 
-use super::names::{Names, qualified};
+use super::names::{Event, Names, qualified};
 use super::text::{literal, part};
 use crate::ErrorKind;
 use crate::model::{Column, Model, Part, Type, View};
@@ -22,8 +22,9 @@ pub(super) fn raise(model: &Model, view: &View, kind: &str, about: Option<&About
         format!(", {}, {}, '{}', es_value", literal(&column.name), literal(key), part(ty, Part::Expects))
     });
     format!(
-        "PERFORM {}({kind}, es_entity::text, es_event.sequence, es_version, es_tag{about});",
-        names.refuse
+        "PERFORM {}({kind}, es_entity::text, {}, es_version, es_tag{about});",
+        names.refuse,
+        Event::new(&model.store).sequence
     )
 }
 

@@ -5,7 +5,7 @@
 //! decides which events come and what becomes of the row.
 
 use super::change::{change, counts, initial, reads_lists};
-use super::names::Names;
+use super::names::{Event, Names};
 use super::refuse::raise;
 use super::text::{ident, indent, literal, literals, part};
 use crate::ErrorKind;
@@ -36,18 +36,12 @@ pub(super) fn variables(model: &Model, view: &View) -> String {
     )
 }
 
-/// The columns of the event table that the step reads, under the names that it knows them by.
+/// The columns of the event table that the step reads.
 pub(super) fn selected(model: &Model) -> String {
     let store = &model.store;
-    let named = [
-        (&store.id, "id"),
-        (&store.sequence, "sequence"),
-        (&store.payload, "payload"),
-        (&store.recorded_at, "recorded_at"),
-    ];
-    let context = store.context.iter().map(|column| (column, "context"));
-    let named = named.into_iter().chain(context);
-    named.map(|(column, name)| format!("e.{} AS {name}", ident(column))).collect::<Vec<_>>().join(", ")
+    let columns = [&store.id, &store.sequence, &store.payload, &store.recorded_at];
+    let columns = columns.into_iter().chain(&store.context);
+    columns.map(|column| format!("e.{}", ident(column))).collect::<Vec<_>>().join(", ")
 }
 
 /// As many NULLs as there are columns selected.
@@ -76,12 +70,15 @@ pub(super) fn step(model: &Model, view: &View) -> String {
             branches.push(format!("WHEN {} THEN  -- {}\n{body}", literals(&variant.wire), variant.name));
         }
     }
+    let event = Event::new(&model.store);
     [
         protocol(model, view),
-        begin(view),
+        begin(&event, view),
         format!("CASE es_tag\n{}\nELSE\n{otherwise}\nEND CASE;", branches.join("\n")),
-        "es_version := es_event.sequence;\nes_row.\"version\" := es_version;\nes_row.\"modified_at\" := es_event.recorded_at;"
-            .into(),
+        format!(
+            "es_version := {};\nes_row.\"version\" := es_version;\nes_row.\"modified_at\" := {};",
+            event.sequence, event.recorded_at
+        ),
     ]
     .into_iter()
     .filter(|part| !part.is_empty())
@@ -105,10 +102,10 @@ fn branch(model: &Model, view: &View, variant: &Variant, transition: &Transition
 }
 
 /// What a row is before its first event.
-fn begin(view: &View) -> String {
+fn begin(event: &Event, view: &View) -> String {
     let mut lines = vec!["IF es_version = 0 THEN".to_string()];
-    lines.push("  es_row.\"id\" := es_event.id;".into());
-    lines.push("  es_row.\"created_at\" := es_event.recorded_at;".into());
+    lines.push(format!("  es_row.\"id\" := {};", event.id));
+    lines.push(format!("  es_row.\"created_at\" := {};", event.recorded_at));
     lines.extend(view.columns.iter().filter_map(initial).map(|line| format!("  {line}")));
     lines.push("END IF;".into());
     lines.join("\n")
@@ -150,11 +147,12 @@ fn protocol(model: &Model, view: &View) -> String {
 
 /// Finds the type of `es_event` and what holds its fields.
 pub(super) fn open(model: &Model) -> String {
+    let payload = Event::new(&model.store).payload;
     match &model.tagging {
         Tagging::Internal { tag } => {
             let key = literal(tag);
             format!(
-                "es_content := es_event.payload;
+                "es_content := {payload};
 es_value := es_content -> {key};
 es_tag := CASE WHEN jsonb_typeof(es_value) = 'string' THEN es_value #>> '{{}}' END;"
             )
@@ -162,26 +160,27 @@ es_tag := CASE WHEN jsonb_typeof(es_value) = 'string' THEN es_value #>> '{{}}' E
         Tagging::Adjacent { tag, content } => {
             let key = literal(tag);
             format!(
-                "es_content := es_event.payload -> {content};
-es_value := es_event.payload -> {key};
+                "es_content := {payload} -> {content};
+es_value := {payload} -> {key};
 es_tag := CASE WHEN jsonb_typeof(es_value) = 'string' THEN es_value #>> '{{}}' END;",
                 content = literal(content),
             )
         }
         // An object with one key, or the bare name of a variant without data.
-        Tagging::External => "es_content := es_event.payload;
+        Tagging::External => format!(
+            "es_content := {payload};
 es_tag := CASE jsonb_typeof(es_content)
-  WHEN 'string' THEN es_content #>> '{}'
-  WHEN 'object' THEN jsonb_path_query_first(es_content, '$.keyvalue().key') #>> '{}'
+  WHEN 'string' THEN es_content #>> '{{}}'
+  WHEN 'object' THEN jsonb_path_query_first(es_content, '$.keyvalue().key') #>> '{{}}'
 END;
-IF jsonb_typeof(es_content) = 'object' AND es_content - es_tag = '{}' THEN
+IF jsonb_typeof(es_content) = 'object' AND es_content - es_tag = '{{}}' THEN
   es_content := es_content -> es_tag;
 ELSIF jsonb_typeof(es_content) = 'object' THEN
   es_tag := NULL;
 ELSE
   es_content := NULL;
 END IF;"
-            .into(),
+        ),
     }
 }
 
@@ -193,9 +192,10 @@ fn content_check(model: &Model, view: &View, variant: &Variant) -> Option<String
         (_, Shape::Struct) => "jsonb_typeof(es_content) IS DISTINCT FROM 'object'",
         (_, Shape::Tuple) => "jsonb_typeof(es_content) IS DISTINCT FROM 'array'",
         (Tagging::Adjacent { .. }, Shape::Unit) => "jsonb_typeof(es_content) <> 'null'",
-        (Tagging::External, Shape::Unit) => {
-            "jsonb_typeof(es_event.payload) = 'object' AND jsonb_typeof(es_content) IS DISTINCT FROM 'null'"
-        }
+        (Tagging::External, Shape::Unit) => &format!(
+            "jsonb_typeof({}) = 'object' AND jsonb_typeof(es_content) IS DISTINCT FROM 'null'",
+            Event::new(&model.store).payload
+        ),
         (Tagging::External, Shape::Newtype) => "es_content IS NULL",
     };
     let kind = format!("'{}'", ErrorKind::Malformed.sqlstate());
