@@ -1,13 +1,14 @@
 //! The SQL that a model stands for: plain functions from [`Model`] to text.
 //!
-//! `names` says what everything is called, `step` what an event does; `apply` (the trigger) and `catch_up`
-//! (history) call the step, `write` is how either writes a row. Text is the same, byte for byte, for the
+//! `names` says what everything is called, `step` what an event does; `apply` (the statement trigger), `each` (the
+//! row trigger) and `catch_up` (history) call the step, `write` is how they write a row. Text is the same, byte for byte, for the
 //! same model: a migration's identity is its bytes.
 
 mod apply;
 mod catch_up;
 mod change;
 mod describe;
+mod each;
 mod explain;
 mod history;
 mod names;
@@ -20,7 +21,7 @@ mod text;
 mod trigger;
 mod write;
 
-use crate::model::{Model, View};
+use crate::model::{Model, Trigger, View};
 pub use names::{LONGEST_SUFFIX, RESERVED_PREFIX};
 pub use text::{DOLLAR_TAG, Piece, pieces};
 
@@ -34,7 +35,10 @@ pub fn migration(model: &Model, view: &View) -> Vec<Piece> {
         table::table(model, view),
         refuse::refuse(model, view),
         catch_up::catch_up(model, view),
-        apply::apply(model, view),
+        match view.trigger {
+            Trigger::Statement => apply::apply(model, view),
+            Trigger::Row => each::each(model, view),
+        },
         trigger::trigger(model, view),
         history::history(model, view),
     ];

@@ -13,7 +13,7 @@ mod wire;
 pub use operation::{Kind, Operation};
 pub use store::{Store, Table};
 pub use types::{Part, Type};
-pub use view::{Column, Literal, Row, Source, Step, Transition, View};
+pub use view::{Column, Literal, Row, Source, Step, Transition, Trigger, View};
 pub use wire::{Absent, Field, Origin, Shape, Tagging, Variant};
 
 /// An event enum, its event store, and the rollups kept from it.

@@ -4,7 +4,7 @@ use es_rollup_core::SqlType;
 use es_rollup_core::emit::{self, Piece};
 use es_rollup_core::model::{
     Absent, Column, Field, Kind, Model, Operation, Origin, Part, Row, Shape, Source, Step, Store, Table,
-    Tagging, Transition, Type, Variant, View,
+    Tagging, Transition, Trigger, Type, Variant, View,
 };
 
 fn variant(name: &str, fields: Vec<Field>) -> Variant {
@@ -47,6 +47,7 @@ fn doors(id: Type, label: &Type, number: &Type) -> Model {
                 Transition { row: Row::Create, steps: vec![step(0, Operation::Set, Source::Field(0))] },
                 Transition { row: Row::Change, steps: vec![step(1, Operation::Increment, Source::Field(0))] },
             ],
+            trigger: Trigger::Statement,
         }],
     }
 }

@@ -69,6 +69,7 @@ pub(crate) const KEYS: &[Key] = &[
     Key::once("id", &[Place::Enum], Form::Type, "id = UserId"),
     Key::once("table", &[Place::Enum], Form::Text, "table = \"schema.table\""),
     Key::once("state", &[Place::Enum], Form::Type, "state = UserState"),
+    Key::once("trigger", &[Place::Enum], Form::Text, "trigger = \"row\""),
     Key::once("derive", &[Place::Enum], Form::Paths, "derive(Debug, Clone)"),
     Key::once("vis", &[Place::Enum], Form::Text, "vis = \"pub(crate)\""),
     Key::once("time", &[Place::Enum], Form::Type, "time = time::OffsetDateTime"),

@@ -103,7 +103,7 @@ pub(crate) fn lower(rollup: &Rollup<'_>) -> Lowered {
         store,
         tagging: rollup.input.tagging.clone(),
         variants,
-        views: vec![View { table, columns, transitions }],
+        views: vec![View { table, columns, transitions, trigger: options.trigger }],
     };
     Lowered { model, slots: slots.0, readings }
 }

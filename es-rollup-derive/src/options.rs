@@ -4,7 +4,8 @@ use crate::attributes::{Value, Written, reparse};
 use crate::error::error;
 use crate::wire::Input;
 use darling::error::Accumulator;
-use proc_macro2::{Ident, TokenStream};
+use es_rollup_core::model::Trigger;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -15,6 +16,7 @@ pub(crate) struct Options<'a> {
     pub(crate) events: Option<&'a LitStr>,
     pub(crate) table: Option<&'a LitStr>,
     pub(crate) id: Option<&'a Type>,
+    pub(crate) trigger: Trigger,
     pub(crate) time: TokenStream,
     pub(crate) state: Ident,
     pub(crate) derives: Vec<Path>,
@@ -58,7 +60,19 @@ impl<'a> Options<'a> {
             }),
             None => default_state(&input.original.ident),
         };
-        Self { events: text("events"), table: text("table"), id: ty("id"), time, state, derives, vis, krate }
+        let trigger = text("trigger").map_or(Some(Trigger::default()), |text| {
+            Trigger::ALL.into_iter().find(|trigger| trigger.key() == text.value())
+        });
+        let trigger = trigger.unwrap_or_else(|| {
+            let span = text("trigger").map_or_else(Span::call_site, LitStr::span);
+            errors.push(error(
+                span,
+                "expected `trigger = \"statement\"`, which is so without it, or `trigger = \"row\"`",
+            ));
+            Trigger::default()
+        });
+        let (events, table, id) = (text("events"), text("table"), ty("id"));
+        Self { events, table, id, trigger, time, state, derives, vis, krate }
     }
 }
 

@@ -10,6 +10,7 @@ mod installing;
 mod models;
 mod order;
 mod parity;
+mod row_form;
 mod security;
 mod support;
 mod tags;

@@ -10,7 +10,7 @@ pub(crate) mod check;
 pub(crate) mod insertion;
 mod subjects;
 
-use crate::fixtures::{AccountEvent, DocumentEvent, LedgerEvent, SensorEvent, UserEvent};
+use crate::fixtures::{AccountEvent, DocumentEvent, LedgerEvent, LedgerRowEvent, SensorEvent, UserEvent};
 use crate::support::installed;
 use case::{Case, Subject, cases};
 use proptest::test_runner::{Config, TestError, TestRunner};
@@ -60,6 +60,11 @@ fn externally_tagged_events_fold_alike() {
 #[test]
 fn every_operation_folds_alike() {
     prove::<LedgerEvent>();
+}
+
+#[test]
+fn every_operation_folds_alike_row_by_row() {
+    prove::<LedgerRowEvent>();
 }
 
 #[test]

@@ -23,6 +23,7 @@ CREATE OR REPLACE FUNCTION {apply}()
 AS $es_rollup$
 #variable_conflict use_column
 DECLARE
+  es_event record;  -- the event at hand
 {variables}
   es_done boolean := true;  -- whether nothing of the entity is left to be written
   es_rows {rollup}[];  -- the rows of entities before it, to be written
@@ -51,7 +52,7 @@ BEGIN
     IF {next} <= es_base THEN
       -- Folded already. That is in order where a later command of this transaction did it (a trigger that
       -- inserts events in its turn); otherwise the row is ahead of the log.
-      CONTINUE WHEN EXISTS (
+      CONTINUE WHEN {next} > 0 AND EXISTS (
         SELECT
         FROM {rollup} AS r JOIN {events} AS e ON e.{id} = r.\"id\" AND e.{sequence} = {next}
         WHERE r.\"id\" = es_entity AND age(r.xmin) <= 0 AND r.cmin::text::bigint > e.cmin::text::bigint

@@ -30,6 +30,7 @@ CREATE OR REPLACE FUNCTION {catch_up}(es_id {id_type})
 AS $es_rollup$
 #variable_conflict use_column
 DECLARE
+  es_event record;  -- the event at hand
 {variables}
 BEGIN
   es_entity := es_id;

@@ -3,7 +3,7 @@
 use super::text::part;
 use crate::model::{
     Absent, Column, Field, Kind, Literal, Model, Origin, Part, Row, Shape, Source, Step, Store, Table,
-    Tagging, Transition, Type, Variant, View,
+    Tagging, Transition, Trigger, Type, Variant, View,
 };
 
 /// The form of the description; a later form gets another number.
@@ -107,11 +107,16 @@ fn field(field: &Field) -> String {
 }
 
 fn view(view: &View) -> String {
-    object([
+    let mut members = vec![
         ("table", table(&view.table)),
         ("columns", list(&view.columns, column)),
         ("transitions", list(&view.transitions, transition)),
-    ])
+    ];
+    match view.trigger {
+        Trigger::Statement => {}
+        Trigger::Row => members.push(("trigger", string(view.trigger.key()))),
+    }
+    object(members)
 }
 
 fn column(column: &Column) -> String {

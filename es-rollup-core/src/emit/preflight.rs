@@ -4,7 +4,7 @@ use super::names::{Names, qualified};
 use super::table::COMMENT;
 use super::text::{FINGERPRINT, ident, indent, literal, literals, part};
 use crate::ErrorKind;
-use crate::model::{Model, Part, Store, View};
+use crate::model::{Model, Part, Store, Trigger, View};
 
 /// `RAISE` of an install error; the message is an SQL expression.
 pub(super) fn raise_install(message: &str, hint: &str, margin: usize) -> String {
@@ -25,7 +25,7 @@ fn check(before: &str, condition: &str, message: &str, hint: &str) -> String {
 pub(super) fn preflight(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let store = &model.store;
-    let mut checks = vec![server(), table(store), plain(store)];
+    let mut checks = vec![server(), table(store), plain(store, view.trigger)];
     checks.extend(columns(store));
     checks.extend([unique(store), names_are_free(view, &names), same_model(model, &names)]);
     format!(
@@ -76,16 +76,26 @@ fn table(store: &Store) -> String {
     )
 }
 
-/// A statement trigger does not see what goes straight into a partition or a child table.
-fn plain(store: &Store) -> String {
+/// A statement trigger does not see what goes straight into a partition or a child table. A row trigger is copied
+/// to partitions, but not to child tables.
+fn plain(store: &Store, trigger: Trigger) -> String {
     let events = qualified(&store.table);
-    check(
-        "",
-        "(SELECT c.relkind <> 'r' OR c.relispartition OR c.relhassubclass FROM pg_class AS c WHERE c.oid = es_events)
+    match trigger {
+        Trigger::Statement => check(
+            "",
+            "(SELECT c.relkind <> 'r' OR c.relispartition OR c.relhassubclass FROM pg_class AS c WHERE c.oid = es_events)
   OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = es_events)",
-        &literal(&format!("{events} is no plain table: partitioned, a partition, inherited or a view")),
-        "A statement trigger does not see rows that are inserted straight into a partition or a child table. Use a plain table.",
-    )
+            &literal(&format!("{events} is no plain table: partitioned, a partition, inherited or a view")),
+            "A statement trigger does not see rows that are inserted straight into a partition or a child table. Use a plain table, or for a partitioned one #[rollup(trigger = \"row\")].",
+        ),
+        Trigger::Row => check(
+            "",
+            "(SELECT c.relkind NOT IN ('r', 'p') OR c.relkind = 'r' AND c.relhassubclass FROM pg_class AS c WHERE c.oid = es_events)
+  OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = es_events)",
+            &literal(&format!("{events} is no whole table: a partition, inherited or a view")),
+            "A row trigger sees rows of a plain table, or of all partitions of a partitioned one. Name the partitioned table, or use a plain one.",
+        ),
+    }
 }
 
 /// The columns are there, of the types that the functions are written for, and all but the context never NULL.

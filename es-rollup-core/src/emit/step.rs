@@ -11,7 +11,7 @@ use super::text::{ident, indent, literal, literals, part};
 use crate::ErrorKind;
 use crate::model::{Model, Part, Row, Shape, Tagging, Transition, Variant, View};
 
-/// The variables that the step needs.
+/// The variables that the step needs beside `es_event`.
 pub(super) fn variables(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let sometimes = [
@@ -23,8 +23,7 @@ pub(super) fn variables(model: &Model, view: &View) -> String {
         sometimes.into_iter().filter(|(needed, _)| *needed).map(|(_, declaration)| declaration).collect();
     let sometimes = indent(&sometimes.join("\n"), 2);
     format!(
-        "  es_event record;  -- the event at hand
-  es_entity {id};  -- the entity that is being folded
+        "  es_entity {id};  -- the entity that is being folded
   es_row {rollup}%ROWTYPE;  -- its row, as far as it is folded
   es_version bigint;  -- how far that is
   es_base bigint;  -- how far the table has it; 0 when it has no row

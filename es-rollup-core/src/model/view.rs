@@ -12,6 +12,31 @@ pub struct View {
     pub columns: Vec<Column>,
     /// What each variant does: one entry a variant, in the same order.
     pub transitions: Vec<Transition>,
+    /// When it is brought up to date.
+    pub trigger: Trigger,
+}
+
+/// When a trigger folds the events that are inserted; what comes of them is the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trigger {
+    /// Once a statement, each entity's events together.
+    #[default]
+    Statement,
+    /// Once a row, also on a partitioned table.
+    Row,
+}
+
+impl Trigger {
+    /// Every form.
+    pub const ALL: [Self; 2] = [Self::Statement, Self::Row];
+
+    /// Its name in the attribute.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Statement => "statement",
+            Self::Row => "row",
+        }
+    }
 }
 
 /// A column of the rollup.

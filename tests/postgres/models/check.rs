@@ -10,6 +10,7 @@ use crate::parity::insertion::{Row, insert};
 use crate::support::{catalog, event_table, run};
 use es_rollup::ErrorKind;
 use es_rollup_core::emit::qualified;
+use es_rollup_core::model::Trigger;
 use proptest::test_runner::TestCaseError;
 use serde_json::Value;
 use sqlx::error::DatabaseError;
@@ -173,7 +174,12 @@ impl<'a> Session<'a, '_> {
     /// Inserts rows in one statement, and compares.
     async fn statement(&mut self, case: &Case, rows: &[Row<'a>], seen: bool) -> Result<(), TestCaseError> {
         let Self { installed, connection, tally, logs, ordinary, .. } = self;
-        *ordinary &= seen;
+        // A row trigger meets rows in the order in which they come.
+        let in_order = match installed.subject.view().trigger {
+            Trigger::Statement => true,
+            Trigger::Row => !case.form.shuffles(),
+        };
+        *ordinary &= seen && in_order;
         *tally.statements.entry(case.form).or_default() += 1;
         tally.unseen += u64::from(!seen);
         connection.execute("SAVEPOINT before").await.map_err(failed)?;

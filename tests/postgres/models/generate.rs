@@ -4,7 +4,7 @@ use super::subject::{Id, Subject, is_nullable};
 use super::types::{TYPES, Ty};
 use es_rollup_core::model::{
     Absent, Column, Field, Kind, Literal, Model, Operation, Origin, Row, Shape, Source, Step, Store, Table,
-    Tagging, Transition, Type, Variant, View,
+    Tagging, Transition, Trigger, Type, Variant, View,
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestRng;
@@ -143,7 +143,8 @@ pub(crate) fn finished(
         kind,
         nullable: is_nullable(at, kind, &variants, &transitions),
     });
-    let view = View { table, columns: columns.collect(), transitions };
+    let trigger = Trigger::ALL[number / 2 % 2];
+    let view = View { table, columns: columns.collect(), transitions, trigger };
     let mut store = Store::es_entity(events, id_type);
     let mut fields = variants.iter().flat_map(|variant: &Variant| &variant.fields);
     store.context = fields.any(|field| field.origin == Origin::Context).then(|| "context".into());

@@ -108,7 +108,13 @@ pub(crate) fn is_nullable(
 
 impl fmt::Display for Subject {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "{:?}, ids are {}", self.model.tagging, self.id.sql())?;
+        writeln!(
+            out,
+            "{:?}, ids are {}, {:?} trigger",
+            self.model.tagging,
+            self.id.sql(),
+            self.view().trigger
+        )?;
         for (Column { name, kind, nullable, .. }, ty) in self.view().columns.iter().zip(&self.types) {
             let null = if *nullable { "" } else { ", not null" };
             writeln!(out, "  column {name}: {} of {}{null}", kind.words(), ty.name)?;

@@ -2,7 +2,8 @@
 
 use super::case::Subject;
 use crate::fixtures::{
-    AccountEvent, Cents, DocumentEvent, LedgerEvent, Place, RoleId, SensorEvent, Status, UserEvent, UserId,
+    AccountEvent, Cents, DocumentEvent, LedgerEvent, LedgerRowEvent, Place, RoleId, SensorEvent, Status,
+    UserEvent, UserId,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use proptest::prelude::*;
@@ -198,7 +199,10 @@ fn rate() -> impl Strategy<Value = Decimal> {
     ]
 }
 
-impl Subject for LedgerEvent {
+/// The same for both forms of the trigger.
+macro_rules! ledger {
+    ($($event:ty)*) => {$(
+impl Subject for $event {
     const ID_TYPE: &'static str = "uuid";
 
     fn id() -> BoxedStrategy<Uuid> {
@@ -261,6 +265,10 @@ impl Subject for LedgerEvent {
         Some("type")
     }
 }
+    )*};
+}
+
+ledger!(LedgerEvent LedgerRowEvent);
 
 impl Subject for DocumentEvent {
     const ID_TYPE: &'static str = "uuid";

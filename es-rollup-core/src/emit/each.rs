@@ -1,0 +1,88 @@
+//! The trigger's function in the row form: folds one event as it is inserted.
+
+use super::names::{Event, Names};
+use super::refuse::raise;
+use super::step::{open, step, variables};
+use super::text::{ident, indent};
+use super::write;
+use crate::ErrorKind;
+use crate::model::{Model, View};
+
+pub(super) fn each(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    let event = Event::new(&model.store);
+    let (rowless, ended) = if view.has_delete() {
+        let ended = format!(
+            "  IF es_deleted THEN
+    -- What has ended is for the log to take away.
+    PERFORM {}(es_entity);
+    RETURN NULL;
+  END IF;\n",
+            names.catch_up
+        );
+        (" OR es_base = 0", ended)
+    } else {
+        ("", String::new())
+    };
+    format!(
+        "-- Folds one event. What does not follow from the row is folded from the log, where all rows of the statement
+-- stand by now.
+CREATE OR REPLACE FUNCTION {apply}()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+#variable_conflict use_column
+DECLARE
+  es_event ALIAS FOR NEW;  -- the event at hand
+{variables}
+BEGIN
+  es_entity := {id};
+  SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es_entity;
+  es_base := coalesce(es_row.\"version\", 0);
+  es_version := es_base;
+{open}
+  IF {next} <= es_base THEN
+    -- Folded already. That is in order where a later command of this transaction did it (a row of the same
+    -- statement, or a trigger that inserts events in its turn); otherwise the row is ahead of the log.
+    IF {next} < 1 OR NOT EXISTS (
+      SELECT
+      FROM {rollup} AS r JOIN {events} AS e ON e.{id_column} = r.\"id\" AND e.{sequence} = {next}
+      WHERE r.\"id\" = es_entity AND age(r.xmin) <= 0 AND r.cmin::text::bigint > e.cmin::text::bigint
+    ) THEN
+      {replay}
+    END IF;
+    RETURN NULL;
+  ELSIF {next} <> es_version + 1{rowless} THEN
+    -- The row is behind its log{or_gone}, or an event is missing: the log tells.
+    PERFORM {catch_up}(es_entity);
+    RETURN NULL;
+  END IF;
+{step}
+{ended}{write}
+  IF NOT FOUND THEN
+    -- Somebody else folded meanwhile: go on from where the row is now.
+    PERFORM {catch_up}(es_entity);
+  END IF;
+  RETURN NULL;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
+",
+        apply = names.apply,
+        variables = variables(model, view),
+        id = event.id,
+        rollup = names.rollup,
+        open = indent(&open(model), 2),
+        next = event.sequence,
+        events = names.events,
+        id_column = ident(&model.store.id),
+        sequence = ident(&model.store.sequence),
+        replay = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
+        or_gone = if view.has_delete() { ", or gone" } else { "" },
+        catch_up = names.catch_up,
+        step = indent(&step(model, view), 2),
+        write = indent(&write::one(model, view), 2),
+    )
+}
