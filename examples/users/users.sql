@@ -30,7 +30,7 @@ BEGIN
     OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = es_events) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = '"public"."core_user_events" is no plain table: partitioned, a partition, inherited or a view',
-      HINT = 'A statement trigger does not see rows that are inserted straight into a partition or a child table. Use a plain table.';
+      HINT = 'A statement trigger does not see rows that are inserted straight into a partition or a child table. Use a plain table, or for a partitioned one #[rollup(trigger = "row")].';
   END IF;
   es_found := NULL;
   SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ', and may be NULL' END),
@@ -410,7 +410,7 @@ BEGIN
     IF es_event."sequence" <= es_base THEN
       -- Folded already. That is in order where a later command of this transaction did it (a trigger that
       -- inserts events in its turn); otherwise the row is ahead of the log.
-      CONTINUE WHEN EXISTS (
+      CONTINUE WHEN es_event."sequence" > 0 AND EXISTS (
         SELECT
         FROM "public"."core_user_events_rollup" AS r JOIN "public"."core_user_events" AS e ON e."id" = r."id" AND e."sequence" = es_event."sequence"
         WHERE r."id" = es_entity AND age(r.xmin) <= 0 AND r.cmin::text::bigint > e.cmin::text::bigint

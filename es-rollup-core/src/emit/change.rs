@@ -22,7 +22,10 @@ pub(super) fn change(model: &Model, view: &View, variant: &Variant, step: &Step)
             format!("-- {key} {name}: the recorded time\n{}", change.with_value(&event.recorded_at))
         }
         Source::Sequence => {
-            format!("-- {key} {name}: the sequence\n{}", change.with_value(&event.sequence))
+            format!(
+                "-- {key} {name}: the sequence\n{}",
+                change.with_value(&format!("{}::bigint", event.sequence))
+            )
         }
         Source::Field(place) => {
             let field = &variant.fields[*place];
