@@ -56,12 +56,27 @@ pub struct TypeInfo {
     /// Where `<` means what `PartialOrd` means: what follows a value so that it does, for example
     /// ` COLLATE "C"`, mostly nothing.
     pub order: Option<&'static str>,
+    /// What a list of the type stands as, where that is not an array of it: a list of `u8` is `bytea`.
+    pub list: Option<&'static TypeInfo>,
 }
 
 impl TypeInfo {
+    /// What the types of this crate begin with.
+    pub(crate) const BARE: Self = Self::new(Sql::Text(""), Sql::Text(""), Sql::Text(""), "");
+
     /// A type that can be set and cleared; what else it can do is said by the other fields.
     pub const fn new(name: Sql, accepts: Sql, read: Sql, expects: &'static str) -> Self {
-        Self { name, accepts, read, expects, default: None, number: None, equality: false, order: None }
+        Self {
+            name,
+            accepts,
+            read,
+            expects,
+            default: None,
+            number: None,
+            equality: false,
+            order: None,
+            list: None,
+        }
     }
 
     /// Whether the type's default value can be told to SQL.

@@ -130,7 +130,11 @@ fn newtype(
         ));
     }
     // Both name the type in the same place, so that a type without `SqlType` is one error.
-    let info = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::SQL);
+    let inner = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::SQL);
+    // Many of a newtype are an array: who wraps a `u8` means more by it than a byte.
+    let info = quote! {
+        #krate::__private::TypeInfo { list: ::core::option::Option::None, ..#inner }
+    };
     let call = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::fits);
     let fits = quote! {
         #[inline]
@@ -241,14 +245,14 @@ fn names(
     );
     let info = quote! {
         #krate::__private::TypeInfo {
-            name: #krate::__private::Sql::Text("text"),
-            accepts: #krate::__private::Sql::Text(#accepts),
-            read: #krate::__private::Sql::Text(#read),
-            expects: #expects,
             default: #default,
-            number: ::core::option::Option::None,
             equality: true,
-            order: ::core::option::Option::None,
+            ..#krate::__private::TypeInfo::new(
+                #krate::__private::Sql::Text("text"),
+                #krate::__private::Sql::Text(#accepts),
+                #krate::__private::Sql::Text(#read),
+                #expects,
+            )
         }
     };
     let name = &input.ident;

@@ -26,6 +26,7 @@ impl SqlType for Value {
         number: None,
         equality: false,
         order: None,
+        ..TypeInfo::BARE
     };
 
     #[inline]

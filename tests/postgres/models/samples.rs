@@ -78,6 +78,18 @@ impl Ty {
                     json!(false),
                 ]
             }
+            Reads::Bytes(None) => vec![
+                json!([98]),
+                json!([]),
+                json!([0, 255, 92, 39]),
+                json!([97, 98]),
+                json!([97]),
+                json!([200]),
+            ],
+            Reads::Bytes(Some(length)) => {
+                let bytes = [[0, 255, 92, 39], [1, 2, 3, 4], [0, 0, 0, 0], [128, 0, 0, 1]];
+                bytes.map(|bytes| bytes.into_iter().cycle().take(*length).collect()).to_vec()
+            }
             Reads::List(element) => {
                 let all = element.examples();
                 let some = all.iter().skip(1).step_by(2).cloned().collect();
@@ -107,6 +119,7 @@ impl Ty {
             Reads::Double => vec![json!(1.797_693_134_862_315e308), json!(5e-324), json!(-1e300)],
             Reads::Single => vec![json!(3.4e38), json!(1e-44), json!(-3.4e38)],
             Reads::Text => vec![Value::from("x".repeat(3_000))],
+            Reads::Bytes(None) => vec![(0..3_000).map(|at| at % 256).collect()],
             _ => self.examples(),
         }
     }
@@ -185,6 +198,18 @@ impl Ty {
                 json!("infinity"),
             ],
             Reads::Json => Vec::new(),
+            Reads::Bytes(length) => {
+                let of = |byte: Value| vec![byte; length.unwrap_or(2)].into_iter().collect();
+                let mut wrong: Vec<Value> =
+                    [json!(256), json!(-1), json!(1.5), json!(1.0), json!("a"), json!(null), json!([1])]
+                        .map(of)
+                        .to_vec();
+                wrong.extend([json!({}), json!("AQID"), json!(1)]);
+                if let Some(length) = length {
+                    wrong.extend([vec![json!(1); length - 1].into(), vec![json!(1); length + 1].into()]);
+                }
+                wrong
+            }
             Reads::List(element) => {
                 let mut wrong: Vec<Value> =
                     element.near_misses().into_iter().map(|miss| json!([miss])).collect();

@@ -40,6 +40,8 @@ pub(super) enum Reads {
     Local,
     Moment,
     Json,
+    /// An array of numbers, of one length or any.
+    Bytes(Option<usize>),
     List(&'static Ty),
 }
 
@@ -55,6 +57,7 @@ pub(crate) enum Held {
     /// Since midnight or since 1970.
     Micros(i64),
     Json(Value),
+    Bytes(Vec<u8>),
     List(Vec<Held>),
 }
 
@@ -99,6 +102,8 @@ palette! {
     NaiveDateTime => "NaiveDateTime", Reads::Local;
     DateTime<Utc> => "DateTime<Utc>", Reads::Moment;
     Value => "Value", Reads::Json;
+    Vec<u8> => "Vec<u8>", Reads::Bytes(None);
+    [u8; 4] => "[u8; 4]", Reads::Bytes(Some(4));
     Vec<String> => "Vec<String>", Reads::List(&STRING);
     Vec<i64> => "Vec<i64>", Reads::List(&I64);
     Vec<Uuid> => "Vec<Uuid>", Reads::List(&UUID);
@@ -173,6 +178,11 @@ impl Ty {
                 read::<DateTime<Utc>>(json, 20).map(|time| Held::Micros(time.timestamp_micros()))
             }
             Reads::Json => Some(Held::Json(json.clone())).filter(|_| !json.is_null()),
+            Reads::Bytes(length) => {
+                let bytes = json.as_array()?.iter().map(|json| u8::try_from(json.as_u64()?).ok());
+                let bytes: Vec<u8> = bytes.collect::<Option<_>>()?;
+                length.is_none_or(|length| length == bytes.len()).then_some(Held::Bytes(bytes))
+            }
             Reads::List(element) => {
                 let elements = json.as_array()?.iter().map(|json| element.read(json));
                 elements.collect::<Option<_>>().map(Held::List)
@@ -204,7 +214,8 @@ impl Ty {
             Reads::Date => Held::Date(NaiveDate::default()),
             Reads::Time | Reads::Local | Reads::Moment => Held::Micros(0),
             Reads::List(_) => Held::List(Vec::new()),
-            Reads::Char | Reads::Json => return None,
+            Reads::Bytes(None) => Held::Bytes(Vec::new()),
+            Reads::Char | Reads::Json | Reads::Bytes(Some(_)) => return None,
         })
     }
 
@@ -228,6 +239,7 @@ impl Ty {
                 format!("to_jsonb((extract(epoch FROM {column}) * 1000000)::bigint::text)")
             }
             Reads::Json => column.into(),
+            Reads::Bytes(_) => format!("to_jsonb(encode({column}, 'hex'))"),
             Reads::List(element) => element.all_shown(column),
             _ => format!("to_jsonb(({column})::text)"),
         }
@@ -289,6 +301,7 @@ impl Held {
             (Self::Single(one), Self::Single(other)) => one.partial_cmp(other).expect("finite"),
             (Self::Date(one), Self::Date(other)) => one.cmp(other),
             (Self::Micros(one), Self::Micros(other)) => one.cmp(other),
+            (Self::Bytes(one), Self::Bytes(other)) => one.cmp(other),
             (one, other) => unreachable!("{one:?} and {other:?} are not compared"),
         }
     }
@@ -304,6 +317,7 @@ impl Held {
             Self::Date(value) => Value::from(value.to_string()),
             Self::Micros(value) => Value::from(value.to_string()),
             Self::Json(value) => value.clone(),
+            Self::Bytes(value) => value.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into(),
             Self::List(values) => values.iter().map(Self::shown).collect(),
         }
     }
