@@ -58,6 +58,9 @@ pub struct TypeInfo {
     pub order: Option<&'static str>,
     /// What a list of the type stands as, where that is not an array of it: a list of `u8` is `bytea`.
     pub list: Option<&'static TypeInfo>,
+    /// Where the type has few values, each as an SQL literal, separated by commas: the column, or each element
+    /// of an array, is held to them by a CHECK.
+    pub values: Option<Sql>,
 }
 
 impl TypeInfo {
@@ -76,6 +79,7 @@ impl TypeInfo {
             equality: false,
             order: None,
             list: None,
+            values: None,
         }
     }
 
@@ -102,6 +106,16 @@ impl TypeInfo {
     /// Whether the type is an array, which can be no member of a set or a list.
     pub const fn is_array(self) -> bool {
         ends_in_brackets(self.name)
+    }
+
+    /// Whether the type is one value of a list of literals.
+    pub const fn is_one_of_values(self) -> bool {
+        self.values.is_some() && !self.is_array()
+    }
+
+    /// Whether the type is an array of values of a list of literals.
+    pub const fn is_array_of_values(self) -> bool {
+        self.values.is_some() && self.is_array()
     }
 
     /// Whether the type is `timestamp with time zone`, which recorded times are of.
@@ -139,6 +153,14 @@ impl TypeInfo {
     pub const fn holds(self) -> Sql {
         match self.number {
             Some(holds) => holds,
+            None => Sql::Text(""),
+        }
+    }
+
+    /// The literals of the type's values; nothing where they are not listed.
+    pub const fn value_literals(self) -> Sql {
+        match self.values {
+            Some(values) => values,
             None => Sql::Text(""),
         }
     }

@@ -236,6 +236,7 @@ fn names(
         format!("(CASE es_value #>> '{{}}'{renamed} ELSE es_value #>> '{{}}' END)")
     };
     // It stands inside a literal, so that a quote is doubled here too.
+    let listed = texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", ");
     let words: Vec<String> =
         accepted.iter().map(|literal| format!("\"{}\"", &literal[1..literal.len() - 1])).collect();
     let expects = format!("one of {}", words.join(", "));
@@ -247,6 +248,7 @@ fn names(
         #krate::__private::TypeInfo {
             default: #default,
             equality: true,
+            values: ::core::option::Option::Some(#krate::__private::Sql::Text(#listed)),
             ..#krate::__private::TypeInfo::new(
                 #krate::__private::Sql::Text("text"),
                 #krate::__private::Sql::Text(#accepts),

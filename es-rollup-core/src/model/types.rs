@@ -22,6 +22,8 @@ pub enum Type {
         holds: Option<String>,
         /// How its order is spelt.
         collation: Option<String>,
+        /// The literals of its values, where they are listed.
+        values: Option<String>,
     },
     /// The n-th type of an expansion: a macro cannot see through a name, so the emitted SQL leaves a hole
     /// there, which const evaluation fills in from [`SqlType`](crate::SqlType).
@@ -47,6 +49,17 @@ pub enum Part {
     Collation,
     /// Nothing, where [`TypeInfo::equality`] holds.
     Equality,
+    /// [`TypeInfo::value_literals`]
+    Values,
+}
+
+/// What must be true of a type for text to appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// [`TypeInfo::is_one_of_values`]
+    OneOfValues,
+    /// [`TypeInfo::is_array_of_values`]
+    ArrayOfValues,
 }
 
 impl Type {
@@ -60,6 +73,7 @@ impl Type {
             default: info.default.map(Into::into),
             holds: info.number.map(spell),
             collation: info.order.map(Into::into),
+            values: info.values.map(spell),
         }
     }
 }

@@ -105,6 +105,7 @@ impl<T: SqlType> Elements<T> {
         ]),
         expects: "an array without nulls, each element as one value is expected",
         default: Some("'{}'"),
+        values: T::SQL.values,
         ..TypeInfo::BARE
     };
 }

@@ -10,6 +10,11 @@ impl Ty {
         match &self.reads {
             Reads::Bool => vec![Literal::Bool(true), Literal::Bool(false)],
             Reads::Text => ["open", "it's", ""].map(|text| Literal::Text(text.into())).to_vec(),
+            Reads::Names(names) => names
+                .iter()
+                .filter(|(read, kept)| read == kept)
+                .map(|(_, kept)| Literal::Text((*kept).into()))
+                .collect(),
             Reads::Integer(lowest, _) => {
                 let negative = i64::try_from(*lowest).unwrap_or(i64::MIN);
                 [0, 3, 100, negative].map(Literal::Integer).to_vec()
@@ -26,6 +31,7 @@ impl Ty {
                 ["b", "Z", "", "é", "it's \"so\"", "a\\b\n{},$es_rollup$", "ba"].map(Value::from).to_vec()
             }
             Reads::Char => ["b", "Z", "é", " ", "😀", "'"].map(Value::from).to_vec(),
+            Reads::Names(names) => names.iter().map(|(read, _)| Value::from(*read)).collect(),
             Reads::Integer(0, _) => [5, 2, 0, 7, 100].map(Value::from).to_vec(),
             Reads::Integer(..) => [5, -2, 0, 7, 100, -3].map(Value::from).to_vec(),
             Reads::Single | Reads::Double => {
@@ -130,6 +136,9 @@ impl Ty {
             Reads::Bool => vec![json!(1), json!("true"), json!("t")],
             Reads::Text => vec![json!(5), json!(["a"])],
             Reads::Char => vec![json!(""), json!("ab"), json!("é́")],
+            Reads::Names(_) => {
+                vec![json!("ON-HOLD"), json!(""), json!("closed "), json!({"closed": null}), json!(0)]
+            }
             Reads::Integer(i128::MIN, _) => vec![json!(2e38), json!(-2e38), json!(5.0), json!("5")],
             Reads::Integer(lowest, highest) => {
                 let integer = |value: i128| serde_json::from_str(&value.to_string()).expect("a number");

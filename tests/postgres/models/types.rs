@@ -28,6 +28,8 @@ pub(super) enum Reads {
     Bool,
     Text,
     Char,
+    /// Names that are read, each with the one that is kept.
+    Names(&'static [(&'static str, &'static str)]),
     /// From the first to the second.
     Integer(i128, i128),
     Single,
@@ -74,7 +76,28 @@ macro_rules! integers {
     };
 }
 
+/// An enum without data: the table holds its columns to the names that are kept.
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize, SqlType)]
+#[serde(rename_all = "kebab-case")]
+enum Status {
+    #[default]
+    OnHold,
+    #[serde(alias = "done", alias = "Z")]
+    Closed,
+    #[serde(rename = "it's \"open\"")]
+    Open,
+}
+
+const STATUS: &[(&str, &str)] = &[
+    ("on-hold", "on-hold"),
+    ("closed", "closed"),
+    ("done", "closed"),
+    ("Z", "closed"),
+    ("it's \"open\"", "it's \"open\""),
+];
+
 static STRING: Ty = Ty { name: "String", info: <String as SqlType>::SQL, reads: Reads::Text };
+static STATUSES: Ty = Ty { name: "Status", info: <Status as SqlType>::SQL, reads: Reads::Names(STATUS) };
 static I64: Ty = Ty { name: "i64", info: <i64 as SqlType>::SQL, reads: integers!(i64) };
 static UUID: Ty = Ty { name: "Uuid", info: <Uuid as SqlType>::SQL, reads: Reads::Uuid };
 static DATE: Ty = Ty { name: "NaiveDate", info: <NaiveDate as SqlType>::SQL, reads: Reads::Date };
@@ -83,6 +106,8 @@ palette! {
     bool => "bool", Reads::Bool;
     String => "String", Reads::Text;
     char => "char", Reads::Char;
+    Status => "Status", Reads::Names(STATUS);
+    Vec<Status> => "Vec<Status>", Reads::List(&STATUSES);
     i8 => "i8", integers!(i8);
     u8 => "u8", integers!(u8);
     i16 => "i16", integers!(i16);
@@ -150,6 +175,10 @@ impl Ty {
             Reads::Bool => json.as_bool().map(Held::Bool),
             Reads::Text => Some(Held::Text(text()?.into())),
             Reads::Char => Some(Held::Text(text().filter(|text| text.chars().count() == 1)?.into())),
+            Reads::Names(names) => {
+                let kept = names.iter().find(|(read, _)| text() == Some(read))?.1;
+                Some(Held::Text(kept.into()))
+            }
             Reads::Integer(lowest, highest) => {
                 number().filter(|one| one.is_integer_in((*lowest, *highest))).map(Held::Number)
             }
@@ -195,6 +224,7 @@ impl Ty {
         match (literal, &self.reads) {
             (Literal::Bool(value), Reads::Bool) => Some(Held::Bool(*value)),
             (Literal::Text(value), Reads::Text) => Some(Held::Text(value.clone())),
+            (Literal::Text(value), Reads::Names(_)) => self.read(&Value::from(value.clone())),
             (Literal::Integer(value), _) if self.is_number() => {
                 Some(Held::Number(Number::integer((*value).into())))
             }
@@ -207,6 +237,7 @@ impl Ty {
         Some(match &self.reads {
             Reads::Bool => Held::Bool(false),
             Reads::Text => Held::Text(String::new()),
+            Reads::Names(names) => Held::Text(names[0].1.into()),
             Reads::Integer(..) | Reads::Decimal | Reads::BigDecimal => Held::Number(Number::integer(0)),
             Reads::Double => Held::Double(0.0),
             Reads::Single => Held::Single(0.0),
@@ -239,7 +270,12 @@ impl Ty {
                 format!("to_jsonb((extract(epoch FROM {column}) * 1000000)::bigint::text)")
             }
             Reads::Json => column.into(),
-            Reads::Bytes(_) => format!("to_jsonb(encode({column}, 'hex'))"),
+            Reads::Bytes(_) => format!(
+                "CASE WHEN {column} IS NOT NULL THEN (
+                   SELECT coalesce(jsonb_agg(get_byte({column}, at) ORDER BY at), '[]')
+                   FROM generate_series(0, length({column}) - 1) AS places (at)
+                 ) END"
+            ),
             Reads::List(element) => element.all_shown(column),
             _ => format!("to_jsonb(({column})::text)"),
         }
@@ -317,7 +353,7 @@ impl Held {
             Self::Date(value) => Value::from(value.to_string()),
             Self::Micros(value) => Value::from(value.to_string()),
             Self::Json(value) => value.clone(),
-            Self::Bytes(value) => value.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into(),
+            Self::Bytes(value) => value.iter().map(|byte| Value::from(*byte)).collect(),
             Self::List(values) => values.iter().map(Self::shown).collect(),
         }
     }
