@@ -1,4 +1,7 @@
-//! `#[derive(SqlType)]`: newtypes stand as what they wrap, enums without data as their names.
+//! `#[derive(SqlType)]`: newtypes stand as what they wrap, enums without data as their names, and structs as
+//! JSON where `json` says so.
+
+mod json;
 
 use crate::attributes::{self, Value};
 use crate::error::error;
@@ -13,7 +16,7 @@ use serde_derive_internals::{Ctxt, Derive};
 use syn::spanned::Spanned;
 use syn::{DeriveInput, parse_quote};
 
-const ONE: &str = "a column holds one value; wrap one type (`struct UserId(Uuid);`), or add `#[serde(transparent)]` when all other fields are skipped";
+const ONE: &str = "a column holds one value; wrap one type (`struct UserId(Uuid);`), add `#[serde(transparent)]` when all other fields are skipped, or keep a struct with named fields as JSON by `#[rollup(json)]`";
 
 /// The expansion, or all errors.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
@@ -29,7 +32,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 }
 
 fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> {
-    let Options { krate, number } = options(input, errors);
+    let Options { krate, number, json } = options(input, errors);
     check_inside(input, errors);
     if let syn::Data::Union(_) = input.data {
         errors.push(error(input.ident.span(), ONE));
@@ -49,10 +52,20 @@ fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> 
         ));
     }
     let body = match &container.data {
+        Data::Struct(style, fields) if json.is_some() => {
+            if let Some(span) = number {
+                errors.push(error(span, "a struct is no number; remove `number`"));
+            }
+            json::body(input, &krate, serde, *style, fields, errors)?
+        }
         Data::Struct(style, fields) => {
             newtype(input, &krate, serde.transparent(), *style, fields, number.is_some(), errors)?
         }
         Data::Enum(variants) => {
+            if let Some(span) = json {
+                errors.push(error(span, "only a struct is kept as JSON; remove `json` from an enum without data, and keep one with data as a `serde_json::Value`"));
+                return None;
+            }
             if !matches!(serde.tag(), TagType::External) {
                 let span = wire::serde_key(&input.attrs, &["tag", "untagged"]);
                 errors.push(error(span, "a column type's variants are written as their names; remove `tag`, `content` or `untagged`"));
@@ -280,13 +293,15 @@ fn quoted(name: &str) -> String {
 struct Options {
     krate: TokenStream,
     number: Option<Span>,
+    json: Option<Span>,
 }
 
 fn options(input: &DeriveInput, errors: &mut Accumulator) -> Options {
-    let mut options = Options { krate: quote!(::es_rollup), number: None };
+    let mut options = Options { krate: quote!(::es_rollup), number: None, json: None };
     for written in attributes::read(&input.attrs, Place::ColumnType, errors).written {
         match &written.value {
             Value::Type(krate) => options.krate = krate.to_token_stream(),
+            Value::None if written.key.name == "json" => options.json = Some(written.span),
             Value::None => options.number = Some(written.span),
             Value::Text(_) | Value::Paths(_) | Value::Assignments(_) => {}
         }
@@ -317,7 +332,7 @@ fn check_inside(input: &DeriveInput, errors: &mut Accumulator) {
 /// Implementations that are never used, so that one mistake is one error.
 fn fallback(input: &DeriveInput) -> TokenStream {
     let mut reported = darling::Error::accumulator();
-    let Options { krate, number } = options(input, &mut reported);
+    let Options { krate, number, .. } = options(input, &mut reported);
     drop(reported.finish());
     let name = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();

@@ -314,7 +314,7 @@ fn refuse_unreadable(field: &SerdeField<'_>, shape: Shape, reader: Span, errors:
 }
 
 /// The name that serde writes, then the others that it reads.
-fn names(
+pub(crate) fn names(
     attributes: &[Attribute],
     span: Span,
     name: &MultiName,

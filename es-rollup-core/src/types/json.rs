@@ -26,6 +26,7 @@ impl SqlType for Value {
         number: None,
         equality: false,
         order: None,
+        exact_keys: true,
         ..TypeInfo::BARE
     };
 

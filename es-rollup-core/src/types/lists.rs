@@ -106,6 +106,7 @@ impl<T: SqlType> Elements<T> {
         expects: "an array without nulls, each element as one value is expected",
         default: Some("'{}'"),
         values: T::SQL.values,
+        exact_keys: T::SQL.exact_keys,
         ..TypeInfo::BARE
     };
 }
