@@ -33,7 +33,7 @@ struct Address {
     city: String,
     #[serde(rename = "it's \"so\"")]
     postal_code: Option<String>,
-    address_lines: Vec<String>,
+    street_lines: Vec<String>,
     #[serde(skip)]
     cached: Option<i64>,
 }
@@ -113,10 +113,10 @@ fn text() -> impl Strategy<Value = String> {
 
 fn addresses() -> impl Strategy<Value = Address> {
     let lines = prop::collection::vec(text(), 0..3);
-    (text(), prop::option::of(text()), lines).prop_map(|(city, postal_code, address_lines)| Address {
+    (text(), prop::option::of(text()), lines).prop_map(|(city, postal_code, street_lines)| Address {
         city,
         postal_code,
-        address_lines,
+        street_lines,
         cached: None,
     })
 }
@@ -128,6 +128,10 @@ fn points() -> impl Strategy<Value = Point> {
 /// The texts, for the harness.
 fn texts(values: &[Value]) -> Vec<String> {
     values.iter().map(Value::to_string).collect()
+}
+
+fn all(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
 }
 
 /// Holds the struct to its contract, for one and for a list of it.
@@ -146,9 +150,6 @@ async fn check_struct<T: Column + 'static>(
     let of = |texts: &[String], before: &str, after: &str| -> Vec<String> {
         texts.iter().map(|text| format!("{before}{text}{after}")).collect()
     };
-    fn all(texts: &[String]) -> Vec<&str> {
-        texts.iter().map(String::as_str).collect()
-    }
     // serde also reads a struct from an array of its values, and never writes one.
     check::<T>(Spelling::AsWritten, typical.clone(), &all(&bad), &all(&good)).await;
     let (bad, good) = (of(&bad, "[", "]"), of(&good, "[", "]"));
@@ -162,19 +163,19 @@ async fn a_struct_is_read_by_its_keys() {
     let bad = [
         json!({}),
         json!({"city": "a"}),
-        json!({"city": 1, "addressLines": []}),
-        json!({"city": null, "addressLines": []}),
-        json!({"city": "a", "addressLines": null}),
-        json!({"city": "a", "addressLines": ["a", null]}),
-        json!({"city": "a", "addressLines": {}}),
-        json!({"city": "a", "address_lines": []}),
-        json!({"city": "a", "addressLines": [], "it's \"so\"": 5}),
-        json!([{"city": "a", "addressLines": []}]),
+        json!({"city": 1, "streetLines": []}),
+        json!({"city": null, "streetLines": []}),
+        json!({"city": "a", "streetLines": null}),
+        json!({"city": "a", "streetLines": ["a", null]}),
+        json!({"city": "a", "streetLines": {}}),
+        json!({"city": "a", "street_lines": []}),
+        json!({"city": "a", "streetLines": [], "it's \"so\"": 5}),
+        json!([{"city": "a", "streetLines": []}]),
     ];
     let good = [
-        json!({"city": "a", "addressLines": []}),
-        json!({"city": "a", "addressLines": ["b"], "it's \"so\"": null, "cached": "anything", "more": [1]}),
-        json!({"": 1, "city": "", "addressLines": [""], "it's \"so\"": ""}),
+        json!({"city": "a", "streetLines": []}),
+        json!({"city": "a", "streetLines": ["b"], "it's \"so\"": null, "cached": "anything", "more": [1]}),
+        json!({"": 1, "city": "", "streetLines": [""], "it's \"so\"": ""}),
     ];
     check_struct::<Address>(addresses(), &bad, &good).await;
 }
@@ -240,7 +241,7 @@ async fn structs_stand_in_structs() {
         with(json!({"to": {"x": 1, "y": 2, "why": 2}})),
         with(json!({"to": {}})),
         with(json!({"by": [{"city": "a"}]})),
-        with(json!({"by": [{"city": "a", "addressLines": []}, null]})),
+        with(json!({"by": [{"city": "a", "streetLines": []}, null]})),
         with(json!({"by": {}})),
         with(json!({"weight": null})),
         with(json!({"seal": [256]})),
@@ -250,7 +251,7 @@ async fn structs_stand_in_structs() {
     let good = [
         with(json!({})),
         with(json!({"to": null, "extra": null, "seal": [], "weight": 1})),
-        with(json!({"to": {"x": 0, "Y": 0, "z": 5}, "by": [{"city": "a", "addressLines": ["b"]}]})),
+        with(json!({"to": {"x": 0, "Y": 0, "z": 5}, "by": [{"city": "a", "streetLines": ["b"]}]})),
         with(json!({"seal": [255, 0], "extra": [[]], "from": {"why": 0, "x": 5}})),
     ];
     check_struct::<Route>(typical, &bad, &good).await;
@@ -290,7 +291,7 @@ fn keys_are_exact_where_serde_reads_what_it_writes_and_nothing_else() {
 fn what_is_expected_names_the_keys() {
     assert_eq!(
         Address::SQL.expects,
-        "an object with \"city\", \"it''s \"so\"\" (if any), \"addressLines\", each as its type is expected"
+        "an object with \"city\", \"it''s \"so\"\" (if any), \"streetLines\", each as its type is expected"
     );
     assert_eq!(
         Point::SQL.expects,

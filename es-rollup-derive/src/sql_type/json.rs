@@ -37,7 +37,7 @@ pub(super) fn body(
     if !matches!(style, Style::Struct) {
         errors.push(error(
             input.ident.span(),
-            "JSON has its values by name; name the fields, or remove `json` from a newtype",
+            "an object in JSON has its values by name; name the fields, or remove `json` from a newtype",
         ));
         return None;
     }
@@ -52,12 +52,16 @@ pub(super) fn body(
     }
     let accepts = accepts(krate, &read, serde.deny_unknown_fields());
     let expects = expects(&read, serde.deny_unknown_fields());
-    let exact = read.iter().all(|field| field.exact);
-    let types = read.iter().map(|field| info(krate, field.ty));
+    let exact_keys = if read.iter().all(|field| field.exact) {
+        let types = read.iter().map(|field| info(krate, field.ty));
+        quote!(#(#types.leaves_keys_exact())&&*)
+    } else {
+        quote!(false)
+    };
     let info = quote! {{
         const ACCEPTS: #krate::__private::Sql = #krate::__private::Sql::Join(&[#(#accepts),*]);
         #krate::__private::TypeInfo {
-            exact_keys: #exact #(&& #types.leaves_keys_exact())*,
+            exact_keys: #exact_keys,
             ..#krate::__private::TypeInfo::new(
                 #krate::__private::Sql::Text("jsonb"),
                 ACCEPTS,
@@ -79,7 +83,7 @@ pub(super) fn body(
     let fits = quote! {
         #[inline]
         fn fits(&self) -> ::core::primitive::bool {
-            true #(&& #fits)*
+            #(#fits)&&*
         }
     };
     Some(Body { info, fits, beside: Vec::new(), inner: None })
@@ -173,7 +177,7 @@ fn read<'a>(field: &'a Field<'_>, defaults: bool, errors: &mut Accumulator) -> O
         ));
     }
     if inner.is_some_and(|inner| attributes::option(inner).is_some()) {
-        errors.push(error(field.ty.span(), "JSON cannot tell `Some(None)` from `None`; use one `Option`"));
+        errors.push(error(field.ty.span(), "`Some(None)` and `None` are the same in JSON; use one `Option`"));
     }
     let span = field.original.ident.as_ref().map_or_else(|| field.original.span(), syn::Ident::span);
     let keys = wire::names(attributes, span, serde.name(), serde.aliases(), errors);

@@ -115,7 +115,7 @@ pub(super) const OPERATIONS: &str = r#"
 pub(super) const ALL: [&str; 4] = [USERS, ACCOUNTS, SENSORS, OPERATIONS];
 
 /// Types that can be columns.
-pub(super) const COLUMN_TYPES: [&str; 3] = [
+pub(super) const COLUMN_TYPES: [&str; 4] = [
     "pub struct UserId(pub Uuid);",
     "
         #[serde(transparent)]
@@ -133,6 +133,19 @@ pub(super) const COLUMN_TYPES: [&str; 3] = [
             OnHold,
             #[serde(alias = "done", alias = "it's over")]
             Closed,
+        }
+    "#,
+    r#"
+        #[rollup(json)]
+        #[serde(deny_unknown_fields)]
+        struct Address {
+            city: String,
+            #[serde(rename = "it's", alias = "zip")]
+            code: Option<i64>,
+            #[serde(default)]
+            lines: Vec<String>,
+            #[serde(skip)]
+            cached: Rc<Cache>,
         }
     "#,
 ];

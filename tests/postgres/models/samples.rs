@@ -84,6 +84,14 @@ impl Ty {
                     json!(false),
                 ]
             }
+            Reads::Struct([_]) => {
+                vec![json!({"at": "2024-02-29"}), json!({"at": "1969-12-31", "more": [null]})]
+            }
+            Reads::Struct(_) => vec![
+                json!({"it's \"city\"": "b", "zip": null, "near": []}),
+                json!({"town": "Z", "zip": 5, "near": [{"at": "2024-02-29"}, {"at": "0001-01-01"}]}),
+                json!({"town": "", "city": 1, "other": {"at": []}}),
+            ],
             Reads::Bytes(None) => vec![
                 json!([98]),
                 json!([]),
@@ -207,18 +215,8 @@ impl Ty {
                 json!("infinity"),
             ],
             Reads::Json => Vec::new(),
-            Reads::Bytes(length) => {
-                let of = |byte: Value| vec![byte; length.unwrap_or(2)].into_iter().collect();
-                let mut wrong: Vec<Value> =
-                    [json!(256), json!(-1), json!(1.5), json!(1.0), json!("a"), json!(null), json!([1])]
-                        .map(of)
-                        .to_vec();
-                wrong.extend([json!({}), json!("AQID"), json!(1)]);
-                if let Some(length) = length {
-                    wrong.extend([vec![json!(1); length - 1].into(), vec![json!(1); length + 1].into()]);
-                }
-                wrong
-            }
+            Reads::Struct(keys) => no_structs(keys.len()),
+            Reads::Bytes(length) => no_bytes(*length),
             Reads::List(element) => {
                 let mut wrong: Vec<Value> =
                     element.near_misses().into_iter().map(|miss| json!([miss])).collect();
@@ -227,6 +225,36 @@ impl Ty {
             }
         }
     }
+}
+
+/// JSON that is not the struct of so many keys.
+fn no_structs(keys: usize) -> Vec<Value> {
+    if keys == 1 {
+        return vec![json!({"at": "2023-02-29"}), json!({"at": null}), json!({}), json!([])];
+    }
+    vec![
+        json!({}),
+        json!({"town": null}),
+        json!({"town": "b", "it's \"city\"": "b"}),
+        json!({"town": "b", "zip": 1.5}),
+        json!({"town": "b", "near": null}),
+        json!({"town": "b", "near": [{"at": "2024-02-29"}, {"at": "2024-02-30"}]}),
+        json!({"town": "b", "near": [null]}),
+        json!("town"),
+        json!([]),
+    ]
+}
+
+/// JSON that is not so many bytes.
+fn no_bytes(length: Option<usize>) -> Vec<Value> {
+    let of = |byte: Value| Value::Array(vec![byte; length.unwrap_or(2)]);
+    let mut wrong: Vec<Value> =
+        [json!(256), json!(-1), json!(1.5), json!(1.0), json!("a"), json!(null), json!([1])].map(of).to_vec();
+    wrong.extend([json!({}), json!("AQID"), json!(1)]);
+    if let Some(length) = length {
+        wrong.extend([vec![json!(1); length - 1].into(), vec![json!(1); length + 1].into()]);
+    }
+    wrong
 }
 
 /// Every type has examples and near misses that it judges as such.

@@ -42,9 +42,21 @@ pub(super) enum Reads {
     Local,
     Moment,
     Json,
+    /// An object with these keys among others.
+    Struct(&'static [Key]),
     /// An array of numbers, of one length or any.
     Bytes(Option<usize>),
     List(&'static Ty),
+}
+
+/// A key of a struct, with the other names under which it is read.
+#[derive(Debug)]
+pub(super) struct Key {
+    names: &'static [&'static str],
+    ty: &'static Ty,
+    optional: bool,
+    /// Whether it may be missing.
+    absent: bool,
 }
 
 /// A value that a column holds.
@@ -76,6 +88,30 @@ macro_rules! integers {
     };
 }
 
+/// A struct that is kept as JSON, with another in it.
+#[derive(Debug, serde::Serialize, serde::Deserialize, SqlType)]
+#[rollup(json)]
+struct Address {
+    #[serde(rename = "it's \"city\"", alias = "town")]
+    city: String,
+    zip: Option<i64>,
+    #[serde(default)]
+    near: Vec<Spot>,
+}
+
+#[derive(Debug, serde::Serialize, serde::Deserialize, SqlType)]
+#[rollup(json)]
+struct Spot {
+    at: NaiveDate,
+}
+
+const ADDRESS: &[Key] = &[
+    Key { names: &["it's \"city\"", "town"], ty: &STRING, optional: false, absent: false },
+    Key { names: &["zip"], ty: &I64, optional: true, absent: true },
+    Key { names: &["near"], ty: &SPOTS, optional: false, absent: true },
+];
+const SPOT: &[Key] = &[Key { names: &["at"], ty: &DATE, optional: false, absent: false }];
+
 /// An enum without data: the table holds its columns to the names that are kept.
 #[derive(Debug, Default, serde::Serialize, serde::Deserialize, SqlType)]
 #[serde(rename_all = "kebab-case")]
@@ -98,6 +134,8 @@ const STATUS: &[(&str, &str)] = &[
 
 static STRING: Ty = Ty { name: "String", info: <String as SqlType>::SQL, reads: Reads::Text };
 static STATUSES: Ty = Ty { name: "Status", info: <Status as SqlType>::SQL, reads: Reads::Names(STATUS) };
+static SPOTS: Ty = Ty { name: "Vec<Spot>", info: <Vec<Spot> as SqlType>::SQL, reads: Reads::List(&ONE_SPOT) };
+static ONE_SPOT: Ty = Ty { name: "Spot", info: <Spot as SqlType>::SQL, reads: Reads::Struct(SPOT) };
 static I64: Ty = Ty { name: "i64", info: <i64 as SqlType>::SQL, reads: integers!(i64) };
 static UUID: Ty = Ty { name: "Uuid", info: <Uuid as SqlType>::SQL, reads: Reads::Uuid };
 static DATE: Ty = Ty { name: "NaiveDate", info: <NaiveDate as SqlType>::SQL, reads: Reads::Date };
@@ -127,6 +165,8 @@ palette! {
     NaiveDateTime => "NaiveDateTime", Reads::Local;
     DateTime<Utc> => "DateTime<Utc>", Reads::Moment;
     Value => "Value", Reads::Json;
+    Address => "Address", Reads::Struct(ADDRESS);
+    Vec<Spot> => "Vec<Spot>", Reads::List(&ONE_SPOT);
     Vec<u8> => "Vec<u8>", Reads::Bytes(None);
     [u8; 4] => "[u8; 4]", Reads::Bytes(Some(4));
     Vec<String> => "Vec<String>", Reads::List(&STRING);
@@ -159,7 +199,7 @@ impl Ty {
     }
 
     pub(crate) fn is_json(&self) -> bool {
-        matches!(self.reads, Reads::Json)
+        matches!(self.reads, Reads::Json | Reads::Struct(_))
     }
 
     /// serde reads no integers of 128 bits inside internally tagged enums.
@@ -207,6 +247,17 @@ impl Ty {
                 read::<DateTime<Utc>>(json, 20).map(|time| Held::Micros(time.timestamp_micros()))
             }
             Reads::Json => Some(Held::Json(json.clone())).filter(|_| !json.is_null()),
+            Reads::Struct(keys) => {
+                let object = json.as_object()?;
+                let all = keys.iter().all(|Key { names, ty, optional, absent }| {
+                    let mut found = names.iter().filter_map(|name| object.get(*name));
+                    let value = found.next();
+                    found.next().is_none()
+                        && value
+                            .map_or(*absent, |value| *optional && value.is_null() || ty.read(value).is_some())
+                });
+                all.then(|| Held::Json(json.clone()))
+            }
             Reads::Bytes(length) => {
                 let bytes = json.as_array()?.iter().map(|json| u8::try_from(json.as_u64()?).ok());
                 let bytes: Vec<u8> = bytes.collect::<Option<_>>()?;
@@ -246,7 +297,7 @@ impl Ty {
             Reads::Time | Reads::Local | Reads::Moment => Held::Micros(0),
             Reads::List(_) => Held::List(Vec::new()),
             Reads::Bytes(None) => Held::Bytes(Vec::new()),
-            Reads::Char | Reads::Json | Reads::Bytes(Some(_)) => return None,
+            Reads::Char | Reads::Json | Reads::Struct(_) | Reads::Bytes(Some(_)) => return None,
         })
     }
 
@@ -269,7 +320,7 @@ impl Ty {
             Reads::Time | Reads::Local | Reads::Moment => {
                 format!("to_jsonb((extract(epoch FROM {column}) * 1000000)::bigint::text)")
             }
-            Reads::Json => column.into(),
+            Reads::Json | Reads::Struct(_) => column.into(),
             Reads::Bytes(_) => format!(
                 "CASE WHEN {column} IS NOT NULL THEN (
                    SELECT coalesce(jsonb_agg(get_byte({column}, at) ORDER BY at), '[]')
