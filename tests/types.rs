@@ -18,6 +18,9 @@ mod rust_decimal;
 mod serde_json;
 #[path = "types/standard.rs"]
 mod standard;
+#[cfg(feature = "serde_json")]
+#[path = "types/structs.rs"]
+mod structs;
 #[cfg(feature = "time")]
 #[path = "types/time.rs"]
 mod time;

@@ -12,7 +12,7 @@ mod wire;
 
 pub use operation::{Kind, Operation};
 pub use store::{Store, Table};
-pub use types::{Part, Type};
+pub use types::{Fact, Part, Type};
 pub use view::{Column, Literal, Row, Source, Step, Transition, Trigger, View};
 pub use wire::{Absent, Field, Origin, Shape, Tagging, Variant};
 

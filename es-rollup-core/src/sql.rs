@@ -49,6 +49,13 @@ impl Sql {
         bytes
     }
 
+    /// The text as bytes, with zeros behind it.
+    pub(crate) const fn padded<const N: usize>(self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.write(&mut bytes, 0);
+        bytes
+    }
+
     const fn write(self, into: &mut [u8], mut at: usize) -> usize {
         match self {
             Self::Text(text) => {

@@ -7,12 +7,12 @@ use crate::text_value::equal;
 ///
 /// Implemented for the types of the standard library, and behind features for those of `uuid`, `chrono`,
 /// `time`, `rust_decimal`, `bigdecimal` and `serde_json`. For a newtype or an enum without data write
-/// `#[derive(SqlType)]`. `Option<T>` is no column type: the column of an `Option<T>` field is a nullable
+/// `#[derive(SqlType)]`, for a struct that is kept as JSON `#[rollup(json)]` as well. `Option<T>` is no column type: the column of an `Option<T>` field is a nullable
 /// column of `T`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no column type in PostgreSQL",
     label = "a rollup column needs to know how this type stands in PostgreSQL",
-    note = "for a newtype or an enum without data, write `#[derive(es_rollup::SqlType)]` on `{Self}`",
+    note = "for a newtype or an enum without data, write `#[derive(es_rollup::SqlType)]` on `{Self}`; for a struct that is kept as JSON, `#[rollup(json)]` as well",
     note = "for a type of uuid, chrono, time, rust_decimal, bigdecimal or serde_json, switch on that feature of es-rollup",
     note = "an `Option` must be written as `Option<…>` in the event, not behind an alias"
 )]
@@ -56,12 +56,35 @@ pub struct TypeInfo {
     /// Where `<` means what `PartialOrd` means: what follows a value so that it does, for example
     /// ` COLLATE "C"`, mostly nothing.
     pub order: Option<&'static str>,
+    /// What a list of the type stands as, where that is not an array of it: a list of `u8` is `bytea`.
+    pub list: Option<&'static TypeInfo>,
+    /// Where the type has few values, each as an SQL literal, separated by commas: the column, or each element
+    /// of an array, is held to them by a CHECK.
+    pub values: Option<Sql>,
+    /// For JSON: serde reads exactly the keys that it writes, in what is nested too, so that a path by those
+    /// keys finds what Rust has there.
+    pub exact_keys: bool,
 }
 
 impl TypeInfo {
+    /// What the types of this crate begin with.
+    pub(crate) const BARE: Self = Self::new(Sql::Text(""), Sql::Text(""), Sql::Text(""), "");
+
     /// A type that can be set and cleared; what else it can do is said by the other fields.
     pub const fn new(name: Sql, accepts: Sql, read: Sql, expects: &'static str) -> Self {
-        Self { name, accepts, read, expects, default: None, number: None, equality: false, order: None }
+        Self {
+            name,
+            accepts,
+            read,
+            expects,
+            default: None,
+            number: None,
+            equality: false,
+            order: None,
+            list: None,
+            values: None,
+            exact_keys: false,
+        }
     }
 
     /// Whether the type's default value can be told to SQL.
@@ -87,6 +110,26 @@ impl TypeInfo {
     /// Whether the type is an array, which can be no member of a set or a list.
     pub const fn is_array(self) -> bool {
         ends_in_brackets(self.name)
+    }
+
+    /// Whether the type is one value of a list of literals.
+    pub const fn is_one_of_values(self) -> bool {
+        self.values.is_some() && !self.is_array()
+    }
+
+    /// Whether the type is an array of values of a list of literals.
+    pub const fn is_array_of_values(self) -> bool {
+        self.values.is_some() && self.is_array()
+    }
+
+    /// Whether a path by the keys that serde writes finds in the type's JSON what Rust has there.
+    pub const fn has_exact_keys(self) -> bool {
+        self.exact_keys
+    }
+
+    /// Whether the type can stand in JSON of [exact keys](Self::exact_keys): it has such keys, or none at all.
+    pub const fn leaves_keys_exact(self) -> bool {
+        self.exact_keys || !is_json(self.name)
     }
 
     /// Whether the type is `timestamp with time zone`, which recorded times are of.
@@ -133,12 +176,33 @@ impl TypeInfo {
         }
     }
 
+    /// The literals of the type's values; nothing where they are not listed.
+    pub const fn value_literals(self) -> Sql {
+        match self.values {
+            Some(values) => values,
+            None => Sql::Text(""),
+        }
+    }
+
     /// What makes SQL compare as Rust does; nothing where that is what it does.
     pub const fn collation(self) -> Sql {
         match self.order {
             Some(collation) => Sql::Text(collation),
             None => Sql::Text(""),
         }
+    }
+}
+
+/// Whether the type is `jsonb` or an array of it.
+const fn is_json(name: Sql) -> bool {
+    if let Sql::Text(text) = name {
+        equal(text, "jsonb") || equal(text, "jsonb[]")
+    } else if let Sql::Join(parts) = name
+        && let Some((first, rest)) = parts.split_first()
+    {
+        is_json(*first) || (first.is_empty() && is_json(Sql::Join(rest)))
+    } else {
+        false
     }
 }
 
@@ -179,5 +243,20 @@ mod tests {
         const NAME: Sql = Sql::Join(&[Sql::Text("text"), Sql::Text("[]"), Sql::Text("")]);
         assert!(TypeInfo { name: NAME, ..expecting("") }.is_array());
         assert!(!expecting("").is_array());
+    }
+
+    #[test]
+    fn json_leaves_keys_exact_where_it_says_so() {
+        let named = |name| TypeInfo { name, ..expecting("") };
+        let json = [
+            Sql::Text("jsonb"),
+            Sql::Text("jsonb[]"),
+            Sql::Join(&[Sql::Text(""), Sql::Text("jsonb"), Sql::Text("[]")]),
+        ];
+        for name in json {
+            assert!(!named(name).leaves_keys_exact(), "{name:?}");
+            assert!(TypeInfo { exact_keys: true, ..named(name) }.leaves_keys_exact(), "{name:?}");
+        }
+        assert!(expecting("").leaves_keys_exact() && !expecting("").has_exact_keys());
     }
 }

@@ -23,6 +23,7 @@ mod foreign;
 mod iso;
 #[cfg(feature = "serde_json")]
 mod json;
+mod lists;
 mod numbers;
 #[cfg(feature = "rust_decimal")]
 mod rust_decimal;

@@ -62,6 +62,7 @@ fn spelt(pieces: &[Piece]) -> String {
         Piece::Text(text) => text.clone(),
         Piece::Fingerprint => "{fingerprint}".into(),
         Piece::Type(slot, part) => format!("{{{slot} {part:?}}}"),
+        Piece::If(slot, fact, pieces) => format!("{{{slot} {fact:?}: {}}}", spelt(pieces)),
     };
     pieces.iter().map(spell).collect()
 }

@@ -88,6 +88,25 @@ fn uses(rollup: &Rollup<'_>) -> TokenStream {
         };
         Some(quote_spanned!(span=> const _: () = ::core::assert!(#condition, #message);))
     });
+    let inside = insides(rollup);
+    quote!(#(#checks)* #inside)
+}
+
+/// Refuses, in const evaluation, a path into a field of which serde may read other keys than it writes: the fold
+/// looks into what it writes, the trigger into what is stored.
+fn insides(rollup: &Rollup<'_>) -> TokenStream {
+    let krate = &rollup.options.krate;
+    let writers = rollup.columns.iter().flat_map(|column| &column.writers);
+    let checks = writers.filter_map(|writer| {
+        let value = writer.value().filter(|value| !value.path.is_empty())?;
+        let ty = rollup.input.variants[writer.variant].fields[value.field?].ty;
+        Some(quote_spanned! {ty.span()=>
+            const _: () = ::core::assert!(
+                <#ty as #krate::SqlType>::SQL.has_exact_keys(),
+                "a path leads into `serde_json::Value`, or into a struct with `#[rollup(json)]` that serde reads by the keys that it writes: without `alias` and `default`"
+            );
+        })
+    });
     quote!(#(#checks)*)
 }
 

@@ -75,6 +75,7 @@ pub(crate) const KEYS: &[Key] = &[
     Key::once("time", &[Place::Enum], Form::Type, "time = time::OffsetDateTime"),
     Key::once("crate", &[Place::Enum, Place::ColumnType], Form::Type, "crate = ::path::to::es_rollup"),
     Key::once("number", &[Place::ColumnType], Form::Word, "number"),
+    Key::once("json", &[Place::ColumnType], Form::Word, "json"),
     Key::once("create", &[Place::Variant], Form::Word, "create"),
     Key::once("delete", &[Place::Variant], Form::Word, "delete"),
     Key::once("ignore", &[Place::Variant], Form::Word, "ignore"),

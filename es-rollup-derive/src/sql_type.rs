@@ -1,4 +1,8 @@
-//! `#[derive(SqlType)]`: newtypes stand as what they wrap, enums without data as their names.
+//! `#[derive(SqlType)]`: newtypes stand as what they wrap, enums without data as their names, and structs as
+//! JSON where `json` says so.
+
+mod json;
+mod names;
 
 use crate::attributes::{self, Value};
 use crate::error::error;
@@ -7,13 +11,13 @@ use crate::wire;
 use darling::error::Accumulator;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use serde_derive_internals::ast::{Container, Data, Field, Style, Variant};
+use serde_derive_internals::ast::{Container, Data, Field, Style};
 use serde_derive_internals::attr::TagType;
 use serde_derive_internals::{Ctxt, Derive};
 use syn::spanned::Spanned;
 use syn::{DeriveInput, parse_quote};
 
-const ONE: &str = "a column holds one value; wrap one type (`struct UserId(Uuid);`), or add `#[serde(transparent)]` when all other fields are skipped";
+const ONE: &str = "a column holds one value; wrap one type (`struct UserId(Uuid);`), add `#[serde(transparent)]` when all other fields are skipped, or keep a struct with named fields as JSON by `#[rollup(json)]`";
 
 /// The expansion, or all errors.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
@@ -29,7 +33,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 }
 
 fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> {
-    let Options { krate, number } = options(input, errors);
+    let Options { krate, number, json } = options(input, errors);
     check_inside(input, errors);
     if let syn::Data::Union(_) = input.data {
         errors.push(error(input.ident.span(), ONE));
@@ -49,10 +53,20 @@ fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> 
         ));
     }
     let body = match &container.data {
+        Data::Struct(style, fields) if json.is_some() => {
+            if let Some(span) = number {
+                errors.push(error(span, "a struct is no number; remove `number`"));
+            }
+            json::body(input, &krate, serde, *style, fields, errors)?
+        }
         Data::Struct(style, fields) => {
             newtype(input, &krate, serde.transparent(), *style, fields, number.is_some(), errors)?
         }
         Data::Enum(variants) => {
+            if let Some(span) = json {
+                errors.push(error(span, "only a struct is kept as JSON; remove `json` from an enum without data, and keep one with data as a `serde_json::Value`"));
+                return None;
+            }
             if !matches!(serde.tag(), TagType::External) {
                 let span = wire::serde_key(&input.attrs, &["tag", "untagged"]);
                 errors.push(error(span, "a column type's variants are written as their names; remove `tag`, `content` or `untagged`"));
@@ -60,7 +74,7 @@ fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> 
             if let Some(span) = number {
                 errors.push(error(span, "an enum is no number; remove `number`"));
             }
-            names(input, &krate, variants, errors)
+            names::body(input, &krate, variants, errors)
         }
     };
     let (name, mut generics) = (&input.ident, input.generics.clone());
@@ -130,7 +144,11 @@ fn newtype(
         ));
     }
     // Both name the type in the same place, so that a type without `SqlType` is one error.
-    let info = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::SQL);
+    let inner = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::SQL);
+    // Many of a newtype are an array: who wraps a `u8` means more by it than a byte.
+    let info = quote! {
+        #krate::__private::TypeInfo { list: ::core::option::Option::None, ..#inner }
+    };
     let call = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::fits);
     let fits = quote! {
         #[inline]
@@ -175,97 +193,6 @@ fn arithmetic(
     (number, items)
 }
 
-/// The names of an enum's variants, as `text`.
-fn names(
-    input: &DeriveInput,
-    krate: &TokenStream,
-    variants: &[Variant<'_>],
-    errors: &mut Accumulator,
-) -> Body {
-    let mut accepted = Vec::new();
-    let mut renamed = String::new();
-    let mut default = None;
-    let (mut texts, mut values) = (Vec::new(), Vec::new());
-    for variant in variants {
-        let span = variant.original.ident.span();
-        if !matches!(variant.style, Style::Unit) {
-            errors.push(error(span, "only an enum without data is a column type; remove the data, or derive `Rollup` if these are events"));
-        }
-        if variant.attrs.other() || variant.attrs.untagged() {
-            let span = wire::serde_key(&variant.original.attrs, &["other", "untagged"]);
-            errors.push(error(span, "a column keeps one text for each variant, and this one is read from any; name what it is read from with `alias`"));
-        }
-        if variant.attrs.skip_deserializing() {
-            continue;
-        }
-        let written = variant.attrs.name().serialize_name().value.clone();
-        let read = variant.attrs.aliases().iter().chain([variant.attrs.name().deserialize_name()]);
-        let read: std::collections::BTreeSet<&String> = read.map(|name| &name.value).collect();
-        if !read.contains(&written) {
-            let span = wire::serde_text(&variant.original.attrs, &written, span);
-            errors.push(error(span, format!("serde writes `{written}` here but does not read it back; add `#[serde(alias = \"{written}\")]`")));
-        }
-        for name in read {
-            wire::text(wire::serde_text(&variant.original.attrs, name, span), name, errors);
-            accepted.push(quoted(name));
-            if *name != written {
-                renamed.extend([" WHEN ", &quoted(name), " THEN ", &quoted(&written)]);
-            }
-        }
-        texts.push(written.clone());
-        values.push(&variant.original.ident);
-        if variant.original.attrs.iter().any(|attribute| attribute.path().is_ident("default")) {
-            default = Some(format!("{}::text", quoted(&written)));
-        }
-    }
-    if accepted.is_empty() {
-        errors.push(error(
-            input.ident.span(),
-            "an enum without variants has no values to keep; add one that serde reads",
-        ));
-    }
-    let accepts =
-        format!("(jsonb_typeof(es_value) = 'string' AND es_value #>> '{{}}' IN ({}))", accepted.join(", "));
-    let read = if renamed.is_empty() {
-        "(es_value #>> '{}')".to_string()
-    } else {
-        format!("(CASE es_value #>> '{{}}'{renamed} ELSE es_value #>> '{{}}' END)")
-    };
-    // It stands inside a literal, so that a quote is doubled here too.
-    let words: Vec<String> =
-        accepted.iter().map(|literal| format!("\"{}\"", &literal[1..literal.len() - 1])).collect();
-    let expects = format!("one of {}", words.join(", "));
-    let default = default.map_or_else(
-        || quote!(::core::option::Option::None),
-        |literal| quote!(::core::option::Option::Some(#literal)),
-    );
-    let info = quote! {
-        #krate::__private::TypeInfo {
-            name: #krate::__private::Sql::Text("text"),
-            accepts: #krate::__private::Sql::Text(#accepts),
-            read: #krate::__private::Sql::Text(#read),
-            expects: #expects,
-            default: #default,
-            number: ::core::option::Option::None,
-            equality: true,
-            order: ::core::option::Option::None,
-        }
-    };
-    let name = &input.ident;
-    let from_text = quote! {
-        const TEXTS: ::core::option::Option<&'static [&'static ::core::primitive::str]> =
-            ::core::option::Option::Some(&[#(#texts),*]);
-        fn from_text(text: &'static ::core::primitive::str) -> Self {
-            match text {
-                #(#texts => #name::#values,)*
-                _ => ::core::unreachable!("texts in attributes are checked while compiling"),
-            }
-        }
-    };
-    let beside = vec![(quote!(#krate::__private::FromText), from_text)];
-    Body { info, fits: TokenStream::new(), beside, inner: None }
-}
-
 fn quoted(name: &str) -> String {
     format!("'{}'", name.replace('\'', "''"))
 }
@@ -274,13 +201,15 @@ fn quoted(name: &str) -> String {
 struct Options {
     krate: TokenStream,
     number: Option<Span>,
+    json: Option<Span>,
 }
 
 fn options(input: &DeriveInput, errors: &mut Accumulator) -> Options {
-    let mut options = Options { krate: quote!(::es_rollup), number: None };
+    let mut options = Options { krate: quote!(::es_rollup), number: None, json: None };
     for written in attributes::read(&input.attrs, Place::ColumnType, errors).written {
         match &written.value {
             Value::Type(krate) => options.krate = krate.to_token_stream(),
+            Value::None if written.key.name == "json" => options.json = Some(written.span),
             Value::None => options.number = Some(written.span),
             Value::Text(_) | Value::Paths(_) | Value::Assignments(_) | Value::Keys { .. } => {}
         }
@@ -311,7 +240,7 @@ fn check_inside(input: &DeriveInput, errors: &mut Accumulator) {
 /// Implementations that are never used, so that one mistake is one error.
 fn fallback(input: &DeriveInput) -> TokenStream {
     let mut reported = darling::Error::accumulator();
-    let Options { krate, number } = options(input, &mut reported);
+    let Options { krate, number, .. } = options(input, &mut reported);
     drop(reported.finish());
     let name = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();

@@ -344,7 +344,7 @@ fn refuse_unreadable(
 }
 
 /// The name that serde writes, then the others that it reads.
-fn names(
+pub(crate) fn names(
     attributes: &[Attribute],
     span: Span,
     name: &MultiName,

@@ -5,6 +5,7 @@ mod fixtures;
 
 mod bad_input;
 mod catching_up;
+mod column_types;
 mod concurrency;
 mod installing;
 mod models;

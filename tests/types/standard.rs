@@ -6,12 +6,13 @@ use es_rollup_core::SqlType;
 use proptest::prelude::*;
 use sqlx::{Row, postgres::PgRow};
 
-use crate::harness::{Column, Spelling, check, check_constants, column, render};
+use crate::harness::{Column, Spelling, check, check_all, check_constants, column, render};
 
 column!(bool, String, i16, i32, i64);
 column!(i8 as i16, u8 as i16, u16 as i32, u32 as i64);
 column!(u64 as str, i128 as str, u128 as str, isize as i64, usize as str);
-column!(Vec<bool>, Vec<String>, Vec<i64>);
+column!(Vec<bool>, Vec<String>, Vec<i64>, [i64; 3]);
+column!(Vec<u8>, Box<[u8]>, [u8; 4], Vec<Vec<u8>>);
 
 impl Column for char {
     fn decode(row: &PgRow) -> Self {
@@ -23,12 +24,6 @@ impl Column for char {
 impl Column for NonZero<i64> {
     fn decode(row: &PgRow) -> Self {
         Self::new(row.get("value")).expect("zero is refused")
-    }
-}
-
-impl Column for Vec<u8> {
-    fn decode(row: &PgRow) -> Self {
-        row.get::<Vec<i16>, _>("value").into_iter().map(|byte| u8::try_from(byte).unwrap()).collect()
     }
 }
 
@@ -130,9 +125,73 @@ async fn lists() {
     check::<Vec<String>>(Spelling::Any, prop::collection::vec(text(), 0..5), &[r#"["", "NULL"]"#], &["[]"])
         .await;
     check::<Vec<bool>>(Spelling::Any, any::<Vec<bool>>(), &[], &[]).await;
-    check::<Vec<u8>>(Spelling::Any, any::<Vec<u8>>(), &["[256]", "[-1]"], &["[0, 255]"]).await;
+    check::<[i64; 3]>(Spelling::Any, any::<[i64; 3]>(), &["[1, 2]", "[1, 2, 3, 4]"], &["[1, 2, 3]"]).await;
     check_constants::<Vec<i64>>(Some("[]")).await;
     check_constants::<Vec<u64>>(Some("[]")).await;
+    check_constants::<[i64; 3]>(None).await;
+}
+
+/// What is no byte, and what is not all bytes.
+const NO_BYTES: [&str; 12] = [
+    "[256]",
+    "[-1]",
+    "[1.5]",
+    "[5.0]",
+    "[\"a\"]",
+    "[null]",
+    "[1, null]",
+    "[[1]]",
+    "[1, 256, 3]",
+    "[1000]",
+    "\"abc\"",
+    "\"[1]\"",
+];
+
+#[tokio::test]
+async fn bytes() {
+    let all: Vec<u8> = (0..=255).collect();
+    let all = serde_json::to_string(&all).unwrap();
+    let must = ["[]", "[0, 255]", "[199, 200, 249, 250]", &all];
+    check::<Vec<u8>>(Spelling::Any, any::<Vec<u8>>(), &NO_BYTES, &must).await;
+    check_constants::<Vec<u8>>(Some("[]")).await;
+    let boxed = any::<Vec<u8>>().prop_map(Vec::into_boxed_slice);
+    check::<Box<[u8]>>(Spelling::Any, boxed, &NO_BYTES, &must).await;
+}
+
+#[tokio::test]
+async fn bytes_of_one_length() {
+    let special = ["[]", "[1, 2, 3]", "[1, 2, 3, 4, 5]", "[1, 2, 3, 256]", "[1, 2, 3, null]", "\"abcd\""];
+    check::<[u8; 4]>(Spelling::Any, any::<[u8; 4]>(), &special, &["[0, 0, 0, 0]", "[255, 1, 2, 3]"]).await;
+    check_constants::<[u8; 4]>(None).await;
+}
+
+#[tokio::test]
+async fn lists_of_bytes() {
+    let lists = prop::collection::vec(any::<Vec<u8>>(), 0..5);
+    check::<Vec<Vec<u8>>>(Spelling::Any, lists, &NO_BYTES, &["[]", "[[]]", "[[], [0, 255]]"]).await;
+    check_constants::<Vec<Vec<u8>>>(Some("[]")).await;
+}
+
+/// Put together byte by byte, these would be copied half a million times.
+#[tokio::test]
+async fn many_bytes_are_read_at_once() {
+    let bytes: Vec<u8> = (0..500_000_u32).map(|at| at.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
+    check_all(&[bytes]).await;
+}
+
+#[test]
+fn lists_of_one_byte_types_stand_as_bytes_only_where_they_are_bytes() {
+    fn name<T: SqlType>() -> String {
+        render(T::SQL.name)
+    }
+    assert_eq!(name::<u8>(), "smallint");
+    assert_eq!(name::<Vec<u8>>(), "bytea");
+    assert_eq!(name::<Arc<[u8]>>(), "bytea");
+    assert_eq!(name::<Cow<'static, [u8]>>(), "bytea");
+    assert_eq!(name::<Vec<[u8; 32]>>(), "bytea[]");
+    assert_eq!(name::<Vec<i8>>(), "smallint[]");
+    assert_eq!(name::<Vec<NonZero<u8>>>(), "smallint[]");
+    assert_eq!(name::<[Vec<u8>; 2]>(), "bytea[]");
 }
 
 #[test]

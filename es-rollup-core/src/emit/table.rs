@@ -1,8 +1,8 @@
 //! The rollup table.
 
 use super::names::Names;
-use super::text::{FINGERPRINT, ident, literal, part};
-use crate::model::{Column, Model, Part, View};
+use super::text::{FINGERPRINT, ident, literal, part, where_true};
+use crate::model::{Column, Fact, Model, Part, View};
 
 /// The fixed columns, in the order in which they stand before the view's own.
 pub(super) const ENVELOPE: [&str; 4] = ["id", "version", "created_at", "modified_at"];
@@ -18,6 +18,18 @@ pub(super) fn type_name(column: &Column) -> String {
     format!("{}{array}", part(&column.ty, Part::Name))
 }
 
+/// Holds a column to the values that its type lists: a row that is written by hand must not have one that
+/// Rust cannot read.
+fn check(column: &Column) -> String {
+    let (name, values) = (ident(&column.name), || part(&column.ty, Part::Values));
+    let each = || format!(" CHECK ({name} <@ ARRAY[{}]::{})", values(), type_name(column));
+    if column.kind.is_many() {
+        return where_true(&column.ty, Fact::OneOfValues, each);
+    }
+    let one = where_true(&column.ty, Fact::OneOfValues, || format!(" CHECK ({name} IN ({}))", values()));
+    one + &where_true(&column.ty, Fact::ArrayOfValues, each)
+}
+
 /// What the table's comment begins with; the fingerprint follows.
 pub(super) const COMMENT: &str = "es-rollup ";
 
@@ -31,7 +43,7 @@ pub(super) fn table(model: &Model, view: &View) -> String {
     ];
     for column in &view.columns {
         let null = if column.nullable { "" } else { " NOT NULL" };
-        lines.push(format!("{} {}{null}", ident(&column.name), type_name(column)));
+        lines.push(format!("{} {}{null}{}", ident(&column.name), type_name(column), check(column)));
     }
     lines.push(format!("CONSTRAINT {} PRIMARY KEY (\"id\")", names.primary_key));
     let comment = format!(

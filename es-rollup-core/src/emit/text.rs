@@ -1,6 +1,6 @@
 //! Quoting, and text with holes for what only the compiler knows.
 
-use crate::model::{Part, Type};
+use crate::model::{Fact, Part, Type};
 
 /// The tag of every dollar quote. Names and keys that contain it are refused before anything is emitted.
 pub const DOLLAR_TAG: &str = "$es_rollup$";
@@ -12,6 +12,8 @@ pub enum Piece {
     Text(String),
     /// A part of the n-th type of the expansion.
     Type(usize, Part),
+    /// Pieces that appear only where the fact is true of the n-th type.
+    If(usize, Fact, Vec<Piece>),
     /// The fingerprint of the model.
     Fingerprint,
 }
@@ -20,6 +22,8 @@ pub enum Piece {
 // those, so the emitter can stay plain formatting.
 const OPEN: char = '\u{1}';
 const CLOSE: char = '\u{2}';
+/// The hole at the end of what appears only where a fact is true.
+const END: &str = "\u{1}.\u{2}";
 
 /// Where the model's fingerprint goes.
 pub(super) const FINGERPRINT: &str = "\u{1}f\u{2}";
@@ -37,10 +41,11 @@ pub(super) fn part(ty: &Type, part: Part) -> String {
                 Part::Holds => 'h',
                 Part::Collation => 'c',
                 Part::Equality => 'q',
+                Part::Values => 'v',
             };
             format!("{OPEN}{letter}{slot}{CLOSE}")
         }
-        Type::Known { name, accepts, read, expects, default, holds, collation, .. } => match part {
+        Type::Known { name, accepts, read, expects, default, holds, collation, values, .. } => match part {
             Part::Name => name.clone(),
             Part::Accepts => accepts.clone(),
             Part::Read => read.clone(),
@@ -49,7 +54,28 @@ pub(super) fn part(ty: &Type, part: Part) -> String {
             Part::Holds => holds.clone().expect("arithmetic is only asked of a number"),
             Part::Collation => collation.clone().expect("order is only asked of a type that has one"),
             Part::Equality => String::new(),
+            Part::Values => values.clone().expect("values are only asked of a type that lists them"),
         },
+    }
+}
+
+/// Text that appears only where the fact is true of the type.
+pub(super) fn where_true(ty: &Type, fact: Fact, text: impl FnOnce() -> String) -> String {
+    match ty {
+        Type::Slot(slot) => {
+            let letter = match fact {
+                Fact::OneOfValues => 'o',
+                Fact::ArrayOfValues => 'l',
+            };
+            format!("{OPEN}{letter}{slot}{CLOSE}{}{END}", text())
+        }
+        Type::Known { name, values, .. } => {
+            let holds = match fact {
+                Fact::OneOfValues => values.is_some() && !name.ends_with(']'),
+                Fact::ArrayOfValues => values.is_some() && name.ends_with(']'),
+            };
+            if holds { text() } else { String::new() }
+        }
     }
 }
 
@@ -59,33 +85,45 @@ pub(super) fn part(ty: &Type, part: Part) -> String {
 ///
 /// When a hole is not one of this emitter's.
 pub fn pieces(text: &str) -> Vec<Piece> {
+    let mut rest = text;
+    let pieces = cut(&mut rest);
+    assert!(rest.is_empty(), "what ends has begun");
+    pieces
+}
+
+/// Cuts the text up to its end, or to that of what appears only where a fact is true.
+fn cut(text: &mut &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    for (at, run) in text.split(OPEN).enumerate() {
-        let rest = if at == 0 {
-            run
-        } else {
-            let (hole, rest) = run.split_once(CLOSE).expect("every hole is closed");
-            let (letter, slot) = hole.split_at(1);
-            let part = match letter {
-                "f" => None,
-                "n" => Some(Part::Name),
-                "a" => Some(Part::Accepts),
-                "r" => Some(Part::Read),
-                "e" => Some(Part::Expects),
-                "d" => Some(Part::Default),
-                "h" => Some(Part::Holds),
-                "c" => Some(Part::Collation),
-                "q" => Some(Part::Equality),
-                unknown => unreachable!("no hole is called {unknown}"),
-            };
-            pieces.push(part.map_or(Piece::Fingerprint, |part| {
-                Piece::Type(slot.parse().expect("a hole names a slot"), part)
-            }));
-            rest
-        };
-        if !rest.is_empty() {
-            pieces.push(Piece::Text(rest.into()));
+    while !text.is_empty() {
+        let (before, hole) = text.split_once(OPEN).unwrap_or((text, ""));
+        if !before.is_empty() {
+            pieces.push(Piece::Text(before.into()));
         }
+        if hole.is_empty() {
+            *text = hole;
+            break;
+        }
+        let (hole, after) = hole.split_once(CLOSE).expect("every hole is closed");
+        *text = after;
+        let (letter, slot) = hole.split_at(1);
+        let of_type = |part| Piece::Type(slot.parse().expect("a hole names a slot"), part);
+        let mut where_true = |fact| Piece::If(slot.parse().expect("a hole names a slot"), fact, cut(text));
+        pieces.push(match letter {
+            "." => break,
+            "f" => Piece::Fingerprint,
+            "n" => of_type(Part::Name),
+            "a" => of_type(Part::Accepts),
+            "r" => of_type(Part::Read),
+            "e" => of_type(Part::Expects),
+            "d" => of_type(Part::Default),
+            "h" => of_type(Part::Holds),
+            "c" => of_type(Part::Collation),
+            "q" => of_type(Part::Equality),
+            "v" => of_type(Part::Values),
+            "o" => where_true(Fact::OneOfValues),
+            "l" => where_true(Fact::ArrayOfValues),
+            unknown => unreachable!("no hole is called {unknown}"),
+        });
     }
     pieces
 }
@@ -136,5 +174,23 @@ mod tests {
             Piece::Fingerprint,
         ];
         assert_eq!(pieces(&text), expected);
+    }
+
+    #[test]
+    fn text_appears_where_a_fact_is_true() {
+        let ty = Type::Slot(3);
+        let among = || format!("in {} twice {}", part(&ty, Part::Values), part(&ty, Part::Values));
+        let text = format!("a{}b", where_true(&ty, Fact::OneOfValues, among));
+        let inside = vec![
+            Piece::Text("in ".into()),
+            Piece::Type(3, Part::Values),
+            Piece::Text(" twice ".into()),
+            Piece::Type(3, Part::Values),
+        ];
+        let expected =
+            [Piece::Text("a".into()), Piece::If(3, Fact::OneOfValues, inside), Piece::Text("b".into())];
+        assert_eq!(pieces(&text), expected);
+        let known = Type::known(<bool as crate::SqlType>::SQL);
+        assert_eq!(where_true(&known, Fact::OneOfValues, || unreachable!()), "");
     }
 }

@@ -22,6 +22,8 @@ pub enum Type {
         holds: Option<String>,
         /// How its order is spelt.
         collation: Option<String>,
+        /// The literals of its values, where they are listed.
+        values: Option<String>,
         /// Whether reading can raise an error all the same, which is then caught.
         raises: bool,
     },
@@ -49,6 +51,17 @@ pub enum Part {
     Collation,
     /// Nothing, where [`TypeInfo::equality`] holds.
     Equality,
+    /// [`TypeInfo::value_literals`]
+    Values,
+}
+
+/// What must be true of a type for text to appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// [`TypeInfo::is_one_of_values`]
+    OneOfValues,
+    /// [`TypeInfo::is_array_of_values`]
+    ArrayOfValues,
 }
 
 impl Type {
@@ -62,6 +75,7 @@ impl Type {
             default: info.default.map(Into::into),
             holds: info.number.map(spell),
             collation: info.order.map(Into::into),
+            values: info.values.map(spell),
             raises: false,
         }
     }

@@ -32,6 +32,7 @@ impl SqlType for BigDecimal {
         number: Some(Sql::Text("scale(es_number) <= 900 AND abs(es_number) < 1e900")),
         equality: true,
         order: Some(""),
+        ..TypeInfo::BARE
     };
 
     #[inline]

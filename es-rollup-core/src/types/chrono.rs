@@ -23,6 +23,7 @@ impl SqlType for NaiveDate {
         number: None,
         equality: true,
         order: Some(""),
+        ..TypeInfo::BARE
     };
 
     #[inline]
@@ -51,6 +52,7 @@ impl SqlType for NaiveTime {
         number: None,
         equality: true,
         order: Some(""),
+        ..TypeInfo::BARE
     };
 
     #[inline]
@@ -84,6 +86,7 @@ impl SqlType for NaiveDateTime {
         number: None,
         equality: true,
         order: Some(""),
+        ..TypeInfo::BARE
     };
 
     #[inline]
@@ -120,6 +123,7 @@ impl SqlType for DateTime<Utc> {
         number: None,
         equality: true,
         order: Some(""),
+        ..TypeInfo::BARE
     };
 
     #[inline]

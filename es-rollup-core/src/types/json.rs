@@ -26,6 +26,8 @@ impl SqlType for Value {
         number: None,
         equality: false,
         order: None,
+        exact_keys: true,
+        ..TypeInfo::BARE
     };
 
     #[inline]

@@ -9,7 +9,7 @@ use crate::{SqlType, TypeInfo, sql::Sql};
 /// `5.0` is refused, as serde refuses it; `jsonb` keeps the fraction's zeros, so the two can be told apart
 /// (<https://www.postgresql.org/docs/current/datatype-json.html>).
 macro_rules! integers {
-    ($($(#[$doc:meta])* $rust:ty => $sql:literal, $lowest:literal to $highest:literal;)*) => {$(
+    ($($(#[$doc:meta])* $rust:ty => $sql:literal, $lowest:literal to $highest:literal $(, list $list:path)?;)*) => {$(
         $(#[$doc])*
         ///
         #[doc = concat!("Accepts integers from ", $lowest, " to ", $highest, ", written without a fraction.")]
@@ -27,6 +27,8 @@ macro_rules! integers {
                 number: Some(Sql::Text(concat!("es_number BETWEEN ", $lowest, " AND ", $highest))),
                 equality: true,
                 order: Some(""),
+                $(list: Some(&$list),)?
+                ..TypeInfo::BARE
             };
         }
 
@@ -37,6 +39,7 @@ macro_rules! integers {
                 expects: concat!("an integer from ", $lowest, " to ", $highest, " other than 0"),
                 default: None,
                 number: None,
+                list: None,
                 ..<$rust>::SQL
             };
         }
@@ -57,8 +60,8 @@ integers! {
         "-170141183460469231731687303715884105728" to "170141183460469231731687303715884105727";
     /// `bigint`, on every target: a model must not depend on the machine that compiles it.
     isize => "bigint", "-9223372036854775808" to "9223372036854775807";
-    /// `smallint`.
-    u8 => "smallint", "0" to "255";
+    /// `smallint`; a list of them is `bytea`.
+    u8 => "smallint", "0" to "255", list super::lists::BYTES;
     /// `integer`, the smallest type that holds them all.
     u16 => "integer", "0" to "65535";
     /// `bigint`, the smallest type that holds them all.
@@ -99,6 +102,7 @@ macro_rules! floats {
                 number: None,
                 equality: true,
                 order: Some(""),
+                ..TypeInfo::BARE
             };
 
             #[inline]

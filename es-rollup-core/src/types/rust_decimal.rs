@@ -41,5 +41,6 @@ impl SqlType for Decimal {
         )),
         equality: true,
         order: Some(""),
+        ..TypeInfo::BARE
     };
 }

@@ -1,4 +1,4 @@
-//! Text, flags, arrays and pointers of the standard library.
+//! Text, flags and pointers of the standard library.
 
 use std::{borrow::Cow, rc::Rc, sync::Arc};
 
@@ -17,6 +17,7 @@ impl SqlType for bool {
         number: None,
         equality: true,
         order: Some(""),
+        ..TypeInfo::BARE
     };
 }
 
@@ -34,6 +35,7 @@ impl SqlType for str {
         number: None,
         equality: true,
         order: Some(" COLLATE \"C\""),
+        ..TypeInfo::BARE
     };
 }
 
@@ -60,6 +62,7 @@ impl SqlType for char {
         number: None,
         equality: true,
         order: Some(" COLLATE \"C\""),
+        ..TypeInfo::BARE
     };
 }
 
@@ -87,43 +90,5 @@ impl<T: SqlType + ToOwned + ?Sized> SqlType for Cow<'_, T> {
     #[inline]
     fn fits(&self) -> bool {
         T::fits(self)
-    }
-}
-
-/// An array of `T`: a JSON array of which `T` accepts every element, and none of which is null.
-///
-/// `Vec<u8>` is no exception: serde writes it as an array of numbers, so it is `smallint[]` and not
-/// `bytea`. A `Vec` of `Vec`s has no column type, because PostgreSQL's arrays of arrays must be rectangular
-/// (<https://www.postgresql.org/docs/current/arrays.html>): that is a compile error.
-impl<T: SqlType> SqlType for Vec<T> {
-    const SQL: TypeInfo = TypeInfo {
-        name: {
-            assert!(!T::SQL.is_array(), "PostgreSQL has no column type for a list of lists");
-            Sql::Join(&[T::SQL.name, Sql::Text("[]")])
-        },
-        // Named `es_value` again, the element takes the place of the array in the element's expressions.
-        accepts: Sql::Join(&[
-            Sql::Text(
-                "CASE WHEN jsonb_typeof(es_value) = 'array' THEN NOT EXISTS \
-                 (SELECT FROM jsonb_array_elements(es_value) AS es_items(es_value) WHERE (",
-            ),
-            T::SQL.accepts,
-            Sql::Text(") IS NOT TRUE) ELSE false END"),
-        ]),
-        read: Sql::Join(&[
-            Sql::Text("ARRAY(SELECT "),
-            T::SQL.read,
-            Sql::Text(" FROM jsonb_array_elements(es_value) AS es_items(es_value))"),
-        ]),
-        expects: "an array without nulls, each element as one value is expected",
-        default: Some("'{}'"),
-        number: None,
-        equality: false,
-        order: None,
-    };
-
-    #[inline]
-    fn fits(&self) -> bool {
-        self.iter().all(T::fits)
     }
 }

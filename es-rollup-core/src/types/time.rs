@@ -71,6 +71,7 @@ impl SqlType for Date {
         number: None,
         equality: true,
         order: Some(""),
+        ..TypeInfo::BARE
     };
 
     #[inline]
@@ -110,6 +111,7 @@ impl SqlType for Time {
         number: None,
         equality: true,
         order: Some(""),
+        ..TypeInfo::BARE
     };
 
     #[inline]
@@ -152,6 +154,7 @@ impl SqlType for PrimitiveDateTime {
         number: None,
         equality: true,
         order: Some(""),
+        ..TypeInfo::BARE
     };
 
     #[inline]
@@ -199,6 +202,7 @@ impl SqlType for OffsetDateTime {
         number: None,
         equality: true,
         order: Some(""),
+        ..TypeInfo::BARE
     };
 
     #[inline]

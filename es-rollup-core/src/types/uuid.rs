@@ -24,5 +24,6 @@ impl SqlType for Uuid {
         number: None,
         equality: true,
         order: Some(""),
+        ..TypeInfo::BARE
     };
 }

@@ -2,7 +2,7 @@
 
 use crate::model::Rollup;
 use es_rollup_core::emit::{self, Piece};
-use es_rollup_core::model::{Model, Part, View};
+use es_rollup_core::model::{Fact, Model, Part, View};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use std::collections::BTreeSet;
@@ -66,7 +66,7 @@ fn abilities(pieces: &[Piece]) -> BTreeSet<(usize, (&'static str, &'static str))
     let ability = |piece: &Piece| {
         let Piece::Type(slot, part) = piece else { return None };
         let ability = match part {
-            Part::Name | Part::Accepts | Part::Read | Part::Expects => return None,
+            Part::Name | Part::Accepts | Part::Read | Part::Expects | Part::Values => return None,
             Part::Default => (
                 "has_default",
                 "SQL cannot know this type's default for an absent key; remove `#[serde(default)]`, or use an `Option`",
@@ -95,7 +95,18 @@ fn joined(pieces: &[Piece], krate: &TokenStream) -> TokenStream {
         return quote!(#text);
     }
     let sql = quote!(#krate::__private::Sql);
-    let parts = pieces.iter().map(|piece| match piece {
+    let parts = pieces.iter().map(|piece| part_of(piece, krate));
+    quote! {{
+        const SQL: #sql = #sql::Join(&[#(#parts),*]);
+        const BYTES: [::core::primitive::u8; SQL.len()] = SQL.bytes();
+        #krate::__private::text(&BYTES)
+    }}
+}
+
+/// A constant expression for one piece.
+fn part_of(piece: &Piece, krate: &TokenStream) -> TokenStream {
+    let sql = quote!(#krate::__private::Sql);
+    match piece {
         Piece::Text(text) => quote!(#sql::Text(#text)),
         Piece::Fingerprint => quote!(#sql::Text(#krate::__private::text(FINGERPRINT))),
         Piece::Type(slot, part) => {
@@ -110,14 +121,19 @@ fn joined(pieces: &[Piece], krate: &TokenStream) -> TokenStream {
                 Part::Collation => quote!(#name.collation()),
                 // Only asked for, never spelt.
                 Part::Equality => quote!(#sql::Text("")),
+                Part::Values => quote!(#name.value_literals()),
             }
         }
-    });
-    quote! {{
-        const SQL: #sql = #sql::Join(&[#(#parts),*]);
-        const BYTES: [::core::primitive::u8; SQL.len()] = SQL.bytes();
-        #krate::__private::text(&BYTES)
-    }}
+        Piece::If(slot, fact, pieces) => {
+            let name = name(*slot);
+            let fact = match fact {
+                Fact::OneOfValues => quote!(is_one_of_values),
+                Fact::ArrayOfValues => quote!(is_array_of_values),
+            };
+            let parts = pieces.iter().map(|piece| part_of(piece, krate));
+            quote!(if #name.#fact() { #sql::Join(const { &[#(#parts),*] }) } else { #sql::Text("") })
+        }
+    }
 }
 
 fn name(slot: usize) -> Ident {

@@ -30,7 +30,7 @@ pub(crate) fn explanation(lowered: &Lowered) -> String {
             text
         }),
         Piece::Type(slot, _) => format!("`{}`", short(&spelled(&lowered.slots[*slot]))),
-        Piece::Fingerprint => String::new(),
+        Piece::Fingerprint | Piece::If(..) => String::new(),
     });
     spelt.collect()
 }

@@ -139,7 +139,7 @@ pub(super) const VALUES: &str = r#"
 pub(super) const ALL: [&str; 5] = [USERS, ACCOUNTS, SENSORS, OPERATIONS, VALUES];
 
 /// Types that can be columns.
-pub(super) const COLUMN_TYPES: [&str; 3] = [
+pub(super) const COLUMN_TYPES: [&str; 4] = [
     "pub struct UserId(pub Uuid);",
     "
         #[serde(transparent)]
@@ -157,6 +157,19 @@ pub(super) const COLUMN_TYPES: [&str; 3] = [
             OnHold,
             #[serde(alias = "done", alias = "it's over")]
             Closed,
+        }
+    "#,
+    r#"
+        #[rollup(json)]
+        #[serde(deny_unknown_fields)]
+        struct Address {
+            city: String,
+            #[serde(rename = "it's", alias = "zip")]
+            code: Option<i64>,
+            #[serde(default)]
+            lines: Vec<String>,
+            #[serde(skip)]
+            cached: Rc<Cache>,
         }
     "#,
 ];

@@ -69,6 +69,7 @@ fn keys_are_answered() {
                 "#[rollup(events = \"e\", id = i64)] enum E {{ A({attribute} u8), B({attribute} u8, {attribute} u8) }}"
             )));
             expands(&parsed(&format!("{attribute} struct S({attribute} u8);")));
+            expands(&parsed(&format!("{attribute} struct S {{ {attribute} a: Option<u8> }}")));
         }
     }
 }
@@ -96,6 +97,11 @@ fn items_are_answered() {
         "struct S {}",
         "struct S<T>(T) where T: Copy;",
         "struct S { a: u8, b: u8 }",
+        "#[rollup(json)] struct S {}",
+        "#[rollup(json)] struct S<'a, T: 'a>(&'a T) where T: Copy;",
+        "#[rollup(json)] struct S { r#type: <A as B<C>>::D, #[serde(rename = \"\", skip)] b: mac!() }",
+        "#[rollup(json)] #[serde(default, tag = \"\", untagged)] struct S { a: Option<Option<u8>> }",
+        "#[rollup(json)] union U { a: u8 }",
         "union U { a: u8 }",
         "#[serde] enum E { A }",
         "#[serde()] enum E { A }",

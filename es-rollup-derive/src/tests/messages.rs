@@ -227,6 +227,10 @@ fn of_column_types() {
         "struct S(Option<u8>);",
         "struct S(#[serde(with = \"f\")] u8);",
         "#[serde(into = \"u8\")] struct S(u8);",
+        "#[rollup(json)] struct S(u8);",
+        "#[rollup(json)] enum E { A(u8) }",
+        "#[rollup(json, json)] struct S { a: u8 }",
+        "#[rollup(json = true)] struct S { #[serde(flatten)] a: u8 }",
     ];
     insta::assert_snapshot!("column_types", catalogue(&items.map(String::from), sql_type::derive));
 }

@@ -10,6 +10,11 @@ impl Ty {
         match &self.reads {
             Reads::Bool => vec![Literal::Bool(true), Literal::Bool(false)],
             Reads::Text => ["open", "it's", ""].map(|text| Literal::Text(text.into())).to_vec(),
+            Reads::Names(names) => names
+                .iter()
+                .filter(|(read, kept)| read == kept)
+                .map(|(_, kept)| Literal::Text((*kept).into()))
+                .collect(),
             Reads::Integer(lowest, _) => {
                 let negative = i64::try_from(*lowest).unwrap_or(i64::MIN);
                 [0, 3, 100, negative].map(Literal::Integer).to_vec()
@@ -26,6 +31,7 @@ impl Ty {
                 ["b", "Z", "", "é", "it's \"so\"", "a\\b\n{},$es_rollup$", "ba"].map(Value::from).to_vec()
             }
             Reads::Char => ["b", "Z", "é", " ", "😀", "'"].map(Value::from).to_vec(),
+            Reads::Names(names) => names.iter().map(|(read, _)| Value::from(*read)).collect(),
             Reads::Integer(0, _) => [5, 2, 0, 7, 100].map(Value::from).to_vec(),
             Reads::Integer(..) => [5, -2, 0, 7, 100, -3].map(Value::from).to_vec(),
             Reads::Single | Reads::Double => {
@@ -78,6 +84,26 @@ impl Ty {
                     json!(false),
                 ]
             }
+            Reads::Struct([_]) => {
+                vec![json!({"at": "2024-02-29"}), json!({"at": "1969-12-31", "more": [null]})]
+            }
+            Reads::Struct(_) => vec![
+                json!({"it's \"city\"": "b", "zip": null, "near": []}),
+                json!({"town": "Z", "zip": 5, "near": [{"at": "2024-02-29"}, {"at": "0001-01-01"}]}),
+                json!({"town": "", "city": 1, "other": {"at": []}}),
+            ],
+            Reads::Bytes(None) => vec![
+                json!([98]),
+                json!([]),
+                json!([0, 255, 92, 39]),
+                json!([97, 98]),
+                json!([97]),
+                json!([200]),
+            ],
+            Reads::Bytes(Some(length)) => {
+                let bytes = [[0, 255, 92, 39], [1, 2, 3, 4], [0, 0, 0, 0], [128, 0, 0, 1]];
+                bytes.map(|bytes| bytes.into_iter().cycle().take(*length).collect()).to_vec()
+            }
             Reads::List(element) => {
                 let all = element.examples();
                 let some = all.iter().skip(1).step_by(2).cloned().collect();
@@ -107,6 +133,7 @@ impl Ty {
             Reads::Double => vec![json!(1.797_693_134_862_315e308), json!(5e-324), json!(-1e300)],
             Reads::Single => vec![json!(3.4e38), json!(1e-44), json!(-3.4e38)],
             Reads::Text => vec![Value::from("x".repeat(3_000))],
+            Reads::Bytes(None) => vec![(0..3_000).map(|at| at % 256).collect()],
             _ => self.examples(),
         }
     }
@@ -117,6 +144,9 @@ impl Ty {
             Reads::Bool => vec![json!(1), json!("true"), json!("t")],
             Reads::Text => vec![json!(5), json!(["a"])],
             Reads::Char => vec![json!(""), json!("ab"), json!("é́")],
+            Reads::Names(_) => {
+                vec![json!("ON-HOLD"), json!(""), json!("closed "), json!({"closed": null}), json!(0)]
+            }
             Reads::Integer(i128::MIN, _) => vec![json!(2e38), json!(-2e38), json!(5.0), json!("5")],
             Reads::Integer(lowest, highest) => {
                 let integer = |value: i128| serde_json::from_str(&value.to_string()).expect("a number");
@@ -185,6 +215,8 @@ impl Ty {
                 json!("infinity"),
             ],
             Reads::Json => Vec::new(),
+            Reads::Struct(keys) => no_structs(keys.len()),
+            Reads::Bytes(length) => no_bytes(*length),
             Reads::List(element) => {
                 let mut wrong: Vec<Value> =
                     element.near_misses().into_iter().map(|miss| json!([miss])).collect();
@@ -193,6 +225,36 @@ impl Ty {
             }
         }
     }
+}
+
+/// JSON that is not the struct of so many keys.
+fn no_structs(keys: usize) -> Vec<Value> {
+    if keys == 1 {
+        return vec![json!({"at": "2023-02-29"}), json!({"at": null}), json!({}), json!([])];
+    }
+    vec![
+        json!({}),
+        json!({"town": null}),
+        json!({"town": "b", "it's \"city\"": "b"}),
+        json!({"town": "b", "zip": 1.5}),
+        json!({"town": "b", "near": null}),
+        json!({"town": "b", "near": [{"at": "2024-02-29"}, {"at": "2024-02-30"}]}),
+        json!({"town": "b", "near": [null]}),
+        json!("town"),
+        json!([]),
+    ]
+}
+
+/// JSON that is not so many bytes.
+fn no_bytes(length: Option<usize>) -> Vec<Value> {
+    let of = |byte: Value| Value::Array(vec![byte; length.unwrap_or(2)]);
+    let mut wrong: Vec<Value> =
+        [json!(256), json!(-1), json!(1.5), json!(1.0), json!("a"), json!(null), json!([1])].map(of).to_vec();
+    wrong.extend([json!({}), json!("AQID"), json!(1)]);
+    if let Some(length) = length {
+        wrong.extend([vec![json!(1); length - 1].into(), vec![json!(1); length + 1].into()]);
+    }
+    wrong
 }
 
 /// Every type has examples and near misses that it judges as such.

@@ -78,6 +78,7 @@ fn text(pieces: Vec<Piece>) -> String {
             Piece::Text(text) => text,
             Piece::Fingerprint => "0123456789abcdef".into(),
             Piece::Type(slot, part) => panic!("a hole for {part:?} of type {slot}"),
+            Piece::If(slot, fact, _) => panic!("a hole where {fact:?} is true of type {slot}"),
         })
         .collect()
 }

@@ -28,6 +28,8 @@ pub(super) enum Reads {
     Bool,
     Text,
     Char,
+    /// Names that are read, each with the one that is kept.
+    Names(&'static [(&'static str, &'static str)]),
     /// From the first to the second.
     Integer(i128, i128),
     Single,
@@ -40,7 +42,21 @@ pub(super) enum Reads {
     Local,
     Moment,
     Json,
+    /// An object with these keys among others.
+    Struct(&'static [Key]),
+    /// An array of numbers, of one length or any.
+    Bytes(Option<usize>),
     List(&'static Ty),
+}
+
+/// A key of a struct, with the other names under which it is read.
+#[derive(Debug)]
+pub(super) struct Key {
+    names: &'static [&'static str],
+    ty: &'static Ty,
+    optional: bool,
+    /// Whether it may be missing.
+    absent: bool,
 }
 
 /// A value that a column holds.
@@ -55,6 +71,7 @@ pub(crate) enum Held {
     /// Since midnight or since 1970.
     Micros(i64),
     Json(Value),
+    Bytes(Vec<u8>),
     List(Vec<Held>),
 }
 
@@ -71,7 +88,54 @@ macro_rules! integers {
     };
 }
 
+/// A struct that is kept as JSON, with another in it.
+#[derive(Debug, serde::Serialize, serde::Deserialize, SqlType)]
+#[rollup(json)]
+struct Address {
+    #[serde(rename = "it's \"city\"", alias = "town")]
+    city: String,
+    zip: Option<i64>,
+    #[serde(default)]
+    near: Vec<Spot>,
+}
+
+#[derive(Debug, serde::Serialize, serde::Deserialize, SqlType)]
+#[rollup(json)]
+struct Spot {
+    at: NaiveDate,
+}
+
+const ADDRESS: &[Key] = &[
+    Key { names: &["it's \"city\"", "town"], ty: &STRING, optional: false, absent: false },
+    Key { names: &["zip"], ty: &I64, optional: true, absent: true },
+    Key { names: &["near"], ty: &SPOTS, optional: false, absent: true },
+];
+const SPOT: &[Key] = &[Key { names: &["at"], ty: &DATE, optional: false, absent: false }];
+
+/// An enum without data: the table holds its columns to the names that are kept.
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize, SqlType)]
+#[serde(rename_all = "kebab-case")]
+enum Status {
+    #[default]
+    OnHold,
+    #[serde(alias = "done", alias = "Z")]
+    Closed,
+    #[serde(rename = "it's \"open\"")]
+    Open,
+}
+
+const STATUS: &[(&str, &str)] = &[
+    ("on-hold", "on-hold"),
+    ("closed", "closed"),
+    ("done", "closed"),
+    ("Z", "closed"),
+    ("it's \"open\"", "it's \"open\""),
+];
+
 static STRING: Ty = Ty { name: "String", info: <String as SqlType>::SQL, reads: Reads::Text };
+static STATUSES: Ty = Ty { name: "Status", info: <Status as SqlType>::SQL, reads: Reads::Names(STATUS) };
+static SPOTS: Ty = Ty { name: "Vec<Spot>", info: <Vec<Spot> as SqlType>::SQL, reads: Reads::List(&ONE_SPOT) };
+static ONE_SPOT: Ty = Ty { name: "Spot", info: <Spot as SqlType>::SQL, reads: Reads::Struct(SPOT) };
 static I64: Ty = Ty { name: "i64", info: <i64 as SqlType>::SQL, reads: integers!(i64) };
 static UUID: Ty = Ty { name: "Uuid", info: <Uuid as SqlType>::SQL, reads: Reads::Uuid };
 static DATE: Ty = Ty { name: "NaiveDate", info: <NaiveDate as SqlType>::SQL, reads: Reads::Date };
@@ -80,6 +144,8 @@ palette! {
     bool => "bool", Reads::Bool;
     String => "String", Reads::Text;
     char => "char", Reads::Char;
+    Status => "Status", Reads::Names(STATUS);
+    Vec<Status> => "Vec<Status>", Reads::List(&STATUSES);
     i8 => "i8", integers!(i8);
     u8 => "u8", integers!(u8);
     i16 => "i16", integers!(i16);
@@ -99,6 +165,10 @@ palette! {
     NaiveDateTime => "NaiveDateTime", Reads::Local;
     DateTime<Utc> => "DateTime<Utc>", Reads::Moment;
     Value => "Value", Reads::Json;
+    Address => "Address", Reads::Struct(ADDRESS);
+    Vec<Spot> => "Vec<Spot>", Reads::List(&ONE_SPOT);
+    Vec<u8> => "Vec<u8>", Reads::Bytes(None);
+    [u8; 4] => "[u8; 4]", Reads::Bytes(Some(4));
     Vec<String> => "Vec<String>", Reads::List(&STRING);
     Vec<i64> => "Vec<i64>", Reads::List(&I64);
     Vec<Uuid> => "Vec<Uuid>", Reads::List(&UUID);
@@ -129,7 +199,7 @@ impl Ty {
     }
 
     pub(crate) fn is_json(&self) -> bool {
-        matches!(self.reads, Reads::Json)
+        matches!(self.reads, Reads::Json | Reads::Struct(_))
     }
 
     /// serde reads no integers of 128 bits inside internally tagged enums.
@@ -145,6 +215,10 @@ impl Ty {
             Reads::Bool => json.as_bool().map(Held::Bool),
             Reads::Text => Some(Held::Text(text()?.into())),
             Reads::Char => Some(Held::Text(text().filter(|text| text.chars().count() == 1)?.into())),
+            Reads::Names(names) => {
+                let kept = names.iter().find(|(read, _)| text() == Some(read))?.1;
+                Some(Held::Text(kept.into()))
+            }
             Reads::Integer(lowest, highest) => {
                 number().filter(|one| one.is_integer_in((*lowest, *highest))).map(Held::Number)
             }
@@ -173,6 +247,22 @@ impl Ty {
                 read::<DateTime<Utc>>(json, 20).map(|time| Held::Micros(time.timestamp_micros()))
             }
             Reads::Json => Some(Held::Json(json.clone())).filter(|_| !json.is_null()),
+            Reads::Struct(keys) => {
+                let object = json.as_object()?;
+                let all = keys.iter().all(|Key { names, ty, optional, absent }| {
+                    let mut found = names.iter().filter_map(|name| object.get(*name));
+                    let value = found.next();
+                    found.next().is_none()
+                        && value
+                            .map_or(*absent, |value| *optional && value.is_null() || ty.read(value).is_some())
+                });
+                all.then(|| Held::Json(json.clone()))
+            }
+            Reads::Bytes(length) => {
+                let bytes = json.as_array()?.iter().map(|json| u8::try_from(json.as_u64()?).ok());
+                let bytes: Vec<u8> = bytes.collect::<Option<_>>()?;
+                length.is_none_or(|length| length == bytes.len()).then_some(Held::Bytes(bytes))
+            }
             Reads::List(element) => {
                 let elements = json.as_array()?.iter().map(|json| element.read(json));
                 elements.collect::<Option<_>>().map(Held::List)
@@ -185,6 +275,7 @@ impl Ty {
         match (literal, &self.reads) {
             (Literal::Bool(value), Reads::Bool) => Some(Held::Bool(*value)),
             (Literal::Text(value), Reads::Text) => Some(Held::Text(value.clone())),
+            (Literal::Text(value), Reads::Names(_)) => self.read(&Value::from(value.clone())),
             (Literal::Integer(value), _) if self.is_number() => {
                 Some(Held::Number(Number::integer((*value).into())))
             }
@@ -197,6 +288,7 @@ impl Ty {
         Some(match &self.reads {
             Reads::Bool => Held::Bool(false),
             Reads::Text => Held::Text(String::new()),
+            Reads::Names(names) => Held::Text(names[0].1.into()),
             Reads::Integer(..) | Reads::Decimal | Reads::BigDecimal => Held::Number(Number::integer(0)),
             Reads::Double => Held::Double(0.0),
             Reads::Single => Held::Single(0.0),
@@ -204,7 +296,8 @@ impl Ty {
             Reads::Date => Held::Date(NaiveDate::default()),
             Reads::Time | Reads::Local | Reads::Moment => Held::Micros(0),
             Reads::List(_) => Held::List(Vec::new()),
-            Reads::Char | Reads::Json => return None,
+            Reads::Bytes(None) => Held::Bytes(Vec::new()),
+            Reads::Char | Reads::Json | Reads::Struct(_) | Reads::Bytes(Some(_)) => return None,
         })
     }
 
@@ -227,7 +320,13 @@ impl Ty {
             Reads::Time | Reads::Local | Reads::Moment => {
                 format!("to_jsonb((extract(epoch FROM {column}) * 1000000)::bigint::text)")
             }
-            Reads::Json => column.into(),
+            Reads::Json | Reads::Struct(_) => column.into(),
+            Reads::Bytes(_) => format!(
+                "CASE WHEN {column} IS NOT NULL THEN (
+                   SELECT coalesce(jsonb_agg(get_byte({column}, at) ORDER BY at), '[]')
+                   FROM generate_series(0, length({column}) - 1) AS places (at)
+                 ) END"
+            ),
             Reads::List(element) => element.all_shown(column),
             _ => format!("to_jsonb(({column})::text)"),
         }
@@ -289,6 +388,7 @@ impl Held {
             (Self::Single(one), Self::Single(other)) => one.partial_cmp(other).expect("finite"),
             (Self::Date(one), Self::Date(other)) => one.cmp(other),
             (Self::Micros(one), Self::Micros(other)) => one.cmp(other),
+            (Self::Bytes(one), Self::Bytes(other)) => one.cmp(other),
             (one, other) => unreachable!("{one:?} and {other:?} are not compared"),
         }
     }
@@ -304,6 +404,7 @@ impl Held {
             Self::Date(value) => Value::from(value.to_string()),
             Self::Micros(value) => Value::from(value.to_string()),
             Self::Json(value) => value.clone(),
+            Self::Bytes(value) => value.iter().map(|byte| Value::from(*byte)).collect(),
             Self::List(values) => values.iter().map(Self::shown).collect(),
         }
     }

@@ -51,6 +51,19 @@ pub mod events {
         Closed,
     }
 
+    /// An address.
+    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, SqlType)]
+    #[rollup(json)]
+    #[non_exhaustive]
+    pub struct Address {
+        /// The city.
+        pub city: String,
+        /// The status.
+        #[deprecated]
+        #[serde(alias = "state")]
+        pub status: Option<Status>,
+    }
+
     /// A user's events.
     #[derive(Debug, Serialize, Deserialize, Rollup)]
     #[serde(tag = "type")]

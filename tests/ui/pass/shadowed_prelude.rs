@@ -47,6 +47,13 @@ mod event {
         Open,
     }
 
+    #[derive(::std::fmt::Debug, ::std::clone::Clone, ::std::cmp::PartialEq, ::es_rollup::SqlType)]
+    #[rollup(json)]
+    pub(super) struct ACCEPTS {
+        name: Name,
+        status: ::std::option::Option<Status>,
+    }
+
     #[derive(::es_rollup::Rollup)]
     #[rollup(events = "user_events", id = ::std::primitive::i64)]
     pub(super) enum UserEvent {

@@ -1,0 +1,169 @@
+//! Lists of the standard library: arrays, and bytes.
+
+use std::marker::PhantomData;
+
+use crate::{
+    SqlType, TypeInfo,
+    sql::{Sql, text},
+};
+
+/// `bytea`: what a list of `u8` stands as.
+///
+/// serde writes bytes as an array of numbers. A pattern over the text of them all takes a fifth of the time of a
+/// look at each: `jsonb` prints one space after a comma, and no number in two ways.
+/// <https://www.postgresql.org/docs/current/datatype-binary.html>
+pub(super) const BYTES: TypeInfo = TypeInfo {
+    name: Sql::Text("bytea"),
+    accepts: Sql::Text(
+        "es_value::text ~ '^[[](((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9]), )*\
+         (25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9]))?[]]$'",
+    ),
+    // Two digits a byte and all decoded at once: bytes that are put together one by one are copied each time.
+    read: Sql::Text(
+        "(SELECT decode(coalesce(string_agg(lpad(to_hex(es_byte::integer), 2, '0'), ''), ''), 'hex') \
+         FROM jsonb_array_elements_text(es_value) AS es_bytes(es_byte))",
+    ),
+    expects: "an array of integers from 0 to 255",
+    default: Some("''::bytea"),
+    equality: true,
+    order: Some(""),
+    ..TypeInfo::BARE
+};
+
+/// An array of `T`: a JSON array of which `T` accepts every element, and none of which is null.
+///
+/// `[u8]` is `bytea`. A list of lists has no column type, because PostgreSQL's arrays of arrays must be
+/// rectangular (<https://www.postgresql.org/docs/current/arrays.html>): that is a compile error. A list of
+/// bytes is no list there, so `Vec<Vec<u8>>` is `bytea[]`.
+impl<T: SqlType> SqlType for [T] {
+    const SQL: TypeInfo = match T::SQL.list {
+        Some(list) => *list,
+        None => Elements::<T>::ARRAY,
+    };
+
+    #[inline]
+    fn fits(&self) -> bool {
+        self.iter().all(T::fits)
+    }
+}
+
+/// The array of `T`, or `bytea`, like `[T]`.
+impl<T: SqlType> SqlType for Vec<T> {
+    const SQL: TypeInfo = <[T]>::SQL;
+
+    #[inline]
+    fn fits(&self) -> bool {
+        self.as_slice().fits()
+    }
+}
+
+/// Like `[T]`, of one length: `[u8; 32]` is `bytea`. serde knows arrays of up to 32 elements.
+///
+/// Nothing in the column's type says the length: what is read from JSON has it, what is written to the table
+/// by hand need not.
+impl<T: SqlType, const N: usize> SqlType for [T; N] {
+    const SQL: TypeInfo = TypeInfo {
+        accepts: Sql::Join(&[
+            Sql::Text("CASE WHEN jsonb_typeof(es_value) = 'array' THEN jsonb_array_length(es_value) = "),
+            Sql::Text(Length::<N>::DIGITS),
+            Sql::Text(" AND ("),
+            <[T]>::SQL.accepts,
+            Sql::Text(") ELSE false END"),
+        ]),
+        expects: if T::SQL.list.is_some() { Length::<N>::BYTES } else { Length::<N>::ELEMENTS },
+        default: None,
+        ..<[T]>::SQL
+    };
+
+    #[inline]
+    fn fits(&self) -> bool {
+        self.as_slice().fits()
+    }
+}
+
+struct Elements<T>(PhantomData<T>);
+
+impl<T: SqlType> Elements<T> {
+    const ARRAY: TypeInfo = TypeInfo {
+        name: {
+            assert!(!T::SQL.is_array(), "PostgreSQL has no column type for a list of lists");
+            Sql::Join(&[T::SQL.name, Sql::Text("[]")])
+        },
+        // Named `es_value` again, the element takes the place of the array in the element's expressions.
+        accepts: Sql::Join(&[
+            Sql::Text(
+                "CASE WHEN jsonb_typeof(es_value) = 'array' THEN NOT EXISTS \
+                 (SELECT FROM jsonb_array_elements(es_value) AS es_items(es_value) WHERE (",
+            ),
+            T::SQL.accepts,
+            Sql::Text(") IS NOT TRUE) ELSE false END"),
+        ]),
+        read: Sql::Join(&[
+            Sql::Text("ARRAY(SELECT "),
+            T::SQL.read,
+            Sql::Text(" FROM jsonb_array_elements(es_value) AS es_items(es_value))"),
+        ]),
+        expects: "an array without nulls, each element as one value is expected",
+        default: Some("'{}'"),
+        values: T::SQL.values,
+        exact_keys: T::SQL.exact_keys,
+        ..TypeInfo::BARE
+    };
+}
+
+/// Words with a number that only the compiler knows.
+struct Length<const N: usize>;
+
+/// The longest of the words below, with twenty digits.
+const ROOM: usize = 96;
+
+impl<const N: usize> Length<N> {
+    const DIGITS: &'static str = text(Self::REVERSED.1.split_at(Self::REVERSED.0).1);
+    /// The digits at the end of the room, and where they begin.
+    const REVERSED: (usize, [u8; 20]) = {
+        let (mut digits, mut at, mut rest) = ([b'0'; 20], 20, N);
+        loop {
+            at -= 1;
+            #[expect(clippy::cast_possible_truncation, reason = "one digit")]
+            let digit = (rest % 10) as u8;
+            digits[at] = b'0' + digit;
+            rest /= 10;
+            if rest == 0 {
+                break (at, digits);
+            }
+        }
+    };
+
+    const OF_BYTES: Sql = Sql::Join(&[
+        Sql::Text("an array of "),
+        Sql::Text(Self::DIGITS),
+        Sql::Text(" integers from 0 to 255"),
+    ]);
+    const BYTES: &'static str = text(Self::WRITTEN_BYTES.split_at(Self::OF_BYTES.len()).0);
+    const WRITTEN_BYTES: [u8; ROOM] = Self::OF_BYTES.padded();
+
+    const OF_ELEMENTS: Sql = Sql::Join(&[
+        Sql::Text("an array of "),
+        Sql::Text(Self::DIGITS),
+        Sql::Text(" without nulls, each element as one value is expected"),
+    ]);
+    const ELEMENTS: &'static str = text(Self::WRITTEN_ELEMENTS.split_at(Self::OF_ELEMENTS.len()).0);
+    const WRITTEN_ELEMENTS: [u8; ROOM] = Self::OF_ELEMENTS.padded();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_say_their_length() {
+        assert_eq!(<[u8; 0]>::SQL.expects, "an array of 0 integers from 0 to 255");
+        assert_eq!(<[u8; 32]>::SQL.expects, "an array of 32 integers from 0 to 255");
+        assert_eq!(
+            <[i64; 3]>::SQL.expects,
+            "an array of 3 without nulls, each element as one value is expected"
+        );
+        assert_eq!(Length::<{ usize::MAX }>::DIGITS, usize::MAX.to_string());
+        assert!(Length::<{ usize::MAX }>::ELEMENTS.ends_with("expected"));
+    }
+}

@@ -1,0 +1,103 @@
+//! Enums without data as text: the names of their variants.
+
+use super::{Body, quoted};
+use crate::error::error;
+use crate::wire;
+use darling::error::Accumulator;
+use proc_macro2::TokenStream;
+use quote::quote;
+use serde_derive_internals::ast::{Style, Variant};
+use syn::DeriveInput;
+
+/// The names of an enum's variants, as `text`.
+pub(super) fn body(
+    input: &DeriveInput,
+    krate: &TokenStream,
+    variants: &[Variant<'_>],
+    errors: &mut Accumulator,
+) -> Body {
+    let mut accepted = Vec::new();
+    let mut renamed = String::new();
+    let mut default = None;
+    let (mut texts, mut values) = (Vec::new(), Vec::new());
+    for variant in variants {
+        let span = variant.original.ident.span();
+        if !matches!(variant.style, Style::Unit) {
+            errors.push(error(span, "only an enum without data is a column type; remove the data, or derive `Rollup` if these are events"));
+        }
+        if variant.attrs.other() || variant.attrs.untagged() {
+            let span = wire::serde_key(&variant.original.attrs, &["other", "untagged"]);
+            errors.push(error(span, "a column keeps one text for each variant, and this one is read from any; name what it is read from with `alias`"));
+        }
+        if variant.attrs.skip_deserializing() {
+            continue;
+        }
+        let written = variant.attrs.name().serialize_name().value.clone();
+        let read = variant.attrs.aliases().iter().chain([variant.attrs.name().deserialize_name()]);
+        let read: std::collections::BTreeSet<&String> = read.map(|name| &name.value).collect();
+        if !read.contains(&written) {
+            let span = wire::serde_text(&variant.original.attrs, &written, span);
+            errors.push(error(span, format!("serde writes `{written}` here but does not read it back; add `#[serde(alias = \"{written}\")]`")));
+        }
+        for name in read {
+            wire::text(wire::serde_text(&variant.original.attrs, name, span), name, errors);
+            accepted.push(quoted(name));
+            if *name != written {
+                renamed.extend([" WHEN ", &quoted(name), " THEN ", &quoted(&written)]);
+            }
+        }
+        texts.push(written.clone());
+        values.push(&variant.original.ident);
+        if variant.original.attrs.iter().any(|attribute| attribute.path().is_ident("default")) {
+            default = Some(format!("{}::text", quoted(&written)));
+        }
+    }
+    if accepted.is_empty() {
+        errors.push(error(
+            input.ident.span(),
+            "an enum without variants has no values to keep; add one that serde reads",
+        ));
+    }
+    let accepts =
+        format!("(jsonb_typeof(es_value) = 'string' AND es_value #>> '{{}}' IN ({}))", accepted.join(", "));
+    let read = if renamed.is_empty() {
+        "(es_value #>> '{}')".to_string()
+    } else {
+        format!("(CASE es_value #>> '{{}}'{renamed} ELSE es_value #>> '{{}}' END)")
+    };
+    // It stands inside a literal, so that a quote is doubled here too.
+    let listed = texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", ");
+    let words: Vec<String> =
+        accepted.iter().map(|literal| format!("\"{}\"", &literal[1..literal.len() - 1])).collect();
+    let expects = format!("one of {}", words.join(", "));
+    let default = default.map_or_else(
+        || quote!(::core::option::Option::None),
+        |literal| quote!(::core::option::Option::Some(#literal)),
+    );
+    let info = quote! {
+        #krate::__private::TypeInfo {
+            default: #default,
+            equality: true,
+            values: ::core::option::Option::Some(#krate::__private::Sql::Text(#listed)),
+            ..#krate::__private::TypeInfo::new(
+                #krate::__private::Sql::Text("text"),
+                #krate::__private::Sql::Text(#accepts),
+                #krate::__private::Sql::Text(#read),
+                #expects,
+            )
+        }
+    };
+    let name = &input.ident;
+    let from_text = quote! {
+        const TEXTS: ::core::option::Option<&'static [&'static ::core::primitive::str]> =
+            ::core::option::Option::Some(&[#(#texts),*]);
+        fn from_text(text: &'static ::core::primitive::str) -> Self {
+            match text {
+                #(#texts => #name::#values,)*
+                _ => ::core::unreachable!("texts in attributes are checked while compiling"),
+            }
+        }
+    };
+    let beside = vec![(quote!(#krate::__private::FromText), from_text)];
+    Body { info, fits: TokenStream::new(), beside, inner: None }
+}
