@@ -37,7 +37,7 @@ fn editor(id: &str) -> Value {
 }
 
 fn drafted() -> Value {
-    json!({"type": "drafted", "about": {"language": "de", "count": {"words": 5}}})
+    json!({"type": "drafted", "about": {"language": "de", "count": {"words": 5}}, "home": {"streetName": "s", "room": {"name": "r"}}})
 }
 
 /// The Rust fold of the second event after a good first one, with what it is refused for.

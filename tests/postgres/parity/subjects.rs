@@ -2,8 +2,8 @@
 
 use super::case::Subject;
 use crate::fixtures::{
-    AccountEvent, Cents, DocumentEvent, LedgerEvent, LedgerRowEvent, Place, RoleId, SensorEvent, Status,
-    UserEvent, UserId,
+    AccountEvent, Cents, DocumentEvent, Home, LedgerEvent, LedgerRowEvent, Place, RoleId, Room, SensorEvent,
+    Status, UserEvent, UserId,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use proptest::prelude::*;
@@ -283,9 +283,10 @@ impl Subject for DocumentEvent {
 
     fn first() -> BoxedStrategy<Self> {
         let words = prop_oneof![30 => 0..1000_i64, 1 => Just(i64::MAX)];
-        (name(), words)
-            .prop_map(|(language, words)| Self::Drafted {
+        (name(), words, (name(), any::<Option<i16>>()))
+            .prop_map(|(language, words, (name, floor))| Self::Drafted {
                 about: json!({"language": language, "count": {"words": words, "pages": 1}}),
+                home: Some(Home { street_name: language, room: Room { name, floor } }),
             })
             .boxed()
     }
@@ -319,6 +320,8 @@ impl Subject for DocumentEvent {
             "/about/language",
             "/about/count",
             "/about/count/words",
+            "/home/room/name",
+            "/home/room/floor",
             "/change",
             "/change/words",
             "/change/words/added",
