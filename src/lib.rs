@@ -1,5 +1,6 @@
 //! [attribute reference]: crate::reference
 //! [error reference]: crate::reference#errors
+#![cfg_attr(any(feature = "testing", feature = "testing-sqlx-0-8"), doc = "[testing guide]: crate::testing")]
 //! [example output]: https://github.com/es-rollup/es-rollup/blob/main/examples/users/output.txt
 //! [example migration]: https://github.com/es-rollup/es-rollup/blob/main/examples/users/users.sql
 //! [parity test]: https://github.com/es-rollup/es-rollup/blob/main/tests/postgres/parity.rs
@@ -67,9 +68,13 @@ pub use es_rollup_derive::Rollup;
 /// ```
 pub use es_rollup_derive::SqlType;
 
+#[cfg(any(feature = "testing", feature = "testing-sqlx-0-8"))]
+pub mod testing;
+
 /// Nothing to call: the reference of attributes, and that of errors.
 ///
 /// [error reference]: #errors
+#[cfg_attr(any(feature = "testing", feature = "testing-sqlx-0-8"), doc = "[testing guide]: crate::testing")]
 #[doc = ""]
 #[doc = include_str!("../docs/attributes.md")]
 #[doc = include_str!("../docs/errors.md")]

@@ -1,0 +1,37 @@
+//! A kit for tests of your own events: given these events, is the state what you expect, in Rust and in
+//! PostgreSQL alike?
+#![doc = ""]
+#![doc = include_str!("../docs/testing.md")]
+
+mod check;
+mod database;
+mod difference;
+mod driver;
+mod insertion;
+mod kit;
+mod outcome;
+mod parity;
+mod stream;
+
+pub use difference::Difference;
+pub use driver::{Driver, Reads};
+pub use kit::KitOn;
+pub use outcome::{Outcome, Refused};
+pub use parity::Parity;
+pub use stream::Testable;
+
+#[cfg(feature = "testing")]
+pub use driver::sqlx_0_9::Sqlx;
+
+/// The kit, with rows read by sqlx 0.9.
+#[cfg(feature = "testing")]
+pub type Kit<E> = KitOn<E, Sqlx>;
+
+/// The kit for crates that stand on sqlx 0.8, as es-entity does.
+#[cfg(feature = "testing-sqlx-0-8")]
+pub mod sqlx_0_8 {
+    pub use super::driver::sqlx_0_8::Sqlx;
+
+    /// The kit, with rows read by sqlx 0.8.
+    pub type Kit<E> = super::KitOn<E, Sqlx>;
+}

@@ -1,0 +1,167 @@
+//! What the kit needs of a client of PostgreSQL, and the two clients that it knows.
+
+/// A version of sqlx.
+#[expect(async_fn_in_trait, reason = "sealed, and its futures are run where they are made")]
+pub trait Driver: sealed::Sealed + 'static {
+    #[doc(hidden)]
+    type Connection: Send + 'static;
+
+    /// Connects to the database of the URL, or to another one of the same server.
+    #[doc(hidden)]
+    async fn connect(url: &str, database: Option<&str>) -> Result<Self::Connection, Failure>;
+
+    /// Runs SQL of any number of statements.
+    #[doc(hidden)]
+    async fn run(connection: &mut Self::Connection, sql: &str) -> Result<(), Failure>;
+
+    /// Executes one statement, with JSON as text for its only parameter.
+    #[doc(hidden)]
+    async fn execute(connection: &mut Self::Connection, sql: &str, json: &str) -> Result<(), Failure>;
+
+    #[doc(hidden)]
+    async fn close(connection: Self::Connection);
+}
+
+/// A version of sqlx that reads rows as states of this type: one that has that version's `FromRow`, by
+/// `#[rollup(derive(Debug, Clone, PartialEq, sqlx::FromRow))]` on the event enum.
+#[expect(async_fn_in_trait, reason = "sealed, and its futures are run where they are made")]
+pub trait Reads<S>: Driver {
+    /// The row that a statement gives, with JSON as text for its only parameter.
+    #[doc(hidden)]
+    async fn row(connection: &mut Self::Connection, sql: &str, json: &str) -> Result<Option<S>, Failure>;
+}
+
+mod sealed {
+    #[expect(unnameable_types, reason = "that is what seals")]
+    pub trait Sealed {}
+}
+
+/// Why a statement gave no result.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Failure {
+    /// The server refuses it.
+    Refused(Box<Report>),
+    /// Anything else.
+    Other(String),
+}
+
+/// What the server says.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Report {
+    pub(super) sqlstate: String,
+    pub(super) message: String,
+    pub(super) detail: Option<String>,
+    pub(super) hint: Option<String>,
+    pub(super) column: Option<String>,
+    pub(super) constraint: Option<String>,
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Other(text) => out.write_str(text),
+            Self::Refused(report) => {
+                write!(out, "{}: {}", report.sqlstate, report.message)?;
+                let more = [("detail", &report.detail), ("hint", &report.hint)];
+                more.into_iter()
+                    .filter_map(|(name, text)| Some((name, text.as_ref()?)))
+                    .try_for_each(|(name, text)| write!(out, "\n{name}: {text}"))
+            }
+        }
+    }
+}
+
+/// Implements both traits by one version of sqlx; `$sql` makes of a `&str` what that takes as SQL.
+macro_rules! driver {
+    ($(#[$doc:meta])* $name:ident, $sqlx:ident, $sql:path) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+
+        impl $crate::testing::driver::sealed::Sealed for $name {}
+
+        impl $crate::testing::driver::Driver for $name {
+            type Connection = $sqlx::PgConnection;
+
+            async fn connect(url: &str, database: Option<&str>) -> Result<Self::Connection, Failure> {
+                let mut options: $sqlx::postgres::PgConnectOptions = url.parse().map_err(failure)?;
+                if let Some(database) = database {
+                    options = options.database(database);
+                }
+                $sqlx::ConnectOptions::connect(&options).await.map_err(failure)
+            }
+
+            async fn run(connection: &mut Self::Connection, sql: &str) -> Result<(), Failure> {
+                $sqlx::raw_sql($sql(sql)).execute(connection).await.map(drop).map_err(failure)
+            }
+
+            async fn execute(connection: &mut Self::Connection, sql: &str, json: &str) -> Result<(), Failure> {
+                $sqlx::query($sql(sql)).bind(json).execute(connection).await.map(drop).map_err(failure)
+            }
+
+            async fn close(connection: Self::Connection) {
+                // The server notices a connection that ends in any other way too.
+                let _ = $sqlx::Connection::close(connection).await;
+            }
+        }
+
+        impl<S> $crate::testing::driver::Reads<S> for $name
+        where
+            S: for<'row> $sqlx::FromRow<'row, $sqlx::postgres::PgRow> + Send + Unpin,
+        {
+            async fn row(
+                connection: &mut Self::Connection,
+                sql: &str,
+                json: &str,
+            ) -> Result<Option<S>, Failure> {
+                // Not kept by the connection: whoever uses the kit may alter the table meanwhile.
+                let query = $sqlx::query_as($sql(sql)).persistent(false).bind(json);
+                query.fetch_optional(connection).await.map_err(failure)
+            }
+        }
+
+        fn failure(error: $sqlx::Error) -> Failure {
+            let report = error
+                .as_database_error()
+                .and_then(|error| error.try_downcast_ref::<$sqlx::postgres::PgDatabaseError>())
+                .map(|error| Report {
+                    sqlstate: error.code().into(),
+                    message: error.message().into(),
+                    detail: error.detail().map(Into::into),
+                    hint: error.hint().map(Into::into),
+                    column: error.column().map(Into::into),
+                    constraint: error.constraint().map(Into::into),
+                });
+            match report {
+                Some(report) => Failure::Refused(Box::new(report)),
+                None => Failure::Other(error.to_string()),
+            }
+        }
+    };
+}
+
+#[cfg(feature = "testing")]
+pub(super) mod sqlx_0_9 {
+    use super::{Failure, Report};
+
+    fn sql(sql: &str) -> sqlx::AssertSqlSafe<&str> {
+        sqlx::AssertSqlSafe(sql)
+    }
+
+    driver! {
+        /// sqlx 0.9.
+        Sqlx, sqlx, sql
+    }
+}
+
+#[cfg(feature = "testing-sqlx-0-8")]
+pub(super) mod sqlx_0_8 {
+    use super::{Failure, Report};
+
+    driver! {
+        /// sqlx 0.8.
+        Sqlx, sqlx_0_8, std::convert::identity
+    }
+}

@@ -1,0 +1,145 @@
+//! How events get into the database.
+
+use super::database::Work;
+use super::driver::{Driver, Failure, Reads};
+use super::outcome::Refused;
+use super::stream::Stream;
+use crate::{Rollup, Sql, SqlType};
+
+/// A way in which the events of a stream reach the rollup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// One event a statement.
+    Single,
+    /// All events in one statement, the last one first.
+    Reversed,
+    /// Triggers are off; the log is folded afterwards.
+    CaughtUp,
+}
+
+impl Form {
+    pub(super) const ALL: [Self; 3] = [Self::Single, Self::Reversed, Self::CaughtUp];
+
+    /// As the end of a sentence about the events.
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::Single => "one by one",
+            Self::Reversed => "in one statement, the last one first",
+            Self::CaughtUp => {
+                "while triggers were off, then folded from the event table by the catch-up function"
+            }
+        }
+    }
+}
+
+/// What the database makes of events.
+#[derive(Debug)]
+pub(super) enum Answer<S> {
+    Row(Option<S>),
+    Refused(Refused),
+}
+
+/// The statements of one enum.
+#[derive(Debug)]
+pub(super) struct Statements {
+    /// Takes rows as a JSON array.
+    pub(super) insert: String,
+    /// Takes an id.
+    catch_up: String,
+    /// Takes an id.
+    pub(super) select: String,
+    off: String,
+}
+
+impl Statements {
+    pub(super) fn new<E: Rollup<Id: SqlType>>() -> Self {
+        let (events, rollup) = (E::EVENT_TABLE, E::ROLLUP_TABLE);
+        let id = spell(E::Id::SQL.read);
+        let bare = rollup.strip_suffix('"').unwrap_or(rollup);
+        Self {
+            insert: format!(
+                "INSERT INTO {events} (id, sequence, event_type, event, recorded_at)
+                 SELECT {id}, (es_row ->> 'sequence')::integer, es_row ->> 'event_type', es_row -> 'event',
+                   to_timestamp((es_row ->> 'recorded_at')::bigint)
+                 FROM jsonb_array_elements($1::text::jsonb) WITH ORDINALITY AS es_rows (es_row, es_place),
+                   LATERAL (SELECT es_row -> 'id') AS es_ids (es_value)
+                 ORDER BY es_place"
+            ),
+            catch_up: format!(
+                "SELECT {bare}_catch_up\"({id}) FROM (SELECT $1::text::jsonb) AS es_ids (es_value)"
+            ),
+            select: format!(
+                "SELECT es_rollup.* FROM {rollup} AS es_rollup, (SELECT $1::text::jsonb) AS es_ids (es_value)
+                 WHERE es_rollup.id = ({id})"
+            ),
+            off: format!("ALTER TABLE {events} DISABLE TRIGGER USER"),
+        }
+    }
+}
+
+/// The text of pieces.
+pub(super) fn spell(sql: Sql) -> String {
+    match sql {
+        Sql::Text(text) => text.into(),
+        Sql::Join(parts) => parts.iter().map(|part| spell(*part)).collect(),
+    }
+}
+
+/// Inserts a stream in one form and reads its row, and leaves nothing behind.
+pub(super) async fn ask<S, D: Reads<S>>(
+    work: &mut Work<'_, D>,
+    statements: &Statements,
+    form: Form,
+    stream: &Stream,
+) -> Result<Answer<S>, String> {
+    let asked = async {
+        work.begin().await.map_err(|failure| (failure, None))?;
+        insert(work, statements, form, stream).await?;
+        D::row(work.connection, &statements.select, &stream.id).await.map_err(|failure| (failure, None))
+    };
+    let asked = asked.await;
+    work.end("ROLLBACK").await.map_err(|failure| failure.to_string())?;
+    match asked {
+        Ok(row) => Ok(Answer::Row(row)),
+        Err((Failure::Refused(report), statement)) => Ok(Answer::Refused(Refused::new(*report, statement))),
+        Err((Failure::Other(error), _)) => Err(error),
+    }
+}
+
+/// With a failure goes the sequence of the event whose statement it was, where it had one.
+async fn insert<D: Driver>(
+    work: &mut Work<'_, D>,
+    statements: &Statements,
+    form: Form,
+    stream: &Stream,
+) -> Result<(), (Failure, Option<i64>)> {
+    let unknown = |failure| (failure, None);
+    // What is deferred would be looked at when a transaction commits, which none of these does.
+    D::run(work.connection, "SET CONSTRAINTS ALL IMMEDIATE").await.map_err(unknown)?;
+    if form == Form::CaughtUp {
+        D::run(work.connection, &statements.off).await.map_err(unknown)?;
+    }
+    match form {
+        Form::Single => {
+            for (row, sequence) in stream.rows.iter().zip(1_i64..) {
+                let rows = format!("[{row}]");
+                let inserted = D::execute(work.connection, &statements.insert, &rows).await;
+                inserted.map_err(|failure| (failure, Some(sequence)))?;
+            }
+        }
+        Form::Reversed | Form::CaughtUp => {
+            let rows = array(stream.rows.iter().rev());
+            D::execute(work.connection, &statements.insert, &rows).await.map_err(unknown)?;
+        }
+    }
+    if form == Form::CaughtUp {
+        D::execute(work.connection, &statements.catch_up, &stream.id).await.map_err(unknown)?;
+    }
+    Ok(())
+}
+
+/// Rows as a JSON array.
+pub(super) fn array<'row>(rows: impl Iterator<Item = &'row String>) -> String {
+    let rows: Vec<&str> = rows.map(String::as_str).collect();
+    format!("[{}]", rows.join(","))
+}

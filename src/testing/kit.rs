@@ -1,0 +1,236 @@
+//! The kit itself.
+
+use super::check::check;
+use super::database::Database;
+use super::difference::Difference;
+use super::driver::{Driver, Reads};
+use super::insertion::{Statements, spell};
+use super::outcome::Outcome;
+use super::parity::{Parity, parity};
+use super::stream::Testable;
+use crate::{Rollup, SqlType};
+use std::env;
+use std::fmt::{self, Debug};
+use std::marker::PhantomData;
+
+/// A PostgreSQL database of its own with an event table and its rollup, for tests of the events `E`.
+///
+/// Its name is [`testing::Kit`](super) where rows are read by sqlx 0.9, and `testing::sqlx_0_8::Kit` by sqlx 0.8.
+///
+/// Its functions wait for the database. They can be called from anywhere, also from inside a runtime, from
+/// several threads, and from the closures of proptest. Nothing that is given to them is kept: each call begins
+/// with empty tables. The database is dropped with the kit, also when a test panics; a `static` is never dropped.
+pub struct KitOn<E, D: Driver> {
+    pub(super) database: Database<D>,
+    pub(super) statements: Statements,
+    events: PhantomData<fn() -> E>,
+}
+
+impl<E: Rollup<Id: SqlType>, D: Driver> KitOn<E, D> {
+    /// Creates a database on the server of this URL, with the event table in es-entity's layout, and installs
+    /// the rollup in it.
+    ///
+    /// The URL's user needs the right to create databases. The URL's own database is not touched.
+    ///
+    /// # Panics
+    ///
+    /// When that cannot be done; the message says why.
+    #[track_caller]
+    pub fn connect(url: &str) -> Self {
+        Self::prepared(url, "")
+    }
+
+    /// [`connect`](Self::connect), with SQL that runs in the new database before anything else: extensions, and
+    /// the functions and tables that the events or their constraints lean on.
+    ///
+    /// An event table that it makes is kept.
+    ///
+    /// # Panics
+    ///
+    /// When that cannot be done; the message says why.
+    #[track_caller]
+    pub fn prepared(url: &str, sql: &str) -> Self {
+        // No closures here and below: a panic in one would not be the caller's.
+        let database = match Database::create(url) {
+            Ok(database) => database,
+            Err(error) => panic!("{error}"),
+        };
+        let kit = Self { database, statements: Statements::new::<E>(), events: PhantomData };
+        for (what, sql) in [
+            ("the preparation", sql),
+            ("the event table", &event_table::<E>()),
+            ("MIGRATION_SQL", E::MIGRATION_SQL),
+        ] {
+            if let Err(error) = kit.database.run(sql) {
+                panic!("{what} fails: {error}");
+            }
+        }
+        kit
+    }
+
+    /// [`connect`](Self::connect) to the server of the environment variable `DATABASE_URL`.
+    ///
+    /// # Panics
+    ///
+    /// When it is not set, or the kit cannot be made there.
+    #[track_caller]
+    pub fn from_env() -> Self {
+        Self::connect(&url_of_env())
+    }
+
+    /// [`prepared`](Self::prepared) on the server of the environment variable `DATABASE_URL`.
+    ///
+    /// # Panics
+    ///
+    /// When it is not set, or the kit cannot be made there.
+    #[track_caller]
+    pub fn prepared_from_env(sql: &str) -> Self {
+        Self::prepared(&url_of_env(), sql)
+    }
+
+    /// Runs SQL in the kit's database, for good, in one transaction: what an application does beside the rollup,
+    /// such as triggers and constraints of its own.
+    ///
+    /// # Panics
+    ///
+    /// When the server refuses it.
+    #[track_caller]
+    pub fn execute(&self, sql: &str) {
+        if let Err(error) = self.database.run(sql) {
+            panic!("the SQL fails: {error}");
+        }
+    }
+}
+
+impl<E: Testable, D: Reads<E::State>> KitOn<E, D> {
+    /// What comes of these events: folded in Rust, and inserted in PostgreSQL, one event a statement, all in one
+    /// statement in reverse order, and while the trigger was off.
+    ///
+    /// # Panics
+    ///
+    /// When the two differ; the message shows the events and each column that differs. Also when the database
+    /// cannot be asked.
+    #[track_caller]
+    pub fn given(&self, id: &E::Id, events: impl IntoIterator<Item = E>) -> Outcome<E::State> {
+        let events: Vec<E> = events.into_iter().collect();
+        match self.check(id, &events) {
+            Ok(outcome) => outcome,
+            Err(difference) => panic!("{difference}"),
+        }
+    }
+
+    /// [`given`](Self::given) that hands over the difference: for proptest, which makes the stream shorter then.
+    ///
+    /// # Errors
+    ///
+    /// When Rust and PostgreSQL differ.
+    ///
+    /// # Panics
+    ///
+    /// When the database cannot be asked.
+    #[track_caller]
+    pub fn check<'event>(
+        &self,
+        id: &E::Id,
+        events: impl IntoIterator<Item = &'event E>,
+    ) -> Result<Outcome<E::State>, Difference>
+    where
+        E: 'event,
+    {
+        let events: Vec<&E> = events.into_iter().collect();
+        self.check_all(id, &events)
+    }
+
+    #[track_caller]
+    pub(super) fn check_all(&self, id: &E::Id, events: &[&E]) -> Result<Outcome<E::State>, Difference> {
+        check(&self.database, &self.statements, id, events)
+    }
+
+    /// Checks streams one by one, each with the id that `ids` gives for its place in the list; then those that were
+    /// accepted once more, many entities in one statement.
+    ///
+    /// ```no_run
+    /// # use es_rollup::{Rollup, testing::Kit};
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, Rollup)]
+    /// # #[rollup(events = "user_events", id = i64, derive(Debug, Clone, PartialEq, sqlx::FromRow))]
+    /// # enum UserEvent { Renamed { #[rollup(set)] name: String } }
+    /// # fn recorded_streams() -> Vec<Vec<UserEvent>> { vec![] }
+    /// let kit = Kit::<UserEvent>::from_env();
+    /// let parity = kit.parity(|at| at as i64, recorded_streams());
+    /// assert_eq!(parity.refused, 0, "{parity}");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// At the first stream that Rust and PostgreSQL differ about. The message shows it without the events that it
+    /// takes none of to differ. Also when two ids are the same, or the database cannot be asked.
+    #[track_caller]
+    pub fn parity<S: IntoIterator<Item = E>>(
+        &self,
+        ids: impl FnMut(usize) -> E::Id,
+        streams: impl IntoIterator<Item = S>,
+    ) -> Parity {
+        parity(self, ids, streams)
+    }
+}
+
+impl<E: Rollup, D: Driver> Debug for KitOn<E, D> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Kit").field("rollup", &E::ROLLUP_TABLE).finish_non_exhaustive()
+    }
+}
+
+/// Makes the event table and the schemas where they are not there.
+fn event_table<E: Rollup<Id: SqlType>>() -> String {
+    format!(
+        "CREATE SCHEMA IF NOT EXISTS {};
+         CREATE SCHEMA IF NOT EXISTS {};
+         CREATE TABLE IF NOT EXISTS {} (
+           id {} NOT NULL,
+           sequence integer NOT NULL,
+           event_type text NOT NULL,
+           event jsonb NOT NULL,
+           context jsonb,
+           recorded_at timestamptz NOT NULL,
+           UNIQUE (id, sequence)
+         )",
+        schema(E::EVENT_TABLE),
+        schema(E::ROLLUP_TABLE),
+        E::EVENT_TABLE,
+        spell(E::Id::SQL.name)
+    )
+}
+
+/// The schema in a quoted and qualified name.
+fn schema(table: &str) -> &str {
+    // A quote inside of a name is doubled: the first one with a dot behind it, an even number of others before it,
+    // is the end of the schema.
+    let end = table.match_indices("\".").map(|(at, _)| at + 1);
+    let whole = |end: &usize| table[..*end].matches('"').count().is_multiple_of(2);
+    end.into_iter().find(whole).map_or(table, |end| &table[..end])
+}
+
+#[track_caller]
+fn url_of_env() -> String {
+    match env::var("DATABASE_URL") {
+        Ok(url) if !url.is_empty() => url,
+        _ => panic!(
+            "DATABASE_URL is not set. The kit needs a PostgreSQL server, 14 or newer, on which it may create databases \
+             of its own, for example that of
+  docker run --rm -d -p 5432:5432 -e POSTGRES_PASSWORD=test postgres
+  export DATABASE_URL=postgres://postgres:test@localhost:5432/postgres"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::schema;
+
+    #[test]
+    fn the_schema_ends_where_its_quotes_do() {
+        assert_eq!(schema(r#""public"."events""#), r#""public""#);
+        assert_eq!(schema(r#""a"".""b"."c""#), r#""a"".""b""#);
+    }
+}

@@ -1,0 +1,200 @@
+//! Many streams at once.
+
+use super::check::{POSTGRESQL, RUST, unread};
+use super::database::Work;
+use super::difference::{Difference, Side};
+use super::driver::{Driver, Failure, Reads};
+use super::insertion::{Statements, array};
+use super::kit::KitOn;
+use super::outcome::{Outcome, Refused};
+use super::stream::{Folded, Stream, Testable, fold};
+use std::collections::HashMap;
+use std::fmt;
+
+/// What streams were checked, and what came of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Parity {
+    /// The streams that were checked.
+    pub streams: usize,
+    /// The events in them.
+    pub events: usize,
+    /// The streams that have a state.
+    pub states: usize,
+    /// The streams whose last event deletes the entity.
+    pub deleted: usize,
+    /// The streams that both folds refuse, for the same reason.
+    pub refused: usize,
+    /// The streams that the database alone refuses: see [`Refused::kind`].
+    pub refused_by_database: usize,
+    /// The accepted streams that were inserted once more, many in one statement. Where the database refuses them
+    /// together, as a unique index of your own may, they are not counted.
+    pub together: usize,
+}
+
+impl fmt::Display for Parity {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { streams, events, states, deleted, refused, refused_by_database, together } = self;
+        write!(
+            out,
+            "{streams} streams, {events} events: {states} states, {deleted} deleted, {refused} refused, \
+             {refused_by_database} refused by the database alone; {together} inserted together"
+        )
+    }
+}
+
+/// How many entities go into one statement.
+const TOGETHER: usize = 100;
+
+/// How often a stream is tried that has fewer events.
+const TRIES: usize = 500;
+
+/// A stream that was accepted.
+struct Accepted<E: Testable> {
+    stream: Stream,
+    folded: Folded<E>,
+}
+
+#[track_caller]
+pub(super) fn parity<E: Testable, D: Reads<E::State>, S: IntoIterator<Item = E>>(
+    kit: &KitOn<E, D>,
+    mut ids: impl FnMut(usize) -> E::Id,
+    streams: impl IntoIterator<Item = S>,
+) -> Parity {
+    let mut parity = Parity::default();
+    let mut places = HashMap::new();
+    let mut accepted = Vec::new();
+    for (at, stream) in streams.into_iter().enumerate() {
+        let id = ids(at);
+        let events: Vec<E> = stream.into_iter().collect();
+        let events: Vec<&E> = events.iter().collect();
+        parity.streams += 1;
+        parity.events += events.len();
+        let outcome = match kit.check_all(&id, &events) {
+            Ok(outcome) => outcome,
+            Err(difference) => {
+                let (difference, left) = shorten(kit, &id, events.clone(), difference);
+                panic!("{}", shortened(at, events.len(), left, &difference))
+            }
+        };
+        let written = Stream::write(&id, &events);
+        if let Some(other) = places.insert(written.id.clone(), at) {
+            panic!("streams {other} and {at} have the same id, {}", written.id);
+        }
+        let count = match &outcome {
+            Outcome::State(_) => &mut parity.states,
+            Outcome::Deleted => &mut parity.deleted,
+            Outcome::Empty => continue,
+            Outcome::Refused(Refused { kind: Some(_), .. }) => &mut parity.refused,
+            Outcome::Refused(Refused { kind: None, .. }) => &mut parity.refused_by_database,
+        };
+        *count += 1;
+        if matches!(outcome, Outcome::State(_) | Outcome::Deleted) {
+            accepted.push(Accepted::<E> { stream: written, folded: fold(&id, events) });
+        }
+        if accepted.len() == TOGETHER {
+            parity.together += together(kit, &std::mem::take(&mut accepted));
+        }
+    }
+    parity.together += together(kit, &accepted);
+    parity
+}
+
+fn shortened(at: usize, events: usize, left: usize, difference: &Difference) -> String {
+    let without = match events - left {
+        0 => String::new(),
+        gone => format!(", shown without {gone} of its {events} events"),
+    };
+    format!("stream {at}{without}: {difference}")
+}
+
+/// Leaves out events, from the end on, as long as the two folds still differ. Gives the last difference and how many
+/// events are left.
+fn shorten<'event, E: Testable, D: Reads<E::State>>(
+    kit: &KitOn<E, D>,
+    id: &E::Id,
+    mut events: Vec<&'event E>,
+    mut difference: Difference,
+) -> (Difference, usize) {
+    let mut tries = 0;
+    let mut shorter = true;
+    while shorter {
+        shorter = false;
+        for at in (0..events.len()).rev() {
+            let without: Vec<&'event E> = [&events[..at], &events[at + 1..]].concat();
+            tries += 1;
+            if let Err(still) = kit.check_all(id, &without) {
+                (events, difference, shorter) = (without, still, true);
+            }
+            if tries == TRIES {
+                return (difference, events.len());
+            }
+        }
+    }
+    (difference, events.len())
+}
+
+/// Inserts streams in one statement, and gives how many of them: none where the database alone refuses them.
+#[track_caller]
+fn together<E: Testable, D: Reads<E::State>>(kit: &KitOn<E, D>, accepted: &[Accepted<E>]) -> usize {
+    let streams: Vec<&[String]> = accepted.iter().map(|it| it.stream.rows.as_slice()).collect();
+    let rows = interleaved(&streams);
+    let ids: Vec<&str> = accepted.iter().map(|it| it.stream.id.as_str()).collect();
+    let answers = kit.database.with(async |work| {
+        let answers = ask::<E::State, D>(work, &kit.statements, &rows, &ids).await;
+        work.end("ROLLBACK").await.and(answers)
+    });
+    let entities = accepted.len();
+    let others = match entities {
+        2 => "another".to_owned(),
+        _ => format!("{} others", entities.saturating_sub(1)),
+    };
+    let inserted = format!("inserted in one statement with those of {others}");
+    match answers {
+        Ok(kept) => {
+            for (Accepted { stream, folded }, row) in accepted.iter().zip(kept) {
+                if folded.as_ref().ok() != Some(&row) {
+                    let difference = Difference::new::<E>(
+                        "the rows of many entities are not the folds of their events",
+                        stream,
+                        &inserted,
+                        &[(RUST, Side::rust::<E>(folded)), (POSTGRESQL, Side::row(row.as_ref()))],
+                    );
+                    panic!("{difference}");
+                }
+            }
+            entities
+        }
+        Err(Failure::Refused(report)) => {
+            let refused = Refused::new(*report, None);
+            assert!(
+                refused.is_the_databases_own(),
+                "PostgreSQL refuses the events of {entities} entities in one statement, and accepts those of each\n\n\
+                 {refused}"
+            );
+            0
+        }
+        Err(Failure::Other(error)) => panic!("{}", unread::<E>(&error)),
+    }
+}
+
+async fn ask<S, D: Reads<S>>(
+    work: &mut Work<'_, D>,
+    statements: &Statements,
+    rows: &str,
+    ids: &[&str],
+) -> Result<Vec<Option<S>>, Failure> {
+    work.begin().await?;
+    <D as Driver>::execute(work.connection, &statements.insert, rows).await?;
+    let mut kept = Vec::new();
+    for id in ids {
+        kept.push(D::row(work.connection, &statements.select, id).await?);
+    }
+    Ok(kept)
+}
+
+/// The last event of each stream, then the last but one of each, and so on: neither entities nor events in order.
+fn interleaved(streams: &[&[String]]) -> String {
+    let longest = streams.iter().map(|rows| rows.len()).max().unwrap_or_default();
+    array((0..longest).rev().flat_map(|at| streams.iter().filter_map(move |rows| rows.get(at))))
+}

@@ -1,0 +1,103 @@
+//! A stream as it goes to the database, and as Rust folds it.
+
+use crate::{FoldError, Recorded, Rollup, SqlType};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt::Debug;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// An event enum that the kit can check: serde writes and reads its events, its id has a column type, its
+/// recorded time can be made of a [`SystemTime`], its states can be compared and shown.
+///
+/// Nothing to implement: every enum that has these is one.
+pub trait Testable:
+    Rollup<Id: SqlType + Serialize, Time: From<SystemTime>, State: PartialEq + Debug + Send>
+    + Serialize
+    + DeserializeOwned
+{
+}
+
+impl<E> Testable for E where
+    E: Rollup<Id: SqlType + Serialize, Time: From<SystemTime>, State: PartialEq + Debug + Send>
+        + Serialize
+        + DeserializeOwned
+{
+}
+
+/// What Rust makes of a stream.
+pub(super) type Folded<E> = Result<Option<<E as Rollup>::State>, FoldError<<E as Rollup>::Id>>;
+
+/// 2026-01-01, in seconds of Unix time.
+const START: u64 = 1_767_225_600;
+
+/// When the kit says that an event was recorded: a second after the one before it.
+fn seconds(at: usize) -> u64 {
+    START + at as u64
+}
+
+/// An event with what is recorded beside it.
+fn recorded<'event, E: Testable>(id: &'event E::Id, at: usize, event: &'event E) -> Recorded<'event, E> {
+    let time = UNIX_EPOCH + Duration::from_secs(seconds(at));
+    let sequence = i64::try_from(at).expect("the events are in memory") + 1;
+    Recorded::new(id, sequence, time.into(), event)
+}
+
+/// The fold in Rust.
+pub(super) fn fold<'event, E: Testable + 'event>(
+    id: &'event E::Id,
+    events: impl IntoIterator<Item = &'event E>,
+) -> Folded<E> {
+    E::fold(events.into_iter().enumerate().map(|(at, event)| recorded(id, at, event)))
+}
+
+/// A stream as JSON.
+#[derive(Debug)]
+pub(super) struct Stream {
+    pub(super) id: String,
+    pub(super) events: Vec<String>,
+    /// What is inserted for each event.
+    pub(super) rows: Vec<String>,
+}
+
+impl Stream {
+    /// # Panics
+    ///
+    /// When serde refuses to write something.
+    #[track_caller]
+    pub(super) fn write<E: Testable>(id: &E::Id, events: &[&E]) -> Self {
+        let id = match serde_json::to_string(id) {
+            Ok(id) => id,
+            Err(error) => panic!("serde does not write the id: {error}"),
+        };
+        let mut stream = Self { id, events: Vec::new(), rows: Vec::new() };
+        for (at, event) in events.iter().enumerate() {
+            let payload = match serde_json::to_string(event) {
+                Ok(payload) => payload,
+                Err(error) => panic!("serde does not write event {}: {error}", at + 1),
+            };
+            stream.rows.push(format!(
+                r#"{{"id":{},"sequence":{},"event_type":{},"event":{payload},"recorded_at":{}}}"#,
+                stream.id,
+                at + 1,
+                serde_json::Value::from(event.event_type()),
+                seconds(at)
+            ));
+            stream.events.push(payload);
+        }
+        stream
+    }
+}
+
+/// The events after they were written and read back.
+pub(super) fn read_back<E: Testable>(events: &[&E]) -> Result<Vec<E>, String> {
+    let mut read = Vec::new();
+    for (at, event) in events.iter().enumerate() {
+        // By way of a value: text may lose the last digit of a float. Only integers of 128 bits are none.
+        let back = match serde_json::to_value(event) {
+            Ok(value) => serde_json::from_value(value),
+            Err(_) => serde_json::to_string(event).and_then(|text| serde_json::from_str(&text)),
+        };
+        read.push(back.map_err(|error| format!("event {}: {error}", at + 1))?);
+    }
+    Ok(read)
+}

@@ -1,0 +1,10 @@
+//! The kit for users' tests, used as they use it, on a real PostgreSQL.
+
+#[path = "../fixtures/mod.rs"]
+mod fixtures;
+
+mod differences;
+mod lifecycle;
+mod outcomes;
+mod parity;
+mod support;
