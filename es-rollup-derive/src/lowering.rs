@@ -86,7 +86,7 @@ pub(crate) fn lower(rollup: &Rollup<'_>) -> Lowered {
             ty: value.ty.clone(),
             borrowed: value.borrowed,
         };
-        readings.push(fields.values.iter().map(|value| reading(value)).collect());
+        readings.push(fields.values.iter().map(reading).collect());
         if fields.values.iter().any(|value| value.field.is_none()) {
             store.context = Some(CONTEXT.into());
         }

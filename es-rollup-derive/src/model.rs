@@ -102,10 +102,9 @@ impl Writer {
     fn other_type(&self, time: &Type) -> Option<Type> {
         match &self.origin {
             Origin::Literal(Literal::Bool(_), _) => Some(parse_quote!(bool)),
-            Origin::Literal(Literal::Integer(_), _) => Some(parse_quote!(i64)),
+            Origin::Literal(Literal::Integer(_), _) | Origin::Sequence => Some(parse_quote!(i64)),
             Origin::Literal(Literal::Text(_), _) => Some(parse_quote!(::std::string::String)),
             Origin::RecordedAt => Some(time.clone()),
-            Origin::Sequence => Some(parse_quote!(i64)),
             Origin::Nothing | Origin::Value(_) => None,
         }
     }

@@ -122,5 +122,7 @@ fn check_path(path: &LitStr, errors: &mut Accumulator) {
         let message = "expected keys, each one level deeper than the one before: `path = \"address.city\"`";
         return errors.push(error(path.span(), message));
     }
-    keys.iter().for_each(|key| wire::text(path.span(), key, errors));
+    for key in keys {
+        wire::text(path.span(), &key, errors);
+    }
 }

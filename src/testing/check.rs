@@ -5,7 +5,7 @@ use super::difference::{Difference, Side};
 use super::driver::Reads;
 use super::insertion::{Answer, Form, Statements, ask};
 use super::outcome::Outcome;
-use super::stream::{Folded, Stream, Testable, fold, read_back};
+use super::stream::{Contexts, Folded, Stream, Testable, fold, read_back};
 use crate::ErrorKind;
 use std::any::type_name;
 
@@ -23,10 +23,11 @@ pub(super) fn check<E: Testable, D: Reads<E::State>>(
     statements: &Statements,
     id: &E::Id,
     events: &[&E],
+    contexts: &Contexts<E>,
 ) -> Result<Outcome<E::State>, Difference> {
-    let stream = Stream::write(id, events);
-    let folded: Folded<E> = fold(id, events.iter().copied());
-    survives(id, events, &stream, &folded)?;
+    let stream = Stream::write(id, events, contexts);
+    let folded: Folded<E> = fold(id, events.iter().copied(), contexts);
+    survives(id, events, contexts, &stream, &folded)?;
     let answers = database.with(async |work| {
         let mut answers = Vec::new();
         for form in Form::ALL {
@@ -60,6 +61,7 @@ pub(super) fn unread<E: Testable>(error: &str) -> String {
 fn survives<E: Testable>(
     id: &E::Id,
     events: &[&E],
+    contexts: &Contexts<E>,
     stream: &Stream,
     folded: &Folded<E>,
 ) -> Result<(), Difference> {
@@ -70,8 +72,8 @@ fn survives<E: Testable>(
     };
     let events = &events[..taken];
     let read = read_back(events).map_err(|error| Difference::unreadable(stream, &error))?;
-    let again = fold(id, &read);
-    let before: Folded<E> = fold(id, events.iter().copied());
+    let again = fold(id, &read, contexts);
+    let before: Folded<E> = fold(id, events.iter().copied(), contexts);
     if again == before {
         return Ok(());
     }

@@ -5,6 +5,7 @@ use super::driver::{Driver, Failure, Reads};
 use super::outcome::Refused;
 use super::stream::Stream;
 use crate::{Rollup, Sql, SqlType};
+use std::any::TypeId;
 
 /// A way in which the events of a stream reach the rollup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,12 +56,16 @@ impl Statements {
     pub(super) fn new<E: Rollup<Id: SqlType>>() -> Self {
         let (events, rollup) = (E::EVENT_TABLE, E::ROLLUP_TABLE);
         let id = spell(E::Id::SQL.read);
+        // An event table need not have a context that nobody reads.
+        let reads_context = TypeId::of::<E::Context>() != TypeId::of::<()>();
+        let (column, context) =
+            if reads_context { (", context", ", nullif(es_row -> 'context', 'null')") } else { ("", "") };
         let bare = rollup.strip_suffix('"').unwrap_or(rollup);
         Self {
             insert: format!(
-                "INSERT INTO {events} (id, sequence, event_type, event, recorded_at)
+                "INSERT INTO {events} (id, sequence, event_type, event, recorded_at{column})
                  SELECT {id}, (es_row ->> 'sequence')::integer, es_row ->> 'event_type', es_row -> 'event',
-                   to_timestamp((es_row ->> 'recorded_at')::bigint)
+                   to_timestamp((es_row ->> 'recorded_at')::bigint){context}
                  FROM jsonb_array_elements($1::text::jsonb) WITH ORDINALITY AS es_rows (es_row, es_place),
                    LATERAL (SELECT es_row -> 'id') AS es_ids (es_value)
                  ORDER BY es_place"

@@ -7,11 +7,10 @@ use super::driver::{Driver, Reads};
 use super::insertion::{Statements, spell};
 use super::outcome::Outcome;
 use super::parity::{Parity, parity};
-use super::stream::Testable;
+use super::stream::{Contexts, Testable};
 use crate::{Rollup, SqlType};
 use std::env;
 use std::fmt::{self, Debug};
-use std::marker::PhantomData;
 
 /// A PostgreSQL database of its own with an event table and its rollup, for tests of the events `E`.
 ///
@@ -20,10 +19,10 @@ use std::marker::PhantomData;
 /// Its functions wait for the database. They can be called from anywhere, also from inside a runtime, from
 /// several threads, and from the closures of proptest. Nothing that is given to them is kept: each call begins
 /// with empty tables. The database is dropped with the kit, also when a test panics; a `static` is never dropped.
-pub struct KitOn<E, D: Driver> {
+pub struct KitOn<E: Rollup, D: Driver> {
     pub(super) database: Database<D>,
     pub(super) statements: Statements,
-    events: PhantomData<fn() -> E>,
+    pub(super) contexts: Box<Contexts<E>>,
 }
 
 impl<E: Rollup<Id: SqlType>, D: Driver> KitOn<E, D> {
@@ -55,7 +54,7 @@ impl<E: Rollup<Id: SqlType>, D: Driver> KitOn<E, D> {
             Ok(database) => database,
             Err(error) => panic!("{error}"),
         };
-        let kit = Self { database, statements: Statements::new::<E>(), events: PhantomData };
+        let kit = Self { database, statements: Statements::new::<E>(), contexts: Box::new(|_, _| None) };
         for (what, sql) in [
             ("the preparation", sql),
             ("the event table", &event_table::<E>()),
@@ -86,6 +85,30 @@ impl<E: Rollup<Id: SqlType>, D: Driver> KitOn<E, D> {
     #[track_caller]
     pub fn prepared_from_env(sql: &str) -> Self {
         Self::prepared(&url_of_env(), sql)
+    }
+
+    /// Says what is recorded beside each event, from the event and its sequence; without it, nothing is. For enums
+    /// that read the event's context.
+    ///
+    /// ```no_run
+    /// # use es_rollup::{Rollup, testing::Kit};
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, Rollup)]
+    /// # #[rollup(events = "page_events", id = i64, derive(Debug, Clone, PartialEq, sqlx::FromRow))]
+    /// # enum PageEvent {
+    /// #     #[rollup(context(set = "author", path = "user", as = String))]
+    /// #     Written,
+    /// # }
+    /// let kit = Kit::<PageEvent>::from_env().with_contexts(|_, _| Some(serde_json::json!({"user": "ada"})));
+    /// assert_eq!(kit.given(&7, [PageEvent::Written]).state().author.as_deref(), Some("ada"));
+    /// ```
+    #[must_use]
+    pub fn with_contexts(
+        mut self,
+        contexts: impl Fn(&E, i64) -> Option<E::Context> + Send + Sync + 'static,
+    ) -> Self {
+        self.contexts = Box::new(contexts);
+        self
     }
 
     /// Runs SQL in the kit's database, for good, in one transaction: what an application does beside the rollup,
@@ -143,7 +166,7 @@ impl<E: Testable, D: Reads<E::State>> KitOn<E, D> {
 
     #[track_caller]
     pub(super) fn check_all(&self, id: &E::Id, events: &[&E]) -> Result<Outcome<E::State>, Difference> {
-        check(&self.database, &self.statements, id, events)
+        check(&self.database, &self.statements, id, events, &*self.contexts)
     }
 
     /// Checks streams one by one, each with the id that `ids` gives for its place in the list; then those that were

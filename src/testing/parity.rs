@@ -77,7 +77,7 @@ pub(super) fn parity<E: Testable, D: Reads<E::State>, S: IntoIterator<Item = E>>
                 panic!("{}", shortened(at, events.len(), left, &difference))
             }
         };
-        let written = Stream::write(&id, &events);
+        let written = Stream::write(&id, &events, &*kit.contexts);
         if let Some(other) = places.insert(written.id.clone(), at) {
             panic!("streams {other} and {at} have the same id, {}", written.id);
         }
@@ -90,7 +90,7 @@ pub(super) fn parity<E: Testable, D: Reads<E::State>, S: IntoIterator<Item = E>>
         };
         *count += 1;
         if matches!(outcome, Outcome::State(_) | Outcome::Deleted) {
-            accepted.push(Accepted::<E> { stream: written, folded: fold(&id, events) });
+            accepted.push(Accepted::<E> { stream: written, folded: fold(&id, events, &*kit.contexts) });
         }
         if accepted.len() == TOGETHER {
             parity.together += together(kit, &std::mem::take(&mut accepted));

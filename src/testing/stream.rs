@@ -11,15 +11,23 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 ///
 /// Nothing to implement: every enum that has these is one.
 pub trait Testable:
-    Rollup<Id: SqlType + Serialize, Time: From<SystemTime>, State: PartialEq + Debug + Send>
-    + Serialize
+    Rollup<
+        Id: SqlType + Serialize,
+        Time: From<SystemTime>,
+        Context: Serialize,
+        State: PartialEq + Debug + Send,
+    > + Serialize
     + DeserializeOwned
 {
 }
 
 impl<E> Testable for E where
-    E: Rollup<Id: SqlType + Serialize, Time: From<SystemTime>, State: PartialEq + Debug + Send>
-        + Serialize
+    E: Rollup<
+            Id: SqlType + Serialize,
+            Time: From<SystemTime>,
+            Context: Serialize,
+            State: PartialEq + Debug + Send,
+        > + Serialize
         + DeserializeOwned
 {
 }
@@ -35,19 +43,26 @@ fn seconds(at: usize) -> u64 {
     START + at as u64
 }
 
-/// An event with what is recorded beside it.
-fn recorded<'event, E: Testable>(id: &'event E::Id, at: usize, event: &'event E) -> Recorded<'event, E> {
-    let time = UNIX_EPOCH + Duration::from_secs(seconds(at));
-    let sequence = i64::try_from(at).expect("the events are in memory") + 1;
-    Recorded::new(id, sequence, time.into(), event)
+/// What the kit says is recorded beside an event, of which it is told the sequence.
+pub(super) type Contexts<E> = dyn Fn(&E, i64) -> Option<<E as Rollup>::Context> + Send + Sync;
+
+/// The events' places in their stream.
+fn sequence(at: usize) -> i64 {
+    i64::try_from(at).expect("the events are in memory") + 1
 }
 
 /// The fold in Rust.
 pub(super) fn fold<'event, E: Testable + 'event>(
     id: &'event E::Id,
     events: impl IntoIterator<Item = &'event E>,
+    contexts: &Contexts<E>,
 ) -> Folded<E> {
-    E::fold(events.into_iter().enumerate().map(|(at, event)| recorded(id, at, event)))
+    let events = events.into_iter().enumerate().map(|(at, event)| (at, event, contexts(event, sequence(at))));
+    let events: Vec<_> = events.collect();
+    E::fold(events.iter().map(|(at, event, context)| {
+        let recorded_at = (UNIX_EPOCH + Duration::from_secs(seconds(*at))).into();
+        Recorded { id, sequence: sequence(*at), recorded_at, event: *event, context: context.as_ref() }
+    }))
 }
 
 /// A stream as JSON.
@@ -64,7 +79,7 @@ impl Stream {
     ///
     /// When serde refuses to write something.
     #[track_caller]
-    pub(super) fn write<E: Testable>(id: &E::Id, events: &[&E]) -> Self {
+    pub(super) fn write<E: Testable>(id: &E::Id, events: &[&E], contexts: &Contexts<E>) -> Self {
         let id = match serde_json::to_string(id) {
             Ok(id) => id,
             Err(error) => panic!("serde does not write the id: {error}"),
@@ -75,8 +90,12 @@ impl Stream {
                 Ok(payload) => payload,
                 Err(error) => panic!("serde does not write event {}: {error}", at + 1),
             };
+            let context = match serde_json::to_string(&contexts(event, sequence(at))) {
+                Ok(context) => context,
+                Err(error) => panic!("serde does not write the context of event {}: {error}", at + 1),
+            };
             stream.rows.push(format!(
-                r#"{{"id":{},"sequence":{},"event_type":{},"event":{payload},"recorded_at":{}}}"#,
+                r#"{{"id":{},"sequence":{},"event_type":{},"event":{payload},"context":{context},"recorded_at":{}}}"#,
                 stream.id,
                 at + 1,
                 serde_json::Value::from(event.event_type()),

@@ -1,6 +1,8 @@
 //! Given these events, what comes of them.
 
-use crate::fixtures::{AccountEvent, Cents, LedgerEvent, SensorEvent, Status, UserEvent, UserRollup};
+use crate::fixtures::{
+    AccountEvent, Cents, DocumentEvent, Home, LedgerEvent, Room, SensorEvent, Status, UserEvent, UserRollup,
+};
 use crate::support::{ID, asked, authenticated, granted, initialized, panic_of, prepared, revoked, users};
 use chrono::{DateTime, NaiveDate, Utc};
 use es_rollup::testing::{Outcome, Refused};
@@ -45,6 +47,25 @@ fn an_entity_is_deleted() {
     assert!(!kept.kit.given(&id, [opened(5)]).deleted());
     let refused = kept.kit.given(&id, [opened(5), LedgerEvent::Erased, deposited(7)]).refused();
     assert_eq!((refused.kind, refused.sequence), (Some(ErrorKind::Deleted), Some(3)));
+}
+
+#[test]
+fn what_is_recorded_beside_an_event_is_told_by_the_test() {
+    let kept = prepared::<DocumentEvent>("");
+    let editor = |sequence: i64| Uuid::from_u128(sequence.unsigned_abs().into());
+    let kit = kept.kit.with_contexts(move |event, sequence| {
+        let known = !matches!(event, DocumentEvent::Viewed);
+        known.then(|| serde_json::json!({"editor": {"id": editor(sequence)}}))
+    });
+    let about = serde_json::json!({"language": "de", "count": {"words": 5}});
+    let home = Home { street_name: "a".into(), room: Room { name: "b".into(), floor: None } };
+    let drafted = || DocumentEvent::Drafted { about: about.clone(), home: Some(home.clone()) };
+    let edited = || DocumentEvent::Edited { change: Some(serde_json::json!({"words": {"added": 2}})) };
+    let document = kit.given(&ID.0, [drafted(), edited()]).state();
+    assert_eq!((document.author, document.editor, document.words), (editor(1), Some(editor(2)), 7));
+    assert_eq!(kit.given(&ID.0, [drafted(), DocumentEvent::Viewed]).state().editor, None);
+    let parity = kit.parity(|at| Uuid::from_u128(at as u128), [vec![drafted()], vec![drafted(), edited()]]);
+    assert_eq!((parity.streams, parity.refused), (2, 0));
 }
 
 #[test]

@@ -147,8 +147,12 @@ END IF;",
                 format!("coalesce({})", keys.iter().map(content).collect::<Vec<_>>().join(", "))
             }
         };
-        let inside: String = field.path.iter().map(|key| format!(" -> {}", literal(key))).collect();
-        let value = if field.null_is_absent() { format!("nullif({whole}{inside}, 'null')") } else { whole };
+        let value = if field.null_is_absent() {
+            let keys = [whole].into_iter().chain(field.path.iter().map(|key| literal(key)));
+            format!("nullif({}, 'null')", keys.collect::<Vec<_>>().join(" -> "))
+        } else {
+            whole
+        };
         let twice = if field.keys.len() > 1 {
             let all: Vec<String> = field.keys.iter().map(content).collect();
             let kind = format!("'{}'", ErrorKind::Malformed.sqlstate());

@@ -49,7 +49,7 @@ impl<'a> Arm<'a> {
         let view = &lowered.model.views[0];
         let variant = &lowered.model.variants[at];
         let krate = &rollup.options.krate;
-        let readings = Readings { fields: &variant.fields, readings: &lowered.readings[at], krate };
+        let readings = Readings { fields: &variant.fields, places: &lowered.readings[at], krate };
         let steps = &view.transitions[at].steps;
         let uses = |field| steps.iter().filter(|step| step.source == Source::Field(field)).count();
         let mut arm = Self {

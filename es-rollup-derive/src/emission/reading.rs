@@ -10,7 +10,7 @@ use syn::spanned::Spanned;
 #[derive(Clone, Copy)]
 pub(super) struct Readings<'a> {
     pub(super) fields: &'a [Field],
-    pub(super) readings: &'a [Reading],
+    pub(super) places: &'a [Reading],
     pub(super) krate: &'a TokenStream,
 }
 
@@ -27,21 +27,21 @@ pub(super) fn owned(at: usize) -> Ident {
 impl Readings<'_> {
     /// The first that reads the same member.
     fn first(&self, at: usize) -> usize {
-        let same = |other: &Reading| other.member == self.readings[at].member;
-        self.readings.iter().position(same).unwrap_or(at)
+        let same = |other: &Reading| other.member == self.places[at].member;
+        self.places.iter().position(same).unwrap_or(at)
     }
 
     /// Whether a value is taken as it stands in the event, and by nobody else.
     fn is_plain(&self, at: usize) -> bool {
-        let same = |other: &&Reading| other.member == self.readings[at].member;
-        !self.is_made(at) && self.readings.iter().filter(same).count() == 1
+        let same = |other: &&Reading| other.member == self.places[at].member;
+        !self.is_made(at) && self.places.iter().filter(same).count() == 1
     }
 
     /// Whether a value is made from the event.
     pub(super) fn is_made(&self, at: usize) -> bool {
         match self.fields[at].origin {
             Origin::Context => true,
-            Origin::Payload => self.readings[at].borrowed || !self.fields[at].path.is_empty(),
+            Origin::Payload => self.places[at].borrowed || !self.fields[at].path.is_empty(),
         }
     }
 
@@ -53,7 +53,7 @@ impl Readings<'_> {
 
     /// The pattern that takes the event apart.
     pub(super) fn pattern(&self) -> TokenStream {
-        let bindings = self.readings.iter().enumerate().filter_map(|(at, reading)| {
+        let bindings = self.places.iter().enumerate().filter_map(|(at, reading)| {
             let member = reading.member.as_ref().filter(|_| self.first(at) == at)?;
             let name = if self.is_plain(at) { binding(at) } else { self.member(at) };
             Some(quote!(#member: #name))
@@ -70,7 +70,7 @@ impl Readings<'_> {
         if !self.is_made(at) {
             return Some(quote!(let #name = #member;));
         }
-        let (field, reading) = (&self.fields[at], &self.readings[at]);
+        let (field, reading) = (&self.fields[at], &self.places[at]);
         let made = match (field.origin, field.path.is_empty()) {
             (Origin::Payload, true) => own(&member, field),
             (Origin::Payload, false) => self.inside(field, reading, &quote!(inside_field), &member, column),

@@ -40,14 +40,13 @@ pub(super) fn check_casts(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for column in &rollup.columns {
         let Some(cast) = column.sql_type() else { continue };
         for writer in column.written() {
-            if let Some(written) = writer.value().and_then(|value| value.sql_type.as_ref()) {
-                if let Err(why) = Type::foreign(&written.value()) {
-                    errors.push(error(
-                        written.span(),
-                        format!("no column is cast to `{}`: {why}", written.value()),
-                    ));
-                    continue;
-                }
+            let written = writer.value().and_then(|value| value.sql_type.as_ref());
+            if let Some(written) = written
+                && let Err(why) = Type::foreign(&written.value())
+            {
+                let name = written.value();
+                errors.push(error(written.span(), format!("no column is cast to `{name}`: {why}")));
+                continue;
             }
             if let Some(message) = misfit(rollup, column, writer, cast) {
                 errors.push(error(writer.span, message));
