@@ -45,6 +45,7 @@ fn doors(id: Type, label: &Type, number: &Type) -> Model {
                 Transition { row: Row::Create, steps: vec![step(0, Operation::Set, Source::Field(0))] },
                 Transition { row: Row::Change, steps: vec![step(1, Operation::Increment, Source::Field(0))] },
             ],
+            constraints: Vec::new(),
         }],
     }
 }

@@ -2,14 +2,14 @@
 
 use super::text::part;
 use crate::model::{
-    Absent, Column, Field, Kind, Literal, Model, Part, Row, Shape, Source, Step, Store, Table, Tagging,
-    Transition, Type, Variant, View,
+    Absent, Column, Constraint, Field, Kind, Literal, Model, Part, Row, Shape, Source, Step, Store, Table,
+    Tagging, Transition, Type, Variant, View,
 };
 
 /// The form of the description; a later form gets another number.
 const FORMAT: u32 = 1;
 
-/// Names have neither backslashes nor control characters, so quotes are all that needs escaping.
+/// Names and expressions have neither backslashes nor control characters, so quotes are all that needs escaping.
 fn string(value: &str) -> String {
     format!("\"{}\"", value.replace('"', "\\\""))
 }
@@ -97,11 +97,32 @@ fn field(field: &Field) -> String {
 }
 
 fn view(view: &View) -> String {
-    object([
+    let [name, columns, transitions] = [
         ("table", table(&view.table)),
         ("columns", list(&view.columns, column)),
         ("transitions", list(&view.transitions, transition)),
-    ])
+    ];
+    if view.constraints.is_empty() {
+        return object([name, columns, transitions]);
+    }
+    object([name, columns, transitions, ("constraints", list(&view.constraints, constraint))])
+}
+
+fn constraint(constraint: &Constraint) -> String {
+    let over = |kind: &str, name: &str, columns: &[String]| {
+        object([
+            ("kind", string(kind)),
+            ("name", string(name)),
+            ("columns", list(columns, |one| string(one))),
+        ])
+    };
+    match constraint {
+        Constraint::Check { name, expression } => {
+            object([("kind", string("check")), ("name", string(name)), ("expression", string(expression))])
+        }
+        Constraint::Unique { name, columns } => over("unique", name, columns),
+        Constraint::Index { name, columns } => over("index", name, columns),
+    }
 }
 
 fn column(column: &Column) -> String {

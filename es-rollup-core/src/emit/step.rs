@@ -5,6 +5,7 @@
 //! decides which events come and what becomes of the row.
 
 use super::change::{change, counts, initial, reads_lists};
+use super::constraints;
 use super::names::Names;
 use super::refuse::raise;
 use super::text::{ident, indent, literal, literals, part};
@@ -75,6 +76,7 @@ pub(super) fn step(model: &Model, view: &View) -> String {
         format!("CASE es_tag\n{}\nELSE\n{otherwise}\nEND CASE;", branches.join("\n")),
         "es_version := es_event.sequence;\nes_row.\"version\" := es_version;\nes_row.\"modified_at\" := es_event.recorded_at;"
             .into(),
+        constraints::checks(model, view).unwrap_or_default(),
     ]
     .into_iter()
     .filter(|part| !part.is_empty())

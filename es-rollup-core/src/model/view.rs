@@ -1,6 +1,6 @@
 //! One rollup: its table, its columns, and what each event does to them.
 
-use super::{Kind, Operation, Table, Type};
+use super::{Constraint, Kind, Operation, Table, Type};
 
 /// A rollup table and how it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct View {
     pub columns: Vec<Column>,
     /// What each variant does: one entry a variant, in the same order.
     pub transitions: Vec<Transition>,
+    /// What must hold of its rows, and how they are found.
+    pub constraints: Vec<Constraint>,
 }
 
 /// A column of the rollup.
@@ -83,6 +85,11 @@ pub enum Literal {
 }
 
 impl View {
+    /// The column of that name, of those that are the rollup's own.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
     /// Whether some variant begins the stream, so that no other can.
     pub fn has_create(&self) -> bool {
         self.transitions.iter().any(|transition| transition.row == Row::Create)
