@@ -1,6 +1,7 @@
 //! What the attributes mean, with the spans that errors need.
 
 use crate::attributes::{Value, Written};
+use crate::constraints::{self, Declared};
 use crate::error::error;
 use crate::options::Options;
 use crate::wire::{Field, Input};
@@ -19,6 +20,7 @@ pub(crate) struct Rollup<'a> {
     pub(crate) columns: Vec<Column>,
     /// One entry a variant.
     pub(crate) decisions: Vec<Decision>,
+    pub(crate) constraints: Vec<Declared>,
 }
 
 pub(crate) struct Column {
@@ -120,7 +122,8 @@ impl<'a> Rollup<'a> {
     pub(crate) fn new(input: &'a Input<'a>, errors: &mut Accumulator) -> Self {
         let options = Options::new(input, errors);
         let decisions = input.variants.iter().map(|_| Decision::default()).collect();
-        let mut rollup = Self { input, options, columns: Vec::new(), decisions };
+        let constraints = constraints::declared(input, errors);
+        let mut rollup = Self { input, options, columns: Vec::new(), decisions, constraints };
         for (at, variant) in input.variants.iter().enumerate() {
             for written in &variant.written {
                 let decision = &mut rollup.decisions[at];
@@ -128,6 +131,7 @@ impl<'a> Rollup<'a> {
                     "create" => decision.create = Some(written.span),
                     "delete" => decision.delete = Some(written.span),
                     "ignore" => decision.ignore = Some(written.span),
+                    _ if written.key.is_about_columns() => {}
                     _ => rollup.on_variant(at, written),
                 }
             }

@@ -29,7 +29,12 @@ impl<'a> Options<'a> {
         let ty = |name: &str| {
             find(name).and_then(|written| match &written.value {
                 Value::Type(ty) => Some(&**ty),
-                Value::None | Value::Text(_) | Value::Paths(_) | Value::Assignments(_) => None,
+                Value::None
+                | Value::Text(_)
+                | Value::Paths(_)
+                | Value::Assignments(_)
+                | Value::Expressions(_)
+                | Value::Names(_) => None,
             })
         };
         let krate = ty("crate").map_or_else(|| quote!(::es_rollup), ToTokens::to_token_stream);
@@ -37,7 +42,15 @@ impl<'a> Options<'a> {
             ty("time").map_or_else(|| quote!(#krate::__private::DefaultTime), ToTokens::to_token_stream);
         let derives = match find("derive").map(|written| &written.value) {
             Some(Value::Paths(paths)) => paths.clone(),
-            Some(Value::None | Value::Text(_) | Value::Type(_) | Value::Assignments(_)) | None => {
+            Some(
+                Value::None
+                | Value::Text(_)
+                | Value::Type(_)
+                | Value::Assignments(_)
+                | Value::Expressions(_)
+                | Value::Names(_),
+            )
+            | None => {
                 [quote!(::core::fmt::Debug), quote!(::core::clone::Clone), quote!(::core::cmp::PartialEq)]
                     .map(|path| syn::parse_quote!(#path))
                     .into()

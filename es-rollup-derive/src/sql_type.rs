@@ -282,7 +282,11 @@ fn options(input: &DeriveInput, errors: &mut Accumulator) -> Options {
         match &written.value {
             Value::Type(krate) => options.krate = krate.to_token_stream(),
             Value::None => options.number = Some(written.span),
-            Value::Text(_) | Value::Paths(_) | Value::Assignments(_) => {}
+            Value::Text(_)
+            | Value::Paths(_)
+            | Value::Assignments(_)
+            | Value::Expressions(_)
+            | Value::Names(_) => {}
         }
     }
     options

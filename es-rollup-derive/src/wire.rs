@@ -1,6 +1,7 @@
 //! What serde writes for the enum, by serde's own rules; what SQL cannot follow is refused here.
 
 use crate::attributes::{self, Reading, Value, Written, option, spelled};
+use crate::constraints::take_lonely;
 use crate::error::error;
 use crate::keys::{Form, Key, Place};
 use darling::error::Accumulator;
@@ -165,7 +166,9 @@ fn tagging(input: &DeriveInput, serde: &SerdeContainer, errors: &mut Accumulator
 fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Variant<'a> {
     let serde = &variant.attrs;
     let original = variant.original;
-    let Reading { written, mistaken } = attributes::read(&original.attrs, Place::Variant, errors);
+    let Reading { mut written, mistaken } = attributes::read(&original.attrs, Place::Variant, errors);
+    let mut mistaken = !mistaken.is_empty();
+    mistaken |= take_lonely(&mut written, mistaken, errors);
     if serde.untagged() {
         errors.push(error(
             serde_key(&original.attrs, &["untagged"]),
@@ -184,7 +187,6 @@ fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Var
         Style::Tuple => Shape::Tuple,
         Style::Unit => Shape::Unit,
     };
-    let mut mistaken = !mistaken.is_empty();
     let fields: Vec<Field<'_>> =
         variant.fields.iter().map(|field| read_field(field, shape, &mut mistaken, errors)).collect();
     // What serde never reads is never in the log; and a variant of which nothing but a mistake is known
@@ -207,10 +209,12 @@ fn read_field<'a>(
     let serde = &field.attrs;
     let original = field.original;
     let reading = attributes::read(&original.attrs, Place::Field, errors);
-    *mistaken |= !reading.mistaken.is_empty();
+    let is_mistaken = !reading.mistaken.is_empty();
     let mut written = reading.written;
+    *mistaken |= is_mistaken | take_lonely(&mut written, is_mistaken, errors);
     let inner = option(field.ty);
-    let reader = written.iter().find(|written| written.key.name != "clear").map(|written| written.span);
+    let reads = |written: &&Written| written.key.name != "clear" && !written.key.is_about_columns();
+    let reader = written.iter().find(reads).map(|written| written.span);
     if let Some(reader) = reader {
         refuse_unreadable(field, shape, reader, errors);
         if inner.is_some_and(|inner| option(inner).is_some()) {
@@ -237,6 +241,7 @@ fn read_field<'a>(
         *mistaken |= nameless;
         !nameless
     });
+    take_lonely(&mut written, true, errors);
     let absent = match (serde.default(), inner) {
         (SerdeDefault::None | SerdeDefault::Default, Some(_)) => Absent::None,
         (SerdeDefault::None, None) => Absent::Refused,
