@@ -10,7 +10,7 @@ pub(crate) mod check;
 pub(crate) mod insertion;
 mod subjects;
 
-use crate::fixtures::{AccountEvent, LedgerEvent, SensorEvent, UserEvent};
+use crate::fixtures::{AccountEvent, LedgerEvent, MemberEvent, SensorEvent, UserEvent};
 use crate::support::installed;
 use case::{Case, Subject, cases};
 use proptest::test_runner::{Config, TestError, TestRunner};
@@ -60,4 +60,10 @@ fn externally_tagged_events_fold_alike() {
 #[test]
 fn every_operation_folds_alike() {
     prove::<LedgerEvent>();
+}
+
+/// Rust knows nothing of checks: what they refuse is worked out from the states that it folds.
+#[test]
+fn events_are_held_to_checks_one_by_one_however_they_come() {
+    prove::<MemberEvent>();
 }

@@ -4,7 +4,7 @@ use es_rollup::{Rollup, SqlType};
 
 use crate::again;
 use crate::enums::{FaultEvent, HoldingEvent, MeterReadingEvent};
-use crate::fixtures::{AccountEvent, LedgerEvent, SensorEvent, UserEvent};
+use crate::fixtures::{AccountEvent, LedgerEvent, MemberEvent, SensorEvent, UserEvent};
 
 /// Everything that is emitted for one enum.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,12 +50,13 @@ impl Emission {
 }
 
 /// What is emitted for every enum of these tests.
-pub(crate) fn emissions() -> [Emission; 7] {
+pub(crate) fn emissions() -> [Emission; 8] {
     [
         Emission::of::<UserEvent>("user"),
         Emission::of::<AccountEvent>("account"),
         Emission::of::<SensorEvent>("sensor"),
         Emission::of::<LedgerEvent>("ledger"),
+        Emission::of::<MemberEvent>("member"),
         Emission::of::<HoldingEvent>("holding"),
         Emission::of::<FaultEvent>("fault"),
         Emission::of::<MeterReadingEvent>("meter_reading"),
@@ -63,12 +64,13 @@ pub(crate) fn emissions() -> [Emission; 7] {
 }
 
 /// The same, from derives that ran a second time.
-pub(crate) fn emissions_again() -> [Emission; 7] {
+pub(crate) fn emissions_again() -> [Emission; 8] {
     [
         Emission::of::<again::fixtures::UserEvent>("user"),
         Emission::of::<again::fixtures::AccountEvent>("account"),
         Emission::of::<again::fixtures::SensorEvent>("sensor"),
         Emission::of::<again::fixtures::LedgerEvent>("ledger"),
+        Emission::of::<again::fixtures::MemberEvent>("member"),
         Emission::of::<again::enums::HoldingEvent>("holding"),
         Emission::of::<again::enums::FaultEvent>("fault"),
         Emission::of::<again::enums::MeterReadingEvent>("meter_reading"),

@@ -1,10 +1,10 @@
 //! Random models, each such as the derive could have made it.
 
-use super::subject::{Id, Subject, is_nullable};
+use super::subject::{BOUND, Id, Subject, is_nullable};
 use super::types::{TYPES, Ty};
 use es_rollup_core::model::{
-    Absent, Column, Field, Kind, Literal, Model, Operation, Row, Shape, Source, Step, Store, Table, Tagging,
-    Transition, Type, Variant, View,
+    Absent, Column, Constraint, Field, Kind, Literal, Model, Operation, Row, Shape, Source, Step, Store,
+    Table, Tagging, Transition, Type, Variant, View,
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestRng;
@@ -121,10 +121,10 @@ pub(crate) fn finished(
         kind,
         nullable: is_nullable(at, kind, &variants, &transitions),
     });
-    let view = View { table, columns: columns.collect(), transitions };
+    let view = View { table, columns: columns.collect(), transitions, constraints: Vec::new() };
     let store = Store::es_entity(events, id_type);
     let model = Model { event: format!("Model{number}Event"), store, tagging, variants, views: vec![view] };
-    Subject { model, types, id }
+    Subject { model, types, id, least: None }
 }
 
 /// Whether the operation makes sense on columns of that kind and type.
@@ -214,7 +214,22 @@ pub(crate) fn subject(number: usize, tagging: Tagging, dice: &mut Dice<'_>) -> S
         }
     }
     let id = *dice.pick(&Id::ALL);
-    finished(number, id, tagging, columns, drafts)
+    let mut subject = finished(number, id, tagging, columns, drafts);
+    if dice.percent(30) {
+        bound(&mut subject, dice);
+    }
+    subject
+}
+
+/// Holds a number, if there is one, to a least value by a check.
+fn bound(subject: &mut Subject, dice: &mut Dice<'_>) {
+    let view = &mut subject.model.views[0];
+    let bounded = |(column, ty): (&Column, &&'static Ty)| !column.kind.is_many() && ty.is_number();
+    let Some(at) = view.columns.iter().zip(&subject.types).position(bounded) else { return };
+    let least = *dice.pick(&[-1_000_000, -50, -1, 0]);
+    let expression = format!("\"{}\" >= {least}", view.columns[at].name);
+    view.constraints.push(Constraint::Check { name: BOUND.into(), expression });
+    subject.least = Some((at, least));
 }
 
 /// A random variant.

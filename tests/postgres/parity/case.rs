@@ -32,6 +32,8 @@ pub(crate) trait Subject:
     fn later() -> BoxedStrategy<Self>;
     /// The keys that columns are read from, as paths in the payload.
     fn keys() -> &'static [&'static str];
+    /// What has to hold after each event, by name and in Rust; the fold knows nothing of it.
+    const CHECKS: &'static [(&'static str, fn(&Self::State) -> bool)] = &[];
     /// Where the payload says which event it is.
     fn tag() -> Option<&'static str>;
 }
