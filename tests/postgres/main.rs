@@ -6,6 +6,7 @@ mod fixtures;
 mod bad_input;
 mod catching_up;
 mod concurrency;
+mod constraints;
 mod installing;
 mod models;
 mod order;

@@ -1,5 +1,6 @@
 //! The function that folds what an entity's row is missing from the event table.
 
+use super::constraints;
 use super::names::Names;
 use super::refuse::raise;
 use super::step::{open, selected, step, variables};
@@ -52,7 +53,7 @@ BEGIN
     IF es_version = es_base THEN
       RETURN es_version;
     END IF;
-{write}
+{never_seen}{write}
     IF FOUND THEN{delete}
       RETURN es_version;
     END IF;
@@ -74,6 +75,7 @@ REVOKE ALL ON FUNCTION {catch_up} FROM PUBLIC;
         open = indent(&open(model), 6),
         gap = raise(model, view, &format!("'{}'", ErrorKind::Gap.sqlstate()), None),
         step = indent(&step(model, view), 6),
+        never_seen = constraints::never_seen(view).unwrap_or_default(),
         // Written first, so that whoever writes the same row at this moment is noticed.
         delete = delete,
         write = indent(&write::one(model, view), 4),

@@ -62,18 +62,21 @@ pub(super) fn relations(view: &View) -> Option<String> {
     names.next().map(|first| literals(std::iter::once(first).chain(names)))
 }
 
-/// Refuses an event after which a check does not hold; nothing where there are no checks.
-pub(super) fn checks(model: &Model, view: &View) -> Option<String> {
-    let checks: Vec<(&String, &String)> = view
-        .constraints
-        .iter()
-        .filter_map(|constraint| match constraint {
-            Constraint::Check { name, expression } => Some((name, expression)),
-            Constraint::Unique { .. } | Constraint::Index { .. } => None,
-        })
-        .collect();
+/// The checks of the table, by their names.
+fn checks(view: &View) -> Vec<(&String, &String)> {
+    let checks = view.constraints.iter().filter_map(|constraint| match constraint {
+        Constraint::Check { name, expression } => Some((name, expression)),
+        Constraint::Unique { .. } | Constraint::Index { .. } => None,
+    });
+    checks.collect()
+}
+
+/// The end of an event's step: what moves the row's version, and the refusal of an event after which a check does
+/// not hold.
+pub(super) fn checked(model: &Model, view: &View, moved: &str) -> String {
+    let checks = checks(view);
     if checks.is_empty() {
-        return None;
+        return moved.into();
     }
     let names: Vec<String> = checks.iter().flat_map(|(_, expression)| names_in(expression)).collect();
     let variables: Vec<String> = types(model, view)
@@ -93,11 +96,23 @@ pub(super) fn checks(model: &Model, view: &View) -> Option<String> {
         indent(&variables.join("\n"), 2),
         indent(&tests.join("\n"), 2)
     );
-    Some(if view.has_delete() {
-        format!("IF NOT es_deleted THEN\n{}\nEND IF;", indent(&block, 2))
+    if view.has_delete() {
+        format!(
+            "IF NOT es_deleted THEN  -- what goes away stays as it was when the checks held\n{}\nEND IF;",
+            indent(&format!("{moved}\n{block}"), 2)
+        )
     } else {
-        block
-    })
+        format!("{moved}\n{block}")
+    }
+}
+
+/// Ends the catching up with an entity of which there never was a row that the checks could hold of: whoever folds
+/// it at the same time makes none either. Needed since a row that goes is written first.
+pub(super) fn never_seen(view: &View) -> Option<&'static str> {
+    let is_needed = view.has_delete() && !checks(view).is_empty();
+    is_needed.then_some(
+        "    IF es_row.\"version\" IS NULL THEN\n      RETURN es_version;  -- deleted by its first event\n    END IF;\n",
+    )
 }
 
 /// Every column of the table with its type.

@@ -74,9 +74,12 @@ pub(super) fn step(model: &Model, view: &View) -> String {
         protocol(model, view),
         begin(view),
         format!("CASE es_tag\n{}\nELSE\n{otherwise}\nEND CASE;", branches.join("\n")),
-        "es_version := es_event.sequence;\nes_row.\"version\" := es_version;\nes_row.\"modified_at\" := es_event.recorded_at;"
-            .into(),
-        constraints::checks(model, view).unwrap_or_default(),
+        "es_version := es_event.sequence;".into(),
+        constraints::checked(
+            model,
+            view,
+            "es_row.\"version\" := es_version;\nes_row.\"modified_at\" := es_event.recorded_at;",
+        ),
     ]
     .into_iter()
     .filter(|part| !part.is_empty())
