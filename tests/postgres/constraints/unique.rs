@@ -20,7 +20,7 @@ async fn two() -> Database {
 }
 
 fn of(error: &dyn DatabaseError) -> (Option<String>, Option<&str>, Option<&str>) {
-    (error.code().map(|code| code.into_owned()), error.constraint(), error.table())
+    (error.code().map(std::borrow::Cow::into_owned), error.constraint(), error.table())
 }
 
 #[tokio::test]

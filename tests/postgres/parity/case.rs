@@ -1,6 +1,7 @@
 //! A random case: streams, what is broken in them, and how they are inserted.
 
 use super::insertion::Form;
+use crate::fixtures::Check;
 use chrono::{DateTime, TimeDelta, Utc};
 use es_rollup::Rollup;
 use proptest::prelude::*;
@@ -33,7 +34,7 @@ pub(crate) trait Subject:
     /// The keys that columns are read from, as paths in the payload.
     fn keys() -> &'static [&'static str];
     /// What has to hold after each event, by name and in Rust; the fold knows nothing of it.
-    const CHECKS: &'static [(&'static str, fn(&Self::State) -> bool)] = &[];
+    const CHECKS: &'static [Check<Self::State>] = &[];
     /// Where the payload says which event it is.
     fn tag() -> Option<&'static str>;
 }

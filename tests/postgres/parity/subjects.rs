@@ -2,7 +2,7 @@
 
 use super::case::Subject;
 use crate::fixtures::{
-    AccountEvent, Cents, LedgerEvent, MEMBER_CHECKS, Member, MemberEvent, RoleId, SensorEvent, Status,
+    AccountEvent, Cents, Check, LedgerEvent, MEMBER_CHECKS, Member, MemberEvent, RoleId, SensorEvent, Status,
     UserEvent, UserId,
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -265,7 +265,7 @@ impl Subject for LedgerEvent {
 impl Subject for MemberEvent {
     const ID_TYPE: &'static str = "bigint";
 
-    const CHECKS: &'static [(&'static str, fn(&Member) -> bool)] = &MEMBER_CHECKS;
+    const CHECKS: &'static [Check<Member>] = &MEMBER_CHECKS;
 
     fn id() -> BoxedStrategy<i64> {
         any::<i64>().boxed()
