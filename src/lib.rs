@@ -6,6 +6,7 @@
 //! [parity test]: https://github.com/es-rollup/es-rollup/blob/main/tests/postgres/parity.rs
 //! [types test]: https://github.com/es-rollup/es-rollup/blob/main/tests/types.rs
 //! [order test]: https://github.com/es-rollup/es-rollup/blob/main/tests/postgres/order.rs
+//! [constraints test]: https://github.com/es-rollup/es-rollup/blob/main/tests/postgres/constraints.rs
 //! [bad input test]: https://github.com/es-rollup/es-rollup/blob/main/tests/postgres/bad_input.rs
 //! [catching up test]: https://github.com/es-rollup/es-rollup/blob/main/tests/postgres/catching_up.rs
 //! [concurrency test]: https://github.com/es-rollup/es-rollup/blob/main/tests/postgres/concurrency.rs

@@ -3,8 +3,17 @@
 //! Each family of mistakes is a folder. After a change of wording: `TRYBUILD=overwrite cargo test --test ui`,
 //! and read what it wrote.
 
-const FAMILIES: [&str; 8] =
-    ["unknown-key", "wrong-value", "misplaced", "conflict", "undecided", "serde-shape", "sql-name", "types"];
+const FAMILIES: [&str; 9] = [
+    "unknown-key",
+    "wrong-value",
+    "misplaced",
+    "conflict",
+    "constraint",
+    "undecided",
+    "serde-shape",
+    "sql-name",
+    "types",
+];
 
 #[test]
 fn ui() {

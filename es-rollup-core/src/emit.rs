@@ -7,6 +7,7 @@
 mod apply;
 mod catch_up;
 mod change;
+mod constraints;
 mod describe;
 mod each;
 mod explain;

@@ -4,12 +4,16 @@
 //! emitter ([`crate::emit`]) and the derive's Rust emitter read it, and neither knows anything that does not
 //! stand here.
 
+mod constraint;
+mod expression;
 mod operation;
 mod store;
 mod types;
 mod view;
 mod wire;
 
+pub use constraint::Constraint;
+pub use expression::{fault_of, names_in};
 pub use operation::{Kind, Operation};
 pub use store::{Store, Table};
 pub use types::{Fact, Part, Type};

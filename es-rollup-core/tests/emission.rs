@@ -3,8 +3,8 @@
 use es_rollup_core::SqlType;
 use es_rollup_core::emit::{self, Piece};
 use es_rollup_core::model::{
-    Absent, Column, Field, Kind, Model, Operation, Origin, Part, Row, Shape, Source, Step, Store, Table,
-    Tagging, Transition, Trigger, Type, Variant, View,
+    Absent, Column, Constraint, Field, Kind, Model, Operation, Origin, Part, Row, Shape, Source, Step, Store,
+    Table, Tagging, Transition, Trigger, Type, Variant, View,
 };
 
 fn variant(name: &str, fields: Vec<Field>) -> Variant {
@@ -48,6 +48,7 @@ fn doors(id: Type, label: &Type, number: &Type) -> Model {
                 Transition { row: Row::Change, steps: vec![step(1, Operation::Increment, Source::Field(0))] },
             ],
             trigger: Trigger::Statement,
+            constraints: Vec::new(),
         }],
     }
 }
@@ -100,4 +101,56 @@ fn types_that_only_the_compiler_knows_are_left_open() {
 fn the_same_model_gives_the_same_bytes() {
     let (one, other) = (known(), known());
     assert_eq!(emit::migration(&one, &one.views[0]), emit::migration(&other, &other.views[0]));
+}
+
+#[test]
+fn constraints_stand_in_the_table_and_checks_behind_each_event_too() {
+    let mut model = known();
+    let view = &mut model.views[0];
+    let expression = r#"Openings < 100 OR "label" = 'it''s a gate'"#;
+    view.constraints = vec![
+        Constraint::Check { name: "few".into(), expression: expression.into() },
+        Constraint::unique(&view.table, vec!["label".into()]),
+        Constraint::index(&view.table, vec!["openings".into(), "modified_at".into()]),
+    ];
+    let text = spelt(&emit::migration(&model, &model.views[0]));
+    for part in [
+        r#"  CONSTRAINT "few" CHECK (Openings < 100 OR "label" = 'it''s a gate'),"#,
+        r#"  CONSTRAINT "doors_label_key" UNIQUE ("label") DEFERRABLE INITIALLY DEFERRED"#,
+        r#"CREATE INDEX IF NOT EXISTS "doors_openings_modified_at_idx" ON "building"."doors" ("openings", "modified_at");"#,
+    ] {
+        assert_eq!(text.matches(part).count(), 1, "{part}\n{text}");
+    }
+    // Once in the trigger's function and once in the one that catches up, with the columns that are mentioned.
+    for part in [
+        r#""label" text := es_row."label";"#,
+        r#""openings" integer := es_row."openings";"#,
+        r#"IF (Openings < 100 OR "label" = 'it''s a gate') IS FALSE THEN"#,
+        r#"es_expects => 'Openings < 100 OR "label" = ''it''''s a gate''', es_constraint => 'few');"#,
+    ] {
+        assert_eq!(text.matches(part).count(), 2, "{part}\n{text}");
+    }
+    assert!(!text.contains(r#""version" bigint := es_row"#), "{text}");
+    let description = spelt(&emit::description(&model));
+    let expected = concat!(
+        r#""constraints":["#,
+        r#"{"kind":"check","name":"few","expression":"Openings < 100 OR \"label\" = 'it''s a gate'"},"#,
+        r#"{"kind":"unique","name":"doors_label_key","columns":["label"]},"#,
+        r#"{"kind":"index","name":"doors_openings_modified_at_idx","columns":["openings","modified_at"]}"#,
+        "]}]}",
+    );
+    assert!(description.ends_with(expected), "{description}");
+}
+
+#[test]
+fn a_constraint_that_is_no_check_leaves_the_functions_as_they_are() {
+    let plain = known();
+    let mut model = known();
+    let view = &mut model.views[0];
+    view.constraints = vec![Constraint::unique(&view.table, vec!["label".into()])];
+    let functions = |model: &Model| {
+        let text = spelt(&emit::migration(model, &model.views[0]));
+        text.split_once("-- Raises every error").expect("the functions begin").1.to_string()
+    };
+    assert_eq!(functions(&plain), functions(&model));
 }

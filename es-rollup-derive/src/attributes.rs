@@ -3,7 +3,7 @@
 use crate::error::{error, listed, nearest};
 use crate::keys::{Form, Key, Place, Repeats};
 use darling::error::Accumulator;
-use es_rollup_core::model::{Literal, Operation};
+use es_rollup_core::model::Literal;
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -32,6 +32,8 @@ pub(crate) enum Value {
         /// Whether there are others, which were reported.
         mistaken: bool,
     },
+    Expressions(Vec<Expression>),
+    Names(Vec<Ident>),
 }
 
 /// `column = literal`.
@@ -39,6 +41,20 @@ pub(crate) struct Assignment {
     pub(crate) column: Ident,
     pub(crate) value: Literal,
     pub(crate) span: Span,
+}
+
+/// `name = "expression"`.
+pub(crate) struct Expression {
+    pub(crate) name: Ident,
+    pub(crate) text: LitStr,
+}
+
+impl syn::parse::Parse for Expression {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let name = input.call(Ident::parse_any)?;
+        input.parse::<Token![=]>()?;
+        Ok(Self { name, text: input.parse()? })
+    }
 }
 
 impl syn::parse::Parse for Assignment {
@@ -63,18 +79,17 @@ impl syn::parse::Parse for Assignment {
 }
 
 impl Written {
-    /// Whether it does something to a column.
-    pub(crate) fn is_operation(&self) -> bool {
-        Operation::ALL.iter().any(|operation| operation.key() == self.key.name)
-    }
-
     /// The column that an operation names, with the span to report errors at.
     pub(crate) fn text(&self) -> Option<&LitStr> {
         match &self.value {
             Value::Text(text) => Some(text),
-            Value::None | Value::Type(_) | Value::Paths(_) | Value::Assignments(_) | Value::Keys { .. } => {
-                None
-            }
+            Value::None
+            | Value::Type(_)
+            | Value::Paths(_)
+            | Value::Assignments(_)
+            | Value::Expressions(_)
+            | Value::Names(_)
+            | Value::Keys { .. } => None,
         }
     }
 
@@ -82,9 +97,13 @@ impl Written {
     pub(crate) fn ty(&self) -> Option<&Type> {
         match &self.value {
             Value::Type(ty) => Some(ty),
-            Value::None | Value::Text(_) | Value::Paths(_) | Value::Assignments(_) | Value::Keys { .. } => {
-                None
-            }
+            Value::None
+            | Value::Text(_)
+            | Value::Paths(_)
+            | Value::Assignments(_)
+            | Value::Expressions(_)
+            | Value::Names(_)
+            | Value::Keys { .. } => None,
         }
     }
 }
@@ -268,16 +287,20 @@ fn words(places: &[Place]) -> String {
     places.map(|place| place.words()).collect::<Vec<_>>().join(" or ")
 }
 
-/// The form that a value looks like, of those in which one key is written in two places.
-fn shape(input: ParseStream<'_>) -> Form {
-    let assignments = |input: ParseStream<'_>| {
+/// Whether a value looks like one of that form, of those in which one key is written in two places.
+fn looks_like(form: Form, input: ParseStream<'_>) -> bool {
+    let inside = |input: ParseStream<'_>| {
         let inside;
         syn::parenthesized!(inside in input);
-        Ok(inside.call(Ident::parse_any).is_ok() && inside.peek(Token![=]))
+        Ok((inside.call(Ident::parse_any).is_ok(), inside.peek(Token![=])))
     };
-    match assignments(&input.fork()) {
-        Ok(true) => Form::Assignments,
-        Ok(false) | Err(_) => Form::WordOrText,
+    let inside = inside(&input.fork());
+    match form {
+        Form::Assignments => matches!(inside, Ok((true, true))),
+        Form::WordOrText => !matches!(inside, Ok((true, true))),
+        Form::Names => matches!(inside, Ok((true, false))),
+        Form::Word => input.is_empty() || input.peek(Token![,]),
+        Form::Text | Form::Type | Form::Paths | Form::Expressions | Form::Keys => false,
     }
 }
 
@@ -290,6 +313,8 @@ fn form(form: Form) -> &'static str {
         Form::Paths => "a list",
         Form::Keys => "keys in parentheses",
         Form::Assignments => "columns with a flag, a whole number or a string each",
+        Form::Expressions => "names with an SQL condition each, as strings",
+        Form::Names => "names of columns",
     }
 }
 
@@ -302,11 +327,19 @@ fn value(
     let done = |input: ParseStream<'_>| input.is_empty() || input.peek(Token![,]);
     let example = match key.form {
         Form::WordOrText => format!("`{}` or `{}`", key.name, key.example),
-        Form::Word | Form::Text | Form::Type | Form::Paths | Form::Assignments | Form::Keys => {
+        Form::Word
+        | Form::Text
+        | Form::Type
+        | Form::Paths
+        | Form::Assignments
+        | Form::Expressions
+        | Form::Names
+        | Form::Keys => {
             format!("`{}`", key.example)
         }
     };
-    let elsewhere = Key::named(key.name).find(|other| other.form != key.form && other.form == shape(input));
+    let elsewhere =
+        Key::named(key.name).find(|other| other.form != key.form && looks_like(other.form, input));
     let wrong = |span: Span, meant: Option<Value>| {
         let message = match elsewhere {
             Some(Key { example: other, places, .. }) => format!(
@@ -347,12 +380,26 @@ fn value(
         Form::Assignments => {
             let inside = elsewhere.is_none() && input.peek(syn::token::Paren);
             let span = here(input);
-            assignments(input)
+            members(input)
                 .map(Value::Assignments)
                 .map_err(|misfit| wrong(if inside { misfit.span() } else { span }, None))
         }
         // In parentheses it was read as such.
         Form::Keys => Err(wrong(here(input), None)),
+        Form::Expressions => {
+            let inside = input.peek(syn::token::Paren);
+            let span = here(input);
+            members(input)
+                .map(Value::Expressions)
+                .map_err(|misfit| wrong(if inside { misfit.span() } else { span }, None))
+        }
+        Form::Names => {
+            let inside = elsewhere.is_none() && input.peek(syn::token::Paren);
+            let span = here(input);
+            members(input)
+                .map(|names: Vec<Name>| Value::Names(names.into_iter().map(|Name(name)| name).collect()))
+                .map_err(|misfit| wrong(if inside { misfit.span() } else { span }, None))
+        }
         Form::Paths => {
             let paths = |input: ParseStream<'_>| {
                 let inside;
@@ -365,11 +412,21 @@ fn value(
     }
 }
 
-fn assignments(input: ParseStream<'_>) -> syn::Result<Vec<Assignment>> {
+/// What stands in parentheses, separated by commas; at least one.
+fn members<T: syn::parse::Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> {
     let inside;
     syn::parenthesized!(inside in input);
-    let assignments = Punctuated::<Assignment, Token![,]>::parse_terminated(&inside)?;
-    if assignments.is_empty() { Err(inside.error("empty")) } else { Ok(assignments.into_iter().collect()) }
+    let members = Punctuated::<T, Token![,]>::parse_terminated(&inside)?;
+    if members.is_empty() { Err(inside.error("empty")) } else { Ok(members.into_iter().collect()) }
+}
+
+/// A name, keywords among them.
+struct Name(Ident);
+
+impl syn::parse::Parse for Name {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        input.call(Ident::parse_any).map(Self)
+    }
 }
 
 /// A name without its quotes: what is meant is plain.

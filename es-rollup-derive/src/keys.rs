@@ -1,5 +1,7 @@
 //! Every key of `#[rollup(...)]`: where it goes and how it is written.
 
+use es_rollup_core::model::Operation;
+
 /// Where a key is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -40,6 +42,10 @@ pub(crate) enum Form {
     Paths,
     /// `(name = literal, name = literal)`.
     Assignments,
+    /// `(name = "expression", name = "expression")`.
+    Expressions,
+    /// `(name, name)`.
+    Names,
     /// `(key = value, key = value)`.
     Keys,
 }
@@ -74,6 +80,9 @@ pub(crate) const KEYS: &[Key] = &[
     Key::once("vis", &[Place::Enum], Form::Text, "vis = \"pub(crate)\""),
     Key::once("time", &[Place::Enum], Form::Type, "time = time::OffsetDateTime"),
     Key::once("crate", &[Place::Enum, Place::ColumnType], Form::Type, "crate = ::path::to::es_rollup"),
+    Key::operation("check", &[Place::Enum], Form::Expressions, "check(no_overdraft = \"balance >= 0\")"),
+    Key::operation("unique", &[Place::Enum], Form::Names, "unique(tenant, email)"),
+    Key::operation("index", &[Place::Enum], Form::Names, "index(role, plan)"),
     Key::once("number", &[Place::ColumnType], Form::Word, "number"),
     Key::once("json", &[Place::ColumnType], Form::Word, "json"),
     Key::once("create", &[Place::Variant], Form::Word, "create"),
@@ -101,12 +110,26 @@ pub(crate) const KEYS: &[Key] = &[
     Key::beside("path", VALUE, Form::Text, "set = \"city\", path = \"address.city\", as = String"),
     Key::beside("as", VALUE, Form::Type, "set = \"city\", path = \"address.city\", as = String"),
     Key::beside("sql_type", VALUE, Form::Text, "set, sql_type = \"inet\""),
+    Key::operation("unique", &[Place::Field, Place::Variant], Form::Word, "set, unique"),
+    Key::operation("index", &[Place::Field, Place::Variant], Form::Word, "set, index"),
+    Key::operation("not_null", &[Place::Field, Place::Variant], Form::Word, "set, not_null"),
 ];
 
 /// Where an operation has a value to read.
 const VALUE: &[Place] = &[Place::Field, Place::Context];
 
 impl Key {
+    /// Whether it says something about the column of an operation that stands beside it.
+    pub(crate) fn is_about_columns(&self) -> bool {
+        self.form == Form::Word && matches!(self.name, "unique" | "index" | "not_null")
+    }
+
+    /// Whether it does something to a column.
+    pub(crate) fn is_operation(&self) -> bool {
+        matches!(self.name, "at" | "count" | "sequence" | "context")
+            || Operation::ALL.iter().any(|operation| operation.key() == self.name)
+    }
+
     const fn once(name: &'static str, places: &'static [Place], form: Form, example: &'static str) -> Self {
         Self { name, places, form, example, repeats: Repeats::Never }
     }

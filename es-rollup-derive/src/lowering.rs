@@ -1,6 +1,7 @@
 //! From what was meant to the model that both folds are made from.
 
 use crate::attributes::spelled;
+use crate::constraints;
 use crate::model::{Decision, Origin, Rollup, Value};
 use crate::wire;
 use es_rollup_core::model::{
@@ -98,12 +99,13 @@ pub(crate) fn lower(rollup: &Rollup<'_>) -> Lowered {
             fields: fields.read,
         });
     }
+    let constraints = constraints::lower(rollup, &table);
     let model = Model {
         event: rollup.input.original.ident.unraw().to_string(),
         store,
         tagging: rollup.input.tagging.clone(),
         variants,
-        views: vec![View { table, columns, transitions, trigger: options.trigger }],
+        views: vec![View { table, columns, transitions, trigger: options.trigger, constraints }],
     };
     Lowered { model, slots: slots.0, readings }
 }

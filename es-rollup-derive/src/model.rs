@@ -1,6 +1,7 @@
 //! What the attributes mean, with the spans that errors need.
 
 use crate::attributes::{self, Written};
+use crate::constraints::{self, Declared};
 use crate::error::error;
 use crate::keys::Place;
 use crate::options::Options;
@@ -21,6 +22,7 @@ pub(crate) struct Rollup<'a> {
     pub(crate) columns: Vec<Column>,
     /// One entry a variant.
     pub(crate) decisions: Vec<Decision>,
+    pub(crate) constraints: Vec<Declared>,
 }
 
 pub(crate) struct Column {
@@ -159,7 +161,8 @@ impl<'a> Rollup<'a> {
     pub(crate) fn new(input: &'a Input<'a>, errors: &mut Accumulator) -> Self {
         let options = Options::new(input, errors);
         let decisions = input.variants.iter().map(|_| Decision::default()).collect();
-        let mut rollup = Self { input, options, columns: Vec::new(), decisions };
+        let constraints = constraints::declared(input, errors);
+        let mut rollup = Self { input, options, columns: Vec::new(), decisions, constraints };
         for (at, variant) in input.variants.iter().enumerate() {
             for written in &variant.written {
                 let decision = &mut rollup.decisions[at];
@@ -168,6 +171,7 @@ impl<'a> Rollup<'a> {
                     "delete" => decision.delete = Some(written.span),
                     "ignore" => decision.ignore = Some(written.span),
                     "context" => rollup.on_context(at, written, None, errors),
+                    _ if written.key.is_about_columns() => {}
                     _ => rollup.on_variant(at, written),
                 }
             }
@@ -231,7 +235,7 @@ impl<'a> Rollup<'a> {
         let attributes::Value::Keys { written: inner, mistaken } = &written.value else { return };
         let mistaken = *mistaken;
         value::check(inner, Place::Context, mistaken, errors);
-        let operations: Vec<&Written> = inner.iter().filter(|one| one.is_operation()).collect();
+        let operations: Vec<&Written> = inner.iter().filter(|one| one.key.is_operation()).collect();
         let example = written.key.example;
         if mistaken {
             // What is missing may be what was reported.

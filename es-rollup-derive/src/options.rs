@@ -35,7 +35,13 @@ impl<'a> Options<'a> {
         let derives = match find("derive").map(|written| &written.value) {
             Some(Value::Paths(paths)) => paths.clone(),
             Some(
-                Value::None | Value::Text(_) | Value::Type(_) | Value::Assignments(_) | Value::Keys { .. },
+                Value::None
+                | Value::Text(_)
+                | Value::Type(_)
+                | Value::Assignments(_)
+                | Value::Expressions(_)
+                | Value::Names(_)
+                | Value::Keys { .. },
             )
             | None => {
                 [quote!(::core::fmt::Debug), quote!(::core::clone::Clone), quote!(::core::cmp::PartialEq)]

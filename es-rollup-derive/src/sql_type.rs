@@ -211,7 +211,12 @@ fn options(input: &DeriveInput, errors: &mut Accumulator) -> Options {
             Value::Type(krate) => options.krate = krate.to_token_stream(),
             Value::None if written.key.name == "json" => options.json = Some(written.span),
             Value::None => options.number = Some(written.span),
-            Value::Text(_) | Value::Paths(_) | Value::Assignments(_) | Value::Keys { .. } => {}
+            Value::Text(_)
+            | Value::Paths(_)
+            | Value::Assignments(_)
+            | Value::Expressions(_)
+            | Value::Names(_)
+            | Value::Keys { .. } => {}
         }
     }
     options

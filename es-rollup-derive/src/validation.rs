@@ -3,6 +3,7 @@
 mod values;
 
 use crate::attributes::spelled;
+use crate::constraints::check_constraints;
 use crate::error::{error, listed, nearest};
 use crate::model::{Column, Decision, Origin, Rollup, Writer};
 use crate::wire;
@@ -27,6 +28,7 @@ pub(crate) fn validate(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     values::check_casts(rollup, errors);
     values::check_owned(rollup, errors);
     check_skipped(rollup, errors);
+    check_constraints(rollup, errors);
 }
 
 /// An enum says where its events stand and what their ids are.
@@ -42,10 +44,10 @@ fn check_required(rollup: &Rollup<'_>, errors: &mut Accumulator) {
 
 /// The longest identifier that PostgreSQL does not cut off
 /// (<https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>).
-const LONGEST: usize = 63;
+pub(crate) const LONGEST: usize = 63;
 
 /// `[a-z_][a-z0-9_]*`, not too long.
-fn check_identifier(name: &str, suffix: &str, span: Span, errors: &mut Accumulator) {
+pub(crate) fn check_identifier(name: &str, suffix: &str, span: Span, errors: &mut Accumulator) {
     let starts = name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_');
     let goes_on = name.chars().all(|one| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_');
     if !starts || !goes_on {

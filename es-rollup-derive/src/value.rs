@@ -92,7 +92,7 @@ pub(crate) fn check(all: &[Written], place: Place, mistaken: bool, errors: &mut 
         let beside = |wanted: &dyn Fn(&Written) -> bool| {
             all.iter().any(|other| other.group == written.group && wanted(other))
         };
-        let reads = beside(&|other| other.is_operation() && other.key.name != "clear");
+        let reads = beside(&|other| other.key.is_operation() && other.key.name != "clear");
         let first = !keyed[..at].iter().any(|other| other.group == written.group);
         // What is missing may be what was reported.
         if mistaken || (!reads && !first) {

@@ -1,6 +1,7 @@
 //! What serde writes for the enum, by serde's own rules; what SQL cannot follow is refused here.
 
 use crate::attributes::{self, Reading, Value, Written, option, spelled};
+use crate::constraints::take_lonely;
 use crate::error::error;
 use crate::keys::{Form, Key, Place};
 use darling::error::Accumulator;
@@ -170,7 +171,9 @@ fn tagging(input: &DeriveInput, serde: &SerdeContainer, errors: &mut Accumulator
 fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Variant<'a> {
     let serde = &variant.attrs;
     let original = variant.original;
-    let Reading { written, mistaken } = attributes::read(&original.attrs, Place::Variant, errors);
+    let Reading { mut written, mistaken } = attributes::read(&original.attrs, Place::Variant, errors);
+    let mut mistaken = !mistaken.is_empty();
+    mistaken |= take_lonely(&mut written, mistaken, errors);
     if serde.untagged() {
         errors.push(error(
             serde_key(&original.attrs, &["untagged"]),
@@ -189,7 +192,6 @@ fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Var
         Style::Tuple => Shape::Tuple,
         Style::Unit => Shape::Unit,
     };
-    let mut mistaken = !mistaken.is_empty();
     let fields: Vec<Field<'_>> =
         variant.fields.iter().map(|field| read_field(field, shape, &mut mistaken, errors)).collect();
     // What serde never reads is never in the log; and a variant of which nothing but a mistake is known
@@ -212,11 +214,11 @@ fn read_field<'a>(
     let serde = &field.attrs;
     let original = field.original;
     let reading = attributes::read(&original.attrs, Place::Field, errors);
-    let mistaken_here = !reading.mistaken.is_empty();
-    *mistaken |= mistaken_here;
+    let is_mistaken = !reading.mistaken.is_empty();
     let mut written = reading.written;
+    *mistaken |= is_mistaken | take_lonely(&mut written, is_mistaken, errors);
     let inner = option(field.ty);
-    let reads = |written: &&Written| written.is_operation() && written.key.name != "clear";
+    let reads = |written: &&Written| written.key.is_operation() && written.key.name != "clear";
     let reader = written.iter().find(reads).map(|written| written.span);
     // What stands in the payload is cast as it is, whoever wrote it there.
     let beside = |reader: &Written, key: &str| {
@@ -251,6 +253,7 @@ fn read_field<'a>(
         *mistaken |= nameless;
         !nameless
     });
+    take_lonely(&mut written, true, errors);
     let absent = match (serde.default(), inner) {
         (SerdeDefault::None | SerdeDefault::Default, Some(_)) => Absent::None,
         (SerdeDefault::None, None) => Absent::Refused,
@@ -287,7 +290,7 @@ fn read_field<'a>(
     Field {
         member: field.member.clone(),
         written,
-        mistaken: mistaken_here,
+        mistaken: is_mistaken,
         ty: inner.unwrap_or(field.ty),
         optional: inner.is_some(),
         keys,

@@ -7,6 +7,7 @@ mod bad_input;
 mod catching_up;
 mod column_types;
 mod concurrency;
+mod constraints;
 mod installing;
 mod models;
 mod order;

@@ -10,7 +10,9 @@ pub(crate) mod check;
 pub(crate) mod insertion;
 mod subjects;
 
-use crate::fixtures::{AccountEvent, DocumentEvent, LedgerEvent, LedgerRowEvent, SensorEvent, UserEvent};
+use crate::fixtures::{
+    AccountEvent, DocumentEvent, LedgerEvent, LedgerRowEvent, MemberEvent, SensorEvent, UserEvent,
+};
 use crate::support::installed;
 use case::{Case, Subject, cases};
 use proptest::test_runner::{Config, TestError, TestRunner};
@@ -70,4 +72,10 @@ fn every_operation_folds_alike_row_by_row() {
 #[test]
 fn what_stands_inside_fields_beside_the_payload_and_in_foreign_types_folds_alike() {
     prove::<DocumentEvent>();
+}
+
+/// Rust knows nothing of checks: what they refuse is worked out from the states that it folds.
+#[test]
+fn events_are_held_to_checks_one_by_one_however_they_come() {
+    prove::<MemberEvent>();
 }

@@ -1,6 +1,6 @@
 //! What the application's role can do, and what somebody with an account of the database cannot.
 
-use crate::fixtures::{AccountEvent, SensorEvent, UserEvent};
+use crate::fixtures::{AccountEvent, MemberEvent, SensorEvent, UserEvent};
 use crate::support::{
     HOSTILE, Stored, everything, insert, installed, refusal, role, row, rows_are_folds, run, user, uuid,
     with_events,
@@ -100,6 +100,32 @@ async fn a_writer_needs_no_more_than_insert() {
         }
         forget(connection).await;
         assert_eq!(rows_are_folds::<UserEvent>(&pool).await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_writer_is_held_to_constraints_and_shown_no_values_of_others() {
+    let grant = "GRANT USAGE ON SCHEMA club TO app; GRANT INSERT ON club.member_events TO app;";
+    with_role(installed::<MemberEvent>("bigint").await, grant, |pool, app| async move {
+        let joined = |id| {
+            let payload =
+                json!({"type": "joined", "tenant": 1, "email": "secret@example.org", "badge": null});
+            row(id, 1, payload)
+        };
+        insert::<MemberEvent>(&pool, [joined(1)]).await.expect("the address is free");
+        let mut connection = acting(&pool, &app).await;
+        let charged = row(2, 2, json!({"type": "charged", "amount": 4321}));
+        let broken = refusal(insert::<MemberEvent>(&mut *connection, [joined(2), charged]).await);
+        assert_eq!((broken.code(), broken.constraint()), ("23514", Some("no_overdraft")));
+        let taken = refusal(insert::<MemberEvent>(&mut *connection, [joined(2)]).await);
+        assert_eq!((taken.code(), taken.constraint()), ("23505", Some("member_tenant_email_key")));
+        for error in [broken, taken] {
+            assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+            assert!(!format!("{error:?}").contains("4321"), "{error:?}");
+        }
+        forget(connection).await;
+        assert_eq!(rows_are_folds::<MemberEvent>(&pool).await, 1);
     })
     .await;
 }

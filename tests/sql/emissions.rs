@@ -4,7 +4,9 @@ use es_rollup::{Rollup, SqlType};
 
 use crate::again;
 use crate::enums::{FaultEvent, HoldingEvent, MeterReadingEvent};
-use crate::fixtures::{AccountEvent, DocumentEvent, LedgerEvent, LedgerRowEvent, SensorEvent, UserEvent};
+use crate::fixtures::{
+    AccountEvent, DocumentEvent, LedgerEvent, LedgerRowEvent, MemberEvent, SensorEvent, UserEvent,
+};
 
 /// Everything that is emitted for one enum.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,7 +52,7 @@ impl Emission {
 }
 
 /// What is emitted for every enum of these tests.
-pub(crate) fn emissions() -> [Emission; 9] {
+pub(crate) fn emissions() -> [Emission; 10] {
     [
         Emission::of::<UserEvent>("user"),
         Emission::of::<AccountEvent>("account"),
@@ -58,6 +60,7 @@ pub(crate) fn emissions() -> [Emission; 9] {
         Emission::of::<LedgerEvent>("ledger"),
         Emission::of::<LedgerRowEvent>("ledger_row"),
         Emission::of::<DocumentEvent>("document"),
+        Emission::of::<MemberEvent>("member"),
         Emission::of::<HoldingEvent>("holding"),
         Emission::of::<FaultEvent>("fault"),
         Emission::of::<MeterReadingEvent>("meter_reading"),
@@ -65,7 +68,7 @@ pub(crate) fn emissions() -> [Emission; 9] {
 }
 
 /// The same, from derives that ran a second time.
-pub(crate) fn emissions_again() -> [Emission; 9] {
+pub(crate) fn emissions_again() -> [Emission; 10] {
     [
         Emission::of::<again::fixtures::UserEvent>("user"),
         Emission::of::<again::fixtures::AccountEvent>("account"),
@@ -73,6 +76,7 @@ pub(crate) fn emissions_again() -> [Emission; 9] {
         Emission::of::<again::fixtures::LedgerEvent>("ledger"),
         Emission::of::<again::fixtures::LedgerRowEvent>("ledger_row"),
         Emission::of::<again::fixtures::DocumentEvent>("document"),
+        Emission::of::<again::fixtures::MemberEvent>("member"),
         Emission::of::<again::enums::HoldingEvent>("holding"),
         Emission::of::<again::enums::FaultEvent>("fault"),
         Emission::of::<again::enums::MeterReadingEvent>("meter_reading"),

@@ -1,5 +1,6 @@
 //! The function that folds what an entity's row is missing from the event table.
 
+use super::constraints;
 use super::names::{Event, Names};
 use super::refuse::raise;
 use super::step::{open, selected, step, variables};
@@ -53,7 +54,7 @@ BEGIN
     IF es_version = es_base THEN
       RETURN es_version;
     END IF;
-{write}
+{never_seen}{write}
     IF FOUND THEN{delete}
       RETURN es_version;
     END IF;
@@ -76,6 +77,7 @@ REVOKE ALL ON FUNCTION {catch_up} FROM PUBLIC;
         next = Event::new(&model.store).sequence,
         gap = raise(model, view, &format!("'{}'", ErrorKind::Gap.sqlstate()), None),
         step = indent(&step(model, view), 6),
+        never_seen = constraints::never_seen(view).unwrap_or_default(),
         // Written first, so that whoever writes the same row at this moment is noticed.
         delete = delete,
         write = indent(&write::one(model, view), 4),

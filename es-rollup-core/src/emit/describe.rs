@@ -2,14 +2,14 @@
 
 use super::text::part;
 use crate::model::{
-    Absent, Column, Field, Kind, Literal, Model, Origin, Part, Row, Shape, Source, Step, Store, Table,
-    Tagging, Transition, Trigger, Type, Variant, View,
+    Absent, Column, Constraint, Field, Kind, Literal, Model, Origin, Part, Row, Shape, Source, Step, Store,
+    Table, Tagging, Transition, Trigger, Type, Variant, View,
 };
 
 /// The form of the description; a later form gets another number.
 const FORMAT: u32 = 1;
 
-/// Names have neither backslashes nor control characters, so quotes are all that needs escaping.
+/// Names and expressions have neither backslashes nor control characters, so quotes are all that needs escaping.
 fn string(value: &str) -> String {
     format!("\"{}\"", value.replace('"', "\\\""))
 }
@@ -116,7 +116,27 @@ fn view(view: &View) -> String {
         Trigger::Statement => {}
         Trigger::Row => members.push(("trigger", string(view.trigger.key()))),
     }
+    if !view.constraints.is_empty() {
+        members.push(("constraints", list(&view.constraints, constraint)));
+    }
     object(members)
+}
+
+fn constraint(constraint: &Constraint) -> String {
+    let over = |kind: &str, name: &str, columns: &[String]| {
+        object([
+            ("kind", string(kind)),
+            ("name", string(name)),
+            ("columns", list(columns, |one| string(one))),
+        ])
+    };
+    match constraint {
+        Constraint::Check { name, expression } => {
+            object([("kind", string("check")), ("name", string(name)), ("expression", string(expression))])
+        }
+        Constraint::Unique { name, columns } => over("unique", name, columns),
+        Constraint::Index { name, columns } => over("index", name, columns),
+    }
 }
 
 fn column(column: &Column) -> String {

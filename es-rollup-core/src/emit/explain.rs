@@ -1,5 +1,6 @@
 //! What each event does to each column, for people.
 
+use super::constraints;
 use super::table::type_name;
 use crate::model::{Literal, Model, Row, Source, Variant, View};
 
@@ -57,5 +58,5 @@ pub(super) fn explain(model: &Model, view: &View) -> String {
             )
         })
         .collect();
-    lines.join("\n") + "\n"
+    lines.join("\n") + "\n" + &constraints::explained(view)
 }

@@ -1,5 +1,6 @@
 //! What must hold before anything is made: the trigger would otherwise be skipped, or fold wrongly.
 
+use super::constraints;
 use super::names::{Names, qualified};
 use super::table::COMMENT;
 use super::text::{FINGERPRINT, ident, indent, literal, literals, part};
@@ -28,6 +29,9 @@ pub(super) fn preflight(model: &Model, view: &View) -> String {
     let mut checks = vec![server(), table(store), plain(store, view.trigger)];
     checks.extend(columns(store));
     checks.extend([unique(store), names_are_free(view, &names), same_model(model, &names)]);
+    checks.extend(constraints::relations_are_free(view, &names).map(|(before, condition, message)| {
+        check(&before, &condition, &message, "Drop it, or name another table: #[rollup(table = \"...\")].")
+    }));
     format!(
         "-- es-rollup {FINGERPRINT}: keeps the current state of each entity in {events}.
 -- Made from the enum {event}: change the enum and make a new migration, do not edit this one. Run it in one

@@ -5,7 +5,7 @@
 use super::names::{Event, Names, qualified};
 use super::text::{literal, part};
 use crate::ErrorKind;
-use crate::model::{Column, Model, Part, Type, View};
+use crate::model::{Column, Constraint, Model, Part, Type, View};
 
 /// The column and the key that an error is about, and the type that was expected.
 pub(super) struct About<'a> {
@@ -28,10 +28,52 @@ pub(super) fn raise(model: &Model, view: &View, kind: &str, about: Option<&About
     )
 }
 
+/// Raises the refusal of an event after which a check does not hold.
+pub(super) fn broken(model: &Model, view: &View, name: &str, expression: &str) -> String {
+    let names = Names::new(&model.store, view);
+    format!(
+        "PERFORM {}('{CHECK_VIOLATION}', es_entity::text, es_event.sequence, es_version, es_tag, es_expects => {}, es_constraint => {});",
+        names.refuse,
+        literal(expression),
+        literal(name)
+    )
+}
+
+/// What PostgreSQL raises for a check of a table
+/// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+const CHECK_VIOLATION: &str = "23514";
+
+/// What the function has besides for a rollup with checks: an argument, a clause, a detail, a hint, a path.
+fn for_checks(view: &View) -> [(&'static str, String); 5] {
+    let parts = if view.constraints.iter().any(|one| matches!(one, Constraint::Check { .. })) {
+        [
+            ",\n  es_constraint text DEFAULT NULL".to_string(),
+            format!("\n      WHEN '{CHECK_VIOLATION}' THEN format('check \"%s\" does not hold after it', es_constraint)"),
+            "\n    WHEN es_constraint IS NOT NULL THEN format('Check \"%s\" of %s says: %s', es_constraint, @rollup@, es_expects)".into(),
+            format!("\n    WHEN '{CHECK_VIOLATION}' THEN 'Do not write the event, or change the check in Rust and migrate.'"),
+            "IF es_constraint IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = es_kind, MESSAGE = es_message, DETAIL = es_detail, HINT = es_hint,
+      SCHEMA = @schema@, TABLE = @table@, CONSTRAINT = es_constraint;
+  ELSIF".into(),
+        ]
+    } else {
+        let nothing = String::new;
+        [nothing(), nothing(), nothing(), nothing(), "IF".into()]
+    };
+    let [argument, clause, detail, hint, path] = parts;
+    [
+        ("@check_argument@", argument),
+        ("@check_clause@", clause),
+        ("@check_detail@", detail),
+        ("@check_hint@", hint),
+        ("@check_path@", path),
+    ]
+}
+
 const HEAD: &str = r#"-- Raises every error about an event. Values are not shown: messages end up in logs.
 CREATE OR REPLACE FUNCTION @refuse@(
   es_kind text, es_entity text, es_sequence bigint, es_version bigint, es_tag text,
-  es_column text DEFAULT NULL, es_key text DEFAULT NULL, es_expects text DEFAULT NULL, es_value jsonb DEFAULT NULL
+  es_column text DEFAULT NULL, es_key text DEFAULT NULL, es_expects text DEFAULT NULL, es_value jsonb DEFAULT NULL@check_argument@
 )
   RETURNS void
   LANGUAGE plpgsql
@@ -52,9 +94,9 @@ BEGIN
   es_message := format('event %s%s of entity %s in %s is refused: %s', es_sequence,
     coalesce(' (' || es_tag || ')', ''), es_entity, @events@,
     CASE es_kind
-@clauses@
+@clauses@@check_clause@
     END);
-  es_detail := CASE
+  es_detail := CASE@check_detail@
     WHEN es_kind = '@overflow@' THEN format('Column "%s" of %s cannot hold the result.', es_column, @rollup@)
     WHEN es_kind = '@malformed@' AND es_column IS NOT NULL THEN format(
       'Column "%s" of %s is kept from key "%s", which is given under more than one of its names.',
@@ -65,9 +107,9 @@ BEGIN
     ELSE format('The rollup %s is folded up to event %s, counting this statement''s.', @rollup@, es_version)
   END;
   es_hint := CASE es_kind
-@hints@
+@hints@@check_hint@
   END;
-  IF es_column IS NULL THEN
+  @check_path@ es_column IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = es_kind, MESSAGE = es_message, DETAIL = es_detail, HINT = es_hint,
       SCHEMA = @schema@, TABLE = @table@;
   ELSE
@@ -114,6 +156,8 @@ pub(super) fn refuse(model: &Model, view: &View) -> String {
         .iter()
         .map(|(kind, hint)| format!("{:width$}WHEN '{}' THEN {}", "", kind.sqlstate(), literal(hint)))
         .collect();
+    let text =
+        for_checks(view).iter().fold(HEAD.to_string(), |text, (mark, value)| text.replace(mark, value));
     let replaced = [
         ("@refuse@", names.refuse.clone()),
         ("@missing_key@", ErrorKind::MissingKey.sqlstate().into()),
@@ -128,5 +172,5 @@ pub(super) fn refuse(model: &Model, view: &View) -> String {
         ("@clauses@", clauses.join("\n")),
         ("@hints@", hints.join("\n")),
     ];
-    replaced.iter().fold(HEAD.to_string(), |text, (mark, value)| text.replace(mark, value))
+    replaced.iter().fold(text, |text, (mark, value)| text.replace(mark, value))
 }

@@ -5,6 +5,7 @@
 //! decides which events come and what becomes of the row.
 
 use super::change::{change, counts, initial, reads_lists};
+use super::constraints;
 use super::names::{Event, Names};
 use super::refuse::raise;
 use super::text::{ident, indent, literal, literals, part};
@@ -74,9 +75,11 @@ pub(super) fn step(model: &Model, view: &View) -> String {
         protocol(model, view),
         begin(&event, view),
         format!("CASE es_tag\n{}\nELSE\n{otherwise}\nEND CASE;", branches.join("\n")),
-        format!(
-            "es_version := {};\nes_row.\"version\" := es_version;\nes_row.\"modified_at\" := {};",
-            event.sequence, event.recorded_at
+        format!("es_version := {};", event.sequence),
+        constraints::checked(
+            model,
+            view,
+            &format!("es_row.\"version\" := es_version;\nes_row.\"modified_at\" := {};", event.recorded_at),
         ),
     ]
     .into_iter()

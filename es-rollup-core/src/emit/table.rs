@@ -1,5 +1,6 @@
 //! The rollup table.
 
+use super::constraints;
 use super::names::Names;
 use super::text::{FINGERPRINT, ident, literal, part, where_true};
 use crate::model::{Column, Fact, Model, Part, View};
@@ -46,20 +47,22 @@ pub(super) fn table(model: &Model, view: &View) -> String {
         lines.push(format!("{} {}{null}{}", ident(&column.name), type_name(column), check(column)));
     }
     lines.push(format!("CONSTRAINT {} PRIMARY KEY (\"id\")", names.primary_key));
+    lines.extend(constraints::in_table(view));
     let comment = format!(
         "{COMMENT}{FINGERPRINT}: the current state of each entity in {}, folded from its events ({})",
         names.events, model.event
     );
     format!(
-        "-- One row an entity. The room left in each page lets updates stay in it (HOT), so no index belongs on
--- columns that change.
+        "{remark}
 CREATE TABLE IF NOT EXISTS {rollup} (
   {lines}
 ) WITH (fillfactor = 75);
 COMMENT ON TABLE {rollup} IS {comment};
-",
+{indexes}",
+        remark = constraints::comment(view),
         rollup = names.rollup,
         lines = lines.join(",\n  "),
         comment = literal(&comment),
+        indexes = constraints::indexes(model, view),
     )
 }

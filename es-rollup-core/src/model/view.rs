@@ -1,6 +1,6 @@
 //! One rollup: its table, its columns, and what each event does to them.
 
-use super::{Kind, Operation, Table, Type};
+use super::{Constraint, Kind, Operation, Table, Type};
 
 /// A rollup table and how it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct View {
     pub transitions: Vec<Transition>,
     /// When it is brought up to date.
     pub trigger: Trigger,
+    /// What must hold of its rows, and how they are found.
+    pub constraints: Vec<Constraint>,
 }
 
 /// When a trigger folds the events that are inserted; what comes of them is the same.
@@ -110,6 +112,11 @@ pub enum Literal {
 }
 
 impl View {
+    /// The column of that name, of those that are the rollup's own.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
     /// Whether some variant begins the stream, so that no other can.
     pub fn has_create(&self) -> bool {
         self.transitions.iter().any(|transition| transition.row == Row::Create)

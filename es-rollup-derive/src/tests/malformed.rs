@@ -12,7 +12,7 @@ fn expands(input: &DeriveInput) {
     }
 }
 
-const KEYS: [&str; 40] = [
+const KEYS: [&str; 44] = [
     ",",
     ",,",
     "=",
@@ -53,6 +53,10 @@ const KEYS: [&str; 40] = [
     "if, while, fn, async, crate, self",
     "create create create",
     "{ } [ ] ( )",
+    "check(a = \"a > 0\", a = \"a > 0\"), check((a)), check(a = b\"x\")",
+    "unique, unique(a, b), unique(), index(r#type), index = a, not_null, not_null()",
+    "set, unique, index, not_null, clear = \"a\", set(b = 1)",
+    "unique(a b), index(,), check(crate = \"\\u{1}f\\u{2}\")",
 ];
 
 #[test]
@@ -127,7 +131,7 @@ fn items_are_answered() {
 
 #[test]
 fn any_order_of_tokens_is_answered() {
-    const TOKENS: [&str; 28] = [
+    const TOKENS: [&str; 33] = [
         "events",
         "id",
         "table",
@@ -145,6 +149,11 @@ fn any_order_of_tokens_is_answered() {
         "add",
         "increment",
         "nonsense",
+        "check",
+        "unique",
+        "index",
+        "not_null",
+        "(a = \"a > 0\")",
         "=",
         "=",
         ",",

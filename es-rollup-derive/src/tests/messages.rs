@@ -139,6 +139,80 @@ fn of_variants_and_fields() {
 }
 
 #[test]
+fn of_constraints() {
+    let item = |keys: &str, variants: &str| {
+        format!("#[rollup(events = \"e\", id = i64, {keys})] enum E {{ {variants} }}")
+    };
+    let good = "#[rollup(create)] A { #[rollup(set)] a: u8, #[rollup(add = \"b\")] b: u8, #[rollup(set)] c: Option<u8> }";
+    let on_enum = [
+        "check",
+        "check = \"a > 0\"",
+        "check()",
+        "check(\"a > 0\")",
+        "check(positive)",
+        "check(positive = a > 0)",
+        "check(positive = 3)",
+        "check(Positive = \"a > 0\")",
+        "check(positive_abcd_a23456789012345678901234567890123456789012345678901234 = \"a > 0\")",
+        "check(positive = \"a > 0\"), check(positive = \"a > 1\")",
+        "check(e_rollup_pkey = \"a > 0\")",
+        "check(e_rollup_a_key = \"a > 0\"), unique(a)",
+        "check(positive = \"\")",
+        "check(positive = \"a > 0;\")",
+        "check(positive = \"a > 0 -- really\")",
+        "check(positive = \"a /* really */ > 0\")",
+        "check(positive = \"(a > 0\")",
+        "check(positive = \"a > 0)\")",
+        "check(positive = \"a <> '\")",
+        "check(positive = \"a > 0, c > 0\")",
+        "check(positive = \"a > $1\")",
+        "check(positive = \"a > '\\\\'\")",
+        "check(positive = \"a\\n> 0\")",
+        "check(positive = \"a > '$es_rollup$'\")",
+        "check(positive = \"amount > 0\")",
+        "check(new = \"creted_at > now()\")",
+        "unique",
+        "unique = \"a\"",
+        "unique()",
+        "unique(\"a\")",
+        "unique(a, z)",
+        "unique(a, modifed_at)",
+        "unique(a, a)",
+        "unique(b)",
+        "unique(a), unique(a)",
+        "index",
+        "index()",
+        "index(z)",
+        "index(a, b)",
+        "index(a), index(a)",
+        "not_null",
+    ];
+    let mut items: Vec<String> = on_enum.iter().map(|keys| item(keys, good)).collect();
+    let on_variants = [
+        "#[rollup(create)] A { #[rollup(unique)] a: u8 }",
+        "#[rollup(create)] A { #[rollup(set)] #[rollup(index)] a: u8 }",
+        "#[rollup(create)] A { #[rollup(set, not_null, not_null)] a: u8 }",
+        "#[rollup(create)] A { #[rollup(set, unique(a))] a: u8 }",
+        "#[rollup(create)] A { #[rollup(set, unique = \"a\")] a: u8 }",
+        "#[rollup(create)] A { #[rollup(set, not_null = true)] a: u8 }",
+        "#[rollup(create)] A { #[rollup(set, check(positive = \"a > 0\"))] a: u8 }",
+        "#[rollup(create)] A(#[rollup(set, unique)] u8)",
+        "#[rollup(create)] A { #[rollup(nonsense, unique)] a: u8 }",
+        "#[rollup(create, unique)] A { #[rollup(set)] a: u8 }",
+        "#[rollup(create)] A { #[rollup(add = \"a\", unique)] a: u8 }",
+        "#[rollup(create)] A { #[rollup(push = \"a\", unique)] a: Vec<u8> }",
+        "A { #[rollup(set, not_null)] a: u8 }",
+        "#[rollup(create)] A { #[rollup(set, not_null)] a: Option<u8> }",
+        "#[rollup(create)] A { #[rollup(max = \"a\", not_null)] a: Option<u8> }",
+        "#[rollup(create)] A { #[rollup(set, not_null)] a: u8 }, #[rollup(create)] B, #[rollup(clear = \"a\")] C, D { #[rollup(set)] a: Option<u8> }",
+        "#[rollup(set(a = true), not_null)] A",
+        "#[rollup(at = \"a\", not_null)] A",
+    ];
+    items.extend(variants(&on_variants));
+    insta::assert_snapshot!("constraints", catalogue(&items, rollup::derive));
+}
+
+#[test]
 fn of_items() {
     let items = [
         "#[rollup(events = \"e\", id = i64)] struct S { a: u8 }",

@@ -2,7 +2,7 @@
 
 use super::reference::{Refused, fold};
 use super::streams::Case;
-use super::subject::Subject;
+use super::subject::{BOUND, Subject};
 use super::tally::Tally;
 use crate::parity::case::Event;
 use crate::parity::check::{cut, interleave, shuffle};
@@ -277,13 +277,15 @@ impl<'a> Session<'a, '_> {
                 let cause = |(one, column): &(ErrorKind, Option<String>)| {
                     Some(*one) == kind && column.as_deref() == error.column()
                 };
+                let broken = || (error.code(), error.constraint()) == ("23514", Some(BOUND));
                 let starts = error.message().starts_with(&format!("event {} ", refused.sequence));
                 starts
                     && error.message().contains(&format!("of entity {id} in"))
-                    && refused.causes.iter().any(cause)
+                    && if refused.causes.is_empty() { broken() } else { refused.causes.iter().any(cause) }
             });
         if agree {
-            *self.tally.refused.entry(format!("{:?}", kind.expect("a kind"))).or_default() += 1;
+            let kind = kind.map_or_else(|| "Check".into(), |kind| format!("{kind:?}"));
+            *self.tally.refused.entry(kind).or_default() += 1;
             return Ok(false);
         }
         differ(format!("refuses: {} {} (column {:?})", error.code(), error.message(), error.column()))

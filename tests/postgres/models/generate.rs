@@ -1,10 +1,10 @@
 //! Random models, each such as the derive could have made it.
 
-use super::subject::{Id, Subject, is_nullable};
+use super::subject::{BOUND, Id, Subject, is_nullable};
 use super::types::{TYPES, Ty};
 use es_rollup_core::model::{
-    Absent, Column, Field, Kind, Literal, Model, Operation, Origin, Row, Shape, Source, Step, Store, Table,
-    Tagging, Transition, Trigger, Type, Variant, View,
+    Absent, Column, Constraint, Field, Kind, Literal, Model, Operation, Origin, Row, Shape, Source, Step,
+    Store, Table, Tagging, Transition, Trigger, Type, Variant, View,
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestRng;
@@ -144,12 +144,12 @@ pub(crate) fn finished(
         nullable: is_nullable(at, kind, &variants, &transitions),
     });
     let trigger = Trigger::ALL[number / 2 % 2];
-    let view = View { table, columns: columns.collect(), transitions, trigger };
+    let view = View { table, columns: columns.collect(), transitions, trigger, constraints: Vec::new() };
     let mut store = Store::es_entity(events, id_type);
     let mut fields = variants.iter().flat_map(|variant: &Variant| &variant.fields);
     store.context = fields.any(|field| field.origin == Origin::Context).then(|| "context".into());
     let model = Model { event: format!("Model{number}Event"), store, tagging, variants, views: vec![view] };
-    Subject { model, types, id }
+    Subject { model, types, id, least: None }
 }
 
 /// Whether the operation makes sense on columns of that kind and type.
@@ -239,7 +239,22 @@ pub(crate) fn subject(number: usize, tagging: Tagging, dice: &mut Dice<'_>) -> S
         }
     }
     let id = *dice.pick(&Id::ALL);
-    finished(number, id, tagging, columns, drafts)
+    let mut subject = finished(number, id, tagging, columns, drafts);
+    if dice.percent(30) {
+        bound(&mut subject, dice);
+    }
+    subject
+}
+
+/// Holds a number, if there is one, to a least value by a check.
+fn bound(subject: &mut Subject, dice: &mut Dice<'_>) {
+    let view = &mut subject.model.views[0];
+    let bounded = |(column, ty): (&Column, &&'static Ty)| !column.kind.is_many() && ty.is_number();
+    let Some(at) = view.columns.iter().zip(&subject.types).position(bounded) else { return };
+    let least = *dice.pick(&[-1_000_000, -50, -1, 0]);
+    let expression = format!("\"{}\" >= {least}", view.columns[at].name);
+    view.constraints.push(Constraint::Check { name: BOUND.into(), expression });
+    subject.least = Some((at, least));
 }
 
 /// A random variant.

@@ -38,7 +38,7 @@ enum Cell {
 #[derive(Clone, Debug)]
 pub(crate) struct Refused {
     pub(crate) sequence: i32,
-    /// With the column, where it is about one.
+    /// With the column, where it is about one; none where the event itself is fine, but not what comes of it.
     pub(crate) causes: Vec<Cause>,
 }
 
@@ -75,6 +75,9 @@ pub(crate) fn fold(
         };
         let (next, row) = next.map_err(|causes| Refused { sequence: event.sequence, causes })?;
         deleted = row == Row::Delete;
+        if !deleted && subject.least.is_some_and(|(column, least)| next.is_below(subject, column, least)) {
+            return Err(Refused { sequence: event.sequence, causes: Vec::new() });
+        }
         state = Some(next).filter(|_| !deleted);
         version = sequence;
     }
@@ -310,6 +313,17 @@ impl Cell {
 }
 
 impl State {
+    /// Whether the column's number is below the least; where there is none, it is not.
+    fn is_below(&self, subject: &Subject, column: usize, least: i64) -> bool {
+        match &self.cells[&subject.view().columns[column].name] {
+            Cell::One(Held::Number(number)) => {
+                number.compare(&Number::integer(least.into())) == Ordering::Less
+            }
+            Cell::Empty => false,
+            cell => unreachable!("{cell:?} is no number"),
+        }
+    }
+
     /// The row as JSON, column by column.
     pub(crate) fn shown(&self) -> Value {
         let mut row: serde_json::Map<String, Value> =

@@ -13,7 +13,12 @@ pub(crate) struct Subject {
     /// One entry a column.
     pub(crate) types: Vec<&'static Ty>,
     pub(crate) id: Id,
+    /// A column that a check holds to a least value.
+    pub(crate) least: Option<(usize, i64)>,
 }
+
+/// The name of that check.
+pub(crate) const BOUND: &str = "bound";
 
 /// The type of ids.
 #[derive(Clone, Copy, Debug)]
@@ -119,6 +124,9 @@ impl fmt::Display for Subject {
         for (Column { name, kind, nullable, .. }, ty) in self.view().columns.iter().zip(&self.types) {
             let null = if *nullable { "" } else { ", not null" };
             writeln!(out, "  column {name}: {} of {}{null}", kind.words(), ty.name)?;
+        }
+        if let Some((column, least)) = self.least {
+            writeln!(out, "  check {BOUND}: {} >= {least}", self.view().columns[column].name)?;
         }
         for (variant, transition) in self.variants() {
             let Variant { wire, other, shape, .. } = variant;

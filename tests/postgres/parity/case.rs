@@ -1,6 +1,7 @@
 //! A random case: streams, what is broken in them, and how they are inserted.
 
 use super::insertion::Form;
+use crate::fixtures::Check;
 use chrono::{DateTime, TimeDelta, Utc};
 use es_rollup::Rollup;
 use proptest::prelude::*;
@@ -32,6 +33,8 @@ pub(crate) trait Subject:
     fn later() -> BoxedStrategy<Self>;
     /// The keys that columns are read from, as paths in the payload.
     fn keys() -> &'static [&'static str];
+    /// What has to hold after each event, by name and in Rust; the fold knows nothing of it.
+    const CHECKS: &'static [Check<Self::State>] = &[];
     /// Where the payload says which event it is.
     fn tag() -> Option<&'static str>;
     /// What is recorded beside an event.

@@ -31,6 +31,8 @@ enum Refused {
     Undecodable,
     /// The event cannot follow.
     Fold(ErrorKind),
+    /// What has to hold does not hold after the event.
+    Check(&'static str),
 }
 
 /// The Rust fold; an error with the event's sequence.
@@ -49,6 +51,10 @@ fn folded<E: Subject>(id: &E::Id, events: &[Event]) -> Result<Option<E::State>, 
                 kind => refuse(Refused::Fold(kind)),
             }
         })?;
+        if let Some(state) = fold.state() {
+            let broken = E::CHECKS.iter().find(|(_, holds)| !holds(state));
+            broken.map_or(Ok(()), |(name, _)| Err(refuse(Refused::Check(name))))?;
+        }
     }
     Ok(fold.into_state())
 }
@@ -68,8 +74,14 @@ fn named(message: &str, entity: &str, sequence: i32) -> bool {
     message.starts_with(&format!("event {sequence} ")) && message.contains(&format!("of entity {entity} in"))
 }
 
-fn refused(error: &sqlx::Error) -> Result<Refused, TestCaseError> {
+fn refused<E: Subject>(error: &sqlx::Error) -> Result<Refused, TestCaseError> {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default();
+    if code == "23514" {
+        let constraint = error.as_database_error().and_then(sqlx::error::DatabaseError::constraint);
+        let check = E::CHECKS.iter().find(|(name, _)| Some(*name) == constraint);
+        let unknown = || TestCaseError::fail(format!("a check that nobody knows: {error}"));
+        return Ok(Refused::Check(check.ok_or_else(unknown)?.0));
+    }
     // The event table itself refuses an event that is stored already.
     if code == "23505" {
         return Ok(Refused::Fold(ErrorKind::Replay));
@@ -130,7 +142,7 @@ pub(crate) async fn check<E: Subject>(
             }
         }
         Err(error) => {
-            let database = refused(&error)?;
+            let database = refused::<E>(&error)?;
             *tally.refused.entry(format!("{database:?}")).or_default() += 1;
             let rust: Vec<(String, i32, Refused)> = case
                 .streams

@@ -1,0 +1,181 @@
+//! Constraints and indexes: where they stand in the table, and checks after each event.
+//!
+//! A check is evaluated on the folded row after each event, not when the row is written: the result may not
+//! depend on how events are cut into statements. The table has it as well, so that an expression that is none
+//! fails with the migration, and so that whoever writes the table by hand is held to it.
+
+use super::names::Names;
+use super::refuse::broken;
+use super::table::type_name;
+use super::text::{ident, indent, literal, literals, part};
+use crate::model::{Constraint, Model, Part, View, names_in};
+
+/// The constraints as they stand in the table, behind its columns.
+pub(super) fn in_table(view: &View) -> Vec<String> {
+    let line = |constraint: &Constraint| match constraint {
+        Constraint::Check { name, expression } => {
+            Some(format!("CONSTRAINT {} CHECK ({expression})", ident(name)))
+        }
+        Constraint::Unique { name, columns } => Some(format!(
+            "CONSTRAINT {} UNIQUE ({}) DEFERRABLE INITIALLY DEFERRED",
+            ident(name),
+            listed(columns)
+        )),
+        Constraint::Index { .. } => None,
+    };
+    view.constraints.iter().filter_map(line).collect()
+}
+
+/// The indexes that are no constraint's.
+pub(super) fn indexes(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    let index = |constraint: &Constraint| match constraint {
+        Constraint::Index { name, columns } => {
+            let method = if is_many(view, columns) { " USING gin" } else { "" };
+            Some(format!(
+                "CREATE INDEX IF NOT EXISTS {} ON {}{method} ({});\n",
+                ident(name),
+                names.rollup,
+                listed(columns)
+            ))
+        }
+        Constraint::Check { .. } | Constraint::Unique { .. } => None,
+    };
+    view.constraints.iter().filter_map(index).collect()
+}
+
+fn listed(columns: &[String]) -> String {
+    columns.iter().map(|column| ident(column)).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether it is one column of many values, whose members are to be found.
+fn is_many(view: &View, columns: &[String]) -> bool {
+    columns.iter().any(|name| view.column(name).is_some_and(|column| column.kind.is_many()))
+}
+
+/// The names that indexes get, of constraints and others: a relation's each.
+pub(super) fn relations(view: &View) -> Option<String> {
+    let mut names = view.constraints.iter().filter_map(|constraint| match constraint {
+        Constraint::Unique { name, .. } | Constraint::Index { name, .. } => Some(name),
+        Constraint::Check { .. } => None,
+    });
+    names.next().map(|first| literals(std::iter::once(first).chain(names)))
+}
+
+/// The checks of the table, by their names.
+fn checks(view: &View) -> Vec<(&String, &String)> {
+    let checks = view.constraints.iter().filter_map(|constraint| match constraint {
+        Constraint::Check { name, expression } => Some((name, expression)),
+        Constraint::Unique { .. } | Constraint::Index { .. } => None,
+    });
+    checks.collect()
+}
+
+/// The end of an event's step: what moves the row's version, and the refusal of an event after which a check does
+/// not hold.
+pub(super) fn checked(model: &Model, view: &View, moved: &str) -> String {
+    let checks = checks(view);
+    if checks.is_empty() {
+        return moved.into();
+    }
+    let names: Vec<String> = checks.iter().flat_map(|(_, expression)| names_in(expression)).collect();
+    let variables: Vec<String> = types(model, view)
+        .into_iter()
+        .filter(|(name, _)| names.contains(name))
+        .map(|(name, ty)| format!("{name} {ty} := es_row.{name};", name = ident(&name)))
+        .collect();
+    let tests: Vec<String> = checks
+        .iter()
+        .map(|(name, expression)| {
+            format!("IF ({expression}) IS FALSE THEN\n  {}\nEND IF;", broken(model, view, name, expression))
+        })
+        .collect();
+    // Variables and no FROM, so that no query is planned and started for each event.
+    let block = format!(
+        "DECLARE  -- what the checks are about, as it is after the event\n{}\nBEGIN\n{}\nEND;",
+        indent(&variables.join("\n"), 2),
+        indent(&tests.join("\n"), 2)
+    );
+    if view.has_delete() {
+        format!(
+            "IF NOT es_deleted THEN  -- what goes away stays as it was when the checks held\n{}\nEND IF;",
+            indent(&format!("{moved}\n{block}"), 2)
+        )
+    } else {
+        format!("{moved}\n{block}")
+    }
+}
+
+/// Ends the catching up with an entity of which there never was a row that the checks could hold of: whoever folds
+/// it at the same time makes none either. Needed since a row that goes is written first.
+pub(super) fn never_seen(view: &View) -> Option<&'static str> {
+    let is_needed = view.has_delete() && !checks(view).is_empty();
+    is_needed.then_some(
+        "    IF es_row.\"version\" IS NULL THEN\n      RETURN es_version;  -- deleted by its first event\n    END IF;\n",
+    )
+}
+
+/// Every column of the table with its type.
+fn types(model: &Model, view: &View) -> Vec<(String, String)> {
+    let time = "timestamp with time zone";
+    let envelope = [
+        ("id", part(&model.store.id_type, Part::Name)),
+        ("version", "bigint".into()),
+        ("created_at", time.into()),
+        ("modified_at", time.into()),
+    ];
+    let own = view.columns.iter().map(|column| (column.name.clone(), type_name(column)));
+    envelope.into_iter().map(|(name, ty)| (name.to_string(), ty)).chain(own).collect()
+}
+
+/// The constraints for people, below the table of events.
+pub(super) fn explained(view: &View) -> String {
+    if view.constraints.is_empty() {
+        return String::new();
+    }
+    let line = |constraint: &Constraint| match constraint {
+        Constraint::Check { name, expression } => {
+            format!("- check {name}: {expression}; after each event\n")
+        }
+        Constraint::Unique { name, columns } => {
+            format!("- unique {name}: {}; at commit\n", columns.join(", "))
+        }
+        Constraint::Index { name, columns } => {
+            let members = if is_many(view, columns) { "members of " } else { "" };
+            format!("- index {name}: {members}{}\n", columns.join(", "))
+        }
+    };
+    format!("\n{}", view.constraints.iter().map(line).collect::<String>())
+}
+
+/// What the table's comment in the migration says of indexes.
+pub(super) fn comment(view: &View) -> &'static str {
+    if view.constraints.iter().any(|constraint| !matches!(constraint, Constraint::Check { .. })) {
+        "-- One row an entity. The room left in each page lets updates stay in it (HOT), unless they change a column
+-- that has an index."
+    } else {
+        "-- One row an entity. The room left in each page lets updates stay in it (HOT), so no index belongs on
+-- columns that change."
+    }
+}
+
+/// Refuses to install where an index would get the name of something else, which `IF NOT EXISTS` passes over.
+pub(super) fn relations_are_free(view: &View, names: &Names) -> Option<(String, String, String)> {
+    let relations = relations(view)?;
+    let schema = literal(&ident(&view.table.schema));
+    let before = format!(
+        "es_found := (
+  SELECT min(c.relname)
+  FROM pg_class AS c
+  WHERE c.relnamespace = to_regnamespace({schema}) AND c.relname IN ({relations}) AND NOT EXISTS (
+    SELECT FROM pg_index AS i WHERE i.indexrelid = c.oid AND i.indrelid = to_regclass({rollup})
+  )
+);\n",
+        rollup = literal(&names.rollup),
+    );
+    let message = format!(
+        "format('%s, which an index of {} needs as its name, is there already', quote_ident(es_found))",
+        names.rollup.replace('\'', "''")
+    );
+    Some((before, "es_found IS NOT NULL".into(), message))
+}

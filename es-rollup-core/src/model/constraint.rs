@@ -1,0 +1,56 @@
+//! What must hold of a rollup's rows beyond what events do, and how its rows are found.
+
+use super::Table;
+
+/// A constraint on the rollup's rows, or an index over them. Columns go by their names, since those that every
+/// rollup has can be among them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Constraint {
+    /// A condition that is not false on any row after any event. Where it is NULL it holds, as in SQL.
+    Check {
+        /// Its name, by which an error tells it.
+        name: String,
+        /// An SQL expression over the rollup's columns.
+        expression: String,
+    },
+    /// No two rows have the same values, once their transaction commits. NULLs are told apart.
+    Unique {
+        /// Its name, by which an error tells it.
+        name: String,
+        /// The columns, of which none holds many values.
+        columns: Vec<String>,
+    },
+    /// An index, which forbids nothing.
+    Index {
+        /// Its name.
+        name: String,
+        /// The columns: values and counters, or one that holds many values.
+        columns: Vec<String>,
+    },
+}
+
+impl Constraint {
+    /// A unique constraint, named after its table and columns.
+    ///
+    /// ```
+    /// use es_rollup_core::model::{Constraint, Table};
+    ///
+    /// let unique = Constraint::unique(&Table::parse("users"), vec!["tenant".into(), "email".into()]);
+    /// assert_eq!(unique.name(), "users_tenant_email_key");
+    /// ```
+    pub fn unique(table: &Table, columns: Vec<String>) -> Self {
+        Self::Unique { name: format!("{}_{}_key", table.name, columns.join("_")), columns }
+    }
+
+    /// An index, named after its table and columns.
+    pub fn index(table: &Table, columns: Vec<String>) -> Self {
+        Self::Index { name: format!("{}_{}_idx", table.name, columns.join("_")), columns }
+    }
+
+    /// Its name in the database.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Check { name, .. } | Self::Unique { name, .. } | Self::Index { name, .. } => name,
+        }
+    }
+}

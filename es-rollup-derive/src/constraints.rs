@@ -1,0 +1,167 @@
+//! What is said of columns and rows beyond what events do to them.
+
+mod validation;
+
+use crate::attributes::{Value, Written};
+use crate::error::error;
+use crate::model::Rollup;
+use crate::wire::Input;
+use darling::error::Accumulator;
+use es_rollup_core::model::{Constraint, Table};
+use proc_macro2::Span;
+use syn::ext::IdentExt;
+use syn::{LitStr, Member};
+pub(crate) use validation::check_constraints;
+
+/// One saying, as written.
+pub(crate) struct Declared {
+    /// The name of a check, and else the key.
+    span: Span,
+    says: Says,
+}
+
+enum Says {
+    Check { name: String, expression: LitStr },
+    Unique(Vec<Column>),
+    Index(Vec<Column>),
+    NotNull(Column),
+}
+
+/// A column, where it is named.
+struct Column {
+    name: String,
+    span: Span,
+}
+
+/// Takes out the keys that say something of a column where no operation in the same brackets names one. They are
+/// reported, unless something else that is written there was; tells whether there were any.
+pub(crate) fn take_lonely(written: &mut Vec<Written>, reported: bool, errors: &mut Accumulator) -> bool {
+    let operated: Vec<usize> =
+        written.iter().filter(|one| one.key.is_operation()).map(|one| one.group).collect();
+    let before = written.len();
+    written.retain(|one| {
+        let lonely = one.key.is_about_columns() && !operated.contains(&one.group);
+        if lonely && !reported {
+            let name = one.key.name;
+            errors.push(error(one.span, format!("`{name}` is said of the column of an operation, and none stands beside it; write both in one attribute: `#[rollup(set, {name})]`")));
+        }
+        !lonely
+    });
+    written.len() < before
+}
+
+/// Everything that is said, that on the enum first. What is said of a column at several of its operations counts
+/// once.
+pub(crate) fn declared(input: &Input<'_>, errors: &mut Accumulator) -> Vec<Declared> {
+    let mut declared: Vec<Declared> = input.options.iter().flat_map(on_enum).collect();
+    let on_enum = declared.len();
+    for variant in &input.variants {
+        let fields = variant.fields.iter().map(|field| (&field.written, Some(&field.member)));
+        for (written, member) in std::iter::once((&variant.written, None)).chain(fields) {
+            for said in on_columns(written, member, errors) {
+                if !declared[on_enum..].iter().any(|one| one.is_same(&said)) {
+                    declared.push(said);
+                }
+            }
+        }
+    }
+    declared
+}
+
+fn on_enum(written: &Written) -> Vec<Declared> {
+    let columns = |names: &[syn::Ident]| {
+        names.iter().map(|name| Column { name: name.unraw().to_string(), span: name.span() }).collect()
+    };
+    let span = written.span;
+    match (written.key.name, &written.value) {
+        ("check", Value::Expressions(expressions)) => expressions
+            .iter()
+            .map(|one| Declared {
+                span: one.name.span(),
+                says: Says::Check { name: one.name.unraw().to_string(), expression: one.text.clone() },
+            })
+            .collect(),
+        ("unique", Value::Names(names)) => vec![Declared { span, says: Says::Unique(columns(names)) }],
+        ("index", Value::Names(names)) => vec![Declared { span, says: Says::Index(columns(names)) }],
+        (_, _) => Vec::new(),
+    }
+}
+
+/// What is said beside the operations of one variant or field, of each column that they name.
+fn on_columns(written: &[Written], member: Option<&Member>, errors: &mut Accumulator) -> Vec<Declared> {
+    let mut said = Vec::new();
+    let words = || written.iter().enumerate().filter(|(_, one)| one.key.is_about_columns());
+    for (at, word) in words() {
+        let (span, key) = (word.span, word.key.name);
+        let is_same = |(_, one): &(usize, &Written)| one.key.name == key && one.group == word.group;
+        if words().take_while(|(earlier, _)| *earlier < at).any(|one| is_same(&one)) {
+            errors.push(error(span, format!("`{key}` is written twice; keep one")));
+            continue;
+        }
+        let beside = written.iter().filter(|one| one.group == word.group && one.key.is_operation());
+        let mut names: Vec<String> = beside.flat_map(|operation| columns(operation, member)).collect();
+        names.dedup();
+        said.extend(names.into_iter().map(|name| {
+            let column = Column { name, span };
+            let says = match key {
+                "unique" => Says::Unique(vec![column]),
+                "index" => Says::Index(vec![column]),
+                _ => Says::NotNull(column),
+            };
+            Declared { span, says }
+        }));
+    }
+    said
+}
+
+/// The columns that an operation names.
+fn columns(operation: &Written, member: Option<&Member>) -> Vec<String> {
+    match (&operation.value, member) {
+        (Value::Text(text), _) => vec![text.value()],
+        (Value::Assignments(assignments), _) => {
+            assignments.iter().map(|assignment| assignment.column.unraw().to_string()).collect()
+        }
+        (Value::Keys { written, .. }, _) => written
+            .iter()
+            .filter(|inner| inner.key.is_operation())
+            .flat_map(|inner| columns(inner, None))
+            .collect(),
+        (Value::None, Some(Member::Named(ident))) => vec![ident.unraw().to_string()],
+        (
+            Value::None | Value::Type(_) | Value::Paths(_) | Value::Expressions(_) | Value::Names(_),
+            None | Some(Member::Named(_) | Member::Unnamed(_)),
+        ) => Vec::new(),
+    }
+}
+
+impl Declared {
+    /// Whether it says the same of the same columns.
+    fn is_same(&self, other: &Self) -> bool {
+        let names = |columns: &[Column]| columns.iter().map(|one| one.name.clone()).collect::<Vec<_>>();
+        match (&self.says, &other.says) {
+            (Says::Unique(one), Says::Unique(other)) | (Says::Index(one), Says::Index(other)) => {
+                names(one) == names(other)
+            }
+            (Says::NotNull(one), Says::NotNull(other)) => one.name == other.name,
+            (Says::Check { .. } | Says::Unique(_) | Says::Index(_) | Says::NotNull(_), _) => false,
+        }
+    }
+
+    /// What of it stands in the model; `not_null` is only proven.
+    fn constraint(&self, table: &Table) -> Option<Constraint> {
+        let names = |columns: &[Column]| columns.iter().map(|column| column.name.clone()).collect();
+        match &self.says {
+            Says::Check { name, expression } => {
+                Some(Constraint::Check { name: name.clone(), expression: expression.value() })
+            }
+            Says::Unique(columns) => Some(Constraint::unique(table, names(columns))),
+            Says::Index(columns) => Some(Constraint::index(table, names(columns))),
+            Says::NotNull(_) => None,
+        }
+    }
+}
+
+/// The constraints of the model.
+pub(crate) fn lower(rollup: &Rollup<'_>, table: &Table) -> Vec<Constraint> {
+    rollup.constraints.iter().filter_map(|declared| declared.constraint(table)).collect()
+}

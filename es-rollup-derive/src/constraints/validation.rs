@@ -1,0 +1,149 @@
+//! What is forbidden of constraints and indexes.
+
+use super::{Column, Declared, Says};
+use crate::error::{error, listed, nearest};
+use crate::model::{Rollup, Writer};
+use crate::validation::{LONGEST, check_identifier};
+use darling::error::Accumulator;
+use es_rollup_core::model::{Constraint, Kind, Table, fault_of, names_in};
+use syn::LitStr;
+
+/// The columns that every rollup has.
+const ENVELOPE: [&str; 4] = ["id", "version", "created_at", "modified_at"];
+
+/// Constraints are about columns that are there, can be what is said, and have names of their own.
+pub(crate) fn check_constraints(rollup: &Rollup<'_>, errors: &mut Accumulator) {
+    for Declared { says, .. } in &rollup.constraints {
+        match says {
+            Says::Check { expression, .. } => check_expression(rollup, expression, errors),
+            Says::Unique(columns) => check_columns(rollup, columns, "unique", errors),
+            Says::Index(columns) => check_columns(rollup, columns, "index", errors),
+            Says::NotNull(column) => check_never_null(rollup, column, errors),
+        }
+    }
+    check_names(rollup, errors);
+}
+
+fn columns<'a>(rollup: &'a Rollup<'_>) -> impl Iterator<Item = &'a str> {
+    rollup.columns.iter().map(|column| column.name.as_str()).chain(ENVELOPE)
+}
+
+fn check_expression(rollup: &Rollup<'_>, expression: &LitStr, errors: &mut Accumulator) {
+    let text = expression.value();
+    if let Some(fault) = fault_of(&text) {
+        return errors.push(error(expression.span(), fault));
+    }
+    let names = names_in(&text);
+    if !columns(rollup).any(|column| names.iter().any(|name| name == column)) {
+        let known = match names.iter().find_map(|name| nearest(name, columns(rollup))) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("write a condition over its columns: {}", listed(columns(rollup))),
+        };
+        errors.push(error(expression.span(), format!("this mentions no column of the rollup; {known}")));
+    }
+}
+
+fn check_columns(rollup: &Rollup<'_>, named: &[Column], key: &str, errors: &mut Accumulator) {
+    for (at, Column { name, span }) in named.iter().enumerate() {
+        if named[..at].iter().any(|earlier| earlier.name == *name) {
+            errors.push(error(*span, format!("`{name}` stands here twice; keep one")));
+        }
+        if !columns(rollup).any(|column| column == name) {
+            let known = match nearest(name, columns(rollup)) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("its columns are {}", listed(columns(rollup))),
+            };
+            errors.push(error(*span, format!("the rollup has no column `{name}`; {known}")));
+        }
+        let kind = rollup.columns.iter().find(|column| column.name == *name).map(crate::model::Column::kind);
+        let Some(kind) = kind.filter(|kind| kind.is_many()) else { continue };
+        let kind = kind.words();
+        if key == "unique" {
+            errors.push(error(*span, format!("`{name}` is {kind}, and one row's members do not exclude another's; use a column of single values")));
+        } else if named.len() > 1 {
+            errors.push(error(*span, format!("`{name}` is {kind}, which has an index of another kind; write `index({name})` for it alone")));
+        }
+    }
+}
+
+/// A column that is said to be never NULL is so by what the events do.
+fn check_never_null(rollup: &Rollup<'_>, Column { name, span }: &Column, errors: &mut Accumulator) {
+    let Some(column) = rollup.columns.iter().find(|column| column.name == *name) else { return };
+    if !rollup.is_nullable(column) || column.kind() != Kind::Value {
+        return;
+    }
+    let event = |variant: usize| &rollup.input.variants[variant].original.ident;
+    let mut reasons = Vec::new();
+    if !rollup.has_create() {
+        reasons.push("no event is marked `create`, so a stream may begin with any".to_string());
+    }
+    let optional = |writer: &Writer| writer.value().is_some_and(|value| value.optional);
+    let creators = rollup.decisions.iter().enumerate().filter(|(_, decision)| decision.create.is_some());
+    for (variant, _) in creators {
+        let fills = |writer: &&Writer| writer.operation.fills(optional(writer));
+        let mut own = column.writers.iter().filter(|writer| writer.variant == variant);
+        // What may take a value away is named below.
+        let empties = column
+            .writers
+            .iter()
+            .any(|writer| writer.variant == variant && writer.operation.empties(optional(writer)));
+        if !empties && !own.any(|writer| fills(&writer)) {
+            reasons.push(format!("`{}` creates the row and is not sure to set it", event(variant)));
+        }
+    }
+    for writer in column.writers.iter().filter(|writer| writer.operation.empties(optional(writer))) {
+        let event = event(writer.variant);
+        reasons.push(if optional(writer) {
+            format!("`{event}` sets it from an `Option`")
+        } else {
+            format!("`{event}` clears it")
+        });
+    }
+    errors.push(error(
+        *span,
+        format!(
+            "`{name}` may be NULL: {}; let every event that creates set it and none empty it, or remove `not_null`",
+            reasons.join(", and ")
+        ),
+    ));
+}
+
+/// Names are plain, not too long, and each is one constraint's.
+fn check_names(rollup: &Rollup<'_>, errors: &mut Accumulator) {
+    let table = match (rollup.options.table, rollup.options.events) {
+        (Some(table), _) => Table::parse(&table.value()),
+        (None, Some(events)) => {
+            let events = Table::parse(&events.value());
+            Table { name: format!("{}_rollup", events.name), ..events }
+        }
+        (None, None) => return,
+    };
+    let mut taken = vec![(format!("{}_pkey", table.name), None)];
+    for declared in &rollup.constraints {
+        let Some(constraint) = declared.constraint(&table) else { continue };
+        let (name, span) = (constraint.name(), declared.span);
+        match &constraint {
+            Constraint::Check { .. } => check_identifier(name, "", span, errors),
+            Constraint::Unique { .. } | Constraint::Index { .. } if name.len() > LONGEST => {
+                errors.push(error(
+                    span,
+                    format!(
+                        "this is called `{name}` in the database, which has {} bytes, and PostgreSQL cuts names off after {LONGEST}; use shorter names for the table or the columns",
+                        name.len()
+                    ),
+                ));
+            }
+            Constraint::Unique { .. } | Constraint::Index { .. } => {}
+        }
+        if let Some((_, first)) = taken.iter().find(|(one, _)| one == name) {
+            let whose = if first.is_some() { "another constraint" } else { "the primary key" };
+            errors.push(error(
+                span,
+                format!("{whose} is called `{name}` already; keep one, or choose another name"),
+            ));
+            errors.extend(first.map(|first| error(first, format!("`{name}` is here first"))));
+        } else {
+            taken.push((name.to_string(), Some(span)));
+        }
+    }
+}
