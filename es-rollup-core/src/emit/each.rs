@@ -41,7 +41,7 @@ BEGIN
   es_entity := {id};
   SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es_entity;
   es_base := coalesce(es_row.\"version\", 0);
-  es_version := es_base;
+  es_version := es_base;{undeleted}
 {open}
   IF {next} <= es_base THEN
     -- Folded already. That is in order where a later command of this transaction did it (a row of the same
@@ -81,6 +81,7 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
         sequence = ident(&model.store.sequence),
         replay = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
         or_gone = if view.has_delete() { ", or gone" } else { "" },
+        undeleted = if view.has_delete() { "\n  es_deleted := false;" } else { "" },
         catch_up = names.catch_up,
         step = indent(&step(model, view), 2),
         write = indent(&write::one(model, view), 2),

@@ -350,8 +350,19 @@ fn refusals<'a>(
     logs: &Logs<'_>,
     ids: impl Iterator<Item = &'a String>,
 ) -> Vec<(String, Refused)> {
-    let refused = |id: &String| fold(subject, &logs[id].events, |_| {}).err().map(|one| (id.clone(), one));
-    ids.filter_map(refused).collect()
+    let refused =
+        |id: &String, events: &[&Event]| fold(subject, events, |_| {}).err().map(|one| (id.clone(), one));
+    let mut all = Vec::new();
+    for id in ids {
+        let events = &logs[id].events;
+        all.extend(refused(id, events));
+        // A row trigger may meet what comes behind an event of no place in the stream before that.
+        if subject.view().trigger == Trigger::Row {
+            let placed: Vec<&Event> = events.iter().copied().filter(|event| event.sequence > 0).collect();
+            all.extend(refused(id, &placed));
+        }
+    }
+    all
 }
 
 async fn alter(
