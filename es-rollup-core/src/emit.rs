@@ -13,6 +13,7 @@ mod each;
 mod explain;
 mod history;
 mod names;
+mod ordinary;
 mod preflight;
 mod refuse;
 mod revert;

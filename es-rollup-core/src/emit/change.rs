@@ -11,7 +11,8 @@ use crate::model::{
 
 /// The text of one step.
 pub(super) fn change(model: &Model, view: &View, variant: &Variant, step: &Step) -> String {
-    let change = Change { model, view, column: &view.columns[step.column], operation: step.operation };
+    let column = &view.columns[step.column];
+    let change = Change { model, view, column, operation: step.operation, refusal: Refusal::Raised };
     let Column { name, .. } = change.column;
     let key = step.operation.key();
     let event = Event::new(&model.store);
@@ -63,11 +64,69 @@ fn spelt(value: &Literal) -> String {
     }
 }
 
+/// A value that is no field's, as an expression.
+pub(super) fn unread(model: &Model, source: &Source) -> Option<String> {
+    let event = Event::new(&model.store);
+    match source {
+        Source::Literal(value) => Some(spelt(value)),
+        Source::RecordedAt => Some(event.recorded_at),
+        Source::Sequence => Some(format!("{}::bigint", event.sequence)),
+        Source::Nothing | Source::Field(_) => None,
+    }
+}
+
+/// What a column comes to, from what it holds and a value, both expressions. What a counter comes to is `numeric`,
+/// and has to be in the range of its type.
+pub(super) fn expression(column: &Column, operation: Operation, current: &str, value: &str) -> String {
+    let collation = || part(&column.ty, Part::Collation);
+    let equality = || part(&column.ty, Part::Equality);
+    match operation {
+        Operation::Set => value.into(),
+        Operation::Clear => empty(column).into(),
+        Operation::Increment => format!("{current}::numeric + ({value})::numeric"),
+        Operation::Decrement => format!("{current}::numeric - ({value})::numeric"),
+        Operation::Max => format!("greatest({current}{}, {value})", collation()),
+        Operation::Min => format!("least({current}{}, {value})", collation()),
+        Operation::Add => format!(
+            "CASE WHEN {value} <> ALL ({current}{}) THEN array_append({current}, {value}) ELSE {current} END",
+            equality()
+        ),
+        Operation::Remove => format!("array_remove({current}, {value}){}", equality()),
+        Operation::Push => format!("array_append({current}, {value})"),
+    }
+}
+
+/// What is done about a value that is refused.
+#[derive(Clone, Copy)]
+pub(super) enum Refusal {
+    /// It is said what is wrong.
+    Raised,
+    /// The event is no ordinary one, for the log to tell.
+    Left,
+}
+
+/// Brings a field's value into `es_row`, in its column's place, without doing anything with it yet: it has the
+/// column's type.
+pub(super) fn operand(model: &Model, view: &View, column: &Column, field: &Field) -> String {
+    Change { model, view, column, operation: Operation::Set, refusal: Refusal::Left }.with_field(field)
+}
+
+/// Finds a member of a collection, which then is what is read of `es_value`.
+pub(super) fn member(model: &Model, view: &View, column: &Column, field: &Field) -> String {
+    let change = Change { model, view, column, operation: Operation::Push, refusal: Refusal::Left };
+    let accepts = part(&field.ty, Part::Accepts);
+    format!("{}IF ({accepts}) IS NOT TRUE THEN\n  {NOT_ORDINARY}\nEND IF;", change.found(field, "es_value"))
+}
+
+/// An event is left to the log.
+pub(super) const NOT_ORDINARY: &str = "es_ordinary := false;";
+
 struct Change<'a> {
     model: &'a Model,
     view: &'a View,
     column: &'a Column,
     operation: Operation,
+    refusal: Refusal,
 }
 
 impl Change<'_> {
@@ -78,30 +137,21 @@ impl Change<'_> {
     /// The column with a value at hand, which is an SQL expression of the column's type.
     fn with_value(&self, value: &str) -> String {
         let target = self.target();
-        let collation = || part(&self.column.ty, Part::Collation);
+        let result = expression(self.column, self.operation, &target, value);
         match self.operation {
-            Operation::Set => format!("{target} := {value};"),
-            Operation::Clear => format!("{target} := {};", empty(self.column)),
-            Operation::Increment => self.count("+", value),
-            Operation::Decrement => self.count("-", value),
-            Operation::Max => format!("{target} := greatest({target}{}, {value});", collation()),
-            Operation::Min => format!("{target} := least({target}{}, {value});", collation()),
-            Operation::Add => format!(
-                "IF ({value} <> ALL ({target}{})) THEN\n  {target} := array_append({target}, {value});\nEND IF;",
-                part(&self.column.ty, Part::Equality)
-            ),
-            Operation::Remove => {
-                format!(
-                    "{target} := array_remove({target}, {value}){};",
-                    part(&self.column.ty, Part::Equality)
-                )
-            }
-            Operation::Push => format!("{target} := array_append({target}, {value});"),
+            Operation::Set
+            | Operation::Clear
+            | Operation::Max
+            | Operation::Min
+            | Operation::Add
+            | Operation::Remove
+            | Operation::Push => format!("{target} := {result};"),
+            Operation::Increment | Operation::Decrement => self.counted(&result),
         }
     }
 
     /// Arithmetic that says what is wrong before the column's type does.
-    fn count(&self, operator: &str, value: &str) -> String {
+    fn counted(&self, result: &str) -> String {
         let target = self.target();
         let overflow = raise(
             self.model,
@@ -110,7 +160,7 @@ impl Change<'_> {
             Some(&About { column: self.column, key: &self.column.name, ty: &self.column.ty }),
         );
         format!(
-            "es_number := {target}::numeric {operator} ({value})::numeric;
+            "es_number := {result};
 IF ({holds}) THEN
   {target} := es_number;
 ELSE
@@ -136,6 +186,14 @@ END IF;",
 
     /// The column with the value of a field, once it is found and accepted.
     fn with_field(&self, field: &Field) -> String {
+        if field.many {
+            return format!("{}{}", self.found(field, "es_list"), self.with_each(field));
+        }
+        format!("{}{}", self.found(field, "es_value"), self.checked(field, &self.unread(field, "es_value")))
+    }
+
+    /// Looks for what stands for a field.
+    fn found(&self, field: &Field, variable: &str) -> String {
         let content = |key: &String| format!("es_content -> {}", literal(key));
         let whole = match (field.origin, field.keys.as_slice(), &self.model.tagging) {
             (Origin::Context, _, _) => Event::new(&self.model.store).context,
@@ -160,10 +218,7 @@ END IF;",
         } else {
             String::new()
         };
-        if field.many {
-            return format!("{twice}es_list := {value};\n{}", self.with_each(field));
-        }
-        format!("{twice}es_value := {value};\n{}", self.checked(field, &self.unread(field, "es_value")))
+        format!("{twice}{variable} := {value};\n")
     }
 
     /// The branches for what is no value: absent, or null for an `Option`.
@@ -223,6 +278,10 @@ END IF;",
     fn raise(&self, kind: &str, field: &Field) -> String {
         let keys = [field.keys.first().unwrap_or(&field.name)].into_iter().chain(&field.path);
         let key = keys.map(String::as_str).collect::<Vec<_>>().join(".");
+        match self.refusal {
+            Refusal::Raised => {}
+            Refusal::Left => return NOT_ORDINARY.into(),
+        }
         raise(self.model, self.view, kind, Some(&About { column: self.column, key: &key, ty: &field.ty }))
     }
 }

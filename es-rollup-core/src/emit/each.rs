@@ -1,6 +1,7 @@
 //! The trigger's function in the row form: folds one event as it is inserted.
 
 use super::names::{Event, Names};
+use super::ordinary::ordinary;
 use super::refuse::raise;
 use super::step::{open, step, variables};
 use super::text::{ident, indent};
@@ -24,6 +25,13 @@ pub(super) fn each(model: &Model, view: &View) -> String {
     } else {
         ("", String::new())
     };
+    let (declared, ordinary) = match ordinary(model, view) {
+        Some(ordinary) => (
+            "\n  es_ordinary boolean := true;  -- whether the event is an ordinary one",
+            format!("{}\n", indent(&ordinary, 2)),
+        ),
+        None => ("", String::new()),
+    };
     format!(
         "-- Folds one event. What does not follow from the row is folded from the log, where all rows of the statement
 -- stand by now.
@@ -36,13 +44,13 @@ AS $es_rollup$
 #variable_conflict use_column
 DECLARE
   es_event ALIAS FOR NEW;  -- the event at hand
-{variables}
+{variables}{declared}
 BEGIN
-  es_entity := {id};
+{open}
+{ordinary}  es_entity := {id};
   SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es_entity;
   es_base := coalesce(es_row.\"version\", 0);
   es_version := es_base;{undeleted}
-{open}
   IF {next} <= es_base THEN
     -- Folded already. That is in order where a later command of this transaction did it (a row of the same
     -- statement, or a trigger that inserts events in its turn); otherwise the row is ahead of the log.

@@ -188,6 +188,13 @@ END IF;"
 
 /// Refuses content of another shape than the variant's.
 fn content_check(model: &Model, view: &View, variant: &Variant) -> Option<String> {
+    let kind = format!("'{}'", ErrorKind::Malformed.sqlstate());
+    let refuse = |wrong| format!("IF {wrong} THEN\n  {}\nEND IF;", raise(model, view, &kind, None));
+    content_wrong(model, variant).map(refuse)
+}
+
+/// The condition under which content is of another shape than the variant's.
+pub(super) fn content_wrong(model: &Model, variant: &Variant) -> Option<String> {
     let wrong = match (&model.tagging, variant.shape) {
         // The payload is an object, since its tag was read from it; or absent content is the field's affair.
         (Tagging::Internal { .. }, _) | (Tagging::Adjacent { .. }, Shape::Newtype) => return None,
@@ -200,6 +207,5 @@ fn content_check(model: &Model, view: &View, variant: &Variant) -> Option<String
         ),
         (Tagging::External, Shape::Newtype) => "es_content IS NULL",
     };
-    let kind = format!("'{}'", ErrorKind::Malformed.sqlstate());
-    Some(format!("IF {wrong} THEN\n  {}\nEND IF;", raise(model, view, &kind, None)))
+    Some(wrong.into())
 }

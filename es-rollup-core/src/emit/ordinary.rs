@@ -1,0 +1,138 @@
+//! The ordinary event in one statement: the row stands right before it, and its values are accepted. Whatever is
+//! not so is left to the general way, which comes to the same and says what is wrong.
+
+use super::change::{NOT_ORDINARY, expression, member, operand, unread};
+use super::names::{Event, Names};
+use super::step::content_wrong;
+use super::text::{ident, indent, literals, part};
+use crate::model::{
+    Column, Constraint, Field, Kind, Model, Operation, Part, Row, Source, Step, Transition, Variant, View,
+};
+
+/// The match over those event types that can be ordinary; `None` where none can.
+pub(super) fn ordinary(model: &Model, view: &View) -> Option<String> {
+    // Checks look at the whole row.
+    let checked = view.constraints.iter().any(|one| match one {
+        Constraint::Check { .. } => true,
+        Constraint::Unique { .. } | Constraint::Index { .. } => false,
+    });
+    let variants = model.variants.iter().zip(&view.transitions);
+    let ordinary = variants.filter(|(variant, transition)| can_be(view, variant, transition));
+    let branches: Vec<String> = ordinary
+        .map(|(variant, transition)| {
+            let body = indent(&branch(model, view, variant, transition), 2);
+            format!("WHEN {} THEN  -- {}\n{body}", literals(&variant.wire), variant.name)
+        })
+        .collect();
+    (!checked && !branches.is_empty()).then(|| {
+        format!(
+            "-- The ordinary event: its row stands right before it. All else goes the long way.
+CASE es_tag
+{}
+ELSE
+  NULL;  -- begins or ends the stream, or does more than one statement can
+END CASE;",
+            branches.join("\n")
+        )
+    })
+}
+
+/// Whether what events of that variant do can be said in one statement.
+fn can_be(view: &View, variant: &Variant, transition: &Transition) -> bool {
+    let changes = match transition.row {
+        Row::Change => !variant.other && !variant.wire.is_empty(),
+        Row::Create | Row::Delete => false,
+    };
+    let once = |(at, step): (usize, &Step)| {
+        transition.steps[..at].iter().all(|earlier| earlier.column != step.column)
+    };
+    let simple = |step: &Step| match step.source {
+        Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => true,
+        Source::Field(place) => {
+            let field = &variant.fields[place];
+            // A member has no place in the row before it is one, so there is one at most.
+            !field.many && !field.ty.raises() && (!is_member(view, step) || !field.optional)
+        }
+    };
+    let members = transition.steps.iter().filter(|step| is_member(view, step)).count();
+    changes
+        && transition.steps.iter().enumerate().all(once)
+        && transition.steps.iter().all(simple)
+        && members <= 1
+}
+
+/// Whether the step brings a field's value to a collection.
+fn is_member(view: &View, step: &Step) -> bool {
+    let column = &view.columns[step.column];
+    column.kind.is_many() && matches!(step.source, Source::Field(_))
+}
+
+fn branch(model: &Model, view: &View, variant: &Variant, transition: &Transition) -> String {
+    let mut lines = Vec::new();
+    lines.extend(
+        content_wrong(model, variant).map(|wrong| format!("IF {wrong} THEN\n  {NOT_ORDINARY}\nEND IF;")),
+    );
+    let field = |step: &Step| match step.source {
+        Source::Field(place) => Some(&variant.fields[place]),
+        Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => None,
+    };
+    // The member last, since it stays where it is read.
+    let (members, others): (Vec<&Step>, Vec<&Step>) =
+        transition.steps.iter().partition(|step| is_member(view, step));
+    for step in others {
+        let column = &view.columns[step.column];
+        lines.extend(field(step).map(|field| operand(model, view, column, field)));
+    }
+    for step in members {
+        let column = &view.columns[step.column];
+        lines.extend(field(step).map(|field| member(model, view, column, field)));
+    }
+    let doubtful = !lines.is_empty();
+    let update = update(model, view, variant, transition);
+    let found = format!("{update}\nIF FOUND THEN\n  RETURN NULL;\nEND IF;");
+    if doubtful {
+        lines.push(format!("IF es_ordinary THEN\n{}\nEND IF;", indent(&found, 2)));
+    } else {
+        lines.push(found);
+    }
+    lines.join("\n")
+}
+
+/// The statement, which finds no row but the one that stands right before the event.
+fn update(model: &Model, view: &View, variant: &Variant, transition: &Transition) -> String {
+    let (names, event) = (Names::new(&model.store, view), Event::new(&model.store));
+    let mut set =
+        vec![format!("\"version\" = {}", event.sequence), format!("\"modified_at\" = {}", event.recorded_at)];
+    let mut guards =
+        vec![format!("r.\"id\" = {}", event.id), format!("r.\"version\" = {} - 1", event.sequence)];
+    for step in &transition.steps {
+        let column = &view.columns[step.column];
+        let name = ident(&column.name);
+        let value = match step.source {
+            Source::Field(place) => read(view, step, column, &variant.fields[place]),
+            Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => {
+                unread(model, &step.source).unwrap_or_default()
+            }
+        };
+        let result = expression(column, step.operation, &format!("r.{name}"), &value);
+        if matches!(step.operation, Operation::Increment | Operation::Decrement) {
+            let holds = part(&column.ty, Part::Holds);
+            guards.push(format!("(SELECT {holds} FROM (SELECT {result} AS es_number) AS es_counted)"));
+        }
+        set.push(format!("{name} = {result}"));
+    }
+    format!(
+        "UPDATE {rollup} AS r SET\n  {set}\nWHERE {guards};",
+        rollup = names.rollup,
+        set = set.join(",\n  "),
+        guards = guards.join("\n  AND ")
+    )
+}
+
+/// A field's value, once it is found and accepted.
+fn read(view: &View, step: &Step, column: &Column, field: &Field) -> String {
+    match (is_member(view, step), column.kind) {
+        (true, Kind::Value | Kind::Counter | Kind::Set | Kind::List) => part(&field.ty, Part::Read),
+        (false, _) => format!("es_row.{}", ident(&column.name)),
+    }
+}
