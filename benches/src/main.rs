@@ -1,6 +1,8 @@
 //! What es-rollup costs, in one run: `cargo run --release -p es-rollup-bench`, or with `-- --quick` for a first look.
 //!
-//! `--out FOLDER` says where the figures go (`target/bench` by default), `--only WORD` runs what has it in its name.
+//! `--out FOLDER` says where the figures go (`target/bench` by default), `--only WORD` runs what has it in its name, and
+//! `--with FILE.sql` compares one more way to keep the row, which is made by that file beside `sql/events.sql`:
+//! a variant of what `--migration` prints, to see what it would save.
 #![allow(missing_docs, unreachable_pub, clippy::cast_precision_loss)]
 
 mod cost;
@@ -18,7 +20,8 @@ mod workload;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::subject::{Lab, SUBJECTS};
+use crate::report::Report;
+use crate::subject::{Lab, SUBJECTS, Subject};
 use crate::workload::{Sample, Scale, batches, clients, fold, ladders, rebuild};
 
 /// As durable as a server is by default, with room enough that no checkpoint comes at some subject's expense.
@@ -40,11 +43,17 @@ struct Arguments {
     scale: Scale,
     out: PathBuf,
     only: Option<String>,
+    subjects: Vec<Subject>,
 }
 
 fn arguments() -> Result<Arguments, String> {
-    let mut result =
-        Arguments { scale: Scale { quick: false }, out: PathBuf::from("target/bench"), only: None };
+    let mut result = Arguments {
+        scale: Scale { quick: false },
+        out: PathBuf::from("target/bench"),
+        only: None,
+        subjects: SUBJECTS.to_vec(),
+    };
+    let mut letters = 'P'..='Z';
     let mut given = std::env::args().skip(1);
     while let Some(argument) = given.next() {
         let mut value = || given.next().ok_or(format!("{argument} needs a value"));
@@ -52,8 +61,14 @@ fn arguments() -> Result<Arguments, String> {
             "--quick" => result.scale.quick = true,
             "--out" => result.out = value()?.into(),
             "--only" => result.only = Some(value()?),
+            "--with" => {
+                let letter = letters.next().ok_or("there are too many --with")?;
+                result.subjects.push(Subject::of_file(letter, &value()?)?);
+            }
             other => {
-                return Err(format!("{other} is not known: there are --quick, --out FOLDER and --only WORD"));
+                return Err(format!(
+                    "{other} is not known: there are --quick, --out FOLDER, --only WORD and --with FILE"
+                ));
             }
         }
     }
@@ -62,7 +77,11 @@ fn arguments() -> Result<Arguments, String> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let Arguments { scale, out, only } = arguments()?;
+    if std::env::args().skip(1).eq(["--migration"]) {
+        print!("{}", subject::CATCH_UP);
+        return Ok(());
+    }
+    let Arguments { scale, out, only, subjects } = arguments()?;
     let chosen = |name: &str| only.as_ref().is_none_or(|word| name.contains(word.as_str()));
     let begin = Instant::now();
     let say = |what: &str| println!("{:6.1} s  {what}", begin.elapsed().as_secs_f64());
@@ -70,7 +89,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     es_rollup_test_server::insist_on_cluster(&SETTINGS);
     let mut labs = Vec::new();
-    for subject in SUBJECTS {
+    for subject in &subjects {
         labs.push(Lab::set_up(*subject).await?);
     }
     let machine = machine::describe(&mut labs[0].session().await?).await?;
@@ -112,8 +131,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         lab.close().await;
     }
     say("done");
-    report::write(&out, &machine, scale, &samples)?;
-    println!("{}", report::tables(&samples));
+    let report = Report { subjects: &subjects, samples: &samples };
+    report.write(&out, &machine, scale)?;
+    println!("{}", report.tables());
     println!("written to {}", out.display());
     Ok(())
 }

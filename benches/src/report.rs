@@ -1,7 +1,7 @@
 //! The figures as tables in Markdown, as plots and raw.
 
 use crate::statistics::Spread;
-use crate::subject::SUBJECTS;
+use crate::subject::Subject;
 use crate::svg::{self, Series};
 use crate::workload::ladders::{LADDERS, Ladder};
 use crate::workload::{Sample, Scale};
@@ -16,24 +16,34 @@ const PROCESSOR: Figure = |sample| sample.cost.processor / sample.events;
 const WALL: Figure = |sample| sample.cost.wall / sample.events;
 const WAL: Figure = |sample| sample.cost.wal / sample.events;
 
-/// Writes `results.md`, its plots and `samples.csv` into a folder.
-pub fn write(out: &Path, machine: &str, scale: Scale, samples: &[Sample]) -> std::io::Result<()> {
-    fs::create_dir_all(out)?;
-    let size = if scale.quick { "a quick run: smaller sizes, fewer rounds" } else { "a full run" };
-    let mut text = format!("# Figures of {size}\n\n{machine}\n{}", tables(samples));
-    if let Some(plot) = comparison(samples) {
-        fs::write(out.join("processor.svg"), plot)?;
-        text.insert_str(text.find("\n## ").unwrap_or(text.len()), "\n![processor time](processor.svg)\n");
-    }
-    for ladder in LADDERS {
-        if let Some(plot) = climb(ladder, samples) {
-            let file = format!("ladder-{}.svg", ladder.file);
-            fs::write(out.join(&file), plot)?;
-            writeln!(text, "![{}]({file})", ladder.title).expect("text can be written to");
+/// All samples, and what they are of.
+#[derive(Debug, Clone, Copy)]
+pub struct Report<'a> {
+    pub subjects: &'a [Subject],
+    pub samples: &'a [Sample],
+}
+
+impl Report<'_> {
+    /// Writes `results.md`, its plots and `samples.csv` into a folder.
+    pub fn write(self, out: &Path, machine: &str, scale: Scale) -> std::io::Result<()> {
+        let samples = self.samples;
+        fs::create_dir_all(out)?;
+        let size = if scale.quick { "a quick run: smaller sizes, fewer rounds" } else { "a full run" };
+        let mut text = format!("# Figures of {size}\n\n{machine}\n{}", self.tables());
+        if let Some(plot) = self.comparison() {
+            fs::write(out.join("processor.svg"), plot)?;
+            text.insert_str(text.find("\n## ").unwrap_or(text.len()), "\n![processor time](processor.svg)\n");
         }
+        for ladder in LADDERS {
+            if let Some(plot) = climb(ladder, samples) {
+                let file = format!("ladder-{}.svg", ladder.file);
+                fs::write(out.join(&file), plot)?;
+                writeln!(text, "![{}]({file})", ladder.title).expect("text can be written to");
+            }
+        }
+        fs::write(out.join("results.md"), text)?;
+        fs::write(out.join("samples.csv"), raw(samples))
     }
-    fs::write(out.join("results.md"), text)?;
-    fs::write(out.join("samples.csv"), raw(samples))
 }
 
 fn raw(samples: &[Sample]) -> String {
@@ -52,45 +62,48 @@ fn raw(samples: &[Sample]) -> String {
     text
 }
 
-/// All tables.
-pub fn tables(samples: &[Sample]) -> String {
-    let mut text = String::new();
-    let mut section = |title: &str, prose: &str, table: String| {
-        if !table.is_empty() {
-            write!(text, "\n## {title}\n\n{prose}\n\n{table}").expect("text can be written to");
-        }
-    };
-    let letters: Vec<String> =
-        SUBJECTS.iter().map(|subject| format!("{} is {}", subject.letter, subject.name)).collect();
-    let letters = letters.join(", ");
-    section(
-        "Processor time of the server",
-        &format!(
-            "A in microseconds an event, the others as ratios to A of the same round: the median, and the smallest and the greatest. {letters}."
-        ),
-        ratios(samples, PROCESSOR, "µs"),
-    );
-    section("Time on the wall", "The same, seen from the client.", ratios(samples, WALL, "µs"));
-    section("Write-ahead log", "The same, in bytes.", ratios(samples, WAL, "B"));
-    section(
-        "Clients",
-        "Events a second, and the median and 99th percentile of a transaction in milliseconds.",
-        throughput(samples),
-    );
-    section("Rebuild", "Seconds, and the ratio to es-rollup's processor time.", rebuilds(samples));
-    section(
-        "The fold in Rust",
-        "Nanoseconds an event, and the ratio to the match by hand of the same round, with its quartiles.",
-        folds(samples),
-    );
-    for ladder in LADDERS {
+impl Report<'_> {
+    /// All tables.
+    pub fn tables(self) -> String {
+        let samples = self.samples;
+        let mut text = String::new();
+        let mut section = |title: &str, prose: &str, table: String| {
+            if !table.is_empty() {
+                write!(text, "\n## {title}\n\n{prose}\n\n{table}").expect("text can be written to");
+            }
+        };
+        let letters: Vec<String> =
+            self.subjects.iter().map(|it| format!("{} is {}", it.letter, it.name)).collect();
+        let letters = letters.join(", ");
         section(
-            ladder.title,
-            "Microseconds of processor time an event. Growth is the exponent from the step before: 0 where an event costs the same, 1 where it costs as many times more as there is more.",
-            steps(ladder, samples),
+            "Processor time of the server",
+            &format!(
+                "A in microseconds an event, the others as ratios to A of the same round: the median, and the smallest and the greatest. {letters}."
+            ),
+            self.ratios(PROCESSOR, "µs"),
         );
+        section("Time on the wall", "The same, seen from the client.", self.ratios(WALL, "µs"));
+        section("Write-ahead log", "The same, in bytes.", self.ratios(WAL, "B"));
+        section(
+            "Clients",
+            "Events a second, and the median and 99th percentile of a transaction in milliseconds.",
+            self.throughput(),
+        );
+        section("Rebuild", "Seconds, and the ratio to es-rollup's processor time.", rebuilds(samples));
+        section(
+            "The fold in Rust",
+            "Nanoseconds an event, and the ratio to the match by hand of the same round, with its quartiles.",
+            folds(samples),
+        );
+        for ladder in LADDERS {
+            section(
+                ladder.title,
+                "Microseconds of processor time an event. Growth is the exponent from the step before: 0 where an event costs the same, 1 where it costs as many times more as there is more.",
+                steps(ladder, samples),
+            );
+        }
+        text
     }
-    text
 }
 
 /// The workloads in the order they ran, of those that are compared with A.
@@ -130,54 +143,60 @@ fn cell(spread: Option<Spread>) -> String {
     })
 }
 
-fn ratios(samples: &[Sample], figure: Figure, unit: &str) -> String {
-    let workloads = compared(samples);
-    if workloads.is_empty() {
-        return String::new();
+impl Report<'_> {
+    fn ratios(self, figure: Figure, unit: &str) -> String {
+        let samples = self.samples;
+        let workloads = compared(samples);
+        if workloads.is_empty() {
+            return String::new();
+        }
+        let others: Vec<String> = self.subjects.iter().skip(1).map(|it| it.letter.to_string()).collect();
+        let mut text = format!("| workload | A, {unit} | {} | D to B |\n|---|---|", others.join(" | "));
+        text.push_str(&"---|".repeat(others.len() + 1));
+        text.push('\n');
+        for workload in workloads {
+            let floor = Spread::of(by_round(samples, workload, "A", figure).map(|(_, value)| value));
+            let floor = floor.map_or(f64::NAN, |it| it.median);
+            let cells: Vec<String> =
+                others.iter().map(|it| cell(ratio(samples, workload, it, "A", figure))).collect();
+            let to_peer = ratio(samples, workload, "D", "B", figure).map_or(f64::NAN, |it| it.median);
+            writeln!(text, "| {workload} | {floor:.1} | {} | {to_peer:.2} |", cells.join(" | "))
+                .expect("text");
+        }
+        text
     }
-    let others: Vec<String> = SUBJECTS.iter().skip(1).map(|it| it.letter.to_string()).collect();
-    let mut text = format!("| workload | A, {unit} | {} | D to B |\n|---|---|", others.join(" | "));
-    text.push_str(&"---|".repeat(others.len() + 1));
-    text.push('\n');
-    for workload in workloads {
-        let floor = Spread::of(by_round(samples, workload, "A", figure).map(|(_, value)| value));
-        let floor = floor.map_or(f64::NAN, |it| it.median);
-        let cells: Vec<String> =
-            others.iter().map(|it| cell(ratio(samples, workload, it, "A", figure))).collect();
-        let to_peer = ratio(samples, workload, "D", "B", figure).map_or(f64::NAN, |it| it.median);
-        writeln!(text, "| {workload} | {floor:.1} | {} | {to_peer:.2} |", cells.join(" | ")).expect("text");
-    }
-    text
-}
 
-fn throughput(samples: &[Sample]) -> String {
-    let with: Vec<&str> = compared(samples)
-        .into_iter()
-        .filter(|name| samples.iter().any(|it| it.workload == *name && it.latency.is_some()))
-        .collect();
-    if with.is_empty() {
-        return String::new();
-    }
-    let letters: Vec<String> = SUBJECTS.iter().map(|it| it.letter.to_string()).collect();
-    let mut text = format!("| workload | {} |\n|---|{}\n", letters.join(" | "), "---|".repeat(letters.len()));
-    for workload in with {
-        let cells: Vec<String> = letters
-            .iter()
-            .map(|letter| {
-                let of = || samples.iter().filter(|it| it.workload == workload && it.subject == *letter);
-                let median = |figure: fn(&Sample) -> f64| {
-                    Spread::of(of().map(figure)).map_or(f64::NAN, |it| it.median)
-                };
-                let (half, most) = (
-                    median(|it| it.latency.map_or(f64::NAN, |it| it.0) / 1e3),
-                    median(|it| it.latency.map_or(f64::NAN, |it| it.1) / 1e3),
-                );
-                format!("{:.0}; {half:.2}, {most:.2}", median(|it| it.events / it.cost.wall * 1e6))
-            })
+    fn throughput(self) -> String {
+        let samples = self.samples;
+        let with: Vec<&str> = compared(samples)
+            .into_iter()
+            .filter(|name| samples.iter().any(|it| it.workload == *name && it.latency.is_some()))
             .collect();
-        writeln!(text, "| {workload} | {} |", cells.join(" | ")).expect("text");
+        if with.is_empty() {
+            return String::new();
+        }
+        let letters: Vec<String> = self.subjects.iter().map(|it| it.letter.to_string()).collect();
+        let mut text =
+            format!("| workload | {} |\n|---|{}\n", letters.join(" | "), "---|".repeat(letters.len()));
+        for workload in with {
+            let cells: Vec<String> = letters
+                .iter()
+                .map(|letter| {
+                    let of = || samples.iter().filter(|it| it.workload == workload && it.subject == *letter);
+                    let median = |figure: fn(&Sample) -> f64| {
+                        Spread::of(of().map(figure)).map_or(f64::NAN, |it| it.median)
+                    };
+                    let (half, most) = (
+                        median(|it| it.latency.map_or(f64::NAN, |it| it.0) / 1e3),
+                        median(|it| it.latency.map_or(f64::NAN, |it| it.1) / 1e3),
+                    );
+                    format!("{:.0}; {half:.2}, {most:.2}", median(|it| it.events / it.cost.wall * 1e6))
+                })
+                .collect();
+            writeln!(text, "| {workload} | {} |", cells.join(" | ")).expect("text");
+        }
+        text
     }
-    text
 }
 
 /// The subjects of a workload in the order they ran.
@@ -299,18 +318,26 @@ fn climb(ladder: Ladder, samples: &[Sample]) -> Option<String> {
     Some(svg::lines(ladder.title, ladder.axis, "processor time an event, µs", &series))
 }
 
-fn comparison(samples: &[Sample]) -> Option<String> {
-    let groups: Vec<(String, Vec<Option<f64>>)> = compared(samples)
-        .into_iter()
-        .map(|workload| {
-            let ratio_of = |letter: &str| Some(ratio(samples, workload, letter, "A", PROCESSOR)?.median);
-            let values = SUBJECTS.iter().skip(1).map(|it| ratio_of(&it.letter.to_string())).collect();
-            (workload.to_owned(), values)
-        })
-        .collect();
-    if groups.is_empty() {
-        return None;
+impl Report<'_> {
+    fn comparison(self) -> Option<String> {
+        let samples = self.samples;
+        let groups: Vec<(String, Vec<Option<f64>>)> = compared(samples)
+            .into_iter()
+            .map(|workload| {
+                let ratio_of = |letter: &str| Some(ratio(samples, workload, letter, "A", PROCESSOR)?.median);
+                let values =
+                    self.subjects.iter().skip(1).map(|it| ratio_of(&it.letter.to_string())).collect();
+                (workload.to_owned(), values)
+            })
+            .collect();
+        if groups.is_empty() {
+            return None;
+        }
+        let names: Vec<&str> = self.subjects.iter().skip(1).map(|it| it.name).collect();
+        Some(svg::bars(
+            "Processor time of the server, as a ratio to inserting the events only",
+            &names,
+            &groups,
+        ))
     }
-    let names: Vec<&str> = SUBJECTS.iter().skip(1).map(|it| it.name).collect();
-    Some(svg::bars("Processor time of the server, as a ratio to inserting the events only", &names, &groups))
 }

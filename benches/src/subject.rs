@@ -8,6 +8,7 @@ use es_rollup::Rollup as _;
 use es_rollup_test_server::Database;
 use sqlx::{AssertSqlSafe, PgConnection};
 use std::collections::HashMap;
+use std::fs;
 use uuid::Uuid;
 
 /// One way to keep the row.
@@ -18,6 +19,16 @@ pub struct Subject {
     /// Beside the event table.
     install: &'static [&'static str],
     pub keeps: Keeps,
+}
+
+impl Subject {
+    /// One that a file of SQL makes.
+    pub fn of_file(letter: char, path: &str) -> Result<Self, String> {
+        let sql = fs::read_to_string(path).map_err(|error| format!("{path} cannot be read: {error}"))?;
+        // For as long as the process, as the others.
+        let (name, install) = (path.to_owned().leak(), vec![&*sql.leak()].leak());
+        Ok(Self { letter, name, install, keeps: Keeps::Trigger })
+    }
 }
 
 /// Who keeps the row.

@@ -27,24 +27,21 @@ enum How {
     OneByOne,
     /// An `INSERT ... SELECT FROM UNNEST(...)`.
     Statement,
-    Copy,
 }
 
 struct Batch {
     events: Vec<Stored>,
     /// The states after it, for the application that writes them.
     states: Vec<User>,
-    text: String,
 }
 
 impl Batch {
-    fn new(world: &World, events: Vec<Stored>, how: How) -> Self {
+    fn new(world: &World, events: Vec<Stored>) -> Self {
         let mut ids: Vec<_> = events.iter().map(|it| it.id).collect();
         ids.sort_unstable();
         ids.dedup();
         let states = ids.into_iter().filter_map(|id| world.state(id)).cloned().collect();
-        let text = if how == How::Copy { insert::copy_text(&events) } else { String::new() };
-        Self { events, states, text }
+        Self { events, states }
     }
 }
 
@@ -59,7 +56,7 @@ impl Workload {
 
     fn batch(&mut self, places: impl IntoIterator<Item = usize>) -> Batch {
         let events = self.world.events(places);
-        Batch::new(&self.world, events, self.how)
+        Batch::new(&self.world, events)
     }
 
     async fn run(self, labs: &[Lab], samples: &mut Vec<Sample>) -> sqlx::Result<()> {
@@ -72,9 +69,7 @@ impl Workload {
         labs[0].checkpoint().await?;
         for lab in labs.iter().filter(takes_part) {
             let mut session = lab.session().await?;
-            for batch in &self.warm {
-                self.insert(lab, &mut session, batch).await?;
-            }
+            self.insert(lab, &mut session, &self.warm).await?;
             sessions.push((lab, session));
         }
         for (round, batches) in self.rounds.iter().enumerate() {
@@ -82,10 +77,7 @@ impl Workload {
             let first = round % sessions.len();
             for at in (first..sessions.len()).chain(0..first) {
                 let (lab, session) = &mut sessions[at];
-                let mut cost = Cost::default();
-                for batch in batches {
-                    cost += self.insert(lab, session, batch).await?;
-                }
+                let cost = self.insert(lab, session, batches).await?;
                 let events: usize = batches.iter().map(|batch| batch.events.len()).sum();
                 samples.push(Sample {
                     workload: self.name.clone(),
@@ -109,34 +101,52 @@ impl Workload {
         World::of(self.users.clone())
     }
 
-    async fn insert(&self, lab: &Lab, session: &mut Session, batch: &Batch) -> sqlx::Result<Cost> {
-        let last = i64::try_from(batch.events.len()).unwrap_or(i64::MAX);
+    async fn insert(&self, lab: &Lab, session: &mut Session, batches: &[Batch]) -> sqlx::Result<Cost> {
         if self.how == How::OneByOne {
-            insert::stage(&mut session.connection, &batch.events).await?;
+            return loop_in_server(session, batches).await;
         }
         let application = lab.subject.keeps == Keeps::Application;
+        // All in one, so that the statements follow each other as they would.
         session
-            .measure(async |connection: &mut PgConnection| match self.how {
-                How::OneByOne => {
-                    sqlx::query("SELECT insert_one_by_one(1, $1)").bind(last).execute(connection).await?;
-                    Ok(())
-                }
-                How::Statement if application => {
-                    let mut transaction = connection.begin().await?;
-                    insert::many(&mut transaction, &batch.events).await?;
-                    match batch.states.as_slice() {
-                        [state] => insert::keep_row(&mut transaction, state).await?,
-                        states => {
-                            insert::keep_rows(&mut transaction, &states.iter().collect::<Vec<_>>()).await?
-                        }
+            .measure(async |connection: &mut PgConnection| {
+                for Batch { events, states } in batches {
+                    if application {
+                        insert_and_keep(connection, events, states).await?;
+                    } else {
+                        insert::many(connection, events).await?;
                     }
-                    transaction.commit().await
                 }
-                How::Statement => insert::many(connection, &batch.events).await,
-                How::Copy => insert::copy(connection, &batch.text).await,
+                Ok(())
             })
             .await
     }
+}
+
+async fn loop_in_server(session: &mut Session, batches: &[Batch]) -> sqlx::Result<Cost> {
+    let mut total = Cost::default();
+    for Batch { events, .. } in batches {
+        insert::stage(&mut session.connection, events).await?;
+        let last = i64::try_from(events.len()).unwrap_or(i64::MAX);
+        let call = async |it: &mut PgConnection| {
+            sqlx::query("SELECT insert_one_by_one(1, $1)").bind(last).execute(it).await.map(drop)
+        };
+        total += session.measure(call).await?;
+    }
+    Ok(total)
+}
+
+async fn insert_and_keep(
+    connection: &mut PgConnection,
+    events: &[Stored],
+    states: &[User],
+) -> sqlx::Result<()> {
+    let mut transaction = connection.begin().await?;
+    insert::many(&mut transaction, events).await?;
+    match states {
+        [state] => insert::keep_row(&mut transaction, state).await?,
+        states => insert::keep_rows(&mut transaction, &states.iter().collect::<Vec<_>>()).await?,
+    }
+    transaction.commit().await
 }
 
 /// Single inserts in a loop in the server: a thousand users in turn, so that each has one event a transaction.

@@ -47,7 +47,8 @@ pub async fn rebuild(labs: &[Lab], scale: Scale, samples: &mut Vec<Sample>) -> s
         let it = &mut session.connection;
         it.execute("ALTER TABLE user_events DISABLE TRIGGER USER").await?;
         insert::copy(it, &text).await?;
-        it.execute("ALTER TABLE user_events ENABLE TRIGGER USER; VACUUM ANALYZE user_events").await?;
+        it.execute("ALTER TABLE user_events ENABLE TRIGGER USER").await?;
+        it.execute("VACUUM ANALYZE user_events").await?;
         sessions.push(session);
     }
     drop(text);
