@@ -11,12 +11,12 @@ use crate::programs::Programs;
 use crate::template::Template;
 use crate::url;
 
-/// Starts a cluster that ends with this process.
-pub(crate) fn start(programs: &Programs) -> Result<Server, String> {
+/// Starts a cluster that ends with this process, with settings over those that tests are content with.
+pub(crate) fn start(programs: &Programs, settings: &[(&str, &str)]) -> Result<Server, String> {
     let folder = Folder::planned()?;
     let path = folder.path.to_str().ok_or("the temporary folder has a name that is not UTF-8")?.to_owned();
     // The holder comes first, so that at no time there is a folder and nobody to remove it.
-    let mut holder = Holder::spawn(programs, &folder)?;
+    let mut holder = Holder::spawn(programs, &folder, settings)?;
     holder.ask("make", &folder)?;
     let data = folder.path.join("data");
     let template = Template::of(programs);
@@ -43,12 +43,13 @@ struct Holder {
 }
 
 impl Holder {
-    fn spawn(programs: &Programs, folder: &Folder) -> Result<Self, String> {
+    fn spawn(programs: &Programs, folder: &Folder, settings: &[(&str, &str)]) -> Result<Self, String> {
         let mut command = Command::new("/bin/sh");
         command
             .args(["-c", include_str!("holder.sh"), "es-rollup-holder"])
             .arg(&folder.path)
-            .arg(&programs.folder);
+            .arg(&programs.folder)
+            .args(settings.iter().flat_map(|(name, value)| ["-c".to_owned(), format!("{name}={value}")]));
         // A group of its own keeps the terminal's Ctrl-C away; our working folder may be closed to its account.
         command.process_group(0).current_dir("/");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());

@@ -1,7 +1,9 @@
 # Holds one ephemeral cluster for a process that may be killed at any time: standard input is a pipe from that
 # process, so its end is the process's end, and then neither the server nor the folder stays behind.
+# After folder and programs come settings of the server, each as `-c name=value`: the last one of a name counts.
 folder=$1
 bin=$2
+shift 2
 made=
 server=
 
@@ -22,7 +24,7 @@ initialize() {
 start() {
     "$bin/postgres" -D "$folder/data" -c listen_addresses= -c "unix_socket_directories=\"$folder\"" -c port=5432 \
         -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
-        -c shared_buffers=64MB -c max_connections=200 </dev/null >"$folder/log" 2>&1 &
+        -c shared_buffers=64MB -c max_connections=200 "$@" </dev/null >"$folder/log" 2>&1 &
     server=$!
     tries=0
     until grep -q '^ready' "$folder/data/postmaster.pid" 2>/dev/null; do
@@ -39,7 +41,7 @@ while read -r word; do
     case $word in
     make) answer make ;;
     initialize) answer initialize ;;
-    start) answer start ;;
+    start) answer start "$@" ;;
     esac
 done
 if [ -n "$server" ]; then

@@ -24,13 +24,35 @@ pub(crate) struct Server {
     pub(crate) _lifeline: Option<ChildStdin>,
 }
 
+static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
+
+/// Makes an ephemeral cluster with settings of its own the server of this process, whatever the environment says.
+/// For benchmarks: they read the processor time of the server's processes, and a server that is spared from writing
+/// to the disk would not tell what a real one costs.
+///
+/// # Panics
+///
+/// If the machine has no server programs, or the process has a server already.
+pub fn insist_on_cluster(settings: &[(&str, &str)]) {
+    assert!(SERVER.get().is_none(), "the process has a server already");
+    let started = SERVER.get_or_init(|| match Programs::find()? {
+        Some(programs) => cluster::start(&programs, settings),
+        None => {
+            Err("no initdb and postgres were found (ES_ROLLUP_PG_BIN, PATH, pg_config, the usual folders)"
+                .to_owned())
+        }
+    });
+    if let Err(reason) = started {
+        panic!("no PostgreSQL of one's own: {reason}");
+    }
+}
+
 /// The server of this process, started by whoever asks first.
 ///
 /// # Panics
 ///
 /// If no server can be had.
 pub(crate) fn server() -> &'static Server {
-    static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
     // A failure is kept too: it would only be slower the second time.
     match SERVER.get_or_init(climb) {
         Ok(server) => server,
@@ -44,7 +66,7 @@ fn climb() -> Result<Server, String> {
         None => match variable("DATABASE_URL") {
             Some(url) => Ok(given(url)),
             None => match Programs::find()? {
-                Some(programs) => cluster::start(&programs),
+                Some(programs) => cluster::start(&programs, &[]),
                 None => embedded::start("no PostgreSQL was found (DATABASE_URL, server programs)"),
             },
         },
@@ -52,7 +74,7 @@ fn climb() -> Result<Server, String> {
             .map(given)
             .ok_or("ES_ROLLUP_SERVER is url, but no DATABASE_URL is set".to_owned()),
         Some("programs") => match Programs::find()? {
-            Some(programs) => cluster::start(&programs),
+            Some(programs) => cluster::start(&programs, &[]),
             None => Err("ES_ROLLUP_SERVER is programs, but no initdb and postgres were found \
                 (ES_ROLLUP_PG_BIN, PATH, pg_config, the usual folders)"
                 .to_owned()),

@@ -1,0 +1,95 @@
+//! The events that everything is measured with: users of a bank, with values, flags and counters.
+
+use chrono::{DateTime, Utc};
+use es_rollup::{Rollup, SqlType};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A user's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, SqlType, sqlx::Type)]
+#[sqlx(transparent)]
+pub struct UserId(pub Uuid);
+
+/// The enum in a module of its own, with what else its `#[rollup(...)]` says: one line for each form of trigger.
+macro_rules! user_events {
+    ($name:ident $(, $option:meta)*) => {
+        pub mod $name {
+            use super::*;
+
+            #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Rollup)]
+            #[serde(tag = "type", rename_all = "snake_case")]
+            #[rollup(
+                events = "user_events", id = UserId, state = User,
+                derive(Debug, Clone, PartialEq, sqlx::FromRow) $(, $option)*
+            )]
+            pub enum UserEvent {
+                #[rollup(create, set(active = true, verified = false))]
+                Initialized {
+                    #[rollup(set)]
+                    email: String,
+                    #[rollup(set)]
+                    name: String,
+                },
+                EmailChanged {
+                    #[rollup(set)]
+                    email: String,
+                },
+                AuthenticationIdUpdated {
+                    #[rollup(set)]
+                    authentication_id: Uuid,
+                },
+                RoleGranted {
+                    #[rollup(set)]
+                    role: String,
+                },
+                #[rollup(clear = "role")]
+                RoleRevoked {},
+                #[rollup(set(verified = true))]
+                Verified {},
+                #[rollup(set(active = false))]
+                Suspended {
+                    #[rollup(set = "suspended_for")]
+                    reason: Option<String>,
+                },
+                #[rollup(set(active = true), clear = "suspended_for")]
+                Resumed {},
+                #[rollup(count = "logins", at = "last_login_at")]
+                LoggedIn { ip: String },
+                PointsEarned {
+                    #[rollup(increment = "points")]
+                    points: i64,
+                },
+                #[rollup(ignore)]
+                PasswordResetRequested {},
+            }
+        }
+    };
+}
+
+user_events!(statement);
+user_events!(row, trigger = "row");
+
+pub use statement::{User, UserEvent};
+
+/// Groups, for what a set costs as it grows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Rollup)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[rollup(events = "user_events", id = UserId, table = "user_events_rollup", state = Group)]
+pub enum GroupEvent {
+    /// A member joins.
+    MemberAdded {
+        /// Who.
+        #[rollup(add = "members")]
+        member: String,
+    },
+}
+
+/// An event as it stands in the event table, its payload as serde writes it.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    pub id: Uuid,
+    pub sequence: i32,
+    pub event_type: &'static str,
+    pub event: String,
+    pub recorded_at: DateTime<Utc>,
+}

@@ -1,0 +1,343 @@
+//! The figures as tables in Markdown, as plots and raw.
+
+use crate::statistics::Spread;
+use crate::subject::Subject;
+use crate::svg::{self, Series};
+use crate::workload::ladders::{LADDERS, Ladder};
+use crate::workload::{Sample, Scale};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+/// What is read off a sample.
+type Figure = fn(&Sample) -> f64;
+
+const PROCESSOR: Figure = |sample| sample.cost.processor / sample.events;
+const WALL: Figure = |sample| sample.cost.wall / sample.events;
+const WAL: Figure = |sample| sample.cost.wal / sample.events;
+
+/// All samples, and what they are of.
+#[derive(Debug, Clone, Copy)]
+pub struct Report<'a> {
+    pub subjects: &'a [Subject],
+    pub samples: &'a [Sample],
+}
+
+impl Report<'_> {
+    /// Writes `results.md`, its plots and `samples.csv` into a folder.
+    pub fn write(self, out: &Path, machine: &str, scale: Scale) -> std::io::Result<()> {
+        let samples = self.samples;
+        fs::create_dir_all(out)?;
+        let size = if scale.quick { "a quick run: smaller sizes, fewer rounds" } else { "a full run" };
+        let mut text = format!("# Figures of {size}\n\n{machine}\n{}", self.tables());
+        if let Some(plot) = self.comparison() {
+            fs::write(out.join("processor.svg"), plot)?;
+            text.insert_str(text.find("\n## ").unwrap_or(text.len()), "\n![processor time](processor.svg)\n");
+        }
+        for ladder in LADDERS {
+            if let Some(plot) = climb(ladder, samples) {
+                let file = format!("ladder-{}.svg", ladder.file);
+                fs::write(out.join(&file), plot)?;
+                writeln!(text, "![{}]({file})", ladder.title).expect("text can be written to");
+            }
+        }
+        fs::write(out.join("results.md"), text)?;
+        fs::write(out.join("samples.csv"), raw(samples))
+    }
+}
+
+fn raw(samples: &[Sample]) -> String {
+    let mut text =
+        "workload,subject,round,events,processor_us,wall_us,wal_bytes,median_us,p99_us\n".to_owned();
+    for it in samples {
+        let latency = it.latency.map_or(",".to_owned(), |(median, most)| format!("{median:.1},{most:.1}"));
+        let cost = it.cost;
+        writeln!(
+            text,
+            "\"{}\",{},{},{},{:.1},{:.1},{:.0},{latency}",
+            it.workload, it.subject, it.round, it.events, cost.processor, cost.wall, cost.wal
+        )
+        .expect("text can be written to");
+    }
+    text
+}
+
+impl Report<'_> {
+    /// All tables.
+    pub fn tables(self) -> String {
+        let samples = self.samples;
+        let mut text = String::new();
+        let mut section = |title: &str, prose: &str, table: String| {
+            if !table.is_empty() {
+                write!(text, "\n## {title}\n\n{prose}\n\n{table}").expect("text can be written to");
+            }
+        };
+        let letters: Vec<String> =
+            self.subjects.iter().map(|it| format!("{} is {}", it.letter, it.name)).collect();
+        let letters = letters.join(", ");
+        section(
+            "Processor time of the server",
+            &format!(
+                "A in microseconds an event, the others as ratios to A of the same round: the median, and the smallest and the greatest. {letters}."
+            ),
+            self.ratios(PROCESSOR, "µs"),
+        );
+        section("Time on the wall", "The same, seen from the client.", self.ratios(WALL, "µs"));
+        section("Write-ahead log", "The same, in bytes.", self.ratios(WAL, "B"));
+        section(
+            "Clients",
+            "Events a second, and the median and 99th percentile of a transaction in milliseconds.",
+            self.throughput(),
+        );
+        section("Rebuild", "Seconds, and the ratio to es-rollup's processor time.", rebuilds(samples));
+        section(
+            "The fold in Rust",
+            "Nanoseconds an event, and the ratio to the match by hand of the same round, with its quartiles.",
+            folds(samples),
+        );
+        for ladder in LADDERS {
+            section(
+                ladder.title,
+                "Microseconds of processor time an event. Growth is the exponent from the step before: 0 where an event costs the same, 1 where it costs as many times more as there is more.",
+                steps(ladder, samples),
+            );
+        }
+        text
+    }
+}
+
+/// The workloads in the order they ran, of those that are compared with A.
+fn compared(samples: &[Sample]) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for sample in samples {
+        let name = sample.workload.as_str();
+        if sample.subject == "A" && !name.starts_with("ladder ") && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// What one subject came to in each round.
+fn by_round<'a>(
+    samples: &'a [Sample],
+    workload: &'a str,
+    subject: &'a str,
+    figure: Figure,
+) -> impl Iterator<Item = (usize, f64)> + 'a {
+    let of = samples.iter().filter(move |it| it.workload == workload && it.subject == subject);
+    of.map(move |it| (it.round, figure(it)))
+}
+
+fn ratio(samples: &[Sample], workload: &str, subject: &str, to: &str, figure: Figure) -> Option<Spread> {
+    let base: Vec<(usize, f64)> = by_round(samples, workload, to, figure).collect();
+    Spread::of(by_round(samples, workload, subject, figure).filter_map(|(round, value)| {
+        let (_, base) = base.iter().find(|(of, _)| *of == round)?;
+        Some(value / base)
+    }))
+}
+
+fn cell(spread: Option<Spread>) -> String {
+    spread.map_or("–".to_owned(), |Spread { median, least, most }| {
+        format!("{median:.2} ({least:.2}–{most:.2})")
+    })
+}
+
+impl Report<'_> {
+    fn ratios(self, figure: Figure, unit: &str) -> String {
+        let samples = self.samples;
+        let workloads = compared(samples);
+        if workloads.is_empty() {
+            return String::new();
+        }
+        let others: Vec<String> = self.subjects.iter().skip(1).map(|it| it.letter.to_string()).collect();
+        let mut text = format!("| workload | A, {unit} | {} | D to B |\n|---|---|", others.join(" | "));
+        text.push_str(&"---|".repeat(others.len() + 1));
+        text.push('\n');
+        for workload in workloads {
+            let floor = Spread::of(by_round(samples, workload, "A", figure).map(|(_, value)| value));
+            let floor = floor.map_or(f64::NAN, |it| it.median);
+            let cells: Vec<String> =
+                others.iter().map(|it| cell(ratio(samples, workload, it, "A", figure))).collect();
+            let to_peer = ratio(samples, workload, "D", "B", figure).map_or(f64::NAN, |it| it.median);
+            writeln!(text, "| {workload} | {floor:.1} | {} | {to_peer:.2} |", cells.join(" | "))
+                .expect("text");
+        }
+        text
+    }
+
+    fn throughput(self) -> String {
+        let samples = self.samples;
+        let with: Vec<&str> = compared(samples)
+            .into_iter()
+            .filter(|name| samples.iter().any(|it| it.workload == *name && it.latency.is_some()))
+            .collect();
+        if with.is_empty() {
+            return String::new();
+        }
+        let letters: Vec<String> = self.subjects.iter().map(|it| it.letter.to_string()).collect();
+        let mut text =
+            format!("| workload | {} |\n|---|{}\n", letters.join(" | "), "---|".repeat(letters.len()));
+        for workload in with {
+            let cells: Vec<String> = letters
+                .iter()
+                .map(|letter| {
+                    let of = || samples.iter().filter(|it| it.workload == workload && it.subject == *letter);
+                    let median = |figure: fn(&Sample) -> f64| {
+                        Spread::of(of().map(figure)).map_or(f64::NAN, |it| it.median)
+                    };
+                    let (half, most) = (
+                        median(|it| it.latency.map_or(f64::NAN, |it| it.0) / 1e3),
+                        median(|it| it.latency.map_or(f64::NAN, |it| it.1) / 1e3),
+                    );
+                    format!("{:.0}; {half:.2}, {most:.2}", median(|it| it.events / it.cost.wall * 1e6))
+                })
+                .collect();
+            writeln!(text, "| {workload} | {} |", cells.join(" | ")).expect("text");
+        }
+        text
+    }
+}
+
+/// The subjects of a workload in the order they ran.
+fn subjects_of<'a>(samples: &'a [Sample], workload: &str) -> Vec<&'a str> {
+    let mut subjects: Vec<&str> = Vec::new();
+    for it in samples.iter().filter(|it| it.workload == workload) {
+        if !subjects.contains(&it.subject.as_str()) {
+            subjects.push(&it.subject);
+        }
+    }
+    subjects
+}
+
+fn rebuilds(samples: &[Sample]) -> String {
+    let Some(name) = samples.iter().map(|it| it.workload.as_str()).find(|it| it.starts_with("rebuild"))
+    else {
+        return String::new();
+    };
+    let seconds = |subject: &str, figure: Figure| {
+        let of = samples.iter().filter(|it| it.workload == name && it.subject == subject);
+        Spread::of(of.map(|it| figure(it) * it.events / 1e6))
+    };
+    let ours = seconds("es-rollup", PROCESSOR).map_or(f64::NAN, |it| it.median);
+    let mut text = format!("| {name} | processor, s | wall, s | to es-rollup |\n|---|---|---|---|\n");
+    for subject in subjects_of(samples, name) {
+        let processor = seconds(subject, PROCESSOR);
+        let to_ours = processor.map_or(f64::NAN, |it| it.median / ours);
+        writeln!(
+            text,
+            "| {subject} | {} | {} | {to_ours:.2} |",
+            cell(processor),
+            cell(seconds(subject, WALL))
+        )
+        .expect("text");
+    }
+    text
+}
+
+fn folds(samples: &[Sample]) -> String {
+    let mut names: Vec<&str> =
+        samples.iter().map(|it| it.workload.as_str()).filter(|it| it.starts_with("fold")).collect();
+    names.dedup();
+    if names.is_empty() {
+        return String::new();
+    }
+    let mut text =
+        "| workload | by hand, ns | es-rollup, ns | ratio | quartiles |\n|---|---|---|---|---|\n".to_owned();
+    for name in names {
+        let median = |subject| {
+            Spread::of(by_round(samples, name, subject, PROCESSOR).map(|(_, value)| value * 1e3))
+                .map_or(f64::NAN, |it| it.median)
+        };
+        let hand: Vec<(usize, f64)> = by_round(samples, name, "by hand", PROCESSOR).collect();
+        let mut ratios: Vec<f64> = by_round(samples, name, "es-rollup", PROCESSOR)
+            .zip(&hand)
+            .map(|((_, ours), (_, hand))| ours / hand)
+            .collect();
+        ratios.sort_by(f64::total_cmp);
+        let at = |place| crate::statistics::quantile(&ratios, place);
+        writeln!(
+            text,
+            "| {name} | {:.1} | {:.1} | {:.3} | {:.3}–{:.3} |",
+            median("by hand"),
+            median("es-rollup"),
+            at(0.5),
+            at(0.25),
+            at(0.75)
+        )
+        .expect("text");
+    }
+    text
+}
+
+/// A ladder's steps: how far up, and the medians of A and D.
+fn climbed(ladder: Ladder, samples: &[Sample]) -> Vec<(f64, f64, f64)> {
+    let mut found = Vec::new();
+    let mut step = 1;
+    while step <= 10_000_000 {
+        let name = ladder.workload(step);
+        let median = |subject| {
+            Some(Spread::of(by_round(samples, &name, subject, PROCESSOR).map(|(_, it)| it))?.median)
+        };
+        if let (Some(bare), Some(ours)) = (median("A"), median("D")) {
+            found.push((step as f64, bare, ours));
+        }
+        step *= 10;
+    }
+    found
+}
+
+fn steps(ladder: Ladder, samples: &[Sample]) -> String {
+    let climbed = climbed(ladder, samples);
+    if climbed.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("| {} | A | D | D to A | growth of D |\n|---|---|---|---|---|\n", ladder.axis);
+    let mut before: Option<(f64, f64)> = None;
+    for (step, bare, ours) in climbed {
+        let growth = before.map_or("–".to_owned(), |(at, cost): (f64, f64)| {
+            let exponent = (ours / cost).ln() / (step / at).ln();
+            let mark = if exponent > 0.3 { ", superlinear" } else { "" };
+            format!("{exponent:.2}{mark}")
+        });
+        writeln!(text, "| {step} | {bare:.1} | {ours:.1} | {:.2} | {growth} |", ours / bare).expect("text");
+        before = Some((step, ours));
+    }
+    text
+}
+
+fn climb(ladder: Ladder, samples: &[Sample]) -> Option<String> {
+    let climbed = climbed(ladder, samples);
+    if climbed.is_empty() {
+        return None;
+    }
+    let series = [
+        Series { name: "events only", points: climbed.iter().map(|it| (it.0, it.1)).collect() },
+        Series { name: "es-rollup", points: climbed.iter().map(|it| (it.0, it.2)).collect() },
+    ];
+    Some(svg::lines(ladder.title, ladder.axis, "processor time an event, µs", &series))
+}
+
+impl Report<'_> {
+    fn comparison(self) -> Option<String> {
+        let samples = self.samples;
+        let groups: Vec<(String, Vec<Option<f64>>)> = compared(samples)
+            .into_iter()
+            .map(|workload| {
+                let ratio_of = |letter: &str| Some(ratio(samples, workload, letter, "A", PROCESSOR)?.median);
+                let values =
+                    self.subjects.iter().skip(1).map(|it| ratio_of(&it.letter.to_string())).collect();
+                (workload.to_owned(), values)
+            })
+            .collect();
+        if groups.is_empty() {
+            return None;
+        }
+        let names: Vec<&str> = self.subjects.iter().skip(1).map(|it| it.name).collect();
+        Some(svg::bars(
+            "Processor time of the server, as a ratio to inserting the events only",
+            &names,
+            &groups,
+        ))
+    }
+}

@@ -1,0 +1,139 @@
+//! The statements of the trigger keep to index scans, whatever their plans were made for.
+//!
+//! A session plans each statement of the function for its first calls and then keeps a plan for all values, so what
+//! a session begins with must not decide how it goes on. `ES_ROLLUP_PLAN_ROWS` sets the size of the rollup: 100,000 rows, or as many as are wanted.
+
+mod fixtures;
+
+use es_rollup::Rollup as _;
+use es_rollup_test_server::Database;
+use fixtures::UserEvent;
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use uuid::Uuid;
+
+const EVENT_TABLE: &str = "CREATE TABLE core_user_events (
+    id uuid NOT NULL,
+    sequence integer NOT NULL,
+    event_type text NOT NULL,
+    event jsonb NOT NULL,
+    context jsonb,
+    recorded_at timestamptz NOT NULL,
+    UNIQUE (id, sequence)
+  )";
+
+/// Users as they are after their first event. Their ids are hashes: neighbours in time are none in the index.
+const USERS: &str = "INSERT INTO core_user_events_rollup (id, version, created_at, modified_at, email)
+    SELECT md5(n::text)::uuid, 1, now(), now(), 'user@example.org' FROM generate_series($1::bigint, $2) AS n";
+
+const THEIR_EVENTS: &str = r#"INSERT INTO core_user_events (id, sequence, event_type, event, recorded_at)
+    SELECT md5(n::text)::uuid, 1, 'initialized', '{"type": "initialized", "email": "user@example.org"}', now()
+    FROM generate_series($1::bigint, $2) AS n"#;
+
+/// Users all over the table, and what their next event is numbered.
+const CHOSEN: &str = "SELECT r.id, r.version::integer + 1
+    FROM (SELECT DISTINCT md5((1 + (n * 7919 + $2) % $3)::text)::uuid AS id FROM generate_series(1, $1) AS n) AS chosen
+    JOIN core_user_events_rollup AS r ON r.id = chosen.id";
+
+const APPEND: &str = r#"INSERT INTO core_user_events (id, sequence, event_type, event, recorded_at)
+    SELECT id, sequence, 'role_revoked', '{"type": "role_revoked"}', now()
+    FROM unnest($1::uuid[], $2::integer[]) AS chosen (id, sequence)"#;
+
+/// How often the tables were read from end to end in this transaction; indexes in between, so that a test of
+/// nothing is noticed.
+const SCANS: &str = "SELECT coalesce(sum(seq_scan), 0)::bigint, coalesce(sum(idx_scan), 0)::bigint
+    FROM pg_stat_xact_user_tables WHERE relname IN ('core_user_events', 'core_user_events_rollup')";
+
+fn rows() -> i64 {
+    std::env::var("ES_ROLLUP_PLAN_ROWS").map_or(100_000, |rows| rows.parse().expect("a number of rows"))
+}
+
+async fn installed() -> (Database, PgConnection) {
+    let database = Database::create().await;
+    let mut connection = PgConnection::connect(database.url()).await.expect("the server takes a connection");
+    connection.execute(EVENT_TABLE).await.expect("the event table is made");
+    connection.execute(AssertSqlSafe(UserEvent::MIGRATION_SQL)).await.expect("the migration is applied");
+    (database, connection)
+}
+
+/// Puts users in without their trigger, which would take a minute.
+async fn grow(connection: &mut PgConnection, from: i64, to: i64) {
+    connection.execute("SET session_replication_role = replica").await.expect("the tests' user may do that");
+    for sql in [USERS, THEIR_EVENTS] {
+        sqlx::query(sql).bind(from).bind(to).execute(&mut *connection).await.expect("rows go in");
+    }
+    connection.execute("SET session_replication_role = origin").await.expect("the tests' user may do that");
+}
+
+/// Appends an event to each of some users in one statement, and says how often the trigger read a table whole, and
+/// how often by an index.
+async fn append(connection: &mut PgConnection, users: i64, rows: i64) -> (i64, i64) {
+    let mut transaction = connection.begin().await.expect("a transaction begins");
+    let chosen: Vec<(Uuid, i32)> = sqlx::query_as(CHOSEN)
+        .bind(users)
+        .bind(users * 104_729)
+        .bind(rows)
+        .fetch_all(&mut *transaction)
+        .await
+        .expect("users are chosen");
+    assert_eq!(chosen.len(), usize::try_from(users).expect("a number of users"), "users are different ones");
+    let (ids, sequences): (Vec<Uuid>, Vec<i32>) = chosen.into_iter().unzip();
+    let before: (i64, i64) =
+        sqlx::query_as(SCANS).fetch_one(&mut *transaction).await.expect("there are statistics");
+    sqlx::query(APPEND)
+        .bind(ids)
+        .bind(sequences)
+        .execute(&mut *transaction)
+        .await
+        .expect("the events are good");
+    let after: (i64, i64) =
+        sqlx::query_as(SCANS).fetch_one(&mut *transaction).await.expect("there are statistics");
+    transaction.commit().await.expect("it commits");
+    (after.0 - before.0, after.1 - before.1)
+}
+
+/// Statements of all sizes in one session, each more often than it takes PostgreSQL to settle for a plan.
+async fn keeps_to_indexes(connection: &mut PgConnection, first: i64, rows: i64) {
+    for size in [first, 1, 5, 10_000, 1] {
+        for turn in 0..8 {
+            let (whole, by_index) = append(connection, size, rows).await;
+            assert_eq!(
+                whole, 0,
+                "a session that began with {first}: a table is read whole for a statement of {size}, the {turn}th"
+            );
+            assert!(by_index >= size, "{by_index} index scans cannot be all of a statement of {size}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whatever_a_session_begins_with_no_table_is_read_whole() {
+    let (database, mut connection) = installed().await;
+    let rows = rows();
+    grow(&mut connection, 1, rows).await;
+    connection.execute("ANALYZE core_user_events_rollup").await.expect("statistics are made");
+    connection.execute("ANALYZE core_user_events").await.expect("statistics are made");
+    connection.close().await.expect("the connection ends");
+    for first in [1, 5, 10_000] {
+        let mut connection =
+            PgConnection::connect(database.url()).await.expect("the server takes a connection");
+        keeps_to_indexes(&mut connection, first, rows).await;
+        connection.close().await.expect("the connection ends");
+    }
+    database.close().await;
+}
+
+#[tokio::test]
+async fn plans_that_are_made_over_empty_tables_are_good_for_full_ones() {
+    let (database, mut connection) = installed().await;
+    grow(&mut connection, 1, 5).await;
+    for size in [1, 5] {
+        for _ in 0..8 {
+            append(&mut connection, size, 5).await;
+        }
+    }
+    let rows = rows();
+    grow(&mut connection, 6, rows).await;
+    keeps_to_indexes(&mut connection, 1, rows).await;
+    connection.close().await.expect("the connection ends");
+    database.close().await;
+}
