@@ -1,4 +1,6 @@
 //! The fold as one would write it by hand, with the same checks of the stream.
+// As nearly everybody writes it.
+#![allow(clippy::assigning_clones)]
 
 use crate::events::{User, UserEvent, UserId};
 use chrono::{DateTime, Utc};

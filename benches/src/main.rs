@@ -3,7 +3,13 @@
 //! `--out FOLDER` says where the figures go (`target/bench` by default), `--only WORD` runs what has it in its name, and
 //! `--with FILE.sql` compares one more way to keep the row, which is made by that file beside `sql/events.sql`:
 //! a variant of what `--migration` prints, to see what it would save.
-#![allow(missing_docs, unreachable_pub, clippy::cast_precision_loss)]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss
+)]
 
 mod cost;
 mod events;
