@@ -1,11 +1,12 @@
 //! Events that the trigger did not see, or saw in an unusual way.
 
-use crate::fixtures::{AccountEvent, SensorEvent, UserEvent};
+use crate::fixtures::{AccountEvent, LedgerEvent, SensorEvent, UserEvent};
 use crate::support::{
-    catalog, everything, insert, insertion, installed, refusal, role, row, rows_are_folds, run, user, uuid,
-    with_events,
+    catalog, event_table, everything, insert, insertion, installed, refusal, role, row, rows_are_folds, run,
+    user, uuid, with_events,
 };
 use es_rollup::{ErrorKind, Rollup};
+use es_rollup_test_server::Database;
 use serde_json::json;
 use sqlx::{Acquire, AssertSqlSafe, Executor, PgExecutor, PgPool};
 
@@ -434,6 +435,56 @@ async fn a_statement_trigger_of_the_users_may_append_the_next_event_before_the_r
 #[tokio::test]
 async fn a_statement_trigger_of_the_users_may_append_the_next_event_after_the_rollup_is_folded() {
     appends_in_its_turn("z_follow", "STATEMENT", "APPEND").await;
+}
+
+/// Inserts an event of a ledger, on whose table the user has a trigger that inserts in its turn, ahead of the rollup's.
+async fn ledger_where_first(appends: &str, sequence: i32) -> (Database, sqlx::Result<()>) {
+    let database = Database::create().await;
+    let pool = database.pool();
+    run(pool, &event_table("ledger_events", "uuid")).await.expect("the event table is made");
+    run(pool, LedgerEvent::MIGRATION_SQL).await.expect("the migration is applied");
+    let first = "INSERT INTO ledger_events (id, sequence, event_type, event, recorded_at) VALUES";
+    let sql = format!(
+        "CREATE FUNCTION follow() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN
+           IF NOT EXISTS (SELECT FROM ledger_events WHERE event_type = 'in its turn') THEN
+             {first} ('{id}', {appends}, now());
+           END IF;
+           RETURN NULL;
+         END
+         $$;
+         CREATE TRIGGER a_follow AFTER INSERT ON ledger_events FOR EACH STATEMENT EXECUTE FUNCTION follow();",
+        id = uuid(1)
+    );
+    run(pool, &sql).await.expect("the user's trigger is made");
+    let sql = format!("{first} ('{}', {sequence}, '-', '{OPENED}', now())", uuid(1));
+    let outcome = run(pool, &sql).await;
+    (database, outcome)
+}
+
+const OPENED: &str = r#"{"type": "opened", "amount": 5, "owners": ["ada"]}"#;
+
+/// When the rollup comes to fold the first event, the stream has ended: it must not begin again.
+#[tokio::test]
+async fn a_trigger_of_the_users_may_append_the_event_that_ends() {
+    let (database, outcome) = ledger_where_first(r#"2, 'in its turn', '{"type": "erased"}'"#, 1).await;
+    outcome.expect("the events are taken");
+    let kept: (i64, i64) = sqlx::query_as(
+        "SELECT (SELECT count(*) FROM ledger_events), (SELECT count(*) FROM ledger_events_rollup)",
+    )
+    .fetch_one(database.pool())
+    .await
+    .expect("both are counted");
+    assert_eq!(kept, (2, 0));
+    database.close().await;
+}
+
+/// The row is younger than the event, as where a later command folded the event; nobody did.
+#[tokio::test]
+async fn sequence_zero_is_refused_though_a_trigger_of_the_users_begins_the_stream() {
+    let (database, outcome) = ledger_where_first(&format!("1, 'in its turn', '{OPENED}'"), 0).await;
+    assert_eq!(refusal(outcome).code(), "RU002");
+    database.close().await;
 }
 
 /// Rows that a savepoint wrote carry another transaction id.

@@ -1,7 +1,8 @@
 //! What the columns of some types hold beside what the trigger writes to them, and how sqlx reads it.
 
 use crate::support::{Stored, insert, installed, refusal, row, rows_are_folds, run};
-use es_rollup::{ErrorKind, Rollup, SqlType};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use es_rollup::{ErrorKind, Recorded, Rollup, SqlType};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::Postgres;
@@ -231,5 +232,50 @@ async fn sqlx_reads_bytes_from_the_columns_that_hold_them() {
         let events = [row(3, 1, json!({"Uploaded": {"head": [], "key": bad, "tail": null}}))];
         refusal(insert::<FileEvent>(pool, events).await);
     }
+    database.close().await;
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Rollup)]
+#[rollup(events = "visit_events", id = i64, derive(Debug, Clone, PartialEq, sqlx::FromRow))]
+enum VisitEvent {
+    Planned(#[rollup(set = "on")] NaiveDate),
+    Left {
+        #[rollup(max = "latest")]
+        left: Option<NaiveDate>,
+    },
+    Repeated {
+        #[rollup(add = "days")]
+        on: Vec<NaiveDate>,
+    },
+}
+
+impl Stored for VisitEvent {
+    const ID_TYPE: &'static str = "bigint";
+}
+
+/// chrono has years that no column is filled with: what serde reads is then refused by the Rust fold too.
+#[tokio::test]
+async fn what_rust_holds_and_the_column_does_not_is_refused_by_both_folds() {
+    let database = installed::<VisitEvent>(VisitEvent::ID_TYPE).await;
+    let pool = database.pool();
+    let good = NaiveDate::MAX.with_year(9999).expect("a day");
+    for bad in [NaiveDate::MAX, good.with_year(10_000).expect("a day"), good.with_year(0).expect("a day")] {
+        for (event, column) in [
+            (VisitEvent::Planned(bad), "on"),
+            (VisitEvent::Left { left: Some(bad) }, "latest"),
+            (VisitEvent::Repeated { on: vec![good, bad] }, "days"),
+        ] {
+            let error = VisitEvent::fold([Recorded::new(&1, 1, DateTime::<Utc>::UNIX_EPOCH, &event)])
+                .expect_err("the fold refuses it");
+            assert_eq!((error.kind, error.column), (ErrorKind::WrongValue, Some(column)), "{event:?}");
+            let payload = serde_json::to_value(&event).expect("serde writes it");
+            let error = refusal(insert::<VisitEvent>(pool, [row(1, 1, payload)]).await);
+            assert_eq!((error.code(), error.column()), ("RU010", Some(column)), "{event:?}: {error}");
+        }
+    }
+    let events = [VisitEvent::Planned(good), VisitEvent::Left { left: Some(good) }];
+    let rows = (1..).zip(&events).map(|(sequence, event)| row(1, sequence, json!(event)));
+    insert::<VisitEvent>(pool, rows.collect::<Vec<_>>()).await.expect("the last day is taken");
+    assert_eq!(rows_are_folds::<VisitEvent>(pool).await, 1);
     database.close().await;
 }

@@ -1,7 +1,9 @@
 //! Many writers at a time, and writers beside whoever installs or catches up.
 
-use crate::fixtures::UserEvent;
-use crate::support::{Row, insert, installed, refusal, role, row, rows_are_folds, user, uuid, with_events};
+use crate::fixtures::{LedgerEvent, UserEvent};
+use crate::support::{
+    Row, event_table, insert, installed, refusal, role, row, rows_are_folds, run, user, uuid, with_events,
+};
 use es_rollup::Rollup;
 use es_rollup_test_server::{Database, needs_several_connections};
 use serde_json::json;
@@ -40,7 +42,7 @@ async fn execute(connection: &mut PgConnection, sql: &str) {
 }
 
 /// Waits until somebody in the database waits for a lock.
-async fn somebody_waits(connection: &mut PgConnection) {
+pub(crate) async fn somebody_waits(connection: &mut PgConnection) {
     for _ in 0..400 {
         let waiting: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')",
@@ -417,6 +419,9 @@ async fn a_writer_whose_row_changes_under_its_hands_folds_from_the_log() {
         "UPDATE core_user_events SET event = event || '{\"role\": \"00000000-0000-0000-0000-000000000099\"}'
            WHERE sequence = 2;
          UPDATE core_user_events_rollup SET version = 1, role = NULL",
+        "UPDATE core_user_events SET event = event || '{\"role\": \"00000000-0000-0000-0000-000000000099\"}'
+           WHERE sequence = 2;
+         DELETE FROM core_user_events_rollup",
     ];
     // A lone entity, and several, which are written in another way.
     for (reset, entities) in resets.into_iter().flat_map(|reset| [(reset, 1), (reset, 2)]) {
@@ -437,6 +442,41 @@ async fn a_writer_whose_row_changes_under_its_hands_folds_from_the_log() {
         assert_eq!(rows_are_folds::<UserEvent>(database.pool()).await, entities as usize);
         database.close().await;
     }
+}
+
+/// The log ends the stream, and meanwhile somebody else writes the row as it was before: that row is to go, and its
+/// last event is not one after the end.
+#[tokio::test]
+async fn a_writer_of_the_event_that_ends_is_right_beside_somebody_who_catches_up() {
+    needs_several_connections!();
+    let database = Database::create().await;
+    let [mut one, mut other, mut watch] =
+        [connect(&database).await, connect(&database).await, connect(&database).await];
+    execute(&mut watch, &event_table("ledger_events", "uuid")).await;
+    let insert = |sequence: i32, event: &str| {
+        format!(
+            "INSERT INTO ledger_events (id, sequence, event_type, event, recorded_at)
+             VALUES ('{}', {sequence}, '-', '{event}', now())",
+            uuid(1)
+        )
+    };
+    run(database.pool(), LedgerEvent::MIGRATION_SQL).await.expect("the migration is applied");
+    execute(&mut watch, "ALTER TABLE ledger_events DISABLE TRIGGER USER").await;
+    execute(&mut watch, &insert(1, r#"{"type": "opened", "amount": 5, "owners": ["ada"]}"#)).await;
+    execute(&mut watch, "ALTER TABLE ledger_events ENABLE TRIGGER USER").await;
+    execute(&mut one, "BEGIN").await;
+    execute(&mut one, &format!("SELECT ledger_events_rollup_catch_up('{}')", uuid(1))).await;
+    let ends = insert(2, r#"{"type": "erased"}"#);
+    let writing = tokio::spawn(async move { other.execute(AssertSqlSafe(ends)).await.map(drop) });
+    somebody_waits(&mut watch).await;
+    execute(&mut one, "COMMIT").await;
+    writing.await.expect("the writer goes on").expect("the event is taken");
+    let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM ledger_events_rollup")
+        .fetch_one(&mut watch)
+        .await
+        .expect("the count");
+    assert_eq!(rows, 0);
+    database.close().await;
 }
 
 /// As where several processes of an application start and each migrates.

@@ -1,9 +1,10 @@
 //! `trigger = "row"`: what only this form can do, and what it cannot.
 
+use crate::concurrency::somebody_waits;
 use crate::fixtures::{LedgerEvent, LedgerRowEvent};
-use crate::support::{run, uuid};
+use crate::support::{event_table, refusal, run, uuid};
 use es_rollup::{ErrorKind, Rollup};
-use es_rollup_test_server::Database;
+use es_rollup_test_server::{Database, needs_several_connections};
 use serde_json::{Value, json};
 use sqlx::postgres::PgDatabaseError;
 use sqlx::{AssertSqlSafe, PgPool};
@@ -130,6 +131,61 @@ async fn the_row_form_refuses_what_it_would_see_a_part_of() {
         run(database.pool(), &sql).await.expect("the tables");
         let error = run(database.pool(), LedgerRowEvent::MIGRATION_SQL).await.expect_err("a part only");
         assert!(error.to_string().contains("is no whole table"), "{error}");
+        database.close().await;
+    }
+}
+
+/// A plain event table of one entity with three events.
+async fn with_three() -> Database {
+    let database = Database::create().await;
+    let pool = database.pool();
+    run(pool, &event_table("ledger_row_events", "uuid")).await.expect("the event table is made");
+    run(pool, LedgerRowEvent::MIGRATION_SQL).await.expect("the migration is applied");
+    insert(pool, "ledger_row_events", &[(1, 1, opened()), (1, 2, deposited()), (1, 3, deposited())])
+        .await
+        .expect("good events are taken");
+    database
+}
+
+/// Somebody took events out of the log: what comes in their place is not what the row was folded from.
+#[tokio::test]
+async fn an_event_in_the_place_of_one_that_was_deleted_is_refused_row_by_row() {
+    let database = with_three().await;
+    let pool = database.pool();
+    run(pool, "DELETE FROM ledger_row_events WHERE sequence = 3").await.expect("an event is gone");
+    let error = refusal(insert(pool, "ledger_row_events", &[(1, 3, deposited())]).await);
+    assert_eq!(error.code(), ErrorKind::Replay.sqlstate());
+    // As well in the transaction that folded it.
+    let values = |sequence: i32| format!("('{}', {sequence}, '-', '{}', now())", uuid(2), opened());
+    let write = "INSERT INTO ledger_row_events (id, sequence, event_type, event, recorded_at) VALUES";
+    let sql = format!(
+        "{write} {one}; DELETE FROM ledger_row_events WHERE id = '{id}'; {write} {one}",
+        one = values(1),
+        id = uuid(2)
+    );
+    assert_eq!(refusal(run(pool, &sql).await).code(), ErrorKind::Replay.sqlstate());
+    assert_eq!(balances(pool).await, [(3, 9)]);
+    database.close().await;
+}
+
+/// Somebody takes the row away, or sets it back, for it to be folded anew.
+#[tokio::test]
+async fn a_row_that_changes_under_the_writers_hands_is_folded_from_the_log() {
+    needs_several_connections!();
+    for reset in [
+        "DELETE FROM ledger_row_events_rollup",
+        "UPDATE ledger_row_events_rollup SET version = 2, balance = 7",
+    ] {
+        let database = with_three().await;
+        let pool = database.pool().clone();
+        let mut resetting = pool.begin().await.expect("a transaction");
+        sqlx::query(reset).execute(&mut *resetting).await.expect("the row is reset");
+        let writing =
+            tokio::spawn(async move { insert(&pool, "ledger_row_events", &[(1, 4, deposited())]).await });
+        somebody_waits(&mut database.pool().acquire().await.expect("a connection")).await;
+        resetting.commit().await.expect("committed");
+        writing.await.expect("the writer goes on").expect("the event is taken");
+        assert_eq!(balances(database.pool()).await, [(4, 11)]);
         database.close().await;
     }
 }

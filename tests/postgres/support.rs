@@ -1,6 +1,7 @@
 //! A database with an event table and its rollup.
 
 use crate::fixtures::{AccountEvent, SensorEvent, UserEvent};
+use crate::models::mutations::asked_for;
 use chrono::{DateTime, Utc};
 use es_rollup::{Recorded, Rollup};
 use es_rollup_test_server::Database;
@@ -29,7 +30,7 @@ pub(crate) fn event_table(table: &str, id_type: &str) -> String {
 /// Runs SQL of several statements, as a migration tool does: in one transaction.
 pub(crate) async fn run(pool: &PgPool, sql: &str) -> sqlx::Result<()> {
     let mut transaction = pool.begin().await?;
-    transaction.execute(AssertSqlSafe(sql.to_string())).await?;
+    transaction.execute(AssertSqlSafe(asked_for(sql).into_owned())).await?;
     transaction.commit().await
 }
 

@@ -112,7 +112,14 @@ impl Draft {
     }
 
     /// Something inside a field of its own.
-    fn inside(&mut self, ty: &Ty, key: String, path: Vec<String>, many: bool, optional: bool) -> Source {
+    pub(crate) fn inside(
+        &mut self,
+        ty: &Ty,
+        key: String,
+        path: Vec<String>,
+        many: bool,
+        optional: bool,
+    ) -> Source {
         let absent = if optional { Absent::None } else { Absent::Refused };
         let (ty, name) = (Type::known(ty.info), key.clone());
         let (origin, keys) = (Origin::Payload, vec![key]);

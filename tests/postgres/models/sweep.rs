@@ -47,7 +47,8 @@ pub(crate) fn subject(number: usize, ty: &'static Ty) -> Subject {
             }
         }
     }
-    if number % 4 < 2 {
+    // Of models with either trigger some end and some do not.
+    if (number / 4).is_multiple_of(2) {
         drafts.push(Draft::new("Ended".into(), Shape::Unit, Row::Delete));
     }
     if !matches!(tagging, Tagging::Internal { .. }) {
@@ -92,6 +93,9 @@ fn doing(operation: Operation, column: usize, ty: &'static Ty, tagging: &Tagging
             if ty.is_moment() {
                 without_field("recorded time", Source::RecordedAt);
             }
+            if ty.name == "i64" {
+                without_field("sequence", Source::Sequence);
+            }
         }
         Operation::Increment => without_field("one", Source::Literal(Literal::Integer(1))),
         Operation::Decrement
@@ -109,6 +113,14 @@ fn doing(operation: Operation, column: usize, ty: &'static Ty, tagging: &Tagging
             draft.step(column, operation, source);
             drafts.push(draft);
         }
+    }
+    for (how, many, optional) in [("inside", false, false), ("inside, or none", operation.takes_many(), true)]
+    {
+        let mut draft = Draft::new(name(how), Shape::Struct, Row::Change);
+        let path = vec!["it's".into(), "0".into()];
+        let source = draft.inside(ty, "of".into(), path, many, optional);
+        draft.step(column, operation, source);
+        drafts.push(draft);
     }
     if !matches!(tagging, Tagging::Internal { .. }) || ty.is_json() {
         let mut draft = Draft::new(name("newtype"), Shape::Newtype, Row::Change);

@@ -1,0 +1,82 @@
+//! The mutations. What a pattern is says [`rewrite`](super::rewrite::rewrite).
+
+mod events;
+mod fields;
+mod statements;
+mod tests;
+
+use super::Mutation;
+pub(super) use tests::BY_TESTS;
+
+const fn mutation(name: &'static str, finds: &'static str, puts: &'static str) -> Mutation {
+    Mutation { name, finds, puts }
+}
+
+/// The comparison with the reference notices these.
+pub(super) const BY_COMPARISON: [&[Mutation]; 3] = [fields::ALL, events::ALL, statements::ALL];
+
+/// Tried by default: few, of every part of the emitter.
+pub(super) const BY_DEFAULT: [&str; 14] = [
+    "change.rs: `+` → `-`",
+    "change.rs: `-` → `+`",
+    "change.rs: greatest → least",
+    "change.rs: append → prepend",
+    "step.rs: create, `<>` → `=`",
+    "apply.rs: no order",
+    "apply.rs: gap, `+ 1` → `+ 2`",
+    "each.rs: replay, `NOT EXISTS` → `EXISTS`",
+    "each.rs: a gap is left alone",
+    "write.rs: a column of many is not written",
+    "catch_up.rs: `>` → `>=`",
+    "history.rs: `max` → `min`",
+    "refuse.rs: the column is not named",
+    "preflight.rs: an index that is not unique",
+];
+
+/// What changes no result, with the reason.
+pub(super) const SURVIVORS: &[(Mutation, &str)] = &[
+    (
+        mutation("apply.rs: no check of the end", r#" OR es_event."id" IS NULL THEN"#, " THEN"),
+        "`es_entity` is NULL too only where a statement has no rows, and then `es_done` passes the last row by",
+    ),
+    (
+        mutation(
+            "apply.rs: the last is written alone",
+            r#"ELSIF es_event."id" IS NULL AND es_bases IS NULL THEN"#,
+            r#"ELSIF es_event."id" IS NULL THEN"#,
+        ),
+        "only speed: one write more",
+    ),
+    (
+        mutation(
+            "apply.rs: each is written alone",
+            r#"ELSIF es_event."id" IS NULL AND es_bases IS NULL THEN"#,
+            "ELSIF es_bases IS NULL THEN",
+        ),
+        "only speed: as many writes as there are entities",
+    ),
+    (
+        mutation("apply.rs: kept without end", "IF cardinality(es_bases) >= 1000 OR ", "IF "),
+        "only memory: all of a statement's rows are kept",
+    ),
+    (
+        mutation(
+            "apply.rs: gap, `<>` → `>`",
+            r#"ELSIF es_event."sequence" <> es_version + 1"#,
+            r#"ELSIF es_event."sequence" > es_version + 1"#,
+        ),
+        "events come in the order of their sequence and each once, so that none is below the next",
+    ),
+    (
+        mutation("write.rs: many, `> 0` → `>= 0`", "WHERE n.es_base > 0", "WHERE n.es_base >= 0"),
+        "no row has version 0",
+    ),
+    (
+        mutation(
+            "write.rs: many, those inserted do not count",
+            "es_written := es_written + es_more;",
+            "NULL;",
+        ),
+        "only speed: it is looked for rows that are behind, and there are none",
+    ),
+];

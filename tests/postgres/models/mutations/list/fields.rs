@@ -1,0 +1,150 @@
+//! What a step does to a column.
+
+use super::super::Mutation;
+use super::mutation;
+
+pub(super) const ALL: &[Mutation] = &[
+    mutation("change.rs: `+` → `-`", "::numeric + (", "::numeric - ("),
+    mutation("change.rs: `-` → `+`", "::numeric - (", "::numeric + ("),
+    mutation("change.rs: counts two", "::numeric + (1)::numeric", "::numeric + (2)::numeric"),
+    mutation("change.rs: greatest → least", ":= greatest(", ":= least("),
+    mutation("change.rs: least → greatest", ":= least(", ":= greatest("),
+    mutation(
+        "change.rs: max in the database's order",
+        r#":= greatest(es_row.@1 COLLATE "C","#,
+        ":= greatest(es_row.@1,",
+    ),
+    mutation(
+        "change.rs: min in the database's order",
+        r#":= least(es_row.@1 COLLATE "C","#,
+        ":= least(es_row.@1,",
+    ),
+    mutation("change.rs: add what is a member already", "IF (@1 <> ALL (es_row.@2)) THEN", "IF (true) THEN"),
+    mutation("change.rs: add, `<> ALL` → `= ALL`", "<> ALL (", "= ALL ("),
+    mutation("change.rs: add, `ALL` → `ANY`", "<> ALL (", "<> ANY ("),
+    mutation(
+        "change.rs: append → prepend",
+        "es_row.@1 := array_append(es_row.@1, @2);",
+        "es_row.@1 := array_prepend(@2, es_row.@1);",
+    ),
+    mutation(
+        "change.rs: push does nothing",
+        "-- push @1\nes_value := @2;\nIF (@3) THEN\nes_row.@4 := array_append(@5);",
+        "-- push @1\nes_value := @2;\nIF (@3) THEN\nNULL;",
+    ),
+    mutation("change.rs: remove does nothing", "es_row.@1 := array_remove(es_row.@1, @2);", "NULL;"),
+    mutation("change.rs: remove → append", ":= array_remove(", ":= array_append("),
+    mutation("change.rs: no overflow", "IF (es_number BETWEEN @1) THEN", "IF (true) THEN"),
+    mutation(
+        "change.rs: upper bound, `<=` → `<`",
+        "es_number BETWEEN @1 AND @2)",
+        "es_number >= @1 AND es_number < @2)",
+    ),
+    mutation(
+        "change.rs: lower bound, `>=` → `>`",
+        "es_number BETWEEN @1 AND @2)",
+        "es_number > @1 AND es_number <= @2)",
+    ),
+    mutation(
+        "change.rs: clear makes a counter 1",
+        "-- clear @1\nes_row.@2 := 0;",
+        "-- clear @1\nes_row.@2 := 1;",
+    ),
+    mutation(
+        "change.rs: clear makes a counter NULL",
+        "-- clear @1\nes_row.@2 := 0;",
+        "-- clear @1\nes_row.@2 := NULL;",
+    ),
+    mutation("change.rs: clear keeps members", "-- clear @1\nes_row.@2 := '{}';", "-- clear @1\nNULL;"),
+    mutation("change.rs: clear keeps a value", "-- clear @1\nes_row.@2 := NULL;", "-- clear @1\nNULL;"),
+    mutation("change.rs: None keeps a value", "= 'null' THEN\nes_row.@1 := NULL;", "= 'null' THEN\nNULL;"),
+    mutation("change.rs: None keeps a counter", "= 'null' THEN\nes_row.@1 := 0;", "= 'null' THEN\nNULL;"),
+    mutation(
+        "change.rs: an absent key is not None",
+        "es_value IS NULL OR jsonb_typeof(es_value) = 'null'",
+        "jsonb_typeof(es_value) = 'null'",
+    ),
+    mutation(
+        "change.rs: null is not None",
+        "es_value IS NULL OR jsonb_typeof(es_value) = 'null'",
+        "es_value IS NULL",
+    ),
+    mutation(
+        "change.rs: no default",
+        "IF es_value IS NULL THEN\nes_row.@1 := @2;",
+        "IF es_value IS NULL THEN\nNULL;",
+    ),
+    mutation(
+        "change.rs: the default for null too",
+        "IF es_value IS NULL THEN\nes_row",
+        "IF es_value IS NULL OR jsonb_typeof(es_value) = 'null' THEN\nes_row",
+    ),
+    mutation("change.rs: absent lists refused", "IF es_list IS NULL THEN", "IF false THEN"),
+    mutation("change.rs: a key under two names", "num_nonnulls(@1) > 1", "num_nonnulls(@1) > 2"),
+    mutation(
+        "change.rs: the alias is not read",
+        ":= coalesce(es_content -> @1, @2);",
+        ":= es_content -> @1;",
+    ),
+    mutation("change.rs: elements from the second", "FOR es_at IN 0 ..", "FOR es_at IN 1 .."),
+    mutation(
+        "change.rs: elements but the last",
+        "jsonb_array_length(es_list) - 1",
+        "jsonb_array_length(es_list) - 2",
+    ),
+    mutation(
+        "change.rs: elements backwards",
+        "FOR es_at IN 0 .. jsonb_array_length(es_list) - 1",
+        "FOR es_at IN REVERSE jsonb_array_length(es_list) - 1 .. 0",
+    ),
+    mutation("change.rs: the first element each time", "es_list -> es_at;", "es_list -> 0;"),
+    mutation("change.rs: no array, no matter", "IF jsonb_typeof(es_list) = 'array' THEN", "IF true THEN"),
+    mutation(
+        "change.rs: an internal newtype with its tag",
+        "es_value := es_content - '@1';",
+        "es_value := es_content;",
+    ),
+    mutation("change.rs: a literal is not set", "-- set @1\nes_row.@2 := '@3';", "-- set @1\nNULL;"),
+    mutation("change.rs: `true` → `false`", "es_row.@1 := true;", "es_row.@1 := false;"),
+    mutation(
+        "change.rs: the time of the first event",
+        ": the recorded time\nes_row.@1 := es_event.\"recorded_at\";",
+        ": the recorded time\nes_row.@1 := es_row.\"created_at\";",
+    ),
+    mutation(
+        "change.rs: the sequence plus 1",
+        r#":= es_event."sequence"::bigint;"#,
+        r#":= es_event."sequence"::bigint + 1;"#,
+    ),
+    mutation("change.rs: the version for the sequence", r#":= es_event."sequence"::bigint;"#, ":= es_base;"),
+    mutation("change.rs: null inside is not absent", ":= nullif(@1, 'null');", ":= @1;"),
+    mutation("change.rs: a path backwards", "-> 'it''s' -> '0'", "-> '0' -> 'it''s'"),
+    mutation(
+        "change.rs: a path without its end",
+        "nullif(es_content -> @1 -> @2, 'null')",
+        "nullif(es_content -> @1, 'null')",
+    ),
+    mutation(
+        "change.rs: the payload for the context",
+        r#"nullif(es_event."context" ->"#,
+        r#"nullif(es_event."event" ->"#,
+    ),
+    mutation(
+        "change.rs: a path in the context without its first key",
+        r#"nullif(es_event."context" -> 'é' ->"#,
+        r#"nullif(es_event."context" ->"#,
+    ),
+    mutation("types: an integer with a fraction", "scale(es_value::numeric) = 0 AND ", ""),
+    mutation(
+        "types: one more than an i8",
+        "es_value::numeric BETWEEN -128 AND 127",
+        "es_value::numeric BETWEEN -128 AND 128",
+    ),
+    mutation(
+        "types: one less than a u64",
+        "BETWEEN 0 AND 18446744073709551615 ELSE",
+        "BETWEEN 0 AND 18446744073709551614 ELSE",
+    ),
+    mutation("types: anything for a string", "(jsonb_typeof(es_value) = 'string')", "(true)"),
+    mutation("types: anything for a bool", "(jsonb_typeof(es_value) = 'boolean')", "(true)"),
+];

@@ -1,0 +1,198 @@
+//! How the rows of a statement and those of the log are folded and written.
+
+use super::super::Mutation;
+use super::mutation;
+
+pub(super) const ALL: &[Mutation] = &[
+    mutation("apply.rs: no order", r#"ORDER BY "id", "sequence""#, ""),
+    mutation(
+        "apply.rs: not in the order of entities",
+        r#"ORDER BY "id", "sequence""#,
+        r#"ORDER BY "sequence""#,
+    ),
+    mutation("apply.rs: backwards", r#"ORDER BY "id", "sequence""#, r#"ORDER BY "id", "sequence" DESC"#),
+    mutation(
+        "apply.rs: `IS DISTINCT FROM` → `<>`",
+        r#"es_entity IS DISTINCT FROM es_event."id""#,
+        r#"es_entity <> es_event."id""#,
+    ),
+    mutation(
+        "apply.rs: replay, `<=` → `<`",
+        "IF es_event.\"sequence\" <= es_base THEN\n-- @1\n-- inserts events in its turn",
+        "IF es_event.\"sequence\" < es_base THEN\n-- @1\n-- inserts events in its turn",
+    ),
+    mutation("apply.rs: replay is not refused", ");\nPERFORM @1('RU002', @2;\nELSIF", ");\nNULL;\nELSIF"),
+    mutation(
+        "apply.rs: gap, `<>` → `<`",
+        "ELSIF es_event.\"sequence\" <> es_version + 1@1 THEN\n-- @2\nPERFORM @3;\nes_done",
+        "ELSIF es_event.\"sequence\" < es_version + 1@1 THEN\n-- @2\nPERFORM @3;\nes_done",
+    ),
+    mutation(
+        "apply.rs: gap, `+ 1` → `+ 2`",
+        "ELSIF es_event.\"sequence\" <> es_version + 1@1 THEN\n-- @2\nPERFORM @3;\nes_done",
+        "ELSIF es_event.\"sequence\" <> es_version + 2@1 THEN\n-- @2\nPERFORM @3;\nes_done",
+    ),
+    mutation(
+        "apply.rs: a gap is left alone",
+        "-- The row is behind@1\nPERFORM @2;\nes_done",
+        "-- The row is behind@1\nNULL;\nes_done",
+    ),
+    mutation("apply.rs: the log is read for each event", "es_done := true;\nCONTINUE;", "CONTINUE;"),
+    mutation("apply.rs: done from the beginning", "es_done := false;", "NULL;"),
+    mutation("apply.rs: not done at the beginning", "es_done boolean := true;", "es_done boolean := false;"),
+    mutation(
+        "apply.rs: the version begins with 0",
+        "es_version := es_base;\nes_done",
+        "es_version := 0;\nes_done",
+    ),
+    mutation(
+        "apply.rs: the base is 0",
+        "es_base := coalesce(es_row.\"version\", 0);\nes_version := es_base;\nes_done",
+        "es_base := 0;\nes_version := es_base;\nes_done",
+    ),
+    mutation("apply.rs: rows are not kept", "es_rows := array_append(es_rows, es_row);", "NULL;"),
+    mutation("apply.rs: the last entity is left out", "UNION ALL SELECT NULL, NULL, NULL, NULL@1\n", "\n"),
+    mutation("apply.rs: no exit", r#"EXIT WHEN es_event."id" IS NULL;"#, "NULL;"),
+    mutation(
+        "apply.rs: written only by the thousand",
+        "IF cardinality(es_bases) >= 1000 OR @1 THEN",
+        "IF cardinality(es_bases) >= 1000 THEN",
+    ),
+    mutation("apply.rs: rows are kept after they are written", "es_rows := NULL;", "NULL;"),
+    mutation("apply.rs: bases are kept after rows are written", "es_bases := NULL;", "NULL;"),
+    mutation(
+        "apply.rs: bases are kept as 0",
+        "array_append(es_bases, es_base)",
+        "array_append(es_bases, 0::bigint)",
+    ),
+    mutation(
+        "apply.rs: what ended stays",
+        "ELSIF es_deleted THEN\nPERFORM @1;",
+        "ELSIF es_deleted THEN\nNULL;",
+    ),
+    mutation("apply.rs: what ended is written", "ELSIF es_deleted THEN\nPERFORM @1;\n", ""),
+    mutation(
+        "apply.rs: the next entity has ended too",
+        "es_done := false;\nes_deleted := false;",
+        "es_done := false;",
+    ),
+    mutation(
+        "each.rs: replay, `<=` → `<`",
+        "IF es_event.\"sequence\" <= es_base THEN\n-- @1\n-- statement, or",
+        "IF es_event.\"sequence\" < es_base THEN\n-- @1\n-- statement, or",
+    ),
+    mutation(
+        "each.rs: replay below 1, dropped",
+        r#"IF es_event."sequence" < 1 OR NOT EXISTS ("#,
+        "IF NOT EXISTS (",
+    ),
+    mutation(
+        "each.rs: replay below 1, `< 1` → `< 0`",
+        r#"IF es_event."sequence" < 1 OR NOT EXISTS ("#,
+        r#"IF es_event."sequence" < 0 OR NOT EXISTS ("#,
+    ),
+    mutation(
+        "each.rs: replay, `NOT EXISTS` → `EXISTS`",
+        r#"IF es_event."sequence" < 1 OR NOT EXISTS ("#,
+        r#"IF es_event."sequence" < 1 OR EXISTS ("#,
+    ),
+    mutation(
+        "each.rs: the statement's own fold is a replay, `>` → `<`",
+        "AND r.cmin::text::bigint > e.cmin::text::bigint\n) THEN",
+        "AND r.cmin::text::bigint < e.cmin::text::bigint\n) THEN",
+    ),
+    mutation(
+        "each.rs: replay is not refused",
+        ") THEN\nPERFORM @1('RU002', @2;\nEND IF;",
+        ") THEN\nNULL;\nEND IF;",
+    ),
+    mutation(
+        "each.rs: what is folded is folded again",
+        ") THEN\nPERFORM @1;\nEND IF;\nRETURN NULL;\nELSIF",
+        ") THEN\nPERFORM @1;\nEND IF;\nELSIF",
+    ),
+    mutation(
+        "each.rs: gap, `<>` → `<`",
+        "ELSIF es_event.\"sequence\" <> es_version + 1@1 THEN\n-- @2\nPERFORM @3;\nRETURN",
+        "ELSIF es_event.\"sequence\" < es_version + 1@1 THEN\n-- @2\nPERFORM @3;\nRETURN",
+    ),
+    mutation(
+        "each.rs: gap, `+ 1` → `+ 2`",
+        "ELSIF es_event.\"sequence\" <> es_version + 1@1 THEN\n-- @2\nPERFORM @3;\nRETURN",
+        "ELSIF es_event.\"sequence\" <> es_version + 2@1 THEN\n-- @2\nPERFORM @3;\nRETURN",
+    ),
+    mutation(
+        "each.rs: a gap is left alone",
+        "-- The row is behind@1\nPERFORM @2;\nRETURN",
+        "-- The row is behind@1\nNULL;\nRETURN",
+    ),
+    mutation(
+        "each.rs: the event is folded after the log",
+        "-- The row is behind@1\nPERFORM @2;\nRETURN NULL;",
+        "-- The row is behind@1\nPERFORM @2;",
+    ),
+    mutation(
+        "each.rs: what has no row begins",
+        " OR es_base = 0 THEN\n-- @1\nPERFORM @2;\nRETURN",
+        " THEN\n-- @1\nPERFORM @2;\nRETURN",
+    ),
+    mutation(
+        "each.rs: the version begins with 0",
+        "es_version := es_base;\nes_content",
+        "es_version := 0;\nes_content",
+    ),
+    mutation(
+        "each.rs: what ended stays",
+        "IF es_deleted THEN\n-- @1\nPERFORM @2;\nRETURN",
+        "IF es_deleted THEN\n-- @1\nNULL;\nRETURN",
+    ),
+    mutation(
+        "each.rs: what ended is written",
+        "IF es_deleted THEN\n-- @1\nPERFORM @2;\nRETURN NULL;",
+        "IF false THEN\nNULL;",
+    ),
+    mutation("write.rs: one, `=` → `<>`", "IF es_base = 0 THEN\nINSERT", "IF es_base <> 0 THEN\nINSERT"),
+    mutation(
+        "write.rs: columns are swapped",
+        "VALUES\n(es_row.\"id\", es_row.\"version\", es_row.\"created_at\", es_row.\"modified_at\"",
+        "VALUES\n(es_row.\"id\", es_row.\"version\", es_row.\"modified_at\", es_row.\"created_at\"",
+    ),
+    mutation("write.rs: a column of one is not written", ",\n\"@1\" = es_row.\"@1\"\nWHERE", "\nWHERE"),
+    mutation("write.rs: a column of many is not written", ",\n\"@1\" = n.\"@1\"\nFROM", "\nFROM"),
+    mutation("write.rs: the version of one is not written", "SET\n\"version\" = es_row.\"version\",", "SET"),
+    mutation("write.rs: the version of many is not written", "SET\n\"version\" = n.\"version\",", "SET"),
+    mutation("write.rs: many, nothing is updated", "WHERE n.es_base > 0", "WHERE false"),
+    mutation("write.rs: many, nothing is inserted", "WHERE n.es_base = 0\n", "WHERE false\n"),
+    mutation("catch_up.rs: no order", r#"ORDER BY e."sequence""#, ""),
+    mutation("catch_up.rs: backwards", r#"ORDER BY e."sequence""#, r#"ORDER BY e."sequence" DESC"#),
+    mutation("catch_up.rs: `>` → `>=`", r#"AND e."sequence" > es_base"#, r#"AND e."sequence" >= es_base"#),
+    mutation("catch_up.rs: all of the log", r#"AND e."sequence" > es_base"#, r#"AND e."sequence" > 0"#),
+    mutation(
+        "catch_up.rs: the log of all entities",
+        r#"WHERE e."id" = es_entity AND e."sequence" > es_base"#,
+        r#"WHERE e."sequence" > es_base"#,
+    ),
+    mutation(
+        "catch_up.rs: a gap is not refused",
+        r#"IF es_event."sequence" <> es_version + 1 THEN"#,
+        "IF false THEN",
+    ),
+    mutation(
+        "catch_up.rs: gap, `<>` → `=`",
+        r#"IF es_event."sequence" <> es_version + 1 THEN"#,
+        r#"IF es_event."sequence" = es_version + 1 THEN"#,
+    ),
+    mutation(
+        "catch_up.rs: the base is 0",
+        "FOR UPDATE;\nes_base := coalesce(es_row.\"version\", 0);",
+        "FOR UPDATE;\nes_base := 0;",
+    ),
+    mutation("catch_up.rs: what ended stays", "IF es_deleted THEN\nDELETE FROM @1;\nEND IF;", ""),
+    mutation(
+        "catch_up.rs: nothing is written",
+        "IF es_version = es_base THEN\nRETURN",
+        "IF true THEN\nRETURN",
+    ),
+    mutation("history.rs: nothing is folded", "HAVING max(", "HAVING false AND max("),
+    mutation("history.rs: `max` → `min`", "HAVING max(", "HAVING min("),
+];

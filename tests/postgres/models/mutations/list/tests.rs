@@ -1,0 +1,267 @@
+//! What the comparison cannot meet, with the test that notices it.
+
+use super::super::Mutation;
+use super::mutation;
+
+pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
+    (
+        mutation(
+            "change.rs: what cannot be read raises",
+            "EXCEPTION WHEN data_exception OR integrity_constraint_violation OR syntax_error THEN",
+            "EXCEPTION WHEN division_by_zero THEN",
+        ),
+        "values::what_a_cast_refuses_is_refused_as_a_wrong_value",
+    ),
+    (
+        mutation(
+            "apply.rs: replay below 1, `> 0` dropped",
+            r#"CONTINUE WHEN es_event."sequence" > 0 AND EXISTS ("#,
+            "CONTINUE WHEN EXISTS (",
+        ),
+        "catching_up::sequence_zero_is_refused_though_a_trigger_of_the_users_begins_the_stream",
+    ),
+    (
+        mutation(
+            "apply.rs: replay of what another transaction folded",
+            "AND age(r.xmin) <= 0 AND r.cmin::text::bigint > e.cmin::text::bigint\n);",
+            ");",
+        ),
+        "bad_input::an_event_in_the_place_of_one_that_was_deleted_is_refused",
+    ),
+    (
+        mutation(
+            "apply.rs: replay of what an earlier command folded",
+            "AND age(r.xmin) <= 0 AND r.cmin::text::bigint > e.cmin::text::bigint\n);",
+            "AND age(r.xmin) <= 0\n);",
+        ),
+        "bad_input::an_event_in_the_place_of_one_that_was_deleted_is_refused_in_the_same_transaction",
+    ),
+    (
+        mutation(
+            "apply.rs: what a later command folded is a replay",
+            r#"CONTINUE WHEN es_event."sequence" > 0 AND EXISTS ("#,
+            "CONTINUE WHEN false AND EXISTS (",
+        ),
+        "catching_up::a_row_trigger_of_the_users_may_append_the_next_event",
+    ),
+    (
+        mutation(
+            "apply.rs: what has no row begins",
+            " OR es_base = 0 THEN\n-- @1\nPERFORM @2;\nes_done",
+            " THEN\n-- @1\nPERFORM @2;\nes_done",
+        ),
+        "catching_up::a_trigger_of_the_users_may_append_the_event_that_ends",
+    ),
+    (
+        mutation(
+            "apply.rs: one that was not written is left so",
+            "IF NOT FOUND THEN\n-- @1\nPERFORM @2;\nEND IF;\nELSE\nes_rows",
+            "ELSE\nes_rows",
+        ),
+        "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
+    ),
+    (
+        mutation(
+            "apply.rs: some that were not written are left so",
+            "IF es_written < cardinality(es_bases) THEN\n-- Somebody",
+            "IF false THEN\n-- Somebody",
+        ),
+        "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
+    ),
+    (
+        mutation(
+            "apply.rs: what is gone meanwhile stays gone",
+            r#"WHERE r."version" IS NULL OR r."version" < n."version";"#,
+            r#"WHERE r."version" < n."version";"#,
+        ),
+        "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
+    ),
+    (
+        mutation(
+            "each.rs: replay of what another transaction folded",
+            "AND age(r.xmin) <= 0 AND r.cmin::text::bigint > e.cmin::text::bigint\n) THEN",
+            ") THEN",
+        ),
+        "row_form::an_event_in_the_place_of_one_that_was_deleted_is_refused_row_by_row",
+    ),
+    (
+        mutation(
+            "each.rs: replay of what an earlier command folded",
+            "AND age(r.xmin) <= 0 AND r.cmin::text::bigint > e.cmin::text::bigint\n) THEN",
+            "AND age(r.xmin) <= 0\n) THEN",
+        ),
+        "row_form::an_event_in_the_place_of_one_that_was_deleted_is_refused_row_by_row",
+    ),
+    (
+        mutation(
+            "each.rs: one that was not written is left so",
+            "IF NOT FOUND THEN\n-- @1\nPERFORM @2;\nEND IF;\nRETURN NULL;",
+            "RETURN NULL;",
+        ),
+        "row_form::a_row_that_changes_under_the_writers_hands_is_folded_from_the_log",
+    ),
+    (
+        mutation(
+            "write.rs: one over any version",
+            r#"WHERE r."id" = es_row."id" AND r."version" = es_base;"#,
+            r#"WHERE r."id" = es_row."id";"#,
+        ),
+        "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
+    ),
+    (
+        mutation(
+            "write.rs: many over any version",
+            r#"AND r."id" = n."id" AND r."version" = n.es_base;"#,
+            r#"AND r."id" = n."id";"#,
+        ),
+        "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
+    ),
+    (
+        mutation("write.rs: many, all are inserted", "WHERE n.es_base = 0\n", "WHERE true\n"),
+        "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
+    ),
+    (
+        mutation("catch_up.rs: the row is not locked", " FOR UPDATE;", ";"),
+        "concurrency::a_writer_of_the_event_after_next_waits_for_the_writer_of_the_next",
+    ),
+    (
+        mutation(
+            "catch_up.rs: ended at the first try, ended at the second",
+            "es_version := es_base;\nes_deleted := false;\nFOR",
+            "es_version := es_base;\nFOR",
+        ),
+        "concurrency::a_writer_of_the_event_that_ends_is_right_beside_somebody_who_catches_up",
+    ),
+    (
+        mutation("catch_up.rs: one try", "FOR es_try IN 1 .. 20 LOOP", "FOR es_try IN 1 .. 1 LOOP"),
+        "concurrency::a_writer_of_the_event_that_ends_is_right_beside_somebody_who_catches_up",
+    ),
+    (
+        mutation(
+            "catch_up.rs: somebody else's row is an error",
+            "es_row.\"modified_at\"@1)\nON CONFLICT (\"id\") DO NOTHING;\nELSE",
+            "es_row.\"modified_at\"@1);\nELSE",
+        ),
+        "concurrency::a_writer_of_the_event_that_ends_is_right_beside_somebody_who_catches_up",
+    ),
+    (
+        mutation("history.rs: sequences below 1, `<` → `>`", r#"WHERE e."sequence" < 1;"#, "WHERE false;"),
+        "catching_up::a_history_with_a_sequence_below_one_is_refused",
+    ),
+    (
+        mutation("history.rs: no limit", "IF es_limit < (", "IF false AND es_limit < ("),
+        "catching_up::more_history_than_the_limit_is_refused_until_the_limit_is_raised",
+    ),
+    (
+        mutation("history.rs: limit, `<` → `<=`", "IF es_limit < (", "IF es_limit <= ("),
+        "catching_up::more_history_than_the_limit_is_refused_until_the_limit_is_raised",
+    ),
+    (
+        mutation("table.rs: a name that nobody knows", " CHECK (@1 IN (@2))", ""),
+        "column_types::no_column_of_an_enum_holds_what_rust_cannot_read",
+    ),
+    (
+        mutation(
+            "preflight.rs: a partitioned table",
+            "(SELECT c.relkind <> 'r' OR",
+            "(SELECT c.relkind NOT IN ('r', 'p') OR",
+        ),
+        "installing::a_partitioned_table_is_refused",
+    ),
+    (
+        mutation("preflight.rs: a view", "(SELECT c.relkind <> 'r' OR", "(SELECT"),
+        "installing::a_view_is_refused",
+    ),
+    (
+        mutation("preflight.rs: a table with children", "OR c.relhassubclass FROM", "FROM"),
+        "installing::a_table_with_children_is_refused",
+    ),
+    (
+        mutation(
+            "preflight.rs: a table with a parent",
+            "OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = es_events) THEN",
+            "THEN",
+        ),
+        "installing::a_table_with_a_parent_is_refused",
+    ),
+    (
+        mutation(
+            "preflight.rs: the row form beside children",
+            "OR c.relkind = 'r' AND c.relhassubclass FROM",
+            "FROM",
+        ),
+        "row_form::the_row_form_refuses_what_it_would_see_a_part_of",
+    ),
+    (
+        mutation("preflight.rs: an index that is not unique", "AND i.indisunique", ""),
+        "installing::an_index_that_is_not_unique_is_refused",
+    ),
+    (
+        mutation("preflight.rs: an index that is not valid", "AND i.indisvalid", ""),
+        "installing::an_index_that_is_not_valid_is_refused",
+    ),
+    (
+        mutation("preflight.rs: a deferrable index", "AND i.indimmediate", ""),
+        "installing::a_deferrable_constraint_is_refused",
+    ),
+    (
+        mutation("preflight.rs: a partial index", "AND i.indpred IS NULL", ""),
+        "installing::a_partial_index_is_refused",
+    ),
+    (
+        mutation("preflight.rs: an index of three columns", "AND i.indnkeyatts = 2", ""),
+        "installing::an_index_on_other_columns_is_refused",
+    ),
+    (
+        mutation("preflight.rs: columns that may be NULL", "a.attnotnull AND a.atttypid", "a.atttypid"),
+        "installing::columns_that_may_be_null_are_refused",
+    ),
+    (
+        mutation(
+            "preflight.rs: json for jsonb",
+            "a.atttypid IN ('jsonb'::regtype)",
+            "a.atttypid IN ('jsonb'::regtype, 'json'::regtype)",
+        ),
+        "installing::json_in_place_of_jsonb_is_refused",
+    ),
+    (
+        mutation(
+            "preflight.rs: what is no rollup",
+            "AND starts_with(es_found, 'es-rollup ') IS NOT TRUE THEN",
+            "AND starts_with(es_found, 'es-rollup ') IS NULL THEN",
+        ),
+        "installing::a_table_with_a_comment_of_its_own_is_no_rollup",
+    ),
+    (
+        mutation(
+            "preflight.rs: what is no rollup and has no comment, `IS NOT TRUE` → `NOT`",
+            "starts_with(es_found, 'es-rollup ') IS NOT TRUE THEN",
+            "NOT starts_with(es_found, 'es-rollup ') THEN",
+        ),
+        "installing::a_name_that_something_else_has_is_refused",
+    ),
+    (
+        mutation(
+            "preflight.rs: a function of somebody else",
+            "IS NULL AND (\nEXISTS (",
+            "IS NULL AND (\nfalse AND EXISTS (",
+        ),
+        "installing::a_name_that_a_function_or_a_trigger_of_the_users_has_is_refused",
+    ),
+    (
+        mutation(
+            "preflight.rs: another model",
+            "IF NOT starts_with(es_found,",
+            "IF false AND NOT starts_with(es_found,",
+        ),
+        "installing::another_models_rollup_is_refused_and_goes_on",
+    ),
+    (
+        mutation(
+            "revert.rs: a table of somebody else's goes",
+            ") IS NOT TRUE THEN\nRAISE",
+            ") IS NULL THEN\nRAISE",
+        ),
+        "installing::reverting_does_not_touch_a_table_that_is_no_rollup",
+    ),
+];
