@@ -2,6 +2,7 @@
 
 mod events;
 mod fields;
+mod ordinary;
 mod statements;
 mod tests;
 
@@ -13,10 +14,10 @@ const fn mutation(name: &'static str, finds: &'static str, puts: &'static str) -
 }
 
 /// The comparison with the reference notices these.
-pub(super) const BY_COMPARISON: [&[Mutation]; 3] = [fields::ALL, events::ALL, statements::ALL];
+pub(super) const BY_COMPARISON: [&[Mutation]; 4] = [fields::ALL, events::ALL, statements::ALL, ordinary::ALL];
 
 /// Tried by default: few, of every part of the emitter.
-pub(super) const BY_DEFAULT: [&str; 14] = [
+pub(super) const BY_DEFAULT: [&str; 16] = [
     "change.rs: `+` → `-`",
     "change.rs: `-` → `+`",
     "change.rs: greatest → least",
@@ -26,6 +27,8 @@ pub(super) const BY_DEFAULT: [&str; 14] = [
     "apply.rs: gap, `+ 1` → `+ 2`",
     "each.rs: replay, `NOT EXISTS` → `EXISTS`",
     "each.rs: a gap is left alone",
+    "ordinary.rs: guard, `=` → `<=`",
+    "ordinary.rs: overflow is ordinary",
     "write.rs: a column of many is not written",
     "catch_up.rs: `>` → `>=`",
     "history.rs: `max` → `min`",

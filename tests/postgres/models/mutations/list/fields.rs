@@ -19,7 +19,11 @@ pub(super) const ALL: &[Mutation] = &[
         r#":= least(es_row.@1 COLLATE "C","#,
         ":= least(es_row.@1,",
     ),
-    mutation("change.rs: add what is a member already", "IF (@1 <> ALL (es_row.@2)) THEN", "IF (true) THEN"),
+    mutation(
+        "change.rs: add what is a member already",
+        "CASE WHEN @1 <> ALL (es_row.@2) THEN",
+        "CASE WHEN true THEN",
+    ),
     mutation("change.rs: add, `<> ALL` → `= ALL`", "<> ALL (", "= ALL ("),
     mutation("change.rs: add, `ALL` → `ANY`", "<> ALL (", "<> ANY ("),
     mutation(
