@@ -43,7 +43,7 @@ pub fn fold(scale: Scale, samples: &mut Vec<Sample>) {
                         workload: name.to_owned(),
                         subject: what.to_owned(),
                         round: round - 1,
-                        events: (5 * users * each) as f64,
+                        events: f64::from(5 * users * each),
                         cost: Cost { processor: time, wall: time, wal: 0.0 },
                         latency: None,
                     });
