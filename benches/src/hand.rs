@@ -53,16 +53,19 @@ pub fn apply(
     }
     match event {
         UserEvent::Initialized { .. } => return Err(Refused::CreatedTwice),
-        UserEvent::EmailChanged { email } => user.email = email.clone(),
+        UserEvent::EmailChanged { email } => user.email.clone_from(email),
         UserEvent::AuthenticationIdUpdated { authentication_id } => {
             user.authentication_id = Some(*authentication_id);
         }
-        UserEvent::RoleGranted { role } => user.role = Some(role.clone()),
+        UserEvent::RoleGranted { role: granted } => match &mut user.role {
+            Some(role) => role.clone_from(granted),
+            none => *none = Some(granted.clone()),
+        },
         UserEvent::RoleRevoked {} => user.role = None,
         UserEvent::Verified {} => user.verified = true,
         UserEvent::Suspended { reason } => {
             user.active = false;
-            user.suspended_for = reason.clone();
+            user.suspended_for.clone_from(reason);
         }
         UserEvent::Resumed {} => {
             user.active = true;

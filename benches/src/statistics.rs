@@ -1,5 +1,7 @@
 //! Medians and spreads.
 
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "places in a slice")]
+
 /// A value between the smallest (0) and the greatest (1) of sorted values.
 pub fn quantile(sorted: &[f64], at: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };

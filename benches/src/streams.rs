@@ -139,7 +139,7 @@ pub fn event(random: &mut Random, first: bool) -> UserEvent {
         2 => UserEvent::RoleGranted { role: ["admin", "teller", "auditor"][random.below(3)].to_owned() },
         3 => UserEvent::RoleRevoked {},
         4 => UserEvent::Verified {},
-        5 => UserEvent::Suspended { reason: (number.is_multiple_of(2)).then(|| format!("case {number}")) },
+        5 => UserEvent::Suspended { reason: number.is_multiple_of(2).then(|| format!("case {number}")) },
         6 => UserEvent::Resumed {},
         7..12 => UserEvent::LoggedIn { ip: format!("192.0.2.{}", number % 256) },
         12..15 => UserEvent::PointsEarned { points: i64::try_from(number).unwrap_or_default() },

@@ -10,6 +10,7 @@ use crate::subject::{Keeps, Lab};
 use chrono::Utc;
 use es_rollup::{Fold, Recorded, Rollup as _};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::Barrier;
@@ -223,7 +224,7 @@ async fn contend(
         let (id, event) = (ids[random.below(ids.len())], streams::event(&mut random, false));
         let begin = Instant::now();
         while let Err(error) = append_next(&mut session.connection, id, &event, application).await {
-            let code = error.as_database_error().and_then(|it| it.code().map(std::borrow::Cow::into_owned));
+            let code = error.as_database_error().and_then(|it| it.code().map(Cow::into_owned));
             // Somebody else appended that event, or the order of locks was not to be had.
             match code.as_deref() {
                 Some("23505" | "40001" | "40P01") => again += 1,

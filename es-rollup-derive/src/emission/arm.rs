@@ -40,7 +40,7 @@ pub(super) struct Arm<'a> {
     pub(super) statements: Vec<TokenStream>,
     /// What each column that is replaced becomes.
     replaced: BTreeMap<usize, TokenStream>,
-    /// What is done to collections, in order; it cannot fail.
+    /// What is done to collections in order, and to columns that take over a value; it cannot fail.
     collected: Vec<(usize, TokenStream)>,
 }
 
@@ -89,6 +89,11 @@ impl<'a> Arm<'a> {
             };
             let optional = source.is_some_and(|(_, field)| field.optional);
             let many = source.is_some_and(|(_, field)| field.many);
+            // Nothing builds on it, and it may so be cloned into the memory that the column has.
+            let alone = steps.iter().filter(|other| other.column == step.column).count() == 1;
+            if alone && source.is_some() && arm.take_over(step, optional) {
+                continue;
+            }
             arm.step(step, optional, many);
         }
         arm
@@ -227,6 +232,30 @@ impl<'a> Arm<'a> {
                 },
             ),
         }
+    }
+
+    /// A value of a row that is there takes over a field's; whether that is what the step does.
+    fn take_over(&mut self, step: &Step, optional: bool) -> bool {
+        // What was made for this step is moved.
+        if matches!(step.source, Source::Field(source) if self.moved.contains(&source)) {
+            return false;
+        }
+        let column = &self.view.columns[step.column];
+        let value = self.value(step);
+        let text = match (step.operation, self.place, column.kind) {
+            (Operation::Set, Place::OldRow, Kind::Value) if column.nullable && !optional => quote! {
+                match column {
+                    ::core::option::Option::Some(column) => ::core::clone::Clone::clone_from(column, #value),
+                    none => *none = ::core::option::Option::Some(::core::clone::Clone::clone(#value)),
+                }
+            },
+            (Operation::Set, Place::OldRow, Kind::Value) => {
+                quote!(::core::clone::Clone::clone_from(column, #value);)
+            }
+            _ => return false,
+        };
+        self.collected.push((step.column, text));
+        true
     }
 
     /// The greater or the smaller of the column and a value.
