@@ -114,7 +114,7 @@ done
 if [ -n "$cold" ]; then
     package cold-serde "$serde"
     package cold-es-rollup "es-rollup = { path = \"$root\" }"
-    package cold-es-entity 'es-entity = "0.10"'
+    package cold-es-entity 'es-entity = "0.20"'
     echo
     echo "| built from nothing, processor seconds | crates | cargo build |"
     echo "|---|---|---|"
