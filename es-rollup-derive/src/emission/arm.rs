@@ -91,7 +91,10 @@ impl<'a> Arm<'a> {
             let many = source.is_some_and(|(_, field)| field.many);
             // Nothing builds on it, and it may so be cloned into the memory that the column has.
             let alone = steps.iter().filter(|other| other.column == step.column).count() == 1;
-            if alone && source.is_some() && arm.take_over(step, optional) {
+            if alone
+                && source.is_some()
+                && arm.take_over(step, lowered.rust(&view.columns[step.column].ty), optional)
+            {
                 continue;
             }
             arm.step(step, optional, many);
@@ -235,18 +238,25 @@ impl<'a> Arm<'a> {
     }
 
     /// A value of a row that is there takes over a field's; whether that is what the step does.
-    fn take_over(&mut self, step: &Step, optional: bool) -> bool {
+    fn take_over(&mut self, step: &Step, ty: Option<&Type>, optional: bool) -> bool {
         // What was made for this step is moved.
         if matches!(step.source, Source::Field(source) if self.moved.contains(&source)) {
             return false;
         }
         let column = &self.view.columns[step.column];
         let value = self.value(step);
+        // Said once, so that another type is one error.
+        let value = match (ty, optional) {
+            (Some(ty), false) => quote!({ let value: &#ty = #value; value }),
+            (Some(ty), true) => quote!({ let value: &::core::option::Option<#ty> = #value; value }),
+            (None, _) => value,
+        };
         let text = match (step.operation, self.place, column.kind) {
             (Operation::Set, Place::OldRow, Kind::Value) if column.nullable && !optional => quote! {
+                let value = #value;
                 match column {
-                    ::core::option::Option::Some(column) => ::core::clone::Clone::clone_from(column, #value),
-                    none => *none = ::core::option::Option::Some(::core::clone::Clone::clone(#value)),
+                    ::core::option::Option::Some(column) => ::core::clone::Clone::clone_from(column, value),
+                    none => *none = ::core::option::Option::Some(::core::clone::Clone::clone(value)),
                 }
             },
             (Operation::Set, Place::OldRow, Kind::Value) => {
