@@ -1,6 +1,7 @@
 //! [attribute reference]: crate::reference
 //! [error reference]: crate::reference#errors
 #![cfg_attr(any(feature = "testing", feature = "testing-sqlx-0-8"), doc = "[testing guide]: crate::testing")]
+//! [performance page]: https://github.com/es-rollup/es-rollup/blob/main/docs/performance.md
 //! [example output]: https://github.com/es-rollup/es-rollup/blob/main/examples/users/output.txt
 //! [example migration]: https://github.com/es-rollup/es-rollup/blob/main/examples/users/users.sql
 //! [parity test]: https://github.com/es-rollup/es-rollup/blob/main/tests/postgres/parity.rs

@@ -138,8 +138,8 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation(
         "each.rs: the version begins with 0",
-        "es_version := es_base;\nes_content",
-        "es_version := 0;\nes_content",
+        "es_version := es_base;\nIF es_event.\"sequence\" <= es_base",
+        "es_version := 0;\nIF es_event.\"sequence\" <= es_base",
     ),
     mutation(
         "each.rs: what ended stays",
