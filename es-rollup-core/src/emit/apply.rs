@@ -2,7 +2,7 @@
 
 use super::names::{Event, NEW, Names};
 use super::refuse::raise;
-use super::step::{open, selected, step, unselected, variables};
+use super::step::{folded_here, open, selected, step, unselected, variables};
 use super::text::{ident, indent};
 use super::write;
 use crate::ErrorKind;
@@ -52,11 +52,7 @@ BEGIN
     IF {next} <= es_base THEN
       -- Folded already. That is in order where a later command of this transaction did it (a trigger that
       -- inserts events in its turn); otherwise the row is ahead of the log.
-      CONTINUE WHEN {next} > 0 AND EXISTS (
-        SELECT
-        FROM {rollup} AS r JOIN {events} AS e ON e.{id} = r.\"id\" AND e.{sequence} = {next}
-        WHERE r.\"id\" = es_entity AND age(r.xmin) <= 0 AND r.cmin::text::bigint > e.cmin::text::bigint
-      );
+      CONTINUE WHEN {next} > 0 AND {folded};
       {replay}
     ELSIF {next} <> es_version + 1{rowless} THEN
       -- {why}
@@ -81,7 +77,7 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
         end = indent(&end(model, view, &names), 6),
         undeleted = if deletes { "\n      es_deleted := false;" } else { "" },
         open = indent(&open(model), 4),
-        events = names.events,
+        folded = indent(&folded_here(model, view), 6).trim_start(),
         replay = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
         // Without a row it cannot be told whether the stream begins or has ended.
         rowless = if deletes { " OR es_base = 0" } else { "" },

@@ -3,8 +3,8 @@
 use super::names::{Event, Names};
 use super::ordinary::ordinary;
 use super::refuse::raise;
-use super::step::{open, step, variables};
-use super::text::{ident, indent};
+use super::step::{folded_here, open, step, variables};
+use super::text::indent;
 use super::write;
 use crate::ErrorKind;
 use crate::model::{Model, View};
@@ -54,11 +54,7 @@ BEGIN
   IF {next} <= es_base THEN
     -- Folded already. That is in order where a later command of this transaction did it (a row of the same
     -- statement, or a trigger that inserts events in its turn); otherwise the row is ahead of the log.
-    IF {next} < 1 OR NOT EXISTS (
-      SELECT
-      FROM {rollup} AS r JOIN {events} AS e ON e.{id_column} = r.\"id\" AND e.{sequence} = {next}
-      WHERE r.\"id\" = es_entity AND age(r.xmin) <= 0 AND r.cmin::text::bigint > e.cmin::text::bigint
-    ) THEN
+    IF {next} < 1 OR NOT {folded} THEN
       {replay}
     END IF;
     RETURN NULL;
@@ -84,9 +80,7 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
         rollup = names.rollup,
         open = indent(&open(model), 2),
         next = event.sequence,
-        events = names.events,
-        id_column = ident(&model.store.id),
-        sequence = ident(&model.store.sequence),
+        folded = indent(&folded_here(model, view), 4).trim_start(),
         replay = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
         or_gone = if view.has_delete() { ", or gone" } else { "" },
         undeleted = if view.has_delete() { "\n  es_deleted := false;" } else { "" },

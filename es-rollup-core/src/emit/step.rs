@@ -44,6 +44,23 @@ pub(super) fn selected(model: &Model) -> String {
     columns.map(|column| format!("e.{}", ident(column))).collect::<Vec<_>>().join(", ")
 }
 
+/// Whether a later command of this transaction has folded `es_event` than the one that inserted it.
+pub(super) fn folded_here(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    format!(
+        "EXISTS (
+  SELECT
+  FROM {rollup} AS r JOIN {events} AS e ON e.{id} = r.\"id\" AND e.{sequence} = {next}
+  WHERE r.\"id\" = es_entity AND age(r.xmin) <= 0 AND r.cmin::text::bigint > e.cmin::text::bigint
+)",
+        rollup = names.rollup,
+        events = names.events,
+        id = ident(&model.store.id),
+        sequence = ident(&model.store.sequence),
+        next = Event::new(&model.store).sequence,
+    )
+}
+
 /// As many NULLs as there are columns selected.
 pub(super) fn unselected(model: &Model) -> &'static str {
     if model.store.context.is_some() { "NULL, NULL, NULL, NULL, NULL" } else { "NULL, NULL, NULL, NULL" }
