@@ -2,7 +2,7 @@
 # What the derive adds to the time that a crate of many events takes to compile, beside what serde's derives add:
 # bash benches/compile-time.sh [--runs N] [--cold]
 #
-# Thirty enums of ten variants with five fields each; what they depend on is built before. Times are processor
+# Thirty enums of ten variants with five fields each, one of them of a type of the crate's own; what they depend on is built before. Times are processor
 # seconds of the whole command, medians. With --cold, also what it takes to build es-rollup with all it stands on,
 # beside serde and beside es-entity, from nothing but what cargo has downloaded.
 set -euo pipefail
@@ -33,14 +33,19 @@ package() {
 events() {
     local enum variant
     if [ "$1" = serde ] || [ "$1" = rollup ]; then echo 'use serde::{Deserialize, Serialize};'; fi
-    if [ "$1" = rollup ]; then echo 'use es_rollup::Rollup;'; fi
+    if [ "$1" = rollup ]; then echo 'use es_rollup::{Rollup, SqlType};'; fi
+    # The types of ids and of a field are of the crate's own, as they mostly are.
+    local derives=
+    if [ "$1" = serde ]; then derives='#[derive(Serialize, Deserialize)]'; fi
+    if [ "$1" = rollup ]; then derives='#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, SqlType)]'; fi
+    printf '%s\npub struct Id(pub i64);\n%s\npub struct Place(pub u32);\n' "$derives" "$derives"
     for enum in $(seq 30); do
         case $1 in
         plain) ;;
         serde) printf '#[derive(Serialize, Deserialize)]\n#[serde(tag = "type", rename_all = "snake_case")]\n' ;;
         rollup)
             printf '#[derive(Serialize, Deserialize, Rollup)]\n#[serde(tag = "type", rename_all = "snake_case")]\n'
-            printf '#[rollup(events = "events_%s", id = i64)]\n' "$enum"
+            printf '#[rollup(events = "events_%s", id = Id)]\n' "$enum"
             ;;
         esac
         echo "pub enum Event$enum {"
@@ -54,7 +59,7 @@ events() {
         ${increment}amount: i64,
         ${set}active: bool,
         ${set}remark: Option<String>,
-        ${set}place: u32,
+        ${set}place: Place,
     },
 EOF
         done

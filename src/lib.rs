@@ -121,5 +121,7 @@ pub mod __private {
     pub use es_rollup_core::sql::{Sql, text};
     #[cfg(feature = "serde_json")]
     pub use es_rollup_core::{Context, inside, inside_field};
-    pub use es_rollup_core::{DefaultTime, FromText, Number, Refusal, TypeInfo, is_text_of};
+    pub use es_rollup_core::{
+        DefaultTime, Fingerprint, FromText, Number, Refusal, TypeInfo, is_std, is_text_of,
+    };
 }

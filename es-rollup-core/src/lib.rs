@@ -5,9 +5,11 @@
 
 pub mod emit;
 mod error;
+mod fingerprint;
 mod fold;
 #[cfg(feature = "serde_json")]
 mod inside;
+mod is_std;
 pub mod model;
 mod number;
 pub mod sql;
@@ -16,9 +18,12 @@ mod text_value;
 mod types;
 
 pub use error::{ErrorKind, FoldError};
+pub use fingerprint::Fingerprint;
 pub use fold::{Fold, Recorded, Refusal, Rollup, State};
 #[cfg(feature = "serde_json")]
 pub use inside::{Context, inside, inside_field};
+#[doc(hidden)]
+pub use is_std::is_std;
 pub use number::Number;
 pub use sql_type::{SqlType, TypeInfo};
 pub use text_value::{FromText, is_text_of};

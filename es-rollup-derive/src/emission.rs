@@ -2,9 +2,11 @@
 
 mod arm;
 mod fold;
+mod known;
 mod reading;
 mod sql;
 pub(crate) mod state;
+mod types;
 
 use crate::lowering::lower;
 use crate::model::{Origin, Rollup};
@@ -16,7 +18,7 @@ use syn::spanned::Spanned;
 /// The struct and the implementation of `Rollup`.
 pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
     let lowered = lower(rollup);
-    let (model, slots) = (&lowered.model, &lowered.slots);
+    let model = &lowered.model;
     let view = &model.views[0];
     let event = &rollup.input.original.ident;
     let krate = &rollup.options.krate;
@@ -28,8 +30,7 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
     let uses = uses(rollup);
     let declaration = state::declaration(rollup, &id, Some(&state::explanation(&lowered)));
     let accessors = state::accessors(rollup, &id);
-    let types = sql::types(rollup, slots, &es_rollup_core::emit::migration(model, view));
-    let constants = sql::constants(model, view, krate);
+    let sql::Constants { public: constants, private: types } = sql::constants(rollup, &lowered);
     let event_type = fold::event_type(model, rollup);
     let begin = fold::begin(&lowered, rollup);
     let step = fold::step(&lowered, rollup);

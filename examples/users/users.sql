@@ -1,4 +1,4 @@
--- es-rollup 771fbe3772298f49: keeps the current state of each entity in "public"."core_user_events".
+-- es-rollup c860c7fb32aaa48a: keeps the current state of each entity in "public"."core_user_events".
 -- Made from the enum UserEvent: change the enum and make a new migration, do not edit this one. Run it in one
 -- transaction. It can be run again: what is there stays, what is not folded yet is folded.
 
@@ -107,7 +107,7 @@ BEGIN
       MESSAGE = 'a function or a trigger that "public"."core_user_events_rollup" needs the name of is there already',
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
-  IF NOT starts_with(es_found, 'es-rollup 771fbe3772298f49:') THEN
+  IF NOT starts_with(es_found, 'es-rollup c860c7fb32aaa48a:') THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = '"public"."core_user_events_rollup" was made from another model of UserEvent',
       HINT = 'Run the REVERT_SQL of the release that made it, then this migration: the rollup is folded anew from the events.';
@@ -127,7 +127,7 @@ CREATE TABLE IF NOT EXISTS "public"."core_user_events_rollup" (
   "role" uuid,
   CONSTRAINT "core_user_events_rollup_pkey" PRIMARY KEY ("id")
 ) WITH (fillfactor = 75);
-COMMENT ON TABLE "public"."core_user_events_rollup" IS 'es-rollup 771fbe3772298f49: the current state of each entity in "public"."core_user_events", folded from its events (UserEvent)';
+COMMENT ON TABLE "public"."core_user_events_rollup" IS 'es-rollup c860c7fb32aaa48a: the current state of each entity in "public"."core_user_events", folded from its events (UserEvent)';
 
 -- Raises every error about an event. Values are not shown: messages end up in logs.
 CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_refuse"(
@@ -231,20 +231,22 @@ BEGIN
       ORDER BY e."sequence"
     LOOP
       es_content := es_event."event";
-      es_value := es_content -> 'type';
-      es_tag := CASE WHEN jsonb_typeof(es_value) = 'string' THEN es_value #>> '{}' END;
+      es_tag := CASE jsonb_typeof(es_content -> 'type') WHEN 'string' THEN es_content ->> 'type' END;
       IF es_event."sequence" <> es_version + 1 THEN
         PERFORM "public"."core_user_events_rollup_refuse"('RU001', es_entity::text, es_event."sequence", es_version, es_tag);
       END IF;
-      IF (es_tag IN ('initialized')) <> (es_version = 0) THEN
-        PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_version > 0 THEN 'RU004' WHEN es_tag IN ('authentication_id_updated', 'role_granted', 'role_revoked', 'access_reviewed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_event."sequence", es_version, es_tag);
-      END IF;
       IF es_version = 0 THEN
+        IF es_tag NOT IN ('initialized') THEN
+          PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IN ('authentication_id_updated', 'role_granted', 'role_revoked', 'access_reviewed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_event."sequence", es_version, es_tag);
+        END IF;
         es_row."id" := es_event."id";
         es_row."created_at" := es_event."recorded_at";
       END IF;
       CASE es_tag
       WHEN 'initialized' THEN  -- Initialized
+        IF es_version > 0 THEN
+          PERFORM "public"."core_user_events_rollup_refuse"('RU004', es_entity::text, es_event."sequence", es_version, es_tag);
+        END IF;
         -- set email: Initialized.email
         es_value := es_content -> 'email';
         IF (jsonb_typeof(es_value) = 'string') THEN
@@ -277,12 +279,12 @@ BEGIN
         PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_event."sequence", es_version, es_tag);
       END CASE;
       es_version := es_event."sequence";
-      es_row."version" := es_version;
       es_row."modified_at" := es_event."recorded_at";
     END LOOP;
     IF es_version = es_base THEN
       RETURN es_version;
     END IF;
+    es_row."version" := es_version;
     IF es_base = 0 THEN
       INSERT INTO "public"."core_user_events_rollup"
         ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
@@ -327,12 +329,90 @@ DECLARE
   es_content jsonb;  -- what holds its fields
   es_value jsonb;  -- the value at hand
 
-  es_done boolean := true;  -- whether nothing of the entity is left to be written
+  es_ordinary boolean := true;  -- whether the event is an ordinary one
+  es_many boolean;  -- whether the statement has events of more than one entity
+  es_stored CURSOR FOR  -- the rows of all of them, in their order
+    SELECT r.*
+    FROM (SELECT DISTINCT e."id" FROM "es_new" AS e) AS n
+      LEFT JOIN LATERAL (SELECT r.* FROM "public"."core_user_events_rollup" AS r WHERE r."id" = n."id" OFFSET 0) AS r ON true
+    ORDER BY n."id";
   es_rows "public"."core_user_events_rollup"[];  -- the rows of entities before it, to be written
   es_bases bigint[];  -- how far the table has those
   es_written bigint;
   es_more bigint;
 BEGIN
+  -- A statement of one event, as mostly.
+  SELECT e."id", e."sequence", e."event", e."recorded_at", EXISTS (SELECT FROM "es_new" OFFSET 1) AS es_others INTO es_event
+  FROM "es_new" AS e LIMIT 1;
+  IF NOT es_event.es_others THEN
+    es_content := es_event."event";
+    es_tag := CASE jsonb_typeof(es_content -> 'type') WHEN 'string' THEN es_content ->> 'type' END;
+    -- The ordinary event: its row stands right before it. All else goes the long way.
+    CASE es_tag
+    WHEN 'authentication_id_updated' THEN  -- AuthenticationIdUpdated
+      es_value := es_content -> 'authentication_id';
+      IF ((es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^"[0-9a-fA-F]{32}"$') THEN
+        es_row."authentication_id" := (es_value #>> '{}')::uuid;
+      ELSE
+        es_ordinary := false;
+      END IF;
+      IF es_ordinary THEN
+        UPDATE "public"."core_user_events_rollup" AS r SET
+          "version" = es_event."sequence",
+          "modified_at" = es_event."recorded_at",
+          "authentication_id" = es_row."authentication_id"
+        WHERE r."id" = es_event."id"
+          AND r."version" + 1 = es_event."sequence";
+        IF FOUND THEN
+          RETURN NULL;
+        END IF;
+      END IF;
+    WHEN 'role_granted' THEN  -- RoleGranted
+      es_value := es_content -> 'role';
+      IF ((es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^"[0-9a-fA-F]{32}"$') THEN
+        es_row."role" := (es_value #>> '{}')::uuid;
+      ELSE
+        es_ordinary := false;
+      END IF;
+      IF es_ordinary THEN
+        UPDATE "public"."core_user_events_rollup" AS r SET
+          "version" = es_event."sequence",
+          "modified_at" = es_event."recorded_at",
+          "role" = es_row."role"
+        WHERE r."id" = es_event."id"
+          AND r."version" + 1 = es_event."sequence";
+        IF FOUND THEN
+          RETURN NULL;
+        END IF;
+      END IF;
+    WHEN 'role_revoked' THEN  -- RoleRevoked
+      UPDATE "public"."core_user_events_rollup" AS r SET
+        "version" = es_event."sequence",
+        "modified_at" = es_event."recorded_at",
+        "role" = NULL
+      WHERE r."id" = es_event."id"
+        AND r."version" + 1 = es_event."sequence";
+      IF FOUND THEN
+        RETURN NULL;
+      END IF;
+    WHEN 'access_reviewed' THEN  -- AccessReviewed
+      UPDATE "public"."core_user_events_rollup" AS r SET
+        "version" = es_event."sequence",
+        "modified_at" = es_event."recorded_at"
+      WHERE r."id" = es_event."id"
+        AND r."version" + 1 = es_event."sequence";
+      IF FOUND THEN
+        RETURN NULL;
+      END IF;
+    ELSE
+      NULL;  -- begins or ends the stream, or does more than one statement can
+    END CASE;
+  END IF;
+  es_many := EXISTS (SELECT FROM "es_new" AS e WHERE e."id" <> (SELECT e."id" FROM "es_new" AS e LIMIT 1));
+  IF es_many THEN
+    es_stored := NULL;  -- a name of its own, since a trigger can be at work within a trigger
+    OPEN es_stored;
+  END IF;
   FOR es_event IN
     SELECT e."id", e."sequence", e."event", e."recorded_at"
     FROM "es_new" AS e
@@ -340,97 +420,107 @@ BEGIN
     UNION ALL SELECT NULL, NULL, NULL, NULL
     ORDER BY "id", "sequence"
   LOOP
-    IF es_entity IS DISTINCT FROM es_event."id" OR es_event."id" IS NULL THEN
-      IF es_done OR es_version = es_base THEN
-        NULL;  -- nothing of it is left to be written
-      ELSIF es_event."id" IS NULL AND es_bases IS NULL THEN
-        -- The statement's only entity, as mostly.
-        IF es_base = 0 THEN
-          INSERT INTO "public"."core_user_events_rollup"
-            ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
-          VALUES
-            (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."email", es_row."authentication_id", es_row."role")
-          ON CONFLICT ("id") DO NOTHING;
-        ELSE
-          UPDATE "public"."core_user_events_rollup" AS r SET
-            "version" = es_row."version",
-            "modified_at" = es_row."modified_at",
-            "email" = es_row."email",
-            "authentication_id" = es_row."authentication_id",
-            "role" = es_row."role"
-          WHERE r."id" = es_row."id" AND r."version" = es_base;
-        END IF;
-        IF NOT FOUND THEN
-          -- Somebody else folded meanwhile: go on from where the row is now.
-          PERFORM "public"."core_user_events_rollup_catch_up"(es_entity);
-        END IF;
-      ELSE
-        es_rows := array_append(es_rows, es_row);
-        es_bases := array_append(es_bases, es_base);
-      END IF;
-      IF cardinality(es_bases) >= 1000 OR es_event."id" IS NULL AND es_bases IS NOT NULL THEN
-        UPDATE "public"."core_user_events_rollup" AS r SET
-            "version" = n."version",
-            "modified_at" = n."modified_at",
-            "email" = n."email",
-            "authentication_id" = n."authentication_id",
-            "role" = n."role"
-        FROM unnest(es_rows, es_bases) AS n ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role", es_base)
-        WHERE n.es_base > 0 AND r."id" = n."id" AND r."version" = n.es_base;
-        GET DIAGNOSTICS es_written = ROW_COUNT;
-        IF es_written < cardinality(es_bases) THEN
-          INSERT INTO "public"."core_user_events_rollup" ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
-          SELECT "id", "version", "created_at", "modified_at", "email", "authentication_id", "role"
-          FROM unnest(es_rows, es_bases) AS n ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role", es_base)
-          WHERE n.es_base = 0
-          ON CONFLICT ("id") DO NOTHING;
-          GET DIAGNOSTICS es_more = ROW_COUNT;
-          es_written := es_written + es_more;
-        END IF;
-        IF es_written < cardinality(es_bases) THEN
-          -- Somebody else folded some of them meanwhile: go on from where their rows are now.
-          PERFORM "public"."core_user_events_rollup_catch_up"(n."id")
-          FROM unnest(es_rows) AS n LEFT JOIN "public"."core_user_events_rollup" AS r ON r."id" = n."id"
-          WHERE r."version" IS NULL OR r."version" < n."version";
-        END IF;
-        es_rows := NULL;
-        es_bases := NULL;
-      END IF;
-      EXIT WHEN es_event."id" IS NULL;
-      es_entity := es_event."id";
-      SELECT r.* INTO es_row FROM "public"."core_user_events_rollup" AS r WHERE r."id" = es_entity;
-      es_base := coalesce(es_row."version", 0);
-      es_version := es_base;
-      es_done := false;
-    END IF;
-    CONTINUE WHEN es_done;
     es_content := es_event."event";
-    es_value := es_content -> 'type';
-    es_tag := CASE WHEN jsonb_typeof(es_value) = 'string' THEN es_value #>> '{}' END;
-    IF es_event."sequence" <= es_base THEN
-      -- Folded already. That is in order where a later command of this transaction did it (a trigger that
-      -- inserts events in its turn); otherwise the row is ahead of the log.
-      CONTINUE WHEN es_event."sequence" > 0 AND EXISTS (
-        SELECT
-        FROM "public"."core_user_events_rollup" AS r JOIN "public"."core_user_events" AS e ON e."id" = r."id" AND e."sequence" = es_event."sequence"
-        WHERE r."id" = es_entity AND age(r.xmin) <= 0 AND r.cmin::text::bigint > e.cmin::text::bigint
-      );
-      PERFORM "public"."core_user_events_rollup_refuse"('RU002', es_entity::text, es_event."sequence", es_version, es_tag);
-    ELSIF es_event."sequence" <> es_version + 1 THEN
-      -- The row is behind its log, or an event is missing: the log tells.
-      PERFORM "public"."core_user_events_rollup_catch_up"(es_entity);
-      es_done := true;
-      CONTINUE;
-    END IF;
-    IF (es_tag IN ('initialized')) <> (es_version = 0) THEN
-      PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_version > 0 THEN 'RU004' WHEN es_tag IN ('authentication_id_updated', 'role_granted', 'role_revoked', 'access_reviewed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_event."sequence", es_version, es_tag);
+    es_tag := CASE jsonb_typeof(es_content -> 'type') WHEN 'string' THEN es_content ->> 'type' END;
+    IF es_event."id" = es_entity AND es_event."sequence" = es_version + 1 THEN
+      NULL;  -- goes on
+    ELSE
+      IF es_event."id" IS DISTINCT FROM es_entity THEN
+        es_row."version" := es_version;
+        IF es_version IS NULL OR es_version = es_base THEN
+          NULL;  -- nothing of it is left to be written
+        ELSIF es_event."id" IS NULL AND es_bases IS NULL THEN
+          -- The statement's only entity, as mostly.
+          IF es_base = 0 THEN
+            INSERT INTO "public"."core_user_events_rollup"
+              ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
+            VALUES
+              (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."email", es_row."authentication_id", es_row."role")
+            ON CONFLICT ("id") DO NOTHING;
+          ELSE
+            UPDATE "public"."core_user_events_rollup" AS r SET
+              "version" = es_row."version",
+              "modified_at" = es_row."modified_at",
+              "email" = es_row."email",
+              "authentication_id" = es_row."authentication_id",
+              "role" = es_row."role"
+            WHERE r."id" = es_row."id" AND r."version" = es_base;
+          END IF;
+          IF NOT FOUND THEN
+            -- Somebody else folded meanwhile: go on from where the row is now.
+            PERFORM "public"."core_user_events_rollup_catch_up"(es_entity);
+          END IF;
+        ELSE
+          es_rows := array_append(es_rows, es_row);
+          es_bases := array_append(es_bases, es_base);
+        END IF;
+        IF cardinality(es_bases) >= 1000 OR es_event."id" IS NULL AND es_bases IS NOT NULL THEN
+          UPDATE "public"."core_user_events_rollup" AS r SET
+              "version" = n."version",
+              "modified_at" = n."modified_at",
+              "email" = n."email",
+              "authentication_id" = n."authentication_id",
+              "role" = n."role"
+          FROM unnest(es_rows, es_bases) AS n ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role", es_base)
+          WHERE n.es_base > 0 AND r."id" = n."id" AND r."version" = n.es_base;
+          GET DIAGNOSTICS es_written = ROW_COUNT;
+          IF es_written < cardinality(es_bases) THEN
+            INSERT INTO "public"."core_user_events_rollup" ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
+            SELECT "id", "version", "created_at", "modified_at", "email", "authentication_id", "role"
+            FROM unnest(es_rows, es_bases) AS n ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role", es_base)
+            WHERE n.es_base = 0
+            ON CONFLICT ("id") DO NOTHING;
+            GET DIAGNOSTICS es_more = ROW_COUNT;
+            es_written := es_written + es_more;
+          END IF;
+          IF es_written < cardinality(es_bases) THEN
+            -- Somebody else folded some of them meanwhile: go on from where their rows are now.
+            PERFORM "public"."core_user_events_rollup_catch_up"(n."id")
+            FROM unnest(es_rows) AS n LEFT JOIN "public"."core_user_events_rollup" AS r ON r."id" = n."id"
+            WHERE r."version" IS NULL OR r."version" < n."version";
+          END IF;
+          es_rows := NULL;
+          es_bases := NULL;
+        END IF;
+        EXIT WHEN es_event."id" IS NULL;
+        es_entity := es_event."id";
+        IF es_many THEN
+          FETCH es_stored INTO es_row;
+        ELSE
+          SELECT r.* INTO es_row FROM "public"."core_user_events_rollup" AS r WHERE r."id" = es_entity;
+        END IF;
+        es_base := coalesce(es_row."version", 0);
+        es_version := es_base;
+      END IF;
+      CONTINUE WHEN es_version IS NULL;
+      IF es_event."sequence" <= es_base THEN
+        -- Folded already. That is in order where a later command of this transaction did it (a trigger that
+        -- inserts events in its turn); otherwise the row is ahead of the log.
+        CONTINUE WHEN es_event."sequence" > 0 AND EXISTS (
+          SELECT
+          FROM "public"."core_user_events_rollup" AS r JOIN "public"."core_user_events" AS e ON e."id" = r."id" AND e."sequence" = es_event."sequence"
+          WHERE r."id" = es_entity AND age(r.xmin) <= 0 AND r.cmin::text::bigint > e.cmin::text::bigint
+        );
+        PERFORM "public"."core_user_events_rollup_refuse"('RU002', es_entity::text, es_event."sequence", es_version, es_tag);
+      ELSIF es_event."sequence" <> es_version + 1 THEN
+        -- The row is behind its log, or an event is missing: the log tells.
+        PERFORM "public"."core_user_events_rollup_catch_up"(es_entity);
+        es_version := NULL;  -- nothing of it is left to be folded
+        CONTINUE;
+      END IF;
     END IF;
     IF es_version = 0 THEN
+      IF es_tag NOT IN ('initialized') THEN
+        PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IN ('authentication_id_updated', 'role_granted', 'role_revoked', 'access_reviewed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_event."sequence", es_version, es_tag);
+      END IF;
       es_row."id" := es_event."id";
       es_row."created_at" := es_event."recorded_at";
     END IF;
     CASE es_tag
     WHEN 'initialized' THEN  -- Initialized
+      IF es_version > 0 THEN
+        PERFORM "public"."core_user_events_rollup_refuse"('RU004', es_entity::text, es_event."sequence", es_version, es_tag);
+      END IF;
       -- set email: Initialized.email
       es_value := es_content -> 'email';
       IF (jsonb_typeof(es_value) = 'string') THEN
@@ -463,9 +553,11 @@ BEGIN
       PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_event."sequence", es_version, es_tag);
     END CASE;
     es_version := es_event."sequence";
-    es_row."version" := es_version;
     es_row."modified_at" := es_event."recorded_at";
   END LOOP;
+  IF es_many THEN
+    CLOSE es_stored;
+  END IF;
   RETURN NULL;
 END
 $es_rollup$;

@@ -423,8 +423,9 @@ async fn a_writer_whose_row_changes_under_its_hands_folds_from_the_log() {
            WHERE sequence = 2;
          DELETE FROM core_user_events_rollup",
     ];
-    // A lone entity, and several, which are written in another way.
-    for (reset, entities) in resets.into_iter().flat_map(|reset| [(reset, 1), (reset, 2)]) {
+    // A lone event, several of one entity, and several entities: each is written in another way.
+    let shapes = [(1, 3), (1, 4), (2, 3)];
+    for (reset, (entities, last)) in resets.into_iter().flat_map(|reset| shapes.map(|shape| (reset, shape))) {
         let database = installed::<UserEvent>("uuid").await;
         let [mut resetter, mut writer, mut watch] =
             [connect(&database).await, connect(&database).await, connect(&database).await];
@@ -433,8 +434,10 @@ async fn a_writer_whose_row_changes_under_its_hands_folds_from_the_log() {
         execute(&mut resetter, "BEGIN").await;
         execute(&mut resetter, reset).await;
         let reset_password = json!({"type": "password_reset_requested"});
-        let rows: Vec<_> =
-            (1..=entities).map(|number| row(uuid(number), 3, reset_password.clone())).collect();
+        let rows: Vec<_> = (1..=entities)
+            .flat_map(|number| (3..=last).map(move |sequence| (number, sequence)))
+            .map(|(number, sequence)| row(uuid(number), sequence, reset_password.clone()))
+            .collect();
         let writing = tokio::spawn(async move { insert::<UserEvent>(&mut writer, rows).await });
         somebody_waits(&mut watch).await;
         execute(&mut resetter, "COMMIT").await;

@@ -1,6 +1,8 @@
 //! The trigger's function: folds the rows of one statement, whatever order they come in.
 
+use super::constraints;
 use super::names::{Event, NEW, Names};
+use super::ordinary::{ORDINARY, ordinary};
 use super::refuse::raise;
 use super::step::{folded_here, open, selected, step, unselected, variables};
 use super::text::{ident, indent};
@@ -11,8 +13,10 @@ use crate::model::{Model, View};
 pub(super) fn apply(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
-    let deletes = view.has_delete();
-    let event = Event::new(&model.store);
+    let (declared, lone) = match ordinary(model, view) {
+        Some(ordinary) => (ORDINARY, lone(model, &ordinary)),
+        None => ("", String::new()),
+    };
     format!(
         "-- Folds the events of one statement: each entity's in the order of their sequence, and one write for each.
 CREATE OR REPLACE FUNCTION {apply}()
@@ -24,13 +28,23 @@ AS $es_rollup$
 #variable_conflict use_column
 DECLARE
   es_event record;  -- the event at hand
-{variables}
-  es_done boolean := true;  -- whether nothing of the entity is left to be written
+{variables}{declared}
+  es_many boolean;  -- whether the statement has events of more than one entity
+  es_stored CURSOR FOR  -- the rows of all of them, in their order
+    SELECT r.*
+    FROM (SELECT DISTINCT e.{id} FROM {NEW} AS e) AS n
+      LEFT JOIN LATERAL (SELECT r.* FROM {rollup} AS r WHERE r.\"id\" = n.{id} OFFSET 0) AS r ON true
+    ORDER BY n.{id};
   es_rows {rollup}[];  -- the rows of entities before it, to be written
   es_bases bigint[];  -- how far the table has those
   es_written bigint;
   es_more bigint;
 BEGIN
+{lone}  es_many := EXISTS (SELECT FROM {NEW} AS e WHERE e.{id} <> (SELECT e.{id} FROM {NEW} AS e LIMIT 1));
+  IF es_many THEN
+    es_stored := NULL;  -- a name of its own, since a trigger can be at work within a trigger
+    OPEN es_stored;
+  END IF;
   FOR es_event IN
     SELECT {selected}
     FROM {NEW} AS e
@@ -38,30 +52,13 @@ BEGIN
     UNION ALL SELECT {unselected}
     ORDER BY {id}, {sequence}
   LOOP
-    IF es_entity IS DISTINCT FROM {event_id} OR {event_id} IS NULL THEN
-{end}
-      EXIT WHEN {event_id} IS NULL;
-      es_entity := {event_id};
-      SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es_entity;
-      es_base := coalesce(es_row.\"version\", 0);
-      es_version := es_base;
-      es_done := false;{undeleted}
-    END IF;
-    CONTINUE WHEN es_done;
 {open}
-    IF {next} <= es_base THEN
-      -- Folded already. That is in order where a later command of this transaction did it (a trigger that
-      -- inserts events in its turn); otherwise the row is ahead of the log.
-      CONTINUE WHEN {next} > 0 AND {folded};
-      {replay}
-    ELSIF {next} <> es_version + 1{rowless} THEN
-      -- {why}
-      PERFORM {catch_up}(es_entity);
-      es_done := true;
-      CONTINUE;
-    END IF;
+{turn}
 {step}
   END LOOP;
+  IF es_many THEN
+    CLOSE es_stored;
+  END IF;
   RETURN NULL;
 END
 $es_rollup$;
@@ -71,13 +68,53 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
         variables = variables(model, view),
         rollup = names.rollup,
         selected = selected(model),
+        unselected = unselected(model),
+        open = indent(&open(model), 4),
+        turn = indent(&turn(model, view, &names), 4),
+        step = indent(&step(model, view), 4),
+    )
+}
+
+/// What comes before an event is folded: most follow the one before them, others belong to the next entity, or do
+/// not follow.
+fn turn(model: &Model, view: &View, names: &Names) -> String {
+    let deletes = view.has_delete();
+    let event = Event::new(&model.store);
+    format!(
+        "IF {event_id} = es_entity AND {next} = es_version + 1 THEN
+  NULL;  -- goes on
+ELSE
+  IF {event_id} IS DISTINCT FROM es_entity THEN
+{end}
+    EXIT WHEN {event_id} IS NULL;
+    es_entity := {event_id};
+    IF es_many THEN
+      FETCH es_stored INTO es_row;
+    ELSE
+      SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es_entity;
+    END IF;
+    es_base := coalesce(es_row.\"version\", 0);
+    es_version := es_base;{undeleted}
+  END IF;
+  CONTINUE WHEN es_version IS NULL;
+  IF {next} <= es_base THEN
+    -- Folded already. That is in order where a later command of this transaction did it (a trigger that
+    -- inserts events in its turn); otherwise the row is ahead of the log.
+    CONTINUE WHEN {next} > 0 AND {folded};
+    {replay}
+  ELSIF {next} <> es_version + 1{rowless} THEN
+    -- {why}
+    PERFORM {catch_up}(es_entity);
+    es_version := NULL;  -- nothing of it is left to be folded
+    CONTINUE;
+  END IF;
+END IF;",
         event_id = event.id,
         next = event.sequence,
-        unselected = unselected(model),
-        end = indent(&end(model, view, &names), 6),
-        undeleted = if deletes { "\n      es_deleted := false;" } else { "" },
-        open = indent(&open(model), 4),
-        folded = indent(&folded_here(model, view), 6).trim_start(),
+        end = indent(&end(model, view, names), 4),
+        rollup = names.rollup,
+        undeleted = if deletes { "\n    es_deleted := false;" } else { "" },
+        folded = indent(&folded_here(model, view), 4).trim_start(),
         replay = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
         // Without a row it cannot be told whether the stream begins or has ended.
         rowless = if deletes { " OR es_base = 0" } else { "" },
@@ -87,7 +124,23 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
             "The row is behind its log, or an event is missing: the log tells."
         },
         catch_up = names.catch_up,
-        step = indent(&step(model, view), 4),
+    )
+}
+
+/// A statement of one event is spared the loop, where the event is an ordinary one.
+fn lone(model: &Model, ordinary: &str) -> String {
+    format!(
+        "  -- A statement of one event, as mostly.
+  SELECT {selected}, EXISTS (SELECT FROM {NEW} OFFSET 1) AS es_others INTO es_event
+  FROM {NEW} AS e LIMIT 1;
+  IF NOT es_event.es_others THEN
+{open}
+{ordinary}
+  END IF;
+",
+        selected = selected(model),
+        open = indent(&open(model), 4),
+        ordinary = indent(ordinary, 4),
     )
 }
 
@@ -104,7 +157,7 @@ fn end(model: &Model, view: &View, names: &Names) -> String {
         String::new()
     };
     format!(
-        "IF es_done OR es_version = es_base THEN
+        "{moved}IF es_version IS NULL OR es_version = es_base THEN
   NULL;  -- nothing of it is left to be written
 {ended}ELSIF {event_id} IS NULL AND es_bases IS NULL THEN
   -- The statement's only entity, as mostly.
@@ -128,6 +181,7 @@ IF cardinality(es_bases) >= {KEPT} OR {event_id} IS NULL AND es_bases IS NOT NUL
   es_rows := NULL;
   es_bases := NULL;
 END IF;",
+        moved = constraints::moved(view),
         event_id = Event::new(&model.store).id,
         one = indent(&write::one(model, view), 2),
         catch_up = names.catch_up,

@@ -80,6 +80,6 @@ REVOKE ALL ON FUNCTION {catch_up} FROM PUBLIC;
         never_seen = constraints::never_seen(view).unwrap_or_default(),
         // Written first, so that whoever writes the same row at this moment is noticed.
         delete = delete,
-        write = indent(&write::one(model, view), 4),
+        write = indent(&format!("{}{}", constraints::moved(view), write::one(model, view)), 4),
     )
 }

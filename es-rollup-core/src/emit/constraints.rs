@@ -4,7 +4,7 @@
 //! depend on how events are cut into statements. The table has it as well, so that an expression that is none
 //! fails with the migration, and so that whoever writes the table by hand is held to it.
 
-use super::names::Names;
+use super::names::{Event, Names};
 use super::refuse::broken;
 use super::table::type_name;
 use super::text::{ident, indent, literal, literals, part};
@@ -71,13 +71,19 @@ fn checks(view: &View) -> Vec<(&String, &String)> {
     checks.collect()
 }
 
-/// The end of an event's step: what moves the row's version, and the refusal of an event after which a check does
-/// not hold.
-pub(super) fn checked(model: &Model, view: &View, moved: &str) -> String {
+/// Moves the row's version before it is written, unless each event has.
+pub(super) fn moved(view: &View) -> &'static str {
+    if checks(view).is_empty() { "es_row.\"version\" := es_version;\n" } else { "" }
+}
+
+/// The end of an event's step: what moves the row, and the refusal of an event after which a check does not hold.
+pub(super) fn checked(model: &Model, view: &View) -> String {
     let checks = checks(view);
+    let recorded = format!("es_row.\"modified_at\" := {};", Event::new(&model.store).recorded_at);
     if checks.is_empty() {
-        return moved.into();
+        return recorded;
     }
+    let moved = format!("es_row.\"version\" := es_version;\n{recorded}");
     let names: Vec<String> = checks.iter().flat_map(|(_, expression)| names_in(expression)).collect();
     let variables: Vec<String> = types(model, view)
         .into_iter()

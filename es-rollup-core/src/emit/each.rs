@@ -1,7 +1,8 @@
 //! The trigger's function in the row form: folds one event as it is inserted.
 
+use super::constraints;
 use super::names::{Event, Names};
-use super::ordinary::ordinary;
+use super::ordinary::{ORDINARY, ordinary};
 use super::refuse::raise;
 use super::step::{folded_here, open, step, variables};
 use super::text::indent;
@@ -26,10 +27,7 @@ pub(super) fn each(model: &Model, view: &View) -> String {
         ("", String::new())
     };
     let (declared, ordinary) = match ordinary(model, view) {
-        Some(ordinary) => (
-            "\n  es_ordinary boolean := true;  -- whether the event is an ordinary one",
-            format!("{}\n", indent(&ordinary, 2)),
-        ),
+        Some(ordinary) => (ORDINARY, format!("{}\n", indent(&ordinary, 2))),
         None => ("", String::new()),
     };
     format!(
@@ -86,6 +84,6 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
         undeleted = if view.has_delete() { "\n  es_deleted := false;" } else { "" },
         catch_up = names.catch_up,
         step = indent(&step(model, view), 2),
-        write = indent(&write::one(model, view), 2),
+        write = indent(&format!("{}{}", constraints::moved(view), write::one(model, view)), 2),
     )
 }

@@ -9,6 +9,9 @@ use crate::model::{
     Column, Constraint, Field, Kind, Model, Operation, Part, Row, Source, Step, Transition, Variant, View,
 };
 
+/// The variable that the match needs.
+pub(super) const ORDINARY: &str = "\n  es_ordinary boolean := true;  -- whether the event is an ordinary one";
+
 /// The match over those event types that can be ordinary; `None` where none can.
 pub(super) fn ordinary(model: &Model, view: &View) -> Option<String> {
     // Checks look at the whole row.
@@ -104,7 +107,7 @@ fn update(model: &Model, view: &View, variant: &Variant, transition: &Transition
     let mut set =
         vec![format!("\"version\" = {}", event.sequence), format!("\"modified_at\" = {}", event.recorded_at)];
     let mut guards =
-        vec![format!("r.\"id\" = {}", event.id), format!("r.\"version\" = {} - 1", event.sequence)];
+        vec![format!("r.\"id\" = {}", event.id), format!("r.\"version\" + 1 = {}", event.sequence)];
     for step in &transition.steps {
         let column = &view.columns[step.column];
         let name = ident(&column.name);

@@ -38,10 +38,18 @@ pub(super) fn variables(model: &Model, view: &View) -> String {
 
 /// The columns of the event table that the step reads.
 pub(super) fn selected(model: &Model) -> String {
+    let columns = read(model).map(|column| format!("e.{}", ident(column)));
+    columns.collect::<Vec<_>>().join(", ")
+}
+
+/// As many NULLs.
+pub(super) fn unselected(model: &Model) -> String {
+    read(model).map(|_| "NULL").collect::<Vec<_>>().join(", ")
+}
+
+fn read(model: &Model) -> impl Iterator<Item = &String> {
     let store = &model.store;
-    let columns = [&store.id, &store.sequence, &store.payload, &store.recorded_at];
-    let columns = columns.into_iter().chain(&store.context);
-    columns.map(|column| format!("e.{}", ident(column))).collect::<Vec<_>>().join(", ")
+    [&store.id, &store.sequence, &store.payload, &store.recorded_at].into_iter().chain(&store.context)
 }
 
 /// Whether a later command of this transaction has folded `es_event` than the one that inserted it.
@@ -59,11 +67,6 @@ pub(super) fn folded_here(model: &Model, view: &View) -> String {
         sequence = ident(&model.store.sequence),
         next = Event::new(&model.store).sequence,
     )
-}
-
-/// As many NULLs as there are columns selected.
-pub(super) fn unselected(model: &Model) -> &'static str {
-    if model.store.context.is_some() { "NULL, NULL, NULL, NULL, NULL" } else { "NULL, NULL, NULL, NULL" }
 }
 
 /// Folds `es_event`, whose type is found, into `es_row`.
@@ -89,15 +92,11 @@ pub(super) fn step(model: &Model, view: &View) -> String {
     }
     let event = Event::new(&model.store);
     [
-        protocol(model, view),
-        begin(&event, view),
+        ended(model, view),
+        begin(model, view),
         format!("CASE es_tag\n{}\nELSE\n{otherwise}\nEND CASE;", branches.join("\n")),
         format!("es_version := {};", event.sequence),
-        constraints::checked(
-            model,
-            view,
-            &format!("es_row.\"version\" := es_version;\nes_row.\"modified_at\" := {};", event.recorded_at),
-        ),
+        constraints::checked(model, view),
     ]
     .into_iter()
     .filter(|part| !part.is_empty())
@@ -108,11 +107,15 @@ pub(super) fn step(model: &Model, view: &View) -> String {
 /// What an event of one variant does.
 fn branch(model: &Model, view: &View, variant: &Variant, transition: &Transition) -> String {
     let mut body = Vec::new();
-    body.extend(content_check(model, view, variant));
     match transition.row {
+        Row::Create => body.push(format!(
+            "IF es_version > 0 THEN\n  {}\nEND IF;",
+            raise(model, view, &format!("'{}'", ErrorKind::CreatedTwice.sqlstate()), None)
+        )),
         Row::Delete => body.push("es_deleted := true;".into()),
-        Row::Create | Row::Change => {}
+        Row::Change => {}
     }
+    body.extend(content_check(model, view, variant));
     body.extend(transition.steps.iter().map(|step| change(model, view, variant, step)));
     if body.is_empty() {
         body.push("NULL;  -- moves the version only".into());
@@ -120,24 +123,11 @@ fn branch(model: &Model, view: &View, variant: &Variant, transition: &Transition
     body.join("\n")
 }
 
-/// What a row is before its first event.
-fn begin(event: &Event, view: &View) -> String {
-    let mut lines = vec!["IF es_version = 0 THEN".to_string()];
-    lines.push(format!("  es_row.\"id\" := {};", event.id));
-    lines.push(format!("  es_row.\"created_at\" := {};", event.recorded_at));
-    lines.extend(view.columns.iter().filter_map(initial).map(|line| format!("  {line}")));
-    lines.push("END IF;".into());
-    lines.join("\n")
-}
-
-/// Refuses an event that cannot stand at this place of its stream. What is no event at all passes: the match
-/// over types says so.
-fn protocol(model: &Model, view: &View) -> String {
-    let mut checks = Vec::new();
-    if view.has_delete() {
-        let kind = format!("'{}'", ErrorKind::Deleted.sqlstate());
-        checks.push(format!("IF es_deleted THEN\n  {}\nEND IF;", raise(model, view, &kind, None)));
-    }
+/// What a row is before its first event, and the refusal of a first event that does not create one. What is no
+/// event at all passes: the match over types says so.
+fn begin(model: &Model, view: &View) -> String {
+    let event = Event::new(&model.store);
+    let mut lines = Vec::new();
     if view.has_create() {
         let names = |creates: bool| {
             let variants = model.variants.iter().zip(&view.transitions);
@@ -150,18 +140,26 @@ fn protocol(model: &Model, view: &View) -> String {
             (false, names) => format!("es_tag IN ({names})"),
         };
         let kind = format!(
-            "CASE WHEN es_version > 0 THEN '{}' WHEN {known} THEN '{}' ELSE '{}' END",
-            ErrorKind::CreatedTwice.sqlstate(),
+            "CASE WHEN {known} THEN '{}' ELSE '{}' END",
             ErrorKind::NotCreated.sqlstate(),
             ErrorKind::UnknownEvent.sqlstate()
         );
-        checks.push(format!(
-            "IF (es_tag IN ({})) <> (es_version = 0) THEN\n  {}\nEND IF;",
-            names(true),
-            raise(model, view, &kind, None)
-        ));
+        let refusal = raise(model, view, &kind, None);
+        lines.push(format!("IF es_tag NOT IN ({}) THEN\n  {refusal}\nEND IF;", names(true)));
     }
-    checks.join("\n")
+    lines.push(format!("es_row.\"id\" := {};", event.id));
+    lines.push(format!("es_row.\"created_at\" := {};", event.recorded_at));
+    lines.extend(view.columns.iter().filter_map(initial));
+    format!("IF es_version = 0 THEN\n{}\nEND IF;", indent(&lines.join("\n"), 2))
+}
+
+/// Refuses every event behind the one that deletes.
+fn ended(model: &Model, view: &View) -> String {
+    if !view.has_delete() {
+        return String::new();
+    }
+    let kind = format!("'{}'", ErrorKind::Deleted.sqlstate());
+    format!("IF es_deleted THEN\n  {}\nEND IF;", raise(model, view, &kind, None))
 }
 
 /// Finds the type of `es_event` and what holds its fields.
@@ -172,16 +170,14 @@ pub(super) fn open(model: &Model) -> String {
             let key = literal(tag);
             format!(
                 "es_content := {payload};
-es_value := es_content -> {key};
-es_tag := CASE WHEN jsonb_typeof(es_value) = 'string' THEN es_value #>> '{{}}' END;"
+es_tag := CASE jsonb_typeof(es_content -> {key}) WHEN 'string' THEN es_content ->> {key} END;"
             )
         }
         Tagging::Adjacent { tag, content } => {
             let key = literal(tag);
             format!(
                 "es_content := {payload} -> {content};
-es_value := {payload} -> {key};
-es_tag := CASE WHEN jsonb_typeof(es_value) = 'string' THEN es_value #>> '{{}}' END;",
+es_tag := CASE jsonb_typeof({payload} -> {key}) WHEN 'string' THEN {payload} ->> {key} END;",
                 content = literal(content),
             )
         }

@@ -1,6 +1,5 @@
 //! A column's type, known or still to be asked of the compiler.
 
-use crate::sql::Sql;
 use crate::sql_type::TypeInfo;
 
 /// The SQL side of a Rust type.
@@ -68,14 +67,14 @@ impl Type {
     /// A type that is known here and now.
     pub fn known(info: TypeInfo) -> Self {
         Self::Known {
-            name: spell(info.name),
-            accepts: spell(info.accepts),
-            read: spell(info.read),
+            name: info.name.to_string(),
+            accepts: info.accepts.to_string(),
+            read: info.read.to_string(),
             expects: info.expects.into(),
             default: info.default.map(Into::into),
-            holds: info.number.map(spell),
+            holds: info.number.map(|sql| sql.to_string()),
             collation: info.order.map(Into::into),
-            values: info.values.map(spell),
+            values: info.values.map(|sql| sql.to_string()),
             raises: false,
         }
     }
@@ -86,12 +85,5 @@ impl Type {
             Self::Known { raises, .. } => *raises,
             Self::Slot(_) => false,
         }
-    }
-}
-
-fn spell(sql: Sql) -> String {
-    match sql {
-        Sql::Text(text) => text.into(),
-        Sql::Join(parts) => parts.iter().map(|part| spell(*part)).collect(),
     }
 }

@@ -1,92 +1,42 @@
-//! The SQL as constants: text from the core's emitter, with each type's part filled in by the compiler.
+//! The SQL as constants: text from the core's emitter, with what the macro does not know of types filled in by the
+//! compiler.
 
+use super::types::{Types, constant};
+use crate::lowering::Lowered;
 use crate::model::Rollup;
 use es_rollup_core::emit::{self, Piece};
-use es_rollup_core::model::{Fact, Model, Part, View};
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use std::collections::BTreeSet;
-use syn::Type;
-use syn::spanned::Spanned;
+use es_rollup_core::model::{Fact, Part};
+use proc_macro2::TokenStream;
+use quote::quote;
 
-/// The constants of `Rollup`.
-pub(crate) fn constants(model: &Model, view: &View, krate: &TokenStream) -> TokenStream {
+/// The constants of `Rollup`, and those that they stand on.
+pub(crate) struct Constants {
+    pub(crate) public: TokenStream,
+    pub(crate) private: TokenStream,
+}
+
+pub(crate) fn constants(rollup: &Rollup<'_>, lowered: &Lowered) -> Constants {
+    let (model, krate) = (&lowered.model, &rollup.options.krate);
+    let view = &model.views[0];
+    let types = Types::new(lowered);
     let events = emit::qualified(&model.store.table);
-    let rollup = emit::qualified(&view.table);
-    let description = joined(&emit::description(model), krate);
-    let migration = joined(&emit::migration(model, view), krate);
-    let revert = joined(&emit::revert(model, view), krate);
-    let explanation = joined(&emit::explanation(model, view), krate);
-    quote! {
+    let rollup_table = emit::qualified(&view.table);
+    let migration = emit::migration(model, view);
+    let private = types.constants(rollup, &migration);
+    let joined = |pieces| joined(&types.spell(pieces), krate);
+    let description = joined(emit::description(model));
+    let migration = joined(migration);
+    let revert = joined(emit::revert(model, view));
+    let explanation = joined(emit::explanation(model, view));
+    let public = quote! {
         const EVENT_TABLE: &'static ::core::primitive::str = #events;
-        const ROLLUP_TABLE: &'static ::core::primitive::str = #rollup;
+        const ROLLUP_TABLE: &'static ::core::primitive::str = #rollup_table;
         const MODEL: &'static ::core::primitive::str = #description;
         const MIGRATION_SQL: &'static ::core::primitive::str = #migration;
         const REVERT_SQL: &'static ::core::primitive::str = #revert;
         const EXPLANATION: &'static ::core::primitive::str = #explanation;
-    }
-}
-
-/// The constants that the joined ones stand on: one a type, so that a type without `SqlType` is one error,
-/// and the fingerprint.
-pub(crate) fn types(rollup: &Rollup<'_>, slots: &[Type], pieces: &[Piece]) -> TokenStream {
-    let (krate, event) = (&rollup.options.krate, &rollup.input.original.ident);
-    // The model is the same whatever the event borrows.
-    let lifetimes: Vec<TokenStream> =
-        rollup.input.original.generics.lifetimes().map(|_| quote!('static)).collect();
-    let event = if lifetimes.is_empty() { quote!(#event) } else { quote!(#event<#(#lifetimes),*>) };
-    let types = slots.iter().enumerate().map(|(slot, ty)| {
-        let name = name(slot);
-        quote_spanned! {ty.span()=>
-            const #name: #krate::__private::TypeInfo = <#ty as #krate::SqlType>::SQL;
-        }
-    });
-    let names: Vec<Ident> = (0..slots.len()).map(name).collect();
-    let abilities = abilities(pieces).into_iter().map(|(slot, ability)| {
-        let (name, span) = (name(slot), slots[slot].span());
-        let (has, message) = ability;
-        let has = format_ident!("{has}");
-        quote_spanned! {span=>
-            const _: () = ::core::assert!(#name.#has(), #message);
-        }
-    });
-    quote! {
-        #(#types)*
-        #(#abilities)*
-        const FINGERPRINT: &[::core::primitive::u8] = &#krate::__private::Sql::Join(&[
-            #krate::__private::Sql::Text(<#event as #krate::Rollup>::MODEL),
-            #(#names.accepts, #names.read,)*
-        ]).fingerprint();
-    }
-}
-
-/// What a type must be able to do, once a type and ability: the method of `TypeInfo` that tells, and what is
-/// wrong where it cannot.
-fn abilities(pieces: &[Piece]) -> BTreeSet<(usize, (&'static str, &'static str))> {
-    let ability = |piece: &Piece| {
-        let Piece::Type(slot, part) = piece else { return None };
-        let ability = match part {
-            Part::Name | Part::Accepts | Part::Read | Part::Expects | Part::Values => return None,
-            Part::Default => (
-                "has_default",
-                "SQL cannot know this type's default for an absent key; remove `#[serde(default)]`, or use an `Option`",
-            ),
-            Part::Holds => (
-                "is_number",
-                "only a whole or decimal number is counted with; change the type, or `set` the column",
-            ),
-            Part::Collation => (
-                "is_ordered",
-                "Rust and SQL do not order this type alike; `max` and `min` need a type that they do",
-            ),
-            Part::Equality => (
-                "has_equality",
-                "Rust and SQL do not agree on when two of this type are equal; `add` and `remove` need a type on which they do",
-            ),
-        };
-        Some((*slot, ability))
     };
-    pieces.iter().filter_map(ability).collect()
+    Constants { public, private }
 }
 
 /// A constant expression for the pieces, joined.
@@ -110,7 +60,7 @@ fn part_of(piece: &Piece, krate: &TokenStream) -> TokenStream {
         Piece::Text(text) => quote!(#sql::Text(#text)),
         Piece::Fingerprint => quote!(#sql::Text(#krate::__private::text(FINGERPRINT))),
         Piece::Type(slot, part) => {
-            let name = name(*slot);
+            let name = constant(*slot);
             match part {
                 Part::Name => quote!(#name.name),
                 Part::Accepts => quote!(#name.accepts),
@@ -125,7 +75,7 @@ fn part_of(piece: &Piece, krate: &TokenStream) -> TokenStream {
             }
         }
         Piece::If(slot, fact, pieces) => {
-            let name = name(*slot);
+            let name = constant(*slot);
             let fact = match fact {
                 Fact::OneOfValues => quote!(is_one_of_values),
                 Fact::ArrayOfValues => quote!(is_array_of_values),
@@ -134,8 +84,4 @@ fn part_of(piece: &Piece, krate: &TokenStream) -> TokenStream {
             quote!(if #name.#fact() { #sql::Join(const { &[#(#parts),*] }) } else { #sql::Text("") })
         }
     }
-}
-
-fn name(slot: usize) -> Ident {
-    format_ident!("TYPE_{slot}")
 }

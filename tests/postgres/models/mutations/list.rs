@@ -22,7 +22,7 @@ pub(super) const BY_DEFAULT: [&str; 16] = [
     "change.rs: `-` → `+`",
     "change.rs: greatest → least",
     "change.rs: append → prepend",
-    "step.rs: create, `<>` → `=`",
+    "step.rs: create, `NOT IN` → `IN`",
     "apply.rs: no order",
     "apply.rs: gap, `+ 1` → `+ 2`",
     "each.rs: replay, `NOT EXISTS` → `EXISTS`",
@@ -39,8 +39,16 @@ pub(super) const BY_DEFAULT: [&str; 16] = [
 /// What changes no result, with the reason.
 pub(super) const SURVIVORS: &[(Mutation, &str)] = &[
     (
-        mutation("apply.rs: no check of the end", r#" OR es_event."id" IS NULL THEN"#, " THEN"),
-        "`es_entity` is NULL too only where a statement has no rows, and then `es_done` passes the last row by",
+        mutation(
+            "apply.rs: the only row comes from the cursor",
+            "es_many := EXISTS (",
+            "es_many := true OR EXISTS (",
+        ),
+        "only speed: a cursor for one row",
+    ),
+    (
+        mutation("apply.rs: the cursor is left open", "CLOSE es_stored;", "NULL;"),
+        "only memory: it ends with the transaction",
     ),
     (
         mutation(

@@ -40,27 +40,10 @@ pub(super) const ALL: &[Mutation] = &[
         "IF false THEN\nPERFORM @1'RU011'",
     ),
     mutation("step.rs: the end does not end", "es_deleted := true;", "es_deleted := false;"),
-    mutation("step.rs: create, `<>` → `=`", ") <> (es_version = 0)", ") = (es_version = 0)"),
-    mutation(
-        "step.rs: create twice",
-        "IF (es_tag IN (@1)) <> (es_version = 0) THEN",
-        "IF NOT (es_tag IN (@1)) AND es_version = 0 THEN",
-    ),
-    mutation(
-        "step.rs: anything creates",
-        "IF (es_tag IN (@1)) <> (es_version = 0) THEN",
-        "IF (es_tag IN (@1)) AND es_version > 0 THEN",
-    ),
-    mutation(
-        "step.rs: why it cannot create, `>` → `>=`",
-        "WHEN es_version > 0 THEN 'RU004'",
-        "WHEN es_version >= 0 THEN 'RU004'",
-    ),
-    mutation(
-        "step.rs: why it cannot create, `>` → `=`",
-        "WHEN es_version > 0 THEN 'RU004'",
-        "WHEN es_version = 0 THEN 'RU004'",
-    ),
+    mutation("step.rs: create, `NOT IN` → `IN`", "IF es_tag NOT IN (@1) THEN", "IF es_tag IN (@1) THEN"),
+    mutation("step.rs: anything creates", "IF es_tag NOT IN (@1) THEN", "IF false THEN"),
+    mutation("step.rs: create twice", "IF es_version > 0 THEN\nPERFORM", "IF false THEN\nPERFORM"),
+    mutation("step.rs: create never", "IF es_version > 0 THEN\nPERFORM", "IF true THEN\nPERFORM"),
     mutation(
         "step.rs: what is unknown was not created",
         "THEN 'RU003' ELSE 'RU006' END",
@@ -101,8 +84,8 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation(
         "step.rs: a tag that is no string",
-        "es_tag := CASE WHEN jsonb_typeof(es_value) = 'string' THEN es_value #>> '{}' END;",
-        "es_tag := es_value #>> '{}';",
+        "es_tag := CASE jsonb_typeof(@1 -> @2) WHEN 'string' THEN @3 END;",
+        "es_tag := @3;",
     ),
     mutation(
         "refuse.rs: a missing key is null",

@@ -1,4 +1,4 @@
-//! How the ordinary event of the row form is folded in one statement.
+//! How the ordinary event is folded in one statement.
 
 use super::super::Mutation;
 use super::mutation;
@@ -6,18 +6,18 @@ use super::mutation;
 pub(super) const ALL: &[Mutation] = &[
     mutation(
         "ordinary.rs: no guard",
-        "r.\"id\" = es_event.\"id\"\nAND r.\"version\" = es_event.\"sequence\" - 1",
+        "r.\"id\" = es_event.\"id\"\nAND r.\"version\" + 1 = es_event.\"sequence\"",
         "r.\"id\" = es_event.\"id\"",
     ),
     mutation(
-        "ordinary.rs: guard, `- 1` → `- 2`",
-        "r.\"version\" = es_event.\"sequence\" - 1",
-        "r.\"version\" = es_event.\"sequence\" - 2",
+        "ordinary.rs: guard, `+ 1` → `+ 2`",
+        "r.\"version\" + 1 = es_event.\"sequence\"",
+        "r.\"version\" + 2 = es_event.\"sequence\"",
     ),
     mutation(
         "ordinary.rs: guard, `=` → `<=`",
-        "r.\"version\" = es_event.\"sequence\" - 1",
-        "r.\"version\" <= es_event.\"sequence\" - 1",
+        "r.\"version\" + 1 = es_event.\"sequence\"",
+        "r.\"version\" + 1 <= es_event.\"sequence\"",
     ),
     mutation("ordinary.rs: any row", "WHERE r.\"id\" = es_event.\"id\"", "WHERE true"),
     mutation(

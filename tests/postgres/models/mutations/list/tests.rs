@@ -47,8 +47,8 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation(
             "apply.rs: what has no row begins",
-            " OR es_base = 0 THEN\n-- @1\nPERFORM @2;\nes_done",
-            " THEN\n-- @1\nPERFORM @2;\nes_done",
+            " OR es_base = 0 THEN\n-- @1\nPERFORM @2;\nes_version := NULL",
+            " THEN\n-- @1\nPERFORM @2;\nes_version := NULL",
         ),
         "catching_up::a_trigger_of_the_users_may_append_the_event_that_ends",
     ),

@@ -1,0 +1,105 @@
+//! What tells one model from another.
+
+use crate::sql::Sql;
+
+const DIGITS: usize = 16;
+
+const PRIME: u64 = 0x0100_0000_01b3;
+
+/// A fingerprint of text: FNV-1a of 64 bits. A macro can begin with what it knows and leave the rest to const
+/// evaluation.
+///
+/// It does not protect against anybody (<https://datatracker.ietf.org/doc/html/rfc9923>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fingerprint(u64);
+
+impl Fingerprint {
+    /// Of no text at all.
+    pub const START: Self = Self(0xcbf2_9ce4_8422_2325);
+
+    /// Goes on where [`state`](Self::state) was.
+    pub const fn from_state(state: u64) -> Self {
+        Self(state)
+    }
+
+    /// How far it is.
+    pub const fn state(self) -> u64 {
+        self.0
+    }
+
+    /// With some text more.
+    #[must_use]
+    pub const fn with(self, text: &str) -> Self {
+        let Self(mut state) = self;
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            state = (state ^ bytes[at] as u64).wrapping_mul(PRIME);
+            at += 1;
+        }
+        Self(state)
+    }
+
+    /// With some SQL more, however it is cut.
+    #[must_use]
+    pub const fn with_sql(self, sql: Sql) -> Self {
+        match sql {
+            Sql::Text(text) => self.with(text),
+            Sql::Join(parts) => {
+                let mut all = self;
+                let mut at = 0;
+                while at < parts.len() {
+                    all = all.with_sql(parts[at]);
+                    at += 1;
+                }
+                all
+            }
+        }
+    }
+
+    /// With another one behind it.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self((self.0 ^ other.0).wrapping_mul(PRIME))
+    }
+
+    /// In 16 hexadecimal digits.
+    pub const fn digits(self) -> [u8; DIGITS] {
+        let Self(mut rest) = self;
+        let mut digits = [0; DIGITS];
+        let mut at = DIGITS;
+        while at > 0 {
+            at -= 1;
+            digits[at] = b"0123456789abcdef"[(rest & 15) as usize];
+            rest >>= 4;
+        }
+        digits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Fingerprint;
+    use crate::sql::Sql;
+
+    #[test]
+    fn it_sees_text_and_not_how_it_was_cut() {
+        let cut = Sql::Join(&[Sql::Text("a"), Sql::Join(&[Sql::Text("é"), Sql::Text("")]), Sql::Text("b")]);
+        let whole = Fingerprint::START.with("aéb");
+        assert_eq!(Fingerprint::START.with_sql(cut), whole);
+        assert_eq!(Fingerprint::from_state(Fingerprint::START.with("aé").state()).with("b"), whole);
+        assert_ne!(Fingerprint::START.with("aéc"), whole);
+    }
+
+    #[test]
+    fn the_order_of_those_behind_it_matters() {
+        let [a, b] = ["a", "b"].map(|text| Fingerprint::START.with(text));
+        assert_ne!(Fingerprint::START.and(a).and(b), Fingerprint::START.and(b).and(a));
+    }
+
+    #[test]
+    fn it_is_the_one_of_the_rfc() {
+        // The reference value of FNV-1a 64 for "a" in RFC 9923.
+        assert_eq!(&Fingerprint::START.with("a").digits(), b"af63dc4c8601ec8c");
+    }
+}
