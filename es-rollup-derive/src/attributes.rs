@@ -4,12 +4,12 @@ use crate::error::{error, listed, nearest};
 use crate::keys::{Form, Key, Place, Repeats};
 use darling::error::Accumulator;
 use es_rollup_core::model::Literal;
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Ident, Lit, LitStr, Path, Token, Type, parse_quote_spanned};
+use syn::{Attribute, Ident, Lit, LitStr, Path, Token, Type};
 
 /// One key with its value.
 pub(crate) struct Written {
@@ -445,67 +445,4 @@ fn skip(input: ParseStream<'_>) {
 /// The tokens of a string, as a Rust item of another kind, spanned where the string is.
 pub(crate) fn reparse<T: syn::parse::Parse>(text: &LitStr) -> syn::Result<T> {
     text.parse()
-}
-
-/// Whether the type is `Option<T>`, and then the `T`.
-///
-/// An `Option` behind an alias is not seen; `SqlType` is not implemented for it, so it is refused there.
-pub(crate) fn option(ty: &Type) -> Option<&Type> {
-    argument(ty, &[&["Option"], &["std", "option", "Option"], &["core", "option", "Option"]])
-}
-
-/// Whether the type is `Vec<T>`, and then the `T`.
-pub(crate) fn vec(ty: &Type) -> Option<&Type> {
-    argument(ty, &[&["Vec"], &["std", "vec", "Vec"]])
-}
-
-/// What a type that borrows its data owns instead: `String` for `&str` and `Cow<str>`.
-pub(crate) fn owned(ty: &Type) -> Option<Type> {
-    let borrowed = match ty {
-        Type::Reference(reference) if reference.mutability.is_none() => Some(&*reference.elem),
-        _ => argument(
-            ty,
-            &[&["Cow"], &["borrow", "Cow"], &["std", "borrow", "Cow"], &["alloc", "borrow", "Cow"]],
-        ),
-    }?;
-    Some(match borrowed {
-        Type::Path(path) if path.path.is_ident("str") => {
-            parse_quote_spanned!(borrowed.span()=> ::std::string::String)
-        }
-        Type::Slice(slice) => {
-            let element = &slice.elem;
-            parse_quote_spanned!(borrowed.span()=> ::std::vec::Vec<#element>)
-        }
-        other => other.clone(),
-    })
-}
-
-/// The first type argument of a path that is spelt in one of these ways.
-fn argument<'a>(ty: &'a Type, paths: &[&[&str]]) -> Option<&'a Type> {
-    let Type::Path(path) = ty else { return None };
-    let names: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
-    if path.qself.is_some() || !paths.iter().any(|path| names == *path) {
-        return None;
-    }
-    match &path.path.segments.last()?.arguments {
-        syn::PathArguments::AngleBracketed(arguments) => {
-            arguments.args.iter().find_map(|argument| match argument {
-                syn::GenericArgument::Type(inner) => Some(inner),
-                _ => None,
-            })
-        }
-        syn::PathArguments::None | syn::PathArguments::Parenthesized(_) => None,
-    }
-}
-
-/// Tokens as they read, for comparing and for messages.
-pub(crate) fn spelled(tokens: &impl quote::ToTokens) -> String {
-    let tokens: TokenStream = tokens.to_token_stream();
-    let mut text = tokens.to_string();
-    for (spaced, tight) in
-        [(" < ", "<"), (" >", ">"), (" :: ", "::"), (":: ", "::"), (" ,", ","), ("& ", "&")]
-    {
-        text = text.replace(spaced, tight);
-    }
-    text
 }

@@ -14,6 +14,7 @@ mod lowering;
 mod model;
 mod options;
 mod rollup;
+mod spelling;
 mod sql_type;
 #[cfg(test)]
 mod tests;

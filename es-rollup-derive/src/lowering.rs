@@ -1,8 +1,8 @@
 //! From what was meant to the model that both folds are made from.
 
-use crate::attributes::spelled;
 use crate::constraints;
 use crate::model::{Decision, Origin, Rollup, Value};
+use crate::spelling::spelled;
 use crate::wire;
 use es_rollup_core::model::{
     Absent, Column, Field, Model, Origin as At, Row, Source, Step, Store, Table, Transition, Type as SqlType,

@@ -7,6 +7,7 @@ mod names;
 use crate::attributes::{self, Value};
 use crate::error::error;
 use crate::keys::Place;
+use crate::spelling::{option, spelled};
 use crate::wire;
 use darling::error::Accumulator;
 use proc_macro2::{Span, TokenStream};
@@ -136,8 +137,8 @@ fn newtype(
         ));
     }
     let (ty, member) = (inner.ty, &inner.member);
-    if let Some(optional) = attributes::option(ty) {
-        let optional = attributes::spelled(optional);
+    if let Some(optional) = option(ty) {
+        let optional = spelled(optional);
         errors.push(error(
             ty.span(),
             format!("a column type is never `None`; wrap `{optional}`, and write the `Option` around it in the event"),

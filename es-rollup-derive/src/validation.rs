@@ -2,10 +2,10 @@
 
 mod values;
 
-use crate::attributes::spelled;
 use crate::constraints::check_constraints;
 use crate::error::{error, listed, nearest};
 use crate::model::{Column, Decision, Origin, Rollup, Writer};
+use crate::spelling::spelled;
 use crate::wire;
 use darling::error::Accumulator;
 use es_rollup_core::emit::{LONGEST_SUFFIX, RESERVED_PREFIX};

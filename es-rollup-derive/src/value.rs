@@ -1,9 +1,10 @@
 //! Where an operation's value stands: in a field, inside one, or in the event's context, and what it is there.
 
-use crate::attributes::{Written, option, owned, vec};
+use crate::attributes::Written;
 use crate::error::error;
 use crate::keys::Place;
 use crate::model::Value;
+use crate::spelling::{option, owned, vec};
 use crate::wire::{self, Field};
 use darling::error::Accumulator;
 use es_rollup_core::model::Operation;

@@ -1,9 +1,10 @@
 //! What serde writes for the enum, by serde's own rules; what SQL cannot follow is refused here.
 
-use crate::attributes::{self, Reading, Value, Written, option, spelled};
+use crate::attributes::{self, Reading, Value, Written};
 use crate::constraints::take_lonely;
 use crate::error::error;
 use crate::keys::{Form, Key, Place};
+use crate::spelling::{option, spelled};
 use darling::error::Accumulator;
 use es_rollup_core::emit::DOLLAR_TAG;
 use es_rollup_core::model::{Absent, Shape, Tagging};

@@ -1,8 +1,8 @@
 //! The struct that a stream folds into.
 
-use crate::attributes::spelled;
 use crate::lowering::Lowered;
 use crate::model::{Column, Rollup};
+use crate::spelling::spelled;
 use es_rollup_core::emit::{self, Piece};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};

@@ -1,8 +1,8 @@
 //! Structs as JSON: a test of what serde reads, key by key.
 
 use super::{Body, quoted};
-use crate::attributes::{self, spelled};
 use crate::error::error;
+use crate::spelling::{option, spelled};
 use crate::wire;
 use darling::error::Accumulator;
 use proc_macro2::TokenStream;
@@ -132,7 +132,7 @@ fn read<'a>(field: &'a Field<'_>, defaults: bool, errors: &mut Accumulator) -> O
     if serde.skip_serializing() && serde.skip_deserializing() {
         return None;
     }
-    let inner = attributes::option(field.ty);
+    let inner = option(field.ty);
     let has_default = defaults || !matches!(serde.default(), SerdeDefault::None);
     let sometimes = serde.skip_serializing_if().is_some();
     let refusals: [(bool, &[&str], &str); 5] = [
@@ -176,7 +176,7 @@ fn read<'a>(field: &'a Field<'_>, defaults: bool, errors: &mut Accumulator) -> O
             format!("what `{function}` returns may change while the JSON stays as it is; {repair}"),
         ));
     }
-    if inner.is_some_and(|inner| attributes::option(inner).is_some()) {
+    if inner.is_some_and(|inner| option(inner).is_some()) {
         errors.push(error(field.ty.span(), "`Some(None)` and `None` are the same in JSON; use one `Option`"));
     }
     let span = field.original.ident.as_ref().map_or_else(|| field.original.span(), syn::Ident::span);

@@ -1,9 +1,9 @@
 //! What is forbidden of values: borrowed ones, and those that are cast to a type that only SQL knows.
 
-use crate::attributes::spelled;
 use crate::error::error;
 use crate::fallback::mentions;
 use crate::model::{Column, Origin, Rollup, Writer};
+use crate::spelling::spelled;
 use darling::error::Accumulator;
 use es_rollup_core::model::{Absent, Operation, Type};
 use proc_macro2::Ident;

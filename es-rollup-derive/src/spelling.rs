@@ -1,0 +1,68 @@
+//! What can be told from a type as it is written.
+
+use proc_macro2::TokenStream;
+use syn::spanned::Spanned;
+use syn::{Type, parse_quote_spanned};
+
+/// Whether the type is `Option<T>`, and then the `T`.
+///
+/// An `Option` behind an alias is not seen; `SqlType` is not implemented for it, so it is refused there.
+pub(crate) fn option(ty: &Type) -> Option<&Type> {
+    argument(ty, &[&["Option"], &["std", "option", "Option"], &["core", "option", "Option"]])
+}
+
+/// Whether the type is `Vec<T>`, and then the `T`.
+pub(crate) fn vec(ty: &Type) -> Option<&Type> {
+    argument(ty, &[&["Vec"], &["std", "vec", "Vec"]])
+}
+
+/// What a type that borrows its data owns instead: `String` for `&str` and `Cow<str>`.
+pub(crate) fn owned(ty: &Type) -> Option<Type> {
+    let borrowed = match ty {
+        Type::Reference(reference) if reference.mutability.is_none() => Some(&*reference.elem),
+        _ => argument(
+            ty,
+            &[&["Cow"], &["borrow", "Cow"], &["std", "borrow", "Cow"], &["alloc", "borrow", "Cow"]],
+        ),
+    }?;
+    Some(match borrowed {
+        Type::Path(path) if path.path.is_ident("str") => {
+            parse_quote_spanned!(borrowed.span()=> ::std::string::String)
+        }
+        Type::Slice(slice) => {
+            let element = &slice.elem;
+            parse_quote_spanned!(borrowed.span()=> ::std::vec::Vec<#element>)
+        }
+        other => other.clone(),
+    })
+}
+
+/// The first type argument of a path that is spelt in one of these ways.
+fn argument<'a>(ty: &'a Type, paths: &[&[&str]]) -> Option<&'a Type> {
+    let Type::Path(path) = ty else { return None };
+    let names: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    if path.qself.is_some() || !paths.iter().any(|path| names == *path) {
+        return None;
+    }
+    match &path.path.segments.last()?.arguments {
+        syn::PathArguments::AngleBracketed(arguments) => {
+            arguments.args.iter().find_map(|argument| match argument {
+                syn::GenericArgument::Type(inner) => Some(inner),
+                _ => None,
+            })
+        }
+        syn::PathArguments::None | syn::PathArguments::Parenthesized(_) => None,
+    }
+}
+
+/// Tokens as they read, for comparing and for messages.
+pub(crate) fn spelled(tokens: &impl quote::ToTokens) -> String {
+    let tokens: TokenStream = tokens.to_token_stream();
+    let mut text = tokens.to_string();
+    for (spaced, tight) in
+        [(" < ", "<"), (" >", ">"), (" :: ", "::"), (":: ", "::"), (" ,", ","), ("& ", "&")]
+    {
+        text = text.replace(spaced, tight);
+    }
+    text
+}
