@@ -89,6 +89,11 @@ impl Report<'_> {
             "Events a second, and the median and 99th percentile of a transaction in milliseconds.",
             self.throughput(),
         );
+        section(
+            "Storage",
+            "Of the table that keeps the rows, with its index, right after the workload, in bytes: no vacuum was there yet.",
+            storage(samples),
+        );
         section("Rebuild", "Seconds, and the ratio to es-rollup's processor time.", rebuilds(samples));
         section(
             "The fold in Rust",
@@ -151,16 +156,20 @@ impl Report<'_> {
             return String::new();
         }
         let others: Vec<String> = self.subjects.iter().skip(1).map(|it| it.letter.to_string()).collect();
-        let mut text = format!("| workload | A, {unit} | {} | D to B |\n|---|---|", others.join(" | "));
-        text.push_str(&"---|".repeat(others.len() + 1));
+        let mut text =
+            format!("| workload | A, {unit} | {} | D to B | E to B |\n|---|---|", others.join(" | "));
+        text.push_str(&"---|".repeat(others.len() + 2));
         text.push('\n');
         for workload in workloads {
             let floor = Spread::of(by_round(samples, workload, "A", figure).map(|(_, value)| value));
             let floor = floor.map_or(f64::NAN, |it| it.median);
             let cells: Vec<String> =
                 others.iter().map(|it| cell(ratio(samples, workload, it, "A", figure))).collect();
-            let to_peer = ratio(samples, workload, "D", "B", figure).map_or(f64::NAN, |it| it.median);
-            writeln!(text, "| {workload} | {floor:.1} | {} | {to_peer:.2} |", cells.join(" | "))
+            let [statement, row] = ["D", "E"].map(|ours| {
+                ratio(samples, workload, ours, "B", figure)
+                    .map_or("–".to_owned(), |it| format!("{:.2}", it.median))
+            });
+            writeln!(text, "| {workload} | {floor:.1} | {} | {statement} | {row} |", cells.join(" | "))
                 .expect("text");
         }
         text
@@ -208,6 +217,17 @@ fn subjects_of<'a>(samples: &'a [Sample], workload: &str) -> Vec<&'a str> {
         }
     }
     subjects
+}
+
+fn storage(samples: &[Sample]) -> String {
+    let with: Vec<&Sample> = samples.iter().filter(|it| it.round == 0 && it.storage.is_some()).collect();
+    let Some(first) = with.first() else { return String::new() };
+    let mut text = format!("| {} | bytes an event |\n|---|---|\n", first.workload);
+    for it in with {
+        let bytes = it.storage.unwrap_or(f64::NAN) / it.events;
+        writeln!(text, "| {} | {bytes:.0} |", it.subject).expect("text");
+    }
+    text
 }
 
 fn rebuilds(samples: &[Sample]) -> String {

@@ -131,6 +131,15 @@ impl Lab {
         Ok(())
     }
 
+    /// What the table that keeps the rows takes with its index, in bytes.
+    pub async fn storage(&self, connection: &mut PgConnection) -> sqlx::Result<Option<f64>> {
+        if self.subject.keeps == Keeps::Nobody {
+            return Ok(None);
+        }
+        let size = sqlx::query_scalar("SELECT pg_total_relation_size('user_events_rollup')::float8");
+        size.fetch_one(connection).await.map(Some)
+    }
+
     /// Before something is measured: afterwards the first change of each page is logged with the whole page.
     pub async fn checkpoint(&self) -> sqlx::Result<()> {
         let mut session = self.session().await?;

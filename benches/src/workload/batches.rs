@@ -86,6 +86,7 @@ impl Workload {
                     events: events as f64,
                     cost,
                     latency: None,
+                    storage: None,
                 });
             }
         }
@@ -238,6 +239,7 @@ pub async fn copy(labs: &[Lab], scale: Scale, samples: &mut Vec<Sample>) -> sqlx
             lab.checkpoint().await?;
             let mut session = lab.session().await?;
             let cost = session.measure(async |it: &mut PgConnection| insert::copy(it, &text).await).await?;
+            let storage = lab.storage(&mut session.connection).await?;
             session.connection.close().await?;
             if round == 0 {
                 lab.verify(&world, &name).await?;
@@ -250,6 +252,7 @@ pub async fn copy(labs: &[Lab], scale: Scale, samples: &mut Vec<Sample>) -> sqlx
                 events: count,
                 cost,
                 latency: None,
+                storage,
             });
         }
     }

@@ -182,6 +182,7 @@ fn sample(name: &str, lab: &Lab, round: usize, events: f64, mut done: Round) -> 
         events,
         cost: done.cost,
         latency,
+        storage: None,
     }
 }
 

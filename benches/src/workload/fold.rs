@@ -46,6 +46,7 @@ pub fn fold(scale: Scale, samples: &mut Vec<Sample>) {
                         events: f64::from(5 * users * each),
                         cost: Cost { processor: time, wall: time, wal: 0.0 },
                         latency: None,
+                        storage: None,
                     });
                 }
             }

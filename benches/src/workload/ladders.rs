@@ -113,6 +113,7 @@ impl<'a> Pair<'a> {
                 events: events.len() as f64,
                 cost,
                 latency: None,
+                storage: None,
             });
         }
         Ok(())

@@ -18,6 +18,8 @@ pub struct Sample {
     pub cost: Cost,
     /// Of single transactions, in microseconds: the median and the 99th percentile.
     pub latency: Option<(f64, f64)>,
+    /// Of the table that keeps the rows with its index, in bytes.
+    pub storage: Option<f64>,
 }
 
 /// How much of everything.

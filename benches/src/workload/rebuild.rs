@@ -54,7 +54,7 @@ pub async fn rebuild(labs: &[Lab], scale: Scale, samples: &mut Vec<Sample>) -> s
     drop(text);
     let mut put = |what: &str, round, cost: Cost| {
         let (workload, subject) = (name.clone(), what.to_owned());
-        samples.push(Sample { workload, subject, round, events: count, cost, latency: None });
+        samples.push(Sample { workload, subject, round, events: count, cost, latency: None, storage: None });
     };
     let [session, replaying] = sessions.as_mut_slice() else { unreachable!("two were made") };
     for round in 0..scale.of(3, 3) {
