@@ -13,10 +13,14 @@ pub struct Series<'a> {
 const COLOURS: [&str; 6] = ["#9a6324", "#e0a030", "#1b6ca8", "#7fb3d5", "#888888", "#333333"];
 const STYLE: &str = "font-family: sans-serif; font-size: 12px; fill: #222";
 
+/// On either side, for long labels in wide fonts.
+const MARGIN: f64 = 70.0;
+
 fn open(width: f64, height: f64, title: &str) -> String {
+    let width = width + 2.0 * MARGIN;
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" style=\"{STYLE}\">
-<rect width=\"{width}\" height=\"{height}\" fill=\"white\"/>
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-{MARGIN} 0 {width} {height}\" style=\"{STYLE}\">
+<rect x=\"-{MARGIN}\" width=\"{width}\" height=\"{height}\" fill=\"white\"/>
 <text x=\"12\" y=\"20\" font-size=\"14\" font-weight=\"bold\">{}</text>\n",
         escaped(title)
     )
