@@ -2,8 +2,8 @@
 # What the derive adds to the time that a crate of many events takes to compile, beside what serde's derives add:
 # bash benches/compile-time.sh [--runs N] [--cold]
 #
-# Thirty enums of ten variants with five fields each, one of them of a type of the crate's own; what they depend on is built before. Times are processor
-# seconds of the whole command, medians. With --cold, also what it takes to build es-rollup with all it stands on,
+# Thirty enums of ten variants with five fields each, one of them of a type of the crate's own; what they depend on is
+# built before. Times are processor seconds of the whole command, medians. With --cold, also what it takes to build es-rollup with all it stands on,
 # beside serde and beside es-entity, from nothing but what cargo has downloaded.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -4,7 +4,7 @@ use super::database::Work;
 use super::driver::{Driver, Failure, Reads};
 use super::outcome::Refused;
 use super::stream::Stream;
-use crate::{Rollup, Sql, SqlType};
+use crate::{Rollup, SqlType};
 use std::any::TypeId;
 
 /// A way in which the events of a stream reach the rollup.
@@ -55,7 +55,7 @@ pub(super) struct Statements {
 impl Statements {
     pub(super) fn new<E: Rollup<Id: SqlType>>() -> Self {
         let (events, rollup) = (E::EVENT_TABLE, E::ROLLUP_TABLE);
-        let id = spell(E::Id::SQL.read);
+        let id = E::Id::SQL.read;
         // An event table need not have a context that nobody reads.
         let reads_context = TypeId::of::<E::Context>() != TypeId::of::<()>();
         let (column, context) =
@@ -79,14 +79,6 @@ impl Statements {
             ),
             off: format!("ALTER TABLE {events} DISABLE TRIGGER USER"),
         }
-    }
-}
-
-/// The text of pieces.
-pub(super) fn spell(sql: Sql) -> String {
-    match sql {
-        Sql::Text(text) => text.into(),
-        Sql::Join(parts) => parts.iter().map(|part| spell(*part)).collect(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::check::check;
 use super::database::Database;
 use super::difference::Difference;
 use super::driver::{Driver, Reads};
-use super::insertion::{Statements, spell};
+use super::insertion::Statements;
 use super::outcome::Outcome;
 use super::parity::{Parity, parity};
 use super::stream::{Contexts, Testable};
@@ -221,7 +221,7 @@ fn event_table<E: Rollup<Id: SqlType>>() -> String {
         schema(E::EVENT_TABLE),
         schema(E::ROLLUP_TABLE),
         E::EVENT_TABLE,
-        spell(E::Id::SQL.name)
+        E::Id::SQL.name
     )
 }
 

@@ -1,7 +1,8 @@
 //! Types that the macro knows by their names: the standard library's that need no `use`.
 //!
-//! What is known here is spelt out here, and only the rest is left to const evaluation, which takes a hundred times
-//! as long. A macro cannot be sure what a name stands for, so the compiler is asked whether it was right.
+//! What is known here is spelt out here, and only the rest is left to const evaluation, which takes far longer. A
+//! macro cannot be sure what a name stands for, so the compiler is asked whether it was right. What depends on the
+//! machine that the code is compiled for, `usize`, is not known where the macro runs.
 
 use es_rollup_core::model::{Fact, Part};
 use es_rollup_core::sql::Sql;
@@ -37,7 +38,7 @@ pub(crate) fn known(ty: &Type) -> Option<Known> {
             }
         };
     }
-    primitives!(bool char i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64)
+    primitives!(bool char i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64)
 }
 
 /// A part of it.
