@@ -14,6 +14,8 @@ mod emissions;
 mod enums;
 #[path = "fixtures/mod.rs"]
 mod fixtures;
+#[path = "sql/known.rs"]
+mod known;
 #[path = "sql/plpgsql_check.rs"]
 mod plpgsql_check;
 #[path = "sql/server.rs"]
