@@ -5,9 +5,10 @@
 
 mod fixtures;
 
-use es_rollup::Rollup as _;
+use es_rollup::Rollup;
 use es_rollup_test_server::Database;
 use fixtures::UserEvent;
+use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use uuid::Uuid;
 
@@ -41,7 +42,7 @@ const APPEND: &str = r#"INSERT INTO core_user_events (id, sequence, event_type, 
 /// How often the tables were read from end to end in this transaction; indexes in between, so that a test of
 /// nothing is noticed.
 const SCANS: &str = "SELECT coalesce(sum(seq_scan), 0)::bigint, coalesce(sum(idx_scan), 0)::bigint
-    FROM pg_stat_xact_user_tables WHERE relname IN ('core_user_events', 'core_user_events_rollup')";
+    FROM pg_stat_xact_user_tables WHERE relname ~ '_events(_rollup)?$'";
 
 fn rows() -> i64 {
     std::env::var("ES_ROLLUP_PLAN_ROWS").map_or(100_000, |rows| rows.parse().expect("a number of rows"))
@@ -134,6 +135,52 @@ async fn plans_that_are_made_over_empty_tables_are_good_for_full_ones() {
     let rows = rows();
     grow(&mut connection, 6, rows).await;
     keeps_to_indexes(&mut connection, 1, rows).await;
+    connection.close().await.expect("the connection ends");
+    database.close().await;
+}
+
+/// With an id that has an order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Rollup)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[rollup(events = "page_events", id = String)]
+enum PageEvent {
+    #[rollup(count = "read")]
+    Read,
+}
+
+/// The rollup's key is in the order of the database, which an index is of no use for where another one is asked for.
+#[tokio::test]
+async fn an_order_of_the_event_tables_own_does_not_keep_from_the_index() {
+    let database = Database::create().await;
+    let mut connection = PgConnection::connect(database.url()).await.expect("the server takes a connection");
+    let tables = "CREATE TABLE page_events (
+        id text COLLATE \"POSIX\" NOT NULL,
+        sequence integer NOT NULL,
+        event_type text NOT NULL,
+        event jsonb NOT NULL,
+        recorded_at timestamptz NOT NULL,
+        UNIQUE (id, sequence)
+      )";
+    connection.execute(tables).await.expect("the event table is made");
+    connection.execute(AssertSqlSafe(PageEvent::MIGRATION_SQL)).await.expect("the migration is applied");
+    let pages = "INSERT INTO page_events_rollup (id, version, created_at, modified_at, read)
+        SELECT md5(n::text), 1, now(), now(), 1 FROM generate_series(1, $1::bigint) AS n";
+    sqlx::query(pages).bind(rows()).execute(&mut connection).await.expect("rows go in");
+    connection.execute("ANALYZE page_events_rollup").await.expect("statistics are made");
+    for pages in [1, 1, 1, 1, 1, 1, 1, 20, 20, 1000, 1] {
+        let mut transaction = connection.begin().await.expect("a transaction begins");
+        let before: (i64, i64) =
+            sqlx::query_as(SCANS).fetch_one(&mut *transaction).await.expect("there are statistics");
+        let read = r#"INSERT INTO page_events (id, sequence, event_type, event, recorded_at)
+            SELECT md5(n::text), 2, 'read', '{"type": "read"}', now() FROM generate_series(1, $1::bigint) AS n"#;
+        sqlx::query(read).bind(pages).execute(&mut *transaction).await.expect("the events are good");
+        let after: (i64, i64) =
+            sqlx::query_as(SCANS).fetch_one(&mut *transaction).await.expect("there are statistics");
+        transaction.rollback().await.expect("it is rolled back");
+        let (whole, by_index) = (after.0 - before.0, after.1 - before.1);
+        assert_eq!(whole, 0, "a table is read whole for a statement of {pages}");
+        assert!(by_index >= pages, "{by_index} index scans cannot be all of a statement of {pages}");
+    }
     connection.close().await.expect("the connection ends");
     database.close().await;
 }

@@ -37,9 +37,17 @@ pub(crate) fn owned(ty: &Type) -> Option<Type> {
     })
 }
 
+/// A type without what a macro that handed it over has put around it.
+pub(crate) fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => bare(&group.elem),
+        other => other,
+    }
+}
+
 /// The first type argument of a path that is spelt in one of these ways.
 fn argument<'a>(ty: &'a Type, paths: &[&[&str]]) -> Option<&'a Type> {
-    let Type::Path(path) = ty else { return None };
+    let Type::Path(path) = bare(ty) else { return None };
     let names: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
     if path.qself.is_some() || !paths.iter().any(|path| names == *path) {
         return None;

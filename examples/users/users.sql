@@ -330,12 +330,13 @@ DECLARE
   es_value jsonb;  -- the value at hand
 
   es_ordinary boolean := true;  -- whether the event is an ordinary one
-  es_many boolean;  -- whether the statement has events of more than one entity
-  es_stored CURSOR FOR  -- the rows of all of them, in their order
+  es_ids uuid[];  -- the statement's entities, in their order
+  es_many boolean;  -- whether there are several
+  es_stored CURSOR FOR  -- the rows of all of them, in that order
     SELECT r.*
-    FROM (SELECT DISTINCT e."id" FROM "es_new" AS e) AS n
-      LEFT JOIN LATERAL (SELECT r.* FROM "public"."core_user_events_rollup" AS r WHERE r."id" = n."id" OFFSET 0) AS r ON true
-    ORDER BY n."id";
+    FROM unnest(es_ids) WITH ORDINALITY AS n (es_id, es_place)
+      LEFT JOIN LATERAL (SELECT r.* FROM "public"."core_user_events_rollup" AS r WHERE r."id" = n.es_id OFFSET 0) AS r ON true
+    ORDER BY n.es_place;
   es_rows "public"."core_user_events_rollup"[];  -- the rows of entities before it, to be written
   es_bases bigint[];  -- how far the table has those
   es_written bigint;
@@ -345,6 +346,7 @@ BEGIN
   SELECT e."id", e."sequence", e."event", e."recorded_at", EXISTS (SELECT FROM "es_new" OFFSET 1) AS es_others INTO es_event
   FROM "es_new" AS e LIMIT 1;
   IF NOT es_event.es_others THEN
+    es_entity := es_event."id";
     es_content := es_event."event";
     es_tag := CASE jsonb_typeof(es_content -> 'type') WHEN 'string' THEN es_content ->> 'type' END;
     -- The ordinary event: its row stands right before it. All else goes the long way.
@@ -361,7 +363,7 @@ BEGIN
           "version" = es_event."sequence",
           "modified_at" = es_event."recorded_at",
           "authentication_id" = es_row."authentication_id"
-        WHERE r."id" = es_event."id"
+        WHERE r."id" = es_entity
           AND r."version" + 1 = es_event."sequence";
         IF FOUND THEN
           RETURN NULL;
@@ -379,7 +381,7 @@ BEGIN
           "version" = es_event."sequence",
           "modified_at" = es_event."recorded_at",
           "role" = es_row."role"
-        WHERE r."id" = es_event."id"
+        WHERE r."id" = es_entity
           AND r."version" + 1 = es_event."sequence";
         IF FOUND THEN
           RETURN NULL;
@@ -390,7 +392,7 @@ BEGIN
         "version" = es_event."sequence",
         "modified_at" = es_event."recorded_at",
         "role" = NULL
-      WHERE r."id" = es_event."id"
+      WHERE r."id" = es_entity
         AND r."version" + 1 = es_event."sequence";
       IF FOUND THEN
         RETURN NULL;
@@ -399,7 +401,7 @@ BEGIN
       UPDATE "public"."core_user_events_rollup" AS r SET
         "version" = es_event."sequence",
         "modified_at" = es_event."recorded_at"
-      WHERE r."id" = es_event."id"
+      WHERE r."id" = es_entity
         AND r."version" + 1 = es_event."sequence";
       IF FOUND THEN
         RETURN NULL;
@@ -407,8 +409,10 @@ BEGIN
     ELSE
       NULL;  -- begins or ends the stream, or does more than one statement can
     END CASE;
+    es_entity := NULL;
   END IF;
-  es_many := EXISTS (SELECT FROM "es_new" AS e WHERE e."id" <> (SELECT e."id" FROM "es_new" AS e LIMIT 1));
+  es_ids := ARRAY(SELECT DISTINCT e."id" FROM "es_new" AS e ORDER BY e."id");
+  es_many := cardinality(es_ids) > 1;
   IF es_many THEN
     es_stored := NULL;  -- a name of its own, since a trigger can be at work within a trigger
     OPEN es_stored;

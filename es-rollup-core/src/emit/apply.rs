@@ -5,10 +5,10 @@ use super::names::{Event, NEW, Names};
 use super::ordinary::{ORDINARY, ordinary};
 use super::refuse::raise;
 use super::step::{folded_here, open, selected, step, unselected, variables};
-use super::text::{ident, indent};
+use super::text::{ident, indent, part};
 use super::write;
 use crate::ErrorKind;
-use crate::model::{Model, View};
+use crate::model::{Model, Part, View};
 
 pub(super) fn apply(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
@@ -29,18 +29,20 @@ AS $es_rollup$
 DECLARE
   es_event record;  -- the event at hand
 {variables}{declared}
-  es_many boolean;  -- whether the statement has events of more than one entity
-  es_stored CURSOR FOR  -- the rows of all of them, in their order
+  es_ids {id_type}[];  -- the statement's entities, in their order
+  es_many boolean;  -- whether there are several
+  es_stored CURSOR FOR  -- the rows of all of them, in that order
     SELECT r.*
-    FROM (SELECT DISTINCT e.{id} FROM {NEW} AS e) AS n
-      LEFT JOIN LATERAL (SELECT r.* FROM {rollup} AS r WHERE r.\"id\" = n.{id} OFFSET 0) AS r ON true
-    ORDER BY n.{id};
+    FROM unnest(es_ids) WITH ORDINALITY AS n (es_id, es_place)
+      LEFT JOIN LATERAL (SELECT r.* FROM {rollup} AS r WHERE r.\"id\" = n.es_id OFFSET 0) AS r ON true
+    ORDER BY n.es_place;
   es_rows {rollup}[];  -- the rows of entities before it, to be written
   es_bases bigint[];  -- how far the table has those
   es_written bigint;
   es_more bigint;
 BEGIN
-{lone}  es_many := EXISTS (SELECT FROM {NEW} AS e WHERE e.{id} <> (SELECT e.{id} FROM {NEW} AS e LIMIT 1));
+{lone}  es_ids := ARRAY(SELECT DISTINCT e.{id} FROM {NEW} AS e ORDER BY e.{id});
+  es_many := cardinality(es_ids) > 1;
   IF es_many THEN
     es_stored := NULL;  -- a name of its own, since a trigger can be at work within a trigger
     OPEN es_stored;
@@ -66,6 +68,7 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
 ",
         apply = names.apply,
         variables = variables(model, view),
+        id_type = part(&model.store.id_type, Part::Name),
         rollup = names.rollup,
         selected = selected(model),
         unselected = unselected(model),
@@ -134,11 +137,14 @@ fn lone(model: &Model, ordinary: &str) -> String {
   SELECT {selected}, EXISTS (SELECT FROM {NEW} OFFSET 1) AS es_others INTO es_event
   FROM {NEW} AS e LIMIT 1;
   IF NOT es_event.es_others THEN
+    es_entity := {id};
 {open}
 {ordinary}
+    es_entity := NULL;
   END IF;
 ",
         selected = selected(model),
+        id = Event::new(&model.store).id,
         open = indent(&open(model), 4),
         ordinary = indent(ordinary, 4),
     )

@@ -44,9 +44,9 @@ DECLARE
   es_event ALIAS FOR NEW;  -- the event at hand
 {variables}{declared}
 BEGIN
+  es_entity := {id};
 {open}
-{ordinary}  es_entity := {id};
-  SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es_entity;
+{ordinary}  SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es_entity;
   es_base := coalesce(es_row.\"version\", 0);
   es_version := es_base;{undeleted}
   IF {next} <= es_base THEN

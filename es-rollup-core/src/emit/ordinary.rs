@@ -107,7 +107,7 @@ fn update(model: &Model, view: &View, variant: &Variant, transition: &Transition
     let mut set =
         vec![format!("\"version\" = {}", event.sequence), format!("\"modified_at\" = {}", event.recorded_at)];
     let mut guards =
-        vec![format!("r.\"id\" = {}", event.id), format!("r.\"version\" + 1 = {}", event.sequence)];
+        vec!["r.\"id\" = es_entity".to_string(), format!("r.\"version\" + 1 = {}", event.sequence)];
     for step in &transition.steps {
         let column = &view.columns[step.column];
         let name = ident(&column.name);

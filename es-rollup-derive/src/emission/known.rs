@@ -4,6 +4,7 @@
 //! macro cannot be sure what a name stands for, so the compiler is asked whether it was right. What depends on the
 //! machine that the code is compiled for, `usize`, is not known where the macro runs.
 
+use crate::spelling::bare;
 use es_rollup_core::model::{Fact, Part};
 use es_rollup_core::sql::Sql;
 use es_rollup_core::{SqlType, TypeInfo};
@@ -19,7 +20,7 @@ pub(crate) struct Known {
 
 /// The type, if it is one of them.
 pub(crate) fn known(ty: &Type) -> Option<Known> {
-    let Type::Path(path) = ty else { return None };
+    let Type::Path(path) = bare(ty) else { return None };
     let segments = &path.path.segments;
     if path.qself.is_some() || segments.iter().any(|segment| !segment.arguments.is_none()) {
         return None;

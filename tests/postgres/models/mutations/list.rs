@@ -41,8 +41,8 @@ pub(super) const SURVIVORS: &[(Mutation, &str)] = &[
     (
         mutation(
             "apply.rs: the only row comes from the cursor",
-            "es_many := EXISTS (",
-            "es_many := true OR EXISTS (",
+            "es_many := cardinality(es_ids) > 1",
+            "es_many := cardinality(es_ids) > 0",
         ),
         "only speed: a cursor for one row",
     ),

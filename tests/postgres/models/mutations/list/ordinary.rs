@@ -6,8 +6,8 @@ use super::mutation;
 pub(super) const ALL: &[Mutation] = &[
     mutation(
         "ordinary.rs: no guard",
-        "r.\"id\" = es_event.\"id\"\nAND r.\"version\" + 1 = es_event.\"sequence\"",
-        "r.\"id\" = es_event.\"id\"",
+        "r.\"id\" = es_entity\nAND r.\"version\" + 1 = es_event.\"sequence\"",
+        "r.\"id\" = es_entity",
     ),
     mutation(
         "ordinary.rs: guard, `+ 1` → `+ 2`",
@@ -19,7 +19,7 @@ pub(super) const ALL: &[Mutation] = &[
         "r.\"version\" + 1 = es_event.\"sequence\"",
         "r.\"version\" + 1 <= es_event.\"sequence\"",
     ),
-    mutation("ordinary.rs: any row", "WHERE r.\"id\" = es_event.\"id\"", "WHERE true"),
+    mutation("ordinary.rs: any row", "WHERE r.\"id\" = es_entity\nAND", "WHERE true\nAND"),
     mutation(
         "ordinary.rs: the version stays",
         "\"version\" = es_event.\"sequence\",",

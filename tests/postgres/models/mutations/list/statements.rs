@@ -63,7 +63,7 @@ pub(super) const ALL: &[Mutation] = &[
         "es_row.\"version\" := es_version;\nIF es_version IS NULL",
         "IF es_version IS NULL",
     ),
-    mutation("apply.rs: rows in another order", r#"ORDER BY n."id";"#, r#"ORDER BY n."id" DESC;"#),
+    mutation("apply.rs: rows in another order", r#"ORDER BY e."id");"#, r#"ORDER BY e."id" DESC);"#),
     mutation("apply.rs: rows of some", "LEFT JOIN LATERAL (", "JOIN LATERAL ("),
     mutation("apply.rs: a row an event", "SELECT DISTINCT e.", "SELECT e."),
     mutation(
