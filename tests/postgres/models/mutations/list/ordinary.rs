@@ -55,5 +55,5 @@ pub(super) const ALL: &[Mutation] = &[
         "CASE WHEN @1 <> ALL (r.@2) THEN",
         "CASE WHEN true THEN",
     ),
-    mutation("ordinary.rs: remove nothing", "= array_remove(r.@1, @2)", "= r.@1"),
+    mutation("ordinary.rs: append what is removed", "= array_remove(r.", "= array_append(r."),
 ];
