@@ -1,8 +1,9 @@
 //! The SQL that a model stands for: plain functions from [`Model`] to text.
 //!
 //! `names` says what everything is called, `step` what an event does; `apply` (the statement trigger), `each` (the
-//! row trigger) and `catch_up` (history) call the step, `write` is how they write a row. Text is the same, byte for byte, for the
-//! same model: a migration's identity is its bytes.
+//! row trigger) and `catch_up` (history) hold the step, `write` is how they write a row. `ordinary` is the short way
+//! that both triggers try first with a single event. Text is the same, byte for byte, for the same model: a
+//! migration's identity is its bytes.
 
 mod apply;
 mod catch_up;

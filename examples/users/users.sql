@@ -217,7 +217,6 @@ DECLARE
   es_tag text;  -- the event's type
   es_content jsonb;  -- what holds its fields
   es_value jsonb;  -- the value at hand
-
 BEGIN
   es_entity := es_id;
   FOR es_try IN 1 .. 20 LOOP
@@ -328,7 +327,6 @@ DECLARE
   es_tag text;  -- the event's type
   es_content jsonb;  -- what holds its fields
   es_value jsonb;  -- the value at hand
-
   es_ordinary boolean := true;  -- whether the event is an ordinary one
   es_ids uuid[];  -- the statement's entities, in their order
   es_many boolean;  -- whether there are several

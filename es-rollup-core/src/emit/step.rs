@@ -22,7 +22,7 @@ pub(super) fn variables(model: &Model, view: &View) -> String {
     ];
     let sometimes: Vec<&str> =
         sometimes.into_iter().filter(|(needed, _)| *needed).map(|(_, declaration)| declaration).collect();
-    let sometimes = indent(&sometimes.join("\n"), 2);
+    let sometimes: String = sometimes.iter().map(|declaration| format!("\n  {declaration}")).collect();
     format!(
         "  es_entity {id};  -- the entity that is being folded
   es_row {rollup}%ROWTYPE;  -- its row, as far as it is folded
@@ -30,7 +30,7 @@ pub(super) fn variables(model: &Model, view: &View) -> String {
   es_base bigint;  -- how far the table has it; 0 when it has no row
   es_tag text;  -- the event's type
   es_content jsonb;  -- what holds its fields
-  es_value jsonb;  -- the value at hand\n{sometimes}",
+  es_value jsonb;  -- the value at hand{sometimes}",
         id = part(&model.store.id_type, Part::Name),
         rollup = names.rollup,
     )
