@@ -22,7 +22,7 @@ pub(super) fn variables(model: &Model, view: &View) -> String {
     ];
     let sometimes: Vec<&str> =
         sometimes.into_iter().filter(|(needed, _)| *needed).map(|(_, declaration)| declaration).collect();
-    let sometimes: String = sometimes.iter().map(|declaration| format!("\n  {declaration}")).collect();
+    let sometimes = sometimes.iter().flat_map(|declaration| ["\n  ", *declaration]).collect::<String>();
     format!(
         "  es_entity {id};  -- the entity that is being folded
   es_row {rollup}%ROWTYPE;  -- its row, as far as it is folded
