@@ -12,6 +12,8 @@
 mod emissions;
 #[path = "sql/enums.rs"]
 mod enums;
+#[path = "sql/fingerprints.rs"]
+mod fingerprints;
 #[path = "fixtures/mod.rs"]
 mod fixtures;
 #[path = "sql/known.rs"]

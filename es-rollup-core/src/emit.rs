@@ -24,14 +24,15 @@ mod text;
 mod trigger;
 mod write;
 
-use crate::model::{Model, Trigger, View};
+use crate::Fingerprint;
+use crate::model::{Model, Part, Trigger, View};
 pub use names::{LONGEST_SUFFIX, RESERVED_PREFIX};
 pub use text::{DOLLAR_TAG, Piece, pieces};
 
 /// The migration that makes one view and folds the events that are there already.
 ///
-/// Its [`Piece::Fingerprint`] stands for the fingerprint of the model: of its [`description`] and of how its
-/// types are read. A release that only words the SQL in another way can so be applied over an older one.
+/// Its [`Piece::Fingerprint`] stands for the fingerprint of the model's [`meaning`]. A release that only words the SQL
+/// in another way can so be applied over an older one.
 pub fn migration(model: &Model, view: &View) -> Vec<Piece> {
     let parts = [
         preflight::preflight(model, view),
@@ -58,9 +59,24 @@ pub fn explanation(model: &Model, view: &View) -> Vec<Piece> {
     pieces(&explain::explain(model, view))
 }
 
-/// The model as JSON, with the type's names where types stand.
+/// The model as JSON, with every text of its types.
 pub fn description(model: &Model) -> Vec<Piece> {
     pieces(&describe::describe(model))
+}
+
+/// What the fingerprint of the model is taken of, see [`fingerprint`].
+pub fn meaning(model: &Model) -> Vec<Piece> {
+    pieces(&describe::meaning(model))
+}
+
+/// The fingerprint of pieces of [`meaning`]: each is taken by itself, and then one after the other, so that a piece
+/// which only the compiler knows can be taken there. `of_type` is that of a part of a type.
+pub fn fingerprint(pieces: &[Piece], of_type: impl Fn(usize, Part) -> Fingerprint) -> Fingerprint {
+    pieces.iter().fold(Fingerprint::START, |all, piece| match piece {
+        Piece::Text(text) => all.and(Fingerprint::START.with(text)),
+        Piece::Type(slot, part) => all.and(of_type(*slot, *part)),
+        Piece::If(..) | Piece::Fingerprint => unreachable!("the meaning has neither"),
+    })
 }
 
 /// A table's name as SQL spells it, for messages and queries.

@@ -17,11 +17,6 @@ impl Fingerprint {
     /// Of no text at all.
     pub const START: Self = Self(0xcbf2_9ce4_8422_2325);
 
-    /// Goes on where [`state`](Self::state) was.
-    pub const fn from_state(state: u64) -> Self {
-        Self(state)
-    }
-
     /// How far it is.
     pub const fn state(self) -> u64 {
         self.0
@@ -45,7 +40,7 @@ impl Fingerprint {
     pub const fn with_sql(self, sql: Sql) -> Self {
         match sql {
             Sql::Text(text) => self.with(text),
-            Sql::Join(parts) => {
+            Sql::Join(parts) | Sql::Json(parts) => {
                 let mut all = self;
                 let mut at = 0;
                 while at < parts.len() {
@@ -57,10 +52,20 @@ impl Fingerprint {
         }
     }
 
-    /// With another one behind it.
+    /// With another one behind it; one of no text at all adds nothing.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
-        Self((self.0 ^ other.0).wrapping_mul(PRIME))
+        if other.0 == Self::START.0 { self } else { Self((self.0 ^ other.0).wrapping_mul(PRIME)) }
+    }
+
+    /// Of several, one after the other.
+    pub const fn of_states(states: &[u64]) -> Self {
+        let (mut all, mut at) = (Self::START, 0);
+        while at < states.len() {
+            all = all.and(Self(states[at]));
+            at += 1;
+        }
+        all
     }
 
     /// In 16 hexadecimal digits.
@@ -87,7 +92,6 @@ mod tests {
         let cut = Sql::Join(&[Sql::Text("a"), Sql::Join(&[Sql::Text("é"), Sql::Text("")]), Sql::Text("b")]);
         let whole = Fingerprint::START.with("aéb");
         assert_eq!(Fingerprint::START.with_sql(cut), whole);
-        assert_eq!(Fingerprint::from_state(Fingerprint::START.with("aé").state()).with("b"), whole);
         assert_ne!(Fingerprint::START.with("aéc"), whole);
     }
 
@@ -95,6 +99,8 @@ mod tests {
     fn the_order_of_those_behind_it_matters() {
         let [a, b] = ["a", "b"].map(|text| Fingerprint::START.with(text));
         assert_ne!(Fingerprint::START.and(a).and(b), Fingerprint::START.and(b).and(a));
+        let states = [a.state(), Fingerprint::START.state(), b.state()];
+        assert_eq!(Fingerprint::of_states(&states), Fingerprint::START.and(a).and(b));
     }
 
     #[test]

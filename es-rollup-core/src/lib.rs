@@ -25,6 +25,8 @@ pub use inside::{Context, inside, inside_field};
 #[doc(hidden)]
 pub use is_std::is_std;
 pub use number::Number;
+#[doc(hidden)]
+pub use sql_type::Described;
 pub use sql_type::{SqlType, TypeInfo};
 pub use text_value::{FromText, is_text_of};
 

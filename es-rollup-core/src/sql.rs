@@ -13,18 +13,31 @@ pub enum Sql {
     Text(&'static str),
     /// Pieces, one after the other.
     Join(&'static [Sql]),
+    /// The same as a JSON string, in quotes.
+    Json(&'static [Sql]),
 }
 
 impl Sql {
     /// The text's length in bytes.
     pub const fn len(self) -> usize {
+        self.length(false)
+    }
+
+    const fn length(self, escaped: bool) -> usize {
         match self {
-            Self::Text(text) => text.len(),
-            Self::Join(parts) => {
-                let mut total = 0;
+            Self::Text(text) => {
+                if escaped {
+                    escape(text.as_bytes(), None, 0)
+                } else {
+                    text.len()
+                }
+            }
+            Self::Join(parts) | Self::Json(parts) => {
+                let quoted = matches!(self, Self::Json(_));
+                let mut total = if quoted { QUOTES } else { 0 };
                 let mut at = 0;
                 while at < parts.len() {
-                    total += parts[at].len();
+                    total += parts[at].length(escaped || quoted);
                     at += 1;
                 }
                 total
@@ -44,7 +57,7 @@ impl Sql {
     /// When `N` is not [`len`](Self::len).
     pub const fn bytes<const N: usize>(self) -> [u8; N] {
         let mut bytes = [0; N];
-        let end = self.write(&mut bytes, 0);
+        let end = self.write(&mut bytes, 0, false);
         assert!(end == N, "the length that was asked for is not the length of the text");
         bytes
     }
@@ -52,21 +65,33 @@ impl Sql {
     /// The text as bytes, with zeros behind it.
     pub(crate) const fn padded<const N: usize>(self) -> [u8; N] {
         let mut bytes = [0; N];
-        self.write(&mut bytes, 0);
+        self.write(&mut bytes, 0, false);
         bytes
     }
 
-    const fn write(self, into: &mut [u8], mut at: usize) -> usize {
+    const fn write(self, into: &mut [u8], mut at: usize, escaped: bool) -> usize {
         match self {
             Self::Text(text) => {
+                if escaped {
+                    return escape(text.as_bytes(), Some(into), at);
+                }
                 into.split_at_mut(at).1.split_at_mut(text.len()).0.copy_from_slice(text.as_bytes());
                 at + text.len()
             }
-            Self::Join(parts) => {
+            Self::Join(parts) | Self::Json(parts) => {
+                let quoted = matches!(self, Self::Json(_));
+                if quoted {
+                    into[at] = b'"';
+                    at += 1;
+                }
                 let mut next = 0;
                 while next < parts.len() {
-                    at = parts[next].write(into, at);
+                    at = parts[next].write(into, at, escaped || quoted);
                     next += 1;
+                }
+                if quoted {
+                    into[at] = b'"';
+                    at += 1;
                 }
                 at
             }
@@ -74,11 +99,55 @@ impl Sql {
     }
 }
 
+/// How many bytes the quotes around a JSON string take.
+const QUOTES: usize = 2;
+
+/// Writes text as it is inside a JSON string (<https://datatracker.ietf.org/doc/html/rfc8259#section-7>), where there
+/// is something to write into, and gives the place behind it.
+const fn escape(text: &[u8], mut into: Option<&mut [u8]>, mut at: usize) -> usize {
+    let mut next = 0;
+    while next < text.len() {
+        let byte = text[next];
+        let unicode = [
+            b'\\',
+            b'u',
+            b'0',
+            b'0',
+            b"0123456789abcdef"[(byte >> 4) as usize],
+            b"0123456789abcdef"[(byte & 15) as usize],
+        ];
+        let (whole, short): (&[u8], _) = match byte {
+            b'"' | b'\\' => (&[b'\\', byte], false),
+            0..=0x1f => (&unicode, false),
+            _ => (&[byte], true),
+        };
+        if let Some(into) = &mut into {
+            if short {
+                into[at] = byte;
+            } else {
+                into.split_at_mut(at).1.split_at_mut(whole.len()).0.copy_from_slice(whole);
+            }
+        }
+        at += whole.len();
+        next += 1;
+    }
+    at
+}
+
+/// Text as a JSON string, in quotes.
+#[doc(hidden)]
+pub fn json(text: &str) -> String {
+    let mut bytes = vec![b'"'; escape(text.as_bytes(), None, 0) + QUOTES];
+    escape(text.as_bytes(), Some(&mut bytes), 1);
+    String::from_utf8(bytes).expect("what is escaped stays UTF-8")
+}
+
 impl fmt::Display for Sql {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => out.write_str(text),
             Self::Join(parts) => parts.iter().try_for_each(|part| part.fmt(out)),
+            Self::Json(parts) => out.write_str(&json(&Self::Join(parts).to_string())),
         }
     }
 }
@@ -107,6 +176,16 @@ mod tests {
     fn pieces_are_joined_in_order_while_compiling() {
         const JOINED: &str = text(&BYTES);
         assert_eq!(JOINED, "aéb");
+    }
+
+    const QUOTED: Sql = Sql::Json(&[Sql::Text("a\"b\\c\n"), Sql::Join(&[Sql::Text("é")])]);
+    const QUOTED_BYTES: [u8; QUOTED.len()] = QUOTED.bytes();
+
+    #[test]
+    fn pieces_become_a_json_string_while_compiling_and_when_they_are_shown() {
+        const WRITTEN: &str = text(&QUOTED_BYTES);
+        assert_eq!(WRITTEN, r#""a\"b\\c\u000aé""#);
+        assert_eq!(QUOTED.to_string(), WRITTEN);
     }
 
     #[test]

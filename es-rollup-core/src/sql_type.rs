@@ -1,5 +1,7 @@
 //! How a Rust type stands in PostgreSQL.
 
+use std::marker::PhantomData;
+
 use crate::sql::Sql;
 use crate::text_value::equal;
 
@@ -191,6 +193,45 @@ impl TypeInfo {
             None => Sql::Text(""),
         }
     }
+}
+
+/// A type as the model's description has it; the same text as [`Type`](crate::model::Type)'s, from const evaluation.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Described<T: ?Sized>(PhantomData<T>);
+
+impl<T: SqlType + ?Sized> Described<T> {
+    /// All that decides what a value becomes, as a JSON object.
+    pub const JSON: Sql = Sql::Join(&[
+        Sql::Text("{\"name\":"),
+        Sql::Json(&[T::SQL.name]),
+        Sql::Text(",\"accepts\":"),
+        Sql::Json(&[T::SQL.accepts]),
+        Sql::Text(",\"read\":"),
+        Sql::Json(&[T::SQL.read]),
+        Sql::Text(",\"default\":"),
+        where_some(T::SQL.default.is_some(), Self::DEFAULT),
+        Sql::Text(",\"number\":"),
+        where_some(T::SQL.number.is_some(), Self::NUMBER),
+        Sql::Text(",\"order\":"),
+        where_some(T::SQL.order.is_some(), Self::ORDER),
+        Sql::Text(if T::SQL.equality { ",\"equality\":true" } else { ",\"equality\":false" }),
+        Sql::Text(",\"values\":"),
+        where_some(T::SQL.values.is_some(), Self::VALUES),
+        Sql::Text(",\"raises\":false}"),
+    ]);
+    /// [`TypeInfo::expects`], as a JSON string.
+    pub const EXPECTS: Sql = Sql::Json(&[T::SQL.quotable_expects()]);
+
+    const DEFAULT: &'static [Sql] = &[T::SQL.default_literal()];
+    const NUMBER: &'static [Sql] = &[T::SQL.holds()];
+    const ORDER: &'static [Sql] = &[T::SQL.collation()];
+    const VALUES: &'static [Sql] = &[T::SQL.value_literals()];
+}
+
+/// A text as a JSON string, or null.
+const fn where_some(some: bool, text: &'static [Sql]) -> Sql {
+    if some { Sql::Json(text) } else { Sql::Text("null") }
 }
 
 /// Whether the type is `jsonb` or an array of it.

@@ -133,13 +133,13 @@ fn constraints_stand_in_the_table_and_checks_behind_each_event_too() {
     assert!(!text.contains(r#""version" bigint := es_row"#), "{text}");
     let description = spelt(&emit::description(&model));
     let expected = concat!(
-        r#""constraints":["#,
-        r#"{"kind":"check","name":"few","expression":"Openings < 100 OR \"label\" = 'it''s a gate'"},"#,
-        r#"{"kind":"unique","name":"doors_label_key","columns":["label"]},"#,
-        r#"{"kind":"index","name":"doors_openings_modified_at_idx","columns":["openings","modified_at"]}"#,
-        "]}]}",
+        r#""constraints":{"#,
+        r#""few":{"kind":"check","expression":"Openings < 100 OR \"label\" = 'it''s a gate'"},"#,
+        r#""doors_label_key":{"kind":"unique","columns":["label"]},"#,
+        r#""doors_openings_modified_at_idx":{"kind":"index","columns":["openings","modified_at"]}"#,
+        "}",
     );
-    assert!(description.ends_with(expected), "{description}");
+    assert!(description.contains(expected), "{description}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod arm;
 mod fold;
 mod known;
+mod piece;
 mod reading;
 mod sql;
 pub(crate) mod state;

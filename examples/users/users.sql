@@ -1,4 +1,4 @@
--- es-rollup c860c7fb32aaa48a: keeps the current state of each entity in "public"."core_user_events".
+-- es-rollup 49f9c48d928475b7: keeps the current state of each entity in "public"."core_user_events".
 -- Made from the enum UserEvent: change the enum and make a new migration, do not edit this one. Run it in one
 -- transaction. It can be run again: what is there stays, what is not folded yet is folded.
 
@@ -107,7 +107,7 @@ BEGIN
       MESSAGE = 'a function or a trigger that "public"."core_user_events_rollup" needs the name of is there already',
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
-  IF NOT starts_with(es_found, 'es-rollup c860c7fb32aaa48a:') THEN
+  IF NOT starts_with(es_found, 'es-rollup 49f9c48d928475b7:') THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = '"public"."core_user_events_rollup" was made from another model of UserEvent',
       HINT = 'Run the REVERT_SQL of the release that made it, then this migration: the rollup is folded anew from the events.';
@@ -127,7 +127,7 @@ CREATE TABLE IF NOT EXISTS "public"."core_user_events_rollup" (
   "role" uuid,
   CONSTRAINT "core_user_events_rollup_pkey" PRIMARY KEY ("id")
 ) WITH (fillfactor = 75);
-COMMENT ON TABLE "public"."core_user_events_rollup" IS 'es-rollup c860c7fb32aaa48a: the current state of each entity in "public"."core_user_events", folded from its events (UserEvent)';
+COMMENT ON TABLE "public"."core_user_events_rollup" IS 'es-rollup 49f9c48d928475b7: the current state of each entity in "public"."core_user_events", folded from its events (UserEvent)';
 
 -- Raises every error about an event. Values are not shown: messages end up in logs.
 CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_refuse"(

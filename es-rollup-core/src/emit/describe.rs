@@ -1,59 +1,294 @@
 //! The model as JSON: what a migration can carry, a database keep, and a later release compare.
+//!
+//! It has two halves. `meaning` is all that decides what a row becomes, by the names of columns and by the names that
+//! serde writes. `labels` are names and words for people: those of Rust, and what a type expects. The fingerprint is
+//! taken of the meaning alone, see [`meaning`].
 
-use super::text::part;
+use super::text::{FINGERPRINT, own_piece, part};
 use crate::model::{
-    Absent, Column, Constraint, Field, Kind, Literal, Model, Origin, Part, Row, Shape, Source, Step, Store,
-    Table, Tagging, Transition, Trigger, Type, Variant, View,
+    Absent, Column, Constraint, Field, Kind, Literal, Model, Operation, Origin, Part, Row, Shape, Source,
+    Step, Store, Table, Tagging, Transition, Trigger, Type, Variant, View,
 };
+use crate::sql::json as string;
 
 /// The form of the description; a later form gets another number.
-const FORMAT: u32 = 1;
-
-/// Names and expressions have neither backslashes nor control characters, so quotes are all that needs escaping.
-fn string(value: &str) -> String {
-    format!("\"{}\"", value.replace('"', "\\\""))
-}
+const FORMAT: u32 = 2;
 
 fn list<T>(items: impl IntoIterator<Item = T>, describe: impl Fn(T) -> String) -> String {
     format!("[{}]", items.into_iter().map(describe).collect::<Vec<_>>().join(","))
 }
 
-fn object<'a>(members: impl IntoIterator<Item = (&'a str, String)>) -> String {
+fn object<Name: AsRef<str>>(members: impl IntoIterator<Item = (Name, String)>) -> String {
     let members: Vec<String> =
-        members.into_iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        members.into_iter().map(|(name, value)| format!("{}:{value}", string(name.as_ref()))).collect();
     format!("{{{}}}", members.join(","))
 }
 
+/// The model as a migration carries it.
 pub(super) fn describe(model: &Model) -> String {
+    let types = types(model);
+    let writer = Writer { model, types: Types::Named(&types) };
+    let named = |which: Part| {
+        let texts = types.iter().enumerate().map(move |(at, ty)| (name(at), part(ty, which)));
+        object(texts.collect::<Vec<_>>())
+    };
+    let mut meaning = vec![("types", named(Part::Json))];
+    meaning.extend(writer.meaning());
     object([
         ("format", FORMAT.to_string()),
-        ("event", string(&model.event)),
-        ("store", store(&model.store)),
-        ("tagging", tagging(&model.tagging)),
-        ("variants", list(&model.variants, variant)),
-        ("views", list(&model.views, view)),
+        ("fingerprint", format!("\"{FINGERPRINT}\"")),
+        ("meaning", object(meaning)),
+        ("labels", labels(model, named(Part::ExpectsJson))),
     ])
 }
 
-fn store(store: &Store) -> String {
-    let mut members = vec![
-        ("table", table(&store.table)),
-        ("id", string(&store.id)),
-        ("id_type", ty(&store.id_type)),
-        ("sequence", string(&store.sequence)),
-        ("payload", string(&store.payload)),
-        ("recorded_at", string(&store.recorded_at)),
-    ];
-    members.extend(store.context.iter().map(|context| ("context", string(context))));
-    object(members)
+/// What the fingerprint is taken of: the meaning in an order that does not depend on that of the declarations, and
+/// each type by its own texts, as far as they matter in that place. So neither a type's name in Rust, nor that of a
+/// variant, nor what no event uses has a part in it.
+pub(super) fn meaning(model: &Model) -> String {
+    let writer = Writer { model, types: Types::Inline };
+    format!("{FORMAT}{}", object(writer.meaning()))
+}
+
+/// How a type is referred to.
+enum Types<'a> {
+    /// By its name in the table of types.
+    Named(&'a [&'a Type]),
+    /// By its own texts.
+    Inline,
+}
+
+/// A type's name, by its place in the table.
+fn name(at: usize) -> String {
+    format!("t{}", at + 1)
+}
+
+/// Every type of the model, each once.
+fn types(model: &Model) -> Vec<&Type> {
+    let columns = model.views.iter().flat_map(|view| &view.columns).map(|column| &column.ty);
+    let fields = model.variants.iter().flat_map(|variant| &variant.fields).map(|field| &field.ty);
+    let mut types: Vec<&Type> = Vec::new();
+    for ty in [&model.store.id_type].into_iter().chain(columns).chain(fields) {
+        if !types.contains(&ty) {
+            types.push(ty);
+        }
+    }
+    types
+}
+
+/// Names and words for people.
+fn labels(model: &Model, expects: String) -> String {
+    let read = model.variants.iter().filter(|variant| variant.other || !variant.wire.is_empty());
+    let events = read.map(|variant| {
+        let named = variant.fields.iter().filter(|field| field.name != key(field));
+        let fields: Vec<(String, String)> = named.map(|field| (key(field), string(&field.label()))).collect();
+        let mut members = vec![("name", string(&variant.name))];
+        if !fields.is_empty() {
+            members.push(("fields", object(fields)));
+        }
+        (tag(variant), object(members))
+    });
+    object([("enum", string(&model.event)), ("events", object(events)), ("expects", expects)])
+}
+
+/// The key that a value is read from, with the path inside it.
+fn key(field: &Field) -> String {
+    let first = field.keys.first().map(String::as_str);
+    first.into_iter().chain(field.path.iter().map(String::as_str)).collect::<Vec<_>>().join(".")
+}
+
+/// What an event is called in the payload; what stands for all others has no name there.
+fn tag(variant: &Variant) -> &str {
+    variant.wire.first().map_or("", String::as_str)
+}
+
+struct Writer<'a> {
+    model: &'a Model,
+    types: Types<'a>,
+}
+
+impl Writer<'_> {
+    fn meaning(&self) -> Vec<(&'static str, String)> {
+        let model = self.model;
+        let mut events: Vec<(usize, &Variant)> = model
+            .variants
+            .iter()
+            .enumerate()
+            // What serde never reads is in no log.
+            .filter(|(_, variant)| variant.other || !variant.wire.is_empty())
+            .collect();
+        self.sort(&mut events, |(_, variant)| tag(variant));
+        let mut meaning = vec![
+            ("store", self.store(&model.store)),
+            ("tagging", tagging(&model.tagging)),
+            ("events", object(events.iter().map(|(_, variant)| (tag(variant), self.event(variant))))),
+        ];
+        meaning.extend(model.views.iter().map(|view| ("root", self.view(view, &events))));
+        meaning
+    }
+
+    /// Sorts what the order of declaration has no part in.
+    fn sort<T>(&self, items: &mut [T], name: impl Fn(&T) -> &str) {
+        match self.types {
+            Types::Named(_) => {}
+            Types::Inline => items.sort_by(|one, other| name(one).cmp(name(other))),
+        }
+    }
+
+    /// A type, of which these parts matter where it is used.
+    fn ty(&self, ty: &Type, parts: &[Part]) -> String {
+        match self.types {
+            Types::Named(types) => {
+                let at = types.iter().position(|one| *one == ty).expect("every type is in the table");
+                string(&name(at))
+            }
+            Types::Inline => list(parts, |one| own_piece(ty, *one)),
+        }
+    }
+
+    fn store(&self, store: &Store) -> String {
+        let mut members = vec![
+            ("table", table(&store.table)),
+            ("id", string(&store.id)),
+            ("id_type", self.ty(&store.id_type, &[Part::Name])),
+            ("sequence", string(&store.sequence)),
+            ("payload", string(&store.payload)),
+            ("recorded_at", string(&store.recorded_at)),
+        ];
+        members.extend(store.context.iter().map(|context| ("context", string(context))));
+        object(members)
+    }
+
+    fn event(&self, variant: &Variant) -> String {
+        let shape = match variant.shape {
+            Shape::Struct => "struct",
+            Shape::Newtype => "newtype",
+            Shape::Tuple => "tuple",
+            Shape::Unit => "unit",
+        };
+        let mut aliases: Vec<&String> = variant.wire.iter().skip(1).collect();
+        self.sort(&mut aliases, |name| name);
+        object([
+            ("aliases", list(aliases, |name| string(name))),
+            ("other", variant.other.to_string()),
+            ("shape", string(shape)),
+        ])
+    }
+
+    fn view(&self, view: &View, events: &[(usize, &Variant)]) -> String {
+        let mut columns: Vec<&Column> = view.columns.iter().collect();
+        self.sort(&mut columns, |column| &column.name);
+        let mut constraints: Vec<&Constraint> = view.constraints.iter().collect();
+        self.sort(&mut constraints, |constraint| constraint.name());
+        let rules = events
+            .iter()
+            .map(|(at, variant)| (tag(variant), self.rule(view, variant, &view.transitions[*at])));
+        object([
+            ("table", table(&view.table)),
+            (
+                "trigger",
+                string(match view.trigger {
+                    Trigger::Statement | Trigger::Row => view.trigger.key(),
+                }),
+            ),
+            ("columns", object(columns.iter().map(|column| (&column.name, self.column(view, column))))),
+            ("constraints", object(constraints.iter().map(|one| (one.name(), constraint(one))))),
+            ("rules", object(rules)),
+        ])
+    }
+
+    fn column(&self, view: &View, column: &Column) -> String {
+        let kind = match column.kind {
+            Kind::Value => "value",
+            Kind::Counter => "counter",
+            Kind::Set => "set",
+            Kind::List => "list",
+        };
+        let mut parts = vec![Part::Name, Part::Values];
+        let steps = view.transitions.iter().flat_map(|transition| &transition.steps);
+        for step in steps.filter(|step| view.columns[step.column].name == column.name) {
+            let more = match step.operation {
+                Operation::Max | Operation::Min => Part::Collation,
+                Operation::Increment | Operation::Decrement => Part::Holds,
+                Operation::Add | Operation::Remove => Part::Equality,
+                Operation::Set | Operation::Clear | Operation::Push => continue,
+            };
+            if !parts.contains(&more) {
+                parts.push(more);
+            }
+        }
+        object([
+            ("type", self.ty(&column.ty, &parts)),
+            ("kind", string(kind)),
+            ("nullable", column.nullable.to_string()),
+        ])
+    }
+
+    /// What an event does to the row, and its steps: column, operation and source each.
+    fn rule(&self, view: &View, variant: &Variant, transition: &Transition) -> String {
+        let row = match transition.row {
+            Row::Create => "create",
+            Row::Change => "change",
+            Row::Delete => "delete",
+        };
+        let mut steps: Vec<&Step> = transition.steps.iter().collect();
+        self.sort(&mut steps, |step| &view.columns[step.column].name);
+        let steps = list(steps, |step| {
+            list(
+                [
+                    string(&view.columns[step.column].name),
+                    string(step.operation.key()),
+                    self.source(variant, &step.source),
+                ],
+                |one| one,
+            )
+        });
+        object([("row", string(row)), ("steps", steps)])
+    }
+
+    fn source(&self, variant: &Variant, source: &Source) -> String {
+        match source {
+            Source::Nothing => "null".to_string(),
+            Source::Field(field) => self.field(&variant.fields[*field]),
+            Source::Literal(Literal::Bool(value)) => object([("literal", value.to_string())]),
+            Source::Literal(Literal::Integer(value)) => object([("literal", value.to_string())]),
+            Source::Literal(Literal::Text(value)) => object([("literal", string(value))]),
+            Source::RecordedAt => object([("envelope", string("recorded_at"))]),
+            Source::Sequence => object([("envelope", string("sequence"))]),
+        }
+    }
+
+    fn field(&self, field: &Field) -> String {
+        let absent = match field.absent {
+            Absent::Refused => "refused",
+            Absent::None => "none",
+            Absent::Default => "default",
+        };
+        let mut parts = vec![Part::Accepts, Part::Read];
+        // The default of a list that is read element by element is an empty one.
+        if field.absent == Absent::Default && !field.many {
+            parts.push(Part::Default);
+        }
+        let mut members = vec![
+            ("keys", list(&field.keys, |key| string(key))),
+            ("type", self.ty(&field.ty, &parts)),
+            ("many", field.many.to_string()),
+            ("optional", field.optional.to_string()),
+            ("absent", string(absent)),
+        ];
+        match field.origin {
+            Origin::Payload => {}
+            Origin::Context => members.push(("origin", string("context"))),
+        }
+        if !field.path.is_empty() {
+            members.push(("path", list(&field.path, |key| string(key))));
+        }
+        object(members)
+    }
 }
 
 fn table(table: &Table) -> String {
     object([("schema", string(&table.schema)), ("name", string(&table.name))])
-}
-
-fn ty(ty: &Type) -> String {
-    format!("\"{}\"", part(ty, Part::Name))
 }
 
 fn tagging(tagging: &Tagging) -> String {
@@ -66,113 +301,15 @@ fn tagging(tagging: &Tagging) -> String {
     }
 }
 
-fn variant(variant: &Variant) -> String {
-    let shape = match variant.shape {
-        Shape::Struct => "struct",
-        Shape::Newtype => "newtype",
-        Shape::Tuple => "tuple",
-        Shape::Unit => "unit",
-    };
-    object([
-        ("name", string(&variant.name)),
-        ("wire", list(&variant.wire, |name| string(name))),
-        ("other", variant.other.to_string()),
-        ("shape", string(shape)),
-        ("fields", list(&variant.fields, field)),
-    ])
-}
-
-fn field(field: &Field) -> String {
-    let absent = match field.absent {
-        Absent::Refused => "refused",
-        Absent::None => "none",
-        Absent::Default => "default",
-    };
-    let mut members = vec![
-        ("name", string(&field.name)),
-        ("keys", list(&field.keys, |key| string(key))),
-        ("type", ty(&field.ty)),
-        ("many", field.many.to_string()),
-        ("optional", field.optional.to_string()),
-        ("absent", string(absent)),
-    ];
-    match field.origin {
-        Origin::Payload => {}
-        Origin::Context => members.push(("origin", string("context"))),
-    }
-    if !field.path.is_empty() {
-        members.push(("path", list(&field.path, |key| string(key))));
-    }
-    object(members)
-}
-
-fn view(view: &View) -> String {
-    let mut members = vec![
-        ("table", table(&view.table)),
-        ("columns", list(&view.columns, column)),
-        ("transitions", list(&view.transitions, transition)),
-    ];
-    match view.trigger {
-        Trigger::Statement => {}
-        Trigger::Row => members.push(("trigger", string(view.trigger.key()))),
-    }
-    if !view.constraints.is_empty() {
-        members.push(("constraints", list(&view.constraints, constraint)));
-    }
-    object(members)
-}
-
 fn constraint(constraint: &Constraint) -> String {
-    let over = |kind: &str, name: &str, columns: &[String]| {
-        object([
-            ("kind", string(kind)),
-            ("name", string(name)),
-            ("columns", list(columns, |one| string(one))),
-        ])
+    let over = |kind: &str, columns: &[String]| {
+        object([("kind", string(kind)), ("columns", list(columns, |one| string(one)))])
     };
     match constraint {
-        Constraint::Check { name, expression } => {
-            object([("kind", string("check")), ("name", string(name)), ("expression", string(expression))])
+        Constraint::Check { expression, .. } => {
+            object([("kind", string("check")), ("expression", string(expression))])
         }
-        Constraint::Unique { name, columns } => over("unique", name, columns),
-        Constraint::Index { name, columns } => over("index", name, columns),
+        Constraint::Unique { columns, .. } => over("unique", columns),
+        Constraint::Index { columns, .. } => over("index", columns),
     }
-}
-
-fn column(column: &Column) -> String {
-    let kind = match column.kind {
-        Kind::Value => "value",
-        Kind::Counter => "counter",
-        Kind::Set => "set",
-        Kind::List => "list",
-    };
-    object([
-        ("name", string(&column.name)),
-        ("type", ty(&column.ty)),
-        ("kind", string(kind)),
-        ("nullable", column.nullable.to_string()),
-    ])
-}
-
-fn transition(transition: &Transition) -> String {
-    let row = match transition.row {
-        Row::Create => "create",
-        Row::Change => "change",
-        Row::Delete => "delete",
-    };
-    object([("row", string(row)), ("steps", list(&transition.steps, step))])
-}
-
-fn step(step: &Step) -> String {
-    let Step { column, operation, source } = step;
-    let source = match source {
-        Source::Nothing => "null".to_string(),
-        Source::Field(field) => object([("field", field.to_string())]),
-        Source::Literal(Literal::Bool(value)) => object([("literal", value.to_string())]),
-        Source::Literal(Literal::Integer(value)) => object([("literal", value.to_string())]),
-        Source::Literal(Literal::Text(value)) => object([("literal", string(value))]),
-        Source::RecordedAt => object([("envelope", string("recorded_at"))]),
-        Source::Sequence => object([("envelope", string("sequence"))]),
-    };
-    object([("column", column.to_string()), ("operation", string(operation.key())), ("source", source)])
 }

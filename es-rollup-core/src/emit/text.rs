@@ -1,6 +1,7 @@
 //! Quoting, and text with holes for what only the compiler knows.
 
 use crate::model::{Fact, Part, Type};
+use crate::sql::json;
 
 /// The tag of every dollar quote. Names and keys that contain it are refused before anything is emitted.
 pub const DOLLAR_TAG: &str = "$es_rollup$";
@@ -25,6 +26,9 @@ const CLOSE: char = '\u{2}';
 /// The hole at the end of what appears only where a fact is true.
 const END: &str = "\u{1}.\u{2}";
 
+/// The letter of a hole that nothing goes into: text is cut there.
+const SEAM: &str = "s";
+
 /// Where the model's fingerprint goes.
 pub(super) const FINGERPRINT: &str = "\u{1}f\u{2}";
 
@@ -42,6 +46,8 @@ pub(super) fn part(ty: &Type, part: Part) -> String {
                 Part::Collation => 'c',
                 Part::Equality => 'q',
                 Part::Values => 'v',
+                Part::Json => 'j',
+                Part::ExpectsJson => 'w',
             };
             format!("{OPEN}{letter}{slot}{CLOSE}")
         }
@@ -55,8 +61,32 @@ pub(super) fn part(ty: &Type, part: Part) -> String {
             Part::Collation => collation.clone().expect("order is only asked of a type that has one"),
             Part::Equality => String::new(),
             Part::Values => values.clone().expect("values are only asked of a type that lists them"),
+            Part::Json => ty.json(),
+            Part::ExpectsJson => json(expects),
         },
     }
+}
+
+/// A part of a type as a piece of its own, also where it is known; nothing for values that are not listed.
+pub(super) fn own_piece(ty: &Type, which: Part) -> String {
+    let text = match (ty, which) {
+        (Type::Slot(_), _) => return part(ty, which),
+        (Type::Known { values, .. }, Part::Values) => values.clone().unwrap_or_default(),
+        (
+            Type::Known { .. },
+            Part::Name
+            | Part::Accepts
+            | Part::Read
+            | Part::Expects
+            | Part::Default
+            | Part::Holds
+            | Part::Collation
+            | Part::Equality
+            | Part::Json
+            | Part::ExpectsJson,
+        ) => part(ty, which),
+    };
+    format!("{OPEN}{SEAM}{CLOSE}{text}{OPEN}{SEAM}{CLOSE}")
 }
 
 /// Text that appears only where the fact is true of the type.
@@ -106,6 +136,9 @@ fn cut(text: &mut &str) -> Vec<Piece> {
         let (hole, after) = hole.split_once(CLOSE).expect("every hole is closed");
         *text = after;
         let (letter, slot) = hole.split_at(1);
+        if letter == SEAM {
+            continue;
+        }
         let of_type = |part| Piece::Type(slot.parse().expect("a hole names a slot"), part);
         let mut where_true = |fact| Piece::If(slot.parse().expect("a hole names a slot"), fact, cut(text));
         pieces.push(match letter {
@@ -120,6 +153,8 @@ fn cut(text: &mut &str) -> Vec<Piece> {
             "c" => of_type(Part::Collation),
             "q" => of_type(Part::Equality),
             "v" => of_type(Part::Values),
+            "j" => of_type(Part::Json),
+            "w" => of_type(Part::ExpectsJson),
             "o" => where_true(Fact::OneOfValues),
             "l" => where_true(Fact::ArrayOfValues),
             unknown => unreachable!("no hole is called {unknown}"),

@@ -1,5 +1,6 @@
 //! A column's type, known or still to be asked of the compiler.
 
+use crate::sql::json;
 use crate::sql_type::TypeInfo;
 
 /// The SQL side of a Rust type.
@@ -21,6 +22,8 @@ pub enum Type {
         holds: Option<String>,
         /// How its order is spelt.
         collation: Option<String>,
+        /// Whether Rust and SQL agree on what is equal.
+        equality: bool,
         /// The literals of its values, where they are listed.
         values: Option<String>,
         /// Whether reading can raise an error all the same, which is then caught.
@@ -52,6 +55,10 @@ pub enum Part {
     Equality,
     /// [`TypeInfo::value_literals`]
     Values,
+    /// All that decides what a value becomes, as a JSON object.
+    Json,
+    /// [`TypeInfo::expects`], as a JSON string.
+    ExpectsJson,
 }
 
 /// What must be true of a type for text to appear.
@@ -74,8 +81,34 @@ impl Type {
             default: info.default.map(Into::into),
             holds: info.number.map(|sql| sql.to_string()),
             collation: info.order.map(Into::into),
+            equality: info.equality,
             values: info.values.map(|sql| sql.to_string()),
             raises: false,
+        }
+    }
+
+    /// What [`Part::Json`] stands for.
+    pub(crate) fn json(&self) -> String {
+        match self {
+            Self::Slot(slot) => unreachable!("type {slot} is described when it is known"),
+            Self::Known {
+                name, accepts, read, default, holds, collation, equality, values, raises, ..
+            } => {
+                let optional = |text: &Option<String>| text.as_deref().map_or("null".into(), json);
+                let members = [
+                    ("name", json(name)),
+                    ("accepts", json(accepts)),
+                    ("read", json(read)),
+                    ("default", optional(default)),
+                    ("number", optional(holds)),
+                    ("order", optional(collation)),
+                    ("equality", equality.to_string()),
+                    ("values", optional(values)),
+                    ("raises", raises.to_string()),
+                ];
+                let members = members.map(|(name, text)| format!("{}:{text}", json(name)));
+                format!("{{{}}}", members.join(","))
+            }
         }
     }
 

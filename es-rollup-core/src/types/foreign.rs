@@ -95,6 +95,7 @@ impl Type {
             default: None,
             holds: None,
             collation: None,
+            equality: false,
             values: None,
             raises,
         })

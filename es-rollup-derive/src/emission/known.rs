@@ -6,8 +6,8 @@
 
 use crate::spelling::bare;
 use es_rollup_core::model::{Fact, Part};
-use es_rollup_core::sql::Sql;
-use es_rollup_core::{SqlType, TypeInfo};
+use es_rollup_core::sql::{Sql, json};
+use es_rollup_core::{Described, SqlType, TypeInfo};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Type;
@@ -15,6 +15,8 @@ use syn::Type;
 /// A type of the standard library: its column type, and its path.
 pub(crate) struct Known {
     pub(crate) info: TypeInfo,
+    /// What the model's description has of it.
+    pub(crate) described: Sql,
     pub(crate) path: TokenStream,
 }
 
@@ -33,8 +35,16 @@ pub(crate) fn known(ty: &Type) -> Option<Known> {
     macro_rules! primitives {
         ($($rust:ident)*) => {
             match name {
-                "String" => Some(Known { info: String::SQL, path: quote!(::std::string::String) }),
-                $(stringify!($rust) => Some(Known { info: $rust::SQL, path: quote!(::core::primitive::$rust) }),)*
+                "String" => Some(Known {
+                    info: String::SQL,
+                    described: Described::<String>::JSON,
+                    path: quote!(::std::string::String),
+                }),
+                $(stringify!($rust) => Some(Known {
+                    info: $rust::SQL,
+                    described: Described::<$rust>::JSON,
+                    path: quote!(::core::primitive::$rust),
+                }),)*
                 _ => None,
             }
         };
@@ -43,8 +53,9 @@ pub(crate) fn known(ty: &Type) -> Option<Known> {
 }
 
 /// A part of it.
-pub(crate) fn sql(info: TypeInfo, part: Part) -> Sql {
-    match part {
+pub(crate) fn text(known: &Known, part: Part) -> String {
+    let info = known.info;
+    let sql = match part {
         Part::Name => info.name,
         Part::Accepts => info.accepts,
         Part::Read => info.read,
@@ -54,7 +65,10 @@ pub(crate) fn sql(info: TypeInfo, part: Part) -> Sql {
         Part::Collation => info.collation(),
         Part::Equality => Sql::Text(""),
         Part::Values => info.value_literals(),
-    }
+        Part::Json => known.described,
+        Part::ExpectsJson => return json(info.expects),
+    };
+    sql.to_string()
 }
 
 /// Whether that is true of it.

@@ -1,12 +1,13 @@
 //! The types of an enum's columns: what the macro knows of them, and what it leaves to the compiler.
 
 use super::known::{self, Known, known};
+use super::piece::{constant, expression};
 use crate::lowering::Lowered;
 use crate::model::Rollup;
 use es_rollup_core::emit::{self, Piece};
-use es_rollup_core::model::{Model, Part};
+use es_rollup_core::model::Part;
 use es_rollup_core::{Fingerprint, TypeInfo};
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use std::collections::BTreeSet;
 use syn::Type;
@@ -23,23 +24,25 @@ pub(crate) struct Types<'a> {
 enum Digest {
     /// Whole.
     Known(String),
-    /// Of the model; those of its types are to follow.
-    Begun(Fingerprint),
-}
-
-/// The constant of a type that the macro does not know.
-pub(crate) fn constant(slot: usize) -> Ident {
-    format_ident!("TYPE_{slot}")
+    /// Of these pieces, some of which only the compiler knows.
+    Open(Vec<Piece>),
 }
 
 impl<'a> Types<'a> {
     pub(crate) fn new(lowered: &'a Lowered) -> Self {
         let known: Vec<Option<Known>> = lowered.slots.iter().map(known).collect();
-        let begun = of_model(&lowered.model);
-        let all = known.iter().try_fold(begun, |all, one| Some(all.and(of_type(one.as_ref()?))));
-        let fingerprint = all.map_or(Digest::Begun(begun), |all| {
-            Digest::Known(all.digits().into_iter().map(char::from).collect())
-        });
+        let pieces = emit::meaning(&lowered.model);
+        let is_known = |piece: &Piece| match piece {
+            Piece::Type(slot, _) => known[*slot].is_some(),
+            Piece::Text(_) | Piece::If(..) | Piece::Fingerprint => true,
+        };
+        let fingerprint = if pieces.iter().all(is_known) {
+            let of_type = |slot: usize, part| of_known(&known, slot, part).unwrap_or(Fingerprint::START);
+            let digits = emit::fingerprint(&pieces, of_type).digits();
+            Digest::Known(digits.into_iter().map(char::from).collect())
+        } else {
+            Digest::Open(pieces)
+        };
         Self { slots: &lowered.slots, known, fingerprint }
     }
 
@@ -56,21 +59,20 @@ impl<'a> Types<'a> {
     }
 
     fn spell_one(&self, piece: Piece) -> Vec<Piece> {
-        let of = |slot: usize| self.known[slot].as_ref().map(|known| known.info);
         match piece {
             Piece::Text(_) => vec![piece],
-            Piece::Type(slot, part) => vec![match of(slot) {
-                Some(info) => Piece::Text(known::sql(info, part).to_string()),
+            Piece::Type(slot, part) => vec![match &self.known[slot] {
+                Some(known) => Piece::Text(known::text(known, part)),
                 None => piece,
             }],
-            Piece::If(slot, fact, inside) => match (of(slot), self.spell(inside)) {
+            Piece::If(slot, fact, inside) => match (&self.known[slot], self.spell(inside)) {
                 (None, inside) => vec![Piece::If(slot, fact, inside)],
-                (Some(info), inside) if known::is_true(info, fact) => inside,
+                (Some(known), inside) if known::is_true(known.info, fact) => inside,
                 (Some(_), _) => Vec::new(),
             },
             Piece::Fingerprint => vec![match &self.fingerprint {
                 Digest::Known(digits) => Piece::Text(digits.clone()),
-                Digest::Begun(_) => piece,
+                Digest::Open(_) => piece,
             }],
         }
     }
@@ -102,39 +104,48 @@ impl<'a> Types<'a> {
         quote!(#(#types)* #(#abilities)* #fingerprint)
     }
 
+    /// The fingerprint, for the compiler to finish: each part of a type that only it knows is taken once.
     fn fingerprint(&self, krate: &TokenStream) -> TokenStream {
-        let Digest::Begun(begun) = &self.fingerprint else { return TokenStream::new() };
+        let Digest::Open(pieces) = &self.fingerprint else { return TokenStream::new() };
         let fingerprint = quote!(#krate::__private::Fingerprint);
-        let begun = begun.state();
-        let types = self.known.iter().enumerate().map(|(slot, known)| {
-            if let Some(known) = known {
-                let state = of_type(known).state();
-                return quote!(#fingerprint::from_state(#state));
+        let mut open: Vec<(usize, Part)> = Vec::new();
+        let states = pieces.iter().map(|piece| {
+            let known = match piece {
+                Piece::Text(text) => Some(Fingerprint::START.with(text)),
+                Piece::Type(slot, part) => of_known(&self.known, *slot, *part),
+                Piece::If(..) | Piece::Fingerprint => unreachable!("the meaning has neither"),
+            };
+            match (known, piece) {
+                (None, Piece::Type(slot, part)) => {
+                    let at = open.iter().position(|one| *one == (*slot, *part)).unwrap_or_else(|| {
+                        open.push((*slot, *part));
+                        open.len() - 1
+                    });
+                    quote!(PARTS[#at].state())
+                }
+                (known, _) => {
+                    let state = known.unwrap_or(Fingerprint::START).state();
+                    quote!(#state)
+                }
             }
-            let name = constant(slot);
-            quote!(#fingerprint::START.with_sql(#name.name).with_sql(#name.accepts).with_sql(#name.read))
+        });
+        let states: Vec<TokenStream> = states.collect();
+        let parts = open.iter().map(|(slot, part)| {
+            let part = expression(&Piece::Type(*slot, *part), self.slots, krate);
+            quote!(#fingerprint::START.with_sql(#part))
         });
         quote! {
-            const FINGERPRINT: &[::core::primitive::u8] =
-                &#fingerprint::from_state(#begun)#(.and(#types))*.digits();
+            const FINGERPRINT: &[::core::primitive::u8] = &{
+                const PARTS: &[#fingerprint] = &[#(#parts),*];
+                #fingerprint::of_states(&[#(#states),*]).digits()
+            };
         }
     }
 }
 
-/// What the fingerprint begins with: the model, with the numbers of its types in the places of their names, so
-/// that it does not matter which of them the macro knows.
-fn of_model(model: &Model) -> Fingerprint {
-    let pieces = emit::description(model);
-    pieces.iter().fold(Fingerprint::START, |all, piece| match piece {
-        Piece::Text(text) => all.with(text),
-        Piece::Type(slot, _) | Piece::If(slot, ..) => all.with(&slot.to_string()),
-        Piece::Fingerprint => all,
-    })
-}
-
-fn of_type(known: &Known) -> Fingerprint {
-    let info = known.info;
-    Fingerprint::START.with_sql(info.name).with_sql(info.accepts).with_sql(info.read)
+/// The fingerprint of a part of a type that the macro knows.
+fn of_known(known: &[Option<Known>], slot: usize, part: Part) -> Option<Fingerprint> {
+    known[slot].as_ref().map(|known| Fingerprint::START.with(&known::text(known, part)))
 }
 
 /// What a type must be able to do.
@@ -190,7 +201,13 @@ fn abilities(pieces: &[Piece]) -> BTreeSet<(usize, Ability)> {
     let ability = |piece: &Piece| {
         let Piece::Type(slot, part) = piece else { return None };
         let ability = match part {
-            Part::Name | Part::Accepts | Part::Read | Part::Expects | Part::Values => return None,
+            Part::Name
+            | Part::Accepts
+            | Part::Read
+            | Part::Expects
+            | Part::Values
+            | Part::Json
+            | Part::ExpectsJson => return None,
             Part::Default => Ability::Default,
             Part::Holds => Ability::Number,
             Part::Collation => Ability::Order,

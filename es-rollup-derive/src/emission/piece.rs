@@ -1,0 +1,47 @@
+//! A piece of emitted text as an expression for the compiler.
+
+use es_rollup_core::emit::Piece;
+use es_rollup_core::model::{Fact, Part};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use syn::Type;
+
+/// The constant of a type that the macro does not know.
+pub(super) fn constant(slot: usize) -> Ident {
+    format_ident!("TYPE_{slot}")
+}
+
+/// A constant expression for one piece.
+pub(super) fn expression(piece: &Piece, slots: &[Type], krate: &TokenStream) -> TokenStream {
+    let sql = quote!(#krate::__private::Sql);
+    match piece {
+        Piece::Text(text) => quote!(#sql::Text(#text)),
+        Piece::Fingerprint => quote!(#sql::Text(#krate::__private::text(FINGERPRINT))),
+        Piece::Type(slot, part) => {
+            let (name, ty) = (constant(*slot), &slots[*slot]);
+            match part {
+                Part::Name => quote!(#name.name),
+                Part::Accepts => quote!(#name.accepts),
+                Part::Read => quote!(#name.read),
+                Part::Expects => quote!(#name.quotable_expects()),
+                Part::Default => quote!(#name.default_literal()),
+                Part::Holds => quote!(#name.holds()),
+                Part::Collation => quote!(#name.collation()),
+                // Only asked for, never spelt.
+                Part::Equality => quote!(#sql::Text("")),
+                Part::Values => quote!(#name.value_literals()),
+                Part::Json => quote!(#krate::__private::Described::<#ty>::JSON),
+                Part::ExpectsJson => quote!(#krate::__private::Described::<#ty>::EXPECTS),
+            }
+        }
+        Piece::If(slot, fact, pieces) => {
+            let name = constant(*slot);
+            let fact = match fact {
+                Fact::OneOfValues => quote!(is_one_of_values),
+                Fact::ArrayOfValues => quote!(is_array_of_values),
+            };
+            let parts = pieces.iter().map(|piece| expression(piece, slots, krate));
+            quote!(if #name.#fact() { #sql::Join(const { &[#(#parts),*] }) } else { #sql::Text("") })
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! The fingerprint tells what a row becomes, and nothing else; the model carries all of it.
+#![expect(unused_qualifications, reason = "how a type is written is what is tested")]
+
+use es_rollup::{Rollup, Sql, SqlType, TypeInfo};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+fn model<E: Rollup>() -> Value {
+    serde_json::from_str(E::MODEL).expect("the model is JSON")
+}
+
+fn fingerprint<E: Rollup>() -> String {
+    let fingerprint = model::<E>()["fingerprint"].as_str().expect("it has a fingerprint").to_string();
+    assert!(E::MIGRATION_SQL.starts_with(&format!("-- es-rollup {fingerprint}:")), "{}", E::MIGRATION_SQL);
+    fingerprint
+}
+
+/// An enum over one table, as it is written in one release.
+macro_rules! release {
+    ($name:ident: $($body:tt)*) => {
+        mod $name {
+            use super::*;
+            $($body)*
+        }
+    };
+}
+
+/// Releases of the same enum, each in a module of its own, with the types that differ between them.
+macro_rules! plans {
+    ($name:ident, $($plan:tt)*) => {
+        release! { $name:
+            #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize, SqlType)]
+            $($plan)*
+
+            #[derive(Serialize, Deserialize, Rollup)]
+            #[serde(tag = "type")]
+            #[rollup(events = "subscription_events", id = i64)]
+            pub(super) enum SubscriptionEvent {
+                #[rollup(create)]
+                Started {
+                    #[serde(default)]
+                    #[rollup(set)]
+                    plan: Plan,
+                },
+            }
+
+            #[derive(Serialize, Deserialize, Rollup)]
+            #[serde(tag = "type")]
+            #[rollup(events = "subscription_events", id = i64, state = Strict)]
+            pub(super) enum StrictEvent {
+                #[rollup(create)]
+                Started {
+                    #[rollup(set)]
+                    plan: Plan,
+                },
+            }
+        }
+    };
+}
+
+plans!(
+    free_by_default,
+    pub(super) enum Plan {
+        #[default]
+        Free,
+        Paid,
+    }
+);
+plans!(
+    paid_by_default,
+    pub(super) enum Plan {
+        Free,
+        #[default]
+        Paid,
+    }
+);
+plans!(
+    with_a_trial,
+    pub(super) enum Plan {
+        #[default]
+        Free,
+        Paid,
+        Trial,
+    }
+);
+
+#[test]
+fn another_default_of_a_type_is_another_fingerprint_where_the_default_is_used() {
+    type One = free_by_default::SubscriptionEvent;
+    type Other = paid_by_default::SubscriptionEvent;
+    assert_ne!(fingerprint::<One>(), fingerprint::<Other>());
+    assert_ne!(One::MODEL, Other::MODEL);
+    assert_eq!(
+        fingerprint::<free_by_default::StrictEvent>(),
+        fingerprint::<paid_by_default::StrictEvent>(),
+        "no event uses it"
+    );
+}
+
+#[test]
+fn another_value_of_a_type_is_another_fingerprint() {
+    assert_ne!(fingerprint::<free_by_default::StrictEvent>(), fingerprint::<with_a_trial::StrictEvent>());
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, SqlType)]
+struct RoleId(uuid::Uuid);
+
+release! { first:
+    #[derive(Serialize, Deserialize, Rollup)]
+    #[serde(tag = "type", rename_all = "snake_case")]
+    #[rollup(events = "grant_events", id = i64, index(role, note))]
+    pub(super) enum GrantEvent {
+        #[rollup(create)]
+        Created { #[rollup(set)] role: RoleId, #[rollup(set)] note: String },
+        RoleGranted { #[rollup(set = "role")] role: RoleId, #[rollup(add = "roles")] member: RoleId },
+        #[rollup(ignore)]
+        Seen,
+    }
+}
+
+release! { respelt:
+    /// The same on the wire; everything that can be called otherwise in Rust is.
+    #[derive(Serialize, Deserialize, Rollup)]
+    #[serde(tag = "type", rename_all = "snake_case")]
+    #[rollup(events = "grant_events", id = std::primitive::i64, state = Grant, index(role, note))]
+    pub(super) enum Grants {
+        #[rollup(ignore)]
+        Seen,
+        #[serde(rename = "role_granted")]
+        Promoted {
+            #[serde(rename = "member")]
+            #[rollup(add = "roles")]
+            who: super::RoleId,
+            #[rollup(set = "role")]
+            role: RoleId,
+        },
+        #[rollup(create)]
+        #[serde(rename = "created")]
+        Begun {
+            #[rollup(set)]
+            note: std::string::String,
+            #[serde(rename = "role")]
+            #[rollup(set = "role")]
+            first_role: super::super::fingerprints::RoleId,
+        },
+    }
+}
+
+#[test]
+fn what_only_rust_calls_otherwise_is_the_same_fingerprint() {
+    assert_eq!(fingerprint::<first::GrantEvent>(), fingerprint::<respelt::Grants>());
+}
+
+/// The first release with one thing changed that rows depend on.
+macro_rules! changes {
+    ($($name:ident($($option:tt)*) { $($variants:tt)* })*) => {
+        $(release! { $name:
+            #[derive(Serialize, Deserialize, Rollup)]
+            #[serde(tag = "type", rename_all = "snake_case")]
+            #[rollup(events = "grant_events", id = i64 $($option)*)]
+            pub(super) enum GrantEvent { $($variants)* }
+        })*
+
+        #[test]
+        fn what_rows_depend_on_is_another_fingerprint() {
+            let mut all = vec![("first", fingerprint::<first::GrantEvent>())];
+            $({
+                let one = fingerprint::<$name::GrantEvent>();
+                for (name, other) in &all {
+                    assert_ne!(&one, other, "{} and {name}", stringify!($name));
+                }
+                all.push((stringify!($name), one));
+            })*
+        }
+    };
+}
+
+changes! {
+    without_the_index() {
+        #[rollup(create)]
+        Created { #[rollup(set)] role: RoleId, #[rollup(set)] note: String },
+        RoleGranted { #[rollup(set = "role")] role: RoleId, #[rollup(add = "roles")] member: RoleId },
+        #[rollup(ignore)]
+        Seen,
+    }
+    with_a_check(, index(role, note), check(noted = "note <> ''")) {
+        #[rollup(create)]
+        Created { #[rollup(set)] role: RoleId, #[rollup(set)] note: String },
+        RoleGranted { #[rollup(set = "role")] role: RoleId, #[rollup(add = "roles")] member: RoleId },
+        #[rollup(ignore)]
+        Seen,
+    }
+    in_the_row_form(, index(role, note), trigger = "row") {
+        #[rollup(create)]
+        Created { #[rollup(set)] role: RoleId, #[rollup(set)] note: String },
+        RoleGranted { #[rollup(set = "role")] role: RoleId, #[rollup(add = "roles")] member: RoleId },
+        #[rollup(ignore)]
+        Seen,
+    }
+    with_an_alias(, index(role, note)) {
+        #[rollup(create)]
+        Created { #[rollup(set)] role: RoleId, #[rollup(set)] note: String },
+        #[serde(alias = "promoted")]
+        RoleGranted { #[rollup(set = "role")] role: RoleId, #[rollup(add = "roles")] member: RoleId },
+        #[rollup(ignore)]
+        Seen,
+    }
+    without_an_event(, index(role, note)) {
+        #[rollup(create)]
+        Created { #[rollup(set)] role: RoleId, #[rollup(set)] note: String },
+        RoleGranted { #[rollup(set = "role")] role: RoleId, #[rollup(add = "roles")] member: RoleId },
+    }
+    that_sets_in_another_event(, index(role, note)) {
+        #[rollup(create)]
+        Created { #[rollup(set)] role: RoleId, #[rollup(set)] note: String },
+        RoleGranted { #[rollup(set = "role")] role: RoleId, #[rollup(add = "roles")] member: RoleId },
+        #[rollup(set(note = "seen"))]
+        Seen,
+    }
+    of_another_type(, index(role, note)) {
+        #[rollup(create)]
+        Created { #[rollup(set)] role: RoleId, #[rollup(set)] note: char },
+        RoleGranted { #[rollup(set = "role")] role: RoleId, #[rollup(add = "roles")] member: RoleId },
+        #[rollup(ignore)]
+        Seen,
+    }
+    with_an_option(, index(role, note)) {
+        #[rollup(create)]
+        Created { #[rollup(set)] role: RoleId, #[rollup(set)] note: String },
+        RoleGranted { #[rollup(set = "role")] role: RoleId, #[rollup(add = "roles")] member: Option<RoleId> },
+        #[rollup(ignore)]
+        Seen,
+    }
+}
+
+/// A type whose name has quotes, and words with all that JSON escapes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Mood(String);
+
+impl SqlType for Mood {
+    const SQL: TypeInfo = TypeInfo::new(
+        Sql::Text("app.\"Mood\""),
+        Sql::Text("jsonb_typeof(es_value) = 'string'"),
+        Sql::Join(&[Sql::Text("(es_value #>> '{}')::"), Sql::Text("app.\"Mood\"")]),
+        "a mood, as \"good\"\tor \"bad\\worse\"",
+    );
+}
+
+#[derive(Serialize, Deserialize, Rollup)]
+#[rollup(events = "mood_events", id = i64)]
+enum MoodEvent {
+    #[serde(rename = "felt \"well\"")]
+    Felt(#[rollup(set = "mood")] Mood),
+}
+
+#[test]
+fn the_model_is_json_for_every_name() {
+    let model = model::<MoodEvent>();
+    let types = &model["meaning"]["types"];
+    let column = model["meaning"]["root"]["columns"]["mood"]["type"].as_str().expect("a type's name");
+    assert_eq!(types[column]["name"], "app.\"Mood\"");
+    assert_eq!(types[column]["read"], "(es_value #>> '{}')::app.\"Mood\"");
+    assert_eq!(model["labels"]["expects"][column], "a mood, as \"good\"\tor \"bad\\worse\"");
+    assert!(model["meaning"]["events"]["felt \"well\""].is_object(), "{model:#}");
+}
+
+#[test]
+fn the_model_carries_every_text_of_its_types() {
+    let model = model::<free_by_default::SubscriptionEvent>();
+    let column = model["meaning"]["root"]["columns"]["plan"]["type"].as_str().expect("a type's name");
+    let plan = &model["meaning"]["types"][column];
+    let info = <free_by_default::Plan as SqlType>::SQL;
+    assert_eq!(plan["name"], "text");
+    assert_eq!(plan["accepts"], info.accepts.to_string());
+    assert_eq!(plan["read"], info.read.to_string());
+    assert_eq!(plan["default"], "'Free'::text");
+    assert_eq!(plan["number"], Value::Null);
+    assert_eq!(plan["order"], Value::Null);
+    assert_eq!(plan["equality"], true);
+    assert_eq!(plan["values"], "'Free', 'Paid'");
+}
