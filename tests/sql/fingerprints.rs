@@ -100,6 +100,10 @@ fn another_default_of_a_type_is_another_fingerprint_where_the_default_is_used() 
 #[test]
 fn another_value_of_a_type_is_another_fingerprint() {
     assert_ne!(fingerprint::<free_by_default::StrictEvent>(), fingerprint::<with_a_trial::StrictEvent>());
+    assert_ne!(
+        fingerprint::<free_by_default::SubscriptionEvent>(),
+        fingerprint::<with_a_trial::SubscriptionEvent>()
+    );
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, SqlType)]
