@@ -9,6 +9,7 @@ mod expression;
 mod operation;
 mod store;
 mod types;
+mod validate;
 mod view;
 mod wire;
 
@@ -17,6 +18,7 @@ pub use expression::{fault_of, names_in};
 pub use operation::{Kind, Operation};
 pub use store::{Store, Table};
 pub use types::{Fact, Part, Type};
+pub use validate::LONGEST_NAME;
 pub use view::{Column, Literal, Row, Source, Step, Transition, Trigger, View};
 pub use wire::{Absent, Field, Origin, Shape, Tagging, Variant};
 

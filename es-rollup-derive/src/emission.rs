@@ -20,8 +20,13 @@ use syn::spanned::Spanned;
 pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
     let lowered = lower(rollup);
     let model = &lowered.model;
-    let view = &model.views[0];
     let event = &rollup.input.original.ident;
+    // Each rule reports at its own place before; nothing that SQL cannot carry is let through.
+    if let Err(faults) = model.validate() {
+        let message = faults.join("; ");
+        return quote_spanned!(event.span()=> ::core::compile_error!(#message););
+    }
+    let view = &model.views[0];
     let krate = &rollup.options.krate;
     let state_name = &rollup.options.state;
     let id = rollup.options.id;

@@ -1,0 +1,152 @@
+//! What a model cannot be: each fault is named, and all of them at once.
+
+use es_rollup_core::SqlType;
+use es_rollup_core::model::{
+    Absent, Column, Constraint, Field, Kind, Literal, Model, Operation, Origin, Row, Shape, Source, Step,
+    Store, Table, Tagging, Transition, Trigger, Type, Variant, View,
+};
+
+/// Doors that are hung with a label, and opened so many times.
+fn doors() -> Model {
+    let field = |name: &str, ty| Field {
+        name: name.into(),
+        origin: Origin::Payload,
+        path: Vec::new(),
+        keys: vec![name.into()],
+        ty,
+        many: false,
+        optional: false,
+        absent: Absent::Refused,
+    };
+    let variant = |name: &str, field| Variant {
+        name: name.into(),
+        wire: vec![name.to_lowercase()],
+        other: false,
+        shape: Shape::Struct,
+        fields: vec![field],
+    };
+    let column = |name: &str, ty, kind| Column { name: name.into(), ty, kind, nullable: false };
+    let step = |column, operation| Step { column, operation, source: Source::Field(0) };
+    Model {
+        event: "DoorEvent".into(),
+        store: Store::es_entity(Table::parse("building.door_events"), Type::known(i64::SQL)),
+        tagging: Tagging::Internal { tag: "type".into() },
+        variants: vec![
+            variant("Hung", field("label", Type::known(String::SQL))),
+            variant("Opened", field("times", Type::known(i32::SQL))),
+        ],
+        views: vec![View {
+            table: Table::parse("building.doors"),
+            columns: vec![
+                column("label", Type::known(String::SQL), Kind::Value),
+                column("openings", Type::known(i32::SQL), Kind::Counter),
+            ],
+            transitions: vec![
+                Transition { row: Row::Create, steps: vec![step(0, Operation::Set)] },
+                Transition { row: Row::Change, steps: vec![step(1, Operation::Increment)] },
+            ],
+            trigger: Trigger::Statement,
+            constraints: Vec::new(),
+        }],
+    }
+}
+
+/// The model with something done to it, and a part of what is said of it.
+type Mistake = (fn(&mut Model), &'static str);
+
+const MISTAKES: &[Mistake] = &[
+    (
+        |model| model.event = "Door\u{1}f\u{2}Event".into(),
+        "the enum's name \"Door\\u{1}f\\u{2}Event\" has a control character",
+    ),
+    (|model| model.store.id = "es$es_rollup$".into(), "has $es_rollup$"),
+    (|model| model.store.payload = "id".into(), "\"id\" is read as two things"),
+    (|model| model.store.table.schema = String::new(), "the event table's schema has no name"),
+    (
+        |model| model.tagging = Tagging::Adjacent { tag: "t".into(), content: "t".into() },
+        "the same key \"t\"",
+    ),
+    (|model| model.variants[0].wire = vec!["opened".into()], "two events have the type \"opened\""),
+    (|model| model.variants[0].wire[0] = "hung\\up".into(), "has a backslash"),
+    (|model| model.variants[0].fields[0].keys.clear(), "has no key to be read from"),
+    (|model| model.variants[0].shape = Shape::Unit, "the event has no named fields"),
+    (|model| model.variants[0].fields[0].absent = Absent::None, "and yet it is not optional"),
+    (
+        |model| {
+            model.variants[0].fields[0].ty = Type::known(char::SQL);
+            model.variants[0].fields[0].absent = Absent::Default;
+        },
+        "has the default of its type, which is not known",
+    ),
+    (
+        |model| model.variants.iter_mut().for_each(|one| one.other = true),
+        "two events stand for every other type",
+    ),
+    (|model| model.views.clear(), "there are 0 views"),
+    (|model| model.views[0].table = model.store.table.clone(), "in its own event table"),
+    (|model| model.views[0].table.name = "d".repeat(60), "has 69 bytes with the suffix _catch_up"),
+    (|model| model.views[0].columns[0].name = "version".into(), "a column cannot be called \"version\""),
+    (|model| model.views[0].columns[0].name = "es_row".into(), "a column cannot be called \"es_row\""),
+    (|model| model.views[0].columns[0].name = "openings".into(), "two columns are called \"openings\""),
+    (|model| model.views[0].columns[1].nullable = true, "is a counter and never empty"),
+    (
+        |model| model.views[0].columns[1].ty = Type::known(String::SQL),
+        "a counter of a type that is not a number",
+    ),
+    (|model| drop(model.views[0].transitions.pop()), "there are 2 events, and it is said of 1 what they do"),
+    (
+        |model| model.views[0].transitions[0].row = Row::Delete,
+        "takes the row away, and yet it changes columns",
+    ),
+    (|model| model.views[0].transitions[1].steps[0].column = 7, "changes column 7 of 2"),
+    (|model| model.views[0].transitions[1].steps[0].source = Source::Field(7), "reads field 7 of 1"),
+    (|model| model.views[0].transitions[1].steps[0].source = Source::Nothing, "needs a value"),
+    (|model| model.views[0].transitions[1].steps[0].operation = Operation::Push, "the column is a counter"),
+    (|model| model.variants[0].fields[0].many = true, "takes one value"),
+    (|model| model.variants[0].fields[0].origin = Origin::Context, "reads the context"),
+    (
+        |model| {
+            let text = Literal::Text("a\nb".into());
+            model.views[0].transitions[0].steps[0].source = Source::Literal(text);
+        },
+        "the text \"a\\nb\" has a control character",
+    ),
+    (
+        |model| {
+            let check = Constraint::Check { name: "few".into(), expression: "openings > 0; DROP".into() };
+            model.views[0].constraints = vec![check.clone(), check];
+        },
+        "two constraints are called \"few\"",
+    ),
+    (
+        |model| {
+            let index = Constraint::index(&model.views[0].table, vec!["colour".into()]);
+            model.views[0].constraints = vec![index];
+        },
+        "is about column \"colour\", which is not there",
+    ),
+];
+
+#[test]
+fn a_model_without_faults_is_valid() {
+    assert_eq!(doors().validate(), Ok(()));
+}
+
+#[test]
+fn each_fault_is_named() {
+    for (mistake, expected) in MISTAKES {
+        let mut model = doors();
+        mistake(&mut model);
+        let faults = model.validate().expect_err(expected);
+        assert!(faults.iter().any(|fault| fault.contains(expected)), "{expected}: {faults:#?}");
+    }
+}
+
+#[test]
+fn all_faults_are_named_at_once() {
+    let mut model = doors();
+    model.event = "\n".into();
+    model.store.sequence = "\t".into();
+    model.views[0].columns[0].name = "id".into();
+    assert_eq!(model.validate().expect_err("there are faults").len(), 3);
+}
