@@ -1,8 +1,9 @@
 //! The SQL that a model stands for: plain functions from [`Model`] to text.
 //!
 //! `names` says what everything is called, `step` what an event does; `apply` (the statement trigger), `each` (the
-//! row trigger) and `catch_up` (history) hold the step, `write` is how they write a row. `ordinary` is the short way
-//! that both triggers try first with a single event. Text is the same, byte for byte, for the same model: a
+//! row trigger) and `catch_up` (history) hold the step, `write` is how they write a row, `guarded` what is different
+//! where somebody else has put constraints on it. `relation` says whose rows the triggers take. `ordinary` is the short
+//! way that both triggers try first with a single event. Text is the same, byte for byte, for the same model: a
 //! migration's identity is its bytes.
 
 mod apply;
@@ -12,11 +13,13 @@ mod constraints;
 mod describe;
 mod each;
 mod explain;
+mod guarded;
 mod history;
 mod names;
 mod ordinary;
 mod preflight;
 mod refuse;
+mod relation;
 mod revert;
 mod step;
 mod table;
@@ -37,6 +40,7 @@ pub fn migration(model: &Model, view: &View) -> Vec<Piece> {
         preflight::preflight(model, view),
         table::table(model, view),
         refuse::refuse(model, view),
+        format!("{}{}", guarded::guarded(model, view), relation::leaves(model, view)),
         catch_up::catch_up(model, view),
         match view.trigger {
             Trigger::Statement => apply::apply(model, view),

@@ -23,6 +23,8 @@ DROP TRIGGER IF EXISTS {trigger} ON {events};
 DROP FUNCTION IF EXISTS {apply};
 DROP FUNCTION IF EXISTS {catch_up};
 DROP FUNCTION IF EXISTS {refuse};
+DROP FUNCTION IF EXISTS {guarded};
+DROP FUNCTION IF EXISTS {leaves};
 DROP TABLE IF EXISTS {rollup};
 ",
         rollup = names.rollup,
@@ -38,5 +40,7 @@ DROP TABLE IF EXISTS {rollup};
         apply = names.apply,
         catch_up = names.catch_up,
         refuse = names.refuse,
+        guarded = names.guarded,
+        leaves = names.leaves,
     )
 }
