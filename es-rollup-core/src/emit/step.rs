@@ -66,9 +66,7 @@ fn read(model: &Model) -> impl Iterator<Item = &String> {
 /// other transaction that is in progress can have. Its number is the nearest to the current one.
 pub(super) fn written_here(xmin: &str) -> String {
     format!(
-        "CASE WHEN age({xmin}) <= 0 THEN
-    pg_xact_status((pg_current_xact_id()::text::bigint - age({xmin}))::text::xid8) = 'in progress'
-  ELSE false END"
+        "CASE WHEN age({xmin}) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age({xmin}))::text::xid8) = 'in progress' ELSE false END"
     )
 }
 
@@ -79,7 +77,8 @@ pub(super) fn folded_here(model: &Model, view: &View) -> String {
         "EXISTS (
   SELECT
   FROM {rollup} AS r JOIN {events} AS e ON e.{id} = r.\"id\" AND e.{sequence} = {next}
-  WHERE r.\"id\" = es.es_entity AND r.cmin::text::bigint > e.cmin::text::bigint AND {here}
+  WHERE r.\"id\" = es.es_entity AND r.cmin::text::bigint > e.cmin::text::bigint
+    AND {here}
 )",
         here = written_here("r.xmin"),
         rollup = names.rollup,
