@@ -17,6 +17,7 @@ mod parity;
 mod planted;
 mod relation;
 mod replays;
+mod replication;
 mod row_form;
 mod security;
 mod support;

@@ -6,6 +6,7 @@ use super::names::{Names, SEQUENCE};
 use super::ordinary::{ORDINARY, ordinary};
 use super::refuse::{raise, unreached};
 use super::relation;
+use super::replica;
 use super::step::{folded_here, is_recorded, open, step, variables};
 use super::text::indent;
 use super::write;
@@ -77,6 +78,7 @@ BEGIN
     RETURN NULL;
   ELSIF {next} <> es_version + 1{rowless} OR {guarded} THEN
     -- The row is behind its log{or_gone}, or an event is missing: the log tells.
+{left}
 {caught_up}
     RETURN NULL;
   END IF;
@@ -102,6 +104,7 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
         or_gone = if view.has_delete() { ", or gone" } else { "" },
         undeleted = if view.has_delete() { "\n  es_deleted := false;" } else { "" },
         guarded = is_guarded(model, view),
+        left = indent(&replica::left(model, view), 4),
         caught_up = indent(&caught_up, 4),
         step = indent(&step(model, view), 2),
         write = indent(&format!("{}{}", constraints::moved(view), write::one(model, view)), 2),

@@ -6,9 +6,9 @@ use crate::model::{Store, Table, View};
 /// The longest suffix that a rollup's name gets in the name of one of its objects.
 pub const LONGEST_SUFFIX: &str = "_catch_up";
 
-/// What the names of the functions end in: the trigger's, the one that folds history, the one that raises, and the
-/// two that read the catalogue.
-const SUFFIXES: [&str; 5] = ["_apply", LONGEST_SUFFIX, "_refuse", "_guarded", "_leaves"];
+/// What the names of the functions end in: the trigger's, the one that folds history, the one that raises, the two
+/// that read the catalogue, and that of the row form's second trigger.
+const SUFFIXES: [&str; 6] = ["_apply", LONGEST_SUFFIX, "_refuse", "_guarded", "_leaves", "_replica"];
 
 /// What the names of the emitted variables begin with, and so no column's name may.
 pub const RESERVED_PREFIX: &str = "es_";
@@ -64,6 +64,12 @@ pub(super) struct Names {
     pub(super) guarded: String,
     /// The row form's function that says whose rows the trigger sees.
     pub(super) leaves: String,
+    /// The row form's function that folds what a subscriber's row came too early for.
+    pub(super) replica: String,
+    /// Its trigger, unquoted.
+    pub(super) bare_replica: String,
+    /// Its trigger.
+    pub(super) replica_trigger: String,
     /// The trigger, which is qualified by its table.
     pub(super) trigger: String,
 }
@@ -72,7 +78,7 @@ impl Names {
     pub(super) fn new(store: &Store, view: &View) -> Self {
         let Table { schema, name } = &view.table;
         let object = |suffix: &str| format!("{}.{}", ident(schema), ident(&format!("{name}{suffix}")));
-        let [apply, catch_up, refuse, guarded, leaves] = SUFFIXES.map(object);
+        let [apply, catch_up, refuse, guarded, leaves, replica] = SUFFIXES.map(object);
         Self {
             events: qualified(&store.table),
             rollup: qualified(&view.table),
@@ -82,12 +88,15 @@ impl Names {
             refuse,
             guarded,
             leaves,
+            replica,
+            bare_replica: format!("{name}_replica"),
+            replica_trigger: ident(&format!("{name}_replica")),
             trigger: ident(name),
         }
     }
 
     /// The bare names of the functions.
-    pub(super) fn functions(view: &View) -> [String; 5] {
+    pub(super) fn functions(view: &View) -> [String; 6] {
         SUFFIXES.map(|suffix| format!("{}{suffix}", view.table.name))
     }
 }

@@ -6,7 +6,7 @@
 
 use super::names::{Names, SEQUENCE};
 use super::text::{ident, indent, literal, part};
-use crate::model::{Model, Part, Trigger, View};
+use crate::model::{Model, Part, View};
 
 fn events(model: &Model, view: &View) -> String {
     format!("{}::regclass", literal(&Names::new(&model.store, view).events))
@@ -64,14 +64,9 @@ es_entity := CASE WHEN {events} IS NOT NULL THEN NEW.{id}::{id_type} END;",
 /// The row form's function that says of which relations the trigger sees the rows: none if the event table itself
 /// does not have it, as when it has become a partition and another table has its name.
 pub(super) fn leaves(model: &Model, view: &View) -> String {
-    match view.trigger {
-        Trigger::Statement => return String::new(),
-        Trigger::Row => {}
-    }
     let names = Names::new(&model.store, view);
     format!(
-        "
--- The event table and its partitions, if the trigger is the event table's. Declared IMMUTABLE to become a
+        "-- The event table and its partitions, if the trigger is the event table's. Declared IMMUTABLE to become a
 -- constant of the plans that ask: each of them depends on the event table by its name and is made anew when it changes.
 CREATE OR REPLACE FUNCTION {leaves}(es_events regclass)
   RETURNS oid[]

@@ -20,11 +20,13 @@ BEGIN
 END
 $es_rollup$;
 DROP TRIGGER IF EXISTS {trigger} ON {events};
+DROP TRIGGER IF EXISTS {replica_trigger} ON {events};
 DROP FUNCTION IF EXISTS {apply};
 DROP FUNCTION IF EXISTS {catch_up};
 DROP FUNCTION IF EXISTS {refuse};
 DROP FUNCTION IF EXISTS {guarded};
 DROP FUNCTION IF EXISTS {leaves};
+DROP FUNCTION IF EXISTS {replica};
 DROP TABLE IF EXISTS {rollup};
 ",
         rollup = names.rollup,
@@ -42,5 +44,7 @@ DROP TABLE IF EXISTS {rollup};
         refuse = names.refuse,
         guarded = names.guarded,
         leaves = names.leaves,
+        replica = names.replica,
+        replica_trigger = names.replica_trigger,
     )
 }
