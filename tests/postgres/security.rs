@@ -17,7 +17,7 @@ const GRANTS: &str =
 
 /// Runs a test with a role, which is called `app` in the SQL given here. Roles belong to the server, not to the
 /// database: this one has a name that nobody else has, and is dropped whatever becomes of the test.
-async fn with_role<Test>(database: Database, sql: &str, test: impl FnOnce(PgPool, String) -> Test)
+pub(crate) async fn with_role<Test>(database: Database, sql: &str, test: impl FnOnce(PgPool, String) -> Test)
 where
     Test: Future<Output = ()> + Send + 'static,
 {
@@ -42,18 +42,18 @@ where
 }
 
 /// A connection that acts as the role.
-async fn acting(pool: &PgPool, app: &str) -> sqlx::pool::PoolConnection<sqlx::Postgres> {
+pub(crate) async fn acting(pool: &PgPool, app: &str) -> sqlx::pool::PoolConnection<sqlx::Postgres> {
     let mut connection = pool.acquire().await.expect("a connection");
     execute(&mut connection, &format!("SET ROLE {app}")).await.expect("the role is taken");
     connection
 }
 
 /// Gives a connection up, with everything that was set in it.
-async fn forget(connection: sqlx::pool::PoolConnection<sqlx::Postgres>) {
+pub(crate) async fn forget(connection: sqlx::pool::PoolConnection<sqlx::Postgres>) {
     connection.close().await.expect("the connection is closed");
 }
 
-async fn execute(connection: &mut PgConnection, sql: &str) -> sqlx::Result<u64> {
+pub(crate) async fn execute(connection: &mut PgConnection, sql: &str) -> sqlx::Result<u64> {
     connection.execute(AssertSqlSafe(sql.to_string())).await.map(|done| done.rows_affected())
 }
 
@@ -184,11 +184,15 @@ async fn gate<E: Stored>() {
     for function in functions {
         let name: String = function.get(0);
         let settings: Option<Vec<String>> = function.get("proconfig");
-        assert_eq!(settings, Some(vec!["search_path=pg_catalog, pg_temp".to_string()]), "{name}");
+        // What a policy hides is an error where the log is folded.
+        let open = name.contains("_catch_up").then(|| "row_security=off".to_string());
+        let pinned = ["search_path=pg_catalog, pg_temp".to_string()].into_iter().chain(open).collect();
+        assert_eq!(settings, Some(pinned), "{name}");
         assert!(!function.get::<bool, _>("public"), "everybody may run {name}");
         assert_eq!(function.get::<i64, _>("grantees"), 1, "only the owner may run {name}");
-        // Who raises an error needs nobody's rights.
-        assert_eq!(function.get::<bool, _>("prosecdef"), !name.contains("_refuse"), "{name}");
+        // Whoever raises an error, or reads the catalogue, needs nobody's rights.
+        let plain = ["_refuse", "_guarded"].iter().any(|suffix| name.contains(suffix));
+        assert_eq!(function.get::<bool, _>("prosecdef"), !plain, "{name}");
         // No statement is put together at run time.
         let source: String = function.get("prosrc");
         assert!(!source.to_uppercase().contains("EXECUTE"), "{name}");

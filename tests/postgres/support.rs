@@ -179,6 +179,11 @@ pub(crate) fn refusal<T>(outcome: sqlx::Result<T>) -> PgDatabaseError {
     }
 }
 
+/// An id as messages show it.
+pub(crate) fn shown(id: &str) -> String {
+    id.chars().take(100).map(|char| if char.is_control() { '?' } else { char }).collect()
+}
+
 /// Asserts that every row of the rollup is the Rust fold of its entity's events, and that no entity is without
 /// one. Gives the number of entities.
 pub(crate) async fn rows_are_folds<E>(pool: &PgPool) -> usize

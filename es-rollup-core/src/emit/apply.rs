@@ -1,10 +1,12 @@
 //! The trigger's function: folds the rows of one statement, whatever order they come in.
 
 use super::constraints;
-use super::names::{Event, NEW, Names};
+use super::guarded::{is_guarded, within};
+use super::names::{Event, NEW, Names, SEQUENCE};
 use super::ordinary::{ORDINARY, ordinary};
-use super::refuse::raise;
-use super::step::{folded_here, open, selected, step, unselected, variables};
+use super::refuse::{raise, unreached};
+use super::relation;
+use super::step::{folded_here, is_recorded, open, selected, step, taken, unselected, variables};
 use super::text::{ident, indent, part};
 use super::write;
 use crate::ErrorKind;
@@ -14,7 +16,7 @@ pub(super) fn apply(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
     let (declared, lone) = match ordinary(model, view) {
-        Some(ordinary) => (ORDINARY, lone(model, &ordinary)),
+        Some(ordinary) => (ORDINARY, lone(model, view, &ordinary)),
         None => ("", String::new()),
     };
     format!(
@@ -26,6 +28,7 @@ CREATE OR REPLACE FUNCTION {apply}()
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
 #variable_conflict use_column
+<<es>>
 DECLARE
   es_event record;  -- the event at hand
 {variables}{declared}
@@ -33,7 +36,7 @@ DECLARE
   es_many boolean;  -- whether there are several
   es_stored CURSOR FOR  -- the rows of all of them, in that order
     SELECT r.*
-    FROM unnest(es_ids) WITH ORDINALITY AS n (es_id, es_place)
+    FROM unnest(es.es_ids) WITH ORDINALITY AS n (es_id, es_place)
       LEFT JOIN LATERAL (SELECT r.* FROM {rollup} AS r WHERE r.\"id\" = n.es_id OFFSET 0) AS r ON true
     ORDER BY n.es_place;
   es_rows {rollup}[];  -- the rows of entities before it, to be written
@@ -41,6 +44,7 @@ DECLARE
   es_written bigint;
   es_more bigint;
 BEGIN
+{relation}
 {lone}  es_ids := ARRAY(SELECT DISTINCT e.{id} FROM {NEW} AS e ORDER BY e.{id});
   es_many := cardinality(es_ids) > 1;
   IF es_many THEN
@@ -54,6 +58,7 @@ BEGIN
     UNION ALL SELECT {unselected}
     ORDER BY {id}, {sequence}
   LOOP
+{taken}
 {open}
 {turn}
 {step}
@@ -72,6 +77,8 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
         rollup = names.rollup,
         selected = selected(model),
         unselected = unselected(model),
+        relation = indent(&relation::statement(model, view), 2),
+        taken = indent(&taken(model), 4),
         open = indent(&open(model), 4),
         turn = indent(&turn(model, view, &names), 4),
         step = indent(&step(model, view), 4),
@@ -94,21 +101,27 @@ ELSE
     IF es_many THEN
       FETCH es_stored INTO es_row;
     ELSE
-      SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es_entity;
+      SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es.es_entity;
     END IF;
     es_base := coalesce(es_row.\"version\", 0);
     es_version := es_base;{undeleted}
   END IF;
-  CONTINUE WHEN es_version IS NULL;
-  IF {next} <= es_base THEN
+  IF es_version IS NULL THEN
+    NULL;  -- folded from the log
+  ELSIF {next} <= es_base THEN
     -- Folded already. That is in order where a later command of this transaction did it (a trigger that
     -- inserts events in its turn); otherwise the row is ahead of the log.
     CONTINUE WHEN {next} > 0 AND {folded};
     {replay}
   ELSIF {next} <> es_version + 1{rowless} THEN
     -- {why}
-    PERFORM {catch_up}(es_entity);
+    es_base := {catch_up}(es_entity);
     es_version := NULL;  -- nothing of it is left to be folded
+  END IF;
+  IF es_version IS NULL THEN
+    IF {next} > es_base THEN
+      {unreached};
+    END IF;
     CONTINUE;
   END IF;
 END IF;",
@@ -127,17 +140,19 @@ END IF;",
             "The row is behind its log, or an event is missing: the log tells."
         },
         catch_up = names.catch_up,
+        unreached = unreached(model, view, "es_entity", SEQUENCE, "es_base"),
     )
 }
 
 /// A statement of one event is spared the loop, where the event is an ordinary one.
-fn lone(model: &Model, ordinary: &str) -> String {
+fn lone(model: &Model, view: &View, ordinary: &str) -> String {
     format!(
         "  -- A statement of one event, as mostly.
   SELECT {selected}, EXISTS (SELECT FROM {NEW} OFFSET 1) AS es_others INTO es_event
   FROM {NEW} AS e LIMIT 1;
-  IF NOT es_event.es_others THEN
+  IF NOT es_event.es_others AND NOT {guarded} AND {recorded} THEN
     es_entity := {id};
+{taken}
 {open}
 {ordinary}
     es_entity := NULL;
@@ -145,6 +160,9 @@ fn lone(model: &Model, ordinary: &str) -> String {
 ",
         selected = selected(model),
         id = Event::new(&model.store).id,
+        guarded = is_guarded(model, view),
+        recorded = is_recorded(model),
+        taken = indent(&taken(model), 4),
         open = indent(&open(model), 4),
         ordinary = indent(ordinary, 4),
     )
@@ -158,19 +176,19 @@ const KEPT: u32 = 1000;
 fn end(model: &Model, view: &View, names: &Names) -> String {
     let ended = if view.has_delete() {
         // What has ended is for the log to take away.
-        format!("ELSIF es_deleted THEN\n  PERFORM {}(es_entity);\n", names.catch_up)
+        format!("ELSIF es_deleted THEN\n{}\n", indent(&caught_up(model, view, names), 2))
     } else {
         String::new()
     };
     format!(
         "{moved}IF es_version IS NULL OR es_version = es_base THEN
   NULL;  -- nothing of it is left to be written
-{ended}ELSIF {event_id} IS NULL AND es_bases IS NULL THEN
+{ended}ELSIF {event_id} IS NULL AND es_bases IS NULL AND NOT {guarded} THEN
   -- The statement's only entity, as mostly.
 {one}
   IF NOT FOUND THEN
     -- Somebody else folded meanwhile: go on from where the row is now.
-    PERFORM {catch_up}(es_entity);
+{caught_up}
   END IF;
 ELSE
   es_rows := array_append(es_rows, es_row);
@@ -180,18 +198,40 @@ IF cardinality(es_bases) >= {KEPT} OR {event_id} IS NULL AND es_bases IS NOT NUL
 {many}
   IF es_written < cardinality(es_bases) THEN
     -- Somebody else folded some of them meanwhile: go on from where their rows are now.
-    PERFORM {catch_up}(n.\"id\")
-    FROM unnest(es_rows) AS n LEFT JOIN {rollup} AS r ON r.\"id\" = n.\"id\"
-    WHERE r.\"version\" IS NULL OR r.\"version\" < n.\"version\";
+    {unreached}
+    FROM (
+      SELECT n.\"id\", n.\"version\", {catch_up}(n.\"id\") AS es_reached
+      FROM unnest(es.es_rows) AS n LEFT JOIN {rollup} AS r ON r.\"id\" = n.\"id\"
+      WHERE r.\"version\" IS NULL OR r.\"version\" < n.\"version\"
+    ) AS n
+    WHERE n.es_reached < n.\"version\";
   END IF;
   es_rows := NULL;
   es_bases := NULL;
 END IF;",
         moved = constraints::moved(view),
         event_id = Event::new(&model.store).id,
+        guarded = is_guarded(model, view),
         one = indent(&write::one(model, view), 2),
+        caught_up = indent(&caught_up(model, view, names), 4),
         catch_up = names.catch_up,
-        many = indent(&write::many(model, view), 2),
+        unreached = unreached(model, view, "n.\"id\"", "n.\"version\"", "n.es_reached"),
+        many = indent(&within(model, view, ONLY, &write::many(model, view)), 2),
         rollup = names.rollup,
+    )
+}
+
+/// The entity of the rows that are kept, where it is one.
+const ONLY: &str = "CASE cardinality(es_bases) WHEN 1 THEN (es_rows[1]).\"id\"::text END";
+
+/// Folds the entity that has ended from the log, up to its last event in the statement.
+fn caught_up(model: &Model, view: &View, names: &Names) -> String {
+    format!(
+        "es_base := {}(es_entity);
+IF es_base < es_version THEN
+  {};
+END IF;",
+        names.catch_up,
+        unreached(model, view, "es_entity", "es_version", "es_base")
     )
 }

@@ -1,9 +1,10 @@
 //! The function that folds what an entity's row is missing from the event table.
 
 use super::constraints;
-use super::names::{Event, Names};
-use super::refuse::raise;
-use super::step::{open, selected, step, variables};
+use super::guarded::within;
+use super::names::{Names, SEQUENCE};
+use super::refuse::{raise, shown};
+use super::step::{open, selected, step, taken, variables};
 use super::text::{ident, indent, part};
 use super::write;
 use crate::ErrorKind;
@@ -14,12 +15,14 @@ pub(super) fn catch_up(model: &Model, view: &View) -> String {
     let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
     let delete = if view.has_delete() {
         format!(
-            "\n      IF es_deleted THEN\n        DELETE FROM {} AS r WHERE r.\"id\" = es_entity;\n      END IF;",
+            "\n  IF es_deleted THEN\n    DELETE FROM {} AS r WHERE r.\"id\" = es.es_entity;\n  END IF;",
             names.rollup
         )
     } else {
         String::new()
     };
+    let written =
+        format!("{}\nIF FOUND THEN{delete}\n  RETURN es_version;\nEND IF;", write::one(model, view));
     format!(
         "-- Folds the events of one entity that its row does not hold yet, from the event table, and gives the
 -- version reached. For an entity that was never folded, and for one whose events came while the trigger was off.
@@ -28,23 +31,37 @@ CREATE OR REPLACE FUNCTION {catch_up}(es_id {id_type})
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- what a policy would hide is an error
 AS $es_rollup$
 #variable_conflict use_column
+<<es>>
 DECLARE
   es_event record;  -- the event at hand
 {variables}
 BEGIN
   es_entity := es_id;
+  SELECT {selected} INTO es_event
+  FROM {events} AS e
+  WHERE e.{id} = es.es_entity AND e.{sequence} < 1
+  ORDER BY e.{sequence}
+  LIMIT 1;
+  IF FOUND THEN
+    es_version := 0;
+{first_taken}
+{first_open}
+    {below}
+  END IF;
   FOR es_try IN 1 .. 20 LOOP
-    SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es_entity FOR UPDATE;
+    SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es.es_entity FOR UPDATE;
     es_base := coalesce(es_row.\"version\", 0);
     es_version := es_base;{undeleted}
     FOR es_event IN
       SELECT {selected}
       FROM {events} AS e
-      WHERE e.{id} = es_entity AND e.{sequence} > es_base
+      WHERE e.{id} = es.es_entity AND e.{sequence} > es.es_base
       ORDER BY e.{sequence}
     LOOP
+{taken}
 {open}
       IF {next} <> es_version + 1 THEN
         {gap}
@@ -55,13 +72,10 @@ BEGIN
       RETURN es_version;
     END IF;
 {never_seen}{write}
-    IF FOUND THEN{delete}
-      RETURN es_version;
-    END IF;
     -- Somebody else made the row in the meantime: look again, it is locked now.
   END LOOP;
   RAISE EXCEPTION USING ERRCODE = 'serialization_failure',
-    MESSAGE = format('the rollup of entity %s changes all the time', es_entity), HINT = 'Try again.';
+    MESSAGE = format('the rollup row of entity %s kept changing', {shown}), HINT = 'Try again.';
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION {catch_up} FROM PUBLIC;
@@ -73,13 +87,17 @@ REVOKE ALL ON FUNCTION {catch_up} FROM PUBLIC;
         selected = selected(model),
         events = names.events,
         undeleted = if view.has_delete() { "\n    es_deleted := false;" } else { "" },
+        first_taken = indent(&taken(model), 4),
+        first_open = indent(&open(model), 4),
+        below = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
+        taken = indent(&taken(model), 6),
         open = indent(&open(model), 6),
-        next = Event::new(&model.store).sequence,
+        next = SEQUENCE,
         gap = raise(model, view, &format!("'{}'", ErrorKind::Gap.sqlstate()), None),
         step = indent(&step(model, view), 6),
         never_seen = constraints::never_seen(view).unwrap_or_default(),
         // Written first, so that whoever writes the same row at this moment is noticed.
-        delete = delete,
-        write = indent(&format!("{}{}", constraints::moved(view), write::one(model, view)), 4),
+        write = indent(&format!("{}{}", constraints::moved(view), within(model, view, "es_entity::text", &written)), 4),
+        shown = shown("es_entity::text"),
     )
 }

@@ -1,10 +1,13 @@
 //! The trigger's function in the row form: folds one event as it is inserted.
 
 use super::constraints;
-use super::names::{Event, Names};
+use super::guarded::is_guarded;
+use super::names::{Names, SEQUENCE};
 use super::ordinary::{ORDINARY, ordinary};
-use super::refuse::raise;
-use super::step::{folded_here, open, step, variables};
+use super::refuse::{raise, unreached};
+use super::relation;
+use super::replica;
+use super::step::{folded_here, is_recorded, open, step, variables};
 use super::text::indent;
 use super::write;
 use crate::ErrorKind;
@@ -12,22 +15,38 @@ use crate::model::{Model, View};
 
 pub(super) fn each(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    let event = Event::new(&model.store);
+    // Folded from the log, up to this event.
+    let caught_up = format!(
+        "es_base := {}(es_entity);
+IF es_base < {SEQUENCE} THEN
+  {};
+END IF;",
+        names.catch_up,
+        unreached(model, view, "es_entity", SEQUENCE, "es_base")
+    );
     let (rowless, ended) = if view.has_delete() {
         let ended = format!(
             "  IF es_deleted THEN
     -- What has ended is for the log to take away.
-    PERFORM {}(es_entity);
+{}
     RETURN NULL;
   END IF;\n",
-            names.catch_up
+            indent(&caught_up, 4)
         );
         (" OR es_base = 0", ended)
     } else {
         ("", String::new())
     };
     let (declared, ordinary) = match ordinary(model, view) {
-        Some(ordinary) => (ORDINARY, format!("{}\n", indent(&ordinary, 2))),
+        Some(ordinary) => (
+            ORDINARY,
+            format!(
+                "  IF NOT {} AND {} THEN\n{}\n  END IF;\n",
+                is_guarded(model, view),
+                is_recorded(model),
+                indent(&ordinary, 4)
+            ),
+        ),
         None => ("", String::new()),
     };
     format!(
@@ -40,13 +59,14 @@ CREATE OR REPLACE FUNCTION {apply}()
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
 #variable_conflict use_column
+<<es>>
 DECLARE
   es_event ALIAS FOR NEW;  -- the event at hand
 {variables}{declared}
 BEGIN
-  es_entity := {id};
+{relation}
 {open}
-{ordinary}  SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es_entity;
+{ordinary}  SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es.es_entity;
   es_base := coalesce(es_row.\"version\", 0);
   es_version := es_base;{undeleted}
   IF {next} <= es_base THEN
@@ -56,16 +76,17 @@ BEGIN
       {replay}
     END IF;
     RETURN NULL;
-  ELSIF {next} <> es_version + 1{rowless} THEN
+  ELSIF {next} <> es_version + 1{rowless} OR {guarded} THEN
     -- The row is behind its log{or_gone}, or an event is missing: the log tells.
-    PERFORM {catch_up}(es_entity);
+{left}
+{caught_up}
     RETURN NULL;
   END IF;
 {step}
 {ended}{write}
   IF NOT FOUND THEN
     -- Somebody else folded meanwhile: go on from where the row is now.
-    PERFORM {catch_up}(es_entity);
+{caught_up}
   END IF;
   RETURN NULL;
 END
@@ -74,15 +95,17 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
 ",
         apply = names.apply,
         variables = variables(model, view),
-        id = event.id,
+        relation = indent(&relation::row(model, view), 2),
         rollup = names.rollup,
         open = indent(&open(model), 2),
-        next = event.sequence,
+        next = SEQUENCE,
         folded = indent(&folded_here(model, view), 4).trim_start(),
         replay = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
         or_gone = if view.has_delete() { ", or gone" } else { "" },
         undeleted = if view.has_delete() { "\n  es_deleted := false;" } else { "" },
-        catch_up = names.catch_up,
+        guarded = is_guarded(model, view),
+        left = indent(&replica::left(model, view), 4),
+        caught_up = indent(&caught_up, 4),
         step = indent(&step(model, view), 2),
         write = indent(&format!("{}{}", constraints::moved(view), write::one(model, view)), 2),
     )

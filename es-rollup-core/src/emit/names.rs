@@ -6,8 +6,9 @@ use crate::model::{Store, Table, View};
 /// The longest suffix that a rollup's name gets in the name of one of its objects.
 pub const LONGEST_SUFFIX: &str = "_catch_up";
 
-/// What the names of the functions end in: the trigger's, the one that folds history, the one that raises.
-const SUFFIXES: [&str; 3] = ["_apply", LONGEST_SUFFIX, "_refuse"];
+/// What the names of the functions end in: the trigger's, the one that folds history, the one that raises, the two
+/// that read the catalogue, and that of the row form's second trigger.
+const SUFFIXES: [&str; 6] = ["_apply", LONGEST_SUFFIX, "_refuse", "_guarded", "_leaves", "_replica"];
 
 /// What the names of the emitted variables begin with, and so no column's name may.
 pub const RESERVED_PREFIX: &str = "es_";
@@ -19,6 +20,9 @@ pub(super) const NEW: &str = "\"es_new\"";
 pub(super) fn qualified(table: &Table) -> String {
     format!("{}.{}", ident(&table.schema), ident(&table.name))
 }
+
+/// The sequence of the event at hand: a variable of its own, a `bigint` whatever the event table counts in.
+pub(super) const SEQUENCE: &str = "es_sequence";
 
 /// What the event at hand holds, under the names of the event table's columns.
 pub(super) struct Event {
@@ -34,7 +38,7 @@ impl Event {
         let field = |column: &str| format!("es_event.{}", ident(column));
         Self {
             id: field(&store.id),
-            sequence: field(&store.sequence),
+            sequence: SEQUENCE.into(),
             payload: field(&store.payload),
             recorded_at: field(&store.recorded_at),
             context: store.context.as_deref().map(field).unwrap_or_default(),
@@ -56,6 +60,16 @@ pub(super) struct Names {
     pub(super) catch_up: String,
     /// The function that raises errors.
     pub(super) refuse: String,
+    /// The function that says whether the rollup has constraints of somebody else's.
+    pub(super) guarded: String,
+    /// The row form's function that says whose rows the trigger sees.
+    pub(super) leaves: String,
+    /// The row form's function that folds what a subscriber's row came too early for.
+    pub(super) replica: String,
+    /// Its trigger, unquoted.
+    pub(super) bare_replica: String,
+    /// Its trigger.
+    pub(super) replica_trigger: String,
     /// The trigger, which is qualified by its table.
     pub(super) trigger: String,
 }
@@ -64,7 +78,7 @@ impl Names {
     pub(super) fn new(store: &Store, view: &View) -> Self {
         let Table { schema, name } = &view.table;
         let object = |suffix: &str| format!("{}.{}", ident(schema), ident(&format!("{name}{suffix}")));
-        let [apply, catch_up, refuse] = SUFFIXES.map(object);
+        let [apply, catch_up, refuse, guarded, leaves, replica] = SUFFIXES.map(object);
         Self {
             events: qualified(&store.table),
             rollup: qualified(&view.table),
@@ -72,12 +86,17 @@ impl Names {
             apply,
             catch_up,
             refuse,
+            guarded,
+            leaves,
+            replica,
+            bare_replica: format!("{name}_replica"),
+            replica_trigger: ident(&format!("{name}_replica")),
             trigger: ident(name),
         }
     }
 
     /// The bare names of the functions.
-    pub(super) fn functions(view: &View) -> [String; 3] {
+    pub(super) fn functions(view: &View) -> [String; 6] {
         SUFFIXES.map(|suffix| format!("{}{suffix}", view.table.name))
     }
 }

@@ -2,10 +2,11 @@
 //!
 //! Values are never shown: an error message ends up in logs, and events hold personal data.
 
-use super::names::{Event, Names, qualified};
-use super::text::{literal, part};
+use super::names::{Names, SEQUENCE, qualified};
+use super::step::written_here;
+use super::text::{ident, indent, literal, part};
 use crate::ErrorKind;
-use crate::model::{Column, Constraint, Model, Part, Type, View};
+use crate::model::{Column, Constraint, Model, Part, Trigger, Type, View};
 
 /// The column and the key that an error is about, and the type that was expected.
 pub(super) struct About<'a> {
@@ -14,41 +15,147 @@ pub(super) struct About<'a> {
     pub(super) ty: &'a Type,
 }
 
+/// A call of the function, with every argument and of exact types: a function of the same name with fewer or other
+/// arguments, which somebody else may have made, does not fit better. `rest` are those from the fifth on, which may
+/// end early.
+pub(super) fn call(
+    view: &View,
+    model: &Model,
+    [kind, entity, sequence, version]: [&str; 4],
+    rest: &[&str],
+) -> String {
+    const TYPES: [&str; 6] = ["text", "text", "text", "text", "jsonb", "text"];
+    let count = if has_checks(view) { TYPES.len() } else { TYPES.len() - 1 };
+    let rest = TYPES[..count].iter().enumerate().map(|(at, ty)| match rest.get(at).copied() {
+        Some(value) if value.starts_with('\'') => format!("{value}::{ty}"),
+        Some("NULL") | None => format!("NULL::{ty}"),
+        Some(value) => value.to_string(),
+    });
+    let rest: Vec<String> = rest.collect();
+    let kind = if kind.starts_with('\'') || kind == "NULL" { format!("{kind}::text") } else { kind.into() };
+    format!(
+        "PERFORM {}({kind}, {entity}::text, {sequence}, {version}, {})",
+        Names::new(&model.store, view).refuse,
+        rest.join(", ")
+    )
+}
+
 /// Raises an error about the event at hand. The kind is an SQL expression; NULL leaves it to what `es_value`
 /// holds.
 pub(super) fn raise(model: &Model, view: &View, kind: &str, about: Option<&About<'_>>) -> String {
-    let names = Names::new(&model.store, view);
-    let about = about.map_or_else(String::new, |About { column, key, ty }| {
-        format!(", {}, {}, '{}', es_value", literal(&column.name), literal(key), part(ty, Part::Expects))
-    });
-    format!(
-        "PERFORM {}({kind}, es_entity::text, {}, es_version, es_tag{about});",
-        names.refuse,
-        Event::new(&model.store).sequence
-    )
+    let at = [kind, "es_entity", SEQUENCE, "es_version"];
+    let call = match about {
+        None => call(view, model, at, &["es_tag"]),
+        Some(About { column, key, ty }) => {
+            let (column, key) = (literal(&column.name), literal(key));
+            let expects = format!("'{}'", part(ty, Part::Expects));
+            call(view, model, at, &["es_tag", &column, &key, &expects, "es_value"])
+        }
+    };
+    format!("{call};")
 }
 
 /// Raises the refusal of an event after which a check does not hold.
 pub(super) fn broken(model: &Model, view: &View, name: &str, expression: &str) -> String {
-    let names = Names::new(&model.store, view);
+    let kind = format!("'{CHECK_VIOLATION}'");
+    let (expression, name) = (literal(expression), literal(name));
+    let at = [&*kind, "es_entity", SEQUENCE, "es_version"];
+    format!("{};", call(view, model, at, &["es_tag", "NULL", "NULL", &expression, "NULL", &name]))
+}
+
+/// Raises the refusal of an event that was recorded at no time that Rust reads.
+pub(super) fn untimely(model: &Model, view: &View) -> String {
+    let kind = format!("'{}'", ErrorKind::WrongValue.sqlstate());
+    let at = [&*kind, "es_entity", SEQUENCE, "es_version"];
     format!(
-        "PERFORM {}('{CHECK_VIOLATION}', es_entity::text, es_event.sequence, es_version, es_tag, es_expects => {}, es_constraint => {});",
-        names.refuse,
-        literal(expression),
-        literal(name)
+        "{};",
+        call(
+            view,
+            model,
+            at,
+            &["es_tag", "'modified_at'", "NULL", "'a time in the years 1 to 9999'", "NULL"]
+        )
     )
 }
+
+/// Raises the refusal of an event that the fold of the log was called for and did not reach. All are expressions.
+pub(super) fn unreached(model: &Model, view: &View, entity: &str, sequence: &str, reached: &str) -> String {
+    let kind = format!("'{}'", ErrorKind::Gap.sqlstate());
+    call(view, model, [&*kind, entity, sequence, reached], &[])
+}
+
+/// An entity's id, as messages show it: as much of it as any id of a fixed length has, in one line.
+pub(super) fn shown(entity: &str) -> String {
+    format!("regexp_replace(left({entity}, 100), '[[:cntrl:]]', '?', 'g')")
+}
+
+/// An event's type, as messages show it: the beginning of what looks like one. A type is what somebody wrote into the
+/// payload, and may be anything.
+const SHOWN_TAG: &str = "CASE
+    WHEN left(es_tag, 40) ~ '^[A-Za-z][A-Za-z0-9_.:-]*$' AND left(es_tag, 40) !~ '[0-9]{5}'
+    THEN format(' (%s%s)', left(es_tag, 40), CASE WHEN length(es_tag) > 40 THEN '...' END)
+  END";
 
 /// What PostgreSQL raises for a check of a table
 /// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
 const CHECK_VIOLATION: &str = "23514";
 
+fn has_checks(view: &View) -> bool {
+    view.constraints.iter().any(|one| match one {
+        Constraint::Check { .. } => true,
+        Constraint::Unique { .. } | Constraint::Index { .. } => false,
+    })
+}
+
+/// What the function does besides in the row form, where rows come in any order: it looks for the lowest event that
+/// would have been refused as a replay had the rows come in the order of their sequence.
+fn for_rows(model: &Model, view: &View) -> [(&'static str, String); 3] {
+    match view.trigger {
+        Trigger::Statement => {
+            return ["@options@", "@declared@", "@lower@"].map(|mark| (mark, String::new()));
+        }
+        Trigger::Row => {}
+    }
+    let names = Names::new(&model.store, view);
+    let lower = format!(
+        "-- Rows come in any order: what is said is what would have been said had they come in theirs.
+SELECT min(e.{sequence}) INTO es_lower
+FROM {events} AS e LEFT JOIN {rollup} AS r ON r.\"id\" = e.{id}
+WHERE e.{id} = es_entity::{id_type} AND e.{sequence} < es_sequence
+  AND (e.{sequence} < 1 OR e.{sequence} <= r.\"version\"
+    AND {inserted}
+    AND NOT (r.cmin::text::bigint > e.cmin::text::bigint
+      AND {folded}));
+IF es_lower IS NOT NULL THEN
+  es_kind := '{replay}';
+  es_sequence := es_lower;
+  es_tag := NULL;
+  es_column := NULL;{unbroken}
+END IF;
+",
+        events = names.events,
+        rollup = names.rollup,
+        id = ident(&model.store.id),
+        id_type = part(&model.store.id_type, Part::Name),
+        sequence = ident(&model.store.sequence),
+        inserted = indent(&written_here("e.xmin"), 4).trim_start(),
+        folded = indent(&written_here("r.xmin"), 6).trim_start(),
+        replay = ErrorKind::Replay.sqlstate(),
+        unbroken = if has_checks(view) { "\n  es_constraint := NULL;" } else { "" },
+    );
+    [
+        ("@options@", "#variable_conflict use_variable\n".into()),
+        ("@declared@", "\n  es_lower bigint;".into()),
+        ("@lower@", format!("{}\n", indent(&lower, 2))),
+    ]
+}
+
 /// What the function has besides for a rollup with checks: an argument, a clause, a detail, a hint, a path.
 fn for_checks(view: &View) -> [(&'static str, String); 5] {
-    let parts = if view.constraints.iter().any(|one| matches!(one, Constraint::Check { .. })) {
+    let parts = if has_checks(view) {
         [
             ",\n  es_constraint text DEFAULT NULL".to_string(),
-            format!("\n      WHEN '{CHECK_VIOLATION}' THEN format('check \"%s\" does not hold after it', es_constraint)"),
+            format!("\n        WHEN '{CHECK_VIOLATION}' THEN format('check \"%s\" does not hold after it', es_constraint)"),
             "\n    WHEN es_constraint IS NOT NULL THEN format('Check \"%s\" of %s says: %s', es_constraint, @rollup@, es_expects)".into(),
             format!("\n    WHEN '{CHECK_VIOLATION}' THEN 'Do not write the event, or change the check in Rust and migrate.'"),
             "IF es_constraint IS NOT NULL THEN
@@ -79,12 +186,12 @@ CREATE OR REPLACE FUNCTION @refuse@(
   LANGUAGE plpgsql
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
-DECLARE
+@options@DECLARE
   es_message text;
   es_detail text;
-  es_hint text;
+  es_hint text;@declared@
 BEGIN
-  IF es_kind IS NULL THEN
+@lower@  IF es_kind IS NULL THEN
     es_kind := CASE
       WHEN es_value IS NULL THEN '@missing_key@'
       WHEN jsonb_typeof(es_value) = 'null' THEN '@null_value@'
@@ -92,15 +199,20 @@ BEGIN
     END;
   END IF;
   es_message := format('event %s%s of entity %s in %s is refused: %s', es_sequence,
-    coalesce(' (' || es_tag || ')', ''), es_entity, @events@,
-    CASE es_kind
+  @tag@, @entity@, @events@,
+    CASE
+      WHEN es_kind = '@gap@' AND es_sequence = es_version + 1 THEN 'the log does not hold it'
+      ELSE CASE es_kind
 @clauses@@check_clause@
+      END
     END);
   es_detail := CASE@check_detail@
     WHEN es_kind = '@overflow@' THEN format('Column "%s" of %s cannot hold the result.', es_column, @rollup@)
     WHEN es_kind = '@malformed@' AND es_column IS NOT NULL THEN format(
       'Column "%s" of %s is kept from key "%s", which is given under more than one of its names.',
       es_column, @rollup@, es_key)
+    WHEN es_column IS NOT NULL AND es_key IS NULL THEN format(
+      'Column "%s" of %s is kept from column "%s": expected %s.', es_column, @rollup@, @recorded_at@, es_expects)
     WHEN es_column IS NOT NULL THEN format('Column "%s" of %s is kept from key "%s": expected %s, %s.',
       es_column, @rollup@, es_key, es_expects,
       coalesce('which this JSON ' || jsonb_typeof(es_value) || ' is not', 'but there is no such key'))
@@ -109,6 +221,11 @@ BEGIN
   es_hint := CASE es_kind
 @hints@@check_hint@
   END;
+  IF es_key IS NULL AND es_kind = '@wrong_value@' THEN
+    es_hint := 'Write the time at which the event was recorded.';
+  ELSIF es_kind = '@gap@' AND es_sequence = es_version + 1 THEN
+    es_hint := 'Something took the event out of the event table before it was folded: a trigger, or a rule.';
+  END IF;
   @check_path@ es_column IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = es_kind, MESSAGE = es_message, DETAIL = es_detail, HINT = es_hint,
       SCHEMA = @schema@, TABLE = @table@;
@@ -150,16 +267,24 @@ pub(super) fn refuse(model: &Model, view: &View) -> String {
     let width = 4;
     let clauses: Vec<String> = HINTS
         .iter()
-        .map(|(kind, _)| format!("{:width$}  WHEN '{}' THEN {}", "", kind.sqlstate(), literal(kind.clause())))
+        .map(|(kind, _)| {
+            format!("{:width$}    WHEN '{}' THEN {}", "", kind.sqlstate(), literal(kind.clause()))
+        })
         .collect();
     let hints: Vec<String> = HINTS
         .iter()
         .map(|(kind, hint)| format!("{:width$}WHEN '{}' THEN {}", "", kind.sqlstate(), literal(hint)))
         .collect();
-    let text =
-        for_checks(view).iter().fold(HEAD.to_string(), |text, (mark, value)| text.replace(mark, value));
+    let text = for_checks(view)
+        .iter()
+        .chain(&for_rows(model, view))
+        .fold(HEAD.to_string(), |text, (mark, value)| text.replace(mark, value));
     let replaced = [
         ("@refuse@", names.refuse.clone()),
+        ("@tag@", SHOWN_TAG.into()),
+        ("@entity@", shown("es_entity")),
+        ("@gap@", ErrorKind::Gap.sqlstate().into()),
+        ("@recorded_at@", literal(&model.store.recorded_at)),
         ("@missing_key@", ErrorKind::MissingKey.sqlstate().into()),
         ("@null_value@", ErrorKind::NullValue.sqlstate().into()),
         ("@wrong_value@", ErrorKind::WrongValue.sqlstate().into()),

@@ -20,9 +20,13 @@ BEGIN
 END
 $es_rollup$;
 DROP TRIGGER IF EXISTS {trigger} ON {events};
+DROP TRIGGER IF EXISTS {replica_trigger} ON {events};
 DROP FUNCTION IF EXISTS {apply};
 DROP FUNCTION IF EXISTS {catch_up};
 DROP FUNCTION IF EXISTS {refuse};
+DROP FUNCTION IF EXISTS {guarded};
+DROP FUNCTION IF EXISTS {leaves};
+DROP FUNCTION IF EXISTS {replica};
 DROP TABLE IF EXISTS {rollup};
 ",
         rollup = names.rollup,
@@ -38,5 +42,9 @@ DROP TABLE IF EXISTS {rollup};
         apply = names.apply,
         catch_up = names.catch_up,
         refuse = names.refuse,
+        guarded = names.guarded,
+        leaves = names.leaves,
+        replica = names.replica,
+        replica_trigger = names.replica_trigger,
     )
 }

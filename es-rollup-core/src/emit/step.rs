@@ -6,8 +6,8 @@
 
 use super::change::{change, counts, initial, reads_lists};
 use super::constraints;
-use super::names::{Event, Names};
-use super::refuse::raise;
+use super::names::{Event, Names, SEQUENCE};
+use super::refuse::{raise, untimely};
 use super::text::{ident, indent, literal, literals, part};
 use crate::ErrorKind;
 use crate::model::{Model, Part, Row, Shape, Tagging, Transition, Variant, View};
@@ -27,6 +27,7 @@ pub(super) fn variables(model: &Model, view: &View) -> String {
         "  es_entity {id};  -- the entity that is being folded
   es_row {rollup}%ROWTYPE;  -- its row, as far as it is folded
   es_version bigint;  -- how far that is
+  {SEQUENCE} bigint;  -- the event's sequence
   es_base bigint;  -- how far the table has it; 0 when it has no row
   es_tag text;  -- the event's type
   es_content jsonb;  -- what holds its fields
@@ -38,8 +39,17 @@ pub(super) fn variables(model: &Model, view: &View) -> String {
 
 /// The columns of the event table that the step reads.
 pub(super) fn selected(model: &Model) -> String {
-    let columns = read(model).map(|column| format!("e.{}", ident(column)));
-    columns.collect::<Vec<_>>().join(", ")
+    let store = &model.store;
+    let id = format!("e.{id}::{ty} AS {id}", id = ident(&store.id), ty = part(&store.id_type, Part::Name));
+    // The types that the step counts on, whatever the event table's have become while a session is open.
+    let sequence = format!("e.{sequence}::bigint AS {sequence}", sequence = ident(&store.sequence));
+    let others = read(model).skip(2).map(|column| format!("e.{}", ident(column)));
+    [id, sequence].into_iter().chain(others).collect::<Vec<_>>().join(", ")
+}
+
+/// Takes the sequence of `es_event`.
+pub(super) fn taken(model: &Model) -> String {
+    format!("{SEQUENCE} := es_event.{};", ident(&model.store.sequence))
 }
 
 /// As many NULLs.
@@ -52,6 +62,14 @@ fn read(model: &Model) -> impl Iterator<Item = &String> {
     [&store.id, &store.sequence, &store.payload, &store.recorded_at].into_iter().chain(&store.context)
 }
 
+/// Whether the current transaction, or a part of it that was not rolled back, wrote a row version that is visible: no
+/// other transaction that is in progress can have. Its number is the nearest to the current one.
+pub(super) fn written_here(xmin: &str) -> String {
+    format!(
+        "CASE WHEN age({xmin}) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age({xmin}))::text::xid8) = 'in progress' ELSE false END"
+    )
+}
+
 /// Whether a later command of this transaction has folded `es_event` than the one that inserted it.
 pub(super) fn folded_here(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
@@ -59,13 +77,15 @@ pub(super) fn folded_here(model: &Model, view: &View) -> String {
         "EXISTS (
   SELECT
   FROM {rollup} AS r JOIN {events} AS e ON e.{id} = r.\"id\" AND e.{sequence} = {next}
-  WHERE r.\"id\" = es_entity AND age(r.xmin) <= 0 AND r.cmin::text::bigint > e.cmin::text::bigint
+  WHERE r.\"id\" = es.es_entity AND r.cmin::text::bigint > e.cmin::text::bigint
+    AND {here}
 )",
+        here = written_here("r.xmin"),
         rollup = names.rollup,
         events = names.events,
         id = ident(&model.store.id),
         sequence = ident(&model.store.sequence),
-        next = Event::new(&model.store).sequence,
+        next = format_args!("es.{SEQUENCE}"),
     )
 }
 
@@ -95,6 +115,7 @@ pub(super) fn step(model: &Model, view: &View) -> String {
         ended(model, view),
         begin(model, view),
         format!("CASE es_tag\n{}\nELSE\n{otherwise}\nEND CASE;", branches.join("\n")),
+        recorded(model, view),
         format!("es_version := {};", event.sequence),
         constraints::checked(model, view),
     ]
@@ -102,6 +123,19 @@ pub(super) fn step(model: &Model, view: &View) -> String {
     .filter(|part| !part.is_empty())
     .collect::<Vec<_>>()
     .join("\n")
+}
+
+/// Whether the recorded time is one that Rust reads.
+pub(super) fn is_recorded(model: &Model) -> String {
+    format!(
+        "{} BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999999+00'",
+        Event::new(&model.store).recorded_at
+    )
+}
+
+/// Refuses an event that was recorded at no time that Rust reads: infinity, or before or after four digits.
+fn recorded(model: &Model, view: &View) -> String {
+    format!("IF ({}) IS NOT TRUE THEN\n  {}\nEND IF;", is_recorded(model), untimely(model, view))
 }
 
 /// What an event of one variant does.
@@ -147,7 +181,7 @@ fn begin(model: &Model, view: &View) -> String {
         let refusal = raise(model, view, &kind, None);
         lines.push(format!("IF es_tag NOT IN ({}) THEN\n  {refusal}\nEND IF;", names(true)));
     }
-    lines.push(format!("es_row.\"id\" := {};", event.id));
+    lines.push("es_row.\"id\" := es_entity;".into());
     lines.push(format!("es_row.\"created_at\" := {};", event.recorded_at));
     lines.extend(view.columns.iter().filter_map(initial));
     format!("IF es_version = 0 THEN\n{}\nEND IF;", indent(&lines.join("\n"), 2))

@@ -26,7 +26,7 @@ pub(super) fn one(model: &Model, view: &View) -> String {
 ELSE
   UPDATE {rollup} AS r SET
     {changed}
-  WHERE r.\"id\" = es_row.\"id\" AND r.\"version\" = es_base;
+  WHERE r.\"id\" = es_row.\"id\" AND r.\"version\" = es.es_base;
 END IF;",
         rollup = names.rollup,
         columns = columns.join(", "),
@@ -35,26 +35,34 @@ END IF;",
     )
 }
 
+/// A row among many.
+const ROW: &str = "n.es_row";
+
 /// Writes `es_rows`, which were folded from the versions `es_bases`; `es_written` says how many were written.
 pub(super) fn many(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    let columns = columns(view).join(", ");
+    let columns = columns(view);
+    let values: Vec<String> = columns.iter().map(|column| format!("({ROW}).{column}")).collect();
+    // Each row in one piece: whatever columns the table has by now, and whatever they are called.
+    let kept = "(SELECT unnest(es.es_bases) AS es_base, unnest(es.es_rows) AS es_row) AS n";
     format!(
         "UPDATE {rollup} AS r SET
     {changed}
-FROM unnest(es_rows, es_bases) AS n ({columns}, es_base)
-WHERE n.es_base > 0 AND r.\"id\" = n.\"id\" AND r.\"version\" = n.es_base;
+FROM {kept}
+WHERE n.es_base > 0 AND r.\"id\" = ({ROW}).\"id\" AND r.\"version\" = n.es_base;
 GET DIAGNOSTICS es_written = ROW_COUNT;
 IF es_written < cardinality(es_bases) THEN
   INSERT INTO {rollup} ({columns})
-  SELECT {columns}
-  FROM unnest(es_rows, es_bases) AS n ({columns}, es_base)
+  SELECT {values}
+  FROM {kept}
   WHERE n.es_base = 0
   ON CONFLICT (\"id\") DO NOTHING;
   GET DIAGNOSTICS es_more = ROW_COUNT;
   es_written := es_written + es_more;
 END IF;",
         rollup = names.rollup,
-        changed = changed(view, "n"),
+        changed = changed(view, &format!("({ROW})")),
+        columns = columns.join(", "),
+        values = values.join(", "),
     )
 }

@@ -7,7 +7,7 @@ use super::tally::Tally;
 use crate::parity::case::Event;
 use crate::parity::check::{cut, interleave, shuffle};
 use crate::parity::insertion::{Row, insert};
-use crate::support::{catalog, event_table, run};
+use crate::support::{catalog, event_table, run, shown};
 use es_rollup::ErrorKind;
 use es_rollup_core::emit::qualified;
 use es_rollup_core::model::Trigger;
@@ -310,7 +310,7 @@ impl<'a> Session<'a, '_> {
                 let broken = || (error.code(), error.constraint()) == ("23514", Some(BOUND));
                 let starts = error.message().starts_with(&format!("event {} ", refused.sequence));
                 starts
-                    && error.message().contains(&format!("of entity {id} in"))
+                    && error.message().contains(&format!("of entity {} in", shown(id)))
                     && if refused.causes.is_empty() { broken() } else { refused.causes.iter().any(cause) }
             });
         if agree {

@@ -2,6 +2,7 @@
 
 use super::case::{Case, Event, Subject};
 use super::insertion::{Form, Row, insert};
+use crate::support::shown;
 use es_rollup::{ErrorKind, Fold, Recorded};
 use proptest::test_runner::TestCaseError;
 use sqlx::{AssertSqlSafe, PgPool};
@@ -71,7 +72,8 @@ fn agree(database: Refused, message: &str, replayed: bool, rust: &[(String, i32,
 }
 
 fn named(message: &str, entity: &str, sequence: i32) -> bool {
-    message.starts_with(&format!("event {sequence} ")) && message.contains(&format!("of entity {entity} in"))
+    message.starts_with(&format!("event {sequence} "))
+        && message.contains(&format!("of entity {} in", shown(entity)))
 }
 
 fn refused<E: Subject>(error: &sqlx::Error) -> Result<Refused, TestCaseError> {

@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 
 use crate::programs::Programs;
 use crate::say::say;
+use crate::url::with_database;
 use crate::{cluster, connections, embedded};
 
 /// A server that accepts connections.
@@ -44,6 +45,27 @@ pub fn insist_on_cluster(settings: &[(&str, &str)]) {
     });
     if let Err(reason) = started {
         panic!("no PostgreSQL of one's own: {reason}");
+    }
+}
+
+/// A further server of one's own, beside that of the process; it ends with this value.
+#[derive(Debug)]
+pub struct Cluster(Server);
+
+impl Cluster {
+    /// Starts one with settings of its own; `None` where the machine has no server programs.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub fn start(settings: &[(&str, &str)]) -> Option<Self> {
+        let programs = Programs::find().unwrap_or_else(|reason| panic!("{reason}"))?;
+        Some(Self(cluster::start(&programs, settings).unwrap_or_else(|reason| panic!("{reason}"))))
+    }
+
+    /// The URL of one of its databases, for any client.
+    pub fn url(&self, database: &str) -> String {
+        with_database(&self.0.url, database)
     }
 }
 

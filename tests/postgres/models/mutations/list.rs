@@ -53,16 +53,16 @@ pub(super) const SURVIVORS: &[(Mutation, &str)] = &[
     (
         mutation(
             "apply.rs: the last is written alone",
-            r#"ELSIF es_event."id" IS NULL AND es_bases IS NULL THEN"#,
-            r#"ELSIF es_event."id" IS NULL THEN"#,
+            r#"ELSIF es_event."id" IS NULL AND es_bases IS NULL AND NOT"#,
+            r#"ELSIF es_event."id" IS NULL AND NOT"#,
         ),
         "only speed: one write more",
     ),
     (
         mutation(
             "apply.rs: each is written alone",
-            r#"ELSIF es_event."id" IS NULL AND es_bases IS NULL THEN"#,
-            "ELSIF es_bases IS NULL THEN",
+            r#"ELSIF es_event."id" IS NULL AND es_bases IS NULL AND NOT"#,
+            "ELSIF es_bases IS NULL AND NOT",
         ),
         "only speed: as many writes as there are entities",
     ),
@@ -73,8 +73,8 @@ pub(super) const SURVIVORS: &[(Mutation, &str)] = &[
     (
         mutation(
             "apply.rs: gap, `<>` → `>`",
-            r#"ELSIF es_event."sequence" <> es_version + 1"#,
-            r#"ELSIF es_event."sequence" > es_version + 1"#,
+            r#"ELSIF es_sequence <> es_version + 1"#,
+            r#"ELSIF es_sequence > es_version + 1"#,
         ),
         "events come in the order of their sequence and each once, so that none is below the next",
     ),

@@ -31,8 +31,8 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation(
         "step.rs: the version plus 1",
-        r#"es_version := es_event."sequence";"#,
-        r#"es_version := es_event."sequence" + 1;"#,
+        r#"es_version := es_sequence;"#,
+        r#"es_version := es_sequence + 1;"#,
     ),
     mutation(
         "step.rs: events after the end",

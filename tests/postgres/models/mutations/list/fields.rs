@@ -117,10 +117,10 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation(
         "change.rs: the sequence plus 1",
-        r#":= es_event."sequence"::bigint;"#,
-        r#":= es_event."sequence"::bigint + 1;"#,
+        r#":= es_sequence::bigint;"#,
+        r#":= es_sequence::bigint + 1;"#,
     ),
-    mutation("change.rs: the version for the sequence", r#":= es_event."sequence"::bigint;"#, ":= es_base;"),
+    mutation("change.rs: the version for the sequence", r#":= es_sequence::bigint;"#, ":= es_base;"),
     mutation("change.rs: null inside is not absent", ":= nullif(@1, 'null');", ":= @1;"),
     mutation("change.rs: a path backwards", "-> 'it''s' -> '0'", "-> '0' -> 'it''s'"),
     mutation(

@@ -6,25 +6,21 @@ use super::mutation;
 pub(super) const ALL: &[Mutation] = &[
     mutation(
         "ordinary.rs: no guard",
-        "r.\"id\" = es_entity\nAND r.\"version\" + 1 = es_event.\"sequence\"",
+        "r.\"id\" = es_entity\nAND r.\"version\" + 1 = es_sequence",
         "r.\"id\" = es_entity",
     ),
     mutation(
         "ordinary.rs: guard, `+ 1` → `+ 2`",
-        "r.\"version\" + 1 = es_event.\"sequence\"",
-        "r.\"version\" + 2 = es_event.\"sequence\"",
+        "r.\"version\" + 1 = es_sequence",
+        "r.\"version\" + 2 = es_sequence",
     ),
     mutation(
         "ordinary.rs: guard, `=` → `<=`",
-        "r.\"version\" + 1 = es_event.\"sequence\"",
-        "r.\"version\" + 1 <= es_event.\"sequence\"",
+        "r.\"version\" + 1 = es_sequence",
+        "r.\"version\" + 1 <= es_sequence",
     ),
     mutation("ordinary.rs: any row", "WHERE r.\"id\" = es_entity\nAND", "WHERE true\nAND"),
-    mutation(
-        "ordinary.rs: the version stays",
-        "\"version\" = es_event.\"sequence\",",
-        "\"version\" = r.\"version\",",
-    ),
+    mutation("ordinary.rs: the version stays", "\"version\" = es_sequence,", "\"version\" = r.\"version\","),
     mutation(
         "ordinary.rs: the time stays",
         "\"modified_at\" = es_event.\"recorded_at\"",

@@ -15,7 +15,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation(
             "apply.rs: replay below 1, `> 0` dropped",
-            r#"CONTINUE WHEN es_event."sequence" > 0 AND EXISTS ("#,
+            r#"CONTINUE WHEN es_sequence > 0 AND EXISTS ("#,
             "CONTINUE WHEN EXISTS (",
         ),
         "catching_up::sequence_zero_is_refused_though_a_trigger_of_the_users_begins_the_stream",
@@ -23,7 +23,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation(
             "apply.rs: replay of what another transaction folded",
-            "AND age(r.xmin) <= 0 AND r.cmin::text::bigint > e.cmin::text::bigint\n);",
+            "AND r.cmin::text::bigint > e.cmin::text::bigint\nAND CASE @1 END\n);",
             ");",
         ),
         "bad_input::an_event_in_the_place_of_one_that_was_deleted_is_refused",
@@ -31,15 +31,15 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation(
             "apply.rs: replay of what an earlier command folded",
-            "AND age(r.xmin) <= 0 AND r.cmin::text::bigint > e.cmin::text::bigint\n);",
-            "AND age(r.xmin) <= 0\n);",
+            "AND r.cmin::text::bigint > e.cmin::text::bigint\nAND CASE @1 END\n);",
+            "AND CASE @1 END\n);",
         ),
         "bad_input::an_event_in_the_place_of_one_that_was_deleted_is_refused_in_the_same_transaction",
     ),
     (
         mutation(
             "apply.rs: what a later command folded is a replay",
-            r#"CONTINUE WHEN es_event."sequence" > 0 AND EXISTS ("#,
+            r#"CONTINUE WHEN es_sequence > 0 AND EXISTS ("#,
             "CONTINUE WHEN false AND EXISTS (",
         ),
         "catching_up::a_row_trigger_of_the_users_may_append_the_next_event",
@@ -47,15 +47,15 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation(
             "apply.rs: what has no row begins",
-            " OR es_base = 0 THEN\n-- @1\nPERFORM @2;\nes_version := NULL",
-            " THEN\n-- @1\nPERFORM @2;\nes_version := NULL",
+            " OR es_base = 0 THEN\n-- @1\nes_base := @2;\nes_version := NULL",
+            " THEN\n-- @1\nes_base := @2;\nes_version := NULL",
         ),
         "catching_up::a_trigger_of_the_users_may_append_the_event_that_ends",
     ),
     (
         mutation(
             "apply.rs: one that was not written is left so",
-            "IF NOT FOUND THEN\n-- @1\nPERFORM @2;\nEND IF;\nELSE\nes_rows",
+            "IF NOT FOUND THEN\n-- @1\nes_base := @2;\nIF @3 THEN\nPERFORM @4;\nEND IF;\nEND IF;\nELSE\nes_rows",
             "ELSE\nes_rows",
         ),
         "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
@@ -71,15 +71,15 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation(
             "apply.rs: what is gone meanwhile stays gone",
-            r#"WHERE r."version" IS NULL OR r."version" < n."version";"#,
-            r#"WHERE r."version" < n."version";"#,
+            "WHERE r.\"version\" IS NULL OR r.\"version\" < n.\"version\"\n)",
+            "WHERE r.\"version\" < n.\"version\"\n)",
         ),
         "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
     ),
     (
         mutation(
             "each.rs: replay of what another transaction folded",
-            "AND age(r.xmin) <= 0 AND r.cmin::text::bigint > e.cmin::text::bigint\n) THEN",
+            "AND r.cmin::text::bigint > e.cmin::text::bigint\nAND CASE @1 END\n) THEN",
             ") THEN",
         ),
         "row_form::an_event_in_the_place_of_one_that_was_deleted_is_refused_row_by_row",
@@ -87,15 +87,15 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation(
             "each.rs: replay of what an earlier command folded",
-            "AND age(r.xmin) <= 0 AND r.cmin::text::bigint > e.cmin::text::bigint\n) THEN",
-            "AND age(r.xmin) <= 0\n) THEN",
+            "AND r.cmin::text::bigint > e.cmin::text::bigint\nAND CASE @1 END\n) THEN",
+            "AND CASE @1 END\n) THEN",
         ),
         "row_form::an_event_in_the_place_of_one_that_was_deleted_is_refused_row_by_row",
     ),
     (
         mutation(
             "each.rs: one that was not written is left so",
-            "IF NOT FOUND THEN\n-- @1\nPERFORM @2;\nEND IF;\nRETURN NULL;",
+            "IF NOT FOUND THEN\n-- @1\nes_base := @2;\nIF @3 THEN\nPERFORM @4;\nEND IF;\nEND IF;\nRETURN NULL;",
             "RETURN NULL;",
         ),
         "row_form::a_row_that_changes_under_the_writers_hands_is_folded_from_the_log",
@@ -103,7 +103,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation(
             "write.rs: one over any version",
-            r#"WHERE r."id" = es_row."id" AND r."version" = es_base;"#,
+            r#"WHERE r."id" = es_row."id" AND r."version" = es.es_base;"#,
             r#"WHERE r."id" = es_row."id";"#,
         ),
         "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
@@ -111,8 +111,8 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation(
             "write.rs: many over any version",
-            r#"AND r."id" = n."id" AND r."version" = n.es_base;"#,
-            r#"AND r."id" = n."id";"#,
+            r#"AND r."id" = (n.es_row)."id" AND r."version" = n.es_base;"#,
+            r#"AND r."id" = (n.es_row)."id";"#,
         ),
         "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
     ),
@@ -263,5 +263,105 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             ") IS NULL THEN\nRAISE",
         ),
         "installing::reverting_does_not_touch_a_table_that_is_no_rollup",
+    ),
+    (
+        mutation("relation.rs: any relation", "IF TG_RELID <> '@1'::regclass THEN", "IF false THEN"),
+        "relation::the_function_does_not_run_for_a_table_of_somebody_elses",
+    ),
+    (
+        mutation(
+            "relation.rs: any relation, row by row",
+            "IF pg_partition_root(TG_RELID) IS DISTINCT FROM @1\nOR @2 IS NOT TRUE THEN",
+            "IF false THEN",
+        ),
+        "relation::the_function_does_not_run_for_a_table_of_somebody_elses",
+    ),
+    (
+        mutation(
+            "relation.rs: a partition of a table without the trigger",
+            "WHERE EXISTS (\nSELECT FROM pg_trigger AS t",
+            "WHERE true OR EXISTS (\nSELECT FROM pg_trigger AS t",
+        ),
+        "relation::an_event_table_that_became_a_partition_is_refused_row_by_row",
+    ),
+    (
+        mutation(
+            "relation.rs: a partition that came later",
+            "IF es_sequence IS NULL THEN\n-- Attached @1\nIF pg_partition_root(TG_RELID) IS DISTINCT FROM @2\nOR @3 IS NOT TRUE THEN",
+            "IF es_sequence IS NULL THEN\n-- Attached @1\nIF true THEN",
+        ),
+        "relation::partitions_that_come_while_a_session_is_open_are_the_event_tables",
+    ),
+    (
+        mutation("step.rs: the sequence as it is", "::bigint AS \"sequence\"", " AS \"sequence\""),
+        "altered::the_sequence_gets_wider_while_a_session_is_open",
+    ),
+    (
+        mutation(
+            "step.rs: a younger transaction's row is this one's",
+            "pg_xact_status(@1::xid8) = 'in progress'",
+            "true",
+        ),
+        "replays::a_row_that_a_younger_transaction_wrote_is_not_this_transactions",
+    ),
+    (
+        mutation("step.rs: any recorded time", "IF (@1 BETWEEN @2) IS NOT TRUE THEN", "IF false THEN"),
+        "unseen::an_event_that_was_recorded_at_no_time_that_rust_reads_is_refused",
+    ),
+    (
+        mutation("apply.rs: any recorded time alone", "AND es_event.\"recorded_at\" BETWEEN @1 THEN", "THEN"),
+        "unseen::an_event_that_was_recorded_at_no_time_that_rust_reads_is_refused",
+    ),
+    (
+        mutation("apply.rs: what the log does not hold", "IF es_sequence > es_base THEN", "IF false THEN"),
+        "unseen::an_event_that_the_log_does_not_hold_is_refused_where_the_log_is_folded",
+    ),
+    (
+        mutation("each.rs: what the log does not hold", "IF es_base < es_sequence THEN", "IF false THEN"),
+        "unseen::an_event_that_the_log_does_not_hold_is_refused_where_the_log_is_folded",
+    ),
+    (
+        mutation("catch_up.rs: policies hide events", "SET row_security = off", ""),
+        "unseen::policies_that_hide_rows_from_the_owner_too_hide_no_event_from_the_fold",
+    ),
+    (
+        mutation("catch_up.rs: events below the first", "AND e.\"sequence\" < 1\nORDER", "AND false\nORDER"),
+        "replays::catching_up_refuses_an_event_below_the_first",
+    ),
+    (
+        mutation("catch_up.rs: it gives up otherwise", "'serialization_failure'", "'raise_exception'"),
+        "unseen::a_row_that_keeps_changing_is_a_failure_to_serialise",
+    ),
+    (
+        mutation("refuse.rs: the first row that is refused", "IF es_lower IS NOT NULL THEN", "IF false THEN"),
+        "replays::what_a_statement_is_refused_for_does_not_depend_on_the_order_of_its_rows",
+    ),
+    (
+        mutation("refuse.rs: any type is shown", "~ '^[A-Za-z][A-Za-z0-9_.:-]*$'", "~ '.'"),
+        "foreign_constraints::a_type_that_may_be_anything_is_not_shown_or_cut_short",
+    ),
+    (
+        mutation("refuse.rs: numbers are shown", "!~ '[0-9]{5}'", "~ '.'"),
+        "foreign_constraints::a_type_that_may_be_anything_is_not_shown_or_cut_short",
+    ),
+    (
+        mutation(
+            "guarded.rs: nothing is",
+            "IMMUTABLE\nSET search_path = pg_catalog, pg_temp\nAS $es_rollup$\nSELECT EXISTS (",
+            "IMMUTABLE\nSET search_path = pg_catalog, pg_temp\nAS $es_rollup$\nSELECT false AND EXISTS (",
+        ),
+        "foreign_constraints::what_is_said_of_somebody_elses_constraint_shows_no_value",
+    ),
+    (
+        mutation("guarded.rs: everything is", "AND c.conname NOT IN (@1)\n", "\n"),
+        "foreign_constraints::what_the_migration_makes_is_nobody_elses_constraint",
+    ),
+    (
+        mutation(
+            "refuse.rs: calls that leave arguments out",
+            ", es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);",
+            ", es_tag);",
+        ),
+        "planted::a_function_of_the_same_name_and_other_arguments_is_not_called",
     ),
 ];

@@ -1,0 +1,150 @@
+//! Constraints on the rollup that are not its own.
+//!
+//! PostgreSQL says `Failing row contains (…)` or `Key (…)=(…)` of a constraint that does not hold, to whoever
+//! inserted the event. Our own never speak: the fold refuses before they could. Those of somebody else do, so where
+//! there are any, rows are written in a block that says the same without the values. The block is a subtransaction,
+//! too dear for every write; whether it is needed costs nothing, since the answer is a constant of the plan.
+
+use super::names::{Names, qualified};
+use super::refuse::shown;
+use super::table::ENVELOPE;
+use super::text::{indent, literal, literals, where_true};
+use crate::model::{Column, Constraint, Fact, Model, Type, View};
+
+/// The condition, which is a constant of every plan that has it.
+pub(super) fn is_guarded(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    format!("{}({}::regclass)", names.guarded, literal(&names.rollup))
+}
+
+/// Runs the text as it is, or in a block that shows no values. `entity` is the entity's id as text, or NULL where
+/// there are several.
+pub(super) fn within(model: &Model, view: &View, entity: &str, text: &str) -> String {
+    format!(
+        "IF {guarded} THEN
+  BEGIN
+{inside}
+  EXCEPTION WHEN integrity_constraint_violation THEN
+{violated}
+  END;
+ELSE
+{plain}
+END IF;",
+        guarded = is_guarded(model, view),
+        inside = indent(text, 4),
+        violated = indent(&violated(model, entity), 4),
+        plain = indent(text, 2),
+    )
+}
+
+/// Raises the violation at hand again, without the values that PostgreSQL shows.
+fn violated(model: &Model, entity: &str) -> String {
+    format!(
+        "DECLARE
+  es_schema text;
+  es_table text;
+  es_column text;
+  es_constraint text;
+BEGIN
+  GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
+    es_constraint = CONSTRAINT_NAME;
+  RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+    MESSAGE = format('events%s in %s are refused: they violate %s of %s',
+      coalesce(' of entity ' || {shown}, ''), {events},
+      CASE es_constraint WHEN '' THEN format('NOT NULL of column \"%s\"', es_column) ELSE format('constraint \"%s\"', es_constraint) END,
+      format('\"%s\".\"%s\"', es_schema, es_table)),
+    HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
+    SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
+END;",
+        shown = shown(entity),
+        events = literal(&qualified(&model.store.table)),
+    )
+}
+
+/// The name that PostgreSQL gives to a check of one column: the parts are cut, the longer first, until it fits
+/// (<https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>).
+fn given_name(table: &str, column: &str) -> String {
+    const LONGEST: usize = 63;
+    let left = LONGEST - "__check".len();
+    let (mut first, mut second) = (table.len(), column.len());
+    while first + second > left {
+        if first > second { first -= 1 } else { second -= 1 }
+    }
+    let cut = |name: &str, mut length: usize| {
+        while !name.is_char_boundary(length) {
+            length -= 1;
+        }
+        name[..length].to_string()
+    };
+    format!("{}_{}_check", cut(table, first), cut(column, second))
+}
+
+/// The names of the constraints that the migration makes, each after a comma where the first is the primary key.
+fn own(view: &View) -> String {
+    let key = literal(&format!("{}_pkey", view.table.name));
+    let constraints = view.constraints.iter().map(|one| match one {
+        Constraint::Check { name, .. } | Constraint::Unique { name, .. } | Constraint::Index { name, .. } => {
+            format!(", {}", literal(name))
+        }
+    });
+    let values = view.columns.iter().map(|column: &Column| {
+        let name = || format!(", {}", literal(&given_name(&view.table.name, &column.name)));
+        let of =
+            |ty: &Type| where_true(ty, Fact::OneOfValues, name) + &where_true(ty, Fact::ArrayOfValues, name);
+        of(&column.ty)
+    });
+    constraints.chain(values).fold(key, |names, name| names + &name)
+}
+
+/// The function that reads the catalogue.
+pub(super) fn guarded(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    let envelope = ENVELOPE.map(String::from);
+    let required = view.columns.iter().filter(|column| !column.nullable).map(|column| &column.name);
+    format!(
+        "-- Whether the rollup has constraints of somebody else's, or columns that are called like variables here.
+-- Declared IMMUTABLE to become a constant of the plans that ask: each of them depends on the table by its name and is
+-- made anew when the table changes.
+CREATE OR REPLACE FUNCTION {guarded}(es_rollup regclass)
+  RETURNS boolean
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+  SELECT EXISTS (
+    SELECT FROM pg_constraint AS c
+    WHERE c.conrelid = es_rollup AND c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conname NOT IN ({own})
+      OR c.confrelid = es_rollup
+  ) OR EXISTS (
+    SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+    WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ({own})
+  ) OR EXISTS (
+    SELECT FROM pg_attribute AS a
+    WHERE a.attrelid = es_rollup AND a.attnum > 0 AND NOT a.attisdropped
+      AND (
+        a.attnotnull AND a.attname NOT IN ({required})
+          AND a.attidentity = '' AND (NOT a.atthasdef OR a.attgenerated <> '')
+        OR starts_with(a.attname::text, 'es_')
+      )
+  )
+$es_rollup$;
+REVOKE ALL ON FUNCTION {guarded} FROM PUBLIC;
+",
+        guarded = names.guarded,
+        own = own(view),
+        required = literals(envelope.iter().chain(required)),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::given_name;
+
+    #[test]
+    fn a_check_gets_the_name_that_postgresql_gives_it() {
+        assert_eq!(given_name("account", "status"), "account_status_check");
+        let (table, column) = ("t".repeat(40), "c".repeat(30));
+        assert_eq!(given_name(&table, &column), format!("{}_{}_check", "t".repeat(28), "c".repeat(28)));
+        assert_eq!(given_name(&table, "status").len(), "status".len() + 40 + "__check".len());
+    }
+}

@@ -1,0 +1,93 @@
+//! What the row form has for subscribers of logical replication.
+//!
+//! The worker that applies a publisher's changes inserts row after row, each as a statement of its own and in the
+//! order in which the publisher wrote them, which need not be that of their sequence. An event that does not follow
+//! may so be one that came too early. It is left to a second trigger, which looks at the end of the transaction.
+
+use super::names::{Names, SEQUENCE};
+use super::refuse::unreached;
+use super::relation;
+use super::text::{indent, literal, part};
+use crate::model::{Model, Part, View};
+
+/// Leaves an event that does not follow to the second trigger, where that fires.
+pub(super) fn left(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    format!(
+        "IF current_setting('session_replication_role') = 'replica' AND EXISTS (
+  SELECT FROM pg_trigger AS t
+  WHERE t.tgrelid = TG_RELID AND t.tgname = {trigger} AND t.tgenabled IN ('A', 'R')
+) THEN
+  RETURN NULL;  -- looked at once all rows of the publisher's transaction are there
+END IF;",
+        trigger = literal(&names.bare_replica),
+    )
+}
+
+/// The function of the second trigger.
+pub(super) fn function(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    format!(
+        "-- Folds an event that a subscriber's row came too early for, at the end of the transaction.
+CREATE OR REPLACE FUNCTION {replica}()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_entity {id};  -- the entity that is being folded
+  {SEQUENCE} bigint;  -- the event's sequence
+  es_base bigint;  -- how far the table has the entity
+BEGIN
+{relation}
+  SELECT r.\"version\" INTO es_base FROM {rollup} AS r WHERE r.\"id\" = es.es_entity;
+  IF (es_base >= {SEQUENCE}) IS NOT TRUE THEN
+    es_base := {catch_up}(es_entity);
+    IF es_base < {SEQUENCE} THEN
+      {unreached};
+    END IF;
+  END IF;
+  RETURN NULL;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION {replica} FROM PUBLIC;
+",
+        replica = names.replica,
+        id = part(&model.store.id_type, Part::Name),
+        relation = indent(&relation::row(model, view), 2),
+        rollup = names.rollup,
+        catch_up = names.catch_up,
+        unreached = unreached(model, view, "es_entity", SEQUENCE, "es_base"),
+    )
+}
+
+/// The second trigger.
+pub(super) fn trigger(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    format!(
+        "-- For subscribers of logical replication. It is off; they enable it as REPLICA, and the other as ALWAYS.
+DO $es_rollup$
+BEGIN
+  IF NOT EXISTS (
+    SELECT FROM pg_catalog.pg_trigger AS t WHERE t.tgrelid OPERATOR(pg_catalog.=) {events}::pg_catalog.regclass AND t.tgname OPERATOR(pg_catalog.=) {name}
+  ) THEN
+    CREATE CONSTRAINT TRIGGER {trigger}
+      AFTER INSERT ON {on}
+      DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW
+      EXECUTE FUNCTION {replica}();
+    ALTER TABLE {on} DISABLE TRIGGER {trigger};
+  END IF;
+END
+$es_rollup$;
+",
+        events = literal(&names.events),
+        on = names.events,
+        name = literal(&names.bare_replica),
+        trigger = names.replica_trigger,
+        replica = names.replica,
+    )
+}
