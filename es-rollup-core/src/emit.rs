@@ -36,12 +36,14 @@ pub fn migration(model: &Model, view: &View) -> Vec<Piece> {
     let parts = [
         preflight::preflight(model, view),
         table::table(model, view),
+        table::model(model, view),
         refuse::refuse(model, view),
         catch_up::catch_up(model, view),
         match view.trigger {
             Trigger::Statement => apply::apply(model, view),
             Trigger::Row => each::each(model, view),
         },
+        table::truncate(model, view),
         trigger::trigger(model, view),
         history::history(model, view),
     ];

@@ -79,6 +79,8 @@ fn part_of(piece: &Piece, krate: &TokenStream) -> TokenStream {
             let fact = match fact {
                 Fact::OneOfValues => quote!(is_one_of_values),
                 Fact::ArrayOfValues => quote!(is_array_of_values),
+                Fact::Collated => quote!(is_collated),
+                Fact::Text => quote!(is_text),
             };
             let parts = pieces.iter().map(|piece| part_of(piece, krate));
             quote!(if #name.#fact() { #sql::Join(const { &[#(#parts),*] }) } else { #sql::Text("") })
