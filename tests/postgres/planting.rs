@@ -168,7 +168,7 @@ async fn triggers_of_the_owners_own_stay() {
 /// Some platforms grant everything on new tables and functions to roles that anybody can have.
 #[tokio::test]
 async fn default_privileges_give_nobody_more_than_to_read() {
-    let sql = "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO app; ALTER DEFAULT PRIVILEGES GRANT ALL ON FUNCTIONS TO app;
+    let sql = "GRANT SELECT, INSERT ON core_user_events TO app; ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO app; ALTER DEFAULT PRIVILEGES GRANT ALL ON FUNCTIONS TO app;
         ALTER DEFAULT PRIVILEGES GRANT UPDATE ON TABLES TO PUBLIC; ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO app WITH GRANT OPTION;";
     with_role(with_events::<UserEvent>("uuid").await, sql, |pool, app| async move {
         run(&pool, UserEvent::MIGRATION_SQL).await.expect("the migration is applied");

@@ -27,7 +27,7 @@ pub(super) fn preflight(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let store = &model.store;
     let before = [server(), isolation(), table(store), plain(store, view.trigger), owner(store)];
-    let mut checks = vec![in_one_transaction(), plain(store, view.trigger)];
+    let mut checks = vec![in_one_transaction(), plain(store, view.trigger), owner(store), superuser(store)];
     checks.extend(columns(store));
     checks.extend([
         unique(store),
@@ -46,8 +46,7 @@ pub(super) fn preflight(model: &Model, view: &View) -> String {
 -- Refuses to install where the trigger would be skipped or could not be trusted.
 DO $es_rollup$
 DECLARE
-  es_events pg_catalog.oid;
-  es_owner pg_catalog.name;
+  es_events pg_catalog.regclass;
 BEGIN
   -- Names without a schema are PostgreSQL's own, to the end of the migration, and a row that a policy hides is an
   -- error.
@@ -69,7 +68,7 @@ LOCK TABLE {events} IN SHARE ROW EXCLUSIVE MODE;
 -- What can change while the lock is waited for.
 DO $es_rollup$
 DECLARE
-  es_events pg_catalog.oid := pg_catalog.to_regclass({literal_events});
+  es_events pg_catalog.regclass := pg_catalog.to_regclass({literal_events});
   es_found pg_catalog.text;
   es_fits pg_catalog.bool;
 BEGIN
@@ -84,7 +83,7 @@ $es_rollup$;
         rollup = literal(&names.rollup),
         event = model.event,
         lock = lock(&names),
-        ordered = ordered_text(view).map(|text| format!("{}\n", indent(&text, 2))).unwrap_or_default(),
+        ordered = ordered_text(view),
         before = indent(&before.join("\n"), 2),
         checks = indent(&checks.join("\n"), 2),
     )
@@ -137,30 +136,36 @@ fn table(store: &Store) -> String {
 /// The functions read the event table with the rights of whoever makes them: policies do not hide rows from its
 /// owner, and functions of the owner's (such as casts of a column's type) run as the owner all the same.
 fn owner(store: &Store) -> String {
-    let events = qualified(&store.table);
+    let events = qualified(&store.table).replace('%', "%%");
     format!(
-        "es_owner := (SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = es_events);
-IF es_owner <> current_user THEN
+        "IF NOT EXISTS (
+  SELECT FROM pg_class AS c WHERE c.oid = es_events AND pg_get_userbyid(c.relowner) = current_user
+) THEN
   RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-    MESSAGE = format({message}, es_owner, current_user),
-    HINT = format('Say SET ROLE %I before the migration.', es_owner);
-ELSIF (SELECT u.rolsuper FROM pg_roles AS u WHERE u.rolname = es_owner) THEN
-  RAISE WARNING USING MESSAGE = format({warning}, es_owner),
+    MESSAGE = format({message}, current_user),
+    HINT = format('Say SET ROLE %I before the migration.',
+      (SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = es_events));
+END IF;",
+        message =
+            literal(&format!("only the owner of {events} installs a rollup on it, and %I is not the owner")),
+    )
+}
+
+fn superuser(store: &Store) -> String {
+    format!(
+        "IF (SELECT u.rolsuper FROM pg_roles AS u WHERE u.rolname = current_user) THEN
+  RAISE WARNING USING MESSAGE = {warning},
     HINT = 'Let a role that is not a superuser own the event table, and migrate as that role.';
 END IF;",
-        message = literal(&format!(
-            "{} is owned by %I, and only its owner installs a rollup on it, not %I",
-            events.replace('%', "%%")
-        )),
         warning = literal(&format!(
-            "the owner of {}, %I, is a superuser: the functions of its rollup run with all rights",
-            events.replace('%', "%%")
+            "the owner of {} is a superuser, and so the functions of the rollup run with all rights",
+            qualified(&store.table)
         )),
     )
 }
 
 /// The fold in Rust orders text by code points, and SQL by bytes.
-fn ordered_text(view: &View) -> Option<String> {
+fn ordered_text(view: &View) -> String {
     let is_ordered = |at: usize| {
         let steps = view.transitions.iter().flat_map(|transition| &transition.steps);
         steps.filter(|step| step.column == at).any(|step| match step.operation {
@@ -188,10 +193,11 @@ fn ordered_text(view: &View) -> Option<String> {
     };
     let ordered = view.columns.iter().enumerate().filter(|(at, _)| is_ordered(*at));
     let checks: Vec<String> = ordered
-        .map(|(_, column)| where_true(&column.ty, Fact::Collated, || format!("{}\n", refused(column))))
+        .map(|(_, column)| {
+            where_true(&column.ty, Fact::Collated, || format!("{}\n", indent(&refused(column), 2)))
+        })
         .collect();
-    let checks = checks.concat();
-    (!checks.is_empty()).then_some(checks)
+    checks.concat()
 }
 
 /// A statement trigger does not see what goes straight into a partition or a child table. A row trigger is copied

@@ -44,7 +44,12 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text, p.proowner FROM pg_proc AS p WHERE p.oid = ANY (es_functions)
     ) AS n (es_name, es_owner)
-    WHERE n.es_owner <> (SELECT p.proowner FROM pg_proc AS p WHERE p.oid = to_regprocedure({model_function}))
+    -- The owner of the table with the trigger, or else of the event table.
+    WHERE n.es_owner <> coalesce(
+      (SELECT min(c.relowner) FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid WHERE t.tgfoid = ANY (es_functions)),
+      (SELECT c.relowner FROM pg_class AS c WHERE c.oid = to_regclass({events})),
+      n.es_owner
+    )
   );
   IF es_found IS NOT NULL THEN
     {planted}
@@ -52,11 +57,11 @@ BEGIN
 
   -- The triggers, on whatever table they are by now. Writers lock it before the rollup, and so does this.
   FOR es_one IN
-    SELECT DISTINCT t.tgrelid::regclass::text AS es_table, t.tgrelid
+    SELECT DISTINCT t.tgrelid::regclass AS es_table
     FROM pg_trigger AS t
     WHERE t.tgfoid = ANY (es_functions) AND t.tgparentid = 0
       AND pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = t.tgrelid), 'USAGE')
-    ORDER BY t.tgrelid
+    ORDER BY es_table
   LOOP
     EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', es_one.es_table);
   END LOOP;
@@ -82,13 +87,13 @@ BEGIN
   END IF;
 
   FOR es_one IN
-    SELECT t.tgname, t.tgrelid::regclass::text AS es_table
+    SELECT t.tgname, t.tgrelid::regclass AS es_table
     FROM pg_trigger AS t
     WHERE t.tgfoid = ANY (es_functions) AND t.tgparentid = 0
   LOOP
     EXECUTE format('DROP TRIGGER %I ON %s', es_one.tgname, es_one.es_table);
   END LOOP;
-  FOR es_one IN SELECT f.es_function::regprocedure::text AS es_name FROM unnest(es_functions) AS f (es_function) LOOP
+  FOR es_one IN SELECT f.es_function::regprocedure AS es_name FROM unnest(es_functions) AS f (es_function) LOOP
     EXECUTE format('DROP FUNCTION %s', es_one.es_name);
   END LOOP;
   IF es_rollup IS NOT NULL THEN
@@ -105,14 +110,14 @@ $es_rollup$;
         schema = literal(&ident(&view.table.schema)),
         functions = literals(&Names::functions(view)),
         model_of = indent(&model_of(&names), 2).trim_start(),
-        model_function = literal(&format!("{}()", names.model)),
+        events = literal(&names.events),
         none = not_a_rollup(
             &format!("{} is not a rollup", names.rollup),
             "What is there under its names was not made by this migration and is left alone."
         ),
         planted = raise_install(
-            "format('%s has a name of the rollup, and another owner', es_found)",
-            "It was not made by the migration. Drop it, or give it the owner of the rollup.",
+            "format('%s is not owned by the owner of the event table, and so the rollup is left as it is', es_found)",
+            "Drop it if somebody else made it, or give it that owner.",
             4
         ),
     )

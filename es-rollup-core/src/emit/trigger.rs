@@ -88,7 +88,7 @@ pub(super) fn trigger(model: &Model, view: &View) -> String {
 -- there already, and the same, is left alone.
 DO $es_rollup$
 DECLARE
-  es_events pg_catalog.oid := pg_catalog.to_regclass({events});
+  es_events pg_catalog.regclass := pg_catalog.to_regclass({events});
   es_enabled pg_catalog.\"char\";
   es_found pg_catalog.text;
   es_grant pg_catalog.record;
@@ -113,19 +113,23 @@ fn revoked(view: &View, names: &Names) -> String {
     format!(
         "-- Only the owner runs the functions, and nobody else writes the rollup, whatever was granted by default.
 FOR es_grant IN
-  SELECT format('FUNCTION %s', p.oid::regprocedure) AS es_on, 'ALL' AS es_right, a.grantee
+  SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
   FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
   WHERE p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions}) AND a.grantee <> p.proowner
-  UNION
-  SELECT format('TABLE %s', c.oid::regclass), a.privilege_type, a.grantee
+LOOP
+  EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', es_grant.es_function,
+    CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
+END LOOP;
+FOR es_grant IN
+  SELECT c.oid::regclass AS es_table, a.privilege_type AS es_right, a.grantee
   FROM pg_class AS c, aclexplode(c.relacl) AS a
   WHERE c.oid = to_regclass({rollup}) AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
   UNION
-  SELECT format('TABLE %s', c.oid::regclass), a.privilege_type, a.grantee
+  SELECT c.oid::regclass, a.privilege_type, a.grantee
   FROM pg_class AS c JOIN pg_attribute AS n ON n.attrelid = c.oid, aclexplode(n.attacl) AS a
   WHERE c.oid = to_regclass({rollup}) AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
 LOOP
-  EXECUTE format('REVOKE %s ON %s FROM %s CASCADE', es_grant.es_right, es_grant.es_on,
+  EXECUTE format('REVOKE %I ON TABLE %s FROM %s CASCADE', lower(es_grant.es_right), es_grant.es_table,
     CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
 END LOOP;",
         schema = literal(&ident(&view.table.schema)),
