@@ -73,13 +73,14 @@ pub use es_rollup_derive::SqlType;
 #[cfg(any(feature = "testing", feature = "testing-sqlx-0-8"))]
 pub mod testing;
 
-/// Nothing to call: the reference of attributes, and that of errors.
+/// Nothing to call: the reference of attributes, that of errors, and what whoever runs the database needs to know.
 ///
 /// [error reference]: #errors
 #[cfg_attr(any(feature = "testing", feature = "testing-sqlx-0-8"), doc = "[testing guide]: crate::testing")]
 #[doc = ""]
 #[doc = include_str!("../docs/attributes.md")]
 #[doc = include_str!("../docs/errors.md")]
+#[doc = include_str!("../docs/operating.md")]
 #[cfg(any(doc, doctest))]
 pub mod reference {}
 

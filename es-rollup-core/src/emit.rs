@@ -41,6 +41,7 @@ pub fn migration(model: &Model, view: &View) -> Vec<Piece> {
     let mut parts = vec![
         preflight::preflight(model, view),
         table::table(model, view),
+        table::model(model, view),
         refuse::refuse(model, view),
         guarded::guarded(model, view),
     ];
@@ -48,6 +49,7 @@ pub fn migration(model: &Model, view: &View) -> Vec<Piece> {
         Trigger::Statement => parts.extend([
             catch_up::catch_up(model, view),
             apply::apply(model, view),
+            table::truncate(model, view),
             trigger::trigger(model, view),
         ]),
         Trigger::Row => parts.extend([
@@ -55,6 +57,7 @@ pub fn migration(model: &Model, view: &View) -> Vec<Piece> {
             catch_up::catch_up(model, view),
             each::each(model, view),
             replica::function(model, view),
+            table::truncate(model, view),
             trigger::trigger(model, view),
             replica::trigger(model, view),
         ]),

@@ -134,6 +134,16 @@ impl TypeInfo {
         self.exact_keys || !is_json(self.name)
     }
 
+    /// Whether the type's order is that of a collation.
+    pub const fn is_collated(self) -> bool {
+        matches!(self.order, Some(collation) if !collation.is_empty())
+    }
+
+    /// Whether the type is `text`.
+    pub const fn is_text(self) -> bool {
+        matches!(self.name, Sql::Text(name) if equal(name, "text"))
+    }
+
     /// Whether the type is `timestamp with time zone`, which recorded times are of.
     pub const fn is_timestamp(self) -> bool {
         matches!(self.name, Sql::Text(name) if equal(name, "timestamp with time zone"))

@@ -1,24 +1,29 @@
 -- es-rollup 49f9c48d928475b7: keeps the current state of each entity in "public"."core_user_events".
 -- Made from the enum UserEvent: change the enum and make a new migration, do not edit this one. Run it in one
--- transaction. It can be run again: what is there stays, what is not folded yet is folded.
+-- transaction, as the owner of the event table. It can be run again: what is there stays, what is not folded yet is
+-- folded.
 
 -- Refuses to install where the trigger would be skipped or could not be trusted.
 DO $es_rollup$
 DECLARE
-  es_events pg_catalog.oid;
-  es_found pg_catalog.text;
-  es_fits pg_catalog.bool;
+  es_events pg_catalog.regclass;
 BEGIN
-  -- Names without a schema are PostgreSQL's own, to the end of the migration.
+  -- Names without a schema are PostgreSQL's own, to the end of the migration, and a row that a policy hides is an
+  -- error.
   PERFORM pg_catalog.set_config('es_rollup.search_path',
     pg_catalog.concat('=', pg_catalog.current_setting('search_path')), true);
   PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-  -- One migration of this rollup at a time.
-  PERFORM pg_advisory_xact_lock(hashtextextended('es-rollup "public"."core_user_events_rollup"', 0));
+  PERFORM set_config('es_rollup.row_security', current_setting('row_security'), true);
+  PERFORM set_config('row_security', 'off', true);
   IF current_setting('server_version_num')::integer < 140000 THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = 'the rollup needs PostgreSQL 14 or newer',
       HINT = 'Upgrade the server.';
+  END IF;
+  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('the migration runs at isolation level %s, where it would not see what is committed while it waits', current_setting('transaction_isolation')),
+      HINT = 'Begin its transaction with BEGIN ISOLATION LEVEL READ COMMITTED.';
   END IF;
   es_events := to_regclass('"public"."core_user_events"');
   IF es_events IS NULL THEN
@@ -32,6 +37,53 @@ BEGIN
       MESSAGE = '"public"."core_user_events" is no plain table: partitioned, a partition, inherited or a view',
       HINT = 'A statement trigger does not see rows that are inserted straight into a partition or a child table. Use a plain table, or for a partitioned one #[rollup(trigger = "row")].';
   END IF;
+  IF NOT EXISTS (
+    SELECT FROM pg_class AS c WHERE c.oid = es_events AND pg_get_userbyid(c.relowner) = current_user
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+      MESSAGE = format('only the owner of "public"."core_user_events" installs a rollup on it, and %I is not the owner', current_user),
+      HINT = format('Say SET ROLE %I before the migration.',
+        (SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = es_events));
+  END IF;
+  -- One migration of this rollup at a time.
+  PERFORM pg_advisory_xact_lock(hashtextextended('es-rollup "public"."core_user_events_rollup"', 0));
+END
+$es_rollup$;
+
+-- Waits for the writers that are at work and keeps new ones waiting until the migration commits; readers go on. It is
+-- locked before the rollup, as writers do. Outside of a transaction this fails, before anything is made.
+LOCK TABLE "public"."core_user_events" IN SHARE ROW EXCLUSIVE MODE;
+
+-- What can change while the lock is waited for.
+DO $es_rollup$
+DECLARE
+  es_events pg_catalog.regclass := pg_catalog.to_regclass('"public"."core_user_events"');
+  es_found pg_catalog.text;
+  es_fits pg_catalog.bool;
+BEGIN
+  IF pg_catalog.starts_with(pg_catalog.current_setting('es_rollup.search_path', true), '=') IS NOT TRUE THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'the migration does not run in one transaction',
+      HINT = 'Begin a transaction before its first statement.';
+  END IF;
+  IF (SELECT c.relkind <> 'r' OR c.relispartition OR c.relhassubclass FROM pg_class AS c WHERE c.oid = es_events)
+    OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = es_events) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."core_user_events" is no plain table: partitioned, a partition, inherited or a view',
+      HINT = 'A statement trigger does not see rows that are inserted straight into a partition or a child table. Use a plain table, or for a partitioned one #[rollup(trigger = "row")].';
+  END IF;
+  IF NOT EXISTS (
+    SELECT FROM pg_class AS c WHERE c.oid = es_events AND pg_get_userbyid(c.relowner) = current_user
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+      MESSAGE = format('only the owner of "public"."core_user_events" installs a rollup on it, and %I is not the owner', current_user),
+      HINT = format('Say SET ROLE %I before the migration.',
+        (SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = es_events));
+  END IF;
+  IF (SELECT u.rolsuper FROM pg_roles AS u WHERE u.rolname = current_user) THEN
+    RAISE WARNING USING MESSAGE = 'the owner of "public"."core_user_events" is a superuser, and so the functions of the rollup run with all rights',
+      HINT = 'Let a role that is not a superuser own the event table, and migrate as that role.';
+  END IF;
   es_found := NULL;
   SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ', and may be NULL' END),
     a.attnotnull AND a.atttypid IN ('uuid'::regtype)
@@ -41,7 +93,16 @@ BEGIN
   IF es_found IS NULL OR NOT es_fits THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs %s, NOT NULL', '"id"', coalesce(es_found, 'not there'), concat_ws(' or ', 'uuid')),
-      HINT = 'Alter the event table, or name its layout and id type in #[rollup(...)].';
+      HINT = 'Alter the column, or name the Rust type of its ids: #[rollup(id = ...)].';
+  END IF;
+  IF EXISTS (
+    SELECT
+    FROM pg_attribute AS a JOIN pg_collation AS c ON c.oid = a.attcollation
+    WHERE a.attrelid = es_events AND a.attname = 'id' AND NOT c.collisdeterministic
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'column "id" of "public"."core_user_events" has a collation that is not deterministic',
+      HINT = 'It takes different ids for the same. Give the column a deterministic collation, such as "C".';
   END IF;
   es_found := NULL;
   SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ', and may be NULL' END),
@@ -52,7 +113,7 @@ BEGIN
   IF es_found IS NULL OR NOT es_fits THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs %s, NOT NULL', '"sequence"', coalesce(es_found, 'not there'), concat_ws(' or ', 'smallint', 'integer', 'bigint')),
-      HINT = 'Alter the event table, or name its layout and id type in #[rollup(...)].';
+      HINT = 'Alter the event table.';
   END IF;
   es_found := NULL;
   SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ', and may be NULL' END),
@@ -63,7 +124,7 @@ BEGIN
   IF es_found IS NULL OR NOT es_fits THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs %s, NOT NULL', '"event"', coalesce(es_found, 'not there'), concat_ws(' or ', 'jsonb')),
-      HINT = 'Alter the event table, or name its layout and id type in #[rollup(...)].';
+      HINT = 'Alter the event table.';
   END IF;
   es_found := NULL;
   SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ', and may be NULL' END),
@@ -74,7 +135,7 @@ BEGIN
   IF es_found IS NULL OR NOT es_fits THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs %s, NOT NULL', '"recorded_at"', coalesce(es_found, 'not there'), concat_ws(' or ', 'timestamp with time zone')),
-      HINT = 'Alter the event table, or name its layout and id type in #[rollup(...)].';
+      HINT = 'Alter the event table.';
   END IF;
   -- The concurrency rests on this index: two writers cannot both append an entity's next event.
   IF NOT EXISTS (
@@ -92,26 +153,106 @@ BEGIN
       MESSAGE = '"public"."core_user_events" has no unique index on ("id", "sequence") alone',
       HINT = 'Add UNIQUE (id, sequence), not deferrable and not partial: it is what keeps two writers from appending the same event.';
   END IF;
-  es_found := obj_description(to_regclass('"public"."core_user_events_rollup"'), 'pg_class');
-  IF to_regclass('"public"."core_user_events_rollup"') IS NOT NULL AND starts_with(es_found, 'es-rollup ') IS NOT TRUE THEN
+  -- Whoever may create in the schema can have put something there under a name of ours.
+  es_found := (
+    SELECT min(n.es_name)
+    FROM (
+      SELECT c.oid::regclass::text
+      FROM pg_class AS c
+      WHERE c.oid = to_regclass('"public"."core_user_events_rollup"') AND pg_get_userbyid(c.relowner) <> current_user
+      UNION ALL
+      SELECT p.oid::regprocedure::text
+      FROM pg_proc AS p
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_apply', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate', 'core_user_events_rollup_model')
+        AND pg_get_userbyid(p.proowner) <> current_user
+    ) AS n (es_name)
+  );
+  IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = '"public"."core_user_events_rollup" exists and is no rollup',
-      HINT = 'Name another table: #[rollup(table = "...")].';
+      MESSAGE = format('%s has a name that the rollup needs, and is not owned by %I', es_found, current_user),
+      HINT = 'Drop it, or make the owner of the event table its owner.';
   END IF;
-  IF to_regclass('"public"."core_user_events_rollup"') IS NULL AND (
-    EXISTS (
-      SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_apply', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves')
-    ) OR EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup')
-  ) THEN
+  es_found := (
+    SELECT min(p.oid::regprocedure::text)
+    FROM pg_proc AS p
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_apply', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate', 'core_user_events_rollup_model')
+    GROUP BY p.proname
+    HAVING count(*) > 1
+    LIMIT 1
+  );
+  IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = 'a function or a trigger that "public"."core_user_events_rollup" needs the name of is there already',
+      MESSAGE = format('another function has the name of %s and other arguments', es_found),
+      HINT = 'Drop the other one: what calls the rollup''s function could reach it.';
+  END IF;
+  es_found := (
+    SELECT p.prosrc FROM pg_proc AS p
+    WHERE p.oid = to_regprocedure('"public"."core_user_events_rollup_model"()') AND strpos(p.prosrc, '{"fingerprint":"') > 0
+  );
+  IF to_regclass('"public"."core_user_events_rollup"') IS NOT NULL AND (es_found IS NULL OR (
+    SELECT c.relkind <> 'r' FROM pg_class AS c WHERE c.oid = to_regclass('"public"."core_user_events_rollup"')
+  )) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."core_user_events_rollup" exists and is not a rollup',
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
-  IF NOT starts_with(es_found, 'es-rollup 49f9c48d928475b7:') THEN
+  IF es_found IS NULL AND EXISTS (
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_apply', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate', 'core_user_events_rollup_model')
+    UNION ALL
+    SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'core_user_events_rollup'
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'a function or a type with a name that "public"."core_user_events_rollup" needs exists already',
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+  END IF;
+  IF strpos(es_found, '{"fingerprint":"49f9c48d928475b7"') = 0 THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = '"public"."core_user_events_rollup" was made from another model of UserEvent',
       HINT = 'Run the REVERT_SQL of the release that made it, then this migration: the rollup is folded anew from the events.';
   END IF;
+  es_found := (
+    SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t
+      JOIN pg_proc AS p ON p.oid = t.tgfoid JOIN pg_roles AS u ON u.oid = p.proowner
+    WHERE t.tgrelid = to_regclass('"public"."core_user_events_rollup"') AND NOT t.tgisinternal AND u.rolname <> current_user AND NOT u.rolsuper
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('the trigger %s on %s runs a function that is not owned by %I', es_found, '"public"."core_user_events_rollup"', current_user),
+      HINT = 'Drop the trigger, or make the owner of the rollup the owner of its function.';
+  END IF;
+  es_found := (
+    SELECT min(quote_ident(w.rulename)) FROM pg_rewrite AS w JOIN pg_class AS c ON c.oid = w.ev_class
+    WHERE c.oid = to_regclass('"public"."core_user_events_rollup"') AND c.relkind = 'r'
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('the rule %s on %s changes what is written', es_found, '"public"."core_user_events_rollup"'),
+      HINT = 'Drop the rule.';
+  END IF;
+  es_found := (
+    SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
+    WHERE t.tgrelid = es_events AND t.tgname IN ('core_user_events_rollup', 'core_user_events_rollup_truncate', 'core_user_events_rollup_guard')
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_apply', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate', 'core_user_events_rollup_model'))
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('the event table has a trigger %s already, which "public"."core_user_events_rollup" needs as a name', es_found),
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+  END IF;
+  es_found := (
+    SELECT min(c.relname)
+    FROM pg_class AS c
+    WHERE c.relnamespace = to_regnamespace('"public"') AND c.relname IN ('core_user_events_rollup_pkey') AND NOT EXISTS (
+      SELECT FROM pg_index AS i WHERE i.indexrelid = c.oid AND i.indrelid = to_regclass('"public"."core_user_events_rollup"')
+    )
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('%s, which an index of "public"."core_user_events_rollup" needs as its name, exists already', quote_ident(es_found)),
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+  END IF;
+  -- Whether rows were folded before.
+  PERFORM set_config('es_rollup.again', (to_regclass('"public"."core_user_events_rollup"') IS NOT NULL)::text, true);
 END
 $es_rollup$;
 
@@ -128,6 +269,19 @@ CREATE TABLE IF NOT EXISTS "public"."core_user_events_rollup" (
   CONSTRAINT "core_user_events_rollup_pkey" PRIMARY KEY ("id")
 ) WITH (fillfactor = 75);
 COMMENT ON TABLE "public"."core_user_events_rollup" IS 'es-rollup 49f9c48d928475b7: the current state of each entity in "public"."core_user_events", folded from its events (UserEvent)';
+
+-- Says what the rollup is, as JSON: a rollup is known by this function, which every dump carries.
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_model"()
+  RETURNS text
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+SELECT $es_rollup_model$
+{"fingerprint":"49f9c48d928475b7","model":{"format":2,"fingerprint":"49f9c48d928475b7","meaning":{"types":{"t1":{"name":"uuid","accepts":"(es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value #>> '{}')::uuid","default":"'00000000-0000-0000-0000-000000000000'::uuid","number":null,"order":"","equality":true,"values":null,"raises":false},"t2":{"name":"text","accepts":"jsonb_typeof(es_value) = 'string'","read":"(es_value #>> '{}')","default":"''::text","number":null,"order":" COLLATE \"C\"","equality":true,"values":null,"raises":false},"t3":{"name":"uuid","accepts":"(es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value #>> '{}')::uuid","default":"'00000000-0000-0000-0000-000000000000'::uuid","number":null,"order":"","equality":true,"values":null,"raises":false},"t4":{"name":"uuid","accepts":"(es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value #>> '{}')::uuid","default":"'00000000-0000-0000-0000-000000000000'::uuid","number":null,"order":"","equality":true,"values":null,"raises":false}},"store":{"table":{"schema":"public","name":"core_user_events"},"id":"id","id_type":"t1","sequence":"sequence","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"events":{"initialized":{"aliases":[],"other":false,"shape":"struct"},"authentication_id_updated":{"aliases":[],"other":false,"shape":"struct"},"role_granted":{"aliases":[],"other":false,"shape":"struct"},"role_revoked":{"aliases":[],"other":false,"shape":"struct"},"access_reviewed":{"aliases":[],"other":false,"shape":"struct"}},"root":{"table":{"schema":"public","name":"core_user_events_rollup"},"trigger":"statement","columns":{"email":{"type":"t2","kind":"value","nullable":false},"authentication_id":{"type":"t3","kind":"value","nullable":true},"role":{"type":"t4","kind":"value","nullable":true}},"constraints":{},"rules":{"initialized":{"row":"create","steps":[["email","set",{"keys":["email"],"type":"t2","many":false,"optional":false,"absent":"refused"}]]},"authentication_id_updated":{"row":"change","steps":[["authentication_id","set",{"keys":["authentication_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}]]},"role_granted":{"row":"change","steps":[["role","set",{"keys":["role"],"type":"t4","many":false,"optional":false,"absent":"refused"}]]},"role_revoked":{"row":"change","steps":[["role","clear",null]]},"access_reviewed":{"row":"change","steps":[]}}}},"labels":{"enum":"UserEvent","events":{"initialized":{"name":"Initialized"},"authentication_id_updated":{"name":"AuthenticationIdUpdated"},"role_granted":{"name":"RoleGranted"},"role_revoked":{"name":"RoleRevoked"},"access_reviewed":{"name":"AccessReviewed"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"a string","t3":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t4":"a UUID, as 32 hexadecimal digits with or without the usual hyphens"}}}}
+$es_rollup_model$
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_model"() FROM PUBLIC;
 
 -- Raises every error about an event. Values are not shown: messages end up in logs.
 CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_refuse"(
@@ -239,7 +393,6 @@ AS $es_rollup$
   )
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_guarded" FROM PUBLIC;
-
 
 -- Folds the events of one entity that its row does not hold yet, from the event table, and gives the
 -- version reached. For an entity that was never folded, and for one whose events came while the trigger was off.
@@ -661,9 +814,8 @@ BEGIN
         CONTINUE WHEN es_sequence > 0 AND EXISTS (
           SELECT
           FROM "public"."core_user_events_rollup" AS r JOIN "public"."core_user_events" AS e ON e."id" = r."id" AND e."sequence" = es.es_sequence
-          WHERE r."id" = es.es_entity AND r.cmin::text::bigint > e.cmin::text::bigint AND CASE WHEN age(r.xmin) <= 0 THEN
-            pg_xact_status((pg_current_xact_id()::text::bigint - age(r.xmin))::text::xid8) = 'in progress'
-          ELSE false END
+          WHERE r."id" = es.es_entity AND r.cmin::text::bigint > e.cmin::text::bigint
+            AND CASE WHEN age(r.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(r.xmin))::text::xid8) = 'in progress' ELSE false END
         );
         PERFORM "public"."core_user_events_rollup_refuse"('RU002'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
       ELSIF es_sequence <> es_version + 1 THEN
@@ -735,12 +887,170 @@ END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_apply" FROM PUBLIC;
 
--- Waits for the writers that are at work and keeps new ones waiting until the migration commits; readers go on.
-CREATE OR REPLACE TRIGGER "core_user_events_rollup"
-  AFTER INSERT ON "public"."core_user_events"
-  REFERENCING NEW TABLE AS "es_new"
-  FOR EACH STATEMENT
-  EXECUTE FUNCTION "public"."core_user_events_rollup_apply"();
+-- Empties the rollup when the event table is emptied.
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_truncate"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+BEGIN
+  IF TG_RELID IS DISTINCT FROM to_regclass('"public"."core_user_events"') OR TG_OP <> 'TRUNCATE' THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+      MESSAGE = 'the rollup "public"."core_user_events_rollup" follows only "public"."core_user_events"', HINT = 'Name the event table "public"."core_user_events" again, or apply the REVERT_SQL and then a migration for its new name.';
+  END IF;
+  -- A statement that names both tables has emptied it already.
+  IF pg_relation_size('"public"."core_user_events_rollup"') > 0 THEN
+    TRUNCATE TABLE "public"."core_user_events_rollup";
+  END IF;
+  RETURN NULL;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_truncate"() FROM PUBLIC;
+
+-- Takes away what default privileges may have granted, and puts the triggers on the event table. One that is
+-- there already, and the same, is left alone.
+DO $es_rollup$
+DECLARE
+  es_events pg_catalog.regclass := pg_catalog.to_regclass('"public"."core_user_events"');
+  es_enabled pg_catalog."char";
+  es_found pg_catalog.text;
+  es_grant pg_catalog.record;
+BEGIN
+  IF pg_catalog.starts_with(pg_catalog.current_setting('es_rollup.search_path', true), '=') IS NOT TRUE THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'the migration does not run in one transaction',
+      HINT = 'Begin a transaction before its first statement.';
+  END IF;
+  -- Whoever may create in the schema can have put something there under a name of ours.
+  es_found := (
+    SELECT min(n.es_name)
+    FROM (
+      SELECT c.oid::regclass::text
+      FROM pg_class AS c
+      WHERE c.oid = to_regclass('"public"."core_user_events_rollup"') AND pg_get_userbyid(c.relowner) <> current_user
+      UNION ALL
+      SELECT p.oid::regprocedure::text
+      FROM pg_proc AS p
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_apply', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate', 'core_user_events_rollup_model')
+        AND pg_get_userbyid(p.proowner) <> current_user
+    ) AS n (es_name)
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('%s has a name that the rollup needs, and is not owned by %I', es_found, current_user),
+      HINT = 'Drop it, or make the owner of the event table its owner.';
+  END IF;
+  es_found := (
+    SELECT min(p.oid::regprocedure::text)
+    FROM pg_proc AS p
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_apply', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate', 'core_user_events_rollup_model')
+    GROUP BY p.proname
+    HAVING count(*) > 1
+    LIMIT 1
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('another function has the name of %s and other arguments', es_found),
+      HINT = 'Drop the other one: what calls the rollup''s function could reach it.';
+  END IF;
+  -- Only the owner runs the functions, and nobody else writes the rollup, whatever was granted by default.
+  FOR es_grant IN
+    SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
+    FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_apply', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate', 'core_user_events_rollup_model') AND a.grantee <> p.proowner
+  LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', es_grant.es_function,
+      CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
+  END LOOP;
+  FOR es_grant IN
+    SELECT c.oid::regclass AS es_table, a.privilege_type AS es_right, a.grantee
+    FROM pg_class AS c, aclexplode(c.relacl) AS a
+    WHERE c.oid = to_regclass('"public"."core_user_events_rollup"') AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
+    UNION
+    SELECT c.oid::regclass, a.privilege_type, a.grantee
+    FROM pg_class AS c JOIN pg_attribute AS n ON n.attrelid = c.oid, aclexplode(n.attacl) AS a
+    WHERE c.oid = to_regclass('"public"."core_user_events_rollup"') AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
+  LOOP
+    EXECUTE format('REVOKE %I ON TABLE %s FROM %s CASCADE', lower(es_grant.es_right), es_grant.es_table,
+      CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
+  END LOOP;
+  es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup');
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup' AND t.tgfoid = to_regprocedure('"public"."core_user_events_rollup_apply"()')
+      AND t.tgtype = 4 AND t.tgnewtable = 'es_new' AND t.tgoldtable IS NULL AND t.tgqual IS NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "core_user_events_rollup"
+    AFTER INSERT ON "public"."core_user_events"
+    REFERENCING NEW TABLE AS "es_new"
+      FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."core_user_events_rollup_apply"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."core_user_events" ENABLE ALWAYS TRIGGER "core_user_events_rollup";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."core_user_events" ENABLE REPLICA TRIGGER "core_user_events_rollup";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."core_user_events" DISABLE TRIGGER "core_user_events_rollup";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "core_user_events_rollup" on "public"."core_user_events" is disabled and is left so', HINT = 'Enable it with ALTER TABLE "public"."core_user_events" ENABLE TRIGGER "core_user_events_rollup": until then the rollup does not follow.';
+  END IF;
+  -- A TRUNCATE of the event table empties the rollup.
+  es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup_truncate');
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup_truncate' AND t.tgfoid = to_regprocedure('"public"."core_user_events_rollup_truncate"()')
+      AND t.tgtype = 32 AND t.tgnewtable IS NULL AND t.tgoldtable IS NULL AND t.tgqual IS NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "core_user_events_rollup_truncate"
+    AFTER TRUNCATE ON "public"."core_user_events"
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."core_user_events_rollup_truncate"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."core_user_events" ENABLE ALWAYS TRIGGER "core_user_events_rollup_truncate";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."core_user_events" ENABLE REPLICA TRIGGER "core_user_events_rollup_truncate";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."core_user_events" DISABLE TRIGGER "core_user_events_rollup_truncate";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "core_user_events_rollup_truncate" on "public"."core_user_events" is disabled and is left so', HINT = 'Enable it with ALTER TABLE "public"."core_user_events" ENABLE TRIGGER "core_user_events_rollup_truncate": until then the rollup does not follow.';
+  END IF;
+  -- Never fires. PostgreSQL does not let a table with such a trigger become a partition or a child of another
+  -- table, through which rows would come that the statement trigger does not see. An INSERT does not look at it.
+  es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup_guard');
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup_guard' AND t.tgfoid = to_regprocedure('"public"."core_user_events_rollup_apply"()')
+      AND t.tgtype = 9 AND t.tgnewtable IS NULL AND t.tgoldtable = 'es_old' AND t.tgqual IS NOT NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "core_user_events_rollup_guard"
+    AFTER DELETE ON "public"."core_user_events"
+    REFERENCING OLD TABLE AS "es_old"
+      FOR EACH ROW WHEN (false)
+    EXECUTE FUNCTION "public"."core_user_events_rollup_apply"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."core_user_events" ENABLE ALWAYS TRIGGER "core_user_events_rollup_guard";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."core_user_events" ENABLE REPLICA TRIGGER "core_user_events_rollup_guard";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."core_user_events" DISABLE TRIGGER "core_user_events_rollup_guard";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "core_user_events_rollup_guard" on "public"."core_user_events" is disabled and is left so', HINT = 'Enable it with ALTER TABLE "public"."core_user_events" ENABLE TRIGGER "core_user_events_rollup_guard": until then the rollup does not follow.';
+  END IF;
+END
+$es_rollup$;
 
 -- Folds the events that were there before the trigger.
 DO $es_rollup$
@@ -749,7 +1059,12 @@ DECLARE
   es_entities pg_catalog.int8;
   es_path pg_catalog.text;
 BEGIN
-  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  IF pg_catalog.starts_with(pg_catalog.current_setting('es_rollup.search_path', true), '=') IS NOT TRUE THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'the migration does not run in one transaction',
+      HINT = 'Begin a transaction before its first statement.';
+  END IF;
+  PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
   es_limit := coalesce(nullif(current_setting('es_rollup.history_limit', true), '')::bigint, 1000000);
   IF es_limit < (
     SELECT count(*)
@@ -764,13 +1079,15 @@ BEGIN
         MESSAGE = format('more than %s events are not folded yet', es_limit),
         HINT = 'Writers would wait while they are folded. If they may, say SET es_rollup.history_limit = a larger number before the migration.';
   END IF;
-  PERFORM "public"."core_user_events_rollup_refuse"('RU002', e."id"::text, e."sequence", 0, NULL)
+  PERFORM "public"."core_user_events_rollup_refuse"('RU002'::text, e."id"::text, e."sequence"::bigint, 0::bigint,
+    NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb)
   FROM "public"."core_user_events" AS e
   WHERE e."sequence" < 1;
   SELECT count("public"."core_user_events_rollup_catch_up"(es_behind.id)) INTO es_entities
   FROM (
-    SELECT e."id" AS id
-    FROM "public"."core_user_events" AS e LEFT JOIN "public"."core_user_events_rollup" AS r ON r."id" = e."id"
+    SELECT e."id"::uuid AS id
+      FROM "public"."core_user_events" AS e LEFT JOIN "public"."core_user_events_rollup" AS r ON r."id" = e."id"
+      WHERE e."sequence" > coalesce(r."version", 0)
     GROUP BY e."id", r."version"
     HAVING max(e."sequence") > coalesce(r."version", 0)
     ORDER BY e."id"
@@ -779,11 +1096,10 @@ BEGIN
   IF es_entities > 0 THEN
     ANALYZE "public"."core_user_events_rollup";
   END IF;
-  -- Names are the session's again.
+  -- What was set for the migration is the session's again.
   es_path := current_setting('es_rollup.search_path', true);
-  IF starts_with(es_path, '=') THEN
-    PERFORM set_config('search_path', substr(es_path, 2), true);
-    PERFORM set_config('es_rollup.search_path', '', true);
-  END IF;
+  PERFORM set_config('row_security', current_setting('es_rollup.row_security', true), true);
+  PERFORM set_config('es_rollup.search_path', '', true);
+  PERFORM set_config('search_path', substr(es_path, 2), true);
 END
 $es_rollup$;

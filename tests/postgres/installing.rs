@@ -273,7 +273,7 @@ async fn a_name_that_something_else_has_is_refused() {
         "SEQUENCE core_user_events_rollup",
     ] {
         let sql = format!("{}; CREATE {object}", table(", UNIQUE (id, sequence)"));
-        is_refused(&sql, "core_user_events_rollup\" exists and is no rollup").await;
+        is_refused(&sql, "core_user_events_rollup\" exists and is not a rollup").await;
     }
 }
 
@@ -283,7 +283,7 @@ async fn a_table_with_a_comment_of_its_own_is_no_rollup() {
         "{}; CREATE TABLE core_user_events_rollup (); COMMENT ON TABLE core_user_events_rollup IS 'es-roll'",
         table(", UNIQUE (id, sequence)")
     );
-    is_refused(&sql, "exists and is no rollup").await;
+    is_refused(&sql, "exists and is not a rollup").await;
 }
 
 /// A function or a trigger of the user's is not to be replaced in silence.
@@ -477,7 +477,7 @@ async fn reverting_does_not_touch_a_table_that_is_no_rollup() {
         let before_that = catalog(pool).await;
         let error = refusal(run(pool, UserEvent::REVERT_SQL).await);
         assert_eq!(error.code(), "RU020");
-        assert_eq!(error.message(), "\"public\".\"core_user_events_rollup\" is no rollup");
+        assert_eq!(error.message(), "\"public\".\"core_user_events_rollup\" is not a rollup");
         assert!(error.hint().is_some());
         assert_eq!(catalog(pool).await, before_that);
     }

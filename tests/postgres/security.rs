@@ -2,8 +2,8 @@
 
 use crate::fixtures::{AccountEvent, MemberEvent, SensorEvent, UserEvent};
 use crate::support::{
-    HOSTILE, Stored, everything, insert, installed, refusal, role, row, rows_are_folds, run, user, uuid,
-    with_events,
+    HOSTILE, Stored, catalog, everything, insert, installed, refusal, role, row, rows_are_folds, run, user,
+    uuid, with_events,
 };
 use es_rollup::Rollup;
 use es_rollup_test_server::Database;
@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool, Row as _};
 use uuid::Uuid;
 
 /// What the README tells to grant.
-const GRANTS: &str =
+pub(crate) const GRANTS: &str =
     "GRANT SELECT, INSERT ON core_user_events TO app; GRANT SELECT ON core_user_events_rollup TO app;";
 
 /// Runs a test with a role, which is called `app` in the SQL given here. Roles belong to the server, not to the
@@ -190,9 +190,10 @@ async fn gate<E: Stored>() {
         assert_eq!(settings, Some(pinned), "{name}");
         assert!(!function.get::<bool, _>("public"), "everybody may run {name}");
         assert_eq!(function.get::<i64, _>("grantees"), 1, "only the owner may run {name}");
-        // Whoever raises an error, or reads the catalogue, needs nobody's rights.
-        let plain = ["_refuse", "_guarded"].iter().any(|suffix| name.contains(suffix));
-        assert_eq!(function.get::<bool, _>("prosecdef"), !plain, "{name}");
+        // Whoever only raises an error, says something or reads the catalogue needs nobody's rights.
+        let writes =
+            ["_apply(", "_catch_up(", "_truncate(", "_replica("].iter().any(|end| name.contains(end));
+        assert_eq!(function.get::<bool, _>("prosecdef"), writes, "{name}");
         // No statement is put together at run time.
         let source: String = function.get("prosrc");
         assert!(!source.to_uppercase().contains("EXECUTE"), "{name}");
@@ -205,15 +206,17 @@ async fn gate<E: Stored>() {
     .expect("the tables are read");
     assert_eq!(open, [""; 0], "nothing is granted to anybody");
     let triggers: Vec<(String, String, i16)> = sqlx::query_as(
-        "SELECT tgname::text, tgenabled::text, tgtype FROM pg_trigger WHERE tgrelid = $1::text::regclass",
+        "SELECT tgname::text, tgenabled::text, tgtype FROM pg_trigger WHERE tgrelid = $1::text::regclass ORDER BY 1",
     )
     .bind(E::EVENT_TABLE)
     .fetch_all(database.pool())
     .await
     .expect("the triggers are read");
     let name = E::ROLLUP_TABLE.rsplit('.').next().expect("a name").trim_matches('"').to_string();
-    // On origin and local; AFTER INSERT FOR EACH STATEMENT.
-    assert_eq!(triggers, [(name, "O".to_string(), 4)]);
+    // On origin and local; AFTER INSERT FOR EACH STATEMENT, AFTER DELETE FOR EACH ROW, AFTER TRUNCATE.
+    let expected = [("", 4), ("_guard", 9), ("_truncate", 32)];
+    let expected = expected.map(|(suffix, kind)| (format!("{name}{suffix}"), "O".to_string(), kind));
+    assert_eq!(triggers, expected);
     database.close().await;
 }
 
@@ -360,26 +363,117 @@ async fn the_owner_of_the_event_table_installs_and_reverts() {
     .await;
 }
 
-/// A role of its own for rollups: it reads events and may put a trigger on them, and cannot write them.
+/// What a policy hides from the installer would not be folded, and functions of the table's owner would run with
+/// the installer's rights.
 #[tokio::test]
-async fn a_role_that_can_only_read_events_and_put_triggers_on_them_installs() {
-    let sql =
-        "GRANT USAGE, CREATE ON SCHEMA public TO app; GRANT SELECT, TRIGGER ON core_user_events TO app;";
+async fn whoever_does_not_own_the_event_table_is_told_to_install_as_its_owner() {
+    let sql = "GRANT USAGE, CREATE ON SCHEMA public TO app; GRANT SELECT, TRIGGER ON core_user_events TO app;
+        CREATE POLICY write ON core_user_events FOR INSERT WITH CHECK (true);
+        ALTER TABLE core_user_events ENABLE ROW LEVEL SECURITY;";
     with_role(with_events::<UserEvent>("uuid").await, sql, |pool, app| async move {
         insert::<UserEvent>(&pool, user(uuid(1), 1..=2)).await.expect("events are stored");
+        let before = catalog(&pool).await;
+        let owner: String =
+            sqlx::query_scalar("SELECT current_user::text").fetch_one(&pool).await.expect("a name");
         let mut connection = acting(&pool, &app).await;
-        execute(&mut connection, UserEvent::MIGRATION_SQL).await.expect("the migration is applied");
-        let written = insert::<UserEvent>(&mut *connection, user(uuid(1), 3..=3)).await;
-        assert_eq!(refusal(written).code(), "42501");
-        // PostgreSQL lets only the table's owner take a trigger away.
-        assert_eq!(refusal(execute(&mut connection, UserEvent::REVERT_SQL).await).code(), "42501");
+        let error = refusal(execute(&mut connection, UserEvent::MIGRATION_SQL).await);
+        assert_eq!(error.code(), "42501");
+        assert!(
+            error.message().contains("only the owner of \"public\".\"core_user_events\" installs"),
+            "{error}"
+        );
+        assert_eq!(error.hint(), Some(&*format!("Say SET ROLE {owner} before the migration.")));
+        assert_eq!(catalog(&pool).await, before);
         forget(connection).await;
-        insert::<UserEvent>(&pool, [user(uuid(1), 3..=3), user(uuid(2), 1..=2)].concat())
-            .await
-            .expect("taken");
-        assert_eq!(rows_are_folds::<UserEvent>(&pool).await, 2);
     })
     .await;
+}
+
+/// Not even a superuser: what the owner attaches to the event table would run with all rights.
+#[tokio::test]
+async fn a_superuser_is_told_to_install_as_the_owner_and_the_owners_functions_run_as_the_owner() {
+    let sql = "GRANT USAGE, CREATE ON SCHEMA public TO app; ALTER TABLE core_user_events OWNER TO app;
+        CREATE TABLE ran_as (name text); GRANT ALL ON ran_as TO app;";
+    with_role(with_events::<UserEvent>("uuid").await, sql, |pool, app| async move {
+        let error = refusal(run(&pool, UserEvent::MIGRATION_SQL).await);
+        assert_eq!(
+            (error.code(), error.hint()),
+            ("42501", Some(&*format!("Say SET ROLE {app} before the migration.")))
+        );
+        let mut connection = acting(&pool, &app).await;
+        execute(&mut connection, UserEvent::MIGRATION_SQL).await.expect("the migration is applied");
+        execute(
+            &mut connection,
+            "CREATE TYPE planted AS (id uuid);
+             CREATE FUNCTION cast_it(planted) RETURNS uuid LANGUAGE plpgsql AS $$ BEGIN
+               INSERT INTO ran_as VALUES (current_user); RETURN $1.id; END $$;
+             CREATE CAST (planted AS uuid) WITH FUNCTION cast_it(planted) AS IMPLICIT;
+             ALTER TABLE core_user_events ALTER COLUMN id TYPE planted USING ROW(id)::planted;",
+        )
+        .await
+        .expect("the owner may do that");
+        forget(connection).await;
+        // By a superuser: whether it is taken or not, nothing runs as that one.
+        let event = format!(
+            "INSERT INTO core_user_events (id, sequence, event_type, event, recorded_at)
+             VALUES (ROW('{}')::planted, 1, '-', '{{\"type\": \"initialized\", \"email\": \"x\"}}', now())",
+            uuid(1)
+        );
+        let _ = run(&pool, &event).await;
+        let others: i64 = sqlx::query_scalar("SELECT count(*) FROM ran_as WHERE name <> $1")
+            .bind(&app)
+            .fetch_one(&pool)
+            .await
+            .expect("the names are read");
+        assert_eq!(others, 0);
+        let mut connection = acting(&pool, &app).await;
+        let error = refusal(execute(&mut connection, UserEvent::MIGRATION_SQL).await);
+        assert_eq!(error.code(), "RU020", "a type of another name is noticed when it is applied again");
+        execute(&mut connection, UserEvent::REVERT_SQL).await.expect("the migration is reverted");
+        forget(connection).await;
+    })
+    .await;
+}
+
+/// FORCE ROW LEVEL SECURITY holds for the owner as well: what is hidden would be missing from the fold.
+#[tokio::test]
+async fn forced_row_level_security_is_an_error_and_hides_nothing() {
+    for table in ["core_user_events", "core_user_events_rollup"] {
+        let sql = format!(
+            "GRANT USAGE, CREATE ON SCHEMA public TO app; ALTER TABLE core_user_events OWNER TO app;
+             ALTER TABLE core_user_events_rollup OWNER TO app;
+             ALTER FUNCTION core_user_events_rollup_model OWNER TO app; ALTER FUNCTION core_user_events_rollup_apply OWNER TO app;
+             ALTER FUNCTION core_user_events_rollup_refuse OWNER TO app; ALTER FUNCTION core_user_events_rollup_catch_up OWNER TO app;
+             ALTER FUNCTION core_user_events_rollup_truncate OWNER TO app;
+             ALTER TABLE core_user_events DISABLE TRIGGER USER;
+             INSERT INTO core_user_events (id, sequence, event_type, event, recorded_at)
+               VALUES ('{0}', 1, '-', '{{\"type\": \"initialized\", \"id\": \"{0}\", \"email\": \"x\"}}', now());
+             ALTER TABLE core_user_events ENABLE TRIGGER USER;
+             ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FORCE ROW LEVEL SECURITY;",
+            uuid(1)
+        );
+        with_role(installed::<UserEvent>("uuid").await, &sql, |pool, app| async move {
+            let mut connection = acting(&pool, &app).await;
+            let error = refusal(execute(&mut connection, UserEvent::MIGRATION_SQL).await);
+            assert_eq!(error.code(), "42501", "{error}");
+            let setting: String = sqlx::query_scalar("SHOW row_security")
+                .fetch_one(&mut *connection)
+                .await
+                .expect("the setting");
+            assert_eq!(setting, "on");
+            let unforced = format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY");
+            execute(&mut connection, &unforced).await.expect("the owner may do that");
+            execute(&mut connection, UserEvent::MIGRATION_SQL).await.expect("the migration is applied");
+            let setting: String = sqlx::query_scalar("SHOW row_security")
+                .fetch_one(&mut *connection)
+                .await
+                .expect("the setting");
+            assert_eq!(setting, "on");
+            forget(connection).await;
+            assert_eq!(rows_are_folds::<UserEvent>(&pool).await, 1);
+        })
+        .await;
+    }
 }
 
 /// What a session may set for itself, each of which changes how some text is read or written.
@@ -404,7 +498,7 @@ const SETTINGS: [&str; 18] = [
     "work_mem = '64kB'",
 ];
 
-fn account(id: &str) -> Vec<crate::support::Row> {
+pub(crate) fn account(id: &str) -> Vec<crate::support::Row> {
     let opened = json!({"holderName": "it's \\d \"A\" é", "openedOn": "2026-03-04", "status": "on-hold", "limit": "-12.50"});
     let events: [Value; 6] = [
         json!({"kind": "opened", "data": opened}),

@@ -32,13 +32,8 @@ const MIGRATION: &[(Rule, &str)] = &[
     ),
 ];
 
-const REVERT: &[(Rule, &str)] = &[
-    (Rule::RequireLockTimeout, "how long it may wait for readers and writers is for whoever runs it to say"),
-    (Rule::RequireStatementTimeout, "nothing in it takes long once it has its locks"),
-    (Rule::BanDropTrigger, "taking away what the migration made is what it is for"),
-    (Rule::BanDropFunction, "taking away what the migration made is what it is for"),
-    (Rule::BanDropTable, "taking away what the migration made is what it is for; the events hold all of it"),
-];
+/// It is one block, into which squawk does not look.
+const REVERT: &[(Rule, &str)] = &[];
 
 /// What is found beyond the accepted rules, one line a finding; `met` takes the rules that found something.
 fn lint(text: &str, accepted: &[(Rule, &str)], met: &mut BTreeSet<String>) -> Vec<String> {

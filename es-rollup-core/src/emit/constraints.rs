@@ -7,7 +7,7 @@
 use super::names::{Event, Names};
 use super::refuse::broken;
 use super::table::type_name;
-use super::text::{ident, indent, literal, literals, part};
+use super::text::{ident, indent, part};
 use crate::model::{Constraint, Model, Part, View, names_in};
 
 /// The constraints as they stand in the table, behind its columns.
@@ -54,12 +54,12 @@ fn is_many(view: &View, columns: &[String]) -> bool {
 }
 
 /// The names that indexes get, of constraints and others: a relation's each.
-pub(super) fn relations(view: &View) -> Option<String> {
-    let mut names = view.constraints.iter().filter_map(|constraint| match constraint {
-        Constraint::Unique { name, .. } | Constraint::Index { name, .. } => Some(name),
+pub(super) fn relations(view: &View) -> Vec<String> {
+    let names = view.constraints.iter().filter_map(|constraint| match constraint {
+        Constraint::Unique { name, .. } | Constraint::Index { name, .. } => Some(name.clone()),
         Constraint::Check { .. } => None,
     });
-    names.next().map(|first| literals(std::iter::once(first).chain(names)))
+    [format!("{}_pkey", view.table.name)].into_iter().chain(names).collect()
 }
 
 /// The checks of the table, by their names.
@@ -69,6 +69,11 @@ fn checks(view: &View) -> Vec<(&String, &String)> {
         Constraint::Unique { .. } | Constraint::Index { .. } => None,
     });
     checks.collect()
+}
+
+/// Whether the function that raises errors can be told of a check.
+pub(super) fn has_checks(view: &View) -> bool {
+    !checks(view).is_empty()
 }
 
 /// Moves the row's version before it is written, unless each event has.
@@ -163,25 +168,4 @@ pub(super) fn comment(view: &View) -> &'static str {
         "-- One row an entity. The room left in each page lets updates stay in it (HOT), so no index belongs on
 -- columns that change."
     }
-}
-
-/// Refuses to install where an index would get the name of something else, which `IF NOT EXISTS` passes over.
-pub(super) fn relations_are_free(view: &View, names: &Names) -> Option<(String, String, String)> {
-    let relations = relations(view)?;
-    let schema = literal(&ident(&view.table.schema));
-    let before = format!(
-        "es_found := (
-  SELECT min(c.relname)
-  FROM pg_class AS c
-  WHERE c.relnamespace = to_regnamespace({schema}) AND c.relname IN ({relations}) AND NOT EXISTS (
-    SELECT FROM pg_index AS i WHERE i.indexrelid = c.oid AND i.indrelid = to_regclass({rollup})
-  )
-);\n",
-        rollup = literal(&names.rollup),
-    );
-    let message = format!(
-        "format('%s, which an index of {} needs as its name, is there already', quote_ident(es_found))",
-        names.rollup.replace('\'', "''")
-    );
-    Some((before, "es_found IS NOT NULL".into(), message))
 }

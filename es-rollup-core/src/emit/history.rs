@@ -1,10 +1,11 @@
 //! The fold of the events that stand in the event table when the migration runs.
 
+use super::constraints;
 use super::names::Names;
-use super::preflight::raise_install;
-use super::text::ident;
+use super::preflight::{in_one_transaction, raise_install};
+use super::text::{ident, indent, literal, literals, part};
 use crate::ErrorKind;
-use crate::model::{Model, View};
+use crate::model::{Model, Part, Row, Tagging, View};
 
 /// How many events the migration folds before it refuses: some seconds, in which writers wait.
 const LIMIT: u32 = 1_000_000;
@@ -12,6 +13,8 @@ const LIMIT: u32 = 1_000_000;
 pub(super) fn history(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
+    let id_type = part(&model.store.id_type, Part::Name);
+    let unfolded = unfolded(model, view);
     format!(
         "-- Folds the events that were there before the trigger.
 DO $es_rollup$
@@ -20,27 +23,26 @@ DECLARE
   es_entities pg_catalog.int8;
   es_path pg_catalog.text;
 BEGIN
-  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+{transaction}
+  PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
   es_limit := coalesce(nullif(current_setting('es_rollup.history_limit', true), '')::bigint, {LIMIT});
   IF es_limit < (
     SELECT count(*)
     FROM (
       SELECT
-      FROM {events} AS e LEFT JOIN {rollup} AS r ON r.\"id\" = e.{id}
-      WHERE e.{sequence} > coalesce(r.\"version\", 0)
-      LIMIT es_limit + 1
+{unfolded}      LIMIT es_limit + 1
     ) AS es_unfolded
   ) THEN
     {too_many}
   END IF;
-  PERFORM {refuse}('{replay}', e.{id}::text, e.{sequence}, 0, NULL)
+  PERFORM {refuse}('{replay}'::text, e.{id}::text, e.{sequence}::bigint, 0::bigint,
+    NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb{constraint})
   FROM {events} AS e
   WHERE e.{sequence} < 1;
   SELECT count({catch_up}(es_behind.id)) INTO es_entities
   FROM (
-    SELECT e.{id} AS id
-    FROM {events} AS e LEFT JOIN {rollup} AS r ON r.\"id\" = e.{id}
-    GROUP BY e.{id}, r.\"version\"
+    SELECT e.{id}::{id_type} AS id
+{unfolded}    GROUP BY e.{id}, r.\"version\"
     HAVING max(e.{sequence}) > coalesce(r.\"version\", 0)
     ORDER BY e.{id}
   ) AS es_behind;
@@ -48,24 +50,89 @@ BEGIN
   IF es_entities > 0 THEN
     ANALYZE {rollup};
   END IF;
-  -- Names are the session's again.
+  -- What was set for the migration is the session's again.
   es_path := current_setting('es_rollup.search_path', true);
-  IF starts_with(es_path, '=') THEN
-    PERFORM set_config('search_path', substr(es_path, 2), true);
-    PERFORM set_config('es_rollup.search_path', '', true);
-  END IF;
+  PERFORM set_config('row_security', current_setting('es_rollup.row_security', true), true);
+  PERFORM set_config('es_rollup.search_path', '', true);
+  PERFORM set_config('search_path', substr(es_path, 2), true);
 END
 $es_rollup$;
 ",
+        transaction = indent(&in_one_transaction(), 2),
         events = names.events,
         rollup = names.rollup,
         catch_up = names.catch_up,
         refuse = names.refuse,
         replay = ErrorKind::Replay.sqlstate(),
+        // Every argument, of its exact type: a function of the same name with others does not fit better.
+        constraint = if constraints::has_checks(view) { ", NULL::text" } else { "" },
         too_many = raise_install(
             "format('more than %s events are not folded yet', es_limit)",
             "Writers would wait while they are folded. If they may, say SET es_rollup.history_limit = a larger number before the migration.",
             6,
         ),
     )
+}
+
+/// The events that no row holds yet, from the FROM clause on. Once there was a rollup, what has ended has been folded
+/// and has no row any more.
+fn unfolded(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
+    let (ended, and_not_ended) = match deletes(model, view) {
+        None => (String::new(), ""),
+        Some(deletes) => (
+            format!(
+                "
+        LEFT JOIN (
+          -- What has ended was folded before, and has no row any more.
+          SELECT l.{id} AS id
+          FROM {events} AS l
+          WHERE current_setting('es_rollup.again') = 'true'
+            AND {deletes}
+            AND NOT EXISTS (
+              SELECT FROM {events} AS n WHERE n.{id} = l.{id} AND n.{sequence} > l.{sequence}
+            )
+        ) AS d ON d.id = e.{id}",
+                events = names.events,
+            ),
+            " AND (d.id IS NULL OR r.\"version\" IS NOT NULL)",
+        ),
+    };
+    format!(
+        "      FROM {events} AS e LEFT JOIN {rollup} AS r ON r.\"id\" = e.{id}{ended}
+      WHERE e.{sequence} > coalesce(r.\"version\", 0){and_not_ended}
+",
+        events = names.events,
+        rollup = names.rollup,
+    )
+}
+
+/// Whether an event `l` is one that deletes, where some event of the enum does.
+fn deletes(model: &Model, view: &View) -> Option<String> {
+    let variants = || model.variants.iter().zip(&view.transitions);
+    let deleting = || variants().filter(|(_, transition)| transition.row == Row::Delete);
+    if deleting().next().is_none() {
+        return None;
+    }
+    let payload = format!("l.{}", ident(&model.store.payload));
+    let tag = match &model.tagging {
+        Tagging::Internal { tag } | Tagging::Adjacent { tag, .. } => {
+            let key = literal(tag);
+            format!("CASE jsonb_typeof({payload} -> {key}) WHEN 'string' THEN {payload} ->> {key} END")
+        }
+        Tagging::External => format!(
+            "CASE jsonb_typeof({payload})
+              WHEN 'string' THEN {payload} #>> '{{}}'
+              WHEN 'object' THEN (SELECT min(k.key) FROM jsonb_object_keys({payload}) AS k (key) HAVING count(*) = 1)
+            END"
+        ),
+    };
+    let (is_among, names) = if deleting().any(|(variant, _)| variant.other) {
+        let others = variants().filter(|(_, transition)| transition.row != Row::Delete);
+        ("<> ALL", literals(others.flat_map(|(variant, _)| &variant.wire)))
+    } else {
+        ("= ANY", literals(deleting().flat_map(|(variant, _)| &variant.wire)))
+    };
+    Some(format!("{tag} {is_among} (ARRAY[{names}]::text[])"))
 }

@@ -1,14 +1,25 @@
 //! What every emitted object is called.
 
 use super::text::ident;
-use crate::model::{Store, Table, View};
+use crate::model::{Store, Table, Trigger, View};
 
 /// The longest suffix that a rollup's name gets in the name of one of its objects.
 pub const LONGEST_SUFFIX: &str = "_catch_up";
 
 /// What the names of the functions end in: the trigger's, the one that folds history, the one that raises, the two
-/// that read the catalogue, and that of the row form's second trigger.
-const SUFFIXES: [&str; 6] = ["_apply", LONGEST_SUFFIX, "_refuse", "_guarded", "_leaves", "_replica"];
+/// that read the catalogue, that of the row form's second trigger, the one that empties the rollup, and the one that
+/// says what the rollup is.
+const SUFFIXES: [&str; 8] =
+    ["_apply", LONGEST_SUFFIX, "_refuse", "_guarded", "_leaves", REPLICA, TRUNCATE, "_model"];
+
+/// What the names of the function and the trigger end in that follow a TRUNCATE.
+const TRUNCATE: &str = "_truncate";
+
+/// What the names of the function and the trigger end in that come after a subscriber's rows.
+const REPLICA: &str = "_replica";
+
+/// What the name of the trigger ends in that keeps the event table from becoming a part of another.
+const GUARD: &str = "_guard";
 
 /// What the names of the emitted variables begin with, and so no column's name may.
 pub const RESERVED_PREFIX: &str = "es_";
@@ -70,15 +81,23 @@ pub(super) struct Names {
     pub(super) bare_replica: String,
     /// Its trigger.
     pub(super) replica_trigger: String,
+    /// The trigger function that empties the rollup.
+    pub(super) truncate: String,
+    /// The function whose body says what the rollup is.
+    pub(super) model: String,
     /// The trigger, which is qualified by its table.
     pub(super) trigger: String,
+    /// The trigger that follows a TRUNCATE.
+    pub(super) truncate_trigger: String,
+    /// The trigger that never fires.
+    pub(super) guard: String,
 }
 
 impl Names {
     pub(super) fn new(store: &Store, view: &View) -> Self {
         let Table { schema, name } = &view.table;
         let object = |suffix: &str| format!("{}.{}", ident(schema), ident(&format!("{name}{suffix}")));
-        let [apply, catch_up, refuse, guarded, leaves, replica] = SUFFIXES.map(object);
+        let [apply, catch_up, refuse, guarded, leaves, replica, truncate, model] = SUFFIXES.map(object);
         Self {
             events: qualified(&store.table),
             rollup: qualified(&view.table),
@@ -89,14 +108,38 @@ impl Names {
             guarded,
             leaves,
             replica,
-            bare_replica: format!("{name}_replica"),
-            replica_trigger: ident(&format!("{name}_replica")),
+            bare_replica: format!("{name}{REPLICA}"),
+            replica_trigger: ident(&format!("{name}{REPLICA}")),
+            truncate,
+            model,
             trigger: ident(name),
+            truncate_trigger: ident(&format!("{name}{TRUNCATE}")),
+            guard: ident(&format!("{name}{GUARD}")),
         }
     }
 
     /// The bare names of the functions.
-    pub(super) fn functions(view: &View) -> [String; 6] {
+    pub(super) fn functions(view: &View) -> [String; 8] {
         SUFFIXES.map(|suffix| format!("{}{suffix}", view.table.name))
+    }
+
+    /// The bare names of the triggers.
+    pub(super) fn triggers(view: &View) -> Vec<String> {
+        let third = match view.trigger {
+            Trigger::Statement => GUARD,
+            Trigger::Row => REPLICA,
+        };
+        let suffixes = ["", TRUNCATE, third].into_iter();
+        suffixes.map(|suffix| format!("{}{suffix}", view.table.name)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GUARD, LONGEST_SUFFIX, SUFFIXES};
+
+    #[test]
+    fn no_suffix_is_longer_than_the_longest() {
+        assert!(SUFFIXES.iter().chain([&GUARD]).all(|suffix| suffix.len() <= LONGEST_SUFFIX.len()));
     }
 }

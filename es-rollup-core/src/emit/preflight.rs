@@ -2,10 +2,10 @@
 
 use super::constraints;
 use super::names::{Names, qualified};
-use super::table::COMMENT;
-use super::text::{FINGERPRINT, ident, indent, literal, literals, part};
+use super::table::{COMMENT, MODEL};
+use super::text::{FINGERPRINT, ident, indent, literal, literals, part, where_true};
 use crate::ErrorKind;
-use crate::model::{Model, Part, Store, Trigger, View};
+use crate::model::{Column, Fact, Model, Operation, Part, Store, Trigger, View};
 
 /// `RAISE` of an install error; the message is an SQL expression.
 pub(super) fn raise_install(message: &str, hint: &str, margin: usize) -> String {
@@ -26,39 +26,72 @@ fn check(before: &str, condition: &str, message: &str, hint: &str) -> String {
 pub(super) fn preflight(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let store = &model.store;
-    let mut checks = vec![server(), table(store), plain(store, view.trigger)];
+    let before = [server(), isolation(), table(store), plain(store, view.trigger), owner(store)];
+    let mut checks = vec![in_one_transaction(), plain(store, view.trigger), owner(store), superuser(store)];
     checks.extend(columns(store));
-    checks.extend([unique(store), names_are_free(view, &names), same_model(model, &names)]);
-    checks.extend(constraints::relations_are_free(view, &names).map(|(before, condition, message)| {
-        check(&before, &condition, &message, "Drop it, or name another table: #[rollup(table = \"...\")].")
-    }));
+    checks.extend([
+        unique(store),
+        names_are_own(view, &names),
+        names_are_free(view, &names),
+        same_model(model, &names),
+        nothing_is_attached(view, &names),
+        relations_are_free(view, &names),
+    ]);
     format!(
         "-- es-rollup {FINGERPRINT}: keeps the current state of each entity in {events}.
 -- Made from the enum {event}: change the enum and make a new migration, do not edit this one. Run it in one
--- transaction. It can be run again: what is there stays, what is not folded yet is folded.
+-- transaction, as the owner of the event table. It can be run again: what is there stays, what is not folded yet is
+-- folded.
 
 -- Refuses to install where the trigger would be skipped or could not be trusted.
 DO $es_rollup$
 DECLARE
-  es_events pg_catalog.oid;
-  es_found pg_catalog.text;
-  es_fits pg_catalog.bool;
+  es_events pg_catalog.regclass;
 BEGIN
-  -- Names without a schema are PostgreSQL's own, to the end of the migration.
+  -- Names without a schema are PostgreSQL's own, to the end of the migration, and a row that a policy hides is an
+  -- error.
   PERFORM pg_catalog.set_config('es_rollup.search_path',
     pg_catalog.concat('=', pg_catalog.current_setting('search_path')), true);
   PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  PERFORM set_config('es_rollup.row_security', current_setting('row_security'), true);
+  PERFORM set_config('row_security', 'off', true);
+{before}
   -- One migration of this rollup at a time.
   PERFORM pg_advisory_xact_lock(hashtextextended({lock}, 0));
+END
+$es_rollup$;
+
+-- Waits for the writers that are at work and keeps new ones waiting until the migration commits; readers go on. It is
+-- locked before the rollup, as writers do. Outside of a transaction this fails, before anything is made.
+LOCK TABLE {events} IN SHARE ROW EXCLUSIVE MODE;
+
+-- What can change while the lock is waited for.
+DO $es_rollup$
+DECLARE
+  es_events pg_catalog.regclass := pg_catalog.to_regclass({literal_events});
+  es_found pg_catalog.text;
+  es_fits pg_catalog.bool;
+BEGIN
 {checks}
+{ordered}  -- Whether rows were folded before.
+  PERFORM set_config('es_rollup.again', (to_regclass({rollup}) IS NOT NULL)::text, true);
 END
 $es_rollup$;
 ",
         events = names.events,
+        literal_events = literal(&names.events),
+        rollup = literal(&names.rollup),
         event = model.event,
-        lock = literal(&format!("{COMMENT}{}", names.rollup)),
+        lock = lock(&names),
+        ordered = ordered_text(view),
+        before = indent(&before.join("\n"), 2),
         checks = indent(&checks.join("\n"), 2),
     )
+}
+
+/// What the advisory lock of a rollup is made from.
+pub(super) fn lock(names: &Names) -> String {
+    literal(&format!("{COMMENT}{}", names.rollup))
 }
 
 fn server() -> String {
@@ -70,6 +103,26 @@ fn server() -> String {
     )
 }
 
+/// With an older snapshot the events of writers that the lock has waited for would not be seen.
+pub(super) fn isolation() -> String {
+    check(
+        "",
+        "current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted')",
+        "format('the migration runs at isolation level %s, where it would not see what is committed while it waits', current_setting('transaction_isolation'))",
+        "Begin its transaction with BEGIN ISOLATION LEVEL READ COMMITTED.",
+    )
+}
+
+/// Settings of the transaction are gone where each statement is one of its own.
+pub(super) fn in_one_transaction() -> String {
+    check(
+        "",
+        "pg_catalog.starts_with(pg_catalog.current_setting('es_rollup.search_path', true), '=') IS NOT TRUE",
+        "'the migration does not run in one transaction'",
+        "Begin a transaction before its first statement.",
+    )
+}
+
 fn table(store: &Store) -> String {
     let events = qualified(&store.table);
     check(
@@ -78,6 +131,73 @@ fn table(store: &Store) -> String {
         &literal(&format!("the event table {events} does not exist")),
         "Create it first, or name it with its schema: #[rollup(events = \"schema.table\")].",
     )
+}
+
+/// The functions read the event table with the rights of whoever makes them: policies do not hide rows from its
+/// owner, and functions of the owner's (such as casts of a column's type) run as the owner all the same.
+fn owner(store: &Store) -> String {
+    let events = qualified(&store.table).replace('%', "%%");
+    format!(
+        "IF NOT EXISTS (
+  SELECT FROM pg_class AS c WHERE c.oid = es_events AND pg_get_userbyid(c.relowner) = current_user
+) THEN
+  RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+    MESSAGE = format({message}, current_user),
+    HINT = format('Say SET ROLE %I before the migration.',
+      (SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = es_events));
+END IF;",
+        message =
+            literal(&format!("only the owner of {events} installs a rollup on it, and %I is not the owner")),
+    )
+}
+
+fn superuser(store: &Store) -> String {
+    format!(
+        "IF (SELECT u.rolsuper FROM pg_roles AS u WHERE u.rolname = current_user) THEN
+  RAISE WARNING USING MESSAGE = {warning},
+    HINT = 'Let a role that is not a superuser own the event table, and migrate as that role.';
+END IF;",
+        warning = literal(&format!(
+            "the owner of {} is a superuser, and so the functions of the rollup run with all rights",
+            qualified(&store.table)
+        )),
+    )
+}
+
+/// The fold in Rust orders text by code points, and SQL by bytes.
+fn ordered_text(view: &View) -> String {
+    let is_ordered = |at: usize| {
+        let steps = view.transitions.iter().flat_map(|transition| &transition.steps);
+        steps.filter(|step| step.column == at).any(|step| match step.operation {
+            Operation::Max | Operation::Min => true,
+            Operation::Set
+            | Operation::Clear
+            | Operation::Increment
+            | Operation::Decrement
+            | Operation::Add
+            | Operation::Remove
+            | Operation::Push => false,
+        })
+    };
+    let refused = |column: &Column| {
+        check(
+            "",
+            "getdatabaseencoding() NOT IN ('UTF8', 'LATIN1')",
+            &format!(
+                "format('column %s of %s keeps the greatest or least text, and the encoding of this database is %s', {}, {}, getdatabaseencoding())",
+                literal(&ident(&column.name)),
+                literal(&qualified(&view.table))
+            ),
+            "Bytes of that encoding are not ordered as characters are in Rust. Use a database with the encoding UTF8.",
+        )
+    };
+    let ordered = view.columns.iter().enumerate().filter(|(at, _)| is_ordered(*at));
+    let checks: Vec<String> = ordered
+        .map(|(_, column)| {
+            where_true(&column.ty, Fact::Collated, || format!("{}\n", indent(&refused(column), 2)))
+        })
+        .collect();
+    checks.concat()
 }
 
 /// A statement trigger does not see what goes straight into a partition or a child table. A row trigger is copied
@@ -105,17 +225,44 @@ fn plain(store: &Store, trigger: Trigger) -> String {
 /// The columns are there, of the types that the functions are written for, and all but the context never NULL.
 fn columns(store: &Store) -> Vec<String> {
     let of = |types: &[&str]| types.iter().map(|name| (*name).to_string()).collect::<Vec<_>>();
+    // What is `text` to the functions may be `varchar` in the table: the two compare alike.
+    let varchar = where_true(&store.id_type, Fact::Text, || ", 'character varying'::regtype".into());
+    let id = vec![part(&store.id_type, Part::Name)];
+    let hint = "Alter the column, or name the Rust type of its ids: #[rollup(id = ...)].";
+    let mut checks = vec![column(store, &store.id, &id, &varchar, false, hint), deterministic(store)];
     let columns = [
-        (&store.id, vec![part(&store.id_type, Part::Name)]),
         (&store.sequence, of(&["smallint", "integer", "bigint"])),
         (&store.payload, of(&["jsonb"])),
         (&store.recorded_at, of(&["timestamp with time zone"])),
     ];
-    let context = store.context.iter().map(|name| column(store, name, &of(&["jsonb"]), true));
-    columns.iter().map(|(name, types)| column(store, name, types, false)).chain(context).collect()
+    let hint = "Alter the event table.";
+    checks.extend(columns.iter().map(|(name, types)| column(store, name, types, "", false, hint)));
+    checks.extend(store.context.iter().map(|name| column(store, name, &of(&["jsonb"]), "", true, hint)));
+    checks
 }
 
-fn column(store: &Store, name: &str, types: &[String], nullable: bool) -> String {
+/// Two spellings of an id that the event table takes for one would be two entities of the rollup.
+fn deterministic(store: &Store) -> String {
+    check(
+        "",
+        &format!(
+            "EXISTS (
+  SELECT
+  FROM pg_attribute AS a JOIN pg_collation AS c ON c.oid = a.attcollation
+  WHERE a.attrelid = es_events AND a.attname = {} AND NOT c.collisdeterministic
+)",
+            literal(&store.id)
+        ),
+        &literal(&format!(
+            "column {} of {} has a collation that is not deterministic",
+            ident(&store.id),
+            qualified(&store.table)
+        )),
+        "It takes different ids for the same. Give the column a deterministic collation, such as \"C\".",
+    )
+}
+
+fn column(store: &Store, name: &str, types: &[String], also: &str, nullable: bool, hint: &str) -> String {
     // Compared as types, because names are spelt as the session likes.
     let accepted: Vec<String> = types.iter().map(|name| format!("'{name}'::regtype")).collect();
     let (found, fits, needs) = if nullable {
@@ -131,7 +278,7 @@ fn column(store: &Store, name: &str, types: &[String], nullable: bool) -> String
         &format!(
             "es_found := NULL;
 SELECT {found},
-  {fits}a.atttypid IN ({})
+  {fits}a.atttypid IN ({}{also})
 INTO es_found, es_fits
 FROM pg_attribute AS a
 WHERE a.attrelid = es_events AND a.attname = {} AND NOT a.attisdropped;
@@ -146,7 +293,7 @@ WHERE a.attrelid = es_events AND a.attname = {} AND NOT a.attisdropped;
             literal(&ident(name)),
             types.join("', '"),
         ),
-        "Alter the event table, or name its layout and id type in #[rollup(...)].",
+        hint,
     )
 }
 
@@ -178,45 +325,174 @@ fn unique(store: &Store) -> String {
     )
 }
 
-/// Nothing of anybody else's is replaced.
+/// What carries a name that we need, and is somebody else's, would be run or written with the rights of the owner.
+pub(super) fn names_are_own(view: &View, names: &Names) -> String {
+    let rollup = literal(&names.rollup);
+    let schema = literal(&ident(&view.table.schema));
+    let functions = literals(&Names::functions(view));
+    let foreign = check(
+        &format!(
+            "-- Whoever may create in the schema can have put something there under a name of ours.
+es_found := (
+  SELECT min(n.es_name)
+  FROM (
+    SELECT c.oid::regclass::text
+    FROM pg_class AS c
+    WHERE c.oid = to_regclass({rollup}) AND pg_get_userbyid(c.relowner) <> current_user
+    UNION ALL
+    SELECT p.oid::regprocedure::text
+    FROM pg_proc AS p
+    WHERE p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions})
+      AND pg_get_userbyid(p.proowner) <> current_user
+  ) AS n (es_name)
+);\n"
+        ),
+        "es_found IS NOT NULL",
+        "format('%s has a name that the rollup needs, and is not owned by %I', es_found, current_user)",
+        "Drop it, or make the owner of the event table its owner.",
+    );
+    let overload = check(
+        &format!(
+            "es_found := (
+  SELECT min(p.oid::regprocedure::text)
+  FROM pg_proc AS p
+  WHERE p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions})
+  GROUP BY p.proname
+  HAVING count(*) > 1
+  LIMIT 1
+);\n"
+        ),
+        "es_found IS NOT NULL",
+        "format('another function has the name of %s and other arguments', es_found)",
+        "Drop the other one: what calls the rollup's function could reach it.",
+    );
+    format!("{foreign}\n{overload}")
+}
+
+/// What is attached to tables of ours and would run beside the fold.
+fn nothing_is_attached(view: &View, names: &Names) -> String {
+    let rollup = literal(&names.rollup);
+    let schema = literal(&ident(&view.table.schema));
+    let functions = literals(&Names::functions(view));
+    let trigger = check(
+        &format!(
+            "es_found := (
+  SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t
+    JOIN pg_proc AS p ON p.oid = t.tgfoid JOIN pg_roles AS u ON u.oid = p.proowner
+  WHERE t.tgrelid = to_regclass({rollup}) AND NOT t.tgisinternal AND u.rolname <> current_user AND NOT u.rolsuper
+);\n"
+        ),
+        "es_found IS NOT NULL",
+        &format!(
+            "format('the trigger %s on %s runs a function that is not owned by %I', es_found, {rollup}, current_user)"
+        ),
+        "Drop the trigger, or make the owner of the rollup the owner of its function.",
+    );
+    let rule = check(
+        &format!(
+            "es_found := (
+  SELECT min(quote_ident(w.rulename)) FROM pg_rewrite AS w JOIN pg_class AS c ON c.oid = w.ev_class
+  WHERE c.oid = to_regclass({rollup}) AND c.relkind = 'r'
+);\n"
+        ),
+        "es_found IS NOT NULL",
+        &format!("format('the rule %s on %s changes what is written', es_found, {rollup})"),
+        "Drop the rule.",
+    );
+    let event_trigger = check(
+        &format!(
+            "es_found := (
+  SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
+  WHERE t.tgrelid = es_events AND t.tgname IN ({})
+    AND NOT (p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions}))
+);\n",
+            literals(&Names::triggers(view)),
+        ),
+        "es_found IS NOT NULL",
+        &format!(
+            "format('the event table has a trigger %s already, which {} needs as a name', es_found)",
+            names.rollup.replace('\'', "''").replace('%', "%%")
+        ),
+        "Drop it, or name another table: #[rollup(table = \"...\")].",
+    );
+    [trigger, rule, event_trigger].join("\n")
+}
+
+/// A rollup is told by the function that says what it is: what is there without it is somebody's own.
 fn names_are_free(view: &View, names: &Names) -> String {
     let rollup = literal(&names.rollup);
+    let schema = literal(&ident(&view.table.schema));
+    let hint = "Drop it, or name another table: #[rollup(table = \"...\")].";
     let occupied = check(
-        &format!("es_found := obj_description(to_regclass({rollup}), 'pg_class');\n"),
+        &format!("es_found := ({});\n", model_of(names)),
         &format!(
-            "to_regclass({rollup}) IS NOT NULL AND starts_with(es_found, {}) IS NOT TRUE",
-            literal(COMMENT)
+            "to_regclass({rollup}) IS NOT NULL AND (es_found IS NULL OR (
+  SELECT c.relkind <> 'r' FROM pg_class AS c WHERE c.oid = to_regclass({rollup})
+))"
         ),
-        &literal(&format!("{} exists and is no rollup", names.rollup)),
-        "Name another table: #[rollup(table = \"...\")].",
+        &literal(&format!("{} exists and is not a rollup", names.rollup)),
+        hint,
     );
     let taken = check(
         "",
         &format!(
-            "to_regclass({rollup}) IS NULL AND (
-  EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions})
-  ) OR EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = {trigger})
+            "es_found IS NULL AND EXISTS (
+  SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions})
+  UNION ALL
+  SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace({schema}) AND y.typname = {table}
 )",
-            schema = literal(&ident(&view.table.schema)),
             functions = literals(&Names::functions(view)),
-            trigger = literal(&view.table.name),
+            table = literal(&view.table.name),
         ),
-        &literal(&format!(
-            "a function or a trigger that {} needs the name of is there already",
-            names.rollup
-        )),
-        "Drop it, or name another table: #[rollup(table = \"...\")].",
+        &literal(&format!("a function or a type with a name that {} needs exists already", names.rollup)),
+        hint,
     );
     format!("{occupied}\n{taken}")
 }
 
-/// A rollup that is there was made from this model; `es_found` holds its comment.
+/// The body of the function that says what a rollup is, as a scalar query; nothing where it is not there.
+pub(super) fn model_of(names: &Names) -> String {
+    format!(
+        "
+  SELECT p.prosrc FROM pg_proc AS p
+  WHERE p.oid = to_regprocedure({}) AND strpos(p.prosrc, {}) > 0
+",
+        literal(&format!("{}()", names.model)),
+        literal(MODEL),
+    )
+}
+
+/// A rollup that is there was made from this model; `es_found` holds what it says it is.
 fn same_model(model: &Model, names: &Names) -> String {
     check(
         "",
-        &format!("NOT starts_with(es_found, '{COMMENT}{FINGERPRINT}:')"),
+        &format!("strpos(es_found, '{MODEL}{FINGERPRINT}\"') = 0"),
         &literal(&format!("{} was made from another model of {}", names.rollup, model.event)),
         "Run the REVERT_SQL of the release that made it, then this migration: the rollup is folded anew from the events.",
+    )
+}
+
+/// Refuses to install where an index would get the name of something else, which `IF NOT EXISTS` passes over.
+fn relations_are_free(view: &View, names: &Names) -> String {
+    let before = format!(
+        "es_found := (
+  SELECT min(c.relname)
+  FROM pg_class AS c
+  WHERE c.relnamespace = to_regnamespace({schema}) AND c.relname IN ({relations}) AND NOT EXISTS (
+    SELECT FROM pg_index AS i WHERE i.indexrelid = c.oid AND i.indrelid = to_regclass({rollup})
+  )
+);\n",
+        schema = literal(&ident(&view.table.schema)),
+        relations = literals(&constraints::relations(view)),
+        rollup = literal(&names.rollup),
+    );
+    check(
+        &before,
+        "es_found IS NOT NULL",
+        &format!(
+            "format('%s, which an index of {} needs as its name, exists already', quote_ident(es_found))",
+            names.rollup.replace('\'', "''").replace('%', "%%")
+        ),
+        "Drop it, or name another table: #[rollup(table = \"...\")].",
     )
 }

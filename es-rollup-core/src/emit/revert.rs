@@ -1,50 +1,124 @@
 //! The way back: everything that the migration made, and nothing else.
 
 use super::names::Names;
-use super::preflight::raise_install;
-use super::table::COMMENT;
-use super::text::literal;
+use super::preflight::{isolation, lock, model_of, raise_install};
+use super::text::{ident, indent, literal, literals};
 use crate::model::{Model, View};
 
 pub(super) fn revert(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
+    let not_a_rollup = |message: &str, hint: &str| raise_install(&literal(message), hint, 4);
     format!(
-        "-- Takes the rollup {rollup} away. Nothing is lost: it is derived from its events.
+        "-- Takes the rollup {rollup} away. Nothing is lost: it is derived from its events. One statement, so that it is
+-- all done or nothing.
 DO $es_rollup$
+DECLARE
+  es_path pg_catalog.text := pg_catalog.current_setting('search_path');
+  es_rollup pg_catalog.oid;
+  es_functions pg_catalog.oid[];
+  es_found pg_catalog.text;
+  es_one pg_catalog.record;
 BEGIN
-  IF pg_catalog.to_regclass({literal}) IS NOT NULL AND pg_catalog.starts_with(
-    pg_catalog.obj_description(pg_catalog.to_regclass({literal}), 'pg_class'), {comment}
-  ) IS NOT TRUE THEN
-    {no_rollup}
+  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+{isolation}
+  -- A migration of this rollup that is at work is waited for.
+  PERFORM pg_advisory_xact_lock(hashtextextended({lock}, 0));
+
+  -- What is there, and whether it is ours: a rollup is known by the function that says what it is.
+  es_rollup := to_regclass({rollup_name});
+  es_functions := ARRAY(
+    SELECT p.oid
+    FROM pg_proc AS p
+    WHERE p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions})
+      AND (p.pronargs = 0 OR starts_with(p.proargnames[1], 'es_'))
+    ORDER BY p.proname
+  );
+  es_found := ({model_of});
+  IF es_found IS NULL AND (es_rollup IS NOT NULL OR cardinality(es_functions) > 0) THEN
+    {none}
   END IF;
+  es_found := (
+    SELECT min(n.es_name)
+    FROM (
+      SELECT c.oid::regclass::text, c.relowner FROM pg_class AS c WHERE c.oid = es_rollup
+      UNION ALL
+      SELECT p.oid::regprocedure::text, p.proowner FROM pg_proc AS p WHERE p.oid = ANY (es_functions)
+    ) AS n (es_name, es_owner)
+    -- The owner of the table with the trigger, or else of the event table.
+    WHERE n.es_owner <> coalesce(
+      (SELECT min(c.relowner) FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid WHERE t.tgfoid = ANY (es_functions)),
+      (SELECT c.relowner FROM pg_class AS c WHERE c.oid = to_regclass({events})),
+      n.es_owner
+    )
+  );
+  IF es_found IS NOT NULL THEN
+    {planted}
+  END IF;
+
+  -- The triggers, on whatever table they are by now. Writers lock it before the rollup, and so does this.
+  FOR es_one IN
+    SELECT DISTINCT t.tgrelid::regclass AS es_table
+    FROM pg_trigger AS t
+    WHERE t.tgfoid = ANY (es_functions) AND t.tgparentid = 0
+      AND pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = t.tgrelid), 'USAGE')
+    ORDER BY es_table
+  LOOP
+    EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', es_one.es_table);
+  END LOOP;
+
+  -- Every right that is needed, before anything is dropped.
+  es_found := (
+    SELECT min(n.es_name)
+    FROM (
+      SELECT c.oid::regclass::text, c.relowner FROM pg_class AS c WHERE c.oid = es_rollup
+      UNION ALL
+      SELECT p.oid::regprocedure::text, p.proowner FROM pg_proc AS p WHERE p.oid = ANY (es_functions)
+      UNION ALL
+      SELECT c.oid::regclass::text, c.relowner
+      FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
+      WHERE t.tgfoid = ANY (es_functions)
+    ) AS n (es_name, es_owner)
+    WHERE NOT pg_has_role(n.es_owner, 'USAGE')
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+      MESSAGE = format('%s is not owned by %I, and so the rollup is left as it is', es_found, current_user),
+      HINT = 'Revert as the owner of the event table and the rollup.';
+  END IF;
+
+  FOR es_one IN
+    SELECT t.tgname, t.tgrelid::regclass AS es_table
+    FROM pg_trigger AS t
+    WHERE t.tgfoid = ANY (es_functions) AND t.tgparentid = 0
+  LOOP
+    EXECUTE format('DROP TRIGGER %I ON %s', es_one.tgname, es_one.es_table);
+  END LOOP;
+  FOR es_one IN SELECT f.es_function::regprocedure AS es_name FROM unnest(es_functions) AS f (es_function) LOOP
+    EXECUTE format('DROP FUNCTION %s', es_one.es_name);
+  END LOOP;
+  IF es_rollup IS NOT NULL THEN
+    DROP TABLE {rollup};
+  END IF;
+  PERFORM set_config('search_path', es_path, true);
 END
 $es_rollup$;
-DROP TRIGGER IF EXISTS {trigger} ON {events};
-DROP TRIGGER IF EXISTS {replica_trigger} ON {events};
-DROP FUNCTION IF EXISTS {apply};
-DROP FUNCTION IF EXISTS {catch_up};
-DROP FUNCTION IF EXISTS {refuse};
-DROP FUNCTION IF EXISTS {guarded};
-DROP FUNCTION IF EXISTS {leaves};
-DROP FUNCTION IF EXISTS {replica};
-DROP TABLE IF EXISTS {rollup};
 ",
         rollup = names.rollup,
-        literal = literal(&names.rollup),
-        comment = literal(COMMENT),
-        no_rollup = raise_install(
-            &literal(&format!("{} is no rollup", names.rollup)),
-            "The table was not made by this migration and is left alone.",
+        isolation = indent(&isolation(), 2),
+        lock = lock(&names),
+        rollup_name = literal(&names.rollup),
+        schema = literal(&ident(&view.table.schema)),
+        functions = literals(&Names::functions(view)),
+        model_of = indent(&model_of(&names), 2).trim_start(),
+        events = literal(&names.events),
+        none = not_a_rollup(
+            &format!("{} is not a rollup", names.rollup),
+            "What is there under its names was not made by this migration and is left alone."
+        ),
+        planted = raise_install(
+            "format('%s is not owned by the owner of the event table, and so the rollup is left as it is', es_found)",
+            "Drop it if somebody else made it, or give it that owner.",
             4
         ),
-        trigger = names.trigger,
-        events = names.events,
-        apply = names.apply,
-        catch_up = names.catch_up,
-        refuse = names.refuse,
-        guarded = names.guarded,
-        leaves = names.leaves,
-        replica = names.replica,
-        replica_trigger = names.replica_trigger,
     )
 }

@@ -1,6 +1,7 @@
 //! The rollup table.
 
 use super::constraints;
+use super::describe::describe;
 use super::names::Names;
 use super::text::{FINGERPRINT, ident, literal, part, where_true};
 use crate::model::{Column, Fact, Model, Part, View};
@@ -29,6 +30,67 @@ fn check(column: &Column) -> String {
     }
     let one = where_true(&column.ty, Fact::OneOfValues, || format!(" CHECK ({name} IN ({}))", values()));
     one + &where_true(&column.ty, Fact::ArrayOfValues, each)
+}
+
+/// What the body of the function says before the fingerprint that tells what a rollup is.
+pub(super) const MODEL: &str = "{\"fingerprint\":\"";
+
+/// The function that says what the rollup is: comments do not survive every dump, functions do.
+pub(super) fn model(model: &Model, view: &View) -> String {
+    format!(
+        "-- Says what the rollup is, as JSON: a rollup is known by this function, which every dump carries.
+CREATE OR REPLACE FUNCTION {function}()
+  RETURNS text
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+SELECT $es_rollup_model$
+{MODEL}{FINGERPRINT}\",\"model\":{description}}}
+$es_rollup_model$
+$es_rollup$;
+REVOKE ALL ON FUNCTION {function}() FROM PUBLIC;
+",
+        function = Names::new(&model.store, view).model,
+        description = describe(model),
+    )
+}
+
+/// The function that follows a TRUNCATE of the event table.
+pub(super) fn truncate(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    format!(
+        "-- Empties the rollup when the event table is emptied.
+CREATE OR REPLACE FUNCTION {function}()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+BEGIN
+  IF TG_RELID IS DISTINCT FROM to_regclass({events}) OR TG_OP <> 'TRUNCATE' THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+      MESSAGE = {message}, HINT = {hint};
+  END IF;
+  -- A statement that names both tables has emptied it already.
+  IF pg_relation_size({rollup}) > 0 THEN
+    TRUNCATE TABLE {table};
+  END IF;
+  RETURN NULL;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION {function}() FROM PUBLIC;
+",
+        function = names.truncate,
+        events = literal(&names.events),
+        rollup = literal(&names.rollup),
+        table = names.rollup,
+        message = literal(&format!("the rollup {} follows only {}", names.rollup, names.events)),
+        hint = literal(&format!(
+            "Name the event table {} again, or apply the REVERT_SQL and then a migration for its new name.",
+            names.events
+        )),
+    )
 }
 
 /// What the table's comment begins with; the fingerprint follows.

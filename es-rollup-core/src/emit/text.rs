@@ -96,13 +96,17 @@ pub(super) fn where_true(ty: &Type, fact: Fact, text: impl FnOnce() -> String) -
             let letter = match fact {
                 Fact::OneOfValues => 'o',
                 Fact::ArrayOfValues => 'l',
+                Fact::Collated => 'k',
+                Fact::Text => 't',
             };
             format!("{OPEN}{letter}{slot}{CLOSE}{}{END}", text())
         }
-        Type::Known { name, values, .. } => {
+        Type::Known { name, values, collation, .. } => {
             let holds = match fact {
                 Fact::OneOfValues => values.is_some() && !name.ends_with(']'),
                 Fact::ArrayOfValues => values.is_some() && name.ends_with(']'),
+                Fact::Collated => collation.as_ref().is_some_and(|collation| !collation.is_empty()),
+                Fact::Text => name == "text",
             };
             if holds { text() } else { String::new() }
         }
@@ -157,6 +161,8 @@ fn cut(text: &mut &str) -> Vec<Piece> {
             "w" => of_type(Part::ExpectsJson),
             "o" => where_true(Fact::OneOfValues),
             "l" => where_true(Fact::ArrayOfValues),
+            "k" => where_true(Fact::Collated),
+            "t" => where_true(Fact::Text),
             unknown => unreachable!("no hole is called {unknown}"),
         });
     }

@@ -68,6 +68,10 @@ pub enum Fact {
     OneOfValues,
     /// [`TypeInfo::is_array_of_values`]
     ArrayOfValues,
+    /// [`TypeInfo::is_collated`]
+    Collated,
+    /// [`TypeInfo::is_text`]
+    Text,
 }
 
 impl Type {

@@ -76,6 +76,8 @@ pub(crate) fn is_true(info: TypeInfo, fact: Fact) -> bool {
     match fact {
         Fact::OneOfValues => info.is_one_of_values(),
         Fact::ArrayOfValues => info.is_array_of_values(),
+        Fact::Collated => info.is_collated(),
+        Fact::Text => info.is_text(),
     }
 }
 

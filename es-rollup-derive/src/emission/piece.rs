@@ -39,6 +39,8 @@ pub(super) fn expression(piece: &Piece, slots: &[Type], krate: &TokenStream) -> 
             let fact = match fact {
                 Fact::OneOfValues => quote!(is_one_of_values),
                 Fact::ArrayOfValues => quote!(is_array_of_values),
+                Fact::Collated => quote!(is_collated),
+                Fact::Text => quote!(is_text),
             };
             let parts = pieces.iter().map(|piece| expression(piece, slots, krate));
             quote!(if #name.#fact() { #sql::Join(const { &[#(#parts),*] }) } else { #sql::Text("") })

@@ -38,3 +38,4 @@ mod url;
 pub use connections::{several_connections, several_connections_or_say};
 pub use database::Database;
 pub use ladder::{Cluster, insist_on_cluster, server_line};
+pub use programs::client_program;

@@ -51,6 +51,15 @@ impl Programs {
     }
 }
 
+/// A client program of the server programs of this machine, such as `pg_dump`; none where there is no such program, or
+/// where it is older than the server, which it would refuse to talk to.
+pub fn client_program(name: &str, server_version: u32) -> Option<PathBuf> {
+    let programs = Programs::find().ok().flatten()?;
+    let program = programs.folder.join(name);
+    let is_new_enough = programs.order().first().is_some_and(|major| *major >= server_version / 10_000);
+    (is_new_enough && program.is_file()).then_some(program)
+}
+
 /// `15.18` of `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`.
 fn version(line: &str) -> Option<&str> {
     line.split_once("(PostgreSQL) ")?.1.split_whitespace().next()
