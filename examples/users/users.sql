@@ -100,7 +100,7 @@ BEGIN
   END IF;
   IF to_regclass('"public"."core_user_events_rollup"') IS NULL AND (
     EXISTS (
-      SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_apply', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves')
+      SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_apply', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_replica')
     ) OR EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup')
   ) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -239,7 +239,6 @@ AS $es_rollup$
   )
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_guarded" FROM PUBLIC;
-
 
 -- Folds the events of one entity that its row does not hold yet, from the event table, and gives the
 -- version reached. For an entity that was never folded, and for one whose events came while the trigger was off.
@@ -661,9 +660,8 @@ BEGIN
         CONTINUE WHEN es_sequence > 0 AND EXISTS (
           SELECT
           FROM "public"."core_user_events_rollup" AS r JOIN "public"."core_user_events" AS e ON e."id" = r."id" AND e."sequence" = es.es_sequence
-          WHERE r."id" = es.es_entity AND r.cmin::text::bigint > e.cmin::text::bigint AND CASE WHEN age(r.xmin) <= 0 THEN
-            pg_xact_status((pg_current_xact_id()::text::bigint - age(r.xmin))::text::xid8) = 'in progress'
-          ELSE false END
+          WHERE r."id" = es.es_entity AND r.cmin::text::bigint > e.cmin::text::bigint
+            AND CASE WHEN age(r.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(r.xmin))::text::xid8) = 'in progress' ELSE false END
         );
         PERFORM "public"."core_user_events_rollup_refuse"('RU002'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
       ELSIF es_sequence <> es_version + 1 THEN
