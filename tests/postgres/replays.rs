@@ -94,6 +94,34 @@ async fn what_this_transaction_folded_behind_savepoints_is_no_replay() {
     }
 }
 
+/// A statement that is rolled back to a savepoint leaves the numbers of commands in the row otherwise than they were.
+#[tokio::test]
+async fn what_is_refused_after_a_savepoint_is_refused_for_the_same_reason() {
+    for form in FORMS {
+        let (table, _) = form;
+        let database = with_form(form).await;
+        let pool = database.pool();
+        append(pool, table, &stream(1, [1])).await.expect("a good event");
+        let mut transaction = pool.begin().await.expect("a transaction");
+        for sequence in 2..=5 {
+            append(&mut *transaction, table, &stream(1, [sequence])).await.expect("a good event");
+            for _ in 0..2 {
+                for bad in [stream(1, [sequence + 1, sequence + 3]), stream(1, [sequence + 3, sequence + 1])]
+                {
+                    let mut inner = transaction.begin().await.expect("a savepoint");
+                    let error = refusal(append(&mut *inner, table, &bad).await);
+                    assert_eq!(error.code(), ErrorKind::Gap.sqlstate(), "{error}");
+                    inner.rollback().await.expect("rolled back");
+                }
+            }
+        }
+        append(&mut *transaction, table, &stream(1, [8, 6, 7])).await.expect("good events");
+        transaction.commit().await.expect("committed");
+        assert_eq!(rows(pool, table).await, folded(&[8]));
+        database.close().await;
+    }
+}
+
 /// Nothing that is stored below the beginning is passed over when the log is folded.
 #[tokio::test]
 async fn catching_up_refuses_an_event_below_the_first() {

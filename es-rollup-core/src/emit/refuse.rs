@@ -119,11 +119,15 @@ fn for_rows(model: &Model, view: &View) -> [(&'static str, String); 3] {
     let names = Names::new(&model.store, view);
     let lower = format!(
         "-- Rows come in any order: what is said is what would have been said had they come in theirs.
-SELECT min(e.{sequence}) INTO es_lower
-FROM {events} AS e LEFT JOIN {rollup} AS r ON r.\"id\" = e.{id}
+SELECT min(e.{sequence})::bigint INTO es_lower
+FROM {events} AS e
+  LEFT JOIN {rollup} AS r ON r.\"id\" = e.{id}
+  LEFT JOIN {events} AS n ON n.{id} = e.{id} AND n.{sequence} = es_sequence
 WHERE e.{id} = es_entity::{id_type} AND e.{sequence} < es_sequence
   AND (e.{sequence} < 1 OR e.{sequence} <= r.\"version\"
     AND {inserted}
+    AND {refused}
+    AND e.cmin::text::bigint >= n.cmin::text::bigint
     AND NOT (r.cmin::text::bigint > e.cmin::text::bigint
       AND {folded}));
 IF es_lower IS NOT NULL THEN
@@ -138,8 +142,10 @@ END IF;
         id = ident(&model.store.id),
         id_type = part(&model.store.id_type, Part::Name),
         sequence = ident(&model.store.sequence),
-        inserted = indent(&written_here("e.xmin"), 4).trim_start(),
-        folded = indent(&written_here("r.xmin"), 6).trim_start(),
+        inserted = written_here("e.xmin"),
+        // Not what earlier statements of the transaction inserted.
+        refused = written_here("n.xmin"),
+        folded = written_here("r.xmin"),
         replay = ErrorKind::Replay.sqlstate(),
         unbroken = if has_checks(view) { "\n  es_constraint := NULL;" } else { "" },
     );
