@@ -84,7 +84,7 @@ async fn whoever_lacks_a_right_is_refused_before_anything_is_dropped() {
             let mut connection = acting(&pool, &app).await;
             let error = refusal(execute(&mut connection, UserEvent::REVERT_SQL).await);
             assert!(["42501", "RU020"].contains(&error.code()), "{foreign}: {error}");
-            assert!(error.hint().is_some(), "{error:?}");
+            assert!(error.hint().is_some_and(|hint| hint.ends_with('.')), "{error:?}");
             forget(connection).await;
             assert_eq!(catalog(&pool).await, before, "{foreign}");
             run(&pool, &format!("ALTER {foreign} OWNER TO {app}")).await.expect("the owner again");
@@ -98,6 +98,7 @@ async fn whoever_lacks_a_right_is_refused_before_anything_is_dropped() {
         forget(connection).await;
         run(&pool, &format!("DROP ROLE {other}")).await.expect("dropped");
         assert_eq!(error.code(), "42501", "{error}");
+        assert!(error.hint().is_some_and(|hint| hint.starts_with("Revert as the owner")), "{error:?}");
         assert_eq!(catalog(&pool).await, before);
         // The owner does, and so does whoever is a member of the owner's role.
         run(&pool, UserEvent::REVERT_SQL).await.expect("the migration is reverted");
