@@ -107,5 +107,4 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation("trigger.rs: for updates", "AFTER INSERT ON", "AFTER UPDATE ON"),
     mutation("revert.rs: a function stays", "EXECUTE format('DROP FUNCTION %s', es_one.es_name);", "NULL;"),
-    mutation("revert.rs: the table stays", r#"DROP TABLE "@1"."@2";"#, "NULL;"),
 ];

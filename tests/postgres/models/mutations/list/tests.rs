@@ -369,6 +369,10 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
         "installing::reverting_does_not_touch_a_table_that_is_no_rollup",
     ),
     (
+        mutation("revert.rs: the table stays", "DROP TABLE \"@1\".\"@2\";", "NULL;"),
+        "installing::reverting_leaves_nothing_but_the_events",
+    ),
+    (
         mutation(
             "revert.rs: rights are not looked at",
             "WHERE NOT pg_has_role(n.es_owner, 'USAGE')",
