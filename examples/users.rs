@@ -106,8 +106,10 @@ GROUP BY c.oid
 UNION ALL
 (SELECT 'function', proname::text FROM pg_proc WHERE proname LIKE 'core_user_events_rollup%' ORDER BY oid)
 UNION ALL
-SELECT 'trigger', tgname::text || ', after INSERT on ' || tgrelid::regclass::text
-FROM pg_trigger WHERE tgname = 'core_user_events_rollup'";
+(SELECT 'trigger', tgname::text || ', after ' ||
+   CASE tgtype WHEN 4 THEN 'INSERT' WHEN 32 THEN 'TRUNCATE' ELSE 'DELETE' END || ' on ' || tgrelid::regclass::text ||
+   CASE WHEN tgqual IS NULL THEN '' ELSE ', never fires' END
+ FROM pg_trigger WHERE tgname LIKE 'core_user_events_rollup%' ORDER BY oid)";
 
 const INSERT_ONE: &str = "\
 INSERT INTO core_user_events (id, sequence, event_type, event, recorded_at)

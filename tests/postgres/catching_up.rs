@@ -283,7 +283,8 @@ async fn the_migration_applied_again_heals_what_is_behind_or_gone() {
     execute(pool, &format!("DELETE FROM core_user_events_rollup WHERE id = '{}'", uuid(2))).await;
     run(pool, UserEvent::MIGRATION_SQL).await.expect("the migration is applied again");
     assert_eq!(rows_are_folds::<UserEvent>(pool).await, 4);
-    // The trigger is on again.
+    // It was off, and stays so until somebody says otherwise.
+    trigger(pool, true).await;
     insert::<UserEvent>(pool, user(uuid(4), 3..=3)).await.expect("the next event is taken");
     assert_eq!(rows_are_folds::<UserEvent>(pool).await, 4);
     database.close().await;

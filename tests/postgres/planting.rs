@@ -1,11 +1,13 @@
 //! What others have put where the rollup will be, or may do with it once it is there.
 
 use crate::fixtures::UserEvent;
+use crate::reinstalling::statements;
 use crate::security::{acting, execute, forget, with_role};
 use crate::support::{
     catalog, everything, insert, installed, refusal, rows_are_folds, run, user, uuid, with_events,
 };
 use es_rollup::Rollup;
+use es_rollup_test_server::needs_several_connections;
 
 /// Functions and tables of other names, with nothing in them.
 const CREATE: &str = "GRANT USAGE, CREATE ON SCHEMA public TO app;";
@@ -84,6 +86,50 @@ async fn planted_types_and_indexes_are_refused() {
         "core_user_events_rollup_pkey, which an index of",
     )
     .await;
+}
+
+/// What was free when it was looked at need not be when it is made: nothing planted in between is run.
+#[tokio::test]
+async fn what_is_planted_while_the_migration_runs_is_not_run() {
+    needs_several_connections!();
+    let model = "CREATE FUNCTION core_user_events_rollup_catch_up(uuid) RETURNS bigint LANGUAGE plpgsql AS
+        $$ BEGIN INSERT INTO ran_as VALUES (current_user); RETURN 1; END $$";
+    for planted in [TABLE, model] {
+        let sql = format!("{CREATE} CREATE TABLE ran_as (name text); GRANT ALL ON ran_as TO app;");
+        with_role(with_events::<UserEvent>("uuid").await, &sql, move |pool, app| async move {
+            insert::<UserEvent>(&pool, user(uuid(1), 1..=2)).await.expect("events are stored");
+            let before = catalog(&pool).await;
+            let mut migrating = pool.begin().await.expect("a transaction");
+            let mut outcome = Ok(0);
+            for statement in statements(UserEvent::MIGRATION_SQL) {
+                if statement.contains("CREATE TABLE IF NOT EXISTS") {
+                    let mut connection = acting(&pool, &app).await;
+                    execute(
+                        &mut connection,
+                        "CREATE FUNCTION planted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                           INSERT INTO ran_as VALUES (current_user); RETURN NEW; END $$",
+                    )
+                    .await
+                    .expect("a function");
+                    execute(&mut connection, planted).await.expect("planted just now");
+                    forget(connection).await;
+                }
+                outcome = execute(&mut migrating, &statement).await;
+                if outcome.is_err() {
+                    break;
+                }
+            }
+            migrating.rollback().await.expect("rolled back");
+            let error = refusal(outcome);
+            // PostgreSQL itself may be the first to refuse to replace what is there.
+            assert!(["RU020", "42P13"].contains(&error.code()), "{error}");
+            let ran: i64 =
+                sqlx::query_scalar("SELECT count(*) FROM ran_as").fetch_one(&pool).await.expect("a number");
+            assert_eq!(ran, 0);
+            assert!(catalog(&pool).await.len() > before.len(), "it was planted");
+        })
+        .await;
+    }
 }
 
 /// Of the owner's own, too: a call could reach it.

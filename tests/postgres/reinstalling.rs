@@ -2,6 +2,7 @@
 
 use crate::concurrency::somebody_waits;
 use crate::fixtures::{LedgerEvent, LedgerRowEvent, MemberEvent, UserEvent};
+use crate::security::execute;
 use crate::support::{
     catalog, event_table, insert, installed, refusal, row, rows_are_folds, run, user, uuid, with_events,
 };
@@ -30,7 +31,7 @@ async fn at_a_stricter_isolation_level_the_migration_and_its_reversal_are_refuse
             for sql in [UserEvent::MIGRATION_SQL, UserEvent::REVERT_SQL] {
                 let before = catalog(pool).await;
                 connection.execute(AssertSqlSafe(begin.clone())).await.expect("the level is set");
-                let error = refusal(connection.execute(sql).await);
+                let error = refusal(execute(&mut connection, sql).await);
                 connection.execute("ROLLBACK; RESET ALL").await.expect("rolled back");
                 assert_eq!(error.code(), "RU020", "{error}");
                 assert!(error.message().contains(&level.to_lowercase()), "{error}");
@@ -42,7 +43,7 @@ async fn at_a_stricter_isolation_level_the_migration_and_its_reversal_are_refuse
         let sql = format!("SET default_transaction_isolation = '{}'", level.to_lowercase());
         connection.execute(AssertSqlSafe(sql)).await.expect("the level is set");
         connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED").await.expect("begun");
-        connection.execute(UserEvent::MIGRATION_SQL).await.expect("the migration is applied");
+        execute(&mut connection, UserEvent::MIGRATION_SQL).await.expect("the migration is applied");
         connection.execute("COMMIT").await.expect("committed");
         drop(connection);
         database.close().await;
@@ -73,7 +74,7 @@ async fn events_that_are_committed_while_the_migration_waits_are_folded() {
 }
 
 /// The pieces of a migration as a tool may cut it that runs each for itself.
-fn statements(sql: &str) -> Vec<String> {
+pub(crate) fn statements(sql: &str) -> Vec<String> {
     let (mut statements, mut statement, mut quoted) = (Vec::new(), String::new(), false);
     for line in sql.lines() {
         statement.push_str(line);

@@ -9,7 +9,7 @@ use crate::support::{
 };
 use es_rollup::Rollup;
 use es_rollup_test_server::{Database, needs_several_connections};
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::{Connection, PgConnection};
 
 #[tokio::test]
 async fn the_triggers_are_found_when_the_event_table_has_another_name() {
@@ -84,7 +84,7 @@ async fn whoever_lacks_a_right_is_refused_before_anything_is_dropped() {
             let mut connection = acting(&pool, &app).await;
             let error = refusal(execute(&mut connection, UserEvent::REVERT_SQL).await);
             assert!(["42501", "RU020"].contains(&error.code()), "{foreign}: {error}");
-            assert!(error.hint().is_some(), "{error:?}");
+            assert!(error.hint().is_some_and(|hint| hint.ends_with('.')), "{error:?}");
             forget(connection).await;
             assert_eq!(catalog(&pool).await, before, "{foreign}");
             run(&pool, &format!("ALTER {foreign} OWNER TO {app}")).await.expect("the owner again");
@@ -98,6 +98,7 @@ async fn whoever_lacks_a_right_is_refused_before_anything_is_dropped() {
         forget(connection).await;
         run(&pool, &format!("DROP ROLE {other}")).await.expect("dropped");
         assert_eq!(error.code(), "42501", "{error}");
+        assert!(error.hint().is_some_and(|hint| hint.starts_with("Revert as the owner")), "{error:?}");
         assert_eq!(catalog(&pool).await, before);
         // The owner does, and so does whoever is a member of the owner's role.
         run(&pool, UserEvent::REVERT_SQL).await.expect("the migration is reverted");
@@ -143,7 +144,7 @@ async fn beside_a_migration_the_reversal_waits_and_the_other_way_round() {
         (UserEvent::REVERT_SQL, UserEvent::REVERT_SQL),
     ] {
         let mut one = pool.begin().await.expect("a transaction");
-        one.execute(first).await.expect("the first is applied");
+        execute(&mut one, first).await.expect("the first is applied");
         let other = tokio::spawn({
             let pool = pool.clone();
             async move { run(&pool, second).await }
@@ -169,7 +170,7 @@ async fn the_reversal_is_one_statement_and_leaves_the_session_as_it_was() {
     run(pool, "CREATE VIEW emails AS SELECT email FROM core_user_events_rollup").await.expect("a view");
     let before = (catalog(pool).await, everything::<UserEvent>(pool).await);
     let mut connection = pool.acquire().await.expect("a connection");
-    assert_eq!(refusal(connection.execute(UserEvent::REVERT_SQL).await).code(), "2BP01");
+    assert_eq!(refusal(execute(&mut connection, UserEvent::REVERT_SQL).await).code(), "2BP01");
     drop(connection);
     assert_eq!((catalog(pool).await, everything::<UserEvent>(pool).await), before);
     insert::<UserEvent>(pool, user(uuid(1), 1..=2)).await.expect("good events are taken");

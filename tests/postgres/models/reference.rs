@@ -139,6 +139,14 @@ fn step(
     if causes.is_empty() { Ok((state, transition.row)) } else { Err(causes) }
 }
 
+/// Whether an event is one that deletes, by its type.
+pub(crate) fn deletes(subject: &Subject, event: &Event) -> bool {
+    let Ok((tag, _)) = opened(&subject.model.tagging, &event.payload) else { return false };
+    let named = subject.variants().find(|(variant, _)| variant.wire.contains(&tag));
+    let variant = named.or_else(|| subject.variants().find(|(variant, _)| variant.other));
+    variant.is_some_and(|(_, transition)| transition.row == Row::Delete)
+}
+
 /// An event's type and what its fields stand in.
 fn opened<'a>(tagging: &Tagging, payload: &'a Value) -> Result<(String, Option<Cow<'a, Value>>), Vec<Cause>> {
     let malformed = || vec![(ErrorKind::Malformed, None)];

@@ -106,6 +106,5 @@ pub(super) const ALL: &[Mutation] = &[
         "\"modified_at\" timestamp with time zone NOT NULL,\n\"@1\" @2",
     ),
     mutation("trigger.rs: for updates", "AFTER INSERT ON", "AFTER UPDATE ON"),
-    mutation("revert.rs: a function stays", r#"DROP FUNCTION IF EXISTS @1_refuse";"#, ""),
-    mutation("revert.rs: the table stays", r#"DROP TABLE IF EXISTS "@1"."@2";"#, ""),
+    mutation("revert.rs: a function stays", "EXECUTE format('DROP FUNCTION %s', es_one.es_name);", "NULL;"),
 ];

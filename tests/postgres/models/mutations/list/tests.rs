@@ -226,41 +226,145 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     ),
     (
         mutation(
-            "preflight.rs: what is no rollup",
-            "AND starts_with(es_found, 'es-rollup ') IS NOT TRUE THEN",
-            "AND starts_with(es_found, 'es-rollup ') IS NULL THEN",
-        ),
-        "installing::a_table_with_a_comment_of_its_own_is_no_rollup",
-    ),
-    (
-        mutation(
-            "preflight.rs: what is no rollup and has no comment, `IS NOT TRUE` → `NOT`",
-            "starts_with(es_found, 'es-rollup ') IS NOT TRUE THEN",
-            "NOT starts_with(es_found, 'es-rollup ') THEN",
+            "preflight.rs: what is not a rollup",
+            "IS NOT NULL AND (es_found IS NULL OR (",
+            "IS NOT NULL AND (false OR (",
         ),
         "installing::a_name_that_something_else_has_is_refused",
     ),
     (
         mutation(
-            "preflight.rs: a function of somebody else",
-            "IS NULL AND (\nEXISTS (",
-            "IS NULL AND (\nfalse AND EXISTS (",
+            "preflight.rs: a function of the user's",
+            "IF es_found IS NULL AND EXISTS (",
+            "IF false AND EXISTS (",
         ),
         "installing::a_name_that_a_function_or_a_trigger_of_the_users_has_is_refused",
     ),
     (
-        mutation(
-            "preflight.rs: another model",
-            "IF NOT starts_with(es_found,",
-            "IF false AND NOT starts_with(es_found,",
-        ),
+        mutation("preflight.rs: another model", "IF strpos(es_found,", "IF false AND strpos(es_found,"),
         "installing::another_models_rollup_is_refused_and_goes_on",
     ),
     (
         mutation(
-            "revert.rs: a table of somebody else's goes",
-            ") IS NOT TRUE THEN\nRAISE",
-            ") IS NULL THEN\nRAISE",
+            "preflight.rs: any isolation level",
+            "IF current_setting('transaction_isolation')",
+            "IF false AND current_setting('transaction_isolation')",
+        ),
+        "reinstalling::at_a_stricter_isolation_level_the_migration_and_its_reversal_are_refused",
+    ),
+    (
+        mutation(
+            "preflight.rs: the event table is not locked",
+            "LOCK TABLE @1 IN SHARE ROW EXCLUSIVE MODE;",
+            "SELECT;",
+        ),
+        "reinstalling::applied_again_beside_writers_the_migration_kills_none",
+    ),
+    (
+        mutation(
+            "preflight.rs: any installer",
+            "IF NOT EXISTS (\nSELECT FROM pg_class AS c WHERE c.oid = es_events AND",
+            "IF false AND NOT EXISTS (\nSELECT FROM pg_class AS c WHERE c.oid = es_events AND",
+        ),
+        "security::a_superuser_is_told_to_install_as_the_owner_and_the_owners_functions_run_as_the_owner",
+    ),
+    (
+        mutation(
+            "preflight.rs: row level security hides rows",
+            "PERFORM set_config('row_security', 'off', true);",
+            "",
+        ),
+        "security::forced_row_level_security_is_an_error_and_hides_nothing",
+    ),
+    (
+        mutation("preflight.rs: a planted table", "pg_get_userbyid(c.relowner) <> current_user", "false"),
+        "planting::a_planted_table_is_refused_whatever_its_comment_says",
+    ),
+    (
+        mutation("preflight.rs: a planted function", "pg_get_userbyid(p.proowner) <> current_user", "false"),
+        "planting::planted_functions_are_refused",
+    ),
+    (
+        mutation("preflight.rs: an overload", "HAVING count(*) > 1", "HAVING count(*) > 9"),
+        "planting::another_function_of_the_same_name_is_refused_when_the_migration_is_applied_again",
+    ),
+    (
+        mutation("preflight.rs: a planted trigger", "AND NOT u.rolsuper", "AND false"),
+        "planting::foreign_triggers_and_rules_on_a_rollup_are_named_and_refused",
+    ),
+    (
+        mutation("preflight.rs: any collation", "AND NOT c.collisdeterministic", "AND false"),
+        "ids::ids_of_a_collation_that_is_not_deterministic_are_refused",
+    ),
+    (
+        mutation(
+            "preflight.rs: another encoding",
+            "NOT IN ('UTF8', 'LATIN1')",
+            "NOT IN ('UTF8', 'LATIN1', 'KOI8R')",
+        ),
+        "ids::the_greatest_text_is_kept_only_where_bytes_are_ordered_as_characters_are",
+    ),
+    (
+        mutation(
+            "trigger.rs: EXECUTE stays granted",
+            "EXECUTE format('REVOKE ALL ON FUNCTION",
+            "PERFORM format('REVOKE ALL ON FUNCTION",
+        ),
+        "planting::default_privileges_give_nobody_more_than_to_read",
+    ),
+    (
+        mutation(
+            "trigger.rs: rights on the table stay granted",
+            "EXECUTE format('REVOKE %I ON TABLE",
+            "PERFORM format('REVOKE %I ON TABLE",
+        ),
+        "planting::default_privileges_give_nobody_more_than_to_read",
+    ),
+    (
+        mutation(
+            "trigger.rs: made anew each time",
+            "IF NOT EXISTS (\nSELECT\nFROM pg_trigger AS t",
+            "IF true OR NOT EXISTS (\nSELECT\nFROM pg_trigger AS t",
+        ),
+        "reinstalling::a_trigger_fires_when_somebody_has_said_that_it_does",
+    ),
+    (
+        mutation("trigger.rs: made anew as usual", "IF es_enabled = 'A' THEN", "IF false THEN"),
+        "reinstalling::a_trigger_fires_when_somebody_has_said_that_it_does",
+    ),
+    (
+        mutation(
+            "history.rs: what has ended is folded again",
+            "current_setting('es_rollup.again') = 'true'",
+            "false",
+        ),
+        "reinstalling::what_has_ended_is_not_folded_again",
+    ),
+    (
+        mutation(
+            "history.rs: what has ended is never folded",
+            "current_setting('es_rollup.again') = 'true'",
+            "true",
+        ),
+        "reinstalling::a_first_installation_folds_what_has_ended_and_refuses_what_does_not_fold",
+    ),
+    (
+        mutation(
+            "table.rs: TRUNCATE of any table",
+            "IF TG_RELID IS DISTINCT FROM",
+            "IF false AND TG_RELID IS DISTINCT FROM",
+        ),
+        "truncating::truncating_any_other_table_does_not_empty_the_rollup",
+    ),
+    (
+        mutation("table.rs: what is empty is truncated", "IF pg_relation_size(@1) > 0 THEN", "IF true THEN"),
+        "truncating::truncating_the_event_table_empties_the_rollup",
+    ),
+    (
+        mutation(
+            "revert.rs: what is not a rollup",
+            "IF es_found IS NULL AND (es_rollup IS NOT NULL",
+            "IF false AND (es_rollup IS NOT NULL",
         ),
         "installing::reverting_does_not_touch_a_table_that_is_no_rollup",
     ),
@@ -363,5 +467,25 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             ", es_tag);",
         ),
         "planted::a_function_of_the_same_name_and_other_arguments_is_not_called",
+    ),
+    (
+        mutation("revert.rs: the table stays", "DROP TABLE \"@1\".\"@2\";", "NULL;"),
+        "installing::reverting_leaves_nothing_but_the_events",
+    ),
+    (
+        mutation(
+            "revert.rs: rights are not looked at",
+            "WHERE NOT pg_has_role(n.es_owner, 'USAGE')",
+            "WHERE false",
+        ),
+        "reverting::whoever_lacks_a_right_is_refused_before_anything_is_dropped",
+    ),
+    (
+        mutation(
+            "revert.rs: no lock",
+            "PERFORM pg_advisory_xact_lock(hashtextextended(@1, 0));\n\n-- What is there",
+            "-- What is there",
+        ),
+        "reverting::beside_a_migration_the_reversal_waits_and_the_other_way_round",
     ),
 ];
