@@ -217,3 +217,26 @@ async fn partitions_that_come_while_a_session_is_open_are_the_event_tables() {
     drop(open);
     database.close().await;
 }
+
+#[tokio::test]
+async fn a_session_that_used_the_trigger_in_a_snapshot_from_before_it_goes_on() {
+    needs_several_connections!();
+    for (table, migration) in FORMS {
+        let database = Database::create().await;
+        let pool = database.pool();
+        run(pool, &event_table(table, "uuid")).await.expect("the event table is made");
+        let mut open = pool.acquire().await.expect("a session");
+        open.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM pg_class")
+            .await
+            .expect("a snapshot");
+        run(pool, migration).await.expect("the migration is applied");
+        // Whatever becomes of it in the old snapshot, it does not last.
+        let _ = append(&mut *open, table, &stream(1, [1])).await;
+        open.execute("ROLLBACK").await.expect("rolled back");
+        append(&mut *open, table, &stream(1, [2, 1])).await.expect("it is folded");
+        append(&mut *open, table, &stream(1, [3])).await.expect("it is folded");
+        assert_eq!(rows(pool, table).await, folded(&[3]));
+        drop(open);
+        database.close().await;
+    }
+}

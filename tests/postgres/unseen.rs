@@ -1,6 +1,7 @@
 //! What the fold does not see: it is refused, never passed over.
 
 use crate::fixtures::UserEvent;
+use crate::models::mutations::asked_for;
 use crate::relation::{FORMS, append, folded, rows, stream, with_form};
 use crate::security::{acting, execute, forget, with_role};
 use crate::support::{event_table, everything, insert, installed, refusal, run, user, uuid};
@@ -33,7 +34,7 @@ async fn policies_that_hide_rows_from_the_owner_too_hide_no_event_from_the_fold(
                 format!("GRANT USAGE, CREATE ON SCHEMA public TO app; ALTER TABLE {table} OWNER TO app");
             with_role(database, &sql, move |pool, app| async move {
                 let mut owner = acting(&pool, &app).await;
-                execute(&mut owner, migration).await.expect("the owner installs");
+                execute(&mut owner, &asked_for(migration)).await.expect("the owner installs");
                 append(&mut *owner, table, &[stream(1, 1..=2), stream(2, 1..=2)].concat())
                     .await
                     .expect("good events are taken");

@@ -44,9 +44,9 @@ pub(super) fn row(model: &Model, view: &View) -> String {
     format!(
         "{SEQUENCE} := CASE WHEN TG_RELID = ANY ({leaves}({events})) THEN NEW.{sequence}::bigint END;
 IF {SEQUENCE} IS NULL THEN
-  -- Attached below a partition since the plan was made, or none of the event table's rows.
-  IF pg_partition_root(TG_RELID) IS DISTINCT FROM {events}
-    OR (TG_RELID = ANY ({leaves}(pg_partition_root(TG_RELID)))) IS NOT TRUE THEN
+  -- The plan was made in a snapshot from before the trigger, or the row is none of the event table's.
+  IF coalesce(pg_partition_root(TG_RELID), TG_RELID) <> {events}
+    OR (TG_RELID = ANY ({leaves}(coalesce(pg_partition_root(TG_RELID), TG_RELID)))) IS NOT TRUE THEN
 {refusal}
   END IF;
   {SEQUENCE} := CASE WHEN {events} IS NOT NULL THEN NEW.{sequence}::bigint END;

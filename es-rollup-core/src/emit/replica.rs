@@ -78,6 +78,7 @@ BEGIN
       AFTER INSERT ON {on}
       DEFERRABLE INITIALLY DEFERRED
       FOR EACH ROW
+      WHEN (pg_catalog.current_setting('session_replication_role') OPERATOR(pg_catalog.=) 'replica')
       EXECUTE FUNCTION {replica}();
     ALTER TABLE {on} DISABLE TRIGGER {trigger};
   END IF;
