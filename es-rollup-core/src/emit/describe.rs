@@ -3,7 +3,7 @@
 use super::text::part;
 use crate::model::{
     Absent, Column, Constraint, Field, Kind, Literal, Model, Origin, Part, Row, Shape, Source, Step, Store,
-    Table, Tagging, Transition, Trigger, Type, Variant, View,
+    Table, Tagging, Transition, Trigger, Type, Variant, View, Whole,
 };
 
 /// The form of the description; a later form gets another number.
@@ -82,19 +82,22 @@ fn variant(variant: &Variant) -> String {
     ])
 }
 
-fn field(field: &Field) -> String {
-    let absent = match field.absent {
+fn absent(absent: Absent) -> &'static str {
+    match absent {
         Absent::Refused => "refused",
         Absent::None => "none",
         Absent::Default => "default",
-    };
+    }
+}
+
+fn field(field: &Field) -> String {
     let mut members = vec![
         ("name", string(&field.name)),
         ("keys", list(&field.keys, |key| string(key))),
         ("type", ty(&field.ty)),
         ("many", field.many.to_string()),
         ("optional", field.optional.to_string()),
-        ("absent", string(absent)),
+        ("absent", string(absent(field.absent))),
     ];
     match field.origin {
         Origin::Payload => {}
@@ -102,6 +105,14 @@ fn field(field: &Field) -> String {
     }
     if !field.path.is_empty() {
         members.push(("path", list(&field.path, |key| string(key))));
+    }
+    if let Some(Whole { ty: whole, optional, absent }) = &field.whole {
+        let whole = [
+            ("type", ty(whole)),
+            ("optional", optional.to_string()),
+            ("absent", string(self::absent(*absent))),
+        ];
+        members.push(("whole", object(whole)));
     }
     object(members)
 }
