@@ -72,8 +72,14 @@ const REFUSED: &[(&[&str], &str)] = &[
         "it is a number that the table makes up; use `integer` or `bigint`",
     ),
     (&["oid", "xid", "xid8", "cid", "tid"], "it is a name that PostgreSQL gives; use `bigint` or `text`"),
-    (&["bytea"], "its cast takes backslashes for escapes; use `Vec<u8>`, or implement `SqlType` for a newtype"),
-    (&["tsvector", "tsquery"], "its cast drops a part of the text; use `text`, and an index over an expression"),
+    (
+        &["bytea"],
+        "its cast takes backslashes for escapes; use `Vec<u8>`, or implement `SqlType` for a newtype",
+    ),
+    (
+        &["tsvector", "tsquery"],
+        "its cast drops a part of the text; use `text`, and an index over an expression",
+    ),
 ];
 
 impl Type {
@@ -148,7 +154,9 @@ fn named(written: &str) -> Result<&str, String> {
         return Err("a cast to a length or a precision cuts values off or rounds them; write the type without, and a `check` for the limit".into());
     }
     if written.contains('[') {
-        return Err("a list is more than a single value; name the type of one value and `push` or `add` each".into());
+        return Err(
+            "a list is more than a single value; name the type of one value and `push` or `add` each".into(),
+        );
     }
     let word = |word: &str| {
         word.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
@@ -157,12 +165,18 @@ fn named(written: &str) -> Result<&str, String> {
     let (schema, own) = written.split_once('.').map_or((None, written), |(schema, own)| (Some(schema), own));
     let several = own.contains(' ') && schema.is_some();
     if several || !schema.is_none_or(word) || !own.split(' ').all(word) {
-        return Err("expected the name of an SQL type: `inet`, or `schema.type` for one that is not PostgreSQL's own".into());
+        return Err(
+            "expected the name of an SQL type: `inet`, or `schema.type` for one that is not PostgreSQL's own"
+                .into(),
+        );
     }
     match schema {
         None | Some("pg_catalog") => {}
         Some("information_schema") => {
-            return Err("the types of this schema cut values off or round them; use `text`, a number or a time".into());
+            return Err(
+                "the types of this schema cut values off or round them; use `text`, a number or a time"
+                    .into(),
+            );
         }
         Some(_) => return Ok(written),
     }
