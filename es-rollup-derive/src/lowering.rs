@@ -2,7 +2,7 @@
 
 use crate::constraints;
 use crate::model::{Decision, Origin, Rollup, Value};
-use crate::spelling::spelled;
+use crate::spelling::{Collection, spelled};
 use crate::wire;
 use es_rollup_core::model::{
     Absent, Column, Field, Model, Origin as At, Row, Source, Step, Store, Table, Transition, Type as SqlType,
@@ -27,6 +27,8 @@ pub(crate) struct Reading {
     pub(crate) ty: Type,
     /// Whether the event borrows what the column owns.
     pub(crate) borrowed: bool,
+    /// The collection that it is read from, element by element.
+    pub(crate) collection: Option<Collection>,
 }
 
 impl Lowered {
@@ -86,6 +88,7 @@ pub(crate) fn lower(rollup: &Rollup<'_>) -> Lowered {
             member: value.field.map(|place| variant.fields[place].member.clone()),
             ty: value.ty.clone(),
             borrowed: value.borrowed,
+            collection: value.many,
         };
         readings.push(fields.values.iter().map(reading).collect());
         if fields.values.iter().any(|value| value.field.is_none()) {
@@ -167,7 +170,8 @@ impl<'a> Fields<'a> {
                 absent: written.absent,
             }),
             ty: slots.ty(&value.ty, value.sql_type.as_ref()),
-            many: value.many,
+            many: value.many.is_some(),
+            ascending: value.many == Some(Collection::Set),
             optional: value.optional,
             absent,
         }
