@@ -106,6 +106,7 @@ pub(super) fn body(
     let (unfit, unkept) = skipped.unzip();
     let fits = quote! {
         #[inline]
+        #[allow(unused_variables)]
         fn fits(&self) -> ::core::primitive::bool {
             match self { #(#fits)* #unfit }
         }
@@ -268,10 +269,10 @@ fn arms(krate: &TokenStream, case: &Case<'_>) -> (TokenStream, TokenStream) {
     });
     let bindings: Vec<TokenStream> = bindings.collect();
     let fields = || case.fields.iter().zip(&places);
-    let fits = fields().map(|(field, (_, place))| json::fits(krate, field, place));
+    let fits = json::all(fields().map(|(field, (_, place))| json::fits(krate, field, place)));
     let keep = fields().map(|(field, (_, place))| json::keep(krate, field, place));
     (
-        quote!(Self::#ident { #(#bindings,)* .. } => true #(&& #fits)*,),
+        quote!(Self::#ident { #(#bindings,)* .. } => #fits,),
         quote!(Self::#ident { #(#bindings,)* .. } => { #(#keep)* }),
     )
 }

@@ -84,12 +84,12 @@ pub(super) fn body(
         let member = field.member;
         quote!(self.#member)
     };
-    let fits = read.iter().map(|field| fits(krate, field, &own(field)));
+    let fits = all(read.iter().map(|field| fits(krate, field, &own(field))));
     let keep = read.iter().map(|field| keep(krate, field, &own(field)));
     let fits = quote! {
         #[inline]
         fn fits(&self) -> ::core::primitive::bool {
-            true #(&& #fits)*
+            #fits
         }
         #[inline]
         fn keep(&mut self) {
@@ -106,30 +106,37 @@ pub(super) struct Facts {
 }
 
 pub(super) fn facts<'a>(krate: &TokenStream, fields: impl IntoIterator<Item = &'a Read<'a>>) -> Facts {
-    let (mut changes, mut wide) = (quote!(false), quote!(false));
+    let (mut changes, mut wide) = (Vec::new(), Vec::new());
     for field in fields.into_iter().filter(|field| !field.unchecked) {
         let info = info(krate, field.ty);
-        changes.extend(quote!(|| #info.changes_json()));
+        changes.push(quote!(#info.changes_json()));
         if field.optional {
-            changes.extend(quote!(|| #info.can_be_null()));
+            changes.push(quote!(#info.can_be_null()));
         }
-        wide.extend(quote!(|| !#info.is_read_with_a_tag()));
+        wide.push(quote!(!#info.is_read_with_a_tag()));
     }
-    Facts { changes, wide }
+    let any = |facts: Vec<TokenStream>| if facts.is_empty() { quote!(false) } else { quote!(#(#facts)||*) };
+    Facts { changes: any(changes), wide: any(wide) }
 }
 
-/// Whether a field fits, which stands in that place.
-pub(super) fn fits(krate: &TokenStream, field: &Read<'_>, place: &TokenStream) -> TokenStream {
+/// Whether all of the conditions hold.
+pub(super) fn all(conditions: impl Iterator<Item = Option<TokenStream>>) -> TokenStream {
+    let conditions: Vec<TokenStream> = conditions.flatten().collect();
+    if conditions.is_empty() { quote!(true) } else { quote!(#(#conditions)&&*) }
+}
+
+/// Whether a field fits, which stands in that place; nothing where any JSON does.
+pub(super) fn fits(krate: &TokenStream, field: &Read<'_>, place: &TokenStream) -> Option<TokenStream> {
     let ty = field.ty;
     if field.unchecked {
-        return quote!(true);
+        return None;
     }
     let fits = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::fits);
     if field.optional {
         let value = quote!(::core::option::Option::as_ref(&#place));
-        quote!(::core::option::Option::is_none_or(#value, #fits))
+        Some(quote!(::core::option::Option::is_none_or(#value, #fits)))
     } else {
-        quote!(#fits(&#place))
+        Some(quote!(#fits(&#place)))
     }
 }
 
@@ -150,10 +157,11 @@ pub(super) fn keep(krate: &TokenStream, field: &Read<'_>, place: &TokenStream) -
         {
             #place = ::core::option::Option::None;
         }
-        if const { #info.changes_json() }
-            && let ::core::option::Option::Some(value) = &mut #place
-        {
-            #keep(value);
+        // No chain, which only the newest edition has.
+        if const { #info.changes_json() } {
+            if let ::core::option::Option::Some(value) = &mut #place {
+                #keep(value);
+            }
         }
     }
 }
