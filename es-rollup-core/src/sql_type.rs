@@ -57,6 +57,7 @@ pub trait SqlType {
 ///
 /// The expressions see one value, `es_value jsonb`, and run with `search_path = pg_catalog, pg_temp`.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct TypeInfo {
     /// The type's name as PostgreSQL's `format_type` prints it, for example `uuid`.
     pub name: Sql,
@@ -139,6 +140,7 @@ impl TypeInfo {
     /// # Panics
     ///
     /// When the type is not one of integers.
+    #[must_use]
     pub const fn narrowed(self, narrow: Self, accepts: Sql, number: Sql) -> Self {
         assert!(is_integer(self.name), "only a whole number is kept as a narrower one; remove `sql_type`");
         Self {

@@ -38,8 +38,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 
 fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> {
     let options = options(input, errors);
-    let Options { krate, number, json, narrow, repr, text } = &options;
-    let (number, json) = (*number, *json);
+    let Options { krate, number, json, .. } = &options;
     check_inside(input, options.json.is_some(), errors);
     if let syn::Data::Union(_) = input.data {
         errors.push(error(input.ident.span(), ONE));
@@ -58,67 +57,17 @@ fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> 
             "serde converts this type before it writes it; implement `SqlType` by hand, for what is written",
         ));
     }
-    let is_enum = matches!(container.data, Data::Enum(_));
-    let is_newtype = !is_enum && json.is_none();
     let body = match &container.data {
         Data::Struct(style, fields) if json.is_some() => {
             if let Some(span) = number {
-                errors.push(error(span, "a struct is no number; remove `number`"));
+                errors.push(error(*span, "a struct is no number; remove `number`"));
             }
             json::body(input, krate, serde, *style, fields, errors)?
         }
         Data::Struct(style, fields) => newtype(input, &options, serde.transparent(), *style, fields, errors)?,
-        Data::Enum(variants) if json.is_some() && !is_of_names(serde, variants) => {
-            if let Some(span) = number {
-                errors.push(error(span, "an enum is no number; remove `number`"));
-            }
-            data::body(input, krate, serde, variants, errors)?
-        }
-        Data::Enum(variants) => {
-            if let Some(span) = json {
-                errors.push(error(span, "an enum without data is kept as its names; remove `json`"));
-            }
-            if !matches!(serde.tag(), TagType::External) {
-                let span = wire::serde_key(&input.attrs, &["tag", "untagged"]);
-                errors.push(error(span, "a column type's variants are written as their names; remove `tag`, `content` or `untagged`"));
-            }
-            if let Some(span) = number {
-                errors.push(error(span, "an enum is no number; remove `number`"));
-            }
-            match (repr, text, repr::written(input)) {
-                (Some(_), None, Some(ty)) => repr::body(input, krate, &ty, variants, errors)?,
-                (Some(span), None, None) => {
-                    errors.push(error(
-                        *span,
-                        "the numbers are of no known type; write it on the enum as well: `#[repr(i16)]`",
-                    ));
-                    return None;
-                }
-                (None, None, Some(ty)) if !repr::has_names(input) => {
-                    errors.push(error(ty.span(), "an enum with a `repr` is written as its numbers by serde_repr and as its names by serde, and a macro cannot see which; write `#[rollup(repr)]` where serde_repr writes it, `#[rollup(text)]` where serde does"));
-                    return None;
-                }
-                (Some(_), Some(span), _) => {
-                    errors.push(error(
-                        *span,
-                        "an enum is written as numbers or as names; remove `repr` or `text`",
-                    ));
-                    return None;
-                }
-                (None, _, _) => names::body(input, krate, variants, errors),
-            }
-        }
+        Data::Enum(variants) => enumeration(input, &options, serde, variants, errors)?,
     };
-    let misplaced = [
-        (narrow.as_ref().map(|(_, span)| *span), "sql_type", "a newtype of a whole number", is_newtype),
-        (*repr, "repr", "an enum with a `repr`", is_enum),
-        (*text, "text", "an enum with a `repr`", is_enum),
-    ];
-    for (span, key, place, fits) in misplaced {
-        if let (Some(span), false) = (span, fits) {
-            errors.push(error(span, format!("`{key}` belongs on {place}; remove it")));
-        }
-    }
+    check_places(&options, matches!(container.data, Data::Enum(_)), errors);
     let (name, mut generics) = (&input.ident, input.generics.clone());
     if let (Data::Struct(..), Some(inner), false) = (&container.data, &body.inner, generics.params.is_empty())
     {
@@ -142,6 +91,68 @@ fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> 
             #fits
         }
     })
+}
+
+/// An enum: JSON, numbers, or names.
+fn enumeration(
+    input: &DeriveInput,
+    options: &Options,
+    serde: &serde_derive_internals::attr::Container,
+    variants: &[Variant<'_>],
+    errors: &mut Accumulator,
+) -> Option<Body> {
+    let Options { krate, number, json, repr, text, .. } = options;
+    if let Some(span) = number {
+        errors.push(error(*span, "an enum is no number; remove `number`"));
+    }
+    match json {
+        Some(_) if !is_of_names(serde, variants) => {
+            return data::body(input, krate, serde, variants, errors);
+        }
+        Some(span) => {
+            errors.push(error(*span, "an enum without data is kept as its names; remove `json`"));
+        }
+        None => {}
+    }
+    if !matches!(serde.tag(), TagType::External) {
+        let span = wire::serde_key(&input.attrs, &["tag", "untagged"]);
+        errors.push(error(
+            span,
+            "a column type's variants are written as their names; remove `tag`, `content` or `untagged`",
+        ));
+    }
+    let (span, message) = match (repr, text, repr::written(input)) {
+        (Some(_), None, Some(ty)) => return repr::body(input, krate, &ty, variants, errors),
+        (Some(span), None, None) => {
+            (*span, "the numbers are of no known type; write it on the enum as well: `#[repr(i16)]`")
+        }
+        (Some(_), Some(span), _) => {
+            (*span, "an enum is written as numbers or as names; remove `repr` or `text`")
+        }
+        (None, None, Some(ty)) if !repr::has_names(input) => (
+            ty.span(),
+            "an enum with a `repr` is written as its numbers by serde_repr and as its names by serde, and a macro cannot see which; write `#[rollup(repr)]` where serde_repr writes it, `#[rollup(text)]` where serde does",
+        ),
+        (None, _, _) => return Some(names::body(input, krate, variants, errors)),
+    };
+    errors.push(error(span, message));
+    None
+}
+
+/// Refuses words that belong on another kind of type.
+fn check_places(options: &Options, is_enum: bool, errors: &mut Accumulator) {
+    let Options { json, narrow, repr, text, .. } = options;
+    let is_newtype = !is_enum && json.is_none();
+    let misplaced = [
+        (narrow.as_ref().map(|(_, span)| *span), "sql_type", "a newtype of a whole number", is_newtype),
+        (*repr, "repr", "an enum with a `repr`", is_enum),
+        (*text, "text", "an enum with a `repr`", is_enum),
+    ];
+    for (span, key, place, fits) in misplaced {
+        if let (Some(span), false) = (span, fits) {
+            errors.push(error(span, format!("`{key}` belongs on {place}; remove it")));
+        }
+    }
 }
 
 /// Whether serde writes each variant as its name alone.
@@ -195,11 +206,12 @@ fn newtype(
     let inner = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::SQL);
     // Many of a newtype are an array: who wraps a `u8` means more by it than a byte.
     let narrow = narrow.as_ref().map(|(written, _)| narrow::Narrow::new(written, errors));
-    let info = match &narrow {
-        Some(narrow) => narrow.as_ref()?.info(krate, &inner),
-        None => quote! {
+    let info = if let Some(narrow) = &narrow {
+        narrow.as_ref()?.info(krate, &inner)
+    } else {
+        quote! {
             #krate::__private::TypeInfo { list: ::core::option::Option::None, ..#inner }
-        },
+        }
     };
     let call = |method: &str| {
         let method = format_ident!("{method}");

@@ -140,7 +140,9 @@ fn read_enum<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> (Tagging, 
             let read: Vec<Variant<'_>> =
                 variants.iter().map(|variant| read_variant(variant, errors)).collect();
             if !matches!(tagging, Tagging::External) {
-                variants.iter().for_each(|variant| refuse_wide(variant, errors));
+                for variant in variants {
+                    refuse_wide(variant, errors);
+                }
             }
             (tagging, read)
         }

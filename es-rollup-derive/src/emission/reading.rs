@@ -138,9 +138,8 @@ impl Readings<'_> {
 pub(super) fn keep(readings: &Readings<'_>, at: usize, ty: Option<&Type>) -> TokenStream {
     let (krate, field, name) = (readings.krate, &readings.fields[at], binding(at));
     let is_made = readings.is_made(at);
-    let nothing = |ty: &Type| {
-        known(ty).is_some_and(|known| !known.info.changes && !(field.optional && known.info.null))
-    };
+    let nothing =
+        |ty: &Type| known(ty).is_some_and(|known| !(known.info.changes || field.optional && known.info.null));
     let source = owned(at);
     let Some(ty) = ty.filter(|ty| !nothing(ty)) else {
         return if is_made { quote!(let #name = &#source;) } else { TokenStream::new() };

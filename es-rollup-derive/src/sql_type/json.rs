@@ -13,6 +13,7 @@ use syn::spanned::Spanned;
 use syn::{DeriveInput, Type};
 
 /// A field that serde writes and reads.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Read<'a> {
     pub(super) member: &'a syn::Member,
     /// Without the `Option` around it.
@@ -279,14 +280,14 @@ pub(super) fn read<'a>(field: &'a Field<'_>, defaults: bool, errors: &mut Accumu
 /// The pieces of a test that never raises an error.
 pub(super) struct Pieces<'a> {
     krate: &'a TokenStream,
-    pieces: Vec<TokenStream>,
+    joined: Vec<TokenStream>,
     /// What stands behind them.
     before: String,
 }
 
 impl<'a> Pieces<'a> {
     pub(super) fn new(krate: &'a TokenStream) -> Self {
-        Self { krate, pieces: Vec::new(), before: String::new() }
+        Self { krate, joined: Vec::new(), before: String::new() }
     }
 
     pub(super) fn text(&mut self, text: &str) {
@@ -296,14 +297,14 @@ impl<'a> Pieces<'a> {
     /// Whether a type accepts `es_value`.
     pub(super) fn accepts(&mut self, ty: &Type) {
         let (krate, before, info) = (self.krate, std::mem::take(&mut self.before), info(self.krate, ty));
-        self.pieces.push(quote!(#krate::__private::Sql::Text(#before)));
-        self.pieces.push(quote!(#info.accepts));
+        self.joined.push(quote!(#krate::__private::Sql::Text(#before)));
+        self.joined.push(quote!(#info.accepts));
     }
 
     /// Whether the fields of the object `es_value` are accepted. What stands under a key is `es_value` to its type.
     /// With `others` there are no keys but those and the fields'.
     pub(super) fn fields(&mut self, fields: &[Read<'_>], others: Option<&[String]>) {
-        let begin = self.before.len() + self.pieces.len();
+        let begin = self.before.len() + self.joined.len();
         for field in fields {
             let keys: Vec<String> =
                 field.keys.iter().map(|key| format!("es_value -> {}", quoted(key))).collect();
@@ -333,7 +334,7 @@ impl<'a> Pieces<'a> {
             self.accepts(field.ty);
             self.before = format!(") FROM (SELECT {value}) AS es_inner(es_value)) IS TRUE{close} AND ");
         }
-        if begin == self.before.len() + self.pieces.len() {
+        if begin == self.before.len() + self.joined.len() {
             self.before.push_str("true AND ");
         }
         self.before.truncate(self.before.len() - " AND ".len());
@@ -347,8 +348,8 @@ impl<'a> Pieces<'a> {
     /// All of it, joined.
     pub(super) fn finish(mut self) -> TokenStream {
         let (krate, before) = (self.krate, std::mem::take(&mut self.before));
-        let pieces = self.pieces;
-        quote!(#krate::__private::Sql::Join(&[#(#pieces,)* #krate::__private::Sql::Text(#before)]))
+        let joined = self.joined;
+        quote!(#krate::__private::Sql::Join(&[#(#joined,)* #krate::__private::Sql::Text(#before)]))
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn written(input: &DeriveInput) -> Option<Ident> {
     found
 }
 
-/// Whether something says that serde itself writes the names: serde_repr knows no word but `other`.
+/// Whether something says that serde itself writes the names: `serde_repr` knows no word but `other`.
 pub(super) fn has_names(input: &DeriveInput) -> bool {
     let syn::Data::Enum(data) = &input.data else { return false };
     let variants = data.variants.iter().flat_map(|variant| &variant.attrs);
