@@ -10,6 +10,7 @@ mod fold;
 #[cfg(feature = "serde_json")]
 mod inside;
 mod is_std;
+mod kept;
 pub mod model;
 mod number;
 pub mod sql;
@@ -24,6 +25,11 @@ pub use fold::{Fold, Recorded, Refusal, Rollup, State};
 pub use inside::{Context, inside, inside_field};
 #[doc(hidden)]
 pub use is_std::is_std;
+#[doc(hidden)]
+pub use kept::{
+    Cloned, Kept, Moment, keep_each, keep_each_optional, keep_optional, kept, kept_each, kept_each_optional,
+    kept_optional, misfit,
+};
 pub use number::Number;
 #[doc(hidden)]
 pub use sql_type::Described;

@@ -2,11 +2,11 @@
 
 use crate::constraints;
 use crate::model::{Decision, Origin, Rollup, Value};
-use crate::spelling::spelled;
+use crate::spelling::{Collection, spelled};
 use crate::wire;
 use es_rollup_core::model::{
     Absent, Column, Field, Model, Origin as At, Row, Source, Step, Store, Table, Transition, Type as SqlType,
-    Variant, View,
+    Variant, View, Whole,
 };
 use syn::ext::IdentExt;
 use syn::{LitStr, Member, Type};
@@ -27,6 +27,8 @@ pub(crate) struct Reading {
     pub(crate) ty: Type,
     /// Whether the event borrows what the column owns.
     pub(crate) borrowed: bool,
+    /// The collection that it is read from, element by element.
+    pub(crate) collection: Option<Collection>,
 }
 
 impl Lowered {
@@ -86,6 +88,7 @@ pub(crate) fn lower(rollup: &Rollup<'_>) -> Lowered {
             member: value.field.map(|place| variant.fields[place].member.clone()),
             ty: value.ty.clone(),
             borrowed: value.borrowed,
+            collection: value.many,
         };
         readings.push(fields.values.iter().map(reading).collect());
         if fields.values.iter().any(|value| value.field.is_none()) {
@@ -139,8 +142,9 @@ impl<'a> Fields<'a> {
             Origin::Sequence => Source::Sequence,
             Origin::Value(value) => {
                 let at = self.values.iter().position(|one| same(one, value)).unwrap_or_else(|| {
+                    let field = self.field(value, slots);
                     self.values.push(value);
-                    self.read.push(self.field(value, slots));
+                    self.read.push(field);
                     self.read.len() - 1
                 });
                 Source::Field(at)
@@ -160,11 +164,25 @@ impl<'a> Fields<'a> {
             origin: if written.is_some() { At::Payload } else { At::Context },
             keys: written.map(|written| written.keys.clone()).unwrap_or_default(),
             path: value.path.clone(),
+            whole: written.filter(|_| self.leads_first(value)).map(|written| Whole {
+                ty: slots.slot(written.ty),
+                optional: written.optional,
+                absent: written.absent,
+            }),
             ty: slots.ty(&value.ty, value.sql_type.as_ref()),
-            many: value.many,
+            many: value.many.is_some(),
+            ascending: value.many == Some(Collection::Set),
             optional: value.optional,
             absent,
         }
+    }
+}
+
+impl Fields<'_> {
+    /// Whether the value's path is the first one that leads through its field.
+    fn leads_first(&self, value: &Value) -> bool {
+        let leads = |one: &&Value| one.field == value.field && !one.path.is_empty();
+        leads(&value) && !self.values.iter().any(leads)
     }
 }
 

@@ -27,6 +27,7 @@ pub(crate) fn validate(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     check_conflicts(rollup, errors);
     values::check_casts(rollup, errors);
     values::check_owned(rollup, errors);
+    values::check_collections(rollup, errors);
     check_skipped(rollup, errors);
     check_constraints(rollup, errors);
 }

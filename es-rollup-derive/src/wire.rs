@@ -3,13 +3,14 @@
 use crate::attributes::{self, Reading, Value, Written};
 use crate::constraints::take_lonely;
 use crate::error::error;
+use crate::fallback::mentions;
 use crate::keys::{Form, Key, Place};
 use crate::spelling::{option, spelled};
 use darling::error::Accumulator;
 use es_rollup_core::emit::DOLLAR_TAG;
 use es_rollup_core::model::{Absent, Shape, Tagging};
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::format_ident;
+use quote::{ToTokens, format_ident};
 use serde_derive_internals::ast::{Container, Data, Field as SerdeField, Style, Variant as SerdeVariant};
 use serde_derive_internals::attr::{
     Container as SerdeContainer, Default as SerdeDefault, Identifier, TagType,
@@ -48,6 +49,22 @@ pub(crate) struct Field<'a> {
     pub(crate) optional: bool,
     pub(crate) keys: Vec<String>,
     pub(crate) absent: Absent,
+}
+
+/// What is wrong with integers of 128 bits in an enum with a tag.
+pub(crate) const NO_WIDE_INTEGERS: &str = "serde does not read integers of 128 bits inside an enum with a `tag`; use 64 bits, a decimal, or a newtype that is written as text";
+
+/// Refuses integers that serde writes and never reads again: with a tag it keeps what it has read aside first, where
+/// they have no place.
+fn refuse_wide(variant: &SerdeVariant<'_>, errors: &mut Accumulator) {
+    let wide = ["i128", "u128"].map(|name| proc_macro2::Ident::new(name, Span::call_site()));
+    for field in variant.fields.iter().filter(|_| !variant.attrs.skip_deserializing()) {
+        let serde = &field.attrs;
+        let own = serde.skip_deserializing() || serde.deserialize_with().is_some();
+        if !own && mentions(field.ty.to_token_stream(), &wide) {
+            errors.push(error(field.ty.span(), NO_WIDE_INTEGERS));
+        }
+    }
 }
 
 /// What serde's parser calls its private module; borrowed `Cow`s get a deserializer from there.
@@ -120,7 +137,14 @@ fn read_enum<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> (Tagging, 
                 errors.push(error(input.ident.span(), "serde never reads a variant of this enum, so there are no events to fold; remove a `skip`"));
             }
             let tagging = tagging(input, attrs, errors);
-            (tagging, variants.iter().map(|variant| read_variant(variant, errors)).collect())
+            let read: Vec<Variant<'_>> =
+                variants.iter().map(|variant| read_variant(variant, errors)).collect();
+            if !matches!(tagging, Tagging::External) {
+                for variant in variants {
+                    refuse_wide(variant, errors);
+                }
+            }
+            (tagging, read)
         }
         Some(_) | None => (Tagging::External, Vec::new()),
     }
@@ -255,7 +279,10 @@ fn read_field<'a>(
         !nameless
     });
     take_lonely(&mut written, true, errors);
+    // What a function reads has no value without its key, not even in an `Option`.
+    let custom = serde.deserialize_with().is_some_and(|path| !is_borrowed(path));
     let absent = match (serde.default(), inner) {
+        (SerdeDefault::None, Some(_)) if custom => Absent::Refused,
         (SerdeDefault::None | SerdeDefault::Default, Some(_)) => Absent::None,
         (SerdeDefault::None, None) => Absent::Refused,
         (SerdeDefault::Default, None) => {
@@ -299,6 +326,11 @@ fn read_field<'a>(
     }
 }
 
+/// Whether serde's own derive put the function there, for data that is borrowed.
+fn is_borrowed(path: &syn::ExprPath) -> bool {
+    path.path.segments.iter().any(|segment| segment.ident == PRIVATE)
+}
+
 /// Refuses a mapped field whose value does not stand in the payload as its type says.
 fn refuse_unreadable(
     field: &SerdeField<'_>,
@@ -309,10 +341,12 @@ fn refuse_unreadable(
 ) {
     let serde = &field.attrs;
     let attributes = &field.original.attrs;
-    let borrowed = |path: &syn::ExprPath| path.path.segments.iter().any(|segment| segment.ident == PRIVATE);
     let with =
-        serde.serialize_with().or(serde.deserialize_with()).is_some_and(|path| !borrowed(path)) && !cast;
-    let refusals: [(bool, &[&str], &str); 5] = [
+        serde.serialize_with().or(serde.deserialize_with()).is_some_and(|path| !is_borrowed(path)) && !cast;
+    let custom = serde.deserialize_with().is_some_and(|path| !is_borrowed(path));
+    let read_without = matches!(serde.default(), SerdeDefault::Default | SerdeDefault::Path(_))
+        || option(field.ty).is_some() && !custom;
+    let refusals: [(bool, &[&str], &str); 6] = [
         (
             shape == Shape::Tuple,
             &[],
@@ -332,6 +366,11 @@ fn refuse_unreadable(
             serde.skip_serializing() && !serde.skip_deserializing(),
             &["skip_serializing"],
             "serde never writes this field; remove the rollup key or the `skip_serializing`",
+        ),
+        (
+            serde.skip_serializing_if().is_some() && !read_without,
+            &["skip_serializing_if"],
+            "serde does not read what it writes without this key; add `#[serde(default)]`, or use an `Option`",
         ),
         (
             with,

@@ -11,6 +11,7 @@ mod fixtures;
 mod foreign_constraints;
 mod ids;
 mod installing;
+mod kept;
 mod models;
 mod order;
 mod parity;

@@ -5,8 +5,8 @@ use super::refuse::{About, raise};
 use super::text::{ident, indent, literal, part};
 use crate::ErrorKind;
 use crate::model::{
-    Absent, Column, Field, Kind, Literal, Model, Operation, Origin, Part, Source, Step, Tagging, Variant,
-    View,
+    Absent, Column, Field, Kind, Literal, Model, Operation, Origin, Part, Source, Step, Tagging, Type,
+    Variant, View, Whole,
 };
 
 /// The text of one step.
@@ -205,6 +205,10 @@ END IF;",
                 format!("coalesce({})", keys.iter().map(content).collect::<Vec<_>>().join(", "))
             }
         };
+        let (check, whole) = match &field.whole {
+            Some(of) => (self.whole(field, of, &whole), "es_value".into()),
+            None => (String::new(), whole),
+        };
         let value = if field.null_is_absent() {
             let keys = [whole].into_iter().chain(field.path.iter().map(|key| literal(key)));
             format!("nullif({}, 'null')", keys.collect::<Vec<_>>().join(" -> "))
@@ -218,7 +222,21 @@ END IF;",
         } else {
             String::new()
         };
-        format!("{twice}{variable} := {value};\n")
+        format!("{twice}{check}{variable} := {value};\n")
+    }
+
+    /// The field that a path leads through, into `es_value`, if it is accepted.
+    fn whole(&self, field: &Field, whole: &Whole, value: &str) -> String {
+        let refused = format!("({}) IS NOT TRUE", part(&whole.ty, Part::Accepts));
+        let something = "jsonb_typeof(es_value) <> 'null'";
+        let condition = match (whole.optional, whole.absent) {
+            (false, Absent::Refused | Absent::None | Absent::Default) => refused,
+            (true, Absent::None | Absent::Default) => format!("{something} AND {refused}"),
+            (true, Absent::Refused) => format!("es_value IS NULL OR {something} AND {refused}"),
+        };
+        let key = field.keys.first().unwrap_or(&field.name);
+        let refuse = self.raise_about("NULL", key, &whole.ty);
+        format!("es_value := {value};\nIF {condition} THEN\n  {refuse}\nEND IF;\n")
     }
 
     /// The branches for what is no value: absent, or null for an `Option`.
@@ -259,8 +277,10 @@ END IF;",
 
     /// Each element of a list, if it is accepted.
     fn with_each(&self, field: &Field) -> String {
+        let ascending =
+            if field.ascending { format!("\n{}", indent(&ascending(&field.ty), 2)) } else { String::new() };
         format!(
-            "{unread}IF jsonb_typeof(es_list) = 'array' THEN
+            "{unread}IF jsonb_typeof(es_list) = 'array' THEN{ascending}
   FOR es_at IN 0 .. jsonb_array_length(es_list) - 1 LOOP
     es_value := es_list -> es_at;
 {each}
@@ -278,12 +298,36 @@ END IF;",
     fn raise(&self, kind: &str, field: &Field) -> String {
         let keys = [field.keys.first().unwrap_or(&field.name)].into_iter().chain(&field.path);
         let key = keys.map(String::as_str).collect::<Vec<_>>().join(".");
+        self.raise_about(kind, &key, &field.ty)
+    }
+
+    fn raise_about(&self, kind: &str, key: &str, ty: &Type) -> String {
         match self.refusal {
             Refusal::Raised => {}
             Refusal::Left => return NOT_ORDINARY.into(),
         }
-        raise(self.model, self.view, kind, Some(&About { column: self.column, key: &key, ty: &field.ty }))
+        raise(self.model, self.view, kind, Some(&About { column: self.column, key, ty }))
     }
+}
+
+/// Puts the elements of a set in ascending order, each once, as Rust takes them; those that are not accepted come
+/// last, to be refused.
+fn ascending(ty: &Type) -> String {
+    let [accepts, read, collation] = [Part::Accepts, Part::Read, Part::Collation].map(|one| part(ty, one));
+    format!(
+        "-- The elements of a set, in ascending order.
+es_list := (
+  SELECT coalesce(jsonb_agg(es_value ORDER BY es_key{collation}, es_nth), '[]')
+  FROM (
+    SELECT DISTINCT ON (es_key{collation}) es_value, es_key, es_nth
+    FROM (
+      SELECT es_value, es_nth, CASE WHEN ({accepts}) THEN ({read}) END AS es_key
+      FROM jsonb_array_elements(es_list) WITH ORDINALITY AS es_items(es_value, es_nth)
+    ) AS es_keyed
+    ORDER BY es_key{collation}, es_nth
+  ) AS es_distinct
+);"
+    )
 }
 
 /// Whether the step needs a variable for lists.

@@ -7,7 +7,7 @@
 use super::text::{FINGERPRINT, own_piece, part};
 use crate::model::{
     Absent, Column, Constraint, Field, Kind, Literal, Model, Operation, Origin, Part, Row, Shape, Source,
-    Step, Store, Table, Tagging, Transition, Trigger, Type, Variant, View,
+    Step, Store, Table, Tagging, Transition, Trigger, Type, Variant, View, Whole,
 };
 use crate::sql::json as string;
 
@@ -66,7 +66,9 @@ fn name(at: usize) -> String {
 /// Every type of the model, each once.
 fn types(model: &Model) -> Vec<&Type> {
     let columns = model.views.iter().flat_map(|view| &view.columns).map(|column| &column.ty);
-    let fields = model.variants.iter().flat_map(|variant| &variant.fields).map(|field| &field.ty);
+    let fields = model.variants.iter().flat_map(|variant| &variant.fields);
+    let fields =
+        fields.flat_map(|field| [&field.ty].into_iter().chain(field.whole.as_ref().map(|whole| &whole.ty)));
     let mut types: Vec<&Type> = Vec::new();
     for ty in [&model.store.id_type].into_iter().chain(columns).chain(fields) {
         if !types.contains(&ty) {
@@ -259,31 +261,48 @@ impl Writer<'_> {
     }
 
     fn field(&self, field: &Field) -> String {
-        let absent = match field.absent {
-            Absent::Refused => "refused",
-            Absent::None => "none",
-            Absent::Default => "default",
-        };
         let mut parts = vec![Part::Accepts, Part::Read];
         // The default of a list that is read element by element is an empty one.
         if field.absent == Absent::Default && !field.many {
             parts.push(Part::Default);
+        }
+        if field.ascending {
+            parts.push(Part::Collation);
         }
         let mut members = vec![
             ("keys", list(&field.keys, |key| string(key))),
             ("type", self.ty(&field.ty, &parts)),
             ("many", field.many.to_string()),
             ("optional", field.optional.to_string()),
-            ("absent", string(absent)),
+            ("absent", string(absent(field.absent))),
         ];
         match field.origin {
             Origin::Payload => {}
             Origin::Context => members.push(("origin", string("context"))),
         }
+        if field.ascending {
+            members.push(("ascending", true.to_string()));
+        }
         if !field.path.is_empty() {
             members.push(("path", list(&field.path, |key| string(key))));
         }
+        if let Some(Whole { ty, optional, absent }) = &field.whole {
+            let whole = [
+                ("type", self.ty(ty, &[Part::Accepts])),
+                ("optional", optional.to_string()),
+                ("absent", string(self::absent(*absent))),
+            ];
+            members.push(("whole", object(whole)));
+        }
         object(members)
+    }
+}
+
+fn absent(absent: Absent) -> &'static str {
+    match absent {
+        Absent::Refused => "refused",
+        Absent::None => "none",
+        Absent::Default => "default",
     }
 }
 

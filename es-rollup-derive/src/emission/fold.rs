@@ -44,11 +44,12 @@ pub(crate) fn deletes(view: &View, rollup: &Rollup<'_>) -> TokenStream {
 pub(crate) fn begin(lowered: &Lowered, rollup: &Rollup<'_>) -> TokenStream {
     let (krate, state) = (&rollup.options.krate, &rollup.options.state);
     let view = &lowered.model.views[0];
+    let recorded_at = recorded_at(krate);
     let envelope = quote! {
         id: ::core::clone::Clone::clone(event.id),
         version: event.sequence,
-        created_at: ::core::clone::Clone::clone(&event.recorded_at),
-        modified_at: ::core::clone::Clone::clone(&event.recorded_at),
+        created_at: ::core::clone::Clone::clone(&__recorded_at),
+        modified_at: ::core::clone::Clone::clone(&__recorded_at),
     };
     let body = if view.has_create() {
         let mut arms = Vec::new();
@@ -94,14 +95,27 @@ pub(crate) fn begin(lowered: &Lowered, rollup: &Rollup<'_>) -> TokenStream {
         fn begin(
             event: &#krate::Recorded<'_, Self>,
         ) -> ::core::result::Result<#state, #krate::__private::Refusal> {
+            #recorded_at
             #body
         }
+    }
+}
+
+/// Binds what is kept of the recorded time.
+fn recorded_at(krate: &TokenStream) -> TokenStream {
+    quote! {
+        let __recorded_at = {
+            #[allow(unused_imports)]
+            use #krate::__private::{Cloned as _, Kept as _};
+            (&#krate::__private::Moment(&event.recorded_at)).kept()
+        };
     }
 }
 
 /// The state after one more event.
 pub(crate) fn step(lowered: &Lowered, rollup: &Rollup<'_>) -> TokenStream {
     let (krate, state) = (&rollup.options.krate, &rollup.options.state);
+    let recorded_at = recorded_at(krate);
     let arms = lowered.model.views[0].transitions.iter().enumerate().map(|(at, transition)| {
         let ident = &rollup.input.variants[at].original.ident;
         if transition.row == Row::Create {
@@ -121,9 +135,10 @@ pub(crate) fn step(lowered: &Lowered, rollup: &Rollup<'_>) -> TokenStream {
             state: &mut #state,
             event: &#krate::Recorded<'_, Self>,
         ) -> ::core::result::Result<(), #krate::__private::Refusal> {
+            #recorded_at
             match event.event { #(#arms)* }
             state.version = event.sequence;
-            state.modified_at = ::core::clone::Clone::clone(&event.recorded_at);
+            state.modified_at = __recorded_at;
             ::core::result::Result::Ok(())
         }
     }

@@ -1,9 +1,12 @@
 //! How an arm gets at the values that its operations read.
 
+use super::known::known;
 use crate::lowering::Reading;
+use crate::spelling::Collection;
 use es_rollup_core::model::{Field, Origin};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::Type;
 use syn::spanned::Spanned;
 
 /// The values of one variant: the model's fields, and where they stand in Rust.
@@ -41,12 +44,16 @@ impl Readings<'_> {
     pub(super) fn is_made(&self, at: usize) -> bool {
         match self.fields[at].origin {
             Origin::Context => true,
-            Origin::Payload => self.places[at].borrowed || !self.fields[at].path.is_empty(),
+            Origin::Payload => {
+                let Reading { borrowed, collection, .. } = &self.places[at];
+                let other = matches!(collection, Some(Collection::Ordered | Collection::Set));
+                *borrowed || other || !self.fields[at].path.is_empty()
+            }
         }
     }
 
     /// What a member is called that is no value as it stands.
-    fn member(&self, at: usize) -> Ident {
+    pub(super) fn member(&self, at: usize) -> Ident {
         let first = self.first(at);
         format_ident!("__member{first}")
     }
@@ -61,7 +68,8 @@ impl Readings<'_> {
         quote!({ #(#bindings,)* .. })
     }
 
-    /// Binds a value, where the pattern has not done so; an error is about that column.
+    /// Binds a value, where the pattern has not done so; an error is about that column. What is made from the event
+    /// is bound to its owner.
     pub(super) fn bind(&self, at: usize, column: &str) -> Option<TokenStream> {
         if self.is_plain(at) {
             return None;
@@ -72,17 +80,29 @@ impl Readings<'_> {
         }
         let (field, reading) = (&self.fields[at], &self.places[at]);
         let made = match (field.origin, field.path.is_empty()) {
-            (Origin::Payload, true) => own(&member, field),
+            (Origin::Payload, true) => own(&member, field, reading.borrowed),
             (Origin::Payload, false) => self.inside(field, reading, &quote!(inside_field), &member, column),
             (Origin::Context, _) => {
                 self.inside(field, reading, &quote!(inside), &quote!(event.context), column)
             }
         };
         let owned = owned(at);
-        Some(quote! {
-            let #owned = #made;
-            let #name = &#owned;
-        })
+        let sorted = field.ascending.then(|| self.ascending(at));
+        Some(quote!(let mut #owned = #made; #sorted))
+    }
+
+    /// Puts the elements of a set in ascending order, each once.
+    fn ascending(&self, at: usize) -> TokenStream {
+        let owned = owned(at);
+        let sort = quote! {
+            <[_]>::sort(values);
+            ::std::vec::Vec::dedup(values);
+        };
+        if self.fields[at].optional {
+            quote!(if let ::core::option::Option::Some(values) = &mut #owned { #sort })
+        } else {
+            quote!({ let values = &mut #owned; #sort })
+        }
     }
 
     /// Reads a value inside JSON.
@@ -113,9 +133,53 @@ impl Readings<'_> {
     }
 }
 
+/// Binds what is kept of a value. Of a type that the macro knows that is the value itself, but for a float in an
+/// `Option`, which may be none to JSON.
+pub(super) fn keep(readings: &Readings<'_>, at: usize, ty: Option<&Type>) -> TokenStream {
+    let (krate, field, name) = (readings.krate, &readings.fields[at], binding(at));
+    let is_made = readings.is_made(at);
+    let nothing =
+        |ty: &Type| known(ty).is_some_and(|known| !(known.info.changes || field.optional && known.info.null));
+    let source = owned(at);
+    let Some(ty) = ty.filter(|ty| !nothing(ty)) else {
+        return if is_made { quote!(let #name = &#source;) } else { TokenStream::new() };
+    };
+    if is_made {
+        // For this step, and so it is changed in its place.
+        let keep = match (field.optional, field.many) {
+            (false, false) => quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::keep),
+            (true, false) => quote_spanned!(ty.span()=> #krate::__private::keep_optional::<#ty>),
+            (false, true) => quote_spanned!(ty.span()=> #krate::__private::keep_each::<#ty>),
+            (true, true) => quote_spanned!(ty.span()=> #krate::__private::keep_each_optional::<#ty>),
+        };
+        // What was different may be equal now.
+        let once = field.ascending.then(|| readings.ascending(at));
+        return quote! {
+            #keep(&mut #source);
+            #once
+            let #name = &#source;
+        };
+    }
+    let kept = match (field.optional, field.many) {
+        (false, false) => quote_spanned!(ty.span()=> #krate::__private::kept::<#ty>),
+        (true, false) => quote_spanned!(ty.span()=> #krate::__private::kept_optional::<#ty>),
+        (false, true) => quote_spanned!(ty.span()=> #krate::__private::kept_each::<#ty>),
+        (true, true) => quote_spanned!(ty.span()=> #krate::__private::kept_each_optional::<#ty>),
+    };
+    let local = format_ident!("__kept{at}");
+    quote! {
+        let #local = #kept(#name);
+        let #name = &*#local;
+    }
+}
+
 /// What the column owns, made from what the event borrows.
-fn own(member: &Ident, field: &Field) -> TokenStream {
-    let each = quote!(|value| ::std::borrow::ToOwned::to_owned(&**value));
+fn own(member: &Ident, field: &Field, borrowed: bool) -> TokenStream {
+    let each = if borrowed {
+        quote!(|value| ::std::borrow::ToOwned::to_owned(&**value))
+    } else {
+        quote!(::core::clone::Clone::clone)
+    };
     let all = quote!(iter().map(#each).collect::<::std::vec::Vec<_>>());
     match (field.optional, field.many) {
         (false, false) => quote!(::std::borrow::ToOwned::to_owned(&**#member)),

@@ -187,7 +187,7 @@ impl Ability {
                 "only a whole or decimal number is counted with; change the type, or `set` the column"
             }
             Self::Order => {
-                "Rust and SQL do not order this type alike; `max` and `min` need a type that they do"
+                "Rust and SQL do not order this type alike; `max`, `min` and the elements of a set need a type that they do"
             }
             Self::Equality => {
                 "Rust and SQL do not agree on when two of this type are equal; `add` and `remove` need a type on which they do"

@@ -3,7 +3,7 @@
 use crate::error::error;
 use crate::fallback::mentions;
 use crate::model::{Column, Origin, Rollup, Writer};
-use crate::spelling::spelled;
+use crate::spelling::{Collection, collection, spelled};
 use darling::error::Accumulator;
 use es_rollup_core::model::{Absent, Operation, Type};
 use proc_macro2::Ident;
@@ -31,6 +31,25 @@ pub(super) fn check_owned(rollup: &Rollup<'_>, errors: &mut Accumulator) {
                     ),
                 ));
             }
+        }
+    }
+}
+
+/// A column that is set to a list takes it from a `Vec`.
+pub(super) fn check_collections(rollup: &Rollup<'_>, errors: &mut Accumulator) {
+    for writer in rollup.columns.iter().flat_map(Column::written) {
+        let Some(value) = writer.value().filter(|value| value.many.is_none() && value.sql_type.is_none())
+        else {
+            continue;
+        };
+        if let Some((Collection::Ordered | Collection::Set, _)) = collection(&value.ty) {
+            errors.push(error(
+                value.ty.span(),
+                format!(
+                    "`{}` takes a list as a whole, for which this collection has no column type; use a `Vec`, or `add` or `push` its elements",
+                    writer.key
+                ),
+            ));
         }
     }
 }
@@ -73,7 +92,7 @@ fn misfit(rollup: &Rollup<'_>, column: &Column, writer: &Writer, cast: &LitStr) 
                 "the values of `{name}` are cast to `{cast}` elsewhere; write `sql_type = \"{cast}\"` beside this operation, or use another column"
             ));
         }
-        Some(other) if other.value() != cast => {
+        Some(other) if Type::foreign(&other.value()) != Type::foreign(&cast) => {
             return Some(format!(
                 "the values of `{name}` are cast to `{cast}` elsewhere and to `{}` here; a column has one type",
                 other.value()
@@ -94,7 +113,7 @@ fn misfit(rollup: &Rollup<'_>, column: &Column, writer: &Writer, cast: &LitStr) 
             ));
         }
     }
-    let field = value.field.filter(|_| value.path.is_empty() && !value.optional && !value.many)?;
+    let field = value.field.filter(|_| value.path.is_empty() && !value.optional && value.many.is_none())?;
     let absent = rollup.input.variants[writer.variant].fields[field].absent;
     (absent == Absent::Default).then(|| {
         format!("SQL cannot know the default of `{cast}` for an absent key; remove `#[serde(default)]`, or use an `Option`")

@@ -49,6 +49,9 @@ enum UserEvent {
         #[rollup(set)]
         #[serde(default = "maybe")]
         friend: Option<String>,
+        #[rollup(set)]
+        #[serde(skip_serializing_if = "String::is_empty")]
+        left_out: String,
         // Nothing is read here, so anything goes.
         #[rollup(clear = "city")]
         #[serde(default = "nobody", with = "text")]
