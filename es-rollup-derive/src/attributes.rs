@@ -1,7 +1,7 @@
 //! What was written in `#[rollup(...)]`, with its spans.
 
 use crate::error::{error, listed, nearest};
-use crate::keys::{Form, Key, Place, Repeats};
+use crate::keys::{Form, Key, Place, Repeats, Word};
 use darling::error::Accumulator;
 use es_rollup_core::model::Literal;
 use proc_macro2::Span;
@@ -160,14 +160,15 @@ pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumula
 fn unique(written: &mut Vec<Written>, errors: &mut Accumulator) {
     let mut kept: Vec<Written> = Vec::new();
     for next in written.drain(..) {
-        let name = next.key.name;
+        let word = next.key.word;
         let again = |first: &&Written| match next.key.repeats {
             Repeats::Never => true,
             Repeats::InOtherBrackets => first.group == next.group,
             Repeats::Always => false,
         };
-        match kept.iter().filter(again).find(|first| first.key.name == name) {
+        match kept.iter().filter(again).find(|first| first.key.word == word) {
             Some(first) => {
+                let name = word.name();
                 errors.push(error(next.span, format!("`{name}` is written twice; keep one")));
                 errors.push(error(first.span, format!("`{name}` is written here first")));
             }
@@ -249,7 +250,7 @@ fn nested(
     unique(&mut inner.written, errors);
     let mistaken = parsed.is_err() || !inner.mistaken.is_empty();
     if mistaken {
-        reading.mistaken.push(key.name.into());
+        reading.mistaken.push(key.name().into());
     }
     let value = Value::Keys { written: inner.written, mistaken };
     reading.written.push(Written { key, span, value, group: 0 });
@@ -326,7 +327,7 @@ fn value(
 ) -> Result<Value, (darling::Error, Option<Value>)> {
     let done = |input: ParseStream<'_>| input.is_empty() || input.peek(Token![,]);
     let example = match key.form {
-        Form::WordOrText => format!("`{}` or `{}`", key.name, key.example),
+        Form::WordOrText => format!("`{}` or `{}`", key.name(), key.example),
         Form::Word
         | Form::Text
         | Form::Type
@@ -339,7 +340,7 @@ fn value(
         }
     };
     let elsewhere =
-        Key::named(key.name).find(|other| other.form != key.form && looks_like(other.form, input));
+        Key::named(key.name()).find(|other| other.form != key.form && looks_like(other.form, input));
     let wrong = |span: Span, meant: Option<Value>| {
         let message = match elsewhere {
             Some(Key { example: other, places, .. }) => format!(
@@ -371,7 +372,9 @@ fn value(
             let span = here(input);
             match input.parse() {
                 // A path, because more is written behind it.
-                Ok(ty) if key.name != "crate" || matches!(&ty, Type::Path(path) if path.qself.is_none()) => {
+                Ok(ty)
+                    if key.word != Word::Crate || matches!(&ty, Type::Path(path) if path.qself.is_none()) =>
+                {
                     Ok(Value::Type(Box::new(ty)))
                 }
                 Ok(_) | Err(_) => Err(wrong(span, None)),

@@ -4,9 +4,9 @@
 mod json;
 mod names;
 
-use crate::attributes::{self, Value};
+use crate::attributes;
 use crate::error::error;
-use crate::keys::Place;
+use crate::keys::{Place, Word};
 use crate::spelling::{option, spelled};
 use crate::wire;
 use darling::error::Accumulator;
@@ -208,16 +208,26 @@ struct Options {
 fn options(input: &DeriveInput, errors: &mut Accumulator) -> Options {
     let mut options = Options { krate: quote!(::es_rollup), number: None, json: None };
     for written in attributes::read(&input.attrs, Place::ColumnType, errors).written {
-        match &written.value {
-            Value::Type(krate) => options.krate = krate.to_token_stream(),
-            Value::None if written.key.name == "json" => options.json = Some(written.span),
-            Value::None => options.number = Some(written.span),
-            Value::Text(_)
-            | Value::Paths(_)
-            | Value::Assignments(_)
-            | Value::Expressions(_)
-            | Value::Names(_)
-            | Value::Keys { .. } => {}
+        match written.key.word {
+            Word::Crate => options.krate = written.ty().map_or(options.krate, ToTokens::to_token_stream),
+            Word::Json => options.json = Some(written.span),
+            Word::Number => options.number = Some(written.span),
+            // Those of events, which have no place here.
+            Word::Events
+            | Word::Id
+            | Word::Table
+            | Word::State
+            | Word::Trigger
+            | Word::Derive
+            | Word::Vis
+            | Word::Time
+            | Word::Check
+            | Word::Create
+            | Word::Delete
+            | Word::Ignore
+            | Word::Does(_)
+            | Word::About(_)
+            | Word::Beside(_) => {}
         }
     }
     options

@@ -9,7 +9,7 @@ use crate::spelling::spelled;
 use crate::wire;
 use darling::error::Accumulator;
 use es_rollup_core::emit::{LONGEST_SUFFIX, RESERVED_PREFIX};
-use es_rollup_core::model::{Literal, Operation, Table};
+use es_rollup_core::model::{Kind, Literal, Table};
 use proc_macro2::Span;
 use syn::LitStr;
 use syn::spanned::Spanned;
@@ -170,7 +170,7 @@ fn check_filled(rollup: &Rollup<'_>, errors: &mut Accumulator) {
                 (None, false) => format!("columns set in this enum: {}", listed(filled.iter().copied())),
                 (None, true) => "no event of this enum sets a column".into(),
             };
-            let brings = if writer.operation == Operation::Remove { "adds to" } else { "sets" };
+            let brings = if writer.operation.makes() == Some(Kind::Set) { "adds to" } else { "sets" };
             let key = writer.key;
             errors.push(error(
                 writer.span,
@@ -240,7 +240,7 @@ fn check_literals(rollup: &Rollup<'_>, errors: &mut Accumulator) {
             let Origin::Literal(literal, span) = &writer.origin else { continue };
             let fits = match literal {
                 Literal::Bool(_) => short == "bool",
-                Literal::Integer(_) if writer.operation == Operation::Increment => true,
+                Literal::Integer(_) if writer.operation.counts() => true,
                 Literal::Integer(value) => bounds(short)
                     .is_some_and(|(least, greatest)| (least..=greatest).contains(&i128::from(*value))),
                 Literal::Text(text) => {

@@ -3,7 +3,7 @@
 use crate::attributes::{self, Reading, Value, Written};
 use crate::constraints::take_lonely;
 use crate::error::error;
-use crate::keys::{Form, Key, Place};
+use crate::keys::{Beside, Form, Key, Place, Word};
 use crate::spelling::{option, spelled};
 use darling::error::Accumulator;
 use es_rollup_core::emit::DOLLAR_TAG;
@@ -94,13 +94,13 @@ pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Opti
 /// The options, where a mistaken one that must be there is not reported as missing as well.
 fn completed(mut options: Reading, span: Span) -> Vec<Written> {
     let required = [
-        ("events", Value::Text(LitStr::new("mistaken", span))),
-        ("id", Value::Type(Box::new(syn::parse_quote_spanned!(span=> ())))),
+        (Word::Events, Value::Text(LitStr::new("mistaken", span))),
+        (Word::Id, Value::Type(Box::new(syn::parse_quote_spanned!(span=> ())))),
     ];
-    for (name, value) in required {
-        let written = options.written.iter().any(|written| written.key.name == name);
-        let mistaken = options.mistaken.iter().any(|mistaken| mistaken.is_empty() || mistaken == name);
-        if let (false, true, Some(key)) = (written, mistaken, Key::find(name, Place::Enum)) {
+    for (word, value) in required {
+        let written = options.written.iter().any(|written| written.key.word == word);
+        let mistaken = options.mistaken.iter().any(|mistaken| mistaken.is_empty() || mistaken == word.name());
+        if let (false, true, Some(key)) = (written, mistaken, Key::find(word.name(), Place::Enum)) {
             options.written.push(Written { key, span, value, group: 0 });
         }
     }
@@ -219,15 +219,17 @@ fn read_field<'a>(
     let mut written = reading.written;
     *mistaken |= is_mistaken | take_lonely(&mut written, is_mistaken, errors);
     let inner = option(field.ty);
-    let reads = |written: &&Written| written.key.is_operation() && written.key.name != "clear";
+    let reads = |written: &&Written| written.key.reads();
     let reader = written.iter().find(reads).map(|written| written.span);
     // What stands in the payload is cast as it is, whoever wrote it there.
-    let beside = |reader: &Written, key: &str| {
-        written.iter().any(|written| written.key.name == key && written.group == reader.group)
+    let beside = |reader: &Written, word: Beside| {
+        written.iter().any(|written| written.key.beside() == Some(word) && written.group == reader.group)
     };
-    let cast =
-        written.iter().filter(reads).all(|reader| beside(reader, "sql_type") && !beside(reader, "path"));
-    let inside = written.iter().filter(reads).any(|reader| beside(reader, "path"));
+    let cast = written
+        .iter()
+        .filter(reads)
+        .all(|reader| beside(reader, Beside::SqlType) && !beside(reader, Beside::Path));
+    let inside = written.iter().filter(reads).any(|reader| beside(reader, Beside::Path));
     if let Some(reader) = reader {
         refuse_unreadable(field, shape, reader, cast, errors);
         if inner.is_some_and(|inner| option(inner).is_some()) {
@@ -244,7 +246,7 @@ fn read_field<'a>(
             && matches!(written.value, Value::None)
     };
     written.retain(|written| {
-        let (nameless, key) = (nameless(written), written.key.name);
+        let (nameless, key) = (nameless(written), written.key.name());
         if nameless && shape != Shape::Tuple {
             errors.push(error(
                 written.span,

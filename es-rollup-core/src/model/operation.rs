@@ -111,6 +111,14 @@ impl Operation {
         }
     }
 
+    /// Whether it is arithmetic, of which the result has to be in range.
+    pub const fn counts(self) -> bool {
+        match self {
+            Self::Increment | Self::Decrement => true,
+            Self::Set | Self::Clear | Self::Max | Self::Min | Self::Add | Self::Remove | Self::Push => false,
+        }
+    }
+
     /// Whether it takes each element of a `Vec`.
     pub const fn takes_many(self) -> bool {
         match self {

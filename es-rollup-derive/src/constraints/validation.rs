@@ -2,6 +2,7 @@
 
 use super::{Column, Declared, Says};
 use crate::error::{error, listed, nearest};
+use crate::keys::About;
 use crate::model::{Rollup, Writer};
 use crate::validation::{LONGEST, check_identifier};
 use darling::error::Accumulator;
@@ -16,8 +17,8 @@ pub(crate) fn check_constraints(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for Declared { says, .. } in &rollup.constraints {
         match says {
             Says::Check { expression, .. } => check_expression(rollup, expression, errors),
-            Says::Unique(columns) => check_columns(rollup, columns, "unique", errors),
-            Says::Index(columns) => check_columns(rollup, columns, "index", errors),
+            Says::Unique(columns) => check_columns(rollup, columns, About::Unique, errors),
+            Says::Index(columns) => check_columns(rollup, columns, About::Index, errors),
             Says::NotNull(column) => check_never_null(rollup, column, errors),
         }
     }
@@ -43,7 +44,7 @@ fn check_expression(rollup: &Rollup<'_>, expression: &LitStr, errors: &mut Accum
     }
 }
 
-fn check_columns(rollup: &Rollup<'_>, named: &[Column], key: &str, errors: &mut Accumulator) {
+fn check_columns(rollup: &Rollup<'_>, named: &[Column], about: About, errors: &mut Accumulator) {
     for (at, Column { name, span }) in named.iter().enumerate() {
         if named[..at].iter().any(|earlier| earlier.name == *name) {
             errors.push(error(*span, format!("`{name}` stands here twice; keep one")));
@@ -58,7 +59,7 @@ fn check_columns(rollup: &Rollup<'_>, named: &[Column], key: &str, errors: &mut 
         let kind = rollup.columns.iter().find(|column| column.name == *name).map(crate::model::Column::kind);
         let Some(kind) = kind.filter(|kind| kind.is_many()) else { continue };
         let kind = kind.words();
-        if key == "unique" {
+        if about == About::Unique {
             errors.push(error(*span, format!("`{name}` is {kind}, and one row's members do not exclude another's; use a column of single values")));
         } else if named.len() > 1 {
             errors.push(error(*span, format!("`{name}` is {kind}, which has an index of another kind; write `index({name})` for it alone")));

@@ -123,7 +123,7 @@ impl<'a> Arm<'a> {
         let krate = self.krate;
         match literal {
             Literal::Bool(value) => quote!(#value),
-            Literal::Integer(1) if operation == Operation::Increment => {
+            Literal::Integer(1) if operation.counts() => {
                 quote!(#krate::__private::Number::one())
             }
             Literal::Integer(value) => {
@@ -177,34 +177,10 @@ impl<'a> Arm<'a> {
                 };
                 self.replace(step.column, &value);
             }
-            Operation::Increment | Operation::Decrement => {
-                let minus = step.operation == Operation::Decrement;
-                let method = if minus { quote!(minus) } else { quote!(plus) };
-                let (current, name) = (self.current(step.column), &column.name);
-                let sum = |value: TokenStream| {
-                    quote! {
-                        match #krate::__private::Number::#method(&#current, #value) {
-                            ::core::option::Option::Some(sum) => sum,
-                            ::core::option::Option::None => return ::core::result::Result::Err(
-                                #krate::__private::Refusal::column(#krate::ErrorKind::Overflow, #name)
-                            ),
-                        }
-                    }
-                };
-                let value = if optional {
-                    let sum = sum(quote!(value));
-                    quote! {
-                        match #value {
-                            ::core::option::Option::Some(value) => #sum,
-                            ::core::option::Option::None => ::core::clone::Clone::clone(&#current),
-                        }
-                    }
-                } else {
-                    sum(value)
-                };
-                self.replace(step.column, &value);
-            }
-            Operation::Max | Operation::Min => self.extreme(step, &value, optional),
+            Operation::Increment => self.count(step, &value, optional, &quote!(plus)),
+            Operation::Decrement => self.count(step, &value, optional, &quote!(minus)),
+            Operation::Max => self.extreme(step, &value, optional, &quote!(>)),
+            Operation::Min => self.extreme(step, &value, optional, &quote!(<)),
             Operation::Add => self.collect(
                 step.column,
                 optional,
@@ -262,16 +238,55 @@ impl<'a> Arm<'a> {
             (Operation::Set, Place::OldRow, Kind::Value) => {
                 quote!(::core::clone::Clone::clone_from(column, #value);)
             }
-            _ => return false,
+            (
+                Operation::Set
+                | Operation::Clear
+                | Operation::Increment
+                | Operation::Decrement
+                | Operation::Max
+                | Operation::Min
+                | Operation::Add
+                | Operation::Remove
+                | Operation::Push,
+                Place::NewRow | Place::OldRow,
+                Kind::Value | Kind::Counter | Kind::Set | Kind::List,
+            ) => return false,
         };
         self.collected.push((step.column, text));
         true
     }
 
+    /// The sum or the difference of the column and a value.
+    fn count(&mut self, step: &Step, value: &TokenStream, optional: bool, method: &TokenStream) {
+        let (krate, column) = (self.krate, &self.view.columns[step.column]);
+        let (current, name) = (self.current(step.column), &column.name);
+        let sum = |value: TokenStream| {
+            quote! {
+                match #krate::__private::Number::#method(&#current, #value) {
+                    ::core::option::Option::Some(sum) => sum,
+                    ::core::option::Option::None => return ::core::result::Result::Err(
+                        #krate::__private::Refusal::column(#krate::ErrorKind::Overflow, #name)
+                    ),
+                }
+            }
+        };
+        let value = if optional {
+            let sum = sum(quote!(value));
+            quote! {
+                match #value {
+                    ::core::option::Option::Some(value) => #sum,
+                    ::core::option::Option::None => ::core::clone::Clone::clone(&#current),
+                }
+            }
+        } else {
+            sum(quote!(#value))
+        };
+        self.replace(step.column, &value);
+    }
+
     /// The greater or the smaller of the column and a value.
-    fn extreme(&mut self, step: &Step, value: &TokenStream, optional: bool) {
+    fn extreme(&mut self, step: &Step, value: &TokenStream, optional: bool, wins: &TokenStream) {
         let column = &self.view.columns[step.column];
-        let wins = if step.operation == Operation::Min { quote!(<) } else { quote!(>) };
         let current = self.current(step.column);
         let new_row = self.place == Place::NewRow && !self.replaced.contains_key(&step.column);
         let keep = if new_row { current.clone() } else { quote!(::core::clone::Clone::clone(&#current)) };
