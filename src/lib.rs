@@ -122,6 +122,6 @@ pub mod __private {
     #[cfg(feature = "serde_json")]
     pub use es_rollup_core::{Context, inside, inside_field};
     pub use es_rollup_core::{
-        DefaultTime, Fingerprint, FromText, Number, Refusal, TypeInfo, is_std, is_text_of,
+        DefaultTime, Defaulted, Fingerprint, FromText, Number, Refusal, TypeInfo, is_std, is_text_of,
     };
 }

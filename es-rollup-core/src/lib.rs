@@ -19,7 +19,7 @@ mod types;
 
 pub use error::{ErrorKind, FoldError};
 pub use fingerprint::Fingerprint;
-pub use fold::{Fold, Recorded, Refusal, Rollup, State};
+pub use fold::{Defaulted, Fold, Recorded, Refusal, Rollup, State};
 #[cfg(feature = "serde_json")]
 pub use inside::{Context, inside, inside_field};
 #[doc(hidden)]

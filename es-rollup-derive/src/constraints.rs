@@ -38,13 +38,13 @@ struct Column {
 /// reported, unless something else that is written there was; tells whether there were any.
 pub(crate) fn take_lonely(written: &mut Vec<Written>, reported: bool, errors: &mut Accumulator) -> bool {
     let operated: Vec<usize> =
-        written.iter().filter(|one| one.key.is_operation()).map(|one| one.group).collect();
+        written.iter().filter(|one| one.key.names_columns()).map(|one| one.group).collect();
     let before = written.len();
     written.retain(|one| {
         let lonely = one.key.about().is_some() && !operated.contains(&one.group);
         if lonely && !reported {
             let name = one.key.name();
-            errors.push(error(one.span, format!("`{name}` is said of the column of an operation, and none stands beside it; write both in one attribute: `#[rollup(set, {name})]`")));
+            errors.push(error(one.span, format!("`{name}` must accompany an operation that names a column; write both in one attribute: `#[rollup(set = \"column\", {name})]` on a field")));
         }
         !lonely
     });
@@ -95,6 +95,7 @@ fn on_enum(written: &Written) -> Vec<Declared> {
         Value::None
         | Value::Text(_)
         | Value::Type(_)
+        | Value::Literal(_)
         | Value::Paths(_)
         | Value::Assignments(_)
         | Value::Keys { .. } => Vec::new(),
@@ -142,7 +143,12 @@ fn columns(operation: &Written, member: Option<&Member>) -> Vec<String> {
             .collect(),
         (Value::None, Some(Member::Named(ident))) => vec![ident.unraw().to_string()],
         (
-            Value::None | Value::Type(_) | Value::Paths(_) | Value::Expressions(_) | Value::Names(_),
+            Value::None
+            | Value::Type(_)
+            | Value::Literal(_)
+            | Value::Paths(_)
+            | Value::Expressions(_)
+            | Value::Names(_),
             None | Some(Member::Named(_) | Member::Unnamed(_)),
         ) => Vec::new(),
     }

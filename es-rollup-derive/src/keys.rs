@@ -36,6 +36,7 @@ pub(crate) enum Action {
     At,
     Count,
     Sequence,
+    EventType,
     Context,
 }
 
@@ -53,6 +54,8 @@ pub(crate) enum Beside {
     Path,
     As,
     SqlType,
+    Keep,
+    Default,
 }
 
 impl Word {
@@ -78,6 +81,7 @@ impl Word {
             Self::Does(Action::At) => "at",
             Self::Does(Action::Count) => "count",
             Self::Does(Action::Sequence) => "sequence",
+            Self::Does(Action::EventType) => "event_type",
             Self::Does(Action::Context) => "context",
             Self::About(About::Unique) => "unique",
             Self::About(About::Index) => "index",
@@ -85,6 +89,8 @@ impl Word {
             Self::Beside(Beside::Path) => "path",
             Self::Beside(Beside::As) => "as",
             Self::Beside(Beside::SqlType) => "sql_type",
+            Self::Beside(Beside::Keep) => "keep",
+            Self::Beside(Beside::Default) => "default",
         }
     }
 }
@@ -96,6 +102,7 @@ impl Action {
             Self::Own(Operation::Clear) => false,
             Self::Own(
                 Operation::Set
+                | Operation::SetOrKeep
                 | Operation::Increment
                 | Operation::Decrement
                 | Operation::Max
@@ -107,6 +114,7 @@ impl Action {
             | Self::At
             | Self::Count
             | Self::Sequence
+            | Self::EventType
             | Self::Context => true,
         }
     }
@@ -148,6 +156,8 @@ pub(crate) enum Form {
     WordOrText,
     /// `= Type`.
     Type,
+    /// `= literal`.
+    Literal,
     /// `(Path, Path)`.
     Paths,
     /// `(name = literal, name = literal)`.
@@ -197,7 +207,7 @@ pub(crate) const KEYS: &[Key] = &[
     Key::once(Word::Json, &[Place::ColumnType], Form::Word, "json"),
     Key::once(Word::Create, &[Place::Variant], Form::Word, "create"),
     Key::once(Word::Delete, &[Place::Variant], Form::Word, "delete"),
-    Key::once(Word::Ignore, &[Place::Variant], Form::Word, "ignore"),
+    Key::once(Word::Ignore, &[Place::Variant, Place::Field], Form::Word, "ignore"),
     Key::repeated(Word::Does(Action::Own(Operation::Set)), VALUE, Form::WordOrText, "set = \"column\""),
     Key::repeated(
         Word::Does(Action::Own(Operation::Set)),
@@ -205,13 +215,14 @@ pub(crate) const KEYS: &[Key] = &[
         Form::Assignments,
         "set(column = true)",
     ),
+    Key::once(Word::Does(Action::Own(Operation::Set)), &[Place::Variant], Form::Word, "set"),
     Key::repeated(
         Word::Does(Action::Own(Operation::Clear)),
         &[Place::Field, Place::Variant],
         Form::Text,
         "clear = \"column\"",
     ),
-    Key::repeated(Word::Does(Action::At), &[Place::Variant], Form::Text, "at = \"column\""),
+    Key::repeated(Word::Does(Action::At), &[Place::Enum, Place::Variant], Form::Text, "at = \"column\""),
     Key::repeated(Word::Does(Action::Count), &[Place::Variant], Form::Text, "count = \"column\""),
     Key::repeated(Word::Does(Action::Own(Operation::Increment)), VALUE, Form::Text, "increment = \"column\""),
     Key::repeated(Word::Does(Action::Own(Operation::Decrement)), VALUE, Form::Text, "decrement = \"column\""),
@@ -220,7 +231,18 @@ pub(crate) const KEYS: &[Key] = &[
     Key::repeated(Word::Does(Action::Own(Operation::Add)), VALUE, Form::Text, "add = \"column\""),
     Key::repeated(Word::Does(Action::Own(Operation::Remove)), VALUE, Form::Text, "remove = \"column\""),
     Key::repeated(Word::Does(Action::Own(Operation::Push)), VALUE, Form::Text, "push = \"column\""),
-    Key::repeated(Word::Does(Action::Sequence), &[Place::Variant], Form::Text, "sequence = \"column\""),
+    Key::repeated(
+        Word::Does(Action::Sequence),
+        &[Place::Enum, Place::Variant],
+        Form::Text,
+        "sequence = \"column\"",
+    ),
+    Key::repeated(
+        Word::Does(Action::EventType),
+        &[Place::Enum, Place::Variant],
+        Form::Text,
+        "event_type = \"column\"",
+    ),
     Key::repeated(
         Word::Does(Action::Context),
         &[Place::Enum, Place::Variant],
@@ -240,6 +262,8 @@ pub(crate) const KEYS: &[Key] = &[
         "set = \"city\", path = \"address.city\", as = String",
     ),
     Key::in_brackets(Word::Beside(Beside::SqlType), VALUE, Form::Text, "set, sql_type = \"inet\""),
+    Key::in_brackets(Word::Beside(Beside::Keep), VALUE, Form::Word, "set, keep"),
+    Key::in_brackets(Word::Beside(Beside::Default), &[Place::Field], Form::Literal, "set, default = 5"),
     Key::repeated(Word::About(About::Unique), &[Place::Field, Place::Variant], Form::Word, "set, unique"),
     Key::repeated(Word::About(About::Index), &[Place::Field, Place::Variant], Form::Word, "set, index"),
     Key::repeated(Word::About(About::NotNull), &[Place::Field, Place::Variant], Form::Word, "set, not_null"),
@@ -268,7 +292,7 @@ impl Key {
     pub(crate) fn operation(&self) -> Option<Operation> {
         match self.action()? {
             Action::Own(operation) => Some(operation),
-            Action::At | Action::Count | Action::Sequence | Action::Context => None,
+            Action::At | Action::Count | Action::Sequence | Action::EventType | Action::Context => None,
         }
     }
 
@@ -299,9 +323,24 @@ impl Key {
         Self { word, places, form, example, repeats: Repeats::InOtherBrackets }
     }
 
-    /// The key of that name in that place.
+    /// The key of that name in that place; where there are several, the first.
     pub(crate) fn find(name: &str, place: Place) -> Option<&'static Self> {
-        Self::named(name).find(|key| key.places.contains(&place))
+        Self::in_place(name, place).next()
+    }
+
+    /// The keys of that name in that place, which differ in their forms.
+    pub(crate) fn in_place(name: &str, place: Place) -> impl Iterator<Item = &'static Self> {
+        Self::named(name).filter(move |key| key.places.contains(&place))
+    }
+
+    /// Whether it is `set` for all fields of a variant.
+    pub(crate) fn sets_all(&self) -> bool {
+        self.word == Word::Does(Action::Own(Operation::Set)) && self.form == Form::Word
+    }
+
+    /// Whether it does something to a column that is named there.
+    pub(crate) fn names_columns(&self) -> bool {
+        self.is_operation() && !self.sets_all()
     }
 
     /// The keys of that name, wherever they belong.
@@ -311,6 +350,11 @@ impl Key {
 
     /// The names of the keys that belong in one place.
     pub(crate) fn names(place: Place) -> impl Iterator<Item = &'static str> {
-        KEYS.iter().filter(move |key| key.places.contains(&place)).map(Self::name)
+        let here = move |key: &&Self| key.places.contains(&place);
+        // One that is written in two ways in one place is listed once.
+        let first = move |(at, key): &(usize, &Self)| {
+            KEYS[..*at].iter().filter(|one| one.places.contains(&place)).all(|one| one.word != key.word)
+        };
+        KEYS.iter().enumerate().filter(move |(_, key)| here(key)).filter(first).map(|(_, key)| key.name())
     }
 }

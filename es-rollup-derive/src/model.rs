@@ -6,7 +6,7 @@ use crate::error::error;
 use crate::keys::{Action, Beside, Place, Word};
 use crate::options::Options;
 use crate::value;
-use crate::wire::{Field, Input};
+use crate::wire::{self, Field, Input};
 use darling::error::Accumulator;
 use es_rollup_core::model::{Kind, Literal, Operation};
 use proc_macro2::Span;
@@ -40,6 +40,8 @@ pub(crate) struct Writer {
     pub(crate) span: Span,
     /// Where it stands among the enum's keys, if it is written there and so in every variant.
     pub(crate) everywhere: Option<usize>,
+    /// Whether it follows from `set` on the variant, and stands where the field does.
+    pub(crate) implied: bool,
 }
 
 /// Where a writer's value comes from.
@@ -70,6 +72,10 @@ pub(crate) struct Value {
     pub(crate) borrowed: bool,
     /// The SQL type, where the Rust type does not say it.
     pub(crate) sql_type: Option<LitStr>,
+    /// Whether the field is of another type, of which the JSON is that of this one.
+    pub(crate) read_as: bool,
+    /// What the function returns that serde calls for an absent key.
+    pub(crate) default: Option<(Literal, Span)>,
 }
 
 /// What was decided about one variant.
@@ -83,7 +89,7 @@ pub(crate) struct Decision {
 }
 
 impl Writer {
-    fn is_optional(&self) -> bool {
+    pub(crate) fn is_optional(&self) -> bool {
         self.value().is_some_and(|value| value.optional)
     }
 
@@ -222,16 +228,29 @@ impl<'a> Rollup<'a> {
         errors: &mut Accumulator,
     ) {
         let key = written.key.name();
-        let writer = |operation, origin, span| Writer { variant, key, operation, origin, span, everywhere };
+        let writer = |operation, origin, span| Writer {
+            variant,
+            key,
+            operation,
+            origin,
+            span,
+            everywhere,
+            implied: false,
+        };
         let (operation, origin) = match action {
             Action::Context => return self.on_context(variant, written, everywhere, errors),
             Action::At => (Operation::Set, Origin::RecordedAt),
             Action::Sequence => (Operation::Set, Origin::Sequence),
+            Action::EventType => {
+                let Some(name) = self.event_type(variant, written, everywhere, errors) else { return };
+                (Operation::Set, Origin::Literal(Literal::Text(name), written.span))
+            }
             Action::Count => (Operation::Increment, Origin::Literal(Literal::Integer(1), written.span)),
             Action::Own(Operation::Set) => {
                 if let attributes::Value::Assignments(assignments) = &written.value {
                     for assignment in assignments {
                         let name = assignment.column.unraw().to_string();
+                        wire::literal(assignment.span, &assignment.value, errors);
                         let origin = Origin::Literal(assignment.value.clone(), assignment.span);
                         self.write(name, writer(Operation::Set, origin, assignment.column.span()));
                     }
@@ -241,7 +260,8 @@ impl<'a> Rollup<'a> {
             Action::Own(Operation::Clear) => (Operation::Clear, Origin::Nothing),
             // These need a value, and have no place on a variant.
             Action::Own(
-                Operation::Increment
+                Operation::SetOrKeep
+                | Operation::Increment
                 | Operation::Decrement
                 | Operation::Max
                 | Operation::Min
@@ -253,6 +273,36 @@ impl<'a> Rollup<'a> {
         if let Some(text) = written.text() {
             self.write(text.value(), writer(operation, origin, text.span()));
         }
+    }
+
+    /// The name that serde writes for the variant.
+    fn event_type(
+        &self,
+        variant: usize,
+        written: &Written,
+        everywhere: Option<usize>,
+        errors: &mut Accumulator,
+    ) -> Option<String> {
+        let variants = &self.input.variants;
+        let first = |at: &usize| variants[*at].other;
+        // Of one on the enum it is said with the first variant alone.
+        let unknown = match everywhere {
+            Some(_) => (0..variants.len()).find(first),
+            None => Some(variant).filter(first),
+        };
+        if let Some(at) = unknown {
+            let name = &variants[at].original.ident;
+            let repair = match everywhere {
+                Some(_) => "write `event_type` on each of the other variants instead",
+                None => "remove it here",
+            };
+            errors.push(error(
+                written.span,
+                format!("`{name}` stands for every unknown type (`#[serde(other)]`), so which one an event has cannot be told; {repair}"),
+            ));
+            return None;
+        }
+        variants[variant].wire.first().cloned()
     }
 
     /// What is written in `context(...)`, on a variant or, at that place among its keys, on the enum.
@@ -290,9 +340,13 @@ impl<'a> Rollup<'a> {
                 ));
                 continue;
             };
+            let operation = value::operation(inner, one, operation);
             let origin = Origin::Value(Box::new(value::of_context(inner, one, operation)));
             let span = text.span();
-            self.write(text.value(), Writer { variant, key, operation, origin, span, everywhere });
+            self.write(
+                text.value(),
+                Writer { variant, key, operation, origin, span, everywhere, implied: false },
+            );
         }
     }
 
@@ -315,12 +369,16 @@ impl<'a> Rollup<'a> {
                 return errors.push(error(written.span, message));
             }
         };
+        let operation = value::operation(&field.written, written, operation);
         let origin = if written.key.reads() {
             Origin::Value(Box::new(value::of_field(place, field, written, operation)))
         } else {
             Origin::Nothing
         };
-        self.write(name, Writer { variant, key, operation, origin, span, everywhere: None });
+        self.write(
+            name,
+            Writer { variant, key, operation, origin, span, everywhere: None, implied: written.implied },
+        );
     }
 
     fn write(&mut self, name: String, writer: Writer) {

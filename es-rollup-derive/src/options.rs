@@ -39,6 +39,7 @@ impl<'a> Options<'a> {
                 Value::None
                 | Value::Text(_)
                 | Value::Type(_)
+                | Value::Literal(_)
                 | Value::Assignments(_)
                 | Value::Expressions(_)
                 | Value::Names(_)

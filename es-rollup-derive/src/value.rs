@@ -7,7 +7,7 @@ use crate::model::Value;
 use crate::spelling::{option, owned, vec};
 use crate::wire::{self, Field};
 use darling::error::Accumulator;
-use es_rollup_core::model::Operation;
+use es_rollup_core::model::{Literal, Operation};
 use proc_macro2::Span;
 use syn::{LitStr, Type, parse_quote_spanned};
 
@@ -16,6 +16,8 @@ struct Said<'a> {
     path: Option<&'a LitStr>,
     ty: Option<&'a Type>,
     sql_type: Option<&'a LitStr>,
+    keep: bool,
+    default: Option<(Literal, Span)>,
 }
 
 impl<'a> Said<'a> {
@@ -26,15 +28,35 @@ impl<'a> Said<'a> {
             path: find(Beside::Path).and_then(Written::text),
             ty: find(Beside::As).and_then(Written::ty),
             sql_type: find(Beside::SqlType).and_then(Written::text),
+            keep: find(Beside::Keep).is_some(),
+            default: find(Beside::Default).and_then(Written::literal).cloned(),
         }
+    }
+}
+
+/// The operation with what is said beside it.
+pub(crate) fn operation(all: &[Written], written: &Written, operation: Operation) -> Operation {
+    match operation {
+        Operation::Set if Said::new(all, written.group).keep => Operation::SetOrKeep,
+        Operation::Set
+        | Operation::SetOrKeep
+        | Operation::Clear
+        | Operation::Increment
+        | Operation::Decrement
+        | Operation::Max
+        | Operation::Min
+        | Operation::Add
+        | Operation::Remove
+        | Operation::Push => operation,
     }
 }
 
 /// The value that an operation on a field reads.
 pub(crate) fn of_field(place: usize, field: &Field<'_>, written: &Written, operation: Operation) -> Value {
     let beside = Said::new(&field.written, written.group);
-    if let Some(path) = beside.path {
-        return inside(Some(place), keys(path), &beside, written.span, operation);
+    if beside.path.is_some() || beside.ty.is_some() {
+        let path = beside.path.map(keys).unwrap_or_default();
+        return inside(Some(place), path, &beside, written.span, operation);
     }
     let element = vec(field.ty).filter(|_| operation.takes_many());
     let ty = element.unwrap_or(field.ty);
@@ -47,6 +69,8 @@ pub(crate) fn of_field(place: usize, field: &Field<'_>, written: &Written, opera
         optional: field.optional,
         many: element.is_some(),
         sql_type: beside.sql_type.cloned(),
+        read_as: false,
+        default: beside.default,
     }
 }
 
@@ -69,6 +93,8 @@ fn inside(
     let inner = option(&written).unwrap_or(&written);
     let element = vec(inner).filter(|_| operation.takes_many());
     Value {
+        read_as: field.is_some() && path.is_empty(),
+        default: beside.default.clone(),
         field,
         path,
         ty: element.unwrap_or(inner).clone(),
@@ -111,16 +137,22 @@ pub(crate) fn check(all: &[Written], place: Place, mistaken: bool, errors: &mut 
             ));
             continue;
         }
+        let sets = |other: &Written| other.key.operation() == Some(Operation::Set);
         let lonely =
             |word: Beside| place == Place::Field && !beside(&|other| other.key.beside() == Some(word));
         let message = match written.key.beside() {
-            Some(Beside::As) if lonely(Beside::Path) => {
-                "`as` says what type stands at a `path`; remove it, or write the path: `path = \"key\"`"
-            }
             Some(Beside::Path) if lonely(Beside::As) => {
                 "nothing says what type stands there; write `as = Type` beside `path`, or `as = Option<Type>` where it may be missing"
             }
-            Some(Beside::As | Beside::Path | Beside::SqlType) | None => continue,
+            Some(Beside::Keep) if beside(&|other| other.key.reads() && !sets(other)) => {
+                "`keep` belongs beside `set`: whatever else is done with a value, the column keeps what it has where there is none; remove `keep`, or give the `set` an attribute of its own"
+            }
+            Some(Beside::Default) if !lonely(Beside::Path) => {
+                "`default` says what the whole field is where its key is absent, and this reads something inside it; remove `default`, or read the whole field"
+            }
+            Some(Beside::As | Beside::Path | Beside::SqlType | Beside::Keep | Beside::Default) | None => {
+                continue;
+            }
         };
         errors.push(error(written.span, message));
     }

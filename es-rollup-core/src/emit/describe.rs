@@ -83,10 +83,11 @@ fn variant(variant: &Variant) -> String {
 }
 
 fn field(field: &Field) -> String {
-    let absent = match field.absent {
-        Absent::Refused => "refused",
-        Absent::None => "none",
-        Absent::Default => "default",
+    let absent = match &field.absent {
+        Absent::Refused => string("refused"),
+        Absent::None => string("none"),
+        Absent::Default => string("default"),
+        Absent::Literal(value) => object([("literal", literal(value))]),
     };
     let mut members = vec![
         ("name", string(&field.name)),
@@ -94,7 +95,7 @@ fn field(field: &Field) -> String {
         ("type", ty(&field.ty)),
         ("many", field.many.to_string()),
         ("optional", field.optional.to_string()),
-        ("absent", string(absent)),
+        ("absent", absent),
     ];
     match field.origin {
         Origin::Payload => {}
@@ -163,14 +164,20 @@ fn transition(transition: &Transition) -> String {
     object([("row", string(row)), ("steps", list(&transition.steps, step))])
 }
 
+fn literal(literal: &Literal) -> String {
+    match literal {
+        Literal::Bool(value) => value.to_string(),
+        Literal::Integer(value) => value.to_string(),
+        Literal::Text(value) => string(value),
+    }
+}
+
 fn step(step: &Step) -> String {
     let Step { column, operation, source } = step;
     let source = match source {
         Source::Nothing => "null".to_string(),
         Source::Field(field) => object([("field", field.to_string())]),
-        Source::Literal(Literal::Bool(value)) => object([("literal", value.to_string())]),
-        Source::Literal(Literal::Integer(value)) => object([("literal", value.to_string())]),
-        Source::Literal(Literal::Text(value)) => object([("literal", string(value))]),
+        Source::Literal(value) => object([("literal", literal(value))]),
         Source::RecordedAt => object([("envelope", string("recorded_at"))]),
         Source::Sequence => object([("envelope", string("sequence"))]),
     };

@@ -84,7 +84,7 @@ fn branch(model: &Model, view: &View, variant: &Variant, transition: &Transition
         transition.steps.iter().partition(|step| is_member(view, step));
     for step in others {
         let column = &view.columns[step.column];
-        lines.extend(field(step).map(|field| operand(model, view, column, field)));
+        lines.extend(field(step).map(|field| operand(model, view, column, step.operation, field)));
     }
     for step in members {
         let column = &view.columns[step.column];

@@ -177,6 +177,25 @@ impl<'a> Arm<'a> {
                 };
                 self.replace(step.column, &value);
             }
+            Operation::SetOrKeep => {
+                let current = self.current(step.column);
+                // What no row has yet is made anew.
+                let new_row = self.place == Place::NewRow && !self.replaced.contains_key(&step.column);
+                let keep = if new_row { current } else { quote!(::core::clone::Clone::clone(&#current)) };
+                let taken = quote!(::core::clone::Clone::clone(value));
+                let taken = if column.nullable { some(taken) } else { taken };
+                let value = if optional {
+                    quote! {
+                        match #value {
+                            ::core::option::Option::Some(value) => #taken,
+                            ::core::option::Option::None => #keep,
+                        }
+                    }
+                } else {
+                    quote!({ let value = #value; #taken })
+                };
+                self.replace(step.column, &value);
+            }
             Operation::Increment => self.count(step, &value, optional, &quote!(plus)),
             Operation::Decrement => self.count(step, &value, optional, &quote!(minus)),
             Operation::Max => self.extreme(step, &value, optional, &quote!(>)),
@@ -216,30 +235,42 @@ impl<'a> Arm<'a> {
     /// A value of a row that is there takes over a field's; whether that is what the step does.
     fn take_over(&mut self, step: &Step, ty: Option<&Type>, optional: bool) -> bool {
         // What was made for this step is moved.
-        if matches!(step.source, Source::Field(source) if self.moved.contains(&source)) {
+        let moves = matches!(step.source, Source::Field(source) if self.moved.contains(&source));
+        if moves && step.operation != Operation::SetOrKeep {
             return false;
         }
         let column = &self.view.columns[step.column];
-        let value = self.value(step);
+        let mut value = self.value(step);
         // Said once, so that another type is one error.
-        let value = match (ty, optional) {
-            (Some(ty), false) => quote!({ let value: &#ty = #value; value }),
-            (Some(ty), true) => quote!({ let value: &::core::option::Option<#ty> = #value; value }),
-            (None, _) => value,
+        if let Some(ty) = ty {
+            let ty = if optional { quote!(::core::option::Option<#ty>) } else { quote!(#ty) };
+            value = quote!({ let value: &#ty = #value; value });
+        }
+        let over = |value: &TokenStream| {
+            if column.nullable {
+                quote! {
+                    let value = #value;
+                    match column {
+                        ::core::option::Option::Some(column) => ::core::clone::Clone::clone_from(column, value),
+                        none => *none = ::core::option::Option::Some(::core::clone::Clone::clone(value)),
+                    }
+                }
+            } else {
+                quote!(::core::clone::Clone::clone_from(column, #value);)
+            }
         };
         let text = match (step.operation, self.place, column.kind) {
-            (Operation::Set, Place::OldRow, Kind::Value) if column.nullable && !optional => quote! {
-                let value = #value;
-                match column {
-                    ::core::option::Option::Some(column) => ::core::clone::Clone::clone_from(column, value),
-                    none => *none = ::core::option::Option::Some(::core::clone::Clone::clone(value)),
-                }
-            },
+            (Operation::Set, Place::OldRow, Kind::Value) if !optional => over(&value),
             (Operation::Set, Place::OldRow, Kind::Value) => {
                 quote!(::core::clone::Clone::clone_from(column, #value);)
             }
+            (Operation::SetOrKeep, Place::OldRow, Kind::Value | Kind::Counter) if optional => {
+                let over = over(&quote!(value));
+                quote!(if let ::core::option::Option::Some(value) = #value { #over })
+            }
             (
                 Operation::Set
+                | Operation::SetOrKeep
                 | Operation::Clear
                 | Operation::Increment
                 | Operation::Decrement

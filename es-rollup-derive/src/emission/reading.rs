@@ -41,7 +41,10 @@ impl Readings<'_> {
     pub(super) fn is_made(&self, at: usize) -> bool {
         match self.fields[at].origin {
             Origin::Context => true,
-            Origin::Payload => self.places[at].borrowed || !self.fields[at].path.is_empty(),
+            Origin::Payload => {
+                let Reading { borrowed, read_as, .. } = self.places[at];
+                borrowed || read_as || !self.fields[at].path.is_empty()
+            }
         }
     }
 
@@ -72,8 +75,8 @@ impl Readings<'_> {
         }
         let (field, reading) = (&self.fields[at], &self.places[at]);
         let made = match (field.origin, field.path.is_empty()) {
-            (Origin::Payload, true) => own(&member, field),
-            (Origin::Payload, false) => self.inside(field, reading, &quote!(inside_field), &member, column),
+            (Origin::Payload, true) if !reading.read_as => own(&member, field),
+            (Origin::Payload, _) => self.inside(field, reading, &quote!(inside_field), &member, column),
             (Origin::Context, _) => {
                 self.inside(field, reading, &quote!(inside), &quote!(event.context), column)
             }
@@ -102,11 +105,13 @@ impl Readings<'_> {
         if field.optional {
             return found;
         }
+        // A field that serde has read is there, and null is then what stands for it.
+        let kind = if field.null_is_absent() { quote!(MissingKey) } else { quote!(NullValue) };
         quote! {
             match #found {
                 ::core::option::Option::Some(value) => value,
                 ::core::option::Option::None => return ::core::result::Result::Err(
-                    #krate::__private::Refusal::column(#krate::ErrorKind::MissingKey, #column)
+                    #krate::__private::Refusal::column(#krate::ErrorKind::#kind, #column)
                 ),
             }
         }

@@ -165,6 +165,7 @@ pub(crate) fn makes_sense(operation: Operation, kind: Kind, ty: &Ty) -> bool {
         && match operation {
             Operation::Max | Operation::Min => ty.is_ordered(),
             Operation::Set
+            | Operation::SetOrKeep
             | Operation::Clear
             | Operation::Increment
             | Operation::Decrement
@@ -358,6 +359,9 @@ fn source(
     }
     let optional = dice.percent(35);
     let absent = match (optional, dice.percent(40)) {
+        (_, _) if !many && !ty.literals().is_empty() && dice.percent(15) => {
+            Absent::Literal(dice.pick(&ty.literals()).clone())
+        }
         (true, true) => Absent::None,
         (false, true) if many || ty.default().is_some() => Absent::Default,
         (true | false, _) => Absent::Refused,
