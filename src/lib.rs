@@ -119,9 +119,11 @@ mod readme {}
 #[doc(hidden)]
 pub mod __private {
     pub use es_rollup_core::sql::{Sql, text};
-    #[cfg(feature = "serde_json")]
-    pub use es_rollup_core::{Context, inside, inside_field};
     pub use es_rollup_core::{
-        DefaultTime, Defaulted, Fingerprint, FromText, Number, Refusal, TypeInfo, is_std, is_text_of,
+        Cloned, DefaultTime, Defaulted, Fingerprint, FromText, Kept, Moment, Number, Refusal, TypeInfo,
+        is_std, is_text_of, keep_each, keep_each_optional, keep_optional, kept, kept_each,
+        kept_each_optional, kept_optional, misfit,
     };
+    #[cfg(feature = "serde_json")]
+    pub use es_rollup_core::{Context, inside, inside_field, read_as};
 }

@@ -10,6 +10,7 @@ mod fold;
 #[cfg(feature = "serde_json")]
 mod inside;
 mod is_std;
+mod kept;
 pub mod model;
 mod number;
 pub mod sql;
@@ -21,9 +22,14 @@ pub use error::{ErrorKind, FoldError};
 pub use fingerprint::Fingerprint;
 pub use fold::{Defaulted, Fold, Recorded, Refusal, Rollup, State};
 #[cfg(feature = "serde_json")]
-pub use inside::{Context, inside, inside_field};
+pub use inside::{Context, inside, inside_field, read_as};
 #[doc(hidden)]
 pub use is_std::is_std;
+#[doc(hidden)]
+pub use kept::{
+    Cloned, Kept, Moment, keep_each, keep_each_optional, keep_optional, kept, kept_each, kept_each_optional,
+    kept_optional, misfit,
+};
 pub use number::Number;
 pub use sql_type::{SqlType, TypeInfo};
 pub use text_value::{FromText, is_text_of};

@@ -18,7 +18,7 @@ pub use operation::{Kind, Operation};
 pub use store::{Store, Table};
 pub use types::{Fact, Part, Type};
 pub use view::{Column, Literal, Row, Source, Step, Transition, Trigger, View};
-pub use wire::{Absent, Field, Origin, Shape, Tagging, Variant};
+pub use wire::{Absent, Field, Origin, Shape, Tagging, Variant, Whole};
 
 /// An event enum, its event store, and the rollups kept from it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -20,13 +20,36 @@ pub trait SqlType {
     /// The column's type, and how a value of it is read from the JSON that serde writes.
     const SQL: TypeInfo;
 
-    /// Whether the column holds this value exactly.
+    /// Whether the column holds this value, as [`keep`](Self::keep) leaves it.
     ///
-    /// A value that PostgreSQL would round or cannot hold (a timestamp with nanoseconds, a non-finite
-    /// float) is refused by both folds: here, and by [`TypeInfo::accepts`].
+    /// What it cannot hold (a year beyond 9999, a non-finite float) is refused by both folds: here, and by
+    /// [`TypeInfo::accepts`].
     #[inline]
     fn fits(&self) -> bool {
         true
+    }
+
+    /// Whether serde writes this value as null, as it does with a float that is not finite.
+    ///
+    /// What is stored is null then: in an `Option` both folds take it for `None`, elsewhere both refuse it as
+    /// null, unless null is a value of the type.
+    #[inline]
+    fn is_null(&self) -> bool {
+        false
+    }
+
+    /// Turns the value into what is kept of it.
+    ///
+    /// A time loses what is below a microsecond, towards the past, as PostgreSQL has no more digits. A type that
+    /// changes values so says it in [`TypeInfo::changes`]; forgetting this method then does not compile.
+    #[inline]
+    fn keep(&mut self) {
+        const {
+            assert!(
+                !Self::SQL.changes,
+                "the type's column keeps less than Rust has; write `SqlType::keep`, and call that of the type inside"
+            );
+        }
     }
 }
 
@@ -38,8 +61,8 @@ pub struct TypeInfo {
     /// The type's name as PostgreSQL's `format_type` prints it, for example `uuid`.
     pub name: Sql,
     /// A boolean expression over `es_value`: whether serde would read it as this type and the column
-    /// would hold it exactly. It never raises an error, and it is not true for SQL NULL (the key is absent)
-    /// nor for JSON null.
+    /// holds it, as [`SqlType::keep`] leaves it. It never raises an error. It is not true for SQL NULL (the key
+    /// is absent), nor for JSON null unless that is a value of the type.
     pub accepts: Sql,
     /// An expression over `es_value` of type [`name`](Self::name), for values that `accepts` lets through.
     pub read: Sql,
@@ -64,6 +87,10 @@ pub struct TypeInfo {
     /// For JSON: serde reads exactly the keys that it writes, in what is nested too, so that a path by those
     /// keys finds what Rust has there.
     pub exact_keys: bool,
+    /// Whether [`SqlType::keep`] changes values.
+    pub changes: bool,
+    /// Whether serde writes a value of the type as null, which [`SqlType::is_null`] tells.
+    pub null: bool,
 }
 
 impl TypeInfo {
@@ -84,7 +111,19 @@ impl TypeInfo {
             list: None,
             values: None,
             exact_keys: false,
+            changes: false,
+            null: false,
         }
+    }
+
+    /// Whether [`SqlType::keep`] changes JSON, so that JSON around it changes with it.
+    pub const fn changes_json(self) -> bool {
+        self.changes && is_json(self.name)
+    }
+
+    /// Whether serde writes a value of the type as null.
+    pub const fn can_be_null(self) -> bool {
+        self.null
     }
 
     /// Whether the type's default value can be told to SQL.

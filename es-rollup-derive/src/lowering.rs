@@ -6,7 +6,7 @@ use crate::spelling::spelled;
 use crate::wire;
 use es_rollup_core::model::{
     Absent, Column, Field, Model, Origin as At, Row, Source, Step, Store, Table, Transition, Type as SqlType,
-    Variant, View,
+    Variant, View, Whole,
 };
 use syn::ext::IdentExt;
 use syn::{LitStr, Member, Type};
@@ -142,8 +142,9 @@ impl<'a> Fields<'a> {
             Origin::Sequence => Source::Sequence,
             Origin::Value(value) => {
                 let at = self.values.iter().position(|one| same(one, value)).unwrap_or_else(|| {
+                    let field = self.field(value, slots);
                     self.values.push(value);
-                    self.read.push(self.field(value, slots));
+                    self.read.push(field);
                     self.read.len() - 1
                 });
                 Source::Field(at)
@@ -166,11 +167,24 @@ impl<'a> Fields<'a> {
             origin: if written.is_some() { At::Payload } else { At::Context },
             keys: written.map(|written| written.keys.clone()).unwrap_or_default(),
             path: value.path.clone(),
+            whole: written.filter(|_| self.leads_first(value)).map(|written| Whole {
+                ty: slots.slot(written.ty),
+                optional: written.optional,
+                absent: written.absent.clone(),
+            }),
             ty: slots.ty(&value.ty, value.sql_type.as_ref()),
             many: value.many,
             optional: value.optional,
             absent,
         }
+    }
+}
+
+impl Fields<'_> {
+    /// Whether the value's path is the first one that leads through its field.
+    fn leads_first(&self, value: &Value) -> bool {
+        let leads = |one: &&Value| one.field == value.field && !one.path.is_empty();
+        leads(&value) && !self.values.iter().any(leads)
     }
 }
 

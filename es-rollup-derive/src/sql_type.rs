@@ -150,11 +150,23 @@ fn newtype(
     let info = quote! {
         #krate::__private::TypeInfo { list: ::core::option::Option::None, ..#inner }
     };
-    let call = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::fits);
+    let call = |method: &str| {
+        let method = format_ident!("{method}");
+        quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::#method)
+    };
+    let (fits, is_null, keep) = (call("fits"), call("is_null"), call("keep"));
     let fits = quote! {
         #[inline]
         fn fits(&self) -> ::core::primitive::bool {
-            #call(&self.#member)
+            #fits(&self.#member)
+        }
+        #[inline]
+        fn is_null(&self) -> ::core::primitive::bool {
+            #is_null(&self.#member)
+        }
+        #[inline]
+        fn keep(&mut self) {
+            #keep(&mut self.#member);
         }
     };
     let beside = if number { vec![arithmetic(krate, fields, ty, member)] } else { Vec::new() };

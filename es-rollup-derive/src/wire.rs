@@ -328,7 +328,10 @@ fn read_field<'a>(
             ));
         }
     }
+    // What a function reads has no value without its key, not even in an `Option`.
+    let custom = serde.deserialize_with().is_some_and(|path| !is_borrowed(path));
     let absent = match (serde.default(), inner) {
+        (SerdeDefault::None, Some(_)) if custom => Absent::Refused,
         (SerdeDefault::None | SerdeDefault::Default, Some(_)) => Absent::None,
         (SerdeDefault::None, None) => Absent::Refused,
         (SerdeDefault::Default, None) => {
@@ -403,6 +406,11 @@ fn read_field<'a>(
     }
 }
 
+/// Whether serde's own derive put the function there, for data that is borrowed.
+fn is_borrowed(path: &ExprPath) -> bool {
+    path.path.segments.iter().any(|segment| segment.ident == PRIVATE)
+}
+
 /// Refuses a mapped field whose value does not stand in the payload as its type says.
 fn refuse_unreadable(
     field: &SerdeField<'_>,
@@ -413,10 +421,12 @@ fn refuse_unreadable(
 ) {
     let serde = &field.attrs;
     let attributes = &field.original.attrs;
-    let borrowed = |path: &ExprPath| path.path.segments.iter().any(|segment| segment.ident == PRIVATE);
     let with =
-        serde.serialize_with().or(serde.deserialize_with()).is_some_and(|path| !borrowed(path)) && !cast;
-    let refusals: [(bool, &[&str], &str); 5] = [
+        serde.serialize_with().or(serde.deserialize_with()).is_some_and(|path| !is_borrowed(path)) && !cast;
+    let custom = serde.deserialize_with().is_some_and(|path| !is_borrowed(path));
+    let read_without = matches!(serde.default(), SerdeDefault::Default | SerdeDefault::Path(_))
+        || option(field.ty).is_some() && !custom;
+    let refusals: [(bool, &[&str], &str); 6] = [
         (
             shape == Shape::Tuple,
             &[],
@@ -436,6 +446,11 @@ fn refuse_unreadable(
             serde.skip_serializing() && !serde.skip_deserializing(),
             &["skip_serializing"],
             "serde never writes this field; remove the rollup key or the `skip_serializing`",
+        ),
+        (
+            serde.skip_serializing_if().is_some() && !read_without,
+            &["skip_serializing_if"],
+            "serde does not read what it writes without this key; add `#[serde(default)]`, or use an `Option`",
         ),
         (
             with,

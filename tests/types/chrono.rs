@@ -21,7 +21,8 @@ fn dates() -> impl Strategy<Value = NaiveDate> {
 fn times() -> impl Strategy<Value = NaiveTime> {
     let unit = prop::sample::select(vec![1_000_000_000_u32, 1_000_000, 1_000, 1]);
     (0..86_400_u32, 0..1_000_000_000_u32, unit, 0..20_u8).prop_map(|(second, nanosecond, unit, leap)| {
-        let nanosecond = nanosecond / unit * unit;
+        let last = leap == 1;
+        let nanosecond = if last { 999_999_999 } else { nanosecond / unit * unit };
         let (second, nanosecond) =
             if leap == 0 { (86_399, nanosecond + 1_000_000_000) } else { (second, nanosecond) };
         NaiveTime::from_num_seconds_from_midnight_opt(second, nanosecond).expect("within a day")
@@ -49,14 +50,31 @@ async fn every_date_of_four_centuries() {
 
 #[tokio::test]
 async fn time() {
-    let must = [r#""12:34:56.7""#, r#""12:34:56.1234560""#, r#""12:34:56.123456000""#];
+    let must = [
+        r#""12:34:56.7""#,
+        r#""12:34:56.1234560""#,
+        r#""12:34:56.123456000""#,
+        r#""23:59:59.999999999""#,
+        r#""23:59:59.9999999999999""#,
+        r#""00:00:00.000000999""#,
+    ];
     check::<NaiveTime>(Spelling::AsWritten, times(), &[], &must).await;
     check_constants::<NaiveTime>(Some(r#""00:00:00""#)).await;
 }
 
 #[tokio::test]
 async fn timestamp() {
-    check::<NaiveDateTime>(Spelling::AsWritten, moments(), &[], &[r#""2026-09-27T02:30:00""#]).await;
+    check::<NaiveDateTime>(
+        Spelling::AsWritten,
+        moments(),
+        &[],
+        &[
+            r#""2026-09-27T02:30:00""#,
+            r#""9999-12-31T23:59:59.999999999""#,
+            r#""1969-12-31T23:59:59.9999995""#,
+        ],
+    )
+    .await;
     check_constants::<NaiveDateTime>(Some(r#""1970-01-01T00:00:00""#)).await;
 }
 
@@ -66,6 +84,15 @@ async fn timestamp_with_time_zone() {
         r#""2026-03-01T12:34:56+00:00""#,
         r#""2026-03-01T12:34:56-00:00""#,
         r#""2026-03-01T12:34:56.1234560-15:59""#,
+        r#""2026-03-01T12:34:56.1+13:00""#,
+        r#""2026-03-01T12:34:56.12+13:00""#,
+        r#""2026-03-01T12:34:56.123456+13:00""#,
+        r#""2026-03-01T12:34:56.123456999+13:00""#,
+        r#""9999-12-31T23:59:59.999999999Z""#,
+        r#""0001-01-01T00:00:00.000000999Z""#,
+        r#""1969-12-31T23:59:59.999999999Z""#,
+        r#""1969-12-31T23:59:59.9999995Z""#,
+        r#""2026-03-01T12:34:56.99999999999999999999Z""#,
         r#""2026-03-01T00:34:56.123+13:00""#,
     ];
     let values = moments().prop_map(|moment| moment.and_utc());

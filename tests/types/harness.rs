@@ -72,7 +72,7 @@ pub(crate) async fn check<T: Column>(
         let value = typical.new_tree(&mut runner).expect("the strategy has values").current();
         written.push((serde_json::to_string(&value).expect("the type is written as JSON"), value.fits()));
     }
-    written.retain(|(json, _)| json != "null");
+    written.retain(|(json, _)| json != "null" || T::parse("null").is_some());
     let mut tried: Vec<String> = written.iter().map(|(json, _)| json.clone()).collect();
     tried.extend(must.iter().chain(special).map(|json| (*json).to_owned()));
     tried.extend(cases::changed(&tried, &mut runner));
@@ -80,12 +80,11 @@ pub(crate) async fn check<T: Column>(
 
     let database = Database::create().await;
     let mut session = session::<T>(&database).await;
-    // Neither an absent key nor null is a value.
-    let nothing = "SELECT (es_probe(NULL)).accepted IS NOT TRUE AND (es_probe('null')).accepted IS NOT TRUE";
-    assert!(
-        sqlx::query(nothing).fetch_one(&mut *session).await.unwrap().get::<bool, _>(0),
-        "null is accepted"
-    );
+    // An absent key is no value, and null only where it is one to serde.
+    let nothing = "SELECT (es_probe(NULL)).accepted IS TRUE, (es_probe('null')).accepted IS TRUE";
+    let nothing = sqlx::query(nothing).fetch_one(&mut *session).await.unwrap();
+    assert!(!nothing.get::<bool, _>(0), "what is not there is accepted");
+    assert_eq!(nothing.get::<bool, _>(1), T::parse("null").is_some(), "null");
 
     let mut seen = Seen::default();
     for (at, row) in evaluate(&mut session, &tried).await.iter().enumerate() {
@@ -136,8 +135,12 @@ fn judge<T: Column>(spelling: Spelling, row: &PgRow) -> bool {
     let by_serde = T::parse(printed);
     let accepted = row.get::<Option<bool>, _>("accepted").expect("accepted or refused, and not NULL");
     if accepted {
-        let value = by_serde.unwrap_or_else(|| panic!("accepted, but serde does not read {printed}"));
+        let mut value = by_serde.unwrap_or_else(|| panic!("accepted, but serde does not read {printed}"));
         assert!(value.fits(), "accepted, but it does not fit: {printed}");
+        let before = format!("{value:?}");
+        value.keep();
+        assert!(value.fits(), "what is kept does not fit: {value:?}");
+        assert!(T::SQL.changes || before == format!("{value:?}"), "changed without a word: {before}");
         assert_eq!(T::decode(row), value, "read from {printed}");
     } else if let Some(value) = by_serde.filter(T::fits) {
         let excused =

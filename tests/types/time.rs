@@ -23,7 +23,7 @@ fn times() -> impl Strategy<Value = Time> {
             Time::from_hms_nano(hour, minute, second, nano / unit * unit).expect("within a day")
         },
     );
-    let last = Time::from_hms_micro(23, 59, 59, 999_999).expect("within a day");
+    let last = Time::from_hms_nano(23, 59, 59, 999_999_999).expect("within a day");
     prop_oneof![20 => any, 1 => Just(last), 1 => Just(Time::MIDNIGHT)]
 }
 
@@ -55,17 +55,20 @@ async fn every_date_of_four_centuries() {
 #[tokio::test]
 async fn time() {
     let must = must(
-        &["[12, 34, 56, 789000000]", "[0, 0, 0, 1000]"],
-        &[r#""12:34:56.0""#, r#""12:34:56.123456000""#],
+        &["[12, 34, 56, 789000000]", "[0, 0, 0, 1000]", "[0, 0, 0, 1]", "[23, 59, 59, 999999999]"],
+        &[r#""12:34:56.0""#, r#""12:34:56.123456000""#, r#""23:59:59.999999999""#],
     );
-    check::<Time>(Spelling::AsWritten, times(), &["[12, 34, 56, 1]", "[12, 34, 56.0, 0]"], &must).await;
+    check::<Time>(Spelling::AsWritten, times(), &["[12, 34, 56, 1000000000]", "[12, 34, 56.0, 0]"], &must)
+        .await;
     check_constants::<Time>(None).await;
 }
 
 #[tokio::test]
 async fn timestamp() {
-    let must =
-        must(&["[2026, 60, 12, 34, 56, 0]", "[2026, 270, 2, 30, 0, 0]"], &[r#""2026-09-27 02:30:00.0""#]);
+    let must = must(
+        &["[2026, 60, 12, 34, 56, 0]", "[2026, 270, 2, 30, 0, 0]", "[1969, 365, 23, 59, 59, 999999999]"],
+        &[r#""2026-09-27 02:30:00.0""#, r#""1969-12-31 23:59:59.9999995""#],
+    );
     check::<PrimitiveDateTime>(Spelling::AsWritten, moments(), &["[2026, 366, 0, 0, 0, 0]"], &must).await;
     check_constants::<PrimitiveDateTime>(None).await;
 }
@@ -77,8 +80,10 @@ async fn timestamp_with_time_zone() {
         1 => (-25..=25_i8, -59..=59_i8).prop_map(|(hour, minute)| UtcOffset::from_hms(hour, minute, 0).unwrap()),
     ];
     let values = (moments(), offsets).prop_map(|(moment, offset)| moment.assume_offset(offset));
-    let must =
-        must(&["[2026, 60, 12, 34, 56, 123456000, 0, 0, 0]"], &[r#""2026-03-01 12:34:56.0 +00:00:00""#]);
+    let must = must(
+        &["[2026, 60, 12, 34, 56, 123456000, 0, 0, 0]", "[9999, 365, 23, 59, 59, 999999999, 0, 0, 0]"],
+        &[r#""2026-03-01 12:34:56.0 +00:00:00""#, r#""9999-12-31 23:59:59.999999999 +00:00:00""#],
+    );
     check::<OffsetDateTime>(Spelling::AsWritten, values, &["[2026, 60, 12, 34, 56, 0, 0, 0, 1]"], &must)
         .await;
     check_constants::<OffsetDateTime>(None).await;

@@ -5,8 +5,8 @@ use super::refuse::{About, raise};
 use super::text::{ident, indent, literal, part};
 use crate::ErrorKind;
 use crate::model::{
-    Absent, Column, Field, Kind, Literal, Model, Operation, Origin, Part, Source, Step, Tagging, Variant,
-    View,
+    Absent, Column, Field, Kind, Literal, Model, Operation, Origin, Part, Source, Step, Tagging, Type,
+    Variant, View, Whole,
 };
 
 /// The text of one step.
@@ -230,6 +230,10 @@ END IF;",
                 format!("coalesce({})", keys.iter().map(content).collect::<Vec<_>>().join(", "))
             }
         };
+        let (check, whole) = match &field.whole {
+            Some(of) => (self.whole(field, of, &whole), "es_value".into()),
+            None => (String::new(), whole),
+        };
         let value = if field.null_is_absent() {
             let keys = [whole].into_iter().chain(field.path.iter().map(|key| literal(key)));
             format!("nullif({}, 'null')", keys.collect::<Vec<_>>().join(" -> "))
@@ -243,7 +247,23 @@ END IF;",
         } else {
             String::new()
         };
-        format!("{twice}{variable} := {value};\n")
+        format!("{twice}{check}{variable} := {value};\n")
+    }
+
+    /// The field that a path leads through, into `es_value`, if it is accepted.
+    fn whole(&self, field: &Field, whole: &Whole, value: &str) -> String {
+        let refused = format!("({}) IS NOT TRUE", part(&whole.ty, Part::Accepts));
+        let something = "jsonb_typeof(es_value) <> 'null'";
+        let condition = match (whole.optional, &whole.absent) {
+            (false, Absent::Refused | Absent::None | Absent::Default | Absent::Literal(_)) => refused,
+            (true, Absent::None | Absent::Default | Absent::Literal(_)) => {
+                format!("{something} AND {refused}")
+            }
+            (true, Absent::Refused) => format!("es_value IS NULL OR {something} AND {refused}"),
+        };
+        let key = field.keys.first().unwrap_or(&field.name);
+        let refuse = self.raise_about("NULL", key, &whole.ty);
+        format!("es_value := {value};\nIF {condition} THEN\n  {refuse}\nEND IF;\n")
     }
 
     /// The branches for what is no value: absent, or null for an `Option`.
@@ -309,11 +329,15 @@ END IF;",
     fn raise(&self, kind: &str, field: &Field) -> String {
         let keys = [field.keys.first().unwrap_or(&field.name)].into_iter().chain(&field.path);
         let key = keys.map(String::as_str).collect::<Vec<_>>().join(".");
+        self.raise_about(kind, &key, &field.ty)
+    }
+
+    fn raise_about(&self, kind: &str, key: &str, ty: &Type) -> String {
         match self.refusal {
             Refusal::Raised => {}
             Refusal::Left => return NOT_ORDINARY.into(),
         }
-        raise(self.model, self.view, kind, Some(&About { column: self.column, key: &key, ty: &field.ty }))
+        raise(self.model, self.view, kind, Some(&About { column: self.column, key, ty }))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::text::part;
 use crate::model::{
     Absent, Column, Constraint, Field, Kind, Literal, Model, Origin, Part, Row, Shape, Source, Step, Store,
-    Table, Tagging, Transition, Trigger, Type, Variant, View,
+    Table, Tagging, Transition, Trigger, Type, Variant, View, Whole,
 };
 
 /// The form of the description; a later form gets another number.
@@ -82,20 +82,23 @@ fn variant(variant: &Variant) -> String {
     ])
 }
 
-fn field(field: &Field) -> String {
-    let absent = match &field.absent {
+fn absent(absent: &Absent) -> String {
+    match absent {
         Absent::Refused => string("refused"),
         Absent::None => string("none"),
         Absent::Default => string("default"),
         Absent::Literal(value) => object([("literal", literal(value))]),
-    };
+    }
+}
+
+fn field(field: &Field) -> String {
     let mut members = vec![
         ("name", string(&field.name)),
         ("keys", list(&field.keys, |key| string(key))),
         ("type", ty(&field.ty)),
         ("many", field.many.to_string()),
         ("optional", field.optional.to_string()),
-        ("absent", absent),
+        ("absent", absent(&field.absent)),
     ];
     match field.origin {
         Origin::Payload => {}
@@ -103,6 +106,11 @@ fn field(field: &Field) -> String {
     }
     if !field.path.is_empty() {
         members.push(("path", list(&field.path, |key| string(key))));
+    }
+    if let Some(Whole { ty: whole, optional, absent }) = &field.whole {
+        let whole =
+            [("type", ty(whole)), ("optional", optional.to_string()), ("absent", self::absent(absent))];
+        members.push(("whole", object(whole)));
     }
     object(members)
 }

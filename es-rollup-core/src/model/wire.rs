@@ -61,6 +61,9 @@ pub struct Field {
     pub keys: Vec<String>,
     /// The keys that lead to the value inside it, each one level deeper. With a path, null counts as absent.
     pub path: Vec<String>,
+    /// The field that the path leads through, which is checked as any field is before the path is followed. `None`
+    /// without a path, in the context, and where a value of the same field stands before this one.
+    pub whole: Option<Whole>,
     /// Its type, without the `Option` and, where it is read element by element, without the `Vec`.
     pub ty: Type,
     /// Whether it is a `Vec` that is read element by element.
@@ -68,6 +71,17 @@ pub struct Field {
     /// Whether it is an `Option`, so that JSON null is a value of it.
     pub optional: bool,
     /// What an absent key means.
+    pub absent: Absent,
+}
+
+/// A field that a path leads through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whole {
+    /// Its type, without the `Option`.
+    pub ty: Type,
+    /// Whether it is an `Option`, so that JSON null is a value of it.
+    pub optional: bool,
+    /// What an absent key means. No path leads through a default.
     pub absent: Absent,
 }
 

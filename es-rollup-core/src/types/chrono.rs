@@ -1,12 +1,13 @@
 //! Types of the `chrono` crate.
 //!
-//! Years 1 to 9999 and whole microseconds fit; leap seconds do not. chrono also reads numbers without
+//! Years 1 to 9999 fit; leap seconds do not. What is below a microsecond is dropped, towards the past, by both
+//! folds: PostgreSQL keeps no more, and its own cast would round. chrono also reads numbers without
 //! leading zeros, spaces, times without seconds and years of other lengths, none of which it writes: they
 //! are refused.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 
-use super::iso::{DATE, FRACTION, TIME};
+use super::iso::{DATE, FRACTION, MICROSECONDS, TIME};
 use crate::{SqlType, TypeInfo, sql::Sql};
 
 /// `date`: `2026-03-01`.
@@ -32,7 +33,7 @@ impl SqlType for NaiveDate {
     }
 }
 
-/// `time without time zone`: `12:34:56.789`, to the microsecond.
+/// `time without time zone`: `12:34:56.789`, kept to the microsecond.
 ///
 /// <https://docs.rs/chrono/latest/chrono/naive/struct.NaiveTime.html>,
 /// <https://www.postgresql.org/docs/current/datatype-datetime.html>
@@ -46,24 +47,31 @@ impl SqlType for NaiveTime {
             Sql::Text(FRACTION),
             Sql::Text(")?$'"),
         ]),
-        read: Sql::Text("(es_value #>> '{}')::time"),
-        expects: "a time of day as HH:MM:SS, with at most microseconds and no leap second",
+        read: Sql::Text("left(es_value #>> '{}', 15)::time"),
+        expects: "a time of day as HH:MM:SS, without a leap second",
         default: Some("'00:00:00'::time"),
         number: None,
         equality: true,
         order: Some(""),
+        changes: true,
         ..TypeInfo::BARE
     };
 
     #[inline]
     fn fits(&self) -> bool {
         // A leap second is told by a billion nanoseconds or more.
-        let nanosecond = self.nanosecond();
-        nanosecond < 1_000_000_000 && nanosecond.is_multiple_of(1_000)
+        self.nanosecond() < 1_000_000_000
+    }
+
+    #[inline]
+    fn keep(&mut self) {
+        if let Some(kept) = microseconds(self.nanosecond()).and_then(|kept| self.with_nanosecond(kept)) {
+            *self = kept;
+        }
     }
 }
 
-/// `timestamp without time zone`: `2026-03-01T12:34:56.789`, to the microsecond.
+/// `timestamp without time zone`: `2026-03-01T12:34:56.789`, kept to the microsecond.
 ///
 /// <https://docs.rs/chrono/latest/chrono/naive/struct.NaiveDateTime.html>,
 /// <https://www.postgresql.org/docs/current/datatype-datetime.html>
@@ -80,12 +88,13 @@ impl SqlType for NaiveDateTime {
             Sql::Text(FRACTION),
             Sql::Text(")?$'"),
         ]),
-        read: Sql::Text("(es_value #>> '{}')::timestamp"),
-        expects: "a date and time as YYYY-MM-DDTHH:MM:SS, in years 1 to 9999, with at most microseconds and no leap second",
+        read: Sql::Text("left(es_value #>> '{}', 26)::timestamp"),
+        expects: "a date and time as YYYY-MM-DDTHH:MM:SS, in years 1 to 9999, without a leap second",
         default: Some("'1970-01-01 00:00:00'::timestamp"),
         number: None,
         equality: true,
         order: Some(""),
+        changes: true,
         ..TypeInfo::BARE
     };
 
@@ -93,9 +102,16 @@ impl SqlType for NaiveDateTime {
     fn fits(&self) -> bool {
         self.date().fits() && self.time().fits()
     }
+
+    #[inline]
+    fn keep(&mut self) {
+        if let Some(kept) = microseconds(self.nanosecond()).and_then(|kept| self.with_nanosecond(kept)) {
+            *self = kept;
+        }
+    }
 }
 
-/// `timestamp with time zone`: `2026-03-01T12:34:56.789Z`, to the microsecond.
+/// `timestamp with time zone`: `2026-03-01T12:34:56.789Z`, kept to the microsecond.
 ///
 /// Offsets up to 15:59 are read too, since PostgreSQL reads no greater ones; not in the years 1 and 9999,
 /// where they may lead out of the range. `DateTime<FixedOffset>` and `DateTime<Local>` have no column type,
@@ -117,12 +133,13 @@ impl SqlType for DateTime<Utc> {
                  OR left(es_value #>> '{}', 4) NOT IN ('0001', '9999'))",
             ),
         ]),
-        read: Sql::Text("(es_value #>> '{}')::timestamptz"),
-        expects: "a moment as YYYY-MM-DDTHH:MM:SSZ, in years 1 to 9999, with at most microseconds and no leap second",
+        read: Sql::Join(&[Sql::Text(MICROSECONDS), Sql::Text("::timestamptz")]),
+        expects: "a moment as YYYY-MM-DDTHH:MM:SSZ, in years 1 to 9999, without a leap second",
         default: Some("'1970-01-01 00:00:00+00'::timestamptz"),
         number: None,
         equality: true,
         order: Some(""),
+        changes: true,
         ..TypeInfo::BARE
     };
 
@@ -130,4 +147,17 @@ impl SqlType for DateTime<Utc> {
     fn fits(&self) -> bool {
         self.naive_utc().fits()
     }
+
+    #[inline]
+    fn keep(&mut self) {
+        if let Some(kept) = microseconds(self.nanosecond()).and_then(|kept| self.with_nanosecond(kept)) {
+            *self = kept;
+        }
+    }
+}
+
+/// The nanoseconds of whole microseconds, where these are others.
+const fn microseconds(nanosecond: u32) -> Option<u32> {
+    let below = nanosecond % 1_000;
+    if below == 0 { None } else { Some(nanosecond - below) }
 }

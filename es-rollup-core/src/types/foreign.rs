@@ -1,34 +1,84 @@
 //! Types that are known by their SQL names only: what serde writes is cast to them.
+//!
+//! PostgreSQL's own types are taken from a list, by whichever of their names: only those whose cast keeps all of the
+//! text, and always in the same way. What stands in another schema is somebody's own, and not known here.
 
-use super::iso::{DATE, FRACTION, TIME};
+use super::iso::{DATE, FRACTION, MICROSECONDS, TIME};
 use crate::model::Type;
 
 /// What the cast of any JSON value but an object or an array begins with.
 const SCALAR: &str = "jsonb_typeof(es_value) IN ('string', 'number', 'boolean')";
 
-/// Casts that lose something, or depend on more than the text.
-const REFUSED: [(&[&str], &str); 4] = [
-    (&["char", "character", "bpchar", "name", "bit"], "its cast cuts values off; use `text` or `varbit`"),
-    (&["money"], "its cast depends on the server's locale; use `numeric`"),
+/// The types that values are cast to: PostgreSQL's name for each, then the other names that it reads.
+const KNOWN: &[(&str, &[&str])] = &[
+    ("bigint", &["int8"]),
+    ("bit varying", &["varbit"]),
+    ("boolean", &["bool"]),
+    ("box", &[]),
     (
-        &[
-            "regclass",
-            "regproc",
-            "regprocedure",
-            "regoper",
-            "regoperator",
-            "regtype",
-            "regrole",
-            "regnamespace",
-            "regconfig",
-            "regdictionary",
-            "regcollation",
-        ],
-        "its cast depends on what else is in the database; use `text`",
+        "character varying",
+        &["varchar", "char varying", "national character varying", "national char varying", "nchar varying"],
     ),
+    ("cidr", &[]),
+    ("circle", &[]),
+    ("date", &[]),
+    ("double precision", &["float8", "float"]),
+    ("inet", &[]),
+    ("int4multirange", &[]),
+    ("int4range", &[]),
+    ("int8multirange", &[]),
+    ("int8range", &[]),
+    ("integer", &["int4", "int"]),
+    ("interval", &[]),
+    ("json", &[]),
+    ("jsonb", &[]),
+    ("jsonpath", &[]),
+    ("line", &[]),
+    ("lseg", &[]),
+    ("macaddr", &[]),
+    ("macaddr8", &[]),
+    ("numeric", &["decimal", "dec"]),
+    ("nummultirange", &[]),
+    ("numrange", &[]),
+    ("path", &[]),
+    ("pg_lsn", &[]),
+    ("point", &[]),
+    ("polygon", &[]),
+    ("real", &["float4"]),
+    ("smallint", &["int2"]),
+    ("text", &[]),
+    ("time with time zone", &["timetz"]),
+    ("time without time zone", &["time"]),
+    ("timestamp with time zone", &["timestamptz"]),
+    ("timestamp without time zone", &["timestamp"]),
+    ("uuid", &[]),
+];
+
+/// Types of PostgreSQL's whose casts lose something or depend on more than the text, and what to use.
+const REFUSED: &[(&[&str], &str)] = &[
+    (
+        &["char", "character", "bpchar", "nchar", "national char", "national character", "name"],
+        "its cast cuts values off; use `text`, with a `check` for the length",
+    ),
+    (&["bit"], "its cast cuts values off; use `varbit`, with a `check` for the length"),
+    (&["money"], "its cast depends on the server's locale; use `numeric`"),
+    (&["xml"], "its cast depends on the session's `xmloption`; use `text`"),
+    (
+        &["daterange", "datemultirange", "tsrange", "tsmultirange", "tstzrange", "tstzmultirange"],
+        "its cast depends on the session's `DateStyle` and `TimeZone`; keep each bound in a column",
+    ),
+    (
+        &["serial", "serial2", "serial4", "serial8", "smallserial", "bigserial"],
+        "it is a number that the table makes up; use `integer` or `bigint`",
+    ),
+    (&["oid", "xid", "xid8", "cid", "tid"], "it is a name that PostgreSQL gives; use `bigint` or `text`"),
     (
         &["bytea"],
         "its cast takes backslashes for escapes; use `Vec<u8>`, or implement `SqlType` for a newtype",
+    ),
+    (
+        &["tsvector", "tsquery"],
+        "its cast drops a part of the text; use `text`, and an index over an expression",
     ),
 ];
 
@@ -36,56 +86,53 @@ impl Type {
     /// A type by its SQL name, for what has no [`SqlType`](crate::SqlType): a string, a number or a flag is cast
     /// from its text, which is caught where it can fail; JSON is kept as it is.
     ///
+    /// What a time has below a microsecond is dropped, towards the past.
+    ///
     /// # Errors
     ///
     /// Why the type cannot be had so, and what to use.
-    pub fn foreign(name: &str) -> Result<Self, String> {
-        if let Some(why) = misnamed(name) {
-            return Err(why.into());
-        }
-        if let Some((_, why)) = REFUSED.iter().find(|(names, _)| names.contains(&name)) {
-            return Err((*why).into());
-        }
+    pub fn foreign(written: &str) -> Result<Self, String> {
+        let name = named(written)?;
         let text = |pattern: &str| format!("(es_value #>> '{{}}') ~ '^{pattern}$'");
-        let cast = format!("(es_value #>> '{{}}')::{name}");
+        let cast = |text: &str| format!("{text}::{name}");
+        let whole = || cast("(es_value #>> '{}')");
         let time = format!("{TIME}({FRACTION})?");
+        let offset = "(Z|[+-](0[0-9]|1[0-5]):[0-5][0-9])";
         let (accepts, read, expects, raises) = match name {
-            "json" | "jsonb" => {
-                let read = if name == "json" { "es_value::json" } else { "es_value" };
-                ("jsonb_typeof(es_value) <> 'null'".into(), read.into(), "JSON other than null".into(), false)
+            "json" => ("es_value IS NOT NULL".into(), "es_value::json".into(), "JSON".into(), false),
+            "jsonb" => ("es_value IS NOT NULL".into(), "es_value".into(), "JSON".into(), false),
+            "text" | "character varying" => {
+                ("jsonb_typeof(es_value) = 'string'".into(), whole(), "a string".into(), false)
             }
-            "text" | "varchar" | "character varying" => {
-                ("jsonb_typeof(es_value) = 'string'".into(), cast, "a string".into(), false)
+            "date" => (text(DATE), whole(), "a date as YYYY-MM-DD".into(), false),
+            "time without time zone" => {
+                (text(&time), cast("left(es_value #>> '{}', 15)"), "a time of day as HH:MM:SS".into(), false)
             }
-            "date" => (text(DATE), cast, "a date as YYYY-MM-DD".into(), false),
-            "time" | "time without time zone" => {
-                (text(&time), cast, "a time of day as HH:MM:SS, with at most microseconds".into(), false)
-            }
-            "timestamp" | "timestamp without time zone" => (
+            "timestamp without time zone" => (
                 text(&format!("{DATE}[T ]{time}")),
-                cast,
-                "a date and time as YYYY-MM-DDTHH:MM:SS, with at most microseconds".into(),
+                cast("left(es_value #>> '{}', 26)"),
+                "a date and time as YYYY-MM-DDTHH:MM:SS".into(),
                 false,
             ),
-            "timestamptz" | "timestamp with time zone" => (
-                text(&format!("{DATE}[T ]{time}(Z|[+-](0[0-9]|1[0-5]):[0-5][0-9])")),
-                cast,
-                "a moment as YYYY-MM-DDTHH:MM:SS with its offset, with at most microseconds".into(),
+            "timestamp with time zone" => (
+                text(&format!("{DATE}[T ]{time}{offset}")),
+                cast(MICROSECONDS),
+                "a moment as YYYY-MM-DDTHH:MM:SS with its offset".into(),
                 false,
             ),
-            "timetz" | "time with time zone" => (
-                text(&format!("{time}(Z|[+-](0[0-9]|1[0-5]):[0-5][0-9])")),
-                cast,
-                "a time of day as HH:MM:SS with its offset, with at most microseconds".into(),
+            "time with time zone" => (
+                text(&format!("{time}{offset}")),
+                cast("regexp_replace(es_value #>> '{}', '(?<=[.][0-9]{6})[0-9]+', '')"),
+                "a time of day as HH:MM:SS with its offset".into(),
                 false,
             ),
             "interval" => (
-                "(es_value #>> '{}') ~ '^[+-]?P'".into(),
-                cast,
-                "a period as ISO 8601 writes it".into(),
+                "(es_value #>> '{}') ~ '^[+-]?P' AND (es_value #>> '{}') !~ '[.,][0-9]{6}[0-9]*[1-9]'".into(),
+                whole(),
+                "a period as ISO 8601 writes it, with at most microseconds".into(),
                 true,
             ),
-            _ => (SCALAR.into(), cast, format!("what PostgreSQL reads as {name}"), true),
+            _ => (SCALAR.into(), whole(), format!("what PostgreSQL reads as {name}"), true),
         };
         Ok(Self::Known {
             name: name.into(),
@@ -101,37 +148,130 @@ impl Type {
     }
 }
 
-/// What is wrong with a type's name.
-fn misnamed(name: &str) -> Option<&'static str> {
-    if name.contains(['(', ')']) {
-        return Some(
-            "a cast to a length or a precision cuts values off or rounds them; write the type without, and a `check` for the limit",
-        );
+/// The name that PostgreSQL gives to the type that is meant, where values are cast to it.
+fn named(written: &str) -> Result<&str, String> {
+    if written.contains(['(', ')']) {
+        return Err("a cast to a length or a precision cuts values off or rounds them; write the type without, and a `check` for the limit".into());
     }
-    if name.contains('[') {
-        return Some("a list is no single value; name the type of one value and `push` or `add` each");
+    if written.contains('[') {
+        return Err(
+            "a list is more than a single value; name the type of one value and `push` or `add` each".into(),
+        );
     }
     let word = |word: &str| {
         word.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
             && word.chars().all(|one| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_')
     };
-    let (schema, own) = name.split_once('.').map_or((None, name), |(schema, own)| (Some(schema), own));
-    (!schema.is_none_or(word) || !own.split(' ').all(word)).then_some(
-        "expected the name of an SQL type: `inet`, or `schema.type` for one that is not PostgreSQL's own",
-    )
+    let (schema, own) = written.split_once('.').map_or((None, written), |(schema, own)| (Some(schema), own));
+    let several = own.contains(' ') && schema.is_some();
+    if several || !schema.is_none_or(word) || !own.split(' ').all(word) {
+        return Err(
+            "expected the name of an SQL type: `inet`, or `schema.type` for one that is not PostgreSQL's own"
+                .into(),
+        );
+    }
+    match schema {
+        None | Some("pg_catalog") => {}
+        Some("information_schema") => {
+            return Err(
+                "the types of this schema cut values off or round them; use `text`, a number or a time"
+                    .into(),
+            );
+        }
+        Some(_) => return Ok(written),
+    }
+    if let Some((name, _)) = KNOWN.iter().find(|(name, others)| *name == own || others.contains(&own)) {
+        return Ok(name);
+    }
+    if let Some((_, why)) = REFUSED.iter().find(|(names, _)| names.contains(&own)) {
+        return Err((*why).into());
+    }
+    if own.starts_with("reg") {
+        return Err("its cast depends on what else is in the database; use `text`".into());
+    }
+    if own.starts_with("interval ") {
+        return Err("a cast to some fields of an interval drops the others; use `interval`".into());
+    }
+    Err(format!(
+        "no values are cast to a type of PostgreSQL's that is called so; for one that an extension or you have made, name its schema: `public.{}`",
+        own.replace(' ', "_")
+    ))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Type;
+    use super::{KNOWN, REFUSED, Type};
+
+    fn name(written: &str) -> Result<String, String> {
+        Type::foreign(written).map(|ty| match ty {
+            Type::Known { name, .. } => name,
+            Type::Slot(slot) => unreachable!("slot {slot}"),
+        })
+    }
+
+    #[test]
+    fn a_type_has_one_name_however_it_is_written() {
+        for (written, canonical) in [
+            ("inet", "inet"),
+            ("pg_catalog.int4", "integer"),
+            ("int", "integer"),
+            ("decimal", "numeric"),
+            ("nchar varying", "character varying"),
+            ("pg_catalog.timestamptz", "timestamp with time zone"),
+            ("public.citext", "public.citext"),
+        ] {
+            assert_eq!(name(written).as_deref(), Ok(canonical), "{written}");
+        }
+    }
+
+    #[test]
+    fn whatever_cuts_or_rounds_or_depends_on_a_session_is_refused_by_every_name() {
+        for written in [
+            "nchar",
+            "pg_catalog.char",
+            "pg_catalog.bpchar",
+            "national character",
+            "\"char\"",
+            "name",
+            "interval year",
+            "interval day to second",
+            "money",
+            "pg_catalog.money",
+            "serial",
+            "bigserial",
+            "bit",
+            "regclass",
+            "pg_catalog.regrole",
+            "tstzrange",
+            "xml",
+            "oid",
+            "information_schema.time_stamp",
+            "numeric(12,2)",
+            "varchar(10)",
+            "text[]",
+            "_text",
+            "int2vector",
+            "anyelement",
+            "record",
+        ] {
+            assert!(name(written).is_err(), "{written}");
+        }
+    }
 
     #[test]
     fn types_are_named_plainly() {
-        for name in ["inet", "public.citext", "double precision", "timestamp with time zone"] {
-            assert!(Type::foreign(name).is_ok(), "{name}");
+        for written in ["", "Inet", "inet; DROP TABLE x", "a.b.c", "public.two words", "public."] {
+            assert!(name(written).is_err(), "{written}");
         }
-        for name in ["", "numeric(12,2)", "text[]", "Inet", "inet; DROP TABLE x", "a.b.c", "money", "bit"] {
-            assert!(Type::foreign(name).is_err(), "{name}");
+        assert!(name("citext").unwrap_err().contains("`public.citext`"));
+        assert!(name("char").unwrap_err().contains("`check`"));
+    }
+
+    #[test]
+    fn no_type_is_both_known_and_refused() {
+        let refused: Vec<&str> = REFUSED.iter().flat_map(|(names, _)| *names).copied().collect();
+        for name in KNOWN.iter().flat_map(|(name, others)| others.iter().chain([name])) {
+            assert!(!refused.contains(name), "{name}");
         }
     }
 

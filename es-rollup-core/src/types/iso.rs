@@ -14,5 +14,11 @@ pub(super) const DATE: &str = concat!(
 /// A time of day to the second. No leap second: PostgreSQL would count it to the next minute.
 pub(super) const TIME: &str = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]";
 
-/// The rest of a second: microseconds, and zeros up to nanoseconds.
-pub(super) const FRACTION: &str = "[.][0-9]{1,6}0{0,3}";
+/// The rest of a second, in any number of digits.
+pub(super) const FRACTION: &str = "[.][0-9]+";
+
+/// The text of a date and a time, or of a time, without what is below a microsecond. The cast would round it; cut
+/// off, it goes towards the past. What serde writes with microseconds has 27 characters, and those need no look:
+/// with an offset of six, they leave the fraction one digit.
+pub(super) const MICROSECONDS: &str = "(CASE WHEN length(es_value #>> '{}') <= 27 THEN es_value #>> '{}' \
+     ELSE regexp_replace(es_value #>> '{}', '(?<=[.][0-9]{6})[0-9]+', '') END)";

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use crate::{SqlType, TypeInfo, sql::Sql};
 
-/// `jsonb`: any JSON but null.
+/// `jsonb`: any JSON.
 ///
-/// Null does not fit: in a column it would be told from an absent value by nobody. Nulls inside are kept.
+/// Null is a value, which the column holds as JSON's null. `Some(Value::Null)` is `None`, as serde reads it.
 /// Numbers beyond the range of `f64` are refused, since `serde_json` does not read them, and so is what is
 /// nested more than 100 levels deep: `serde_json` stops at 127, counted from the event's own first brace
 /// (<https://docs.rs/serde_json/latest/serde_json/struct.Deserializer.html#method.disable_recursion_limit>).
@@ -16,22 +16,23 @@ impl SqlType for Value {
     const SQL: TypeInfo = TypeInfo {
         name: Sql::Text("jsonb"),
         accepts: Sql::Text(
-            "CASE WHEN jsonb_typeof(es_value) = 'null' OR jsonb_path_exists(es_value, 'strict $.**{100}') THEN false \
+            "CASE WHEN jsonb_path_exists(es_value, 'strict $.**{100}') THEN false \
              ELSE NOT jsonb_path_exists(es_value, \
              'strict $.** ? (@ > 1.797693134862315e308 || @ < -1.797693134862315e308)') END",
         ),
         read: Sql::Text("es_value"),
-        expects: "JSON other than null, nested at most 100 levels deep and with numbers in the range of f64",
+        expects: "JSON, nested at most 100 levels deep and with numbers in the range of f64",
         default: None,
         number: None,
         equality: false,
         order: None,
         exact_keys: true,
+        null: true,
         ..TypeInfo::BARE
     };
 
     #[inline]
-    fn fits(&self) -> bool {
-        !self.is_null()
+    fn is_null(&self) -> bool {
+        Self::is_null(self)
     }
 }

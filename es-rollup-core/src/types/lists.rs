@@ -30,7 +30,7 @@ pub(super) const BYTES: TypeInfo = TypeInfo {
     ..TypeInfo::BARE
 };
 
-/// An array of `T`: a JSON array of which `T` accepts every element, and none of which is null.
+/// An array of `T`: a JSON array of which `T` accepts every element.
 ///
 /// `[u8]` is `bytea`. A list of lists has no column type, because PostgreSQL's arrays of arrays must be
 /// rectangular (<https://www.postgresql.org/docs/current/arrays.html>): that is a compile error. A list of
@@ -45,6 +45,13 @@ impl<T: SqlType> SqlType for [T] {
     fn fits(&self) -> bool {
         self.iter().all(T::fits)
     }
+
+    #[inline]
+    fn keep(&mut self) {
+        if T::SQL.changes {
+            self.iter_mut().for_each(T::keep);
+        }
+    }
 }
 
 /// The array of `T`, or `bytea`, like `[T]`.
@@ -54,6 +61,11 @@ impl<T: SqlType> SqlType for Vec<T> {
     #[inline]
     fn fits(&self) -> bool {
         self.as_slice().fits()
+    }
+
+    #[inline]
+    fn keep(&mut self) {
+        self.as_mut_slice().keep();
     }
 }
 
@@ -78,6 +90,11 @@ impl<T: SqlType, const N: usize> SqlType for [T; N] {
     #[inline]
     fn fits(&self) -> bool {
         self.as_slice().fits()
+    }
+
+    #[inline]
+    fn keep(&mut self) {
+        self.as_mut_slice().keep();
     }
 }
 
@@ -107,6 +124,7 @@ impl<T: SqlType> Elements<T> {
         default: Some("'{}'"),
         values: T::SQL.values,
         exact_keys: T::SQL.exact_keys,
+        changes: T::SQL.changes,
         ..TypeInfo::BARE
     };
 }

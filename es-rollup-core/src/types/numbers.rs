@@ -85,7 +85,7 @@ macro_rules! floats {
         /// unless its feature `float_roundtrip` is on
         /// (<https://docs.rs/crate/serde_json/latest/features#float_roundtrip>).
         ///
-        /// Infinities and NaN do not fit: `serde_json` writes them as null. Numbers too small to be told from
+        /// Infinities and NaN do not fit: `serde_json` writes them as null, and null they are to both folds. Numbers too small to be told from
         /// zero are refused, though serde reads them as zero. Negative zero comes back as zero, which equals
         /// it: `jsonb` has no sign for zero.
         /// <https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-FLOAT>
@@ -102,12 +102,18 @@ macro_rules! floats {
                 number: None,
                 equality: true,
                 order: Some(""),
+                null: true,
                 ..TypeInfo::BARE
             };
 
             #[inline]
             fn fits(&self) -> bool {
                 self.abs() <= $top
+            }
+
+            #[inline]
+            fn is_null(&self) -> bool {
+                !self.is_finite()
             }
         }
     )*};

@@ -71,24 +71,63 @@ macro_rules! pointers {
     ($($pointer:ident)*) => {$(
         #[doc = concat!("The column type of what the `", stringify!($pointer), "` points to, which is all that serde writes.")]
         impl<T: SqlType + ?Sized> SqlType for $pointer<T> {
-            const SQL: TypeInfo = T::SQL;
+            const SQL: TypeInfo = unchanged(T::SQL);
 
             #[inline]
             fn fits(&self) -> bool {
                 T::fits(self)
             }
+
+            #[inline]
+            fn is_null(&self) -> bool {
+                T::is_null(self)
+            }
         }
     )*};
 }
 
-pointers!(Box Rc Arc);
+pointers!(Rc Arc);
 
-/// The column type of what is borrowed or owned, which is all that serde writes.
-impl<T: SqlType + ToOwned + ?Sized> SqlType for Cow<'_, T> {
+/// The column type of what the `Box` points to, which is all that serde writes.
+impl<T: SqlType + ?Sized> SqlType for Box<T> {
     const SQL: TypeInfo = T::SQL;
 
     #[inline]
     fn fits(&self) -> bool {
         T::fits(self)
+    }
+
+    #[inline]
+    fn is_null(&self) -> bool {
+        T::is_null(self)
+    }
+
+    #[inline]
+    fn keep(&mut self) {
+        T::keep(self);
+    }
+}
+
+/// What is shared is not changed.
+const fn unchanged(info: TypeInfo) -> TypeInfo {
+    assert!(
+        !info.changes,
+        "a time loses what is below a microsecond in its column, and what is shared cannot lose it; own the value, without `Rc`, `Arc` or `Cow`"
+    );
+    info
+}
+
+/// The column type of what is borrowed or owned, which is all that serde writes.
+impl<T: SqlType + ToOwned + ?Sized> SqlType for Cow<'_, T> {
+    const SQL: TypeInfo = unchanged(T::SQL);
+
+    #[inline]
+    fn fits(&self) -> bool {
+        T::fits(self)
+    }
+
+    #[inline]
+    fn is_null(&self) -> bool {
+        T::is_null(self)
     }
 }

@@ -7,7 +7,8 @@
 //! `#[serde(with = "time::serde::rfc3339")]` and its like write yet other forms, and they stand at the field,
 //! where no trait of the type can see them: such a field has to say its `sql_type`.
 //!
-//! Years 1 to 9999 and whole microseconds fit. The types have no default.
+//! Years 1 to 9999 fit. What is below a microsecond is dropped, towards the past, by both folds: PostgreSQL keeps
+//! no more, and its own cast would round. The types have no default.
 
 use time::{Date, OffsetDateTime, PrimitiveDateTime, Time};
 
@@ -39,15 +40,15 @@ const fn words(array: &'static str, string: &'static str) -> &'static str {
 /// Year and day of the year, the latter from 1 to 366. `jsonb` prints one space after a comma, and no
 /// number in two ways.
 const DAY: &str = "[1-9][0-9]{0,3}, ([1-9][0-9]?|[12][0-9]{2}|3[0-5][0-9]|36[0-6])";
-/// Hour, minute, second and nanosecond, the latter a whole number of microseconds.
-const CLOCK: &str = "(1?[0-9]|2[0-3]), [1-5]?[0-9], [1-5]?[0-9], (0|[1-9][0-9]{0,5}000)";
+/// Hour, minute, second and nanosecond.
+const CLOCK: &str = "(1?[0-9]|2[0-3]), [1-5]?[0-9], [1-5]?[0-9], (0|[1-9][0-9]{0,8})";
 /// After a match of [`DAY`]: whether a 366th day stands in a leap year.
 const LEAP: &str = "(es_value ->> 1) <> '366' OR make_date((es_value ->> 0)::integer, 12, 31) \
      - make_date((es_value ->> 0)::integer, 1, 1) = 365 ELSE false END";
 const READ_DAY: &str = "make_date((es_value ->> 0)::integer, 1, 1) + (es_value ->> 1)::integer - 1";
 const READ_MOMENT: &str = "(make_date((es_value ->> 0)::integer, 1, 1) + (es_value ->> 1)::integer - 1 \
      + make_time((es_value ->> 2)::integer, (es_value ->> 3)::integer, \
-     (es_value ->> 4)::float8 + (es_value ->> 5)::float8 / 1e9))";
+     (es_value ->> 4)::float8 + ((es_value ->> 5)::integer / 1000)::float8 / 1e6))";
 
 /// `date`: `[2026, 60]`, year and day of the year, or `"2026-03-01"`.
 ///
@@ -80,7 +81,7 @@ impl SqlType for Date {
     }
 }
 
-/// `time without time zone`: `[12, 34, 56, 789000000]`, to the nanosecond, or `"12:34:56.789"`.
+/// `time without time zone`: `[12, 34, 56, 789000000]`, kept to the microsecond, or `"12:34:56.789"`.
 ///
 /// <https://docs.rs/time/latest/time/struct.Time.html>,
 /// <https://www.postgresql.org/docs/current/datatype-datetime.html>
@@ -99,24 +100,24 @@ impl SqlType for Time {
         read: forms!(
             Sql::Text(
                 "make_time((es_value ->> 0)::integer, (es_value ->> 1)::integer, \
-                 (es_value ->> 2)::float8 + (es_value ->> 3)::float8 / 1e9)",
+                 (es_value ->> 2)::float8 + ((es_value ->> 3)::integer / 1000)::float8 / 1e6)",
             ),
-            Sql::Text("(es_value #>> '{}')::time")
+            Sql::Text("left(es_value #>> '{}', 15)::time")
         ),
-        expects: words(
-            "an array of hour, minute, second and nanosecond, with whole microseconds",
-            "a time of day as HH:MM:SS.S, with at most microseconds",
-        ),
+        expects: words("an array of hour, minute, second and nanosecond", "a time of day as HH:MM:SS.S"),
         default: None,
         number: None,
         equality: true,
         order: Some(""),
+        changes: true,
         ..TypeInfo::BARE
     };
 
     #[inline]
-    fn fits(&self) -> bool {
-        self.nanosecond().is_multiple_of(1_000)
+    fn keep(&mut self) {
+        if let Ok(kept) = self.replace_nanosecond(microseconds(self.nanosecond())) {
+            *self = kept;
+        }
     }
 }
 
@@ -145,21 +146,29 @@ impl SqlType for PrimitiveDateTime {
                 Sql::Text("$'"),
             ])
         ),
-        read: forms!(Sql::Text(READ_MOMENT), Sql::Text("(es_value #>> '{}')::timestamp")),
+        read: forms!(Sql::Text(READ_MOMENT), Sql::Text("left(es_value #>> '{}', 26)::timestamp")),
         expects: words(
-            "an array of year (1 to 9999), day of the year, hour, minute, second and nanosecond, with whole microseconds",
-            "a date and time as YYYY-MM-DD HH:MM:SS.S, with at most microseconds",
+            "an array of year (1 to 9999), day of the year, hour, minute, second and nanosecond",
+            "a date and time as YYYY-MM-DD HH:MM:SS.S",
         ),
         default: None,
         number: None,
         equality: true,
         order: Some(""),
+        changes: true,
         ..TypeInfo::BARE
     };
 
     #[inline]
     fn fits(&self) -> bool {
-        self.date().fits() && self.time().fits()
+        self.date().fits()
+    }
+
+    #[inline]
+    fn keep(&mut self) {
+        if let Ok(kept) = self.replace_nanosecond(microseconds(self.nanosecond())) {
+            *self = kept;
+        }
     }
 }
 
@@ -192,21 +201,35 @@ impl SqlType for OffsetDateTime {
         ),
         read: forms!(
             Sql::Join(&[Sql::Text("timezone('UTC', "), Sql::Text(READ_MOMENT), Sql::Text(")")]),
-            Sql::Text("(es_value #>> '{}')::timestamptz")
+            // Without the offset, which is that of UTC.
+            Sql::Text("(left(left(es_value #>> '{}', -10), 26) || 'Z')::timestamptz")
         ),
         expects: words(
-            "an array of year (1 to 9999), day of the year, hour, minute, second, nanosecond and 0, 0, 0 for UTC, with whole microseconds",
-            "a moment in UTC as YYYY-MM-DD HH:MM:SS.S +00:00:00, with at most microseconds",
+            "an array of year (1 to 9999), day of the year, hour, minute, second, nanosecond and 0, 0, 0 for UTC",
+            "a moment in UTC as YYYY-MM-DD HH:MM:SS.S +00:00:00",
         ),
         default: None,
         number: None,
         equality: true,
         order: Some(""),
+        changes: true,
         ..TypeInfo::BARE
     };
 
     #[inline]
     fn fits(&self) -> bool {
-        self.offset().is_utc() && self.date().fits() && self.time().fits()
+        self.offset().is_utc() && self.date().fits()
     }
+
+    #[inline]
+    fn keep(&mut self) {
+        if let Ok(kept) = self.replace_nanosecond(microseconds(self.nanosecond())) {
+            *self = kept;
+        }
+    }
+}
+
+/// The nanoseconds of whole microseconds.
+const fn microseconds(nanosecond: u32) -> u32 {
+    nanosecond - nanosecond % 1_000
 }

@@ -69,16 +69,18 @@ impl<'a> Arm<'a> {
             {
                 let field = &variant.fields[source];
                 let column = &view.columns[step.column].name;
+                if let Some(whole) = &field.whole
+                    && let Some(ty) = lowered.rust(&whole.ty)
+                {
+                    let member = readings.member(source);
+                    arm.statements.push(check(krate, ty, &member, whole.optional, false, column));
+                }
+                let ty = lowered.rust(&field.ty);
                 arm.statements.extend(readings.bind(source, column));
-                if let Some(ty) = lowered.rust(&field.ty) {
-                    arm.statements.push(check(
-                        krate,
-                        ty,
-                        &binding(source),
-                        field.optional,
-                        field.many,
-                        column,
-                    ));
+                arm.statements.push(reading::keep(&readings, source, ty));
+                if let Some(ty) = ty {
+                    let name = binding(source);
+                    arm.statements.push(check(krate, ty, &name, field.optional, field.many, column));
                 }
             }
         }
@@ -113,7 +115,7 @@ impl<'a> Arm<'a> {
                 let literal = self.literal(literal, step.operation);
                 quote!(&#literal)
             }
-            Source::RecordedAt => quote!(&event.recorded_at),
+            Source::RecordedAt => quote!(&__recorded_at),
             Source::Sequence => quote!(&event.sequence),
             Source::Nothing => quote!(&()),
         }
@@ -427,14 +429,14 @@ fn check(
 ) -> TokenStream {
     // In the type's own place, where a type without `SqlType` is reported already.
     let fits = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::fits);
-    let fits = if many { quote!(value.iter().all(#fits)) } else { quote!(#fits(value)) };
-    let refuse = quote! {
-        if !#fits {
+    let one = quote! {
+        if !#fits(value) {
             return ::core::result::Result::Err(
-                #krate::__private::Refusal::column(#krate::ErrorKind::WrongValue, #column)
+                #krate::__private::Refusal::column(#krate::__private::misfit(value), #column)
             );
         }
     };
+    let refuse = if many { quote!(for value in value { #one }) } else { one };
     if optional {
         quote!(if let ::core::option::Option::Some(value) = #binding { #refuse })
     } else {

@@ -69,13 +69,14 @@ pub(crate) fn defaults(rollup: &Rollup<'_>) -> Option<TokenStream> {
         };
         let equal = if value.borrowed { quote!(**value == #literal) } else { quote!(*value == #literal) };
         let whole = if field.optional { quote!(::core::option::Option<#ty>) } else { quote!(#ty) };
-        let some = if value.read_as {
-            quote!(#krate::__private::inside_field::<#as_ty>(&value, &[], "").unwrap_or(::core::option::Option::None).as_ref())
-        } else if field.optional {
-            quote!(::core::option::Option::as_ref(&value))
+        let value_of = if value.read_as {
+            let ty = if value.optional { quote!(::core::option::Option<#as_ty>) } else { quote!(#as_ty) };
+            quote!(#krate::__private::read_as::<#ty>(&value, ""))
         } else {
-            quote!(::core::option::Option::Some(&value))
+            quote!(::core::result::Result::<_, #krate::__private::Refusal>::Ok(value))
         };
+        let pattern =
+            if field.optional { quote!(::core::option::Option::Some(value)) } else { quote!(value) };
         let (event, name) = (variant.original.ident.unraw().to_string(), spelled(&field.member));
         let function_name = spelled(function);
         Some(quote! {{
@@ -84,9 +85,9 @@ pub(crate) fn defaults(rollup: &Rollup<'_>) -> Option<TokenStream> {
                 event: #event,
                 field: #name,
                 function: #function_name,
-                holds: match #some {
-                    ::core::option::Option::Some(value) => #equal,
-                    ::core::option::Option::None => false,
+                holds: match &#value_of {
+                    ::core::result::Result::Ok(#pattern) => #equal,
+                    _ => false,
                 },
             }
         }})
@@ -105,11 +106,12 @@ pub(crate) fn defaults(rollup: &Rollup<'_>) -> Option<TokenStream> {
 pub(crate) fn begin(lowered: &Lowered, rollup: &Rollup<'_>) -> TokenStream {
     let (krate, state) = (&rollup.options.krate, &rollup.options.state);
     let view = &lowered.model.views[0];
+    let recorded_at = recorded_at(krate);
     let envelope = quote! {
         id: ::core::clone::Clone::clone(event.id),
         version: event.sequence,
-        created_at: ::core::clone::Clone::clone(&event.recorded_at),
-        modified_at: ::core::clone::Clone::clone(&event.recorded_at),
+        created_at: ::core::clone::Clone::clone(&__recorded_at),
+        modified_at: ::core::clone::Clone::clone(&__recorded_at),
     };
     let body = if view.has_create() {
         let mut arms = Vec::new();
@@ -155,14 +157,27 @@ pub(crate) fn begin(lowered: &Lowered, rollup: &Rollup<'_>) -> TokenStream {
         fn begin(
             event: &#krate::Recorded<'_, Self>,
         ) -> ::core::result::Result<#state, #krate::__private::Refusal> {
+            #recorded_at
             #body
         }
+    }
+}
+
+/// Binds what is kept of the recorded time.
+fn recorded_at(krate: &TokenStream) -> TokenStream {
+    quote! {
+        let __recorded_at = {
+            #[allow(unused_imports)]
+            use #krate::__private::{Cloned as _, Kept as _};
+            (&#krate::__private::Moment(&event.recorded_at)).kept()
+        };
     }
 }
 
 /// The state after one more event.
 pub(crate) fn step(lowered: &Lowered, rollup: &Rollup<'_>) -> TokenStream {
     let (krate, state) = (&rollup.options.krate, &rollup.options.state);
+    let recorded_at = recorded_at(krate);
     let arms = lowered.model.views[0].transitions.iter().enumerate().map(|(at, transition)| {
         let ident = &rollup.input.variants[at].original.ident;
         if transition.row == Row::Create {
@@ -182,9 +197,10 @@ pub(crate) fn step(lowered: &Lowered, rollup: &Rollup<'_>) -> TokenStream {
             state: &mut #state,
             event: &#krate::Recorded<'_, Self>,
         ) -> ::core::result::Result<(), #krate::__private::Refusal> {
+            #recorded_at
             match event.event { #(#arms)* }
             state.version = event.sequence;
-            state.modified_at = ::core::clone::Clone::clone(&event.recorded_at);
+            state.modified_at = __recorded_at;
             ::core::result::Result::Ok(())
         }
     }

@@ -1,9 +1,11 @@
 //! How an arm gets at the values that its operations read.
 
+use super::known::known;
 use crate::lowering::Reading;
 use es_rollup_core::model::{Field, Origin};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::Type;
 use syn::spanned::Spanned;
 
 /// The values of one variant: the model's fields, and where they stand in Rust.
@@ -49,7 +51,7 @@ impl Readings<'_> {
     }
 
     /// What a member is called that is no value as it stands.
-    fn member(&self, at: usize) -> Ident {
+    pub(super) fn member(&self, at: usize) -> Ident {
         let first = self.first(at);
         format_ident!("__member{first}")
     }
@@ -64,7 +66,8 @@ impl Readings<'_> {
         quote!({ #(#bindings,)* .. })
     }
 
-    /// Binds a value, where the pattern has not done so; an error is about that column.
+    /// Binds a value, where the pattern has not done so; an error is about that column. What is made from the event
+    /// is bound to its owner.
     pub(super) fn bind(&self, at: usize, column: &str) -> Option<TokenStream> {
         if self.is_plain(at) {
             return None;
@@ -76,16 +79,22 @@ impl Readings<'_> {
         let (field, reading) = (&self.fields[at], &self.places[at]);
         let made = match (field.origin, field.path.is_empty()) {
             (Origin::Payload, true) if !reading.read_as => own(&member, field),
-            (Origin::Payload, _) => self.inside(field, reading, &quote!(inside_field), &member, column),
+            (Origin::Payload, true) => self.read_as(field, reading, &member, column),
+            (Origin::Payload, false) => self.inside(field, reading, &quote!(inside_field), &member, column),
             (Origin::Context, _) => {
                 self.inside(field, reading, &quote!(inside), &quote!(event.context), column)
             }
         };
         let owned = owned(at);
-        Some(quote! {
-            let #owned = #made;
-            let #name = &#owned;
-        })
+        Some(quote!(let #owned = #made;))
+    }
+
+    /// Reads a field as a value of another type.
+    fn read_as(&self, field: &Field, reading: &Reading, member: &Ident, column: &str) -> TokenStream {
+        let (krate, ty) = (self.krate, &reading.ty);
+        let ty = if field.many { quote!(::std::vec::Vec<#ty>) } else { quote!(#ty) };
+        let ty = if field.optional { quote!(::core::option::Option<#ty>) } else { ty };
+        quote_spanned!(reading.ty.span()=> #krate::__private::read_as::<#ty>(#member, #column)?)
     }
 
     /// Reads a value inside JSON.
@@ -105,16 +114,53 @@ impl Readings<'_> {
         if field.optional {
             return found;
         }
-        // A field that serde has read is there, and null is then what stands for it.
-        let kind = if field.null_is_absent() { quote!(MissingKey) } else { quote!(NullValue) };
         quote! {
             match #found {
                 ::core::option::Option::Some(value) => value,
                 ::core::option::Option::None => return ::core::result::Result::Err(
-                    #krate::__private::Refusal::column(#krate::ErrorKind::#kind, #column)
+                    #krate::__private::Refusal::column(#krate::ErrorKind::MissingKey, #column)
                 ),
             }
         }
+    }
+}
+
+/// Binds what is kept of a value. Of a type that the macro knows that is the value itself, but for a float in an
+/// `Option`, which may be none to JSON.
+pub(super) fn keep(readings: &Readings<'_>, at: usize, ty: Option<&Type>) -> TokenStream {
+    let (krate, field, name) = (readings.krate, &readings.fields[at], binding(at));
+    let is_made = readings.is_made(at);
+    let nothing = |ty: &Type| {
+        known(ty).is_some_and(|known| !known.info.changes && !(field.optional && known.info.null))
+    };
+    let source = owned(at);
+    let Some(ty) = ty.filter(|ty| !nothing(ty)) else {
+        return if is_made { quote!(let #name = &#source;) } else { TokenStream::new() };
+    };
+    if is_made {
+        // For this step, and so it is changed in its place.
+        let keep = match (field.optional, field.many) {
+            (false, false) => quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::keep),
+            (true, false) => quote_spanned!(ty.span()=> #krate::__private::keep_optional::<#ty>),
+            (false, true) => quote_spanned!(ty.span()=> #krate::__private::keep_each::<#ty>),
+            (true, true) => quote_spanned!(ty.span()=> #krate::__private::keep_each_optional::<#ty>),
+        };
+        return quote! {
+            let mut #source = #source;
+            #keep(&mut #source);
+            let #name = &#source;
+        };
+    }
+    let kept = match (field.optional, field.many) {
+        (false, false) => quote_spanned!(ty.span()=> #krate::__private::kept::<#ty>),
+        (true, false) => quote_spanned!(ty.span()=> #krate::__private::kept_optional::<#ty>),
+        (false, true) => quote_spanned!(ty.span()=> #krate::__private::kept_each::<#ty>),
+        (true, true) => quote_spanned!(ty.span()=> #krate::__private::kept_each_optional::<#ty>),
+    };
+    let local = format_ident!("__kept{at}");
+    quote! {
+        let #local = #kept(#name);
+        let #name = &*#local;
     }
 }
 

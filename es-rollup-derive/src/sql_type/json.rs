@@ -58,10 +58,27 @@ pub(super) fn body(
     } else {
         quote!(false)
     };
+    let changes = read.iter().map(|field| {
+        let info = info(krate, field.ty);
+        if field.optional {
+            quote!((#info.changes_json() || #info.can_be_null()))
+        } else {
+            quote!(#info.changes_json())
+        }
+    });
+    let changes = quote!(#(#changes)||*);
+    let keep = read.iter().map(|field| keep(krate, field));
+    let keep = quote! {
+        #[inline]
+        fn keep(&mut self) {
+            #(#keep)*
+        }
+    };
     let info = quote! {{
         const ACCEPTS: #krate::__private::Sql = #krate::__private::Sql::Join(&[#(#accepts),*]);
         #krate::__private::TypeInfo {
             exact_keys: #exact_keys,
+            changes: #changes,
             ..#krate::__private::TypeInfo::new(
                 #krate::__private::Sql::Text("jsonb"),
                 ACCEPTS,
@@ -85,8 +102,32 @@ pub(super) fn body(
         fn fits(&self) -> ::core::primitive::bool {
             #(#fits)&&*
         }
+        #keep
     };
     Some(Body { info, fits, beside: Vec::new(), inner: None })
+}
+
+/// What is kept of a field: JSON as it is stored, with its times in full.
+fn keep(krate: &TokenStream, field: &Read<'_>) -> TokenStream {
+    let (info, member) = (info(krate, field.ty), field.member);
+    let ty = field.ty;
+    let keep = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::keep);
+    if !field.optional {
+        return quote!(if const { #info.changes_json() } { #keep(&mut self.#member); });
+    }
+    let is_null = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::is_null);
+    quote! {
+        if const { #info.can_be_null() }
+            && ::core::option::Option::is_some_and(::core::option::Option::as_ref(&self.#member), #is_null)
+        {
+            self.#member = ::core::option::Option::None;
+        }
+        if const { #info.changes_json() }
+            && let ::core::option::Option::Some(value) = &mut self.#member
+        {
+            #keep(value);
+        }
+    }
 }
 
 /// The SQL side of a field's type. Named in one place only, a type without it is one error.

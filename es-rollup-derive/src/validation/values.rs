@@ -134,7 +134,7 @@ fn misfit(rollup: &Rollup<'_>, column: &Column, writer: &Writer, cast: &LitStr) 
                 "the values of `{name}` are cast to `{cast}` elsewhere; write `sql_type = \"{cast}\"` beside this operation, or use another column"
             ));
         }
-        Some(other) if other.value() != cast => {
+        Some(other) if Type::foreign(&other.value()) != Type::foreign(&cast) => {
             return Some(format!(
                 "the values of `{name}` are cast to `{cast}` elsewhere and to `{}` here; a column has one type",
                 other.value()

@@ -95,7 +95,7 @@ impl Draft {
         let name = keys.first().cloned().unwrap_or_else(|| "0".into());
         let ty = Type::known(ty.info);
         let (origin, path) = (Origin::Payload, Vec::new());
-        self.push(Field { name, origin, keys, path, ty, many, optional, absent })
+        self.push(Field { name, origin, keys, path, whole: None, ty, many, optional, absent })
     }
 
     fn push(&mut self, field: Field) -> Source {
@@ -108,7 +108,7 @@ impl Draft {
         let absent = if optional { Absent::None } else { Absent::Refused };
         let (ty, name) = (Type::known(ty.info), "context".to_string());
         let (origin, keys) = (Origin::Context, Vec::new());
-        self.push(Field { name, origin, keys, path, ty, many, optional, absent })
+        self.push(Field { name, origin, keys, path, whole: None, ty, many, optional, absent })
     }
 
     /// Something inside a field of its own.
@@ -123,7 +123,7 @@ impl Draft {
         let absent = if optional { Absent::None } else { Absent::Refused };
         let (ty, name) = (Type::known(ty.info), key.clone());
         let (origin, keys) = (Origin::Payload, vec![key]);
-        self.push(Field { name, origin, keys, path, ty, many, optional, absent })
+        self.push(Field { name, origin, keys, path, whole: None, ty, many, optional, absent })
     }
 }
 

@@ -1,0 +1,136 @@
+//! What the Rust fold keeps of a value: what the column has of it.
+//!
+//! Of most types that is the value itself, which then is not touched: whether it is, is known while compiling.
+
+use crate::{ErrorKind, SqlType};
+use std::borrow::Cow;
+
+/// Turns a value in an `Option` into what is kept of it: `None` where serde writes null.
+#[doc(hidden)]
+#[inline]
+pub fn keep_optional<T: SqlType>(optional: &mut Option<T>) {
+    if optional.as_ref().is_some_and(T::is_null) {
+        *optional = None;
+    }
+    if let Some(value) = optional {
+        value.keep();
+    }
+}
+
+/// Turns several values into what is kept of each.
+#[doc(hidden)]
+#[inline]
+pub fn keep_each<T: SqlType>(values: &mut [T]) {
+    if T::SQL.changes {
+        values.iter_mut().for_each(T::keep);
+    }
+}
+
+/// The same, where there may be none.
+#[doc(hidden)]
+#[inline]
+pub fn keep_each_optional<T: SqlType>(values: &mut Option<Vec<T>>) {
+    if let Some(values) = values {
+        keep_each(values);
+    }
+}
+
+/// What is kept of a value that somebody else holds.
+#[doc(hidden)]
+#[inline]
+pub fn kept<T: SqlType + Clone>(value: &T) -> Cow<'_, T> {
+    changed(T::SQL.changes, value, T::keep)
+}
+
+/// The same in an `Option`.
+#[doc(hidden)]
+#[inline]
+pub fn kept_optional<T: SqlType + Clone>(value: &Option<T>) -> Cow<'_, Option<T>> {
+    changed(T::SQL.changes || T::SQL.null, value, keep_optional)
+}
+
+/// The same of each of several values.
+#[doc(hidden)]
+#[inline]
+pub fn kept_each<T: SqlType + Clone>(values: &Vec<T>) -> Cow<'_, Vec<T>> {
+    changed(T::SQL.changes, values, |values| keep_each(values))
+}
+
+/// The same, where there may be none.
+#[doc(hidden)]
+#[inline]
+pub fn kept_each_optional<T: SqlType + Clone>(values: &Option<Vec<T>>) -> Cow<'_, Option<Vec<T>>> {
+    changed(T::SQL.changes, values, keep_each_optional)
+}
+
+/// The value, or a changed copy of it where it can change at all.
+#[inline]
+fn changed<T: Clone>(changes: bool, value: &T, keep: impl FnOnce(&mut T)) -> Cow<'_, T> {
+    if !changes {
+        return Cow::Borrowed(value);
+    }
+    let mut value = value.clone();
+    keep(&mut value);
+    Cow::Owned(value)
+}
+
+/// Why a value that does not fit is refused: what serde writes as null is null to the database.
+#[doc(hidden)]
+#[cold]
+pub fn misfit<T: SqlType>(value: &T) -> ErrorKind {
+    if value.is_null() { ErrorKind::NullValue } else { ErrorKind::WrongValue }
+}
+
+/// A recorded time, which may be of a type that has no column.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Moment<'a, T>(pub &'a T);
+
+/// Of a time that has a column.
+#[doc(hidden)]
+pub trait Kept<T> {
+    /// What the column keeps of it.
+    fn kept(&self) -> T;
+}
+
+impl<T: SqlType + Clone> Kept<T> for Moment<'_, T> {
+    #[inline]
+    fn kept(&self) -> T {
+        let mut time = self.0.clone();
+        time.keep();
+        time
+    }
+}
+
+/// Of any other. The compiler takes this where [`Kept`] is not implemented, since it is further away.
+#[doc(hidden)]
+pub trait Cloned<T> {
+    /// The time as it is.
+    fn kept(&self) -> T;
+}
+
+impl<T: Clone> Cloned<T> for &Moment<'_, T> {
+    #[inline]
+    fn kept(&self) -> T {
+        self.0.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cloned as _, Kept as _, Moment};
+
+    #[test]
+    fn a_time_without_a_column_is_kept_as_it_is() {
+        let now = std::time::SystemTime::now();
+        assert_eq!((&Moment(&now)).kept(), now);
+        assert_eq!((&Moment(&7_i64)).kept(), 7);
+    }
+
+    #[cfg(feature = "chrono")]
+    #[test]
+    fn a_recorded_time_is_kept_to_the_microsecond() {
+        let time = |nanoseconds| chrono::DateTime::from_timestamp(-1, nanoseconds).expect("a moment");
+        assert_eq!((&Moment(&time(999_999_999))).kept(), time(999_999_000));
+    }
+}
