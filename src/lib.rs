@@ -21,6 +21,7 @@
 #![doc = include_str!("../README.md")]
 
 pub use es_rollup_core::sql::Sql;
+pub use es_rollup_core::sql_type;
 pub use es_rollup_core::{ErrorKind, Fold, FoldError, Number, Recorded, Rollup, SqlType, State, TypeInfo};
 /// Folds an enum of events into their current state, in Rust and in PostgreSQL.
 ///

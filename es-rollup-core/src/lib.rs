@@ -7,6 +7,7 @@ pub mod emit;
 mod error;
 mod fingerprint;
 mod fold;
+mod foreign;
 #[cfg(feature = "serde_json")]
 mod inside;
 mod is_std;
