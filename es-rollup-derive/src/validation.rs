@@ -96,17 +96,16 @@ fn check_tables(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// What a column cannot be called: what every rollup has, what every PostgreSQL table has
-/// (<https://www.postgresql.org/docs/current/ddl-system-columns.html>), what Rust cannot call a field.
+/// What every PostgreSQL table has (<https://www.postgresql.org/docs/current/ddl-system-columns.html>).
+pub(crate) const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
+
+/// What a column cannot be called: what every rollup has, what every table has, what Rust cannot call a field.
 const TAKEN: [(&[&str], &str); 3] = [
     (
         &["id", "version", "created_at", "modified_at"],
         "every rollup has a column of this name, which is kept by itself",
     ),
-    (
-        &["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"],
-        "every PostgreSQL table has a system column of this name",
-    ),
+    (&SYSTEM_COLUMNS, "every PostgreSQL table has a system column of this name"),
     (&["self", "super", "crate", "_"], "a Rust field cannot have this name"),
 ];
 

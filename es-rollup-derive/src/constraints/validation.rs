@@ -4,7 +4,7 @@ use super::{Column, Declared, Says};
 use crate::error::{error, listed, nearest};
 use crate::keys::About;
 use crate::model::{Rollup, Writer};
-use crate::validation::{LONGEST, check_identifier};
+use crate::validation::{LONGEST, SYSTEM_COLUMNS, check_identifier};
 use darling::error::Accumulator;
 use es_rollup_core::model::{Constraint, Kind, Table, fault_of, names_in};
 use syn::LitStr;
@@ -25,6 +25,18 @@ pub(crate) fn check_constraints(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     check_names(rollup, errors);
 }
 
+/// The rollup's table, if there is anything that names it.
+fn table(rollup: &Rollup<'_>) -> Option<Table> {
+    match (rollup.options.table, rollup.options.events) {
+        (Some(table), _) => Some(Table::parse(&table.value())),
+        (None, Some(events)) => {
+            let events = Table::parse(&events.value());
+            Some(Table { name: format!("{}_rollup", events.name), ..events })
+        }
+        (None, None) => None,
+    }
+}
+
 fn columns<'a>(rollup: &'a Rollup<'_>) -> impl Iterator<Item = &'a str> {
     rollup.columns.iter().map(|column| column.name.as_str()).chain(ENVELOPE)
 }
@@ -35,6 +47,21 @@ fn check_expression(rollup: &Rollup<'_>, expression: &LitStr, errors: &mut Accum
         return errors.push(error(expression.span(), fault));
     }
     let names = names_in(&text);
+    // The trigger knows the row's columns by their names, and nothing else of the table.
+    if let Some(name) = names.iter().find(|name| SYSTEM_COLUMNS.contains(&name.as_str())) {
+        let message = format!(
+            "`{name}` is a system column, which says where PostgreSQL keeps the row; write a condition over the rollup's own columns"
+        );
+        return errors.push(error(expression.span(), message));
+    }
+    let table = table(rollup).map(|table| table.name);
+    let unknown = |name: &&String| Some(*name) == table.as_ref() && !columns(rollup).any(|one| one == *name);
+    if let Some(name) = names.iter().find(unknown) {
+        let message = format!(
+            "`{name}` is the rollup's table; write its columns by their names alone, without the table's"
+        );
+        return errors.push(error(expression.span(), message));
+    }
     if !columns(rollup).any(|column| names.iter().any(|name| name == column)) {
         let known = match names.iter().find_map(|name| nearest(name, columns(rollup))) {
             Some(meant) => format!("did you mean `{meant}`?"),
@@ -111,14 +138,7 @@ fn check_never_null(rollup: &Rollup<'_>, Column { name, span }: &Column, errors:
 
 /// Names are plain, not too long, and each is one constraint's.
 fn check_names(rollup: &Rollup<'_>, errors: &mut Accumulator) {
-    let table = match (rollup.options.table, rollup.options.events) {
-        (Some(table), _) => Table::parse(&table.value()),
-        (None, Some(events)) => {
-            let events = Table::parse(&events.value());
-            Table { name: format!("{}_rollup", events.name), ..events }
-        }
-        (None, None) => return,
-    };
+    let Some(table) = table(rollup) else { return };
     let mut taken = vec![(format!("{}_pkey", table.name), None)];
     for declared in &rollup.constraints {
         let Some(constraint) = declared.constraint(&table) else { continue };
