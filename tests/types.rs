@@ -8,6 +8,9 @@ mod cases;
 #[cfg(feature = "chrono")]
 #[path = "types/chrono.rs"]
 mod chrono;
+#[cfg(feature = "serde_json")]
+#[path = "types/enums.rs"]
+mod enums;
 #[path = "types/harness.rs"]
 mod harness;
 #[cfg(feature = "rust_decimal")]

@@ -93,6 +93,8 @@ pub struct TypeInfo {
     pub changes: bool,
     /// Whether serde writes a value of the type as null, which [`SqlType::is_null`] tells.
     pub null: bool,
+    /// Whether an integer of 128 bits is in it, which serde does not read inside an enum with a tag.
+    pub wide: bool,
 }
 
 impl TypeInfo {
@@ -115,6 +117,7 @@ impl TypeInfo {
             exact_keys: false,
             changes: false,
             null: false,
+            wide: false,
         }
     }
 
@@ -126,6 +129,30 @@ impl TypeInfo {
     /// Whether serde writes a value of the type as null.
     pub const fn can_be_null(self) -> bool {
         self.null
+    }
+
+    /// Whether serde reads the type inside an enum with a tag too.
+    pub const fn is_read_with_a_tag(self) -> bool {
+        !self.wide
+    }
+
+    /// The integers of the type that a narrower integer type of PostgreSQL's holds too.
+    ///
+    /// # Panics
+    ///
+    /// When the type is not one of integers.
+    pub const fn narrowed(self, narrow: Self, accepts: Sql, number: Sql) -> Self {
+        assert!(is_integer(self.name), "only a whole number is kept as a narrower one; remove `sql_type`");
+        Self {
+            name: narrow.name,
+            accepts,
+            read: narrow.read,
+            expects: narrow.expects,
+            default: if self.default.is_some() { narrow.default } else { None },
+            number: if self.number.is_some() { Some(number) } else { None },
+            list: None,
+            ..self
+        }
     }
 
     /// Whether the type's default value can be told to SQL.
@@ -231,6 +258,20 @@ impl TypeInfo {
             Some(collation) => Sql::Text(collation),
             None => Sql::Text(""),
         }
+    }
+}
+
+/// Whether the type is one of those that integers have.
+const fn is_integer(name: Sql) -> bool {
+    match name {
+        Sql::Text(name) => {
+            equal(name, "smallint")
+                || equal(name, "integer")
+                || equal(name, "bigint")
+                || equal(name, "numeric(20,0)")
+                || equal(name, "numeric(39,0)")
+        }
+        Sql::Join(_) => false,
     }
 }
 

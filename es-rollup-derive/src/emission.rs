@@ -10,9 +10,12 @@ mod types;
 
 use crate::lowering::lower;
 use crate::model::{Origin, Rollup};
-use es_rollup_core::model::Literal;
+use crate::spelling::spelled;
+use crate::wire::NO_WIDE_INTEGERS;
+use es_rollup_core::model::{Literal, Tagging};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use std::collections::BTreeSet;
 use syn::spanned::Spanned;
 
 /// The struct and the implementation of `Rollup`.
@@ -91,8 +94,30 @@ fn uses(rollup: &Rollup<'_>) -> TokenStream {
         };
         Some(quote_spanned!(span=> const _: () = ::core::assert!(#condition, #message);))
     });
-    let inside = insides(rollup);
-    quote!(#(#checks)* #inside)
+    let (inside, wide) = (insides(rollup), wide(rollup));
+    quote!(#(#checks)* #inside #wide)
+}
+
+/// Refuses, in const evaluation, fields that serde does not read in an enum with a tag, each type once.
+fn wide(rollup: &Rollup<'_>) -> TokenStream {
+    match rollup.input.tagging {
+        Tagging::External => return TokenStream::new(),
+        Tagging::Internal { .. } | Tagging::Adjacent { .. } => {}
+    }
+    let krate = &rollup.options.krate;
+    let mut seen = BTreeSet::new();
+    let writers = rollup.columns.iter().flat_map(|column| &column.writers);
+    let checks = writers.filter_map(|writer| {
+        let value = writer.value().filter(|value| value.sql_type.is_none() && value.path.is_empty())?;
+        let ty = value.field.map(|_| &value.ty).filter(|ty| known::known(ty).is_none())?;
+        seen.insert(spelled(ty)).then(|| {
+            quote_spanned! {ty.span()=>
+                const _: () =
+                    ::core::assert!(<#ty as #krate::SqlType>::SQL.is_read_with_a_tag(), #NO_WIDE_INTEGERS);
+            }
+        })
+    });
+    quote!(#(#checks)*)
 }
 
 /// Refuses, in const evaluation, a path into a field of which serde may read other keys than it writes: the fold

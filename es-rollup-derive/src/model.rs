@@ -192,6 +192,8 @@ impl<'a> Rollup<'a> {
                     | Word::Check
                     | Word::Number
                     | Word::Json
+                    | Word::Repr
+                    | Word::Text
                     | Word::Beside(_) => {}
                 }
             }

@@ -1,22 +1,25 @@
 //! `#[derive(SqlType)]`: newtypes stand as what they wrap, enums without data as their names, and structs as
 //! JSON where `json` says so.
 
+mod data;
 mod json;
 mod names;
+mod narrow;
+mod repr;
 
 use crate::attributes;
 use crate::error::error;
-use crate::keys::{Place, Word};
+use crate::keys::{Beside, Place, Word};
 use crate::spelling::{option, spelled};
 use crate::wire;
 use darling::error::Accumulator;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use serde_derive_internals::ast::{Container, Data, Field, Style};
+use serde_derive_internals::ast::{Container, Data, Field, Style, Variant};
 use serde_derive_internals::attr::TagType;
 use serde_derive_internals::{Ctxt, Derive};
 use syn::spanned::Spanned;
-use syn::{DeriveInput, parse_quote};
+use syn::{DeriveInput, LitStr, parse_quote};
 
 const ONE: &str = "a column holds one value; wrap one type (`struct UserId(Uuid);`), add `#[serde(transparent)]` when all other fields are skipped, or keep a struct with named fields as JSON by `#[rollup(json)]`";
 
@@ -34,8 +37,10 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 }
 
 fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> {
-    let Options { krate, number, json } = options(input, errors);
-    check_inside(input, errors);
+    let options = options(input, errors);
+    let Options { krate, number, json, narrow, repr, text } = &options;
+    let (number, json) = (*number, *json);
+    check_inside(input, options.json.is_some(), errors);
     if let syn::Data::Union(_) = input.data {
         errors.push(error(input.ident.span(), ONE));
         return None;
@@ -53,20 +58,25 @@ fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> 
             "serde converts this type before it writes it; implement `SqlType` by hand, for what is written",
         ));
     }
+    let is_enum = matches!(container.data, Data::Enum(_));
+    let is_newtype = !is_enum && json.is_none();
     let body = match &container.data {
         Data::Struct(style, fields) if json.is_some() => {
             if let Some(span) = number {
                 errors.push(error(span, "a struct is no number; remove `number`"));
             }
-            json::body(input, &krate, serde, *style, fields, errors)?
+            json::body(input, krate, serde, *style, fields, errors)?
         }
-        Data::Struct(style, fields) => {
-            newtype(input, &krate, serde.transparent(), *style, fields, number.is_some(), errors)?
+        Data::Struct(style, fields) => newtype(input, &options, serde.transparent(), *style, fields, errors)?,
+        Data::Enum(variants) if json.is_some() && !is_of_names(serde, variants) => {
+            if let Some(span) = number {
+                errors.push(error(span, "an enum is no number; remove `number`"));
+            }
+            data::body(input, krate, serde, variants, errors)?
         }
         Data::Enum(variants) => {
             if let Some(span) = json {
-                errors.push(error(span, "only a struct is kept as JSON; remove `json` from an enum without data, and keep one with data as a `serde_json::Value`"));
-                return None;
+                errors.push(error(span, "an enum without data is kept as its names; remove `json`"));
             }
             if !matches!(serde.tag(), TagType::External) {
                 let span = wire::serde_key(&input.attrs, &["tag", "untagged"]);
@@ -75,9 +85,40 @@ fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> 
             if let Some(span) = number {
                 errors.push(error(span, "an enum is no number; remove `number`"));
             }
-            names::body(input, &krate, variants, errors)
+            match (repr, text, repr::written(input)) {
+                (Some(_), None, Some(ty)) => repr::body(input, krate, &ty, variants, errors)?,
+                (Some(span), None, None) => {
+                    errors.push(error(
+                        *span,
+                        "the numbers are of no known type; write it on the enum as well: `#[repr(i16)]`",
+                    ));
+                    return None;
+                }
+                (None, None, Some(ty)) if !repr::has_names(input) => {
+                    errors.push(error(ty.span(), "an enum with a `repr` is written as its numbers by serde_repr and as its names by serde, and a macro cannot see which; write `#[rollup(repr)]` where serde_repr writes it, `#[rollup(text)]` where serde does"));
+                    return None;
+                }
+                (Some(_), Some(span), _) => {
+                    errors.push(error(
+                        *span,
+                        "an enum is written as numbers or as names; remove `repr` or `text`",
+                    ));
+                    return None;
+                }
+                (None, _, _) => names::body(input, krate, variants, errors),
+            }
         }
     };
+    let misplaced = [
+        (narrow.as_ref().map(|(_, span)| *span), "sql_type", "a newtype of a whole number", is_newtype),
+        (*repr, "repr", "an enum with a `repr`", is_enum),
+        (*text, "text", "an enum with a `repr`", is_enum),
+    ];
+    for (span, key, place, fits) in misplaced {
+        if let (Some(span), false) = (span, fits) {
+            errors.push(error(span, format!("`{key}` belongs on {place}; remove it")));
+        }
+    }
     let (name, mut generics) = (&input.ident, input.generics.clone());
     if let (Data::Struct(..), Some(inner), false) = (&container.data, &body.inner, generics.params.is_empty())
     {
@@ -103,6 +144,12 @@ fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> 
     })
 }
 
+/// Whether serde writes each variant as its name alone.
+fn is_of_names(serde: &serde_derive_internals::attr::Container, variants: &[Variant<'_>]) -> bool {
+    matches!(serde.tag(), TagType::External)
+        && variants.iter().all(|variant| matches!(variant.style, Style::Unit))
+}
+
 struct Body {
     info: TokenStream,
     fits: TokenStream,
@@ -114,13 +161,13 @@ struct Body {
 /// The field that serde writes in the struct's place.
 fn newtype(
     input: &DeriveInput,
-    krate: &TokenStream,
+    options: &Options,
     transparent: bool,
     style: Style,
     fields: &[Field<'_>],
-    number: bool,
     errors: &mut Accumulator,
 ) -> Option<Body> {
+    let Options { krate, number, narrow, .. } = options;
     let inner = match (transparent, style) {
         (true, _) => fields.iter().find(|field| field.attrs.transparent()),
         (false, Style::Newtype) => fields.first(),
@@ -147,18 +194,24 @@ fn newtype(
     // Both name the type in the same place, so that a type without `SqlType` is one error.
     let inner = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::SQL);
     // Many of a newtype are an array: who wraps a `u8` means more by it than a byte.
-    let info = quote! {
-        #krate::__private::TypeInfo { list: ::core::option::Option::None, ..#inner }
+    let narrow = narrow.as_ref().map(|(written, _)| narrow::Narrow::new(written, errors));
+    let info = match &narrow {
+        Some(narrow) => narrow.as_ref()?.info(krate, &inner),
+        None => quote! {
+            #krate::__private::TypeInfo { list: ::core::option::Option::None, ..#inner }
+        },
     };
     let call = |method: &str| {
         let method = format_ident!("{method}");
         quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::#method)
     };
     let (fits, is_null, keep) = (call("fits"), call("is_null"), call("keep"));
+    let holds = narrow.flatten().map(|narrow| narrow.holds(member));
+    let holds = holds.iter();
     let fits = quote! {
         #[inline]
         fn fits(&self) -> ::core::primitive::bool {
-            #fits(&self.#member)
+            #fits(&self.#member) #(&& #holds)*
         }
         #[inline]
         fn is_null(&self) -> ::core::primitive::bool {
@@ -169,7 +222,7 @@ fn newtype(
             #keep(&mut self.#member);
         }
     };
-    let beside = if number { vec![arithmetic(krate, fields, ty, member)] } else { Vec::new() };
+    let beside = if number.is_some() { vec![arithmetic(krate, fields, ty, member)] } else { Vec::new() };
     Some(Body { info, fits, beside, inner: Some(ty.clone()) })
 }
 
@@ -196,11 +249,13 @@ fn arithmetic(
         fn plus(&self, other: &Self) -> ::core::option::Option<Self> {
             let sum = #number::plus(&self.#member, &other.#member)?;
             ::core::option::Option::Some(Self { #member: sum, #(#others,)* })
+                .filter(<Self as #krate::SqlType>::fits)
         }
         #[inline]
         fn minus(&self, other: &Self) -> ::core::option::Option<Self> {
             let difference = #number::minus(&self.#member, &other.#member)?;
             ::core::option::Option::Some(Self { #member: difference, #(#others,)* })
+                .filter(<Self as #krate::SqlType>::fits)
         }
     };
     (number, items)
@@ -215,14 +270,26 @@ struct Options {
     krate: TokenStream,
     number: Option<Span>,
     json: Option<Span>,
+    /// The integer type of PostgreSQL's that a wider number is kept as.
+    narrow: Option<(LitStr, Span)>,
+    /// That an enum is written as its numbers.
+    repr: Option<Span>,
+    /// That it is written as its names, though it has numbers.
+    text: Option<Span>,
 }
 
 fn options(input: &DeriveInput, errors: &mut Accumulator) -> Options {
-    let mut options = Options { krate: quote!(::es_rollup), number: None, json: None };
+    let krate = quote!(::es_rollup);
+    let mut options = Options { krate, number: None, json: None, narrow: None, repr: None, text: None };
     for written in attributes::read(&input.attrs, Place::ColumnType, errors).written {
         match written.key.word {
             Word::Crate => options.krate = written.ty().map_or(options.krate, ToTokens::to_token_stream),
             Word::Json => options.json = Some(written.span),
+            Word::Repr => options.repr = Some(written.span),
+            Word::Text => options.text = Some(written.span),
+            Word::Beside(Beside::SqlType) => {
+                options.narrow = written.text().map(|text| (text.clone(), written.span));
+            }
             Word::Number => options.number = Some(written.span),
             // Those of events, which have no place here.
             Word::Events
@@ -239,14 +306,14 @@ fn options(input: &DeriveInput, errors: &mut Accumulator) -> Options {
             | Word::Ignore
             | Word::Does(_)
             | Word::About(_)
-            | Word::Beside(_) => {}
+            | Word::Beside(Beside::Path | Beside::As | Beside::Keep | Beside::Default) => {}
         }
     }
     options
 }
 
-/// A column type has its keys on itself.
-fn check_inside(input: &DeriveInput, errors: &mut Accumulator) {
+/// A column type has its keys on itself; only a field inside JSON may be marked as JSON of any form.
+fn check_inside(input: &DeriveInput, json: bool, errors: &mut Accumulator) {
     let (fields, variants): (Vec<&syn::Field>, Vec<&syn::Variant>) = match &input.data {
         syn::Data::Struct(data) => (data.fields.iter().collect(), Vec::new()),
         syn::Data::Enum(data) => (
@@ -257,6 +324,7 @@ fn check_inside(input: &DeriveInput, errors: &mut Accumulator) {
     };
     let fields = fields.into_iter().flat_map(|field| &field.attrs);
     let variants = variants.into_iter().flat_map(|variant| &variant.attrs);
+    let fields = fields.filter(|attribute| !(json && json::is_json(std::slice::from_ref(attribute))));
     for attribute in fields.chain(variants).filter(|attribute| attribute.path().is_ident("rollup")) {
         errors.push(error(
             attribute.path().span(),

@@ -3,13 +3,14 @@
 use crate::attributes::{self, Reading, Value, Written};
 use crate::constraints::take_lonely;
 use crate::error::error;
+use crate::fallback::mentions;
 use crate::keys::{Beside, Form, Key, Place, Word};
 use crate::spelling::{option, spelled};
 use darling::error::Accumulator;
 use es_rollup_core::emit::DOLLAR_TAG;
 use es_rollup_core::model::{Absent, Literal, Shape, Tagging};
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::format_ident;
+use quote::{ToTokens, format_ident};
 use serde_derive_internals::ast::{Container, Data, Field as SerdeField, Style, Variant as SerdeVariant};
 use serde_derive_internals::attr::{
     Container as SerdeContainer, Default as SerdeDefault, Identifier, TagType,
@@ -50,6 +51,22 @@ pub(crate) struct Field<'a> {
     pub(crate) absent: Absent,
     /// The function that serde calls for an absent key.
     pub(crate) default: Option<ExprPath>,
+}
+
+/// What is wrong with integers of 128 bits in an enum with a tag.
+pub(crate) const NO_WIDE_INTEGERS: &str = "serde does not read integers of 128 bits inside an enum with a `tag`; use 64 bits, a decimal, or a newtype that is written as text";
+
+/// Refuses integers that serde writes and never reads again: with a tag it keeps what it has read aside first, where
+/// they have no place.
+fn refuse_wide(variant: &SerdeVariant<'_>, errors: &mut Accumulator) {
+    let wide = ["i128", "u128"].map(|name| proc_macro2::Ident::new(name, Span::call_site()));
+    for field in variant.fields.iter().filter(|_| !variant.attrs.skip_deserializing()) {
+        let serde = &field.attrs;
+        let own = serde.skip_deserializing() || serde.deserialize_with().is_some();
+        if !own && mentions(field.ty.to_token_stream(), &wide) {
+            errors.push(error(field.ty.span(), NO_WIDE_INTEGERS));
+        }
+    }
 }
 
 /// What serde's parser calls its private module; borrowed `Cow`s get a deserializer from there.
@@ -126,7 +143,12 @@ fn read_enum<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> (Tagging, 
                 errors.push(error(input.ident.span(), "serde never reads a variant of this enum, so there are no events to fold; remove a `skip`"));
             }
             let tagging = tagging(input, attrs, errors);
-            (tagging, variants.iter().map(|variant| read_variant(variant, errors)).collect())
+            let read: Vec<Variant<'_>> =
+                variants.iter().map(|variant| read_variant(variant, errors)).collect();
+            if !matches!(tagging, Tagging::External) {
+                variants.iter().for_each(|variant| refuse_wide(variant, errors));
+            }
+            (tagging, read)
         }
         Some(_) | None => (Tagging::External, Vec::new()),
     }

@@ -125,6 +125,7 @@ impl<T: SqlType> Elements<T> {
         values: T::SQL.values,
         exact_keys: T::SQL.exact_keys,
         changes: T::SQL.changes,
+        wide: T::SQL.wide,
         ..TypeInfo::BARE
     };
 }

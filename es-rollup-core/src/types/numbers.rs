@@ -28,6 +28,7 @@ macro_rules! integers {
                 equality: true,
                 order: Some(""),
                 $(list: Some(&$list),)?
+                wide: size_of::<$rust>() == 16,
                 ..TypeInfo::BARE
             };
         }

@@ -13,13 +13,15 @@ use syn::spanned::Spanned;
 use syn::{DeriveInput, Type};
 
 /// A field that serde writes and reads.
-struct Read<'a> {
-    member: &'a syn::Member,
+pub(super) struct Read<'a> {
+    pub(super) member: &'a syn::Member,
     /// Without the `Option` around it.
-    ty: &'a Type,
-    optional: bool,
+    pub(super) ty: &'a Type,
+    pub(super) optional: bool,
     /// Whether serde reads the struct without the key.
-    absent: bool,
+    pub(super) absent: bool,
+    /// Whether any JSON is taken for it.
+    pub(super) unchecked: bool,
     /// The name that is written, then the others that are read.
     keys: Vec<String>,
     /// Whether the key stands in the JSON under one name, wherever Rust has a value.
@@ -50,35 +52,26 @@ pub(super) fn body(
             "serde writes no field of this struct, so there is nothing to keep; add one",
         ));
     }
-    let accepts = accepts(krate, &read, serde.deny_unknown_fields());
-    let expects = expects(&read, serde.deny_unknown_fields());
+    let deny_unknown = serde.deny_unknown_fields();
+    let mut accepts = Pieces::new(krate);
+    accepts.text("CASE WHEN jsonb_typeof(es_value) = 'object' THEN ");
+    accepts.fields(&read, deny_unknown.then_some(&[]));
+    accepts.text(" ELSE false END");
+    let accepts = accepts.finish();
+    let expects = expects(&read, deny_unknown);
     let exact_keys = if read.iter().all(|field| field.exact) {
         let types = read.iter().map(|field| info(krate, field.ty));
         quote!(#(#types.leaves_keys_exact())&&*)
     } else {
         quote!(false)
     };
-    let changes = read.iter().map(|field| {
-        let info = info(krate, field.ty);
-        if field.optional {
-            quote!((#info.changes_json() || #info.can_be_null()))
-        } else {
-            quote!(#info.changes_json())
-        }
-    });
-    let changes = quote!(#(#changes)||*);
-    let keep = read.iter().map(|field| keep(krate, field));
-    let keep = quote! {
-        #[inline]
-        fn keep(&mut self) {
-            #(#keep)*
-        }
-    };
+    let Facts { changes, wide } = facts(krate, &read);
     let info = quote! {{
-        const ACCEPTS: #krate::__private::Sql = #krate::__private::Sql::Join(&[#(#accepts),*]);
+        const ACCEPTS: #krate::__private::Sql = #accepts;
         #krate::__private::TypeInfo {
             exact_keys: #exact_keys,
             changes: #changes,
+            wide: #wide,
             ..#krate::__private::TypeInfo::new(
                 #krate::__private::Sql::Text("jsonb"),
                 ACCEPTS,
@@ -87,47 +80,88 @@ pub(super) fn body(
             )
         }
     }};
-    let fits = read.iter().map(|field| {
-        let (ty, member) = (field.ty, field.member);
-        let fits = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::fits);
-        if field.optional {
-            let value = quote!(::core::option::Option::as_ref(&self.#member));
-            quote!(::core::option::Option::is_none_or(#value, #fits))
-        } else {
-            quote!(#fits(&self.#member))
-        }
-    });
+    let own = |field: &Read<'_>| {
+        let member = field.member;
+        quote!(self.#member)
+    };
+    let fits = read.iter().map(|field| fits(krate, field, &own(field)));
+    let keep = read.iter().map(|field| keep(krate, field, &own(field)));
     let fits = quote! {
         #[inline]
         fn fits(&self) -> ::core::primitive::bool {
-            #(#fits)&&*
+            true #(&& #fits)*
         }
-        #keep
+        #[inline]
+        fn keep(&mut self) {
+            #(#keep)*
+        }
     };
     Some(Body { info, fits, beside: Vec::new(), inner: None })
 }
 
-/// What is kept of a field: JSON as it is stored, with its times in full.
-fn keep(krate: &TokenStream, field: &Read<'_>) -> TokenStream {
-    let (info, member) = (info(krate, field.ty), field.member);
+/// What holds of JSON because of the fields in it.
+pub(super) struct Facts {
+    pub(super) changes: TokenStream,
+    pub(super) wide: TokenStream,
+}
+
+pub(super) fn facts<'a>(krate: &TokenStream, fields: impl IntoIterator<Item = &'a Read<'a>>) -> Facts {
+    let (mut changes, mut wide) = (quote!(false), quote!(false));
+    for field in fields.into_iter().filter(|field| !field.unchecked) {
+        let info = info(krate, field.ty);
+        changes.extend(quote!(|| #info.changes_json()));
+        if field.optional {
+            changes.extend(quote!(|| #info.can_be_null()));
+        }
+        wide.extend(quote!(|| !#info.is_read_with_a_tag()));
+    }
+    Facts { changes, wide }
+}
+
+/// Whether a field fits, which stands in that place.
+pub(super) fn fits(krate: &TokenStream, field: &Read<'_>, place: &TokenStream) -> TokenStream {
     let ty = field.ty;
+    if field.unchecked {
+        return quote!(true);
+    }
+    let fits = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::fits);
+    if field.optional {
+        let value = quote!(::core::option::Option::as_ref(&#place));
+        quote!(::core::option::Option::is_none_or(#value, #fits))
+    } else {
+        quote!(#fits(&#place))
+    }
+}
+
+/// What is kept of a field: JSON as it is stored, with its times in full.
+pub(super) fn keep(krate: &TokenStream, field: &Read<'_>, place: &TokenStream) -> TokenStream {
+    if field.unchecked {
+        return TokenStream::new();
+    }
+    let (info, ty) = (info(krate, field.ty), field.ty);
     let keep = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::keep);
     if !field.optional {
-        return quote!(if const { #info.changes_json() } { #keep(&mut self.#member); });
+        return quote!(if const { #info.changes_json() } { #keep(&mut #place); });
     }
     let is_null = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::is_null);
     quote! {
         if const { #info.can_be_null() }
-            && ::core::option::Option::is_some_and(::core::option::Option::as_ref(&self.#member), #is_null)
+            && ::core::option::Option::is_some_and(::core::option::Option::as_ref(&#place), #is_null)
         {
-            self.#member = ::core::option::Option::None;
+            #place = ::core::option::Option::None;
         }
         if const { #info.changes_json() }
-            && let ::core::option::Option::Some(value) = &mut self.#member
+            && let ::core::option::Option::Some(value) = &mut #place
         {
             #keep(value);
         }
     }
+}
+
+/// Whether a field is marked to be kept as any JSON.
+pub(super) fn is_json(attributes: &[syn::Attribute]) -> bool {
+    let ours = attributes.iter().filter(|attribute| attribute.path().is_ident("rollup"));
+    ours.filter_map(|attribute| attribute.parse_args::<syn::Ident>().ok()).any(|word| word == "json")
 }
 
 /// The SQL side of a field's type. Named in one place only, a type without it is one error.
@@ -167,7 +201,7 @@ fn container(input: &DeriveInput, serde: &Container, errors: &mut Accumulator) {
 }
 
 /// What serde makes of a field; `None` for one that it neither writes nor reads.
-fn read<'a>(field: &'a Field<'_>, defaults: bool, errors: &mut Accumulator) -> Option<Read<'a>> {
+pub(super) fn read<'a>(field: &'a Field<'_>, defaults: bool, errors: &mut Accumulator) -> Option<Read<'a>> {
     let serde = &field.attrs;
     let attributes = &field.original.attrs;
     if serde.skip_serializing() && serde.skip_deserializing() {
@@ -193,9 +227,9 @@ fn read<'a>(field: &'a Field<'_>, defaults: bool, errors: &mut Accumulator) -> O
             "serde reads this field and never writes it; `skip` it, or remove `skip_serializing`",
         ),
         (
-            serde.serialize_with().or(serde.deserialize_with()).is_some(),
+            serde.serialize_with().or(serde.deserialize_with()).is_some() && !is_json(attributes),
             &["with", "serialize_with", "deserialize_with"],
-            "a function decides what is written, which SQL cannot read; use a newtype with `#[derive(SqlType)]` that serialises itself",
+            "a function decides what is written, which SQL cannot read; use a newtype with `#[derive(SqlType)]` that serialises itself, or take any JSON by `#[rollup(json)]` on the field",
         ),
         (
             sometimes && inner.is_none() && !has_default,
@@ -217,58 +251,97 @@ fn read<'a>(field: &'a Field<'_>, defaults: bool, errors: &mut Accumulator) -> O
             format!("what `{function}` returns may change while the JSON stays as it is; {repair}"),
         ));
     }
-    if inner.is_some_and(|inner| option(inner).is_some()) {
+    if inner.is_some_and(|inner| option(inner).is_some()) && !is_json(attributes) {
         errors.push(error(field.ty.span(), "`Some(None)` and `None` are the same in JSON; use one `Option`"));
     }
     let span = field.original.ident.as_ref().map_or_else(|| field.original.span(), syn::Ident::span);
     let keys = wire::names(attributes, span, serde.name(), serde.aliases(), errors);
+    let unchecked = is_json(attributes);
     Some(Read {
+        unchecked,
         member: &field.member,
         ty: inner.unwrap_or(field.ty),
         optional: inner.is_some(),
         absent: inner.is_some() || has_default,
-        exact: keys.len() == 1 && !defaults && (inner.is_some() || !(has_default || sometimes)),
+        exact: keys.len() == 1 && !unchecked && !defaults && (inner.is_some() || !(has_default || sometimes)),
         keys,
     })
 }
 
-/// The pieces of a test that never raises an error. What stands under a key is `es_value` to its type.
-fn accepts(krate: &TokenStream, fields: &[Read<'_>], deny_unknown: bool) -> Vec<TokenStream> {
-    let text = |text: &str| quote!(#krate::__private::Sql::Text(#text));
-    let mut pieces = Vec::new();
-    let mut before = "CASE WHEN jsonb_typeof(es_value) = 'object' THEN ".to_string();
-    for field in fields {
-        let keys: Vec<String> = field.keys.iter().map(|key| format!("es_value -> {}", quoted(key))).collect();
-        let mut value = keys.join(", ");
-        if keys.len() > 1 {
-            before.extend(["num_nonnulls(", &value, ") <= 1 AND "]);
-            value = format!("coalesce({value})");
+/// The pieces of a test that never raises an error.
+pub(super) struct Pieces<'a> {
+    krate: &'a TokenStream,
+    pieces: Vec<TokenStream>,
+    /// What stands behind them.
+    before: String,
+}
+
+impl<'a> Pieces<'a> {
+    pub(super) fn new(krate: &'a TokenStream) -> Self {
+        Self { krate, pieces: Vec::new(), before: String::new() }
+    }
+
+    pub(super) fn text(&mut self, text: &str) {
+        self.before.push_str(text);
+    }
+
+    /// Whether a type accepts `es_value`.
+    pub(super) fn accepts(&mut self, ty: &Type) {
+        let (krate, before, info) = (self.krate, std::mem::take(&mut self.before), info(self.krate, ty));
+        self.pieces.push(quote!(#krate::__private::Sql::Text(#before)));
+        self.pieces.push(quote!(#info.accepts));
+    }
+
+    /// Whether the fields of the object `es_value` are accepted. What stands under a key is `es_value` to its type.
+    /// With `others` there are no keys but those and the fields'.
+    pub(super) fn fields(&mut self, fields: &[Read<'_>], others: Option<&[String]>) {
+        let begin = self.before.len() + self.pieces.len();
+        for field in fields {
+            let keys: Vec<String> =
+                field.keys.iter().map(|key| format!("es_value -> {}", quoted(key))).collect();
+            let mut value = keys.join(", ");
+            if keys.len() > 1 {
+                self.before.extend(["num_nonnulls(", &value, ") <= 1 AND "]);
+                value = format!("coalesce({value})");
+            }
+            if field.unchecked {
+                if !field.absent {
+                    self.before.extend(["(", &value, ") IS NOT NULL AND "]);
+                }
+                continue;
+            }
+            let close = match (field.absent, field.optional) {
+                (false, _) => "",
+                (true, false) => {
+                    self.before.extend(["(", &value, " IS NULL OR "]);
+                    ")"
+                }
+                (true, true) => {
+                    self.before.extend(["(coalesce(jsonb_typeof(", &value, "), 'null') = 'null' OR "]);
+                    ")"
+                }
+            };
+            self.before.push_str("(SELECT (");
+            self.accepts(field.ty);
+            self.before = format!(") FROM (SELECT {value}) AS es_inner(es_value)) IS TRUE{close} AND ");
         }
-        let close = match (field.absent, field.optional) {
-            (false, _) => "",
-            (true, false) => {
-                before.extend(["(", &value, " IS NULL OR "]);
-                ")"
-            }
-            (true, true) => {
-                before.extend(["(coalesce(jsonb_typeof(", &value, "), 'null') = 'null' OR "]);
-                ")"
-            }
-        };
-        before.push_str("(SELECT (");
-        pieces.push(text(&before));
-        let info = info(krate, field.ty);
-        pieces.push(quote!(#info.accepts));
-        before = format!(") FROM (SELECT {value}) AS es_inner(es_value)) IS TRUE{close} AND ");
+        if begin == self.before.len() + self.pieces.len() {
+            self.before.push_str("true AND ");
+        }
+        self.before.truncate(self.before.len() - " AND ".len());
+        if let Some(others) = others {
+            let keys = fields.iter().flat_map(|field| &field.keys).chain(others);
+            let keys: Vec<String> = keys.map(|key| quoted(key)).collect();
+            self.before.extend([" AND es_value - ARRAY[", &keys.join(", "), "]::text[] = '{}'"]);
+        }
     }
-    before.truncate(before.len() - " AND ".len());
-    if deny_unknown {
-        let keys: Vec<String> = fields.iter().flat_map(|field| &field.keys).map(|key| quoted(key)).collect();
-        before.extend([" AND es_value - ARRAY[", &keys.join(", "), "]::text[] = '{}'"]);
+
+    /// All of it, joined.
+    pub(super) fn finish(mut self) -> TokenStream {
+        let (krate, before) = (self.krate, std::mem::take(&mut self.before));
+        let pieces = self.pieces;
+        quote!(#krate::__private::Sql::Join(&[#(#pieces,)* #krate::__private::Sql::Text(#before)]))
     }
-    before.push_str(" ELSE false END");
-    pieces.push(text(&before));
-    pieces
 }
 
 /// What is expected, in words. They stand inside a literal, so that a quote is doubled here too.

@@ -23,7 +23,7 @@ pub(super) fn body(
     for variant in variants {
         let span = variant.original.ident.span();
         if !matches!(variant.style, Style::Unit) {
-            errors.push(error(span, "only an enum without data is a column type; remove the data, or derive `Rollup` if these are events"));
+            errors.push(error(span, "an enum with data is kept as JSON; write `#[rollup(json)]` on it, or derive `Rollup` if these are events"));
         }
         if variant.attrs.other() || variant.attrs.untagged() {
             let span = wire::serde_key(&variant.original.attrs, &["other", "untagged"]);

@@ -4,8 +4,9 @@ use super::subject::{BOUND, Id, Subject, is_nullable};
 use super::types::{TYPES, Ty};
 use es_rollup_core::model::{
     Absent, Column, Constraint, Field, Kind, Literal, Model, Operation, Origin, Row, Shape, Source, Step,
-    Store, Table, Tagging, Transition, Trigger, Type, Variant, View,
+    Store, Table, Tagging, Transition, Trigger, Type, Variant, View, Whole,
 };
+use es_rollup_core::{TypeInfo, sql::Sql};
 use proptest::prelude::*;
 use proptest::test_runner::TestRng;
 
@@ -60,6 +61,14 @@ pub(crate) fn tables(number: usize) -> (Table, Table) {
     }
 }
 
+/// What a path leads through: an object with any keys.
+const OBJECT: TypeInfo = TypeInfo::new(
+    Sql::Text("jsonb"),
+    Sql::Text("jsonb_typeof(es_value) = 'object'"),
+    Sql::Text("es_value"),
+    "an object",
+);
+
 /// A variant that is being put together.
 pub(crate) struct Draft {
     pub(crate) variant: Variant,
@@ -94,8 +103,8 @@ impl Draft {
     ) -> Source {
         let name = keys.first().cloned().unwrap_or_else(|| "0".into());
         let ty = Type::known(ty.info);
-        let (origin, path) = (Origin::Payload, Vec::new());
-        self.push(Field { name, origin, keys, path, whole: None, ty, many, optional, absent })
+        let (origin, path, whole) = (Origin::Payload, Vec::new(), None);
+        self.push(Field { name, origin, keys, path, whole, ty, many, optional, absent })
     }
 
     fn push(&mut self, field: Field) -> Source {
@@ -107,11 +116,11 @@ impl Draft {
     fn in_context(&mut self, ty: &Ty, path: Vec<String>, many: bool, optional: bool) -> Source {
         let absent = if optional { Absent::None } else { Absent::Refused };
         let (ty, name) = (Type::known(ty.info), "context".to_string());
-        let (origin, keys) = (Origin::Context, Vec::new());
-        self.push(Field { name, origin, keys, path, whole: None, ty, many, optional, absent })
+        let (origin, keys, whole) = (Origin::Context, Vec::new(), None);
+        self.push(Field { name, origin, keys, path, whole, ty, many, optional, absent })
     }
 
-    /// Something inside a field of its own.
+    /// Something inside a field of its own, which is an object, or none at all where `whole` says so.
     pub(crate) fn inside(
         &mut self,
         ty: &Ty,
@@ -119,11 +128,13 @@ impl Draft {
         path: Vec<String>,
         many: bool,
         optional: bool,
+        whole: (bool, Absent),
     ) -> Source {
         let absent = if optional { Absent::None } else { Absent::Refused };
         let (ty, name) = (Type::known(ty.info), key.clone());
         let (origin, keys) = (Origin::Payload, vec![key]);
-        self.push(Field { name, origin, keys, path, whole: None, ty, many, optional, absent })
+        let whole = Some(Whole { ty: Type::known(OBJECT), optional: whole.0, absent: whole.1 });
+        self.push(Field { name, origin, keys, path, whole, ty, many, optional, absent })
     }
 }
 
@@ -377,7 +388,8 @@ fn source(
     if dice.percent(15) {
         let path: &[&str] = if dice.percent(50) { &["a b"] } else { &["it's", "0"] };
         let path = path.iter().map(|key| (*key).to_string()).collect();
-        return Some(draft.inside(ty, format!("inside {at}"), path, many, optional));
+        let whole = *dice.pick(&[(false, Absent::Refused), (true, Absent::Refused), (true, Absent::None)]);
+        return Some(draft.inside(ty, format!("inside {at}"), path, many, optional, whole));
     }
     let mut keys = vec![format!("{}{at}", dice.pick(&KEYS))];
     for alias in 0..dice.between(0, 4).saturating_sub(2) {

@@ -192,6 +192,14 @@ fn brought(
                     first
                 }
             };
+            if let Some(of) = &field.whole {
+                match whole {
+                    None if of.absent == Absent::Refused => return Err(ErrorKind::MissingKey),
+                    Some(Value::Null) if !of.optional => return Err(ErrorKind::NullValue),
+                    None | Some(Value::Null | Value::Object(_)) => {}
+                    Some(_) => return Err(ErrorKind::WrongValue),
+                }
+            }
             let inside = |value: &'_ Value, key: &String| value.as_object()?.get(key).cloned();
             let mut found = whole.cloned();
             for key in &field.path {
@@ -231,10 +239,10 @@ fn field_values(
             Absent::Default => Ok((vec![ty.default().expect("the type has a default")], "default")),
         },
         Some(Value::Null) if optional => Ok((Vec::new(), "null")),
-        Some(Value::Null) => Err(ErrorKind::NullValue),
+        Some(Value::Null) if many || ty.read(&Value::Null).is_none() => Err(ErrorKind::NullValue),
         Some(Value::Array(elements)) if many => {
             let read = |element: &Value| match element {
-                Value::Null => Err(ErrorKind::NullValue),
+                Value::Null => ty.read(element).ok_or(ErrorKind::NullValue),
                 element => ty.read(element).ok_or(ErrorKind::WrongValue),
             };
             let from = if optional { "optional each" } else { "each" };

@@ -141,8 +141,13 @@ pub(crate) fn wrapped(
             let mut object = Map::new();
             let own = variant.fields.iter().zip(fields).filter(|(field, _)| field.origin == Origin::Payload);
             for (field, (key, value)) in own {
+                // Where nothing may stand for the field, nothing stands inside it.
+                let refused = field.whole.as_ref().is_some_and(|whole| whole.absent == Absent::Refused);
+                let value = match value {
+                    Some(value) => Some(at_path(&field.path, value)),
+                    None => refused.then(|| json!({"beside": [1]})),
+                };
                 if let Some(value) = value {
-                    let value = at_path(&field.path, value);
                     object.insert(field.keys[key % field.keys.len()].clone(), value);
                 }
             }

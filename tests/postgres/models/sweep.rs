@@ -124,11 +124,15 @@ fn doing(operation: Operation, column: usize, ty: &'static Ty, tagging: &Tagging
             drafts.push(draft);
         }
     }
-    for (how, many, optional) in [("inside", false, false), ("inside, or none", operation.takes_many(), true)]
-    {
+    let insides = [
+        ("inside", false, false, (false, Absent::Refused)),
+        ("inside, or none", operation.takes_many(), true, (true, Absent::None)),
+        ("inside, in null or none", false, true, (true, Absent::Refused)),
+    ];
+    for (how, many, optional, whole) in insides {
         let mut draft = Draft::new(name(how), Shape::Struct, Row::Change);
         let path = vec!["it's".into(), "0".into()];
-        let source = draft.inside(ty, "of".into(), path, many, optional);
+        let source = draft.inside(ty, "of".into(), path, many, optional, whole);
         draft.step(column, operation, source);
         drafts.push(draft);
     }

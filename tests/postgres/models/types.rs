@@ -138,6 +138,7 @@ static SPOTS: Ty = Ty { name: "Vec<Spot>", info: <Vec<Spot> as SqlType>::SQL, re
 static ONE_SPOT: Ty = Ty { name: "Spot", info: <Spot as SqlType>::SQL, reads: Reads::Struct(SPOT) };
 static I64: Ty = Ty { name: "i64", info: <i64 as SqlType>::SQL, reads: integers!(i64) };
 static UUID: Ty = Ty { name: "Uuid", info: <Uuid as SqlType>::SQL, reads: Reads::Uuid };
+static MOMENT: Ty = Ty { name: "DateTime<Utc>", info: <DateTime<Utc> as SqlType>::SQL, reads: Reads::Moment };
 static DATE: Ty = Ty { name: "NaiveDate", info: <NaiveDate as SqlType>::SQL, reads: Reads::Date };
 
 palette! {
@@ -173,6 +174,7 @@ palette! {
     Vec<i64> => "Vec<i64>", Reads::List(&I64);
     Vec<Uuid> => "Vec<Uuid>", Reads::List(&UUID);
     Vec<NaiveDate> => "Vec<NaiveDate>", Reads::List(&DATE);
+    Vec<DateTime<Utc>> => "Vec<DateTime<Utc>>", Reads::List(&MOMENT);
 }
 
 impl Ty {
@@ -246,7 +248,7 @@ impl Ty {
             Reads::Moment => {
                 read::<DateTime<Utc>>(json, 20).map(|time| Held::Micros(time.timestamp_micros()))
             }
-            Reads::Json => Some(Held::Json(json.clone())).filter(|_| !json.is_null()),
+            Reads::Json => Some(Held::Json(json.clone())),
             Reads::Struct(keys) => {
                 let object = json.as_object()?;
                 let all = keys.iter().all(|Key { names, ty, optional, absent }| {
@@ -320,7 +322,10 @@ impl Ty {
             Reads::Time | Reads::Local | Reads::Moment => {
                 format!("to_jsonb((extract(epoch FROM {column}) * 1000000)::bigint::text)")
             }
-            Reads::Json | Reads::Struct(_) => column.into(),
+            // JSON's null is not the column's.
+            Reads::Json | Reads::Struct(_) => {
+                format!("CASE WHEN {column} IS NOT NULL THEN jsonb_build_array({column}) END")
+            }
             Reads::Bytes(_) => format!(
                 "CASE WHEN {column} IS NOT NULL THEN (
                    SELECT coalesce(jsonb_agg(get_byte({column}, at) ORDER BY at), '[]')
@@ -403,7 +408,7 @@ impl Held {
             Self::Single(value) => Value::from(format!("{:08x}", value.to_bits())),
             Self::Date(value) => Value::from(value.to_string()),
             Self::Micros(value) => Value::from(value.to_string()),
-            Self::Json(value) => value.clone(),
+            Self::Json(value) => Value::Array(vec![value.clone()]),
             Self::Bytes(value) => value.iter().map(|byte| Value::from(*byte)).collect(),
             Self::List(values) => values.iter().map(Self::shown).collect(),
         }

@@ -1,0 +1,277 @@
+//! Enums as JSON: a test of what serde reads, variant by variant.
+
+use super::json::{self, Facts, Pieces, Read};
+use super::{Body, quoted};
+use crate::error::error;
+use crate::wire;
+use darling::error::Accumulator;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use serde_derive_internals::ast::{Style, Variant};
+use serde_derive_internals::attr::{Container, TagType};
+use syn::DeriveInput;
+
+/// A variant that serde writes and reads.
+struct Case<'a> {
+    ident: &'a Ident,
+    /// The names that are read.
+    names: Vec<String>,
+    style: Style,
+    fields: Vec<Read<'a>>,
+}
+
+pub(super) fn body(
+    input: &DeriveInput,
+    krate: &TokenStream,
+    serde: &Container,
+    variants: &[Variant<'_>],
+    errors: &mut Accumulator,
+) -> Option<Body> {
+    if !input.generics.params.is_empty() {
+        errors.push(error(
+            syn::spanned::Spanned::span(&input.generics),
+            "what is kept as JSON is one concrete type; remove its generic parameters and own its data",
+        ));
+    }
+    let cases: Vec<Case<'_>> = variants
+        .iter()
+        .filter(|variant| !variant.attrs.skip_deserializing())
+        .map(|variant| case(variant, errors))
+        .collect();
+    if cases.is_empty() {
+        errors.push(error(
+            input.ident.span(),
+            "an enum without variants has no values to keep; add one that serde reads",
+        ));
+        return None;
+    }
+    let mut pieces = Pieces::new(krate);
+    let deny = serde.deny_unknown_fields();
+    match serde.tag() {
+        TagType::External => external(&mut pieces, &cases, deny),
+        TagType::Internal { tag } => {
+            wire::text(wire::serde_text(&input.attrs, tag, input.ident.span()), tag, errors);
+            internal(&mut pieces, &cases, tag, deny);
+        }
+        TagType::Adjacent { tag, content } => {
+            for name in [tag, content] {
+                wire::text(wire::serde_text(&input.attrs, name, input.ident.span()), name, errors);
+            }
+            adjacent(&mut pieces, &cases, tag, content, deny);
+        }
+        TagType::None => {
+            errors.push(error(
+                wire::serde_key(&input.attrs, &["untagged"]),
+                "untagged JSON does not say which variant it is; write `#[serde(tag = \"type\")]`, or keep a `serde_json::Value`",
+            ));
+            return None;
+        }
+    }
+    let accepts = pieces.finish();
+    let names: Vec<String> = cases
+        .iter()
+        .map(|case| {
+            let name = quoted(&case.names[0]);
+            format!("\"{}\"", &name[1..name.len() - 1])
+        })
+        .collect();
+    let expects = format!("one of the variants {}, as serde writes them", names.join(", "));
+    let Facts { changes, wide } = json::facts(krate, cases.iter().flat_map(|case| &case.fields));
+    let wide = if matches!(serde.tag(), TagType::External) {
+        wide
+    } else {
+        let message = wire::NO_WIDE_INTEGERS;
+        quote!({
+            ::core::assert!(!(#wide), #message);
+            false
+        })
+    };
+    let info = quote! {{
+        const ACCEPTS: #krate::__private::Sql = #accepts;
+        #krate::__private::TypeInfo {
+            changes: #changes,
+            wide: #wide,
+            ..#krate::__private::TypeInfo::new(
+                #krate::__private::Sql::Text("jsonb"),
+                ACCEPTS,
+                #krate::__private::Sql::Text("es_value"),
+                #expects,
+            )
+        }
+    }};
+    let (fits, keep): (Vec<TokenStream>, Vec<TokenStream>) =
+        cases.iter().map(|case| arms(krate, case)).unzip();
+    // What serde never reads is never in the log.
+    let skipped = (cases.len() < variants.len()).then(|| (quote!(_ => false,), quote!(_ => {})));
+    let (unfit, unkept) = skipped.unzip();
+    let fits = quote! {
+        #[inline]
+        fn fits(&self) -> ::core::primitive::bool {
+            match self { #(#fits)* #unfit }
+        }
+        #[inline]
+        #[allow(unused_variables)]
+        fn keep(&mut self) {
+            match self { #(#keep)* #unkept }
+        }
+    };
+    Some(Body { info, fits, beside: Vec::new(), inner: None })
+}
+
+fn case<'a>(variant: &'a Variant<'_>, errors: &mut Accumulator) -> Case<'a> {
+    let serde = &variant.attrs;
+    let original = variant.original;
+    let span = original.ident.span();
+    if serde.other() || serde.untagged() {
+        errors.push(error(
+            wire::serde_key(&original.attrs, &["other", "untagged"]),
+            "this variant is read from what does not name it; remove the key, or keep a `serde_json::Value`",
+        ));
+    }
+    if serde.serialize_with().is_some() || serde.deserialize_with().is_some() {
+        errors.push(error(
+            wire::serde_key(&original.attrs, &["with", "serialize_with", "deserialize_with"]),
+            "a function decides what is written, which SQL cannot read; use a newtype variant of a type that serialises itself",
+        ));
+    }
+    if matches!(variant.style, Style::Tuple) {
+        errors.push(error(
+            span,
+            "a tuple variant has no names to read its fields by; write `Variant { field: Type }`",
+        ));
+    }
+    let fields = variant.fields.iter().filter_map(|field| json::read(field, false, errors)).collect();
+    let names = wire::names(&original.attrs, span, serde.name(), serde.aliases(), errors);
+    Case { ident: &original.ident, names, style: variant.style, fields }
+}
+
+fn listed(names: &[String]) -> String {
+    names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether `es_value` is the content of a variant that has any.
+fn content(pieces: &mut Pieces<'_>, case: &Case<'_>, deny: bool) {
+    match (case.style, case.fields.as_slice()) {
+        (Style::Newtype, [field]) => newtype(pieces, field),
+        (Style::Newtype | Style::Struct | Style::Tuple | Style::Unit, fields) => {
+            pieces.text("CASE WHEN jsonb_typeof(es_value) = 'object' THEN ");
+            pieces.fields(fields, deny.then_some(&[]));
+            pieces.text(" ELSE false END");
+        }
+    }
+}
+
+/// Whether `es_value` is the value of a newtype variant.
+fn newtype(pieces: &mut Pieces<'_>, field: &Read<'_>) {
+    if field.unchecked {
+        return pieces.text("es_value IS NOT NULL");
+    }
+    if field.optional {
+        pieces.text("jsonb_typeof(es_value) = 'null' OR ");
+    }
+    pieces.text("(");
+    pieces.accepts(field.ty);
+    pieces.text(") IS TRUE");
+}
+
+/// `"Unit"`, or `{"Variant": content}`.
+fn external(pieces: &mut Pieces<'_>, cases: &[Case<'_>], deny: bool) {
+    let is_unit = |case: &&Case<'_>| matches!(case.style, Style::Unit);
+    let units: Vec<String> = cases.iter().filter(is_unit).flat_map(|case| case.names.clone()).collect();
+    pieces.text("CASE jsonb_typeof(es_value)");
+    if !units.is_empty() {
+        pieces.text(&format!(" WHEN 'string' THEN es_value #>> '{{}}' IN ({})", listed(&units)));
+    }
+    if cases.iter().any(|case| !is_unit(&case)) {
+        pieces.text(
+            " WHEN 'object' THEN CASE WHEN (SELECT count(*) FROM jsonb_object_keys(es_value)) = 1 THEN (SELECT CASE",
+        );
+        for case in cases.iter().filter(|case| !is_unit(case)) {
+            pieces.text(&format!(" WHEN es_name IN ({}) THEN (", listed(&case.names)));
+            content(pieces, case, deny);
+            pieces.text(")");
+        }
+        pieces
+            .text(" ELSE false END FROM jsonb_each(es_value) AS es_inner(es_name, es_value)) ELSE false END");
+    }
+    pieces.text(" ELSE false END");
+}
+
+/// The branches for the variants of an object with a tag.
+fn tagged(
+    pieces: &mut Pieces<'_>,
+    cases: &[Case<'_>],
+    tag: &str,
+    mut branch: impl FnMut(&mut Pieces<'_>, &Case<'_>),
+) {
+    let tag = quoted(tag);
+    pieces.text(&format!(
+        "CASE WHEN jsonb_typeof(es_value) = 'object' THEN CASE WHEN jsonb_typeof(es_value -> {tag}) IS DISTINCT FROM 'string' THEN false"
+    ));
+    for case in cases {
+        pieces.text(&format!(" WHEN es_value ->> {tag} IN ({}) THEN (", listed(&case.names)));
+        branch(pieces, case);
+        pieces.text(")");
+    }
+    pieces.text(" ELSE false END ELSE false END");
+}
+
+/// `{"type": "Variant", …}`.
+fn internal(pieces: &mut Pieces<'_>, cases: &[Case<'_>], tag: &str, deny: bool) {
+    let tags = [tag.to_string()];
+    tagged(pieces, cases, tag, |pieces, case| match (case.style, case.fields.as_slice()) {
+        (Style::Newtype, [field]) => {
+            pieces.text("(SELECT (");
+            newtype(pieces, field);
+            pieces
+                .text(&format!(") FROM (SELECT es_value - {}) AS es_inner(es_value)) IS TRUE", quoted(tag)));
+        }
+        (Style::Unit, _) => pieces.text("true"),
+        (Style::Newtype | Style::Struct | Style::Tuple, fields) => {
+            pieces.fields(fields, deny.then_some(&tags));
+        }
+    });
+}
+
+/// `{"type": "Variant", "content": …}`.
+fn adjacent(pieces: &mut Pieces<'_>, cases: &[Case<'_>], tag: &str, content_key: &str, deny: bool) {
+    let key = quoted(content_key);
+    if deny {
+        pieces.text(&format!(
+            "CASE WHEN jsonb_typeof(es_value) = 'object' THEN es_value - ARRAY[{}, {key}]::text[] = '{{}}' ELSE false END AND ",
+            quoted(tag)
+        ));
+    }
+    tagged(pieces, cases, tag, |pieces, case| {
+        if matches!(case.style, Style::Unit) {
+            return pieces.text(&format!("coalesce(jsonb_typeof(es_value -> {key}), 'null') = 'null'"));
+        }
+        pieces.text("(SELECT (");
+        content(pieces, case, deny);
+        pieces.text(&format!(") FROM (SELECT es_value -> {key}) AS es_inner(es_value)) IS TRUE"));
+    });
+}
+
+/// A variant's arms in `fits` and in `keep`.
+fn arms(krate: &TokenStream, case: &Case<'_>) -> (TokenStream, TokenStream) {
+    let ident = case.ident;
+    let places: Vec<(Ident, TokenStream)> = (0..case.fields.len())
+        .map(|at| {
+            let name = format_ident!("__field{at}");
+            let place = quote!((*#name));
+            (name, place)
+        })
+        .collect();
+    let bindings = case.fields.iter().zip(&places).map(|(field, (name, _))| {
+        let member = field.member;
+        quote!(#member: #name)
+    });
+    let bindings: Vec<TokenStream> = bindings.collect();
+    let fields = || case.fields.iter().zip(&places);
+    let fits = fields().map(|(field, (_, place))| json::fits(krate, field, place));
+    let keep = fields().map(|(field, (_, place))| json::keep(krate, field, place));
+    (
+        quote!(Self::#ident { #(#bindings,)* .. } => true #(&& #fits)*,),
+        quote!(Self::#ident { #(#bindings,)* .. } => { #(#keep)* }),
+    )
+}
