@@ -27,6 +27,8 @@ pub(crate) struct Input<'a> {
     pub(crate) options: Vec<Written>,
     pub(crate) tagging: Tagging,
     pub(crate) variants: Vec<Variant<'a>>,
+    /// What serde refuses, as its own derives say it.
+    pub(crate) refused: TokenStream,
 }
 
 pub(crate) struct Variant<'a> {
@@ -76,6 +78,7 @@ const PRIVATE: &str = "__es_rollup_serde_private";
 pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Option<Input<'a>> {
     let mut options = attributes::read(&input.attrs, Place::Enum, errors);
     let name = input.ident.span();
+    let mut refused = TokenStream::new();
     let (tagging, variants) = match &input.data {
         syn::Data::Enum(data) => {
             if data.variants.is_empty() {
@@ -84,7 +87,7 @@ pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Opti
                     "an enum without variants has no events to fold; add a variant for each event",
                 ));
             }
-            read_enum(input, errors)
+            read_enum(input, &mut refused, errors)
         }
         syn::Data::Struct(_) | syn::Data::Union(_) => {
             options.mistaken.push(String::new());
@@ -111,7 +114,7 @@ pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Opti
             "an event enum is one concrete type, of which nothing needs to be said in a `where` clause; remove the clause",
         ));
     }
-    Some(Input { original: input, options: completed(options, name), tagging, variants })
+    Some(Input { original: input, options: completed(options, name), tagging, variants, refused })
 }
 
 /// The options, where a mistaken one that must be there is not reported as missing as well.
@@ -130,12 +133,16 @@ fn completed(mut options: Reading, span: Span) -> Vec<Written> {
     options.written
 }
 
-fn read_enum<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> (Tagging, Vec<Variant<'a>>) {
+fn read_enum<'a>(
+    input: &'a DeriveInput,
+    refused: &mut TokenStream,
+    errors: &mut Accumulator,
+) -> (Tagging, Vec<Variant<'a>>) {
     let context = Ctxt::new();
     let container = Container::from_ast(&context, input, Derive::Deserialize, &format_ident!("{PRIVATE}"));
-    if let Err(refused) = context.check() {
-        // serde's derives say the same at the same place, and the compiler shows equal errors once.
-        errors.extend(refused.into_iter().map(|one| error(one.span(), one)));
+    if let Err(errors) = context.check() {
+        // The compiler shows equal errors once: with the same words at the same place, to its last token.
+        refused.extend(errors.into_iter().flat_map(|one| one.to_compile_error()));
     }
     match &container {
         Some(Container { attrs, data: Data::Enum(variants), .. }) => {

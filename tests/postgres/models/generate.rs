@@ -388,7 +388,8 @@ fn source(
     if dice.percent(15) {
         let path: &[&str] = if dice.percent(50) { &["a b"] } else { &["it's", "0"] };
         let path = path.iter().map(|key| (*key).to_string()).collect();
-        let whole = *dice.pick(&[(false, Absent::Refused), (true, Absent::Refused), (true, Absent::None)]);
+        let wholes = [(false, Absent::Refused), (true, Absent::Refused), (true, Absent::None)];
+        let whole = dice.pick(&wholes).clone();
         return Some(draft.inside(ty, format!("inside {at}"), path, many, optional, whole));
     }
     let mut keys = vec![format!("{}{at}", dice.pick(&KEYS))];
