@@ -49,7 +49,7 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
             #uses
             #accessors
             #[automatically_derived]
-            #[allow(deprecated, unreachable_code, unused_variables, clippy::all, clippy::pedantic, clippy::nursery)]
+            #[allow(deprecated, unreachable_code, unused_mut, unused_variables, clippy::all, clippy::pedantic, clippy::nursery)]
             impl #impl_generics #krate::Rollup for #event #type_generics {
                 type Id = #id;
                 type Time = #time;

@@ -2,7 +2,7 @@
 
 use crate::constraints;
 use crate::model::{Decision, Origin, Rollup, Value};
-use crate::spelling::spelled;
+use crate::spelling::{Collection, spelled};
 use crate::wire;
 use es_rollup_core::model::{
     Absent, Column, Field, Model, Origin as At, Row, Source, Step, Store, Table, Transition, Type as SqlType,
@@ -29,6 +29,8 @@ pub(crate) struct Reading {
     pub(crate) borrowed: bool,
     /// Whether the member is of another type, of which the JSON is that of this one.
     pub(crate) read_as: bool,
+    /// The collection that it is read from, element by element.
+    pub(crate) collection: Option<Collection>,
 }
 
 impl Lowered {
@@ -89,6 +91,7 @@ pub(crate) fn lower(rollup: &Rollup<'_>) -> Lowered {
             ty: value.ty.clone(),
             borrowed: value.borrowed,
             read_as: value.read_as,
+            collection: value.many,
         };
         readings.push(fields.values.iter().map(reading).collect());
         if fields.values.iter().any(|value| value.field.is_none()) {
@@ -173,7 +176,8 @@ impl<'a> Fields<'a> {
                 absent: written.absent.clone(),
             }),
             ty: slots.ty(&value.ty, value.sql_type.as_ref()),
-            many: value.many,
+            many: value.many.is_some(),
+            ascending: value.many == Some(Collection::Set),
             optional: value.optional,
             absent,
         }

@@ -5,6 +5,7 @@ use crate::constraints::{self, Declared};
 use crate::error::error;
 use crate::keys::{Action, Beside, Place, Word};
 use crate::options::Options;
+use crate::spelling::Collection;
 use crate::value;
 use crate::wire::{self, Field, Input};
 use darling::error::Accumulator;
@@ -66,8 +67,8 @@ pub(crate) struct Value {
     /// The type of one value, as a column has it.
     pub(crate) ty: Type,
     pub(crate) optional: bool,
-    /// Whether it is a `Vec` of them.
-    pub(crate) many: bool,
+    /// Whether it is a `Vec` of them, or another collection.
+    pub(crate) many: Option<Collection>,
     /// Whether the event borrows what the column owns.
     pub(crate) borrowed: bool,
     /// The SQL type, where the Rust type does not say it.

@@ -11,9 +11,30 @@ pub(crate) fn option(ty: &Type) -> Option<&Type> {
     argument(ty, &[&["Option"], &["std", "option", "Option"], &["core", "option", "Option"]])
 }
 
-/// Whether the type is `Vec<T>`, and then the `T`.
-pub(crate) fn vec(ty: &Type) -> Option<&Type> {
-    argument(ty, &[&["Vec"], &["std", "vec", "Vec"]])
+/// A collection of the standard library that serde writes as an array.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Collection {
+    Vec,
+    /// Another one with the order in which it is written.
+    Ordered,
+    /// One that has each element once, which are taken in ascending order.
+    Set,
+}
+
+/// Whether the type is such a collection, and then of what.
+pub(crate) fn collection(ty: &Type) -> Option<(Collection, &Type)> {
+    let known = [
+        ("Vec", "vec", Collection::Vec),
+        ("VecDeque", "collections", Collection::Ordered),
+        ("LinkedList", "collections", Collection::Ordered),
+        ("BTreeSet", "collections", Collection::Set),
+        ("HashSet", "collections", Collection::Set),
+    ];
+    known.into_iter().find_map(|(name, module, collection)| {
+        let element =
+            argument(ty, &[&[name], &[module, name], &["std", module, name], &["alloc", module, name]])?;
+        Some((collection, element))
+    })
 }
 
 /// What a type that borrows its data owns instead: `String` for `&str` and `Cow<str>`.

@@ -29,6 +29,7 @@ pub(crate) fn validate(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     values::check_kept(rollup, errors);
     values::check_read_as(rollup, errors);
     values::check_defaults(rollup, errors);
+    values::check_collections(rollup, errors);
     check_skipped(rollup, errors);
     check_constraints(rollup, errors);
 }

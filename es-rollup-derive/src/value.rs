@@ -4,7 +4,7 @@ use crate::attributes::Written;
 use crate::error::error;
 use crate::keys::{Beside, Place};
 use crate::model::Value;
-use crate::spelling::{option, owned, vec};
+use crate::spelling::{collection, option, owned};
 use crate::wire::{self, Field};
 use darling::error::Accumulator;
 use es_rollup_core::model::{Literal, Operation};
@@ -58,8 +58,8 @@ pub(crate) fn of_field(place: usize, field: &Field<'_>, written: &Written, opera
         let path = beside.path.map(keys).unwrap_or_default();
         return inside(Some(place), path, &beside, written.span, operation);
     }
-    let element = vec(field.ty).filter(|_| operation.takes_many());
-    let ty = element.unwrap_or(field.ty);
+    let element = collection(field.ty).filter(|_| operation.takes_many());
+    let ty = element.map_or(field.ty, |(_, element)| element);
     let owned = owned(ty).filter(|_| beside.sql_type.is_none());
     Value {
         field: Some(place),
@@ -67,7 +67,7 @@ pub(crate) fn of_field(place: usize, field: &Field<'_>, written: &Written, opera
         borrowed: owned.is_some(),
         ty: owned.unwrap_or_else(|| ty.clone()),
         optional: field.optional,
-        many: element.is_some(),
+        many: element.map(|(collection, _)| collection),
         sql_type: beside.sql_type.cloned(),
         read_as: false,
         default: beside.default,
@@ -91,15 +91,15 @@ fn inside(
     // A missing one is reported.
     let written = beside.ty.cloned().unwrap_or_else(|| parse_quote_spanned!(span=> ::std::string::String));
     let inner = option(&written).unwrap_or(&written);
-    let element = vec(inner).filter(|_| operation.takes_many());
+    let element = collection(inner).filter(|_| operation.takes_many());
     Value {
         read_as: field.is_some() && path.is_empty(),
         default: beside.default.clone(),
         field,
         path,
-        ty: element.unwrap_or(inner).clone(),
+        ty: element.map_or(inner, |(_, element)| element).clone(),
         optional: option(&written).is_some(),
-        many: element.is_some(),
+        many: element.map(|(collection, _)| collection),
         borrowed: false,
         sql_type: beside.sql_type.cloned(),
     }

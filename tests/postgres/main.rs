@@ -9,6 +9,7 @@ mod column_types;
 mod concurrency;
 mod constraints;
 mod installing;
+mod kept;
 mod models;
 mod order;
 mod parity;

@@ -11,8 +11,8 @@ pub(crate) mod insertion;
 mod subjects;
 
 use crate::fixtures::{
-    AccountEvent, DocumentEvent, LedgerEvent, LedgerRowEvent, MemberEvent, ProfileEvent, SensorEvent,
-    UserEvent,
+    AccountEvent, ClockEvent, DocumentEvent, LedgerEvent, LedgerRowEvent, MemberEvent, ProfileEvent,
+    SensorEvent, UserEvent,
 };
 use crate::support::installed;
 use case::{Case, Subject, cases};
@@ -78,6 +78,11 @@ fn what_stands_inside_fields_beside_the_payload_and_in_foreign_types_folds_alike
 #[test]
 fn what_is_said_in_one_word_folds_alike() {
     prove::<ProfileEvent>();
+}
+
+#[test]
+fn times_sets_and_null_fold_alike() {
+    prove::<ClockEvent>();
 }
 
 /// Rust knows nothing of checks: what they refuse is worked out from the states that it folds.

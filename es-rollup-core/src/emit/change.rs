@@ -310,8 +310,10 @@ END IF;",
 
     /// Each element of a list, if it is accepted.
     fn with_each(&self, field: &Field) -> String {
+        let ascending =
+            if field.ascending { format!("\n{}", indent(&ascending(&field.ty), 2)) } else { String::new() };
         format!(
-            "{unread}IF jsonb_typeof(es_list) = 'array' THEN
+            "{unread}IF jsonb_typeof(es_list) = 'array' THEN{ascending}
   FOR es_at IN 0 .. jsonb_array_length(es_list) - 1 LOOP
     es_value := es_list -> es_at;
 {each}
@@ -339,6 +341,26 @@ END IF;",
         }
         raise(self.model, self.view, kind, Some(&About { column: self.column, key, ty }))
     }
+}
+
+/// Puts the elements of a set in ascending order, each once, as Rust takes them; those that are not accepted come
+/// last, to be refused.
+fn ascending(ty: &Type) -> String {
+    let [accepts, read, collation] = [Part::Accepts, Part::Read, Part::Collation].map(|one| part(ty, one));
+    format!(
+        "-- The elements of a set, in ascending order.
+es_list := (
+  SELECT coalesce(jsonb_agg(es_value ORDER BY es_key{collation}, es_nth), '[]')
+  FROM (
+    SELECT DISTINCT ON (es_key{collation}) es_value, es_key, es_nth
+    FROM (
+      SELECT es_value, es_nth, CASE WHEN ({accepts}) THEN ({read}) END AS es_key
+      FROM jsonb_array_elements(es_list) WITH ORDINALITY AS es_items(es_value, es_nth)
+    ) AS es_keyed
+    ORDER BY es_key{collation}, es_nth
+  ) AS es_distinct
+);"
+    )
 }
 
 /// Whether the step needs a variable for lists.

@@ -104,6 +104,9 @@ fn field(field: &Field) -> String {
         Origin::Payload => {}
         Origin::Context => members.push(("origin", string("context"))),
     }
+    if field.ascending {
+        members.push(("ascending", true.to_string()));
+    }
     if !field.path.is_empty() {
         members.push(("path", list(&field.path, |key| string(key))));
     }

@@ -66,8 +66,10 @@ pub struct Field {
     pub whole: Option<Whole>,
     /// Its type, without the `Option` and, where it is read element by element, without the `Vec`.
     pub ty: Type,
-    /// Whether it is a `Vec` that is read element by element.
+    /// Whether it is a `Vec` or another collection that is read element by element.
     pub many: bool,
+    /// Whether its elements are taken in ascending order, each once, as those of a set are: JSON has them in any.
+    pub ascending: bool,
     /// Whether it is an `Option`, so that JSON null is a value of it.
     pub optional: bool,
     /// What an absent key means.

@@ -2,6 +2,7 @@
 
 use super::known::known;
 use crate::lowering::Reading;
+use crate::spelling::Collection;
 use es_rollup_core::model::{Field, Origin};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -44,8 +45,9 @@ impl Readings<'_> {
         match self.fields[at].origin {
             Origin::Context => true,
             Origin::Payload => {
-                let Reading { borrowed, read_as, .. } = self.places[at];
-                borrowed || read_as || !self.fields[at].path.is_empty()
+                let Reading { borrowed, read_as, collection, .. } = &self.places[at];
+                let other = matches!(collection, Some(Collection::Ordered | Collection::Set));
+                *borrowed || *read_as || other || !self.fields[at].path.is_empty()
             }
         }
     }
@@ -78,15 +80,30 @@ impl Readings<'_> {
         }
         let (field, reading) = (&self.fields[at], &self.places[at]);
         let made = match (field.origin, field.path.is_empty()) {
-            (Origin::Payload, true) if !reading.read_as => own(&member, field),
-            (Origin::Payload, true) => self.read_as(field, reading, &member, column),
+            (Origin::Payload, true) if reading.read_as => self.read_as(field, reading, &member, column),
+            (Origin::Payload, true) => own(&member, field, reading.borrowed),
             (Origin::Payload, false) => self.inside(field, reading, &quote!(inside_field), &member, column),
             (Origin::Context, _) => {
                 self.inside(field, reading, &quote!(inside), &quote!(event.context), column)
             }
         };
         let owned = owned(at);
-        Some(quote!(let #owned = #made;))
+        let sorted = field.ascending.then(|| self.ascending(at));
+        Some(quote!(let mut #owned = #made; #sorted))
+    }
+
+    /// Puts the elements of a set in ascending order, each once.
+    fn ascending(&self, at: usize) -> TokenStream {
+        let owned = owned(at);
+        let sort = quote! {
+            <[_]>::sort(values);
+            ::std::vec::Vec::dedup(values);
+        };
+        if self.fields[at].optional {
+            quote!(if let ::core::option::Option::Some(values) = &mut #owned { #sort })
+        } else {
+            quote!({ let values = &mut #owned; #sort })
+        }
     }
 
     /// Reads a field as a value of another type.
@@ -145,9 +162,11 @@ pub(super) fn keep(readings: &Readings<'_>, at: usize, ty: Option<&Type>) -> Tok
             (false, true) => quote_spanned!(ty.span()=> #krate::__private::keep_each::<#ty>),
             (true, true) => quote_spanned!(ty.span()=> #krate::__private::keep_each_optional::<#ty>),
         };
+        // What was different may be equal now.
+        let once = field.ascending.then(|| readings.ascending(at));
         return quote! {
-            let mut #source = #source;
             #keep(&mut #source);
+            #once
             let #name = &#source;
         };
     }
@@ -165,8 +184,12 @@ pub(super) fn keep(readings: &Readings<'_>, at: usize, ty: Option<&Type>) -> Tok
 }
 
 /// What the column owns, made from what the event borrows.
-fn own(member: &Ident, field: &Field) -> TokenStream {
-    let each = quote!(|value| ::std::borrow::ToOwned::to_owned(&**value));
+fn own(member: &Ident, field: &Field, borrowed: bool) -> TokenStream {
+    let each = if borrowed {
+        quote!(|value| ::std::borrow::ToOwned::to_owned(&**value))
+    } else {
+        quote!(::core::clone::Clone::clone)
+    };
     let all = quote!(iter().map(#each).collect::<::std::vec::Vec<_>>());
     match (field.optional, field.many) {
         (false, false) => quote!(::std::borrow::ToOwned::to_owned(&**#member)),

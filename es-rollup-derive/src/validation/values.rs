@@ -3,7 +3,7 @@
 use crate::error::error;
 use crate::fallback::mentions;
 use crate::model::{Column, Origin, Rollup, Writer};
-use crate::spelling::spelled;
+use crate::spelling::{Collection, collection, spelled};
 use crate::wire;
 use darling::error::Accumulator;
 use es_rollup_core::model::{Absent, Operation, Type};
@@ -84,7 +84,7 @@ pub(super) fn check_defaults(rollup: &Rollup<'_>, errors: &mut Accumulator) {
             let Some((literal, span)) = &value.default else { continue };
             wire::literal(*span, literal, errors);
             let ty = spelled(&value.ty);
-            if value.many {
+            if value.many.is_some() {
                 errors.push(error(
                     *span,
                     format!("a literal is one value, and the field is a list of `{ty}`; use an `Option`, or `#[serde(default)]` for an empty list"),
@@ -92,6 +92,25 @@ pub(super) fn check_defaults(rollup: &Rollup<'_>, errors: &mut Accumulator) {
             } else if let Some(fault) = super::misfit(literal, &ty, false) {
                 errors.push(error(*span, format!("the field is `{ty}`, {fault}")));
             }
+        }
+    }
+}
+
+/// A column that is set to a list takes it from a `Vec`.
+pub(super) fn check_collections(rollup: &Rollup<'_>, errors: &mut Accumulator) {
+    for writer in rollup.columns.iter().flat_map(Column::written) {
+        let Some(value) = writer.value().filter(|value| value.many.is_none() && value.sql_type.is_none())
+        else {
+            continue;
+        };
+        if let Some((Collection::Ordered | Collection::Set, _)) = collection(&value.ty) {
+            errors.push(error(
+                value.ty.span(),
+                format!(
+                    "`{}` takes a list as a whole, for which this collection has no column type; use a `Vec`, or `add` or `push` its elements",
+                    writer.key
+                ),
+            ));
         }
     }
 }
@@ -155,7 +174,7 @@ fn misfit(rollup: &Rollup<'_>, column: &Column, writer: &Writer, cast: &LitStr) 
             ));
         }
     }
-    let field = value.field.filter(|_| value.path.is_empty() && !value.optional && !value.many)?;
+    let field = value.field.filter(|_| value.path.is_empty() && !value.optional && value.many.is_none())?;
     let absent = &rollup.input.variants[writer.variant].fields[field].absent;
     (*absent == Absent::Default).then(|| {
         format!("SQL cannot know the default of `{cast}` for an absent key; remove `#[serde(default)]`, or use an `Option`")

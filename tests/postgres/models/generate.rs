@@ -104,7 +104,7 @@ impl Draft {
         let name = keys.first().cloned().unwrap_or_else(|| "0".into());
         let ty = Type::known(ty.info);
         let (origin, path, whole) = (Origin::Payload, Vec::new(), None);
-        self.push(Field { name, origin, keys, path, whole, ty, many, optional, absent })
+        self.push(Field { name, origin, keys, path, whole, ty, many, ascending: false, optional, absent })
     }
 
     fn push(&mut self, field: Field) -> Source {
@@ -112,12 +112,17 @@ impl Draft {
         Source::Field(self.variant.fields.len() - 1)
     }
 
+    /// The last field is a set.
+    pub(crate) fn ascending(&mut self) {
+        self.variant.fields.last_mut().expect("a field").ascending = true;
+    }
+
     /// Something inside the events' context.
     fn in_context(&mut self, ty: &Ty, path: Vec<String>, many: bool, optional: bool) -> Source {
         let absent = if optional { Absent::None } else { Absent::Refused };
         let (ty, name) = (Type::known(ty.info), "context".to_string());
         let (origin, keys, whole) = (Origin::Context, Vec::new(), None);
-        self.push(Field { name, origin, keys, path, whole, ty, many, optional, absent })
+        self.push(Field { name, origin, keys, path, whole, ty, many, ascending: false, optional, absent })
     }
 
     /// Something inside a field of its own, which is an object, or none at all where `whole` says so.
@@ -134,7 +139,7 @@ impl Draft {
         let (ty, name) = (Type::known(ty.info), key.clone());
         let (origin, keys) = (Origin::Payload, vec![key]);
         let whole = Some(Whole { ty: Type::known(OBJECT), optional: whole.0, absent: whole.1 });
-        self.push(Field { name, origin, keys, path, whole, ty, many, optional, absent })
+        self.push(Field { name, origin, keys, path, whole, ty, many, ascending: false, optional, absent })
     }
 }
 
@@ -396,5 +401,9 @@ fn source(
     for alias in 0..dice.between(0, 4).saturating_sub(2) {
         keys.push(format!("alias {alias} of {at}"));
     }
-    Some(draft.field(ty, keys, many, optional, absent))
+    let source = draft.field(ty, keys, many, optional, absent);
+    if many && ty.is_ordered() && dice.percent(30) {
+        draft.ascending();
+    }
+    Some(source)
 }

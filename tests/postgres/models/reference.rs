@@ -246,7 +246,13 @@ fn field_values(
                 element => ty.read(element).ok_or(ErrorKind::WrongValue),
             };
             let from = if optional { "optional each" } else { "each" };
-            Ok((elements.iter().map(read).collect::<Result<_, _>>()?, from))
+            let mut values: Vec<Held> = elements.iter().map(read).collect::<Result<_, _>>()?;
+            if field.ascending {
+                // Of equal ones the first is kept.
+                values.sort_by(Held::compare);
+                values.dedup_by(|later, first| later.compare(first) == Ordering::Equal);
+            }
+            Ok((values, from))
         }
         Some(_) if many => Err(ErrorKind::WrongValue),
         Some(value) => {

@@ -142,11 +142,12 @@ impl fmt::Display for Subject {
                     Source::Literal(Literal::Integer(value)) => write!(out, " = {value}")?,
                     Source::Literal(Literal::Text(value)) => write!(out, " = {value:?}")?,
                     Source::Field(field) => {
-                        let Field { origin, keys, path, many, optional, absent, .. } =
+                        let Field { origin, keys, path, many, ascending, optional, absent, .. } =
                             &variant.fields[*field];
                         write!(out, " from {origin:?} {keys:?} {path:?}")?;
                         let marks = [
                             (*many, "each"),
+                            (*ascending, "ascending"),
                             (*optional, "optional"),
                             (*absent == Absent::None, "absent is none"),
                             (*absent == Absent::Default, "absent is default"),

@@ -124,6 +124,13 @@ fn doing(operation: Operation, column: usize, ty: &'static Ty, tagging: &Tagging
             drafts.push(draft);
         }
     }
+    if operation.takes_many() && ty.is_ordered() {
+        let mut draft = Draft::new(name("set"), Shape::Struct, Row::Change);
+        let source = draft.field(ty, vec!["of".into()], true, false, Absent::Refused);
+        draft.ascending();
+        draft.step(column, operation, source);
+        drafts.push(draft);
+    }
     let insides = [
         ("inside", false, false, (false, Absent::Refused)),
         ("inside, or none", operation.takes_many(), true, (true, Absent::None)),

@@ -44,13 +44,8 @@ fn folded<E: Subject>(id: &E::Id, events: &[Event]) -> Result<Option<E::State>, 
             serde_json::from_value(event.payload.clone()).map_err(|_| refuse(Refused::Undecodable))?;
         let (sequence, recorded_at) = (i64::from(event.sequence), event.recorded_at);
         let context = event.context.as_ref().and_then(E::as_context);
-        fold.apply(Recorded { id, sequence, recorded_at, event: &read, context }).map_err(|error| {
-            match error.kind {
-                // Null for a `Value` is one to serde; the database tells it apart as a null.
-                ErrorKind::WrongValue | ErrorKind::MissingKey => refuse(Refused::Undecodable),
-                kind => refuse(Refused::Fold(kind)),
-            }
-        })?;
+        fold.apply(Recorded { id, sequence, recorded_at, event: &read, context })
+            .map_err(|error| refuse(Refused::Fold(error.kind)))?;
         if let Some(state) = fold.state() {
             let broken = E::CHECKS.iter().find(|(_, holds)| !holds(state));
             broken.map_or(Ok(()), |(name, _)| Err(refuse(Refused::Check(name))))?;
@@ -87,13 +82,6 @@ fn refused<E: Subject>(error: &sqlx::Error) -> Result<Refused, TestCaseError> {
         return Ok(Refused::Fold(ErrorKind::Replay));
     }
     match ErrorKind::from_sqlstate(&code) {
-        Some(
-            ErrorKind::UnknownEvent
-            | ErrorKind::Malformed
-            | ErrorKind::MissingKey
-            | ErrorKind::NullValue
-            | ErrorKind::WrongValue,
-        ) => Ok(Refused::Undecodable),
         Some(kind) => Ok(Refused::Fold(kind)),
         None => Err(TestCaseError::fail(format!("an error that is not the rollup's: {error}"))),
     }
