@@ -15,6 +15,7 @@ mod order;
 mod parity;
 mod row_form;
 mod security;
+mod shorthands;
 mod support;
 mod tags;
 mod values;
