@@ -21,6 +21,7 @@
 #![doc = include_str!("../README.md")]
 
 pub use es_rollup_core::sql::Sql;
+pub use es_rollup_core::sql_type;
 pub use es_rollup_core::{ErrorKind, Fold, FoldError, Number, Recorded, Rollup, SqlType, State, TypeInfo};
 /// Folds an enum of events into their current state, in Rust and in PostgreSQL.
 ///
@@ -121,10 +122,10 @@ mod readme {}
 pub mod __private {
     pub use es_rollup_core::sql::{Sql, text};
     pub use es_rollup_core::{
-        Cloned, DefaultTime, Described, Fingerprint, FromText, Kept, Moment, Number, Refusal, TypeInfo,
-        is_std, is_text_of, keep_each, keep_each_optional, keep_optional, kept, kept_each,
+        Cloned, DefaultTime, Defaulted, Described, Fingerprint, FromText, Kept, Moment, Number, Refusal,
+        TypeInfo, is_std, is_text_of, keep_each, keep_each_optional, keep_optional, kept, kept_each,
         kept_each_optional, kept_optional, misfit,
     };
     #[cfg(feature = "serde_json")]
-    pub use es_rollup_core::{Context, inside, inside_field};
+    pub use es_rollup_core::{Context, inside, inside_field, read_as};
 }

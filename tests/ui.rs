@@ -3,10 +3,11 @@
 //! Each family of mistakes is a folder. After a change of wording: `TRYBUILD=overwrite cargo test --test ui`,
 //! and read what it wrote.
 
-const FAMILIES: [&str; 9] = [
+const FAMILIES: [&str; 10] = [
     "unknown-key",
     "wrong-value",
     "misplaced",
+    "shorthand",
     "conflict",
     "constraint",
     "undecided",

@@ -116,6 +116,8 @@ mod tests {
             name: key.into(),
             origin,
             keys: vec![key.into()],
+            whole: None,
+            ascending: false,
             path: Vec::new(),
             ty: Type::known(<i64 as SqlType>::SQL),
             many: false,

@@ -51,6 +51,12 @@ pub trait Rollup: Sized {
     #[doc(hidden)]
     fn deletes(&self) -> bool;
 
+    /// What the functions return that serde calls for absent keys.
+    #[doc(hidden)]
+    fn defaults() -> Vec<Defaulted> {
+        Vec::new()
+    }
+
     /// Folds one more event into the state of its stream.
     ///
     /// # Errors
@@ -74,11 +80,38 @@ pub trait Rollup: Sized {
     where
         Self: 'event,
     {
+        debug_assert_defaults::<Self>();
         let mut fold = Fold::new();
         for event in events {
             fold.apply(event)?;
         }
         Ok(fold.into_state())
+    }
+}
+
+/// A function that serde calls for an absent key, of which the attribute says what it returns.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Defaulted {
+    /// The variant's name.
+    pub event: &'static str,
+    /// The field's name.
+    pub field: &'static str,
+    /// The function, as serde's attribute names it.
+    pub function: &'static str,
+    /// Whether it returns that.
+    pub holds: bool,
+}
+
+/// Where debug assertions are on, finds out that SQL takes another value for an absent key than serde.
+fn debug_assert_defaults<E: Rollup>() {
+    if cfg!(debug_assertions) {
+        for Defaulted { event, field, function, holds } in E::defaults() {
+            assert!(
+                holds,
+                "`{function}` does not return what `#[rollup(default = …)]` says on `{field}` of `{event}`"
+            );
+        }
     }
 }
 

@@ -46,9 +46,22 @@ pub fn inside_field<T: DeserializeOwned>(
     inside(Some(&whole), keys, column)
 }
 
+/// A field of another type, as the one whose JSON is the same.
+///
+/// # Errors
+///
+/// When serde cannot write the field, or what it writes is not of the type.
+#[doc(hidden)]
+pub fn read_as<T: DeserializeOwned>(field: &impl Serialize, column: &'static str) -> Result<T, Refusal> {
+    let wrong = |kind| Refusal::column(kind, column);
+    let whole = serde_json::to_value(field).map_err(|_| wrong(ErrorKind::WrongValue))?;
+    let kind = if whole.is_null() { ErrorKind::NullValue } else { ErrorKind::WrongValue };
+    T::deserialize(whole).map_err(|_| wrong(kind))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{inside, inside_field};
+    use super::{inside, inside_field, read_as};
     use serde_json::json;
 
     #[test]
@@ -62,6 +75,14 @@ mod tests {
         assert_eq!(read(&["none"]), Ok(None));
         assert_eq!(read(&["list"]), Err(()));
         assert_eq!(inside::<i64>(None, &[], "c").map_err(|_| ()), Ok(None));
+    }
+
+    #[test]
+    fn a_field_of_another_type_is_read_as_what_serde_writes() {
+        assert_eq!(read_as::<i64>(&json!(7), "c").map_err(|_| ()), Ok(7));
+        assert_eq!(read_as::<Option<i64>>(&json!(null), "c").map_err(|_| ()), Ok(None));
+        assert_eq!(read_as::<i64>(&json!("7"), "c").map_err(|_| ()), Err(()));
+        assert_eq!(read_as::<i64>(&json!(null), "c").map_err(|_| ()), Err(()));
     }
 
     #[test]

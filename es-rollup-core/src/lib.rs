@@ -7,6 +7,7 @@ pub mod emit;
 mod error;
 mod fingerprint;
 mod fold;
+mod foreign;
 #[cfg(feature = "serde_json")]
 mod inside;
 mod is_std;
@@ -20,9 +21,9 @@ mod types;
 
 pub use error::{ErrorKind, FoldError};
 pub use fingerprint::Fingerprint;
-pub use fold::{Fold, Recorded, Refusal, Rollup, State};
+pub use fold::{Defaulted, Fold, Recorded, Refusal, Rollup, State};
 #[cfg(feature = "serde_json")]
-pub use inside::{Context, inside, inside_field};
+pub use inside::{Context, inside, inside_field, read_as};
 #[doc(hidden)]
 pub use is_std::is_std;
 #[doc(hidden)]

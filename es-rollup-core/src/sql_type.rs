@@ -15,6 +15,8 @@ use crate::text_value::equal;
     message = "`{Self}` has no column type in PostgreSQL",
     label = "a rollup column needs to know how this type stands in PostgreSQL",
     note = "for a newtype or an enum without data, write `#[derive(es_rollup::SqlType)]` on `{Self}`; for a struct that is kept as JSON, `#[rollup(json)]` as well",
+    note = "for an id or another newtype that a macro writes, write `es_rollup::sql_type!({Self} as uuid::Uuid);` with the type that it wraps",
+    note = "for a type of another crate, read the field as a type that is known: `#[rollup(set, as = uuid::Uuid)]`",
     note = "for a type of uuid, chrono, time, rust_decimal, bigdecimal or serde_json, switch on that feature of es-rollup",
     note = "an `Option` must be written as `Option<…>` in the event, not behind an alias"
 )]

@@ -16,6 +16,7 @@ fn field(name: &str, ty: Type) -> Field {
         name: name.into(),
         origin: Origin::Payload,
         path: Vec::new(),
+        whole: None,
         keys: vec![name.into()],
         ty,
         many: false,

@@ -12,6 +12,8 @@ fn doors() -> Model {
         name: name.into(),
         origin: Origin::Payload,
         path: Vec::new(),
+        whole: None,
+        ascending: false,
         keys: vec![name.into()],
         ty,
         many: false,
@@ -102,6 +104,7 @@ const MISTAKES: &[Mistake] = &[
     (|model| model.views[0].transitions[1].steps[0].source = Source::Field(7), "reads field 7 of 1"),
     (|model| model.views[0].transitions[1].steps[0].source = Source::Nothing, "needs a value"),
     (|model| model.views[0].transitions[1].steps[0].operation = Operation::Push, "the column is a counter"),
+    (|model| model.variants[0].fields[0].ascending = true, "is taken in ascending order"),
     (|model| model.variants[0].fields[0].many = true, "takes one value"),
     (|model| model.variants[0].fields[0].origin = Origin::Context, "reads the context"),
     (

@@ -1,7 +1,7 @@
 //! What was written in `#[rollup(...)]`, with its spans.
 
 use crate::error::{error, listed, nearest};
-use crate::keys::{Form, Key, Place, Repeats};
+use crate::keys::{Form, Key, Place, Repeats, Word};
 use darling::error::Accumulator;
 use es_rollup_core::model::Literal;
 use proc_macro2::Span;
@@ -18,6 +18,8 @@ pub(crate) struct Written {
     pub(crate) value: Value,
     /// The attribute that it stands in, counted in its place: what stands in the same belongs together.
     pub(crate) group: usize,
+    /// Whether it follows from what is written on the variant, and stands where the field does.
+    pub(crate) implied: bool,
 }
 
 /// The value behind a key.
@@ -25,6 +27,7 @@ pub(crate) enum Value {
     None,
     Text(LitStr),
     Type(Box<Type>),
+    Literal((Literal, Span)),
     Paths(Vec<Path>),
     Assignments(Vec<Assignment>),
     Keys {
@@ -61,21 +64,30 @@ impl syn::parse::Parse for Assignment {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let column = input.call(Ident::parse_any)?;
         input.parse::<Token![=]>()?;
-        let span = input.span();
-        let minus: Option<Token![-]> = input.parse()?;
-        let wrong = |_| syn::Error::new(span, "neither a flag, a whole number nor a string");
-        let value = match (input.parse().map_err(wrong)?, minus) {
-            (Lit::Bool(flag), None) => Literal::Bool(flag.value),
-            (Lit::Str(text), None) => Literal::Text(text.value()),
-            (Lit::Int(number), minus) => {
-                let sign = if minus.is_some() { "-" } else { "" };
-                let digits = format!("{sign}{}", number.base10_digits());
-                Literal::Integer(digits.parse().map_err(|_| syn::Error::new(span, "out of range"))?)
-            }
-            _ => return Err(syn::Error::new(span, "neither a flag, a whole number nor a string")),
-        };
+        let (value, span) = literal(input)?;
         Ok(Self { column, value, span })
     }
+}
+
+/// What is said of a number that no literal can be.
+const OUT_OF_RANGE: &str = "a whole number in an attribute is an `i64`, from -9223372036854775808 to 9223372036854775807, which this one is not; set the column from a field instead";
+
+/// A flag, a whole number or a string.
+fn literal(input: ParseStream<'_>) -> syn::Result<(Literal, Span)> {
+    let span = input.span();
+    let minus: Option<Token![-]> = input.parse()?;
+    let wrong = |_| syn::Error::new(span, "neither a flag, a whole number nor a string");
+    let value = match (input.parse().map_err(wrong)?, minus) {
+        (Lit::Bool(flag), None) => Literal::Bool(flag.value),
+        (Lit::Str(text), None) => Literal::Text(text.value()),
+        (Lit::Int(number), minus) => {
+            let sign = if minus.is_some() { "-" } else { "" };
+            let digits = format!("{sign}{}", number.base10_digits());
+            Literal::Integer(digits.parse().map_err(|_| syn::Error::new(span, OUT_OF_RANGE))?)
+        }
+        _ => return Err(syn::Error::new(span, "neither a flag, a whole number nor a string")),
+    };
+    Ok((value, span))
 }
 
 impl Written {
@@ -85,6 +97,7 @@ impl Written {
             Value::Text(text) => Some(text),
             Value::None
             | Value::Type(_)
+            | Value::Literal(_)
             | Value::Paths(_)
             | Value::Assignments(_)
             | Value::Expressions(_)
@@ -93,12 +106,18 @@ impl Written {
         }
     }
 
+    /// The literal that stands behind the key.
+    pub(crate) fn literal(&self) -> Option<&(Literal, Span)> {
+        if let Value::Literal(literal) = &self.value { Some(literal) } else { None }
+    }
+
     /// The type that stands behind the key.
     pub(crate) fn ty(&self) -> Option<&Type> {
         match &self.value {
             Value::Type(ty) => Some(ty),
             Value::None
             | Value::Text(_)
+            | Value::Literal(_)
             | Value::Paths(_)
             | Value::Assignments(_)
             | Value::Expressions(_)
@@ -160,14 +179,19 @@ pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumula
 fn unique(written: &mut Vec<Written>, errors: &mut Accumulator) {
     let mut kept: Vec<Written> = Vec::new();
     for next in written.drain(..) {
-        let name = next.key.name;
+        let word = next.key.word;
         let again = |first: &&Written| match next.key.repeats {
             Repeats::Never => true,
             Repeats::InOtherBrackets => first.group == next.group,
             Repeats::Always => false,
         };
-        match kept.iter().filter(again).find(|first| first.key.name == name) {
+        match kept
+            .iter()
+            .filter(again)
+            .find(|first| first.key.word == word && first.key.form == next.key.form)
+        {
             Some(first) => {
+                let name = word.name();
                 errors.push(error(next.span, format!("`{name}` is written twice; keep one")));
                 errors.push(error(first.span, format!("`{name}` is written here first")));
             }
@@ -208,15 +232,15 @@ fn keys(input: ParseStream<'_>, place: Place, reading: &mut Reading, errors: &mu
 /// One key, its name read already.
 fn key(input: ParseStream<'_>, name: &Ident, place: Place, reading: &mut Reading, errors: &mut Accumulator) {
     let span = name.span();
-    if let Ok(key) = find(name, place)
+    if let Ok(key) = find(name, place, input)
         && key.form == Form::Keys
         && input.peek(syn::token::Paren)
     {
         return nested(input, key, span, reading, errors);
     }
-    let (wrong, meant) = match find(name, place) {
+    let (wrong, meant) = match find(name, place, input) {
         Ok(key) => match value(input, key, span) {
-            Ok(value) => return reading.written.push(Written { key, span, value, group: 0 }),
+            Ok(value) => return reading.written.push(Written { key, span, value, group: 0, implied: false }),
             Err((wrong, meant)) => (wrong, meant.map(|value| (key, value))),
         },
         Err((wrong, meant)) => {
@@ -225,7 +249,7 @@ fn key(input: ParseStream<'_>, name: &Ident, place: Place, reading: &mut Reading
     };
     errors.push(wrong);
     match meant {
-        Some((key, value)) => reading.written.push(Written { key, span, value, group: 0 }),
+        Some((key, value)) => reading.written.push(Written { key, span, value, group: 0, implied: false }),
         None => reading.mistaken.push(name.unraw().to_string()),
     }
     skip(input);
@@ -249,16 +273,26 @@ fn nested(
     unique(&mut inner.written, errors);
     let mistaken = parsed.is_err() || !inner.mistaken.is_empty();
     if mistaken {
-        reading.mistaken.push(key.name.into());
+        reading.mistaken.push(key.name().into());
     }
     let value = Value::Keys { written: inner.written, mistaken };
-    reading.written.push(Written { key, span, value, group: 0 });
+    reading.written.push(Written { key, span, value, group: 0, implied: false });
 }
 
 /// The key of that name, if it belongs here; else the error, and the key that was meant where that is plain.
-fn find(name: &Ident, place: Place) -> Result<&'static Key, (darling::Error, Option<&'static Key>)> {
+fn find(
+    name: &Ident,
+    place: Place,
+    input: ParseStream<'_>,
+) -> Result<&'static Key, (darling::Error, Option<&'static Key>)> {
     let written = name.unraw().to_string();
-    match (Key::find(&written, place), Key::named(&written).next()) {
+    let here = match Key::in_place(&written, place).count() {
+        0 | 1 => Key::find(&written, place),
+        _ => Key::in_place(&written, place)
+            .find(|key| looks_like(key.form, input))
+            .or_else(|| Key::find(&written, place)),
+    };
+    match (here, Key::named(&written).next()) {
         (Some(key), _) => Ok(key),
         (None, Some(key)) => {
             let (example, elsewhere) = (key.example, words(key.places));
@@ -300,7 +334,7 @@ fn looks_like(form: Form, input: ParseStream<'_>) -> bool {
         Form::WordOrText => !matches!(inside, Ok((true, true))),
         Form::Names => matches!(inside, Ok((true, false))),
         Form::Word => input.is_empty() || input.peek(Token![,]),
-        Form::Text | Form::Type | Form::Paths | Form::Expressions | Form::Keys => false,
+        Form::Text | Form::Type | Form::Literal | Form::Paths | Form::Expressions | Form::Keys => false,
     }
 }
 
@@ -310,6 +344,7 @@ fn form(form: Form) -> &'static str {
         Form::Text => "a string",
         Form::WordOrText => "the key alone or a string",
         Form::Type => "a type",
+        Form::Literal => "a flag, a whole number or a string",
         Form::Paths => "a list",
         Form::Keys => "keys in parentheses",
         Form::Assignments => "columns with a flag, a whole number or a string each",
@@ -326,10 +361,11 @@ fn value(
 ) -> Result<Value, (darling::Error, Option<Value>)> {
     let done = |input: ParseStream<'_>| input.is_empty() || input.peek(Token![,]);
     let example = match key.form {
-        Form::WordOrText => format!("`{}` or `{}`", key.name, key.example),
+        Form::WordOrText => format!("`{}` or `{}`", key.name(), key.example),
         Form::Word
         | Form::Text
         | Form::Type
+        | Form::Literal
         | Form::Paths
         | Form::Assignments
         | Form::Expressions
@@ -339,7 +375,7 @@ fn value(
         }
     };
     let elsewhere =
-        Key::named(key.name).find(|other| other.form != key.form && looks_like(other.form, input));
+        Key::named(key.name()).find(|other| other.form != key.form && looks_like(other.form, input));
     let wrong = |span: Span, meant: Option<Value>| {
         let message = match elsewhere {
             Some(Key { example: other, places, .. }) => format!(
@@ -371,7 +407,9 @@ fn value(
             let span = here(input);
             match input.parse() {
                 // A path, because more is written behind it.
-                Ok(ty) if key.name != "crate" || matches!(&ty, Type::Path(path) if path.qself.is_none()) => {
+                Ok(ty)
+                    if key.word != Word::Crate || matches!(&ty, Type::Path(path) if path.qself.is_none()) =>
+                {
                     Ok(Value::Type(Box::new(ty)))
                 }
                 Ok(_) | Err(_) => Err(wrong(span, None)),
@@ -380,9 +418,19 @@ fn value(
         Form::Assignments => {
             let inside = elsewhere.is_none() && input.peek(syn::token::Paren);
             let span = here(input);
-            members(input)
-                .map(Value::Assignments)
-                .map_err(|misfit| wrong(if inside { misfit.span() } else { span }, None))
+            members(input).map(Value::Assignments).map_err(|misfit| {
+                out_of_range(&misfit)
+                    .unwrap_or_else(|| wrong(if inside { misfit.span() } else { span }, None))
+            })
+        }
+        Form::Literal => {
+            if input.parse::<Token![=]>().is_err() {
+                return Err(wrong(here(input), None));
+            }
+            let span = here(input);
+            literal(input)
+                .map(Value::Literal)
+                .map_err(|misfit| out_of_range(&misfit).unwrap_or_else(|| wrong(span, None)))
         }
         // In parentheses it was read as such.
         Form::Keys => Err(wrong(here(input), None)),
@@ -410,6 +458,11 @@ fn value(
             paths(input).map(|paths| Value::Paths(paths.into_iter().collect())).map_err(|_| wrong(span, None))
         }
     }
+}
+
+/// The error about a number that no literal can be.
+fn out_of_range(misfit: &syn::Error) -> Option<(darling::Error, Option<Value>)> {
+    (misfit.to_string() == OUT_OF_RANGE).then(|| (error(misfit.span(), OUT_OF_RANGE), None))
 }
 
 /// What stands in parentheses, separated by commas; at least one.

@@ -4,6 +4,7 @@ mod validation;
 
 use crate::attributes::{Value, Written};
 use crate::error::error;
+use crate::keys::{About, Word};
 use crate::model::Rollup;
 use crate::wire::Input;
 use darling::error::Accumulator;
@@ -37,13 +38,13 @@ struct Column {
 /// reported, unless something else that is written there was; tells whether there were any.
 pub(crate) fn take_lonely(written: &mut Vec<Written>, reported: bool, errors: &mut Accumulator) -> bool {
     let operated: Vec<usize> =
-        written.iter().filter(|one| one.key.is_operation()).map(|one| one.group).collect();
+        written.iter().filter(|one| one.key.names_columns()).map(|one| one.group).collect();
     let before = written.len();
     written.retain(|one| {
-        let lonely = one.key.is_about_columns() && !operated.contains(&one.group);
+        let lonely = one.key.about().is_some() && !operated.contains(&one.group);
         if lonely && !reported {
-            let name = one.key.name;
-            errors.push(error(one.span, format!("`{name}` is said of the column of an operation, and none stands beside it; write both in one attribute: `#[rollup(set, {name})]`")));
+            let name = one.key.name();
+            errors.push(error(one.span, format!("`{name}` must accompany an operation that names a column; write both in one attribute: `#[rollup(set = \"column\", {name})]` on a field")));
         }
         !lonely
     });
@@ -73,29 +74,43 @@ fn on_enum(written: &Written) -> Vec<Declared> {
         names.iter().map(|name| Column { name: name.unraw().to_string(), span: name.span() }).collect()
     };
     let span = written.span;
-    match (written.key.name, &written.value) {
-        ("check", Value::Expressions(expressions)) => expressions
+    match &written.value {
+        Value::Expressions(expressions) => expressions
             .iter()
             .map(|one| Declared {
                 span: one.name.span(),
                 says: Says::Check { name: one.name.unraw().to_string(), expression: one.text.clone() },
             })
             .collect(),
-        ("unique", Value::Names(names)) => vec![Declared { span, says: Says::Unique(columns(names)) }],
-        ("index", Value::Names(names)) => vec![Declared { span, says: Says::Index(columns(names)) }],
-        (_, _) => Vec::new(),
+        Value::Names(names) => {
+            let Word::About(about) = written.key.word else { return Vec::new() };
+            let says = match about {
+                About::Unique => Says::Unique(columns(names)),
+                About::Index => Says::Index(columns(names)),
+                // On the enum it has no form.
+                About::NotNull => return Vec::new(),
+            };
+            vec![Declared { span, says }]
+        }
+        Value::None
+        | Value::Text(_)
+        | Value::Type(_)
+        | Value::Literal(_)
+        | Value::Paths(_)
+        | Value::Assignments(_)
+        | Value::Keys { .. } => Vec::new(),
     }
 }
 
 /// What is said beside the operations of one variant or field, of each column that they name.
 fn on_columns(written: &[Written], member: Option<&Member>, errors: &mut Accumulator) -> Vec<Declared> {
     let mut said = Vec::new();
-    let words = || written.iter().enumerate().filter(|(_, one)| one.key.is_about_columns());
-    for (at, word) in words() {
-        let (span, key) = (word.span, word.key.name);
-        let is_same = |(_, one): &(usize, &Written)| one.key.name == key && one.group == word.group;
-        if words().take_while(|(earlier, _)| *earlier < at).any(|one| is_same(&one)) {
-            errors.push(error(span, format!("`{key}` is written twice; keep one")));
+    let words = || written.iter().enumerate().filter_map(|(at, one)| Some((at, one, one.key.about()?)));
+    for (at, word, about) in words() {
+        let (span, key) = (word.span, word.key);
+        let is_same = |one: &Written, said: About| said == about && one.group == word.group;
+        if words().any(|(earlier, one, said)| earlier < at && is_same(one, said)) {
+            errors.push(error(span, format!("`{}` is written twice; keep one", key.name())));
             continue;
         }
         let beside = written.iter().filter(|one| one.group == word.group && one.key.is_operation());
@@ -103,10 +118,10 @@ fn on_columns(written: &[Written], member: Option<&Member>, errors: &mut Accumul
         names.dedup();
         said.extend(names.into_iter().map(|name| {
             let column = Column { name, span };
-            let says = match key {
-                "unique" => Says::Unique(vec![column]),
-                "index" => Says::Index(vec![column]),
-                _ => Says::NotNull(column),
+            let says = match about {
+                About::Unique => Says::Unique(vec![column]),
+                About::Index => Says::Index(vec![column]),
+                About::NotNull => Says::NotNull(column),
             };
             Declared { span, says }
         }));
@@ -128,7 +143,12 @@ fn columns(operation: &Written, member: Option<&Member>) -> Vec<String> {
             .collect(),
         (Value::None, Some(Member::Named(ident))) => vec![ident.unraw().to_string()],
         (
-            Value::None | Value::Type(_) | Value::Paths(_) | Value::Expressions(_) | Value::Names(_),
+            Value::None
+            | Value::Type(_)
+            | Value::Literal(_)
+            | Value::Paths(_)
+            | Value::Expressions(_)
+            | Value::Names(_),
             None | Some(Member::Named(_) | Member::Unnamed(_)),
         ) => Vec::new(),
     }

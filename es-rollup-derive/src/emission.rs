@@ -44,6 +44,7 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
     let begin = fold::begin(&lowered, rollup);
     let step = fold::step(&lowered, rollup);
     let deletes = fold::deletes(view, rollup);
+    let defaults = fold::defaults(rollup);
     let context = if model.store.context.is_some() { quote!(#krate::__private::Context) } else { quote!(()) };
     let (impl_generics, type_generics, _) = rollup.input.original.generics.split_for_impl();
     quote! {
@@ -65,6 +66,7 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
                 #begin
                 #step
                 #deletes
+                #defaults
             }
         };
     }
@@ -146,22 +148,26 @@ fn insides(rollup: &Rollup<'_>) -> TokenStream {
 fn texts(rollup: &Rollup<'_>) -> TokenStream {
     let krate = &rollup.options.krate;
     let checks = rollup.columns.iter().flat_map(|column| {
-        column.writers.iter().filter_map(|writer| match &writer.origin {
-            Origin::Literal(Literal::Text(text), span) => {
-                let ty = column.ty(&rollup.time())?;
-                let message = format!("`{text}` is not the name of a value of column `{}`", column.name);
-                Some(quote_spanned! {*span=>
-                    const _: () = ::core::assert!(
-                        #krate::__private::is_text_of(<#ty as #krate::__private::FromText>::TEXTS, #text),
-                        "{}", #message
-                    );
-                })
-            }
-            Origin::Literal(Literal::Bool(_) | Literal::Integer(_), _)
-            | Origin::Nothing
-            | Origin::Value(_)
-            | Origin::Sequence
-            | Origin::RecordedAt => None,
+        column.writers.iter().filter_map(|writer| {
+            let (literal, span, ty) = match &writer.origin {
+                Origin::Literal(literal, span) => (literal, span, column.ty(&rollup.time())?),
+                Origin::Value(value) => {
+                    let (literal, span) = value.default.as_ref()?;
+                    (literal, span, value.ty.clone())
+                }
+                Origin::Nothing | Origin::Sequence | Origin::RecordedAt => return None,
+            };
+            let text = match literal {
+                Literal::Text(text) => text,
+                Literal::Bool(_) | Literal::Integer(_) => return None,
+            };
+            let message = format!("`{text}` is not the name of a value of column `{}`", column.name);
+            Some(quote_spanned! {*span=>
+                const _: () = ::core::assert!(
+                    #krate::__private::is_text_of(<#ty as #krate::__private::FromText>::TEXTS, #text),
+                    "{}", #message
+                );
+            })
         })
     });
     quote!(#(#checks)*)

@@ -7,8 +7,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 /// The errors, the struct as far as it is known, and an implementation that is never run.
-pub(crate) fn fallback(rollup: &Rollup<'_>, errors: darling::Error) -> TokenStream {
-    let errors = errors.write_errors();
+pub(crate) fn fallback(rollup: &Rollup<'_>, errors: &TokenStream) -> TokenStream {
     let rollup = &known(rollup);
     let event = &rollup.input.original.ident;
     // Refused, but where there are parameters they must be named.

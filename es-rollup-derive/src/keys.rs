@@ -2,6 +2,128 @@
 
 use es_rollup_core::model::Operation;
 
+/// What a key is called. Whoever acts on keys matches on what they say, so that a new one cannot be forgotten.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Word {
+    Events,
+    Id,
+    Table,
+    State,
+    Trigger,
+    Derive,
+    Vis,
+    Time,
+    Crate,
+    Check,
+    Number,
+    Json,
+    Repr,
+    Text,
+    Create,
+    Delete,
+    Ignore,
+    /// Something is done to a column.
+    Does(Action),
+    /// Something is said of the column of an operation; on the enum, of the columns that it names.
+    About(About),
+    /// Something more is said about the value of an operation in the same brackets.
+    Beside(Beside),
+}
+
+/// What is done to a column.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// An operation that goes by its own name.
+    Own(Operation),
+    At,
+    Count,
+    Sequence,
+    EventType,
+    Context,
+}
+
+/// What is said of a column.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum About {
+    Unique,
+    Index,
+    NotNull,
+}
+
+/// What is said about a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beside {
+    Path,
+    As,
+    SqlType,
+    Keep,
+    Default,
+}
+
+impl Word {
+    /// The word as it is written.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Events => "events",
+            Self::Id => "id",
+            Self::Table => "table",
+            Self::State => "state",
+            Self::Trigger => "trigger",
+            Self::Derive => "derive",
+            Self::Vis => "vis",
+            Self::Time => "time",
+            Self::Crate => "crate",
+            Self::Check => "check",
+            Self::Number => "number",
+            Self::Json => "json",
+            Self::Repr => "repr",
+            Self::Text => "text",
+            Self::Create => "create",
+            Self::Delete => "delete",
+            Self::Ignore => "ignore",
+            Self::Does(Action::Own(operation)) => operation.key(),
+            Self::Does(Action::At) => "at",
+            Self::Does(Action::Count) => "count",
+            Self::Does(Action::Sequence) => "sequence",
+            Self::Does(Action::EventType) => "event_type",
+            Self::Does(Action::Context) => "context",
+            Self::About(About::Unique) => "unique",
+            Self::About(About::Index) => "index",
+            Self::About(About::NotNull) => "not_null",
+            Self::Beside(Beside::Path) => "path",
+            Self::Beside(Beside::As) => "as",
+            Self::Beside(Beside::SqlType) => "sql_type",
+            Self::Beside(Beside::Keep) => "keep",
+            Self::Beside(Beside::Default) => "default",
+        }
+    }
+}
+
+impl Action {
+    /// Whether there is a value to read.
+    const fn reads(self) -> bool {
+        match self {
+            Self::Own(Operation::Clear) => false,
+            Self::Own(
+                Operation::Set
+                | Operation::SetOrKeep
+                | Operation::Increment
+                | Operation::Decrement
+                | Operation::Max
+                | Operation::Min
+                | Operation::Add
+                | Operation::Remove
+                | Operation::Push,
+            )
+            | Self::At
+            | Self::Count
+            | Self::Sequence
+            | Self::EventType
+            | Self::Context => true,
+        }
+    }
+}
+
 /// Where a key is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -38,6 +160,8 @@ pub(crate) enum Form {
     WordOrText,
     /// `= Type`.
     Type,
+    /// `= literal`.
+    Literal,
     /// `(Path, Path)`.
     Paths,
     /// `(name = literal, name = literal)`.
@@ -61,7 +185,7 @@ pub(crate) enum Repeats {
 
 /// A key. One that is written in two ways stands here twice.
 pub(crate) struct Key {
-    pub(crate) name: &'static str,
+    pub(crate) word: Word,
     pub(crate) places: &'static [Place],
     pub(crate) form: Form,
     /// The key as it is to be written.
@@ -71,97 +195,173 @@ pub(crate) struct Key {
 
 /// Every key, in the order of the reference page.
 pub(crate) const KEYS: &[Key] = &[
-    Key::once("events", &[Place::Enum], Form::Text, "events = \"schema.table\""),
-    Key::once("id", &[Place::Enum], Form::Type, "id = UserId"),
-    Key::once("table", &[Place::Enum], Form::Text, "table = \"schema.table\""),
-    Key::once("state", &[Place::Enum], Form::Type, "state = UserState"),
-    Key::once("trigger", &[Place::Enum], Form::Text, "trigger = \"row\""),
-    Key::once("derive", &[Place::Enum], Form::Paths, "derive(Debug, Clone)"),
-    Key::once("vis", &[Place::Enum], Form::Text, "vis = \"pub(crate)\""),
-    Key::once("time", &[Place::Enum], Form::Type, "time = time::OffsetDateTime"),
-    Key::once("crate", &[Place::Enum, Place::ColumnType], Form::Type, "crate = ::path::to::es_rollup"),
-    Key::operation("check", &[Place::Enum], Form::Expressions, "check(no_overdraft = \"balance >= 0\")"),
-    Key::operation("unique", &[Place::Enum], Form::Names, "unique(tenant, email)"),
-    Key::operation("index", &[Place::Enum], Form::Names, "index(role, plan)"),
-    Key::once("number", &[Place::ColumnType], Form::Word, "number"),
-    Key::once("sql_type", &[Place::ColumnType], Form::Text, "sql_type = \"bigint\""),
-    Key::once("json", &[Place::ColumnType], Form::Word, "json"),
-    Key::once("repr", &[Place::ColumnType], Form::Word, "repr"),
-    Key::once("text", &[Place::ColumnType], Form::Word, "text"),
-    Key::once("create", &[Place::Variant], Form::Word, "create"),
-    Key::once("delete", &[Place::Variant], Form::Word, "delete"),
-    Key::once("ignore", &[Place::Variant], Form::Word, "ignore"),
-    Key::operation("set", VALUE, Form::WordOrText, "set = \"column\""),
-    Key::operation("set", &[Place::Variant], Form::Assignments, "set(column = true)"),
-    Key::operation("clear", &[Place::Field, Place::Variant], Form::Text, "clear = \"column\""),
-    Key::operation("at", &[Place::Variant], Form::Text, "at = \"column\""),
-    Key::operation("count", &[Place::Variant], Form::Text, "count = \"column\""),
-    Key::operation("increment", VALUE, Form::Text, "increment = \"column\""),
-    Key::operation("decrement", VALUE, Form::Text, "decrement = \"column\""),
-    Key::operation("max", VALUE, Form::Text, "max = \"column\""),
-    Key::operation("min", VALUE, Form::Text, "min = \"column\""),
-    Key::operation("add", VALUE, Form::Text, "add = \"column\""),
-    Key::operation("remove", VALUE, Form::Text, "remove = \"column\""),
-    Key::operation("push", VALUE, Form::Text, "push = \"column\""),
-    Key::operation("sequence", &[Place::Variant], Form::Text, "sequence = \"column\""),
-    Key::operation(
-        "context",
+    Key::once(Word::Events, &[Place::Enum], Form::Text, "events = \"schema.table\""),
+    Key::once(Word::Id, &[Place::Enum], Form::Type, "id = UserId"),
+    Key::once(Word::Table, &[Place::Enum], Form::Text, "table = \"schema.table\""),
+    Key::once(Word::State, &[Place::Enum], Form::Type, "state = UserState"),
+    Key::once(Word::Trigger, &[Place::Enum], Form::Text, "trigger = \"row\""),
+    Key::once(Word::Derive, &[Place::Enum], Form::Paths, "derive(Debug, Clone)"),
+    Key::once(Word::Vis, &[Place::Enum], Form::Text, "vis = \"pub(crate)\""),
+    Key::once(Word::Time, &[Place::Enum], Form::Type, "time = time::OffsetDateTime"),
+    Key::once(Word::Crate, &[Place::Enum, Place::ColumnType], Form::Type, "crate = ::path::to::es_rollup"),
+    Key::repeated(Word::Check, &[Place::Enum], Form::Expressions, "check(no_overdraft = \"balance >= 0\")"),
+    Key::repeated(Word::About(About::Unique), &[Place::Enum], Form::Names, "unique(tenant, email)"),
+    Key::repeated(Word::About(About::Index), &[Place::Enum], Form::Names, "index(role, plan)"),
+    Key::once(Word::Number, &[Place::ColumnType], Form::Word, "number"),
+    Key::once(Word::Beside(Beside::SqlType), &[Place::ColumnType], Form::Text, "sql_type = \"bigint\""),
+    Key::once(Word::Json, &[Place::ColumnType], Form::Word, "json"),
+    Key::once(Word::Repr, &[Place::ColumnType], Form::Word, "repr"),
+    Key::once(Word::Text, &[Place::ColumnType], Form::Word, "text"),
+    Key::once(Word::Create, &[Place::Variant], Form::Word, "create"),
+    Key::once(Word::Delete, &[Place::Variant], Form::Word, "delete"),
+    Key::once(Word::Ignore, &[Place::Variant, Place::Field], Form::Word, "ignore"),
+    Key::repeated(Word::Does(Action::Own(Operation::Set)), VALUE, Form::WordOrText, "set = \"column\""),
+    Key::repeated(
+        Word::Does(Action::Own(Operation::Set)),
+        &[Place::Variant],
+        Form::Assignments,
+        "set(column = true)",
+    ),
+    Key::once(Word::Does(Action::Own(Operation::Set)), &[Place::Variant], Form::Word, "set"),
+    Key::repeated(
+        Word::Does(Action::Own(Operation::Clear)),
+        &[Place::Field, Place::Variant],
+        Form::Text,
+        "clear = \"column\"",
+    ),
+    Key::repeated(Word::Does(Action::At), &[Place::Enum, Place::Variant], Form::Text, "at = \"column\""),
+    Key::repeated(Word::Does(Action::Count), &[Place::Variant], Form::Text, "count = \"column\""),
+    Key::repeated(Word::Does(Action::Own(Operation::Increment)), VALUE, Form::Text, "increment = \"column\""),
+    Key::repeated(Word::Does(Action::Own(Operation::Decrement)), VALUE, Form::Text, "decrement = \"column\""),
+    Key::repeated(Word::Does(Action::Own(Operation::Max)), VALUE, Form::Text, "max = \"column\""),
+    Key::repeated(Word::Does(Action::Own(Operation::Min)), VALUE, Form::Text, "min = \"column\""),
+    Key::repeated(Word::Does(Action::Own(Operation::Add)), VALUE, Form::Text, "add = \"column\""),
+    Key::repeated(Word::Does(Action::Own(Operation::Remove)), VALUE, Form::Text, "remove = \"column\""),
+    Key::repeated(Word::Does(Action::Own(Operation::Push)), VALUE, Form::Text, "push = \"column\""),
+    Key::repeated(
+        Word::Does(Action::Sequence),
+        &[Place::Enum, Place::Variant],
+        Form::Text,
+        "sequence = \"column\"",
+    ),
+    Key::repeated(
+        Word::Does(Action::EventType),
+        &[Place::Enum, Place::Variant],
+        Form::Text,
+        "event_type = \"column\"",
+    ),
+    Key::repeated(
+        Word::Does(Action::Context),
         &[Place::Enum, Place::Variant],
         Form::Keys,
         "context(set = \"author\", path = \"user\", as = UserId)",
     ),
-    Key::beside("path", VALUE, Form::Text, "set = \"city\", path = \"address.city\", as = String"),
-    Key::beside("as", VALUE, Form::Type, "set = \"city\", path = \"address.city\", as = String"),
-    Key::beside("sql_type", VALUE, Form::Text, "set, sql_type = \"inet\""),
-    Key::operation("unique", &[Place::Field, Place::Variant], Form::Word, "set, unique"),
-    Key::operation("index", &[Place::Field, Place::Variant], Form::Word, "set, index"),
-    Key::operation("not_null", &[Place::Field, Place::Variant], Form::Word, "set, not_null"),
+    Key::in_brackets(
+        Word::Beside(Beside::Path),
+        VALUE,
+        Form::Text,
+        "set = \"city\", path = \"address.city\", as = String",
+    ),
+    Key::in_brackets(
+        Word::Beside(Beside::As),
+        VALUE,
+        Form::Type,
+        "set = \"city\", path = \"address.city\", as = String",
+    ),
+    Key::in_brackets(Word::Beside(Beside::SqlType), VALUE, Form::Text, "set, sql_type = \"inet\""),
+    Key::in_brackets(Word::Beside(Beside::Keep), VALUE, Form::Word, "set, keep"),
+    Key::in_brackets(Word::Beside(Beside::Default), &[Place::Field], Form::Literal, "set, default = 5"),
+    Key::repeated(Word::About(About::Unique), &[Place::Field, Place::Variant], Form::Word, "set, unique"),
+    Key::repeated(Word::About(About::Index), &[Place::Field, Place::Variant], Form::Word, "set, index"),
+    Key::repeated(Word::About(About::NotNull), &[Place::Field, Place::Variant], Form::Word, "set, not_null"),
 ];
 
 /// Where an operation has a value to read.
 const VALUE: &[Place] = &[Place::Field, Place::Context];
 
 impl Key {
-    /// Whether it says something about the column of an operation that stands beside it.
-    pub(crate) fn is_about_columns(&self) -> bool {
-        self.form == Form::Word && matches!(self.name, "unique" | "index" | "not_null")
+    /// Its name, as it is written.
+    pub(crate) const fn name(&self) -> &'static str {
+        self.word.name()
+    }
+
+    /// What it says of the column of an operation that stands beside it.
+    pub(crate) fn about(&self) -> Option<About> {
+        if let (Word::About(about), Form::Word) = (self.word, self.form) { Some(about) } else { None }
+    }
+
+    /// What it does to a column.
+    pub(crate) fn action(&self) -> Option<Action> {
+        if let Word::Does(action) = self.word { Some(action) } else { None }
+    }
+
+    /// The operation that goes by its name: such as a field or the event's context can have.
+    pub(crate) fn operation(&self) -> Option<Operation> {
+        match self.action()? {
+            Action::Own(operation) => Some(operation),
+            Action::At | Action::Count | Action::Sequence | Action::EventType | Action::Context => None,
+        }
     }
 
     /// Whether it does something to a column.
     pub(crate) fn is_operation(&self) -> bool {
-        matches!(self.name, "at" | "count" | "sequence" | "context")
-            || Operation::ALL.iter().any(|operation| operation.key() == self.name)
+        self.action().is_some()
     }
 
-    const fn once(name: &'static str, places: &'static [Place], form: Form, example: &'static str) -> Self {
-        Self { name, places, form, example, repeats: Repeats::Never }
+    /// Whether it does something with a value that it reads.
+    pub(crate) fn reads(&self) -> bool {
+        self.action().is_some_and(Action::reads)
     }
 
-    const fn operation(
-        name: &'static str,
-        places: &'static [Place],
-        form: Form,
-        example: &'static str,
-    ) -> Self {
-        Self { name, places, form, example, repeats: Repeats::Always }
+    /// What it says about the value of an operation in the same brackets.
+    pub(crate) fn beside(&self) -> Option<Beside> {
+        if let Word::Beside(beside) = self.word { Some(beside) } else { None }
     }
 
-    const fn beside(name: &'static str, places: &'static [Place], form: Form, example: &'static str) -> Self {
-        Self { name, places, form, example, repeats: Repeats::InOtherBrackets }
+    const fn once(word: Word, places: &'static [Place], form: Form, example: &'static str) -> Self {
+        Self { word, places, form, example, repeats: Repeats::Never }
     }
 
-    /// The key of that name in that place.
+    const fn repeated(word: Word, places: &'static [Place], form: Form, example: &'static str) -> Self {
+        Self { word, places, form, example, repeats: Repeats::Always }
+    }
+
+    const fn in_brackets(word: Word, places: &'static [Place], form: Form, example: &'static str) -> Self {
+        Self { word, places, form, example, repeats: Repeats::InOtherBrackets }
+    }
+
+    /// The key of that name in that place; where there are several, the first.
     pub(crate) fn find(name: &str, place: Place) -> Option<&'static Self> {
-        Self::named(name).find(|key| key.places.contains(&place))
+        Self::in_place(name, place).next()
+    }
+
+    /// The keys of that name in that place, which differ in their forms.
+    pub(crate) fn in_place(name: &str, place: Place) -> impl Iterator<Item = &'static Self> {
+        Self::named(name).filter(move |key| key.places.contains(&place))
+    }
+
+    /// Whether it is `set` for all fields of a variant.
+    pub(crate) fn sets_all(&self) -> bool {
+        self.word == Word::Does(Action::Own(Operation::Set)) && self.form == Form::Word
+    }
+
+    /// Whether it does something to a column that is named there.
+    pub(crate) fn names_columns(&self) -> bool {
+        self.is_operation() && !self.sets_all()
     }
 
     /// The keys of that name, wherever they belong.
     pub(crate) fn named(name: &str) -> impl Iterator<Item = &'static Self> {
-        KEYS.iter().filter(move |key| key.name == name)
+        KEYS.iter().filter(move |key| key.name() == name)
     }
 
     /// The names of the keys that belong in one place.
     pub(crate) fn names(place: Place) -> impl Iterator<Item = &'static str> {
-        KEYS.iter().filter(move |key| key.places.contains(&place)).map(|key| key.name)
+        let here = move |key: &&Self| key.places.contains(&place);
+        // One that is written in two ways in one place is listed once.
+        let first = move |(at, key): &(usize, &Self)| {
+            KEYS[..*at].iter().filter(|one| one.places.contains(&place)).all(|one| one.word != key.word)
+        };
+        KEYS.iter().enumerate().filter(move |(_, key)| here(key)).filter(first).map(|(_, key)| key.name())
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Reading {
     pub(crate) ty: Type,
     /// Whether the event borrows what the column owns.
     pub(crate) borrowed: bool,
+    /// Whether the member is of another type, of which the JSON is that of this one.
+    pub(crate) read_as: bool,
     /// The collection that it is read from, element by element.
     pub(crate) collection: Option<Collection>,
 }
@@ -88,6 +90,7 @@ pub(crate) fn lower(rollup: &Rollup<'_>) -> Lowered {
             member: value.field.map(|place| variant.fields[place].member.clone()),
             ty: value.ty.clone(),
             borrowed: value.borrowed,
+            read_as: value.read_as,
             collection: value.many,
         };
         readings.push(fields.values.iter().map(reading).collect());
@@ -155,7 +158,10 @@ impl<'a> Fields<'a> {
     fn field(&self, value: &Value, slots: &mut Slots) -> Field {
         let written = value.field.map(|place| &self.written[place]);
         let absent = match (written, value.path.is_empty(), value.optional) {
-            (Some(written), true, _) => written.absent,
+            (Some(written), true, _) => match &value.default {
+                Some((literal, _)) => Absent::Literal(literal.clone()),
+                None => written.absent.clone(),
+            },
             (_, _, true) => Absent::None,
             (_, _, false) => Absent::Refused,
         };
@@ -167,7 +173,7 @@ impl<'a> Fields<'a> {
             whole: written.filter(|_| self.leads_first(value)).map(|written| Whole {
                 ty: slots.slot(written.ty),
                 optional: written.optional,
-                absent: written.absent,
+                absent: written.absent.clone(),
             }),
             ty: slots.ty(&value.ty, value.sql_type.as_ref()),
             many: value.many.is_some(),
@@ -192,6 +198,7 @@ fn same(one: &Value, other: &Value) -> bool {
     one.field == other.field
         && one.path == other.path
         && one.many == other.many
+        && one.read_as == other.read_as
         && one.optional == other.optional
         && sql_type(one) == sql_type(other)
         && spelled(&one.ty) == spelled(&other.ty)

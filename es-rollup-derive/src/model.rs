@@ -3,11 +3,11 @@
 use crate::attributes::{self, Written};
 use crate::constraints::{self, Declared};
 use crate::error::error;
-use crate::keys::Place;
+use crate::keys::{Action, Beside, Place, Word};
 use crate::options::Options;
 use crate::spelling::Collection;
 use crate::value;
-use crate::wire::{Field, Input};
+use crate::wire::{self, Field, Input};
 use darling::error::Accumulator;
 use es_rollup_core::model::{Kind, Literal, Operation};
 use proc_macro2::Span;
@@ -41,6 +41,8 @@ pub(crate) struct Writer {
     pub(crate) span: Span,
     /// Where it stands among the enum's keys, if it is written there and so in every variant.
     pub(crate) everywhere: Option<usize>,
+    /// Whether it follows from `set` on the variant, and stands where the field does.
+    pub(crate) implied: bool,
 }
 
 /// Where a writer's value comes from.
@@ -71,6 +73,10 @@ pub(crate) struct Value {
     pub(crate) borrowed: bool,
     /// The SQL type, where the Rust type does not say it.
     pub(crate) sql_type: Option<LitStr>,
+    /// Whether the field is of another type, of which the JSON is that of this one.
+    pub(crate) read_as: bool,
+    /// What the function returns that serde calls for an absent key.
+    pub(crate) default: Option<(Literal, Span)>,
 }
 
 /// What was decided about one variant.
@@ -84,7 +90,7 @@ pub(crate) struct Decision {
 }
 
 impl Writer {
-    fn is_optional(&self) -> bool {
+    pub(crate) fn is_optional(&self) -> bool {
         self.value().is_some_and(|value| value.optional)
     }
 
@@ -167,13 +173,29 @@ impl<'a> Rollup<'a> {
         for (at, variant) in input.variants.iter().enumerate() {
             for written in &variant.written {
                 let decision = &mut rollup.decisions[at];
-                match written.key.name {
-                    "create" => decision.create = Some(written.span),
-                    "delete" => decision.delete = Some(written.span),
-                    "ignore" => decision.ignore = Some(written.span),
-                    "context" => rollup.on_context(at, written, None, errors),
-                    _ if written.key.is_about_columns() => {}
-                    _ => rollup.on_variant(at, written),
+                match written.key.word {
+                    Word::Create => decision.create = Some(written.span),
+                    Word::Delete => decision.delete = Some(written.span),
+                    Word::Ignore => decision.ignore = Some(written.span),
+                    Word::Does(action) => rollup.on_variant(at, action, written, None, errors),
+                    // Said of columns, and read as constraints.
+                    Word::About(_) => {}
+                    // Those of other places.
+                    Word::Events
+                    | Word::Id
+                    | Word::Table
+                    | Word::State
+                    | Word::Trigger
+                    | Word::Derive
+                    | Word::Vis
+                    | Word::Time
+                    | Word::Crate
+                    | Word::Check
+                    | Word::Number
+                    | Word::Json
+                    | Word::Repr
+                    | Word::Text
+                    | Word::Beside(_) => {}
                 }
             }
             for (place, field) in variant.fields.iter().enumerate() {
@@ -183,8 +205,8 @@ impl<'a> Rollup<'a> {
                 }
             }
         }
-        for (place, written) in input.options.iter().enumerate().filter(|(_, one)| one.key.name == "context")
-        {
+        for (place, written) in input.options.iter().enumerate() {
+            let Some(action) = written.key.action() else { continue };
             let mut reported = darling::Error::accumulator();
             // What serde never reads, and what takes the row away, does nothing to a column.
             let lives =
@@ -192,37 +214,98 @@ impl<'a> Rollup<'a> {
             let variants: Vec<usize> = (0..input.variants.len()).filter(lives).collect();
             for (nth, variant) in variants.into_iter().enumerate() {
                 let errors = if nth == 0 { &mut *errors } else { &mut reported };
-                rollup.on_context(variant, written, Some(place), errors);
+                rollup.on_variant(variant, action, written, Some(place), errors);
             }
             drop(reported.finish());
         }
         rollup
     }
 
-    /// An operation that is written on a variant.
-    fn on_variant(&mut self, variant: usize, written: &Written) {
-        let key = written.key.name;
-        let writer =
-            |operation, origin, span| Writer { variant, key, operation, origin, span, everywhere: None };
-        let (operation, origin) = match key {
-            "at" => (Operation::Set, Origin::RecordedAt),
-            "sequence" => (Operation::Set, Origin::Sequence),
-            "count" => (Operation::Increment, Origin::Literal(Literal::Integer(1), written.span)),
-            "set" => {
-                if let Written { value: attributes::Value::Assignments(assignments), .. } = written {
+    /// What is written on a variant, or, at that place among its keys, on the enum for every variant.
+    fn on_variant(
+        &mut self,
+        variant: usize,
+        action: Action,
+        written: &Written,
+        everywhere: Option<usize>,
+        errors: &mut Accumulator,
+    ) {
+        let key = written.key.name();
+        let writer = |operation, origin, span| Writer {
+            variant,
+            key,
+            operation,
+            origin,
+            span,
+            everywhere,
+            implied: false,
+        };
+        let (operation, origin) = match action {
+            Action::Context => return self.on_context(variant, written, everywhere, errors),
+            Action::At => (Operation::Set, Origin::RecordedAt),
+            Action::Sequence => (Operation::Set, Origin::Sequence),
+            Action::EventType => {
+                let Some(name) = self.event_type(variant, written, everywhere, errors) else { return };
+                (Operation::Set, Origin::Literal(Literal::Text(name), written.span))
+            }
+            Action::Count => (Operation::Increment, Origin::Literal(Literal::Integer(1), written.span)),
+            Action::Own(Operation::Set) => {
+                if let attributes::Value::Assignments(assignments) = &written.value {
                     for assignment in assignments {
                         let name = assignment.column.unraw().to_string();
+                        wire::literal(assignment.span, &assignment.value, errors);
                         let origin = Origin::Literal(assignment.value.clone(), assignment.span);
                         self.write(name, writer(Operation::Set, origin, assignment.column.span()));
                     }
                 }
                 return;
             }
-            _ => (Operation::Clear, Origin::Nothing),
+            Action::Own(Operation::Clear) => (Operation::Clear, Origin::Nothing),
+            // These need a value, and have no place on a variant.
+            Action::Own(
+                Operation::SetOrKeep
+                | Operation::Increment
+                | Operation::Decrement
+                | Operation::Max
+                | Operation::Min
+                | Operation::Add
+                | Operation::Remove
+                | Operation::Push,
+            ) => return,
         };
         if let Some(text) = written.text() {
             self.write(text.value(), writer(operation, origin, text.span()));
         }
+    }
+
+    /// The name that serde writes for the variant.
+    fn event_type(
+        &self,
+        variant: usize,
+        written: &Written,
+        everywhere: Option<usize>,
+        errors: &mut Accumulator,
+    ) -> Option<String> {
+        let variants = &self.input.variants;
+        let first = |at: &usize| variants[*at].other;
+        // Of one on the enum it is said with the first variant alone.
+        let unknown = match everywhere {
+            Some(_) => (0..variants.len()).find(first),
+            None => Some(variant).filter(first),
+        };
+        if let Some(at) = unknown {
+            let name = &variants[at].original.ident;
+            let repair = match everywhere {
+                Some(_) => "write `event_type` on each of the other variants instead",
+                None => "remove it here",
+            };
+            errors.push(error(
+                written.span,
+                format!("`{name}` stands for every unknown type (`#[serde(other)]`), so which one an event has cannot be told; {repair}"),
+            ));
+            return None;
+        }
+        variants[variant].wire.first().cloned()
     }
 
     /// What is written in `context(...)`, on a variant or, at that place among its keys, on the enum.
@@ -245,17 +328,14 @@ impl<'a> Rollup<'a> {
                 written.span,
                 format!("nothing is done with the event's context; write `{example}`"),
             ));
-        } else if !inner.iter().any(|one| one.key.name == "as") {
+        } else if !inner.iter().any(|one| one.key.beside() == Some(Beside::As)) {
             errors.push(error(
                 written.span,
                 "nothing says what type the value has; write `as = Type`, or `as = Option<Type>` where it may be missing",
             ));
         }
         for one in operations {
-            let key = one.key.name;
-            let Some(operation) = Operation::ALL.into_iter().find(|operation| operation.key() == key) else {
-                continue;
-            };
+            let (key, Some(operation)) = (one.key.name(), one.key.operation()) else { continue };
             let Some(text) = one.text() else {
                 errors.push(error(
                     one.span,
@@ -263,9 +343,13 @@ impl<'a> Rollup<'a> {
                 ));
                 continue;
             };
+            let operation = value::operation(inner, one, operation);
             let origin = Origin::Value(Box::new(value::of_context(inner, one, operation)));
             let span = text.span();
-            self.write(text.value(), Writer { variant, key, operation, origin, span, everywhere });
+            self.write(
+                text.value(),
+                Writer { variant, key, operation, origin, span, everywhere, implied: false },
+            );
         }
     }
 
@@ -278,8 +362,7 @@ impl<'a> Rollup<'a> {
         written: &Written,
         errors: &mut Accumulator,
     ) {
-        let key = written.key.name;
-        let Some(operation) = Operation::ALL.into_iter().find(|one| one.key() == key) else { return };
+        let (key, Some(operation)) = (written.key.name(), written.key.operation()) else { return };
         let (name, span) = match (written.text(), &field.member) {
             (Some(text), _) => (text.value(), text.span()),
             (None, Member::Named(ident)) => (ident.unraw().to_string(), written.span),
@@ -289,12 +372,16 @@ impl<'a> Rollup<'a> {
                 return errors.push(error(written.span, message));
             }
         };
-        let origin = if operation == Operation::Clear {
-            Origin::Nothing
-        } else {
+        let operation = value::operation(&field.written, written, operation);
+        let origin = if written.key.reads() {
             Origin::Value(Box::new(value::of_field(place, field, written, operation)))
+        } else {
+            Origin::Nothing
         };
-        self.write(name, Writer { variant, key, operation, origin, span, everywhere: None });
+        self.write(
+            name,
+            Writer { variant, key, operation, origin, span, everywhere: None, implied: written.implied },
+        );
     }
 
     fn write(&mut self, name: String, writer: Writer) {

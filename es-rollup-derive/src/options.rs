@@ -2,6 +2,7 @@
 
 use crate::attributes::{Value, Written, reparse};
 use crate::error::error;
+use crate::keys::Word;
 use crate::wire::Input;
 use darling::error::Accumulator;
 use es_rollup_core::model::Trigger;
@@ -26,18 +27,19 @@ pub(crate) struct Options<'a> {
 
 impl<'a> Options<'a> {
     pub(crate) fn new(input: &'a Input<'a>, errors: &mut Accumulator) -> Self {
-        let find = |name: &str| input.options.iter().find(|written| written.key.name == name);
-        let text = |name: &str| find(name).and_then(Written::text);
-        let ty = |name: &str| find(name).and_then(Written::ty);
-        let krate = ty("crate").map_or_else(|| quote!(::es_rollup), ToTokens::to_token_stream);
+        let find = |word: Word| input.options.iter().find(|written| written.key.word == word);
+        let text = |word: Word| find(word).and_then(Written::text);
+        let ty = |word: Word| find(word).and_then(Written::ty);
+        let krate = ty(Word::Crate).map_or_else(|| quote!(::es_rollup), ToTokens::to_token_stream);
         let time =
-            ty("time").map_or_else(|| quote!(#krate::__private::DefaultTime), ToTokens::to_token_stream);
-        let derives = match find("derive").map(|written| &written.value) {
+            ty(Word::Time).map_or_else(|| quote!(#krate::__private::DefaultTime), ToTokens::to_token_stream);
+        let derives = match find(Word::Derive).map(|written| &written.value) {
             Some(Value::Paths(paths)) => paths.clone(),
             Some(
                 Value::None
                 | Value::Text(_)
                 | Value::Type(_)
+                | Value::Literal(_)
                 | Value::Assignments(_)
                 | Value::Expressions(_)
                 | Value::Names(_)
@@ -49,14 +51,14 @@ impl<'a> Options<'a> {
                     .into()
             }
         };
-        let vis = match text("vis") {
+        let vis = match text(Word::Vis) {
             Some(text) => reparse(text).unwrap_or_else(|_| {
                 errors.push(error(text.span(), "expected a visibility: `vis = \"pub(crate)\"`"));
                 Visibility::Inherited
             }),
             None => input.original.vis.clone(),
         };
-        let state = match ty("state") {
+        let state = match ty(Word::State) {
             Some(written) => syn::parse2(written.to_token_stream()).unwrap_or_else(|_| {
                 errors.push(error(
                     written.span(),
@@ -66,18 +68,18 @@ impl<'a> Options<'a> {
             }),
             None => default_state(&input.original.ident),
         };
-        let trigger = text("trigger").map_or(Some(Trigger::default()), |text| {
+        let trigger = text(Word::Trigger).map_or(Some(Trigger::default()), |text| {
             Trigger::ALL.into_iter().find(|trigger| trigger.key() == text.value())
         });
         let trigger = trigger.unwrap_or_else(|| {
-            let span = text("trigger").map_or_else(Span::call_site, LitStr::span);
+            let span = text(Word::Trigger).map_or_else(Span::call_site, LitStr::span);
             errors.push(error(
                 span,
                 "expected `trigger = \"statement\"`, which is so without it, or `trigger = \"row\"`",
             ));
             Trigger::default()
         });
-        let (events, table, id) = (text("events"), text("table"), ty("id"));
+        let (events, table, id) = (text(Word::Events), text(Word::Table), ty(Word::Id));
         Self { events, table, id, trigger, time, state, derives, vis, krate }
     }
 }

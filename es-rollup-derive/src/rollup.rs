@@ -6,6 +6,7 @@ use crate::model::Rollup;
 use crate::validation::validate;
 use crate::wire;
 use proc_macro2::TokenStream;
+use quote::quote;
 use syn::DeriveInput;
 
 /// The expansion, or the errors and the least that keeps them from causing others.
@@ -20,7 +21,11 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let rollup = Rollup::new(&read, &mut errors);
     validate(&rollup, &mut errors);
     match errors.finish() {
-        Ok(()) => emit(&rollup),
-        Err(errors) => fallback(&rollup, errors),
+        Ok(()) if read.refused.is_empty() => emit(&rollup),
+        Ok(()) => fallback(&rollup, &read.refused),
+        Err(errors) => {
+            let (refused, errors) = (&read.refused, errors.write_errors());
+            fallback(&rollup, &quote!(#refused #errors))
+        }
     }
 }

@@ -7,9 +7,9 @@ mod names;
 mod narrow;
 mod repr;
 
-use crate::attributes::{self, Value};
+use crate::attributes;
 use crate::error::error;
-use crate::keys::Place;
+use crate::keys::{Beside, Place, Word};
 use crate::spelling::{option, spelled};
 use crate::wire;
 use darling::error::Accumulator;
@@ -294,20 +294,31 @@ fn options(input: &DeriveInput, errors: &mut Accumulator) -> Options {
     let krate = quote!(::es_rollup);
     let mut options = Options { krate, number: None, json: None, narrow: None, repr: None, text: None };
     for written in attributes::read(&input.attrs, Place::ColumnType, errors).written {
-        match &written.value {
-            Value::Type(krate) => options.krate = krate.to_token_stream(),
-            Value::None => match written.key.name {
-                "json" => options.json = Some(written.span),
-                "repr" => options.repr = Some(written.span),
-                "text" => options.text = Some(written.span),
-                _ => options.number = Some(written.span),
-            },
-            Value::Text(text) => options.narrow = Some((text.clone(), written.span)),
-            Value::Paths(_)
-            | Value::Assignments(_)
-            | Value::Expressions(_)
-            | Value::Names(_)
-            | Value::Keys { .. } => {}
+        match written.key.word {
+            Word::Crate => options.krate = written.ty().map_or(options.krate, ToTokens::to_token_stream),
+            Word::Json => options.json = Some(written.span),
+            Word::Repr => options.repr = Some(written.span),
+            Word::Text => options.text = Some(written.span),
+            Word::Beside(Beside::SqlType) => {
+                options.narrow = written.text().map(|text| (text.clone(), written.span));
+            }
+            Word::Number => options.number = Some(written.span),
+            // Those of events, which have no place here.
+            Word::Events
+            | Word::Id
+            | Word::Table
+            | Word::State
+            | Word::Trigger
+            | Word::Derive
+            | Word::Vis
+            | Word::Time
+            | Word::Check
+            | Word::Create
+            | Word::Delete
+            | Word::Ignore
+            | Word::Does(_)
+            | Word::About(_)
+            | Word::Beside(Beside::Path | Beside::As | Beside::Keep | Beside::Default) => {}
         }
     }
     options

@@ -6,10 +6,9 @@ use crate::constraints::check_constraints;
 use crate::error::{error, listed, nearest};
 use crate::model::{Column, Decision, Origin, Rollup, Writer};
 use crate::spelling::spelled;
-use crate::wire;
 use darling::error::Accumulator;
 use es_rollup_core::emit::{LONGEST_SUFFIX, RESERVED_PREFIX};
-use es_rollup_core::model::{Literal, Operation, Table};
+use es_rollup_core::model::{Kind, Literal, Table};
 use proc_macro2::Span;
 use syn::LitStr;
 use syn::spanned::Spanned;
@@ -27,6 +26,9 @@ pub(crate) fn validate(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     check_conflicts(rollup, errors);
     values::check_casts(rollup, errors);
     values::check_owned(rollup, errors);
+    values::check_kept(rollup, errors);
+    values::check_read_as(rollup, errors);
+    values::check_defaults(rollup, errors);
     values::check_collections(rollup, errors);
     check_skipped(rollup, errors);
     check_constraints(rollup, errors);
@@ -95,17 +97,16 @@ fn check_tables(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// What a column cannot be called: what every rollup has, what every PostgreSQL table has
-/// (<https://www.postgresql.org/docs/current/ddl-system-columns.html>), what Rust cannot call a field.
+/// What every PostgreSQL table has (<https://www.postgresql.org/docs/current/ddl-system-columns.html>).
+pub(crate) const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
+
+/// What a column cannot be called: what every rollup has, what every table has, what Rust cannot call a field.
 const TAKEN: [(&[&str], &str); 3] = [
     (
         &["id", "version", "created_at", "modified_at"],
         "every rollup has a column of this name, which is kept by itself",
     ),
-    (
-        &["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"],
-        "every PostgreSQL table has a system column of this name",
-    ),
+    (&SYSTEM_COLUMNS, "every PostgreSQL table has a system column of this name"),
     (&["self", "super", "crate", "_"], "a Rust field cannot have this name"),
 ];
 
@@ -115,13 +116,16 @@ fn check_columns(rollup: &Rollup<'_>, errors: &mut Accumulator) {
         let name = &column.name;
         for writer in column.written() {
             check_identifier(name, "", writer.span, errors);
+            let repair = if writer.implied {
+                "write `#[rollup(ignore)]` on the field, or `#[rollup(set = \"column\")]` with another name"
+            } else {
+                "choose another name"
+            };
             if let Some((_, why)) = TAKEN.iter().find(|(names, _)| names.contains(&name.as_str())) {
-                errors.push(error(
-                    writer.span,
-                    format!("a column cannot be called `{name}`: {why}; choose another name"),
-                ));
+                errors
+                    .push(error(writer.span, format!("a column cannot be called `{name}`: {why}; {repair}")));
             } else if name.starts_with(RESERVED_PREFIX) {
-                errors.push(error(writer.span, format!("a column cannot be called `{name}`: names that begin with `{RESERVED_PREFIX}` are used inside the trigger; choose another name")));
+                errors.push(error(writer.span, format!("a column cannot be called `{name}`: names that begin with `{RESERVED_PREFIX}` are used inside the trigger; {repair}")));
             }
         }
     }
@@ -132,7 +136,9 @@ fn check_decisions(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for (variant, decision) in rollup.input.variants.iter().zip(&rollup.decisions) {
         let name = &variant.original.ident;
         let Decision { create, delete, ignore, .. } = decision;
-        let acts = rollup.own_steps(decision).next().is_some();
+        // An operation that comes to nothing was reported.
+        let acts = rollup.own_steps(decision).next().is_some()
+            || variant.written.iter().any(|written| written.key.is_operation());
         let decided = create.is_some() || delete.is_some() || acts;
         match (ignore, delete) {
             (None, None) if !decided && !variant.wire.is_empty() => errors.push(error(
@@ -171,7 +177,7 @@ fn check_filled(rollup: &Rollup<'_>, errors: &mut Accumulator) {
                 (None, false) => format!("columns set in this enum: {}", listed(filled.iter().copied())),
                 (None, true) => "no event of this enum sets a column".into(),
             };
-            let brings = if writer.operation == Operation::Remove { "adds to" } else { "sets" };
+            let brings = if writer.operation.makes() == Some(Kind::Set) { "adds to" } else { "sets" };
             let key = writer.key;
             errors.push(error(
                 writer.span,
@@ -239,27 +245,30 @@ fn check_literals(rollup: &Rollup<'_>, errors: &mut Accumulator) {
                 ));
             }
             let Origin::Literal(literal, span) = &writer.origin else { continue };
-            let fits = match literal {
-                Literal::Bool(_) => short == "bool",
-                Literal::Integer(_) if writer.operation == Operation::Increment => true,
-                Literal::Integer(value) => bounds(short)
-                    .is_some_and(|(least, greatest)| (least..=greatest).contains(&i128::from(*value))),
-                Literal::Text(text) => {
-                    wire::text(*span, text, errors);
-                    short != "bool" && bounds(short).is_none()
-                }
-            };
-            if !fits {
-                let name = &column.name;
-                errors.push(error(
-                    *span,
-                    format!(
-                        "column `{name}` is `{ty}`, which this literal is not; write a value of that type"
-                    ),
-                ));
+            if let Some(fault) = misfit(literal, &ty, writer.operation.counts()) {
+                errors.push(error(*span, format!("column `{}` is `{ty}`, {fault}", column.name)));
             }
         }
     }
+}
+
+/// What is wrong with a literal of that type, in words that follow the type.
+fn misfit(literal: &Literal, ty: &str, counts: bool) -> Option<String> {
+    let short = last_segment(ty);
+    let fits = match literal {
+        Literal::Bool(_) => short == "bool",
+        Literal::Integer(_) if counts => true,
+        Literal::Integer(value) => match bounds(short) {
+            Some((least, greatest)) if !(least..=greatest).contains(&i128::from(*value)) => {
+                return Some(format!(
+                    "which holds {least} to {greatest}, and this is {value}; write a number that it holds, or give the column a wider type"
+                ));
+            }
+            bounds => bounds.is_some(),
+        },
+        Literal::Text(_) => short != "bool" && bounds(short).is_none(),
+    };
+    (!fits).then(|| "which this literal is not; write a value of that type".into())
 }
 
 /// A column has one type.

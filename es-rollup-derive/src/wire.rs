@@ -4,11 +4,11 @@ use crate::attributes::{self, Reading, Value, Written};
 use crate::constraints::take_lonely;
 use crate::error::error;
 use crate::fallback::mentions;
-use crate::keys::{Form, Key, Place};
+use crate::keys::{Beside, Form, Key, Place, Word};
 use crate::spelling::{option, spelled};
 use darling::error::Accumulator;
 use es_rollup_core::emit::DOLLAR_TAG;
-use es_rollup_core::model::{Absent, Shape, Tagging};
+use es_rollup_core::model::{Absent, Literal, Shape, Tagging};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
 use serde_derive_internals::ast::{Container, Data, Field as SerdeField, Style, Variant as SerdeVariant};
@@ -19,7 +19,7 @@ use serde_derive_internals::name::MultiName;
 use serde_derive_internals::{Ctxt, Derive};
 use std::collections::BTreeSet;
 use syn::spanned::Spanned;
-use syn::{Attribute, DeriveInput, LitStr, Member, Type};
+use syn::{Attribute, DeriveInput, ExprPath, LitStr, Member, Type};
 
 /// The enum as written: serde's part and ours.
 pub(crate) struct Input<'a> {
@@ -27,6 +27,8 @@ pub(crate) struct Input<'a> {
     pub(crate) options: Vec<Written>,
     pub(crate) tagging: Tagging,
     pub(crate) variants: Vec<Variant<'a>>,
+    /// What serde refuses, as its own derives say it.
+    pub(crate) refused: TokenStream,
 }
 
 pub(crate) struct Variant<'a> {
@@ -49,6 +51,8 @@ pub(crate) struct Field<'a> {
     pub(crate) optional: bool,
     pub(crate) keys: Vec<String>,
     pub(crate) absent: Absent,
+    /// The function that serde calls for an absent key.
+    pub(crate) default: Option<ExprPath>,
 }
 
 /// What is wrong with integers of 128 bits in an enum with a tag.
@@ -74,6 +78,7 @@ const PRIVATE: &str = "__es_rollup_serde_private";
 pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Option<Input<'a>> {
     let mut options = attributes::read(&input.attrs, Place::Enum, errors);
     let name = input.ident.span();
+    let mut refused = TokenStream::new();
     let (tagging, variants) = match &input.data {
         syn::Data::Enum(data) => {
             if data.variants.is_empty() {
@@ -82,7 +87,7 @@ pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Opti
                     "an enum without variants has no events to fold; add a variant for each event",
                 ));
             }
-            read_enum(input, errors)
+            read_enum(input, &mut refused, errors)
         }
         syn::Data::Struct(_) | syn::Data::Union(_) => {
             options.mistaken.push(String::new());
@@ -98,38 +103,46 @@ pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Opti
     };
     let generics = &input.generics;
     let parameter = generics.params.iter().find(|one| !matches!(one, syn::GenericParam::Lifetime(_)));
-    let refused = parameter.map(Spanned::span).or(generics.where_clause.as_ref().map(Spanned::span));
-    if let Some(span) = refused {
+    if let Some(parameter) = parameter {
         errors.push(error(
-            span,
+            parameter.span(),
             "an event enum is one concrete type, which may borrow its data; remove all parameters but lifetimes",
         ));
+    } else if let Some(clause) = &generics.where_clause {
+        errors.push(error(
+            clause.span(),
+            "an event enum is one concrete type, of which nothing needs to be said in a `where` clause; remove the clause",
+        ));
     }
-    Some(Input { original: input, options: completed(options, name), tagging, variants })
+    Some(Input { original: input, options: completed(options, name), tagging, variants, refused })
 }
 
 /// The options, where a mistaken one that must be there is not reported as missing as well.
 fn completed(mut options: Reading, span: Span) -> Vec<Written> {
     let required = [
-        ("events", Value::Text(LitStr::new("mistaken", span))),
-        ("id", Value::Type(Box::new(syn::parse_quote_spanned!(span=> ())))),
+        (Word::Events, Value::Text(LitStr::new("mistaken", span))),
+        (Word::Id, Value::Type(Box::new(syn::parse_quote_spanned!(span=> ())))),
     ];
-    for (name, value) in required {
-        let written = options.written.iter().any(|written| written.key.name == name);
-        let mistaken = options.mistaken.iter().any(|mistaken| mistaken.is_empty() || mistaken == name);
-        if let (false, true, Some(key)) = (written, mistaken, Key::find(name, Place::Enum)) {
-            options.written.push(Written { key, span, value, group: 0 });
+    for (word, value) in required {
+        let written = options.written.iter().any(|written| written.key.word == word);
+        let mistaken = options.mistaken.iter().any(|mistaken| mistaken.is_empty() || mistaken == word.name());
+        if let (false, true, Some(key)) = (written, mistaken, Key::find(word.name(), Place::Enum)) {
+            options.written.push(Written { key, span, value, group: 0, implied: false });
         }
     }
     options.written
 }
 
-fn read_enum<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> (Tagging, Vec<Variant<'a>>) {
+fn read_enum<'a>(
+    input: &'a DeriveInput,
+    refused: &mut TokenStream,
+    errors: &mut Accumulator,
+) -> (Tagging, Vec<Variant<'a>>) {
     let context = Ctxt::new();
     let container = Container::from_ast(&context, input, Derive::Deserialize, &format_ident!("{PRIVATE}"));
-    if let Err(refused) = context.check() {
-        // serde's derives say the same at the same place, and the compiler shows equal errors once.
-        errors.extend(refused.into_iter().map(|one| error(one.span(), one)));
+    if let Err(errors) = context.check() {
+        // The compiler shows equal errors once: with the same words at the same place, to its last token.
+        refused.extend(errors.into_iter().flat_map(|one| one.to_compile_error()));
     }
     match &container {
         Some(Container { attrs, data: Data::Enum(variants), .. }) => {
@@ -217,8 +230,20 @@ fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Var
         Style::Tuple => Shape::Tuple,
         Style::Unit => Shape::Unit,
     };
+    let whole = Whole {
+        sets: written.iter().find(|one| one.key.sets_all()).map(|one| one.span),
+        is_mistaken: mistaken,
+    };
     let fields: Vec<Field<'_>> =
-        variant.fields.iter().map(|field| read_field(field, shape, &mut mistaken, errors)).collect();
+        variant.fields.iter().map(|field| read_field(field, shape, whole, &mut mistaken, errors)).collect();
+    let takes = |field: &Field<'_>| field.written.iter().any(|one| one.implied);
+    if let (Some(span), false) = (whole.sets, mistaken || fields.iter().any(takes)) {
+        let name = &original.ident;
+        errors.push(error(
+            span,
+            format!("`{name}` has no field for `set` to take: it takes each field that has no operation of its own, is not ignored and is written and read by serde; remove `set`"),
+        ));
+    }
     // What serde never reads is never in the log; and a variant of which nothing but a mistake is known
     // passes for one, lest it be reported as undecided too.
     let unknown = mistaken && written.is_empty() && fields.iter().all(|field| field.written.is_empty());
@@ -230,9 +255,76 @@ fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Var
     Variant { original, written, shape, wire, other: serde.other(), fields }
 }
 
+/// What a variant says about all of its fields.
+#[derive(Clone, Copy)]
+struct Whole {
+    /// Where `set` alone stands.
+    sets: Option<Span>,
+    /// Whether more was written, which was reported.
+    is_mistaken: bool,
+}
+
+/// The `set` that one on the variant means on this field. What serde skips is left out.
+fn implied(
+    field: &SerdeField<'_>,
+    shape: Shape,
+    written: &[Written],
+    mistaken: &mut bool,
+    errors: &mut Accumulator,
+) -> Option<Written> {
+    let (serde, original) = (&field.attrs, field.original);
+    let marked = written.iter().any(|one| one.key.is_operation() || one.key.word == Word::Ignore);
+    if marked || serde.skip_serializing() || serde.skip_deserializing() {
+        return None;
+    }
+    let span = original.ident.as_ref().map_or_else(|| field.ty.span(), syn::Ident::span);
+    let wrong = match (&original.ident, shape) {
+        (None, Shape::Newtype) => {
+            "`set` on the variant needs the names of its fields, and this one has none; write `#[rollup(set = \"column\")]` or `#[rollup(ignore)]` on the field"
+        }
+        (None, Shape::Tuple | Shape::Struct | Shape::Unit) => {
+            "`set` on the variant needs the names of its fields, and this one has none; write `#[rollup(ignore)]` on the field"
+        }
+        (Some(_), _) if serde.flatten() => {
+            "`set` on the variant cannot take a flattened field, which has no key of its own; write `#[rollup(ignore)]` on the field"
+        }
+        (Some(_), _) => {
+            return Some(Written {
+                key: Key::find("set", Place::Field)?,
+                span,
+                value: Value::None,
+                // What is said about the value says it of this.
+                group: written.first().map_or(0, |one| one.group),
+                implied: true,
+            });
+        }
+    };
+    *mistaken = true;
+    errors.push(error(span, wrong));
+    None
+}
+
+/// `ignore` on a field leaves it out of a `set` on the variant, and means nothing else.
+fn check_ignored(whole: Whole, written: &[Written], errors: &mut Accumulator) {
+    let Some(ignored) = written.iter().find(|one| one.key.word == Word::Ignore) else { return };
+    if let Some(operation) = written.iter().find(|one| one.key.is_operation()) {
+        let key = operation.key.name();
+        errors.push(error(
+            ignored.span,
+            format!("this field is ignored, yet `{key}` does something with it; remove `ignore` or `{key}`"),
+        ));
+    } else if whole.sets.is_none() && !whole.is_mistaken {
+        errors.push(error(
+            ignored.span,
+            "`ignore` leaves a field out of `#[rollup(set)]` on its variant, which is not there; remove it, since only what is marked is read",
+        ));
+    }
+}
+
 fn read_field<'a>(
     field: &SerdeField<'a>,
     shape: Shape,
+    whole: Whole,
     mistaken: &mut bool,
     errors: &mut Accumulator,
 ) -> Field<'a> {
@@ -241,17 +333,23 @@ fn read_field<'a>(
     let reading = attributes::read(&original.attrs, Place::Field, errors);
     let is_mistaken = !reading.mistaken.is_empty();
     let mut written = reading.written;
+    check_ignored(whole, &written, errors);
+    if whole.sets.is_some() && !is_mistaken {
+        written.extend(implied(field, shape, &written, mistaken, errors));
+    }
     *mistaken |= is_mistaken | take_lonely(&mut written, is_mistaken, errors);
     let inner = option(field.ty);
-    let reads = |written: &&Written| written.key.is_operation() && written.key.name != "clear";
+    let reads = |written: &&Written| written.key.reads();
     let reader = written.iter().find(reads).map(|written| written.span);
     // What stands in the payload is cast as it is, whoever wrote it there.
-    let beside = |reader: &Written, key: &str| {
-        written.iter().any(|written| written.key.name == key && written.group == reader.group)
+    let beside = |reader: &Written, word: Beside| {
+        written.iter().any(|written| written.key.beside() == Some(word) && written.group == reader.group)
     };
-    let cast =
-        written.iter().filter(reads).all(|reader| beside(reader, "sql_type") && !beside(reader, "path"));
-    let inside = written.iter().filter(reads).any(|reader| beside(reader, "path"));
+    let as_it_is = |reader: &Written| {
+        beside(reader, Beside::SqlType) && !beside(reader, Beside::Path) && !beside(reader, Beside::As)
+    };
+    let cast = written.iter().filter(reads).all(as_it_is);
+    let inside = written.iter().filter(reads).any(|reader| beside(reader, Beside::Path));
     if let Some(reader) = reader {
         refuse_unreadable(field, shape, reader, cast, errors);
         if inner.is_some_and(|inner| option(inner).is_some()) {
@@ -261,24 +359,6 @@ fn read_field<'a>(
             ));
         }
     }
-    // A key that names the column by the field is of no use where the field has no name.
-    let nameless = |written: &Written| {
-        field.original.ident.is_none()
-            && written.key.form == Form::WordOrText
-            && matches!(written.value, Value::None)
-    };
-    written.retain(|written| {
-        let (nameless, key) = (nameless(written), written.key.name);
-        if nameless && shape != Shape::Tuple {
-            errors.push(error(
-                written.span,
-                format!("this field has no name to call the column by; write `{key} = \"column\"`"),
-            ));
-        }
-        *mistaken |= nameless;
-        !nameless
-    });
-    take_lonely(&mut written, true, errors);
     // What a function reads has no value without its key, not even in an `Option`.
     let custom = serde.deserialize_with().is_some_and(|path| !is_borrowed(path));
     let absent = match (serde.default(), inner) {
@@ -295,19 +375,49 @@ fn read_field<'a>(
             Absent::Default
         }
         (SerdeDefault::Path(path), _) => {
-            if reader.is_some() {
-                let repair = match inner {
-                    Some(_) => "remove `default`, so that it is `None`",
-                    None => "use `#[serde(default)]` or an `Option`",
-                };
+            let said = |reader: &Written| beside(reader, Beside::Default) && !beside(reader, Beside::Path);
+            if !written.iter().filter(reads).all(said) {
                 errors.push(error(
                     path.span(),
-                    format!("SQL cannot know what `{}` returns for an absent key; {repair}", spelled(path)),
+                    format!(
+                        "SQL cannot know what `{}` returns for an absent key; say it beside the operation, as a flag, a whole number or a string: `#[rollup(set, default = 5)]` (another default would give another meaning to old events without the key)",
+                        spelled(path)
+                    ),
                 ));
             }
             Absent::Refused
         }
     };
+    let default = match serde.default() {
+        SerdeDefault::Path(path) => Some(path.clone()),
+        SerdeDefault::None | SerdeDefault::Default => None,
+    };
+    if let (None, Some(said)) =
+        (&default, written.iter().find(|one| one.key.beside() == Some(Beside::Default)))
+    {
+        errors.push(error(
+            said.span,
+            "`default` repeats what the function in `#[serde(default = \"function\")]` returns, and this field has no such function; remove it",
+        ));
+    }
+    // A key that names the column by the field is of no use where the field has no name.
+    let nameless = |written: &Written| {
+        field.original.ident.is_none()
+            && written.key.form == Form::WordOrText
+            && matches!(written.value, Value::None)
+    };
+    written.retain(|written| {
+        let (nameless, key) = (nameless(written), written.key.name());
+        if nameless && shape != Shape::Tuple {
+            errors.push(error(
+                written.span,
+                format!("this field has no name to call the column by; write `{key} = \"column\"`"),
+            ));
+        }
+        *mistaken |= nameless;
+        !nameless
+    });
+    take_lonely(&mut written, true, errors);
     let keys = match shape {
         Shape::Struct => {
             let span = original.ident.as_ref().map_or_else(|| original.span(), syn::Ident::span);
@@ -323,11 +433,12 @@ fn read_field<'a>(
         optional: inner.is_some(),
         keys,
         absent,
+        default,
     }
 }
 
 /// Whether serde's own derive put the function there, for data that is borrowed.
-fn is_borrowed(path: &syn::ExprPath) -> bool {
+fn is_borrowed(path: &ExprPath) -> bool {
     path.path.segments.iter().any(|segment| segment.ident == PRIVATE)
 }
 
@@ -413,16 +524,37 @@ pub(crate) fn names(
 
 /// Refuses text that could not stand inside an SQL literal of a dollar-quoted body.
 pub(crate) fn text(span: Span, text: &str, errors: &mut Accumulator) {
-    let has = if text.contains(DOLLAR_TAG) {
+    if let Some(has) = unquotable(text) {
+        errors
+            .push(error(span, format!("a name in the payload cannot have {has}; choose another for serde")));
+    }
+}
+
+/// Refuses the same in a literal of an attribute.
+pub(crate) fn literal(span: Span, literal: &Literal, errors: &mut Accumulator) {
+    let has = match literal {
+        Literal::Text(text) => unquotable(text),
+        Literal::Bool(_) | Literal::Integer(_) => None,
+    };
+    if let Some(has) = has {
+        errors.push(error(
+            span,
+            format!("text in an attribute cannot have {has}; use other text, or set the column from a field"),
+        ));
+    }
+}
+
+/// What of a text could not stand there.
+fn unquotable(text: &str) -> Option<String> {
+    Some(if text.contains(DOLLAR_TAG) {
         format!("`{DOLLAR_TAG}`, which quotes the emitted SQL")
     } else if text.chars().any(char::is_control) {
         "a control character".into()
     } else if text.contains('\\') {
         "a backslash".into()
     } else {
-        return;
-    };
-    errors.push(error(span, format!("a name in the payload cannot have {has}; choose another for serde")));
+        return None;
+    })
 }
 
 /// Where one of several keys of `#[serde(...)]` is written.

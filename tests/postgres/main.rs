@@ -25,6 +25,7 @@ mod restoring;
 mod reverting;
 mod row_form;
 mod security;
+mod shorthands;
 mod support;
 mod tags;
 mod truncating;

@@ -11,7 +11,8 @@ pub(crate) mod insertion;
 mod subjects;
 
 use crate::fixtures::{
-    AccountEvent, ClockEvent, DocumentEvent, LedgerEvent, LedgerRowEvent, MemberEvent, SensorEvent, UserEvent,
+    AccountEvent, ClockEvent, DocumentEvent, LedgerEvent, LedgerRowEvent, MemberEvent, ProfileEvent,
+    SensorEvent, UserEvent,
 };
 use crate::support::installed;
 use case::{Case, Subject, cases};
@@ -72,6 +73,11 @@ fn every_operation_folds_alike_row_by_row() {
 #[test]
 fn what_stands_inside_fields_beside_the_payload_and_in_foreign_types_folds_alike() {
     prove::<DocumentEvent>();
+}
+
+#[test]
+fn what_is_said_in_one_word_folds_alike() {
+    prove::<ProfileEvent>();
 }
 
 #[test]

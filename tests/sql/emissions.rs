@@ -5,7 +5,8 @@ use es_rollup::{Rollup, SqlType};
 use crate::again;
 use crate::enums::{FaultEvent, HoldingEvent, MeterReadingEvent};
 use crate::fixtures::{
-    AccountEvent, DocumentEvent, LedgerEvent, LedgerRowEvent, MemberEvent, SensorEvent, UserEvent,
+    AccountEvent, DocumentEvent, LedgerEvent, LedgerRowEvent, MemberEvent, ProfileEvent, SensorEvent,
+    UserEvent,
 };
 
 /// Everything that is emitted for one enum.
@@ -52,7 +53,7 @@ impl Emission {
 }
 
 /// What is emitted for every enum of these tests.
-pub(crate) fn emissions() -> [Emission; 10] {
+pub(crate) fn emissions() -> [Emission; 11] {
     [
         Emission::of::<UserEvent>("user"),
         Emission::of::<AccountEvent>("account"),
@@ -61,6 +62,7 @@ pub(crate) fn emissions() -> [Emission; 10] {
         Emission::of::<LedgerRowEvent>("ledger_row"),
         Emission::of::<DocumentEvent>("document"),
         Emission::of::<MemberEvent>("member"),
+        Emission::of::<ProfileEvent>("profile"),
         Emission::of::<HoldingEvent>("holding"),
         Emission::of::<FaultEvent>("fault"),
         Emission::of::<MeterReadingEvent>("meter_reading"),
@@ -68,7 +70,7 @@ pub(crate) fn emissions() -> [Emission; 10] {
 }
 
 /// The same, from derives that ran a second time.
-pub(crate) fn emissions_again() -> [Emission; 10] {
+pub(crate) fn emissions_again() -> [Emission; 11] {
     [
         Emission::of::<again::fixtures::UserEvent>("user"),
         Emission::of::<again::fixtures::AccountEvent>("account"),
@@ -77,6 +79,7 @@ pub(crate) fn emissions_again() -> [Emission; 10] {
         Emission::of::<again::fixtures::LedgerRowEvent>("ledger_row"),
         Emission::of::<again::fixtures::DocumentEvent>("document"),
         Emission::of::<again::fixtures::MemberEvent>("member"),
+        Emission::of::<again::fixtures::ProfileEvent>("profile"),
         Emission::of::<again::enums::HoldingEvent>("holding"),
         Emission::of::<again::enums::FaultEvent>("fault"),
         Emission::of::<again::enums::MeterReadingEvent>("meter_reading"),

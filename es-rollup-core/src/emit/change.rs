@@ -82,6 +82,7 @@ pub(super) fn expression(column: &Column, operation: Operation, current: &str, v
     let equality = || part(&column.ty, Part::Equality);
     match operation {
         Operation::Set => value.into(),
+        Operation::SetOrKeep => format!("coalesce({value}, {current})"),
         Operation::Clear => empty(column).into(),
         Operation::Increment => format!("{current}::numeric + ({value})::numeric"),
         Operation::Decrement => format!("{current}::numeric - ({value})::numeric"),
@@ -106,9 +107,27 @@ pub(super) enum Refusal {
 }
 
 /// Brings a field's value into `es_row`, in its column's place, without doing anything with it yet: it has the
-/// column's type.
-pub(super) fn operand(model: &Model, view: &View, column: &Column, field: &Field) -> String {
-    Change { model, view, column, operation: Operation::Set, refusal: Refusal::Left }.with_field(field)
+/// column's type. NULL is nothing where the column then keeps what it has.
+pub(super) fn operand(
+    model: &Model,
+    view: &View,
+    column: &Column,
+    operation: Operation,
+    field: &Field,
+) -> String {
+    let operation = match operation {
+        Operation::SetOrKeep => Operation::SetOrKeep,
+        Operation::Set
+        | Operation::Clear
+        | Operation::Increment
+        | Operation::Decrement
+        | Operation::Max
+        | Operation::Min
+        | Operation::Add
+        | Operation::Remove
+        | Operation::Push => Operation::Set,
+    };
+    Change { model, view, column, operation, refusal: Refusal::Left }.with_field(field)
 }
 
 /// Finds a member of a collection, which then is what is read of `es_value`.
@@ -139,6 +158,8 @@ impl Change<'_> {
         let target = self.target();
         let result = expression(self.column, self.operation, &target, value);
         match self.operation {
+            // There is a value here.
+            Operation::SetOrKeep => format!("{target} := {value};"),
             Operation::Set
             | Operation::Clear
             | Operation::Max
@@ -174,6 +195,10 @@ END IF;",
     fn without_value(&self) -> String {
         match self.operation {
             Operation::Set | Operation::Clear => format!("{} := {};", self.target(), empty(self.column)),
+            Operation::SetOrKeep => match self.refusal {
+                Refusal::Raised => "NULL;  -- the column keeps what it has".into(),
+                Refusal::Left => format!("{} := NULL;  -- the column keeps what it has", self.target()),
+            },
             Operation::Increment
             | Operation::Decrement
             | Operation::Max
@@ -229,9 +254,11 @@ END IF;",
     fn whole(&self, field: &Field, whole: &Whole, value: &str) -> String {
         let refused = format!("({}) IS NOT TRUE", part(&whole.ty, Part::Accepts));
         let something = "jsonb_typeof(es_value) <> 'null'";
-        let condition = match (whole.optional, whole.absent) {
-            (false, Absent::Refused | Absent::None | Absent::Default) => refused,
-            (true, Absent::None | Absent::Default) => format!("{something} AND {refused}"),
+        let condition = match (whole.optional, &whole.absent) {
+            (false, Absent::Refused | Absent::None | Absent::Default | Absent::Literal(_)) => refused,
+            (true, Absent::None | Absent::Default | Absent::Literal(_)) => {
+                format!("{something} AND {refused}")
+            }
             (true, Absent::Refused) => format!("es_value IS NULL OR {something} AND {refused}"),
         };
         let key = field.keys.first().unwrap_or(&field.name);
@@ -244,7 +271,7 @@ END IF;",
         let null = format!("jsonb_typeof({value}) = 'null'");
         let absent = format!("{value} IS NULL");
         let branch = |condition: &str, text: &str| format!("IF {condition} THEN\n{}\nELS", indent(text, 2));
-        match (field.absent, field.optional) {
+        match (&field.absent, field.optional) {
             (Absent::Refused, false) => String::new(),
             (Absent::Refused, true) => branch(&null, &self.without_value()),
             (Absent::None | Absent::Default, true) => {
@@ -253,6 +280,12 @@ END IF;",
             // The default of a `Vec` is empty.
             (Absent::Default, false) if field.many => branch(&absent, &self.without_value()),
             (Absent::Default, false) => branch(&absent, &self.with_value(&part(&field.ty, Part::Default))),
+            (Absent::Literal(literal), optional) => {
+                let literal = format!("({})::{}", spelt(literal), part(&field.ty, Part::Name));
+                let default = branch(&absent, &self.with_value(&literal));
+                let none = if optional { branch(&null, &self.without_value()) } else { String::new() };
+                default + &none
+            }
             (Absent::None, false) => unreachable!("only an Option is None when its key is absent"),
         }
     }

@@ -213,7 +213,7 @@ impl Writer<'_> {
                 Operation::Max | Operation::Min => Part::Collation,
                 Operation::Increment | Operation::Decrement => Part::Holds,
                 Operation::Add | Operation::Remove => Part::Equality,
-                Operation::Set | Operation::Clear | Operation::Push => continue,
+                Operation::Set | Operation::SetOrKeep | Operation::Clear | Operation::Push => continue,
             };
             if !parts.contains(&more) {
                 parts.push(more);
@@ -252,9 +252,7 @@ impl Writer<'_> {
         match source {
             Source::Nothing => "null".to_string(),
             Source::Field(field) => self.field(&variant.fields[*field]),
-            Source::Literal(Literal::Bool(value)) => object([("literal", value.to_string())]),
-            Source::Literal(Literal::Integer(value)) => object([("literal", value.to_string())]),
-            Source::Literal(Literal::Text(value)) => object([("literal", string(value))]),
+            Source::Literal(value) => object([("literal", literal(value))]),
             Source::RecordedAt => object([("envelope", string("recorded_at"))]),
             Source::Sequence => object([("envelope", string("sequence"))]),
         }
@@ -274,7 +272,7 @@ impl Writer<'_> {
             ("type", self.ty(&field.ty, &parts)),
             ("many", field.many.to_string()),
             ("optional", field.optional.to_string()),
-            ("absent", string(absent(field.absent))),
+            ("absent", absent(&field.absent)),
         ];
         match field.origin {
             Origin::Payload => {}
@@ -290,7 +288,7 @@ impl Writer<'_> {
             let whole = [
                 ("type", self.ty(ty, &[Part::Accepts])),
                 ("optional", optional.to_string()),
-                ("absent", string(self::absent(*absent))),
+                ("absent", self::absent(absent)),
             ];
             members.push(("whole", object(whole)));
         }
@@ -298,11 +296,20 @@ impl Writer<'_> {
     }
 }
 
-fn absent(absent: Absent) -> &'static str {
+fn absent(absent: &Absent) -> String {
     match absent {
-        Absent::Refused => "refused",
-        Absent::None => "none",
-        Absent::Default => "default",
+        Absent::Refused => string("refused"),
+        Absent::None => string("none"),
+        Absent::Default => string("default"),
+        Absent::Literal(value) => object([("literal", literal(value))]),
+    }
+}
+
+fn literal(literal: &Literal) -> String {
+    match literal {
+        Literal::Bool(value) => value.to_string(),
+        Literal::Integer(value) => value.to_string(),
+        Literal::Text(value) => string(value),
     }
 }
 

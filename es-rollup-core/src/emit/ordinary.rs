@@ -6,7 +6,7 @@ use super::names::{Event, Names};
 use super::step::content_wrong;
 use super::text::{ident, indent, literals, part};
 use crate::model::{
-    Column, Constraint, Field, Kind, Model, Operation, Part, Row, Source, Step, Transition, Variant, View,
+    Column, Constraint, Field, Kind, Model, Part, Row, Source, Step, Transition, Variant, View,
 };
 
 /// The variable that the match needs.
@@ -84,7 +84,7 @@ fn branch(model: &Model, view: &View, variant: &Variant, transition: &Transition
         transition.steps.iter().partition(|step| is_member(view, step));
     for step in others {
         let column = &view.columns[step.column];
-        lines.extend(field(step).map(|field| operand(model, view, column, field)));
+        lines.extend(field(step).map(|field| operand(model, view, column, step.operation, field)));
     }
     for step in members {
         let column = &view.columns[step.column];
@@ -118,7 +118,7 @@ fn update(model: &Model, view: &View, variant: &Variant, transition: &Transition
             }
         };
         let result = expression(column, step.operation, &format!("r.{name}"), &value);
-        if matches!(step.operation, Operation::Increment | Operation::Decrement) {
+        if step.operation.counts() {
             let holds = part(&column.ty, Part::Holds);
             guards.push(format!("(SELECT {holds} FROM (SELECT {result} AS es_number) AS es_counted)"));
         }

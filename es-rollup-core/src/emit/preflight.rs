@@ -5,7 +5,7 @@ use super::names::{Names, qualified};
 use super::table::{COMMENT, MODEL};
 use super::text::{FINGERPRINT, ident, indent, literal, literals, part, where_true};
 use crate::ErrorKind;
-use crate::model::{Column, Fact, Model, Operation, Part, Store, Trigger, View};
+use crate::model::{Column, Fact, Model, Operation, Part, Source, Store, Trigger, View};
 
 /// `RAISE` of an install error; the message is an SQL expression.
 pub(super) fn raise_install(message: &str, hint: &str, margin: usize) -> String {
@@ -83,7 +83,7 @@ $es_rollup$;
         rollup = literal(&names.rollup),
         event = model.event,
         lock = lock(&names),
-        ordered = ordered_text(view),
+        ordered = ordered_text(model, view),
         before = indent(&before.join("\n"), 2),
         checks = indent(&checks.join("\n"), 2),
     )
@@ -165,18 +165,24 @@ END IF;",
 }
 
 /// The fold in Rust orders text by code points, and SQL by bytes.
-fn ordered_text(view: &View) -> String {
+fn ordered_text(model: &Model, view: &View) -> String {
     let is_ordered = |at: usize| {
-        let steps = view.transitions.iter().flat_map(|transition| &transition.steps);
-        steps.filter(|step| step.column == at).any(|step| match step.operation {
+        let written = model.variants.iter().zip(&view.transitions);
+        let mut steps = written
+            .flat_map(|(variant, transition)| transition.steps.iter().map(move |step| (variant, step)))
+            .filter(|(_, step)| step.column == at);
+        steps.any(|(variant, step)| match step.operation {
             Operation::Max | Operation::Min => true,
+            // The members of a set come in ascending order.
+            Operation::Add | Operation::Remove | Operation::Push => match step.source {
+                Source::Field(place) => variant.fields[place].ascending,
+                Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => false,
+            },
             Operation::Set
+            | Operation::SetOrKeep
             | Operation::Clear
             | Operation::Increment
-            | Operation::Decrement
-            | Operation::Add
-            | Operation::Remove
-            | Operation::Push => false,
+            | Operation::Decrement => false,
         })
     };
     let refused = |column: &Column| {
@@ -184,7 +190,7 @@ fn ordered_text(view: &View) -> String {
             "",
             "getdatabaseencoding() NOT IN ('UTF8', 'LATIN1')",
             &format!(
-                "format('column %s of %s keeps the greatest or least text, and the encoding of this database is %s', {}, {}, getdatabaseencoding())",
+                "format('column %s of %s depends on the order of texts, and the encoding of this database is %s', {}, {}, getdatabaseencoding())",
                 literal(&ident(&column.name)),
                 literal(&qualified(&view.table))
             ),

@@ -5,6 +5,8 @@
 pub enum Operation {
     /// The column takes the value; `None` does what [`Clear`](Self::Clear) does.
     Set,
+    /// The column takes the value; `None` leaves it as it is.
+    SetOrKeep,
     /// The column is emptied: no value, no members, or zero.
     Clear,
     /// The value is added to the column; what its type cannot hold is an error.
@@ -58,8 +60,9 @@ impl Kind {
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Set,
+        Self::SetOrKeep,
         Self::Clear,
         Self::Increment,
         Self::Decrement,
@@ -70,10 +73,11 @@ impl Operation {
         Self::Push,
     ];
 
-    /// Its name, which is the attribute's key.
+    /// Its name, which is the attribute's key; `set` with `keep` beside it has one of its own.
     pub const fn key(self) -> &'static str {
         match self {
             Self::Set => "set",
+            Self::SetOrKeep => "set or keep",
             Self::Clear => "clear",
             Self::Increment => "increment",
             Self::Decrement => "decrement",
@@ -88,7 +92,7 @@ impl Operation {
     /// The kind of column that it makes, where it makes one.
     pub const fn makes(self) -> Option<Kind> {
         match self {
-            Self::Set | Self::Clear => None,
+            Self::Set | Self::SetOrKeep | Self::Clear => None,
             Self::Max | Self::Min => Some(Kind::Value),
             Self::Increment | Self::Decrement => Some(Kind::Counter),
             Self::Add | Self::Remove => Some(Kind::Set),
@@ -100,7 +104,7 @@ impl Operation {
     pub fn works_on(self, kind: Kind) -> bool {
         match self {
             Self::Clear => true,
-            Self::Set => !kind.is_many(),
+            Self::Set | Self::SetOrKeep => !kind.is_many(),
             Self::Increment
             | Self::Decrement
             | Self::Max
@@ -111,11 +115,32 @@ impl Operation {
         }
     }
 
+    /// Whether it is arithmetic, of which the result has to be in range.
+    pub const fn counts(self) -> bool {
+        match self {
+            Self::Increment | Self::Decrement => true,
+            Self::Set
+            | Self::SetOrKeep
+            | Self::Clear
+            | Self::Max
+            | Self::Min
+            | Self::Add
+            | Self::Remove
+            | Self::Push => false,
+        }
+    }
+
     /// Whether it takes each element of a `Vec`.
     pub const fn takes_many(self) -> bool {
         match self {
             Self::Add | Self::Remove | Self::Push => true,
-            Self::Set | Self::Clear | Self::Increment | Self::Decrement | Self::Max | Self::Min => false,
+            Self::Set
+            | Self::SetOrKeep
+            | Self::Clear
+            | Self::Increment
+            | Self::Decrement
+            | Self::Max
+            | Self::Min => false,
         }
     }
 
@@ -124,6 +149,7 @@ impl Operation {
         match self {
             Self::Clear | Self::Remove => false,
             Self::Set
+            | Self::SetOrKeep
             | Self::Increment
             | Self::Decrement
             | Self::Max
@@ -136,7 +162,7 @@ impl Operation {
     /// Whether it goes on from what the column holds, so that one event may do it several times.
     pub const fn accumulates(self) -> bool {
         match self {
-            Self::Set | Self::Clear => false,
+            Self::Set | Self::SetOrKeep | Self::Clear => false,
             Self::Increment
             | Self::Decrement
             | Self::Max
@@ -153,7 +179,8 @@ impl Operation {
         match self {
             Self::Set => optional,
             Self::Clear => true,
-            Self::Increment
+            Self::SetOrKeep
+            | Self::Increment
             | Self::Decrement
             | Self::Max
             | Self::Min
@@ -166,7 +193,7 @@ impl Operation {
     /// Whether a column of kind [`Kind::Value`] surely holds a value after it.
     pub const fn fills(self, optional: bool) -> bool {
         match self {
-            Self::Set | Self::Max | Self::Min => !optional,
+            Self::Set | Self::SetOrKeep | Self::Max | Self::Min => !optional,
             Self::Clear | Self::Increment | Self::Decrement | Self::Add | Self::Remove | Self::Push => false,
         }
     }

@@ -165,14 +165,31 @@ impl Faults {
             (Origin::Context, Shape::Struct | Shape::Newtype | Shape::Tuple | Shape::Unit)
             | (Origin::Payload, Shape::Struct | Shape::Newtype) => {}
         }
-        match (field.absent, field.optional) {
+        if field.ascending && !(field.many && can(&field.ty, Ability::Order)) {
+            self.add(format!("{what} is taken in ascending order, and its elements have none"));
+        }
+        if let Some(whole) = &field.whole {
+            match whole.absent {
+                Absent::Refused | Absent::None => {}
+                Absent::Default | Absent::Literal(_) => {
+                    self.add(format!("{what} leads through a default, of which the inside is not known"));
+                }
+            }
+            self.ty(&format!("{what}: the field around it"), &whole.ty);
+        }
+        match (&field.absent, field.optional) {
             (Absent::None, false) => {
                 self.add(format!("{what} is None where it is absent, and yet it is not optional"));
             }
             (Absent::Default, false) if !field.many && !can(&field.ty, Ability::Default) => {
                 self.add(format!("{what} has the default of its type, which is not known"));
             }
-            (Absent::None | Absent::Default, true) | (Absent::Refused | Absent::Default, _) => {}
+            (Absent::Literal(Literal::Text(text)), _) => self.text(&format!("{what}: the default"), text),
+            (Absent::None | Absent::Default, true)
+            | (
+                Absent::Refused | Absent::Default | Absent::Literal(Literal::Bool(_) | Literal::Integer(_)),
+                _,
+            ) => {}
         }
         self.ty(&what, &field.ty);
     }
@@ -274,7 +291,7 @@ impl Faults {
             Operation::Max | Operation::Min => Some((Ability::Order, "ordered alike in Rust and SQL")),
             Operation::Add | Operation::Remove => Some((Ability::Equality, "equal alike in Rust and SQL")),
             Operation::Increment | Operation::Decrement => Some((Ability::Number, "a number")),
-            Operation::Set | Operation::Clear | Operation::Push => None,
+            Operation::Set | Operation::SetOrKeep | Operation::Clear | Operation::Push => None,
         };
         if let Some((ability, words)) = ability
             && !can(&column.ty, ability)

@@ -1,6 +1,6 @@
 //! What serde writes: how an event's variant and its fields stand in the payload.
 
-use super::Type;
+use super::{Literal, Type};
 
 /// How the payload says which variant it is (<https://serde.rs/enum-representations.html>).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,7 +97,7 @@ pub enum Origin {
 }
 
 /// What serde makes of a key that is not there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Absent {
     /// An error.
     Refused,
@@ -105,6 +105,8 @@ pub enum Absent {
     None,
     /// The type's `Default::default()`.
     Default,
+    /// What a function of the user's returns, which is this.
+    Literal(Literal),
 }
 
 impl Field {

@@ -2,8 +2,9 @@
 
 use super::{Column, Declared, Says};
 use crate::error::{error, listed, nearest};
+use crate::keys::About;
 use crate::model::{Rollup, Writer};
-use crate::validation::{LONGEST, check_identifier};
+use crate::validation::{LONGEST, SYSTEM_COLUMNS, check_identifier};
 use darling::error::Accumulator;
 use es_rollup_core::model::{Constraint, Kind, Table, fault_of, names_in};
 use syn::LitStr;
@@ -16,12 +17,24 @@ pub(crate) fn check_constraints(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for Declared { says, .. } in &rollup.constraints {
         match says {
             Says::Check { expression, .. } => check_expression(rollup, expression, errors),
-            Says::Unique(columns) => check_columns(rollup, columns, "unique", errors),
-            Says::Index(columns) => check_columns(rollup, columns, "index", errors),
+            Says::Unique(columns) => check_columns(rollup, columns, About::Unique, errors),
+            Says::Index(columns) => check_columns(rollup, columns, About::Index, errors),
             Says::NotNull(column) => check_never_null(rollup, column, errors),
         }
     }
     check_names(rollup, errors);
+}
+
+/// The rollup's table, if there is anything that names it.
+fn table(rollup: &Rollup<'_>) -> Option<Table> {
+    match (rollup.options.table, rollup.options.events) {
+        (Some(table), _) => Some(Table::parse(&table.value())),
+        (None, Some(events)) => {
+            let events = Table::parse(&events.value());
+            Some(Table { name: format!("{}_rollup", events.name), ..events })
+        }
+        (None, None) => None,
+    }
 }
 
 fn columns<'a>(rollup: &'a Rollup<'_>) -> impl Iterator<Item = &'a str> {
@@ -34,6 +47,21 @@ fn check_expression(rollup: &Rollup<'_>, expression: &LitStr, errors: &mut Accum
         return errors.push(error(expression.span(), fault));
     }
     let names = names_in(&text);
+    // The trigger knows the row's columns by their names, and nothing else of the table.
+    if let Some(name) = names.iter().find(|name| SYSTEM_COLUMNS.contains(&name.as_str())) {
+        let message = format!(
+            "`{name}` is a system column, which says where PostgreSQL keeps the row; write a condition over the rollup's own columns"
+        );
+        return errors.push(error(expression.span(), message));
+    }
+    let table = table(rollup).map(|table| table.name);
+    let unknown = |name: &&String| Some(*name) == table.as_ref() && !columns(rollup).any(|one| one == *name);
+    if let Some(name) = names.iter().find(unknown) {
+        let message = format!(
+            "`{name}` is the rollup's table; write its columns by their names alone, without the table's"
+        );
+        return errors.push(error(expression.span(), message));
+    }
     if !columns(rollup).any(|column| names.iter().any(|name| name == column)) {
         let known = match names.iter().find_map(|name| nearest(name, columns(rollup))) {
             Some(meant) => format!("did you mean `{meant}`?"),
@@ -43,7 +71,7 @@ fn check_expression(rollup: &Rollup<'_>, expression: &LitStr, errors: &mut Accum
     }
 }
 
-fn check_columns(rollup: &Rollup<'_>, named: &[Column], key: &str, errors: &mut Accumulator) {
+fn check_columns(rollup: &Rollup<'_>, named: &[Column], about: About, errors: &mut Accumulator) {
     for (at, Column { name, span }) in named.iter().enumerate() {
         if named[..at].iter().any(|earlier| earlier.name == *name) {
             errors.push(error(*span, format!("`{name}` stands here twice; keep one")));
@@ -58,7 +86,7 @@ fn check_columns(rollup: &Rollup<'_>, named: &[Column], key: &str, errors: &mut 
         let kind = rollup.columns.iter().find(|column| column.name == *name).map(crate::model::Column::kind);
         let Some(kind) = kind.filter(|kind| kind.is_many()) else { continue };
         let kind = kind.words();
-        if key == "unique" {
+        if about == About::Unique {
             errors.push(error(*span, format!("`{name}` is {kind}, and one row's members do not exclude another's; use a column of single values")));
         } else if named.len() > 1 {
             errors.push(error(*span, format!("`{name}` is {kind}, which has an index of another kind; write `index({name})` for it alone")));
@@ -110,14 +138,7 @@ fn check_never_null(rollup: &Rollup<'_>, Column { name, span }: &Column, errors:
 
 /// Names are plain, not too long, and each is one constraint's.
 fn check_names(rollup: &Rollup<'_>, errors: &mut Accumulator) {
-    let table = match (rollup.options.table, rollup.options.events) {
-        (Some(table), _) => Table::parse(&table.value()),
-        (None, Some(events)) => {
-            let events = Table::parse(&events.value());
-            Table { name: format!("{}_rollup", events.name), ..events }
-        }
-        (None, None) => return,
-    };
+    let Some(table) = table(rollup) else { return };
     let mut taken = vec![(format!("{}_pkey", table.name), None)];
     for declared in &rollup.constraints {
         let Some(constraint) = declared.constraint(&table) else { continue };

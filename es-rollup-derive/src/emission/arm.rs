@@ -125,7 +125,7 @@ impl<'a> Arm<'a> {
         let krate = self.krate;
         match literal {
             Literal::Bool(value) => quote!(#value),
-            Literal::Integer(1) if operation == Operation::Increment => {
+            Literal::Integer(1) if operation.counts() => {
                 quote!(#krate::__private::Number::one())
             }
             Literal::Integer(value) => {
@@ -179,34 +179,29 @@ impl<'a> Arm<'a> {
                 };
                 self.replace(step.column, &value);
             }
-            Operation::Increment | Operation::Decrement => {
-                let minus = step.operation == Operation::Decrement;
-                let method = if minus { quote!(minus) } else { quote!(plus) };
-                let (current, name) = (self.current(step.column), &column.name);
-                let sum = |value: TokenStream| {
-                    quote! {
-                        match #krate::__private::Number::#method(&#current, #value) {
-                            ::core::option::Option::Some(sum) => sum,
-                            ::core::option::Option::None => return ::core::result::Result::Err(
-                                #krate::__private::Refusal::column(#krate::ErrorKind::Overflow, #name)
-                            ),
-                        }
-                    }
-                };
+            Operation::SetOrKeep => {
+                let current = self.current(step.column);
+                // What no row has yet is made anew.
+                let new_row = self.place == Place::NewRow && !self.replaced.contains_key(&step.column);
+                let keep = if new_row { current } else { quote!(::core::clone::Clone::clone(&#current)) };
+                let taken = quote!(::core::clone::Clone::clone(value));
+                let taken = if column.nullable { some(taken) } else { taken };
                 let value = if optional {
-                    let sum = sum(quote!(value));
                     quote! {
                         match #value {
-                            ::core::option::Option::Some(value) => #sum,
-                            ::core::option::Option::None => ::core::clone::Clone::clone(&#current),
+                            ::core::option::Option::Some(value) => #taken,
+                            ::core::option::Option::None => #keep,
                         }
                     }
                 } else {
-                    sum(value)
+                    quote!({ let value = #value; #taken })
                 };
                 self.replace(step.column, &value);
             }
-            Operation::Max | Operation::Min => self.extreme(step, &value, optional),
+            Operation::Increment => self.count(step, &value, optional, &quote!(plus)),
+            Operation::Decrement => self.count(step, &value, optional, &quote!(minus)),
+            Operation::Max => self.extreme(step, &value, optional, &quote!(>)),
+            Operation::Min => self.extreme(step, &value, optional, &quote!(<)),
             Operation::Add => self.collect(
                 step.column,
                 optional,
@@ -242,38 +237,89 @@ impl<'a> Arm<'a> {
     /// A value of a row that is there takes over a field's; whether that is what the step does.
     fn take_over(&mut self, step: &Step, ty: Option<&Type>, optional: bool) -> bool {
         // What was made for this step is moved.
-        if matches!(step.source, Source::Field(source) if self.moved.contains(&source)) {
+        let moves = matches!(step.source, Source::Field(source) if self.moved.contains(&source));
+        if moves && step.operation != Operation::SetOrKeep {
             return false;
         }
         let column = &self.view.columns[step.column];
-        let value = self.value(step);
+        let mut value = self.value(step);
         // Said once, so that another type is one error.
-        let value = match (ty, optional) {
-            (Some(ty), false) => quote!({ let value: &#ty = #value; value }),
-            (Some(ty), true) => quote!({ let value: &::core::option::Option<#ty> = #value; value }),
-            (None, _) => value,
+        if let Some(ty) = ty {
+            let ty = if optional { quote!(::core::option::Option<#ty>) } else { quote!(#ty) };
+            value = quote!({ let value: &#ty = #value; value });
+        }
+        let over = |value: &TokenStream| {
+            if column.nullable {
+                quote! {
+                    let value = #value;
+                    match column {
+                        ::core::option::Option::Some(column) => ::core::clone::Clone::clone_from(column, value),
+                        none => *none = ::core::option::Option::Some(::core::clone::Clone::clone(value)),
+                    }
+                }
+            } else {
+                quote!(::core::clone::Clone::clone_from(column, #value);)
+            }
         };
         let text = match (step.operation, self.place, column.kind) {
-            (Operation::Set, Place::OldRow, Kind::Value) if column.nullable && !optional => quote! {
-                let value = #value;
-                match column {
-                    ::core::option::Option::Some(column) => ::core::clone::Clone::clone_from(column, value),
-                    none => *none = ::core::option::Option::Some(::core::clone::Clone::clone(value)),
-                }
-            },
+            (Operation::Set, Place::OldRow, Kind::Value) if !optional => over(&value),
             (Operation::Set, Place::OldRow, Kind::Value) => {
                 quote!(::core::clone::Clone::clone_from(column, #value);)
             }
-            _ => return false,
+            (Operation::SetOrKeep, Place::OldRow, Kind::Value | Kind::Counter) if optional => {
+                let over = over(&quote!(value));
+                quote!(if let ::core::option::Option::Some(value) = #value { #over })
+            }
+            (
+                Operation::Set
+                | Operation::SetOrKeep
+                | Operation::Clear
+                | Operation::Increment
+                | Operation::Decrement
+                | Operation::Max
+                | Operation::Min
+                | Operation::Add
+                | Operation::Remove
+                | Operation::Push,
+                Place::NewRow | Place::OldRow,
+                Kind::Value | Kind::Counter | Kind::Set | Kind::List,
+            ) => return false,
         };
         self.collected.push((step.column, text));
         true
     }
 
+    /// The sum or the difference of the column and a value.
+    fn count(&mut self, step: &Step, value: &TokenStream, optional: bool, method: &TokenStream) {
+        let (krate, column) = (self.krate, &self.view.columns[step.column]);
+        let (current, name) = (self.current(step.column), &column.name);
+        let sum = |value: TokenStream| {
+            quote! {
+                match #krate::__private::Number::#method(&#current, #value) {
+                    ::core::option::Option::Some(sum) => sum,
+                    ::core::option::Option::None => return ::core::result::Result::Err(
+                        #krate::__private::Refusal::column(#krate::ErrorKind::Overflow, #name)
+                    ),
+                }
+            }
+        };
+        let value = if optional {
+            let sum = sum(quote!(value));
+            quote! {
+                match #value {
+                    ::core::option::Option::Some(value) => #sum,
+                    ::core::option::Option::None => ::core::clone::Clone::clone(&#current),
+                }
+            }
+        } else {
+            sum(quote!(#value))
+        };
+        self.replace(step.column, &value);
+    }
+
     /// The greater or the smaller of the column and a value.
-    fn extreme(&mut self, step: &Step, value: &TokenStream, optional: bool) {
+    fn extreme(&mut self, step: &Step, value: &TokenStream, optional: bool, wins: &TokenStream) {
         let column = &self.view.columns[step.column];
-        let wins = if step.operation == Operation::Min { quote!(<) } else { quote!(>) };
         let current = self.current(step.column);
         let new_row = self.place == Place::NewRow && !self.replaced.contains_key(&step.column);
         let keep = if new_row { current.clone() } else { quote!(::core::clone::Clone::clone(&#current)) };

@@ -4,9 +4,11 @@ use super::arm::{Arm, Place, initial};
 use super::state;
 use crate::lowering::Lowered;
 use crate::model::Rollup;
-use es_rollup_core::model::{Model, Row, View};
+use crate::spelling::spelled;
+use es_rollup_core::model::{Literal, Model, Row, View};
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::ext::IdentExt;
 
 /// Each event's name on the wire, for errors.
 pub(crate) fn event_type(model: &Model, rollup: &Rollup<'_>) -> TokenStream {
@@ -38,6 +40,66 @@ pub(crate) fn deletes(view: &View, rollup: &Rollup<'_>) -> TokenStream {
         #[inline]
         fn deletes(&self) -> ::core::primitive::bool { #body }
     }
+}
+
+/// What the functions return that serde calls for absent keys, held to the literals that SQL takes for it.
+pub(crate) fn defaults(rollup: &Rollup<'_>) -> Option<TokenStream> {
+    let krate = &rollup.options.krate;
+    let mut seen = Vec::new();
+    let writers = rollup.columns.iter().flat_map(|column| &column.writers);
+    let each = writers.filter_map(|writer| {
+        let value = writer.value()?;
+        let (place, (literal, _)) = (value.field?, value.default.as_ref()?);
+        let variant = &rollup.input.variants[writer.variant];
+        let field = &variant.fields[place];
+        let function = field.default.as_ref()?;
+        if seen.contains(&(writer.variant, place)) {
+            return None;
+        }
+        seen.push((writer.variant, place));
+        let (ty, as_ty) = (field.ty, &value.ty);
+        let literal = match literal {
+            Literal::Bool(flag) => quote!(#flag),
+            Literal::Integer(number) => {
+                let number = proc_macro2::Literal::i64_unsuffixed(*number);
+                quote!(#number)
+            }
+            Literal::Text(text) if value.borrowed => quote!(*#text),
+            Literal::Text(text) => quote!(<#as_ty as #krate::__private::FromText>::from_text(#text)),
+        };
+        let equal = if value.borrowed { quote!(**value == #literal) } else { quote!(*value == #literal) };
+        let whole = if field.optional { quote!(::core::option::Option<#ty>) } else { quote!(#ty) };
+        let value_of = if value.read_as {
+            let ty = if value.optional { quote!(::core::option::Option<#as_ty>) } else { quote!(#as_ty) };
+            quote!(#krate::__private::read_as::<#ty>(&value, ""))
+        } else {
+            quote!(::core::result::Result::<_, #krate::__private::Refusal>::Ok(value))
+        };
+        let pattern =
+            if field.optional { quote!(::core::option::Option::Some(value)) } else { quote!(value) };
+        let (event, name) = (variant.original.ident.unraw().to_string(), spelled(&field.member));
+        let function_name = spelled(function);
+        Some(quote! {{
+            let value: #whole = #function();
+            #krate::__private::Defaulted {
+                event: #event,
+                field: #name,
+                function: #function_name,
+                holds: match &#value_of {
+                    ::core::result::Result::Ok(#pattern) => #equal,
+                    _ => false,
+                },
+            }
+        }})
+    });
+    let each: Vec<TokenStream> = each.collect();
+    (!each.is_empty()).then(|| {
+        quote! {
+            fn defaults() -> ::std::vec::Vec<#krate::__private::Defaulted> {
+                ::std::vec::Vec::from([#(#each),*])
+            }
+        }
+    })
 }
 
 /// The state after the first event.

@@ -45,9 +45,9 @@ impl Readings<'_> {
         match self.fields[at].origin {
             Origin::Context => true,
             Origin::Payload => {
-                let Reading { borrowed, collection, .. } = &self.places[at];
+                let Reading { borrowed, read_as, collection, .. } = &self.places[at];
                 let other = matches!(collection, Some(Collection::Ordered | Collection::Set));
-                *borrowed || other || !self.fields[at].path.is_empty()
+                *borrowed || *read_as || other || !self.fields[at].path.is_empty()
             }
         }
     }
@@ -80,6 +80,7 @@ impl Readings<'_> {
         }
         let (field, reading) = (&self.fields[at], &self.places[at]);
         let made = match (field.origin, field.path.is_empty()) {
+            (Origin::Payload, true) if reading.read_as => self.read_as(field, reading, &member, column),
             (Origin::Payload, true) => own(&member, field, reading.borrowed),
             (Origin::Payload, false) => self.inside(field, reading, &quote!(inside_field), &member, column),
             (Origin::Context, _) => {
@@ -103,6 +104,14 @@ impl Readings<'_> {
         } else {
             quote!({ let values = &mut #owned; #sort })
         }
+    }
+
+    /// Reads a field as a value of another type.
+    fn read_as(&self, field: &Field, reading: &Reading, member: &Ident, column: &str) -> TokenStream {
+        let (krate, ty) = (self.krate, &reading.ty);
+        let ty = if field.many { quote!(::std::vec::Vec<#ty>) } else { quote!(#ty) };
+        let ty = if field.optional { quote!(::core::option::Option<#ty>) } else { ty };
+        quote_spanned!(reading.ty.span()=> #krate::__private::read_as::<#ty>(#member, #column)?)
     }
 
     /// Reads a value inside JSON.

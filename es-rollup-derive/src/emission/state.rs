@@ -9,9 +9,10 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-/// A column's name as a field.
+/// A column's name as a field. `gen` is a keyword from edition 2024 on, which the parser does not know.
 pub(crate) fn field(name: &str) -> Ident {
-    syn::parse_str(name).unwrap_or_else(|_| {
+    let plain = if name == "gen" { Err(()) } else { syn::parse_str(name).map_err(drop) };
+    plain.unwrap_or_else(|()| {
         syn::parse_str(&format!("r#{name}")).unwrap_or_else(|_| format_ident!("column_{}", name.len()))
     })
 }

@@ -135,8 +135,48 @@ pub(super) const VALUES: &str = r#"
     }
 "#;
 
+/// What is said in one word.
+pub(super) const SHORTHANDS: &str = r#"
+    #[serde(tag = "type", rename_all = "snake_case")]
+    #[rollup(events = "profile_events", id = ProfileId, event_type = "last_event", sequence = "last_in")]
+    #[rollup(context(set = "editor", path = "user", as = Option<UserId>, keep))]
+    enum ProfileEvent {
+        #[rollup(create, set)]
+        Opened {
+            #[rollup(ignore)]
+            id: ProfileId,
+            #[rollup(unique)]
+            email: String,
+            #[serde(default = "seats")]
+            #[rollup(default = 5)]
+            seats: i16,
+            #[serde(default = "plan")]
+            #[rollup(default = "free")]
+            plan: Option<Plan>,
+            r#gen: Vec<String>,
+            #[serde(skip)]
+            cached: Cache,
+        },
+        #[serde(alias = "was_changed")]
+        Changed {
+            #[rollup(set, keep)]
+            email: Option<String>,
+            #[rollup(set, keep)]
+            plan: Option<Plan>,
+            #[rollup(add = "friends", as = Vec<Uuid>)]
+            friends: Vec<Friend>,
+            #[rollup(max = "best", as = Option<i64>)]
+            score: Option<Score>,
+        },
+        #[rollup(ignore)]
+        Viewed,
+        #[rollup(delete)]
+        Closed,
+    }
+"#;
+
 /// All of them.
-pub(super) const ALL: [&str; 5] = [USERS, ACCOUNTS, SENSORS, OPERATIONS, VALUES];
+pub(super) const ALL: [&str; 6] = [USERS, ACCOUNTS, SENSORS, OPERATIONS, VALUES, SHORTHANDS];
 
 /// Types that can be columns.
 pub(super) const COLUMN_TYPES: [&str; 4] = [

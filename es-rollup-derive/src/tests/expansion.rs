@@ -1,6 +1,6 @@
 //! Expansions, as they stand and as they stay.
 
-use super::enums::{ACCOUNTS, ALL, COLUMN_TYPES, OPERATIONS, SENSORS, USERS, VALUES};
+use super::enums::{ACCOUNTS, ALL, COLUMN_TYPES, OPERATIONS, SENSORS, SHORTHANDS, USERS, VALUES};
 use super::{errors, parsed, pretty};
 use crate::{rollup, sql_type};
 
@@ -31,6 +31,11 @@ fn of_every_operation() {
 #[test]
 fn of_values_inside_beside_borrowed_and_cast() {
     insta::assert_snapshot!("values", expansion(VALUES));
+}
+
+#[test]
+fn of_what_is_said_in_one_word() {
+    insta::assert_snapshot!("shorthands", expansion(SHORTHANDS));
 }
 
 #[test]

@@ -233,7 +233,27 @@ fn of_values_inside_and_beside() {
         "#[rollup(set = \"c\", path = \"a.\", as = u8)] a: V",
         "#[rollup(set = \"c\", path = \"\", as = u8)] a: V",
         "#[rollup(set = \"c\", path = \"a\\\\\", as = u8)] a: V",
-        "#[rollup(set = \"c\", as = u8)] a: V",
+        "#[rollup(set = \"c\", as = u8)] a: Option<V>",
+        "#[rollup(set = \"c\", as = Option<u8>)] a: V",
+        "#[rollup(set = \"c\", as = u8)] #[serde(default)] a: V",
+        "#[rollup(set, keep)] a: u8",
+        "#[rollup(max = \"c\", keep)] a: Option<u8>",
+        "#[rollup(keep)] a: Option<u8>",
+        "#[rollup(set, keep = true)] a: Option<u8>",
+        "#[rollup(set, keep, keep)] a: Option<u8>",
+        "#[rollup(set)] #[serde(default = \"f\")] a: u8",
+        "#[rollup(set, default = 5)] a: u8",
+        "#[rollup(set, default = 500)] #[serde(default = \"f\")] a: u8",
+        "#[rollup(set, default = \"x\")] #[serde(default = \"f\")] a: u8",
+        "#[rollup(set, default = true)] #[serde(default = \"f\")] a: String",
+        "#[rollup(set, default = \"a\\\\b\")] #[serde(default = \"f\")] a: String",
+        "#[rollup(set, default = 18446744073709551615)] #[serde(default = \"f\")] a: u64",
+        "#[rollup(set, default = 1.5)] #[serde(default = \"f\")] a: f64",
+        "#[rollup(set, default)] #[serde(default = \"f\")] a: u8",
+        "#[rollup(add = \"c\", default = 5)] #[serde(default = \"f\")] a: Vec<u8>",
+        "#[rollup(set = \"c\", path = \"a\", as = u8, default = 5)] #[serde(default = \"f\")] a: V",
+        "#[rollup(ignore)] a: u8",
+        "#[rollup(set, ignore)] a: u8",
         "#[rollup(path = \"a\", as = u8)] a: V",
         "#[rollup(set = \"c\")] #[rollup(path = \"a\", as = u8)] a: V",
         "#[rollup(set = \"c\", path = \"a\", path = \"b\", as = u8)] a: V",
@@ -262,8 +282,18 @@ fn of_values_inside_and_beside() {
         "context(events = \"e\")",
         "context(sett = \"c\", as = u8)",
         "context(set = \"c\", as = u8, as = u8)",
+        "context(set = \"c\", as = u8, keep)",
+        "context(max = \"c\", as = Option<u8>, keep)",
+        "context(set = \"c\", as = u8, default = 5)",
         "sequence",
         "sequence = 5",
+        "event_type",
+        "event_type = 5",
+        "event_type(c)",
+        "event_type = \"c\", event_type = \"c\"",
+        "event_type = \"c\", set(c = 5)",
+        "set(c = 18446744073709551615)",
+        "set(c = \"a\\\\b\")",
         "context(set = \"c\", as = u8), set(c = true)",
     ];
     let event = "#[rollup(events = \"e\", id = i64)]";
@@ -275,8 +305,41 @@ fn of_values_inside_and_beside() {
         format!("{event} #[rollup(context(set = \"c\", as = u8), context(set = \"c\", as = u8))] enum E {{ #[rollup(ignore)] A, #[rollup(ignore)] B }}"),
         format!("{event} #[rollup(context(set = \"Bad\", as = u8))] enum E {{ #[rollup(ignore)] A, #[rollup(ignore)] B }}"),
         format!("{event} #[rollup(context(set = \"c\", as = u8))] enum E {{ A, #[rollup(ignore)] B }}"),
+        format!("{event} #[rollup(event_type = \"c\")] enum E {{ #[rollup(ignore)] A, #[rollup(ignore)] #[serde(other)] B }}"),
+        format!("{event} enum E {{ #[rollup(ignore)] A, #[rollup(event_type = \"c\")] #[serde(other)] B }}"),
+        format!("{event} enum E {{ A {{ #[rollup(set = \"n\")] n: u8 }}, #[rollup(set(n = 300))] B }}"),
     ]);
     insta::assert_snapshot!("values", catalogue(&items, rollup::derive));
+}
+
+#[test]
+fn of_a_set_on_a_variant() {
+    let variants = [
+        "#[rollup(set)] A",
+        "#[rollup(set)] A {}",
+        "#[rollup(set)] A(u8)",
+        "#[rollup(set)] A(u8, #[rollup(ignore)] u8)",
+        "#[rollup(set, set)] A { a: u8 }",
+        "#[rollup(set = true)] A { a: u8 }",
+        "#[rollup(set, ignore)] A { a: u8 }",
+        "#[rollup(set, delete)] A { a: u8 }",
+        "#[rollup(set, unique)] A { a: u8 }",
+        "#[rollup(set)] A { id: u8 }",
+        "#[rollup(set)] A { es_a: u8, version: u8 }",
+        "#[rollup(set)] A { #[serde(flatten)] a: V }",
+        "#[rollup(set)] A { #[serde(with = \"f\")] a: V }",
+        "#[rollup(set)] A { a: Option<Option<u8>> }",
+        "#[rollup(set)] A { #[serde(skip)] a: u8 }",
+        "#[rollup(set)] A { #[rollup(ignore)] a: u8 }",
+        "#[rollup(set)] A { #[rollup(set = \"b\")] a: u8, #[rollup(clear = \"b\")] c: u8 }",
+        "#[rollup(set)] A { #[rollup(ignore, max = \"b\")] a: u8, b: u8 }",
+        "#[rollup(set)] A { #[rollup(ignored)] a: u8, b: u8 }",
+        "#[rollup(set, set(a = 5))] A { a: u8 }",
+        "#[rollup(set)] A { #[serde(default = \"f\")] a: u8 }",
+    ];
+    let event = "#[rollup(events = \"e\", id = i64)]";
+    let items: Vec<String> = variants.iter().map(|one| format!("{event} enum E {{ {one} }}")).collect();
+    insta::assert_snapshot!("set_on_a_variant", catalogue(&items, rollup::derive));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use crate::error::error;
 use crate::fallback::mentions;
 use crate::model::{Column, Origin, Rollup, Writer};
 use crate::spelling::{Collection, collection, spelled};
+use crate::wire;
 use darling::error::Accumulator;
 use es_rollup_core::model::{Absent, Operation, Type};
 use proc_macro2::Ident;
@@ -30,6 +31,66 @@ pub(super) fn check_owned(rollup: &Rollup<'_>, errors: &mut Accumulator) {
                         spelled(ty)
                     ),
                 ));
+            }
+        }
+    }
+}
+
+/// A column is kept where there may be no value.
+pub(super) fn check_kept(rollup: &Rollup<'_>, errors: &mut Accumulator) {
+    for column in &rollup.columns {
+        for writer in column.written() {
+            if writer.operation == Operation::SetOrKeep && !writer.is_optional() {
+                errors.push(error(
+                    writer.span,
+                    "`keep` says what happens where there is no value, and this one is always there; use an `Option`, or remove `keep`",
+                ));
+            }
+        }
+    }
+}
+
+/// A field that is read as another type is an `Option` where that one is, and its default is that type's.
+pub(super) fn check_read_as(rollup: &Rollup<'_>, errors: &mut Accumulator) {
+    for column in &rollup.columns {
+        for writer in column.written() {
+            let Some(value) = writer.value().filter(|value| value.read_as) else { continue };
+            let Some(place) = value.field else { continue };
+            let field = &rollup.input.variants[writer.variant].fields[place];
+            let ty = spelled(&value.ty);
+            let message = match (field.optional, value.optional) {
+                (true, false) => format!(
+                    "the field is an `Option`, and so is what it is read as; write `as = Option<{ty}>`"
+                ),
+                (false, true) => {
+                    format!("the field is not an `Option`, so it always has a value; write `as = {ty}`")
+                }
+                (true, true) | (false, false) if field.absent == Absent::Default => format!(
+                    "SQL cannot know the default of `{}` for an absent key; write a function in `#[serde(default = \"function\")]` and what it returns beside the operation, `default = \"text\"`, or use an `Option`",
+                    spelled(field.ty)
+                ),
+                (true, true) | (false, false) => continue,
+            };
+            errors.push(error(value.ty.span(), message));
+        }
+    }
+}
+
+/// A literal for an absent key is of the field's type.
+pub(super) fn check_defaults(rollup: &Rollup<'_>, errors: &mut Accumulator) {
+    for column in &rollup.columns {
+        for writer in column.written() {
+            let Some(value) = writer.value() else { continue };
+            let Some((literal, span)) = &value.default else { continue };
+            wire::literal(*span, literal, errors);
+            let ty = spelled(&value.ty);
+            if value.many.is_some() {
+                errors.push(error(
+                    *span,
+                    format!("a literal is one value, and the field is a list of `{ty}`; use an `Option`, or `#[serde(default)]` for an empty list"),
+                ));
+            } else if let Some(fault) = super::misfit(literal, &ty, false) {
+                errors.push(error(*span, format!("the field is `{ty}`, {fault}")));
             }
         }
     }
@@ -101,7 +162,7 @@ fn misfit(rollup: &Rollup<'_>, column: &Column, writer: &Writer, cast: &LitStr) 
         Some(_) => {}
     }
     match writer.operation {
-        Operation::Set | Operation::Clear | Operation::Push => {}
+        Operation::Set | Operation::SetOrKeep | Operation::Clear | Operation::Push => {}
         Operation::Increment
         | Operation::Decrement
         | Operation::Max
@@ -114,8 +175,8 @@ fn misfit(rollup: &Rollup<'_>, column: &Column, writer: &Writer, cast: &LitStr) 
         }
     }
     let field = value.field.filter(|_| value.path.is_empty() && !value.optional && value.many.is_none())?;
-    let absent = rollup.input.variants[writer.variant].fields[field].absent;
-    (absent == Absent::Default).then(|| {
+    let absent = &rollup.input.variants[writer.variant].fields[field].absent;
+    (*absent == Absent::Default).then(|| {
         format!("SQL cannot know the default of `{cast}` for an absent key; remove `#[serde(default)]`, or use an `Option`")
     })
 }

@@ -181,6 +181,7 @@ pub(crate) fn makes_sense(operation: Operation, kind: Kind, ty: &Ty) -> bool {
         && match operation {
             Operation::Max | Operation::Min => ty.is_ordered(),
             Operation::Set
+            | Operation::SetOrKeep
             | Operation::Clear
             | Operation::Increment
             | Operation::Decrement
@@ -374,6 +375,9 @@ fn source(
     }
     let optional = dice.percent(35);
     let absent = match (optional, dice.percent(40)) {
+        (_, _) if !many && !ty.literals().is_empty() && dice.percent(15) => {
+            Absent::Literal(dice.pick(&ty.literals()).clone())
+        }
         (true, true) => Absent::None,
         (false, true) if many || ty.default().is_some() => Absent::Default,
         (true | false, _) => Absent::Refused,
@@ -389,7 +393,8 @@ fn source(
     if dice.percent(15) {
         let path: &[&str] = if dice.percent(50) { &["a b"] } else { &["it's", "0"] };
         let path = path.iter().map(|key| (*key).to_string()).collect();
-        let whole = *dice.pick(&[(false, Absent::Refused), (true, Absent::Refused), (true, Absent::None)]);
+        let wholes = [(false, Absent::Refused), (true, Absent::Refused), (true, Absent::None)];
+        let whole = dice.pick(&wholes).clone();
         return Some(draft.inside(ty, format!("inside {at}"), path, many, optional, whole));
     }
     let mut keys = vec![format!("{}{at}", dice.pick(&KEYS))];

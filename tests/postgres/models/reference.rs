@@ -234,11 +234,14 @@ fn field_values(
     ty: &'static Ty,
     found: Option<&Value>,
 ) -> Result<(Vec<Held>, &'static str), ErrorKind> {
-    let Field { many, optional, absent, .. } = *field;
+    let Field { many, optional, ref absent, .. } = *field;
     match found {
         None => match absent {
             Absent::Refused => Err(ErrorKind::MissingKey),
             Absent::None => Ok((Vec::new(), "absent")),
+            Absent::Literal(literal) => {
+                Ok((vec![ty.literal(literal).expect("a literal of the type")], "literal"))
+            }
             Absent::Default if optional => Ok((Vec::new(), "absent")),
             Absent::Default if many => Ok((Vec::new(), "default each")),
             Absent::Default => Ok((vec![ty.default().expect("the type has a default")], "default")),
@@ -290,7 +293,8 @@ impl Cell {
         }
         for value in values {
             match (operation, &mut *self) {
-                (Operation::Set, cell) | (Operation::Max | Operation::Min, cell @ Self::Empty) => {
+                (Operation::Set | Operation::SetOrKeep, cell)
+                | (Operation::Max | Operation::Min, cell @ Self::Empty) => {
                     *cell = Self::One(value);
                 }
                 (Operation::Increment | Operation::Decrement, Self::One(Held::Number(counter))) => {

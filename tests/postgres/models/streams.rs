@@ -107,9 +107,9 @@ fn field(field: &Field, ty: &'static Ty) -> BoxedStrategy<Option<Value>> {
     } else {
         value(ty).boxed()
     };
-    let absent = match field.absent {
+    let absent = match &field.absent {
         Absent::Refused => 0,
-        Absent::None | Absent::Default => 2,
+        Absent::None | Absent::Default | Absent::Literal(_) => 2,
     };
     let null = if field.optional { 2 } else { 0 };
     let mut ways = vec![(6, present.prop_map(Some).boxed())];

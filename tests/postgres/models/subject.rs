@@ -151,6 +151,7 @@ impl fmt::Display for Subject {
                             (*optional, "optional"),
                             (*absent == Absent::None, "absent is none"),
                             (*absent == Absent::Default, "absent is default"),
+                            (matches!(absent, Absent::Literal(_)), "absent is a literal"),
                         ];
                         for (_, mark) in marks.into_iter().filter(|(holds, _)| *holds) {
                             write!(out, " ({mark})")?;

@@ -98,7 +98,8 @@ fn doing(operation: Operation, column: usize, ty: &'static Ty, tagging: &Tagging
             }
         }
         Operation::Increment => without_field("one", Source::Literal(Literal::Integer(1))),
-        Operation::Decrement
+        Operation::SetOrKeep
+        | Operation::Decrement
         | Operation::Max
         | Operation::Min
         | Operation::Add
@@ -110,6 +111,15 @@ fn doing(operation: Operation, column: usize, ty: &'static Ty, tagging: &Tagging
         if (!many || operation.takes_many()) && (absent != Absent::Default || has_default) {
             let mut draft = Draft::new(name(&format!("field {at}")), Shape::Struct, Row::Change);
             let source = draft.field(ty, vec!["of".into(), "alias".into()], many, optional, absent);
+            draft.step(column, operation, source);
+            drafts.push(draft);
+        }
+    }
+    if let Some(literal) = ty.literals().pop() {
+        for (how, optional) in [("default", false), ("default, or none", true)] {
+            let mut draft = Draft::new(name(how), Shape::Struct, Row::Change);
+            let absent = Absent::Literal(literal.clone());
+            let source = draft.field(ty, vec!["of".into()], false, optional, absent);
             draft.step(column, operation, source);
             drafts.push(draft);
         }

@@ -14,4 +14,18 @@ enum UserEvent {
     Seen,
 }
 
+// At more than one token too.
+#[derive(Serialize, Deserialize, Rollup)]
+#[serde(tag = "type")]
+#[rollup(events = "team_events", id = i64)]
+enum TeamEvent {
+    #[rollup(ignore)]
+    Moved(String, String),
+    Named {
+        #[rollup(set)]
+        #[serde(default = 5 + 1)]
+        name: String,
+    },
+}
+
 fn main() {}
