@@ -31,7 +31,7 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
     let declaration = state::declaration(rollup, &id, Some(&state::explanation(&lowered)));
     let accessors = state::accessors(rollup, &id);
     let sql::Constants { public: constants, private: types } = sql::constants(rollup, &lowered);
-    let event_type = fold::event_type(model, rollup);
+    let event_name = fold::event_name(model, rollup);
     let begin = fold::begin(&lowered, rollup);
     let step = fold::step(&lowered, rollup);
     let deletes = fold::deletes(view, rollup);
@@ -52,7 +52,7 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
                 type Context = #context;
                 type State = #state_name;
                 #constants
-                #event_type
+                #event_name
                 #begin
                 #step
                 #deletes

@@ -36,7 +36,7 @@ pub(crate) fn fallback(rollup: &Rollup<'_>, errors: darling::Error) -> TokenStre
                 const MIGRATION_SQL: &'static ::core::primitive::str = "";
                 const REVERT_SQL: &'static ::core::primitive::str = "";
                 const EXPLANATION: &'static ::core::primitive::str = "";
-                fn event_type(&self) -> &'static ::core::primitive::str { "" }
+                fn event_name(&self) -> &'static ::core::primitive::str { "" }
                 fn deletes(&self) -> ::core::primitive::bool { false }
                 fn begin(_: &#krate::Recorded<'_, Self>) -> ::core::result::Result<#state_name, #krate::__private::Refusal> {
                     ::core::unreachable!()

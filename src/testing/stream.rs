@@ -98,7 +98,7 @@ impl Stream {
                 r#"{{"id":{},"sequence":{},"event_type":{},"event":{payload},"context":{context},"recorded_at":{}}}"#,
                 stream.id,
                 at + 1,
-                serde_json::Value::from(event.event_type()),
+                serde_json::Value::from(event.event_name()),
                 seconds(at)
             ));
             stream.events.push(payload);
