@@ -70,8 +70,11 @@ pub use es_rollup_derive::Rollup;
 /// ```
 pub use es_rollup_derive::SqlType;
 
+mod refusal;
 #[cfg(any(feature = "testing", feature = "testing-sqlx-0-8"))]
 pub mod testing;
+
+pub use refusal::{Reason, Refusal, refusal_of};
 
 /// Nothing to call: the reference of attributes, and that of errors.
 ///
