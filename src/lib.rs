@@ -119,8 +119,17 @@ pub mod reference {}
 #[cfg(doctest)]
 mod readme {}
 
+/// Without the kit nothing is said of a state's columns.
+#[cfg(not(any(feature = "testing", feature = "testing-sqlx-0-8")))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __es_rollup_kit {
+    ($($columns:tt)*) => {};
+}
+
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::__es_rollup_kit as kit;
     pub use es_rollup_core::sql::{Sql, text};
     pub use es_rollup_core::{
         Cloned, DefaultTime, Fingerprint, FromText, Kept, Moment, Number, Refusal, TypeInfo, is_std,

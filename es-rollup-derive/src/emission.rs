@@ -2,6 +2,7 @@
 
 mod arm;
 mod fold;
+mod kit;
 mod known;
 mod reading;
 mod sql;
@@ -36,6 +37,7 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
     let step = fold::step(&lowered, rollup);
     let deletes = fold::deletes(view, rollup);
     let context = if model.store.context.is_some() { quote!(#krate::__private::Context) } else { quote!(()) };
+    let kit = kit::columns(rollup, &lowered);
     let (impl_generics, type_generics, _) = rollup.input.original.generics.split_for_impl();
     quote! {
         #declaration
@@ -57,6 +59,7 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
                 #step
                 #deletes
             }
+            #kit
         };
     }
 }

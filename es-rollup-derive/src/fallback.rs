@@ -45,6 +45,7 @@ pub(crate) fn fallback(rollup: &Rollup<'_>, errors: darling::Error) -> TokenStre
                     ::core::unreachable!()
                 }
             }
+            #krate::__private::kit! { [#impl_generics] #event #type_generics; }
         };
     }
 }
