@@ -71,8 +71,11 @@ pub use es_rollup_derive::Rollup;
 /// ```
 pub use es_rollup_derive::SqlType;
 
+mod refusal;
 #[cfg(any(feature = "testing", feature = "testing-sqlx-0-8"))]
 pub mod testing;
+
+pub use refusal::{Reason, Refusal, refusal_of};
 
 /// Nothing to call: the reference of attributes, that of errors, and what whoever runs the database needs to know.
 ///
@@ -118,8 +121,17 @@ pub mod reference {}
 #[cfg(doctest)]
 mod readme {}
 
+/// Without the kit nothing is said of a state's columns.
+#[cfg(not(any(feature = "testing", feature = "testing-sqlx-0-8")))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __es_rollup_kit {
+    ($($columns:tt)*) => {};
+}
+
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::__es_rollup_kit as kit;
     pub use es_rollup_core::sql::{Sql, text};
     pub use es_rollup_core::{
         Cloned, DefaultTime, Defaulted, Described, Fingerprint, FromText, Kept, Moment, Number, Refusal,

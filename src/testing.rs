@@ -4,6 +4,8 @@
 #![doc = include_str!("../docs/testing.md")]
 
 mod check;
+mod columns;
+mod compare;
 mod database;
 mod difference;
 mod driver;
@@ -13,17 +15,24 @@ mod outcome;
 mod parity;
 mod stream;
 
+#[doc(hidden)]
+pub use columns::{
+    AsEqual, AsJson, AsShown, AsTime, Column, Columns, Held, NoJson, NoTime, NotEqual, NotShown, Probe, Seen,
+    Typed,
+};
 pub use difference::Difference;
-pub use driver::{Driver, Reads};
+pub use driver::Driver;
 pub use kit::KitOn;
 pub use outcome::{Outcome, Refused};
 pub use parity::Parity;
+#[doc(hidden)]
+pub use serde::{Serialize, Serializer};
 pub use stream::Testable;
 
 #[cfg(feature = "testing")]
 pub use driver::sqlx_0_9::Sqlx;
 
-/// The kit, with rows read by sqlx 0.9.
+/// The kit, on sqlx 0.9.
 #[cfg(feature = "testing")]
 pub type Kit<E> = KitOn<E, Sqlx>;
 
@@ -32,6 +41,6 @@ pub type Kit<E> = KitOn<E, Sqlx>;
 pub mod sqlx_0_8 {
     pub use super::driver::sqlx_0_8::Sqlx;
 
-    /// The kit, with rows read by sqlx 0.8.
+    /// The kit, on sqlx 0.8.
     pub type Kit<E> = super::KitOn<E, Sqlx>;
 }

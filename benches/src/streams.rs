@@ -92,7 +92,7 @@ impl World {
         Stored {
             id,
             sequence: i32::try_from(sequence).expect("streams are shorter than that"),
-            event_type: event.event_type(),
+            event_type: event.event_name(),
             event: serde_json::to_string(&event).expect("events are JSON"),
             recorded_at: self.time,
         }

@@ -37,7 +37,7 @@ pub trait Rollup: Sized {
     const EXPLANATION: &'static str;
 
     /// The event's type as serde writes it.
-    fn event_type(&self) -> &'static str;
+    fn event_name(&self) -> &'static str;
 
     /// The state after a stream's first event.
     #[doc(hidden)]
@@ -289,7 +289,7 @@ impl Refusal {
             kind: self.kind,
             id: event.id.clone(),
             sequence: event.sequence,
-            event_type: event.event.event_type(),
+            event_type: event.event.event_name(),
             version,
             column: self.column,
         }

@@ -17,6 +17,7 @@ fn field(name: &str, ty: Type) -> Field {
         origin: Origin::Payload,
         path: Vec::new(),
         whole: None,
+        ascending: false,
         keys: vec![name.into()],
         ty,
         many: false,

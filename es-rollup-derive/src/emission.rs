@@ -2,6 +2,7 @@
 
 mod arm;
 mod fold;
+mod kit;
 mod known;
 mod piece;
 mod reading;
@@ -40,12 +41,13 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
     let declaration = state::declaration(rollup, &id, Some(&state::explanation(&lowered)));
     let accessors = state::accessors(rollup, &id);
     let sql::Constants { public: constants, private: types } = sql::constants(rollup, &lowered);
-    let event_type = fold::event_type(model, rollup);
+    let event_name = fold::event_name(model, rollup);
     let begin = fold::begin(&lowered, rollup);
     let step = fold::step(&lowered, rollup);
     let deletes = fold::deletes(view, rollup);
     let defaults = fold::defaults(rollup);
     let context = if model.store.context.is_some() { quote!(#krate::__private::Context) } else { quote!(()) };
+    let kit = kit::columns(rollup, &lowered);
     let (impl_generics, type_generics, _) = rollup.input.original.generics.split_for_impl();
     quote! {
         #declaration
@@ -62,12 +64,13 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
                 type Context = #context;
                 type State = #state_name;
                 #constants
-                #event_type
+                #event_name
                 #begin
                 #step
                 #deletes
                 #defaults
             }
+            #kit
         };
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn fallback(rollup: &Rollup<'_>, errors: &TokenStream) -> TokenStream
                 const MIGRATION_SQL: &'static ::core::primitive::str = "";
                 const REVERT_SQL: &'static ::core::primitive::str = "";
                 const EXPLANATION: &'static ::core::primitive::str = "";
-                fn event_type(&self) -> &'static ::core::primitive::str { "" }
+                fn event_name(&self) -> &'static ::core::primitive::str { "" }
                 fn deletes(&self) -> ::core::primitive::bool { false }
                 fn begin(_: &#krate::Recorded<'_, Self>) -> ::core::result::Result<#state_name, #krate::__private::Refusal> {
                     ::core::unreachable!()
@@ -44,6 +44,7 @@ pub(crate) fn fallback(rollup: &Rollup<'_>, errors: &TokenStream) -> TokenStream
                     ::core::unreachable!()
                 }
             }
+            #krate::__private::kit! { [#impl_generics] #event #type_generics; }
         };
     }
 }

@@ -48,6 +48,10 @@ pub(crate) struct Field<'a> {
     pub(crate) mistaken: bool,
     /// The type without the `Option`.
     pub(crate) ty: &'a Type,
+    /// The type as it is written.
+    pub(crate) whole: &'a Type,
+    /// The function that serde writes it with, where that is not its type's own.
+    pub(crate) written_with: Option<syn::ExprPath>,
     pub(crate) optional: bool,
     pub(crate) keys: Vec<String>,
     pub(crate) absent: Absent,
@@ -430,6 +434,8 @@ fn read_field<'a>(
         written,
         mistaken: is_mistaken,
         ty: inner.unwrap_or(field.ty),
+        whole: field.ty,
+        written_with: serde.serialize_with().cloned(),
         optional: inner.is_some(),
         keys,
         absent,

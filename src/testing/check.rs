@@ -1,12 +1,12 @@
 //! Whether Rust and the database make the same of a stream.
 
+use super::compare::{Comparison, all_equal};
 use super::database::Database;
 use super::difference::{Difference, Side};
-use super::driver::Reads;
+use super::driver::Driver;
 use super::insertion::{Answer, Form, Statements, ask};
 use super::outcome::Outcome;
-use super::stream::{Contexts, Folded, Stream, Testable, fold, read_back};
-use crate::ErrorKind;
+use super::stream::{Contexts, Folded, Stored, Stream, Testable, contexts, fold, read_back, stored};
 use std::any::type_name;
 
 pub(super) const RUST: &str = "Rust";
@@ -18,20 +18,25 @@ pub(super) const POSTGRESQL: &str = "PostgreSQL";
 ///
 /// Where the database cannot be asked, or the kit cannot read what it answers.
 #[track_caller]
-pub(super) fn check<E: Testable, D: Reads<E::State>>(
+pub(super) fn check<E: Testable, D: Driver>(
     database: &Database<D>,
     statements: &Statements,
     id: &E::Id,
     events: &[&E],
-    contexts: &Contexts<E>,
+    recorded: &Contexts<E>,
 ) -> Result<Outcome<E::State>, Difference> {
-    let stream = Stream::write(id, events, contexts);
-    let folded: Folded<E> = fold(id, events.iter().copied(), contexts);
-    survives(id, events, contexts, &stream, &folded)?;
+    let contexts = contexts(events, recorded);
+    let stream = Stream::write(id, events, &contexts);
+    let stored = match stored(database, &stream) {
+        Ok(stored) => stored,
+        Err(error) => panic!("the events cannot be stored: {error}"),
+    };
+    let folded = survived(&statements.comparison, id, events, &contexts, &stream, &stored)?;
+    let told = statements.comparison.told::<E>(folded.as_ref().ok().and_then(Option::as_ref));
     let answers = database.with(async |work| {
         let mut answers = Vec::new();
         for form in Form::ALL {
-            answers.push((form, ask::<E::State, D>(work, statements, form, &stream).await?));
+            answers.push((form, ask::<D>(work, statements, form, &stream, &told).await?));
         }
         Ok::<_, String>(answers)
     });
@@ -41,14 +46,19 @@ pub(super) fn check<E: Testable, D: Reads<E::State>>(
     };
     let mut first = None;
     for (form, answer) in answers {
-        let stored = matches!(first, Some(Outcome::State(_) | Outcome::Deleted));
+        let stored = matches!(first, Some(Answer::Row(_)));
         if !agree::<E>(&folded, &answer, form, stored) {
-            return Err(difference::<E>(&folded, &answer, &stream, form));
+            return Err(difference::<E>(&statements.comparison, &folded, &answer, &stream, form));
         }
         // What the others say besides is no more than the first one does.
-        first.get_or_insert_with(|| outcome(answer, events.is_empty()));
+        first.get_or_insert(answer);
     }
-    Ok(first.expect("there are several forms"))
+    Ok(match (first.expect("there are several forms"), folded) {
+        (Answer::Refused(refused), _) => Outcome::Refused(refused),
+        (Answer::Row(_), Ok(Some(state))) => Outcome::State(state),
+        (Answer::Row(_), Ok(None) | Err(_)) if events.is_empty() => Outcome::Empty,
+        (Answer::Row(_), Ok(None) | Err(_)) => Outcome::Deleted,
+    })
 }
 
 /// What is said where there is no answer at all.
@@ -57,88 +67,103 @@ pub(super) fn unread<E: Testable>(error: &str) -> String {
     format!("a row of {} cannot be read: {error}", state.rsplit("::").next().unwrap_or(state))
 }
 
-/// The database sees what serde writes: an event that does not survive it is not the one that is folded.
-fn survives<E: Testable>(
+/// The fold of the events as the database stores them and serde reads them from there, which has to be that of the
+/// events themselves.
+fn survived<E: Testable>(
+    comparison: &Comparison,
     id: &E::Id,
     events: &[&E],
-    contexts: &Contexts<E>,
+    contexts: &[Option<E::Context>],
     stream: &Stream,
-    folded: &Folded<E>,
-) -> Result<(), Difference> {
+    stored: &[Stored],
+) -> Result<Folded<E>, Difference> {
+    let before: Folded<E> = fold(id, events.iter().copied(), contexts);
     // What serde may make of a value that is refused matters to nobody.
-    let taken = match folded {
+    let taken = match &before {
         Ok(_) => events.len(),
         Err(error) => usize::try_from(error.sequence - 1).unwrap_or_default(),
     };
-    let events = &events[..taken];
-    let read = read_back(events).map_err(|error| Difference::unreadable(stream, &error))?;
-    let again = fold(id, &read, contexts);
-    let before: Folded<E> = fold(id, events.iter().copied(), contexts);
-    if again == before {
-        return Ok(());
+    let (read, beside) =
+        read_back::<E>(&stored[..taken]).map_err(|error| Difference::unreadable(stream, &error))?;
+    let read = read.iter().map(Option::as_ref).chain(std::iter::repeat(None));
+    let beside: Vec<&Option<E::Context>> = contexts
+        .iter()
+        .enumerate()
+        .map(|(at, context)| beside.get(at).and_then(Option::as_ref).unwrap_or(context))
+        .collect();
+    let after: Folded<E> =
+        fold(id, events.iter().zip(read).map(|(event, read)| read.unwrap_or(event)), &beside);
+    let head = "the events are others after PostgreSQL has stored them and serde has read them back";
+    let folded = "folded in Rust before and after that";
+    match (&before, &after) {
+        (Ok(None), Ok(None)) => Ok(after),
+        (Ok(Some(one)), Ok(Some(other))) => {
+            let pairs = comparison.pairs::<E>(one, other);
+            if pairs.iter().all(|pair| pair.is_equal) {
+                return Ok(after);
+            }
+            Err(Difference::of_serde(head, stream, folded, &pairs))
+        }
+        (Err(one), Err(other))
+            if (one.kind, one.sequence, one.column) == (other.kind, other.sequence, other.column) =>
+        {
+            Ok(after)
+        }
+        (Ok(_) | Err(_), Ok(_) | Err(_)) => {
+            let side = |folded| Side::rust::<E>(comparison, folded);
+            let sides = [("before", side(&before)), ("after", side(&after))];
+            Err(Difference::new(head, stream, folded, &sides).with_hint())
+        }
     }
-    Err(Difference::new::<E>(
-        "the events are others after serde has written them and read them back",
-        stream,
-        "folded in Rust before and after that",
-        &[("before", Side::rust::<E>(&before)), ("after", Side::rust::<E>(&again))],
-    )
-    .of_serde())
 }
 
 /// Whether an answer is what Rust expects; `stored`: the events went in one by one.
-fn agree<E: Testable>(folded: &Folded<E>, answer: &Answer<E::State>, form: Form, stored: bool) -> bool {
+fn agree<E: Testable>(folded: &Folded<E>, answer: &Answer, form: Form, stored: bool) -> bool {
     match (folded, answer) {
-        (Ok(state), Answer::Row(row)) => state == row,
+        (Ok(Some(_)), Answer::Row(row)) => row.as_ref().is_some_and(|row| all_equal(row)),
+        (Ok(None), Answer::Row(row)) => row.is_none(),
         (Err(_), Answer::Row(_)) => false,
         // Only what stands between two statements may keep one form from storing what another one does.
         (Ok(_), Answer::Refused(refused)) => refused.is_the_databases_own() && !stored,
         (Err(error), Answer::Refused(refused)) if refused.is_the_databases_own() => {
             form != Form::Single || refused.sequence.is_some_and(|sequence| sequence <= error.sequence)
         }
-        (Err(error), Answer::Refused(refused)) => refused.kind.is_some_and(|kind| {
-            alike(error.kind, kind)
+        (Err(error), Answer::Refused(refused)) => {
+            refused.kind == Some(error.kind)
                 && refused.sequence == Some(error.sequence)
                 && refused.column.as_deref() == error.column
-        }),
-    }
-}
-
-/// A value that JSON has no word for, such as an infinite float, is null to the database.
-fn alike(rust: ErrorKind, database: ErrorKind) -> bool {
-    rust == database || (rust == ErrorKind::WrongValue && database == ErrorKind::NullValue)
-}
-
-fn outcome<S>(answer: Answer<S>, empty: bool) -> Outcome<S> {
-    match answer {
-        Answer::Row(Some(state)) => Outcome::State(state),
-        Answer::Row(None) if empty => Outcome::Empty,
-        Answer::Row(None) => Outcome::Deleted,
-        Answer::Refused(refused) => Outcome::Refused(refused),
+        }
     }
 }
 
 fn difference<E: Testable>(
+    comparison: &Comparison,
     folded: &Folded<E>,
-    answer: &Answer<E::State>,
+    answer: &Answer,
     stream: &Stream,
     form: Form,
 ) -> Difference {
-    let (head, row) = match (folded, answer) {
-        (Ok(_), Answer::Row(row)) => {
-            (format!("the row in {} is not the fold of its events", E::ROLLUP_TABLE), Side::row(row.as_ref()))
-        }
-        (Err(_), Answer::Row(row)) => {
-            ("PostgreSQL accepts events that Rust refuses".into(), Side::row(row.as_ref()))
-        }
-        (Ok(_), Answer::Refused(refused)) => {
-            ("PostgreSQL refuses events that Rust folds".into(), Side::refused(refused))
-        }
-        (Err(_), Answer::Refused(refused)) => {
-            ("Rust and PostgreSQL refuse the events for different reasons".into(), Side::refused(refused))
-        }
-    };
     let inserted = format!("inserted {}", form.words());
-    let sides = &[(RUST, Side::rust::<E>(folded)), (POSTGRESQL, row)];
-    Difference::new::<E>(&head, stream, &inserted, sides)
+    let head = match (folded, answer) {
+        (Ok(_), Answer::Row(row)) => {
+            let head = format!("the row in {} is not the fold of its events", E::ROLLUP_TABLE);
+            if let (Ok(Some(_)), Some(row)) = (folded, row) {
+                return Difference::of_columns(&head, stream, &inserted, row);
+            }
+            head
+        }
+        (Err(_), Answer::Row(_)) => "PostgreSQL accepts events that Rust refuses".into(),
+        (Ok(_), Answer::Refused(_)) => "PostgreSQL refuses events that Rust folds".into(),
+        (Err(_), Answer::Refused(_)) => "Rust and PostgreSQL refuse the events for different reasons".into(),
+    };
+    let kept = match answer {
+        Answer::Row(row) => Side::row(row.as_deref()),
+        Answer::Refused(refused) => Side::Refused(refused.to_string()),
+    };
+    Difference::new(
+        &head,
+        stream,
+        &inserted,
+        &[(RUST, Side::rust::<E>(comparison, folded)), (POSTGRESQL, kept)],
+    )
 }

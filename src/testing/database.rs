@@ -78,10 +78,13 @@ pub(super) struct Work<'session, D: Driver> {
 }
 
 impl<D: Driver> Work<'_, D> {
+    /// Ends a transaction that a panic has left open.
+    pub(super) async fn reset(&mut self) -> Result<(), Failure> {
+        if *self.open { self.end("ROLLBACK").await } else { Ok(()) }
+    }
+
     pub(super) async fn begin(&mut self) -> Result<(), Failure> {
-        if *self.open {
-            self.end("ROLLBACK").await?;
-        }
+        self.reset().await?;
         *self.open = true;
         D::run(self.connection, "BEGIN").await
     }

@@ -1,8 +1,9 @@
 //! What is said when the two folds differ.
 
-use super::outcome::Refused;
+use super::check::{POSTGRESQL, RUST};
+use super::compare::{Compared, Comparison, Pair};
 use super::stream::{Folded, Stream, Testable};
-use crate::Rollup;
+use serde_json::Value;
 use std::fmt::{self, Debug, Write};
 
 /// The two folds differ; its text says where.
@@ -27,17 +28,21 @@ impl Debug for Difference {
 impl std::error::Error for Difference {}
 
 /// One of the two sides.
-pub(super) enum Side<'a, S> {
-    State(&'a S),
+pub(super) enum Side {
+    /// The columns' names, with their values as they are shown.
+    Columns(Vec<(&'static str, String)>),
     /// Neither a state nor an error.
     Nothing(&'static str),
     Refused(String),
 }
 
-impl<'a, S> Side<'a, S> {
-    pub(super) fn rust<E: Rollup<State = S, Id: Debug>>(folded: &'a Folded<E>) -> Self {
+impl Side {
+    pub(super) fn rust<E: Testable>(comparison: &Comparison, folded: &Folded<E>) -> Self {
         match folded {
-            Ok(Some(state)) => Self::State(state),
+            Ok(Some(state)) => {
+                let held = comparison.held::<E>(state);
+                Self::Columns(held.into_iter().map(|(name, held)| (name, held.shown())).collect())
+            }
             Ok(None) => Self::Nothing("no state"),
             Err(error) => {
                 let column = error.column.map_or_else(String::new, |column| format!(", column {column}"));
@@ -47,87 +52,106 @@ impl<'a, S> Side<'a, S> {
         }
     }
 
-    pub(super) fn row(row: Option<&'a S>) -> Self {
-        row.map_or(Self::Nothing("no row"), Self::State)
-    }
-
-    pub(super) fn refused(refused: &Refused) -> Self {
-        Self::Refused(refused.to_string())
+    pub(super) fn row(row: Option<&[Compared]>) -> Self {
+        match row {
+            Some(row) => {
+                Self::Columns(row.iter().map(|column| (column.name, shown(column.row.as_deref()))).collect())
+            }
+            None => Self::Nothing("no row"),
+        }
     }
 }
 
+/// A value of the database.
+fn shown(value: Option<&str>) -> String {
+    value.unwrap_or("NULL").to_owned()
+}
+
 /// Where to look when events do not survive serde.
-const SERDE: &str = "hint: PostgreSQL folds what serde writes. Look for what stands on one side only: a `Serialize` or \
+const SERDE: &str = "hint: PostgreSQL folds what serde writes. Look for what is on one side only: a `Serialize` or \
     `Deserialize` by hand, `serialize_with`, `skip_serializing`, an `Option` of a float that is not finite.";
 
+/// Where to look when floats come back as others.
+const FLOATS: &str = "hint: serde_json reads floats exactly only with its feature `float_roundtrip`: switch it on, \
+    `serde_json = { version = \"1\", features = [\"float_roundtrip\"] }`.";
+
 impl Difference {
+    /// Of events that do not survive serde.
+    pub(super) fn of_serde(head: &str, stream: &Stream, folded: &str, pairs: &[Pair]) -> Self {
+        let columns = columns_that_differ(["before", "after"], pairs);
+        let hint = if only_floats_differ(pairs) { FLOATS } else { SERDE };
+        Self::written(head, stream, folded, &format!("{columns}{hint}"))
+    }
+
     /// With the hint for events that do not survive serde.
-    pub(super) fn of_serde(mut self) -> Self {
+    pub(super) fn with_hint(mut self) -> Self {
         let _ = write!(self.text, "\n{SERDE}");
         self
     }
 
+    /// Of a row that is not the fold.
+    pub(super) fn of_columns(head: &str, stream: &Stream, inserted: &str, row: &[Compared]) -> Self {
+        let columns = row.iter().map(|column| Pair {
+            name: column.name,
+            values: [shown(column.rust.as_deref()), shown(column.row.as_deref())],
+            is_equal: column.is_equal,
+        });
+        let columns = columns_that_differ([RUST, POSTGRESQL], &columns.collect::<Vec<_>>());
+        Self::written(head, stream, inserted, &columns)
+    }
+
     /// Between two sides, each with its name.
-    pub(super) fn new<E: Testable>(
-        head: &str,
-        stream: &Stream,
-        inserted: &str,
-        sides: &[(&str, Side<'_, E::State>); 2],
-    ) -> Self {
-        let mut text = format!("{head}\n\nevents of entity {}, {inserted}:\n", stream.id);
-        for (event, sequence) in stream.events.iter().zip(1..) {
-            let _ = writeln!(text, "{sequence:>5}  {event}");
-        }
-        text.push('\n');
-        let compared = match sides {
-            [(left, Side::State(one)), (right, Side::State(other))] => columns((left, *one), (right, *other)),
-            [left, right] => format!("{}\n{}", side(left), side(right)),
-        };
-        text.push_str(compared.trim_end());
-        Self { text }
+    pub(super) fn new(head: &str, stream: &Stream, inserted: &str, sides: &[(&str, Side); 2]) -> Self {
+        let [left, right] = sides.each_ref().map(side);
+        Self::written(head, stream, inserted, &format!("{left}\n{right}"))
     }
 
     /// Where there is nothing to be compared.
     pub(super) fn unreadable(stream: &Stream, error: &str) -> Self {
-        let mut text =
-            format!("serde does not read back what it writes\n\nevents of entity {}:\n", stream.id);
+        let head = "serde does not read back what it writes";
+        let hint = if error.contains("128") { WIDE } else { SERDE };
+        Self::written(head, stream, "as PostgreSQL stores them", &format!("error: {error}\n{hint}"))
+    }
+
+    fn written(head: &str, stream: &Stream, how: &str, body: &str) -> Self {
+        let mut text = format!("{head}\n\nevents of entity {}, {how}:\n", stream.id);
         for (event, sequence) in stream.events.iter().zip(1..) {
             let _ = writeln!(text, "{sequence:>5}  {event}");
         }
-        let _ = write!(text, "\nerror: {error}\n{SERDE}");
+        let _ = write!(text, "\n{}", body.trim_end());
         Self { text }
     }
 }
 
-fn side<S: Debug>((name, side): &(&str, Side<'_, S>)) -> String {
+/// Where to look when serde does not read integers of 128 bits.
+const WIDE: &str = "hint: PostgreSQL stores the keys of an object in an order of its own. Where the tag does not come \
+    first, serde reads what is before it into a buffer that has no integers of 128 bits: use `u64`, or a decimal.";
+
+fn side((name, side): &(&str, Side)) -> String {
     let (what, body) = match side {
-        Side::State(state) => ("has the state", format!("{state:#?}")),
+        Side::Columns(columns) => {
+            let lines = columns.iter().map(|(name, value)| format!("{name}: {value}"));
+            ("has the state", lines.collect::<Vec<_>>().join("\n"))
+        }
         Side::Nothing(what) => return format!("{name} has {what}\n"),
         Side::Refused(why) => ("refuses", why.clone()),
     };
     format!("{name} {what}:\n  {}\n", body.replace('\n', "\n  "))
 }
 
-/// The columns in which two states differ.
-fn columns<S: Debug>((left, one): (&str, &S), (right, other): (&str, &S)) -> String {
-    let (texts, names) = ([format!("{one:#?}"), format!("{other:#?}")], [left, right]);
-    let [ours, theirs] = texts.each_ref().map(|text| fields(text));
-    let width = left.len().max(right.len()) + 1;
-    let alike = ours.len() == theirs.len() && ours.iter().zip(&theirs).all(|(one, other)| one.0 == other.0);
-    let differing: Vec<_> = ours.iter().zip(&theirs).filter(|(one, other)| one.1 != other.1).collect();
-    if !alike || differing.is_empty() {
-        // `Debug` hides it, or is written by hand: everything is shown.
-        let whole = names.iter().zip(&texts).map(|(name, text)| format!("{name}:\n{text}\n"));
-        return whole.collect();
-    }
+fn columns_that_differ(names: [&str; 2], columns: &[Pair]) -> String {
+    let width = names.map(str::len).into_iter().max().unwrap_or_default() + 1;
     let mut text = String::new();
-    for ((column, one), (_, other)) in &differing {
-        let _ = writeln!(text, "column {column}");
-        for (name, value) in names.iter().zip([one, other]) {
+    for Pair { name, values, .. } in columns.iter().filter(|column| !column.is_equal) {
+        let _ = writeln!(text, "column {name}");
+        for (name, value) in names.iter().zip(values) {
             let _ = writeln!(text, "  {:<width$} {value}", format!("{name}:"));
         }
+        if values[0] == values[1] {
+            text.push_str("  Rust keeps nanoseconds there, and PostgreSQL microseconds\n");
+        }
     }
-    match ours.len() - differing.len() {
+    match columns.iter().filter(|column| column.is_equal).count() {
         0 => {}
         1 => text.push_str("the other column is equal\n"),
         equal => {
@@ -137,82 +161,52 @@ fn columns<S: Debug>((left, one): (&str, &S), (right, other): (&str, &S)) -> Str
     text
 }
 
-/// Names and values of a struct's fields, from what `{:#?}` makes of it; none where it is written otherwise.
-fn fields(pretty: &str) -> Vec<(&str, String)> {
-    const MARGIN: &str = "    ";
-    let mut fields: Vec<(&str, String)> = Vec::new();
-    for line in pretty.lines() {
-        let Some(line) = line.strip_prefix(MARGIN) else { continue };
-        match (line.split_once(": "), fields.last_mut()) {
-            (Some((name, value)), _)
-                if name.chars().all(|it| it.is_alphanumeric() || it == '_' || it == '#') =>
-            {
-                fields.push((name, value.to_owned()));
-            }
-            (_, Some((_, value))) => append(value, line.trim_start()),
-            (_, None) => {}
-        }
-    }
-    for (_, value) in &mut fields {
-        value.truncate(value.strip_suffix(',').map_or(value.len(), str::len));
-    }
-    fields
+/// Whether all that differs are floats.
+fn only_floats_differ(pairs: &[Pair]) -> bool {
+    let value = |text: &str| serde_json::from_str::<Value>(text).ok();
+    pairs.iter().filter(|pair| !pair.is_equal).all(|pair| {
+        let [one, other] = pair.values.each_ref().map(|text| value(text));
+        one.zip(other).is_some_and(|(one, other)| are_alike(&one, &other))
+    })
 }
 
-/// Puts a line of a value behind the ones before it, as `{:?}` would have written them.
-fn append(value: &mut String, line: &str) {
-    if line.starts_with([')', ']', '}']) && value.ends_with(',') {
-        value.pop();
+/// Whether two values are the same but for their floats.
+fn are_alike(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => one == other || (one.is_f64() && other.is_f64()),
+        (Value::Array(ones), Value::Array(others)) => {
+            ones.len() == others.len() && ones.iter().zip(others).all(|(one, other)| are_alike(one, other))
+        }
+        (Value::Object(ones), Value::Object(others)) => {
+            ones.len() == others.len()
+                && ones.iter().all(|(key, one)| others.get(key).is_some_and(|other| are_alike(one, other)))
+        }
+        (one, other) => one == other,
     }
-    if !line.starts_with([')', ']']) && !value.ends_with(['(', '[']) {
-        value.push(' ');
-    }
-    value.push_str(line);
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{columns, fields};
-    use std::fmt;
+    use super::{Pair, columns_that_differ, only_floats_differ};
 
-    #[derive(Debug)]
-    #[allow(dead_code, reason = "they are shown")]
-    struct Row {
-        role: Option<&'static str>,
-        tags: Vec<Option<i32>>,
-        r#type: Inner,
-    }
-
-    #[derive(Debug)]
-    #[allow(dead_code, reason = "they are shown")]
-    struct Inner {
-        text: &'static str,
-        unit: (),
-    }
-
-    const ROW: Row = Row { role: Some("a: b"), tags: vec![], r#type: Inner { text: "x,", unit: () } };
-
-    #[test]
-    fn fields_are_written_in_one_line() {
-        let row = Row { tags: vec![Some(1), None], ..ROW };
-        let written = |value: &dyn fmt::Debug| format!("{value:?}");
-        let expected =
-            [("role", written(&row.role)), ("tags", written(&row.tags)), ("type", written(&row.r#type))];
-        assert_eq!(fields(&format!("{row:#?}")), expected);
+    fn pair(name: &'static str, one: &str, other: &str) -> Pair {
+        Pair { name, values: [one.into(), other.into()], is_equal: one == other }
     }
 
     #[test]
     fn only_columns_that_differ_are_shown() {
-        let other = Row { role: None, ..ROW };
+        let columns = [pair("role", "\"a: b\"", "NULL"), pair("tags", "[]", "[]"), pair("type", "1", "1")];
         assert_eq!(
-            columns(("Rust", &ROW), ("PostgreSQL", &other)),
-            "column role\n  Rust:       Some(\"a: b\")\n  PostgreSQL: None\nthe other 2 columns are equal\n"
+            columns_that_differ(["Rust", "PostgreSQL"], &columns),
+            "column role\n  Rust:       \"a: b\"\n  PostgreSQL: NULL\nthe other 2 columns are equal\n"
         );
     }
 
     #[test]
-    fn what_is_written_otherwise_is_shown_as_it_is() {
-        assert_eq!(columns(("Rust", &1), ("PostgreSQL", &2)), "Rust:\n1\nPostgreSQL:\n2\n");
-        assert_eq!(columns(("Rust", &ROW), ("PostgreSQL", &ROW)).matches("a: b").count(), 2);
+    fn floats_are_told_from_what_else_differs() {
+        let differing = |one, other| only_floats_differ(&[pair("id", "7", "7"), pair("c", one, other)]);
+        assert!(differing("[1,{\"a\":0.1}]", "[1,{\"a\":0.2}]"));
+        assert!(!differing("[1,{\"a\":0.1}]", "[2,{\"a\":0.2}]"));
+        assert!(!differing("0.1", "NULL"));
     }
 }

@@ -14,22 +14,20 @@ pub trait Driver: sealed::Sealed + 'static {
     #[doc(hidden)]
     async fn run(connection: &mut Self::Connection, sql: &str) -> Result<(), Failure>;
 
-    /// Executes one statement, with JSON as text for its only parameter.
+    /// The rows of one statement, of which each column and each parameter is text.
     #[doc(hidden)]
-    async fn execute(connection: &mut Self::Connection, sql: &str, json: &str) -> Result<(), Failure>;
+    async fn rows(
+        connection: &mut Self::Connection,
+        sql: &str,
+        parameters: &[&str],
+    ) -> Result<Vec<Row>, Failure>;
 
     #[doc(hidden)]
     async fn close(connection: Self::Connection);
 }
 
-/// A version of sqlx that reads rows as states of this type: one that has that version's `FromRow`, by
-/// `#[rollup(derive(Debug, Clone, PartialEq, sqlx::FromRow))]` on the event enum.
-#[expect(async_fn_in_trait, reason = "sealed, and its futures are run where they are made")]
-pub trait Reads<S>: Driver {
-    /// The row that a statement gives, with JSON as text for its only parameter.
-    #[doc(hidden)]
-    async fn row(connection: &mut Self::Connection, sql: &str, json: &str) -> Result<Option<S>, Failure>;
-}
+/// A row of texts.
+pub(super) type Row = Vec<Option<String>>;
 
 mod sealed {
     #[expect(unnameable_types, reason = "that is what seals")]
@@ -73,7 +71,7 @@ impl std::fmt::Display for Failure {
     }
 }
 
-/// Implements both traits by one version of sqlx; `$sql` makes of a `&str` what that takes as SQL.
+/// Implements the trait by one version of sqlx; `$sql` makes of a `&str` what that takes as SQL.
 macro_rules! driver {
     ($(#[$doc:meta])* $name:ident, $sqlx:ident, $sql:path) => {
         $(#[$doc])*
@@ -97,28 +95,23 @@ macro_rules! driver {
                 $sqlx::raw_sql($sql(sql)).execute(connection).await.map(drop).map_err(failure)
             }
 
-            async fn execute(connection: &mut Self::Connection, sql: &str, json: &str) -> Result<(), Failure> {
-                $sqlx::query($sql(sql)).bind(json).execute(connection).await.map(drop).map_err(failure)
+            async fn rows(
+                connection: &mut Self::Connection,
+                sql: &str,
+                parameters: &[&str],
+            ) -> Result<Vec<Row>, Failure> {
+                use $sqlx::Row as _;
+                // Not kept by the connection: whoever uses the kit may alter the table meanwhile.
+                let query = $sqlx::query($sql(sql)).persistent(false);
+                let query = parameters.iter().fold(query, |query, parameter| query.bind(*parameter));
+                let rows = query.fetch_all(connection).await.map_err(failure)?;
+                let texts = |row: &$sqlx::postgres::PgRow| (0..row.len()).map(|at| row.try_get(at)).collect();
+                rows.iter().map(texts).collect::<Result<_, _>>().map_err(failure)
             }
 
             async fn close(connection: Self::Connection) {
                 // The server notices a connection that ends in any other way too.
                 let _ = $sqlx::Connection::close(connection).await;
-            }
-        }
-
-        impl<S> $crate::testing::driver::Reads<S> for $name
-        where
-            S: for<'row> $sqlx::FromRow<'row, $sqlx::postgres::PgRow> + Send + Unpin,
-        {
-            async fn row(
-                connection: &mut Self::Connection,
-                sql: &str,
-                json: &str,
-            ) -> Result<Option<S>, Failure> {
-                // Not kept by the connection: whoever uses the kit may alter the table meanwhile.
-                let query = $sqlx::query_as($sql(sql)).persistent(false).bind(json);
-                query.fetch_optional(connection).await.map_err(failure)
             }
         }
 
@@ -144,7 +137,7 @@ macro_rules! driver {
 
 #[cfg(feature = "testing")]
 pub(super) mod sqlx_0_9 {
-    use super::{Failure, Report};
+    use super::{Failure, Report, Row};
 
     fn sql(sql: &str) -> sqlx::AssertSqlSafe<&str> {
         sqlx::AssertSqlSafe(sql)
@@ -158,7 +151,7 @@ pub(super) mod sqlx_0_9 {
 
 #[cfg(feature = "testing-sqlx-0-8")]
 pub(super) mod sqlx_0_8 {
-    use super::{Failure, Report};
+    use super::{Failure, Report, Row};
 
     driver! {
         /// sqlx 0.8.

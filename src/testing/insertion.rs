@@ -1,7 +1,9 @@
 //! How events get into the database.
 
+use super::columns::Columns;
+use super::compare::{Compared, Comparison, Told};
 use super::database::Work;
-use super::driver::{Driver, Failure, Reads};
+use super::driver::{Driver, Failure};
 use super::outcome::Refused;
 use super::stream::Stream;
 use crate::{Rollup, SqlType};
@@ -35,8 +37,9 @@ impl Form {
 
 /// What the database makes of events.
 #[derive(Debug)]
-pub(super) enum Answer<S> {
-    Row(Option<S>),
+pub(super) enum Answer {
+    /// The row, beside the state that it was compared with; `None` where there is no row.
+    Row(Option<Vec<Compared>>),
     Refused(Refused),
 }
 
@@ -47,13 +50,12 @@ pub(super) struct Statements {
     pub(super) insert: String,
     /// Takes an id.
     catch_up: String,
-    /// Takes an id.
-    pub(super) select: String,
+    pub(super) comparison: Comparison,
     off: String,
 }
 
 impl Statements {
-    pub(super) fn new<E: Rollup<Id: SqlType>>() -> Self {
+    pub(super) fn new<E: Columns + Rollup<Id: SqlType>>() -> Self {
         let (events, rollup) = (E::EVENT_TABLE, E::ROLLUP_TABLE);
         let id = E::Id::SQL.read;
         // An event table need not have a context that nobody reads.
@@ -71,36 +73,30 @@ impl Statements {
                  ORDER BY es_place"
             ),
             catch_up: format!(
-                "SELECT {bare}_catch_up\"({id}) FROM (SELECT $1::text::jsonb) AS es_ids (es_value)"
+                "SELECT {bare}_catch_up\"({id})::text FROM (SELECT $1::text::jsonb) AS es_ids (es_value)"
             ),
-            select: format!(
-                "SELECT es_rollup.* FROM {rollup} AS es_rollup, (SELECT $1::text::jsonb) AS es_ids (es_value)
-                 WHERE es_rollup.id = ({id})"
-            ),
+            comparison: Comparison::new::<E>(),
             off: format!("ALTER TABLE {events} DISABLE TRIGGER USER"),
         }
     }
 }
 
-/// Inserts a stream in one form and reads its row, and leaves nothing behind.
-pub(super) async fn ask<S, D: Reads<S>>(
+/// Inserts a stream in one form and compares its row, and leaves nothing behind.
+pub(super) async fn ask<D: Driver>(
     work: &mut Work<'_, D>,
     statements: &Statements,
     form: Form,
     stream: &Stream,
-) -> Result<Answer<S>, String> {
-    let asked = async {
-        work.begin().await.map_err(|failure| (failure, None))?;
-        insert(work, statements, form, stream).await?;
-        D::row(work.connection, &statements.select, &stream.id).await.map_err(|failure| (failure, None))
-    };
-    let asked = asked.await;
-    work.end("ROLLBACK").await.map_err(|failure| failure.to_string())?;
-    match asked {
-        Ok(row) => Ok(Answer::Row(row)),
+    told: &Told,
+) -> Result<Answer, String> {
+    work.begin().await.map_err(|failure| failure.to_string())?;
+    let answer = match insert(work, statements, form, stream).await {
+        Ok(()) => statements.comparison.row(work, told, &stream.id).await.map(Answer::Row),
         Err((Failure::Refused(report), statement)) => Ok(Answer::Refused(Refused::new(*report, statement))),
         Err((Failure::Other(error), _)) => Err(error),
-    }
+    };
+    work.end("ROLLBACK").await.map_err(|failure| failure.to_string())?;
+    answer
 }
 
 /// With a failure goes the sequence of the event whose statement it was, where it had one.
@@ -120,17 +116,17 @@ async fn insert<D: Driver>(
         Form::Single => {
             for (row, sequence) in stream.rows.iter().zip(1_i64..) {
                 let rows = format!("[{row}]");
-                let inserted = D::execute(work.connection, &statements.insert, &rows).await;
+                let inserted = D::rows(work.connection, &statements.insert, &[&rows]).await;
                 inserted.map_err(|failure| (failure, Some(sequence)))?;
             }
         }
         Form::Reversed | Form::CaughtUp => {
             let rows = array(stream.rows.iter().rev());
-            D::execute(work.connection, &statements.insert, &rows).await.map_err(unknown)?;
+            D::rows(work.connection, &statements.insert, &[&rows]).await.map_err(unknown)?;
         }
     }
     if form == Form::CaughtUp {
-        D::execute(work.connection, &statements.catch_up, &stream.id).await.map_err(unknown)?;
+        D::rows(work.connection, &statements.catch_up, &[&stream.id]).await.map_err(unknown)?;
     }
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! The kit itself.
 
 use super::check::check;
+use super::columns::Columns;
 use super::database::Database;
 use super::difference::Difference;
-use super::driver::{Driver, Reads};
+use super::driver::Driver;
 use super::insertion::Statements;
 use super::outcome::Outcome;
 use super::parity::{Parity, parity};
@@ -14,7 +15,7 @@ use std::fmt::{self, Debug};
 
 /// A PostgreSQL database of its own with an event table and its rollup, for tests of the events `E`.
 ///
-/// Its name is [`testing::Kit`](super) where rows are read by sqlx 0.9, and `testing::sqlx_0_8::Kit` by sqlx 0.8.
+/// Its name is [`testing::Kit`](super) on sqlx 0.9, and `testing::sqlx_0_8::Kit` on sqlx 0.8.
 ///
 /// Its functions wait for the database. They can be called from anywhere, also from inside a runtime, from
 /// several threads, and from the closures of proptest. Nothing that is given to them is kept: each call begins
@@ -25,7 +26,7 @@ pub struct KitOn<E: Rollup, D: Driver> {
     pub(super) contexts: Box<Contexts<E>>,
 }
 
-impl<E: Rollup<Id: SqlType>, D: Driver> KitOn<E, D> {
+impl<E: Columns + Rollup<Id: SqlType>, D: Driver> KitOn<E, D> {
     /// Creates a database on the server of this URL, with the event table in es-entity's layout, and installs
     /// the rollup in it.
     ///
@@ -94,7 +95,7 @@ impl<E: Rollup<Id: SqlType>, D: Driver> KitOn<E, D> {
     /// # use es_rollup::{Rollup, testing::Kit};
     /// # use serde::{Deserialize, Serialize};
     /// # #[derive(Serialize, Deserialize, Rollup)]
-    /// # #[rollup(events = "page_events", id = i64, derive(Debug, Clone, PartialEq, sqlx::FromRow))]
+    /// # #[rollup(events = "page_events", id = i64)]
     /// # enum PageEvent {
     /// #     #[rollup(context(set = "author", path = "user", as = String))]
     /// #     Written,
@@ -125,7 +126,7 @@ impl<E: Rollup<Id: SqlType>, D: Driver> KitOn<E, D> {
     }
 }
 
-impl<E: Testable, D: Reads<E::State>> KitOn<E, D> {
+impl<E: Testable, D: Driver> KitOn<E, D> {
     /// What comes of these events: folded in Rust, and inserted in PostgreSQL, one event a statement, all in one
     /// statement in reverse order, and while the trigger was off.
     ///
@@ -176,7 +177,7 @@ impl<E: Testable, D: Reads<E::State>> KitOn<E, D> {
     /// # use es_rollup::{Rollup, testing::Kit};
     /// # use serde::{Deserialize, Serialize};
     /// # #[derive(Serialize, Deserialize, Rollup)]
-    /// # #[rollup(events = "user_events", id = i64, derive(Debug, Clone, PartialEq, sqlx::FromRow))]
+    /// # #[rollup(events = "user_events", id = i64)]
     /// # enum UserEvent { Renamed { #[rollup(set)] name: String } }
     /// # fn recorded_streams() -> Vec<Vec<UserEvent>> { vec![] }
     /// let kit = Kit::<UserEvent>::from_env();

@@ -1,32 +1,37 @@
 //! A stream as it goes to the database, and as Rust folds it.
 
+use super::columns::Columns;
+use super::database::Database;
+use super::driver::{Driver, Failure};
 use crate::{FoldError, Recorded, Rollup, SqlType};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::fmt::Debug;
+use std::borrow::Borrow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// An event enum that the kit can check: serde writes and reads its events, its id has a column type, its
-/// recorded time can be made of a [`SystemTime`], its states can be compared and shown.
+/// An event enum that the kit can check: serde writes and reads its events, its id has a column type, and its
+/// recorded time can be made of a [`SystemTime`].
 ///
-/// Nothing to implement: every enum that has these is one.
+/// Nothing to implement: every enum with `#[derive(Rollup)]` that has these is one.
 pub trait Testable:
-    Rollup<
+    Columns
+    + Rollup<
         Id: SqlType + Serialize,
         Time: From<SystemTime>,
-        Context: Serialize,
-        State: PartialEq + Debug + Send,
+        Context: Serialize + DeserializeOwned,
+        State: Send,
     > + Serialize
     + DeserializeOwned
 {
 }
 
 impl<E> Testable for E where
-    E: Rollup<
+    E: Columns
+        + Rollup<
             Id: SqlType + Serialize,
             Time: From<SystemTime>,
-            Context: Serialize,
-            State: PartialEq + Debug + Send,
+            Context: Serialize + DeserializeOwned,
+            State: Send,
         > + Serialize
         + DeserializeOwned
 {
@@ -51,17 +56,20 @@ fn sequence(at: usize) -> i64 {
     i64::try_from(at).expect("the events are in memory") + 1
 }
 
+/// What is recorded beside each event.
+pub(super) fn contexts<E: Rollup>(events: &[&E], contexts: &Contexts<E>) -> Vec<Option<E::Context>> {
+    events.iter().enumerate().map(|(at, event)| contexts(event, sequence(at))).collect()
+}
+
 /// The fold in Rust.
-pub(super) fn fold<'event, E: Testable + 'event>(
+pub(super) fn fold<'event, E: Testable + 'event, C: Borrow<Option<E::Context>>>(
     id: &'event E::Id,
     events: impl IntoIterator<Item = &'event E>,
-    contexts: &Contexts<E>,
+    contexts: &'event [C],
 ) -> Folded<E> {
-    let events = events.into_iter().enumerate().map(|(at, event)| (at, event, contexts(event, sequence(at))));
-    let events: Vec<_> = events.collect();
-    E::fold(events.iter().map(|(at, event, context)| {
-        let recorded_at = (UNIX_EPOCH + Duration::from_secs(seconds(*at))).into();
-        Recorded { id, sequence: sequence(*at), recorded_at, event: *event, context: context.as_ref() }
+    E::fold(events.into_iter().zip(contexts).enumerate().map(|(at, (event, context))| {
+        let recorded_at = (UNIX_EPOCH + Duration::from_secs(seconds(at))).into();
+        Recorded { id, sequence: sequence(at), recorded_at, event, context: context.borrow().as_ref() }
     }))
 }
 
@@ -70,6 +78,7 @@ pub(super) fn fold<'event, E: Testable + 'event>(
 pub(super) struct Stream {
     pub(super) id: String,
     pub(super) events: Vec<String>,
+    contexts: Vec<String>,
     /// What is inserted for each event.
     pub(super) rows: Vec<String>,
 }
@@ -79,18 +88,18 @@ impl Stream {
     ///
     /// When serde refuses to write something.
     #[track_caller]
-    pub(super) fn write<E: Testable>(id: &E::Id, events: &[&E], contexts: &Contexts<E>) -> Self {
+    pub(super) fn write<E: Testable>(id: &E::Id, events: &[&E], contexts: &[Option<E::Context>]) -> Self {
         let id = match serde_json::to_string(id) {
             Ok(id) => id,
             Err(error) => panic!("serde does not write the id: {error}"),
         };
-        let mut stream = Self { id, events: Vec::new(), rows: Vec::new() };
-        for (at, event) in events.iter().enumerate() {
+        let mut stream = Self { id, events: Vec::new(), contexts: Vec::new(), rows: Vec::new() };
+        for (at, (event, context)) in events.iter().zip(contexts).enumerate() {
             let payload = match serde_json::to_string(event) {
                 Ok(payload) => payload,
                 Err(error) => panic!("serde does not write event {}: {error}", at + 1),
             };
-            let context = match serde_json::to_string(&contexts(event, sequence(at))) {
+            let context = match serde_json::to_string(context) {
                 Ok(context) => context,
                 Err(error) => panic!("serde does not write the context of event {}: {error}", at + 1),
             };
@@ -98,25 +107,63 @@ impl Stream {
                 r#"{{"id":{},"sequence":{},"event_type":{},"event":{payload},"context":{context},"recorded_at":{}}}"#,
                 stream.id,
                 at + 1,
-                serde_json::Value::from(event.event_type()),
+                serde_json::Value::from(event.event_name()),
                 seconds(at)
             ));
             stream.events.push(payload);
+            stream.contexts.push(context);
         }
         stream
     }
 }
 
-/// The events after they were written and read back.
-pub(super) fn read_back<E: Testable>(events: &[&E]) -> Result<Vec<E>, String> {
-    let mut read = Vec::new();
-    for (at, event) in events.iter().enumerate() {
-        // By way of a value: text may lose the last digit of a float. Only integers of 128 bits are none.
-        let back = match serde_json::to_value(event) {
-            Ok(value) => serde_json::from_value(value),
-            Err(_) => serde_json::to_string(event).and_then(|text| serde_json::from_str(&text)),
-        };
-        read.push(back.map_err(|error| format!("event {}: {error}", at + 1))?);
+/// JSON as `jsonb` gives it back; `None` where it cannot hold it.
+#[derive(Debug)]
+pub(super) struct Stored {
+    event: Option<String>,
+    context: Option<String>,
+}
+
+/// Asks the database what it would store.
+pub(super) fn stored<D: Driver>(database: &Database<D>, stream: &Stream) -> Result<Vec<Stored>, String> {
+    const ALL: &str = "SELECT es_item::text FROM jsonb_array_elements($1::text::jsonb) WITH ORDINALITY
+        AS es_items (es_item, es_place) ORDER BY es_place";
+    const ONE: &str = "SELECT ($1::text::jsonb)::text";
+    let texts: Vec<&str> = stream.events.iter().chain(&stream.contexts).map(String::as_str).collect();
+    let texts = database.with(async |work| {
+        work.reset().await.map_err(|failure| failure.to_string())?;
+        let all = format!("[{}]", texts.join(","));
+        if let Ok(rows) = D::rows(work.connection, ALL, &[&all]).await {
+            return Ok(rows.into_iter().map(|row| row.into_iter().next().flatten()).collect());
+        }
+        // Some cannot be stored; which, is asked one by one.
+        let mut stored = Vec::new();
+        for text in &texts {
+            match D::rows(work.connection, ONE, &[text]).await {
+                Ok(rows) => stored.push(rows.into_iter().next().and_then(|row| row.into_iter().next()?)),
+                Err(Failure::Refused(_)) => stored.push(None),
+                Err(Failure::Other(error)) => return Err(error),
+            }
+        }
+        Ok::<Vec<Option<String>>, String>(stored)
+    })?;
+    let (events, contexts) = texts.split_at(stream.events.len());
+    let both = events.iter().cloned().zip(contexts.iter().cloned());
+    Ok(both.map(|(event, context)| Stored { event, context }).collect())
+}
+
+/// The events and what is recorded beside them, as serde reads them from what is stored. What cannot be stored is
+/// left as it was: `None`.
+#[expect(clippy::type_complexity, reason = "two lists that belong together")]
+pub(super) fn read_back<E: Testable>(
+    stored: &[Stored],
+) -> Result<(Vec<Option<E>>, Vec<Option<Option<E::Context>>>), String> {
+    let (mut events, mut contexts) = (Vec::new(), Vec::new());
+    for (at, Stored { event, context }) in stored.iter().enumerate() {
+        let event = event.as_deref().map(serde_json::from_str).transpose();
+        events.push(event.map_err(|error| format!("event {}: {error}", at + 1))?);
+        let context = context.as_deref().map(serde_json::from_str).transpose();
+        contexts.push(context.map_err(|error| format!("the context of event {}: {error}", at + 1))?);
     }
-    Ok(read)
+    Ok((events, contexts))
 }

@@ -74,8 +74,7 @@ fn an_error_that_nobody_means_is_a_difference() {
 }
 
 /// Written in capitals, and not read back so.
-#[derive(Debug, Clone, PartialEq, Deserialize, SqlType, sqlx::Type)]
-#[sqlx(transparent)]
+#[derive(Debug, Clone, PartialEq, Deserialize, SqlType)]
 struct Loud(String);
 
 impl Serialize for Loud {
@@ -96,7 +95,7 @@ impl Serialize for Lost {
 
 #[derive(Debug, Serialize, Deserialize, Rollup)]
 #[serde(tag = "type")]
-#[rollup(events = "cries", id = i32, derive(Debug, PartialEq, sqlx::FromRow))]
+#[rollup(events = "cries", id = i32)]
 enum Cry {
     Heard {
         #[rollup(set)]
@@ -112,4 +111,48 @@ fn events_that_do_not_survive_serde_are_told() {
     assert_eq!(kept.kit.given(&1, [Cry::Heard { text: Loud("A".into()) }]).state().version, 1);
     assert_snapshot!(panic_of(|| kept.kit.given(&1, [Cry::Heard { text: Loud("a".into()) }])));
     assert_snapshot!(panic_of(|| kept.kit.given(&1, [Cry::Faded { into: Lost(1) }])));
+}
+
+/// Measured with all the digits of a float.
+#[derive(Debug, Serialize, Deserialize, Rollup)]
+#[serde(tag = "type")]
+#[rollup(events = "readings", id = i32)]
+enum Reading {
+    Taken {
+        #[rollup(set)]
+        value: f64,
+        #[rollup(push = "all")]
+        again: Vec<f32>,
+    },
+}
+
+#[test]
+fn a_float_that_serde_json_reads_as_another_is_told_with_the_remedy() {
+    let kept = prepared::<Reading>("");
+    let taken = |value, again| Reading::Taken { value, again };
+    let state = kept.kit.given(&1, [taken(0.1, vec![0.1, -0.0]), taken(-2.5e-7, vec![1e30])]).state();
+    assert_eq!((state.value, state.all), (Some(-2.5e-7), vec![0.1, -0.0, 1e30]));
+    for value in [0.494_422_168_873_649_65, 1e-45] {
+        let text = panic_of(|| kept.kit.given(&1, [taken(value, vec![])]));
+        assert!(text.contains("column value\n  before: ") && text.contains("`float_roundtrip`"), "{text}");
+        assert!(text.contains("the other 5 columns are equal"), "{text}");
+    }
+}
+
+/// With an integer that serde's buffer does not know.
+#[derive(Debug, Serialize, Deserialize, Rollup)]
+#[serde(tag = "type", content = "c")]
+#[rollup(events = "counts", id = i32)]
+enum Count {
+    #[rollup(count = "times")]
+    Made,
+    #[rollup(ignore)]
+    Checked { total: i128 },
+}
+
+#[test]
+fn an_integer_that_serde_cannot_read_as_it_is_stored_is_told() {
+    let kept = prepared::<Count>("");
+    assert_eq!(kept.kit.given(&1, [Count::Made, Count::Made]).state().times, 2);
+    assert_snapshot!(panic_of(|| kept.kit.given(&1, [Count::Made, Count::Checked { total: 5 }])));
 }

@@ -7,4 +7,5 @@ mod differences;
 mod lifecycle;
 mod outcomes;
 mod parity;
+mod states;
 mod support;

@@ -113,8 +113,7 @@ fn a_value_that_json_cannot_hold_is_an_outcome() {
 #[rollup(
     events = "lab.probe_events",
     id = i64,
-    time = OffsetDateTime,
-    derive(Debug, Clone, PartialEq, sqlx::FromRow)
+    time = OffsetDateTime
 )]
 enum ProbeEvent {
     #[rollup(at = "measured_at")]
@@ -157,12 +156,11 @@ fn ids_may_be_of_any_type() {
     assert!(kept.kit.given(&Line(5), [LineEvent::Drawn]).state().drawn);
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, SqlType, sqlx::Type)]
-#[sqlx(transparent)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, SqlType)]
 struct Line(i16);
 
 #[derive(Debug, Serialize, Deserialize, Rollup)]
-#[rollup(events = "line_events", id = Line, derive(Debug, PartialEq, sqlx::FromRow))]
+#[rollup(events = "line_events", id = Line)]
 enum LineEvent {
     #[rollup(create, set(drawn = true))]
     Drawn,

@@ -2,7 +2,7 @@
 
 use crate::fixtures::{RoleId, UserEvent, UserId};
 use es_rollup::Rollup;
-use es_rollup::testing::Kit;
+use es_rollup::testing::{Kit, Testable};
 use es_rollup_test_server::Database;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -68,7 +68,7 @@ pub(crate) fn users(sql: &str) -> Kept<UserEvent> {
 }
 
 /// A kit for any enum, made after `sql`.
-pub(crate) fn prepared<E: Rollup<Id: es_rollup::SqlType>>(sql: &str) -> Kept<E> {
+pub(crate) fn prepared<E: Testable>(sql: &str) -> Kept<E> {
     let server = Server::new();
     Kept { kit: Kit::prepared(server.url(), sql), _server: server }
 }

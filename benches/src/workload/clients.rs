@@ -252,7 +252,7 @@ async fn append_next(
          RETURNING sequence",
     )
     .bind(id)
-    .bind(event.event_type())
+    .bind(event.event_name())
     .bind(serde_json::to_string(event).expect("events are JSON"))
     .bind(recorded_at)
     .fetch_one(&mut *transaction)

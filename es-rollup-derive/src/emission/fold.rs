@@ -11,13 +11,13 @@ use quote::quote;
 use syn::ext::IdentExt;
 
 /// Each event's name on the wire, for errors.
-pub(crate) fn event_type(model: &Model, rollup: &Rollup<'_>) -> TokenStream {
+pub(crate) fn event_name(model: &Model, rollup: &Rollup<'_>) -> TokenStream {
     let arms = model.variants.iter().zip(&rollup.input.variants).map(|(variant, written)| {
         let (ident, name) = (&written.original.ident, variant.wire.first().unwrap_or(&variant.name));
         quote!(Self::#ident { .. } => #name,)
     });
     quote! {
-        fn event_type(&self) -> &'static ::core::primitive::str {
+        fn event_name(&self) -> &'static ::core::primitive::str {
             match self { #(#arms)* }
         }
     }

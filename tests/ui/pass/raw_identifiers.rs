@@ -49,6 +49,6 @@ fn main() {
     let state: r#struct = r#enum::fold(recorded).unwrap().unwrap();
     assert_eq!((&*state.r#type, state.r#match), ("b", r#union::r#fn));
     assert_eq!(state.r#async.as_deref(), Some("c"));
-    assert_eq!(events[0].event_type(), "type");
+    assert_eq!(events[0].event_name(), "type");
     assert!(r#enum::MIGRATION_SQL.contains("\"type\" text"));
 }

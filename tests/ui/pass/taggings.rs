@@ -72,14 +72,14 @@ fn main() {
                 $name::Forgotten,
             ];
             for (event, tag) in events.iter().zip([$($tag),*]) {
-                assert_eq!(event.event_type(), tag);
+                assert_eq!(event.event_name(), tag);
                 let payload = serde_json::to_value(event).unwrap();
                 let written = payload.as_str() == Some(tag)
                     || payload.get(tag).is_some()
                     || ["type", "t", "event type"].iter().any(|key| payload[*key] == tag);
                 assert!(written, "{payload}");
             }
-            let when = format!("WHEN '{}' THEN", events[0].event_type());
+            let when = format!("WHEN '{}' THEN", events[0].event_name());
             assert!($name::MIGRATION_SQL.contains(&when), "{when}");
         };
     }
@@ -90,7 +90,7 @@ fn main() {
     assert!(External::MIGRATION_SQL.contains("'it''s \"over\"', 'ende'"));
     assert!(Adjacent::MIGRATION_SQL.contains("'remoteAddress'"));
     let moved = Internal::Moved { to_street: String::new(), rest: Default::default() };
-    assert_eq!(moved.event_type(), "Moved");
-    assert_eq!(Unnamed::Rest.event_type(), "Rest");
+    assert_eq!(moved.event_name(), "Moved");
+    assert_eq!(Unnamed::Rest.event_name(), "Rest");
     assert!(Unnamed::MIGRATION_SQL.contains("Rest: any other type"));
 }
