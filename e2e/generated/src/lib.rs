@@ -31,7 +31,7 @@ pub struct Spot {
     floor: Option<i16>,
 }
 
-#[allow(dead_code, unused_imports, reason = "nobody reads most of the fields")]
+#[allow(dead_code, unused_imports, clippy::all, reason = "nobody reads most of the fields")]
 mod enums {
     use super::{Cents, Plan, Spot, Subject, fold};
     use chrono::{DateTime, NaiveDate, Utc};

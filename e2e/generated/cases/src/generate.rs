@@ -314,7 +314,9 @@ fn add(subject: &Enum, variant: &mut Variant, operation: &'static Operation, col
                         aliases.push(format!("alias of {at}"));
                     }
                     let rename = dice.percent(15).then(|| format!("{} {at}", dice.pick(&ODD)));
-                    let named = !variant.fields.iter().any(|field| field.ident() == name);
+                    // Beside the tag there is no other key of its name.
+                    let named = !variant.fields.iter().any(|field| field.ident() == name)
+                        && (subject.tagging != Tagging::Internal || name != "type");
                     let words = if named && dice.percent(25) { words_of(name) } else { words };
                     let deeds = vec![deed(From::Field)];
                     variant.fields.push(Field { words, rename, aliases, ty, optional, many, default, deeds });

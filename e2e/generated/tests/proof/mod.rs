@@ -45,20 +45,6 @@ impl fmt::Display for Tally {
 /// How a difference between the Rust fold and the reference begins.
 pub(crate) const IN_RUST: &str = "in Rust, ";
 
-pub(crate) const ALL_REASONS: [Why; 11] = [
-    Why::Gap,
-    Why::Replay,
-    Why::NotCreated,
-    Why::CreatedTwice,
-    Why::UnknownEvent,
-    Why::Malformed,
-    Why::MissingKey,
-    Why::NullValue,
-    Why::WrongValue,
-    Why::Deleted,
-    Why::Overflow,
-];
-
 fn kind(why: Why) -> ErrorKind {
     match why {
         Why::Gap => ErrorKind::Gap,
@@ -73,11 +59,6 @@ fn kind(why: Why) -> ErrorKind {
         Why::Deleted => ErrorKind::Deleted,
         Why::Overflow => ErrorKind::Overflow,
     }
-}
-
-pub(crate) fn cases() -> usize {
-    std::env::var("ES_ROLLUP_STREAMS")
-        .map_or(24, |cases| cases.parse().expect("ES_ROLLUP_STREAMS is a number"))
 }
 
 async fn run(pool: &PgPool, sql: &str) -> sqlx::Result<()> {
