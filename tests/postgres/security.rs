@@ -1,6 +1,7 @@
 //! What the application's role can do, and what somebody with an account of the database cannot.
 
 use crate::fixtures::{AccountEvent, MemberEvent, SensorEvent, UserEvent};
+use crate::models::mutations::asked_for;
 use crate::support::{
     HOSTILE, Stored, everything, insert, installed, refusal, role, row, rows_are_folds, run, user, uuid,
     with_events,
@@ -54,7 +55,7 @@ async fn forget(connection: sqlx::pool::PoolConnection<sqlx::Postgres>) {
 }
 
 async fn execute(connection: &mut PgConnection, sql: &str) -> sqlx::Result<u64> {
-    connection.execute(AssertSqlSafe(sql.to_string())).await.map(|done| done.rows_affected())
+    connection.execute(AssertSqlSafe(asked_for(sql).into_owned())).await.map(|done| done.rows_affected())
 }
 
 #[tokio::test]
