@@ -12,7 +12,7 @@ use proof::{IN_RUST, Tally, prove};
 use std::collections::BTreeMap;
 
 /// Cases of each enum, of up to five streams.
-const CASES: usize = 60;
+const CASES: usize = 200;
 
 #[test]
 fn a_fault_in_the_rust_fold_is_noticed() {
