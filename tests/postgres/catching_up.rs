@@ -1,6 +1,7 @@
 //! Events that the trigger did not see, or saw in an unusual way.
 
 use crate::fixtures::{AccountEvent, LedgerEvent, SensorEvent, UserEvent};
+use crate::support::migration;
 use crate::support::{
     catalog, event_table, everything, insert, insertion, installed, refusal, role, row, rows_are_folds, run,
     user, uuid, with_events,
@@ -338,11 +339,11 @@ async fn the_limit_can_be_raised_for_a_session() {
     insert::<UserEvent>(database.pool(), user(uuid(1), 1..=4)).await.expect("events are stored");
     let mut connection = database.pool().acquire().await.expect("a connection");
     connection.execute("SET es_rollup.history_limit = 3").await.expect("the limit is set");
-    assert_eq!(refusal(connection.execute(UserEvent::MIGRATION_SQL).await).code(), "RU020");
+    assert_eq!(refusal(connection.execute(migration::<UserEvent>()).await).code(), "RU020");
     connection.execute("SET es_rollup.history_limit = 4").await.expect("the limit is set");
-    connection.execute(UserEvent::MIGRATION_SQL).await.expect("the migration is applied");
+    connection.execute(migration::<UserEvent>()).await.expect("the migration is applied");
     connection.execute("RESET es_rollup.history_limit").await.expect("the limit is reset");
-    connection.execute(UserEvent::MIGRATION_SQL).await.expect("a limit that was reset is the default");
+    connection.execute(migration::<UserEvent>()).await.expect("a limit that was reset is the default");
     drop(connection);
     assert_eq!(rows_are_folds::<UserEvent>(database.pool()).await, 1);
     database.close().await;

@@ -1,6 +1,8 @@
 //! Many writers at a time, and writers beside whoever installs or catches up.
 
 use crate::fixtures::{LedgerEvent, UserEvent};
+use crate::models::mutations::asked_for;
+use crate::support::migration;
 use crate::support::{
     Row, event_table, insert, installed, refusal, role, row, rows_are_folds, run, user, uuid, with_events,
 };
@@ -38,7 +40,8 @@ async fn connect(database: &Database) -> PgConnection {
 }
 
 async fn execute(connection: &mut PgConnection, sql: &str) {
-    connection.execute(AssertSqlSafe(sql.to_string())).await.expect("the statement is taken");
+    let sql = asked_for(sql).into_owned();
+    connection.execute(AssertSqlSafe(sql)).await.expect("the statement is taken");
 }
 
 /// Waits until somebody in the database waits for a lock.
@@ -219,7 +222,7 @@ async fn writers_come_out_right_beside_catching_up_and_the_migration() {
             let pool = pool.clone();
             async move {
                 for _ in 0..3 {
-                    pool.execute(UserEvent::MIGRATION_SQL).await.expect("the migration is applied again");
+                    pool.execute(migration::<UserEvent>()).await.expect("the migration is applied again");
                 }
             }
         });
@@ -373,7 +376,7 @@ async fn an_install_waits_for_a_writer_and_folds_its_events() {
         [connect(&database).await, connect(&database).await, connect(&database).await];
     execute(&mut writer, "BEGIN").await;
     insert::<UserEvent>(&mut writer, user(uuid(1), 1..=2)).await.expect("the events are stored");
-    let installing = tokio::spawn(async move { installer.execute(UserEvent::MIGRATION_SQL).await });
+    let installing = tokio::spawn(async move { installer.execute(migration::<UserEvent>()).await });
     somebody_waits(&mut watch).await;
     insert::<UserEvent>(&mut writer, user(uuid(1), 3..=3)).await.expect("the event is stored");
     execute(&mut writer, "COMMIT").await;
@@ -493,12 +496,12 @@ async fn migrations_at_the_same_time_leave_one_rollup() {
             .await
             .expect("stored");
         if installed_before {
-            pool.execute(UserEvent::MIGRATION_SQL).await.expect("the migration is applied");
+            pool.execute(migration::<UserEvent>()).await.expect("the migration is applied");
         }
         let mut tasks = JoinSet::new();
         for _ in 0..4 {
             let pool = pool.clone();
-            tasks.spawn(async move { pool.execute(UserEvent::MIGRATION_SQL).await.map(drop) });
+            tasks.spawn(async move { pool.execute(migration::<UserEvent>()).await.map(drop) });
         }
         for outcome in tasks.join_all().await {
             outcome.expect("each of them is applied");

@@ -5,6 +5,7 @@ use crate::support::{
     HOSTILE, catalog, event_table, everything, insert, installed, refusal, row, rows_are_folds, run, user,
     uuid, with_events,
 };
+use crate::support::{migration, reversion};
 use es_rollup::Rollup;
 use es_rollup_test_server::Database;
 use serde::{Deserialize, Serialize};
@@ -607,7 +608,7 @@ async fn lives_with(setting: &str, more: &str) {
     connection.execute(AssertSqlSafe(format!("SET search_path = {setting}"))).await.expect("the path is set");
     let path = search_path(&mut connection).await;
     for _ in 0..2 {
-        connection.execute(UserEvent::MIGRATION_SQL).await.expect("the migration is applied");
+        connection.execute(migration::<UserEvent>()).await.expect("the migration is applied");
         assert_eq!(search_path(&mut connection).await, path);
     }
     let statement = format!(
@@ -630,7 +631,7 @@ async fn lives_with(setting: &str, more: &str) {
 
     let mut connection = pool.acquire().await.expect("a connection");
     connection.execute(AssertSqlSafe(format!("SET search_path = {setting}"))).await.expect("the path is set");
-    connection.execute(UserEvent::REVERT_SQL).await.expect("the migration is reverted");
+    connection.execute(reversion::<UserEvent>()).await.expect("the migration is reverted");
     assert_eq!(search_path(&mut connection).await, path);
     connection.execute("RESET search_path").await.expect("the path is reset");
     assert_eq!(catalog(&mut *connection).await, before);
@@ -679,14 +680,14 @@ async fn the_migration_runs_as_one_simple_query_of_its_own() {
     insert::<UserEvent>(&mut *connection, user(uuid(1), 1..=2)).await.expect("events are stored");
     let path = search_path(&mut connection).await;
     let before = catalog(&mut *connection).await;
-    connection.execute(UserEvent::MIGRATION_SQL).await.expect("the migration is applied");
+    connection.execute(migration::<UserEvent>()).await.expect("the migration is applied");
     assert_eq!(search_path(&mut connection).await, path);
     // One transaction: a failure at its end takes everything back.
-    connection.execute(UserEvent::REVERT_SQL).await.expect("the migration is reverted");
+    connection.execute(reversion::<UserEvent>()).await.expect("the migration is reverted");
     assert_eq!(catalog(&mut *connection).await, before);
     assert_eq!(search_path(&mut connection).await, path);
     insert::<UserEvent>(&mut *connection, user(uuid(2), 2..=2)).await.expect("any event is stored");
-    assert_eq!(refusal(connection.execute(UserEvent::MIGRATION_SQL).await).code(), "RU001");
+    assert_eq!(refusal(connection.execute(migration::<UserEvent>()).await).code(), "RU001");
     assert_eq!(catalog(&mut *connection).await, before);
     assert_eq!(search_path(&mut connection).await, path);
     drop(connection);
@@ -705,13 +706,13 @@ async fn the_migration_runs_in_a_transaction_among_others() {
     let table = event_table("public.core_user_events", "uuid");
     transaction.execute(AssertSqlSafe(table)).await.expect("the event table is made");
     insert::<UserEvent>(&mut *transaction, user(uuid(1), 1..=2)).await.expect("events are stored");
-    transaction.execute(UserEvent::MIGRATION_SQL).await.expect("the migration is applied");
+    transaction.execute(migration::<UserEvent>()).await.expect("the migration is applied");
     assert_eq!(search_path(&mut transaction).await, "mine, public");
     insert::<UserEvent>(&mut *transaction, user(uuid(1), 3..=3)).await.expect("good events are taken");
-    transaction.execute(UserEvent::MIGRATION_SQL).await.expect("the migration is applied again");
-    transaction.execute(UserEvent::REVERT_SQL).await.expect("the migration is reverted");
+    transaction.execute(migration::<UserEvent>()).await.expect("the migration is applied again");
+    transaction.execute(reversion::<UserEvent>()).await.expect("the migration is reverted");
     assert_eq!(search_path(&mut transaction).await, "mine, public");
-    transaction.execute(UserEvent::MIGRATION_SQL).await.expect("the migration is applied once more");
+    transaction.execute(migration::<UserEvent>()).await.expect("the migration is applied once more");
     transaction.commit().await.expect("committed");
     assert_eq!(rows_are_folds::<UserEvent>(pool).await, 1);
     let mut connection = pool.acquire().await.expect("a connection");
@@ -728,7 +729,7 @@ async fn a_refused_migration_leaves_the_search_path_of_a_transaction_as_it_was()
         .execute("SET LOCAL search_path = public; SAVEPOINT migration")
         .await
         .expect("the path is set");
-    assert_eq!(refusal(transaction.execute(UserEvent::MIGRATION_SQL).await).code(), "RU020");
+    assert_eq!(refusal(transaction.execute(migration::<UserEvent>()).await).code(), "RU020");
     transaction.execute("ROLLBACK TO migration").await.expect("the savepoint is there");
     assert_eq!(search_path(&mut transaction).await, "public");
     transaction.rollback().await.expect("rolled back");

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sqlx::postgres::{PgDatabaseError, PgRow};
 use sqlx::{AssertSqlSafe, Decode, Executor, FromRow, PgExecutor, PgPool, Postgres, Type};
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::ops::RangeInclusive;
 
@@ -32,6 +33,23 @@ pub(crate) async fn run(pool: &PgPool, sql: &str) -> sqlx::Result<()> {
     let mut transaction = pool.begin().await?;
     transaction.execute(AssertSqlSafe(asked_for(sql).into_owned())).await?;
     transaction.commit().await
+}
+
+/// The migration, for whoever does not apply it by [`run`].
+pub(crate) fn migration<E: Rollup>() -> &'static str {
+    kept(asked_for(E::MIGRATION_SQL))
+}
+
+/// The migration that takes all of it away again, likewise.
+pub(crate) fn reversion<E: Rollup>() -> &'static str {
+    kept(asked_for(E::REVERT_SQL))
+}
+
+fn kept(sql: Cow<'static, str>) -> &'static str {
+    match sql {
+        Cow::Borrowed(sql) => sql,
+        Cow::Owned(sql) => sql.leak(),
+    }
 }
 
 /// A database with the event table of `E`, and nothing else yet.

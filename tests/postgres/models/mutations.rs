@@ -241,3 +241,27 @@ fn mutations_have_names_of_their_own() {
     names.dedup();
     assert_eq!(names.len(), count);
 }
+
+/// A migration that is applied past [`asked_for`] would be right whatever the mutation.
+#[test]
+fn every_migration_that_a_test_applies_can_be_mutated() {
+    let mut past = Vec::new();
+    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/postgres"))];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("the tests") {
+            let path = entry.expect("a file").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let source = std::fs::read_to_string(&path).expect("a test");
+            let applies = |line: &&str| {
+                let constant = line.contains("::MIGRATION_SQL") || line.contains("::REVERT_SQL");
+                constant && [".execute(", "query(", "raw_sql("].iter().any(|call| line.contains(call))
+            };
+            let lines = source.lines().zip(1..).filter(|(line, _)| applies(line));
+            past.extend(lines.map(|(line, at)| format!("{}:{at}: {}", path.display(), line.trim())));
+        }
+    }
+    assert!(past.is_empty(), "write `run(…)` or `migration::<…>()`: {past:#?}");
+}

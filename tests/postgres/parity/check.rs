@@ -5,6 +5,8 @@ use super::insertion::{Form, Row, insert};
 use crate::support::shown;
 use es_rollup::{ErrorKind, Fold, Recorded};
 use proptest::test_runner::TestCaseError;
+use sqlx::error::DatabaseError;
+use sqlx::postgres::PgDatabaseError;
 use sqlx::{AssertSqlSafe, PgPool};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,11 +29,13 @@ impl fmt::Display for Tally {
 
 /// Why a stream is refused, by Rust or by the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Refused {
+enum Refused<C = &'static str> {
     /// serde cannot read the event; which of its ways it took is the database's to say.
     Undecodable,
-    /// The event cannot follow.
-    Fold(ErrorKind),
+    /// The event table has the event already.
+    Stored,
+    /// The event cannot follow; with the column, where it is about one.
+    Fold(ErrorKind, Option<C>),
     /// What has to hold does not hold after the event.
     Check(&'static str),
 }
@@ -46,7 +50,7 @@ fn folded<E: Subject>(id: &E::Id, events: &[Event]) -> Result<Option<E::State>, 
         let (sequence, recorded_at) = (i64::from(event.sequence), event.recorded_at);
         let context = event.context.as_ref().and_then(E::as_context);
         fold.apply(Recorded { id, sequence, recorded_at, event: &read, context })
-            .map_err(|error| refuse(Refused::Fold(error.kind)))?;
+            .map_err(|error| refuse(Refused::Fold(error.kind, error.column)))?;
         if let Some(state) = fold.state() {
             let broken = E::CHECKS.iter().find(|(_, holds)| !holds(state));
             broken.map_or(Ok(()), |(name, _)| Err(refuse(Refused::Check(name))))?;
@@ -56,12 +60,12 @@ fn folded<E: Subject>(id: &E::Id, events: &[Event]) -> Result<Option<E::State>, 
 }
 
 /// Whether the two refuse the same event for the same reason.
-fn agree(database: Refused, message: &str, replayed: bool, rust: &[(String, i32, Refused)]) -> bool {
+fn agree(database: Refused<&str>, message: &str, replayed: bool, rust: &[(String, i32, Refused)]) -> bool {
     rust.iter().any(|(entity, sequence, rust)| match (database, rust) {
         // The event table itself refuses, in its own words, and before any event is looked at.
-        (Refused::Fold(ErrorKind::Replay), _) => replayed,
+        (Refused::Stored, _) => replayed,
         // Of an event that is wrong in two ways serde sees first what it cannot read.
-        (Refused::Fold(_), Refused::Undecodable) => named(message, entity, *sequence),
+        (Refused::Fold(..), Refused::Undecodable) => named(message, entity, *sequence),
         (database, rust) => database == *rust && named(message, entity, *sequence),
     })
 }
@@ -71,22 +75,28 @@ fn named(message: &str, entity: &str, sequence: i32) -> bool {
         && message.contains(&format!("of entity {} in", shown(entity)))
 }
 
-fn refused<E: Subject>(error: &sqlx::Error) -> Result<Refused, TestCaseError> {
-    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default();
+fn refused<E: Subject>(error: &sqlx::Error) -> Result<Refused<&str>, TestCaseError> {
+    let code = error.as_database_error().and_then(DatabaseError::code).unwrap_or_default();
     if code == "23514" {
-        let constraint = error.as_database_error().and_then(sqlx::error::DatabaseError::constraint);
+        let constraint = error.as_database_error().and_then(DatabaseError::constraint);
         let check = E::CHECKS.iter().find(|(name, _)| Some(*name) == constraint);
         let unknown = || TestCaseError::fail(format!("a check that nobody knows: {error}"));
         return Ok(Refused::Check(check.ok_or_else(unknown)?.0));
     }
     // The event table itself refuses an event that is stored already.
     if code == "23505" {
-        return Ok(Refused::Fold(ErrorKind::Replay));
+        return Ok(Refused::Stored);
     }
     match ErrorKind::from_sqlstate(&code) {
-        Some(kind) => Ok(Refused::Fold(kind)),
+        Some(kind) => Ok(Refused::Fold(kind, column(error))),
         None => Err(TestCaseError::fail(format!("an error that is not the rollup's: {error}"))),
     }
+}
+
+/// The column that the database names.
+fn column(error: &sqlx::Error) -> Option<&str> {
+    let error: &dyn DatabaseError = error.as_database_error()?;
+    error.downcast_ref::<PgDatabaseError>().column()
 }
 
 /// Inserts the case's events in its statements and compares what comes of it with the Rust fold.

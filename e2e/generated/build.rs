@@ -1,0 +1,86 @@
+//! Writes the random enums down as Rust.
+
+use es_rollup_e2e_cases::description::Enum;
+use es_rollup_e2e_cases::{generate::generate, source::source};
+use es_rollup_e2e_expander::{FAULTS, FEW, expanded, faulty, without_attributes};
+use std::fmt::Write as _;
+use std::{env, fs, path::Path};
+
+fn number(name: &str, default: u64) -> u64 {
+    println!("cargo::rerun-if-env-changed={name}");
+    let number = env::var(name)
+        .map_or(default, |value| value.parse().unwrap_or_else(|_| panic!("{name} is a number")));
+    println!("cargo::rustc-env={name}={number}");
+    number
+}
+
+/// How the fold gets at the context.
+fn context(subject: &Enum) -> &'static str {
+    if subject.in_context().count() > 0 { "some" } else { "none" }
+}
+
+/// Enums in whose expansion a fault is planted: the first few of which it changes anything.
+fn faults(seed: u64) -> String {
+    println!("cargo::rerun-if-env-changed=ES_ROLLUP_FAULTS");
+    let wanted = env::var("ES_ROLLUP_FAULTS").ok();
+    let (enums, chosen): (usize, Vec<usize>) = match wanted.as_deref() {
+        Some("all") => (4, (0..FAULTS.len()).collect()),
+        Some(part) => (4, (0..FAULTS.len()).filter(|at| FAULTS[*at].name.contains(part)).collect()),
+        None => (2, (0..FAULTS.len()).filter(|at| FEW.contains(&FAULTS[*at].name)).collect()),
+    };
+    let pool: Vec<_> = (0..130)
+        .map(|number| {
+            let subject = generate(seed, number);
+            let expansion = expanded(&source(&subject));
+            (subject, expansion)
+        })
+        .collect();
+    let (mut text, mut list) = (String::new(), String::new());
+    for at in chosen {
+        let fault = &FAULTS[at];
+        let changed =
+            pool.iter().filter_map(|(subject, expansion)| Some((subject, faulty(expansion, fault)?)));
+        let changed: Vec<_> = changed.take(enums).collect();
+        assert!(!changed.is_empty(), "{}: the fault fits nothing that the derive writes", fault.name);
+        for (subject, expansion) in changed {
+            let module = format!("fault_{at}_{}", subject.number);
+            let item = without_attributes(&source(subject));
+            let _ = writeln!(
+                text,
+                "pub mod {module} {{\nuse super::*;\n#[derive(Debug, Deserialize)]\n{item}\n{expansion}\n}}\n"
+            );
+            let (name, number, context) = (fault.name, subject.number, context(subject));
+            let _ =
+                writeln!(list, "    ({name:?}, {number}, Subject::of::<{module}::Event>(fold::{context})),");
+        }
+    }
+    format!(
+        "{text}\n/// Faults by name, each with enums that have it.\n\
+         pub fn faults() -> Vec<(&'static str, usize, Subject)> {{\n    vec![\n{list}    ]\n}}"
+    )
+}
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    let out = env::var("OUT_DIR").expect("cargo says where");
+    let seed = number("ES_ROLLUP_SEED", 1);
+    let count = usize::try_from(number("ES_ROLLUP_ENUMS", 40)).expect("not that many");
+    let (mut text, mut list) = (String::new(), String::new());
+    for at in 0..count {
+        let subject = generate(seed, at);
+        let module = subject.module();
+        let context = context(&subject);
+        let _ = writeln!(
+            text,
+            "pub mod {module} {{\nuse super::*;\n#[derive(Debug, Deserialize, Rollup)]\n{}}}\n",
+            source(&subject)
+        );
+        let _ = writeln!(list, "    Subject::of::<{module}::Event>(fold::{context}),");
+    }
+    let _ = writeln!(
+        text,
+        "/// All of them, in order.\npub fn subjects() -> Vec<Subject> {{\n    vec![\n{list}    ]\n}}"
+    );
+    fs::write(Path::new(&out).join("enums.rs"), text).expect("the enums are written");
+    fs::write(Path::new(&out).join("faults.rs"), faults(seed)).expect("the faults are written");
+}

@@ -1,0 +1,247 @@
+//! What an enum is described by.
+
+use crate::operations::Operation;
+use crate::types::Ty;
+
+/// A random event enum.
+#[derive(Clone, Debug)]
+pub struct Enum {
+    pub number: usize,
+    pub tagging: Tagging,
+    /// serde's `rename_all` and `rename_all_fields`.
+    pub variants_case: Case,
+    pub fields_case: Case,
+    pub id: Id,
+    /// Whether its trigger is the row form.
+    pub by_row: bool,
+    pub columns: Vec<Column>,
+    pub variants: Vec<Variant>,
+    /// Done by every event but those that delete.
+    pub everywhere: Vec<Deed>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tagging {
+    /// Under `type`.
+    Internal,
+    /// Under `kind`, beside `data`.
+    Adjacent,
+    External,
+}
+
+/// A rule of serde's for names, as far as it is needed for names of plain words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Case {
+    AsWritten,
+    Snake,
+    Camel,
+    Kebab,
+    ScreamingSnake,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Id {
+    Bigint,
+    Text,
+    Uuid,
+}
+
+#[derive(Clone, Debug)]
+pub struct Column {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub ty: &'static Ty,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    Value,
+    Counter,
+    Set,
+    List,
+}
+
+#[derive(Clone, Debug)]
+pub struct Variant {
+    /// Its name, as words.
+    pub words: Vec<String>,
+    pub rename: Option<String>,
+    pub aliases: Vec<String>,
+    /// Whether it stands for all that is unknown.
+    pub other: bool,
+    /// Whether serde skips it.
+    pub skipped: bool,
+    pub row: Row,
+    pub shape: Shape,
+    /// What is written on the variant.
+    pub deeds: Vec<Deed>,
+    pub fields: Vec<Field>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Row {
+    Create,
+    Change,
+    Ignore,
+    Delete,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shape {
+    /// Named fields.
+    Struct,
+    /// One field without a name.
+    Newtype,
+    /// Several, which nothing reads.
+    Tuple,
+    Unit,
+}
+
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its name, as words.
+    pub words: Vec<String>,
+    pub rename: Option<String>,
+    pub aliases: Vec<String>,
+    pub ty: &'static Ty,
+    pub optional: bool,
+    /// Whether it is a `Vec` of them.
+    pub many: bool,
+    /// Whether it has serde's `default`.
+    pub default: bool,
+    /// What is written on the field.
+    pub deeds: Vec<Deed>,
+}
+
+/// An operation on a column.
+#[derive(Clone, Debug)]
+pub struct Deed {
+    pub operation: &'static Operation,
+    pub column: usize,
+    pub from: From,
+}
+
+/// Where an operation's value comes from.
+#[derive(Clone, Debug)]
+pub enum From {
+    /// From nowhere, or from where the operation says.
+    Nothing,
+    /// The literal, as it is written in Rust, and as JSON.
+    Literal(&'static str, &'static str),
+    /// The field that it is written on.
+    Field,
+    /// Something inside that field, or inside the context.
+    Inside(Inside),
+    Context(Inside),
+}
+
+/// What the path leads to.
+#[derive(Clone, Debug)]
+pub struct Inside {
+    pub path: Vec<String>,
+    pub optional: bool,
+    pub many: bool,
+}
+
+impl Enum {
+    /// The names of its module and of its table of events.
+    pub fn module(&self) -> String {
+        format!("enum_{}", self.number)
+    }
+
+    pub fn has_create(&self) -> bool {
+        self.variants.iter().any(|variant| variant.row == Row::Create)
+    }
+
+    /// Everything that reads the context.
+    pub fn in_context(&self) -> impl Iterator<Item = (&Deed, &Inside)> {
+        let deeds = self.variants.iter().flat_map(|variant| &variant.deeds).chain(&self.everywhere);
+        deeds.filter_map(|deed| match &deed.from {
+            From::Context(inside) => Some((deed, inside)),
+            From::Nothing | From::Literal(..) | From::Field | From::Inside(_) => None,
+        })
+    }
+}
+
+impl Variant {
+    pub fn ident(&self) -> String {
+        self.words.iter().map(|word| capital(word)).collect()
+    }
+
+    /// The names that it is read by; it is written by the first.
+    pub fn names(&self, case: Case) -> Vec<String> {
+        let own = self.rename.clone().unwrap_or_else(|| match case {
+            Case::AsWritten => self.ident(),
+            Case::Snake | Case::Camel | Case::Kebab | Case::ScreamingSnake => case.joined(&self.words),
+        });
+        [own].into_iter().chain(self.aliases.clone()).collect()
+    }
+}
+
+impl Field {
+    pub fn ident(&self) -> String {
+        self.words.join("_")
+    }
+
+    pub fn names(&self, case: Case) -> Vec<String> {
+        let own = self.rename.clone().unwrap_or_else(|| case.joined(&self.words));
+        [own].into_iter().chain(self.aliases.clone()).collect()
+    }
+}
+
+impl Case {
+    pub fn serde(self) -> Option<&'static str> {
+        match self {
+            Self::AsWritten => None,
+            Self::Snake => Some("snake_case"),
+            Self::Camel => Some("camelCase"),
+            Self::Kebab => Some("kebab-case"),
+            Self::ScreamingSnake => Some("SCREAMING_SNAKE_CASE"),
+        }
+    }
+
+    fn joined(self, words: &[String]) -> String {
+        match self {
+            Self::AsWritten | Self::Snake => words.join("_"),
+            Self::Kebab => words.join("-"),
+            Self::ScreamingSnake => words.join("_").to_uppercase(),
+            Self::Camel => {
+                let later: String = words[1..].iter().map(|word| capital(word)).collect();
+                format!("{}{later}", words[0])
+            }
+        }
+    }
+}
+
+fn capital(word: &str) -> String {
+    let (first, rest) = word.split_at(1);
+    format!("{}{rest}", first.to_uppercase())
+}
+
+impl Id {
+    pub fn rust(self) -> &'static str {
+        match self {
+            Self::Bigint => "i64",
+            Self::Text => "String",
+            Self::Uuid => "Uuid",
+        }
+    }
+
+    pub fn sql(self) -> &'static str {
+        match self {
+            Self::Bigint => "bigint",
+            Self::Text => "text",
+            Self::Uuid => "uuid",
+        }
+    }
+
+    /// One of many ids, as PostgreSQL shows it.
+    pub fn text(self, number: usize) -> String {
+        match self {
+            Self::Bigint => (i64::try_from(number).expect("few ids") - 3).to_string(),
+            Self::Text => format!("it's \"{number}\", é"),
+            Self::Uuid => format!("{:08x}-0000-4000-8000-000000000000", number * 0x1234_567 % 0xffff_ffff),
+        }
+    }
+}
