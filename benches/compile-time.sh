@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# What the derive adds to the time that a crate of many events takes to compile, beside what serde's derives add:
+# How much compile time the derive adds to a crate with many events, compared with serde's derives:
 # bash benches/compile-time.sh [--runs N] [--cold]
 #
-# Thirty enums of ten variants with five fields each, one of them of a type of the crate's own; what they depend on is
-# built before. Times are processor seconds of the whole command, medians. With --cold, also what it takes to build es-rollup with all it stands on,
-# beside serde and beside es-entity, from nothing but what cargo has downloaded.
+# The crate has thirty enums of ten variants with five fields each. The type of one of the fields is from the crate
+# itself. Dependencies are built beforehand. Times are medians of the processor seconds of the whole command. --cold
+# also measures building es-rollup and all its dependencies, compared with serde and es-entity, when cargo has
+# downloaded but not built anything.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 runs=5
@@ -13,7 +14,7 @@ while [ $# -gt 0 ]; do
     case $1 in
     --runs) runs=$2; shift ;;
     --cold) cold=yes ;;
-    *) echo "$1 is not known: there are --runs N and --cold" >&2; exit 2 ;;
+    *) echo "unknown argument $1; the arguments are --runs N and --cold" >&2; exit 2 ;;
     esac
     shift
 done
@@ -21,7 +22,7 @@ work=$root/target/compile-time
 export CARGO_INCREMENTAL=0 CARGO_TERM_COLOR=never
 mkdir -p "$work"
 
-# package NAME DEPENDENCIES: a crate of its own beside the others.
+# package NAME DEPENDENCIES: creates a separate crate.
 package() {
     mkdir -p "$work/$1/src"
     printf '[package]\nname = "%s"\nversion = "0.0.0"\nedition = "2024"\npublish = false\n\n[workspace]\n\n[dependencies]\n%s\n' \
@@ -29,12 +30,12 @@ package() {
     : >"$work/$1/src/lib.rs"
 }
 
-# events WHAT: the enums; WHAT is plain, serde or rollup.
+# events WHAT: prints the enums; WHAT is plain, serde or rollup.
 events() {
     local enum variant
     if [ "$1" = serde ] || [ "$1" = rollup ]; then echo 'use serde::{Deserialize, Serialize};'; fi
     if [ "$1" = rollup ]; then echo 'use es_rollup::{Rollup, SqlType};'; fi
-    # The types of ids and of a field are of the crate's own, as they mostly are.
+    # The types of the id and of one field are defined in the crate, as is usual.
     local derives=
     if [ "$1" = serde ]; then derives='#[derive(Serialize, Deserialize)]'; fi
     if [ "$1" = rollup ]; then derives='#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, SqlType)]'; fi
@@ -67,7 +68,7 @@ EOF
     done
 }
 
-# seconds COMMAND...: processor seconds, of the command and of all that it starts.
+# seconds COMMAND...: the processor seconds of the command and all its child processes.
 seconds() {
     local TIMEFORMAT='%U %S' times
     times=$({ time "$@" >"$work/log" 2>&1; } 2>&1) || { cat "$work/log" >&2; exit 1; }
@@ -92,10 +93,10 @@ declare -A result
 for command in "check" "build" "build --release"; do
     for crate in plain serde-only with-rollup; do
         rm -f "$work/$crate.times"
-        # What it depends on, and once for warmth.
+        # Build the dependencies, and warm up once.
         cargo $command -q --manifest-path "$work/$crate/Cargo.toml" --target-dir "$work/target"
     done
-    # In turn, so that a slow minute is everybody's.
+    # In turn, so that a slow minute affects all crates.
     for run in $(seq "$runs"); do
         for crate in plain serde-only with-rollup; do
             touch "$work/$crate/src/lib.rs"
@@ -108,7 +109,7 @@ for command in "check" "build" "build --release"; do
     done
 done
 
-echo "| 30 enums of 10 variants of 5 fields, processor seconds | none | serde | serde and Rollup | Rollup's part to serde's |"
+echo "| 30 enums of 10 variants of 5 fields, processor seconds | none | serde | serde and Rollup | Rollup's cost relative to serde's |"
 echo "|---|---|---|---|---|"
 for command in "check" "build" "build --release"; do
     awk -v plain="${result["$command plain"]}" -v serde="${result["$command serde-only"]}" \

@@ -1,11 +1,12 @@
-//! The users of a bank's access module: their events go in by plain SQL, and PostgreSQL keeps the current state.
+//! The users of a bank's access module: their events are inserted with plain SQL, and PostgreSQL keeps the current
+//! state.
 //!
 //! ```sh
 //! cargo run --example users
 //! ```
 //!
-//! The server comes by itself; it is that of `DATABASE_URL` where one is set. The events are in
-//! `users/events.jsonl`, the migration that the derive writes for them is in `users/users.sql`.
+//! It starts a PostgreSQL server by itself, or uses `DATABASE_URL` if that is set. The events are in
+//! `users/events.jsonl`, and the migration that the derive generates for them is in `users/users.sql`.
 
 #![allow(missing_docs, reason = "the fields of the events speak for themselves")]
 
@@ -22,10 +23,10 @@ use sqlx::postgres::PgDatabaseError;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-// ---- The part that an application writes: its ids, its events, and what each of them does to a column. ----
+// ---- The part that an application writes: its ids, its events, and what each event does to a column. ----
 
-/// Ids are types of their own. `SqlType` tells the migration what column they take (that of the `Uuid` inside),
-/// `sqlx::Type` tells sqlx the same.
+/// Each kind of id has its own type. `SqlType` gives the migration its column type, which is that of the `Uuid`
+/// inside, and `sqlx::Type` gives sqlx the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, SqlType, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct UserId(Uuid);
@@ -40,7 +41,7 @@ pub struct AuthenticationId(Uuid);
 #[sqlx(transparent)]
 pub struct RoleId(Uuid);
 
-/// Which entry of the audit log an event belongs to. No column reads it, so it needs no SQL type.
+/// The entry in the audit log that an event belongs to. No column reads it, so it does not need an SQL type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditInfo {
     entry_id: i64,
@@ -49,13 +50,13 @@ pub struct AuditInfo {
 
 /// What can happen to a user.
 ///
-/// serde decides how an event is written, and the trigger reads exactly that. The attributes say which column an
-/// event touches. From both, the derive makes the struct `UserRollup`, the fold and the migration.
+/// serde determines how an event is written, and the trigger reads exactly that. The attributes say which columns an
+/// event changes. From both, the derive generates the struct `UserRollup`, the fold and the migration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Rollup)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[rollup(events = "core_user_events", id = UserId, derive(Debug, Clone, PartialEq, sqlx::FromRow))]
 pub enum UserEvent {
-    /// The first event of every user. Each user has an e-mail from here on: the column is NOT NULL.
+    /// The first event of every user. From here on each user has an e-mail address, so the column is NOT NULL.
     #[rollup(create)]
     Initialized {
         id: UserId,
@@ -63,7 +64,7 @@ pub enum UserEvent {
         email: String,
         audit_info: AuditInfo,
     },
-    /// Sets the column of the field's own name. There is none before, so it is an `Option` in `UserRollup`.
+    /// Sets the column with the field's name. It has no value before, so it is an `Option` in `UserRollup`.
     AuthenticationIdUpdated {
         #[rollup(set)]
         authentication_id: AuthenticationId,
@@ -75,17 +76,17 @@ pub enum UserEvent {
         role: RoleId,
         audit_info: AuditInfo,
     },
-    /// Need not name the role that it takes away.
+    /// Does not need to name the role that it revokes.
     #[rollup(clear = "role")]
     RoleRevoked { audit_info: AuditInfo },
-    /// Touches no column, which has to be said: an event that nobody decided about does not compile.
+    /// Changes no column. This has to be stated: an event without a decision does not compile.
     #[rollup(ignore)]
     AccessReviewed { audit_info: AuditInfo },
 }
 
 // ---- The rest shows that it works. ----
 
-/// The event table in es-entity's layout. It is the application's own: the migration does not change it.
+/// The event table in es-entity's layout. It belongs to the application, and the migration does not change it.
 const EVENT_TABLE: &str = "\
 CREATE TABLE core_user_events (
   id uuid NOT NULL,
@@ -97,7 +98,7 @@ CREATE TABLE core_user_events (
   UNIQUE (id, sequence)
 )";
 
-/// What the migration has made, as the database tells it.
+/// What the migration has created, from the database's catalogue.
 const CATALOG: &str = "\
 SELECT 'table', c.relname::text || ': ' || string_agg(a.attname, ', ' ORDER BY a.attnum)
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
@@ -128,7 +129,7 @@ const ALL_ROWS: &str = "SELECT * FROM core_user_events_rollup ORDER BY id";
 const ALL_EVENTS: &str =
     "SELECT id, sequence, event, recorded_at FROM core_user_events ORDER BY id, sequence";
 
-/// A role of the bank's; the events know it by its id.
+/// One of the bank's roles; events refer to it by its id.
 const ACCOUNTANT: &str = "0195374a-f734-74a7-a677-58af847382e5";
 
 #[tokio::main]
@@ -155,47 +156,50 @@ pub(crate) async fn show(pool: &PgPool, out: &mut impl Write) -> Result<(), Box<
     compare(pool, out).await
 }
 
-/// 1: what the derive has understood, to be looked over in a review or put into the documentation.
+/// 1: what the derive understood, for a review or for documentation.
 fn explain(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     heading(out, "1. What each event does to each column")?;
-    // A Markdown table: aligned here, and without the rule that it has under its head.
+    // A Markdown table: shown aligned, and without the rule under its header.
     let mut lines: Vec<Vec<String>> = UserEvent::EXPLANATION
         .lines()
         .map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect())
         .collect();
     lines.retain(|line| !line.iter().all(|cell| cell.starts_with("---")));
     table(out, &lines)?;
-    prose(out, "This is UserEvent::EXPLANATION, made of the enum at compile time, as the migration is.")
+    prose(
+        out,
+        "This is UserEvent::EXPLANATION. Like the migration, it is generated from the enum at compile time.",
+    )
 }
 
-/// 2: once in the life of an event table, by whatever runs your migrations.
+/// 2: runs once for an event table, with your usual migration tool.
 async fn migrate(pool: &PgPool, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     heading(out, "2. The migration")?;
     prose(out, "The application's event table:")?;
     sql(out, EVENT_TABLE)?;
     sqlx::raw_sql(EVENT_TABLE).execute(pool).await?;
 
-    // Several statements in one transaction, as every migration tool does it.
+    // Several statements in one transaction, as migration tools do.
     let mut transaction = pool.begin().await?;
     sqlx::raw_sql(UserEvent::MIGRATION_SQL).execute(&mut *transaction).await?;
     transaction.commit().await?;
 
     let lines = UserEvent::MIGRATION_SQL.lines().count();
-    prose(out, &format!("UserEvent::MIGRATION_SQL, {lines} lines (examples/users/users.sql), has made:"))?;
+    prose(out, &format!("UserEvent::MIGRATION_SQL, {lines} lines (examples/users/users.sql), has created:"))?;
     let made: Vec<(String, String)> = sqlx::query_as(CATALOG).fetch_all(pool).await?;
     list(out, made)
 }
 
-/// 3: the writer knows nothing of the rollup. It could as well be psql.
+/// 3: the writer does not need to know about the rollup. It could just as well be psql.
 async fn insert_one_by_one(
     pool: &PgPool,
     out: &mut impl Write,
     events: &[FileEvent],
 ) -> Result<(), Box<dyn Error>> {
-    heading(out, "3. Events go in by plain SQL, the row follows")?;
+    heading(out, "3. Events are inserted with plain SQL, and the row follows")?;
     sql(out, INSERT_ONE)?;
     sql(out, ONE_ROW)?;
-    prose(out, "Each event, and the user's row after it (ids by their last four digits):")?;
+    prose(out, "Each event, and the user's row after it (only the last four digits of ids are shown):")?;
     let head = ["user", "event", "version", "email", "authentication_id", "role"];
     let mut lines = vec![head.map(str::to_owned).to_vec()];
     for event in events {
@@ -213,7 +217,7 @@ async fn insert_one_by_one(
     table(out, &lines)
 }
 
-/// 4: an event that clears a column needs no value.
+/// 4: an event that clears a column does not need a value.
 async fn revoke_the_role(
     pool: &PgPool,
     out: &mut impl Write,
@@ -247,7 +251,7 @@ async fn revoke_the_role(
     }
 }
 
-/// 5: what the fold in Rust would refuse, the database refuses too, and the statement leaves nothing behind.
+/// 5: the database refuses everything that the fold in Rust would refuse, and the statement has no effect.
 async fn be_refused(pool: &PgPool, out: &mut impl Write, last: &FileEvent) -> Result<(), Box<dyn Error>> {
     heading(out, "5. A bad event is refused, and nothing is lost")?;
     let grant = |ahead: i32, role: &str| FileEvent {
@@ -259,38 +263,45 @@ async fn be_refused(pool: &PgPool, out: &mut impl Write, last: &FileEvent) -> Re
     };
     let before = (row_of(pool, last.id).await?, count_events(pool).await?);
 
-    prose(out, "A name where the id of a role has to be:")?;
+    prose(out, "A name instead of the id of a role:")?;
     let misnamed = grant(1, "treasurer");
     show_events(out, &[&misnamed])?;
     show_refusal(out, insert_one(pool, &misnamed).await)?;
 
-    prose(out, "A good event, and in the same statement one that leaves a gap after it:")?;
+    prose(out, "A good event, and another in the same statement that leaves a gap:")?;
     let with_gap = [grant(1, ACCOUNTANT), grant(3, ACCOUNTANT)];
     show_events(out, &with_gap.each_ref())?;
     show_refusal(out, insert_shuffled(pool, &with_gap).await)?;
 
     let after = (row_of(pool, last.id).await?, count_events(pool).await?);
     if before != after {
-        return Err(format!("a refused statement has left something: {before:?} became {after:?}").into());
+        return Err(format!("a refused statement had an effect: {before:?} became {after:?}").into());
     }
     let (row, events) = after;
     let version = row.version;
-    prose(out, &format!("The row is as before, at version {version}; so is the log, with {events} events."))
+    prose(
+        out,
+        &format!(
+            "The row is unchanged, at version {version}, and so is the event table, with {events} events."
+        ),
+    )
 }
 
-/// 6: a statement's rows come in any order, in particular from `UNNEST` and joins.
+/// 6: the rows of a statement can be in any order, as often happens with `UNNEST` and joins.
 async fn insert_shuffled_batch(
     pool: &PgPool,
     out: &mut impl Write,
     events: &[FileEvent],
 ) -> Result<(), Box<dyn Error>> {
-    heading(out, "6. A batch in shuffled order comes out right")?;
+    heading(out, "6. A batch in random order gives the right result")?;
     sql(out, INSERT_SHUFFLED)?;
     insert_shuffled(pool, events).await?;
     let count = events.len();
     prose(
         out,
-        &format!("The other {count} events of the file in one statement, in another order each time."),
+        &format!(
+            "This inserts the other {count} events of the file in one statement, in a new order on each run."
+        ),
     )?;
     sql(out, ALL_ROWS)?;
     let rows: Vec<UserRollup> = sqlx::query_as(ALL_ROWS).fetch_all(pool).await?;
@@ -310,7 +321,7 @@ async fn insert_shuffled_batch(
     table(out, &lines)
 }
 
-/// 7: the same enum folds in Rust, and has to come to the same.
+/// 7: the same enum also folds in Rust, and must give the same result.
 pub(crate) async fn compare(pool: &PgPool, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     heading(out, "7. The fold in Rust equals the row, for every user")?;
     let events: Vec<StoredEvent> = sqlx::query_as(ALL_EVENTS).fetch_all(pool).await?;
@@ -324,7 +335,7 @@ pub(crate) async fn compare(pool: &PgPool, out: &mut impl Write) -> Result<(), B
     let folded: Vec<UserRollup> = folded.into_iter().flatten().collect();
 
     if rows != folded {
-        // Both ways: a row too many is as wrong as one too few.
+        // In both directions, because an extra row is as wrong as a missing one.
         let rows_only =
             rows.iter().filter(|row| !folded.contains(row)).map(|row| ("row", format!("{row:?}")));
         let folds_only = folded.iter().filter(|it| !rows.contains(it)).map(|it| ("fold", format!("{it:?}")));
@@ -336,9 +347,9 @@ pub(crate) async fn compare(pool: &PgPool, out: &mut impl Write) -> Result<(), B
     prose(out, "Fold and row are equal.")
 }
 
-// ---- Events, from the file and from the table. ----
+// ---- Events from the file and from the table. ----
 
-/// A line of the file. The payload stays JSON: nothing of Rust is needed to insert it.
+/// A line of the file. The payload stays JSON, because inserting it does not need any Rust types.
 #[derive(Debug, Serialize, Deserialize)]
 struct FileEvent {
     id: UserId,
@@ -363,7 +374,7 @@ struct StoredEvent {
 }
 
 impl StoredEvent {
-    /// What the fold wants to know.
+    /// The input of the fold.
     fn recorded(&self) -> Recorded<'_, UserEvent> {
         Recorded {
             id: &self.id,
@@ -419,7 +430,7 @@ fn sql(out: &mut impl Write, statement: &str) -> Result<(), Box<dyn Error>> {
     Ok(writeln!(out)?)
 }
 
-/// The payloads, without what the audit data has in it.
+/// Prints the payloads, without the content of the audit data.
 fn show_events(out: &mut impl Write, events: &[&FileEvent]) -> Result<(), Box<dyn Error>> {
     let lines = events.iter().map(|event| {
         let role = event.event.get("role").map_or(String::new(), |role| format!(r#""role":{role},"#));
@@ -429,13 +440,13 @@ fn show_events(out: &mut impl Write, events: &[&FileEvent]) -> Result<(), Box<dy
     list(out, lines)
 }
 
-/// What the database says about a statement that it has to refuse.
+/// Prints the database's error for a statement that it must refuse.
 fn show_refusal(out: &mut impl Write, outcome: sqlx::Result<()>) -> Result<(), Box<dyn Error>> {
     let Err(error) = outcome else {
         return Err("the bad event was accepted".into());
     };
     let refusal = error.as_database_error().and_then(|it| it.try_downcast_ref::<PgDatabaseError>());
-    // Each kind of refusal has an SQLSTATE of its own; the fold in Rust has the same kinds.
+    // Each kind of error has its own SQLSTATE, and the fold in Rust has the same kinds.
     let kind = refusal.and_then(|it| ErrorKind::from_sqlstate(it.code()));
     let (Some(refusal), Some(kind)) = (refusal, kind) else {
         return Err(error.into());
@@ -452,7 +463,7 @@ fn show_refusal(out: &mut impl Write, outcome: sqlx::Result<()>) -> Result<(), B
     list(out, fields.into_iter().filter_map(|(label, text)| Some((label, text?))))
 }
 
-/// Labels, and beside each its text, in as many lines as it takes.
+/// Prints labels, each followed by its text on as many lines as needed.
 fn list<L: AsRef<str>, T: AsRef<str>>(
     out: &mut impl Write,
     items: impl IntoIterator<Item = (L, T)>,
@@ -475,7 +486,7 @@ fn list<L: AsRef<str>, T: AsRef<str>>(
     Ok(writeln!(out)?)
 }
 
-/// Columns as wide as their widest cell, with a rule under the head.
+/// Prints columns as wide as their widest cell, with a rule under the header.
 fn table(out: &mut impl Write, lines: &[Vec<String>]) -> Result<(), Box<dyn Error>> {
     let mut widths: Vec<usize> = Vec::new();
     for line in lines {
@@ -494,7 +505,7 @@ fn table(out: &mut impl Write, lines: &[Vec<String>]) -> Result<(), Box<dyn Erro
     Ok(writeln!(out)?)
 }
 
-/// An id by its last four digits, which are random; the first ones are the time.
+/// The last four digits of an id. They are random, while the first digits encode the time.
 fn short(id: Uuid) -> String {
     let digits = id.simple().to_string();
     format!("…{}", &digits[digits.len() - 4..])

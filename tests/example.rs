@@ -1,6 +1,6 @@
-//! `cargo run --example users`, the first command that a stranger runs: what it prints, and the migration beside it.
+//! `cargo run --example users`, the first command that a new user runs: its output, and its migration.
 //!
-//! After a change that is meant to show in them, `ES_ROLLUP_UPDATE=1 cargo test --test example` writes both files.
+//! After an intended change, `ES_ROLLUP_UPDATE=1 cargo test --test example` updates both files.
 
 #[allow(dead_code, unreachable_pub)]
 #[path = "../examples/users.rs"]
@@ -12,7 +12,7 @@ use std::{env, fs};
 use es_rollup::Rollup;
 use es_rollup_test_server::Database;
 
-/// What is read in the repository has to be what the code gives.
+/// The file in the repository must equal what the code produces.
 fn assert_is_file(name: &str, actual: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/users").join(name);
     if env::var_os("ES_ROLLUP_UPDATE").is_some() {
@@ -23,17 +23,17 @@ fn assert_is_file(name: &str, actual: &str) {
     assert!(
         expected == actual,
         "examples/users/{name} is out of date, first at {differing:?}; \
-         ES_ROLLUP_UPDATE=1 cargo test --test example writes it"
+         ES_ROLLUP_UPDATE=1 cargo test --test example updates it"
     );
 }
 
 #[test]
-fn the_migration_is_the_one_to_be_read_in_the_repository() {
+fn the_migration_in_the_repository_is_up_to_date() {
     assert_is_file("users.sql", users::UserEvent::MIGRATION_SQL);
 }
 
 #[tokio::test]
-async fn the_steps_print_what_is_to_be_read_in_the_repository() {
+async fn the_output_in_the_repository_is_up_to_date() {
     let database = Database::create().await;
     let mut out = Vec::new();
     users::show(database.pool(), &mut out).await.expect("every step comes out right");
@@ -45,14 +45,14 @@ async fn the_steps_print_what_is_to_be_read_in_the_repository() {
 }
 
 #[tokio::test]
-async fn the_last_step_finds_a_row_that_is_not_the_fold() {
+async fn the_last_step_finds_a_row_that_differs_from_the_fold() {
     let database = Database::create().await;
     users::show(database.pool(), &mut Vec::new()).await.expect("every step comes out right");
     for harm in [
         "UPDATE core_user_events_rollup SET role = NULL WHERE email = 'moreau@halden.example'",
         "DELETE FROM core_user_events_rollup WHERE email = 'brandt@halden.example'",
     ] {
-        sqlx::query(harm).execute(database.pool()).await.expect("nobody forbids the owner to write");
+        sqlx::query(harm).execute(database.pool()).await.expect("the owner may write");
         let mut out = Vec::new();
         let error = users::compare(database.pool(), &mut out).await.expect_err("the harm is found");
         assert_eq!(error.to_string(), "fold and row differ");

@@ -1,7 +1,8 @@
-//! The statements of the trigger keep to index scans, whatever their plans were made for.
+//! The trigger's statements always use index scans, whatever their plans were made for.
 //!
-//! A session plans each statement of the function for its first calls and then keeps a plan for all values, so what
-//! a session begins with must not decide how it goes on. `ES_ROLLUP_PLAN_ROWS` sets the size of the rollup: 100,000 rows, or as many as are wanted.
+//! A session makes new plans for the first calls of each statement in the function and then keeps a generic plan. So
+//! the first statements of a session must not lead to bad plans later. `ES_ROLLUP_PLAN_ROWS` sets the number of rows in
+//! the rollup; the default is 100,000.
 
 mod fixtures;
 
@@ -22,7 +23,7 @@ const EVENT_TABLE: &str = "CREATE TABLE core_user_events (
     UNIQUE (id, sequence)
   )";
 
-/// Users as they are after their first event. Their ids are hashes: neighbours in time are none in the index.
+/// Users after their first event. Their ids are hashes, so users created together are far apart in the index.
 const USERS: &str = "INSERT INTO core_user_events_rollup (id, version, created_at, modified_at, email)
     SELECT md5(n::text)::uuid, 1, now(), now(), 'user@example.org' FROM generate_series($1::bigint, $2) AS n";
 
@@ -30,7 +31,7 @@ const THEIR_EVENTS: &str = r#"INSERT INTO core_user_events (id, sequence, event_
     SELECT md5(n::text)::uuid, 1, 'initialized', '{"type": "initialized", "email": "user@example.org"}', now()
     FROM generate_series($1::bigint, $2) AS n"#;
 
-/// Users all over the table, and what their next event is numbered.
+/// Users spread over the table, each with the sequence of its next event.
 const CHOSEN: &str = "SELECT r.id, r.version::integer + 1
     FROM (SELECT DISTINCT md5((1 + (n * 7919 + $2) % $3)::text)::uuid AS id FROM generate_series(1, $1) AS n) AS chosen
     JOIN core_user_events_rollup AS r ON r.id = chosen.id";
@@ -39,8 +40,8 @@ const APPEND: &str = r#"INSERT INTO core_user_events (id, sequence, event_type, 
     SELECT id, sequence, 'role_revoked', '{"type": "role_revoked"}', now()
     FROM unnest($1::uuid[], $2::integer[]) AS chosen (id, sequence)"#;
 
-/// How often the tables were read from end to end in this transaction; indexes in between, so that a test of
-/// nothing is noticed.
+/// The numbers of sequential scans and index scans in this transaction. Index scans are counted to prove that the
+/// trigger ran at all.
 const SCANS: &str = "SELECT coalesce(sum(seq_scan), 0)::bigint, coalesce(sum(idx_scan), 0)::bigint
     FROM pg_stat_xact_user_tables WHERE relname ~ '_events(_rollup)?$'";
 
@@ -56,7 +57,7 @@ async fn installed() -> (Database, PgConnection) {
     (database, connection)
 }
 
-/// Puts users in without their trigger, which would take a minute.
+/// Inserts users without the trigger, which would take a minute.
 async fn grow(connection: &mut PgConnection, from: i64, to: i64) {
     connection.execute("SET session_replication_role = replica").await.expect("the tests' user may do that");
     for sql in [USERS, THEIR_EVENTS] {
@@ -65,8 +66,8 @@ async fn grow(connection: &mut PgConnection, from: i64, to: i64) {
     connection.execute("SET session_replication_role = origin").await.expect("the tests' user may do that");
 }
 
-/// Appends an event to each of some users in one statement, and says how often the trigger read a table whole, and
-/// how often by an index.
+/// Appends an event to each of several users in one statement, and returns how often the trigger scanned a table
+/// sequentially and how often it used an index.
 async fn append(connection: &mut PgConnection, users: i64, rows: i64) -> (i64, i64) {
     let mut transaction = connection.begin().await.expect("a transaction begins");
     let chosen: Vec<(Uuid, i32)> = sqlx::query_as(CHOSEN)
@@ -76,7 +77,11 @@ async fn append(connection: &mut PgConnection, users: i64, rows: i64) -> (i64, i
         .fetch_all(&mut *transaction)
         .await
         .expect("users are chosen");
-    assert_eq!(chosen.len(), usize::try_from(users).expect("a number of users"), "users are different ones");
+    assert_eq!(
+        chosen.len(),
+        usize::try_from(users).expect("a number of users"),
+        "the chosen users are distinct"
+    );
     let (ids, sequences): (Vec<Uuid>, Vec<i32>) = chosen.into_iter().unzip();
     let before: (i64, i64) =
         sqlx::query_as(SCANS).fetch_one(&mut *transaction).await.expect("there are statistics");
@@ -92,22 +97,22 @@ async fn append(connection: &mut PgConnection, users: i64, rows: i64) -> (i64, i
     (after.0 - before.0, after.1 - before.1)
 }
 
-/// Statements of all sizes in one session, each more often than it takes PostgreSQL to settle for a plan.
+/// Runs statements of all sizes in one session, each often enough that PostgreSQL would settle on a generic plan.
 async fn keeps_to_indexes(connection: &mut PgConnection, first: i64, rows: i64) {
     for size in [first, 1, 5, 10_000, 1] {
         for turn in 0..8 {
             let (whole, by_index) = append(connection, size, rows).await;
             assert_eq!(
                 whole, 0,
-                "a session that began with {first}: a table is read whole for a statement of {size}, the {turn}th"
+                "in a session that began with {first} events, statement {turn} of {size} events scanned a whole table"
             );
-            assert!(by_index >= size, "{by_index} index scans cannot be all of a statement of {size}");
+            assert!(by_index >= size, "{by_index} index scans are too few for a statement of {size} events");
         }
     }
 }
 
 #[tokio::test]
-async fn whatever_a_session_begins_with_no_table_is_read_whole() {
+async fn no_table_is_scanned_sequentially_whatever_a_session_begins_with() {
     let (database, mut connection) = installed().await;
     let rows = rows();
     grow(&mut connection, 1, rows).await;
@@ -124,7 +129,7 @@ async fn whatever_a_session_begins_with_no_table_is_read_whole() {
 }
 
 #[tokio::test]
-async fn plans_that_are_made_over_empty_tables_are_good_for_full_ones() {
+async fn plans_made_on_empty_tables_are_good_for_full_ones() {
     let (database, mut connection) = installed().await;
     grow(&mut connection, 1, 5).await;
     for size in [1, 5] {
@@ -139,7 +144,7 @@ async fn plans_that_are_made_over_empty_tables_are_good_for_full_ones() {
     database.close().await;
 }
 
-/// With an id that has an order.
+/// Its id has a collation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Rollup)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[rollup(events = "page_events", id = String)]
@@ -148,9 +153,9 @@ enum PageEvent {
     Read,
 }
 
-/// The rollup's key is in the order of the database, which an index is of no use for where another one is asked for.
+/// The rollup's key has the default collation, and a lookup in another collation could not use its index.
 #[tokio::test]
-async fn an_order_of_the_event_tables_own_does_not_keep_from_the_index() {
+async fn the_index_is_used_even_if_the_event_table_has_its_own_collation() {
     let database = Database::create().await;
     let mut connection = PgConnection::connect(database.url()).await.expect("the server takes a connection");
     let tables = "CREATE TABLE page_events (
@@ -178,8 +183,8 @@ async fn an_order_of_the_event_tables_own_does_not_keep_from_the_index() {
             sqlx::query_as(SCANS).fetch_one(&mut *transaction).await.expect("there are statistics");
         transaction.rollback().await.expect("it is rolled back");
         let (whole, by_index) = (after.0 - before.0, after.1 - before.1);
-        assert_eq!(whole, 0, "a table is read whole for a statement of {pages}");
-        assert!(by_index >= pages, "{by_index} index scans cannot be all of a statement of {pages}");
+        assert_eq!(whole, 0, "a statement of {pages} events scanned a whole table");
+        assert!(by_index >= pages, "{by_index} index scans are too few for a statement of {pages} events");
     }
     connection.close().await.expect("the connection ends");
     database.close().await;

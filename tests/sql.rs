@@ -1,12 +1,12 @@
-//! The emitted SQL: how it reads, and what a server and the checkers say about it.
+//! The emitted SQL: its text, and the results of running it on a server and through checkers.
 //!
 //! | checker | where it runs |
 //! |---|---|
 //! | snapshots of every text (insta) | everywhere |
-//! | squawk's parser and its rules for migrations | everywhere: it is a crate |
-//! | a real server: applied twice, reverted | everywhere, on whatever server the tests have |
-//! | `plpgsql_check`, on functions and `DO` blocks | where the server has the extension; says so where not |
-//! | PostgreSQL 18's own parser | `e2e/parser`, which `.ci/run` runs: it takes libclang to build |
+//! | squawk's parser and its rules for migrations | everywhere, because it is a crate |
+//! | a real server: applied twice, reverted | everywhere, on the server that the tests use |
+//! | `plpgsql_check`, on functions and `DO` blocks | if the server has the extension; otherwise it says so |
+//! | PostgreSQL 18's own parser | in `e2e/parser`, which `.ci/run` runs; building it needs libclang |
 
 #[path = "sql/emissions.rs"]
 mod emissions;
@@ -28,6 +28,6 @@ mod snapshots;
 mod squawk;
 
 /// The same enums, expanded a second time.
-#[expect(clippy::duplicate_mod, reason = "what is made from one source twice has to be the same")]
+#[expect(clippy::duplicate_mod, reason = "expanding the same source twice must give the same text")]
 #[path = "sql/again.rs"]
 mod again;

@@ -1,4 +1,4 @@
-//! What each column type accepts and reads, on a real PostgreSQL, against what serde makes of the same JSON.
+//! What each column type accepts and reads on a real PostgreSQL server, compared with serde on the same JSON.
 
 #[cfg(feature = "bigdecimal")]
 #[path = "types/bigdecimal.rs"]

@@ -1,4 +1,4 @@
-//! What work costs the server: processor time of its processes, time on the wall, bytes of write-ahead log.
+//! What work costs the server: processor time of its processes, wall-clock time, and bytes of write-ahead log.
 
 use sqlx::{Connection as _, PgConnection};
 use std::fs;
@@ -6,7 +6,7 @@ use std::ops::AddAssign;
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
-/// What some work has cost.
+/// The cost of some work.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Cost {
     /// Of the server's process, in microseconds.
@@ -25,7 +25,7 @@ impl AddAssign for Cost {
     }
 }
 
-/// A connection whose process in the server is known.
+/// A connection whose server process is known.
 #[derive(Debug)]
 pub struct Session {
     pub connection: PgConnection,
@@ -39,19 +39,19 @@ impl Session {
         Ok(Self { connection, pid })
     }
 
-    /// The processor time of the process so far, in microseconds.
+    /// The processor time of the server process so far, in microseconds.
     pub fn processor(&self) -> f64 {
         processor_time(self.pid).unwrap_or_else(|reason| panic!("{reason}"))
     }
 
-    /// Where the write-ahead log ends, in bytes.
+    /// The end position of the write-ahead log, in bytes.
     pub async fn wal(&mut self) -> sqlx::Result<f64> {
         sqlx::query_scalar("SELECT (pg_current_wal_insert_lsn() - '0/0')::float8")
             .fetch_one(&mut self.connection)
             .await
     }
 
-    /// Does some work and says what it has cost.
+    /// Does some work and returns its cost.
     pub async fn measure(
         &mut self,
         work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<()>,
@@ -65,7 +65,7 @@ impl Session {
     }
 }
 
-/// The kernel books a process's time when it goes to sleep, which is a little after its answer.
+/// The kernel accounts for a process's time when the process goes to sleep, which is shortly after its answer.
 pub async fn settle() {
     sleep(Duration::from_millis(2)).await;
 }
@@ -74,7 +74,7 @@ pub fn micros(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }
 
-/// In microseconds: to the nanosecond where the kernel keeps schedule statistics, and else in ticks.
+/// In microseconds: to the nanosecond if the kernel keeps schedule statistics, otherwise in ticks.
 fn processor_time(pid: i32) -> Result<f64, String> {
     let first = |text: &str| text.split_whitespace().next().and_then(|it| it.parse::<f64>().ok());
     if let Some(nanoseconds) =
@@ -83,10 +83,9 @@ fn processor_time(pid: i32) -> Result<f64, String> {
         return Ok(nanoseconds / 1e3);
     }
     let path = format!("/proc/{pid}/stat");
-    let stat = fs::read_to_string(&path).map_err(|error| {
-        format!("the processor time of a server process cannot be read ({path}: {error})")
-    })?;
-    // After the name, which is in parentheses: state, then ten numbers, then user and system time in 1/100 s.
+    let stat = fs::read_to_string(&path)
+        .map_err(|error| format!("cannot read the processor time of a server process ({path}: {error})"))?;
+    // After the name in parentheses: the state, ten numbers, then user and system time in 1/100 s.
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
     let ticks = |at: usize| fields.get(at).and_then(|it| it.parse::<f64>().ok()).unwrap_or_default();
     Ok((ticks(11) + ticks(12)) * 1e4)
@@ -97,7 +96,7 @@ mod tests {
     use super::processor_time;
 
     #[test]
-    fn the_time_of_this_process_goes_up_while_it_works() {
+    fn the_processor_time_of_this_process_increases_while_it_works() {
         let pid = i32::try_from(std::process::id()).unwrap();
         let before = processor_time(pid).unwrap();
         let begin = std::time::Instant::now();

@@ -1,4 +1,4 @@
-//! The events that everything is measured with: users of a bank, with values, flags and counters.
+//! The events used for all measurements: users of a bank, with values, flags and counters.
 
 use chrono::{DateTime, Utc};
 use es_rollup::{Rollup, SqlType};
@@ -10,7 +10,7 @@ use uuid::Uuid;
 #[sqlx(transparent)]
 pub struct UserId(pub Uuid);
 
-/// The enum in a module of its own, with what else its `#[rollup(...)]` says: one line for each form of trigger.
+/// The enum in its own module, with additional options for `#[rollup(...)]`: one module for each form of trigger.
 macro_rules! user_events {
     ($name:ident $(, $option:meta)*) => {
         pub mod $name {
@@ -71,20 +71,20 @@ user_events!(row, trigger = "row");
 
 pub use statement::{User, UserEvent};
 
-/// Groups, for what a set costs as it grows.
+/// Groups, to measure what a set costs as it grows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Rollup)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[rollup(events = "user_events", id = UserId, table = "user_events_rollup", state = Group)]
 pub enum GroupEvent {
     /// A member joins.
     MemberAdded {
-        /// Who.
+        /// The new member.
         #[rollup(add = "members")]
         member: String,
     },
 }
 
-/// An event as it stands in the event table, its payload as serde writes it.
+/// An event as it is stored in the event table, with its payload as serde writes it.
 #[derive(Debug, Clone)]
 pub struct Stored {
     pub id: Uuid,

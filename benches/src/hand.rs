@@ -1,5 +1,5 @@
 //! The fold as one would write it by hand, with the same checks of the stream.
-// As nearly everybody writes it.
+// Most people write it this way.
 #![allow(clippy::assigning_clones)]
 
 use crate::events::{User, UserEvent, UserId};

@@ -1,4 +1,4 @@
-//! Ways to get events in, and the rows of an application that keeps them itself.
+//! Ways to insert events, and to write rows in an application that keeps them itself.
 
 use crate::events::{Stored, User};
 use sqlx::postgres::PgConnection;
@@ -50,7 +50,7 @@ pub async fn many(connection: &mut PgConnection, events: &[Stored]) -> sqlx::Res
     unnested(connection, INSERT_MANY, events).await
 }
 
-/// For the loop in the server; their places count from 1.
+/// Stages events for the loop in the server; places count from 1.
 pub async fn stage(connection: &mut PgConnection, events: &[Stored]) -> sqlx::Result<()> {
     sqlx::query("TRUNCATE staged").execute(&mut *connection).await?;
     unnested(connection, STAGE, events).await?;
@@ -70,7 +70,7 @@ async fn unnested(connection: &mut PgConnection, sql: &'static str, events: &[St
     Ok(())
 }
 
-/// The row of an entity that has one.
+/// Writes the row of an entity that already has one.
 pub async fn keep_row(connection: &mut PgConnection, user: &User) -> sqlx::Result<()> {
     let done = sqlx::query(UPDATE_ONE)
         .bind(user.id)
@@ -91,7 +91,7 @@ pub async fn keep_row(connection: &mut PgConnection, user: &User) -> sqlx::Resul
     if done.rows_affected() == 1 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
 }
 
-/// The rows of entities that may have one or not.
+/// Writes the rows of entities that may or may not have one.
 pub async fn keep_rows(connection: &mut PgConnection, users: &[&User]) -> sqlx::Result<()> {
     let at = users.iter();
     sqlx::query(KEEP_MANY)
@@ -118,7 +118,7 @@ pub async fn keep_rows(connection: &mut PgConnection, users: &[&User]) -> sqlx::
 pub fn copy_text(events: &[Stored]) -> String {
     let mut text = String::with_capacity(events.len() * 160);
     for it in events {
-        // JSON of these events has no backslash and no control character, which COPY would take for its own.
+        // The JSON of these events has no backslashes or control characters, which COPY would interpret.
         writeln!(text, "{}\t{}\t{}\t{}\t{}", it.id, it.sequence, it.event_type, it.event, it.recorded_at)
             .expect("text can be written to");
     }

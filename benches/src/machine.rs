@@ -1,4 +1,4 @@
-//! Where it was measured.
+//! The machine and the server that were measured.
 
 use crate::cost::Session;
 use std::fs;
@@ -34,7 +34,7 @@ pub async fn describe(session: &mut Session) -> sqlx::Result<String> {
     let settings: Vec<String> = settings.iter().map(|(name, value)| format!("{name} {value}")).collect();
     let processors = available_parallelism().map_or(0, usize::from);
     Ok(format!(
-        "- {processors} processors: {}; {} of memory; {}\n- {version}\n- {}\n- load average when it began: {}\n",
+        "- {processors} processors: {}; {} of memory; {}\n- {version}\n- {}\n- load average at the start: {}\n",
         line_of("/proc/cpuinfo", "model name"),
         memory(),
         line_of_os(),

@@ -1,8 +1,8 @@
-//! What es-rollup costs, in one run: `cargo run --release -p es-rollup-bench`, or with `-- --quick` for a first look.
+//! Measures what es-rollup costs: `cargo run --release -p es-rollup-bench`, or with `-- --quick` for a first look.
 //!
-//! `--out FOLDER` says where the figures go (`target/bench` by default), `--only WORD` runs what has it in its name, and
-//! `--with FILE.sql` compares one more way to keep the row, which is made by that file beside `sql/events.sql`:
-//! a variant of what `--migration` prints, to see what it would save.
+//! `--out FOLDER` sets the folder for the figures (`target/bench` by default). `--only WORD` runs only the parts whose
+//! name contains the word. `--with FILE.sql` adds one more way of keeping the row to the comparison. The file is
+//! applied after `sql/events.sql` and can be a variant of what `--migration` prints, to see what a change would save.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -30,7 +30,7 @@ use crate::report::Report;
 use crate::subject::{Lab, SUBJECTS, Subject};
 use crate::workload::{Sample, Scale, batches, clients, fold, ladders, rebuild};
 
-/// As durable as a server is by default, with room enough that no checkpoint comes at some subject's expense.
+/// As durable as a server is by default, and with so much room that no checkpoint slows down one of the subjects.
 const SETTINGS: [(&str, &str); 11] = [
     ("fsync", "on"),
     ("synchronous_commit", "on"),
@@ -68,12 +68,12 @@ fn arguments() -> Result<Arguments, String> {
             "--out" => result.out = value()?.into(),
             "--only" => result.only = Some(value()?),
             "--with" => {
-                let letter = letters.next().ok_or("there are too many --with")?;
+                let letter = letters.next().ok_or("too many --with arguments")?;
                 result.subjects.push(Subject::of_file(letter, &value()?)?);
             }
             other => {
                 return Err(format!(
-                    "{other} is not known: there are --quick, --out FOLDER, --only WORD and --with FILE"
+                    "unknown argument {other}; the arguments are --quick, --out FOLDER, --only WORD and --with FILE"
                 ));
             }
         }

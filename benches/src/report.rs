@@ -1,4 +1,4 @@
-//! The figures as tables in Markdown, as plots and raw.
+//! Writes the figures as Markdown tables, as plots and as raw data.
 
 use crate::statistics::Spread;
 use crate::subject::Subject;
@@ -9,14 +9,14 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-/// What is read off a sample.
+/// A figure of a sample.
 type Figure = fn(&Sample) -> f64;
 
 const PROCESSOR: Figure = |sample| sample.cost.processor / sample.events;
 const WALL: Figure = |sample| sample.cost.wall / sample.events;
 const WAL: Figure = |sample| sample.cost.wal / sample.events;
 
-/// All samples, and what they are of.
+/// All samples and their subjects.
 #[derive(Debug, Clone, Copy)]
 pub struct Report<'a> {
     pub subjects: &'a [Subject],
@@ -28,7 +28,7 @@ impl Report<'_> {
     pub fn write(self, out: &Path, machine: &str, scale: Scale) -> std::io::Result<()> {
         let samples = self.samples;
         fs::create_dir_all(out)?;
-        let size = if scale.quick { "a quick run: smaller sizes, fewer rounds" } else { "a full run" };
+        let size = if scale.quick { "a quick run (smaller sizes, fewer rounds)" } else { "a full run" };
         let mut text = format!("# Figures of {size}\n\n{machine}\n{}", self.tables());
         if let Some(plot) = self.comparison() {
             fs::write(out.join("processor.svg"), plot)?;
@@ -78,32 +78,32 @@ impl Report<'_> {
         section(
             "Processor time of the server",
             &format!(
-                "A in microseconds an event, the others as ratios to A of the same round: the median, and the smallest and the greatest. {letters}."
+                "A is in microseconds per event. The others are ratios to A in the same round: the median, with the minimum and the maximum. {letters}."
             ),
             self.ratios(PROCESSOR, "µs"),
         );
-        section("Time on the wall", "The same, seen from the client.", self.ratios(WALL, "µs"));
+        section("Wall-clock time", "The same, as seen by the client.", self.ratios(WALL, "µs"));
         section("Write-ahead log", "The same, in bytes.", self.ratios(WAL, "B"));
         section(
             "Clients",
-            "Events a second, and the median and 99th percentile of a transaction in milliseconds.",
+            "Events per second, then the median and the 99th percentile of a transaction's duration in milliseconds.",
             self.throughput(),
         );
         section(
             "Storage",
-            "Of the table that keeps the rows, with its index, right after the workload, in bytes: no vacuum was there yet.",
+            "The size of the rollup table with its index, right after the workload and before any vacuum.",
             storage(samples),
         );
-        section("Rebuild", "Seconds, and the ratio to es-rollup's processor time.", rebuilds(samples));
+        section("Rebuild", "In seconds, with the ratio to es-rollup's processor time.", rebuilds(samples));
         section(
             "The fold in Rust",
-            "Nanoseconds an event, and the ratio to the match by hand of the same round, with its quartiles.",
+            "In nanoseconds per event, with the ratio to the match by hand in the same round and its quartiles.",
             folds(samples),
         );
         for ladder in LADDERS {
             section(
                 ladder.title,
-                "Microseconds of processor time an event. Growth is the exponent from the step before: 0 where an event costs the same, 1 where it costs as many times more as there is more.",
+                "In microseconds of processor time per event. Growth is the exponent relative to the step before: 0 means that an event costs the same, 1 that its cost grows in proportion.",
                 steps(ladder, samples),
             );
         }
@@ -111,7 +111,7 @@ impl Report<'_> {
     }
 }
 
-/// The workloads in the order they ran, of those that are compared with A.
+/// The workloads that are compared with A, in the order in which they ran.
 fn compared(samples: &[Sample]) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for sample in samples {
@@ -123,7 +123,7 @@ fn compared(samples: &[Sample]) -> Vec<&str> {
     names
 }
 
-/// What one subject came to in each round.
+/// The figure of one subject in each round.
 fn by_round<'a>(
     samples: &'a [Sample],
     workload: &'a str,
@@ -208,7 +208,7 @@ impl Report<'_> {
     }
 }
 
-/// The subjects of a workload in the order they ran.
+/// The subjects of a workload, in the order in which they ran.
 fn subjects_of<'a>(samples: &'a [Sample], workload: &str) -> Vec<&'a str> {
     let mut subjects: Vec<&str> = Vec::new();
     for it in samples.iter().filter(|it| it.workload == workload) {
@@ -222,7 +222,7 @@ fn subjects_of<'a>(samples: &'a [Sample], workload: &str) -> Vec<&'a str> {
 fn storage(samples: &[Sample]) -> String {
     let with: Vec<&Sample> = samples.iter().filter(|it| it.round == 0 && it.storage.is_some()).collect();
     let Some(first) = with.first() else { return String::new() };
-    let mut text = format!("| {} | bytes an event |\n|---|---|\n", first.workload);
+    let mut text = format!("| {} | bytes per event |\n|---|---|\n", first.workload);
     for it in with {
         let bytes = it.storage.unwrap_or(f64::NAN) / it.events;
         writeln!(text, "| {} | {bytes:.0} |", it.subject).expect("text");
@@ -290,7 +290,7 @@ fn folds(samples: &[Sample]) -> String {
     text
 }
 
-/// A ladder's steps: how far up, and the medians of A and D.
+/// A ladder's steps: the size, and the medians of A and D.
 fn climbed(ladder: Ladder, samples: &[Sample]) -> Vec<(f64, f64, f64)> {
     let mut found = Vec::new();
     let mut step = 1;

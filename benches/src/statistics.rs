@@ -1,8 +1,8 @@
 //! Medians and spreads.
 
-#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "places in a slice")]
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "indices into a slice")]
 
-/// A value between the smallest (0) and the greatest (1) of sorted values.
+/// The value at a position between the minimum (0) and the maximum (1) of sorted values.
 pub fn quantile(sorted: &[f64], at: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
     let place = at * last as f64;
@@ -11,7 +11,7 @@ pub fn quantile(sorted: &[f64], at: f64) -> f64 {
     value(below) + (value(above) - value(below)) * (place - below)
 }
 
-/// The median of some values, and the smallest and the greatest of them.
+/// The median, minimum and maximum of some values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spread {
     pub median: f64,
@@ -33,7 +33,7 @@ mod tests {
     use super::{Spread, quantile};
 
     #[test]
-    fn the_median_of_an_even_number_lies_between_the_two_in_the_middle() {
+    fn the_median_of_an_even_count_lies_between_the_two_middle_values() {
         let spread = Spread::of([4.0, 1.0, 3.0, 2.0]);
         assert_eq!(spread, Some(Spread { median: 2.5, least: 1.0, most: 4.0 }));
         assert_eq!(Spread::of([]), None);

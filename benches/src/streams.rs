@@ -6,7 +6,7 @@ use es_rollup::{Fold, Recorded, Rollup as _};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Steele, Lea and Flood's `SplitMix64`: small, and good enough to choose by.
+/// Steele, Lea and Flood's `SplitMix64`: small, and good enough for random choices.
 #[derive(Debug, Clone)]
 pub struct Random(u64);
 
@@ -41,7 +41,7 @@ impl Random {
     }
 }
 
-/// Users with the state that their events fold into: what every rollup has to come to.
+/// Users with the state that their events fold into. Every rollup must end up with this state.
 #[derive(Debug)]
 pub struct World {
     random: Random,
@@ -52,11 +52,11 @@ pub struct World {
 
 impl World {
     pub fn new(seed: u64) -> Self {
-        let time = DateTime::from_timestamp(1_750_000_000, 0).expect("a time that there was");
+        let time = DateTime::from_timestamp(1_750_000_000, 0).expect("a valid time");
         Self { random: Random::new(seed), time, ids: Vec::new(), folds: HashMap::new() }
     }
 
-    /// Users as they are, without their events.
+    /// Users in their current state, without their events.
     pub fn of(users: Vec<User>) -> Self {
         let mut world = Self::new(0);
         for user in users {
@@ -88,7 +88,7 @@ impl World {
         let sequence = fold.version() + 1;
         let recorded =
             Recorded { id: &UserId(id), sequence, recorded_at: self.time, event: &event, context: None };
-        fold.apply(recorded).expect("the stream goes on");
+        fold.apply(recorded).expect("the event continues the stream");
         Stored {
             id,
             sequence: i32::try_from(sequence).expect("streams are shorter than that"),
@@ -98,12 +98,12 @@ impl World {
         }
     }
 
-    /// Events of users in turn, chosen by their place.
+    /// Events of users in turn, chosen by index.
     pub fn events(&mut self, places: impl IntoIterator<Item = usize>) -> Vec<Stored> {
         places.into_iter().map(|place| self.next(self.ids[place])).collect()
     }
 
-    /// As many different places as asked for.
+    /// The requested number of different indices.
     pub fn different(&mut self, count: usize) -> Vec<usize> {
         let mut places: Vec<usize> = (0..self.ids.len()).collect();
         self.random.shuffle(&mut places);
@@ -124,7 +124,7 @@ impl World {
     }
 }
 
-/// An event; `first` ones create. Users mostly log in and earn points.
+/// An event, which creates the user if it is the `first`. Most of the time, users log in and earn points.
 pub fn event(random: &mut Random, first: bool) -> UserEvent {
     let number = random.next() % 1_000_000;
     if first {

@@ -1,4 +1,4 @@
-//! What is compared: ways to keep the row, each in a database of its own with the same event table.
+//! The subjects of the comparison: ways to keep the row, each in a separate database with the same event table.
 
 use crate::cost::Session;
 use crate::events::{GroupEvent, Stored, User, row, statement};
@@ -16,22 +16,22 @@ use uuid::Uuid;
 pub struct Subject {
     pub letter: char,
     pub name: &'static str,
-    /// Beside the event table.
+    /// The SQL to run after the event table is created.
     install: &'static [&'static str],
     pub keeps: Keeps,
 }
 
 impl Subject {
-    /// One that a file of SQL makes.
+    /// A subject that an SQL file sets up.
     pub fn of_file(letter: char, path: &str) -> Result<Self, String> {
-        let sql = fs::read_to_string(path).map_err(|error| format!("{path} cannot be read: {error}"))?;
-        // For as long as the process, as the others.
+        let sql = fs::read_to_string(path).map_err(|error| format!("cannot read {path}: {error}"))?;
+        // Leaked to be static, like the texts of the other subjects.
         let (name, install) = (path.to_owned().leak(), vec![&*sql.leak()].leak());
         Ok(Self { letter, name, install, keeps: Keeps::Trigger })
     }
 }
 
-/// Who keeps the row.
+/// What keeps the row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keeps {
     Nobody,
@@ -41,7 +41,7 @@ pub enum Keeps {
 
 pub const EVENTS: &str = include_str!("sql/events.sql");
 
-/// All of them. The first is what the others are compared with.
+/// All subjects. The others are compared with the first one.
 pub const SUBJECTS: &[Subject] = &[
     Subject { letter: 'A', name: "events only", install: &[], keeps: Keeps::Nobody },
     Subject {
@@ -76,11 +76,11 @@ pub const SUBJECTS: &[Subject] = &[
     },
 ];
 
-/// Ours with a set instead of users.
+/// es-rollup with a set instead of users.
 pub const GROUPS: Subject =
     Subject { letter: 'D', name: "es-rollup", install: &[GroupEvent::MIGRATION_SQL], keeps: Keeps::Trigger };
 
-/// A subject at work.
+/// A subject with its database.
 #[derive(Debug)]
 pub struct Lab {
     pub subject: Subject,
@@ -101,7 +101,7 @@ impl Lab {
         Session::open(self.database.url()).await
     }
 
-    /// Empties the tables and puts events in.
+    /// Empties the tables and inserts events.
     pub async fn reset(&self, events: &[Stored], world: &World) -> sqlx::Result<()> {
         let mut session = self.session().await?;
         let it = &mut session.connection;
@@ -122,7 +122,7 @@ impl Lab {
         Ok(())
     }
 
-    /// As autovacuum leaves tables that are in use; it is off, so that it does not come at some subject's expense.
+    /// Leaves the tables as autovacuum would, which is off so that it does not slow down one of the subjects.
     pub async fn settle(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
         sqlx::query("VACUUM ANALYZE user_events").execute(&mut *connection).await?;
         if self.subject.keeps != Keeps::Nobody {
@@ -131,7 +131,7 @@ impl Lab {
         Ok(())
     }
 
-    /// What the table that keeps the rows takes with its index, in bytes.
+    /// The size of the rollup table with its index, in bytes.
     pub async fn storage(&self, connection: &mut PgConnection) -> sqlx::Result<Option<f64>> {
         if self.subject.keeps == Keeps::Nobody {
             return Ok(None);
@@ -140,21 +140,21 @@ impl Lab {
         size.fetch_one(connection).await.map(Some)
     }
 
-    /// Before something is measured: afterwards the first change of each page is logged with the whole page.
+    /// Runs before each measurement, so that for every subject the first change of a page logs the whole page.
     pub async fn checkpoint(&self) -> sqlx::Result<()> {
         let mut session = self.session().await?;
         sqlx::query("CHECKPOINT").execute(&mut session.connection).await?;
         Ok(())
     }
 
-    /// Holds every row to the fold: a subject that gets it wrong is not worth its time.
+    /// Compares every row with the fold, because the timing of a wrong subject is worthless.
     pub async fn verify(&self, world: &World, workload: &str) -> sqlx::Result<()> {
         let mut session = self.session().await?;
         let it = &mut session.connection;
         let expected: i64 = world.states().map(|user| user.version).sum();
         let events: i64 = sqlx::query_scalar("SELECT count(*) FROM user_events").fetch_one(&mut *it).await?;
         let Subject { letter, name, keeps, .. } = self.subject;
-        assert_eq!(events, expected, "{workload}: {letter} ({name}) has another number of events");
+        assert_eq!(events, expected, "{workload}: {letter} ({name}) has a wrong number of events");
         if keeps == Keeps::Nobody {
             return Ok(());
         }
@@ -163,12 +163,12 @@ impl Lab {
                 .fetch_all(it)
                 .await?;
         let rows: HashMap<Uuid, User> = rows.into_iter().map(|row| (row.id.0, row)).collect();
-        assert_eq!(rows.len(), world.ids.len(), "{workload}: {letter} ({name}) has another number of rows");
+        assert_eq!(rows.len(), world.ids.len(), "{workload}: {letter} ({name}) has a wrong number of rows");
         for state in world.states() {
             assert_eq!(
                 rows.get(&state.id.0),
                 Some(state),
-                "{workload}: {letter} ({name}) does not come to what the fold comes to"
+                "{workload}: {letter} ({name}) has a row that differs from the fold"
             );
         }
         Ok(())
@@ -179,5 +179,5 @@ impl Lab {
     }
 }
 
-/// The migration again, which folds what is not folded yet.
+/// The migration, which also folds events that are not yet folded when it is applied again.
 pub const CATCH_UP: &str = statement::UserEvent::MIGRATION_SQL;

@@ -1,19 +1,19 @@
-//! Plots, as much as is needed of them.
+//! The few kinds of plots that are needed.
 
 use std::fmt::Write as _;
 
-/// A line with its points.
+/// A named line and its points.
 #[derive(Debug)]
 pub struct Series<'a> {
     pub name: &'a str,
     pub points: Vec<(f64, f64)>,
 }
 
-/// Told apart by those who see no colours, too: from dark to light.
+/// From dark to light, so that colour-blind readers can tell them apart.
 const COLOURS: [&str; 6] = ["#9a6324", "#e0a030", "#1b6ca8", "#7fb3d5", "#888888", "#333333"];
 const STYLE: &str = "font-family: sans-serif; font-size: 12px; fill: #222";
 
-/// On either side, for long labels in wide fonts.
+/// The margin on either side, for long labels in wide fonts.
 const MARGIN: f64 = 70.0;
 
 fn open(width: f64, height: f64, title: &str) -> String {
@@ -30,14 +30,14 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
-/// Powers of ten around some values, as exponents.
+/// The powers of ten around some values, as exponents.
 fn decades(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     let least = values.clone().fold(f64::INFINITY, f64::min).log10().floor();
     let most = values.fold(f64::NEG_INFINITY, f64::max).log10().ceil();
     (least, most.max(least + 1.0))
 }
 
-/// Lines over two logarithmic axes.
+/// Lines on two logarithmic axes.
 pub fn lines(title: &str, across: &str, up: &str, series: &[Series<'_>]) -> String {
     const WIDTH: f64 = 640.0;
     const HEIGHT: f64 = 360.0;
@@ -116,7 +116,7 @@ pub fn lines(title: &str, across: &str, up: &str, series: &[Series<'_>]) -> Stri
     text
 }
 
-/// Groups of bars over one logarithmic axis that begins at 1.
+/// Groups of bars on a logarithmic axis that begins at 1.
 pub fn bars(title: &str, names: &[&str], groups: &[(String, Vec<Option<f64>>)]) -> String {
     const WIDTH: f64 = 760.0;
     const LEFT: f64 = 290.0;

@@ -1,4 +1,4 @@
-//! The fold in Rust allocates as the match by hand does, and no more.
+//! The fold in Rust makes no more allocations than the match by hand.
 #![allow(missing_docs, unreachable_pub, dead_code)]
 
 #[path = "../src/events.rs"]
@@ -22,7 +22,7 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 const ID: UserId = UserId(Uuid::from_u128(7));
 
-/// What some work allocates, and what it comes to.
+/// The allocations of some work, and its result.
 fn allocated(work: impl Fn() -> Option<User>) -> (Stats, Option<User>) {
     let region = Region::new(ALLOCATOR);
     let user = black_box(work());
@@ -42,7 +42,7 @@ fn by_hand(events: &[UserEvent], at: DateTime<Utc>) -> Option<User> {
     user
 }
 
-// One test, because the allocator is that of the process: another one beside it would be counted with it.
+// A single test, because the allocator counts for the whole process, including tests that run in parallel.
 #[test]
 fn the_fold_allocates_no_more_than_the_match_by_hand() {
     let at = DateTime::from_timestamp(1_750_000_000, 0).unwrap();
@@ -53,7 +53,7 @@ fn the_fold_allocates_no_more_than_the_match_by_hand() {
         let (hand, by_hand) = allocated(|| by_hand(events, at));
         let (ours, by_derive) = allocated(|| by_derive(events, at));
         assert_eq!(by_derive, by_hand);
-        assert!(hand.allocations > 0, "names are allocated by either");
+        assert!(hand.allocations > 0, "both allocate names");
         assert_eq!(
             (ours.allocations, ours.reallocations, ours.bytes_allocated),
             (hand.allocations, hand.reallocations, hand.bytes_allocated),

@@ -1,4 +1,4 @@
-//! The SQL that a model stands for: plain functions from [`Model`] to text.
+//! Turns a model into SQL: plain functions from [`Model`] to text.
 //!
 //! `names` says what everything is called, `step` what an event does; `apply` (the statement trigger), `each` (the
 //! row trigger) and `catch_up` (history) hold the step, `write` is how they write a row, `guarded` what is different
@@ -33,10 +33,10 @@ use crate::model::{Model, Part, Trigger, View};
 pub use names::{LONGEST_SUFFIX, RESERVED_PREFIX};
 pub use text::{DOLLAR_TAG, Piece, pieces};
 
-/// The migration that makes one view and folds the events that are there already.
+/// The migration that creates one view and folds the existing events.
 ///
-/// Its [`Piece::Fingerprint`] stands for the fingerprint of the model's [`meaning`]. A release that only words the SQL
-/// in another way can so be applied over an older one.
+/// Its [`Piece::Fingerprint`] is the fingerprint of the model's [`meaning`]. That way, a release that only rewords the
+/// SQL can be applied over an older one.
 pub fn migration(model: &Model, view: &View) -> Vec<Piece> {
     let mut parts = vec![
         preflight::preflight(model, view),
@@ -66,7 +66,7 @@ pub fn migration(model: &Model, view: &View) -> Vec<Piece> {
     pieces(&parts.join("\n"))
 }
 
-/// The migration that takes one view away.
+/// The migration that removes one view.
 pub fn revert(model: &Model, view: &View) -> Vec<Piece> {
     pieces(&revert::revert(model, view))
 }
@@ -76,27 +76,28 @@ pub fn explanation(model: &Model, view: &View) -> Vec<Piece> {
     pieces(&explain::explain(model, view))
 }
 
-/// The model as JSON, with every text of its types.
+/// The model as JSON, including all SQL text of its types.
 pub fn description(model: &Model) -> Vec<Piece> {
     pieces(&describe::describe(model))
 }
 
-/// What the fingerprint of the model is taken of, see [`fingerprint`].
+/// The part of the model that its fingerprint covers; see [`fingerprint`].
 pub fn meaning(model: &Model) -> Vec<Piece> {
     pieces(&describe::meaning(model))
 }
 
-/// The fingerprint of pieces of [`meaning`]: each is taken by itself, and then one after the other, so that a piece
-/// which only the compiler knows can be taken there. `of_type` is that of a part of a type.
+/// The fingerprint of the pieces of [`meaning`]. Each piece is hashed on its own and the hashes are then combined in
+/// order, so that the compiler can hash the pieces that only it knows. `of_type` gives the fingerprint of a part of a
+/// type.
 pub fn fingerprint(pieces: &[Piece], of_type: impl Fn(usize, Part) -> Fingerprint) -> Fingerprint {
     pieces.iter().fold(Fingerprint::START, |all, piece| match piece {
         Piece::Text(text) => all.and(Fingerprint::START.with(text)),
         Piece::Type(slot, part) => all.and(of_type(*slot, *part)),
-        Piece::If(..) | Piece::Fingerprint => unreachable!("the meaning has neither"),
+        Piece::If(..) | Piece::Fingerprint => unreachable!("the meaning contains neither"),
     })
 }
 
-/// A table's name as SQL spells it, for messages and queries.
+/// A table's quoted and qualified name, for messages and queries.
 pub fn qualified(table: &crate::model::Table) -> String {
     names::qualified(table)
 }

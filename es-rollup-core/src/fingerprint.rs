@@ -1,4 +1,4 @@
-//! What tells one model from another.
+//! Fingerprints, which tell models apart.
 
 use crate::sql::Sql;
 
@@ -6,23 +6,22 @@ const DIGITS: usize = 16;
 
 const PRIME: u64 = 0x0100_0000_01b3;
 
-/// A fingerprint of text: FNV-1a of 64 bits. A macro can begin with what it knows and leave the rest to const
-/// evaluation.
+/// A fingerprint of text: 64-bit FNV-1a. A macro can hash what it knows and leave the rest to const evaluation.
 ///
-/// It does not protect against anybody (<https://datatracker.ietf.org/doc/html/rfc9923>).
+/// It is not a cryptographic hash (<https://datatracker.ietf.org/doc/html/rfc9923>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint(u64);
 
 impl Fingerprint {
-    /// Of no text at all.
+    /// The fingerprint of empty text.
     pub const START: Self = Self(0xcbf2_9ce4_8422_2325);
 
-    /// How far it is.
+    /// The current value.
     pub const fn state(self) -> u64 {
         self.0
     }
 
-    /// With some text more.
+    /// Appends text.
     #[must_use]
     pub const fn with(self, text: &str) -> Self {
         let Self(mut state) = self;
@@ -35,7 +34,7 @@ impl Fingerprint {
         Self(state)
     }
 
-    /// With some SQL more, however it is cut.
+    /// Appends SQL; how it is split into pieces does not matter.
     #[must_use]
     pub const fn with_sql(self, sql: Sql) -> Self {
         match sql {
@@ -52,13 +51,13 @@ impl Fingerprint {
         }
     }
 
-    /// With another one behind it; one of no text at all adds nothing.
+    /// Appends another fingerprint. The fingerprint of empty text adds nothing.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         if other.0 == Self::START.0 { self } else { Self((self.0 ^ other.0).wrapping_mul(PRIME)) }
     }
 
-    /// Of several, one after the other.
+    /// Combines several fingerprints in order.
     pub const fn of_states(states: &[u64]) -> Self {
         let (mut all, mut at) = (Self::START, 0);
         while at < states.len() {
@@ -68,7 +67,7 @@ impl Fingerprint {
         all
     }
 
-    /// In 16 hexadecimal digits.
+    /// As 16 hexadecimal digits.
     pub const fn digits(self) -> [u8; DIGITS] {
         let Self(mut rest) = self;
         let mut digits = [0; DIGITS];
@@ -88,7 +87,7 @@ mod tests {
     use crate::sql::Sql;
 
     #[test]
-    fn it_sees_text_and_not_how_it_was_cut() {
+    fn it_depends_on_the_text_and_not_on_how_it_is_split() {
         let cut = Sql::Join(&[Sql::Text("a"), Sql::Join(&[Sql::Text("é"), Sql::Text("")]), Sql::Text("b")]);
         let whole = Fingerprint::START.with("aéb");
         assert_eq!(Fingerprint::START.with_sql(cut), whole);
@@ -96,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_those_behind_it_matters() {
+    fn the_order_of_appended_fingerprints_matters() {
         let [a, b] = ["a", "b"].map(|text| Fingerprint::START.with(text));
         assert_ne!(Fingerprint::START.and(a).and(b), Fingerprint::START.and(b).and(a));
         let states = [a.state(), Fingerprint::START.state(), b.state()];
@@ -104,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_the_one_of_the_rfc() {
+    fn it_matches_the_reference_value_in_the_rfc() {
         // The reference value of FNV-1a 64 for "a" in RFC 9923.
         assert_eq!(&Fingerprint::START.with("a").digits(), b"af63dc4c8601ec8c");
     }

@@ -1,14 +1,14 @@
-//! Whether a name stands for the type of the standard library that is called so.
+//! Checks that a type's name refers to the standard library's type.
 
-/// Is implemented for each type alone with itself.
+/// Implemented by every type, but only with itself as `Std`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not the `{Std}` of the standard library, though it is called so",
-    label = "a type of another name than the standard library's, or one with its path",
-    note = "write the path to it: `crate::…`, `self::…`"
+    message = "`{Self}` is not the standard library's `{Std}`, although it has the same name",
+    label = "rename the type, or write its path here",
+    note = "for example, write `crate::…` or `self::…`"
 )]
 pub trait IsStd<Std: ?Sized> {}
 
 impl<T: ?Sized> IsStd<T> for T {}
 
-/// Compiles where the type is the one of the standard library.
+/// Compiles only if the type is the standard library's.
 pub const fn is_std<T: IsStd<Std> + ?Sized, Std: ?Sized>() {}

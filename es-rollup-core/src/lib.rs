@@ -1,6 +1,6 @@
 //! The model, the SQL emission and the fold that `es-rollup` generates code for.
 //!
-//! Use it through the `es-rollup` crate. It depends on nothing but the crates whose types it knows, each
+//! Use it through the `es-rollup` crate. Its only dependencies are the crates whose types it supports, each
 //! behind a feature.
 
 pub mod emit;
@@ -37,17 +37,17 @@ pub use sql_type::Described;
 pub use sql_type::{SqlType, TypeInfo};
 pub use text_value::{FromText, is_text_of};
 
-/// What a recorded time is where the enum does not say: `chrono::DateTime<Utc>`.
+/// The type of recorded times unless the enum sets one: `chrono::DateTime<Utc>`.
 #[cfg(feature = "chrono")]
 #[doc(hidden)]
 pub type DefaultTime = chrono::DateTime<chrono::Utc>;
 
-/// Stands where a recorded time has no type.
+/// A placeholder for the missing type of recorded times.
 #[cfg(not(feature = "chrono"))]
 #[doc(hidden)]
 pub type DefaultTime = SwitchOnChronoOrNameATimeType;
 
-/// The name says what to do: switch on the feature `chrono`, or write `time = …` on the enum.
+/// The name says what to do: enable the feature `chrono`, or write `time = …` on the enum.
 #[cfg(not(feature = "chrono"))]
 #[doc(hidden)]
 #[allow(missing_debug_implementations)]

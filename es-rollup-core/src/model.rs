@@ -1,8 +1,7 @@
-//! What an event enum means for the current state: the one source that both folds are emitted from.
+//! What an event enum means for the current state: the single source that both folds are emitted from.
 //!
-//! The model is plain, owned data. The derive builds one while it expands; tests write one by hand; the SQL
-//! emitter ([`crate::emit`]) and the derive's Rust emitter read it, and neither knows anything that does not
-//! stand here.
+//! The model is plain, owned data. The derive builds one during expansion, and tests write one by hand. The SQL
+//! emitter ([`crate::emit`]) and the derive's Rust emitter read it, and the model is all that either of them knows.
 
 mod constraint;
 mod expression;
@@ -27,12 +26,12 @@ pub use wire::{Absent, Field, Origin, Shape, Tagging, Variant, Whole};
 pub struct Model {
     /// The Rust enum's name.
     pub event: String,
-    /// Where the events stand.
+    /// Where the events are stored.
     pub store: Store,
-    /// How serde writes which variant an event is.
+    /// How serde writes the variant of an event.
     pub tagging: Tagging,
-    /// The enum's variants, in the order of their declaration.
+    /// The enum's variants, in order of declaration.
     pub variants: Vec<Variant>,
-    /// The rollups, one by default.
+    /// The rollups; by default there is one.
     pub views: Vec<View>,
 }

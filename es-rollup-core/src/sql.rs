@@ -1,19 +1,19 @@
-//! SQL text that can be put together in const evaluation.
+//! SQL text that can be assembled in const evaluation.
 //!
-//! A macro cannot see through `RoleId` to `uuid`; a trait can, but only when the compiler evaluates it.
-//! So the derive hands over fragments, some of them constants of [`SqlType`](crate::SqlType), and they are
+//! A macro cannot see that `RoleId` is a `uuid`. A trait can, but only when the compiler evaluates it.
+//! So the derive emits fragments, some of them constants of [`SqlType`](crate::SqlType), and they are
 //! joined here while the user's crate compiles: `MIGRATION_SQL` is a plain `&'static str` in the binary.
 
 use std::fmt;
 
-/// A piece of SQL: text, or the pieces it is made of, in order.
+/// A fragment of SQL: text, or smaller fragments in order.
 #[derive(Clone, Copy, Debug)]
 pub enum Sql {
-    /// Text as it stands.
+    /// Literal text.
     Text(&'static str),
-    /// Pieces, one after the other.
+    /// Fragments, one after the other.
     Join(&'static [Sql]),
-    /// The same as a JSON string, in quotes.
+    /// The joined fragments as a quoted JSON string.
     Json(&'static [Sql]),
 }
 
@@ -45,7 +45,7 @@ impl Sql {
         }
     }
 
-    /// Whether there is no text at all.
+    /// Whether the text is empty.
     pub const fn is_empty(self) -> bool {
         self.len() == 0
     }
@@ -54,15 +54,15 @@ impl Sql {
     ///
     /// # Panics
     ///
-    /// When `N` is not [`len`](Self::len).
+    /// If `N` is not [`len`](Self::len).
     pub const fn bytes<const N: usize>(self) -> [u8; N] {
         let mut bytes = [0; N];
         let end = self.write(&mut bytes, 0, false);
-        assert!(end == N, "the length that was asked for is not the length of the text");
+        assert!(end == N, "`N` must be the length of the text");
         bytes
     }
 
-    /// The text as bytes, with zeros behind it.
+    /// The text as bytes, padded with zeros.
     pub(crate) const fn padded<const N: usize>(self) -> [u8; N] {
         let mut bytes = [0; N];
         self.write(&mut bytes, 0, false);
@@ -99,11 +99,11 @@ impl Sql {
     }
 }
 
-/// How many bytes the quotes around a JSON string take.
+/// The number of bytes that the quotes around a JSON string take.
 const QUOTES: usize = 2;
 
-/// Writes text as it is inside a JSON string (<https://datatracker.ietf.org/doc/html/rfc8259#section-7>), where there
-/// is something to write into, and gives the place behind it.
+/// Escapes text for a JSON string (<https://datatracker.ietf.org/doc/html/rfc8259#section-7>) and returns the position
+/// after it. Without `into`, it only measures.
 const fn escape(text: &[u8], mut into: Option<&mut [u8]>, mut at: usize) -> usize {
     let mut next = 0;
     while next < text.len() {
@@ -134,12 +134,12 @@ const fn escape(text: &[u8], mut into: Option<&mut [u8]>, mut at: usize) -> usiz
     at
 }
 
-/// Text as a JSON string, in quotes.
+/// Text as a quoted JSON string.
 #[doc(hidden)]
 pub fn json(text: &str) -> String {
     let mut bytes = vec![b'"'; escape(text.as_bytes(), None, 0) + QUOTES];
     escape(text.as_bytes(), Some(&mut bytes), 1);
-    String::from_utf8(bytes).expect("what is escaped stays UTF-8")
+    String::from_utf8(bytes).expect("escaped text is still UTF-8")
 }
 
 impl fmt::Display for Sql {
@@ -156,7 +156,7 @@ impl fmt::Display for Sql {
 ///
 /// # Panics
 ///
-/// When they are not UTF-8.
+/// If they are not UTF-8.
 pub const fn text(bytes: &[u8]) -> &str {
     match std::str::from_utf8(bytes) {
         Ok(text) => text,
@@ -173,7 +173,7 @@ mod tests {
     const BYTES: [u8; NESTED.len()] = NESTED.bytes();
 
     #[test]
-    fn pieces_are_joined_in_order_while_compiling() {
+    fn fragments_are_joined_in_order_at_compile_time() {
         const JOINED: &str = text(&BYTES);
         assert_eq!(JOINED, "aéb");
     }
@@ -182,14 +182,14 @@ mod tests {
     const QUOTED_BYTES: [u8; QUOTED.len()] = QUOTED.bytes();
 
     #[test]
-    fn pieces_become_a_json_string_while_compiling_and_when_they_are_shown() {
+    fn fragments_become_a_json_string_at_compile_time_and_when_displayed() {
         const WRITTEN: &str = text(&QUOTED_BYTES);
         assert_eq!(WRITTEN, r#""a\"b\\c\u000aé""#);
         assert_eq!(QUOTED.to_string(), WRITTEN);
     }
 
     #[test]
-    fn pieces_are_joined_when_they_are_shown_too() {
+    fn fragments_are_also_joined_when_displayed() {
         assert_eq!(NESTED.to_string(), "aéb");
     }
 }

@@ -1,13 +1,13 @@
-//! Strings in attributes: text, and the values of enums by their names.
+//! Strings in attributes: text, or the name of an enum's value.
 
-/// A type that `#[rollup(set(column = "…"))]` can set a column of.
+/// The type of a column that `#[rollup(set(column = "…"))]` can set.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be set to a string in an attribute",
-    note = "a string fits a column of `String`, or of an enum without data that has `#[derive(es_rollup::SqlType)]`"
+    note = "a string can set a column of type `String`, or of an enum without data that has `#[derive(es_rollup::SqlType)]`"
 )]
 pub trait FromText {
-    /// The texts that are values; `None` where every text is.
+    /// The texts that are valid values; `None` if any text is.
     const TEXTS: Option<&'static [&'static str]>;
 
     /// The value that serde would read from the text.
@@ -23,7 +23,7 @@ impl FromText for String {
     }
 }
 
-/// Whether the text is among the texts.
+/// Whether the text is one of the valid texts.
 #[doc(hidden)]
 pub const fn is_text_of(texts: Option<&[&str]>, text: &str) -> bool {
     let Some(texts) = texts else { return true };

@@ -1,4 +1,4 @@
-//! The SQL of a model that is written by hand: no macro, no database.
+//! The SQL of a hand-written model, without a macro or a database.
 
 use es_rollup_core::SqlType;
 use es_rollup_core::emit::{self, Piece};
@@ -30,7 +30,7 @@ fn step(column: usize, operation: Operation, source: Source) -> Step {
     Step { column, operation, source }
 }
 
-/// Doors that are hung with a label, and opened so many times.
+/// Doors that are hung with a label and then opened several times at once.
 fn doors(id: Type, label: &Type, number: &Type) -> Model {
     let column =
         |name: &str, ty: &Type, kind| Column { name: name.into(), ty: ty.clone(), kind, nullable: false };
@@ -59,7 +59,7 @@ fn known() -> Model {
     doors(Type::known(i64::SQL), &Type::known(String::SQL), &Type::known(i32::SQL))
 }
 
-/// The text, with its fingerprint left out.
+/// The text, without its fingerprint.
 fn spelt(pieces: &[Piece]) -> String {
     let spell = |piece: &Piece| match piece {
         Piece::Text(text) => text.clone(),
@@ -86,7 +86,7 @@ fn a_model_written_by_hand_is_reverted_explained_and_described() {
 }
 
 #[test]
-fn types_that_only_the_compiler_knows_are_left_open() {
+fn types_that_only_the_compiler_knows_become_placeholders() {
     let model = doors(Type::Slot(0), &Type::Slot(1), &Type::Slot(2));
     let pieces = emit::migration(&model, &model.views[0]);
     for (slot, part) in
@@ -94,7 +94,7 @@ fn types_that_only_the_compiler_knows_are_left_open() {
     {
         assert!(pieces.contains(&Piece::Type(slot, part)), "{slot} {part:?}");
     }
-    // What is known fills in just what was left open.
+    // Filling in the placeholders gives the text of known types.
     let text = spelt(&pieces).replace("{0 Name}", "bigint").replace("{1 Name}", "text");
     assert!(text.contains("\"id\" bigint NOT NULL") && text.contains("\"label\" text NOT NULL"), "{text}");
 }
@@ -106,7 +106,7 @@ fn the_same_model_gives_the_same_bytes() {
 }
 
 #[test]
-fn constraints_stand_in_the_table_and_checks_behind_each_event_too() {
+fn constraints_are_on_the_table_and_checks_also_follow_each_event() {
     let mut model = known();
     let view = &mut model.views[0];
     let expression = r#"Openings < 100 OR "label" = 'it''s a gate'"#;
@@ -123,7 +123,7 @@ fn constraints_stand_in_the_table_and_checks_behind_each_event_too() {
     ] {
         assert_eq!(text.matches(part).count(), 1, "{part}\n{text}");
     }
-    // Once in the trigger's function and once in the one that catches up, with the columns that are mentioned.
+    // Once in the trigger function and once in the catch-up function, with the columns that it mentions.
     for part in [
         r#""label" text := es_row."label";"#,
         r#""openings" integer := es_row."openings";"#,
@@ -145,7 +145,7 @@ fn constraints_stand_in_the_table_and_checks_behind_each_event_too() {
 }
 
 #[test]
-fn a_constraint_that_is_no_check_leaves_the_functions_as_they_are() {
+fn a_constraint_that_is_not_a_check_leaves_the_functions_unchanged() {
     let plain = known();
     let mut model = known();
     let view = &mut model.views[0];

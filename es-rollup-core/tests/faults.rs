@@ -1,4 +1,4 @@
-//! What a model cannot be: each fault is named, and all of them at once.
+//! Faults of a model: each is reported, and all of them at once.
 
 use es_rollup_core::SqlType;
 use es_rollup_core::model::{
@@ -6,7 +6,7 @@ use es_rollup_core::model::{
     Store, Table, Tagging, Transition, Trigger, Type, Variant, View,
 };
 
-/// Doors that are hung with a label, and opened so many times.
+/// Doors that are hung with a label and then opened several times at once.
 fn doors() -> Model {
     let field = |name: &str, ty| Field {
         name: name.into(),
@@ -53,55 +53,58 @@ fn doors() -> Model {
     }
 }
 
-/// The model with something done to it, and a part of what is said of it.
+/// A change that breaks the model, and a part of the fault that it causes.
 type Mistake = (fn(&mut Model), &'static str);
 
 const MISTAKES: &[Mistake] = &[
     (
         |model| model.event = "Door\u{1}f\u{2}Event".into(),
-        "the enum's name \"Door\\u{1}f\\u{2}Event\" has a control character",
+        "the enum's name \"Door\\u{1}f\\u{2}Event\" contains a control character",
     ),
-    (|model| model.store.id = "es$es_rollup$".into(), "has $es_rollup$"),
-    (|model| model.store.payload = "id".into(), "\"id\" is read as two things"),
+    (|model| model.store.id = "es$es_rollup$".into(), "contains $es_rollup$"),
+    (|model| model.store.payload = "id".into(), "\"id\" is used twice"),
     (|model| model.store.table.schema = String::new(), "the event table's schema has no name"),
     (
         |model| model.tagging = Tagging::Adjacent { tag: "t".into(), content: "t".into() },
         "the same key \"t\"",
     ),
     (|model| model.variants[0].wire = vec!["opened".into()], "two events have the type \"opened\""),
-    (|model| model.variants[0].wire[0] = "hung\\up".into(), "has a backslash"),
-    (|model| model.variants[0].fields[0].keys.clear(), "has no key to be read from"),
+    (|model| model.variants[0].wire[0] = "hung\\up".into(), "contains a backslash"),
+    (|model| model.variants[0].fields[0].keys.clear(), "has no key to read it from"),
     (|model| model.variants[0].shape = Shape::Unit, "the event has no named fields"),
-    (|model| model.variants[0].fields[0].absent = Absent::None, "and yet it is not optional"),
+    (|model| model.variants[0].fields[0].absent = Absent::None, "so it must be optional"),
     (
         |model| {
             model.variants[0].fields[0].ty = Type::known(char::SQL);
             model.variants[0].fields[0].absent = Absent::Default;
         },
-        "has the default of its type, which is not known",
+        "falls back to the default of its type, but that is not known",
     ),
-    (
-        |model| model.variants.iter_mut().for_each(|one| one.other = true),
-        "two events stand for every other type",
-    ),
+    (|model| model.variants.iter_mut().for_each(|one| one.other = true), "two events are marked `other`"),
     (|model| model.views.clear(), "there are 0 views"),
-    (|model| model.views[0].table = model.store.table.clone(), "in its own event table"),
-    (|model| model.views[0].table.name = "d".repeat(60), "has 69 bytes with the suffix _catch_up"),
+    (|model| model.views[0].table = model.store.table.clone(), "cannot be the event table itself"),
+    (|model| model.views[0].table.name = "d".repeat(60), "is 69 bytes long with the suffix _catch_up"),
     (|model| model.views[0].columns[0].name = "version".into(), "a column cannot be called \"version\""),
     (|model| model.views[0].columns[0].name = "es_row".into(), "a column cannot be called \"es_row\""),
     (|model| model.views[0].columns[0].name = "openings".into(), "two columns are called \"openings\""),
-    (|model| model.views[0].columns[1].nullable = true, "is a counter and never empty"),
+    (|model| model.views[0].columns[1].nullable = true, "is a counter and is never empty"),
     (
         |model| model.views[0].columns[1].ty = Type::known(String::SQL),
-        "a counter of a type that is not a number",
+        "is a counter, but its type is not a number",
     ),
-    (|model| drop(model.views[0].transitions.pop()), "there are 2 events, and it is said of 1 what they do"),
     (
-        |model| model.views[0].transitions[0].row = Row::Delete,
-        "takes the row away, and yet it changes columns",
+        |model| drop(model.views[0].transitions.pop()),
+        "there are 2 events, but the number of transitions is 1",
     ),
-    (|model| model.views[0].transitions[1].steps[0].column = 7, "changes column 7 of 2"),
-    (|model| model.views[0].transitions[1].steps[0].source = Source::Field(7), "reads field 7 of 1"),
+    (|model| model.views[0].transitions[0].row = Row::Delete, "deletes the row, so it cannot change columns"),
+    (
+        |model| model.views[0].transitions[1].steps[0].column = 7,
+        "changes column 7, but the number of columns is 2",
+    ),
+    (
+        |model| model.views[0].transitions[1].steps[0].source = Source::Field(7),
+        "reads field 7, but the number of fields is 1",
+    ),
     (|model| model.views[0].transitions[1].steps[0].source = Source::Nothing, "needs a value"),
     (|model| model.views[0].transitions[1].steps[0].operation = Operation::Push, "the column is a counter"),
     (|model| model.variants[0].fields[0].ascending = true, "is taken in ascending order"),
@@ -112,7 +115,7 @@ const MISTAKES: &[Mistake] = &[
             let text = Literal::Text("a\nb".into());
             model.views[0].transitions[0].steps[0].source = Source::Literal(text);
         },
-        "the text \"a\\nb\" has a control character",
+        "the text \"a\\nb\" contains a control character",
     ),
     (
         |model| {
@@ -126,7 +129,7 @@ const MISTAKES: &[Mistake] = &[
             let index = Constraint::index(&model.views[0].table, vec!["colour".into()]);
             model.views[0].constraints = vec![index];
         },
-        "is about column \"colour\", which is not there",
+        "names column \"colour\", which does not exist",
     ),
 ];
 
@@ -136,7 +139,7 @@ fn a_model_without_faults_is_valid() {
 }
 
 #[test]
-fn each_fault_is_named() {
+fn each_fault_is_reported() {
     for (mistake, expected) in MISTAKES {
         let mut model = doors();
         mistake(&mut model);
@@ -146,7 +149,7 @@ fn each_fault_is_named() {
 }
 
 #[test]
-fn all_faults_are_named_at_once() {
+fn all_faults_are_reported_at_once() {
     let mut model = doors();
     model.event = "\n".into();
     model.store.sequence = "\t".into();

@@ -1,4 +1,4 @@
-//! The enums once more: each derive runs a second time, in the same compiler process.
+//! The enums again: each derive runs a second time, in the same compiler process.
 
 #[path = "enums.rs"]
 pub(crate) mod enums;

@@ -1,4 +1,4 @@
-//! What the derive emits for one enum, as values that tests can go through.
+//! Everything that the derive emits, as values that tests can iterate over.
 
 use es_rollup::{Rollup, SqlType};
 
@@ -27,9 +27,9 @@ impl Emission {
     where
         E::Id: SqlType,
     {
-        // Every id here is a type with a name of one piece.
+        // Every id here has a type whose name is a single fragment.
         let es_rollup::__private::Sql::Text(id_type) = E::Id::SQL.name else {
-            panic!("the id of {name} has a type whose name is joined");
+            panic!("the name of the id type of {name} is not a single fragment");
         };
         Self {
             name,
@@ -43,7 +43,7 @@ impl Emission {
         }
     }
 
-    /// The schemas that have to be there, quoted.
+    /// The schemas that must exist, quoted.
     pub(crate) fn schemas(&self) -> [&'static str; 2] {
         [self.event_table, self.rollup_table].map(|table| {
             let (schema, _) = table.split_once("\".\"").expect("tables are quoted and qualified");

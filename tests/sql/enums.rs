@@ -1,4 +1,4 @@
-//! Event enums for what the shared ones leave out of the emitted SQL.
+//! Event enums for the parts of the emitted SQL that the shared enums do not cover.
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
 use std::num::NonZero;
@@ -21,7 +21,7 @@ pub enum Currency {
     Eur,
 }
 
-/// A column of every type, NOT NULL and not; events and rollup in two schemas, neither of them public.
+/// A NOT NULL and a nullable column of every type; events and rollup in two schemas, neither of them `public`.
 #[derive(Debug, Serialize, Deserialize, Rollup)]
 #[serde(tag = "t", content = "c")]
 #[rollup(events = "custody.holding_events", id = HoldingId, table = "reporting.holding")]
@@ -113,8 +113,8 @@ pub enum HoldingEvent {
     },
 }
 
-/// Keywords for names, marks in serde's names that mean something to SQL or to its formats, aliases, defaults,
-/// a variant for all other events; no event has to come first.
+/// Keywords as names, serde names with characters that are special in SQL or its format strings, aliases, defaults,
+/// and a variant for all other events; any event can come first.
 #[derive(Debug, Serialize, Deserialize, Rollup)]
 #[serde(tag = "the event's \"type\"", rename_all = "SCREAMING-KEBAB-CASE")]
 #[rollup(events = "user.order", id = String, table = "select.table", state = Fault)]
@@ -148,7 +148,7 @@ pub enum FaultEvent {
     Other,
 }
 
-/// Names as long as they can be; the id is a number and the recorded time one of the `time` crate.
+/// Names of maximum length, a numeric id, and a recorded time from the `time` crate.
 #[derive(Debug, Serialize, Deserialize, Rollup)]
 #[rollup(
     events = "a_schema_whose_name_is_exactly_as_long_as_sixty_three_bytes_are.an_event_table_whose_name_is_exactly_as_long_as_63_bytes_can_be",

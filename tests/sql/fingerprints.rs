@@ -1,5 +1,5 @@
-//! The fingerprint tells what a row becomes, and nothing else; the model carries all of it.
-#![expect(unused_qualifications, reason = "how a type is written is what is tested")]
+//! The fingerprint covers everything that decides what a row becomes, and nothing else. The model contains all of it.
+#![expect(unused_qualifications, reason = "the tests are about how types are written")]
 
 use es_rollup::{Rollup, Sql, SqlType, TypeInfo};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ fn fingerprint<E: Rollup>() -> String {
     fingerprint
 }
 
-/// An enum over one table, as it is written in one release.
+/// An enum as it is written in one release.
 macro_rules! release {
     ($name:ident: $($body:tt)*) => {
         mod $name {
@@ -25,7 +25,7 @@ macro_rules! release {
     };
 }
 
-/// Releases of the same enum, each in a module of its own, with the types that differ between them.
+/// Releases of the same enum, each in its own module with the types that differ between releases.
 macro_rules! plans {
     ($name:ident, $($plan:tt)*) => {
         release! { $name:
@@ -85,7 +85,7 @@ plans!(
 );
 
 #[test]
-fn another_default_of_a_type_is_another_fingerprint_where_the_default_is_used() {
+fn a_changed_default_of_a_type_changes_the_fingerprint_only_if_an_event_uses_it() {
     type One = free_by_default::SubscriptionEvent;
     type Other = paid_by_default::SubscriptionEvent;
     assert_ne!(fingerprint::<One>(), fingerprint::<Other>());
@@ -98,7 +98,7 @@ fn another_default_of_a_type_is_another_fingerprint_where_the_default_is_used() 
 }
 
 #[test]
-fn another_value_of_a_type_is_another_fingerprint() {
+fn a_new_value_of_a_type_changes_the_fingerprint() {
     assert_ne!(fingerprint::<free_by_default::StrictEvent>(), fingerprint::<with_a_trial::StrictEvent>());
     assert_ne!(
         fingerprint::<free_by_default::SubscriptionEvent>(),
@@ -123,7 +123,7 @@ release! { first:
 }
 
 release! { respelt:
-    /// The same on the wire; everything that can be called otherwise in Rust is.
+    /// The same JSON, but with different Rust names wherever possible.
     #[derive(Serialize, Deserialize, Rollup)]
     #[serde(tag = "type", rename_all = "snake_case")]
     #[rollup(events = "grant_events", id = std::primitive::i64, state = Grant, index(role, note))]
@@ -151,11 +151,11 @@ release! { respelt:
 }
 
 #[test]
-fn what_only_rust_calls_otherwise_is_the_same_fingerprint() {
+fn renaming_in_rust_alone_does_not_change_the_fingerprint() {
     assert_eq!(fingerprint::<first::GrantEvent>(), fingerprint::<respelt::Grants>());
 }
 
-/// The first release with one thing changed that rows depend on.
+/// The first release with one change that affects rows.
 macro_rules! changes {
     ($($name:ident($($option:tt)*) { $($variants:tt)* })*) => {
         $(release! { $name:
@@ -166,7 +166,7 @@ macro_rules! changes {
         })*
 
         #[test]
-        fn what_rows_depend_on_is_another_fingerprint() {
+        fn a_change_that_affects_rows_changes_the_fingerprint() {
             let mut all = vec![("first", fingerprint::<first::GrantEvent>())];
             $({
                 let one = fingerprint::<$name::GrantEvent>();
@@ -237,7 +237,7 @@ changes! {
     }
 }
 
-/// A type whose name has quotes, and words with all that JSON escapes.
+/// A type whose name contains quotes and whose description contains everything that JSON escapes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Mood(String);
 
@@ -269,7 +269,7 @@ fn the_model_is_json_for_every_name() {
 }
 
 #[test]
-fn the_model_carries_every_text_of_its_types() {
+fn the_model_contains_every_text_of_its_types() {
     let model = model::<free_by_default::SubscriptionEvent>();
     let column = model["meaning"]["root"]["columns"]["plan"]["type"].as_str().expect("a type's name");
     let plan = &model["meaning"]["types"][column];

@@ -1,10 +1,10 @@
-//! Whether the macro or the compiler spells a type out must not be seen in any text.
-#![expect(unused_qualifications, reason = "how a type is written is what is tested")]
+//! The emitted text is the same whether the macro or the compiler resolves a type.
+#![expect(unused_qualifications, reason = "the tests are about how types are written")]
 
 use es_rollup::Rollup;
 use serde::{Deserialize, Serialize};
 
-/// The same enum, with other names for its types.
+/// The same enum, with its types written in different ways.
 macro_rules! spelt_as {
     ($name:ident, $text:ty, $flag:ty, $letter:ty, $count:ty, $small:ty, $float:ty) => {
         mod $name {
@@ -66,7 +66,7 @@ fn texts<E: Rollup>() -> [&'static str; 5] {
 }
 
 #[test]
-fn types_are_spelt_out_alike_by_the_macro_and_by_the_compiler() {
+fn the_macro_and_the_compiler_resolve_types_alike() {
     let by_name = texts::<by_name::PageEvent>();
     assert_eq!(by_name, texts::<by_path::PageEvent>());
     assert_eq!(by_name, texts::<by_alias::PageEvent>());

@@ -7,26 +7,26 @@ use sqlx::PgPool;
 use crate::emissions::{Emission, emissions};
 use crate::server::{prepared, run};
 
-/// Findings that stay, by a part of their text; each only as long as it is found.
+/// Accepted findings, by a part of their text. A finding that no longer occurs has to be removed here.
 const ACCEPTED: &[(&str, &str)] = &[
     (
         "cast \"numeric\" value to \"bigint\" type Hidden casting can be a performance issue. at assignment to field",
-        "counters are added up in numeric, where nothing overflows, and what the column holds is assigned back",
+        "counters are added up as numeric, which does not overflow, and only a result that fits the column is assigned back",
     ),
     (
         "name of variable \"order\" is reserved keyword",
-        "a check sees columns under their own names, which are quoted wherever they are declared",
+        "a check refers to columns by their own names, and the declarations quote them",
     ),
 ];
 
-/// Says that the checker is missing, past the capture of the test harness; in CI that is a failure.
+/// Reports a missing checker, bypassing the test harness's capture of output. In CI it fails the test.
 fn missing(reason: &str) {
     let line = format!("not run: plpgsql_check, because {reason} (Debian: postgresql-15-plpgsql-check)");
-    assert!(std::env::var_os("CI").is_none_or(|it| it != "true"), "{line}: CI forbids that");
+    assert!(std::env::var_os("CI").is_none_or(|it| it != "true"), "{line}: CI has to run every test");
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// Makes the extension, or tells why there is none.
+/// Creates the extension, or returns why it cannot.
 async fn extension(pool: &PgPool) -> Result<(), String> {
     let known = "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'plpgsql_check')";
     if !sqlx::query_scalar::<_, bool>(known).fetch_one(pool).await.expect("the catalogue can be read") {
@@ -36,7 +36,7 @@ async fn extension(pool: &PgPool) -> Result<(), String> {
     made.map(drop).map_err(|error| format!("it cannot be created: {error}"))
 }
 
-/// The `DO` blocks of both migrations as functions, since the checker knows only those.
+/// The `DO` blocks of both migrations as functions, because the checker only accepts functions.
 fn blocks(emission: &Emission) -> Vec<String> {
     let of = |kind: &str, text: &str| -> Vec<String> {
         let bodies = text.split("\nDO $es_rollup$\n").skip(1).map(|rest| {
@@ -51,7 +51,7 @@ fn blocks(emission: &Emission) -> Vec<String> {
     [of("migration", emission.migration), of("revert", emission.revert)].concat()
 }
 
-/// Every function in PL/pgSQL that is no extension's.
+/// Every PL/pgSQL function that does not belong to an extension.
 const FUNCTIONS: &str = "
     SELECT p.oid::regprocedure::text, p.prorettype = 'trigger'::regtype
     FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang
@@ -71,7 +71,7 @@ const FINDINGS: &str = "
       all_warnings => true
     )";
 
-/// What the checker finds about one emission, and how many functions and blocks it went through.
+/// The checker's findings in one emission, and the number of functions and blocks that it checked.
 async fn check(pool: &PgPool, emission: &Emission) -> (Vec<String>, usize) {
     run(pool, emission.migration).await;
     for block in blocks(emission) {
@@ -113,7 +113,7 @@ async fn functions_and_blocks_are_clean() {
         ACCEPTED
             .iter()
             .filter(|(part, _)| !accepted.iter().any(|finding| finding.contains(part)))
-            .map(|(part, _)| format!("accepted, but not found any more: {part}")),
+            .map(|(part, _)| format!("accepted, but no longer found: {part}")),
     );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -128,7 +128,7 @@ async fn a_bad_function_is_found() {
     }
     let bad = emission.migration.replacen(
         "FOR EACH STATEMENT",
-        "-- no column is called so\n  FOR EACH STATEMENT",
+        "-- no column has this name\n  FOR EACH STATEMENT",
         1,
     );
     let bad =

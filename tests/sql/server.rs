@@ -1,4 +1,4 @@
-//! A real server takes the migrations: twice, and back.
+//! A real server accepts the migrations: applied once, applied again, and reverted.
 
 use es_rollup_test_server::Database;
 use sqlx::{AssertSqlSafe, Executor as _, PgPool};
@@ -37,7 +37,7 @@ pub(crate) async fn prepared(emission: &Emission) -> Database {
     database
 }
 
-/// Every relation, function and trigger outside of the system's schemas.
+/// Every relation, function, trigger and type outside the system schemas.
 async fn objects(pool: &PgPool) -> Vec<String> {
     let outside = "NOT IN ('pg_catalog', 'information_schema', 'pg_toast')";
     let sql = format!(
@@ -54,7 +54,7 @@ async fn objects(pool: &PgPool) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn applied_twice_is_applied_once_and_reverted_leaves_nothing() {
+async fn applying_twice_is_the_same_as_once_and_reverting_leaves_nothing() {
     for emission in emissions() {
         let database = prepared(&emission).await;
         let pool = database.pool();

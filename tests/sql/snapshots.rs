@@ -1,4 +1,4 @@
-//! The texts themselves. `INSTA_UPDATE=always cargo test --test sql` accepts what has changed.
+//! The emitted texts. `INSTA_UPDATE=always cargo test --test sql` accepts changes.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ fn settings(description: String) -> insta::Settings {
 }
 
 #[test]
-fn every_text_is_as_it_was() {
+fn every_text_matches_its_snapshot() {
     for emission in emissions() {
         let model: Value = serde_json::from_str(emission.model).expect("the model is JSON");
         let model = serde_json::to_string_pretty(&model).expect("JSON can be written");
@@ -43,7 +43,7 @@ fn a_second_expansion_gives_the_same_bytes() {
 }
 
 #[test]
-fn every_explanation_is_one_table_with_constraints_below() {
+fn every_explanation_is_a_table_with_constraints_below() {
     for emission in emissions() {
         let (table, below) = emission.explanation.split_once("\n\n").unwrap_or((emission.explanation, ""));
         assert!(below.lines().all(|line| line.starts_with("- ")), "{}:\n{below}", emission.name);

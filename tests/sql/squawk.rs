@@ -1,7 +1,7 @@
-//! squawk: its parser accepts the migrations, and its rules find nothing that is not accepted here.
+//! squawk: its parser accepts the migrations, and its rules find nothing beyond the exceptions listed here.
 //!
-//! All rules are on, those that squawk leaves to choice as well. A rule is accepted for one of the two migrations,
-//! with the reason, and only as long as it finds something.
+//! All rules are on, including the optional ones. Each exception has a reason and applies to one of the two migrations.
+//! An exception that no longer finds anything has to be removed.
 
 use std::collections::BTreeSet;
 
@@ -13,14 +13,14 @@ use crate::emissions::emissions;
 const MIGRATION: &[(Rule, &str)] = &[
     (
         Rule::RequireLockTimeout,
-        "how long the installation may wait for writers, and they for it, is for whoever runs it to say",
+        "the person who applies the migration decides how long it and concurrent writers may wait for each other",
     ),
-    (Rule::RequireStatementTimeout, "so is how long the fold of the history may take"),
+    (Rule::RequireStatementTimeout, "that person also decides how long folding the history may take"),
     (
         Rule::BanReplaceViewFunction,
-        "only what this migration itself makes is replaced, so that it can be run again",
+        "the migration only replaces what it created itself, so that it can be run again",
     ),
-    (Rule::BanRevoke, "the functions are new, and without the REVOKE anybody could run them as their owner"),
+    (Rule::BanRevoke, "the functions are new, and without the REVOKE any user could run them as their owner"),
     (Rule::PreferBigintOverInt, "a column is as wide as the Rust type: the fold refuses what does not fit"),
     (
         Rule::PreferBigintOverSmallint,
@@ -28,14 +28,14 @@ const MIGRATION: &[(Rule, &str)] = &[
     ),
     (
         Rule::PreferTimestampTz,
-        "`NaiveDateTime` and `PrimitiveDateTime` have no zone either, by choice of the user",
+        "the user chose `NaiveDateTime` or `PrimitiveDateTime`, which have no time zone either",
     ),
 ];
 
 /// It is one block, into which squawk does not look.
 const REVERT: &[(Rule, &str)] = &[];
 
-/// What is found beyond the accepted rules, one line a finding; `met` takes the rules that found something.
+/// Findings of rules that are not accepted, one line each. The rules that found something are added to `met`.
 fn lint(text: &str, accepted: &[(Rule, &str)], met: &mut BTreeSet<String>) -> Vec<String> {
     let parsed = SourceFile::parse(text);
     let mut linter = Linter::from(enum_iterator::all::<Rule>());
@@ -79,7 +79,7 @@ fn the_rules_for_migrations_find_nothing() {
             accepted
                 .iter()
                 .filter(|(rule, _)| !met.contains(&rule.to_string()))
-                .map(|(rule, _)| format!("{rule} is accepted, but finds nothing any more")),
+                .map(|(rule, _)| format!("{rule} is accepted, but no longer finds anything")),
         );
     }
     assert!(found.is_empty(), "{}", found.join("\n"));

@@ -8,7 +8,7 @@ CREATE TABLE user_events (
   UNIQUE (id, sequence)
 );
 
--- What the loop in the server inserts, one by one.
+-- The events that the loop in the server inserts one by one.
 CREATE TABLE staged (
   place bigint PRIMARY KEY,
   id uuid NOT NULL,

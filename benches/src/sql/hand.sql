@@ -1,5 +1,5 @@
--- The best that was found by hand: what an event needs and no more, one guarded statement each. It checks no value,
--- and wants the rows of a statement in order.
+-- The best trigger that we could write by hand: one guarded statement per event, which does only what the event needs.
+-- It does not check values, and requires the rows of a statement in order.
 CREATE FUNCTION user_events_rollup_row() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NEW.event_type = 'logged_in' THEN

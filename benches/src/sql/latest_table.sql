@@ -1,4 +1,4 @@
--- As the generated table, for who keeps the row by hand.
+-- Like the generated table, for subjects that keep the row by hand.
 CREATE TABLE user_events_rollup (
   id uuid PRIMARY KEY,
   version bigint NOT NULL,

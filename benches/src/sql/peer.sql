@@ -1,4 +1,4 @@
--- As the nearest system does it: a row a version, made whole from the row of the version before.
+-- As in the closest comparable system: one row per version, each a full copy made from the version before.
 CREATE TABLE user_events_rollup (
   id uuid NOT NULL,
   version bigint NOT NULL,

@@ -1,4 +1,4 @@
-//! Events that one session inserts: one by one in the server, in statements of many, by COPY.
+//! Events inserted by one session: one by one in the server, in statements of many events, or by COPY.
 
 use super::{Sample, Scale};
 use crate::cost::{Cost, Session};
@@ -8,14 +8,14 @@ use crate::streams::World;
 use crate::subject::{Keeps, Lab};
 use sqlx::{Connection as _, PgConnection};
 
-/// Batches for every subject, made once, and what they come to.
+/// Batches for every subject, made once, and the resulting states.
 struct Workload {
     name: String,
     world: World,
     before: Vec<Stored>,
-    /// The state of everybody before the first batch.
+    /// The state of all users before the first batch.
     users: Vec<User>,
-    /// Not measured: the session's plans are made by them.
+    /// Not measured: these make the session's plans.
     warm: Vec<Batch>,
     rounds: Vec<Vec<Batch>>,
     how: How,
@@ -31,7 +31,7 @@ enum How {
 
 struct Batch {
     events: Vec<Stored>,
-    /// The states after it, for the application that writes them.
+    /// The states after the batch, for the application to write.
     states: Vec<User>,
 }
 
@@ -73,7 +73,7 @@ impl Workload {
             sessions.push((lab, session));
         }
         for (round, batches) in self.rounds.iter().enumerate() {
-            // Each begins a round once: nobody is always first after a pause.
+            // Subjects take turns to begin a round, so that no subject is always first after a pause.
             let first = round % sessions.len();
             for at in (first..sessions.len()).chain(0..first) {
                 let (lab, session) = &mut sessions[at];
@@ -97,7 +97,7 @@ impl Workload {
         Ok(())
     }
 
-    /// A world of the users as they were.
+    /// A world with the users before the first batch.
     fn before_world(&self) -> World {
         World::of(self.users.clone())
     }
@@ -107,7 +107,7 @@ impl Workload {
             return loop_in_server(session, batches).await;
         }
         let application = lab.subject.keeps == Keeps::Application;
-        // All in one, so that the statements follow each other as they would.
+        // One measurement for all statements, so that they follow each other as in practice.
         session
             .measure(async |connection: &mut PgConnection| {
                 for Batch { events, states } in batches {
@@ -150,7 +150,7 @@ async fn insert_and_keep(
     transaction.commit().await
 }
 
-/// Single inserts in a loop in the server: a thousand users in turn, so that each has one event a transaction.
+/// Single inserts in a loop in the server: a thousand users in turn, so that each has one event per transaction.
 pub async fn one_by_one(labs: &[Lab], scale: Scale, samples: &mut Vec<Sample>) -> sqlx::Result<()> {
     let mut workload = Workload::new("lone inserts, in the server".to_owned(), How::OneByOne, scale);
     let (rounds, calls) = (scale.of(9, 5), scale.of(4, 2));
@@ -168,7 +168,7 @@ pub async fn one_by_one(labs: &[Lab], scale: Scale, samples: &mut Vec<Sample>) -
     workload.run(labs, samples).await
 }
 
-/// Whose events a statement holds.
+/// How the events of a statement are spread over users.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shape {
     OneUser,
@@ -187,7 +187,7 @@ pub async fn statements(labs: &[Lab], scale: Scale, samples: &mut Vec<Sample>) -
                 Shape::TenEach => size / 10,
                 Shape::OneEach => size,
             };
-            // The shapes of small statements coincide.
+            // Small statements have fewer distinct shapes.
             if (shape == Shape::OneEach && size == 1) || (shape == Shape::TenEach && size < 1000) {
                 continue;
             }
@@ -202,7 +202,7 @@ pub async fn statements(labs: &[Lab], scale: Scale, samples: &mut Vec<Sample>) -
             let mut workload = Workload::new(name, How::Statement, scale);
             let (rounds, repeats) = (scale.of(7, 3), scale.of(repeats, repeats.div_ceil(4)));
             let mut made: Vec<Vec<Batch>> = Vec::new();
-            // Ten first: PostgreSQL may go over to a plan for all values after five.
+            // Ten to warm up, because PostgreSQL may switch to a generic plan after five.
             let warm = if size < 1000 { 10_usize.div_ceil(repeats) } else { 1 };
             for _ in 0..rounds + warm {
                 let mut batches = Vec::new();
@@ -221,7 +221,7 @@ pub async fn statements(labs: &[Lab], scale: Scale, samples: &mut Vec<Sample>) -
     Ok(())
 }
 
-/// A log by COPY into empty tables, in the order of time.
+/// Events inserted by COPY into empty tables, in order of time.
 pub async fn copy(labs: &[Lab], scale: Scale, samples: &mut Vec<Sample>) -> sqlx::Result<()> {
     let (users, each) = (scale.of(100_000, 10_000), 10);
     let name = format!("COPY of {} events of {users} users", users * each);

@@ -1,4 +1,4 @@
-//! Clients that insert one event a transaction.
+//! Clients that insert one event per transaction.
 
 use super::{Sample, Scale};
 use crate::cost::{Cost, Session, micros, settle};
@@ -16,16 +16,16 @@ use std::time::Instant;
 use tokio::sync::Barrier;
 use uuid::Uuid;
 
-/// An event, and the state after it for the application that writes it.
+/// An event, and the state after it for the application to write.
 type Appended = (Stored, User);
 
-/// How many users each client has to itself.
+/// The number of users that only one client writes to.
 const USERS: usize = 100;
 
-/// How many there are: plans that are made over a table of one page would be none for production.
+/// The total number of users. Plans for a table of one page would differ from plans in production.
 const ALL_USERS: usize = 5000;
 
-/// What the clients of one round found.
+/// The results of the clients in one round.
 #[derive(Default)]
 struct Round {
     cost: Cost,
@@ -33,7 +33,7 @@ struct Round {
     again: usize,
 }
 
-/// One and eight clients, with and without waiting for the disk, each with users of its own.
+/// One and eight clients, with and without waiting for the disk, each with its own users.
 pub async fn apart(labs: &[Lab], scale: Scale, samples: &mut Vec<Sample>) -> sqlx::Result<()> {
     for (commit, clients, events) in [("off", 1, 3000), ("off", 8, 600), ("on", 1, 200), ("on", 8, 60)] {
         let words = if clients == 1 { "1 client".to_owned() } else { format!("{clients} clients") };
@@ -41,7 +41,7 @@ pub async fn apart(labs: &[Lab], scale: Scale, samples: &mut Vec<Sample>) -> sql
         let (rounds, events) = (scale.of(5, 3), scale.of(events, events / 3));
         let (mut world, before) = World::with_users(13, ALL_USERS);
         let users: Vec<User> = world.states().cloned().collect();
-        // By round, then by client. The first round is for getting warm.
+        // By round, then by client. The first round warms up.
         let mut work: Vec<Vec<Vec<Appended>>> = Vec::new();
         for _ in 0..=rounds {
             let mut of_round = Vec::new();
@@ -119,7 +119,7 @@ pub async fn hot(labs: &[Lab], scale: Scale, samples: &mut Vec<Sample>) -> sqlx:
     }
     for (lab, pool) in labs.iter().zip(pools) {
         close(pool).await?;
-        // Who came first is decided at run time: the log tells.
+        // Which client's event came first depends on the run, so the expected states are folded from the event table.
         lab.verify(&logged(lab).await?, &name).await?;
     }
     Ok(())
@@ -143,7 +143,7 @@ async fn close(pool: Vec<Session>) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Lets each session do its work at the same time, and gives the sessions back.
+/// Runs the work of all sessions at the same time, and returns the sessions to the pool.
 async fn together<T, F>(pool: &mut Vec<Session>, tasks: impl Iterator<Item = T>) -> sqlx::Result<Round>
 where
     T: FnOnce(Session, Arc<Barrier>) -> F,
@@ -226,7 +226,7 @@ async fn contend(
         let begin = Instant::now();
         while let Err(error) = append_next(&mut session.connection, id, &event, application).await {
             let code = error.as_database_error().and_then(|it| it.code().map(Cow::into_owned));
-            // Somebody else appended that event, or the order of locks was not to be had.
+            // Another client appended an event with this sequence, or the transaction conflicted with others.
             match code.as_deref() {
                 Some("23505" | "40001" | "40P01") => again += 1,
                 _ => return Err(error),
@@ -237,7 +237,7 @@ async fn contend(
     Ok((session, latencies, again))
 }
 
-/// Whatever sequence is the next; an application reads the row, folds the event in and writes it.
+/// Appends an event with the next sequence. An application reads the row, folds the event into it and writes it.
 async fn append_next(
     connection: &mut PgConnection,
     id: Uuid,
@@ -263,13 +263,14 @@ async fn append_next(
             .fetch_one(&mut *transaction)
             .await?;
         let mut fold: Fold<UserEvent> = Fold::from_state(user);
-        fold.apply(Recorded::new(&UserId(id), sequence, recorded_at, event)).expect("the stream goes on");
+        fold.apply(Recorded::new(&UserId(id), sequence, recorded_at, event))
+            .expect("the event continues the stream");
         insert::keep_row(&mut transaction, fold.state().expect("the user is there")).await?;
     }
     transaction.commit().await
 }
 
-/// What the events in the table fold into.
+/// The states that the events in the table fold into.
 async fn logged(lab: &Lab) -> sqlx::Result<World> {
     let mut session = lab.session().await?;
     let events: Vec<(Uuid, i32, String, chrono::DateTime<Utc>)> = sqlx::query_as(
@@ -285,7 +286,7 @@ async fn logged(lab: &Lab) -> sqlx::Result<World> {
         UserEvent::fold(
             recorded.map(|((_, sequence, _, at), event)| Recorded::new(&id, *sequence, *at, event)),
         )
-        .expect("the log folds")
+        .expect("the events fold")
         .expect("no event deletes")
     });
     Ok(World::of(users.collect()))

@@ -1,4 +1,4 @@
-//! The fold in Rust against the match that one would write by hand.
+//! The fold in Rust compared with a match written by hand.
 
 use super::{Sample, Scale};
 use crate::cost::Cost;
@@ -10,7 +10,7 @@ use es_rollup::{Recorded, Rollup as _};
 use std::hint::black_box;
 use std::time::Instant;
 
-/// Folds the same streams by both, in turn, with the processor warm.
+/// Folds the same streams with both in turn, after warming up.
 pub fn fold(scale: Scale, samples: &mut Vec<Sample>) {
     for (name, users, each) in
         [("fold of 1000 streams of 10 in Rust", 1000, 10), ("fold of a stream of 10,000 in Rust", 1, 10_000)]
@@ -22,11 +22,11 @@ pub fn fold(scale: Scale, samples: &mut Vec<Sample>) {
                 (id, (0..each).map(|at| event(&mut random, at == 0)).collect())
             })
             .collect();
-        let at = DateTime::from_timestamp(1_750_000_000, 0).expect("a time that there was");
+        let at = DateTime::from_timestamp(1_750_000_000, 0).expect("a valid time");
         for (id, events) in &streams {
-            assert_eq!(by_derive(*id, events, at), by_hand(*id, events, at), "both fold to the same");
+            assert_eq!(by_derive(*id, events, at), by_hand(*id, events, at), "both fold to the same state");
         }
-        // One more than counts: the first is for getting warm.
+        // The first round is for warming up and is not counted.
         for round in 0..=scale.of(101, 41) {
             let order: [(&str, Subject); 2] = [("by hand", by_hand), ("es-rollup", by_derive)];
             for place in 0..2 {

@@ -1,4 +1,4 @@
-//! How the cost of an event grows with what is there already: ours beside the bare insert.
+//! How the cost of an event grows with the amount of existing data, for es-rollup and for the bare insert.
 
 use super::{Sample, Scale};
 use crate::cost::{Cost, Session};
@@ -9,7 +9,7 @@ use crate::subject::{GROUPS, Lab};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use uuid::Uuid;
 
-/// What a ladder climbs, for its plot.
+/// The quantity that a ladder increases, as labels for its plot.
 #[derive(Debug, Clone, Copy)]
 pub struct Ladder {
     pub file: &'static str,
@@ -48,7 +48,7 @@ const MEMBERS_AT_ONCE: Ladder = Ladder {
     axis: "events in the statement",
 };
 
-/// All of them, in the order of the report.
+/// All ladders, in the order of the report.
 pub const LADDERS: [Ladder; 6] = [STATEMENT, USERS, STREAM, TRANSACTION, MEMBERS, MEMBERS_AT_ONCE];
 
 /// A ladder's name among the workloads.
@@ -60,7 +60,7 @@ impl Ladder {
 
 const ROUNDS: usize = 5;
 
-/// The lab and the session of the bare insert, and ours.
+/// The labs and sessions of the bare insert and of es-rollup.
 struct Pair<'a> {
     labs: [&'a Lab; 2],
     sessions: Vec<Session>,
@@ -78,7 +78,7 @@ impl<'a> Pair<'a> {
         Ok(Self { labs, sessions })
     }
 
-    /// Brings both to the same place, which is not measured.
+    /// Brings both to the same state, without measuring.
     async fn prepare(&mut self, events: &[Stored]) -> sqlx::Result<()> {
         if events.is_empty() {
             return Ok(());
@@ -132,9 +132,9 @@ impl<'a> Pair<'a> {
 
 #[derive(Clone, Copy)]
 enum How {
-    /// A transaction each.
+    /// Each in its own transaction.
     Apart,
-    /// A statement each, in one transaction.
+    /// Each in its own statement, all in one transaction.
     Transaction,
     Statement,
 }
@@ -166,9 +166,9 @@ fn steps(from: usize, to: usize) -> impl Iterator<Item = usize> {
     std::iter::successors(Some(from), |step| Some(step * 10)).take_while(move |step| *step <= to)
 }
 
-/// Climbs all of them.
+/// Runs all ladders.
 pub async fn ladders(labs: &[Lab], scale: Scale, samples: &mut Vec<Sample>) -> sqlx::Result<()> {
-    let lab = |letter| labs.iter().find(|lab| lab.subject.letter == letter).expect("the subject is there");
+    let lab = |letter| labs.iter().find(|lab| lab.subject.letter == letter).expect("the subject exists");
     let pair = [lab('A'), lab('D')];
     statement(pair, scale, samples).await?;
     users(pair, scale, samples).await?;
@@ -180,7 +180,7 @@ pub async fn ladders(labs: &[Lab], scale: Scale, samples: &mut Vec<Sample>) -> s
 async fn statement(labs: [&Lab; 2], scale: Scale, samples: &mut Vec<Sample>) -> sqlx::Result<()> {
     let (mut world, before) = World::with_users(29, 100);
     let mut pair = Pair::new(labs, &before, &world).await?;
-    // The session's plans.
+    // Makes the session's plans.
     for _ in 0..10 {
         let events = world.events([0]);
         for session in &mut pair.sessions {

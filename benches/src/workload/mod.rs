@@ -1,4 +1,4 @@
-//! What the subjects are put through.
+//! The workloads that are measured.
 
 pub mod batches;
 pub mod clients;
@@ -16,13 +16,13 @@ pub struct Sample {
     pub round: usize,
     pub events: f64,
     pub cost: Cost,
-    /// Of single transactions, in microseconds: the median and the 99th percentile.
+    /// The duration of single transactions in microseconds: the median and the 99th percentile.
     pub latency: Option<(f64, f64)>,
-    /// Of the table that keeps the rows with its index, in bytes.
+    /// The size of the rollup table with its index, in bytes.
     pub storage: Option<f64>,
 }
 
-/// How much of everything.
+/// The amount of data and the number of rounds.
 #[derive(Debug, Clone, Copy)]
 pub struct Scale {
     pub quick: bool,

@@ -1,4 +1,4 @@
-//! All rows anew from the log.
+//! Rebuilds all rows from the events.
 
 use super::{Sample, Scale};
 use crate::cost::{Cost, Session};
@@ -12,12 +12,12 @@ use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
 use uuid::Uuid;
 
-/// The events in the order of a fold, as far as a fold needs them; no row leaves the server.
+/// Reads the columns that a fold needs, in the order of the fold. No row leaves the server.
 const READ: &str = "SELECT count(payload) FROM (
     SELECT id, sequence, event AS payload, recorded_at FROM user_events ORDER BY id, sequence OFFSET 0
   ) AS e";
 
-/// The same in PL/pgSQL, which hands each event to a loop.
+/// The same in a PL/pgSQL loop over the events.
 const LOOP: &str = "DO $$
 DECLARE e record;
 BEGIN
@@ -26,11 +26,11 @@ BEGIN
   END LOOP;
 END $$";
 
-/// Ours against reading the events and against the replay through the row trigger by hand.
+/// es-rollup compared with reading the events and with a replay through the hand-written row trigger.
 pub async fn rebuild(labs: &[Lab], scale: Scale, samples: &mut Vec<Sample>) -> sqlx::Result<()> {
     let (users, each) = (scale.of(100_000, 10_000), 10);
     let name = format!("rebuild of {users} users from {} events", users * each);
-    let lab = |letter| labs.iter().find(|lab| lab.subject.letter == letter).expect("the subject is there");
+    let lab = |letter| labs.iter().find(|lab| lab.subject.letter == letter).expect("the subject exists");
     let (ours, by_hand) = (lab('D'), lab('C'));
     let mut world = World::new(19);
     let mut events: Vec<Stored> = (0..users).map(|_| world.create()).collect();
@@ -98,8 +98,8 @@ async fn catch_up(connection: &mut PgConnection) -> sqlx::Result<()> {
     transaction.commit().await
 }
 
-/// A program that reads all events over the wire and folds them; the server's part of it is what is counted, and
-/// the time on the wall has the program's part too.
+/// A program that reads all events over the network protocol and folds them. The processor time is only the server's;
+/// the wall-clock time includes the program's work.
 async fn read_and_fold(session: &mut Session, world: &World) -> sqlx::Result<Cost> {
     let users = world.ids.len();
     session
@@ -123,11 +123,11 @@ async fn read_and_fold(session: &mut Session, world: &World) -> sqlx::Result<Cos
                         folded += 1;
                         at = Some((UserId(id), Fold::new()));
                     }
-                    let (id, fold) = at.as_mut().expect("it was made");
-                    fold.apply(Recorded::new(id, sequence, recorded_at, &event.0)).expect("the log folds");
+                    let (id, fold) = at.as_mut().expect("the fold was created above");
+                    fold.apply(Recorded::new(id, sequence, recorded_at, &event.0)).expect("the events fold");
                 }
             }
-            assert_eq!(folded, users, "the program has folded all users");
+            assert_eq!(folded, users, "the program must have folded all users");
             connection.execute("COMMIT").await.map(drop)
         })
         .await

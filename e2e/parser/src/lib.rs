@@ -1,18 +1,18 @@
-//! PostgreSQL 18's own parsers, of SQL and of PL/pgSQL, over the SQL that es-rollup emits.
+//! Parses the SQL that es-rollup emits with PostgreSQL 18's own parsers for SQL and PL/pgSQL.
 //!
-//! The texts are the snapshots in `tests/sql/snapshots`, which `cargo test --test sql` holds equal to what is
-//! emitted. libclang is needed to build this (Debian: `libclang-dev`), and a minute.
+//! The texts are the snapshots in `tests/sql/snapshots`; `cargo test --test sql` keeps them equal to the emitted SQL.
+//! Building this takes a minute and needs libclang (Debian: `libclang-dev`).
 
 #[cfg(test)]
 mod tests {
     use std::fs;
     use std::path::PathBuf;
 
-    /// Every migration, there and back, with its name.
+    /// Every migration and its revert, each with its name.
     fn migrations() -> Vec<(String, String)> {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/sql/snapshots");
         let mut paths: Vec<PathBuf> = fs::read_dir(folder)
-            .expect("the snapshots are there")
+            .expect("the snapshots exist")
             .map(|entry| entry.expect("the folder can be read").path())
             .filter(|path| {
                 let name = path.to_string_lossy();
@@ -24,13 +24,13 @@ mod tests {
         let text = |path: PathBuf| {
             let snapshot = fs::read_to_string(&path).expect("a snapshot is text");
             let mut parts = snapshot.splitn(3, "---\n");
-            let text = parts.nth(2).expect("a snapshot has a head").to_owned();
+            let text = parts.nth(2).expect("a snapshot has a header").to_owned();
             (path.file_name().expect("a file").to_string_lossy().into_owned(), text)
         };
         paths.into_iter().map(text).collect()
     }
 
-    /// The parser has no tables to look up, so a row of one is a record to it, and several are anything.
+    /// The parser cannot look up tables. So a table's row type is replaced by `record`, and an array of it by `text[]`.
     fn without_row_types(text: &str) -> String {
         let declaration = |line: &str| {
             let (name, ty) = line.trim_start().split_once(' ')?;
@@ -61,7 +61,7 @@ mod tests {
         let (mut functions, mut blocks) = (0, 0);
         for (name, text) in migrations() {
             for statement in pg_query::split_with_parser(&text).expect("it parses") {
-                // Comments stand before the statements.
+                // A statement may begin with comments.
                 let Some(start) = statement.lines().find(|line| !line.is_empty() && !line.starts_with("--"))
                 else {
                     continue;
@@ -73,7 +73,7 @@ mod tests {
                 }
                 match pg_query::parse_plpgsql(&without_row_types(statement)) {
                     Ok(parsed) => assert_eq!(parsed.as_array().map(Vec::len), Some(1), "{name}: {start}"),
-                    // It was parsed: what comes out wrong is libpg_query's JSON for the variables of a trigger.
+                    // It parsed. libpg_query just writes invalid JSON for a trigger's variables.
                     Err(pg_query::Error::InvalidJson(_)) if statement.contains("RETURNS trigger") => {}
                     Err(error) => panic!("{name}: {error}: {start}"),
                 }
@@ -83,10 +83,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_refused() {
+    fn invalid_sql_is_refused() {
         assert!(pg_query::parse("CREATE TABLE t (;", 0).is_err());
         assert!(pg_query::parse_plpgsql("DO $$ BEGIN IF true THEN NULL; END $$").is_err());
-        // Expressions and statements inside a body are parsed as well.
+        // Expressions and statements inside a body are also parsed.
         assert!(pg_query::parse_plpgsql("DO $$ BEGIN PERFORM 1 +; END $$").is_err());
         let trigger =
             "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL +; END $$";

@@ -1,8 +1,8 @@
-//! The model as JSON: what a migration can carry, a database keep, and a later release compare.
+//! The model as JSON, for a migration to carry, a database to store and a later release to compare.
 //!
-//! It has two halves. `meaning` is all that decides what a row becomes, by the names of columns and by the names that
-//! serde writes. `labels` are names and words for people: those of Rust, and what a type expects. The fingerprint is
-//! taken of the meaning alone, see [`meaning`].
+//! It has two halves. `meaning` is everything that decides what a row becomes, keyed by column names and by the names
+//! that serde writes. `labels` holds text for people: Rust names, and what each type expects. The fingerprint covers
+//! only the meaning; see [`meaning`].
 
 use super::text::{FINGERPRINT, own_piece, part};
 use crate::model::{
@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::sql::json as string;
 
-/// The form of the description; a later form gets another number.
+/// The format version of the description. A later format gets a new number.
 const FORMAT: u32 = 2;
 
 fn list<T>(items: impl IntoIterator<Item = T>, describe: impl Fn(T) -> String) -> String {
@@ -24,7 +24,7 @@ fn object<Name: AsRef<str>>(members: impl IntoIterator<Item = (Name, String)>) -
     format!("{{{}}}", members.join(","))
 }
 
-/// The model as a migration carries it.
+/// The model in the form that a migration carries.
 pub(super) fn describe(model: &Model) -> String {
     let types = types(model);
     let writer = Writer { model, types: Types::Named(&types) };
@@ -42,9 +42,9 @@ pub(super) fn describe(model: &Model) -> String {
     ])
 }
 
-/// What the fingerprint is taken of: the meaning in an order that does not depend on that of the declarations, and
-/// each type by its own texts, as far as they matter in that place. So neither a type's name in Rust, nor that of a
-/// variant, nor what no event uses has a part in it.
+/// What the fingerprint covers: the meaning, in an order that does not depend on the order of declarations. Each type
+/// is written out with those of its texts that matter where it is used. So Rust names of types and variants, and
+/// anything that no event uses, do not affect the fingerprint.
 pub(super) fn meaning(model: &Model) -> String {
     let writer = Writer { model, types: Types::Inline };
     format!("{FORMAT}{}", object(writer.meaning()))
@@ -52,13 +52,13 @@ pub(super) fn meaning(model: &Model) -> String {
 
 /// How a type is referred to.
 enum Types<'a> {
-    /// By its name in the table of types.
+    /// By its key in the table of types.
     Named(&'a [&'a Type]),
-    /// By its own texts.
+    /// Written out in place.
     Inline,
 }
 
-/// A type's name, by its place in the table.
+/// A type's key, from its index in the table.
 fn name(at: usize) -> String {
     format!("t{}", at + 1)
 }
@@ -78,7 +78,7 @@ fn types(model: &Model) -> Vec<&Type> {
     types
 }
 
-/// Names and words for people.
+/// Names and descriptions for people.
 fn labels(model: &Model, expects: String) -> String {
     let read = model.variants.iter().filter(|variant| variant.other || !variant.wire.is_empty());
     let events = read.map(|variant| {
@@ -93,13 +93,13 @@ fn labels(model: &Model, expects: String) -> String {
     object([("enum", string(&model.event)), ("events", object(events)), ("expects", expects)])
 }
 
-/// The key that a value is read from, with the path inside it.
+/// The key that a value is read from, followed by the path inside it.
 fn key(field: &Field) -> String {
     let first = field.keys.first().map(String::as_str);
     first.into_iter().chain(field.path.iter().map(String::as_str)).collect::<Vec<_>>().join(".")
 }
 
-/// What an event is called in the payload; what stands for all others has no name there.
+/// An event's name in the payload. The `other` variant has none.
 fn tag(variant: &Variant) -> &str {
     variant.wire.first().map_or("", String::as_str)
 }
@@ -116,7 +116,7 @@ impl Writer<'_> {
             .variants
             .iter()
             .enumerate()
-            // What serde never reads is in no log.
+            // A variant that serde never reads is never stored.
             .filter(|(_, variant)| variant.other || !variant.wire.is_empty())
             .collect();
         self.sort(&mut events, |(_, variant)| tag(variant));
@@ -129,7 +129,7 @@ impl Writer<'_> {
         meaning
     }
 
-    /// Sorts what the order of declaration has no part in.
+    /// Sorts items whose order of declaration does not matter.
     fn sort<T>(&self, items: &mut [T], name: impl Fn(&T) -> &str) {
         match self.types {
             Types::Named(_) => {}
@@ -137,7 +137,7 @@ impl Writer<'_> {
         }
     }
 
-    /// A type, of which these parts matter where it is used.
+    /// A type; `parts` are those that matter where it is used.
     fn ty(&self, ty: &Type, parts: &[Part]) -> String {
         match self.types {
             Types::Named(types) => {
@@ -226,7 +226,7 @@ impl Writer<'_> {
         ])
     }
 
-    /// What an event does to the row, and its steps: column, operation and source each.
+    /// What an event does to the row, and its steps, each as column, operation and source.
     fn rule(&self, view: &View, variant: &Variant, transition: &Transition) -> String {
         let row = match transition.row {
             Row::Create => "create",
@@ -260,7 +260,7 @@ impl Writer<'_> {
 
     fn field(&self, field: &Field) -> String {
         let mut parts = vec![Part::Accepts, Part::Read];
-        // The default of a list that is read element by element is an empty one.
+        // A list that is read element by element always defaults to an empty list.
         if field.absent == Absent::Default && !field.many {
             parts.push(Part::Default);
         }

@@ -1,4 +1,4 @@
-//! What each event does to each column, for people.
+//! A table for people of what each event does to each column.
 
 use super::constraints;
 use super::table::type_name;
@@ -11,7 +11,7 @@ pub(super) fn explain(model: &Model, view: &View) -> String {
         head.push(format!("{} ({}{null})", column.name, type_name(column)));
     }
     let mut rows = vec![head.clone(), head.iter().map(|_| "---".to_string()).collect()];
-    // What serde never reads is in no log.
+    // A variant that serde never reads is never stored.
     let read = |variant: &&Variant| !variant.wire.is_empty();
     for (variant, transition) in
         model.variants.iter().zip(&view.transitions).filter(|(variant, _)| read(variant))
@@ -33,7 +33,7 @@ pub(super) fn explain(model: &Model, view: &View) -> String {
                     match &step.source {
                         Source::Nothing => key.to_string(),
                         Source::Field(field) => match variant.fields[*field].label() {
-                            // A field of the column's own name needs no saying.
+                            // The field is only mentioned when its name differs from the column's.
                             label if label == view.columns[place].name => key.to_string(),
                             label => format!("{key} {label}"),
                         },

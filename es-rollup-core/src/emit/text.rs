@@ -1,38 +1,38 @@
-//! Quoting, and text with holes for what only the compiler knows.
+//! Quoting, and text with placeholders for what only the compiler knows.
 
 use crate::model::{Fact, Part, Type};
 use crate::sql::json;
 
-/// The tag of every dollar quote. Names and keys that contain it are refused before anything is emitted.
+/// The tag of every dollar quote. Names and keys that contain it are refused before SQL is emitted.
 pub const DOLLAR_TAG: &str = "$es_rollup$";
 
 /// A piece of emitted text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
-    /// Text as it stands.
+    /// Literal text.
     Text(String),
     /// A part of the n-th type of the expansion.
     Type(usize, Part),
-    /// Pieces that appear only where the fact is true of the n-th type.
+    /// Pieces that appear only if the fact is true of the n-th type.
     If(usize, Fact, Vec<Piece>),
     /// The fingerprint of the model.
     Fingerprint,
 }
 
-// A hole is written into the text as control characters around its name: no name, key or literal contains
-// those, so the emitter can stay plain formatting.
+// A placeholder is a name between control characters. No SQL name, key or literal contains those, so the emitter
+// can use plain formatting.
 const OPEN: char = '\u{1}';
 const CLOSE: char = '\u{2}';
-/// The hole at the end of what appears only where a fact is true.
+/// The placeholder that ends conditional text.
 const END: &str = "\u{1}.\u{2}";
 
-/// The letter of a hole that nothing goes into: text is cut there.
+/// The letter of a placeholder that stays empty: it only splits the text.
 const SEAM: &str = "s";
 
-/// Where the model's fingerprint goes.
+/// The placeholder for the model's fingerprint.
 pub(super) const FINGERPRINT: &str = "\u{1}f\u{2}";
 
-/// A part of a type: its text, or a hole for it.
+/// A part of a type: its text, or a placeholder for it.
 pub(super) fn part(ty: &Type, part: Part) -> String {
     match ty {
         Type::Slot(slot) => {
@@ -56,18 +56,18 @@ pub(super) fn part(ty: &Type, part: Part) -> String {
             Part::Accepts => accepts.clone(),
             Part::Read => read.clone(),
             Part::Expects => expects.clone(),
-            Part::Default => default.clone().expect("a default is only asked of a type that has one"),
-            Part::Holds => holds.clone().expect("arithmetic is only asked of a number"),
-            Part::Collation => collation.clone().expect("order is only asked of a type that has one"),
+            Part::Default => default.clone().expect("a default is only requested of a type that has one"),
+            Part::Holds => holds.clone().expect("arithmetic is only requested of a number"),
+            Part::Collation => collation.clone().expect("an order is only requested of a type that has one"),
             Part::Equality => String::new(),
-            Part::Values => values.clone().expect("values are only asked of a type that lists them"),
+            Part::Values => values.clone().expect("values are only requested of a type that lists them"),
             Part::Json => ty.json(),
             Part::ExpectsJson => json(expects),
         },
     }
 }
 
-/// A part of a type as a piece of its own, also where it is known; nothing for values that are not listed.
+/// A part of a type as a separate piece, even if it is known; empty for values that are not listed.
 pub(super) fn own_piece(ty: &Type, which: Part) -> String {
     let text = match (ty, which) {
         (Type::Slot(_), _) => return part(ty, which),
@@ -89,7 +89,7 @@ pub(super) fn own_piece(ty: &Type, which: Part) -> String {
     format!("{OPEN}{SEAM}{CLOSE}{text}{OPEN}{SEAM}{CLOSE}")
 }
 
-/// Text that appears only where the fact is true of the type.
+/// Text that appears only if the fact is true of the type.
 pub(super) fn where_true(ty: &Type, fact: Fact, text: impl FnOnce() -> String) -> String {
     match ty {
         Type::Slot(slot) => {
@@ -113,19 +113,19 @@ pub(super) fn where_true(ty: &Type, fact: Fact, text: impl FnOnce() -> String) -
     }
 }
 
-/// Cuts text into pieces at its holes.
+/// Splits text into pieces at its placeholders.
 ///
 /// # Panics
 ///
-/// When a hole is not one of this emitter's.
+/// If this emitter did not write one of the placeholders.
 pub fn pieces(text: &str) -> Vec<Piece> {
     let mut rest = text;
     let pieces = cut(&mut rest);
-    assert!(rest.is_empty(), "what ends has begun");
+    assert!(rest.is_empty(), "conditional text ends only after it began");
     pieces
 }
 
-/// Cuts the text up to its end, or to that of what appears only where a fact is true.
+/// Splits the text up to its end, or up to the end of the current conditional text.
 fn cut(text: &mut &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     while !text.is_empty() {
@@ -137,14 +137,15 @@ fn cut(text: &mut &str) -> Vec<Piece> {
             *text = hole;
             break;
         }
-        let (hole, after) = hole.split_once(CLOSE).expect("every hole is closed");
+        let (hole, after) = hole.split_once(CLOSE).expect("every placeholder is closed");
         *text = after;
         let (letter, slot) = hole.split_at(1);
         if letter == SEAM {
             continue;
         }
-        let of_type = |part| Piece::Type(slot.parse().expect("a hole names a slot"), part);
-        let mut where_true = |fact| Piece::If(slot.parse().expect("a hole names a slot"), fact, cut(text));
+        let of_type = |part| Piece::Type(slot.parse().expect("a placeholder names a slot"), part);
+        let mut where_true =
+            |fact| Piece::If(slot.parse().expect("a placeholder names a slot"), fact, cut(text));
         pieces.push(match letter {
             "." => break,
             "f" => Piece::Fingerprint,
@@ -169,12 +170,12 @@ fn cut(text: &mut &str) -> Vec<Piece> {
     pieces
 }
 
-/// An identifier, quoted.
+/// A quoted identifier.
 pub(super) fn ident(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// A string literal. Backslashes mean themselves: `standard_conforming_strings` is on wherever the text runs
+/// A string literal. Backslashes are literal: `standard_conforming_strings` is on wherever the text runs
 /// (<https://www.postgresql.org/docs/current/runtime-config-compatible.html>).
 pub(super) fn literal(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))
@@ -185,7 +186,7 @@ pub(super) fn literals<'a>(values: impl IntoIterator<Item = &'a String>) -> Stri
     values.into_iter().map(|value| literal(value)).collect::<Vec<_>>().join(", ")
 }
 
-/// Every line that is not empty, moved to the right.
+/// Indents every line that is not empty.
 pub(super) fn indent(text: &str, spaces: usize) -> String {
     let margin = " ".repeat(spaces);
     let lines: Vec<String> = text
@@ -206,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn holes_become_pieces() {
+    fn placeholders_become_pieces() {
         let text = format!("a {} b {FINGERPRINT}", part(&Type::Slot(12), Part::Read));
         let expected = [
             Piece::Text("a ".into()),
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn text_appears_where_a_fact_is_true() {
+    fn conditional_text_appears_if_its_fact_is_true() {
         let ty = Type::Slot(3);
         let among = || format!("in {} twice {}", part(&ty, Part::Values), part(&ty, Part::Values));
         let text = format!("a{}b", where_true(&ty, Fact::OneOfValues, among));

@@ -1,30 +1,30 @@
-//! What must hold of a rollup's rows beyond what events do, and how its rows are found.
+//! Constraints on a rollup's rows, and indexes over them.
 
 use super::Table;
 
-/// A constraint on the rollup's rows, or an index over them. Columns go by their names, since those that every
-/// rollup has can be among them.
+/// A constraint on the rollup's rows, or an index over them. It refers to columns by name, because they may include
+/// the columns that every rollup has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Constraint {
-    /// A condition that is not false on any row after any event. Where it is NULL it holds, as in SQL.
+    /// A condition that no event may make false. A NULL condition holds, as in SQL.
     Check {
         /// Its name, by which an error tells it.
         name: String,
         /// An SQL expression over the rollup's columns.
         expression: String,
     },
-    /// No two rows have the same values, once their transaction commits. NULLs are told apart.
+    /// No two rows have the same values once their transaction commits. NULLs are distinct.
     Unique {
         /// Its name, by which an error tells it.
         name: String,
-        /// The columns, of which none holds many values.
+        /// The columns; none of them holds many values.
         columns: Vec<String>,
     },
-    /// An index, which forbids nothing.
+    /// An index that is not unique.
     Index {
         /// Its name.
         name: String,
-        /// The columns: values and counters, or one that holds many values.
+        /// The columns: values and counters, or a single column that holds many values.
         columns: Vec<String>,
     },
 }

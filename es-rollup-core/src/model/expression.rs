@@ -1,9 +1,9 @@
-//! What an SQL expression mentions, and whether it can stand in emitted text as it is written.
+//! Which names an SQL expression mentions, and whether it can be emitted as written.
 
 use super::super::emit::DOLLAR_TAG;
 
-/// The names in an SQL expression that columns may be meant by, each once: quoted ones as they stand, others in
-/// lower case, as PostgreSQL reads them. Those of functions and types are among them.
+/// The names in an SQL expression that may refer to columns, each once. Quoted names are kept as they are and others
+/// are in lower case, as PostgreSQL reads them. Names of functions and types are included.
 ///
 /// ```
 /// use es_rollup_core::model::names_in;
@@ -25,8 +25,8 @@ pub fn names_in(expression: &str) -> Vec<String> {
     names
 }
 
-/// Why an SQL expression cannot stand in emitted text, and what to write instead; `None` where it can. Whether
-/// it is one, the server tells.
+/// Why an SQL expression cannot be emitted, and what to write instead; `None` if it can be. Whether it is a valid
+/// expression is left to the server.
 ///
 /// ```
 /// use es_rollup_core::model::fault_of;
@@ -37,19 +37,19 @@ pub fn names_in(expression: &str) -> Vec<String> {
 pub fn fault_of(expression: &str) -> Option<String> {
     if expression.trim().is_empty() {
         return Some(
-            "an empty expression checks nothing; write a condition over columns, as `balance >= 0`".into(),
+            "an empty expression checks nothing; write a condition on columns, such as `balance >= 0`".into(),
         );
     }
     if expression.contains(DOLLAR_TAG) {
         return Some(format!(
-            "an expression cannot have `{DOLLAR_TAG}`, which quotes the emitted SQL; remove it"
+            "an expression cannot contain `{DOLLAR_TAG}`, which quotes the emitted SQL; remove it"
         ));
     }
     if expression.chars().any(char::is_control) {
-        return Some("an expression cannot have control characters; write it on one line, and end lines of the source with `\\`".into());
+        return Some("an expression cannot contain control characters; write it on one line, and end source lines with `\\` to continue them".into());
     }
     if expression.contains('\\') {
-        return Some("a backslash does not mean the same in every session; write a class in brackets, as `[.]` or `[[:digit:]]`, or `chr(92)`".into());
+        return Some("the meaning of a backslash depends on the session's settings; write a bracket expression such as `[.]` or `[[:digit:]]`, or `chr(92)`".into());
     }
     let mut open: Vec<char> = Vec::new();
     let mut before = ' ';
@@ -58,7 +58,7 @@ pub fn fault_of(expression: &str) -> Option<String> {
             Token::Mark(mark) => mark,
             Token::Open(quote) => {
                 return Some(format!(
-                    "a `{quote}` is left open; close it, and double one that is meant as such"
+                    "a `{quote}` is not closed; close it, or double it if it is part of the text"
                 ));
             }
             Token::Word(_) | Token::Quoted(_) | Token::Text | Token::Number => {
@@ -69,26 +69,30 @@ pub fn fault_of(expression: &str) -> Option<String> {
         match (before, mark) {
             ('-', '-') | ('/', '*') => {
                 return Some(
-                    "a comment cannot stand in an expression; remove it, and write `- -` for two signs"
+                    "an expression cannot contain a comment; remove it, or write `- -` for two minus signs"
                         .into(),
                 );
             }
-            (_, ';') => return Some("a semicolon ends the statement; write one condition without it".into()),
+            (_, ';') => {
+                return Some(
+                    "a semicolon would end the statement; write a single condition without one".into(),
+                );
+            }
             (_, '$') => {
                 return Some(
-                    "parameters and dollar quotes cannot stand in an expression; write text in single quotes"
+                    "an expression cannot contain parameters or dollar quotes; write text in single quotes"
                         .into(),
                 );
             }
             (_, ',') if open.is_empty() => {
-                return Some("an expression is one condition; join several by AND, or name each".into());
+                return Some("an expression must be a single condition; join several with AND, or give each its own name".into());
             }
             (_, '(' | '[') => open.push(mark),
             (_, ')' | ']') => {
                 let opens = if mark == ')' { '(' } else { '[' };
                 if open.pop() != Some(opens) {
                     return Some(format!(
-                        "this `{mark}` closes nothing; open a `{opens}` before it, or remove it"
+                        "this `{mark}` has no matching `{opens}`; add a `{opens}` before it, or remove it"
                     ));
                 }
             }
@@ -96,19 +100,19 @@ pub fn fault_of(expression: &str) -> Option<String> {
         }
         before = mark;
     }
-    open.pop().map(|mark| format!("a `{mark}` is left open; close it"))
+    open.pop().map(|mark| format!("a `{mark}` is not closed; close it"))
 }
 
-/// What an expression is made of, as far as it matters here.
+/// A token of an expression, in as much detail as is needed here.
 enum Token<'a> {
     Word(&'a str),
-    /// A name in quotes, without them.
+    /// A quoted name, without its quotes.
     Quoted(&'a str),
     Text,
     Number,
-    /// Any other character but blanks.
+    /// Any other character except white space.
     Mark(char),
-    /// A quote that nothing closes.
+    /// A quote that is not closed.
     Open(char),
 }
 
@@ -116,7 +120,7 @@ fn tokens(expression: &str) -> impl Iterator<Item = Token<'_>> {
     let mut rest = expression;
     std::iter::from_fn(move || {
         let blanks = rest.len() - rest.trim_start().len();
-        // A blank between two marks keeps them apart.
+        // White space separates two marks.
         if blanks > 0 {
             rest = &rest[blanks..];
             return (!rest.is_empty()).then_some(Token::Mark(' '));
@@ -141,7 +145,7 @@ fn tokens(expression: &str) -> impl Iterator<Item = Token<'_>> {
     })
 }
 
-/// Where the quote at the beginning is closed; two of them stand for one.
+/// Where the quote at the beginning is closed. A doubled quote does not close it.
 fn closing(text: &str, quote: char) -> Option<usize> {
     let mut from = 1;
     loop {
@@ -164,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn expressions_that_the_text_can_hold_have_no_fault() {
+    fn expressions_that_can_be_emitted_have_no_fault() {
         for expression in [
             "balance >= 0",
             "email ~ '^[^@]+@[^@]+$'",
@@ -180,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_could_break_out_is_a_fault() {
+    fn anything_that_could_break_out_of_the_expression_is_a_fault() {
         let faults = [
             ("", "empty"),
             ("  ", "empty"),
@@ -193,13 +197,13 @@ mod tests {
             ("a > /* b */ 0", "comment"),
             ("a = $1", "dollar"),
             ("a = $$x$$", "dollar"),
-            ("a > 0, b > 0", "one condition"),
-            ("a > 0) OR (b > 0", "closes nothing"),
-            ("(a > 0", "left open"),
-            ("(a[1) > 0]", "closes nothing"),
-            ("a = 'x", "`'` is left open"),
-            ("a = 'x''", "`'` is left open"),
-            ("\"a > 0", "`\"` is left open"),
+            ("a > 0, b > 0", "single condition"),
+            ("a > 0) OR (b > 0", "no matching `(`"),
+            ("(a > 0", "not closed"),
+            ("(a[1) > 0]", "no matching `(`"),
+            ("a = 'x", "`'` is not closed"),
+            ("a = 'x''", "`'` is not closed"),
+            ("\"a > 0", "`\"` is not closed"),
         ];
         for (expression, part) in faults {
             let fault = fault_of(expression).unwrap_or_else(|| panic!("no fault in {expression:?}"));

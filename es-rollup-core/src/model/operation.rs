@@ -1,6 +1,6 @@
-//! What an event does to a column.
+//! Operations: what an event does to a column.
 
-/// An operation on one column. Each is defined here, once; both folds read this definition.
+/// An operation on one column. It is defined only here, and both folds follow this definition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// The column takes the value; `None` does what [`Clear`](Self::Clear) does.
@@ -9,32 +9,32 @@ pub enum Operation {
     SetOrKeep,
     /// The column is emptied: no value, no members, or zero.
     Clear,
-    /// The value is added to the column; what its type cannot hold is an error.
+    /// The value is added to the column; a result that its type cannot hold is an error.
     Increment,
-    /// The value is taken from the column; what its type cannot hold is an error.
+    /// The value is subtracted from the column; a result that its type cannot hold is an error.
     Decrement,
-    /// The column keeps the greater of the two; any value is greater than none.
+    /// The column keeps the greater of its value and the new one. A missing value never wins.
     Max,
-    /// The column keeps the smaller of the two; any value is smaller than none.
+    /// The column keeps the smaller of its value and the new one. A missing value never wins.
     Min,
-    /// The value becomes a member, unless it is one; members stand in the order of their first adding.
+    /// The value becomes a member, unless it already is one. Members keep the order in which they were first added.
     Add,
-    /// The value is no member any more.
+    /// The value is removed from the members.
     Remove,
-    /// The value goes to the end.
+    /// The value is appended at the end.
     Push,
 }
 
-/// What a column holds, which follows from the operations on it.
+/// What a column holds. It follows from the operations on the column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// One value, or none.
     Value,
-    /// A number that begins at zero.
+    /// A number that starts at zero.
     Counter,
-    /// Members, each once.
+    /// Members without duplicates.
     Set,
-    /// Members, duplicates kept.
+    /// Members that may repeat.
     List,
 }
 
@@ -89,7 +89,7 @@ impl Operation {
         }
     }
 
-    /// The kind of column that it makes, where it makes one.
+    /// The kind that it gives a column, if it determines one.
     pub const fn makes(self) -> Option<Kind> {
         match self {
             Self::Set | Self::SetOrKeep | Self::Clear => None,
@@ -100,7 +100,7 @@ impl Operation {
         }
     }
 
-    /// Whether a column of that kind has it.
+    /// Whether it can be used on a column of that kind.
     pub fn works_on(self, kind: Kind) -> bool {
         match self {
             Self::Clear => true,
@@ -144,7 +144,7 @@ impl Operation {
         }
     }
 
-    /// Whether it brings values into the column, so that there is something to take away.
+    /// Whether it puts values into the column, so that there can be something to remove.
     pub const fn brings(self) -> bool {
         match self {
             Self::Clear | Self::Remove => false,
@@ -159,7 +159,7 @@ impl Operation {
         }
     }
 
-    /// Whether it goes on from what the column holds, so that one event may do it several times.
+    /// Whether its result depends on the column's current value, so that one event may do it several times.
     pub const fn accumulates(self) -> bool {
         match self {
             Self::Set | Self::SetOrKeep | Self::Clear => false,
@@ -173,8 +173,8 @@ impl Operation {
         }
     }
 
-    /// Whether a column of kind [`Kind::Value`] can be empty after it, when its source is sure to hold a value
-    /// (`optional` false) or may not (`optional` true).
+    /// Whether a column of kind [`Kind::Value`] can be empty afterwards. `optional` says whether the source may lack a
+    /// value.
     pub const fn empties(self, optional: bool) -> bool {
         match self {
             Self::Set => optional,
@@ -190,7 +190,7 @@ impl Operation {
         }
     }
 
-    /// Whether a column of kind [`Kind::Value`] surely holds a value after it.
+    /// Whether a column of kind [`Kind::Value`] always holds a value afterwards.
     pub const fn fills(self, optional: bool) -> bool {
         match self {
             Self::Set | Self::SetOrKeep | Self::Max | Self::Min => !optional,

@@ -19,7 +19,7 @@ impl Table {
     }
 }
 
-/// Where events stand: the event table and the columns that a rollup reads.
+/// Where events are stored: the event table and the columns that a rollup reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Store {
     /// The event table.
@@ -28,13 +28,13 @@ pub struct Store {
     pub id: String,
     /// The id's type.
     pub id_type: Type,
-    /// The column of the event's number within its stream, counted from 1 without gaps.
+    /// The column of the event's sequence, which counts a stream's events from 1 without gaps.
     pub sequence: String,
     /// The column of the payload, `jsonb`.
     pub payload: String,
     /// The column of the recorded time, `timestamptz`.
     pub recorded_at: String,
-    /// The column of what is recorded about the event beside it, `jsonb`; only where an operation reads it.
+    /// The column of the event's context, `jsonb`; only set if an operation reads it.
     pub context: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! A column's type, known or still to be asked of the compiler.
+//! A column's type: already known, or left to the compiler.
 
 use crate::sql::json;
 use crate::sql_type::TypeInfo;
@@ -6,35 +6,35 @@ use crate::sql_type::TypeInfo;
 /// The SQL side of a Rust type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Type {
-    /// Spelt out: what [`TypeInfo`] holds, as text.
+    /// A known type: the content of its [`TypeInfo`] as text.
     Known {
         /// The type's name.
         name: String,
-        /// Whether a value is accepted.
+        /// The SQL test of whether a value is accepted.
         accepts: String,
-        /// How it is read.
+        /// The SQL that reads it.
         read: String,
-        /// What is accepted, in words.
+        /// A description of what is accepted.
         expects: String,
         /// The default value's literal.
         default: Option<String>,
-        /// What the type can do beside being set.
+        /// For a number: the SQL test of whether the type can hold it.
         holds: Option<String>,
-        /// How its order is spelt.
+        /// The collation that its order needs, if it has an order.
         collation: Option<String>,
-        /// Whether Rust and SQL agree on what is equal.
+        /// Whether Rust and SQL agree on equality.
         equality: bool,
-        /// The literals of its values, where they are listed.
+        /// The literals of its values, if they are listed.
         values: Option<String>,
-        /// Whether reading can raise an error all the same, which is then caught.
+        /// Whether reading an accepted value can still raise an error, which is then caught.
         raises: bool,
     },
-    /// The n-th type of an expansion: a macro cannot see through a name, so the emitted SQL leaves a hole
+    /// The n-th type of an expansion. A macro cannot see what a name refers to, so the emitted SQL has a placeholder
     /// there, which const evaluation fills in from [`SqlType`](crate::SqlType).
     Slot(usize),
 }
 
-/// Which text of a type a hole stands for.
+/// Which text of a type goes into a placeholder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// [`TypeInfo::name`]
@@ -51,17 +51,17 @@ pub enum Part {
     Holds,
     /// [`TypeInfo::collation`]
     Collation,
-    /// Nothing, where [`TypeInfo::equality`] holds.
+    /// Empty if [`TypeInfo::equality`] is true.
     Equality,
     /// [`TypeInfo::value_literals`]
     Values,
-    /// All that decides what a value becomes, as a JSON object.
+    /// Everything that decides what a value becomes, as a JSON object.
     Json,
     /// [`TypeInfo::expects`], as a JSON string.
     ExpectsJson,
 }
 
-/// What must be true of a type for text to appear.
+/// A fact about a type that decides whether text appears.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fact {
     /// [`TypeInfo::is_one_of_values`]
@@ -75,7 +75,7 @@ pub enum Fact {
 }
 
 impl Type {
-    /// A type that is known here and now.
+    /// A type that is already known.
     pub fn known(info: TypeInfo) -> Self {
         Self::Known {
             name: info.name.to_string(),
@@ -91,10 +91,10 @@ impl Type {
         }
     }
 
-    /// What [`Part::Json`] stands for.
+    /// The text of [`Part::Json`].
     pub(crate) fn json(&self) -> String {
         match self {
-            Self::Slot(slot) => unreachable!("type {slot} is described when it is known"),
+            Self::Slot(slot) => unreachable!("type {slot} is only described once it is known"),
             Self::Known {
                 name, accepts, read, default, holds, collation, equality, values, raises, ..
             } => {

@@ -1,7 +1,7 @@
-//! What a model must be so that the emitters can carry it.
+//! Checks that SQL can be emitted from a model.
 //!
-//! The derive refuses most of it earlier, at the place where it is written. This is for models that come from
-//! elsewhere, and it is the last word before SQL is made.
+//! The derive reports most faults earlier, with the span of the source. This check is for models from other sources,
+//! and it is the last one before SQL is emitted.
 
 use super::{
     Absent, Column, Constraint, Field, Kind, Literal, Model, Operation, Origin, Row, Shape, Source, Step,
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::emit::{DOLLAR_TAG, LONGEST_SUFFIX, RESERVED_PREFIX};
 
-/// The longest identifier that PostgreSQL does not cut off
+/// The longest identifier that PostgreSQL does not truncate
 /// (<https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>).
 pub const LONGEST_NAME: usize = 63;
 
@@ -17,11 +17,11 @@ pub const LONGEST_NAME: usize = 63;
 const ENVELOPE: [&str; 4] = ["id", "version", "created_at", "modified_at"];
 
 impl Model {
-    /// Whether SQL can be made from it.
+    /// Checks whether SQL can be emitted from the model.
     ///
     /// # Errors
     ///
-    /// All that is wrong with it, each in a sentence.
+    /// Everything that is wrong with it, one sentence for each fault.
     ///
     /// ```
     /// # use es_rollup_core::{SqlType, model::{Model, Store, Table, Tagging, Trigger, Type, View}};
@@ -42,7 +42,7 @@ impl Model {
     ///
     /// model.store.payload = "event\n".into();
     /// let faults = model.validate().unwrap_err();
-    /// assert_eq!(faults, [r#"the event table's column "event\n" has a control character"#]);
+    /// assert_eq!(faults, [r#"the event table's column "event\n" contains a control character"#]);
     /// ```
     pub fn validate(&self) -> Result<(), Vec<String>> {
         let mut faults = Faults(Vec::new());
@@ -54,7 +54,7 @@ impl Model {
             faults.view(self, view);
         }
         if self.views.len() != 1 {
-            faults.add(format!("there are {} views; one can be kept", self.views.len()));
+            faults.add(format!("there are {} views; a model must have exactly one", self.views.len()));
         }
         if faults.0.is_empty() { Ok(()) } else { Err(faults.0) }
     }
@@ -67,20 +67,20 @@ impl Faults {
         self.0.push(fault);
     }
 
-    /// Text that stands in a literal or a comment.
+    /// Text that goes into a literal or a comment.
     fn text(&mut self, what: &str, text: &str) {
         if text.chars().any(char::is_control) {
-            self.add(format!("{what} {text:?} has a control character"));
+            self.add(format!("{what} {text:?} contains a control character"));
         }
         if text.contains(DOLLAR_TAG) {
-            self.add(format!("{what} {text:?} has {DOLLAR_TAG}, which quotes the emitted SQL"));
+            self.add(format!("{what} {text:?} contains {DOLLAR_TAG}, which quotes the emitted SQL"));
         }
         if text.contains('\\') {
-            self.add(format!("{what} {text:?} has a backslash"));
+            self.add(format!("{what} {text:?} contains a backslash"));
         }
     }
 
-    /// A name that PostgreSQL gives to something.
+    /// The name of a database object.
     fn name(&mut self, what: &str, name: &str, suffix: &str) {
         self.text(what, name);
         if name.is_empty() {
@@ -90,7 +90,7 @@ impl Faults {
         if length > LONGEST_NAME {
             let with = if suffix.is_empty() { String::new() } else { format!(" with the suffix {suffix}") };
             self.add(format!(
-                "{what} {name:?} has {length} bytes{with}; PostgreSQL cuts names off after {LONGEST_NAME}"
+                "{what} {name:?} is {length} bytes long{with}; PostgreSQL truncates names after {LONGEST_NAME} bytes"
             ));
         }
     }
@@ -107,7 +107,7 @@ impl Faults {
         for (at, column) in columns.iter().enumerate() {
             self.name("the event table's column", column, "");
             if columns[..at].contains(column) {
-                self.add(format!("the event table's column {column:?} is read as two things"));
+                self.add(format!("the event table's column {column:?} is used twice"));
             }
         }
         self.ty("the id", &store.id_type);
@@ -143,7 +143,7 @@ impl Faults {
             }
         }
         if variants.iter().filter(|variant| variant.other).count() > 1 {
-            self.add("two events stand for every other type".into());
+            self.add("two events are marked `other`; only one can stand for unknown types".into());
         }
     }
 
@@ -154,10 +154,10 @@ impl Faults {
         }
         match (field.origin, variant.shape) {
             (Origin::Payload, Shape::Struct) if field.keys.is_empty() => {
-                self.add(format!("{what} has no key to be read from"));
+                self.add(format!("{what} has no key to read it from"));
             }
             (Origin::Payload, Shape::Newtype) if !field.keys.is_empty() => {
-                self.add(format!("{what} is the content itself, and yet it has a key"));
+                self.add(format!("{what} is the whole content, so it cannot have a key"));
             }
             (Origin::Payload, Shape::Tuple | Shape::Unit) => {
                 self.add(format!("{what} cannot be read: the event has no named fields"));
@@ -179,10 +179,10 @@ impl Faults {
         }
         match (&field.absent, field.optional) {
             (Absent::None, false) => {
-                self.add(format!("{what} is None where it is absent, and yet it is not optional"));
+                self.add(format!("{what} becomes None if it is absent, so it must be optional"));
             }
             (Absent::Default, false) if !field.many && !can(&field.ty, Ability::Default) => {
-                self.add(format!("{what} has the default of its type, which is not known"));
+                self.add(format!("{what} falls back to the default of its type, but that is not known"));
             }
             (Absent::Literal(Literal::Text(text)), _) => self.text(&format!("{what}: the default"), text),
             (Absent::None | Absent::Default, true)
@@ -201,18 +201,18 @@ impl Faults {
         let some = [default, holds, collation, values].into_iter().flatten();
         for text in [name, accepts, read, expects].into_iter().chain(some) {
             if text.chars().any(char::is_control) || text.contains(DOLLAR_TAG) {
-                self.add(format!("{what}: the type's text {text:?} cannot stand in the emitted SQL"));
+                self.add(format!("{what}: the type's text {text:?} cannot be emitted in SQL"));
             }
         }
         if name.is_empty() {
-            self.add(format!("{what}: the type has no name"));
+            self.add(format!("{what}: the type's name is empty"));
         }
     }
 
     fn view(&mut self, model: &Model, view: &View) {
         self.table("the rollup table", &view.table, LONGEST_SUFFIX);
         if view.table == model.store.table {
-            self.add("the rollup cannot be kept in its own event table".into());
+            self.add("the rollup table cannot be the event table itself".into());
         }
         for (at, column) in view.columns.iter().enumerate() {
             self.column(column);
@@ -222,7 +222,7 @@ impl Faults {
         }
         if view.transitions.len() != model.variants.len() {
             self.add(format!(
-                "there are {} events, and it is said of {} what they do",
+                "there are {} events, but the number of transitions is {}; write one for each event",
                 model.variants.len(),
                 view.transitions.len()
             ));
@@ -245,19 +245,23 @@ impl Faults {
         let name = &column.name;
         self.name("the column", name, "");
         if ENVELOPE.contains(&name.as_str()) {
-            self.add(format!("a column cannot be called {name:?}: every rollup has one of this name"));
+            self.add(format!(
+                "a column cannot be called {name:?}: every rollup already has a column with this name"
+            ));
         }
         if name.starts_with(RESERVED_PREFIX) {
-            self.add(format!("a column cannot be called {name:?}: the trigger's variables begin so"));
+            self.add(format!(
+                "a column cannot be called {name:?}: the trigger's variables begin with {RESERVED_PREFIX}"
+            ));
         }
         if column.nullable && column.kind != Kind::Value {
             self.add(format!(
-                "column {name:?} is {} and never empty, so it is not NULL",
+                "column {name:?} is {} and is never empty, so it cannot be nullable",
                 column.kind.words()
             ));
         }
         if column.kind == Kind::Counter && !can(&column.ty, Ability::Number) {
-            self.add(format!("column {name:?} is a counter of a type that is not a number"));
+            self.add(format!("column {name:?} is a counter, but its type is not a number"));
         }
         self.ty(&format!("column {name:?}"), &column.ty);
     }
@@ -266,16 +270,20 @@ impl Faults {
         let event = &variant.name;
         match transition.row {
             Row::Create if variant.other => {
-                self.add(format!("event {event:?} stands for unknown types and so cannot create"));
+                self.add(format!("event {event:?} stands for unknown types, so it cannot create the row"));
             }
             Row::Delete if !transition.steps.is_empty() => {
-                self.add(format!("event {event:?} takes the row away, and yet it changes columns"));
+                self.add(format!("event {event:?} deletes the row, so it cannot change columns"));
             }
             Row::Create | Row::Change | Row::Delete => {}
         }
         for step in &transition.steps {
             let Some(column) = view.columns.get(step.column) else {
-                self.add(format!("event {event:?} changes column {} of {}", step.column, view.columns.len()));
+                self.add(format!(
+                    "event {event:?} changes column {}, but the number of columns is {}",
+                    step.column,
+                    view.columns.len()
+                ));
                 continue;
             };
             self.step(model, variant, step, column);
@@ -288,8 +296,10 @@ impl Faults {
             self.add(format!("{what}: the column is {}", column.kind.words()));
         }
         let ability = match step.operation {
-            Operation::Max | Operation::Min => Some((Ability::Order, "ordered alike in Rust and SQL")),
-            Operation::Add | Operation::Remove => Some((Ability::Equality, "equal alike in Rust and SQL")),
+            Operation::Max | Operation::Min => Some((Ability::Order, "ordered the same way in Rust and SQL")),
+            Operation::Add | Operation::Remove => {
+                Some((Ability::Equality, "compared for equality the same way in Rust and SQL"))
+            }
             Operation::Increment | Operation::Decrement => Some((Ability::Number, "a number")),
             Operation::Set | Operation::SetOrKeep | Operation::Clear | Operation::Push => None,
         };
@@ -305,14 +315,17 @@ impl Faults {
                 }
             }
             Source::Field(at) => match variant.fields.get(*at) {
-                None => self.add(format!("{what} reads field {at} of {}", variant.fields.len())),
+                None => self.add(format!(
+                    "{what} reads field {at}, but the number of fields is {}",
+                    variant.fields.len()
+                )),
                 Some(field) => {
                     if field.many && !step.operation.takes_many() {
-                        self.add(format!("{what} takes one value, and {:?} has many", field.label()));
+                        self.add(format!("{what} takes one value, but {:?} has many", field.label()));
                     }
                     if field.origin == Origin::Context && model.store.context.is_none() {
                         self.add(format!(
-                            "{what} reads the context, which the event table has no column for"
+                            "{what} reads the context, but the event table has no column for it"
                         ));
                     }
                 }
@@ -337,17 +350,17 @@ impl Faults {
             Constraint::Unique { columns, .. } | Constraint::Index { columns, .. } => columns,
         };
         if columns.is_empty() {
-            self.add(format!("constraint {name:?} is about no column"));
+            self.add(format!("constraint {name:?} names no column"));
         }
         for column in columns {
             if !ENVELOPE.contains(&column.as_str()) && view.column(column).is_none() {
-                self.add(format!("constraint {name:?} is about column {column:?}, which is not there"));
+                self.add(format!("constraint {name:?} names column {column:?}, which does not exist"));
             }
         }
     }
 }
 
-/// What an operation may need of a type.
+/// What an operation may require of a type.
 enum Ability {
     Default,
     Number,
@@ -355,7 +368,7 @@ enum Ability {
     Equality,
 }
 
-/// Whether the type has it; of one that only the compiler knows, the compiler tells.
+/// Whether the type has the ability. For a type that only the compiler knows, the compiler checks it.
 fn can(ty: &Type, ability: Ability) -> bool {
     match (ty, ability) {
         (Type::Slot(_), Ability::Default | Ability::Number | Ability::Order | Ability::Equality) => true,

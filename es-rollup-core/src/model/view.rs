@@ -2,29 +2,29 @@
 
 use super::{Constraint, Kind, Operation, Table, Type};
 
-/// A rollup table and how it is kept.
+/// A rollup table and how it is maintained.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
     /// The rollup table.
     pub table: Table,
-    /// Its columns beside `id`, `version`, `created_at` and `modified_at`, in the order in which the enum
+    /// Its columns apart from `id`, `version`, `created_at` and `modified_at`, in the order in which the enum
     /// first names them.
     pub columns: Vec<Column>,
-    /// What each variant does: one entry a variant, in the same order.
+    /// What each variant does: one entry for each variant, in the same order.
     pub transitions: Vec<Transition>,
-    /// When it is brought up to date.
+    /// When it is updated.
     pub trigger: Trigger,
-    /// What must hold of its rows, and how they are found.
+    /// Constraints on its rows, and indexes over them.
     pub constraints: Vec<Constraint>,
 }
 
-/// When a trigger folds the events that are inserted; what comes of them is the same.
+/// When the trigger folds inserted events. The resulting rows are the same either way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Trigger {
-    /// Once a statement, each entity's events together.
+    /// Once per statement, with each entity's events together.
     #[default]
     Statement,
-    /// Once a row, also on a partitioned table.
+    /// Once per row; also works on a partitioned table.
     Row,
 }
 
@@ -46,7 +46,7 @@ impl Trigger {
 pub struct Column {
     /// Its name, in SQL and in Rust.
     pub name: String,
-    /// Its type, or that of its members.
+    /// Its type, or the type of its members.
     pub ty: Type,
     /// What it holds.
     pub kind: Kind,
@@ -59,27 +59,27 @@ pub struct Column {
 pub struct Transition {
     /// What it does to the row.
     pub row: Row,
-    /// What it does to columns, in the order in which it is written.
+    /// What it does to columns, in the order written.
     pub steps: Vec<Step>,
 }
 
 /// What an event does to the row as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Row {
-    /// It begins the stream, and no other event may.
+    /// It begins the stream; no other event can.
     Create,
-    /// It changes the row. Where no variant creates, the first event makes the row.
+    /// It changes the row. If no variant creates rows, the first event of any kind does.
     Change,
-    /// It takes the row away and ends the stream.
+    /// It deletes the row and ends the stream.
     Delete,
 }
 
 /// One operation on one column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// The column, by its place in [`View::columns`].
+    /// The column, by its index in [`View::columns`].
     pub column: usize,
-    /// What is done to it.
+    /// The operation on it.
     pub operation: Operation,
     /// Where the value comes from.
     pub source: Source,
@@ -88,41 +88,41 @@ pub struct Step {
 /// Where an operation's value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// There is none to read.
+    /// There is no value.
     Nothing,
-    /// A field, by its place in [`Variant::fields`](super::Variant::fields).
+    /// A field, by its index in [`Variant::fields`](super::Variant::fields).
     Field(usize),
-    /// It is the same for every event of the variant.
+    /// A fixed value, the same for every event of the variant.
     Literal(Literal),
     /// The event's recorded time.
     RecordedAt,
-    /// The event's place in its stream.
+    /// The event's sequence in its stream.
     Sequence,
 }
 
-/// A value that stands in the attribute.
+/// A value that is written in the attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Literal {
     /// `true` or `false`.
     Bool(bool),
     /// A whole number.
     Integer(i64),
-    /// Text, or an enum's value by the name that serde writes.
+    /// Text, or an enum value by the name that serde writes.
     Text(String),
 }
 
 impl View {
-    /// The column of that name, of those that are the rollup's own.
+    /// The column with that name; the columns that every rollup has are not included.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// Whether some variant begins the stream, so that no other can.
+    /// Whether some variant creates the row, so that no other can begin the stream.
     pub fn has_create(&self) -> bool {
         self.transitions.iter().any(|transition| transition.row == Row::Create)
     }
 
-    /// Whether some variant takes the row away.
+    /// Whether some variant deletes the row.
     pub fn has_delete(&self) -> bool {
         self.transitions.iter().any(|transition| transition.row == Row::Delete)
     }

@@ -1,4 +1,4 @@
-//! What serde writes: how an event's variant and its fields stand in the payload.
+//! What serde writes: how an event's variant and its fields appear in the payload.
 
 use super::{Literal, Type};
 
@@ -26,13 +26,13 @@ pub enum Tagging {
 pub struct Variant {
     /// Its name in Rust.
     pub name: String,
-    /// Its names in the payload: the one that serde writes, then those it reads as well (`alias`).
+    /// Its names in the payload: the one that serde writes, then those that serde also reads (`alias`).
     pub wire: Vec<String>,
-    /// Whether it stands for every type that has no variant (`#[serde(other)]`).
+    /// Whether it stands for every event type without a variant (`#[serde(other)]`).
     pub other: bool,
-    /// What its content looks like.
+    /// The shape of its content.
     pub shape: Shape,
-    /// The fields that an operation reads, in the order of their declaration.
+    /// The fields that an operation reads, in order of declaration.
     pub fields: Vec<Field>,
 }
 
@@ -41,9 +41,9 @@ pub struct Variant {
 pub enum Shape {
     /// Named fields: a JSON object.
     Struct,
-    /// One unnamed field: that field's value.
+    /// One unnamed field: the field's value.
     Newtype,
-    /// Several unnamed fields: a JSON array, of which nothing is read.
+    /// Several unnamed fields: a JSON array, which is never read.
     Tuple,
     /// No fields.
     Unit,
@@ -54,12 +54,12 @@ pub enum Shape {
 pub struct Field {
     /// Its name in Rust, `0` for the field of a newtype variant; `context` for the event's context.
     pub name: String,
-    /// Where it stands.
+    /// Where it is stored.
     pub origin: Origin,
-    /// The keys that it is read from: the one that serde writes, then its aliases. None for the field of a
-    /// newtype variant, which is the content itself, and for the context.
+    /// The keys that it is read from: the one that serde writes, then its aliases. Empty for the field of a
+    /// newtype variant, which is the whole content, and for the context.
     pub keys: Vec<String>,
-    /// The keys that lead to the value inside it, each one level deeper. With a path, null counts as absent.
+    /// The keys that lead to the value inside it, one for each level. With a path, null counts as absent.
     pub path: Vec<String>,
     /// The field that the path leads through, which is checked as any field is before the path is followed. `None`
     /// without a path, in the context, and where a value of the same field stands before this one.
@@ -92,7 +92,7 @@ pub struct Whole {
 pub enum Origin {
     /// In the payload.
     Payload,
-    /// In the event's context, a column of the event table beside the payload.
+    /// In the event's context, a separate column of the event table.
     Context,
 }
 
@@ -110,13 +110,13 @@ pub enum Absent {
 }
 
 impl Field {
-    /// What it is called: its name, with the path inside it.
+    /// Its label in messages: its name, with the path inside it.
     pub fn label(&self) -> String {
         let keys = [&self.name].into_iter().chain(&self.path);
         keys.map(String::as_str).collect::<Vec<_>>().join(".")
     }
 
-    /// Whether null in its place is the same as nothing.
+    /// Whether null counts as absent.
     pub const fn null_is_absent(&self) -> bool {
         match self.origin {
             Origin::Payload => !self.path.is_empty(),

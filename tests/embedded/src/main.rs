@@ -1,5 +1,5 @@
-//! `PostgreSQL` in a process of its own: prints its URL, serves one connection at a time on loopback, and goes with its
-//! folder when standard input ends.
+//! `PostgreSQL` in a separate process: prints its URL and serves one connection at a time on loopback. When standard
+//! input ends, it stops and removes its folder.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -12,8 +12,8 @@ use anyhow::Result;
 use pglite_oxide::{PgliteProxy, PgliteServer};
 
 fn main() -> Result<()> {
-    // Of this server only its folder is used: it stops for good at the first connection that a client breaks off, as
-    // every failing test may do.
+    // Only the folder of this server is used. The server itself stops for good once a client drops a connection, which
+    // any failing test may do.
     let folder = PgliteServer::builder().temporary().start()?;
     let root = folder.root().to_owned();
     let proxy = PgliteProxy::new(&root);
@@ -33,15 +33,15 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// In a thread of its own, so that neither an error nor a panic is the end of the server.
+/// Runs in its own thread, so that neither an error nor a panic stops the server.
 fn serve_one(proxy: &PgliteProxy, listener: &TcpListener) {
     let served = thread::scope(|scope| scope.spawn(|| proxy.accept_tcp_once(listener)).join());
     if let Ok(Err(error)) = served {
-        eprintln!("a connection of the embedded server broke off: {error:#}");
+        eprintln!("a connection to the embedded server was lost: {error:#}");
     }
 }
 
-/// Tries again while a statement that is still running puts new files there.
+/// Retries, because a statement that is still running may create new files there.
 fn remove(root: &Path) {
     for _ in 0..500 {
         let _ = fs::remove_dir_all(root);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-/// An entry of `/etc/passwd`, as far as it matters here.
+/// The parts of an entry in `/etc/passwd` that matter here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Account {
     pub(crate) uid: u32,
@@ -11,18 +11,18 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// Whether this process runs as root; asking the system directly would take unsafe code.
+    /// Whether this process runs as root. A system call would need unsafe code.
     pub(crate) fn is_root() -> Result<bool, String> {
         let output =
             Command::new("id").arg("-u").output().map_err(|error| format!("cannot run id: {error}"))?;
         Ok(output.stdout.trim_ascii() == b"0")
     }
 
-    /// An account without privileges, to be used by root.
+    /// An account without privileges for root to use.
     pub(crate) fn unprivileged() -> Result<Self, String> {
         let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
         ["postgres", "_postgres", "nobody"].iter().find_map(|name| Self::named(name, &passwd)).ok_or_else(|| {
-            "PostgreSQL refuses to run as root, and /etc/passwd has neither a `postgres` nor a `nobody` to run it as"
+            "PostgreSQL refuses to run as root, and /etc/passwd has no user `postgres` or `nobody` to run it as"
                 .to_owned()
         })
     }

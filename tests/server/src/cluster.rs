@@ -1,4 +1,4 @@
-//! The second rung: an ephemeral cluster from the server programs of this machine.
+//! The second choice: an ephemeral cluster from the server programs on this machine.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -11,11 +11,11 @@ use crate::programs::Programs;
 use crate::template::Template;
 use crate::url;
 
-/// Starts a cluster that ends with this process, with settings over those that tests are content with.
+/// Starts a cluster that ends with this process. `settings` override the defaults for tests.
 pub(crate) fn start(programs: &Programs, settings: &[(&str, &str)]) -> Result<Server, String> {
     let folder = Folder::planned()?;
     let path = folder.path.to_str().ok_or("the temporary folder has a name that is not UTF-8")?.to_owned();
-    // The holder comes first, so that at no time there is a folder and nobody to remove it.
+    // The holder starts first, so that a process that removes the folder exists before the folder does.
     let mut holder = Holder::spawn(programs, &folder, settings)?;
     holder.ask("make", &folder)?;
     let data = folder.path.join("data");
@@ -36,7 +36,7 @@ pub(crate) fn start(programs: &Programs, settings: &[(&str, &str)]) -> Result<Se
     })
 }
 
-/// The shell that starts the server and outlives us by as long as it takes to clean up.
+/// The shell that starts the server and outlives this process just long enough to clean up.
 struct Holder {
     lifeline: ChildStdin,
     answers: BufReader<ChildStdout>,
@@ -50,7 +50,8 @@ impl Holder {
             .arg(&folder.path)
             .arg(&programs.folder)
             .args(settings.iter().flat_map(|(name, value)| ["-c".to_owned(), format!("{name}={value}")]));
-        // A group of its own keeps the terminal's Ctrl-C away; our working folder may be closed to its account.
+        // Its own process group shields it from the terminal's Ctrl-C. `/`, because its account may have no access to
+        // our working folder.
         command.process_group(0).current_dir("/");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         if let Some(account) = folder.account {

@@ -1,4 +1,4 @@
-//! Connections to the server, and how many of them it takes at a time.
+//! Connections to the server, and how many it accepts at a time.
 
 use std::time::Duration;
 
@@ -9,33 +9,33 @@ use tokio::time::timeout;
 use crate::ladder::{Server, server};
 use crate::say::say;
 
-/// Whether the server takes several connections at a time; the embedded one does not.
+/// Whether the server accepts several connections at a time; the embedded one does not.
 ///
 /// # Panics
 ///
-/// If no server can be had.
+/// If no server is available.
 pub fn several_connections() -> bool {
     server().several_connections
 }
 
-/// [`several_connections`], and if not, says by its name that a test is not run.
+/// Returns [`several_connections`]; if that is false, prints that the named test is not run.
 ///
 /// # Panics
 ///
-/// In CI (`CI` is `true`), where every test has to run; or if no server can be had.
+/// In CI (`CI` is `true`), where every test has to run, or if no server is available.
 pub fn several_connections_or_say(name: &str) -> bool {
     if several_connections() {
         return true;
     }
     let line = format!("not run on this server (one connection at a time): {name}");
-    assert!(std::env::var_os("CI").is_none_or(|it| it != "true"), "{line}: CI forbids that");
+    assert!(std::env::var_os("CI").is_none_or(|it| it != "true"), "{line}: CI has to run every test");
     say(&line);
     false
 }
 
-/// Ends a test that needs several connections at a time where the server takes only one, and says so by its name.
+/// Ends a test that needs several connections at a time if the server accepts only one, and prints the test's name.
 ///
-/// A test that returns something gives it: `needs_several_connections!(Ok(()))`.
+/// Pass the test's return value, if it has one: `needs_several_connections!(Ok(()))`.
 #[macro_export]
 macro_rules! needs_several_connections {
     () => {
@@ -43,7 +43,7 @@ macro_rules! needs_several_connections {
     };
     ($value:expr) => {{
         fn here() {}
-        // The path of the test is that of an item in it, less what the compiler and we have put at its end.
+        // The path of an item inside the test, without the item's name and what the compiler has added.
         let name =
             ::std::any::type_name_of_val(&here).trim_end_matches("::here").replace("::{{closure}}", "");
         if !$crate::several_connections_or_say(&name) {
@@ -52,13 +52,13 @@ macro_rules! needs_several_connections {
     }};
 }
 
-/// Waits until nobody else in this process uses a server that takes one connection at a time.
+/// If the server accepts one connection at a time, waits until no other test in this process uses it.
 pub(crate) async fn turn(server: &Server) -> Option<MutexGuard<'static, ()>> {
     static TURN: Mutex<()> = Mutex::const_new(());
     if server.several_connections { None } else { Some(TURN.lock().await) }
 }
 
-/// A connection for one statement: a pool must not be shared by the runtimes of several tests.
+/// A connection for one statement. The runtimes of several tests must not share a pool.
 pub(crate) async fn connect(server: &Server) -> PgConnection {
     let origin = &server.origin;
     let Ok(connected) = timeout(Duration::from_mins(1), PgConnection::connect(&server.url)).await else {

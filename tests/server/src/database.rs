@@ -1,4 +1,4 @@
-//! A database of one's own.
+//! A separate database for each caller.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -11,26 +11,26 @@ use crate::folder::random;
 use crate::ladder::{Server, server, server_line};
 use crate::url::with_database;
 
-/// One database of its own for a test, an example or a benchmark; gone when this value is closed or dropped.
+/// A separate database for a test, an example or a benchmark. It is deleted when this value is closed or dropped.
 ///
-/// On a server that takes one connection at a time there is one `Database` at a time too: the next one in the process
-/// waits until this one is gone, and whoever connects by [`url`](Self::url) first closes the [`pool`](Self::pool).
+/// On a server that accepts one connection at a time there is also only one `Database` at a time: the next one in the
+/// process waits until this one is gone. Close the [`pool`](Self::pool) before connecting to [`url`](Self::url) there.
 #[derive(Debug)]
 pub struct Database {
     name: String,
     url: String,
-    // Dropped before the turn passes on.
+    // Dropped before `_turn`, so before another test gets its turn.
     pool: PgPool,
     _turn: Option<MutexGuard<'static, ()>>,
     closed: bool,
 }
 
 impl Database {
-    /// Creates an empty database on the server of this process, which is started if need be.
+    /// Creates an empty database on the server of this process, which is started if necessary.
     ///
     /// # Panics
     ///
-    /// If no server can be had, or it refuses to create a database.
+    /// If no server is available, or it refuses to create a database.
     pub async fn create() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         server_line().await;
@@ -38,7 +38,7 @@ impl Database {
         let turn = turn(server).await;
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("es_rollup_{}_{count}_{:08x}", std::process::id(), random() & 0xffff_ffff);
-        // Of the empty template: nobody can be connected to it, and nothing in it is somebody's own.
+        // From the empty template: no client can be connected to it, and it contains no local additions.
         execute(server, &format!("CREATE DATABASE {name} TEMPLATE template0")).await.unwrap_or_else(
             |error| {
                 panic!("{} refuses to create a database (its user needs CREATEDB): {error}", server.origin)
@@ -49,7 +49,7 @@ impl Database {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .connect_lazy(&url)
-            .unwrap_or_else(|error| panic!("{} has a URL that is not understood: {error}", server.origin));
+            .unwrap_or_else(|error| panic!("the URL of {} is not valid: {error}", server.origin));
         Self { name, url, pool, _turn: turn, closed: false }
     }
 
@@ -78,8 +78,8 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        // With one connection at a time the pool would have to be closed first, which takes a runtime that may be
-        // busy with this very call; the embedded server's folder ends with the process anyway.
+        // With one connection at a time, the pool would have to be closed first. That needs a runtime, which may be
+        // busy with this very call. The embedded server's folder is removed with the process anyway.
         if self.closed || !server().several_connections {
             return;
         }
@@ -88,12 +88,12 @@ impl Drop for Database {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
             runtime.block_on(drop_database(&name)).ok()
         };
-        // A thread of its own: a runtime cannot be entered from within another.
+        // In a new thread, because a runtime cannot be entered from within another.
         let _ = std::thread::spawn(drop).join();
     }
 }
 
-/// Drops a database even if somebody is still connected to it.
+/// Drops a database even if a client is still connected to it.
 async fn drop_database(name: &str) -> Result<(), sqlx::Error> {
     execute(server(), &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await
 }

@@ -1,4 +1,4 @@
-//! The third rung: the embedded server, built on demand and run as a child process.
+//! The third choice: the embedded server, built on demand and run as a child process.
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
@@ -9,10 +9,10 @@ use crate::ladder::Server;
 use crate::say::say;
 use crate::target::target_folder;
 
-/// Builds the embedded server if need be, and starts it; it ends with this process.
+/// Builds the embedded server if necessary and starts it. It ends with this process.
 pub(crate) fn start(reason: &str) -> Result<Server, String> {
     let target =
-        target_folder().ok_or("cargo's target folder is not known: the embedded server cannot be built")?;
+        target_folder().ok_or("cannot build the embedded server: cargo's target folder is not known")?;
     let target = target.join("embedded");
     let program = target.join("debug/es-rollup-embedded-server");
     if !program.is_file() {
@@ -20,7 +20,7 @@ pub(crate) fn start(reason: &str) -> Result<Server, String> {
     }
     build(&target)?;
 
-    // Its caches belong into the target folder as well; which of the two names the place depends on the system.
+    // Its caches also belong in the target folder. Which of the two variables sets their place depends on the system.
     let caches = target.join("caches");
     let mut child = Command::new(&program)
         .env("HOME", &caches)
@@ -51,7 +51,7 @@ fn build(target: &Path) -> Result<(), String> {
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../embedded/Cargo.toml"))
         .arg("--target-dir")
         .arg(target);
-    // What a run of the tests adds to the compiler (coverage, a target) would rebuild the server for nothing.
+    // Compiler settings of a test run, such as coverage or a target, would needlessly rebuild the server.
     for variable in [
         "RUSTFLAGS",
         "CARGO_ENCODED_RUSTFLAGS",
@@ -65,5 +65,5 @@ fn build(target: &Path) -> Result<(), String> {
     if output.status.success() {
         return Ok(());
     }
-    Err(format!("the embedded server cannot be built:\n{}", String::from_utf8_lossy(&output.stderr)))
+    Err(format!("cannot build the embedded server:\n{}", String::from_utf8_lossy(&output.stderr)))
 }

@@ -1,6 +1,7 @@
-# Holds one ephemeral cluster for a process that may be killed at any time: standard input is a pipe from that
-# process, so its end is the process's end, and then neither the server nor the folder stays behind.
-# After folder and programs come settings of the server, each as `-c name=value`: the last one of a name counts.
+# Manages an ephemeral cluster for a process that may be killed at any time. Standard input is a pipe from that
+# process. When the process ends, so does the input, and the server is stopped and the folder removed.
+# Arguments: the folder, the folder of the programs, then settings of the server as `-c name=value`. If a name is
+# repeated, the last one counts.
 folder=$1
 bin=$2
 shift 2
@@ -20,7 +21,7 @@ initialize() {
         --no-sync </dev/null >"$folder/log" 2>&1
 }
 
-# Durability is for data that anyone would miss.
+# The data is thrown away, so it does not need to be durable.
 start() {
     "$bin/postgres" -D "$folder/data" -c listen_addresses= -c "unix_socket_directories=\"$folder\"" -c port=5432 \
         -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
@@ -35,7 +36,7 @@ start() {
     done
 }
 
-# A signal for the process must not end its holder first, nor an answer that nobody is left to read.
+# A signal meant for the process must not end this shell first, and neither must an answer after the process is gone.
 trap : HUP INT TERM PIPE
 while read -r word; do
     case $word in
@@ -45,7 +46,7 @@ while read -r word; do
     esac
 done
 if [ -n "$server" ]; then
-    # Immediate shutdown: what a checkpoint would save is deleted next.
+    # Immediate shutdown without a checkpoint, because the data is deleted next.
     kill -QUIT "$server" 2>/dev/null
     wait "$server"
 fi

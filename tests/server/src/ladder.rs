@@ -1,4 +1,4 @@
-//! Which server serves.
+//! Chooses the server.
 
 use std::env;
 use std::process::ChildStdin;
@@ -15,27 +15,27 @@ use crate::{cluster, connections, embedded};
 /// A server that accepts connections.
 #[derive(Debug)]
 pub(crate) struct Server {
-    /// A database of it that databases can be created from.
+    /// The URL of a database on it from which others can be created.
     pub(crate) url: String,
-    /// `None` if the server has to be asked.
+    /// `None` if it has to be queried from the server.
     pub(crate) version: Option<String>,
     pub(crate) origin: String,
     pub(crate) several_connections: bool,
-    /// Its end is the server's end. It is a static that is never dropped, so it ends with the process.
+    /// Closing it stops the server. It is in a static, which is never dropped, so it closes when the process ends.
     pub(crate) _lifeline: Option<ChildStdin>,
 }
 
 static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
 
-/// Makes an ephemeral cluster with settings of its own the server of this process, whatever the environment says.
-/// For benchmarks: they read the processor time of the server's processes, and a server that is spared from writing
-/// to the disk would not tell what a real one costs.
+/// Uses an ephemeral cluster with the given settings as the server of this process, whatever the environment says.
+/// This is for benchmarks: they need to read the processor time of the server's processes, and a server that does not
+/// write to disk would not show what a real one costs.
 ///
 /// # Panics
 ///
-/// If the machine has no server programs, or the process has a server already.
+/// If the machine has no server programs, or the process already has a server.
 pub fn insist_on_cluster(settings: &[(&str, &str)]) {
-    assert!(SERVER.get().is_none(), "the process has a server already");
+    assert!(SERVER.get().is_none(), "the process already has a server");
     let started = SERVER.get_or_init(|| match Programs::find()? {
         Some(programs) => cluster::start(&programs, settings),
         None => {
@@ -44,7 +44,7 @@ pub fn insist_on_cluster(settings: &[(&str, &str)]) {
         }
     });
     if let Err(reason) = started {
-        panic!("no PostgreSQL of one's own: {reason}");
+        panic!("cannot start an ephemeral PostgreSQL: {reason}");
     }
 }
 
@@ -73,9 +73,9 @@ impl Cluster {
 ///
 /// # Panics
 ///
-/// If no server can be had.
+/// If no server is available.
 pub(crate) fn server() -> &'static Server {
-    // A failure is kept too: it would only be slower the second time.
+    // A failure is also kept, because a second attempt would only fail more slowly.
     match SERVER.get_or_init(climb) {
         Ok(server) => server,
         Err(reason) => panic!("no PostgreSQL for the tests: {reason}"),
@@ -106,7 +106,7 @@ fn climb() -> Result<Server, String> {
     }
 }
 
-/// The first rung.
+/// The first choice.
 fn given(url: String) -> Server {
     let origin = "the server of DATABASE_URL".to_owned();
     Server { url, version: None, origin, several_connections: true, _lifeline: None }
@@ -116,14 +116,14 @@ fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Says which rung and which version serves, for example
+/// Describes the version and the source of the server, for example
 /// `PostgreSQL 15.18, ephemeral cluster from /usr/lib/postgresql/15/bin (unix socket)`.
 ///
 /// The first call in a process also prints the line.
 ///
 /// # Panics
 ///
-/// If no server can be had.
+/// If no server is available.
 pub async fn server_line() -> String {
     static LINE: OnceCell<String> = OnceCell::const_new();
     LINE.get_or_init(async || {
@@ -145,5 +145,5 @@ async fn ask_version(server: &Server) -> String {
     let mut connection = connections::connect(server).await;
     let version = sqlx::query_scalar("SHOW server_version").fetch_one(&mut connection).await;
     let _: Result<(), sqlx::Error> = PgConnection::close(connection).await;
-    version.unwrap_or_else(|error| panic!("{} does not tell its version: {error}", server.origin))
+    version.unwrap_or_else(|error| panic!("cannot read the version of {}: {error}", server.origin))
 }

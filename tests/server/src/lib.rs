@@ -1,17 +1,17 @@
-//! A PostgreSQL for the tests, the examples and the benchmarks of es-rollup, and a database for each of them.
+//! A PostgreSQL server for the tests, examples and benchmarks of es-rollup, with a separate database for each.
 //!
-//! Nothing has to be installed or started by hand. The server comes from the first rung that holds:
+//! Nothing has to be installed or started by hand. The server is the first of these that is available:
 //!
-//! 1. `DATABASE_URL`: that server; each database is created there under a name of its own and dropped after use.
+//! 1. `DATABASE_URL`: that server; each database is created there under a unique name and dropped after use.
 //! 2. Server programs on this machine (`ES_ROLLUP_PG_BIN`, `PATH`, `pg_config`, the usual folders): an ephemeral
 //!    cluster on a Unix socket, which ends with the process that uses it, even if that is killed.
 //! 3. The embedded server of `tests/embedded`, built on demand: one connection at a time.
 //!
-//! `ES_ROLLUP_SERVER` (`url`, `programs` or `embedded`) insists on one of them. Unix only.
+//! `ES_ROLLUP_SERVER` (`url`, `programs` or `embedded`) selects one of them. Unix only.
 //!
-//! A test that needs several connections at a time starts with [`needs_several_connections!`], which keeps it from
-//! hanging on the third rung. For trying things by hand, `cargo run -p es-rollup-test-server` prints the URL of a
-//! database and keeps it until its standard input ends.
+//! A test that needs several connections at a time starts with [`needs_several_connections!`], so that it does not
+//! hang on the embedded server. To try things by hand, run `cargo run -p es-rollup-test-server`: it prints the URL of
+//! a database and keeps the database until standard input ends.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), sqlx::Error> {

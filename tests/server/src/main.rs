@@ -1,4 +1,4 @@
-//! A database to try things in: prints its URL and keeps it until standard input ends.
+//! A database to experiment with: prints its URL and keeps the database until standard input ends.
 
 use std::io::{Read as _, stdin};
 

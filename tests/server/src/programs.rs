@@ -1,4 +1,4 @@
-//! Finding the programs of a PostgreSQL server on this machine.
+//! Finds the programs of a PostgreSQL server on this machine.
 
 use std::cmp::Reverse;
 use std::env;
@@ -15,13 +15,13 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
-    /// The programs that `ES_ROLLUP_PG_BIN` names, or those of the first place that has some.
+    /// The programs in `ES_ROLLUP_PG_BIN`, or in the first of the usual places that has them.
     pub(crate) fn find() -> Result<Option<Self>, String> {
         if let Some(folder) = env::var_os("ES_ROLLUP_PG_BIN").filter(|it| !it.is_empty()) {
             let folder = PathBuf::from(folder);
             return Self::of(&folder).map(Some).ok_or_else(|| {
                 format!(
-                    "ES_ROLLUP_PG_BIN is {}, but no initdb and postgres that run are there",
+                    "ES_ROLLUP_PG_BIN is {}, but there is no working initdb and postgres in it",
                     folder.display()
                 )
             });
@@ -38,7 +38,7 @@ impl Programs {
     }
 
     fn of(folder: &Path) -> Option<Self> {
-        // A link on the PATH may stand for one of the two programs only.
+        // The PATH may have a link to only one of the two programs.
         let real = folder.join("postgres").canonicalize().ok()?;
         let folder = [real.parent()?, folder].into_iter().find(|it| it.join("initdb").is_file())?.to_owned();
         let output = Command::new(folder.join("postgres")).arg("--version").output().ok()?;

@@ -1,8 +1,8 @@
-//! Lines for whoever runs the tests.
+//! Prints lines for the person who runs the tests.
 
 use std::io::Write as _;
 
-/// Writes past the capture of the test harness: what is said here matters most when every test passes.
+/// Bypasses the test harness's capture of output, because these lines matter most when every test passes.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }

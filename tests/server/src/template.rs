@@ -1,4 +1,4 @@
-//! A fresh data folder without waiting for `initdb`: it runs once per version, and its result is copied.
+//! A fresh data folder without waiting for `initdb`, which runs once per version. Its result is copied.
 
 use std::fs::{self, DirBuilder};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -11,23 +11,23 @@ use crate::folder::random;
 use crate::programs::Programs;
 use crate::target::target_folder;
 
-/// What `initdb` made of some programs, kept in cargo's target folder so that nothing stays outside of the checkout.
+/// The result of `initdb` for some programs, kept in cargo's target folder so that nothing stays outside the checkout.
 #[derive(Debug)]
 pub(crate) struct Template {
     path: PathBuf,
 }
 
 impl Template {
-    /// `None` where no target folder is known.
+    /// `None` if the target folder is not known.
     pub(crate) fn of(programs: &Programs) -> Option<Self> {
-        // Two builds of one version need not agree on their files.
+        // Two builds of one version may have different files.
         let mut hasher = DefaultHasher::new();
         (&programs.folder, include_str!("holder.sh")).hash(&mut hasher);
         let name = format!("{}-{:016x}", programs.version, hasher.finish());
         Some(Self { path: target_folder()?.join("es-rollup-initdb").join(name) })
     }
 
-    /// Whether the copy could be made; a template of somebody else's may be unreadable.
+    /// Whether the copy could be made. A template of another user may be unreadable.
     pub(crate) fn copy_to(&self, data: &Path, owner: Option<Account>) -> bool {
         let copied = self.path.is_dir() && copy(&self.path, data, owner).is_ok();
         if !copied {
@@ -36,7 +36,8 @@ impl Template {
         copied
     }
 
-    /// Keeps a copy, if it can. Renaming makes it appear whole, and leaves one winner among parallel processes.
+    /// Keeps a copy, if possible. The rename makes it appear complete, and only one of several parallel processes
+    /// succeeds.
     pub(crate) fn keep(&self, data: &Path) {
         let unfinished = self.path.with_extension(format!("{:x}.new", random()));
         let parent = self.path.parent().expect("the path was joined");
@@ -52,7 +53,7 @@ impl Template {
 /// Copies a folder into one that only its owner may enter, as PostgreSQL demands.
 fn copy(from: &Path, to: &Path, owner: Option<Account>) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(to)?;
-    // At once, not last: the owner has to be able to remove what a killed process has left half copied.
+    // First, so that the owner can remove a partial copy if the process is killed.
     give(to, owner)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;

@@ -5,7 +5,7 @@ pub(crate) fn with_database(url: &str, database: &str) -> String {
     let (address, parameters) = url.split_once('?').unwrap_or((url, ""));
     let authority = address.find("://").map_or(0, |scheme| scheme + 3);
     let end = address[authority..].find('/').map_or(address.len(), |path| authority + path);
-    // Clients let a `dbname` parameter win over the path.
+    // Clients let a `dbname` parameter override the path.
     let parameters: Vec<_> = parameters
         .split('&')
         .filter(|parameter| !parameter.is_empty() && !parameter.starts_with("dbname="))
@@ -14,14 +14,14 @@ pub(crate) fn with_database(url: &str, database: &str) -> String {
     format!("{}/{database}{mark}{}", &address[..end], parameters.join("&"))
 }
 
-/// The URL of a server on a Unix socket: the folder as a percent-encoded host is what every client understands.
+/// The URL of a server on a Unix socket. Every client understands a percent-encoded folder as the host.
 pub(crate) fn of_socket(folder: &str, port: u16) -> String {
     use std::fmt::Write as _;
     let mut host = String::new();
     for byte in folder.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => host.push(char::from(byte)),
-            _ => write!(host, "%{byte:02X}").expect("a String takes every write"),
+            _ => write!(host, "%{byte:02X}").expect("writing to a String never fails"),
         }
     }
     format!("postgres://postgres@{host}:{port}/postgres?sslmode=disable")

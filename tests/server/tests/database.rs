@@ -1,10 +1,10 @@
-//! What a test can rely on when it asks for a database.
+//! Guarantees about the databases that tests get.
 
 use es_rollup_test_server::{Database, needs_several_connections, server_line, several_connections};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
 #[tokio::test]
-async fn a_database_serves_queries_and_goes_when_closed() {
+async fn a_database_serves_queries_and_is_gone_once_closed() {
     let database = Database::create().await;
     let sum: i32 = sqlx::query_scalar("SELECT 1 + 1").fetch_one(database.pool()).await.unwrap();
     assert_eq!(sum, 2);
@@ -14,7 +14,7 @@ async fn a_database_serves_queries_and_goes_when_closed() {
 }
 
 #[tokio::test]
-async fn the_url_connects_a_client_of_its_own() {
+async fn a_separate_client_can_connect_by_the_url() {
     let database = Database::create().await;
     let mut connection = PgConnection::connect(database.url()).await.unwrap();
     let name: String =
@@ -25,7 +25,7 @@ async fn the_url_connects_a_client_of_its_own() {
 }
 
 #[tokio::test]
-async fn two_databases_are_apart() {
+async fn two_databases_are_separate() {
     needs_several_connections!();
     let (one, other) = tokio::join!(Database::create(), Database::create());
     one.pool().execute("CREATE TABLE account (id bigint)").await.unwrap();
@@ -35,10 +35,10 @@ async fn two_databases_are_apart() {
 }
 
 #[tokio::test]
-async fn databases_that_follow_each_other_are_apart() {
+async fn consecutive_databases_are_separate() {
     for _ in 0..2 {
         let database = Database::create().await;
-        // Fails in a database that has been used before.
+        // Fails if the database has been used before.
         database.pool().execute("CREATE TABLE account (id bigint)").await.unwrap();
         database.close().await;
     }
@@ -55,7 +55,7 @@ async fn a_dropped_database_is_gone_even_if_it_is_still_in_use() {
 }
 
 #[tokio::test]
-async fn a_dropped_database_lets_the_next_one_be_used() {
+async fn after_a_database_is_dropped_the_next_one_can_be_used() {
     for _ in 0..2 {
         let database = Database::create().await;
         database.pool().execute("CREATE TABLE account (id bigint)").await.unwrap();
@@ -63,7 +63,7 @@ async fn a_dropped_database_lets_the_next_one_be_used() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pool_has_several_connections_where_the_server_takes_them() {
+async fn a_pool_has_several_connections_if_the_server_accepts_them() {
     needs_several_connections!();
     let database = Database::create().await;
     let mut one = database.pool().begin().await.unwrap();
@@ -76,7 +76,7 @@ async fn a_pool_has_several_connections_where_the_server_takes_them() {
 }
 
 #[tokio::test]
-async fn the_line_names_the_version_and_where_the_server_comes_from() {
+async fn the_line_names_the_version_and_the_source_of_the_server() {
     let line = server_line().await;
     let (version, origin) = line.strip_prefix("PostgreSQL ").unwrap().split_once(", ").unwrap();
     assert!(version.starts_with(|c: char| c.is_ascii_digit()), "{line}");

@@ -1,4 +1,4 @@
-//! Nothing stays behind, however the process that used a server ends.
+//! No traces are left, however the process that used a server ends.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -13,19 +13,19 @@ use sqlx::{Connection as _, PgConnection};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_es-rollup-test-server");
 
-/// A temporary folder of a process with a server, which has to be empty in the end.
+/// The temporary folder of a process with a server. It must be empty in the end.
 struct Traces(PathBuf);
 
 impl Traces {
     fn new(test: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("{test}-{}", std::process::id()));
         fs::create_dir(&folder).unwrap();
-        // As open as the usual one: root's server runs as somebody else.
+        // With the permissions of /tmp, because root's server runs as another user.
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o1777)).unwrap();
         Self(folder)
     }
 
-    /// Starts a process with a server that ends with it.
+    /// Starts a process with a server that ends when the process does.
     fn start(&self, command: &mut Command) -> Child {
         command.env("TMPDIR", &self.0).env_remove("DATABASE_URL");
         if std::env::var_os("ES_ROLLUP_SERVER").is_some_and(|it| it == "url") {
@@ -36,7 +36,7 @@ impl Traces {
 
     fn assert_none(self) {
         let patience = Instant::now() + Duration::from_secs(20);
-        // Fails as long as something is in it.
+        // Fails as long as the folder is not empty.
         while let Err(error) = fs::remove_dir(&self.0) {
             assert!(Instant::now() < patience, "{}: {error}", self.0.display());
             sleep(Duration::from_millis(10));
@@ -44,7 +44,7 @@ impl Traces {
     }
 }
 
-/// The URL that the process prints when it has its database.
+/// The URL that the process prints once its database exists.
 fn url(process: &mut Child) -> String {
     let mut line = String::new();
     BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -68,7 +68,7 @@ async fn a_process_that_is_killed_leaves_no_server_and_no_folder() {
     let traces = Traces::new("killed");
     let mut process = traces.start(&mut Command::new(PROGRAM));
     let url = url(&mut process);
-    // Still connected while it dies.
+    // Still connected while the process is killed.
     let connection = PgConnection::connect(&url).await.unwrap();
     process.kill().unwrap();
     process.wait().unwrap();
@@ -92,13 +92,13 @@ fn a_process_that_is_killed_while_its_server_starts_leaves_no_folder() {
 #[test]
 fn an_ordinary_user_without_a_home_can_run_it() {
     let traces = Traces::new("ordinary");
-    // Another user may have no way into the checkout.
+    // Another user may have no access to the checkout.
     let program = traces.0.join("program");
     fs::copy(PROGRAM, &program).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
 
     let mut command = Command::new(&program);
-    // The embedded server would have to be built by that user first.
+    // That user would have to build the embedded server first.
     command.env_remove("HOME").current_dir("/").env("ES_ROLLUP_SERVER", "programs");
     if is_root(&program) {
         command.uid(65534).gid(65534);
@@ -111,8 +111,8 @@ fn an_ordinary_user_without_a_home_can_run_it() {
     traces.assert_none();
     let said = String::from_utf8_lossy(&output.stderr);
     if said.contains("no initdb and postgres were found") {
-        assert!(std::env::var_os("CI").is_none_or(|it| it != "true"), "CI has to have a server's programs");
-        eprintln!("not run without a server's programs: an_ordinary_user_without_a_home_can_run_it");
+        assert!(std::env::var_os("CI").is_none_or(|it| it != "true"), "CI must have the server programs");
+        eprintln!("not run without server programs: an_ordinary_user_without_a_home_can_run_it");
         return;
     }
     assert!(output.status.success() && !url.is_empty(), "{said}");
