@@ -112,9 +112,7 @@ fn unfolded(model: &Model, view: &View) -> String {
 fn deletes(model: &Model, view: &View) -> Option<String> {
     let variants = || model.variants.iter().zip(&view.transitions);
     let deleting = || variants().filter(|(_, transition)| transition.row == Row::Delete);
-    if deleting().next().is_none() {
-        return None;
-    }
+    deleting().next()?;
     let payload = format!("l.{}", ident(&model.store.payload));
     let tag = match &model.tagging {
         Tagging::Internal { tag } | Tagging::Adjacent { tag, .. } => {

@@ -5,20 +5,35 @@ use super::preflight::{isolation, lock, model_of, raise_install};
 use super::text::{ident, indent, literal, literals};
 use crate::model::{Model, View};
 
-pub(super) fn revert(model: &Model, view: &View) -> String {
-    let names = Names::new(&model.store, view);
-    let not_a_rollup = |message: &str, hint: &str| raise_install(&literal(message), hint, 4);
-    format!(
-        "-- Takes the rollup {rollup} away. Nothing is lost: it is derived from its events. One statement, so that it is
--- all done or nothing.
-DO $es_rollup$
-DECLARE
+/// The variables.
+const DECLARED: &str = "DECLARE
   es_path pg_catalog.text := pg_catalog.current_setting('search_path');
   es_rollup pg_catalog.oid;
   es_functions pg_catalog.oid[];
   es_found pg_catalog.text;
   es_one pg_catalog.record;
-BEGIN
+";
+
+/// What drops the triggers, then the functions.
+const DROPS: &str = "  FOR es_one IN
+    SELECT t.tgname, t.tgrelid::regclass AS es_table
+    FROM pg_trigger AS t
+    WHERE t.tgfoid = ANY (es_functions) AND t.tgparentid = 0
+  LOOP
+    EXECUTE format('DROP TRIGGER %I ON %s', es_one.tgname, es_one.es_table);
+  END LOOP;
+  FOR es_one IN SELECT f.es_function::regprocedure AS es_name FROM unnest(es_functions) AS f (es_function) LOOP
+    EXECUTE format('DROP FUNCTION %s', es_one.es_name);
+  END LOOP;
+";
+
+pub(super) fn revert(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    format!(
+        "-- Takes the rollup {rollup} away. Nothing is lost: it is derived from its events. One statement, so that it is
+-- all done or nothing.
+DO $es_rollup$
+{DECLARED}BEGIN
   PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 {isolation}
   -- A migration of this rollup that is at work is waited for.
@@ -86,17 +101,7 @@ BEGIN
       HINT = 'Revert as the owner of the event table and the rollup.';
   END IF;
 
-  FOR es_one IN
-    SELECT t.tgname, t.tgrelid::regclass AS es_table
-    FROM pg_trigger AS t
-    WHERE t.tgfoid = ANY (es_functions) AND t.tgparentid = 0
-  LOOP
-    EXECUTE format('DROP TRIGGER %I ON %s', es_one.tgname, es_one.es_table);
-  END LOOP;
-  FOR es_one IN SELECT f.es_function::regprocedure AS es_name FROM unnest(es_functions) AS f (es_function) LOOP
-    EXECUTE format('DROP FUNCTION %s', es_one.es_name);
-  END LOOP;
-  IF es_rollup IS NOT NULL THEN
+{DROPS}  IF es_rollup IS NOT NULL THEN
     DROP TABLE {rollup};
   END IF;
   PERFORM set_config('search_path', es_path, true);
@@ -111,9 +116,10 @@ $es_rollup$;
         functions = literals(&Names::functions(view)),
         model_of = indent(&model_of(&names), 2).trim_start(),
         events = literal(&names.events),
-        none = not_a_rollup(
-            &format!("{} is not a rollup", names.rollup),
-            "What is there under its names was not made by this migration and is left alone."
+        none = raise_install(
+            &literal(&format!("{} is not a rollup", names.rollup)),
+            "What is there under its names was not made by this migration and is left alone.",
+            4
         ),
         planted = raise_install(
             "format('%s is not owned by the owner of the event table, and so the rollup is left as it is', es_found)",
