@@ -23,7 +23,6 @@ pub enum Currency {
 
 /// A NOT NULL and a nullable column of every type; events and rollup in two schemas, neither of them `public`.
 #[derive(Debug, Serialize, Deserialize, Rollup)]
-#[serde(tag = "t", content = "c")]
 #[rollup(events = "custody.holding_events", id = HoldingId, table = "reporting.holding")]
 pub enum HoldingEvent {
     #[rollup(create)]
