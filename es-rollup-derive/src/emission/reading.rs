@@ -189,13 +189,15 @@ fn own(member: &Ident, field: &Field, borrowed: bool) -> TokenStream {
     } else {
         quote!(::core::clone::Clone::clone)
     };
-    let all = quote!(iter().map(#each).collect::<::std::vec::Vec<_>>());
+    // In full, for crates without a prelude.
+    let all = |values: TokenStream| quote!(::core::iter::Iterator::collect::<::std::vec::Vec<_>>(::core::iter::Iterator::map(#values.iter(), #each)));
     match (field.optional, field.many) {
         (false, false) => quote!(::std::borrow::ToOwned::to_owned(&**#member)),
         (true, false) => quote!(::core::option::Option::map(::core::option::Option::as_ref(#member), #each)),
-        (false, true) => quote!(#member.#all),
-        (true, true) => quote! {
-            ::core::option::Option::map(::core::option::Option::as_ref(#member), |values| values.#all)
-        },
+        (false, true) => all(quote!(#member)),
+        (true, true) => {
+            let all = all(quote!(values));
+            quote!(::core::option::Option::map(::core::option::Option::as_ref(#member), |values| #all))
+        }
     }
 }

@@ -82,6 +82,7 @@ enum UserEvent<'a> {
     Changed {
         #[rollup(set, keep)]
         name: Option<Cow<'a, str>>,
+        #[serde(borrow)]
         #[rollup(add = "tags", push = "log")]
         tags: Option<Vec<&'a str>>,
         #[rollup(remove = "tags")]

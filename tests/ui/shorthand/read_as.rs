@@ -15,8 +15,6 @@ enum UserEvent {
         #[rollup(set = "c", as = i64)]
         #[serde(default)]
         third: Foreign,
-        #[rollup(set = "d", as = Foreign)]
-        fourth: Foreign,
     },
 }
 
