@@ -51,7 +51,7 @@ pub(crate) struct Field<'a> {
     /// The type as it is written.
     pub(crate) whole: &'a Type,
     /// The function that serde writes it with, where that is not its type's own.
-    pub(crate) written_with: Option<syn::ExprPath>,
+    pub(crate) written_with: Option<ExprPath>,
     pub(crate) optional: bool,
     pub(crate) keys: Vec<String>,
     pub(crate) absent: Absent,

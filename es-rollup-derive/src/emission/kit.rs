@@ -4,6 +4,7 @@
 use super::state;
 use crate::lowering::Lowered;
 use crate::model::{Column, Rollup};
+use crate::spelling::Collection;
 use es_rollup_core::model::{self, Type};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -55,9 +56,17 @@ fn with(rollup: &Rollup<'_>, written: &Column, column: &model::Column) -> TokenS
     };
     let (whole, one) = (field.whole, field.ty);
     match (field.optional, value.many, column.kind.is_many(), column.nullable) {
-        (true, false, false, true) | (false, true, true, false) => quote!(whole {#function} {#whole}),
-        (false, false, _, _) => quote!(each {#function} {#one}),
+        (true, None, false, true) | (false, Some(Collection::Vec), true, false) => {
+            quote!(whole {#function} {#whole})
+        }
+        (false, None, _, _) => quote!(each {#function} {#one}),
         // The column holds the field in another shape than the function takes.
-        (true | false, true | false, true | false, true | false) => TokenStream::new(),
+        (true | false, None, true | false, true | false)
+        | (
+            true | false,
+            Some(Collection::Vec | Collection::Ordered | Collection::Set),
+            true | false,
+            true | false,
+        ) => TokenStream::new(),
     }
 }
