@@ -13,8 +13,11 @@ pub struct Subject {
     pub revert: &'static str,
     pub events: &'static str,
     pub rollup: &'static str,
-    pub fold: Box<dyn Fn(&[&Event]) -> Folded>,
+    pub fold: Folds,
 }
+
+/// Folds one entity's events.
+type Folds = Box<dyn Fn(&[&Event]) -> Folded>;
 
 /// The state as JSON, if there is one.
 pub type Folded = Result<Option<Value>, Refused>;

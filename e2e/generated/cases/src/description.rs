@@ -241,7 +241,7 @@ impl Id {
         match self {
             Self::Bigint => (i64::try_from(number).expect("few ids") - 3).to_string(),
             Self::Text => format!("it's \"{number}\", é"),
-            Self::Uuid => format!("{:08x}-0000-4000-8000-000000000000", number * 0x1234_567 % 0xffff_ffff),
+            Self::Uuid => format!("{:08x}-0000-4000-8000-000000000000", number * 0x0123_4567 % 0xffff_ffff),
         }
     }
 }
