@@ -117,6 +117,10 @@ impl<T: Clone> Cloned<T> for &Moment<'_, T> {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::needless_borrow,
+    reason = "generated code calls it on a reference, which decides whose it is"
+)]
 mod tests {
     use super::{Cloned as _, Kept as _, Moment};
 

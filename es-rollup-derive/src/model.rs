@@ -178,10 +178,9 @@ impl<'a> Rollup<'a> {
                     Word::Delete => decision.delete = Some(written.span),
                     Word::Ignore => decision.ignore = Some(written.span),
                     Word::Does(action) => rollup.on_variant(at, action, written, None, errors),
-                    // Said of columns, and read as constraints.
-                    Word::About(_) => {}
-                    // Those of other places.
-                    Word::Events
+                    // What is said of columns is read as constraints; the others belong to other places.
+                    Word::About(_)
+                    | Word::Events
                     | Word::Id
                     | Word::Table
                     | Word::State

@@ -345,15 +345,13 @@ fn read_field<'a>(
     let inner = option(field.ty);
     let reads = |written: &&Written| written.key.reads();
     let reader = written.iter().find(reads).map(|written| written.span);
-    // What stands in the payload is cast as it is, whoever wrote it there.
-    let beside = |reader: &Written, word: Beside| {
-        written.iter().any(|written| written.key.beside() == Some(word) && written.group == reader.group)
-    };
+    // What is stored in the payload is cast as it is.
     let as_it_is = |reader: &Written| {
-        beside(reader, Beside::SqlType) && !beside(reader, Beside::Path) && !beside(reader, Beside::As)
+        beside(&written, reader, Beside::SqlType)
+            && !beside(&written, reader, Beside::Path)
+            && !beside(&written, reader, Beside::As)
     };
     let cast = written.iter().filter(reads).all(as_it_is);
-    let inside = written.iter().filter(reads).any(|reader| beside(reader, Beside::Path));
     if let Some(reader) = reader {
         refuse_unreadable(field, shape, reader, cast, errors);
         if inner.is_some_and(|inner| option(inner).is_some()) {
@@ -363,35 +361,7 @@ fn read_field<'a>(
             ));
         }
     }
-    // What a function reads has no value without its key, not even in an `Option`.
-    let custom = serde.deserialize_with().is_some_and(|path| !is_borrowed(path));
-    let absent = match (serde.default(), inner) {
-        (SerdeDefault::None, Some(_)) if custom => Absent::Refused,
-        (SerdeDefault::None | SerdeDefault::Default, Some(_)) => Absent::None,
-        (SerdeDefault::None, None) => Absent::Refused,
-        (SerdeDefault::Default, None) => {
-            if inside {
-                errors.push(error(
-                    serde_key(&original.attrs, &["default"]),
-                    "SQL cannot know what stands inside the default; use an `Option`",
-                ));
-            }
-            Absent::Default
-        }
-        (SerdeDefault::Path(path), _) => {
-            let said = |reader: &Written| beside(reader, Beside::Default) && !beside(reader, Beside::Path);
-            if !written.iter().filter(reads).all(said) {
-                errors.push(error(
-                    path.span(),
-                    format!(
-                        "SQL cannot know what `{}` returns for an absent key; say it beside the operation, as a flag, a whole number or a string: `#[rollup(set, default = 5)]` (another default would give another meaning to old events without the key)",
-                        spelled(path)
-                    ),
-                ));
-            }
-            Absent::Refused
-        }
-    };
+    let absent = read_absent(field, &written, errors);
     let default = match serde.default() {
         SerdeDefault::Path(path) => Some(path.clone()),
         SerdeDefault::None | SerdeDefault::Default => None,
@@ -440,6 +410,50 @@ fn read_field<'a>(
         keys,
         absent,
         default,
+    }
+}
+
+/// Whether a key accompanies an operation.
+fn beside(written: &[Written], reader: &Written, word: Beside) -> bool {
+    written.iter().any(|one| one.key.beside() == Some(word) && one.group == reader.group)
+}
+
+/// What an absent key means to serde; reports what SQL cannot know of it.
+fn read_absent(field: &SerdeField<'_>, written: &[Written], errors: &mut Accumulator) -> Absent {
+    let serde = &field.attrs;
+    let original = field.original;
+    let inner = option(field.ty);
+    let mut readers = written.iter().filter(|one| one.key.reads());
+    // What a function reads has no value without its key, not even in an `Option`.
+    let custom = serde.deserialize_with().is_some_and(|path| !is_borrowed(path));
+    match (serde.default(), inner) {
+        (SerdeDefault::None, Some(_)) if custom => Absent::Refused,
+        (SerdeDefault::None | SerdeDefault::Default, Some(_)) => Absent::None,
+        (SerdeDefault::None, None) => Absent::Refused,
+        (SerdeDefault::Default, None) => {
+            if readers.any(|reader| beside(written, reader, Beside::Path)) {
+                errors.push(error(
+                    serde_key(&original.attrs, &["default"]),
+                    "SQL cannot know what stands inside the default; use an `Option`",
+                ));
+            }
+            Absent::Default
+        }
+        (SerdeDefault::Path(path), _) => {
+            let said = |reader: &Written| {
+                beside(written, reader, Beside::Default) && !beside(written, reader, Beside::Path)
+            };
+            if !readers.all(said) {
+                errors.push(error(
+                    path.span(),
+                    format!(
+                        "SQL cannot know what `{}` returns for an absent key; say it beside the operation, as a flag, a whole number or a string: `#[rollup(set, default = 5)]` (another default would give another meaning to old events without the key)",
+                        spelled(path)
+                    ),
+                ));
+            }
+            Absent::Refused
+        }
     }
 }
 

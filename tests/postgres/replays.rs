@@ -176,8 +176,11 @@ fn is_told(table: &str, statement: &[(u32, i32, Value)], has_row: bool) -> bool 
     !(has_row && table.contains("row") && statement == [good(2), good(4), good(5)])
 }
 
+/// Whether the entity has a row, the events, and what the statement is refused for at which of them.
+type Bad = (bool, Vec<(u32, i32, Value)>, ErrorKind, i32);
+
 /// Bad statements for an entity that has no row, and for one that has three events of which the second is lost.
-fn statements() -> [(bool, Vec<(u32, i32, Value)>, ErrorKind, i32); 14] {
+fn statements() -> [Bad; 14] {
     [
         (false, vec![good(0), wrong(1)], ErrorKind::Replay, 0),
         (false, vec![good(0), good(1), good(2)], ErrorKind::Replay, 0),

@@ -61,7 +61,7 @@ fn with(rollup: &Rollup<'_>, written: &Column, column: &model::Column) -> TokenS
         }
         (false, None, _, _) => quote!(each {#function} {#one}),
         // The column holds the field in another shape than the function takes.
-        (true | false, None, true | false, true | false)
+        (true, None, true | false, true | false)
         | (
             true | false,
             Some(Collection::Vec | Collection::Ordered | Collection::Set),

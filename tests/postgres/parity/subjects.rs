@@ -403,7 +403,7 @@ impl Subject for ClockEvent {
             more,
             names,
         });
-        let rung = prop::collection::vec_deque(tick(), 0..4);
+        let removed = prop::collection::vec_deque(tick(), 0..4);
         let names = prop::option::of(prop::collection::linked_list(name(), 0..4));
         let notes = (prop::option::of(json_value()), prop::collection::vec(json_value(), 0..3));
         let rate = prop::option::of(prop_oneof![9 => (-8..8_i32).prop_map(f64::from), 1 => Just(f64::NAN)]);
@@ -417,7 +417,7 @@ impl Subject for ClockEvent {
             (tick(), clock()).prop_map(|(tick, clock)| tick.0.date_naive().and_time(clock)),
             0..3,
         );
-        let stopped = (rung, names, notes, rate, beside, local).prop_map(
+        let stopped = (removed, names, notes, rate, beside, local).prop_map(
             |(rung, names, (note, notes), rate, beside, local)| Self::Stopped {
                 rung,
                 names,

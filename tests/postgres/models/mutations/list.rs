@@ -73,8 +73,8 @@ pub(super) const SURVIVORS: &[(Mutation, &str)] = &[
     (
         mutation(
             "apply.rs: gap, `<>` → `>`",
-            r#"ELSIF es_sequence <> es_version + 1"#,
-            r#"ELSIF es_sequence > es_version + 1"#,
+            "ELSIF es_sequence <> es_version + 1",
+            "ELSIF es_sequence > es_version + 1",
         ),
         "events come in the order of their sequence and each once, so that none is below the next",
     ),

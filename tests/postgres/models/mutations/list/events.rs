@@ -29,11 +29,7 @@ pub(super) const ALL: &[Mutation] = &[
         r#"es_row."modified_at" := es_event."recorded_at";"#,
         r#"es_row."modified_at" := coalesce(es_row."modified_at", es_event."recorded_at");"#,
     ),
-    mutation(
-        "step.rs: the version plus 1",
-        r#"es_version := es_sequence;"#,
-        r#"es_version := es_sequence + 1;"#,
-    ),
+    mutation("step.rs: the version plus 1", "es_version := es_sequence;", "es_version := es_sequence + 1;"),
     mutation(
         "step.rs: events after the end",
         "IF es_deleted THEN\nPERFORM @1'RU011'",

@@ -115,12 +115,8 @@ pub(super) const ALL: &[Mutation] = &[
         ": the recorded time\nes_row.@1 := es_event.\"recorded_at\";",
         ": the recorded time\nes_row.@1 := es_row.\"created_at\";",
     ),
-    mutation(
-        "change.rs: the sequence plus 1",
-        r#":= es_sequence::bigint;"#,
-        r#":= es_sequence::bigint + 1;"#,
-    ),
-    mutation("change.rs: the version for the sequence", r#":= es_sequence::bigint;"#, ":= es_base;"),
+    mutation("change.rs: the sequence plus 1", ":= es_sequence::bigint;", ":= es_sequence::bigint + 1;"),
+    mutation("change.rs: the version for the sequence", ":= es_sequence::bigint;", ":= es_base;"),
     mutation("change.rs: null inside is not absent", ":= nullif(@1, 'null');", ":= @1;"),
     mutation("change.rs: a path backwards", "-> 'it''s' -> '0'", "-> '0' -> 'it''s'"),
     mutation(

@@ -59,7 +59,7 @@ pub(super) const ALL: &[Mutation] = &[
     mutation(
         "apply.rs: another entity's event goes on",
         r#"IF es_event."id" = es_entity AND es_sequence = es_version + 1 THEN"#,
-        r#"IF es_sequence = es_version + 1 THEN"#,
+        "IF es_sequence = es_version + 1 THEN",
     ),
     mutation(
         "apply.rs: any event goes on",
@@ -116,16 +116,16 @@ pub(super) const ALL: &[Mutation] = &[
         "IF es_sequence <= es_base THEN\n-- @1\n-- statement, or",
         "IF es_sequence < es_base THEN\n-- @1\n-- statement, or",
     ),
-    mutation("each.rs: replay below 1, dropped", r#"IF es_sequence < 1 OR NOT EXISTS ("#, "IF NOT EXISTS ("),
+    mutation("each.rs: replay below 1, dropped", "IF es_sequence < 1 OR NOT EXISTS (", "IF NOT EXISTS ("),
     mutation(
         "each.rs: replay below 1, `< 1` → `< 0`",
-        r#"IF es_sequence < 1 OR NOT EXISTS ("#,
-        r#"IF es_sequence < 0 OR NOT EXISTS ("#,
+        "IF es_sequence < 1 OR NOT EXISTS (",
+        "IF es_sequence < 0 OR NOT EXISTS (",
     ),
     mutation(
         "each.rs: replay, `NOT EXISTS` → `EXISTS`",
-        r#"IF es_sequence < 1 OR NOT EXISTS ("#,
-        r#"IF es_sequence < 1 OR EXISTS ("#,
+        "IF es_sequence < 1 OR NOT EXISTS (",
+        "IF es_sequence < 1 OR EXISTS (",
     ),
     mutation(
         "each.rs: the statement's own fold is a replay, `>` → `<`",
@@ -211,15 +211,11 @@ pub(super) const ALL: &[Mutation] = &[
         r#"WHERE e."id" = es.es_entity AND e."sequence" > es.es_base"#,
         r#"WHERE e."sequence" > es.es_base"#,
     ),
-    mutation(
-        "catch_up.rs: a gap is not refused",
-        r#"IF es_sequence <> es_version + 1 THEN"#,
-        "IF false THEN",
-    ),
+    mutation("catch_up.rs: a gap is not refused", "IF es_sequence <> es_version + 1 THEN", "IF false THEN"),
     mutation(
         "catch_up.rs: gap, `<>` → `=`",
-        r#"IF es_sequence <> es_version + 1 THEN"#,
-        r#"IF es_sequence = es_version + 1 THEN"#,
+        "IF es_sequence <> es_version + 1 THEN",
+        "IF es_sequence = es_version + 1 THEN",
     ),
     mutation(
         "catch_up.rs: the base is 0",

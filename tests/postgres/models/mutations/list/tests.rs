@@ -15,7 +15,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation(
             "apply.rs: replay below 1, `> 0` dropped",
-            r#"CONTINUE WHEN es_sequence > 0 AND EXISTS ("#,
+            "CONTINUE WHEN es_sequence > 0 AND EXISTS (",
             "CONTINUE WHEN EXISTS (",
         ),
         "catching_up::sequence_zero_is_refused_though_a_trigger_of_the_users_begins_the_stream",
@@ -39,7 +39,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation(
             "apply.rs: what a later command folded is a replay",
-            r#"CONTINUE WHEN es_sequence > 0 AND EXISTS ("#,
+            "CONTINUE WHEN es_sequence > 0 AND EXISTS (",
             "CONTINUE WHEN false AND EXISTS (",
         ),
         "catching_up::a_row_trigger_of_the_users_may_append_the_next_event",
