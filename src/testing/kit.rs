@@ -9,6 +9,7 @@ use super::insertion::Statements;
 use super::outcome::Outcome;
 use super::parity::{Parity, parity};
 use super::stream::{Contexts, Testable};
+use crate::__private::Defaulted;
 use crate::{Rollup, SqlType};
 use std::env;
 use std::fmt::{self, Debug};
@@ -51,6 +52,13 @@ impl<E: Columns + Rollup<Id: SqlType>, D: Driver> KitOn<E, D> {
     #[track_caller]
     pub fn prepared(url: &str, sql: &str) -> Self {
         // No closures here and below: a panic in one would not be the caller's.
+        for Defaulted { event, field, function, holds } in E::defaults() {
+            assert!(
+                holds,
+                "`{function}` does not return the `default` that `#[rollup(...)]` says on field `{field}` of `{event}`; \
+                 SQL takes the one in the attribute, so make them the same"
+            );
+        }
         let database = match Database::create(url) {
             Ok(database) => database,
             Err(error) => panic!("{error}"),

@@ -1,7 +1,7 @@
 //! Databases that come and go, and where the kit can be called from.
 
 use crate::fixtures::UserEvent;
-use crate::support::{ID, Server, asked, granted, initialized, panic_of, users};
+use crate::support::{ID, Server, asked, granted, initialized, panic_of, prepared, users};
 use es_rollup::testing::Kit;
 use es_rollup_test_server::{Database, several_connections};
 use std::cell::Cell;
@@ -144,4 +144,32 @@ async fn it_can_be_used_by_several_threads() {
     });
     drop(kit);
     database.close().await;
+}
+
+/// What the attribute says is not what the function returns.
+mod drifted {
+    use es_rollup::Rollup;
+    use serde::{Deserialize, Serialize};
+
+    fn seats() -> i64 {
+        4
+    }
+
+    #[derive(Serialize, Deserialize, Rollup)]
+    #[serde(tag = "type")]
+    #[rollup(events = "table_events", id = i32)]
+    pub(super) enum TableEvent {
+        Booked {
+            #[serde(default = "seats")]
+            #[rollup(set, default = 2)]
+            seats: i64,
+        },
+    }
+}
+
+#[test]
+fn a_default_that_serdes_function_does_not_return_is_told_before_anything_is_tried() {
+    let text = panic_of(|| prepared::<drifted::TableEvent>(""));
+    assert!(text.contains("`seats` does not return the `default`"), "{text}");
+    assert!(text.contains("field `seats` of `Booked`"), "{text}");
 }
