@@ -445,7 +445,7 @@ async fn forced_row_level_security_is_an_error_and_hides_nothing() {
              ALTER TABLE core_user_events_rollup OWNER TO app;
              ALTER FUNCTION core_user_events_rollup_model OWNER TO app; ALTER FUNCTION core_user_events_rollup_apply OWNER TO app;
              ALTER FUNCTION core_user_events_rollup_refuse OWNER TO app; ALTER FUNCTION core_user_events_rollup_catch_up OWNER TO app;
-             ALTER FUNCTION core_user_events_rollup_truncate OWNER TO app;
+             ALTER FUNCTION core_user_events_rollup_truncate OWNER TO app; ALTER FUNCTION core_user_events_rollup_guarded OWNER TO app;
              ALTER TABLE core_user_events DISABLE TRIGGER USER;
              INSERT INTO core_user_events (id, sequence, event_type, event, recorded_at)
                VALUES ('{0}', 1, '-', '{{\"type\": \"initialized\", \"id\": \"{0}\", \"email\": \"x\"}}', now());

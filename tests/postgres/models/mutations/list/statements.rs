@@ -144,28 +144,28 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation(
         "each.rs: gap, `<>` → `<`",
-        "ELSIF es_sequence <> es_version + 1@1 THEN\n-- @2\nes_base := @3;\nIF",
-        "ELSIF es_sequence < es_version + 1@1 THEN\n-- @2\nes_base := @3;\nIF",
+        "ELSIF es_sequence <> es_version + 1@1 THEN\n-- @2\nIF current_setting",
+        "ELSIF es_sequence < es_version + 1@1 THEN\n-- @2\nIF current_setting",
     ),
     mutation(
         "each.rs: gap, `+ 1` → `+ 2`",
-        "ELSIF es_sequence <> es_version + 1@1 THEN\n-- @2\nes_base := @3;\nIF",
-        "ELSIF es_sequence <> es_version + 2@1 THEN\n-- @2\nes_base := @3;\nIF",
+        "ELSIF es_sequence <> es_version + 1@1 THEN\n-- @2\nIF current_setting",
+        "ELSIF es_sequence <> es_version + 2@1 THEN\n-- @2\nIF current_setting",
     ),
     mutation(
         "each.rs: a gap is left alone",
-        "-- The row is behind@1\nes_base := @2;\nIF @3 THEN\nPERFORM @4;\nEND IF;\nRETURN",
+        "-- The row is behind@1\nIF current_setting('session_replication_role')@7\nSELECT FROM pg_trigger AS t\nWHERE @8\n) THEN\nRETURN NULL;@9\nEND IF;\nes_base := @2;\nIF @3 THEN\nPERFORM @4;\nEND IF;\nRETURN",
         "-- The row is behind@1\nNULL;\nRETURN",
     ),
     mutation(
         "each.rs: the event is folded after the log",
-        "-- The row is behind@1\nes_base := @2;\nIF @3 THEN\nPERFORM @4;\nEND IF;\nRETURN NULL;",
+        "-- The row is behind@1\nIF current_setting('session_replication_role')@7\nSELECT FROM pg_trigger AS t\nWHERE @8\n) THEN\nRETURN NULL;@9\nEND IF;\nes_base := @2;\nIF @3 THEN\nPERFORM @4;\nEND IF;\nRETURN NULL;",
         "-- The row is behind@1\nPERFORM @2;",
     ),
     mutation(
         "each.rs: what has no row begins",
-        " OR es_base = 0 OR @1 THEN\n-- @2\nes_base := @3;\nIF",
-        " OR @1 THEN\n-- @2\nes_base := @3;\nIF",
+        " OR es_base = 0 OR @1 THEN\n-- @2\nIF current_setting",
+        " OR @1 THEN\n-- @2\nIF current_setting",
     ),
     mutation(
         "each.rs: the version begins with 0",
