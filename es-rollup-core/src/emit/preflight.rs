@@ -1,9 +1,9 @@
 //! What must hold before anything is made: the trigger would otherwise be skipped, or fold wrongly.
 
-use super::constraints;
 use super::names::{Names, qualified};
-use super::table::{COMMENT, MODEL};
-use super::text::{FINGERPRINT, ident, indent, literal, literals, part, where_true};
+use super::ownership::{names_are_free, names_are_own, nothing_is_attached, relations_are_free, same_model};
+use super::table::COMMENT;
+use super::text::{FINGERPRINT, ident, indent, literal, part, where_true};
 use crate::ErrorKind;
 use crate::model::{Column, Fact, Model, Operation, Part, Source, Store, Trigger, View};
 
@@ -18,7 +18,7 @@ pub(super) fn raise_install(message: &str, hint: &str, margin: usize) -> String 
 }
 
 /// One check: `IF condition THEN RAISE … END IF;`, behind what it needs.
-fn check(before: &str, condition: &str, message: &str, hint: &str) -> String {
+pub(super) fn check(before: &str, condition: &str, message: &str, hint: &str) -> String {
     let raise = raise_install(message, hint, 2);
     format!("{before}IF {condition} THEN\n  {raise}\nEND IF;")
 }
@@ -328,177 +328,5 @@ fn unique(store: &Store) -> String {
             ident(&store.sequence)
         )),
         "Add UNIQUE (id, sequence), not deferrable and not partial: it is what keeps two writers from appending the same event.",
-    )
-}
-
-/// What carries a name that we need, and is somebody else's, would be run or written with the rights of the owner.
-pub(super) fn names_are_own(view: &View, names: &Names) -> String {
-    let rollup = literal(&names.rollup);
-    let schema = literal(&ident(&view.table.schema));
-    let functions = literals(&Names::functions(view));
-    let foreign = check(
-        &format!(
-            "-- Whoever may create in the schema can have put something there under a name of ours.
-es_found := (
-  SELECT min(n.es_name)
-  FROM (
-    SELECT c.oid::regclass::text
-    FROM pg_class AS c
-    WHERE c.oid = to_regclass({rollup}) AND pg_get_userbyid(c.relowner) <> current_user
-    UNION ALL
-    SELECT p.oid::regprocedure::text
-    FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions})
-      AND pg_get_userbyid(p.proowner) <> current_user
-  ) AS n (es_name)
-);\n"
-        ),
-        "es_found IS NOT NULL",
-        "format('%s has a name that the rollup needs, and is not owned by %I', es_found, current_user)",
-        "Drop it, or make the owner of the event table its owner.",
-    );
-    let overload = check(
-        &format!(
-            "es_found := (
-  SELECT min(p.oid::regprocedure::text)
-  FROM pg_proc AS p
-  WHERE p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions})
-  GROUP BY p.proname
-  HAVING count(*) > 1
-  LIMIT 1
-);\n"
-        ),
-        "es_found IS NOT NULL",
-        "format('another function has the name of %s and other arguments', es_found)",
-        "Drop the other one: what calls the rollup's function could reach it.",
-    );
-    format!("{foreign}\n{overload}")
-}
-
-/// What is attached to tables of ours and would run beside the fold.
-fn nothing_is_attached(view: &View, names: &Names) -> String {
-    let rollup = literal(&names.rollup);
-    let schema = literal(&ident(&view.table.schema));
-    let functions = literals(&Names::functions(view));
-    let trigger = check(
-        &format!(
-            "es_found := (
-  SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t
-    JOIN pg_proc AS p ON p.oid = t.tgfoid JOIN pg_roles AS u ON u.oid = p.proowner
-  WHERE t.tgrelid = to_regclass({rollup}) AND NOT t.tgisinternal AND u.rolname <> current_user AND NOT u.rolsuper
-);\n"
-        ),
-        "es_found IS NOT NULL",
-        &format!(
-            "format('the trigger %s on %s runs a function that is not owned by %I', es_found, {rollup}, current_user)"
-        ),
-        "Drop the trigger, or make the owner of the rollup the owner of its function.",
-    );
-    let rule = check(
-        &format!(
-            "es_found := (
-  SELECT min(quote_ident(w.rulename)) FROM pg_rewrite AS w JOIN pg_class AS c ON c.oid = w.ev_class
-  WHERE c.oid = to_regclass({rollup}) AND c.relkind = 'r'
-);\n"
-        ),
-        "es_found IS NOT NULL",
-        &format!("format('the rule %s on %s changes what is written', es_found, {rollup})"),
-        "Drop the rule.",
-    );
-    let event_trigger = check(
-        &format!(
-            "es_found := (
-  SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
-  WHERE t.tgrelid = es_events AND t.tgname IN ({})
-    AND NOT (p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions}))
-);\n",
-            literals(&Names::triggers(view)),
-        ),
-        "es_found IS NOT NULL",
-        &format!(
-            "format('the event table has a trigger %s already, which {} needs as a name', es_found)",
-            names.rollup.replace('\'', "''").replace('%', "%%")
-        ),
-        "Drop it, or name another table: #[rollup(table = \"...\")].",
-    );
-    [trigger, rule, event_trigger].join("\n")
-}
-
-/// A rollup is told by the function that says what it is: what is there without it is somebody's own.
-fn names_are_free(view: &View, names: &Names) -> String {
-    let rollup = literal(&names.rollup);
-    let schema = literal(&ident(&view.table.schema));
-    let hint = "Drop it, or name another table: #[rollup(table = \"...\")].";
-    let occupied = check(
-        &format!("es_found := ({});\n", model_of(names)),
-        &format!(
-            "to_regclass({rollup}) IS NOT NULL AND (es_found IS NULL OR (
-  SELECT c.relkind <> 'r' FROM pg_class AS c WHERE c.oid = to_regclass({rollup})
-))"
-        ),
-        &literal(&format!("{} exists and is not a rollup", names.rollup)),
-        hint,
-    );
-    let taken = check(
-        "",
-        &format!(
-            "es_found IS NULL AND EXISTS (
-  SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions})
-  UNION ALL
-  SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace({schema}) AND y.typname = {table}
-)",
-            functions = literals(&Names::functions(view)),
-            table = literal(&view.table.name),
-        ),
-        &literal(&format!("a function or a type with a name that {} needs exists already", names.rollup)),
-        hint,
-    );
-    format!("{occupied}\n{taken}")
-}
-
-/// The body of the function that says what a rollup is, as a scalar query; nothing where it is not there.
-pub(super) fn model_of(names: &Names) -> String {
-    format!(
-        "
-  SELECT p.prosrc FROM pg_proc AS p
-  WHERE p.oid = to_regprocedure({}) AND strpos(p.prosrc, {}) > 0
-",
-        literal(&format!("{}()", names.model)),
-        literal(MODEL),
-    )
-}
-
-/// A rollup that is there was made from this model; `es_found` holds what it says it is.
-fn same_model(model: &Model, names: &Names) -> String {
-    check(
-        "",
-        &format!("strpos(es_found, '{MODEL}{FINGERPRINT}\"') = 0"),
-        &literal(&format!("{} was made from another model of {}", names.rollup, model.event)),
-        "Run the REVERT_SQL of the release that made it, then this migration: the rollup is folded anew from the events.",
-    )
-}
-
-/// Refuses to install where an index would get the name of something else, which `IF NOT EXISTS` passes over.
-fn relations_are_free(view: &View, names: &Names) -> String {
-    let before = format!(
-        "es_found := (
-  SELECT min(c.relname)
-  FROM pg_class AS c
-  WHERE c.relnamespace = to_regnamespace({schema}) AND c.relname IN ({relations}) AND NOT EXISTS (
-    SELECT FROM pg_index AS i WHERE i.indexrelid = c.oid AND i.indrelid = to_regclass({rollup})
-  )
-);\n",
-        schema = literal(&ident(&view.table.schema)),
-        relations = literals(&constraints::relations(view)),
-        rollup = literal(&names.rollup),
-    );
-    check(
-        &before,
-        "es_found IS NOT NULL",
-        &format!(
-            "format('%s, which an index of {} needs as its name, exists already', quote_ident(es_found))",
-            names.rollup.replace('\'', "''").replace('%', "%%")
-        ),
-        "Drop it, or name another table: #[rollup(table = \"...\")].",
     )
 }

@@ -1,7 +1,8 @@
 //! The way back: everything that the migration made, and nothing else.
 
 use super::names::Names;
-use super::preflight::{isolation, lock, model_of, raise_install};
+use super::ownership::model_of;
+use super::preflight::{isolation, lock, raise_install};
 use super::text::{ident, indent, literal, literals};
 use crate::model::{Model, View};
 

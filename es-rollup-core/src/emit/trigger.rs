@@ -1,7 +1,8 @@
 //! The triggers on the event table.
 
 use super::names::{NEW, Names};
-use super::preflight::{in_one_transaction, names_are_own};
+use super::ownership::names_are_own;
+use super::preflight::in_one_transaction;
 use super::text::{ident, indent, literal, literals};
 use crate::model::{Model, Trigger, View};
 
