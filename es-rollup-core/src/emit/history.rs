@@ -1,8 +1,8 @@
 //! The fold of the events that stand in the event table when the migration runs.
 
-use super::constraints;
 use super::names::Names;
 use super::preflight::{in_one_transaction, raise_install};
+use super::refuse::call;
 use super::text::{ident, indent, literal, literals, part};
 use crate::ErrorKind;
 use crate::model::{Model, Part, Row, Tagging, View};
@@ -15,6 +15,8 @@ pub(super) fn history(model: &Model, view: &View) -> String {
     let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
     let id_type = part(&model.store.id_type, Part::Name);
     let unfolded = unfolded(model, view);
+    let (kind, below) = (format!("'{}'", ErrorKind::Replay.sqlstate()), format!("e.{sequence}::bigint"));
+    let refused = call(view, model, [&*kind, &format!("e.{id}"), &*below, "0::bigint"], &[]);
     format!(
         "-- Folds the events that were there before the trigger.
 DO $es_rollup$
@@ -35,8 +37,7 @@ BEGIN
   ) THEN
     {too_many}
   END IF;
-  PERFORM {refuse}('{replay}'::text, e.{id}::text, e.{sequence}::bigint, 0::bigint,
-    NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb{constraint})
+  {refused}
   FROM {events} AS e
   WHERE e.{sequence} < 1;
   SELECT count({catch_up}(es_behind.id)) INTO es_entities
@@ -62,10 +63,6 @@ $es_rollup$;
         events = names.events,
         rollup = names.rollup,
         catch_up = names.catch_up,
-        refuse = names.refuse,
-        replay = ErrorKind::Replay.sqlstate(),
-        // Every argument, of its exact type: a function of the same name with others does not fit better.
-        constraint = if constraints::has_checks(view) { ", NULL::text" } else { "" },
         too_many = raise_install(
             "format('more than %s events are not folded yet', es_limit)",
             "Writers would wait while they are folded. If they may, say SET es_rollup.history_limit = a larger number before the migration.",

@@ -2,11 +2,12 @@
 //!
 //! Values are never shown: an error message ends up in logs, and events hold personal data.
 
+use super::constraints::has_checks;
 use super::names::{Names, SEQUENCE, qualified};
 use super::step::written_here;
 use super::text::{ident, indent, literal, part};
 use crate::ErrorKind;
-use crate::model::{Column, Constraint, Model, Part, Trigger, Type, View};
+use crate::model::{Column, Model, Part, Trigger, Type, View};
 
 /// The column and the key that an error is about, and the type that was expected.
 pub(super) struct About<'a> {
@@ -99,13 +100,6 @@ const SHOWN_TAG: &str = "CASE
 /// What PostgreSQL raises for a check of a table
 /// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
 const CHECK_VIOLATION: &str = "23514";
-
-fn has_checks(view: &View) -> bool {
-    view.constraints.iter().any(|one| match one {
-        Constraint::Check { .. } => true,
-        Constraint::Unique { .. } | Constraint::Index { .. } => false,
-    })
-}
 
 /// What the function does besides in the row form, where rows come in any order: it looks for the lowest event that
 /// would have been refused as a replay had the rows come in the order of their sequence.
