@@ -89,17 +89,17 @@ impl ErrorKind {
     /// What is wrong, as one clause.
     pub const fn clause(self) -> &'static str {
         match self {
-            Self::Gap => "an event before it is missing from the log",
+            Self::Gap => "an event before it is missing",
             Self::Replay => "the rollup is already folded past it",
-            Self::NotCreated => "the stream does not begin with an event that creates",
-            Self::CreatedTwice => "it creates an entity that exists already",
+            Self::NotCreated => "the stream does not begin with an event that creates the entity",
+            Self::CreatedTwice => "it creates an entity that already exists",
             Self::OtherEntity => "it belongs to another entity",
             Self::UnknownEvent => "its type is unknown",
             Self::Malformed => "its payload does not have the form that serde writes",
             Self::MissingKey => "a key is missing",
             Self::NullValue => "a value is null",
             Self::WrongValue => "a value does not fit its column",
-            Self::Deleted => "the stream has ended: the entity is deleted",
+            Self::Deleted => "the stream has ended: the entity was deleted",
             Self::Overflow => "a counter would leave the range of its type",
             Self::Install => "the rollup cannot be installed",
         }

@@ -196,8 +196,8 @@ END IF;",
         match self.operation {
             Operation::Set | Operation::Clear => format!("{} := {};", self.target(), empty(self.column)),
             Operation::SetOrKeep => match self.refusal {
-                Refusal::Raised => "NULL;  -- the column keeps what it has".into(),
-                Refusal::Left => format!("{} := NULL;  -- the column keeps what it has", self.target()),
+                Refusal::Raised => "NULL;  -- the column keeps its value".into(),
+                Refusal::Left => format!("{} := NULL;  -- the column keeps its value", self.target()),
             },
             Operation::Increment
             | Operation::Decrement
@@ -205,7 +205,7 @@ END IF;",
             | Operation::Min
             | Operation::Add
             | Operation::Remove
-            | Operation::Push => "NULL;  -- nothing comes of nothing".into(),
+            | Operation::Push => "NULL;  -- without a value, nothing changes".into(),
         }
     }
 

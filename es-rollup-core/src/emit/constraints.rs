@@ -103,13 +103,13 @@ pub(super) fn checked(model: &Model, view: &View) -> String {
         .collect();
     // Variables and no FROM, so that no query is planned and started for each event.
     let block = format!(
-        "DECLARE  -- what the checks are about, as it is after the event\n{}\nBEGIN\n{}\nEND;",
+        "DECLARE  -- the columns that the checks read, after the event\n{}\nBEGIN\n{}\nEND;",
         indent(&variables.join("\n"), 2),
         indent(&tests.join("\n"), 2)
     );
     if view.has_delete() {
         format!(
-            "IF NOT es_deleted THEN  -- what goes away stays as it was when the checks held\n{}\nEND IF;",
+            "IF NOT es_deleted THEN  -- a deleted row keeps the values for which the checks held\n{}\nEND IF;",
             indent(&format!("{moved}\n{block}"), 2)
         )
     } else {
@@ -162,10 +162,10 @@ pub(super) fn explained(view: &View) -> String {
 /// What the table's comment in the migration says of indexes.
 pub(super) fn comment(view: &View) -> &'static str {
     if view.constraints.iter().any(|constraint| !matches!(constraint, Constraint::Check { .. })) {
-        "-- One row an entity. The room left in each page lets updates stay in it (HOT), unless they change a column
+        "-- One row per entity. The space left in each page lets updates stay in it (HOT), unless they change a column
 -- that has an index."
     } else {
-        "-- One row an entity. The room left in each page lets updates stay in it (HOT), so no index belongs on
+        "-- One row per entity. The space left in each page lets updates stay in it (HOT), so no index belongs on
 -- columns that change."
     }
 }

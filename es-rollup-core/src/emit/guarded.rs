@@ -102,9 +102,9 @@ pub(super) fn guarded(model: &Model, view: &View) -> String {
     let envelope = ENVELOPE.map(String::from);
     let required = view.columns.iter().filter(|column| !column.nullable).map(|column| &column.name);
     format!(
-        "-- Whether the rollup has constraints of somebody else's, or columns that are called like variables here.
--- Declared IMMUTABLE to become a constant of the plans that ask: each of them depends on the table by its name and is
--- made anew when the table changes.
+        "-- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
+-- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
+-- name, and is made again when the table changes.
 CREATE OR REPLACE FUNCTION {guarded}(es_rollup regclass)
   RETURNS boolean
   LANGUAGE sql

@@ -18,7 +18,7 @@ pub(super) fn history(model: &Model, view: &View) -> String {
     let (kind, below) = (format!("'{}'", ErrorKind::Replay.sqlstate()), format!("e.{sequence}::bigint"));
     let refused = call(view, model, [&*kind, &format!("e.{id}"), &*below, "0::bigint"], &[]);
     format!(
-        "-- Folds the events that were there before the trigger.
+        "-- Folds the events that were stored before the trigger existed.
 DO $es_rollup$
 DECLARE
   es_limit pg_catalog.int8;
@@ -47,11 +47,11 @@ BEGIN
     HAVING max(e.{sequence}) > coalesce(r.\"version\", 0)
     ORDER BY e.{id}
   ) AS es_behind;
-  -- Statistics only of a table that holds something: of an empty one they would mislead the planner.
+  -- Statistics of an empty table would mislead the planner.
   IF es_entities > 0 THEN
     ANALYZE {rollup};
   END IF;
-  -- What was set for the migration is the session's again.
+  -- Restores the session's settings.
   es_path := current_setting('es_rollup.search_path', true);
   PERFORM set_config('row_security', current_setting('es_rollup.row_security', true), true);
   PERFORM set_config('es_rollup.search_path', '', true);
@@ -65,7 +65,7 @@ $es_rollup$;
         catch_up = names.catch_up,
         too_many = raise_install(
             "format('more than %s events are not folded yet', es_limit)",
-            "Writers would wait while they are folded. If they may, say SET es_rollup.history_limit = a larger number before the migration.",
+            "Writers would wait while they are folded. If they may wait, SET es_rollup.history_limit to a larger number before the migration.",
             6,
         ),
     )
@@ -82,7 +82,7 @@ fn unfolded(model: &Model, view: &View) -> String {
             format!(
                 "
         LEFT JOIN (
-          -- What has ended was folded before, and has no row any more.
+          -- A stream that has ended was folded before and no longer has a row.
           SELECT l.{id} AS id
           FROM {events} AS l
           WHERE current_setting('es_rollup.again') = 'true'

@@ -29,11 +29,11 @@ pub(super) fn ordinary(model: &Model, view: &View) -> Option<String> {
         .collect();
     (!checked && !branches.is_empty()).then(|| {
         format!(
-            "-- The ordinary event: its row stands right before it. All else goes the long way.
+            "-- An ordinary event directly follows its row. All others take the general path.
 CASE es_tag
 {}
 ELSE
-  NULL;  -- begins or ends the stream, or does more than one statement can
+  NULL;  -- begins or ends the stream, or needs more than one statement
 END CASE;",
             branches.join("\n")
         )

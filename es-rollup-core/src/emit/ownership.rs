@@ -14,7 +14,7 @@ pub(super) fn names_are_own(view: &View, names: &Names) -> String {
     let functions = literals(&Names::functions(view));
     let foreign = check(
         &format!(
-            "-- Whoever may create in the schema can have put something there under a name of ours.
+            "-- Any role that may create objects in the schema could have created one under a name that the rollup needs.
 es_found := (
   SELECT min(n.es_name)
   FROM (
@@ -30,7 +30,7 @@ es_found := (
 );\n"
         ),
         "es_found IS NOT NULL",
-        "format('%s has a name that the rollup needs, and is not owned by %I', es_found, current_user)",
+        "format('%s has a name that the rollup needs, but is not owned by %I', es_found, current_user)",
         "Drop it, or make the owner of the event table its owner.",
     );
     let overload = check(
@@ -45,8 +45,8 @@ es_found := (
 );\n"
         ),
         "es_found IS NOT NULL",
-        "format('another function has the name of %s and other arguments', es_found)",
-        "Drop the other one: what calls the rollup's function could reach it.",
+        "format('another function has the same name as %s, but different arguments', es_found)",
+        "Drop the other function: a call of the rollup's function could reach it instead.",
     );
     format!("{foreign}\n{overload}")
 }
@@ -92,7 +92,7 @@ pub(super) fn nothing_is_attached(view: &View, names: &Names) -> String {
         ),
         "es_found IS NOT NULL",
         &format!(
-            "format('the event table has a trigger %s already, which {} needs as a name', es_found)",
+            "format('the event table already has a trigger %s, but {} needs that name', es_found)",
             names.rollup.replace('\'', "''").replace('%', "%%")
         ),
         "Drop it, or name another table: #[rollup(table = \"...\")].",
@@ -126,7 +126,7 @@ pub(super) fn names_are_free(view: &View, names: &Names) -> String {
             functions = literals(&Names::functions(view)),
             table = literal(&view.table.name),
         ),
-        &literal(&format!("a function or a type with a name that {} needs exists already", names.rollup)),
+        &literal(&format!("a function or type with a name that {} needs already exists", names.rollup)),
         hint,
     );
     format!("{occupied}\n{taken}")
@@ -149,8 +149,8 @@ pub(super) fn same_model(model: &Model, names: &Names) -> String {
     check(
         "",
         &format!("strpos(es_found, '{MODEL}{FINGERPRINT}\"') = 0"),
-        &literal(&format!("{} was made from another model of {}", names.rollup, model.event)),
-        "Run the REVERT_SQL of the release that made it, then this migration: the rollup is folded anew from the events.",
+        &literal(&format!("{} was generated from another model of {}", names.rollup, model.event)),
+        "Run the REVERT_SQL of the release that created it, then this migration. The rollup is then folded again from the events.",
     )
 }
 
@@ -172,7 +172,7 @@ pub(super) fn relations_are_free(view: &View, names: &Names) -> String {
         &before,
         "es_found IS NOT NULL",
         &format!(
-            "format('%s, which an index of {} needs as its name, exists already', quote_ident(es_found))",
+            "format('%s already exists, but an index of {} needs that name', quote_ident(es_found))",
             names.rollup.replace('\'', "''").replace('%', "%%")
         ),
         "Drop it, or name another table: #[rollup(table = \"...\")].",

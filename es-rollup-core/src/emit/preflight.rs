@@ -39,16 +39,16 @@ pub(super) fn preflight(model: &Model, view: &View) -> String {
     ]);
     format!(
         "-- es-rollup {FINGERPRINT}: keeps the current state of each entity in {events}.
--- Made from the enum {event}: change the enum and make a new migration, do not edit this one. Run it in one
--- transaction, as the owner of the event table. It can be run again: what is there stays, what is not folded yet is
--- folded.
+-- Generated from the enum {event}: to change it, change the enum and generate a new migration. Run it in one
+-- transaction, as the owner of the event table. It can be run again: existing objects stay as they are, and events
+-- that are not folded yet are folded.
 
--- Refuses to install where the trigger would be skipped or could not be trusted.
+-- Refuses to install if the trigger would be skipped or could not be trusted.
 DO $es_rollup$
 DECLARE
   es_events pg_catalog.regclass;
 BEGIN
-  -- Names without a schema are PostgreSQL's own, to the end of the migration, and a row that a policy hides is an
+  -- Until the end of the migration, names without a schema are PostgreSQL's own, and a row that a policy hides is an
   -- error.
   PERFORM pg_catalog.set_config('es_rollup.search_path',
     pg_catalog.concat('=', pg_catalog.current_setting('search_path')), true);
@@ -61,11 +61,11 @@ BEGIN
 END
 $es_rollup$;
 
--- Waits for the writers that are at work and keeps new ones waiting until the migration commits; readers go on. It is
--- locked before the rollup, as writers do. Outside of a transaction this fails, before anything is made.
+-- Waits for current writers, and makes new ones wait until the migration commits; readers do not wait. The event
+-- table is locked before the rollup, as writers do. Outside a transaction this fails, before anything is created.
 LOCK TABLE {events} IN SHARE ROW EXCLUSIVE MODE;
 
--- What can change while the lock is waited for.
+-- Checks what can change while the migration waits for the lock.
 DO $es_rollup$
 DECLARE
   es_events pg_catalog.regclass := pg_catalog.to_regclass({literal_events});
@@ -73,7 +73,7 @@ DECLARE
   es_fits pg_catalog.bool;
 BEGIN
 {checks}
-{ordered}  -- Whether rows were folded before.
+{ordered}  -- Whether events were folded before.
   PERFORM set_config('es_rollup.again', (to_regclass({rollup}) IS NOT NULL)::text, true);
 END
 $es_rollup$;
@@ -108,7 +108,7 @@ pub(super) fn isolation() -> String {
     check(
         "",
         "current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted')",
-        "format('the migration runs at isolation level %s, where it would not see what is committed while it waits', current_setting('transaction_isolation'))",
+        "format('the migration runs at isolation level %s, at which it would not see what is committed while it waits', current_setting('transaction_isolation'))",
         "Begin its transaction with BEGIN ISOLATION LEVEL READ COMMITTED.",
     )
 }
@@ -143,11 +143,12 @@ fn owner(store: &Store) -> String {
 ) THEN
   RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
     MESSAGE = format({message}, current_user),
-    HINT = format('Say SET ROLE %I before the migration.',
+    HINT = format('Run SET ROLE %I before the migration.',
       (SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = es_events));
 END IF;",
-        message =
-            literal(&format!("only the owner of {events} installs a rollup on it, and %I is not the owner")),
+        message = literal(&format!(
+            "only the owner of {events} can install a rollup on it, and %I is not the owner"
+        )),
     )
 }
 
@@ -158,7 +159,7 @@ fn superuser(store: &Store) -> String {
     HINT = 'Let a role that is not a superuser own the event table, and migrate as that role.';
 END IF;",
         warning = literal(&format!(
-            "the owner of {} is a superuser, and so the functions of the rollup run with all rights",
+            "the owner of {} is a superuser, so the functions of the rollup run with all privileges",
             qualified(&store.table)
         )),
     )
@@ -190,11 +191,11 @@ fn ordered_text(model: &Model, view: &View) -> String {
             "",
             "getdatabaseencoding() NOT IN ('UTF8', 'LATIN1')",
             &format!(
-                "format('column %s of %s depends on the order of texts, and the encoding of this database is %s', {}, {}, getdatabaseencoding())",
+                "format('column %s of %s depends on the order of text, but the encoding of this database is %s', {}, {}, getdatabaseencoding())",
                 literal(&ident(&column.name)),
                 literal(&qualified(&view.table))
             ),
-            "Bytes of that encoding are not ordered as characters are in Rust. Use a database with the encoding UTF8.",
+            "In that encoding, bytes are not ordered as characters are in Rust. Use a database with the encoding UTF8.",
         )
     };
     let ordered = view.columns.iter().enumerate().filter(|(at, _)| is_ordered(*at));
@@ -215,15 +216,15 @@ fn plain(store: &Store, trigger: Trigger) -> String {
             "",
             "(SELECT c.relkind <> 'r' OR c.relispartition OR c.relhassubclass FROM pg_class AS c WHERE c.oid = es_events)
   OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = es_events)",
-            &literal(&format!("{events} is no plain table: partitioned, a partition, inherited or a view")),
-            "A statement trigger does not see rows that are inserted straight into a partition or a child table. Use a plain table, or for a partitioned one #[rollup(trigger = \"row\")].",
+            &literal(&format!("{events} is not an ordinary table (it is partitioned, a partition, inherited or a view)")),
+            "A statement trigger does not see rows that are inserted directly into a partition or a child table. Use an ordinary table, or for a partitioned one #[rollup(trigger = \"row\")].",
         ),
         Trigger::Row => check(
             "",
             "(SELECT c.relkind NOT IN ('r', 'p') OR c.relkind = 'r' AND c.relhassubclass FROM pg_class AS c WHERE c.oid = es_events)
   OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = es_events)",
-            &literal(&format!("{events} is no whole table: a partition, inherited or a view")),
-            "A row trigger sees rows of a plain table, or of all partitions of a partitioned one. Name the partitioned table, or use a plain one.",
+            &literal(&format!("{events} is not a whole table (it is a partition, inherited or a view)")),
+            "A row trigger sees the rows of an ordinary table, or of all partitions of a partitioned one. Name the partitioned table, or use an ordinary one.",
         ),
     }
 }
@@ -264,7 +265,7 @@ fn deterministic(store: &Store) -> String {
             ident(&store.id),
             qualified(&store.table)
         )),
-        "It takes different ids for the same. Give the column a deterministic collation, such as \"C\".",
+        "Different ids could compare as equal. Give the column a deterministic collation, such as \"C\".",
     )
 }
 
@@ -294,7 +295,7 @@ WHERE a.attrelid = es_events AND a.attname = {} AND NOT a.attisdropped;
         ),
         "es_found IS NULL OR NOT es_fits",
         &format!(
-            "format('column %s of {} is %s, but the rollup needs %s{needs}', {}, coalesce(es_found, 'not there'), concat_ws(' or ', '{}'))",
+            "format('column %s of {} is %s, but the rollup needs %s{needs}', {}, coalesce(es_found, 'missing'), concat_ws(' or ', '{}'))",
             qualified(&store.table).replace('\'', "''"),
             literal(&ident(name)),
             types.join("', '"),
@@ -307,7 +308,7 @@ WHERE a.attrelid = es_events AND a.attname = {} AND NOT a.attisdropped;
 fn unique(store: &Store) -> String {
     let (id, sequence) = (literal(&store.id), literal(&store.sequence));
     check(
-        "-- The concurrency rests on this index: two writers cannot both append an entity's next event.\n",
+        "-- Concurrent writers rely on this index: two of them cannot both append an entity's next event.\n",
         &format!(
             "NOT EXISTS (
   SELECT
@@ -327,6 +328,6 @@ fn unique(store: &Store) -> String {
             ident(&store.id),
             ident(&store.sequence)
         )),
-        "Add UNIQUE (id, sequence), not deferrable and not partial: it is what keeps two writers from appending the same event.",
+        "Add UNIQUE (id, sequence), not deferrable and not partial: it keeps two writers from appending the same event.",
     )
 }

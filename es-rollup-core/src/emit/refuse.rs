@@ -112,7 +112,7 @@ fn for_rows(model: &Model, view: &View) -> [(&'static str, String); 3] {
     }
     let names = Names::new(&model.store, view);
     let lower = format!(
-        "-- Rows come in any order: what is said is what would have been said had they come in theirs.
+        "-- Rows may come in any order. The error is the one that they would have caused in the order of their sequence.
 SELECT min(e.{sequence})::bigint INTO es_lower
 FROM {events} AS e
   LEFT JOIN {rollup} AS r ON r.\"id\" = e.{id}
@@ -156,7 +156,7 @@ fn for_checks(view: &View) -> [(&'static str, String); 5] {
         [
             ",\n  es_constraint text DEFAULT NULL".to_string(),
             format!("\n        WHEN '{CHECK_VIOLATION}' THEN format('check \"%s\" does not hold after it', es_constraint)"),
-            "\n    WHEN es_constraint IS NOT NULL THEN format('Check \"%s\" of %s says: %s', es_constraint, @rollup@, es_expects)".into(),
+            "\n    WHEN es_constraint IS NOT NULL THEN format('Check \"%s\" of %s requires: %s', es_constraint, @rollup@, es_expects)".into(),
             format!("\n    WHEN '{CHECK_VIOLATION}' THEN 'Do not write the event, or change the check in Rust and migrate.'"),
             "IF es_constraint IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = es_kind, MESSAGE = es_message, DETAIL = es_detail, HINT = es_hint,
@@ -201,7 +201,7 @@ BEGIN
   es_message := format('event %s%s of entity %s in %s is refused: %s', es_sequence,
   @tag@, @entity@, @events@,
     CASE
-      WHEN es_kind = '@gap@' AND es_sequence = es_version + 1 THEN 'the log does not hold it'
+      WHEN es_kind = '@gap@' AND es_sequence = es_version + 1 THEN 'the event table does not hold it'
       ELSE CASE es_kind
 @clauses@@check_clause@
       END
@@ -209,14 +209,14 @@ BEGIN
   es_detail := CASE@check_detail@
     WHEN es_kind = '@overflow@' THEN format('Column "%s" of %s cannot hold the result.', es_column, @rollup@)
     WHEN es_kind = '@malformed@' AND es_column IS NOT NULL THEN format(
-      'Column "%s" of %s is kept from key "%s", which is given under more than one of its names.',
+      'Column "%s" of %s is read from key "%s", which is present under more than one of its names.',
       es_column, @rollup@, es_key)
     WHEN es_column IS NOT NULL AND es_key IS NULL THEN format(
-      'Column "%s" of %s is kept from column "%s": expected %s.', es_column, @rollup@, @recorded_at@, es_expects)
-    WHEN es_column IS NOT NULL THEN format('Column "%s" of %s is kept from key "%s": expected %s, %s.',
+      'Column "%s" of %s is read from column "%s": expected %s.', es_column, @rollup@, @recorded_at@, es_expects)
+    WHEN es_column IS NOT NULL THEN format('Column "%s" of %s is read from key "%s": expected %s, %s.',
       es_column, @rollup@, es_key, es_expects,
-      coalesce('which this JSON ' || jsonb_typeof(es_value) || ' is not', 'but there is no such key'))
-    ELSE format('The rollup %s is folded up to event %s, counting this statement''s.', @rollup@, es_version)
+      coalesce('which this JSON ' || jsonb_typeof(es_value) || ' is not', 'but the key is missing'))
+    ELSE format('The rollup %s is folded up to event %s, including the events of this statement.', @rollup@, es_version)
   END;
   es_hint := CASE es_kind
 @hints@@check_hint@
@@ -224,7 +224,7 @@ BEGIN
   IF es_key IS NULL AND es_kind = '@wrong_value@' THEN
     es_hint := 'Write the time at which the event was recorded.';
   ELSIF es_kind = '@gap@' AND es_sequence = es_version + 1 THEN
-    es_hint := 'Something took the event out of the event table before it was folded: a trigger, or a rule.';
+    es_hint := 'A trigger or a rule removed the event from the event table before it was folded. Change it or drop it.';
   END IF;
   @check_path@ es_column IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = es_kind, MESSAGE = es_message, DETAIL = es_detail, HINT = es_hint,
@@ -246,7 +246,7 @@ const HINTS: [(ErrorKind, &str); 11] = [
     ),
     (
         ErrorKind::Replay,
-        "The event was folded once already, or its sequence is below 1. A stream goes on at its version + 1.",
+        "The event is already folded, or its sequence is below 1. The next sequence of a stream is its version + 1.",
     ),
     (ErrorKind::NotCreated, "Insert the event that creates the entity first."),
     (ErrorKind::CreatedTwice, "Use a new id for a new entity."),
@@ -258,7 +258,7 @@ const HINTS: [(ErrorKind, &str); 11] = [
     (ErrorKind::MissingKey, "Write the key, or give the field a default in Rust and migrate."),
     (ErrorKind::NullValue, "Write a value, or make the field an Option in Rust and migrate."),
     (ErrorKind::WrongValue, "Write the value as serde serialises the field."),
-    (ErrorKind::Deleted, "Nothing follows the event that deletes. Use a new id for a new entity."),
+    (ErrorKind::Deleted, "No event may follow the one that deletes. Use a new id for a new entity."),
     (ErrorKind::Overflow, "Use a wider type for the field in Rust and migrate, or do not write the event."),
 ];
 

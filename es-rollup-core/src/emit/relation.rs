@@ -17,9 +17,9 @@ fn refusal(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     format!(
         "RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-  MESSAGE = format('the trigger of the rollup %s fires for \"%s\".\"%s\", but the rollup is kept from %s',
+  MESSAGE = format('the trigger of the rollup %s fires for \"%s\".\"%s\", but the rollup is derived from %s',
     {rollup}, TG_TABLE_SCHEMA, TG_TABLE_NAME, {events}),
-  HINT = 'If the event table was renamed, give it its name back. If another table is to be the event table, or the event table became a partition, drop this trigger and run the migration again.',
+  HINT = 'If the event table was renamed, give it its old name back. If another table is meant to be the event table, or if the event table became a partition, drop this trigger and run the migration again.',
   SCHEMA = {schema}, TABLE = {table};",
         rollup = literal(&names.rollup),
         events = literal(&names.events),
@@ -44,7 +44,7 @@ pub(super) fn row(model: &Model, view: &View) -> String {
     format!(
         "{SEQUENCE} := CASE WHEN TG_RELID = ANY ({leaves}({events})) THEN NEW.{sequence}::bigint END;
 IF {SEQUENCE} IS NULL THEN
-  -- The plan was made in a snapshot from before the trigger, or the row is none of the event table's.
+  -- The plan was made in a snapshot from before the trigger, or the row is not one of the event table's.
   IF coalesce(pg_partition_root(TG_RELID), TG_RELID) <> {events}
     OR (TG_RELID = ANY ({leaves}(coalesce(pg_partition_root(TG_RELID), TG_RELID)))) IS NOT TRUE THEN
 {refusal}
@@ -66,8 +66,9 @@ es_entity := CASE WHEN {events} IS NOT NULL THEN NEW.{id}::{id_type} END;",
 pub(super) fn leaves(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     format!(
-        "-- The event table and its partitions, if the trigger is the event table's. Declared IMMUTABLE to become a
--- constant of the plans that ask: each of them depends on the event table by its name and is made anew when it changes.
+        "-- The event table and its partitions, if the event table has the trigger. Declared IMMUTABLE so that it becomes a
+-- constant in the plans that call it: each of them depends on the event table by its name, and is made again when the
+-- table changes.
 CREATE OR REPLACE FUNCTION {leaves}(es_events regclass)
   RETURNS oid[]
   LANGUAGE sql

@@ -17,21 +17,21 @@ pub(super) fn variables(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let sometimes = [
         (view.has_delete(), "es_deleted boolean;  -- whether the stream has ended"),
-        (model.variants.iter().any(reads_lists), "es_list jsonb;  -- the list of values at hand"),
-        (counts(view), "es_number numeric;  -- what a counter comes to"),
+        (model.variants.iter().any(reads_lists), "es_list jsonb;  -- the current list of values"),
+        (counts(view), "es_number numeric;  -- the new value of a counter"),
     ];
     let sometimes: Vec<&str> =
         sometimes.into_iter().filter(|(needed, _)| *needed).map(|(_, declaration)| declaration).collect();
     let sometimes = sometimes.iter().flat_map(|declaration| ["\n  ", *declaration]).collect::<String>();
     format!(
         "  es_entity {id};  -- the entity that is being folded
-  es_row {rollup}%ROWTYPE;  -- its row, as far as it is folded
-  es_version bigint;  -- how far that is
+  es_row {rollup}%ROWTYPE;  -- its row so far
+  es_version bigint;  -- the version of that row
   {SEQUENCE} bigint;  -- the event's sequence
-  es_base bigint;  -- how far the table has it; 0 when it has no row
+  es_base bigint;  -- the version in the table; 0 if there is no row
   es_tag text;  -- the event's type
-  es_content jsonb;  -- what holds its fields
-  es_value jsonb;  -- the value at hand{sometimes}",
+  es_content jsonb;  -- the part of the payload that holds its fields
+  es_value jsonb;  -- the current value{sometimes}",
         id = part(&model.store.id_type, Part::Name),
         rollup = names.rollup,
     )
@@ -152,7 +152,7 @@ fn branch(model: &Model, view: &View, variant: &Variant, transition: &Transition
     body.extend(content_check(model, view, variant));
     body.extend(transition.steps.iter().map(|step| change(model, view, variant, step)));
     if body.is_empty() {
-        body.push("NULL;  -- moves the version only".into());
+        body.push("NULL;  -- only moves the version".into());
     }
     body.join("\n")
 }

@@ -38,7 +38,7 @@ pub(super) const MODEL: &str = "{\"fingerprint\":\"";
 /// The function that says what the rollup is: comments do not survive every dump, functions do.
 pub(super) fn model(model: &Model, view: &View) -> String {
     format!(
-        "-- Says what the rollup is, as JSON: a rollup is known by this function, which every dump carries.
+        "-- The model of the rollup as JSON. A rollup is recognised by this function, which every dump contains.
 CREATE OR REPLACE FUNCTION {function}()
   RETURNS text
   LANGUAGE sql
@@ -72,7 +72,7 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
       MESSAGE = {message}, HINT = {hint};
   END IF;
-  -- A statement that names both tables has emptied it already.
+  -- A statement that names both tables has already emptied it.
   IF pg_relation_size({rollup}) > 0 THEN
     TRUNCATE TABLE {table};
   END IF;
@@ -85,9 +85,12 @@ REVOKE ALL ON FUNCTION {function}() FROM PUBLIC;
         events = literal(&names.events),
         rollup = literal(&names.rollup),
         table = names.rollup,
-        message = literal(&format!("the rollup {} follows only {}", names.rollup, names.events)),
+        message = literal(&format!(
+            "the rollup {} can only be emptied by a TRUNCATE of {}",
+            names.rollup, names.events
+        )),
         hint = literal(&format!(
-            "Name the event table {} again, or apply the REVERT_SQL and then a migration for its new name.",
+            "Rename the event table back to {}, or run the REVERT_SQL and then a migration for its new name.",
             names.events
         )),
     )

@@ -72,7 +72,7 @@ pub(super) fn trigger(model: &Model, view: &View) -> String {
     match view.trigger {
         Trigger::Statement => triggers.push(One {
             remark: "-- Never fires. PostgreSQL does not let a table with such a trigger become a partition or a child of another
--- table, through which rows would come that the statement trigger does not see. An INSERT does not look at it.\n",
+-- table, which would let in rows that the statement trigger does not see. An INSERT ignores it.\n",
             name: &names.guard,
             bare: &bare[2],
             event: "DELETE",
@@ -85,8 +85,8 @@ pub(super) fn trigger(model: &Model, view: &View) -> String {
     }
     let triggers: Vec<String> = triggers.iter().map(|one| kept(&names, one)).collect();
     format!(
-        "-- Takes away what default privileges may have granted, and puts the triggers on the event table. One that is
--- there already, and the same, is left alone.
+        "-- Revokes what default privileges may have granted, and creates the triggers on the event table. An existing
+-- trigger that is the same is left as it is.
 DO $es_rollup$
 DECLARE
   es_events pg_catalog.regclass := pg_catalog.to_regclass({events});
@@ -112,7 +112,7 @@ $es_rollup$;
 /// Only the owner runs the functions, and only the owner's functions write the table.
 fn revoked(view: &View, names: &Names) -> String {
     format!(
-        "-- Only the owner runs the functions, and nobody else writes the rollup, whatever was granted by default.
+        "-- Only the owner may run the functions and write the rollup, whatever was granted by default.
 FOR es_grant IN
   SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
   FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
@@ -175,7 +175,7 @@ END IF;",
         rest = indent(rest, 2).trim_start(),
         bare = literal(bare),
         called = literal(&format!("{function}()")),
-        off = literal(&format!("the trigger {name} on {events} is disabled and is left so")),
-        hint = literal(&format!("Enable it with ALTER TABLE {events} ENABLE TRIGGER {name}: until then the rollup does not follow.")),
+        off = literal(&format!("the trigger {name} on {events} is disabled and stays disabled")),
+        hint = literal(&format!("Enable it with ALTER TABLE {events} ENABLE TRIGGER {name}; until then the rollup is not updated.")),
     )
 }
