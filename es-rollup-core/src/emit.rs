@@ -1,10 +1,10 @@
 //! Turns a model into SQL: plain functions from [`Model`] to text.
 //!
-//! `names` says what everything is called, `step` what an event does; `apply` (the statement trigger), `each` (the
-//! row trigger) and `catch_up` (history) hold the step, `write` is how they write a row, `guarded` what is different
-//! where somebody else has put constraints on it. `relation` says whose rows the triggers take. `ordinary` is the short
-//! way that both triggers try first with a single event. Text is the same, byte for byte, for the same model: a
-//! migration's identity is its bytes.
+//! `names` has the names of all objects, and `step` what an event does. `apply` (the statement trigger), `each` (the row
+//! trigger) and `catch_up` (existing events) contain the step, and `write` is how they write a row. `guarded` is for
+//! rollups with constraints that the migration did not create. `relation` checks for which table the triggers run.
+//! `ordinary` is the fast path that both triggers try first for a single event. The same model always gives the same
+//! text, byte for byte: a migration's identity is its bytes.
 
 mod apply;
 mod catch_up;
@@ -87,7 +87,7 @@ pub fn meaning(model: &Model) -> Vec<Piece> {
     pieces(&describe::meaning(model))
 }
 
-/// The fingerprint of the pieces of [`meaning`]. Each piece is hashed on its own and the hashes are then combined in
+/// The fingerprint of the pieces of [`meaning`]. Each piece is hashed separately and the hashes are then combined in
 /// order, so that the compiler can hash the pieces that only it knows. `of_type` gives the fingerprint of a part of a
 /// type.
 pub fn fingerprint(pieces: &[Piece], of_type: impl Fn(usize, Part) -> Fingerprint) -> Fingerprint {

@@ -7,7 +7,7 @@ use es_rollup_core::model::{
     Table, Tagging, Transition, Trigger, Type, Variant, View,
 };
 
-/// A model with everything that reads the event table, which has names of its own for all of its columns.
+/// A model with everything that reads the event table, all of whose columns have unusual names.
 fn named_otherwise(trigger: Trigger) -> Model {
     let field = |origin, key: &str| Field {
         name: key.into(),
@@ -71,7 +71,7 @@ fn named_otherwise(trigger: Trigger) -> Model {
 }
 
 #[test]
-fn no_column_of_the_event_table_is_called_by_another_layouts_name() {
+fn the_columns_of_the_event_table_are_never_called_by_another_layouts_names() {
     for trigger in [Trigger::Statement, Trigger::Row] {
         let model = named_otherwise(trigger);
         let text = |pieces: Vec<Piece>| -> String {

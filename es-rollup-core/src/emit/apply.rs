@@ -1,4 +1,4 @@
-//! The trigger's function: folds the rows of one statement, whatever order they come in.
+//! The trigger's function in the statement form: folds the rows of one statement, in whatever order they come.
 
 use super::constraints;
 use super::guarded::{is_guarded, within};
@@ -85,8 +85,8 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
     )
 }
 
-/// What comes before an event is folded: most follow the one before them, others belong to the next entity, or do
-/// not follow.
+/// What happens before an event is folded. Most events follow the one before them; others belong to the next entity, or
+/// do not follow.
 fn turn(model: &Model, view: &View, names: &Names) -> String {
     let deletes = view.has_delete();
     let event = Event::new(&model.store);
@@ -132,7 +132,7 @@ END IF;",
         undeleted = if deletes { "\n    es_deleted := false;" } else { "" },
         folded = indent(&folded_here(model, view), 4).trim_start(),
         replay = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
-        // Without a row it cannot be told whether the stream begins or has ended.
+        // Without a row, the stream may be about to begin or may have ended.
         rowless = if deletes { " OR es_base = 0" } else { "" },
         why = if deletes {
             "The row is behind or gone, or an event is missing: fold from the event table."
@@ -144,7 +144,7 @@ END IF;",
     )
 }
 
-/// A statement of one event is spared the loop, where the event is an ordinary one.
+/// Skips the loop if the statement has a single event, and that is an ordinary one.
 fn lone(model: &Model, view: &View, ordinary: &str) -> String {
     format!(
         "  -- Usually a statement has one event.
@@ -168,10 +168,10 @@ fn lone(model: &Model, view: &View, ordinary: &str) -> String {
     )
 }
 
-/// How many rows are kept before they are written: what is kept stands in memory.
+/// How many rows are collected, in memory, before they are written.
 const KEPT: u32 = 1000;
 
-/// Ends an entity's events: its row is written at once when it is the statement's only one, and else kept until
+/// Ends an entity's events: its row is written at once if it is the statement's only one, and otherwise collected until
 /// there are many.
 fn end(model: &Model, view: &View, names: &Names) -> String {
     let ended = if view.has_delete() {
@@ -221,10 +221,10 @@ END IF;",
     )
 }
 
-/// The entity of the rows that are kept, where it is one.
+/// The entity of the collected rows, if there is only one.
 const ONLY: &str = "CASE cardinality(es_bases) WHEN 1 THEN (es_rows[1]).\"id\"::text END";
 
-/// Folds the entity that has ended from the log, up to its last event in the statement.
+/// Folds an entity that has ended from the event table, up to its last event in the statement.
 fn caught_up(model: &Model, view: &View, names: &Names) -> String {
     format!(
         "es_base := {}(es_entity);

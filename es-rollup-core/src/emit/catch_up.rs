@@ -1,4 +1,4 @@
-//! The function that folds what an entity's row is missing from the event table.
+//! The function that folds the events that an entity's row does not include yet.
 
 use super::constraints;
 use super::guarded::within;
@@ -96,7 +96,7 @@ REVOKE ALL ON FUNCTION {catch_up} FROM PUBLIC;
         gap = raise(model, view, &format!("'{}'", ErrorKind::Gap.sqlstate()), None),
         step = indent(&step(model, view), 6),
         never_seen = constraints::never_seen(view).unwrap_or_default(),
-        // Written first, so that whoever writes the same row at this moment is noticed.
+        // Written first, so that another transaction that writes the same row at this moment is noticed.
         write = indent(&format!("{}{}", constraints::moved(view), within(model, view, "es_entity::text", &written)), 4),
         shown = shown("es_entity::text"),
     )

@@ -15,7 +15,7 @@ use crate::model::{Model, View};
 
 pub(super) fn each(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    // Folded from the log, up to this event.
+    // Folded from the event table, up to this event.
     let caught_up = format!(
         "es_base := {}(es_entity);
 IF es_base < {SEQUENCE} THEN

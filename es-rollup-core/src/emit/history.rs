@@ -1,4 +1,4 @@
-//! The fold of the events that stand in the event table when the migration runs.
+//! Folds the events that exist when the migration runs.
 
 use super::names::Names;
 use super::preflight::{in_one_transaction, raise_install};
@@ -7,7 +7,7 @@ use super::text::{ident, indent, literal, literals, part};
 use crate::ErrorKind;
 use crate::model::{Model, Part, Row, Tagging, View};
 
-/// How many events the migration folds before it refuses: some seconds, in which writers wait.
+/// The most events that the migration folds by default: this takes some seconds, during which writers wait.
 const LIMIT: u32 = 1_000_000;
 
 pub(super) fn history(model: &Model, view: &View) -> String {
@@ -65,14 +65,14 @@ $es_rollup$;
         catch_up = names.catch_up,
         too_many = raise_install(
             "format('more than %s events are not folded yet', es_limit)",
-            "Writers would wait while they are folded. If they may wait, SET es_rollup.history_limit to a larger number before the migration.",
+            "Writers would wait while they are folded. If they may wait, run SET es_rollup.history_limit = N with a larger N before the migration.",
             6,
         ),
     )
 }
 
-/// The events that no row holds yet, from the FROM clause on. Once there was a rollup, what has ended has been folded
-/// and has no row any more.
+/// The events that no row includes yet, from the FROM clause on. If the rollup existed before, streams that have ended
+/// were folded and no longer have a row.
 fn unfolded(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
@@ -105,7 +105,7 @@ fn unfolded(model: &Model, view: &View) -> String {
     )
 }
 
-/// Whether an event `l` is one that deletes, where some event of the enum does.
+/// Whether an event `l` deletes its entity; `None` if no event of the enum does.
 fn deletes(model: &Model, view: &View) -> Option<String> {
     let variants = || model.variants.iter().zip(&view.transitions);
     let deleting = || variants().filter(|(_, transition)| transition.row == Row::Delete);

@@ -7,7 +7,7 @@ use super::table::MODEL;
 use super::text::{FINGERPRINT, ident, literal, literals};
 use crate::model::{Model, View};
 
-/// What carries a name that we need, and is somebody else's, would be run or written with the rights of the owner.
+/// An object of another role with a name that the rollup needs would be run or written with the owner's privileges.
 pub(super) fn names_are_own(view: &View, names: &Names) -> String {
     let rollup = literal(&names.rollup);
     let schema = literal(&ident(&view.table.schema));
@@ -51,7 +51,7 @@ es_found := (
     format!("{foreign}\n{overload}")
 }
 
-/// What is attached to tables of ours and would run beside the fold.
+/// Triggers and rules of others on the rollup's tables, which would run in addition to the fold.
 pub(super) fn nothing_is_attached(view: &View, names: &Names) -> String {
     let rollup = literal(&names.rollup);
     let schema = literal(&ident(&view.table.schema));
@@ -100,7 +100,7 @@ pub(super) fn nothing_is_attached(view: &View, names: &Names) -> String {
     [trigger, rule, event_trigger].join("\n")
 }
 
-/// A rollup is told by the function that says what it is: what is there without it is somebody's own.
+/// A rollup is recognised by its model function: existing objects without one do not belong to a rollup.
 pub(super) fn names_are_free(view: &View, names: &Names) -> String {
     let rollup = literal(&names.rollup);
     let schema = literal(&ident(&view.table.schema));
@@ -132,7 +132,7 @@ pub(super) fn names_are_free(view: &View, names: &Names) -> String {
     format!("{occupied}\n{taken}")
 }
 
-/// The body of the function that says what a rollup is, as a scalar query; nothing where it is not there.
+/// The body of the model function, as a scalar query; NULL if the function does not exist.
 pub(super) fn model_of(names: &Names) -> String {
     format!(
         "
@@ -144,7 +144,7 @@ pub(super) fn model_of(names: &Names) -> String {
     )
 }
 
-/// A rollup that is there was made from this model; `es_found` holds what it says it is.
+/// An existing rollup was generated from this model; `es_found` holds the body of its model function.
 pub(super) fn same_model(model: &Model, names: &Names) -> String {
     check(
         "",
@@ -154,7 +154,7 @@ pub(super) fn same_model(model: &Model, names: &Names) -> String {
     )
 }
 
-/// Refuses to install where an index would get the name of something else, which `IF NOT EXISTS` passes over.
+/// Refuses to install if an index would get the name of another relation, which `IF NOT EXISTS` would ignore.
 pub(super) fn relations_are_free(view: &View, names: &Names) -> String {
     let before = format!(
         "es_found := (

@@ -1,4 +1,4 @@
-//! What must hold before anything is made: the trigger would otherwise be skipped, or fold wrongly.
+//! What must hold before anything is created: otherwise the trigger would be skipped, or fold wrongly.
 
 use super::names::{Names, qualified};
 use super::ownership::{names_are_free, names_are_own, nothing_is_attached, relations_are_free, same_model};
@@ -17,7 +17,7 @@ pub(super) fn raise_install(message: &str, hint: &str, margin: usize) -> String 
     indent(&text, margin).trim_start().into()
 }
 
-/// One check: `IF condition THEN RAISE … END IF;`, behind what it needs.
+/// One check: `IF condition THEN RAISE … END IF;`, after the statements that it needs.
 pub(super) fn check(before: &str, condition: &str, message: &str, hint: &str) -> String {
     let raise = raise_install(message, hint, 2);
     format!("{before}IF {condition} THEN\n  {raise}\nEND IF;")
@@ -89,7 +89,7 @@ $es_rollup$;
     )
 }
 
-/// What the advisory lock of a rollup is made from.
+/// The text from which the advisory lock of a rollup is computed.
 pub(super) fn lock(names: &Names) -> String {
     literal(&format!("{COMMENT}{}", names.rollup))
 }
@@ -103,7 +103,7 @@ fn server() -> String {
     )
 }
 
-/// With an older snapshot the events of writers that the lock has waited for would not be seen.
+/// With an older snapshot, the migration would not see the events of writers for which the lock has waited.
 pub(super) fn isolation() -> String {
     check(
         "",
@@ -113,7 +113,7 @@ pub(super) fn isolation() -> String {
     )
 }
 
-/// Settings of the transaction are gone where each statement is one of its own.
+/// The transaction's settings are lost if each statement is a separate transaction.
 pub(super) fn in_one_transaction() -> String {
     check(
         "",
@@ -133,8 +133,8 @@ fn table(store: &Store) -> String {
     )
 }
 
-/// The functions read the event table with the rights of whoever makes them: policies do not hide rows from its
-/// owner, and functions of the owner's (such as casts of a column's type) run as the owner all the same.
+/// The functions read the event table with the privileges of the role that creates them. Policies do not hide rows from
+/// the table's owner, and functions of the owner (such as casts of a column's type) run as the owner anyway.
 fn owner(store: &Store) -> String {
     let events = qualified(&store.table).replace('%', "%%");
     format!(
@@ -165,7 +165,7 @@ END IF;",
     )
 }
 
-/// The fold in Rust orders text by code points, and SQL by bytes.
+/// The fold in Rust orders text by code points, SQL orders it by bytes.
 fn ordered_text(model: &Model, view: &View) -> String {
     let is_ordered = |at: usize| {
         let written = model.variants.iter().zip(&view.transitions);
@@ -174,7 +174,7 @@ fn ordered_text(model: &Model, view: &View) -> String {
             .filter(|(_, step)| step.column == at);
         steps.any(|(variant, step)| match step.operation {
             Operation::Max | Operation::Min => true,
-            // The members of a set come in ascending order.
+            // The members of a set are taken in ascending order.
             Operation::Add | Operation::Remove | Operation::Push => match step.source {
                 Source::Field(place) => variant.fields[place].ascending,
                 Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => false,
@@ -207,8 +207,8 @@ fn ordered_text(model: &Model, view: &View) -> String {
     checks.concat()
 }
 
-/// A statement trigger does not see what goes straight into a partition or a child table. A row trigger is copied
-/// to partitions, but not to child tables.
+/// A statement trigger does not see rows that are inserted directly into a partition or a child table. A row trigger is
+/// copied to partitions, but not to child tables.
 fn plain(store: &Store, trigger: Trigger) -> String {
     let events = qualified(&store.table);
     match trigger {
@@ -229,10 +229,10 @@ fn plain(store: &Store, trigger: Trigger) -> String {
     }
 }
 
-/// The columns are there, of the types that the functions are written for, and all but the context never NULL.
+/// The columns exist, with the types that the functions expect, and all but the context are NOT NULL.
 fn columns(store: &Store) -> Vec<String> {
     let of = |types: &[&str]| types.iter().map(|name| (*name).to_string()).collect::<Vec<_>>();
-    // What is `text` to the functions may be `varchar` in the table: the two compare alike.
+    // A column that the functions read as `text` may be `varchar` in the table: the two compare the same way.
     let varchar = where_true(&store.id_type, Fact::Text, || ", 'character varying'::regtype".into());
     let id = vec![part(&store.id_type, Part::Name)];
     let hint = "Alter the column, or name the Rust type of its ids: #[rollup(id = ...)].";
@@ -248,7 +248,7 @@ fn columns(store: &Store) -> Vec<String> {
     checks
 }
 
-/// Two spellings of an id that the event table takes for one would be two entities of the rollup.
+/// Two spellings of an id that are equal in the event table would be two entities in the rollup.
 fn deterministic(store: &Store) -> String {
     check(
         "",
@@ -270,7 +270,7 @@ fn deterministic(store: &Store) -> String {
 }
 
 fn column(store: &Store, name: &str, types: &[String], also: &str, nullable: bool, hint: &str) -> String {
-    // Compared as types, because names are spelt as the session likes.
+    // Compared as types, because the spelling of their names depends on the session.
     let accepted: Vec<String> = types.iter().map(|name| format!("'{name}'::regtype")).collect();
     let (found, fits, needs) = if nullable {
         ("format_type(a.atttypid, a.atttypmod)", "", "")
@@ -304,7 +304,7 @@ WHERE a.attrelid = es_events AND a.attname = {} AND NOT a.attisdropped;
     )
 }
 
-/// The concurrency rests on this index.
+/// Concurrent writers rely on this index.
 fn unique(store: &Store) -> String {
     let (id, sequence) = (literal(&store.id), literal(&store.sequence));
     check(

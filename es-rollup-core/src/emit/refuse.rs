@@ -1,6 +1,6 @@
-//! The function that raises every error about an event, so that each reads the same wherever it comes from.
+//! The function that raises every error about an event, so that an error reads the same wherever it is raised.
 //!
-//! Values are never shown: an error message ends up in logs, and events hold personal data.
+//! Values are never shown: error messages end up in logs, and events contain personal data.
 
 use super::constraints::has_checks;
 use super::names::{Names, SEQUENCE, qualified};
@@ -16,9 +16,8 @@ pub(super) struct About<'a> {
     pub(super) ty: &'a Type,
 }
 
-/// A call of the function, with every argument and of exact types: a function of the same name with fewer or other
-/// arguments, which somebody else may have made, does not fit better. `rest` are those from the fifth on, which may
-/// end early.
+/// A call of the function with every argument, each of its exact type, so that no other function of the same name can
+/// be a better match. `rest` are the arguments from the fifth on; missing ones are NULL.
 pub(super) fn call(
     view: &View,
     model: &Model,
@@ -41,8 +40,8 @@ pub(super) fn call(
     )
 }
 
-/// Raises an error about the event at hand. The kind is an SQL expression; NULL leaves it to what `es_value`
-/// holds.
+/// Raises an error about the current event. The kind is an SQL expression; if it is NULL, the kind depends on
+/// `es_value`.
 pub(super) fn raise(model: &Model, view: &View, kind: &str, about: Option<&About<'_>>) -> String {
     let at = [kind, "es_entity", SEQUENCE, "es_version"];
     let call = match about {
@@ -64,7 +63,7 @@ pub(super) fn broken(model: &Model, view: &View, name: &str, expression: &str) -
     format!("{};", call(view, model, at, &["es_tag", "NULL", "NULL", &expression, "NULL", &name]))
 }
 
-/// Raises the refusal of an event that was recorded at no time that Rust reads.
+/// Raises the refusal of an event whose recorded time Rust cannot read.
 pub(super) fn untimely(model: &Model, view: &View) -> String {
     let kind = format!("'{}'", ErrorKind::WrongValue.sqlstate());
     let at = [&*kind, "es_entity", SEQUENCE, "es_version"];
@@ -79,30 +78,31 @@ pub(super) fn untimely(model: &Model, view: &View) -> String {
     )
 }
 
-/// Raises the refusal of an event that the fold of the log was called for and did not reach. All are expressions.
+/// Raises the refusal of an event that the catch-up function should have folded but did not reach. The arguments are
+/// SQL expressions.
 pub(super) fn unreached(model: &Model, view: &View, entity: &str, sequence: &str, reached: &str) -> String {
     let kind = format!("'{}'", ErrorKind::Gap.sqlstate());
     call(view, model, [&*kind, entity, sequence, reached], &[])
 }
 
-/// An entity's id, as messages show it: as much of it as any id of a fixed length has, in one line.
+/// An entity's id as messages show it: on one line, and truncated to a length that any fixed-length id fits.
 pub(super) fn shown(entity: &str) -> String {
     format!("regexp_replace(left({entity}, 100), '[[:cntrl:]]', '?', 'g')")
 }
 
-/// An event's type, as messages show it: the beginning of what looks like one. A type is what somebody wrote into the
-/// payload, and may be anything.
+/// An event's type as messages show it: the beginning, and only if it looks like a type. The type comes from the payload
+/// and could be any text.
 const SHOWN_TAG: &str = "CASE
     WHEN left(es_tag, 40) ~ '^[A-Za-z][A-Za-z0-9_.:-]*$' AND left(es_tag, 40) !~ '[0-9]{5}'
     THEN format(' (%s%s)', left(es_tag, 40), CASE WHEN length(es_tag) > 40 THEN '...' END)
   END";
 
-/// What PostgreSQL raises for a check of a table
+/// The SQLSTATE that PostgreSQL raises for a check of a table
 /// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
 const CHECK_VIOLATION: &str = "23514";
 
-/// What the function does besides in the row form, where rows come in any order: it looks for the lowest event that
-/// would have been refused as a replay had the rows come in the order of their sequence.
+/// What the function does in addition in the row form, where rows may come in any order: it looks for the lowest event
+/// that would have been refused as a replay if the rows had come in the order of their sequence.
 fn for_rows(model: &Model, view: &View) -> [(&'static str, String); 3] {
     match view.trigger {
         Trigger::Statement => {
@@ -137,7 +137,7 @@ END IF;
         id_type = part(&model.store.id_type, Part::Name),
         sequence = ident(&model.store.sequence),
         inserted = written_here("e.xmin"),
-        // Not what earlier statements of the transaction inserted.
+        // Not events that earlier statements of the transaction inserted.
         refused = written_here("n.xmin"),
         folded = written_here("r.xmin"),
         replay = ErrorKind::Replay.sqlstate(),
@@ -150,7 +150,7 @@ END IF;
     ]
 }
 
-/// What the function has besides for a rollup with checks: an argument, a clause, a detail, a hint, a path.
+/// The additional parts for a rollup with checks: an argument, a clause, a detail, a hint, a branch.
 fn for_checks(view: &View) -> [(&'static str, String); 5] {
     let parts = if has_checks(view) {
         [
@@ -238,7 +238,7 @@ $es_rollup$;
 REVOKE ALL ON FUNCTION @refuse@ FROM PUBLIC;
 "#;
 
-/// The kinds that the function raises, with what to do about each.
+/// The kinds that the function raises, each with its hint.
 const HINTS: [(ErrorKind, &str); 11] = [
     (
         ErrorKind::Gap,

@@ -1,8 +1,8 @@
-//! For which relation the trigger's function runs.
+//! Checks for which relation the trigger's function runs.
 //!
-//! Whoever may execute the function can make it the trigger of a table of his own, and the event table may get
-//! another name or become a partition. The names are compared as oids: a constant of the plan, which is made anew
-//! when the relation or its schema changes.
+//! A role that may execute the function can attach it to its own table, and the event table may be renamed or become a
+//! partition. The names are compared as oids: they are constants of the plan, which is made again when the relation or
+//! its schema changes.
 
 use super::names::{Names, SEQUENCE};
 use super::text::{ident, indent, literal, part};
@@ -37,8 +37,8 @@ pub(super) fn statement(model: &Model, view: &View) -> String {
     )
 }
 
-/// The beginning of the row form, which also takes what it needs of the row. An expression that names the event
-/// table is made anew with it, so that it may change the types of its columns while sessions are open.
+/// The beginning of the row form, which also reads what it needs from the row. The plan of an expression that names the
+/// event table is made again when the table changes, so its columns may change their types while sessions are open.
 pub(super) fn row(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     format!(
@@ -61,8 +61,8 @@ es_entity := CASE WHEN {events} IS NOT NULL THEN NEW.{id}::{id_type} END;",
     )
 }
 
-/// The row form's function that says of which relations the trigger sees the rows: none if the event table itself
-/// does not have it, as when it has become a partition and another table has its name.
+/// The row form's function that returns the relations whose rows the trigger sees. There are none if the event table
+/// itself does not have the trigger: for example, it became a partition and another table now has its name.
 pub(super) fn leaves(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     format!(

@@ -1,8 +1,8 @@
-//! What the row form has for subscribers of logical replication.
+//! The row form's support for subscribers of logical replication.
 //!
-//! The worker that applies a publisher's changes inserts row after row, each as a statement of its own and in the
-//! order in which the publisher wrote them, which need not be that of their sequence. An event that does not follow
-//! may so be one that came too early. It is left to a second trigger, which looks at the end of the transaction.
+//! The worker that applies a publisher's changes inserts rows one by one, each in a separate statement and in the order
+//! in which the publisher wrote them, which need not be the order of their sequence. So an event that does not follow
+//! the row may have come too early. It is left to a second trigger, which runs at the end of the transaction.
 
 use super::names::{Names, SEQUENCE};
 use super::refuse::unreached;
@@ -10,7 +10,7 @@ use super::relation;
 use super::text::{indent, literal, part};
 use crate::model::{Model, Part, View};
 
-/// Leaves an event that does not follow to the second trigger, where that fires.
+/// Leaves an event that does not follow the row to the second trigger, if that is enabled.
 pub(super) fn left(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     format!(

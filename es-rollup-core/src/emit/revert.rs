@@ -1,4 +1,4 @@
-//! The way back: everything that the migration made, and nothing else.
+//! Drops everything that the migration created, and nothing else.
 
 use super::names::Names;
 use super::ownership::model_of;
@@ -6,7 +6,7 @@ use super::preflight::{isolation, lock, raise_install};
 use super::text::{ident, indent, literal, literals};
 use crate::model::{Model, View};
 
-/// The variables.
+/// The block's variables.
 const DECLARED: &str = "DECLARE
   es_path pg_catalog.text := pg_catalog.current_setting('search_path');
   es_rollup pg_catalog.oid;
@@ -15,7 +15,7 @@ const DECLARED: &str = "DECLARE
   es_one pg_catalog.record;
 ";
 
-/// What drops the triggers, then the functions.
+/// Drops the triggers, then the functions.
 const DROPS: &str = "  FOR es_one IN
     SELECT t.tgname, t.tgrelid::regclass AS es_table
     FROM pg_trigger AS t

@@ -13,15 +13,15 @@ const INSERT: u8 = 4;
 const DELETE: u8 = 8;
 const TRUNCATE: u8 = 32;
 
-/// What the trigger that never fires would see.
+/// The transition table of the trigger that never fires.
 const OLD: &str = "\"es_old\"";
 
-/// One trigger, and how it is told from another one of its name.
+/// One trigger, and how it is distinguished from another one with its name.
 struct One<'a> {
     remark: &'static str,
     name: &'a str,
     bare: &'a str,
-    /// What follows its name and the event table's.
+    /// The event that it fires for.
     event: &'static str,
     rest: String,
     function: &'a str,
@@ -30,11 +30,11 @@ struct One<'a> {
     rows: Rows,
 }
 
-/// Which rows a trigger is handed.
+/// The transition table of a trigger.
 enum Rows {
     None,
     New,
-    /// The old ones, and it fires for none.
+    /// The old rows, in a trigger that never fires.
     OldNever,
 }
 
@@ -109,7 +109,7 @@ $es_rollup$;
     )
 }
 
-/// Only the owner runs the functions, and only the owner's functions write the table.
+/// Lets only the owner run the functions, and only the owner's functions write the table.
 fn revoked(view: &View, names: &Names) -> String {
     format!(
         "-- Only the owner may run the functions and write the rollup, whatever was granted by default.
@@ -139,7 +139,7 @@ END LOOP;",
     )
 }
 
-/// Makes a trigger, unless it is there and the same; one that is made anew fires when the old one did.
+/// Creates a trigger, unless the same one exists; one that replaces another keeps its firing mode.
 fn kept(names: &Names, one: &One<'_>) -> String {
     let One { remark, name, bare, event, rest, function, kind, rows } = one;
     let events = &names.events;
