@@ -17,7 +17,7 @@
 //! [licence MIT]: https://github.com/es-rollup/es-rollup/blob/main/LICENSE-MIT
 //! [licence Apache]: https://github.com/es-rollup/es-rollup/blob/main/LICENSE-APACHE
 #![doc = ""]
-// The first definition of a link counts: in rustdoc these take the place of the README's, which lead to its files.
+// The first definition of a link wins: in rustdoc these replace the README's, which point to files.
 #![doc = include_str!("../README.md")]
 
 pub use es_rollup_core::sql::Sql;
@@ -49,7 +49,7 @@ pub use es_rollup_core::{ErrorKind, Fold, FoldError, Number, Recorded, Rollup, S
 /// assert!(UserEvent::MIGRATION_SQL.contains(r#""email" text NOT NULL,"#));
 /// ```
 pub use es_rollup_derive::Rollup;
-/// Lets a type of your own be that of a column.
+/// Makes your own type usable as the type of a column.
 ///
 /// ```
 /// use es_rollup::SqlType;
@@ -77,7 +77,7 @@ pub mod testing;
 
 pub use refusal::{Reason, Refusal, refusal_of};
 
-/// Nothing to call: the reference of attributes, that of errors, and what whoever runs the database needs to know.
+/// Nothing to call: the references of attributes and of errors, and a guide for operating the database.
 ///
 /// [error reference]: #errors
 #[cfg_attr(any(feature = "testing", feature = "testing-sqlx-0-8"), doc = "[testing guide]: crate::testing")]
@@ -121,7 +121,7 @@ pub mod reference {}
 #[cfg(doctest)]
 mod readme {}
 
-/// Without the kit nothing is said of a state's columns.
+/// Expands to nothing unless the test kit is enabled.
 #[cfg(not(any(feature = "testing", feature = "testing-sqlx-0-8")))]
 #[doc(hidden)]
 #[macro_export]

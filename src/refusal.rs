@@ -14,9 +14,9 @@ pub struct Refusal {
     /// The table that the error names, without its schema: the rollup's table, or the event table for an event that
     /// is already stored.
     pub table: Option<String>,
-    /// The column that the error is about, where it is about one.
+    /// The column that the error is about, if it is about one.
     pub column: Option<String>,
-    /// The constraint that was violated, where one was.
+    /// The violated constraint, if there is one.
     pub constraint: Option<String>,
 }
 
@@ -46,7 +46,7 @@ impl Refusal {
 /// Finds in an error, or in what it was caused by, the refusal of the rollup of `E`; `None` if there is none.
 ///
 /// It looks at the error itself and follows [`source`](Error::source). It finds an error of the Rust fold, and the
-/// errors of those drivers whose features are switched on: `sqlx-0-8`, `sqlx-0-9`, `tokio-postgres`.
+/// errors of those drivers whose features are enabled: `sqlx-0-8`, `sqlx-0-9`, `tokio-postgres`.
 ///
 /// ```
 /// use es_rollup::{ErrorKind, Reason, Rollup, refusal_of};
@@ -65,13 +65,13 @@ impl Refusal {
 ///     let Some(refusal) = refusal_of::<AccountEvent>(error) else { return "something else failed" };
 ///     match refusal.reason {
 ///         Reason::Check if refusal.constraint.as_deref() == Some("no_overdraft") => "not enough money",
-///         Reason::Event(ErrorKind::Replay) => "somebody was faster: read the account anew and try again",
+///         Reason::Event(ErrorKind::Replay) => "another request was faster: read the account again and retry",
 ///         _ => "the event is refused",
 ///     }
 /// }
 /// # let event = AccountEvent::Deposited { amount: 1 };
 /// # let error = AccountEvent::fold([es_rollup::Recorded::new(&7, 0_i64, chrono::Utc::now(), &event)]).unwrap_err();
-/// # assert!(answer(&error).starts_with("somebody was faster"));
+/// # assert!(answer(&error).starts_with("another request was faster"));
 /// ```
 pub fn refusal_of<E: Rollup<Id: 'static>>(error: &(dyn Error + 'static)) -> Option<Refusal> {
     let mut next = Some(error);
@@ -136,10 +136,10 @@ fn refused<E: Rollup>(sent: &Sent) -> Option<Refusal> {
 const UNIQUE_VIOLATION: &str = "23505";
 const CHECK_VIOLATION: &str = "23514";
 
-/// What a server said, if this very error is one of a driver that is switched on.
+/// What a server said, if this error itself comes from a driver whose feature is enabled.
 #[cfg_attr(
     not(any(feature = "sqlx-0-8", feature = "sqlx-0-9", feature = "tokio-postgres")),
-    expect(unused_variables, reason = "no driver is switched on")
+    expect(unused_variables, reason = "no driver is enabled")
 )]
 fn sent(error: &(dyn Error + 'static)) -> Option<Sent> {
     #[cfg(feature = "sqlx-0-9")]
@@ -157,8 +157,8 @@ fn sent(error: &(dyn Error + 'static)) -> Option<Sent> {
     None
 }
 
-/// A version of sqlx. A wrapper may leave its error out of the chain and go on with that error's own source, so the
-/// server's part is looked for as well.
+/// A version of sqlx. A wrapper may leave its error out of the chain and continue with that error's own source, so this
+/// also looks for the server's part.
 macro_rules! sqlx {
     ($feature:literal, $function:ident, $sqlx:ident) => {
         #[cfg(feature = $feature)]
@@ -185,7 +185,7 @@ macro_rules! sqlx {
 sqlx!("sqlx-0-9", sqlx_0_9, sqlx);
 sqlx!("sqlx-0-8", sqlx_0_8, sqlx_0_8);
 
-/// tokio-postgres, and postgres, which has its errors from there.
+/// tokio-postgres, and postgres, which uses its errors.
 #[cfg(feature = "tokio-postgres")]
 fn tokio_postgres(error: &(dyn Error + 'static)) -> Option<Sent> {
     use tokio_postgres::error::DbError;

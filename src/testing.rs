@@ -1,4 +1,4 @@
-//! A kit for tests of your own events: given these events, is the state what you expect, in Rust and in
+//! A test kit for your own events: given these events, is the state what you expect, in Rust and in
 //! PostgreSQL alike?
 #![doc = ""]
 #![doc = include_str!("../docs/testing.md")]
@@ -32,15 +32,15 @@ pub use stream::Testable;
 #[cfg(feature = "testing")]
 pub use driver::sqlx_0_9::Sqlx;
 
-/// The kit, on sqlx 0.9.
+/// The test kit on sqlx 0.9.
 #[cfg(feature = "testing")]
 pub type Kit<E> = KitOn<E, Sqlx>;
 
-/// The kit for crates that stand on sqlx 0.8, as es-entity does.
+/// The test kit for crates that depend on sqlx 0.8, as es-entity does.
 #[cfg(feature = "testing-sqlx-0-8")]
 pub mod sqlx_0_8 {
     pub use super::driver::sqlx_0_8::Sqlx;
 
-    /// The kit, on sqlx 0.8.
+    /// The test kit on sqlx 0.8.
     pub type Kit<E> = super::KitOn<E, Sqlx>;
 }

@@ -1,4 +1,4 @@
-//! One vocabulary of errors for both folds.
+//! The same kinds of errors for both folds.
 
 use std::fmt;
 
@@ -6,11 +6,11 @@ use std::fmt;
 ///
 /// Each kind has an SQLSTATE of the class `RU`, which PostgreSQL leaves to implementations
 /// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>). A unique violation (`23505`) on the
-/// event table is the database's way to say [`Replay`](Self::Replay) for an event that is already stored.
+/// event table means the same as [`Replay`](Self::Replay): the event is already stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// An event before this one is missing from the log.
+    /// An event before this one is missing.
     Gap,
     /// The stream is already folded past this event's sequence.
     Replay,
@@ -20,17 +20,17 @@ pub enum ErrorKind {
     CreatedTwice,
     /// The event belongs to another entity than the stream.
     OtherEntity,
-    /// The event's type is none of the enum's.
+    /// The enum has no such event type.
     UnknownEvent,
-    /// The payload does not have the form that serde writes: no object, no tag, a key twice.
+    /// The payload does not have the form that serde writes: it is not an object, has no tag, or has a key twice.
     Malformed,
-    /// A key that is needed is not there.
+    /// A required key is absent.
     MissingKey,
     /// JSON null where there must be a value.
     NullValue,
     /// A value of the wrong type, or one that the column cannot hold exactly.
     WrongValue,
-    /// The stream has ended: an event before this one took the row away.
+    /// The stream has ended: an event before this one deleted the row.
     Deleted,
     /// A counter would leave the range of its type.
     Overflow,
@@ -75,7 +75,7 @@ impl ErrorKind {
         }
     }
 
-    /// The kind that an SQLSTATE stands for; `None` for one that is not ours.
+    /// The kind with this SQLSTATE; `None` if it is not one of this crate's.
     ///
     /// ```
     /// use es_rollup_core::ErrorKind;
@@ -89,17 +89,17 @@ impl ErrorKind {
     /// What is wrong, as one clause.
     pub const fn clause(self) -> &'static str {
         match self {
-            Self::Gap => "an event before it is missing from the log",
+            Self::Gap => "an event before it is missing",
             Self::Replay => "the rollup is already folded past it",
-            Self::NotCreated => "the stream does not begin with an event that creates",
-            Self::CreatedTwice => "it creates an entity that exists already",
+            Self::NotCreated => "the stream does not begin with an event that creates the entity",
+            Self::CreatedTwice => "it creates an entity that already exists",
             Self::OtherEntity => "it belongs to another entity",
             Self::UnknownEvent => "its type is unknown",
             Self::Malformed => "its payload does not have the form that serde writes",
             Self::MissingKey => "a key is missing",
             Self::NullValue => "a value is null",
             Self::WrongValue => "a value does not fit its column",
-            Self::Deleted => "the stream has ended: the entity is deleted",
+            Self::Deleted => "the stream has ended: the entity was deleted",
             Self::Overflow => "a counter would leave the range of its type",
             Self::Install => "the rollup cannot be installed",
         }
@@ -125,7 +125,7 @@ pub struct FoldError<Id> {
     pub event_type: &'static str,
     /// The version that the fold had reached.
     pub version: i64,
-    /// The column, where the error is about one.
+    /// The column, if the error is about one.
     pub column: Option<&'static str>,
 }
 
@@ -150,7 +150,7 @@ mod tests {
     use super::ErrorKind;
 
     #[test]
-    fn every_kind_has_an_sqlstate_of_its_own() {
+    fn every_kind_has_its_own_sqlstate() {
         for kind in ErrorKind::ALL {
             assert_eq!(ErrorKind::from_sqlstate(kind.sqlstate()), Some(kind));
             assert!(kind.sqlstate().starts_with("RU") && kind.sqlstate().len() == 5);

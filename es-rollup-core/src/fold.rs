@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 /// An event enum that folds into a current state, in Rust and in PostgreSQL.
 ///
-/// Written by `#[derive(Rollup)]`.
+/// Implemented by `#[derive(Rollup)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a rollup",
     note = "write `#[derive(es_rollup::Rollup)]` on the event enum"
@@ -15,8 +15,8 @@ pub trait Rollup: Sized {
     type Id: Clone + PartialEq + Debug;
     /// A recorded time.
     type Time: Clone;
-    /// What is recorded about an event beside it: `serde_json::Value` where the enum reads the event's context,
-    /// `()` where it does not.
+    /// The context of an event, which is recorded in a separate column: `serde_json::Value` if the enum reads it,
+    /// `()` if it does not.
     type Context: Debug + 'static;
     /// The current state: a struct with a field for each column of the rollup table.
     type State: State<Id = Self::Id>;
@@ -25,13 +25,12 @@ pub trait Rollup: Sized {
     const EVENT_TABLE: &'static str;
     /// The rollup table, quoted.
     const ROLLUP_TABLE: &'static str;
-    /// The model as JSON: what the migration was made from, for tools and for later releases.
+    /// The model as JSON: what the migration was generated from, for tools and for later releases.
     const MODEL: &'static str;
-    /// The migration that makes the rollup table, its functions and the trigger, and folds the events that
-    /// stand in the event table already. To be run in one transaction by a role that owns the event table;
-    /// running it again does no harm.
+    /// The migration that creates the rollup table, its functions and the trigger, and folds the existing events.
+    /// Run it in one transaction, as the role that owns the event table; running it again does no harm.
     const MIGRATION_SQL: &'static str;
-    /// The migration that takes all of it away again. Nothing is lost: a rollup is derived from its events.
+    /// The migration that drops all of it again. Nothing is lost, since a rollup is derived from its events.
     const REVERT_SQL: &'static str;
     /// What each event does to each column, as a Markdown table.
     const EXPLANATION: &'static str;
@@ -43,15 +42,15 @@ pub trait Rollup: Sized {
     #[doc(hidden)]
     fn begin(event: &Recorded<'_, Self>) -> Result<Self::State, Refusal>;
 
-    /// The state after one more event; unchanged when the event is refused.
+    /// The state after one more event; unchanged if the event is refused.
     #[doc(hidden)]
     fn step(state: &mut Self::State, event: &Recorded<'_, Self>) -> Result<(), Refusal>;
 
-    /// Whether the event takes the row away.
+    /// Whether the event deletes the row.
     #[doc(hidden)]
     fn deletes(&self) -> bool;
 
-    /// What the functions return that serde calls for absent keys.
+    /// The functions that serde calls for absent keys, and whether they return what the attributes say.
     #[doc(hidden)]
     fn defaults() -> Vec<Defaulted> {
         Vec::new()
@@ -61,14 +60,13 @@ pub trait Rollup: Sized {
     ///
     /// # Errors
     ///
-    /// When the event does not continue the stream, or would be refused by the database; `fold` is then as
-    /// it was before.
+    /// If the event does not continue the stream, or would be refused by the database; `fold` is then unchanged.
     #[inline]
     fn apply(fold: &mut Fold<Self>, event: Recorded<'_, Self>) -> Result<(), FoldError<Self::Id>> {
         fold.apply(event)
     }
 
-    /// Folds a whole stream; `None` when there are no events, or when one of them deleted the entity.
+    /// Folds a whole stream; `None` if there are no events, or if one of them deleted the entity.
     ///
     /// # Errors
     ///
@@ -89,7 +87,7 @@ pub trait Rollup: Sized {
     }
 }
 
-/// A function that serde calls for an absent key, of which the attribute says what it returns.
+/// A function that serde calls for an absent key, and whose result is given in the attribute.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Defaulted {
@@ -99,11 +97,11 @@ pub struct Defaulted {
     pub field: &'static str,
     /// The function, as serde's attribute names it.
     pub function: &'static str,
-    /// Whether it returns that.
+    /// Whether it returns the given result.
     pub holds: bool,
 }
 
-/// Where debug assertions are on, finds out that SQL takes another value for an absent key than serde.
+/// With debug assertions, panics if SQL uses another value for an absent key than serde.
 fn debug_assert_defaults<E: Rollup>() {
     if cfg!(debug_assertions) {
         for Defaulted { event, field, function, holds } in E::defaults() {
@@ -123,27 +121,27 @@ pub trait State {
     /// The entity's id.
     fn id(&self) -> &Self::Id;
 
-    /// The sequence of the last event that is folded in.
+    /// The sequence of the last folded event.
     fn version(&self) -> i64;
 }
 
-/// An event with what the event store records beside it.
+/// An event with what the event store records about it.
 #[derive(Debug)]
 pub struct Recorded<'event, E: Rollup> {
     /// The entity's id.
     pub id: &'event E::Id,
-    /// The event's place in its stream, counted from 1.
+    /// The event's sequence in its stream, counted from 1.
     pub sequence: i64,
     /// When the event was recorded.
     pub recorded_at: E::Time,
     /// The event.
     pub event: &'event E,
-    /// What is recorded about the event beside it, where the enum reads that.
+    /// The event's context, if the enum reads it.
     pub context: Option<&'event E::Context>,
 }
 
 impl<'event, E: Rollup<Context = ()>> Recorded<'event, E> {
-    /// An event as it was recorded; the sequence may have the type that its column has.
+    /// An event as it was recorded; the sequence may have the type of its column.
     pub fn new(id: &'event E::Id, sequence: impl Into<i64>, recorded_at: E::Time, event: &'event E) -> Self {
         Self { id, sequence: sequence.into(), recorded_at, event, context: None }
     }
@@ -151,8 +149,8 @@ impl<'event, E: Rollup<Context = ()>> Recorded<'event, E> {
 
 #[cfg(feature = "serde_json")]
 impl<'event, E: Rollup<Context = crate::Context>> Recorded<'event, E> {
-    /// An event as it was recorded, of an enum that reads the event's context: with that context, which is
-    /// `None` where its column is NULL.
+    /// An event as it was recorded, with its context, for an enum that reads it; the context is `None` if its column is
+    /// NULL.
     pub fn with_context(
         id: &'event E::Id,
         sequence: impl Into<i64>,
@@ -173,27 +171,27 @@ pub struct Fold<E: Rollup> {
 }
 
 impl<E: Rollup> Fold<E> {
-    /// Before the first event.
+    /// The fold before the first event.
     pub const fn new() -> Self {
         Self { state: None, deleted: None }
     }
 
-    /// From a state that was read from the rollup table, so that later events can be folded into it.
+    /// A fold that continues from a state, such as one read from the rollup table.
     pub const fn from_state(state: E::State) -> Self {
         Self { state: Some(state), deleted: None }
     }
 
-    /// The state, as long as there is one.
+    /// The state, if there is one.
     pub const fn state(&self) -> Option<&E::State> {
         self.state.as_ref()
     }
 
-    /// The state, as long as there is one.
+    /// The state, if there is one.
     pub fn into_state(self) -> Option<E::State> {
         self.state
     }
 
-    /// The sequence of the last event that is folded in, 0 before the first.
+    /// The sequence of the last folded event; 0 before the first.
     #[inline]
     pub fn version(&self) -> i64 {
         match (&self.state, self.deleted) {
@@ -203,16 +201,15 @@ impl<E: Rollup> Fold<E> {
         }
     }
 
-    /// Folds one more event in.
+    /// Folds one more event.
     ///
     /// # Errors
     ///
-    /// When the event does not continue the stream, or would be refused by the database; the fold is then as
-    /// it was before.
+    /// If the event does not continue the stream, or would be refused by the database; the fold is then unchanged.
     #[inline]
-    #[expect(clippy::needless_pass_by_value, reason = "an event is made to be folded once")]
+    #[expect(clippy::needless_pass_by_value, reason = "an event is folded once")]
     pub fn apply(&mut self, event: Recorded<'_, E>) -> Result<(), FoldError<E::Id>> {
-        // As mostly. The rest is not inlined, so that this much is as fast as a match by hand.
+        // The usual case. The rest is not inlined, so that this is as fast as a hand-written match.
         if let Some(state) = &mut self.state
             && event.sequence == state.version() + 1
             && state.id() == event.id
@@ -231,7 +228,7 @@ impl<E: Rollup> Fold<E> {
         Ok(())
     }
 
-    /// Folds a first event in, or says why the event does not go on from what is folded.
+    /// Folds a first event, or says why the event does not continue the stream.
     #[inline(never)]
     fn begin(&mut self, event: &Recorded<'_, E>) -> Result<(), FoldError<E::Id>> {
         let version = self.version();

@@ -1,7 +1,7 @@
-//! Column types for types that another macro writes, which cannot derive them.
+//! Column types for types that another macro generates, and that therefore cannot derive them.
 
-/// Lets a type stand in PostgreSQL as another one, where `#[derive(SqlType)]` cannot be written on it: an id that
-/// es-entity's `entity_id!` makes, or any type of this crate that a macro of another crate writes.
+/// Gives a type the column type of another one if `#[derive(SqlType)]` cannot be written on it: an id that es-entity's
+/// `entity_id!` generates, or any type of your crate that a macro of another crate generates.
 ///
 /// ```
 /// use es_rollup_core::{SqlType, sql_type};
@@ -21,14 +21,14 @@
 /// assert_eq!(UserId::SQL.name.to_string(), "bigint");
 /// ```
 ///
-/// The type must be written as that one by serde, as `#[serde(transparent)]` does, and be `Clone`; that one must be
-/// `From<UserId>`. Default, order and equality are taken to be the same, as a newtype's are.
+/// serde must write the type as it writes the other one, as with `#[serde(transparent)]`. The type must be `Clone`, and
+/// the other one `From<UserId>`. Default, order and equality are taken to be the same, as those of a newtype are.
 ///
-/// With `both ways`, the type is also made from that one. A column of time needs it, since it keeps microseconds:
-/// `sql_type!(SeenAt as DateTime<Utc>, both ways)`. With `number`, it can be counted with as well:
+/// With `both ways`, the type is also created from the other one. A column of times needs it, since it keeps
+/// microseconds: `sql_type!(SeenAt as DateTime<Utc>, both ways)`. With `number`, a counter can have the type as well:
 /// `sql_type!(Cents as i64, number)`.
 ///
-/// A type of another crate cannot have it. Read its fields as a type that is known instead:
+/// It cannot be used for a type of another crate. Instead, read its fields as a type that has a column type:
 /// `#[rollup(set, as = Uuid)]`.
 #[macro_export]
 macro_rules! sql_type {
@@ -125,7 +125,7 @@ mod tests {
     sql_type!(Cents as i64, number);
 
     #[test]
-    fn what_does_not_fit_the_known_type_does_not_fit_the_other() {
+    fn a_value_that_does_not_fit_the_known_type_does_not_fit_the_other() {
         assert!(Share(1.5).fits() && !Share(1.5).is_null());
         assert!(!Share(f64::INFINITY).fits() && Share(f64::NAN).is_null());
     }

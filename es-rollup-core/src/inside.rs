@@ -4,15 +4,15 @@ use crate::{ErrorKind, Refusal};
 use serde_core::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-/// What is recorded about an event beside it.
+/// The context of an event: what is recorded about it in a separate column.
 #[doc(hidden)]
 pub type Context = Value;
 
-/// The value at the end of the keys, each of them in an object; `None` where there is none, or null.
+/// The value at the end of the keys, each of them in an object; `None` if it is absent or null.
 ///
 /// # Errors
 ///
-/// When what is there is not of the type.
+/// If the value is not of the type.
 #[doc(hidden)]
 pub fn inside<T: DeserializeOwned>(
     whole: Option<&Value>,
@@ -29,11 +29,11 @@ pub fn inside<T: DeserializeOwned>(
     }
 }
 
-/// The same, inside what serde writes of a field.
+/// The same, inside what serde writes for a field.
 ///
 /// # Errors
 ///
-/// When serde cannot write the field, or what is there is not of the type.
+/// If serde cannot write the field, or the value is not of the type.
 #[doc(hidden)]
 pub fn inside_field<T: DeserializeOwned>(
     field: &impl Serialize,
@@ -46,11 +46,11 @@ pub fn inside_field<T: DeserializeOwned>(
     inside(Some(&whole), keys, column)
 }
 
-/// A field of another type, as the one whose JSON is the same.
+/// Reads a field as another type with the same JSON.
 ///
 /// # Errors
 ///
-/// When serde cannot write the field, or what it writes is not of the type.
+/// If serde cannot write the field, or what it writes is not of the type.
 #[doc(hidden)]
 pub fn read_as<T: DeserializeOwned>(field: &impl Serialize, column: &'static str) -> Result<T, Refusal> {
     let wrong = |kind| Refusal::column(kind, column);

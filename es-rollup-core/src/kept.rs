@@ -1,11 +1,11 @@
-//! What the Rust fold keeps of a value: what the column has of it.
+//! What the Rust fold keeps of a value: exactly what the column keeps.
 //!
-//! Of most types that is the value itself, which then is not touched: whether it is, is known while compiling.
+//! For most types that is the value itself, which is then left untouched. The compiler knows for which types.
 
 use crate::{ErrorKind, SqlType};
 use std::borrow::Cow;
 
-/// Turns a value in an `Option` into what is kept of it: `None` where serde writes null.
+/// Reduces a value in an `Option` to what is kept of it: `None` if serde writes null.
 #[doc(hidden)]
 #[inline]
 pub fn keep_optional<T: SqlType>(optional: &mut Option<T>) {
@@ -17,7 +17,7 @@ pub fn keep_optional<T: SqlType>(optional: &mut Option<T>) {
     }
 }
 
-/// Turns several values into what is kept of each.
+/// Reduces several values to what is kept of each.
 #[doc(hidden)]
 #[inline]
 pub fn keep_each<T: SqlType>(values: &mut [T]) {
@@ -26,7 +26,7 @@ pub fn keep_each<T: SqlType>(values: &mut [T]) {
     }
 }
 
-/// The same, where there may be none.
+/// The same, in an `Option`.
 #[doc(hidden)]
 #[inline]
 pub fn keep_each_optional<T: SqlType>(values: &mut Option<Vec<T>>) {
@@ -35,7 +35,7 @@ pub fn keep_each_optional<T: SqlType>(values: &mut Option<Vec<T>>) {
     }
 }
 
-/// What is kept of a value that somebody else holds.
+/// What is kept of a borrowed value.
 #[doc(hidden)]
 #[inline]
 pub fn kept<T: SqlType + Clone>(value: &T) -> Cow<'_, T> {
@@ -49,21 +49,21 @@ pub fn kept_optional<T: SqlType + Clone>(value: &Option<T>) -> Cow<'_, Option<T>
     changed(T::SQL.changes || T::SQL.null, value, keep_optional)
 }
 
-/// The same of each of several values.
+/// The same for each of several values.
 #[doc(hidden)]
 #[inline]
 pub fn kept_each<T: SqlType + Clone>(values: &Vec<T>) -> Cow<'_, Vec<T>> {
     changed(T::SQL.changes, values, |values| keep_each(values))
 }
 
-/// The same, where there may be none.
+/// The same, in an `Option`.
 #[doc(hidden)]
 #[inline]
 pub fn kept_each_optional<T: SqlType + Clone>(values: &Option<Vec<T>>) -> Cow<'_, Option<Vec<T>>> {
     changed(T::SQL.changes, values, keep_each_optional)
 }
 
-/// The value, or a changed copy of it where it can change at all.
+/// The value, or a changed copy if it can change at all.
 #[inline]
 fn changed<T: Clone>(changes: bool, value: &T, keep: impl FnOnce(&mut T)) -> Cow<'_, T> {
     if !changes {
@@ -74,19 +74,19 @@ fn changed<T: Clone>(changes: bool, value: &T, keep: impl FnOnce(&mut T)) -> Cow
     Cow::Owned(value)
 }
 
-/// Why a value that does not fit is refused: what serde writes as null is null to the database.
+/// Why a value that does not fit is refused: a value that serde writes as null is null in the database.
 #[doc(hidden)]
 #[cold]
 pub fn misfit<T: SqlType>(value: &T) -> ErrorKind {
     if value.is_null() { ErrorKind::NullValue } else { ErrorKind::WrongValue }
 }
 
-/// A recorded time, which may be of a type that has no column.
+/// A recorded time, whose type may have no column type.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Moment<'a, T>(pub &'a T);
 
-/// Of a time that has a column.
+/// For a time whose type has a column type.
 #[doc(hidden)]
 pub trait Kept<T> {
     /// What the column keeps of it.
@@ -102,7 +102,8 @@ impl<T: SqlType + Clone> Kept<T> for Moment<'_, T> {
     }
 }
 
-/// Of any other. The compiler takes this where [`Kept`] is not implemented, since it is further away.
+/// For any other time. The compiler chooses this if [`Kept`] is not implemented, since it is one reference further
+/// away.
 #[doc(hidden)]
 pub trait Cloned<T> {
     /// The time as it is.
@@ -119,13 +120,13 @@ impl<T: Clone> Cloned<T> for &Moment<'_, T> {
 #[cfg(test)]
 #[expect(
     clippy::needless_borrow,
-    reason = "generated code calls it on a reference, which decides whose it is"
+    reason = "generated code calls it on a reference, which decides which trait's method it is"
 )]
 mod tests {
     use super::{Cloned as _, Kept as _, Moment};
 
     #[test]
-    fn a_time_without_a_column_is_kept_as_it_is() {
+    fn a_time_without_a_column_type_is_kept_as_it_is() {
         let now = std::time::SystemTime::now();
         assert_eq!((&Moment(&now)).kept(), now);
         assert_eq!((&Moment(&7_i64)).kept(), 7);

@@ -1,19 +1,19 @@
-//! Arithmetic that both folds agree on: exact, or an error.
+//! Arithmetic that is the same in both folds: exact, or an error.
 
 use crate::SqlType;
 
 /// A number that a counter column can hold: `increment`, `decrement` and `count`.
 ///
 /// Implemented for the integers of the standard library and for the decimals of `rust_decimal` and
-/// `bigdecimal`. For a newtype around one, write `#[rollup(number)]` beside `#[derive(SqlType)]`. Floats are
-/// left out: their sums depend on the order of adding, and money does not.
+/// `bigdecimal`. For a newtype around one, write `#[rollup(number)]` after `#[derive(SqlType)]`. Floats are
+/// left out, because their sums depend on the order of the additions.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no number that can be counted with",
-    label = "`increment` and `decrement` need a whole or decimal number",
-    note = "for a newtype around one, write `#[rollup(number)]` beside `#[derive(es_rollup::SqlType)]` on `{Self}`"
+    message = "`{Self}` is not a number that a counter can hold",
+    label = "`increment` and `decrement` need an integer or a decimal",
+    note = "for a newtype around one, write `#[rollup(number)]` after `#[derive(es_rollup::SqlType)]` on `{Self}`"
 )]
 pub trait Number: SqlType + Sized {
-    /// Zero, which a counter begins at.
+    /// Zero, at which a counter begins.
     fn zero() -> Self;
 
     /// One, which `count` adds.
@@ -54,7 +54,7 @@ macro_rules! integers {
 
 integers!(i8 i16 i32 i64 i128 u8 u16 u32 u64 u128);
 
-// Their columns have 64 bits on every machine, so a sum that fits one need not fit the other elsewhere.
+// Their columns have 64 bits on every machine. On a 32-bit machine a sum could fit the column but not the Rust type.
 #[cfg(target_pointer_width = "64")]
 integers!(isize usize);
 
@@ -100,11 +100,11 @@ mod decimal {
         }
     }
 
-    /// The sum with the greater of the two scales, as `numeric` has it; `Decimal`'s own addition rounds what
+    /// The sum with the greater of the two scales, as `numeric` computes it. `Decimal`'s own addition rounds a sum that
     /// does not fit.
     fn sum(one: Decimal, other: Decimal) -> Option<Decimal> {
         let scale = one.scale().max(other.scale());
-        // A mantissa has 96 bits, so what overflows 127 here does not come back into them.
+        // A mantissa has 96 bits, so a value that overflows 127 bits here cannot fit afterwards.
         let at_scale =
             |number: Decimal| 10_i128.checked_pow(scale - number.scale())?.checked_mul(number.mantissa());
         let mantissa = match (at_scale(one), at_scale(other)) {

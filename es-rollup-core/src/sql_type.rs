@@ -1,4 +1,4 @@
-//! How a Rust type stands in PostgreSQL.
+//! How a Rust type is stored in PostgreSQL.
 
 use std::marker::PhantomData;
 
@@ -8,23 +8,23 @@ use crate::text_value::equal;
 /// A Rust type that a rollup's column can have.
 ///
 /// Implemented for the types of the standard library, and behind features for those of `uuid`, `chrono`,
-/// `time`, `rust_decimal`, `bigdecimal` and `serde_json`. For a newtype or an enum without data write
-/// `#[derive(SqlType)]`, for a struct that is kept as JSON `#[rollup(json)]` as well. `Option<T>` is no column type: the column of an `Option<T>` field is a nullable
-/// column of `T`.
+/// `time`, `rust_decimal`, `bigdecimal` and `serde_json`. For a newtype or an enum without data, write
+/// `#[derive(SqlType)]`; for a struct or an enum with data that is kept as JSON, add `#[rollup(json)]`. `Option<T>` is
+/// not a column type: the column of an `Option<T>` field is a nullable column of `T`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no column type in PostgreSQL",
-    label = "a rollup column needs to know how this type stands in PostgreSQL",
-    note = "for a newtype or an enum without data, write `#[derive(es_rollup::SqlType)]` on `{Self}`; for a struct that is kept as JSON, `#[rollup(json)]` as well",
-    note = "for an id or another newtype that a macro writes, write `es_rollup::sql_type!({Self} as uuid::Uuid);` with the type that it wraps",
-    note = "for a type of another crate, read the field as a type that is known: `#[rollup(set, as = uuid::Uuid)]`",
-    note = "for a type of uuid, chrono, time, rust_decimal, bigdecimal or serde_json, switch on that feature of es-rollup",
+    label = "a rollup column needs to know how this type is stored in PostgreSQL",
+    note = "for a newtype or an enum without data, write `#[derive(es_rollup::SqlType)]` on `{Self}`; for a struct or an enum with data that is kept as JSON, add `#[rollup(json)]`",
+    note = "for an id or another newtype that a macro generates, write `es_rollup::sql_type!({Self} as uuid::Uuid);` with the type that it wraps",
+    note = "for a type of another crate, read the field as a type that has a column type: `#[rollup(set, as = uuid::Uuid)]`",
+    note = "for a type of uuid, chrono, time, rust_decimal, bigdecimal or serde_json, enable that feature of es-rollup",
     note = "an `Option` must be written as `Option<…>` in the event, not behind an alias"
 )]
 pub trait SqlType {
     /// The column's type, and how a value of it is read from the JSON that serde writes.
     const SQL: TypeInfo;
 
-    /// Whether the column holds this value, as [`keep`](Self::keep) leaves it.
+    /// Whether the column can hold this value, as [`keep`](Self::keep) leaves it.
     ///
     /// What it cannot hold (a year beyond 9999, a non-finite float) is refused by both folds: here, and by
     /// [`TypeInfo::accepts`].
@@ -33,25 +33,25 @@ pub trait SqlType {
         true
     }
 
-    /// Whether serde writes this value as null, as it does with a float that is not finite.
+    /// Whether serde writes this value as null, as it does for a float that is not finite.
     ///
-    /// What is stored is null then: in an `Option` both folds take it for `None`, elsewhere both refuse it as
-    /// null, unless null is a value of the type.
+    /// Null is then stored. In an `Option` both folds read it as `None`; elsewhere both refuse it as null, unless null
+    /// is a value of the type.
     #[inline]
     fn is_null(&self) -> bool {
         false
     }
 
-    /// Turns the value into what is kept of it.
+    /// Reduces the value to what the column keeps of it.
     ///
-    /// A time loses what is below a microsecond, towards the past, as PostgreSQL has no more digits. A type that
-    /// changes values so says it in [`TypeInfo::changes`]; forgetting this method then does not compile.
+    /// A time loses what is below a microsecond, towards the past, because PostgreSQL has no more digits. A type that
+    /// changes values in this way sets [`TypeInfo::changes`]; leaving out this method is then a compile error.
     #[inline]
     fn keep(&mut self) {
         const {
             assert!(
                 !Self::SQL.changes,
-                "the type's column keeps less than Rust has; write `SqlType::keep`, and call that of the type inside"
+                "the column of the type keeps less than the Rust value; implement `SqlType::keep`, and call that of the inner type"
             );
         }
     }
@@ -61,50 +61,50 @@ pub trait SqlType {
 ///
 /// The expressions see one value, `es_value jsonb`, and run with `search_path = pg_catalog, pg_temp`.
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate fact")]
 pub struct TypeInfo {
     /// The type's name as PostgreSQL's `format_type` prints it, for example `uuid`.
     pub name: Sql,
     /// A boolean expression over `es_value`: whether serde would read it as this type and the column
-    /// holds it, as [`SqlType::keep`] leaves it. It never raises an error. It is not true for SQL NULL (the key
+    /// can hold it, as [`SqlType::keep`] leaves it. It never raises an error. It is not true for SQL NULL (the key
     /// is absent), nor for JSON null unless that is a value of the type.
     pub accepts: Sql,
-    /// An expression over `es_value` of type [`name`](Self::name), for values that `accepts` lets through.
+    /// An expression over `es_value` of type [`name`](Self::name), for values for which `accepts` is true.
     pub read: Sql,
-    /// What `accepts` lets through, in words that complete "expected …". It stands inside an SQL literal: an
-    /// apostrophe is doubled.
+    /// The accepted values, in words that complete "expected …". This goes into an SQL literal, so an apostrophe is
+    /// doubled.
     pub expects: &'static str,
-    /// `Default::default()` as an SQL literal of type [`name`](Self::name), where the type has one.
+    /// `Default::default()` as an SQL literal of type [`name`](Self::name), if the type has one.
     pub default: Option<&'static str>,
     /// For a number with exact arithmetic: a boolean expression over `es_number numeric`, whether the type
-    /// holds that number. [`Number`](crate::Number) is its Rust side.
+    /// can hold that number. [`Number`](crate::Number) is its Rust side.
     pub number: Option<Sql>,
-    /// Where `=` means what `PartialEq` means: values can be members of a set.
+    /// Whether `=` means the same as `PartialEq`, so that values can be members of a set.
     pub equality: bool,
-    /// Where `<` means what `PartialOrd` means: what follows a value so that it does, for example
-    /// ` COLLATE "C"`, mostly nothing.
+    /// If values are ordered as by `PartialOrd`: the collation that this needs, for example ` COLLATE "C"`; usually
+    /// empty.
     pub order: Option<&'static str>,
-    /// What a list of the type stands as, where that is not an array of it: a list of `u8` is `bytea`.
+    /// The type of a list of the type, if that is not an array: a list of `u8` is `bytea`.
     pub list: Option<&'static TypeInfo>,
-    /// Where the type has few values, each as an SQL literal, separated by commas: the column, or each element
-    /// of an array, is held to them by a CHECK.
+    /// If the type has few values: each as an SQL literal, separated by commas. A CHECK restricts the column, or each
+    /// element of an array, to them.
     pub values: Option<Sql>,
-    /// For JSON: serde reads exactly the keys that it writes, in what is nested too, so that a path by those
-    /// keys finds what Rust has there.
+    /// For JSON: serde reads exactly the keys that it writes, at every level, so that a path of those keys finds the
+    /// same value as in Rust.
     pub exact_keys: bool,
     /// Whether [`SqlType::keep`] changes values.
     pub changes: bool,
-    /// Whether serde writes a value of the type as null, which [`SqlType::is_null`] tells.
+    /// Whether serde writes some values of the type as null; see [`SqlType::is_null`].
     pub null: bool,
-    /// Whether an integer of 128 bits is in it, which serde does not read inside an enum with a tag.
+    /// Whether it contains an integer of 128 bits, which serde does not read inside an enum with a tag.
     pub wide: bool,
 }
 
 impl TypeInfo {
-    /// What the types of this crate begin with.
+    /// The starting point for the types of this crate.
     pub(crate) const BARE: Self = Self::new(Sql::Text(""), Sql::Text(""), Sql::Text(""), "");
 
-    /// A type that can be set and cleared; what else it can do is said by the other fields.
+    /// A type that can be set and cleared; the other fields say what else it can do.
     pub const fn new(name: Sql, accepts: Sql, read: Sql, expects: &'static str) -> Self {
         Self {
             name,
@@ -124,29 +124,29 @@ impl TypeInfo {
         }
     }
 
-    /// Whether [`SqlType::keep`] changes JSON, so that JSON around it changes with it.
+    /// Whether [`SqlType::keep`] changes JSON, and therefore also JSON that contains it.
     pub const fn changes_json(self) -> bool {
         self.changes && is_json(self.name)
     }
 
-    /// Whether serde writes a value of the type as null.
+    /// Whether serde writes some values of the type as null.
     pub const fn can_be_null(self) -> bool {
         self.null
     }
 
-    /// Whether serde reads the type inside an enum with a tag too.
+    /// Whether serde also reads the type inside an enum with a tag.
     pub const fn is_read_with_a_tag(self) -> bool {
         !self.wide
     }
 
-    /// The integers of the type that a narrower integer type of PostgreSQL's holds too.
+    /// The type restricted to the integers that a narrower integer type of PostgreSQL can hold.
     ///
     /// # Panics
     ///
-    /// When the type is not one of integers.
+    /// If the type is not an integer type.
     #[must_use]
     pub const fn narrowed(self, narrow: Self, accepts: Sql, number: Sql) -> Self {
-        assert!(is_integer(self.name), "only a whole number is kept as a narrower one; remove `sql_type`");
+        assert!(is_integer(self.name), "only an integer can be kept as a narrower one; remove `sql_type`");
         Self {
             name: narrow.name,
             accepts,
@@ -159,17 +159,17 @@ impl TypeInfo {
         }
     }
 
-    /// Whether the type's default value can be told to SQL.
+    /// Whether the type's default value is known in SQL.
     pub const fn has_default(self) -> bool {
         self.default.is_some()
     }
 
-    /// Whether the type can be counted with.
+    /// Whether a counter can have the type.
     pub const fn is_number(self) -> bool {
         self.number.is_some()
     }
 
-    /// Whether Rust and SQL order the type alike.
+    /// Whether Rust and SQL order the type the same way.
     pub const fn is_ordered(self) -> bool {
         self.order.is_some()
     }
@@ -179,7 +179,7 @@ impl TypeInfo {
         self.equality
     }
 
-    /// Whether the type is an array, which can be no member of a set or a list.
+    /// Whether the type is an array, which cannot be a member of a set or a list.
     pub const fn is_array(self) -> bool {
         ends_in_brackets(self.name)
     }
@@ -194,17 +194,17 @@ impl TypeInfo {
         self.values.is_some() && self.is_array()
     }
 
-    /// Whether a path by the keys that serde writes finds in the type's JSON what Rust has there.
+    /// Whether a path of the keys that serde writes finds the same value in the type's JSON as in Rust.
     pub const fn has_exact_keys(self) -> bool {
         self.exact_keys
     }
 
-    /// Whether the type can stand in JSON of [exact keys](Self::exact_keys): it has such keys, or none at all.
+    /// Whether the type can be part of JSON with [exact keys](Self::exact_keys): it has such keys, or none at all.
     pub const fn leaves_keys_exact(self) -> bool {
         self.exact_keys || !is_json(self.name)
     }
 
-    /// Whether the type's order is that of a collation.
+    /// Whether the type's order depends on a collation.
     pub const fn is_collated(self) -> bool {
         matches!(self.order, Some(collation) if !collation.is_empty())
     }
@@ -214,21 +214,21 @@ impl TypeInfo {
         matches!(self.name, Sql::Text(name) if equal(name, "text"))
     }
 
-    /// Whether the type is `timestamp with time zone`, which recorded times are of.
+    /// Whether the type is `timestamp with time zone`, the type of recorded times.
     pub const fn is_timestamp(self) -> bool {
         matches!(self.name, Sql::Text(name) if equal(name, "timestamp with time zone"))
     }
 
-    /// Whether the type is `bigint`, which sequences are of.
+    /// Whether the type is `bigint`, the type of sequences.
     pub const fn is_bigint(self) -> bool {
         matches!(self.name, Sql::Text(name) if equal(name, "bigint"))
     }
 
-    /// [`expects`](Self::expects), as it can stand inside an SQL literal.
+    /// [`expects`](Self::expects), as it goes into an SQL literal.
     ///
     /// # Panics
     ///
-    /// When an apostrophe in it is not doubled.
+    /// If an apostrophe in it is not doubled.
     pub const fn quotable_expects(self) -> Sql {
         let bytes = self.expects.as_bytes();
         let mut at = 0;
@@ -242,7 +242,7 @@ impl TypeInfo {
         Sql::Text(self.expects)
     }
 
-    /// The SQL literal of the type's default value; nothing where it has none.
+    /// The SQL literal of the type's default value; empty if it has none.
     pub const fn default_literal(self) -> Sql {
         match self.default {
             Some(literal) => Sql::Text(literal),
@@ -250,7 +250,7 @@ impl TypeInfo {
         }
     }
 
-    /// The expression that says whether the type holds a number; nothing where it is none.
+    /// The expression that says whether the type can hold a number; empty if the type is not a number.
     pub const fn holds(self) -> Sql {
         match self.number {
             Some(holds) => holds,
@@ -258,7 +258,7 @@ impl TypeInfo {
         }
     }
 
-    /// The literals of the type's values; nothing where they are not listed.
+    /// The literals of the type's values; empty if they are not listed.
     pub const fn value_literals(self) -> Sql {
         match self.values {
             Some(values) => values,
@@ -266,7 +266,7 @@ impl TypeInfo {
         }
     }
 
-    /// What makes SQL compare as Rust does; nothing where that is what it does.
+    /// The collation that makes SQL compare as Rust does; empty if none is needed.
     pub const fn collation(self) -> Sql {
         match self.order {
             Some(collation) => Sql::Text(collation),
@@ -275,13 +275,13 @@ impl TypeInfo {
     }
 }
 
-/// A type as the model's description has it; the same text as [`Type`](crate::model::Type)'s, from const evaluation.
+/// A type in the model's description: the same text as that of [`Type`](crate::model::Type), from const evaluation.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Described<T: ?Sized>(PhantomData<T>);
 
 impl<T: SqlType + ?Sized> Described<T> {
-    /// All that decides what a value becomes, as a JSON object.
+    /// Everything that decides what a value becomes, as a JSON object.
     pub const JSON: Sql = Sql::Join(&[
         Sql::Text("{\"name\":"),
         Sql::Json(&[T::SQL.name]),
@@ -314,7 +314,7 @@ const fn where_some(some: bool, text: &'static [Sql]) -> Sql {
     if some { Sql::Json(text) } else { Sql::Text("null") }
 }
 
-/// Whether the type is one of those that integers have.
+/// Whether it is the column type of an integer.
 const fn is_integer(name: Sql) -> bool {
     match name {
         Sql::Text(name) => {
@@ -363,25 +363,25 @@ mod tests {
     }
 
     #[test]
-    fn a_doubled_apostrophe_stands_inside_a_literal() {
+    fn a_doubled_apostrophe_is_allowed_in_a_literal() {
         assert_eq!(expecting("a day''s name").quotable_expects().len(), 13);
     }
 
     #[test]
     #[should_panic(expected = "double the apostrophe")]
-    fn a_single_apostrophe_does_not() {
+    fn a_single_apostrophe_is_not() {
         let _ = expecting("a day's name").quotable_expects();
     }
 
     #[test]
-    fn arrays_are_told_by_their_names() {
+    fn arrays_are_recognised_by_their_names() {
         const NAME: Sql = Sql::Join(&[Sql::Text("text"), Sql::Text("[]"), Sql::Text("")]);
         assert!(TypeInfo { name: NAME, ..expecting("") }.is_array());
         assert!(!expecting("").is_array());
     }
 
     #[test]
-    fn json_leaves_keys_exact_where_it_says_so() {
+    fn json_leaves_keys_exact_if_it_says_so() {
         let named = |name| TypeInfo { name, ..expecting("") };
         let json = [
             Sql::Text("jsonb"),

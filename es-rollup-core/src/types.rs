@@ -1,19 +1,19 @@
-//! [`SqlType`](crate::SqlType) for the types that events are made of, a file a crate they come from.
+//! [`SqlType`](crate::SqlType) for the types of which events consist, one file for each crate.
 //!
 //! Each type's `accepts` was written against what serde reads and what the column holds; `tests/types.rs`
 //! of the facade compares the two on a real PostgreSQL. Three rules hold for all of them:
 //!
 //! - What serde writes for a value that [`fits`](crate::SqlType::fits) is accepted, and read back as the
-//!   same value. What serde cannot read is refused. In between lie spellings that serde reads but does not
+//!   same value. JSON that serde cannot read is refused. In between are spellings that serde reads but does not
 //!   write (a date without leading zeros): some are refused, and the type's documentation says so.
-//! - `accepts` never raises an error, so a part that could is guarded by `CASE`: SQL does not promise that
-//!   `AND` looks at its left side first
+//! - `accepts` never raises an error, so a part that could is guarded by `CASE`: SQL does not guarantee that
+//!   `AND` evaluates its left side first
 //!   (<https://www.postgresql.org/docs/current/sql-expressions.html#SYNTAX-EXPRESS-EVAL>).
-//! - `TimeZone`, `DateStyle` and `IntervalStyle` have no say: times are matched to ISO 8601 before a cast
-//!   sees them, and moments always carry their offset.
+//! - `TimeZone`, `DateStyle` and `IntervalStyle` have no effect: times are matched against ISO 8601 before a
+//!   cast, and timestamps always include their offset.
 //!
-//! They are written for speed as well: PL/pgSQL runs an expression without a subquery about ten times as
-//! fast as one with, and a regular expression costs by the number of its states.
+//! They are also written for speed: PL/pgSQL runs an expression without a subquery about ten times as fast as
+//! one with a subquery, and the cost of a regular expression grows with the number of its states.
 
 #[cfg(feature = "bigdecimal")]
 mod bigdecimal;

@@ -1,4 +1,4 @@
-//! Whether Rust and the database make the same of a stream.
+//! Checks that Rust and the database fold a stream alike.
 
 use super::compare::{Comparison, all_equal};
 use super::database::Database;
@@ -16,7 +16,7 @@ pub(super) const POSTGRESQL: &str = "PostgreSQL";
 ///
 /// # Panics
 ///
-/// Where the database cannot be asked, or the kit cannot read what it answers.
+/// If the database cannot be queried, or the kit cannot read its answer.
 #[track_caller]
 pub(super) fn check<E: Testable, D: Driver>(
     database: &Database<D>,
@@ -29,7 +29,7 @@ pub(super) fn check<E: Testable, D: Driver>(
     let stream = Stream::write(id, events, &contexts);
     let stored = match stored(database, &stream) {
         Ok(stored) => stored,
-        Err(error) => panic!("the events cannot be stored: {error}"),
+        Err(error) => panic!("cannot store the events: {error}"),
     };
     let folded = survived(&statements.comparison, id, events, &contexts, &stream, &stored)?;
     let told = statements.comparison.told::<E>(folded.as_ref().ok().and_then(Option::as_ref));
@@ -50,7 +50,7 @@ pub(super) fn check<E: Testable, D: Driver>(
         if !agree::<E>(&folded, &answer, form, stored) {
             return Err(difference::<E>(&statements.comparison, &folded, &answer, &stream, form));
         }
-        // What the others say besides is no more than the first one does.
+        // The first answer says as much as the others.
         first.get_or_insert(answer);
     }
     Ok(match (first.expect("there are several forms"), folded) {
@@ -61,14 +61,14 @@ pub(super) fn check<E: Testable, D: Driver>(
     })
 }
 
-/// What is said where there is no answer at all.
+/// The message if the database does not answer.
 pub(super) fn unread<E: Testable>(error: &str) -> String {
     let state = type_name::<E::State>();
-    format!("a row of {} cannot be read: {error}", state.rsplit("::").next().unwrap_or(state))
+    format!("cannot read a row of {}: {error}", state.rsplit("::").next().unwrap_or(state))
 }
 
-/// The fold of the events as the database stores them and serde reads them from there, which has to be that of the
-/// events themselves.
+/// The fold of the events as serde reads them back from the database. It has to equal the fold of the events
+/// themselves.
 fn survived<E: Testable>(
     comparison: &Comparison,
     id: &E::Id,
@@ -78,7 +78,7 @@ fn survived<E: Testable>(
     stored: &[Stored],
 ) -> Result<Folded<E>, Difference> {
     let before: Folded<E> = fold(id, events.iter().copied(), contexts);
-    // What serde may make of a value that is refused matters to nobody.
+    // How serde would read a refused value does not matter.
     let taken = match &before {
         Ok(_) => events.len(),
         Err(error) => usize::try_from(error.sequence - 1).unwrap_or_default(),
@@ -93,8 +93,8 @@ fn survived<E: Testable>(
         .collect();
     let after: Folded<E> =
         fold(id, events.iter().zip(read).map(|(event, read)| read.unwrap_or(event)), &beside);
-    let head = "the events are others after PostgreSQL has stored them and serde has read them back";
-    let folded = "folded in Rust before and after that";
+    let head = "the events are different after PostgreSQL has stored them and serde has read them back";
+    let folded = "folded in Rust before and after";
     match (&before, &after) {
         (Ok(None), Ok(None)) => Ok(after),
         (Ok(Some(one)), Ok(Some(other))) => {
@@ -117,13 +117,13 @@ fn survived<E: Testable>(
     }
 }
 
-/// Whether an answer is what Rust expects; `stored`: the events went in one by one.
+/// Whether an answer is what Rust expects. `stored` says whether the events were stored one by one.
 fn agree<E: Testable>(folded: &Folded<E>, answer: &Answer, form: Form, stored: bool) -> bool {
     match (folded, answer) {
         (Ok(Some(_)), Answer::Row(row)) => row.as_ref().is_some_and(|row| all_equal(row)),
         (Ok(None), Answer::Row(row)) => row.is_none(),
         (Err(_), Answer::Row(_)) => false,
-        // Only what stands between two statements may keep one form from storing what another one does.
+        // One form may be refused although another was stored only because of the state between two statements.
         (Ok(_), Answer::Refused(refused)) => refused.is_the_databases_own() && !stored,
         (Err(error), Answer::Refused(refused)) if refused.is_the_databases_own() => {
             form != Form::Single || refused.sequence.is_some_and(|sequence| sequence <= error.sequence)

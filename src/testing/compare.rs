@@ -1,4 +1,4 @@
-//! Whether a row holds what a state does: the database is asked, by the reading that the trigger uses.
+//! Compares a row with a state. The database does it, with the expressions by which the trigger reads values.
 
 use super::columns::{Column, Columns, Held, Typed};
 use super::database::Work;
@@ -12,7 +12,7 @@ pub(super) struct Comparison {
     columns: Vec<Column>,
     /// Takes the values and the id.
     select: String,
-    /// The values as `es_rust`, beside the row, if there is one.
+    /// The values as `es_rust`, joined with the row, if there is one.
     from: String,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct Compared {
     pub(super) is_equal: bool,
 }
 
-/// A column on both sides, as it is shown.
+/// A column with the displayed values of both sides.
 #[derive(Debug)]
 pub(super) struct Pair {
     pub(super) name: &'static str,
@@ -60,7 +60,7 @@ impl Comparison {
         Self { columns, select: format!("SELECT {} {from}", texts.join(", ")), from }
     }
 
-    /// The columns' names, with what a state holds in each.
+    /// The columns' names with the values of a state.
     pub(super) fn held<E: Columns + Rollup<Id: Serialize>>(
         &self,
         state: &E::State,
@@ -70,7 +70,7 @@ impl Comparison {
         self.columns.iter().map(|column| column.name).zip(held).collect()
     }
 
-    /// Two states beside each other, as Rust has them.
+    /// The columns of two states in pairs, as Rust has them.
     pub(super) fn pairs<E: Columns + Rollup<Id: Serialize>>(
         &self,
         one: &E::State,
@@ -85,14 +85,14 @@ impl Comparison {
             Pair {
                 name,
                 is_equal: typed.is_equal.unwrap_or_else(|| one.is_same(&other)),
-                // What serde writes is what the database is told. Where that is the same, it is not what differs.
+                // The database receives what serde writes. If that is the same, show what `Debug` prints.
                 values: if json[0] == json[1] { typed.shown.unwrap_or(json) } else { json },
             }
         };
         held.into_iter().zip(others).zip(typed).map(pair).collect()
     }
 
-    /// What the database is told of a state; of none, nothing but NULL.
+    /// What is sent to the database for a state; without one, only NULL.
     #[track_caller]
     pub(super) fn told<E: Columns + Rollup<Id: Serialize>>(&self, state: Option<&E::State>) -> Told {
         let mut told = Told { values: String::new(), too_fine: vec![false; self.columns.len()] };
@@ -109,7 +109,7 @@ impl Comparison {
         told
     }
 
-    /// The row of an entity beside the state's columns; `None` where there is no row.
+    /// The row of an entity compared with the columns of the state; `None` if there is no row.
     pub(super) async fn row<D: Driver>(
         &self,
         work: &mut Work<'_, D>,
@@ -118,7 +118,7 @@ impl Comparison {
     ) -> Result<Option<Vec<Compared>>, String> {
         let rows = D::rows(work.connection, &self.select, &[&told.values, id]).await;
         let rows = rows.map_err(|failure| failure.to_string())?;
-        let mut texts = rows.into_iter().next().ok_or("there is no answer")?.into_iter();
+        let mut texts = rows.into_iter().next().ok_or("the server returned no row")?.into_iter();
         if texts.next().flatten().as_deref() != Some("true") {
             return Ok(None);
         }
@@ -126,7 +126,7 @@ impl Comparison {
         for (at, column) in self.columns.iter().enumerate() {
             let (rust, row) = (texts.next().flatten(), texts.next().flatten());
             if let Some(other) = texts.next().flatten() {
-                return Err(format!("column {} has become one of type {other}", column.name));
+                return Err(format!("the type of column {} is now {other}", column.name));
             }
             let is_equal = match (&rust, &row) {
                 (Some(one), Some(other)) if one != other => self.is_equal::<D>(work, at, told, id).await?,
@@ -164,7 +164,7 @@ impl Comparison {
     }
 }
 
-/// What the database is told of a state.
+/// What is sent to the database for a state.
 #[derive(Debug)]
 pub(super) struct Told {
     values: String,

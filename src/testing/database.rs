@@ -1,4 +1,4 @@
-//! A database of the kit's own, and how it is spoken to from anywhere.
+//! The kit's own database, and how it can be used from anywhere.
 
 use super::driver::{Driver, Failure};
 use std::hash::{BuildHasher, RandomState};
@@ -11,7 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 
 /// A database that is dropped with this value.
 pub(super) struct Database<D: Driver> {
-    /// A database of the same server, for what cannot be done from within this one.
+    /// Another database of the same server, for statements that cannot run in this one.
     url: String,
     name: String,
     session: Mutex<Option<Session<D>>>,
@@ -21,7 +21,7 @@ pub(super) struct Database<D: Driver> {
 struct Session<D: Driver> {
     runtime: Runtime,
     connection: D::Connection,
-    /// Whether a transaction is open, also where a panic kept it from being ended.
+    /// Whether a transaction is open, even if a panic kept it from being ended.
     open: bool,
 }
 
@@ -30,19 +30,19 @@ impl<D: Driver> Database<D> {
     pub(super) fn create(url: &str) -> Result<Self, String> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        // Each one is seeded at random.
+        // Each `RandomState` has a random seed.
         let random = RandomState::new().hash_one(count) & 0xffff_ffff;
         let name = format!("es_rollup_kit_{}_{count}_{random:08x}", process::id());
         let session = elsewhere(|| {
             let runtime = runtime()?;
             let made = runtime.block_on(async {
-                // Of the empty template: nobody can be connected to it, and nothing in it is somebody's own.
+                // From the empty template: no client can be connected to it, and it contains no user's objects.
                 let sql = format!("CREATE DATABASE {name} TEMPLATE template0");
                 on_the_server::<D>(url, &sql).await?;
                 D::connect(url, Some(&name)).await
             });
             let connection =
-                made.map_err(|error| format!("no database can be made on the server: {error}"))?;
+                made.map_err(|error| format!("cannot create a database on the server: {error}"))?;
             Ok::<_, String>(Session { runtime, connection, open: false })
         })?;
         Ok(Self { url: url.into(), name, session: Mutex::new(Some(session)) })
@@ -58,20 +58,21 @@ impl<D: Driver> Database<D> {
         })
     }
 
-    /// Does something with the connection and waits for it, from inside a runtime as well.
+    /// Runs `work` with the connection and waits for it, even from inside a runtime.
     pub(super) fn with<T: Send>(&self, work: impl AsyncFnOnce(&mut Work<'_, D>) -> T + Send) -> T {
         let mut session = self.lock();
-        let Session { runtime, connection, open } = session.as_mut().expect("a session until it is dropped");
+        let Session { runtime, connection, open } =
+            session.as_mut().expect("the session exists until the database is dropped");
         elsewhere(|| runtime.block_on(work(&mut Work { connection, open })))
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Session<D>>> {
-        // What a panic has left open is ended before anything else.
+        // A transaction that a panic left open is ended before anything else.
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The connection while something is done with it.
+/// The connection while it is in use.
 pub(super) struct Work<'session, D: Driver> {
     pub(super) connection: &'session mut D::Connection,
     open: &'session mut bool,
@@ -108,8 +109,8 @@ impl<D: Driver> Drop for Database<D> {
             }),
         });
         if let Err(error) = dropped {
-            // Not a panic: this may be one already.
-            eprintln!("the database {} of a test is left behind: {error}", self.name);
+            // Not a panic: the thread may already be panicking.
+            eprintln!("cannot drop the database {} of a test: {error}", self.name);
         }
     }
 }
@@ -123,10 +124,13 @@ async fn on_the_server<D: Driver>(url: &str, sql: &str) -> Result<(), Failure> {
 }
 
 fn runtime() -> Result<Runtime, String> {
-    Builder::new_current_thread().enable_all().build().map_err(|error| format!("no runtime: {error}"))
+    Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("cannot build a runtime: {error}"))
 }
 
-/// On a thread of its own: a runtime can neither be entered nor dropped from within another.
+/// Runs `work` on a separate thread: a runtime can neither be entered nor dropped from within another.
 fn elsewhere<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| scope.spawn(work).join()).unwrap_or_else(|panic| resume_unwind(panic))
 }

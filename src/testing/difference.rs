@@ -1,4 +1,4 @@
-//! What is said when the two folds differ.
+//! The report when the two folds differ.
 
 use super::check::{POSTGRESQL, RUST};
 use super::compare::{Compared, Comparison, Pair};
@@ -18,7 +18,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The text as it is, since tests that return an error show it by `Debug`.
+/// The text unchanged, since tests that return an error show it by `Debug`.
 impl Debug for Difference {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.text)
@@ -29,7 +29,7 @@ impl std::error::Error for Difference {}
 
 /// One of the two sides.
 pub(super) enum Side {
-    /// The columns' names, with their values as they are shown.
+    /// The columns' names with their displayed values.
     Columns(Vec<(&'static str, String)>),
     /// Neither a state nor an error.
     Nothing(&'static str),
@@ -68,28 +68,28 @@ fn shown(value: Option<&str>) -> String {
 }
 
 /// Where to look when events do not survive serde.
-const SERDE: &str = "hint: PostgreSQL folds what serde writes. Look for what is on one side only: a `Serialize` or \
-    `Deserialize` by hand, `serialize_with`, `skip_serializing`, an `Option` of a float that is not finite.";
+const SERDE: &str = "hint: PostgreSQL folds what serde writes. Look for anything that affects only one side: a hand-written \
+    `Serialize` or `Deserialize`, `serialize_with`, `skip_serializing`, an `Option` of a float that is not finite.";
 
-/// Where to look when floats come back as others.
-const FLOATS: &str = "hint: serde_json reads floats exactly only with its feature `float_roundtrip`: switch it on, \
+/// Where to look when floats come back different.
+const FLOATS: &str = "hint: serde_json reads floats exactly only with its feature `float_roundtrip`; enable it: \
     `serde_json = { version = \"1\", features = [\"float_roundtrip\"] }`.";
 
 impl Difference {
-    /// Of events that do not survive serde.
+    /// The difference for events that do not survive serde.
     pub(super) fn of_serde(head: &str, stream: &Stream, folded: &str, pairs: &[Pair]) -> Self {
         let columns = columns_that_differ(["before", "after"], pairs);
         let hint = if only_floats_differ(pairs) { FLOATS } else { SERDE };
         Self::written(head, stream, folded, &format!("{columns}{hint}"))
     }
 
-    /// With the hint for events that do not survive serde.
+    /// Adds the hint for events that do not survive serde.
     pub(super) fn with_hint(mut self) -> Self {
         let _ = write!(self.text, "\n{SERDE}");
         self
     }
 
-    /// Of a row that is not the fold.
+    /// The difference for a row that is not the fold.
     pub(super) fn of_columns(head: &str, stream: &Stream, inserted: &str, row: &[Compared]) -> Self {
         let columns = row.iter().map(|column| Pair {
             name: column.name,
@@ -100,13 +100,13 @@ impl Difference {
         Self::written(head, stream, inserted, &columns)
     }
 
-    /// Between two sides, each with its name.
+    /// The difference between two sides, each with its name.
     pub(super) fn new(head: &str, stream: &Stream, inserted: &str, sides: &[(&str, Side); 2]) -> Self {
         let [left, right] = sides.each_ref().map(side);
         Self::written(head, stream, inserted, &format!("{left}\n{right}"))
     }
 
-    /// Where there is nothing to be compared.
+    /// The difference if serde cannot read the events, so there is nothing to compare.
     pub(super) fn unreadable(stream: &Stream, error: &str) -> Self {
         let head = "serde does not read back what it writes";
         let hint = if error.contains("128") { WIDE } else { SERDE };
@@ -124,8 +124,8 @@ impl Difference {
 }
 
 /// Where to look when serde does not read integers of 128 bits.
-const WIDE: &str = "hint: PostgreSQL stores the keys of an object in an order of its own. Where the tag does not come \
-    first, serde reads what is before it into a buffer that has no integers of 128 bits: use `u64`, or a decimal.";
+const WIDE: &str = "hint: PostgreSQL stores the keys of an object in its own order. If the tag does not come first, serde \
+    reads the keys before it into a buffer that cannot hold integers of 128 bits; use `u64`, or a decimal.";
 
 fn side((name, side): &(&str, Side)) -> String {
     let (what, body) = match side {
@@ -148,7 +148,7 @@ fn columns_that_differ(names: [&str; 2], columns: &[Pair]) -> String {
             let _ = writeln!(text, "  {:<width$} {value}", format!("{name}:"));
         }
         if values[0] == values[1] {
-            text.push_str("  Rust keeps nanoseconds there, and PostgreSQL microseconds\n");
+            text.push_str("  Rust keeps nanoseconds in this column, PostgreSQL only microseconds\n");
         }
     }
     match columns.iter().filter(|column| column.is_equal).count() {
@@ -161,7 +161,7 @@ fn columns_that_differ(names: [&str; 2], columns: &[Pair]) -> String {
     text
 }
 
-/// Whether all that differs are floats.
+/// Whether only floats differ.
 fn only_floats_differ(pairs: &[Pair]) -> bool {
     let value = |text: &str| serde_json::from_str::<Value>(text).ok();
     pairs.iter().filter(|pair| !pair.is_equal).all(|pair| {
@@ -170,7 +170,7 @@ fn only_floats_differ(pairs: &[Pair]) -> bool {
     })
 }
 
-/// Whether two values are the same but for their floats.
+/// Whether two values are the same apart from their floats.
 fn are_alike(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => one == other || (one.is_f64() && other.is_f64()),

@@ -1,7 +1,7 @@
-//! What the kit needs of a client of PostgreSQL, and the two clients that it knows.
+//! What the kit needs from a PostgreSQL client, and the two clients that it supports.
 
 /// A version of sqlx.
-#[expect(async_fn_in_trait, reason = "sealed, and its futures are run where they are made")]
+#[expect(async_fn_in_trait, reason = "sealed, and its futures run where they are created")]
 pub trait Driver: sealed::Sealed + 'static {
     #[doc(hidden)]
     type Connection: Send + 'static;
@@ -14,7 +14,7 @@ pub trait Driver: sealed::Sealed + 'static {
     #[doc(hidden)]
     async fn run(connection: &mut Self::Connection, sql: &str) -> Result<(), Failure>;
 
-    /// The rows of one statement, of which each column and each parameter is text.
+    /// The rows of one statement. Every column and every parameter is text.
     #[doc(hidden)]
     async fn rows(
         connection: &mut Self::Connection,
@@ -30,21 +30,21 @@ pub trait Driver: sealed::Sealed + 'static {
 pub(super) type Row = Vec<Option<String>>;
 
 mod sealed {
-    #[expect(unnameable_types, reason = "that is what seals")]
+    #[expect(unnameable_types, reason = "this is what seals the trait")]
     pub trait Sealed {}
 }
 
-/// Why a statement gave no result.
+/// Why a statement has no result.
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum Failure {
-    /// The server refuses it.
+    /// The server refused it.
     Refused(Box<Report>),
     /// Anything else.
     Other(String),
 }
 
-/// What the server says.
+/// The error that the server reports.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Report {
@@ -71,7 +71,7 @@ impl std::fmt::Display for Failure {
     }
 }
 
-/// Implements the trait by one version of sqlx; `$sql` makes of a `&str` what that takes as SQL.
+/// Implements the trait with one version of sqlx; `$sql` turns a `&str` into what that version takes as SQL.
 macro_rules! driver {
     ($(#[$doc:meta])* $name:ident, $sqlx:ident, $sql:path) => {
         $(#[$doc])*
@@ -101,7 +101,7 @@ macro_rules! driver {
                 parameters: &[&str],
             ) -> Result<Vec<Row>, Failure> {
                 use $sqlx::Row as _;
-                // Not kept by the connection: whoever uses the kit may alter the table meanwhile.
+                // Not cached by the connection: the user of the kit may alter the table meanwhile.
                 let query = $sqlx::query($sql(sql)).persistent(false);
                 let query = parameters.iter().fold(query, |query, parameter| query.bind(*parameter));
                 let rows = query.fetch_all(connection).await.map_err(failure)?;
@@ -110,7 +110,7 @@ macro_rules! driver {
             }
 
             async fn close(connection: Self::Connection) {
-                // The server notices a connection that ends in any other way too.
+                // If this fails, the server still notices that the connection has ended.
                 let _ = $sqlx::Connection::close(connection).await;
             }
         }

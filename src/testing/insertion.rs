@@ -12,18 +12,18 @@ use std::any::TypeId;
 /// A way in which the events of a stream reach the rollup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// One event a statement.
+    /// One event per statement.
     Single,
     /// All events in one statement, the last one first.
     Reversed,
-    /// Triggers are off; the log is folded afterwards.
+    /// Triggers are disabled; the catch-up function folds the event table afterwards.
     CaughtUp,
 }
 
 impl Form {
     pub(super) const ALL: [Self; 3] = [Self::Single, Self::Reversed, Self::CaughtUp];
 
-    /// As the end of a sentence about the events.
+    /// The words that end a sentence about the events.
     pub(super) const fn words(self) -> &'static str {
         match self {
             Self::Single => "one by one",
@@ -35,10 +35,10 @@ impl Form {
     }
 }
 
-/// What the database makes of events.
+/// How the database responds to events.
 #[derive(Debug)]
 pub(super) enum Answer {
-    /// The row, beside the state that it was compared with; `None` where there is no row.
+    /// The row with the state that it was compared with; `None` if there is no row.
     Row(Option<Vec<Compared>>),
     Refused(Refused),
 }
@@ -58,7 +58,7 @@ impl Statements {
     pub(super) fn new<E: Columns + Rollup<Id: SqlType>>() -> Self {
         let (events, rollup) = (E::EVENT_TABLE, E::ROLLUP_TABLE);
         let id = E::Id::SQL.read;
-        // An event table need not have a context that nobody reads.
+        // The event table may have no context column if the enum does not read it.
         let reads_context = TypeId::of::<E::Context>() != TypeId::of::<()>();
         let (column, context) =
             if reads_context { (", context", ", nullif(es_row -> 'context', 'null')") } else { ("", "") };
@@ -81,7 +81,7 @@ impl Statements {
     }
 }
 
-/// Inserts a stream in one form and compares its row, and leaves nothing behind.
+/// Inserts a stream in one form, compares its row and rolls everything back.
 pub(super) async fn ask<D: Driver>(
     work: &mut Work<'_, D>,
     statements: &Statements,
@@ -99,7 +99,7 @@ pub(super) async fn ask<D: Driver>(
     answer
 }
 
-/// With a failure goes the sequence of the event whose statement it was, where it had one.
+/// A failure comes with the sequence of its event if the statement inserted a single one.
 async fn insert<D: Driver>(
     work: &mut Work<'_, D>,
     statements: &Statements,
@@ -107,7 +107,7 @@ async fn insert<D: Driver>(
     stream: &Stream,
 ) -> Result<(), (Failure, Option<i64>)> {
     let unknown = |failure| (failure, None);
-    // What is deferred would be looked at when a transaction commits, which none of these does.
+    // Deferred constraints would be checked at commit, but none of these transactions commits.
     D::run(work.connection, "SET CONSTRAINTS ALL IMMEDIATE").await.map_err(unknown)?;
     if form == Form::CaughtUp {
         D::run(work.connection, &statements.off).await.map_err(unknown)?;

@@ -1,4 +1,4 @@
-//! The kit itself.
+//! The test kit itself.
 
 use super::check::check;
 use super::columns::Columns;
@@ -14,13 +14,13 @@ use crate::{Rollup, SqlType};
 use std::env;
 use std::fmt::{self, Debug};
 
-/// A PostgreSQL database of its own with an event table and its rollup, for tests of the events `E`.
+/// A separate PostgreSQL database with an event table and its rollup, for tests of the events `E`.
 ///
 /// Its name is [`testing::Kit`](super) on sqlx 0.9, and `testing::sqlx_0_8::Kit` on sqlx 0.8.
 ///
-/// Its functions wait for the database. They can be called from anywhere, also from inside a runtime, from
-/// several threads, and from the closures of proptest. Nothing that is given to them is kept: each call begins
-/// with empty tables. The database is dropped with the kit, also when a test panics; a `static` is never dropped.
+/// Its functions block until the database answers. They can be called from anywhere, including from inside a
+/// runtime, from several threads, and from proptest closures. They keep nothing: each call begins with empty tables.
+/// The database is dropped with the kit, even if a test panics; a `static` is never dropped.
 pub struct KitOn<E: Rollup, D: Driver> {
     pub(super) database: Database<D>,
     pub(super) statements: Statements,
@@ -35,23 +35,23 @@ impl<E: Columns + Rollup<Id: SqlType>, D: Driver> KitOn<E, D> {
     ///
     /// # Panics
     ///
-    /// When that cannot be done; the message says why.
+    /// If that fails; the message says why.
     #[track_caller]
     pub fn connect(url: &str) -> Self {
         Self::prepared(url, "")
     }
 
     /// [`connect`](Self::connect), with SQL that runs in the new database before anything else: extensions, and
-    /// the functions and tables that the events or their constraints lean on.
+    /// the functions and tables that the events or their constraints need.
     ///
-    /// An event table that it makes is kept.
+    /// If it creates the event table, the kit uses that one.
     ///
     /// # Panics
     ///
-    /// When that cannot be done; the message says why.
+    /// If that fails; the message says why.
     #[track_caller]
     pub fn prepared(url: &str, sql: &str) -> Self {
-        // No closures here and below: a panic in one would not be the caller's.
+        // No closures here and below: a panic in one would not be attributed to the caller.
         for Defaulted { event, field, function, holds } in E::defaults() {
             assert!(
                 holds,
@@ -70,7 +70,7 @@ impl<E: Columns + Rollup<Id: SqlType>, D: Driver> KitOn<E, D> {
             ("MIGRATION_SQL", E::MIGRATION_SQL),
         ] {
             if let Err(error) = kit.database.run(sql) {
-                panic!("{what} fails: {error}");
+                panic!("{what} failed: {error}");
             }
         }
         kit
@@ -80,7 +80,7 @@ impl<E: Columns + Rollup<Id: SqlType>, D: Driver> KitOn<E, D> {
     ///
     /// # Panics
     ///
-    /// When it is not set, or the kit cannot be made there.
+    /// If it is not set, or the kit cannot be created there.
     #[track_caller]
     pub fn from_env() -> Self {
         Self::connect(&url_of_env())
@@ -90,14 +90,14 @@ impl<E: Columns + Rollup<Id: SqlType>, D: Driver> KitOn<E, D> {
     ///
     /// # Panics
     ///
-    /// When it is not set, or the kit cannot be made there.
+    /// If it is not set, or the kit cannot be created there.
     #[track_caller]
     pub fn prepared_from_env(sql: &str) -> Self {
         Self::prepared(&url_of_env(), sql)
     }
 
-    /// Says what is recorded beside each event, from the event and its sequence; without it, nothing is. For enums
-    /// that read the event's context.
+    /// Sets the context of each event, computed from the event and its sequence; without it, events have no context.
+    /// For enums that read the event's context.
     ///
     /// ```no_run
     /// # use es_rollup::{Rollup, testing::Kit};
@@ -120,28 +120,28 @@ impl<E: Columns + Rollup<Id: SqlType>, D: Driver> KitOn<E, D> {
         self
     }
 
-    /// Runs SQL in the kit's database, for good, in one transaction: what an application does beside the rollup,
-    /// such as triggers and constraints of its own.
+    /// Runs SQL in the kit's database in one transaction and commits it: what an application adds to the rollup, such
+    /// as its own triggers and constraints.
     ///
     /// # Panics
     ///
-    /// When the server refuses it.
+    /// If the server refuses it.
     #[track_caller]
     pub fn execute(&self, sql: &str) {
         if let Err(error) = self.database.run(sql) {
-            panic!("the SQL fails: {error}");
+            panic!("the SQL failed: {error}");
         }
     }
 }
 
 impl<E: Testable, D: Driver> KitOn<E, D> {
-    /// What comes of these events: folded in Rust, and inserted in PostgreSQL, one event a statement, all in one
-    /// statement in reverse order, and while the trigger was off.
+    /// Folds these events in Rust and in PostgreSQL, where they are inserted one event per statement, all in one
+    /// statement in reverse order, and while the trigger is disabled.
     ///
     /// # Panics
     ///
-    /// When the two differ; the message shows the events and each column that differs. Also when the database
-    /// cannot be asked.
+    /// If the two differ; the message shows the events and each column that differs. Also if the database cannot be
+    /// queried.
     #[track_caller]
     pub fn given(&self, id: &E::Id, events: impl IntoIterator<Item = E>) -> Outcome<E::State> {
         let events: Vec<E> = events.into_iter().collect();
@@ -151,15 +151,15 @@ impl<E: Testable, D: Driver> KitOn<E, D> {
         }
     }
 
-    /// [`given`](Self::given) that hands over the difference: for proptest, which makes the stream shorter then.
+    /// [`given`](Self::given), but returns the difference: for proptest, which then shrinks the stream.
     ///
     /// # Errors
     ///
-    /// When Rust and PostgreSQL differ.
+    /// If Rust and PostgreSQL differ.
     ///
     /// # Panics
     ///
-    /// When the database cannot be asked.
+    /// If the database cannot be queried.
     #[track_caller]
     pub fn check<'event>(
         &self,
@@ -178,8 +178,8 @@ impl<E: Testable, D: Driver> KitOn<E, D> {
         check(&self.database, &self.statements, id, events, &*self.contexts)
     }
 
-    /// Checks streams one by one, each with the id that `ids` gives for its place in the list; then those that were
-    /// accepted once more, many entities in one statement.
+    /// Checks streams one by one, each with the id that `ids` returns for its index in the list; then inserts those
+    /// that were accepted once more, with many entities in one statement.
     ///
     /// ```no_run
     /// # use es_rollup::{Rollup, testing::Kit};
@@ -195,8 +195,8 @@ impl<E: Testable, D: Driver> KitOn<E, D> {
     ///
     /// # Panics
     ///
-    /// At the first stream that Rust and PostgreSQL differ about. The message shows it without the events that it
-    /// takes none of to differ. Also when two ids are the same, or the database cannot be asked.
+    /// At the first stream for which Rust and PostgreSQL differ. The message shows it without the events that are not
+    /// needed for the difference. Also if two ids are the same, or the database cannot be queried.
     #[track_caller]
     pub fn parity<S: IntoIterator<Item = E>>(
         &self,
@@ -213,7 +213,7 @@ impl<E: Rollup, D: Driver> Debug for KitOn<E, D> {
     }
 }
 
-/// Makes the event table and the schemas where they are not there.
+/// Creates the event table and the schemas if they do not exist.
 fn event_table<E: Rollup<Id: SqlType>>() -> String {
     format!(
         "CREATE SCHEMA IF NOT EXISTS {};
@@ -236,8 +236,8 @@ fn event_table<E: Rollup<Id: SqlType>>() -> String {
 
 /// The schema in a quoted and qualified name.
 fn schema(table: &str) -> &str {
-    // A quote inside of a name is doubled: the first one with a dot behind it, an even number of others before it,
-    // is the end of the schema.
+    // A quote inside a name is doubled. The schema ends at the first quote that is followed by a dot and makes the
+    // number of quotes so far even.
     let end = table.match_indices("\".").map(|(at, _)| at + 1);
     let whole = |end: &usize| table[..*end].matches('"').count().is_multiple_of(2);
     end.into_iter().find(whole).map_or(table, |end| &table[..end])
@@ -248,8 +248,8 @@ fn url_of_env() -> String {
     match env::var("DATABASE_URL") {
         Ok(url) if !url.is_empty() => url,
         _ => panic!(
-            "DATABASE_URL is not set. The kit needs a PostgreSQL server, 14 or newer, on which it may create databases \
-             of its own, for example that of
+            "DATABASE_URL is not set. The kit needs a PostgreSQL server, 14 or newer, on which it may create \
+             databases. For example, start one with
   docker run --rm -d -p 5432:5432 -e POSTGRES_PASSWORD=test postgres
   export DATABASE_URL=postgres://postgres:test@localhost:5432/postgres"
         ),

@@ -1,10 +1,10 @@
-//! What comes of a stream.
+//! The outcome of a stream.
 
 use super::driver::Report;
 use crate::ErrorKind;
 use std::fmt;
 
-/// What comes of a stream, in Rust and in PostgreSQL alike.
+/// The outcome of a stream, which is the same in Rust and in PostgreSQL.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Outcome<S> {
@@ -18,16 +18,16 @@ pub enum Outcome<S> {
     Refused(Refused),
 }
 
-/// Why an event is refused, as the database says it.
+/// Why an event is refused, as the database reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refused {
-    /// Why both folds refuse it; `None` where the database alone does: a constraint, an error that a trigger of
-    /// your own raises, or JSON that PostgreSQL cannot hold.
+    /// Why both folds refuse it; `None` if only the database does: a constraint, an error that your own trigger
+    /// raises, or JSON that PostgreSQL cannot hold.
     pub kind: Option<ErrorKind>,
     /// The SQLSTATE.
     pub sqlstate: String,
-    /// The event's place in the stream, counted from 1.
+    /// The event's sequence.
     pub sequence: Option<i64>,
     /// The column that it is about.
     pub column: Option<String>,
@@ -46,14 +46,14 @@ impl<S: fmt::Debug> Outcome<S> {
     ///
     /// # Panics
     ///
-    /// Unless there is one; the message says what there is instead.
+    /// If there is none; the message says what the outcome is instead.
     #[track_caller]
     pub fn state(self) -> S {
         match self {
             Self::State(state) => state,
-            Self::Deleted => panic!("there is no state: the last event deletes the entity"),
-            Self::Empty => panic!("there is no state: no events are given"),
-            Self::Refused(refused) => panic!("there is no state: an event is refused\n{refused}"),
+            Self::Deleted => panic!("there is no state: the last event deleted the entity"),
+            Self::Empty => panic!("there is no state: no events were given"),
+            Self::Refused(refused) => panic!("there is no state: an event was refused\n{refused}"),
         }
     }
 
@@ -66,36 +66,36 @@ impl<S: fmt::Debug> Outcome<S> {
     ///
     /// # Panics
     ///
-    /// Unless one is; the message says what comes of the events instead.
+    /// If no event is refused; the message says what the outcome is instead.
     #[track_caller]
     pub fn refused(self) -> Refused {
         match self {
             Self::Refused(refused) => refused,
-            Self::State(state) => panic!("no event is refused, the state is\n{state:#?}"),
-            Self::Deleted => panic!("no event is refused: the last one deletes the entity"),
-            Self::Empty => panic!("no event is refused: none are given"),
+            Self::State(state) => panic!("no event was refused; the state is\n{state:#?}"),
+            Self::Deleted => panic!("no event was refused: the last one deleted the entity"),
+            Self::Empty => panic!("no event was refused: none were given"),
         }
     }
 }
 
 impl Refused {
-    /// What the server said; the sequence, where the statement tells it.
+    /// A refusal from the server's report, and the sequence if the statement inserted a single event.
     pub(super) fn new(report: Report, statement: Option<i64>) -> Self {
         let Report { sqlstate, message, detail, hint, column, constraint } = report;
         let kind = ErrorKind::from_sqlstate(&sqlstate);
-        // The rollup's errors tell it themselves, whatever statement the event came with.
+        // The rollup's errors contain it, whichever statement inserted the event.
         let sequence = if kind.is_some() { told(&message) } else { statement };
         Self { kind, sqlstate, sequence, column, constraint, message, detail, hint }
     }
 
-    /// Whether it is one that the fold in Rust cannot know: an integrity constraint, an error that somebody's own
-    /// SQL raises, text that JSON in PostgreSQL cannot hold.
+    /// Whether the fold in Rust cannot know of it: an integrity constraint, an error that the user's own SQL raises,
+    /// text that JSON in PostgreSQL cannot hold.
     pub(super) fn is_the_databases_own(&self) -> bool {
         self.sqlstate.starts_with("23") || ["P0001", "22P05"].contains(&self.sqlstate.as_str())
     }
 }
 
-/// The sequence in a message of the rollup's: `event 5 (role_granted) of …`.
+/// The sequence in a message of the rollup: `event 5 (role_granted) of …`.
 fn told(message: &str) -> Option<i64> {
     message.strip_prefix("event ")?.split(' ').next()?.parse().ok()
 }
@@ -127,7 +127,7 @@ mod tests {
     use super::told;
 
     #[test]
-    fn a_refusal_tells_its_sequence() {
+    fn a_refusal_contains_its_sequence() {
         assert_eq!(told("event 12 (role_granted) of entity 7 in \"public\".\"e\" is refused"), Some(12));
         assert_eq!(told("event 3 of entity 7"), Some(3));
         assert_eq!(told("new row violates"), None);

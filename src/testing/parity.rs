@@ -12,7 +12,7 @@ use super::stream::{Stream, Testable, contexts, fold};
 use std::collections::HashMap;
 use std::fmt;
 
-/// What streams were checked, and what came of them.
+/// How many streams were checked, and their outcomes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Parity {
@@ -26,10 +26,10 @@ pub struct Parity {
     pub deleted: usize,
     /// The streams that both folds refuse, for the same reason.
     pub refused: usize,
-    /// The streams that the database alone refuses: see [`Refused::kind`].
+    /// The streams that only the database refuses: see [`Refused::kind`].
     pub refused_by_database: usize,
-    /// The accepted streams that were inserted once more, many in one statement. Where the database refuses them
-    /// together, as a unique index of your own may, they are not counted.
+    /// The accepted streams that were inserted once more, many in one statement. They are not counted if the database
+    /// refuses them together, as your own unique index may.
     pub together: usize,
 }
 
@@ -47,13 +47,13 @@ impl fmt::Display for Parity {
 /// How many entities go into one statement.
 const TOGETHER: usize = 100;
 
-/// How often a stream is tried that has fewer events.
+/// How many shorter streams are tried.
 const TRIES: usize = 500;
 
 /// A stream that was accepted.
 struct Accepted {
     stream: Stream,
-    /// What the fold holds, and whether that is a state.
+    /// The values of the fold, and whether it has a state.
     told: Told,
     has_state: bool,
 }
@@ -114,8 +114,8 @@ fn shortened(at: usize, events: usize, left: usize, difference: &Difference) -> 
     format!("stream {at}{without}: {difference}")
 }
 
-/// Leaves out events, from the end on, as long as the two folds still differ. Gives the last difference and how many
-/// events are left.
+/// Leaves out events, starting at the end, as long as the two folds still differ. Returns the last difference and the
+/// number of events left.
 fn shorten<'event, E: Testable, D: Driver>(
     kit: &KitOn<E, D>,
     id: &E::Id,
@@ -140,7 +140,7 @@ fn shorten<'event, E: Testable, D: Driver>(
     (difference, events.len())
 }
 
-/// Inserts streams in one statement, and gives how many of them: none where the database alone refuses them.
+/// Inserts streams in one statement and returns their number; 0 if only the database refuses them.
 #[track_caller]
 fn together<E: Testable, D: Driver>(kit: &KitOn<E, D>, accepted: &[Accepted]) -> usize {
     let streams: Vec<&[String]> = accepted.iter().map(|it| it.stream.rows.as_slice()).collect();
@@ -177,7 +177,7 @@ fn together<E: Testable, D: Driver>(kit: &KitOn<E, D>, accepted: &[Accepted]) ->
             let refused = Refused::new(*report, None);
             assert!(
                 refused.is_the_databases_own(),
-                "PostgreSQL refuses the events of {entities} entities in one statement, and accepts those of each\n\n\
+                "PostgreSQL refuses the events of {entities} entities in one statement, but accepts those of each entity alone\n\n\
                  {refused}"
             );
             0
@@ -202,7 +202,7 @@ async fn ask<D: Driver>(
     Ok(kept)
 }
 
-/// The last event of each stream, then the last but one of each, and so on: neither entities nor events in order.
+/// The last event of each stream, then the last but one of each, and so on: neither entities nor events are in order.
 fn interleaved(streams: &[&[String]]) -> String {
     let longest = streams.iter().map(|rows| rows.len()).max().unwrap_or_default();
     array((0..longest).rev().flat_map(|at| streams.iter().filter_map(move |rows| rows.get(at))))

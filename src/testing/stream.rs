@@ -1,4 +1,4 @@
-//! A stream as it goes to the database, and as Rust folds it.
+//! A stream as it is sent to the database, and as Rust folds it.
 
 use super::columns::Columns;
 use super::database::Database;
@@ -10,9 +10,9 @@ use std::borrow::Borrow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// An event enum that the kit can check: serde writes and reads its events, its id has a column type, and its
-/// recorded time can be made of a [`SystemTime`].
+/// recorded time can be created from a [`SystemTime`].
 ///
-/// Nothing to implement: every enum with `#[derive(Rollup)]` that has these is one.
+/// There is nothing to implement: every enum with `#[derive(Rollup)]` that meets these conditions has it.
 pub trait Testable:
     Columns
     + Rollup<
@@ -37,26 +37,26 @@ impl<E> Testable for E where
 {
 }
 
-/// What Rust makes of a stream.
+/// The result of folding a stream in Rust.
 pub(super) type Folded<E> = Result<Option<<E as Rollup>::State>, FoldError<<E as Rollup>::Id>>;
 
 /// 2026-01-01, in seconds of Unix time.
 const START: u64 = 1_767_225_600;
 
-/// When the kit says that an event was recorded: a second after the one before it.
+/// The recorded time that the kit gives to an event: a second after the one before it.
 fn seconds(at: usize) -> u64 {
     START + at as u64
 }
 
-/// What the kit says is recorded beside an event, of which it is told the sequence.
+/// The function that gives the context of an event, from the event and its sequence.
 pub(super) type Contexts<E> = dyn Fn(&E, i64) -> Option<<E as Rollup>::Context> + Send + Sync;
 
-/// The events' places in their stream.
+/// The sequence of the event at an index.
 fn sequence(at: usize) -> i64 {
     i64::try_from(at).expect("the events are in memory") + 1
 }
 
-/// What is recorded beside each event.
+/// The context of each event.
 pub(super) fn contexts<E: Rollup>(events: &[&E], contexts: &Contexts<E>) -> Vec<Option<E::Context>> {
     events.iter().enumerate().map(|(at, event)| contexts(event, sequence(at))).collect()
 }
@@ -79,29 +79,29 @@ pub(super) struct Stream {
     pub(super) id: String,
     pub(super) events: Vec<String>,
     contexts: Vec<String>,
-    /// What is inserted for each event.
+    /// The row that is inserted for each event.
     pub(super) rows: Vec<String>,
 }
 
 impl Stream {
     /// # Panics
     ///
-    /// When serde refuses to write something.
+    /// If serde cannot write something.
     #[track_caller]
     pub(super) fn write<E: Testable>(id: &E::Id, events: &[&E], contexts: &[Option<E::Context>]) -> Self {
         let id = match serde_json::to_string(id) {
             Ok(id) => id,
-            Err(error) => panic!("serde does not write the id: {error}"),
+            Err(error) => panic!("serde cannot write the id: {error}"),
         };
         let mut stream = Self { id, events: Vec::new(), contexts: Vec::new(), rows: Vec::new() };
         for (at, (event, context)) in events.iter().zip(contexts).enumerate() {
             let payload = match serde_json::to_string(event) {
                 Ok(payload) => payload,
-                Err(error) => panic!("serde does not write event {}: {error}", at + 1),
+                Err(error) => panic!("serde cannot write event {}: {error}", at + 1),
             };
             let context = match serde_json::to_string(context) {
                 Ok(context) => context,
-                Err(error) => panic!("serde does not write the context of event {}: {error}", at + 1),
+                Err(error) => panic!("serde cannot write the context of event {}: {error}", at + 1),
             };
             stream.rows.push(format!(
                 r#"{{"id":{},"sequence":{},"event_type":{},"event":{payload},"context":{context},"recorded_at":{}}}"#,
@@ -117,7 +117,7 @@ impl Stream {
     }
 }
 
-/// JSON as `jsonb` gives it back; `None` where it cannot hold it.
+/// JSON as `jsonb` returns it; `None` if `jsonb` cannot hold it.
 #[derive(Debug)]
 pub(super) struct Stored {
     event: Option<String>,
@@ -136,7 +136,7 @@ pub(super) fn stored<D: Driver>(database: &Database<D>, stream: &Stream) -> Resu
         if let Ok(rows) = D::rows(work.connection, ALL, &[&all]).await {
             return Ok(rows.into_iter().map(|row| row.into_iter().next().flatten()).collect());
         }
-        // Some cannot be stored; which, is asked one by one.
+        // Some cannot be stored. Find out which, one by one.
         let mut stored = Vec::new();
         for text in &texts {
             match D::rows(work.connection, ONE, &[text]).await {
@@ -152,8 +152,7 @@ pub(super) fn stored<D: Driver>(database: &Database<D>, stream: &Stream) -> Resu
     Ok(both.map(|(event, context)| Stored { event, context }).collect())
 }
 
-/// The events and what is recorded beside them, as serde reads them from what is stored. What cannot be stored is
-/// left as it was: `None`.
+/// The events and their contexts, as serde reads them from the stored JSON; `None` for those that cannot be stored.
 #[expect(clippy::type_complexity, reason = "two lists that belong together")]
 pub(super) fn read_back<E: Testable>(
     stored: &[Stored],

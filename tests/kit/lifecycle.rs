@@ -60,7 +60,7 @@ fn the_database_goes_when_a_test_panics() {
         kit.given(&ID, [granted(1)]).state()
     });
     assert!(
-        text.starts_with("there is no state: an event is refused\nRU003 NotCreated at event 1\n"),
+        text.starts_with("there is no state: an event was refused\nRU003 NotCreated at event 1\n"),
         "{text}"
     );
     assert_eq!(server.marked("of a test that panics"), 0);
@@ -71,13 +71,13 @@ fn a_kit_that_cannot_be_made_leaves_no_database() {
     let server = Server::new();
     let sql = mark("of no kit");
     let text = panic_of(|| Kit::<UserEvent>::prepared(server.url(), &format!("{sql} COMMIT; SELECT 1/0")));
-    assert_eq!(text, "the preparation fails: 22012: division by zero");
+    assert_eq!(text, "the preparation failed: 22012: division by zero");
     let sql = format!("{sql} CREATE TABLE core_user_events (id text)");
     let text = panic_of(|| Kit::<UserEvent>::prepared(server.url(), &sql));
-    assert!(text.starts_with("MIGRATION_SQL fails: RU020: column \"id\""), "{text}");
+    assert!(text.starts_with("MIGRATION_SQL failed: RU020: column \"id\""), "{text}");
     assert_eq!(server.marked("of no kit"), 0);
     let text = panic_of(|| Kit::<UserEvent>::connect("postgres://nobody@%2Fno%2Fsuch%2Ffolder/x"));
-    assert!(text.starts_with("no database can be made on the server: "), "{text}");
+    assert!(text.starts_with("cannot create a database on the server: "), "{text}");
 }
 
 #[test]
@@ -112,12 +112,12 @@ fn an_event_table_that_is_there_is_kept() {
 fn a_row_that_cannot_be_read_is_no_difference_and_breaks_nothing() {
     let kept = users("ALTER TABLE core_user_events_rollup ALTER role TYPE text");
     let text = panic_of(|| kept.kit.given(&ID, [initialized(), granted(1)]));
-    assert!(text.starts_with("a row of UserRollup cannot be read: "), "{text}");
+    assert!(text.starts_with("cannot read a row of UserRollup: "), "{text}");
     assert!(text.contains("role"), "{text}");
     kept.kit.execute("ALTER TABLE core_user_events_rollup ALTER role TYPE uuid USING role::uuid");
     assert!(kept.kit.given(&ID, [initialized(), granted(1)]).state().role.is_some());
     let text = panic_of(|| kept.kit.execute("CREATE TABLE half (); SELECT 1/0"));
-    assert_eq!(text, "the SQL fails: 22012: division by zero");
+    assert_eq!(text, "the SQL failed: 22012: division by zero");
     kept.kit.execute("CREATE TABLE half ()");
 }
 

@@ -215,5 +215,5 @@ fn what_there_is_instead_is_told() {
     ];
     insta::assert_snapshot!(told.map(|(what, text)| format!("{what}: {text}")).join("\n"));
     let state = panic_of(|| kept.kit.given(&id, [opened(1)]).refused());
-    assert!(state.starts_with("no event is refused, the state is\nLedgerRollup {\n"), "{state}");
+    assert!(state.starts_with("no event was refused; the state is\nLedgerRollup {\n"), "{state}");
 }

@@ -74,12 +74,12 @@ async fn a_missing_schema_is_refused() {
 #[tokio::test]
 async fn a_partitioned_table_is_refused() {
     let without_partitions = format!("{} PARTITION BY HASH (id);", table(", UNIQUE (id, sequence)"));
-    is_refused(&without_partitions, "no plain table").await;
+    is_refused(&without_partitions, "not an ordinary table").await;
     let sql = format!(
         "{without_partitions}
          CREATE TABLE leaf PARTITION OF core_user_events FOR VALUES WITH (MODULUS 1, REMAINDER 0)"
     );
-    is_refused(&sql, "no plain table").await;
+    is_refused(&sql, "not an ordinary table").await;
 }
 
 #[tokio::test]
@@ -88,14 +88,14 @@ async fn a_partition_is_refused() {
         "CREATE TABLE parent ({COLUMNS}, UNIQUE (id, sequence)) PARTITION BY HASH (id);
          CREATE TABLE core_user_events PARTITION OF parent FOR VALUES WITH (MODULUS 1, REMAINDER 0)"
     );
-    is_refused(&sql, "no plain table").await;
+    is_refused(&sql, "not an ordinary table").await;
 }
 
 #[tokio::test]
 async fn a_table_with_children_is_refused() {
     let sql =
         format!("{}; CREATE TABLE child () INHERITS (core_user_events)", table(", UNIQUE (id, sequence)"));
-    is_refused(&sql, "no plain table").await;
+    is_refused(&sql, "not an ordinary table").await;
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn a_table_with_a_parent_is_refused() {
     let sql = format!(
         "CREATE TABLE parent ({COLUMNS}); CREATE TABLE core_user_events (UNIQUE (id, sequence)) INHERITS (parent)"
     );
-    is_refused(&sql, "no plain table").await;
+    is_refused(&sql, "not an ordinary table").await;
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn a_view_is_refused() {
     let sql = format!(
         "CREATE TABLE elsewhere ({COLUMNS}); CREATE VIEW core_user_events AS SELECT * FROM elsewhere"
     );
-    is_refused(&sql, "no plain table").await;
+    is_refused(&sql, "not an ordinary table").await;
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn a_materialized_view_is_refused() {
     let sql = format!(
         "CREATE TABLE elsewhere ({COLUMNS}); CREATE MATERIALIZED VIEW core_user_events AS SELECT * FROM elsewhere"
     );
-    is_refused(&sql, "no plain table").await;
+    is_refused(&sql, "not an ordinary table").await;
 }
 
 const NOT_UNIQUE: &str = "has no unique index on (\"id\", \"sequence\") alone";
@@ -261,7 +261,7 @@ async fn columns_that_may_be_null_are_refused() {
 async fn a_missing_column_is_refused() {
     is_refused(
         &column("recorded_at", ""),
-        "column \"recorded_at\" of \"public\".\"core_user_events\" is not there",
+        "column \"recorded_at\" of \"public\".\"core_user_events\" is missing",
     )
     .await;
 }
@@ -330,7 +330,7 @@ async fn another_models_rollup_is_refused_and_goes_on() {
     assert_eq!(error.code(), "RU020");
     assert_eq!(
         error.message(),
-        "\"public\".\"core_user_events_rollup\" was made from another model of LaterUserEvent"
+        "\"public\".\"core_user_events_rollup\" was generated from another model of LaterUserEvent"
     );
     assert!(error.hint().is_some_and(|hint| hint.contains("REVERT_SQL")), "{error:?}");
     assert_eq!((catalog(pool).await, everything::<UserEvent>(pool).await), before);

@@ -50,7 +50,7 @@ const TABLE: &str = "CREATE TABLE core_user_events_rollup (id uuid PRIMARY KEY, 
 
 #[tokio::test]
 async fn a_planted_table_is_refused_whatever_its_comment_says() {
-    is_refused(TABLE, "core_user_events_rollup has a name that the rollup needs, and is not owned by").await;
+    is_refused(TABLE, "core_user_events_rollup has a name that the rollup needs, but is not owned by").await;
     // As the comment of a rollup begins, and with a function that says what it is.
     is_refused(
         "CREATE TABLE core_user_events_rollup (id uuid);
@@ -83,7 +83,7 @@ async fn planted_types_and_indexes_are_refused() {
         .await;
     is_refused(
         "CREATE TABLE core_user_events_rollup_pkey ()",
-        "core_user_events_rollup_pkey, which an index of",
+        "core_user_events_rollup_pkey already exists, but an index of",
     )
     .await;
 }

@@ -130,7 +130,7 @@ async fn the_row_form_refuses_what_it_would_see_a_part_of() {
         let database = Database::create().await;
         run(database.pool(), &sql).await.expect("the tables");
         let error = run(database.pool(), LedgerRowEvent::MIGRATION_SQL).await.expect_err("a part only");
-        assert!(error.to_string().contains("is no whole table"), "{error}");
+        assert!(error.to_string().contains("is not a whole table"), "{error}");
         database.close().await;
     }
 }

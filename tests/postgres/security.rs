@@ -383,7 +383,7 @@ async fn whoever_does_not_own_the_event_table_is_told_to_install_as_its_owner() 
             error.message().contains("only the owner of \"public\".\"core_user_events\" installs"),
             "{error}"
         );
-        assert_eq!(error.hint(), Some(&*format!("Say SET ROLE {owner} before the migration.")));
+        assert_eq!(error.hint(), Some(&*format!("Run SET ROLE {owner} before the migration.")));
         assert_eq!(catalog(&pool).await, before);
         forget(connection).await;
     })
@@ -399,7 +399,7 @@ async fn a_superuser_is_told_to_install_as_the_owner_and_the_owners_functions_ru
         let error = refusal(run(&pool, UserEvent::MIGRATION_SQL).await);
         assert_eq!(
             (error.code(), error.hint()),
-            ("42501", Some(&*format!("Say SET ROLE {app} before the migration.")))
+            ("42501", Some(&*format!("Run SET ROLE {app} before the migration.")))
         );
         let mut connection = acting(&pool, &app).await;
         execute(&mut connection, UserEvent::MIGRATION_SQL).await.expect("the migration is applied");

@@ -139,7 +139,7 @@ async fn an_event_that_the_log_does_not_hold_is_refused_where_the_log_is_folded(
             }
             assert_eq!(error.code(), ErrorKind::Gap.sqlstate(), "{way:?}: {error}");
             let says = format!(
-                "event {sequence} of entity {} in \"public\".\"{table}\" is refused: the log does not hold it",
+                "event {sequence} of entity {} in \"public\".\"{table}\" is refused: the event table does not hold it",
                 uuid(id)
             );
             assert_eq!(error.message(), says);

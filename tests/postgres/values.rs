@@ -149,7 +149,7 @@ async fn history_is_folded_with_its_context() {
 #[tokio::test]
 async fn an_event_table_without_the_context_is_refused_where_it_is_read() {
     for (change, found) in [
-        ("DROP COLUMN context", "is not there"),
+        ("DROP COLUMN context", "is missing"),
         ("ALTER COLUMN context TYPE json", "is json, but the rollup needs jsonb"),
     ] {
         let database = with_events::<DocumentEvent>("uuid").await;

@@ -1,4 +1,4 @@
-//! The trigger's function: folds the rows of one statement, whatever order they come in.
+//! The trigger's function in the statement form: folds the rows of one statement, in whatever order they come.
 
 use super::constraints;
 use super::guarded::{is_guarded, within};
@@ -20,7 +20,7 @@ pub(super) fn apply(model: &Model, view: &View) -> String {
         None => ("", String::new()),
     };
     format!(
-        "-- Folds the events of one statement: each entity's in the order of their sequence, and one write for each.
+        "-- Folds the events of one statement: each entity's in the order of their sequence, with one write per entity.
 CREATE OR REPLACE FUNCTION {apply}()
   RETURNS trigger
   LANGUAGE plpgsql
@@ -30,7 +30,7 @@ AS $es_rollup$
 #variable_conflict use_column
 <<es>>
 DECLARE
-  es_event record;  -- the event at hand
+  es_event record;  -- the current event
 {variables}{declared}
   es_ids {id_type}[];  -- the statement's entities, in their order
   es_many boolean;  -- whether there are several
@@ -39,8 +39,8 @@ DECLARE
     FROM unnest(es.es_ids) WITH ORDINALITY AS n (es_id, es_place)
       LEFT JOIN LATERAL (SELECT r.* FROM {rollup} AS r WHERE r.\"id\" = n.es_id OFFSET 0) AS r ON true
     ORDER BY n.es_place;
-  es_rows {rollup}[];  -- the rows of entities before it, to be written
-  es_bases bigint[];  -- how far the table has those
+  es_rows {rollup}[];  -- the rows of earlier entities that are not written yet
+  es_bases bigint[];  -- the versions of those rows in the table
   es_written bigint;
   es_more bigint;
 BEGIN
@@ -48,7 +48,7 @@ BEGIN
 {lone}  es_ids := ARRAY(SELECT DISTINCT e.{id} FROM {NEW} AS e ORDER BY e.{id});
   es_many := cardinality(es_ids) > 1;
   IF es_many THEN
-    es_stored := NULL;  -- a name of its own, since a trigger can be at work within a trigger
+    es_stored := NULL;  -- a separate name for each call, since a trigger can run within a trigger
     OPEN es_stored;
   END IF;
   FOR es_event IN
@@ -85,14 +85,14 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
     )
 }
 
-/// What comes before an event is folded: most follow the one before them, others belong to the next entity, or do
-/// not follow.
+/// What happens before an event is folded. Most events follow the one before them; others belong to the next entity, or
+/// do not follow.
 fn turn(model: &Model, view: &View, names: &Names) -> String {
     let deletes = view.has_delete();
     let event = Event::new(&model.store);
     format!(
         "IF {event_id} = es_entity AND {next} = es_version + 1 THEN
-  NULL;  -- goes on
+  NULL;  -- the next event
 ELSE
   IF {event_id} IS DISTINCT FROM es_entity THEN
 {end}
@@ -107,16 +107,16 @@ ELSE
     es_version := es_base;{undeleted}
   END IF;
   IF es_version IS NULL THEN
-    NULL;  -- folded from the log
+    NULL;  -- folded from the event table
   ELSIF {next} <= es_base THEN
-    -- Folded already. That is in order where a later command of this transaction did it (a trigger that
-    -- inserts events in its turn); otherwise the row is ahead of the log.
+    -- Already folded. That is fine if a later command of this transaction did it (a trigger that itself
+    -- inserts events); otherwise the row is ahead of the event table.
     CONTINUE WHEN {next} > 0 AND {folded};
     {replay}
   ELSIF {next} <> es_version + 1{rowless} THEN
     -- {why}
     es_base := {catch_up}(es_entity);
-    es_version := NULL;  -- nothing of it is left to be folded
+    es_version := NULL;  -- nothing is left to fold
   END IF;
   IF es_version IS NULL THEN
     IF {next} > es_base THEN
@@ -132,22 +132,22 @@ END IF;",
         undeleted = if deletes { "\n    es_deleted := false;" } else { "" },
         folded = indent(&folded_here(model, view), 4).trim_start(),
         replay = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
-        // Without a row it cannot be told whether the stream begins or has ended.
+        // Without a row, the stream may be about to begin or may have ended.
         rowless = if deletes { " OR es_base = 0" } else { "" },
         why = if deletes {
-            "The row is behind its log, or gone, or an event is missing: the log tells."
+            "The row is behind or gone, or an event is missing: fold from the event table."
         } else {
-            "The row is behind its log, or an event is missing: the log tells."
+            "The row is behind, or an event is missing: fold from the event table."
         },
         catch_up = names.catch_up,
         unreached = unreached(model, view, "es_entity", SEQUENCE, "es_base"),
     )
 }
 
-/// A statement of one event is spared the loop, where the event is an ordinary one.
+/// Skips the loop if the statement has a single event, and that is an ordinary one.
 fn lone(model: &Model, view: &View, ordinary: &str) -> String {
     format!(
-        "  -- A statement of one event, as mostly.
+        "  -- Usually a statement has one event.
   SELECT {selected}, EXISTS (SELECT FROM {NEW} OFFSET 1) AS es_others INTO es_event
   FROM {NEW} AS e LIMIT 1;
   IF NOT es_event.es_others AND NOT {guarded} AND {recorded} THEN
@@ -168,26 +168,26 @@ fn lone(model: &Model, view: &View, ordinary: &str) -> String {
     )
 }
 
-/// How many rows are kept before they are written: what is kept stands in memory.
+/// How many rows are collected, in memory, before they are written.
 const KEPT: u32 = 1000;
 
-/// Ends an entity's events: its row is written at once when it is the statement's only one, and else kept until
+/// Ends an entity's events: its row is written at once if it is the statement's only one, and otherwise collected until
 /// there are many.
 fn end(model: &Model, view: &View, names: &Names) -> String {
     let ended = if view.has_delete() {
-        // What has ended is for the log to take away.
+        // The catch-up function deletes the row of a stream that has ended.
         format!("ELSIF es_deleted THEN\n{}\n", indent(&caught_up(model, view, names), 2))
     } else {
         String::new()
     };
     format!(
         "{moved}IF es_version IS NULL OR es_version = es_base THEN
-  NULL;  -- nothing of it is left to be written
+  NULL;  -- nothing is left to write
 {ended}ELSIF {event_id} IS NULL AND es_bases IS NULL AND NOT {guarded} THEN
-  -- The statement's only entity, as mostly.
+  -- Usually a statement has one entity.
 {one}
   IF NOT FOUND THEN
-    -- Somebody else folded meanwhile: go on from where the row is now.
+    -- Another transaction has folded meanwhile: continue from the row as it is now.
 {caught_up}
   END IF;
 ELSE
@@ -197,7 +197,7 @@ END IF;
 IF cardinality(es_bases) >= {KEPT} OR {event_id} IS NULL AND es_bases IS NOT NULL THEN
 {many}
   IF es_written < cardinality(es_bases) THEN
-    -- Somebody else folded some of them meanwhile: go on from where their rows are now.
+    -- Another transaction has folded some of them meanwhile: continue from their rows as they are now.
     {unreached}
     FROM (
       SELECT n.\"id\", n.\"version\", {catch_up}(n.\"id\") AS es_reached
@@ -221,10 +221,10 @@ END IF;",
     )
 }
 
-/// The entity of the rows that are kept, where it is one.
+/// The entity of the collected rows, if there is only one.
 const ONLY: &str = "CASE cardinality(es_bases) WHEN 1 THEN (es_rows[1]).\"id\"::text END";
 
-/// Folds the entity that has ended from the log, up to its last event in the statement.
+/// Folds an entity that has ended from the event table, up to its last event in the statement.
 fn caught_up(model: &Model, view: &View, names: &Names) -> String {
     format!(
         "es_base := {}(es_entity);

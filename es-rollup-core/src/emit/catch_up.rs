@@ -1,4 +1,4 @@
-//! The function that folds what an entity's row is missing from the event table.
+//! The function that folds the events that an entity's row does not include yet.
 
 use super::constraints;
 use super::guarded::within;
@@ -24,19 +24,19 @@ pub(super) fn catch_up(model: &Model, view: &View) -> String {
     let written =
         format!("{}\nIF FOUND THEN{delete}\n  RETURN es_version;\nEND IF;", write::one(model, view));
     format!(
-        "-- Folds the events of one entity that its row does not hold yet, from the event table, and gives the
--- version reached. For an entity that was never folded, and for one whose events came while the trigger was off.
+        "-- Folds the events of one entity that its row does not include yet, from the event table, and returns the
+-- version reached. For an entity that was never folded, or whose events were inserted while the trigger was disabled.
 CREATE OR REPLACE FUNCTION {catch_up}(es_id {id_type})
   RETURNS bigint
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
-  SET row_security = off  -- what a policy would hide is an error
+  SET row_security = off  -- a row that a policy would hide is an error
 AS $es_rollup$
 #variable_conflict use_column
 <<es>>
 DECLARE
-  es_event record;  -- the event at hand
+  es_event record;  -- the current event
 {variables}
 BEGIN
   es_entity := es_id;
@@ -72,7 +72,7 @@ BEGIN
       RETURN es_version;
     END IF;
 {never_seen}{write}
-    -- Somebody else made the row in the meantime: look again, it is locked now.
+    -- Another transaction created the row in the meantime: read it again, it is locked now.
   END LOOP;
   RAISE EXCEPTION USING ERRCODE = 'serialization_failure',
     MESSAGE = format('the rollup row of entity %s kept changing', {shown}), HINT = 'Try again.';
@@ -96,7 +96,7 @@ REVOKE ALL ON FUNCTION {catch_up} FROM PUBLIC;
         gap = raise(model, view, &format!("'{}'", ErrorKind::Gap.sqlstate()), None),
         step = indent(&step(model, view), 6),
         never_seen = constraints::never_seen(view).unwrap_or_default(),
-        // Written first, so that whoever writes the same row at this moment is noticed.
+        // Written first, so that another transaction that writes the same row at this moment is noticed.
         write = indent(&format!("{}{}", constraints::moved(view), within(model, view, "es_entity::text", &written)), 4),
         shown = shown("es_entity::text"),
     )

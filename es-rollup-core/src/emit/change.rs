@@ -39,7 +39,7 @@ pub(super) fn change(model: &Model, view: &View, variant: &Variant, step: &Step)
     }
 }
 
-/// What a column holds before the first event; NULL needs no saying.
+/// What a column holds before the first event; `None` for NULL.
 pub(super) fn initial(column: &Column) -> Option<String> {
     let empty = match column.kind {
         Kind::Value => return None,
@@ -64,7 +64,7 @@ fn spelt(value: &Literal) -> String {
     }
 }
 
-/// A value that is no field's, as an expression.
+/// A value that does not come from a field, as an expression.
 pub(super) fn unread(model: &Model, source: &Source) -> Option<String> {
     let event = Event::new(&model.store);
     match source {
@@ -75,8 +75,8 @@ pub(super) fn unread(model: &Model, source: &Source) -> Option<String> {
     }
 }
 
-/// What a column comes to, from what it holds and a value, both expressions. What a counter comes to is `numeric`,
-/// and has to be in the range of its type.
+/// The column's new value, from its current value and an operand, both expressions. The new value of a counter is
+/// `numeric`, and has to be in the range of its type.
 pub(super) fn expression(column: &Column, operation: Operation, current: &str, value: &str) -> String {
     let collation = || part(&column.ty, Part::Collation);
     let equality = || part(&column.ty, Part::Equality);
@@ -97,17 +97,17 @@ pub(super) fn expression(column: &Column, operation: Operation, current: &str, v
     }
 }
 
-/// What is done about a value that is refused.
+/// What happens to a value that is refused.
 #[derive(Clone, Copy)]
 pub(super) enum Refusal {
-    /// It is said what is wrong.
+    /// An error says what is wrong.
     Raised,
-    /// The event is no ordinary one, for the log to tell.
+    /// The event is not an ordinary one, and takes the general path.
     Left,
 }
 
-/// Brings a field's value into `es_row`, in its column's place, without doing anything with it yet: it has the
-/// column's type. NULL is nothing where the column then keeps what it has.
+/// Reads a field's value into its column in `es_row`, which has the right type, without applying the operation yet. With
+/// `keep`, NULL means that the column keeps its value.
 pub(super) fn operand(
     model: &Model,
     view: &View,
@@ -130,14 +130,14 @@ pub(super) fn operand(
     Change { model, view, column, operation, refusal: Refusal::Left }.with_field(field)
 }
 
-/// Finds a member of a collection, which then is what is read of `es_value`.
+/// Finds a member of a collection, which is then read from `es_value`.
 pub(super) fn member(model: &Model, view: &View, column: &Column, field: &Field) -> String {
     let change = Change { model, view, column, operation: Operation::Push, refusal: Refusal::Left };
     let accepts = part(&field.ty, Part::Accepts);
     format!("{}IF ({accepts}) IS NOT TRUE THEN\n  {NOT_ORDINARY}\nEND IF;", change.found(field, "es_value"))
 }
 
-/// An event is left to the log.
+/// Leaves the event to the general path.
 pub(super) const NOT_ORDINARY: &str = "es_ordinary := false;";
 
 struct Change<'a> {
@@ -153,12 +153,12 @@ impl Change<'_> {
         format!("es_row.{}", ident(&self.column.name))
     }
 
-    /// The column with a value at hand, which is an SQL expression of the column's type.
+    /// The column with a value, which is an SQL expression of the column's type.
     fn with_value(&self, value: &str) -> String {
         let target = self.target();
         let result = expression(self.column, self.operation, &target, value);
         match self.operation {
-            // There is a value here.
+            // The value is not NULL here.
             Operation::SetOrKeep => format!("{target} := {value};"),
             Operation::Set
             | Operation::Clear
@@ -171,7 +171,7 @@ impl Change<'_> {
         }
     }
 
-    /// Arithmetic that says what is wrong before the column's type does.
+    /// Arithmetic that reports an overflow before the column's type does.
     fn counted(&self, result: &str) -> String {
         let target = self.target();
         let overflow = raise(
@@ -191,13 +191,13 @@ END IF;",
         )
     }
 
-    /// The column without a value: `None`, or none is read.
+    /// The column without a value: `None`, or an operation that has none.
     fn without_value(&self) -> String {
         match self.operation {
             Operation::Set | Operation::Clear => format!("{} := {};", self.target(), empty(self.column)),
             Operation::SetOrKeep => match self.refusal {
-                Refusal::Raised => "NULL;  -- the column keeps what it has".into(),
-                Refusal::Left => format!("{} := NULL;  -- the column keeps what it has", self.target()),
+                Refusal::Raised => "NULL;  -- the column keeps its value".into(),
+                Refusal::Left => format!("{} := NULL;  -- the column keeps its value", self.target()),
             },
             Operation::Increment
             | Operation::Decrement
@@ -205,11 +205,11 @@ END IF;",
             | Operation::Min
             | Operation::Add
             | Operation::Remove
-            | Operation::Push => "NULL;  -- nothing comes of nothing".into(),
+            | Operation::Push => "NULL;  -- without a value, nothing changes".into(),
         }
     }
 
-    /// The column with the value of a field, once it is found and accepted.
+    /// The column with the value of a field, after it was found and accepted.
     fn with_field(&self, field: &Field) -> String {
         if field.many {
             return format!("{}{}", self.found(field, "es_list"), self.with_each(field));
@@ -217,7 +217,7 @@ END IF;",
         format!("{}{}", self.found(field, "es_value"), self.checked(field, &self.unread(field, "es_value")))
     }
 
-    /// Looks for what stands for a field.
+    /// Finds a field's JSON.
     fn found(&self, field: &Field, variable: &str) -> String {
         let content = |key: &String| format!("es_content -> {}", literal(key));
         let whole = match (field.origin, field.keys.as_slice(), &self.model.tagging) {
@@ -250,7 +250,7 @@ END IF;",
         format!("{twice}{check}{variable} := {value};\n")
     }
 
-    /// The field that a path leads through, into `es_value`, if it is accepted.
+    /// Reads the field that a path leads through into `es_value`, if it is accepted.
     fn whole(&self, field: &Field, whole: &Whole, value: &str) -> String {
         let refused = format!("({}) IS NOT TRUE", part(&whole.ty, Part::Accepts));
         let something = "jsonb_typeof(es_value) <> 'null'";
@@ -266,7 +266,7 @@ END IF;",
         format!("es_value := {value};\nIF {condition} THEN\n  {refuse}\nEND IF;\n")
     }
 
-    /// The branches for what is no value: absent, or null for an `Option`.
+    /// The branches for a field without a value: absent, or null for an `Option`.
     fn unread(&self, field: &Field, value: &str) -> String {
         let null = format!("jsonb_typeof({value}) = 'null'");
         let absent = format!("{value} IS NULL");
@@ -300,7 +300,7 @@ END IF;",
                 indent(&change, 2)
             );
         }
-        // In parentheses, because PL/pgSQL would take the THEN of a CASE for the IF's.
+        // In parentheses, because PL/pgSQL would take the THEN of a CASE for that of the IF.
         format!(
             "{unread}IF ({accepts}) THEN\n{change}\nELSE\n  {refuse}\nEND IF;",
             accepts = part(&field.ty, Part::Accepts),
@@ -343,8 +343,8 @@ END IF;",
     }
 }
 
-/// Puts the elements of a set in ascending order, each once, as Rust takes them; those that are not accepted come
-/// last, to be refused.
+/// Sorts the elements of a set in ascending order, each once, as Rust does; those that are not accepted come last and
+/// are then refused.
 fn ascending(ty: &Type) -> String {
     let [accepts, read, collation] = [Part::Accepts, Part::Read, Part::Collation].map(|one| part(ty, one));
     format!(

@@ -1,8 +1,8 @@
-//! Constraints and indexes: where they stand in the table, and checks after each event.
+//! Constraints and indexes: their definitions in the table, and checks after each event.
 //!
-//! A check is evaluated on the folded row after each event, not when the row is written: the result may not
-//! depend on how events are cut into statements. The table has it as well, so that an expression that is none
-//! fails with the migration, and so that whoever writes the table by hand is held to it.
+//! A check is evaluated on the folded row after each event, not when the row is written: the result must not depend on
+//! how events are split into statements. The table has it as well, so that an invalid expression makes the migration
+//! fail, and so that it also applies to rows that are written by hand.
 
 use super::names::{Event, Names};
 use super::refuse::broken;
@@ -10,7 +10,7 @@ use super::table::type_name;
 use super::text::{ident, indent, part};
 use crate::model::{Constraint, Model, Part, View, names_in};
 
-/// The constraints as they stand in the table, behind its columns.
+/// The constraints in the table's definition, after its columns.
 pub(super) fn in_table(view: &View) -> Vec<String> {
     let line = |constraint: &Constraint| match constraint {
         Constraint::Check { name, expression } => {
@@ -26,7 +26,7 @@ pub(super) fn in_table(view: &View) -> Vec<String> {
     view.constraints.iter().filter_map(line).collect()
 }
 
-/// The indexes that are no constraint's.
+/// The indexes that do not belong to a constraint.
 pub(super) fn indexes(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let index = |constraint: &Constraint| match constraint {
@@ -48,12 +48,12 @@ fn listed(columns: &[String]) -> String {
     columns.iter().map(|column| ident(column)).collect::<Vec<_>>().join(", ")
 }
 
-/// Whether it is one column of many values, whose members are to be found.
+/// Whether it is a single column of many values, so that the index is for finding members.
 fn is_many(view: &View, columns: &[String]) -> bool {
     columns.iter().any(|name| view.column(name).is_some_and(|column| column.kind.is_many()))
 }
 
-/// The names that indexes get, of constraints and others: a relation's each.
+/// The names of all indexes, including those of constraints. Each is the name of a relation.
 pub(super) fn relations(view: &View) -> Vec<String> {
     let names = view.constraints.iter().filter_map(|constraint| match constraint {
         Constraint::Unique { name, .. } | Constraint::Index { name, .. } => Some(name.clone()),
@@ -71,17 +71,17 @@ fn checks(view: &View) -> Vec<(&String, &String)> {
     checks.collect()
 }
 
-/// Whether the function that raises errors can be told of a check.
+/// Whether the function that raises errors has an argument for a check.
 pub(super) fn has_checks(view: &View) -> bool {
     !checks(view).is_empty()
 }
 
-/// Moves the row's version before it is written, unless each event has.
+/// Moves the row's version before it is written, unless each event has already done so.
 pub(super) fn moved(view: &View) -> &'static str {
     if checks(view).is_empty() { "es_row.\"version\" := es_version;\n" } else { "" }
 }
 
-/// The end of an event's step: what moves the row, and the refusal of an event after which a check does not hold.
+/// The end of an event's step: it moves the row, and refuses an event after which a check does not hold.
 pub(super) fn checked(model: &Model, view: &View) -> String {
     let checks = checks(view);
     let recorded = format!("es_row.\"modified_at\" := {};", Event::new(&model.store).recorded_at);
@@ -101,15 +101,15 @@ pub(super) fn checked(model: &Model, view: &View) -> String {
             format!("IF ({expression}) IS FALSE THEN\n  {}\nEND IF;", broken(model, view, name, expression))
         })
         .collect();
-    // Variables and no FROM, so that no query is planned and started for each event.
+    // Variables instead of a FROM clause, so that no query is started for each event.
     let block = format!(
-        "DECLARE  -- what the checks are about, as it is after the event\n{}\nBEGIN\n{}\nEND;",
+        "DECLARE  -- the columns that the checks read, after the event\n{}\nBEGIN\n{}\nEND;",
         indent(&variables.join("\n"), 2),
         indent(&tests.join("\n"), 2)
     );
     if view.has_delete() {
         format!(
-            "IF NOT es_deleted THEN  -- what goes away stays as it was when the checks held\n{}\nEND IF;",
+            "IF NOT es_deleted THEN  -- a deleted row keeps the values for which the checks held\n{}\nEND IF;",
             indent(&format!("{moved}\n{block}"), 2)
         )
     } else {
@@ -117,8 +117,8 @@ pub(super) fn checked(model: &Model, view: &View) -> String {
     }
 }
 
-/// Ends the catching up with an entity of which there never was a row that the checks could hold of: whoever folds
-/// it at the same time makes none either. Needed since a row that goes is written first.
+/// Ends the catch-up of an entity that never had a row for the checks to hold for: another transaction that folds it at
+/// the same time does not create one either. Needed because a row is written before it is deleted.
 pub(super) fn never_seen(view: &View) -> Option<&'static str> {
     let is_needed = view.has_delete() && !checks(view).is_empty();
     is_needed.then_some(
@@ -139,7 +139,7 @@ fn types(model: &Model, view: &View) -> Vec<(String, String)> {
     envelope.into_iter().map(|(name, ty)| (name.to_string(), ty)).chain(own).collect()
 }
 
-/// The constraints for people, below the table of events.
+/// The constraints in readable form, after the table of events.
 pub(super) fn explained(view: &View) -> String {
     if view.constraints.is_empty() {
         return String::new();
@@ -159,13 +159,13 @@ pub(super) fn explained(view: &View) -> String {
     format!("\n{}", view.constraints.iter().map(line).collect::<String>())
 }
 
-/// What the table's comment in the migration says of indexes.
+/// The migration's comment about the table, which depends on its indexes.
 pub(super) fn comment(view: &View) -> &'static str {
     if view.constraints.iter().any(|constraint| !matches!(constraint, Constraint::Check { .. })) {
-        "-- One row an entity. The room left in each page lets updates stay in it (HOT), unless they change a column
+        "-- One row per entity. The space left in each page lets updates stay in it (HOT), unless they change a column
 -- that has an index."
     } else {
-        "-- One row an entity. The room left in each page lets updates stay in it (HOT), so no index belongs on
+        "-- One row per entity. The space left in each page lets updates stay in it (HOT), so no index belongs on
 -- columns that change."
     }
 }

@@ -15,7 +15,7 @@ use crate::model::{Model, View};
 
 pub(super) fn each(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    // Folded from the log, up to this event.
+    // Folded from the event table, up to this event.
     let caught_up = format!(
         "es_base := {}(es_entity);
 IF es_base < {SEQUENCE} THEN
@@ -27,7 +27,7 @@ END IF;",
     let (rowless, ended) = if view.has_delete() {
         let ended = format!(
             "  IF es_deleted THEN
-    -- What has ended is for the log to take away.
+    -- The catch-up function deletes the row of a stream that has ended.
 {}
     RETURN NULL;
   END IF;\n",
@@ -50,8 +50,8 @@ END IF;",
         None => ("", String::new()),
     };
     format!(
-        "-- Folds one event. What does not follow from the row is folded from the log, where all rows of the statement
--- stand by now.
+        "-- Folds one event. An event that does not follow the row is folded from the event table, which by now holds all
+-- rows of the statement.
 CREATE OR REPLACE FUNCTION {apply}()
   RETURNS trigger
   LANGUAGE plpgsql
@@ -61,7 +61,7 @@ AS $es_rollup$
 #variable_conflict use_column
 <<es>>
 DECLARE
-  es_event ALIAS FOR NEW;  -- the event at hand
+  es_event ALIAS FOR NEW;  -- the current event
 {variables}{declared}
 BEGIN
 {relation}
@@ -70,14 +70,14 @@ BEGIN
   es_base := coalesce(es_row.\"version\", 0);
   es_version := es_base;{undeleted}
   IF {next} <= es_base THEN
-    -- Folded already. That is in order where a later command of this transaction did it (a row of the same
-    -- statement, or a trigger that inserts events in its turn); otherwise the row is ahead of the log.
+    -- Already folded. That is fine if a later command of this transaction did it (a row of the same
+    -- statement, or a trigger that itself inserts events); otherwise the row is ahead of the event table.
     IF {next} < 1 OR NOT {folded} THEN
       {replay}
     END IF;
     RETURN NULL;
   ELSIF {next} <> es_version + 1{rowless} OR {guarded} THEN
-    -- The row is behind its log{or_gone}, or an event is missing: the log tells.
+    -- The row is behind{or_gone}, or an event is missing: fold from the event table.
 {left}
 {caught_up}
     RETURN NULL;
@@ -85,7 +85,7 @@ BEGIN
 {step}
 {ended}{write}
   IF NOT FOUND THEN
-    -- Somebody else folded meanwhile: go on from where the row is now.
+    -- Another transaction has folded meanwhile: continue from the row as it is now.
 {caught_up}
   END IF;
   RETURN NULL;
@@ -101,7 +101,7 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
         next = SEQUENCE,
         folded = indent(&folded_here(model, view), 4).trim_start(),
         replay = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
-        or_gone = if view.has_delete() { ", or gone" } else { "" },
+        or_gone = if view.has_delete() { " or gone" } else { "" },
         undeleted = if view.has_delete() { "\n  es_deleted := false;" } else { "" },
         guarded = is_guarded(model, view),
         left = indent(&replica::left(model, view), 4),

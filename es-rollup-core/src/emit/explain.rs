@@ -1,4 +1,4 @@
-//! A table for people of what each event does to each column.
+//! A readable table of what each event does to each column.
 
 use super::constraints;
 use super::table::type_name;

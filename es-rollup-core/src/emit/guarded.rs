@@ -1,9 +1,10 @@
-//! Constraints on the rollup that are not its own.
+//! Constraints on the rollup that the migration did not create.
 //!
-//! PostgreSQL says `Failing row contains (…)` or `Key (…)=(…)` of a constraint that does not hold, to whoever
-//! inserted the event. Our own never speak: the fold refuses before they could. Those of somebody else do, so where
-//! there are any, rows are written in a block that says the same without the values. The block is a subtransaction,
-//! too dear for every write; whether it is needed costs nothing, since the answer is a constant of the plan.
+//! If a constraint is violated, PostgreSQL reports `Failing row contains (…)` or `Key (…)=(…)` to the client that
+//! inserted the event. The rollup's own constraints never do, because the fold refuses the event first. Others can, so
+//! if there are any, rows are written in a block that reports the violation without the values. The block is a
+//! subtransaction, which is too expensive for every write. Testing whether it is needed costs nothing, since the answer
+//! is a constant of the plan.
 
 use super::names::{Names, qualified};
 use super::refuse::shown;
@@ -11,14 +12,14 @@ use super::table::ENVELOPE;
 use super::text::{indent, literal, literals, where_true};
 use crate::model::{Column, Constraint, Fact, Model, Type, View};
 
-/// The condition, which is a constant of every plan that has it.
+/// The condition, which is a constant in every plan that contains it.
 pub(super) fn is_guarded(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     format!("{}({}::regclass)", names.guarded, literal(&names.rollup))
 }
 
-/// Runs the text as it is, or in a block that shows no values. `entity` is the entity's id as text, or NULL where
-/// there are several.
+/// Runs the text as it is, or in a block that shows no values. `entity` is the entity's id as text, or NULL if there are
+/// several.
 pub(super) fn within(model: &Model, view: &View, entity: &str, text: &str) -> String {
     format!(
         "IF {guarded} THEN
@@ -37,7 +38,7 @@ END IF;",
     )
 }
 
-/// Raises the violation at hand again, without the values that PostgreSQL shows.
+/// Raises the current violation again, without the values that PostgreSQL shows.
 fn violated(model: &Model, entity: &str) -> String {
     format!(
         "DECLARE
@@ -61,7 +62,7 @@ END;",
     )
 }
 
-/// The name that PostgreSQL gives to a check of one column: the parts are cut, the longer first, until it fits
+/// The name that PostgreSQL gives to a check of one column: the parts are shortened, the longer first, until it fits
 /// (<https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>).
 fn given_name(table: &str, column: &str) -> String {
     const LONGEST: usize = 63;
@@ -79,7 +80,7 @@ fn given_name(table: &str, column: &str) -> String {
     format!("{}_{}_check", cut(table, first), cut(column, second))
 }
 
-/// The names of the constraints that the migration makes, each after a comma where the first is the primary key.
+/// The names of the constraints that the migration creates, separated by commas, the primary key first.
 fn own(view: &View) -> String {
     let key = literal(&format!("{}_pkey", view.table.name));
     let constraints = view.constraints.iter().map(|one| match one {
@@ -96,15 +97,15 @@ fn own(view: &View) -> String {
     constraints.chain(values).fold(key, |names, name| names + &name)
 }
 
-/// The function that reads the catalogue.
+/// The function that looks for such constraints in the catalogue.
 pub(super) fn guarded(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let envelope = ENVELOPE.map(String::from);
     let required = view.columns.iter().filter(|column| !column.nullable).map(|column| &column.name);
     format!(
-        "-- Whether the rollup has constraints of somebody else's, or columns that are called like variables here.
--- Declared IMMUTABLE to become a constant of the plans that ask: each of them depends on the table by its name and is
--- made anew when the table changes.
+        "-- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
+-- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
+-- name, and is made again when the table changes.
 CREATE OR REPLACE FUNCTION {guarded}(es_rollup regclass)
   RETURNS boolean
   LANGUAGE sql

@@ -1,13 +1,13 @@
-//! The fold of the events that stand in the event table when the migration runs.
+//! Folds the events that exist when the migration runs.
 
-use super::constraints;
 use super::names::Names;
 use super::preflight::{in_one_transaction, raise_install};
+use super::refuse::call;
 use super::text::{ident, indent, literal, literals, part};
 use crate::ErrorKind;
 use crate::model::{Model, Part, Row, Tagging, View};
 
-/// How many events the migration folds before it refuses: some seconds, in which writers wait.
+/// The most events that the migration folds by default: this takes some seconds, during which writers wait.
 const LIMIT: u32 = 1_000_000;
 
 pub(super) fn history(model: &Model, view: &View) -> String {
@@ -15,8 +15,10 @@ pub(super) fn history(model: &Model, view: &View) -> String {
     let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
     let id_type = part(&model.store.id_type, Part::Name);
     let unfolded = unfolded(model, view);
+    let (kind, below) = (format!("'{}'", ErrorKind::Replay.sqlstate()), format!("e.{sequence}::bigint"));
+    let refused = call(view, model, [&*kind, &format!("e.{id}"), &*below, "0::bigint"], &[]);
     format!(
-        "-- Folds the events that were there before the trigger.
+        "-- Folds the events that were stored before the trigger existed.
 DO $es_rollup$
 DECLARE
   es_limit pg_catalog.int8;
@@ -35,8 +37,7 @@ BEGIN
   ) THEN
     {too_many}
   END IF;
-  PERFORM {refuse}('{replay}'::text, e.{id}::text, e.{sequence}::bigint, 0::bigint,
-    NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb{constraint})
+  {refused}
   FROM {events} AS e
   WHERE e.{sequence} < 1;
   SELECT count({catch_up}(es_behind.id)) INTO es_entities
@@ -46,11 +47,11 @@ BEGIN
     HAVING max(e.{sequence}) > coalesce(r.\"version\", 0)
     ORDER BY e.{id}
   ) AS es_behind;
-  -- Statistics only of a table that holds something: of an empty one they would mislead the planner.
+  -- Statistics of an empty table would mislead the planner.
   IF es_entities > 0 THEN
     ANALYZE {rollup};
   END IF;
-  -- What was set for the migration is the session's again.
+  -- Restores the session's settings.
   es_path := current_setting('es_rollup.search_path', true);
   PERFORM set_config('row_security', current_setting('es_rollup.row_security', true), true);
   PERFORM set_config('es_rollup.search_path', '', true);
@@ -62,20 +63,16 @@ $es_rollup$;
         events = names.events,
         rollup = names.rollup,
         catch_up = names.catch_up,
-        refuse = names.refuse,
-        replay = ErrorKind::Replay.sqlstate(),
-        // Every argument, of its exact type: a function of the same name with others does not fit better.
-        constraint = if constraints::has_checks(view) { ", NULL::text" } else { "" },
         too_many = raise_install(
             "format('more than %s events are not folded yet', es_limit)",
-            "Writers would wait while they are folded. If they may, say SET es_rollup.history_limit = a larger number before the migration.",
+            "Writers would wait while they are folded. If they may wait, run SET es_rollup.history_limit = N with a larger N before the migration.",
             6,
         ),
     )
 }
 
-/// The events that no row holds yet, from the FROM clause on. Once there was a rollup, what has ended has been folded
-/// and has no row any more.
+/// The events that no row includes yet, from the FROM clause on. If the rollup existed before, streams that have ended
+/// were folded and no longer have a row.
 fn unfolded(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
@@ -85,7 +82,7 @@ fn unfolded(model: &Model, view: &View) -> String {
             format!(
                 "
         LEFT JOIN (
-          -- What has ended was folded before, and has no row any more.
+          -- A stream that has ended was folded before and no longer has a row.
           SELECT l.{id} AS id
           FROM {events} AS l
           WHERE current_setting('es_rollup.again') = 'true'
@@ -108,7 +105,7 @@ fn unfolded(model: &Model, view: &View) -> String {
     )
 }
 
-/// Whether an event `l` is one that deletes, where some event of the enum does.
+/// Whether an event `l` deletes its entity; `None` if no event of the enum does.
 fn deletes(model: &Model, view: &View) -> Option<String> {
     let variants = || model.variants.iter().zip(&view.transitions);
     let deleting = || variants().filter(|(_, transition)| transition.row == Row::Delete);

@@ -1,27 +1,27 @@
-//! What every emitted object is called.
+//! The names of all emitted objects.
 
 use super::text::ident;
 use crate::model::{Store, Table, Trigger, View};
 
-/// The longest suffix that a rollup's name gets in the name of one of its objects.
+/// The longest suffix that the name of an object adds to the rollup's name.
 pub const LONGEST_SUFFIX: &str = "_catch_up";
 
-/// What the names of the functions end in: the trigger's, the one that folds history, the one that raises, the two
+/// The suffixes of the functions: the trigger's, the one that folds existing events, the one that raises errors, the two
 /// that read the catalogue, that of the row form's second trigger, the one that empties the rollup, and the one that
-/// says what the rollup is.
+/// returns the model.
 const SUFFIXES: [&str; 8] =
     ["_apply", LONGEST_SUFFIX, "_refuse", "_guarded", "_leaves", REPLICA, TRUNCATE, "_model"];
 
-/// What the names of the function and the trigger end in that follow a TRUNCATE.
+/// The suffix of the function and the trigger for a TRUNCATE.
 const TRUNCATE: &str = "_truncate";
 
-/// What the names of the function and the trigger end in that come after a subscriber's rows.
+/// The suffix of the function and the trigger that fold a subscriber's rows at the end of the transaction.
 const REPLICA: &str = "_replica";
 
-/// What the name of the trigger ends in that keeps the event table from becoming a part of another.
+/// The suffix of the trigger that keeps the event table from becoming a part of another table.
 const GUARD: &str = "_guard";
 
-/// What the names of the emitted variables begin with, and so no column's name may.
+/// The prefix of the emitted variables. No column's name may begin with it.
 pub const RESERVED_PREFIX: &str = "es_";
 
 /// The transition table: the rows of the statement.
@@ -32,10 +32,10 @@ pub(super) fn qualified(table: &Table) -> String {
     format!("{}.{}", ident(&table.schema), ident(&table.name))
 }
 
-/// The sequence of the event at hand: a variable of its own, a `bigint` whatever the event table counts in.
+/// The sequence of the current event: a separate variable, which is `bigint` whatever the type in the event table.
 pub(super) const SEQUENCE: &str = "es_sequence";
 
-/// What the event at hand holds, under the names of the event table's columns.
+/// The values of the current event, under the names of the event table's columns.
 pub(super) struct Event {
     pub(super) id: String,
     pub(super) sequence: String,
@@ -71,11 +71,11 @@ pub(super) struct Names {
     pub(super) catch_up: String,
     /// The function that raises errors.
     pub(super) refuse: String,
-    /// The function that says whether the rollup has constraints of somebody else's.
+    /// The function that says whether the rollup has constraints that the migration did not create.
     pub(super) guarded: String,
-    /// The row form's function that says whose rows the trigger sees.
+    /// The row form's function that returns the relations whose rows the trigger sees.
     pub(super) leaves: String,
-    /// The row form's function that folds what a subscriber's row came too early for.
+    /// The row form's function that folds events that reached a subscriber too early.
     pub(super) replica: String,
     /// Its trigger, unquoted.
     pub(super) bare_replica: String,
@@ -83,11 +83,11 @@ pub(super) struct Names {
     pub(super) replica_trigger: String,
     /// The trigger function that empties the rollup.
     pub(super) truncate: String,
-    /// The function whose body says what the rollup is.
+    /// The function whose body is the model.
     pub(super) model: String,
-    /// The trigger, which is qualified by its table.
+    /// The trigger; its table qualifies it.
     pub(super) trigger: String,
-    /// The trigger that follows a TRUNCATE.
+    /// The trigger for a TRUNCATE.
     pub(super) truncate_trigger: String,
     /// The trigger that never fires.
     pub(super) guard: String,

@@ -1,24 +1,20 @@
-//! The ordinary event in one statement: the row stands right before it, and its values are accepted. Whatever is
-//! not so is left to the general way, which comes to the same and says what is wrong.
+//! The ordinary event in one statement: it directly follows its row, and its values are accepted. Every other event
+//! takes the general path, which has the same result and says what is wrong.
 
 use super::change::{NOT_ORDINARY, expression, member, operand, unread};
+use super::constraints::has_checks;
 use super::names::{Event, Names};
 use super::step::content_wrong;
 use super::text::{ident, indent, literals, part};
-use crate::model::{
-    Column, Constraint, Field, Kind, Model, Part, Row, Source, Step, Transition, Variant, View,
-};
+use crate::model::{Column, Field, Kind, Model, Part, Row, Source, Step, Transition, Variant, View};
 
 /// The variable that the match needs.
 pub(super) const ORDINARY: &str = "\n  es_ordinary boolean := true;  -- whether the event is an ordinary one";
 
-/// The match over those event types that can be ordinary; `None` where none can.
+/// The match over those event types that can be ordinary; `None` if none can.
 pub(super) fn ordinary(model: &Model, view: &View) -> Option<String> {
     // Checks look at the whole row.
-    let checked = view.constraints.iter().any(|one| match one {
-        Constraint::Check { .. } => true,
-        Constraint::Unique { .. } | Constraint::Index { .. } => false,
-    });
+    let checked = has_checks(view);
     let variants = model.variants.iter().zip(&view.transitions);
     let ordinary = variants.filter(|(variant, transition)| can_be(view, variant, transition));
     let branches: Vec<String> = ordinary
@@ -29,18 +25,18 @@ pub(super) fn ordinary(model: &Model, view: &View) -> Option<String> {
         .collect();
     (!checked && !branches.is_empty()).then(|| {
         format!(
-            "-- The ordinary event: its row stands right before it. All else goes the long way.
+            "-- An ordinary event directly follows its row. All others take the general path.
 CASE es_tag
 {}
 ELSE
-  NULL;  -- begins or ends the stream, or does more than one statement can
+  NULL;  -- begins or ends the stream, or needs more than one statement
 END CASE;",
             branches.join("\n")
         )
     })
 }
 
-/// Whether what events of that variant do can be said in one statement.
+/// Whether one statement can do everything that events of the variant do.
 fn can_be(view: &View, variant: &Variant, transition: &Transition) -> bool {
     let changes = match transition.row {
         Row::Change => !variant.other && !variant.wire.is_empty(),
@@ -53,7 +49,7 @@ fn can_be(view: &View, variant: &Variant, transition: &Transition) -> bool {
         Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => true,
         Source::Field(place) => {
             let field = &variant.fields[place];
-            // A member has no place in the row before it is one, so there is one at most.
+            // A member has no variable in the row, so there can be only one.
             !field.many && !field.ty.raises() && (!is_member(view, step) || !field.optional)
         }
     };
@@ -64,7 +60,7 @@ fn can_be(view: &View, variant: &Variant, transition: &Transition) -> bool {
         && members <= 1
 }
 
-/// Whether the step brings a field's value to a collection.
+/// Whether the step adds a field's value to a collection, or removes it.
 fn is_member(view: &View, step: &Step) -> bool {
     let column = &view.columns[step.column];
     column.kind.is_many() && matches!(step.source, Source::Field(_))
@@ -79,7 +75,7 @@ fn branch(model: &Model, view: &View, variant: &Variant, transition: &Transition
         Source::Field(place) => Some(&variant.fields[place]),
         Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => None,
     };
-    // The member last, since it stays where it is read.
+    // The member comes last, since it stays in `es_value`.
     let (members, others): (Vec<&Step>, Vec<&Step>) =
         transition.steps.iter().partition(|step| is_member(view, step));
     for step in others {
@@ -101,7 +97,7 @@ fn branch(model: &Model, view: &View, variant: &Variant, transition: &Transition
     lines.join("\n")
 }
 
-/// The statement, which finds no row but the one that stands right before the event.
+/// The statement, which only finds a row that the event directly follows.
 fn update(model: &Model, view: &View, variant: &Variant, transition: &Transition) -> String {
     let (names, event) = (Names::new(&model.store, view), Event::new(&model.store));
     let mut set =
@@ -132,7 +128,7 @@ fn update(model: &Model, view: &View, variant: &Variant, transition: &Transition
     )
 }
 
-/// A field's value, once it is found and accepted.
+/// A field's value, after it was found and accepted.
 fn read(view: &View, step: &Step, column: &Column, field: &Field) -> String {
     match (is_member(view, step), column.kind) {
         (true, Kind::Value | Kind::Counter | Kind::Set | Kind::List) => part(&field.ty, Part::Read),

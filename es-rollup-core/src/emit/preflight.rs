@@ -1,9 +1,9 @@
-//! What must hold before anything is made: the trigger would otherwise be skipped, or fold wrongly.
+//! What must hold before anything is created: otherwise the trigger would be skipped, or fold wrongly.
 
-use super::constraints;
 use super::names::{Names, qualified};
-use super::table::{COMMENT, MODEL};
-use super::text::{FINGERPRINT, ident, indent, literal, literals, part, where_true};
+use super::ownership::{names_are_free, names_are_own, nothing_is_attached, relations_are_free, same_model};
+use super::table::COMMENT;
+use super::text::{FINGERPRINT, ident, indent, literal, part, where_true};
 use crate::ErrorKind;
 use crate::model::{Column, Fact, Model, Operation, Part, Source, Store, Trigger, View};
 
@@ -17,8 +17,8 @@ pub(super) fn raise_install(message: &str, hint: &str, margin: usize) -> String 
     indent(&text, margin).trim_start().into()
 }
 
-/// One check: `IF condition THEN RAISE … END IF;`, behind what it needs.
-fn check(before: &str, condition: &str, message: &str, hint: &str) -> String {
+/// One check: `IF condition THEN RAISE … END IF;`, after the statements that it needs.
+pub(super) fn check(before: &str, condition: &str, message: &str, hint: &str) -> String {
     let raise = raise_install(message, hint, 2);
     format!("{before}IF {condition} THEN\n  {raise}\nEND IF;")
 }
@@ -39,16 +39,16 @@ pub(super) fn preflight(model: &Model, view: &View) -> String {
     ]);
     format!(
         "-- es-rollup {FINGERPRINT}: keeps the current state of each entity in {events}.
--- Made from the enum {event}: change the enum and make a new migration, do not edit this one. Run it in one
--- transaction, as the owner of the event table. It can be run again: what is there stays, what is not folded yet is
--- folded.
+-- Generated from the enum {event}: to change it, change the enum and generate a new migration. Run it in one
+-- transaction, as the owner of the event table. It can be run again: existing objects stay as they are, and events
+-- that are not folded yet are folded.
 
--- Refuses to install where the trigger would be skipped or could not be trusted.
+-- Refuses to install if the trigger would be skipped or could not be trusted.
 DO $es_rollup$
 DECLARE
   es_events pg_catalog.regclass;
 BEGIN
-  -- Names without a schema are PostgreSQL's own, to the end of the migration, and a row that a policy hides is an
+  -- Until the end of the migration, names without a schema are PostgreSQL's own, and a row that a policy hides is an
   -- error.
   PERFORM pg_catalog.set_config('es_rollup.search_path',
     pg_catalog.concat('=', pg_catalog.current_setting('search_path')), true);
@@ -61,11 +61,11 @@ BEGIN
 END
 $es_rollup$;
 
--- Waits for the writers that are at work and keeps new ones waiting until the migration commits; readers go on. It is
--- locked before the rollup, as writers do. Outside of a transaction this fails, before anything is made.
+-- Waits for current writers, and makes new ones wait until the migration commits; readers do not wait. The event
+-- table is locked before the rollup, as writers do. Outside a transaction this fails, before anything is created.
 LOCK TABLE {events} IN SHARE ROW EXCLUSIVE MODE;
 
--- What can change while the lock is waited for.
+-- Checks what can change while the migration waits for the lock.
 DO $es_rollup$
 DECLARE
   es_events pg_catalog.regclass := pg_catalog.to_regclass({literal_events});
@@ -73,7 +73,7 @@ DECLARE
   es_fits pg_catalog.bool;
 BEGIN
 {checks}
-{ordered}  -- Whether rows were folded before.
+{ordered}  -- Whether events were folded before.
   PERFORM set_config('es_rollup.again', (to_regclass({rollup}) IS NOT NULL)::text, true);
 END
 $es_rollup$;
@@ -89,7 +89,7 @@ $es_rollup$;
     )
 }
 
-/// What the advisory lock of a rollup is made from.
+/// The text from which the advisory lock of a rollup is computed.
 pub(super) fn lock(names: &Names) -> String {
     literal(&format!("{COMMENT}{}", names.rollup))
 }
@@ -103,17 +103,17 @@ fn server() -> String {
     )
 }
 
-/// With an older snapshot the events of writers that the lock has waited for would not be seen.
+/// With an older snapshot, the migration would not see the events of writers for which the lock has waited.
 pub(super) fn isolation() -> String {
     check(
         "",
         "current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted')",
-        "format('the migration runs at isolation level %s, where it would not see what is committed while it waits', current_setting('transaction_isolation'))",
+        "format('the migration runs at isolation level %s, at which it would not see what is committed while it waits', current_setting('transaction_isolation'))",
         "Begin its transaction with BEGIN ISOLATION LEVEL READ COMMITTED.",
     )
 }
 
-/// Settings of the transaction are gone where each statement is one of its own.
+/// The transaction's settings are lost if each statement is a separate transaction.
 pub(super) fn in_one_transaction() -> String {
     check(
         "",
@@ -133,8 +133,8 @@ fn table(store: &Store) -> String {
     )
 }
 
-/// The functions read the event table with the rights of whoever makes them: policies do not hide rows from its
-/// owner, and functions of the owner's (such as casts of a column's type) run as the owner all the same.
+/// The functions read the event table with the privileges of the role that creates them. Policies do not hide rows from
+/// the table's owner, and functions of the owner (such as casts of a column's type) run as the owner anyway.
 fn owner(store: &Store) -> String {
     let events = qualified(&store.table).replace('%', "%%");
     format!(
@@ -143,11 +143,12 @@ fn owner(store: &Store) -> String {
 ) THEN
   RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
     MESSAGE = format({message}, current_user),
-    HINT = format('Say SET ROLE %I before the migration.',
+    HINT = format('Run SET ROLE %I before the migration.',
       (SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = es_events));
 END IF;",
-        message =
-            literal(&format!("only the owner of {events} installs a rollup on it, and %I is not the owner")),
+        message = literal(&format!(
+            "only the owner of {events} can install a rollup on it, and %I is not the owner"
+        )),
     )
 }
 
@@ -158,13 +159,13 @@ fn superuser(store: &Store) -> String {
     HINT = 'Let a role that is not a superuser own the event table, and migrate as that role.';
 END IF;",
         warning = literal(&format!(
-            "the owner of {} is a superuser, and so the functions of the rollup run with all rights",
+            "the owner of {} is a superuser, so the functions of the rollup run with all privileges",
             qualified(&store.table)
         )),
     )
 }
 
-/// The fold in Rust orders text by code points, and SQL by bytes.
+/// The fold in Rust orders text by code points, SQL orders it by bytes.
 fn ordered_text(model: &Model, view: &View) -> String {
     let is_ordered = |at: usize| {
         let written = model.variants.iter().zip(&view.transitions);
@@ -173,7 +174,7 @@ fn ordered_text(model: &Model, view: &View) -> String {
             .filter(|(_, step)| step.column == at);
         steps.any(|(variant, step)| match step.operation {
             Operation::Max | Operation::Min => true,
-            // The members of a set come in ascending order.
+            // The members of a set are taken in ascending order.
             Operation::Add | Operation::Remove | Operation::Push => match step.source {
                 Source::Field(place) => variant.fields[place].ascending,
                 Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => false,
@@ -190,11 +191,11 @@ fn ordered_text(model: &Model, view: &View) -> String {
             "",
             "getdatabaseencoding() NOT IN ('UTF8', 'LATIN1')",
             &format!(
-                "format('column %s of %s depends on the order of texts, and the encoding of this database is %s', {}, {}, getdatabaseencoding())",
+                "format('column %s of %s depends on the order of text, but the encoding of this database is %s', {}, {}, getdatabaseencoding())",
                 literal(&ident(&column.name)),
                 literal(&qualified(&view.table))
             ),
-            "Bytes of that encoding are not ordered as characters are in Rust. Use a database with the encoding UTF8.",
+            "In that encoding, bytes are not ordered as characters are in Rust. Use a database with the encoding UTF8.",
         )
     };
     let ordered = view.columns.iter().enumerate().filter(|(at, _)| is_ordered(*at));
@@ -206,8 +207,8 @@ fn ordered_text(model: &Model, view: &View) -> String {
     checks.concat()
 }
 
-/// A statement trigger does not see what goes straight into a partition or a child table. A row trigger is copied
-/// to partitions, but not to child tables.
+/// A statement trigger does not see rows that are inserted directly into a partition or a child table. A row trigger is
+/// copied to partitions, but not to child tables.
 fn plain(store: &Store, trigger: Trigger) -> String {
     let events = qualified(&store.table);
     match trigger {
@@ -215,23 +216,23 @@ fn plain(store: &Store, trigger: Trigger) -> String {
             "",
             "(SELECT c.relkind <> 'r' OR c.relispartition OR c.relhassubclass FROM pg_class AS c WHERE c.oid = es_events)
   OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = es_events)",
-            &literal(&format!("{events} is no plain table: partitioned, a partition, inherited or a view")),
-            "A statement trigger does not see rows that are inserted straight into a partition or a child table. Use a plain table, or for a partitioned one #[rollup(trigger = \"row\")].",
+            &literal(&format!("{events} is not an ordinary table (it is partitioned, a partition, inherited or a view)")),
+            "A statement trigger does not see rows that are inserted directly into a partition or a child table. Use an ordinary table, or for a partitioned one #[rollup(trigger = \"row\")].",
         ),
         Trigger::Row => check(
             "",
             "(SELECT c.relkind NOT IN ('r', 'p') OR c.relkind = 'r' AND c.relhassubclass FROM pg_class AS c WHERE c.oid = es_events)
   OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = es_events)",
-            &literal(&format!("{events} is no whole table: a partition, inherited or a view")),
-            "A row trigger sees rows of a plain table, or of all partitions of a partitioned one. Name the partitioned table, or use a plain one.",
+            &literal(&format!("{events} is not a whole table (it is a partition, inherited or a view)")),
+            "A row trigger sees the rows of an ordinary table, or of all partitions of a partitioned one. Name the partitioned table, or use an ordinary one.",
         ),
     }
 }
 
-/// The columns are there, of the types that the functions are written for, and all but the context never NULL.
+/// The columns exist, with the types that the functions expect, and all but the context are NOT NULL.
 fn columns(store: &Store) -> Vec<String> {
     let of = |types: &[&str]| types.iter().map(|name| (*name).to_string()).collect::<Vec<_>>();
-    // What is `text` to the functions may be `varchar` in the table: the two compare alike.
+    // A column that the functions read as `text` may be `varchar` in the table: the two compare the same way.
     let varchar = where_true(&store.id_type, Fact::Text, || ", 'character varying'::regtype".into());
     let id = vec![part(&store.id_type, Part::Name)];
     let hint = "Alter the column, or name the Rust type of its ids: #[rollup(id = ...)].";
@@ -247,7 +248,7 @@ fn columns(store: &Store) -> Vec<String> {
     checks
 }
 
-/// Two spellings of an id that the event table takes for one would be two entities of the rollup.
+/// Two spellings of an id that are equal in the event table would be two entities in the rollup.
 fn deterministic(store: &Store) -> String {
     check(
         "",
@@ -264,12 +265,12 @@ fn deterministic(store: &Store) -> String {
             ident(&store.id),
             qualified(&store.table)
         )),
-        "It takes different ids for the same. Give the column a deterministic collation, such as \"C\".",
+        "Different ids could compare as equal. Give the column a deterministic collation, such as \"C\".",
     )
 }
 
 fn column(store: &Store, name: &str, types: &[String], also: &str, nullable: bool, hint: &str) -> String {
-    // Compared as types, because names are spelt as the session likes.
+    // Compared as types, because the spelling of their names depends on the session.
     let accepted: Vec<String> = types.iter().map(|name| format!("'{name}'::regtype")).collect();
     let (found, fits, needs) = if nullable {
         ("format_type(a.atttypid, a.atttypmod)", "", "")
@@ -294,7 +295,7 @@ WHERE a.attrelid = es_events AND a.attname = {} AND NOT a.attisdropped;
         ),
         "es_found IS NULL OR NOT es_fits",
         &format!(
-            "format('column %s of {} is %s, but the rollup needs %s{needs}', {}, coalesce(es_found, 'not there'), concat_ws(' or ', '{}'))",
+            "format('column %s of {} is %s, but the rollup needs %s{needs}', {}, coalesce(es_found, 'missing'), concat_ws(' or ', '{}'))",
             qualified(&store.table).replace('\'', "''"),
             literal(&ident(name)),
             types.join("', '"),
@@ -303,11 +304,11 @@ WHERE a.attrelid = es_events AND a.attname = {} AND NOT a.attisdropped;
     )
 }
 
-/// The concurrency rests on this index.
+/// Concurrent writers rely on this index.
 fn unique(store: &Store) -> String {
     let (id, sequence) = (literal(&store.id), literal(&store.sequence));
     check(
-        "-- The concurrency rests on this index: two writers cannot both append an entity's next event.\n",
+        "-- Concurrent writers rely on this index: two of them cannot both append an entity's next event.\n",
         &format!(
             "NOT EXISTS (
   SELECT
@@ -327,178 +328,6 @@ fn unique(store: &Store) -> String {
             ident(&store.id),
             ident(&store.sequence)
         )),
-        "Add UNIQUE (id, sequence), not deferrable and not partial: it is what keeps two writers from appending the same event.",
-    )
-}
-
-/// What carries a name that we need, and is somebody else's, would be run or written with the rights of the owner.
-pub(super) fn names_are_own(view: &View, names: &Names) -> String {
-    let rollup = literal(&names.rollup);
-    let schema = literal(&ident(&view.table.schema));
-    let functions = literals(&Names::functions(view));
-    let foreign = check(
-        &format!(
-            "-- Whoever may create in the schema can have put something there under a name of ours.
-es_found := (
-  SELECT min(n.es_name)
-  FROM (
-    SELECT c.oid::regclass::text
-    FROM pg_class AS c
-    WHERE c.oid = to_regclass({rollup}) AND pg_get_userbyid(c.relowner) <> current_user
-    UNION ALL
-    SELECT p.oid::regprocedure::text
-    FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions})
-      AND pg_get_userbyid(p.proowner) <> current_user
-  ) AS n (es_name)
-);\n"
-        ),
-        "es_found IS NOT NULL",
-        "format('%s has a name that the rollup needs, and is not owned by %I', es_found, current_user)",
-        "Drop it, or make the owner of the event table its owner.",
-    );
-    let overload = check(
-        &format!(
-            "es_found := (
-  SELECT min(p.oid::regprocedure::text)
-  FROM pg_proc AS p
-  WHERE p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions})
-  GROUP BY p.proname
-  HAVING count(*) > 1
-  LIMIT 1
-);\n"
-        ),
-        "es_found IS NOT NULL",
-        "format('another function has the name of %s and other arguments', es_found)",
-        "Drop the other one: what calls the rollup's function could reach it.",
-    );
-    format!("{foreign}\n{overload}")
-}
-
-/// What is attached to tables of ours and would run beside the fold.
-fn nothing_is_attached(view: &View, names: &Names) -> String {
-    let rollup = literal(&names.rollup);
-    let schema = literal(&ident(&view.table.schema));
-    let functions = literals(&Names::functions(view));
-    let trigger = check(
-        &format!(
-            "es_found := (
-  SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t
-    JOIN pg_proc AS p ON p.oid = t.tgfoid JOIN pg_roles AS u ON u.oid = p.proowner
-  WHERE t.tgrelid = to_regclass({rollup}) AND NOT t.tgisinternal AND u.rolname <> current_user AND NOT u.rolsuper
-);\n"
-        ),
-        "es_found IS NOT NULL",
-        &format!(
-            "format('the trigger %s on %s runs a function that is not owned by %I', es_found, {rollup}, current_user)"
-        ),
-        "Drop the trigger, or make the owner of the rollup the owner of its function.",
-    );
-    let rule = check(
-        &format!(
-            "es_found := (
-  SELECT min(quote_ident(w.rulename)) FROM pg_rewrite AS w JOIN pg_class AS c ON c.oid = w.ev_class
-  WHERE c.oid = to_regclass({rollup}) AND c.relkind = 'r'
-);\n"
-        ),
-        "es_found IS NOT NULL",
-        &format!("format('the rule %s on %s changes what is written', es_found, {rollup})"),
-        "Drop the rule.",
-    );
-    let event_trigger = check(
-        &format!(
-            "es_found := (
-  SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
-  WHERE t.tgrelid = es_events AND t.tgname IN ({})
-    AND NOT (p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions}))
-);\n",
-            literals(&Names::triggers(view)),
-        ),
-        "es_found IS NOT NULL",
-        &format!(
-            "format('the event table has a trigger %s already, which {} needs as a name', es_found)",
-            names.rollup.replace('\'', "''").replace('%', "%%")
-        ),
-        "Drop it, or name another table: #[rollup(table = \"...\")].",
-    );
-    [trigger, rule, event_trigger].join("\n")
-}
-
-/// A rollup is told by the function that says what it is: what is there without it is somebody's own.
-fn names_are_free(view: &View, names: &Names) -> String {
-    let rollup = literal(&names.rollup);
-    let schema = literal(&ident(&view.table.schema));
-    let hint = "Drop it, or name another table: #[rollup(table = \"...\")].";
-    let occupied = check(
-        &format!("es_found := ({});\n", model_of(names)),
-        &format!(
-            "to_regclass({rollup}) IS NOT NULL AND (es_found IS NULL OR (
-  SELECT c.relkind <> 'r' FROM pg_class AS c WHERE c.oid = to_regclass({rollup})
-))"
-        ),
-        &literal(&format!("{} exists and is not a rollup", names.rollup)),
-        hint,
-    );
-    let taken = check(
-        "",
-        &format!(
-            "es_found IS NULL AND EXISTS (
-  SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions})
-  UNION ALL
-  SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace({schema}) AND y.typname = {table}
-)",
-            functions = literals(&Names::functions(view)),
-            table = literal(&view.table.name),
-        ),
-        &literal(&format!("a function or a type with a name that {} needs exists already", names.rollup)),
-        hint,
-    );
-    format!("{occupied}\n{taken}")
-}
-
-/// The body of the function that says what a rollup is, as a scalar query; nothing where it is not there.
-pub(super) fn model_of(names: &Names) -> String {
-    format!(
-        "
-  SELECT p.prosrc FROM pg_proc AS p
-  WHERE p.oid = to_regprocedure({}) AND strpos(p.prosrc, {}) > 0
-",
-        literal(&format!("{}()", names.model)),
-        literal(MODEL),
-    )
-}
-
-/// A rollup that is there was made from this model; `es_found` holds what it says it is.
-fn same_model(model: &Model, names: &Names) -> String {
-    check(
-        "",
-        &format!("strpos(es_found, '{MODEL}{FINGERPRINT}\"') = 0"),
-        &literal(&format!("{} was made from another model of {}", names.rollup, model.event)),
-        "Run the REVERT_SQL of the release that made it, then this migration: the rollup is folded anew from the events.",
-    )
-}
-
-/// Refuses to install where an index would get the name of something else, which `IF NOT EXISTS` passes over.
-fn relations_are_free(view: &View, names: &Names) -> String {
-    let before = format!(
-        "es_found := (
-  SELECT min(c.relname)
-  FROM pg_class AS c
-  WHERE c.relnamespace = to_regnamespace({schema}) AND c.relname IN ({relations}) AND NOT EXISTS (
-    SELECT FROM pg_index AS i WHERE i.indexrelid = c.oid AND i.indrelid = to_regclass({rollup})
-  )
-);\n",
-        schema = literal(&ident(&view.table.schema)),
-        relations = literals(&constraints::relations(view)),
-        rollup = literal(&names.rollup),
-    );
-    check(
-        &before,
-        "es_found IS NOT NULL",
-        &format!(
-            "format('%s, which an index of {} needs as its name, exists already', quote_ident(es_found))",
-            names.rollup.replace('\'', "''").replace('%', "%%")
-        ),
-        "Drop it, or name another table: #[rollup(table = \"...\")].",
+        "Add UNIQUE (id, sequence), not deferrable and not partial: it keeps two writers from appending the same event.",
     )
 }

@@ -1,12 +1,13 @@
-//! The function that raises every error about an event, so that each reads the same wherever it comes from.
+//! The function that raises every error about an event, so that an error reads the same wherever it is raised.
 //!
-//! Values are never shown: an error message ends up in logs, and events hold personal data.
+//! Values are never shown: error messages end up in logs, and events contain personal data.
 
+use super::constraints::has_checks;
 use super::names::{Names, SEQUENCE, qualified};
 use super::step::written_here;
 use super::text::{ident, indent, literal, part};
 use crate::ErrorKind;
-use crate::model::{Column, Constraint, Model, Part, Trigger, Type, View};
+use crate::model::{Column, Model, Part, Trigger, Type, View};
 
 /// The column and the key that an error is about, and the type that was expected.
 pub(super) struct About<'a> {
@@ -15,9 +16,8 @@ pub(super) struct About<'a> {
     pub(super) ty: &'a Type,
 }
 
-/// A call of the function, with every argument and of exact types: a function of the same name with fewer or other
-/// arguments, which somebody else may have made, does not fit better. `rest` are those from the fifth on, which may
-/// end early.
+/// A call of the function with every argument, each of its exact type, so that no other function of the same name can
+/// be a better match. `rest` are the arguments from the fifth on; missing ones are NULL.
 pub(super) fn call(
     view: &View,
     model: &Model,
@@ -40,8 +40,8 @@ pub(super) fn call(
     )
 }
 
-/// Raises an error about the event at hand. The kind is an SQL expression; NULL leaves it to what `es_value`
-/// holds.
+/// Raises an error about the current event. The kind is an SQL expression; if it is NULL, the kind depends on
+/// `es_value`.
 pub(super) fn raise(model: &Model, view: &View, kind: &str, about: Option<&About<'_>>) -> String {
     let at = [kind, "es_entity", SEQUENCE, "es_version"];
     let call = match about {
@@ -63,7 +63,7 @@ pub(super) fn broken(model: &Model, view: &View, name: &str, expression: &str) -
     format!("{};", call(view, model, at, &["es_tag", "NULL", "NULL", &expression, "NULL", &name]))
 }
 
-/// Raises the refusal of an event that was recorded at no time that Rust reads.
+/// Raises the refusal of an event whose recorded time Rust cannot read.
 pub(super) fn untimely(model: &Model, view: &View) -> String {
     let kind = format!("'{}'", ErrorKind::WrongValue.sqlstate());
     let at = [&*kind, "es_entity", SEQUENCE, "es_version"];
@@ -78,37 +78,31 @@ pub(super) fn untimely(model: &Model, view: &View) -> String {
     )
 }
 
-/// Raises the refusal of an event that the fold of the log was called for and did not reach. All are expressions.
+/// Raises the refusal of an event that the catch-up function should have folded but did not reach. The arguments are
+/// SQL expressions.
 pub(super) fn unreached(model: &Model, view: &View, entity: &str, sequence: &str, reached: &str) -> String {
     let kind = format!("'{}'", ErrorKind::Gap.sqlstate());
     call(view, model, [&*kind, entity, sequence, reached], &[])
 }
 
-/// An entity's id, as messages show it: as much of it as any id of a fixed length has, in one line.
+/// An entity's id as messages show it: on one line, and truncated to a length that any fixed-length id fits.
 pub(super) fn shown(entity: &str) -> String {
     format!("regexp_replace(left({entity}, 100), '[[:cntrl:]]', '?', 'g')")
 }
 
-/// An event's type, as messages show it: the beginning of what looks like one. A type is what somebody wrote into the
-/// payload, and may be anything.
+/// An event's type as messages show it: the beginning, and only if it looks like a type. The type comes from the payload
+/// and could be any text.
 const SHOWN_TAG: &str = "CASE
     WHEN left(es_tag, 40) ~ '^[A-Za-z][A-Za-z0-9_.:-]*$' AND left(es_tag, 40) !~ '[0-9]{5}'
     THEN format(' (%s%s)', left(es_tag, 40), CASE WHEN length(es_tag) > 40 THEN '...' END)
   END";
 
-/// What PostgreSQL raises for a check of a table
+/// The SQLSTATE that PostgreSQL raises for a check of a table
 /// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
 const CHECK_VIOLATION: &str = "23514";
 
-fn has_checks(view: &View) -> bool {
-    view.constraints.iter().any(|one| match one {
-        Constraint::Check { .. } => true,
-        Constraint::Unique { .. } | Constraint::Index { .. } => false,
-    })
-}
-
-/// What the function does besides in the row form, where rows come in any order: it looks for the lowest event that
-/// would have been refused as a replay had the rows come in the order of their sequence.
+/// What the function does in addition in the row form, where rows may come in any order: it looks for the lowest event
+/// that would have been refused as a replay if the rows had come in the order of their sequence.
 fn for_rows(model: &Model, view: &View) -> [(&'static str, String); 3] {
     match view.trigger {
         Trigger::Statement => {
@@ -118,7 +112,7 @@ fn for_rows(model: &Model, view: &View) -> [(&'static str, String); 3] {
     }
     let names = Names::new(&model.store, view);
     let lower = format!(
-        "-- Rows come in any order: what is said is what would have been said had they come in theirs.
+        "-- Rows may come in any order. The error is the one that they would have caused in the order of their sequence.
 SELECT min(e.{sequence})::bigint INTO es_lower
 FROM {events} AS e
   LEFT JOIN {rollup} AS r ON r.\"id\" = e.{id}
@@ -143,7 +137,7 @@ END IF;
         id_type = part(&model.store.id_type, Part::Name),
         sequence = ident(&model.store.sequence),
         inserted = written_here("e.xmin"),
-        // Not what earlier statements of the transaction inserted.
+        // Not events that earlier statements of the transaction inserted.
         refused = written_here("n.xmin"),
         folded = written_here("r.xmin"),
         replay = ErrorKind::Replay.sqlstate(),
@@ -156,13 +150,13 @@ END IF;
     ]
 }
 
-/// What the function has besides for a rollup with checks: an argument, a clause, a detail, a hint, a path.
+/// The additional parts for a rollup with checks: an argument, a clause, a detail, a hint, a branch.
 fn for_checks(view: &View) -> [(&'static str, String); 5] {
     let parts = if has_checks(view) {
         [
             ",\n  es_constraint text DEFAULT NULL".to_string(),
             format!("\n        WHEN '{CHECK_VIOLATION}' THEN format('check \"%s\" does not hold after it', es_constraint)"),
-            "\n    WHEN es_constraint IS NOT NULL THEN format('Check \"%s\" of %s says: %s', es_constraint, @rollup@, es_expects)".into(),
+            "\n    WHEN es_constraint IS NOT NULL THEN format('Check \"%s\" of %s requires: %s', es_constraint, @rollup@, es_expects)".into(),
             format!("\n    WHEN '{CHECK_VIOLATION}' THEN 'Do not write the event, or change the check in Rust and migrate.'"),
             "IF es_constraint IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = es_kind, MESSAGE = es_message, DETAIL = es_detail, HINT = es_hint,
@@ -207,7 +201,7 @@ BEGIN
   es_message := format('event %s%s of entity %s in %s is refused: %s', es_sequence,
   @tag@, @entity@, @events@,
     CASE
-      WHEN es_kind = '@gap@' AND es_sequence = es_version + 1 THEN 'the log does not hold it'
+      WHEN es_kind = '@gap@' AND es_sequence = es_version + 1 THEN 'the event table does not hold it'
       ELSE CASE es_kind
 @clauses@@check_clause@
       END
@@ -215,14 +209,14 @@ BEGIN
   es_detail := CASE@check_detail@
     WHEN es_kind = '@overflow@' THEN format('Column "%s" of %s cannot hold the result.', es_column, @rollup@)
     WHEN es_kind = '@malformed@' AND es_column IS NOT NULL THEN format(
-      'Column "%s" of %s is kept from key "%s", which is given under more than one of its names.',
+      'Column "%s" of %s is read from key "%s", which is present under more than one of its names.',
       es_column, @rollup@, es_key)
     WHEN es_column IS NOT NULL AND es_key IS NULL THEN format(
-      'Column "%s" of %s is kept from column "%s": expected %s.', es_column, @rollup@, @recorded_at@, es_expects)
-    WHEN es_column IS NOT NULL THEN format('Column "%s" of %s is kept from key "%s": expected %s, %s.',
+      'Column "%s" of %s is read from column "%s": expected %s.', es_column, @rollup@, @recorded_at@, es_expects)
+    WHEN es_column IS NOT NULL THEN format('Column "%s" of %s is read from key "%s": expected %s, %s.',
       es_column, @rollup@, es_key, es_expects,
-      coalesce('which this JSON ' || jsonb_typeof(es_value) || ' is not', 'but there is no such key'))
-    ELSE format('The rollup %s is folded up to event %s, counting this statement''s.', @rollup@, es_version)
+      coalesce('which this JSON ' || jsonb_typeof(es_value) || ' is not', 'but the key is missing'))
+    ELSE format('The rollup %s is folded up to event %s, including the events of this statement.', @rollup@, es_version)
   END;
   es_hint := CASE es_kind
 @hints@@check_hint@
@@ -230,7 +224,7 @@ BEGIN
   IF es_key IS NULL AND es_kind = '@wrong_value@' THEN
     es_hint := 'Write the time at which the event was recorded.';
   ELSIF es_kind = '@gap@' AND es_sequence = es_version + 1 THEN
-    es_hint := 'Something took the event out of the event table before it was folded: a trigger, or a rule.';
+    es_hint := 'A trigger or a rule removed the event from the event table before it was folded. Change it or drop it.';
   END IF;
   @check_path@ es_column IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = es_kind, MESSAGE = es_message, DETAIL = es_detail, HINT = es_hint,
@@ -244,7 +238,7 @@ $es_rollup$;
 REVOKE ALL ON FUNCTION @refuse@ FROM PUBLIC;
 "#;
 
-/// The kinds that the function raises, with what to do about each.
+/// The kinds that the function raises, each with its hint.
 const HINTS: [(ErrorKind, &str); 11] = [
     (
         ErrorKind::Gap,
@@ -252,7 +246,7 @@ const HINTS: [(ErrorKind, &str); 11] = [
     ),
     (
         ErrorKind::Replay,
-        "The event was folded once already, or its sequence is below 1. A stream goes on at its version + 1.",
+        "The event is already folded, or its sequence is below 1. The next sequence of a stream is its version + 1.",
     ),
     (ErrorKind::NotCreated, "Insert the event that creates the entity first."),
     (ErrorKind::CreatedTwice, "Use a new id for a new entity."),
@@ -264,7 +258,7 @@ const HINTS: [(ErrorKind, &str); 11] = [
     (ErrorKind::MissingKey, "Write the key, or give the field a default in Rust and migrate."),
     (ErrorKind::NullValue, "Write a value, or make the field an Option in Rust and migrate."),
     (ErrorKind::WrongValue, "Write the value as serde serialises the field."),
-    (ErrorKind::Deleted, "Nothing follows the event that deletes. Use a new id for a new entity."),
+    (ErrorKind::Deleted, "No event may follow the one that deletes. Use a new id for a new entity."),
     (ErrorKind::Overflow, "Use a wider type for the field in Rust and migrate, or do not write the event."),
 ];
 

@@ -1,8 +1,8 @@
-//! For which relation the trigger's function runs.
+//! Checks for which relation the trigger's function runs.
 //!
-//! Whoever may execute the function can make it the trigger of a table of his own, and the event table may get
-//! another name or become a partition. The names are compared as oids: a constant of the plan, which is made anew
-//! when the relation or its schema changes.
+//! A role that may execute the function can attach it to its own table, and the event table may be renamed or become a
+//! partition. The names are compared as oids: they are constants of the plan, which is made again when the relation or
+//! its schema changes.
 
 use super::names::{Names, SEQUENCE};
 use super::text::{ident, indent, literal, part};
@@ -17,9 +17,9 @@ fn refusal(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     format!(
         "RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-  MESSAGE = format('the trigger of the rollup %s fires for \"%s\".\"%s\", but the rollup is kept from %s',
+  MESSAGE = format('the trigger of the rollup %s fires for \"%s\".\"%s\", but the rollup is derived from %s',
     {rollup}, TG_TABLE_SCHEMA, TG_TABLE_NAME, {events}),
-  HINT = 'If the event table was renamed, give it its name back. If another table is to be the event table, or the event table became a partition, drop this trigger and run the migration again.',
+  HINT = 'If the event table was renamed, give it its old name back. If another table is meant to be the event table, or if the event table became a partition, drop this trigger and run the migration again.',
   SCHEMA = {schema}, TABLE = {table};",
         rollup = literal(&names.rollup),
         events = literal(&names.events),
@@ -37,14 +37,14 @@ pub(super) fn statement(model: &Model, view: &View) -> String {
     )
 }
 
-/// The beginning of the row form, which also takes what it needs of the row. An expression that names the event
-/// table is made anew with it, so that it may change the types of its columns while sessions are open.
+/// The beginning of the row form, which also reads what it needs from the row. The plan of an expression that names the
+/// event table is made again when the table changes, so its columns may change their types while sessions are open.
 pub(super) fn row(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     format!(
         "{SEQUENCE} := CASE WHEN TG_RELID = ANY ({leaves}({events})) THEN NEW.{sequence}::bigint END;
 IF {SEQUENCE} IS NULL THEN
-  -- The plan was made in a snapshot from before the trigger, or the row is none of the event table's.
+  -- The plan was made in a snapshot from before the trigger, or the row is not one of the event table's.
   IF coalesce(pg_partition_root(TG_RELID), TG_RELID) <> {events}
     OR (TG_RELID = ANY ({leaves}(coalesce(pg_partition_root(TG_RELID), TG_RELID)))) IS NOT TRUE THEN
 {refusal}
@@ -61,13 +61,14 @@ es_entity := CASE WHEN {events} IS NOT NULL THEN NEW.{id}::{id_type} END;",
     )
 }
 
-/// The row form's function that says of which relations the trigger sees the rows: none if the event table itself
-/// does not have it, as when it has become a partition and another table has its name.
+/// The row form's function that returns the relations whose rows the trigger sees. There are none if the event table
+/// itself does not have the trigger: for example, it became a partition and another table now has its name.
 pub(super) fn leaves(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     format!(
-        "-- The event table and its partitions, if the trigger is the event table's. Declared IMMUTABLE to become a
--- constant of the plans that ask: each of them depends on the event table by its name and is made anew when it changes.
+        "-- The event table and its partitions, if the event table has the trigger. Declared IMMUTABLE so that it becomes a
+-- constant in the plans that call it: each of them depends on the event table by its name, and is made again when the
+-- table changes.
 CREATE OR REPLACE FUNCTION {leaves}(es_events regclass)
   RETURNS oid[]
   LANGUAGE sql

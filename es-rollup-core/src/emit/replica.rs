@@ -1,8 +1,8 @@
-//! What the row form has for subscribers of logical replication.
+//! The row form's support for subscribers of logical replication.
 //!
-//! The worker that applies a publisher's changes inserts row after row, each as a statement of its own and in the
-//! order in which the publisher wrote them, which need not be that of their sequence. An event that does not follow
-//! may so be one that came too early. It is left to a second trigger, which looks at the end of the transaction.
+//! The worker that applies a publisher's changes inserts rows one by one, each in a separate statement and in the order
+//! in which the publisher wrote them, which need not be the order of their sequence. So an event that does not follow
+//! the row may have come too early. It is left to a second trigger, which runs at the end of the transaction.
 
 use super::names::{Names, SEQUENCE};
 use super::refuse::unreached;
@@ -10,7 +10,7 @@ use super::relation;
 use super::text::{indent, literal, part};
 use crate::model::{Model, Part, View};
 
-/// Leaves an event that does not follow to the second trigger, where that fires.
+/// Leaves an event that does not follow the row to the second trigger, if that is enabled.
 pub(super) fn left(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     format!(
@@ -18,7 +18,7 @@ pub(super) fn left(model: &Model, view: &View) -> String {
   SELECT FROM pg_trigger AS t
   WHERE t.tgrelid = TG_RELID AND t.tgname = {trigger} AND t.tgenabled IN ('A', 'R')
 ) THEN
-  RETURN NULL;  -- looked at once all rows of the publisher's transaction are there
+  RETURN NULL;  -- checked once all rows of the publisher's transaction have arrived
 END IF;",
         trigger = literal(&names.bare_replica),
     )
@@ -28,7 +28,7 @@ END IF;",
 pub(super) fn function(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     format!(
-        "-- Folds an event that a subscriber's row came too early for, at the end of the transaction.
+        "-- Folds an event that reached the subscriber too early, at the end of the transaction.
 CREATE OR REPLACE FUNCTION {replica}()
   RETURNS trigger
   LANGUAGE plpgsql
@@ -40,7 +40,7 @@ AS $es_rollup$
 DECLARE
   es_entity {id};  -- the entity that is being folded
   {SEQUENCE} bigint;  -- the event's sequence
-  es_base bigint;  -- how far the table has the entity
+  es_base bigint;  -- the version of its row in the table
 BEGIN
 {relation}
   SELECT r.\"version\" INTO es_base FROM {rollup} AS r WHERE r.\"id\" = es.es_entity;
@@ -68,7 +68,7 @@ REVOKE ALL ON FUNCTION {replica} FROM PUBLIC;
 pub(super) fn trigger(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     format!(
-        "-- For subscribers of logical replication. It is off; they enable it as REPLICA, and the other as ALWAYS.
+        "-- For subscribers of logical replication. It is disabled; they enable it as REPLICA, and the other trigger as ALWAYS.
 DO $es_rollup$
 BEGIN
   IF NOT EXISTS (

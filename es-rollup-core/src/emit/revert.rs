@@ -1,11 +1,12 @@
-//! The way back: everything that the migration made, and nothing else.
+//! Drops everything that the migration created, and nothing else.
 
 use super::names::Names;
-use super::preflight::{isolation, lock, model_of, raise_install};
+use super::ownership::model_of;
+use super::preflight::{isolation, lock, raise_install};
 use super::text::{ident, indent, literal, literals};
 use crate::model::{Model, View};
 
-/// The variables.
+/// The block's variables.
 const DECLARED: &str = "DECLARE
   es_path pg_catalog.text := pg_catalog.current_setting('search_path');
   es_rollup pg_catalog.oid;
@@ -14,7 +15,7 @@ const DECLARED: &str = "DECLARE
   es_one pg_catalog.record;
 ";
 
-/// What drops the triggers, then the functions.
+/// Drops the triggers, then the functions.
 const DROPS: &str = "  FOR es_one IN
     SELECT t.tgname, t.tgrelid::regclass AS es_table
     FROM pg_trigger AS t
@@ -30,16 +31,16 @@ const DROPS: &str = "  FOR es_one IN
 pub(super) fn revert(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     format!(
-        "-- Takes the rollup {rollup} away. Nothing is lost: it is derived from its events. One statement, so that it is
--- all done or nothing.
+        "-- Drops the rollup {rollup}. Nothing is lost, since it is derived from its events. It is a single statement, so that
+-- it drops everything or nothing.
 DO $es_rollup$
 {DECLARED}BEGIN
   PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 {isolation}
-  -- A migration of this rollup that is at work is waited for.
+  -- Waits for a migration of this rollup that is in progress.
   PERFORM pg_advisory_xact_lock(hashtextextended({lock}, 0));
 
-  -- What is there, and whether it is ours: a rollup is known by the function that says what it is.
+  -- The existing objects, and whether they belong to a rollup: a rollup is recognised by its model function.
   es_rollup := to_regclass({rollup_name});
   es_functions := ARRAY(
     SELECT p.oid
@@ -70,7 +71,7 @@ DO $es_rollup$
     {planted}
   END IF;
 
-  -- The triggers, on whatever table they are by now. Writers lock it before the rollup, and so does this.
+  -- The triggers, on whichever table has them now. Writers lock it before the rollup, and so does this.
   FOR es_one IN
     SELECT DISTINCT t.tgrelid::regclass AS es_table
     FROM pg_trigger AS t
@@ -81,7 +82,7 @@ DO $es_rollup$
     EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', es_one.es_table);
   END LOOP;
 
-  -- Every right that is needed, before anything is dropped.
+  -- Checks every privilege before anything is dropped.
   es_found := (
     SELECT min(n.es_name)
     FROM (
@@ -97,7 +98,7 @@ DO $es_rollup$
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-      MESSAGE = format('%s is not owned by %I, and so the rollup is left as it is', es_found, current_user),
+      MESSAGE = format('%s is not owned by %I, so the rollup is left as it is', es_found, current_user),
       HINT = 'Revert as the owner of the event table and the rollup.';
   END IF;
 
@@ -118,12 +119,12 @@ $es_rollup$;
         events = literal(&names.events),
         none = raise_install(
             &literal(&format!("{} is not a rollup", names.rollup)),
-            "What is there under its names was not made by this migration and is left alone.",
+            "The objects with its names were not created by this migration, and are left as they are.",
             4
         ),
         planted = raise_install(
-            "format('%s is not owned by the owner of the event table, and so the rollup is left as it is', es_found)",
-            "Drop it if somebody else made it, or give it that owner.",
+            "format('%s is not owned by the owner of the event table, so the rollup is left as it is', es_found)",
+            "Drop it if another role created it, or make the owner of the event table its owner.",
             4
         ),
     )

@@ -1,8 +1,8 @@
 //! What one event does: the match over event types, as PL/pgSQL.
 //!
 //! `open` finds the event's type, so that every error can name it; `step` folds `es_event` (id, sequence,
-//! payload and recorded time) into `es_row` and `es_version`. Both are the same wherever they stand; who calls them
-//! decides which events come and what becomes of the row.
+//! payload and recorded time) into `es_row` and `es_version`. Both are the same in every function; the function decides
+//! which events are folded and what happens to the row.
 
 use super::change::{change, counts, initial, reads_lists};
 use super::constraints;
@@ -12,26 +12,26 @@ use super::text::{ident, indent, literal, literals, part};
 use crate::ErrorKind;
 use crate::model::{Model, Part, Row, Shape, Tagging, Transition, Variant, View};
 
-/// The variables that the step needs beside `es_event`.
+/// The variables that the step needs in addition to `es_event`.
 pub(super) fn variables(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let sometimes = [
         (view.has_delete(), "es_deleted boolean;  -- whether the stream has ended"),
-        (model.variants.iter().any(reads_lists), "es_list jsonb;  -- the list of values at hand"),
-        (counts(view), "es_number numeric;  -- what a counter comes to"),
+        (model.variants.iter().any(reads_lists), "es_list jsonb;  -- the current list of values"),
+        (counts(view), "es_number numeric;  -- the new value of a counter"),
     ];
     let sometimes: Vec<&str> =
         sometimes.into_iter().filter(|(needed, _)| *needed).map(|(_, declaration)| declaration).collect();
     let sometimes = sometimes.iter().flat_map(|declaration| ["\n  ", *declaration]).collect::<String>();
     format!(
         "  es_entity {id};  -- the entity that is being folded
-  es_row {rollup}%ROWTYPE;  -- its row, as far as it is folded
-  es_version bigint;  -- how far that is
+  es_row {rollup}%ROWTYPE;  -- its row so far
+  es_version bigint;  -- the version of that row
   {SEQUENCE} bigint;  -- the event's sequence
-  es_base bigint;  -- how far the table has it; 0 when it has no row
+  es_base bigint;  -- the version in the table; 0 if there is no row
   es_tag text;  -- the event's type
-  es_content jsonb;  -- what holds its fields
-  es_value jsonb;  -- the value at hand{sometimes}",
+  es_content jsonb;  -- the part of the payload that holds its fields
+  es_value jsonb;  -- the current value{sometimes}",
         id = part(&model.store.id_type, Part::Name),
         rollup = names.rollup,
     )
@@ -41,18 +41,18 @@ pub(super) fn variables(model: &Model, view: &View) -> String {
 pub(super) fn selected(model: &Model) -> String {
     let store = &model.store;
     let id = format!("e.{id}::{ty} AS {id}", id = ident(&store.id), ty = part(&store.id_type, Part::Name));
-    // The types that the step counts on, whatever the event table's have become while a session is open.
+    // Cast to the types that the step expects, even if those of the event table change while a session is open.
     let sequence = format!("e.{sequence}::bigint AS {sequence}", sequence = ident(&store.sequence));
     let others = read(model).skip(2).map(|column| format!("e.{}", ident(column)));
     [id, sequence].into_iter().chain(others).collect::<Vec<_>>().join(", ")
 }
 
-/// Takes the sequence of `es_event`.
+/// Reads the sequence of `es_event`.
 pub(super) fn taken(model: &Model) -> String {
     format!("{SEQUENCE} := es_event.{};", ident(&model.store.sequence))
 }
 
-/// As many NULLs.
+/// As many NULLs as `selected` has columns.
 pub(super) fn unselected(model: &Model) -> String {
     read(model).map(|_| "NULL").collect::<Vec<_>>().join(", ")
 }
@@ -62,15 +62,15 @@ fn read(model: &Model) -> impl Iterator<Item = &String> {
     [&store.id, &store.sequence, &store.payload, &store.recorded_at].into_iter().chain(&store.context)
 }
 
-/// Whether the current transaction, or a part of it that was not rolled back, wrote a row version that is visible: no
-/// other transaction that is in progress can have. Its number is the nearest to the current one.
+/// Whether a visible row version was written by the current transaction, or by a part of it that was not rolled back:
+/// no other transaction in progress can have written it. The epoch of its `xmin` is the one nearest to the current id.
 pub(super) fn written_here(xmin: &str) -> String {
     format!(
         "CASE WHEN age({xmin}) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age({xmin}))::text::xid8) = 'in progress' ELSE false END"
     )
 }
 
-/// Whether a later command of this transaction has folded `es_event` than the one that inserted it.
+/// Whether a command of this transaction folded `es_event` after the one that inserted it.
 pub(super) fn folded_here(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     format!(
@@ -89,7 +89,7 @@ pub(super) fn folded_here(model: &Model, view: &View) -> String {
     )
 }
 
-/// Folds `es_event`, whose type is found, into `es_row`.
+/// Folds `es_event`, whose type has been found, into `es_row`.
 pub(super) fn step(model: &Model, view: &View) -> String {
     let mut branches: Vec<String> = Vec::new();
     let unknown = format!(
@@ -125,7 +125,7 @@ pub(super) fn step(model: &Model, view: &View) -> String {
     .join("\n")
 }
 
-/// Whether the recorded time is one that Rust reads.
+/// Whether Rust can read the recorded time.
 pub(super) fn is_recorded(model: &Model) -> String {
     format!(
         "{} BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999999+00'",
@@ -133,7 +133,7 @@ pub(super) fn is_recorded(model: &Model) -> String {
     )
 }
 
-/// Refuses an event that was recorded at no time that Rust reads: infinity, or before or after four digits.
+/// Refuses an event whose recorded time Rust cannot read: infinity, or a year that does not have four digits.
 fn recorded(model: &Model, view: &View) -> String {
     format!("IF ({}) IS NOT TRUE THEN\n  {}\nEND IF;", is_recorded(model), untimely(model, view))
 }
@@ -152,13 +152,13 @@ fn branch(model: &Model, view: &View, variant: &Variant, transition: &Transition
     body.extend(content_check(model, view, variant));
     body.extend(transition.steps.iter().map(|step| change(model, view, variant, step)));
     if body.is_empty() {
-        body.push("NULL;  -- moves the version only".into());
+        body.push("NULL;  -- only moves the version".into());
     }
     body.join("\n")
 }
 
-/// What a row is before its first event, and the refusal of a first event that does not create one. What is no
-/// event at all passes: the match over types says so.
+/// The row before its first event, and the refusal of a first event that does not create one. An unreadable event
+/// passes here: the match over types refuses it.
 fn begin(model: &Model, view: &View) -> String {
     let event = Event::new(&model.store);
     let mut lines = Vec::new();
@@ -187,7 +187,7 @@ fn begin(model: &Model, view: &View) -> String {
     format!("IF es_version = 0 THEN\n{}\nEND IF;", indent(&lines.join("\n"), 2))
 }
 
-/// Refuses every event behind the one that deletes.
+/// Refuses every event after the one that deletes.
 fn ended(model: &Model, view: &View) -> String {
     if !view.has_delete() {
         return String::new();
@@ -196,7 +196,7 @@ fn ended(model: &Model, view: &View) -> String {
     format!("IF es_deleted THEN\n  {}\nEND IF;", raise(model, view, &kind, None))
 }
 
-/// Finds the type of `es_event` and what holds its fields.
+/// Finds the type of `es_event` and the part of the payload that holds its fields.
 pub(super) fn open(model: &Model) -> String {
     let payload = Event::new(&model.store).payload;
     match &model.tagging {
@@ -233,17 +233,17 @@ END IF;"
     }
 }
 
-/// Refuses content of another shape than the variant's.
+/// Refuses content whose shape is not the variant's.
 fn content_check(model: &Model, view: &View, variant: &Variant) -> Option<String> {
     let kind = format!("'{}'", ErrorKind::Malformed.sqlstate());
     let refuse = |wrong| format!("IF {wrong} THEN\n  {}\nEND IF;", raise(model, view, &kind, None));
     content_wrong(model, variant).map(refuse)
 }
 
-/// The condition under which content is of another shape than the variant's.
+/// The condition under which the shape of the content is not the variant's.
 pub(super) fn content_wrong(model: &Model, variant: &Variant) -> Option<String> {
     let wrong = match (&model.tagging, variant.shape) {
-        // The payload is an object, since its tag was read from it; or absent content is the field's affair.
+        // The payload is an object, since its tag was read from it; or absent content is handled by the field.
         (Tagging::Internal { .. }, _) | (Tagging::Adjacent { .. }, Shape::Newtype) => return None,
         (_, Shape::Struct) => "jsonb_typeof(es_content) IS DISTINCT FROM 'object'",
         (_, Shape::Tuple) => "jsonb_typeof(es_content) IS DISTINCT FROM 'array'",

@@ -6,7 +6,7 @@ use super::names::Names;
 use super::text::{FINGERPRINT, ident, literal, part, where_true};
 use crate::model::{Column, Fact, Model, Part, View};
 
-/// The fixed columns, in the order in which they stand before the view's own.
+/// The columns that every rollup has, which come before the view's own.
 pub(super) const ENVELOPE: [&str; 4] = ["id", "version", "created_at", "modified_at"];
 
 /// Every column of the table, quoted.
@@ -14,13 +14,13 @@ pub(super) fn columns(view: &View) -> Vec<String> {
     ENVELOPE.into_iter().chain(view.columns.iter().map(|column| column.name.as_str())).map(ident).collect()
 }
 
-/// A column's type: its values', or an array of them.
+/// A column's type: that of its values, or an array of it.
 pub(super) fn type_name(column: &Column) -> String {
     let array = if column.kind.is_many() { "[]" } else { "" };
     format!("{}{array}", part(&column.ty, Part::Name))
 }
 
-/// Holds a column to the values that its type lists: a row that is written by hand must not have one that
+/// Restricts a column to the values that its type lists: a row that is written by hand must not contain a value that
 /// Rust cannot read.
 fn check(column: &Column) -> String {
     let (name, values) = (ident(&column.name), || part(&column.ty, Part::Values));
@@ -32,13 +32,13 @@ fn check(column: &Column) -> String {
     one + &where_true(&column.ty, Fact::ArrayOfValues, each)
 }
 
-/// What the body of the function says before the fingerprint that tells what a rollup is.
+/// The beginning of the model function's body, before the fingerprint.
 pub(super) const MODEL: &str = "{\"fingerprint\":\"";
 
-/// The function that says what the rollup is: comments do not survive every dump, functions do.
+/// The model function. A comment could be lost in a dump, a function is not.
 pub(super) fn model(model: &Model, view: &View) -> String {
     format!(
-        "-- Says what the rollup is, as JSON: a rollup is known by this function, which every dump carries.
+        "-- The model of the rollup as JSON. A rollup is recognised by this function, which every dump contains.
 CREATE OR REPLACE FUNCTION {function}()
   RETURNS text
   LANGUAGE sql
@@ -56,7 +56,7 @@ REVOKE ALL ON FUNCTION {function}() FROM PUBLIC;
     )
 }
 
-/// The function that follows a TRUNCATE of the event table.
+/// The function that empties the rollup after a TRUNCATE of the event table.
 pub(super) fn truncate(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     format!(
@@ -72,7 +72,7 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
       MESSAGE = {message}, HINT = {hint};
   END IF;
-  -- A statement that names both tables has emptied it already.
+  -- A statement that names both tables has already emptied it.
   IF pg_relation_size({rollup}) > 0 THEN
     TRUNCATE TABLE {table};
   END IF;
@@ -85,15 +85,18 @@ REVOKE ALL ON FUNCTION {function}() FROM PUBLIC;
         events = literal(&names.events),
         rollup = literal(&names.rollup),
         table = names.rollup,
-        message = literal(&format!("the rollup {} follows only {}", names.rollup, names.events)),
+        message = literal(&format!(
+            "the rollup {} can only be emptied by a TRUNCATE of {}",
+            names.rollup, names.events
+        )),
         hint = literal(&format!(
-            "Name the event table {} again, or apply the REVERT_SQL and then a migration for its new name.",
+            "Rename the event table back to {}, or run the REVERT_SQL and then a migration for its new name.",
             names.events
         )),
     )
 }
 
-/// What the table's comment begins with; the fingerprint follows.
+/// The beginning of the table's comment; the fingerprint follows.
 pub(super) const COMMENT: &str = "es-rollup ";
 
 pub(super) fn table(model: &Model, view: &View) -> String {

@@ -58,7 +58,9 @@ pub(super) fn part(ty: &Type, part: Part) -> String {
             Part::Expects => expects.clone(),
             Part::Default => default.clone().expect("a default is only requested of a type that has one"),
             Part::Holds => holds.clone().expect("arithmetic is only requested of a number"),
-            Part::Collation => collation.clone().expect("an order is only requested of a type that has one"),
+            Part::Collation => {
+                collation.clone().expect("a collation is only requested of a type that has an order")
+            }
             Part::Equality => String::new(),
             Part::Values => values.clone().expect("values are only requested of a type that lists them"),
             Part::Json => ty.json(),
@@ -129,17 +131,17 @@ pub fn pieces(text: &str) -> Vec<Piece> {
 fn cut(text: &mut &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     while !text.is_empty() {
-        let (before, hole) = text.split_once(OPEN).unwrap_or((text, ""));
+        let (before, placeholder) = text.split_once(OPEN).unwrap_or((text, ""));
         if !before.is_empty() {
             pieces.push(Piece::Text(before.into()));
         }
-        if hole.is_empty() {
-            *text = hole;
+        if placeholder.is_empty() {
+            *text = placeholder;
             break;
         }
-        let (hole, after) = hole.split_once(CLOSE).expect("every placeholder is closed");
+        let (placeholder, after) = placeholder.split_once(CLOSE).expect("every placeholder is closed");
         *text = after;
-        let (letter, slot) = hole.split_at(1);
+        let (letter, slot) = placeholder.split_at(1);
         if letter == SEAM {
             continue;
         }
@@ -164,7 +166,7 @@ fn cut(text: &mut &str) -> Vec<Piece> {
             "l" => where_true(Fact::ArrayOfValues),
             "k" => where_true(Fact::Collated),
             "t" => where_true(Fact::Text),
-            unknown => unreachable!("no hole is called {unknown}"),
+            unknown => unreachable!("no placeholder is called {unknown}"),
         });
     }
     pieces

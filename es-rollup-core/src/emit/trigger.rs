@@ -1,7 +1,8 @@
 //! The triggers on the event table.
 
 use super::names::{NEW, Names};
-use super::preflight::{in_one_transaction, names_are_own};
+use super::ownership::names_are_own;
+use super::preflight::in_one_transaction;
 use super::text::{ident, indent, literal, literals};
 use crate::model::{Model, Trigger, View};
 
@@ -12,15 +13,15 @@ const INSERT: u8 = 4;
 const DELETE: u8 = 8;
 const TRUNCATE: u8 = 32;
 
-/// What the trigger that never fires would see.
+/// The transition table of the trigger that never fires.
 const OLD: &str = "\"es_old\"";
 
-/// One trigger, and how it is told from another one of its name.
+/// One trigger, and how it is distinguished from another one with its name.
 struct One<'a> {
     remark: &'static str,
     name: &'a str,
     bare: &'a str,
-    /// What follows its name and the event table's.
+    /// The event that it fires for.
     event: &'static str,
     rest: String,
     function: &'a str,
@@ -29,11 +30,11 @@ struct One<'a> {
     rows: Rows,
 }
 
-/// Which rows a trigger is handed.
+/// The transition table of a trigger.
 enum Rows {
     None,
     New,
-    /// The old ones, and it fires for none.
+    /// The old rows, in a trigger that never fires.
     OldNever,
 }
 
@@ -71,7 +72,7 @@ pub(super) fn trigger(model: &Model, view: &View) -> String {
     match view.trigger {
         Trigger::Statement => triggers.push(One {
             remark: "-- Never fires. PostgreSQL does not let a table with such a trigger become a partition or a child of another
--- table, through which rows would come that the statement trigger does not see. An INSERT does not look at it.\n",
+-- table, which would let in rows that the statement trigger does not see. An INSERT ignores it.\n",
             name: &names.guard,
             bare: &bare[2],
             event: "DELETE",
@@ -84,8 +85,8 @@ pub(super) fn trigger(model: &Model, view: &View) -> String {
     }
     let triggers: Vec<String> = triggers.iter().map(|one| kept(&names, one)).collect();
     format!(
-        "-- Takes away what default privileges may have granted, and puts the triggers on the event table. One that is
--- there already, and the same, is left alone.
+        "-- Revokes what default privileges may have granted, and creates the triggers on the event table. An existing
+-- trigger that is the same is left as it is.
 DO $es_rollup$
 DECLARE
   es_events pg_catalog.regclass := pg_catalog.to_regclass({events});
@@ -108,10 +109,10 @@ $es_rollup$;
     )
 }
 
-/// Only the owner runs the functions, and only the owner's functions write the table.
+/// Lets only the owner run the functions, and only the owner's functions write the table.
 fn revoked(view: &View, names: &Names) -> String {
     format!(
-        "-- Only the owner runs the functions, and nobody else writes the rollup, whatever was granted by default.
+        "-- Only the owner may run the functions and write the rollup, whatever was granted by default.
 FOR es_grant IN
   SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
   FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
@@ -138,7 +139,7 @@ END LOOP;",
     )
 }
 
-/// Makes a trigger, unless it is there and the same; one that is made anew fires when the old one did.
+/// Creates a trigger, unless the same one exists; one that replaces another keeps its firing mode.
 fn kept(names: &Names, one: &One<'_>) -> String {
     let One { remark, name, bare, event, rest, function, kind, rows } = one;
     let events = &names.events;
@@ -174,7 +175,7 @@ END IF;",
         rest = indent(rest, 2).trim_start(),
         bare = literal(bare),
         called = literal(&format!("{function}()")),
-        off = literal(&format!("the trigger {name} on {events} is disabled and is left so")),
-        hint = literal(&format!("Enable it with ALTER TABLE {events} ENABLE TRIGGER {name}: until then the rollup does not follow.")),
+        off = literal(&format!("the trigger {name} on {events} is disabled and stays disabled")),
+        hint = literal(&format!("Enable it with ALTER TABLE {events} ENABLE TRIGGER {name}; until then the rollup is not updated.")),
     )
 }

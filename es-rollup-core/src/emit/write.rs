@@ -1,4 +1,4 @@
-//! How folded rows are written: each once, and only over the version that it was folded from.
+//! How folded rows are written: each once, and only over the version from which it was folded.
 
 use super::names::Names;
 use super::table::columns;
@@ -35,7 +35,7 @@ END IF;",
     )
 }
 
-/// A row among many.
+/// One of many rows.
 const ROW: &str = "n.es_row";
 
 /// Writes `es_rows`, which were folded from the versions `es_bases`; `es_written` says how many were written.
@@ -43,7 +43,7 @@ pub(super) fn many(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let columns = columns(view);
     let values: Vec<String> = columns.iter().map(|column| format!("({ROW}).{column}")).collect();
-    // Each row in one piece: whatever columns the table has by now, and whatever they are called.
+    // Each row as one value, so that the table's columns and their names do not matter.
     let kept = "(SELECT unnest(es.es_bases) AS es_base, unnest(es.es_rows) AS es_row) AS n";
     format!(
         "UPDATE {rollup} AS r SET

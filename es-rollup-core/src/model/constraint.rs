@@ -8,14 +8,14 @@ use super::Table;
 pub enum Constraint {
     /// A condition that no event may make false. A NULL condition holds, as in SQL.
     Check {
-        /// Its name, by which an error tells it.
+        /// Its name, which errors contain.
         name: String,
         /// An SQL expression over the rollup's columns.
         expression: String,
     },
     /// No two rows have the same values once their transaction commits. NULLs are distinct.
     Unique {
-        /// Its name, by which an error tells it.
+        /// Its name, which errors contain.
         name: String,
         /// The columns; none of them holds many values.
         columns: Vec<String>,

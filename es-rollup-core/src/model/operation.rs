@@ -73,7 +73,7 @@ impl Operation {
         Self::Push,
     ];
 
-    /// Its name, which is the attribute's key; `set` with `keep` beside it has one of its own.
+    /// Its name, which is the attribute's key; `set` with `keep` has its own name.
     pub const fn key(self) -> &'static str {
         match self {
             Self::Set => "set",
@@ -115,7 +115,7 @@ impl Operation {
         }
     }
 
-    /// Whether it is arithmetic, of which the result has to be in range.
+    /// Whether it is arithmetic, whose result has to be in range.
     pub const fn counts(self) -> bool {
         match self {
             Self::Increment | Self::Decrement => true,

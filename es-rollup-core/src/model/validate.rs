@@ -143,7 +143,7 @@ impl Faults {
             }
         }
         if variants.iter().filter(|variant| variant.other).count() > 1 {
-            self.add("two events are marked `other`; only one can stand for unknown types".into());
+            self.add("two events are marked `other`; only one can represent unknown types".into());
         }
     }
 
@@ -166,13 +166,15 @@ impl Faults {
             | (Origin::Payload, Shape::Struct | Shape::Newtype) => {}
         }
         if field.ascending && !(field.many && can(&field.ty, Ability::Order)) {
-            self.add(format!("{what} is taken in ascending order, and its elements have none"));
+            self.add(format!("{what} is taken in ascending order, but its elements have no order that is the same in Rust and SQL"));
         }
         if let Some(whole) = &field.whole {
             match whole.absent {
                 Absent::Refused | Absent::None => {}
                 Absent::Default | Absent::Literal(_) => {
-                    self.add(format!("{what} leads through a default, of which the inside is not known"));
+                    self.add(format!(
+                        "{what} leads through a field with a default, whose content is not known"
+                    ));
                 }
             }
             self.ty(&format!("{what}: the field around it"), &whole.ty);
@@ -270,7 +272,7 @@ impl Faults {
         let event = &variant.name;
         match transition.row {
             Row::Create if variant.other => {
-                self.add(format!("event {event:?} stands for unknown types, so it cannot create the row"));
+                self.add(format!("event {event:?} represents unknown types, so it cannot create the row"));
             }
             Row::Delete if !transition.steps.is_empty() => {
                 self.add(format!("event {event:?} deletes the row, so it cannot change columns"));

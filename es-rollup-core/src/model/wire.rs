@@ -61,14 +61,15 @@ pub struct Field {
     pub keys: Vec<String>,
     /// The keys that lead to the value inside it, one for each level. With a path, null counts as absent.
     pub path: Vec<String>,
-    /// The field that the path leads through, which is checked as any field is before the path is followed. `None`
-    /// without a path, in the context, and where a value of the same field stands before this one.
+    /// The field that the path leads through, which is checked like any field before the path is followed. `None`
+    /// without a path, in the context, and if an earlier value comes from the same field.
     pub whole: Option<Whole>,
-    /// Its type, without the `Option` and, where it is read element by element, without the `Vec`.
+    /// Its type, without the `Option` and, if it is read element by element, without the `Vec`.
     pub ty: Type,
     /// Whether it is a `Vec` or another collection that is read element by element.
     pub many: bool,
-    /// Whether its elements are taken in ascending order, each once, as those of a set are: JSON has them in any.
+    /// Whether its elements are taken in ascending order, each once, as those of a set are: in JSON they may have any
+    /// order.
     pub ascending: bool,
     /// Whether it is an `Option`, so that JSON null is a value of it.
     pub optional: bool,
@@ -87,7 +88,7 @@ pub struct Whole {
     pub absent: Absent,
 }
 
-/// Where a value stands.
+/// Where a value is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// In the payload.
@@ -96,7 +97,7 @@ pub enum Origin {
     Context,
 }
 
-/// What serde makes of a key that is not there.
+/// What serde does about an absent key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Absent {
     /// An error.
@@ -105,7 +106,7 @@ pub enum Absent {
     None,
     /// The type's `Default::default()`.
     Default,
-    /// What a function of the user's returns, which is this.
+    /// The result of a function of the user's, which is this.
     Literal(Literal),
 }
 

@@ -6,12 +6,12 @@ use crate::{SqlType, TypeInfo, sql::Sql};
 
 /// `numeric`: a string of up to 900 digits on either side of the point, exponents written out.
 ///
-/// The bounds are ours: the type has next to none, and `numeric` ends at 131072 digits before and 16383
-/// after the point. Numbers come back equal; a scale below zero comes back as zero. Underscores, a plus sign
-/// and a bare point are refused: the crate writes none of them.
+/// The bounds are chosen here: the type has almost none, and `numeric` ends at 131072 digits before and 16383 after
+/// the point. Numbers come back equal; a scale below zero comes back as zero. Underscores, a plus sign
+/// and a bare point are refused, since the crate writes none of them.
 ///
-/// JSON numbers are accepted if they are integers of 64 bits. Others go through `f64` in serde and become
-/// what 0.1 is in binary. The crate's non-default feature `string-only` makes serde refuse numbers: don't
+/// JSON numbers are accepted if they are integers of 64 bits. Others go through `f64` in serde and are
+/// rounded as 0.1 is in binary. The crate's non-default feature `string-only` makes serde refuse numbers: don't
 /// mix the two.
 /// <https://docs.rs/bigdecimal/latest/bigdecimal/struct.BigDecimal.html>,
 /// <https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-NUMERIC-DECIMAL>

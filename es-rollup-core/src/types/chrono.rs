@@ -1,9 +1,8 @@
 //! Types of the `chrono` crate.
 //!
-//! Years 1 to 9999 fit; leap seconds do not. What is below a microsecond is dropped, towards the past, by both
-//! folds: PostgreSQL keeps no more, and its own cast would round. chrono also reads numbers without
-//! leading zeros, spaces, times without seconds and years of other lengths, none of which it writes: they
-//! are refused.
+//! Years 1 to 9999 fit; leap seconds do not. Both folds drop what is below a microsecond, towards the past:
+//! PostgreSQL does not keep it, and its own cast would round. chrono also reads numbers without leading zeros,
+//! spaces, times without seconds and years of other lengths. It writes none of these, and they are refused.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 
@@ -59,7 +58,7 @@ impl SqlType for NaiveTime {
 
     #[inline]
     fn fits(&self) -> bool {
-        // A leap second is told by a billion nanoseconds or more.
+        // A leap second has a billion nanoseconds or more.
         self.nanosecond() < 1_000_000_000
     }
 
@@ -78,7 +77,7 @@ impl SqlType for NaiveTime {
 impl SqlType for NaiveDateTime {
     const SQL: TypeInfo = TypeInfo {
         name: Sql::Text("timestamp without time zone"),
-        // Two expressions over half the text each take less time than one over all of it.
+        // Two patterns over half the text each are faster than one over all of it.
         accepts: Sql::Join(&[
             Sql::Text("(es_value #>> '{}') ~ '^"),
             Sql::Text(DATE),
@@ -113,8 +112,8 @@ impl SqlType for NaiveDateTime {
 
 /// `timestamp with time zone`: `2026-03-01T12:34:56.789Z`, kept to the microsecond.
 ///
-/// Offsets up to 15:59 are read too, since PostgreSQL reads no greater ones; not in the years 1 and 9999,
-/// where they may lead out of the range. `DateTime<FixedOffset>` and `DateTime<Local>` have no column type,
+/// Offsets up to 15:59 are also read, the greatest that PostgreSQL reads; but not in the years 1 and 9999, where they
+/// could lead out of the range. `DateTime<FixedOffset>` and `DateTime<Local>` have no column type,
 /// because the column would lose their offset.
 /// <https://docs.rs/chrono/latest/chrono/struct.DateTime.html>,
 /// <https://www.postgresql.org/docs/current/datatype-datetime.html>
@@ -134,7 +133,7 @@ impl SqlType for DateTime<Utc> {
             ),
         ]),
         read: Sql::Join(&[Sql::Text(MICROSECONDS), Sql::Text("::timestamptz")]),
-        expects: "a moment as YYYY-MM-DDTHH:MM:SSZ, in years 1 to 9999, without a leap second",
+        expects: "a date and time as YYYY-MM-DDTHH:MM:SSZ, in years 1 to 9999, without a leap second",
         default: Some("'1970-01-01 00:00:00+00'::timestamptz"),
         number: None,
         equality: true,
@@ -156,7 +155,7 @@ impl SqlType for DateTime<Utc> {
     }
 }
 
-/// The nanoseconds of whole microseconds, where these are others.
+/// The nanoseconds rounded down to whole microseconds; `None` if they already are.
 const fn microseconds(nanosecond: u32) -> Option<u32> {
     let below = nanosecond % 1_000;
     if below == 0 { None } else { Some(nanosecond - below) }

@@ -1,15 +1,15 @@
-//! Types that are known by their SQL names only: what serde writes is cast to them.
+//! Types that are known only by their SQL names: values are cast to them.
 //!
-//! PostgreSQL's own types are taken from a list, by whichever of their names: only those whose cast keeps all of the
-//! text, and always in the same way. What stands in another schema is somebody's own, and not known here.
+//! PostgreSQL's own types come from a list that contains all of their names: only those whose cast keeps all of the
+//! text, and does so independently of settings. A type in another schema is the user's own and not known here.
 
 use super::iso::{DATE, FRACTION, MICROSECONDS, TIME};
 use crate::model::Type;
 
-/// What the cast of any JSON value but an object or an array begins with.
+/// Accepts any JSON value that can be cast from its text: not null, an object or an array.
 const SCALAR: &str = "jsonb_typeof(es_value) IN ('string', 'number', 'boolean')";
 
-/// The types that values are cast to: PostgreSQL's name for each, then the other names that it reads.
+/// The types to which values can be cast: PostgreSQL's name for each, then the other names that it accepts.
 const KNOWN: &[(&str, &[&str])] = &[
     ("bigint", &["int8"]),
     ("bit varying", &["varbit"]),
@@ -54,13 +54,13 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("uuid", &[]),
 ];
 
-/// Types of PostgreSQL's whose casts lose something or depend on more than the text, and what to use.
+/// PostgreSQL's types whose casts lose information or depend on more than the text, and what to use instead.
 const REFUSED: &[(&[&str], &str)] = &[
     (
         &["char", "character", "bpchar", "nchar", "national char", "national character", "name"],
-        "its cast cuts values off; use `text`, with a `check` for the length",
+        "its cast truncates values; use `text`, with a `check` for the length",
     ),
-    (&["bit"], "its cast cuts values off; use `varbit`, with a `check` for the length"),
+    (&["bit"], "its cast truncates values; use `varbit`, with a `check` for the length"),
     (&["money"], "its cast depends on the server's locale; use `numeric`"),
     (&["xml"], "its cast depends on the session's `xmloption`; use `text`"),
     (
@@ -69,28 +69,28 @@ const REFUSED: &[(&[&str], &str)] = &[
     ),
     (
         &["serial", "serial2", "serial4", "serial8", "smallserial", "bigserial"],
-        "it is a number that the table makes up; use `integer` or `bigint`",
+        "the table generates its values; use `integer` or `bigint`",
     ),
-    (&["oid", "xid", "xid8", "cid", "tid"], "it is a name that PostgreSQL gives; use `bigint` or `text`"),
+    (&["oid", "xid", "xid8", "cid", "tid"], "PostgreSQL assigns its values; use `bigint` or `text`"),
     (
         &["bytea"],
-        "its cast takes backslashes for escapes; use `Vec<u8>`, or implement `SqlType` for a newtype",
+        "its cast reads backslashes as escapes; use `Vec<u8>`, or implement `SqlType` for a newtype",
     ),
     (
         &["tsvector", "tsquery"],
-        "its cast drops a part of the text; use `text`, and an index over an expression",
+        "its cast drops part of the text; use `text`, and an index over an expression",
     ),
 ];
 
 impl Type {
-    /// A type by its SQL name, for what has no [`SqlType`](crate::SqlType): a string, a number or a flag is cast
-    /// from its text, which is caught where it can fail; JSON is kept as it is.
+    /// A type by its SQL name, for Rust types without [`SqlType`](crate::SqlType): a string, a number or a boolean is
+    /// cast from its text, and an error of the cast is caught if it can fail; JSON is kept as it is.
     ///
-    /// What a time has below a microsecond is dropped, towards the past.
+    /// A time is truncated to the microsecond, towards the past.
     ///
     /// # Errors
     ///
-    /// Why the type cannot be had so, and what to use.
+    /// Why values cannot be cast to the type, and what to use instead.
     pub fn foreign(written: &str) -> Result<Self, String> {
         let name = named(written)?;
         let text = |pattern: &str| format!("(es_value #>> '{{}}') ~ '^{pattern}$'");
@@ -117,7 +117,7 @@ impl Type {
             "timestamp with time zone" => (
                 text(&format!("{DATE}[T ]{time}{offset}")),
                 cast(MICROSECONDS),
-                "a moment as YYYY-MM-DDTHH:MM:SS with its offset".into(),
+                "a date and time as YYYY-MM-DDTHH:MM:SS with its offset".into(),
                 false,
             ),
             "time with time zone" => (
@@ -129,10 +129,10 @@ impl Type {
             "interval" => (
                 "(es_value #>> '{}') ~ '^[+-]?P' AND (es_value #>> '{}') !~ '[.,][0-9]{6}[0-9]*[1-9]'".into(),
                 whole(),
-                "a period as ISO 8601 writes it, with at most microseconds".into(),
+                "a duration in the form of ISO 8601, with at most microseconds".into(),
                 true,
             ),
-            _ => (SCALAR.into(), whole(), format!("what PostgreSQL reads as {name}"), true),
+            _ => (SCALAR.into(), whole(), format!("a value that PostgreSQL reads as {name}"), true),
         };
         Ok(Self::Known {
             name: name.into(),
@@ -149,14 +149,14 @@ impl Type {
     }
 }
 
-/// The name that PostgreSQL gives to the type that is meant, where values are cast to it.
+/// PostgreSQL's own name of the type, if values can be cast to it.
 fn named(written: &str) -> Result<&str, String> {
     if written.contains(['(', ')']) {
-        return Err("a cast to a length or a precision cuts values off or rounds them; write the type without, and a `check` for the limit".into());
+        return Err("a cast to a length or a precision truncates or rounds values; write the type without it, and a `check` for the limit".into());
     }
     if written.contains('[') {
         return Err(
-            "a list is more than a single value; name the type of one value and `push` or `add` each".into(),
+            "a list is more than a single value; name the type of one value, and `push` or `add` each".into(),
         );
     }
     let word = |word: &str| {
@@ -175,7 +175,7 @@ fn named(written: &str) -> Result<&str, String> {
         None | Some("pg_catalog") => {}
         Some("information_schema") => {
             return Err(
-                "the types of this schema cut values off or round them; use `text`, a number or a time"
+                "casts to the types of this schema truncate or round values; use `text`, a number or a time"
                     .into(),
             );
         }
@@ -188,13 +188,13 @@ fn named(written: &str) -> Result<&str, String> {
         return Err((*why).into());
     }
     if own.starts_with("reg") {
-        return Err("its cast depends on what else is in the database; use `text`".into());
+        return Err("its cast depends on other objects in the database; use `text`".into());
     }
     if own.starts_with("interval ") {
         return Err("a cast to some fields of an interval drops the others; use `interval`".into());
     }
     Err(format!(
-        "no values are cast to a type of PostgreSQL's that is called so; for one that an extension or you have made, name its schema: `public.{}`",
+        "values cannot be cast to a PostgreSQL type with this name; for a type of an extension or of your own, name its schema: `public.{}`",
         own.replace(' ', "_")
     ))
 }
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_cuts_or_rounds_or_depends_on_a_session_is_refused_by_every_name() {
+    fn a_type_that_truncates_or_rounds_or_depends_on_a_session_is_refused_under_every_name() {
         for written in [
             "nchar",
             "pg_catalog.char",
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn types_are_named_plainly() {
+    fn a_name_that_is_not_that_of_a_type_is_refused() {
         for written in ["", "Inet", "inet; DROP TABLE x", "a.b.c", "public.two words", "public."] {
             assert!(name(written).is_err(), "{written}");
         }

@@ -1,7 +1,7 @@
 //! Regular expressions for dates and times as ISO 8601 and RFC 3339 write them.
 //!
-//! They decide completely whether the cast that follows succeeds, and leave it nothing to interpret: years
-//! have four digits, so `DateStyle` has no say
+//! A match guarantees that the following cast succeeds, and leaves it nothing to interpret: years have four digits,
+//! so `DateStyle` has no effect
 //! (<https://www.postgresql.org/docs/current/datetime-input-rules.html>).
 
 /// A date from 0001-01-01 to 9999-12-31. Ten characters, always.
@@ -14,11 +14,11 @@ pub(super) const DATE: &str = concat!(
 /// A time of day to the second. No leap second: PostgreSQL would count it to the next minute.
 pub(super) const TIME: &str = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]";
 
-/// The rest of a second, in any number of digits.
+/// The fraction of a second, with any number of digits.
 pub(super) const FRACTION: &str = "[.][0-9]+";
 
-/// The text of a date and a time, or of a time, without what is below a microsecond. The cast would round it; cut
-/// off, it goes towards the past. What serde writes with microseconds has 27 characters, and those need no look:
-/// with an offset of six, they leave the fraction one digit.
+/// The text of a date and a time, or of a time, without what is below a microsecond. The cast would round it, whereas
+/// truncating goes towards the past. Text of up to 27 characters, which is what serde writes with microseconds, needs
+/// no regular expression: even with an offset of six characters, the fraction has at most one digit.
 pub(super) const MICROSECONDS: &str = "(CASE WHEN length(es_value #>> '{}') <= 27 THEN es_value #>> '{}' \
      ELSE regexp_replace(es_value #>> '{}', '(?<=[.][0-9]{6})[0-9]+', '') END)";

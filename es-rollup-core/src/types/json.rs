@@ -6,11 +6,11 @@ use crate::{SqlType, TypeInfo, sql::Sql};
 
 /// `jsonb`: any JSON.
 ///
-/// Null is a value, which the column holds as JSON's null. `Some(Value::Null)` is `None`, as serde reads it.
-/// Numbers beyond the range of `f64` are refused, since `serde_json` does not read them, and so is what is
+/// Null is a value, and the column holds it as JSON's null. `Some(Value::Null)` is `None`, as serde reads it.
+/// Numbers beyond the range of `f64` are refused, since `serde_json` does not read them, and so is JSON that is
 /// nested more than 100 levels deep: `serde_json` stops at 127, counted from the event's own first brace
 /// (<https://docs.rs/serde_json/latest/serde_json/struct.Deserializer.html#method.disable_recursion_limit>).
-/// `jsonb` keeps numbers in full, where `serde_json` rounds them to `f64` as it reads them.
+/// `jsonb` keeps numbers in full, whereas `serde_json` rounds them to `f64` when it reads them.
 /// <https://www.postgresql.org/docs/current/datatype-json.html>
 impl SqlType for Value {
     const SQL: TypeInfo = TypeInfo {

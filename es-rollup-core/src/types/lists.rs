@@ -7,10 +7,10 @@ use crate::{
     sql::{Sql, text},
 };
 
-/// `bytea`: what a list of `u8` stands as.
+/// `bytea`, the type of a list of `u8`.
 ///
-/// serde writes bytes as an array of numbers. A pattern over the text of them all takes a fifth of the time of a
-/// look at each: `jsonb` prints one space after a comma, and no number in two ways.
+/// serde writes bytes as an array of numbers. A pattern over the whole text takes a fifth of the time that checking
+/// each element takes: `jsonb` prints one space after a comma, and each number in only one way.
 /// <https://www.postgresql.org/docs/current/datatype-binary.html>
 pub(super) const BYTES: TypeInfo = TypeInfo {
     name: Sql::Text("bytea"),
@@ -18,7 +18,7 @@ pub(super) const BYTES: TypeInfo = TypeInfo {
         "es_value::text ~ '^[[](((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9]), )*\
          (25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9]))?[]]$'",
     ),
-    // Two digits a byte and all decoded at once: bytes that are put together one by one are copied each time.
+    // Two digits per byte, all decoded at once: appending bytes one by one would copy them each time.
     read: Sql::Text(
         "(SELECT decode(coalesce(string_agg(lpad(to_hex(es_byte::integer), 2, '0'), ''), ''), 'hex') \
          FROM jsonb_array_elements_text(es_value) AS es_bytes(es_byte))",
@@ -30,11 +30,11 @@ pub(super) const BYTES: TypeInfo = TypeInfo {
     ..TypeInfo::BARE
 };
 
-/// An array of `T`: a JSON array of which `T` accepts every element.
+/// An array of `T`: a JSON array whose elements are all accepted by `T`.
 ///
 /// `[u8]` is `bytea`. A list of lists has no column type, because PostgreSQL's arrays of arrays must be
-/// rectangular (<https://www.postgresql.org/docs/current/arrays.html>): that is a compile error. A list of
-/// bytes is no list there, so `Vec<Vec<u8>>` is `bytea[]`.
+/// rectangular (<https://www.postgresql.org/docs/current/arrays.html>); it is a compile error. A list of
+/// bytes is not an array there, so `Vec<Vec<u8>>` is `bytea[]`.
 impl<T: SqlType> SqlType for [T] {
     const SQL: TypeInfo = match T::SQL.list {
         Some(list) => *list,
@@ -69,10 +69,10 @@ impl<T: SqlType> SqlType for Vec<T> {
     }
 }
 
-/// Like `[T]`, of one length: `[u8; 32]` is `bytea`. serde knows arrays of up to 32 elements.
+/// Like `[T]`, with a fixed length: `[u8; 32]` is `bytea`. serde supports arrays of up to 32 elements.
 ///
-/// Nothing in the column's type says the length: what is read from JSON has it, what is written to the table
-/// by hand need not.
+/// The column's type does not contain the length: values that are read from JSON have it, but values that are
+/// written to the table by hand need not.
 impl<T: SqlType, const N: usize> SqlType for [T; N] {
     const SQL: TypeInfo = TypeInfo {
         accepts: Sql::Join(&[
@@ -106,7 +106,7 @@ impl<T: SqlType> Elements<T> {
             assert!(!T::SQL.is_array(), "PostgreSQL has no column type for a list of lists");
             Sql::Join(&[T::SQL.name, Sql::Text("[]")])
         },
-        // Named `es_value` again, the element takes the place of the array in the element's expressions.
+        // The element is called `es_value` again, so that the element's expressions see it instead of the array.
         accepts: Sql::Join(&[
             Sql::Text(
                 "CASE WHEN jsonb_typeof(es_value) = 'array' THEN NOT EXISTS \
@@ -120,7 +120,7 @@ impl<T: SqlType> Elements<T> {
             T::SQL.read,
             Sql::Text(" FROM jsonb_array_elements(es_value) AS es_items(es_value))"),
         ]),
-        expects: "an array without nulls, each element as one value is expected",
+        expects: "an array without nulls, each element as expected of one value",
         default: Some("'{}'"),
         values: T::SQL.values,
         exact_keys: T::SQL.exact_keys,
@@ -133,12 +133,12 @@ impl<T: SqlType> Elements<T> {
 /// Words with a number that only the compiler knows.
 struct Length<const N: usize>;
 
-/// The longest of the words below, with twenty digits.
+/// At least the length of the longest text below, with twenty digits.
 const ROOM: usize = 96;
 
 impl<const N: usize> Length<N> {
     const DIGITS: &'static str = text(Self::REVERSED.1.split_at(Self::REVERSED.0).1);
-    /// The digits at the end of the room, and where they begin.
+    /// The digits, right-aligned, and where they begin.
     const REVERSED: (usize, [u8; 20]) = {
         let (mut digits, mut at, mut rest) = ([b'0'; 20], 20, N);
         loop {
@@ -164,7 +164,7 @@ impl<const N: usize> Length<N> {
     const OF_ELEMENTS: Sql = Sql::Join(&[
         Sql::Text("an array of "),
         Sql::Text(Self::DIGITS),
-        Sql::Text(" without nulls, each element as one value is expected"),
+        Sql::Text(" elements without nulls, each as expected of one value"),
     ]);
     const ELEMENTS: &'static str = text(Self::WRITTEN_ELEMENTS.split_at(Self::OF_ELEMENTS.len()).0);
     const WRITTEN_ELEMENTS: [u8; ROOM] = Self::OF_ELEMENTS.padded();
@@ -175,14 +175,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arrays_say_their_length() {
+    fn arrays_state_their_length() {
         assert_eq!(<[u8; 0]>::SQL.expects, "an array of 0 integers from 0 to 255");
         assert_eq!(<[u8; 32]>::SQL.expects, "an array of 32 integers from 0 to 255");
         assert_eq!(
             <[i64; 3]>::SQL.expects,
-            "an array of 3 without nulls, each element as one value is expected"
+            "an array of 3 elements without nulls, each as expected of one value"
         );
         assert_eq!(Length::<{ usize::MAX }>::DIGITS, usize::MAX.to_string());
-        assert!(Length::<{ usize::MAX }>::ELEMENTS.ends_with("expected"));
+        assert!(Length::<{ usize::MAX }>::ELEMENTS.ends_with("one value"));
     }
 }

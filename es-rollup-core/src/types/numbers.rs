@@ -6,7 +6,7 @@ use crate::{SqlType, TypeInfo, sql::Sql};
 
 /// Integers: a JSON number without a fraction, within the bounds of the Rust type.
 ///
-/// `5.0` is refused, as serde refuses it; `jsonb` keeps the fraction's zeros, so the two can be told apart
+/// `5.0` is refused, as serde refuses it: `jsonb` keeps the zeros of the fraction, so it differs from `5`
 /// (<https://www.postgresql.org/docs/current/datatype-json.html>).
 macro_rules! integers {
     ($($(#[$doc:meta])* $rust:ty => $sql:literal, $lowest:literal to $highest:literal $(, list $list:path)?;)*) => {$(
@@ -56,7 +56,7 @@ integers! {
     i32 => "integer", "-2147483648" to "2147483647";
     /// `bigint`.
     i64 => "bigint", "-9223372036854775808" to "9223372036854775807";
-    /// `numeric(39,0)`. serde reads no 128-bit integers inside internally tagged enums.
+    /// `numeric(39,0)`. Refused in an enum with a `tag`, because serde does not read 128-bit integers there.
     i128 => "numeric(39,0)",
         "-170141183460469231731687303715884105728" to "170141183460469231731687303715884105727";
     /// `bigint`, on every target: a model must not depend on the machine that compiles it.
@@ -69,26 +69,26 @@ integers! {
     u32 => "bigint", "0" to "4294967295";
     /// `numeric(20,0)`, because `bigint` ends at half of the range.
     u64 => "numeric(20,0)", "0" to "18446744073709551615";
-    /// `numeric(39,0)`. serde reads no 128-bit integers inside internally tagged enums.
+    /// `numeric(39,0)`. Refused in an enum with a `tag`, because serde does not read 128-bit integers there.
     u128 => "numeric(39,0)", "0" to "340282366920938463463374607431768211455";
     /// `numeric(20,0)`, on every target: a model must not depend on the machine that compiles it.
     usize => "numeric(20,0)", "0" to "18446744073709551615";
 }
 
-/// Floats: a JSON number that is zero or lies between the smallest that the Rust type can tell from zero and
-/// the greatest that fits. The bounds are written as serde writes them.
+/// Floats: a JSON number that is zero, or whose magnitude lies between the smallest that the Rust type can distinguish
+/// from zero and the greatest that fits. The bounds are written as serde writes them.
 macro_rules! floats {
     ($($(#[$doc:meta])* $rust:ty => $sql:literal, $least:literal to $greatest:literal, $top:expr;)*) => {$(
         $(#[$doc])*
         ///
         /// The column holds the number nearest to the JSON text. What serde wrote therefore comes back equal,
         /// but `serde_json` itself may be off by one in the last place when it *reads* more than about 15 digits,
-        /// unless its feature `float_roundtrip` is on
+        /// unless its feature `float_roundtrip` is enabled
         /// (<https://docs.rs/crate/serde_json/latest/features#float_roundtrip>).
         ///
-        /// Infinities and NaN do not fit: `serde_json` writes them as null, and null they are to both folds. Numbers too small to be told from
-        /// zero are refused, though serde reads them as zero. Negative zero comes back as zero, which equals
-        /// it: `jsonb` has no sign for zero.
+        /// Infinities and NaN do not fit: `serde_json` writes them as null, and both folds treat them as null. Numbers
+        /// that are too small to differ from zero are refused, although serde reads them as zero. Negative zero comes
+        /// back as zero, which equals it, because `jsonb` has no sign for zero.
         /// <https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-FLOAT>
         impl SqlType for $rust {
             const SQL: TypeInfo = TypeInfo {
@@ -125,7 +125,7 @@ floats! {
     f32 => "real", "1e-45" to "3.4028235e38", f32::MAX;
     /// `double precision`.
     ///
-    /// The topmost three floats are refused: `jsonb` prints them with 309 digits, and those are infinite to
-    /// `serde_json` without `float_roundtrip`.
+    /// The three greatest floats are refused: `jsonb` prints them with 309 digits, which `serde_json` reads as infinite
+    /// without `float_roundtrip`.
     f64 => "double precision", "5e-324" to "1.797693134862315e308", 1.797_693_134_862_315e308;
 }

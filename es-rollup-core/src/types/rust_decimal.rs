@@ -6,19 +6,19 @@ use crate::{SqlType, TypeInfo, sql::Sql};
 
 /// `numeric`: a string of digits, with its scale: `"1.10"` stays 1.10.
 ///
-/// What `Decimal` cannot hold without rounding is refused, though it reads it: more than 28 digits after
+/// Numbers that `Decimal` cannot hold without rounding are refused, although it reads them: more than 28 digits after
 /// the point, or digits beyond 79228162514264337593543950335 in all. Exponents, underscores, a plus sign
-/// and a bare point are refused too; it writes none of them.
+/// and a bare point are also refused, since it writes none of them.
 ///
-/// JSON numbers are accepted where the way through `f64` that serde takes is exact: integers of 64 bits,
-/// and other numbers of up to 16 characters (14 or 15 digits). Their trailing zeros are dropped, as on that
-/// way. The crate's non-default feature `serde-str` makes serde refuse numbers: don't mix the two.
+/// JSON numbers are accepted if the conversion through `f64` that serde makes is exact: integers of 64 bits,
+/// and other numbers of up to 16 characters (14 or 15 digits). Their trailing zeros are dropped, as in that
+/// conversion. The crate's non-default feature `serde-str` makes serde refuse numbers: don't mix the two.
 /// <https://docs.rs/rust_decimal/latest/rust_decimal/struct.Decimal.html>,
 /// <https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-NUMERIC-DECIMAL>
 impl SqlType for Decimal {
     const SQL: TypeInfo = TypeInfo {
         name: Sql::Text("numeric"),
-        // 28 digits always fit, and 30 characters with the quotes are 28 digits at most.
+        // 28 digits always fit, and 30 characters including the quotes are at most 28 digits.
         accepts: Sql::Text(
             "CASE WHEN jsonb_typeof(es_value) = 'number' THEN length(es_value::text) <= 16 \
              OR scale(es_value::numeric) = 0 \

@@ -4,7 +4,7 @@ use std::{borrow::Cow, rc::Rc, sync::Arc};
 
 use crate::{SqlType, TypeInfo, sql::Sql};
 
-/// `boolean`: JSON's `true` and `false`, nothing that looks like them.
+/// `boolean`: only JSON's `true` and `false`.
 ///
 /// <https://www.postgresql.org/docs/current/datatype-boolean.html>
 impl SqlType for bool {
@@ -23,7 +23,7 @@ impl SqlType for bool {
 
 /// `text`: any JSON string.
 ///
-/// NUL characters are refused by `jsonb` itself, before any rollup sees them
+/// `jsonb` itself refuses NUL characters, before a rollup sees them
 /// (<https://www.postgresql.org/docs/current/datatype-json.html>).
 impl SqlType for str {
     const SQL: TypeInfo = TypeInfo {
@@ -66,10 +66,10 @@ impl SqlType for char {
     };
 }
 
-/// What points to `T` stands as `T` does: serde writes no trace of it.
+/// A pointer to `T` has the column type of `T`: serde writes nothing for the pointer itself.
 macro_rules! pointers {
     ($($pointer:ident)*) => {$(
-        #[doc = concat!("The column type of what the `", stringify!($pointer), "` points to, which is all that serde writes.")]
+        #[doc = concat!("The column type of the value that the `", stringify!($pointer), "` points to: serde writes only that value.")]
         impl<T: SqlType + ?Sized> SqlType for $pointer<T> {
             const SQL: TypeInfo = unchanged(T::SQL);
 
@@ -88,7 +88,7 @@ macro_rules! pointers {
 
 pointers!(Rc Arc);
 
-/// The column type of what the `Box` points to, which is all that serde writes.
+/// The column type of the value that the `Box` points to: serde writes only that value.
 impl<T: SqlType + ?Sized> SqlType for Box<T> {
     const SQL: TypeInfo = T::SQL;
 
@@ -108,16 +108,16 @@ impl<T: SqlType + ?Sized> SqlType for Box<T> {
     }
 }
 
-/// What is shared is not changed.
+/// A shared value cannot be changed.
 const fn unchanged(info: TypeInfo) -> TypeInfo {
     assert!(
         !info.changes,
-        "a time loses what is below a microsecond in its column, and what is shared cannot lose it; own the value, without `Rc`, `Arc` or `Cow`"
+        "a column keeps times to the microsecond, and a shared value cannot be changed to that; hold the value without `Rc`, `Arc` or `Cow`"
     );
     info
 }
 
-/// The column type of what is borrowed or owned, which is all that serde writes.
+/// The column type of the value that is borrowed or owned: serde writes only that value.
 impl<T: SqlType + ToOwned + ?Sized> SqlType for Cow<'_, T> {
     const SQL: TypeInfo = unchanged(T::SQL);
 

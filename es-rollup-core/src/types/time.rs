@@ -1,21 +1,21 @@
 //! Types of the `time` crate, in the form that their own `Serialize` writes.
 //!
-//! That form is an array of numbers, or a string where `time`'s feature `serde-human-readable` is on; arrays
-//! are then still read (<https://docs.rs/time/latest/time/#feature-flags>). Whether it is on cannot be seen
-//! from here, so strings are accepted with the feature `time-human-readable`, which switches it on.
+//! That form is an array of numbers, or a string if `time`'s feature `serde-human-readable` is enabled; arrays
+//! are then still read (<https://docs.rs/time/latest/time/#feature-flags>). This crate cannot see whether it is
+//! enabled, so strings are accepted with the feature `time-human-readable`, which enables it.
 //!
-//! `#[serde(with = "time::serde::rfc3339")]` and its like write yet other forms, and they stand at the field,
-//! where no trait of the type can see them: such a field has to say its `sql_type`.
+//! Attributes such as `#[serde(with = "time::serde::rfc3339")]` write other forms. They are on the field, where no
+//! trait of the type can see them, so such a field has to set its `sql_type`.
 //!
-//! Years 1 to 9999 fit. What is below a microsecond is dropped, towards the past, by both folds: PostgreSQL keeps
-//! no more, and its own cast would round. The types have no default.
+//! Years 1 to 9999 fit. Both folds drop what is below a microsecond, towards the past: PostgreSQL does not keep it,
+//! and its own cast would round. The types have no default.
 
 use time::{Date, OffsetDateTime, PrimitiveDateTime, Time};
 
 use super::iso::{DATE, FRACTION, TIME};
 use crate::{SqlType, TypeInfo, sql::Sql};
 
-/// The expression for arrays, or with the feature the one that also knows strings.
+/// The expression for arrays, or with the feature the one that also accepts strings.
 macro_rules! forms {
     ($array:expr, $string:expr) => {
         if cfg!(feature = "time-human-readable") {
@@ -32,17 +32,17 @@ macro_rules! forms {
     };
 }
 
-/// What is expected, in words: of arrays, or with the feature of strings.
+/// What is expected, in words: an array, or with the feature a string.
 const fn words(array: &'static str, string: &'static str) -> &'static str {
     if cfg!(feature = "time-human-readable") { string } else { array }
 }
 
-/// Year and day of the year, the latter from 1 to 366. `jsonb` prints one space after a comma, and no
-/// number in two ways.
+/// Year and day of the year, the latter from 1 to 366. `jsonb` prints one space after a comma, and
+/// each number in only one way.
 const DAY: &str = "[1-9][0-9]{0,3}, ([1-9][0-9]?|[12][0-9]{2}|3[0-5][0-9]|36[0-6])";
 /// Hour, minute, second and nanosecond.
 const CLOCK: &str = "(1?[0-9]|2[0-3]), [1-5]?[0-9], [1-5]?[0-9], (0|[1-9][0-9]{0,8})";
-/// After a match of [`DAY`]: whether a 366th day stands in a leap year.
+/// After a match of [`DAY`]: whether a 366th day is in a leap year.
 const LEAP: &str = "(es_value ->> 1) <> '366' OR make_date((es_value ->> 0)::integer, 12, 31) \
      - make_date((es_value ->> 0)::integer, 1, 1) = 365 ELSE false END";
 const READ_DAY: &str = "make_date((es_value ->> 0)::integer, 1, 1) + (es_value ->> 1)::integer - 1";
@@ -175,7 +175,7 @@ impl SqlType for PrimitiveDateTime {
 /// `timestamp with time zone`: the array of [`PrimitiveDateTime`] and the offset's `0, 0, 0`, or
 /// `"2026-03-01 12:34:56.789 +00:00:00"`.
 ///
-/// Only moments in UTC: the column would lose another offset.
+/// Only times in UTC: the column would lose any other offset.
 /// <https://docs.rs/time/latest/time/struct.OffsetDateTime.html>,
 /// <https://www.postgresql.org/docs/current/datatype-datetime.html>
 impl SqlType for OffsetDateTime {
@@ -201,12 +201,12 @@ impl SqlType for OffsetDateTime {
         ),
         read: forms!(
             Sql::Join(&[Sql::Text("timezone('UTC', "), Sql::Text(READ_MOMENT), Sql::Text(")")]),
-            // Without the offset, which is that of UTC.
+            // Without the offset, which is always that of UTC.
             Sql::Text("(left(left(es_value #>> '{}', -10), 26) || 'Z')::timestamptz")
         ),
         expects: words(
             "an array of year (1 to 9999), day of the year, hour, minute, second, nanosecond and 0, 0, 0 for UTC",
-            "a moment in UTC as YYYY-MM-DD HH:MM:SS.S +00:00:00",
+            "a date and time in UTC as YYYY-MM-DD HH:MM:SS.S +00:00:00",
         ),
         default: None,
         number: None,
@@ -229,7 +229,7 @@ impl SqlType for OffsetDateTime {
     }
 }
 
-/// The nanoseconds of whole microseconds.
+/// The nanoseconds rounded down to whole microseconds.
 const fn microseconds(nanosecond: u32) -> u32 {
     nanosecond - nanosecond % 1_000
 }

@@ -117,7 +117,7 @@ async fn the_refusal_says_what_is_checked_and_shows_no_value() {
     assert_eq!(error.constraint(), Some("email_has_an_at"));
     assert_eq!(
         error.detail(),
-        Some("Check \"email_has_an_at\" of \"club\".\"member\" says: email LIKE '%@%'")
+        Some("Check \"email_has_an_at\" of \"club\".\"member\" requires: email LIKE '%@%'")
     );
     assert_eq!(error.hint(), Some("Do not write the event, or change the check in Rust and migrate."));
     assert!(!format!("{error:?}").contains("secret"), "{error:?}");

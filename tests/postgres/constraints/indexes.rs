@@ -119,7 +119,7 @@ async fn a_name_that_something_else_has_is_refused_and_not_passed_over() {
         assert_eq!(error.code(), "RU020", "{error}");
         assert_eq!(
             error.message(),
-            format!("{name}, which an index of \"club\".\"member\" needs as its name, exists already")
+            format!("{name} already exists, but an index of \"club\".\"member\" needs that name")
         );
         assert_eq!(catalog(pool).await, before);
         database.close().await;

@@ -18,8 +18,8 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation(
         "apply.rs: replay, `<=` → `<`",
-        "IF es_sequence <= es_base THEN\n-- @1\n-- inserts events in its turn",
-        "IF es_sequence < es_base THEN\n-- @1\n-- inserts events in its turn",
+        "IF es_sequence <= es_base THEN\n-- @1\n-- inserts events)",
+        "IF es_sequence < es_base THEN\n-- @1\n-- inserts events)",
     ),
     mutation(
         "apply.rs: replay is not refused",

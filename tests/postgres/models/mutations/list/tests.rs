@@ -63,8 +63,8 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation(
             "apply.rs: some that were not written are left so",
-            "IF es_written < cardinality(es_bases) THEN\n-- Somebody",
-            "IF false THEN\n-- Somebody",
+            "IF es_written < cardinality(es_bases) THEN\n-- Another",
+            "IF false THEN\n-- Another",
         ),
         "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
     ),
@@ -417,11 +417,19 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
         "unseen::an_event_that_was_recorded_at_no_time_that_rust_reads_is_refused",
     ),
     (
-        mutation("apply.rs: what the log does not hold", "IF es_sequence > es_base THEN", "IF false THEN"),
+        mutation(
+            "apply.rs: what the event table does not hold",
+            "IF es_sequence > es_base THEN",
+            "IF false THEN",
+        ),
         "unseen::an_event_that_the_log_does_not_hold_is_refused_where_the_log_is_folded",
     ),
     (
-        mutation("each.rs: what the log does not hold", "IF es_base < es_sequence THEN", "IF false THEN"),
+        mutation(
+            "each.rs: what the event table does not hold",
+            "IF es_base < es_sequence THEN",
+            "IF false THEN",
+        ),
         "unseen::an_event_that_the_log_does_not_hold_is_refused_where_the_log_is_folded",
     ),
     (
@@ -483,8 +491,8 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation(
             "revert.rs: no lock",
-            "PERFORM pg_advisory_xact_lock(hashtextextended(@1, 0));\n\n-- What is there",
-            "-- What is there",
+            "PERFORM pg_advisory_xact_lock(hashtextextended(@1, 0));\n\n-- The existing objects",
+            "-- The existing objects",
         ),
         "reverting::beside_a_migration_the_reversal_waits_and_the_other_way_round",
     ),
