@@ -70,13 +70,13 @@ impl syn::parse::Parse for Assignment {
 }
 
 /// What is said of a number that no literal can be.
-const OUT_OF_RANGE: &str = "a whole number in an attribute is an `i64`, from -9223372036854775808 to 9223372036854775807, which this one is not; set the column from a field instead";
+const OUT_OF_RANGE: &str = "this number is out of range, since a whole number in an attribute is an `i64`, from -9223372036854775808 to 9223372036854775807; set the column from a field instead";
 
 /// A flag, a whole number or a string.
 fn literal(input: ParseStream<'_>) -> syn::Result<(Literal, Span)> {
     let span = input.span();
     let minus: Option<Token![-]> = input.parse()?;
-    let wrong = |_| syn::Error::new(span, "neither a flag, a whole number nor a string");
+    let wrong = |_| syn::Error::new(span, "not `true`, `false`, a whole number or a string");
     let value = match (input.parse().map_err(wrong)?, minus) {
         (Lit::Bool(flag), None) => Literal::Bool(flag.value),
         (Lit::Str(text), None) => Literal::Text(text.value()),
@@ -85,7 +85,7 @@ fn literal(input: ParseStream<'_>) -> syn::Result<(Literal, Span)> {
             let digits = format!("{sign}{}", number.base10_digits());
             Literal::Integer(digits.parse().map_err(|_| syn::Error::new(span, OUT_OF_RANGE))?)
         }
-        _ => return Err(syn::Error::new(span, "neither a flag, a whole number nor a string")),
+        _ => return Err(syn::Error::new(span, "not `true`, `false`, a whole number or a string")),
     };
     Ok((value, span))
 }
@@ -157,7 +157,7 @@ pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumula
                 errors.push(error(
                     span,
                     format!(
-                        "expected keys in parentheses: `#[rollup(...)]`; those of {place_words} are {names}"
+                        "expected keys in parentheses, as in `#[rollup(...)]`; the keys of {place_words} are {names}"
                     ),
                 ));
             }
@@ -165,7 +165,7 @@ pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumula
                 reading.mistaken.push(String::new());
                 errors.push(error(
                     span,
-                    format!("expected at least one key; those of {place_words} are {names}"),
+                    format!("expected at least one key; the keys of {place_words} are {names}"),
                 ));
             }
         }
@@ -193,7 +193,7 @@ fn unique(written: &mut Vec<Written>, errors: &mut Accumulator) {
             Some(first) => {
                 let name = word.name();
                 errors.push(error(next.span, format!("`{name}` is written twice; keep one")));
-                errors.push(error(first.span, format!("`{name}` is written here first")));
+                errors.push(error(first.span, format!("`{name}` is first written here")));
             }
             None => kept.push(next),
         }
@@ -212,15 +212,12 @@ fn keys(input: ParseStream<'_>, place: Place, reading: &mut Reading, errors: &mu
             reading.mistaken.push(String::new());
             errors.push(error(
                 input.span(),
-                format!("expected a key; those of {} are {}", place.words(), listed(Key::names(place))),
+                format!("expected a key; the keys of {} are {}", place.words(), listed(Key::names(place))),
             ));
             skip(input);
         }
         if !input.is_empty() && input.parse::<Token![,]>().is_err() {
-            errors.push(error(
-                input.span(),
-                "expected a comma before this; keys are written `key = value, key`",
-            ));
+            errors.push(error(input.span(), "a comma is missing before this; write `key = value, key`"));
             if !input.peek(Ident::peek_any) {
                 skip(input);
                 let _: Option<Token![,]> = input.parse().ok();
@@ -296,7 +293,8 @@ fn find(
         (Some(key), _) => Ok(key),
         (None, Some(key)) => {
             let (example, elsewhere) = (key.example, words(key.places));
-            let message = format!("not expected here; `#[rollup({example})]` belongs on {elsewhere}");
+            let message =
+                format!("`{written}` is not allowed here; `#[rollup({example})]` belongs on {elsewhere}");
             Err((error(name.span(), message), None))
         }
         (None, None) => {
@@ -344,12 +342,12 @@ fn form(form: Form) -> &'static str {
         Form::Text => "a string",
         Form::WordOrText => "the key alone or a string",
         Form::Type => "a type",
-        Form::Literal => "a flag, a whole number or a string",
-        Form::Paths => "a list",
+        Form::Literal => "`true`, `false`, a whole number or a string",
+        Form::Paths => "a list in parentheses",
         Form::Keys => "keys in parentheses",
-        Form::Assignments => "columns with a flag, a whole number or a string each",
-        Form::Expressions => "names with an SQL condition each, as strings",
-        Form::Names => "names of columns",
+        Form::Assignments => "columns, each with `true`, `false`, a whole number or a string",
+        Form::Expressions => "names, each with an SQL condition as a string",
+        Form::Names => "column names in parentheses",
     }
 }
 
@@ -383,7 +381,7 @@ fn value(
                 words(places),
                 words(key.places)
             ),
-            None => format!("expected {}: {example}", form(key.form)),
+            None => format!("expected {}; write {example}", form(key.form)),
         };
         (error(span, message), meant)
     };

@@ -1,27 +1,23 @@
 //! What is said of columns and rows beyond what events do to them.
 
-mod validation;
-
 use crate::attributes::{Value, Written};
 use crate::error::error;
 use crate::keys::{About, Word};
-use crate::model::Rollup;
 use crate::wire::Input;
 use darling::error::Accumulator;
 use es_rollup_core::model::{Constraint, Table};
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::{LitStr, Member};
-pub(crate) use validation::check_constraints;
 
 /// One saying, as written.
 pub(crate) struct Declared {
     /// The name of a check, and else the key.
-    span: Span,
-    says: Says,
+    pub(crate) span: Span,
+    pub(crate) says: Says,
 }
 
-enum Says {
+pub(crate) enum Says {
     Check { name: String, expression: LitStr },
     Unique(Vec<Column>),
     Index(Vec<Column>),
@@ -29,26 +25,9 @@ enum Says {
 }
 
 /// A column, where it is named.
-struct Column {
-    name: String,
-    span: Span,
-}
-
-/// Takes out the keys that say something of a column where no operation in the same brackets names one. They are
-/// reported, unless something else that is written there was; tells whether there were any.
-pub(crate) fn take_lonely(written: &mut Vec<Written>, reported: bool, errors: &mut Accumulator) -> bool {
-    let operated: Vec<usize> =
-        written.iter().filter(|one| one.key.names_columns()).map(|one| one.group).collect();
-    let before = written.len();
-    written.retain(|one| {
-        let lonely = one.key.about().is_some() && !operated.contains(&one.group);
-        if lonely && !reported {
-            let name = one.key.name();
-            errors.push(error(one.span, format!("`{name}` must accompany an operation that names a column; write both in one attribute: `#[rollup(set = \"column\", {name})]` on a field")));
-        }
-        !lonely
-    });
-    written.len() < before
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) span: Span,
 }
 
 /// Everything that is said, that on the enum first. What is said of a column at several of its operations counts
@@ -168,7 +147,7 @@ impl Declared {
     }
 
     /// What of it stands in the model; `not_null` is only proven.
-    fn constraint(&self, table: &Table) -> Option<Constraint> {
+    pub(crate) fn constraint(&self, table: &Table) -> Option<Constraint> {
         let names = |columns: &[Column]| columns.iter().map(|column| column.name.clone()).collect();
         match &self.says {
             Says::Check { name, expression } => {
@@ -182,6 +161,6 @@ impl Declared {
 }
 
 /// The constraints of the model.
-pub(crate) fn lower(rollup: &Rollup<'_>, table: &Table) -> Vec<Constraint> {
-    rollup.constraints.iter().filter_map(|declared| declared.constraint(table)).collect()
+pub(crate) fn lower(declared: &[Declared], table: &Table) -> Vec<Constraint> {
+    declared.iter().filter_map(|one| one.constraint(table)).collect()
 }

@@ -86,12 +86,12 @@ fn uses(rollup: &Rollup<'_>) -> TokenStream {
         let (condition, message, span) = match (records, numbers) {
             (Some(writer), _) => (
                 quote!(<#ty as #krate::SqlType>::SQL.is_timestamp()),
-                "a recorded time needs a column of `timestamp with time zone`; give the column or `time` such a type",
+                "a recorded time needs a column of type `timestamp with time zone`; give the column or `time` such a type",
                 writer.span,
             ),
             (None, Some(writer)) => (
                 quote!(<#ty as #krate::SqlType>::SQL.is_bigint()),
-                "a sequence needs a column of `bigint`; give the column the type `i64`",
+                "a sequence needs a column of type `bigint`; give the column the type `i64`",
                 writer.span,
             ),
             (None, None) if column.kind().is_many() && column.sql_type().is_none() => (
@@ -140,7 +140,7 @@ fn insides(rollup: &Rollup<'_>) -> TokenStream {
         Some(quote_spanned! {ty.span()=>
             const _: () = ::core::assert!(
                 <#ty as #krate::SqlType>::SQL.has_exact_keys(),
-                "a path leads into `serde_json::Value`, or into a struct with `#[rollup(json)]` that serde reads by the keys that it writes: without `alias` and `default`"
+                "`path` needs a `serde_json::Value`, or a struct with `#[rollup(json)]` that has no `#[serde(alias)]` and no `#[serde(default)]`; change the type of the field"
             );
         })
     });
@@ -164,7 +164,7 @@ fn texts(rollup: &Rollup<'_>) -> TokenStream {
                 Literal::Text(text) => text,
                 Literal::Bool(_) | Literal::Integer(_) => return None,
             };
-            let message = format!("`{text}` is not the name of a value of column `{}`", column.name);
+            let message = format!("`{text}` is not a value of column `{}`", column.name);
             Some(quote_spanned! {*span=>
                 const _: () = ::core::assert!(
                     #krate::__private::is_text_of(<#ty as #krate::__private::FromText>::TEXTS, #text),

@@ -2,7 +2,8 @@
 
 use crate::emission::state;
 use crate::model::Rollup;
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use crate::spelling::mentions;
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -74,13 +75,4 @@ fn is_field(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
         && name.chars().all(|one| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_')
         && !["id", "version", "created_at", "modified_at", "self", "super", "crate", "_"].contains(&name)
-}
-
-/// Whether one of the names stands in the tokens.
-pub(crate) fn mentions(tokens: TokenStream, names: &[Ident]) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => names.contains(&ident),
-        TokenTree::Group(group) => mentions(group.stream(), names),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-    })
 }

@@ -5,6 +5,7 @@
 //! at once, and `fallback` keeps each of them a single one.
 
 mod attributes;
+mod brackets;
 mod constraints;
 mod emission;
 mod error;

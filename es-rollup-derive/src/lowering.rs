@@ -1,8 +1,9 @@
 //! From what was meant to the model that both folds are made from.
 
 use crate::constraints;
-use crate::model::{Decision, Origin, Rollup, Value};
+use crate::model::{Decision, Origin, Rollup};
 use crate::spelling::{Collection, spelled};
+use crate::value::Value;
 use crate::wire;
 use es_rollup_core::model::{
     Absent, Column, Field, Model, Origin as At, Row, Source, Step, Store, Table, Transition, Type as SqlType,
@@ -105,7 +106,7 @@ pub(crate) fn lower(rollup: &Rollup<'_>) -> Lowered {
             fields: fields.read,
         });
     }
-    let constraints = constraints::lower(rollup, &table);
+    let constraints = constraints::lower(&rollup.constraints, &table);
     let model = Model {
         event: rollup.input.original.ident.unraw().to_string(),
         store,

@@ -5,8 +5,7 @@ use crate::constraints::{self, Declared};
 use crate::error::error;
 use crate::keys::{Action, Beside, Place, Word};
 use crate::options::Options;
-use crate::spelling::Collection;
-use crate::value;
+use crate::value::{self, Value};
 use crate::wire::{self, Field, Input};
 use darling::error::Accumulator;
 use es_rollup_core::model::{Kind, Literal, Operation};
@@ -55,28 +54,6 @@ pub(crate) enum Origin {
     Literal(Literal, Span),
     RecordedAt,
     Sequence,
-}
-
-/// A value to be read.
-#[derive(Clone)]
-pub(crate) struct Value {
-    /// The field, by its place in the variant; `None` for the event's context.
-    pub(crate) field: Option<usize>,
-    /// The keys that lead to it.
-    pub(crate) path: Vec<String>,
-    /// The type of one value, as a column has it.
-    pub(crate) ty: Type,
-    pub(crate) optional: bool,
-    /// Whether it is a `Vec` of them, or another collection.
-    pub(crate) many: Option<Collection>,
-    /// Whether the event borrows what the column owns.
-    pub(crate) borrowed: bool,
-    /// The SQL type, where the Rust type does not say it.
-    pub(crate) sql_type: Option<LitStr>,
-    /// Whether the field is of another type, of which the JSON is that of this one.
-    pub(crate) read_as: bool,
-    /// What the function returns that serde calls for an absent key.
-    pub(crate) default: Option<(Literal, Span)>,
 }
 
 /// What was decided about one variant.
@@ -295,12 +272,12 @@ impl<'a> Rollup<'a> {
         if let Some(at) = unknown {
             let name = &variants[at].original.ident;
             let repair = match everywhere {
-                Some(_) => "write `event_type` on each of the other variants instead",
+                Some(_) => "write `event_type` on each of the other variants instead of on the enum",
                 None => "remove it here",
             };
             errors.push(error(
                 written.span,
-                format!("`{name}` stands for every unknown type (`#[serde(other)]`), so which one an event has cannot be told; {repair}"),
+                format!("`{name}` matches every unknown event (`#[serde(other)]`), so its `event_type` cannot be known; {repair}"),
             ));
             return None;
         }
@@ -320,17 +297,18 @@ impl<'a> Rollup<'a> {
         value::check(inner, Place::Context, mistaken, errors);
         let operations: Vec<&Written> = inner.iter().filter(|one| one.key.is_operation()).collect();
         let example = written.key.example;
-        if mistaken {
+        let lonely = operations.is_empty() && inner.iter().any(|one| one.key.beside().is_some());
+        if mistaken || lonely {
             // What is missing may be what was reported.
         } else if operations.is_empty() {
             errors.push(error(
                 written.span,
-                format!("nothing is done with the event's context; write `{example}`"),
+                format!("`context(...)` does nothing without an operation; write `{example}`"),
             ));
         } else if !inner.iter().any(|one| one.key.beside() == Some(Beside::As)) {
             errors.push(error(
                 written.span,
-                "nothing says what type the value has; write `as = Type`, or `as = Option<Type>` where it may be missing",
+                "the type of the value in the context is missing; write `as = Type`, or `as = Option<Type>` if the value may be absent",
             ));
         }
         for one in operations {
@@ -338,7 +316,7 @@ impl<'a> Rollup<'a> {
             let Some(text) = one.text() else {
                 errors.push(error(
                     one.span,
-                    format!("the context has no name to call the column by; write `{key} = \"column\"`"),
+                    format!("the name of the column is missing; write `{key} = \"column\"`"),
                 ));
                 continue;
             };
@@ -366,8 +344,9 @@ impl<'a> Rollup<'a> {
             (Some(text), _) => (text.value(), text.span()),
             (None, Member::Named(ident)) => (ident.unraw().to_string(), written.span),
             (None, Member::Unnamed(_)) => {
-                let message =
-                    format!("this field has no name to call the column by; write `{key} = \"column\"`");
+                let message = format!(
+                    "the name of the column is missing, and this field has no name to take it from; write `{key} = \"column\"`"
+                );
                 return errors.push(error(written.span, message));
             }
         };

@@ -53,7 +53,10 @@ impl<'a> Options<'a> {
         };
         let vis = match text(Word::Vis) {
             Some(text) => reparse(text).unwrap_or_else(|_| {
-                errors.push(error(text.span(), "expected a visibility: `vis = \"pub(crate)\"`"));
+                errors.push(error(
+                    text.span(),
+                    "expected a visibility; write `vis = \"pub(crate)\"`, for example",
+                ));
                 Visibility::Inherited
             }),
             None => input.original.vis.clone(),
@@ -62,7 +65,7 @@ impl<'a> Options<'a> {
             Some(written) => syn::parse2(written.to_token_stream()).unwrap_or_else(|_| {
                 errors.push(error(
                     written.span(),
-                    "expected the name of a struct to make: `state = UserState`",
+                    "expected the name of the struct to generate; write `state = UserState`, for example",
                 ));
                 default_state(&input.original.ident)
             }),
@@ -75,7 +78,7 @@ impl<'a> Options<'a> {
             let span = text(Word::Trigger).map_or_else(Span::call_site, LitStr::span);
             errors.push(error(
                 span,
-                "expected `trigger = \"statement\"`, which is so without it, or `trigger = \"row\"`",
+                "unknown kind of trigger; write `trigger = \"statement\"`, which is the default, or `trigger = \"row\"`",
             ));
             Trigger::default()
         });

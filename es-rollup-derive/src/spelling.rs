@@ -1,6 +1,6 @@
 //! What can be told from a type as it is written.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::{Type, parse_quote_spanned};
 
@@ -94,4 +94,13 @@ pub(crate) fn spelled(tokens: &impl quote::ToTokens) -> String {
         text = text.replace(spaced, tight);
     }
     text
+}
+
+/// Whether the tokens contain one of the names.
+pub(crate) fn mentions(tokens: TokenStream, names: &[Ident]) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => names.contains(&ident),
+        TokenTree::Group(group) => mentions(group.stream(), names),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }

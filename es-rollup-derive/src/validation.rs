@@ -1,14 +1,14 @@
 //! What is forbidden: one `check_*` a rule, each reporting all that it finds.
 
+mod constraints;
 mod values;
 
-use crate::constraints::check_constraints;
 use crate::error::{error, listed, nearest};
 use crate::model::{Column, Decision, Origin, Rollup, Writer};
 use crate::spelling::spelled;
 use darling::error::Accumulator;
 use es_rollup_core::emit::{LONGEST_SUFFIX, RESERVED_PREFIX};
-use es_rollup_core::model::{Kind, Literal, Table};
+use es_rollup_core::model::{Kind, LONGEST_NAME, Literal, Table};
 use proc_macro2::Span;
 use syn::LitStr;
 use syn::spanned::Spanned;
@@ -31,36 +31,35 @@ pub(crate) fn validate(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     values::check_defaults(rollup, errors);
     values::check_collections(rollup, errors);
     check_skipped(rollup, errors);
-    check_constraints(rollup, errors);
+    constraints::check_constraints(rollup, errors);
 }
 
 /// An enum says where its events stand and what their ids are.
 fn check_required(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     let name = &rollup.input.original.ident;
     if rollup.options.events.is_none() {
-        errors.push(error(name.span(), "nothing says where the events are stored; write `#[rollup(events = \"schema.table\", id = ...)]` on the enum"));
+        errors.push(error(
+            name.span(),
+            "the event table is missing; write `#[rollup(events = \"schema.table\", id = ...)]` on the enum",
+        ));
     }
     if rollup.options.id.is_none() {
-        errors.push(error(name.span(), "nothing says what the entity's id is; write `#[rollup(events = \"...\", id = UserId)]` on the enum"));
+        errors.push(error(name.span(), "the type of the entity's id is missing; write `#[rollup(events = \"...\", id = UserId)]` on the enum"));
     }
 }
 
-/// The longest identifier that PostgreSQL does not cut off
-/// (<https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>).
-pub(crate) const LONGEST: usize = 63;
-
 /// `[a-z_][a-z0-9_]*`, not too long.
-pub(crate) fn check_identifier(name: &str, suffix: &str, span: Span, errors: &mut Accumulator) {
+fn check_identifier(name: &str, suffix: &str, span: Span, errors: &mut Accumulator) {
     let starts = name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_');
     let goes_on = name.chars().all(|one| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_');
     if !starts || !goes_on {
-        errors.push(error(span, format!("`{name}` is no plain SQL name; use lower-case letters, digits and `_`, not beginning with a digit")));
-    } else if name.len() + suffix.len() > LONGEST {
+        errors.push(error(span, format!("`{name}` is not a valid name here; use lower-case letters, digits and `_`, and do not begin with a digit")));
+    } else if name.len() + suffix.len() > LONGEST_NAME {
         let with = if suffix.is_empty() { String::new() } else { format!(" with the suffix `{suffix}`") };
         errors.push(error(
             span,
             format!(
-                "`{name}` has {} bytes{with}, PostgreSQL cuts names off after {LONGEST}; use a shorter one",
+                "`{name}` is {} bytes long{with}, and PostgreSQL truncates names after {LONGEST_NAME} bytes; use a shorter name",
                 name.len() + suffix.len()
             ),
         ));
@@ -78,7 +77,10 @@ fn check_tables(rollup: &Rollup<'_>, errors: &mut Accumulator) {
                 check_identifier(schema, "", written.span(), errors);
                 check_identifier(name, suffix, written.span(), errors);
             }
-            _ => errors.push(error(written.span(), "expected a table: `\"table\"` or `\"schema.table\"`")),
+            _ => errors.push(error(
+                written.span(),
+                "expected the name of a table; write `\"table\"` or `\"schema.table\"`",
+            )),
         }
     };
     if let Some(written) = rollup.options.table {
@@ -87,7 +89,7 @@ fn check_tables(rollup: &Rollup<'_>, errors: &mut Accumulator) {
         if rollup.options.events.is_some_and(|events| Table::parse(&events.value()) == table) {
             errors.push(error(
                 written.span(),
-                "the rollup cannot be kept in its own event table; name another",
+                "the rollup table cannot be the event table; name another table",
             ));
         }
     }
@@ -98,15 +100,12 @@ fn check_tables(rollup: &Rollup<'_>, errors: &mut Accumulator) {
 }
 
 /// What every PostgreSQL table has (<https://www.postgresql.org/docs/current/ddl-system-columns.html>).
-pub(crate) const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
+const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
 
 /// What a column cannot be called: what every rollup has, what every table has, what Rust cannot call a field.
 const TAKEN: [(&[&str], &str); 3] = [
-    (
-        &["id", "version", "created_at", "modified_at"],
-        "every rollup has a column of this name, which is kept by itself",
-    ),
-    (&SYSTEM_COLUMNS, "every PostgreSQL table has a system column of this name"),
+    (&["id", "version", "created_at", "modified_at"], "every rollup already has a column with this name"),
+    (&SYSTEM_COLUMNS, "every PostgreSQL table has a system column with this name"),
     (&["self", "super", "crate", "_"], "a Rust field cannot have this name"),
 ];
 
@@ -125,7 +124,7 @@ fn check_columns(rollup: &Rollup<'_>, errors: &mut Accumulator) {
                 errors
                     .push(error(writer.span, format!("a column cannot be called `{name}`: {why}; {repair}")));
             } else if name.starts_with(RESERVED_PREFIX) {
-                errors.push(error(writer.span, format!("a column cannot be called `{name}`: names that begin with `{RESERVED_PREFIX}` are used inside the trigger; {repair}")));
+                errors.push(error(writer.span, format!("a column cannot be called `{name}`: names that begin with `{RESERVED_PREFIX}` are reserved for the trigger; {repair}")));
             }
         }
     }
@@ -140,25 +139,28 @@ fn check_decisions(rollup: &Rollup<'_>, errors: &mut Accumulator) {
         let acts = rollup.own_steps(decision).next().is_some()
             || variant.written.iter().any(|written| written.key.is_operation());
         let decided = create.is_some() || delete.is_some() || acts;
+        // Keys that should accompany an operation were reported.
+        let lonely =
+            variant.fields.iter().flat_map(|field| &field.written).any(|one| one.key.beside().is_some());
         match (ignore, delete) {
-            (None, None) if !decided && !variant.wire.is_empty() => errors.push(error(
+            (None, None) if !decided && !lonely && !variant.wire.is_empty() => errors.push(error(
                 name.span(),
-                format!("nothing says what `{name}` does to the rollup; write `#[rollup(ignore)]` on it, or say what it does"),
+                format!("nothing says what `{name}` does to the rollup; add an operation, or write `#[rollup(ignore)]` on it"),
             )),
             (Some(span), _) if decided => errors.push(error(
                 *span,
-                format!("`{name}` is ignored, yet it does something to the rollup; remove `ignore` or the rest"),
+                format!("`{name}` is ignored, so it cannot change the rollup; remove `ignore` or the other keys"),
             )),
             (None, Some(span)) if create.is_some() || acts => errors.push(error(
                 *span,
-                format!("`{name}` takes the row away, so nothing else that it does can be seen; remove `delete` or the rest"),
+                format!("`{name}` deletes the row, so its other keys have no effect; remove `delete` or the other keys"),
             )),
             (None | Some(_), None | Some(_)) => {}
         }
         if let (Some(span), true) = (create, variant.other) {
             errors.push(error(
                 *span,
-                format!("`{name}` stands for every unknown type, and what is unknown cannot begin a stream; remove `create`"),
+                format!("`{name}` matches every unknown event, and an unknown event cannot create a row; remove `create`"),
             ));
         }
     }
@@ -174,14 +176,16 @@ fn check_filled(rollup: &Rollup<'_>, errors: &mut Accumulator) {
         for writer in column.written() {
             let known = match (nearest(name, filled.iter().copied()), filled.is_empty()) {
                 (Some(meant), _) => format!("did you mean `{meant}`?"),
-                (None, false) => format!("columns set in this enum: {}", listed(filled.iter().copied())),
-                (None, true) => "no event of this enum sets a column".into(),
+                (None, false) => {
+                    format!("choose a column that this enum sets: {}", listed(filled.iter().copied()))
+                }
+                (None, true) => "add an operation that does".into(),
             };
             let brings = if writer.operation.makes() == Some(Kind::Set) { "adds to" } else { "sets" };
             let key = writer.key;
             errors.push(error(
                 writer.span,
-                format!("nothing {brings} `{name}`, so there is nothing to {key}; {known}"),
+                format!("no event {brings} `{name}`, so there is nothing to {key}; {known}"),
             ));
         }
     }
@@ -240,7 +244,7 @@ fn check_literals(rollup: &Rollup<'_>, errors: &mut Accumulator) {
                 errors.push(error(
                     writer.span,
                     format!(
-                        "column `{name}` is `{ty}`, and a sequence is `i64`; use another column, or that type"
+                        "column `{name}` is `{ty}`, and a sequence is `i64`; use another column, or change its type to `i64`"
                     ),
                 ));
             }
@@ -261,14 +265,14 @@ fn misfit(literal: &Literal, ty: &str, counts: bool) -> Option<String> {
         Literal::Integer(value) => match bounds(short) {
             Some((least, greatest)) if !(least..=greatest).contains(&i128::from(*value)) => {
                 return Some(format!(
-                    "which holds {least} to {greatest}, and this is {value}; write a number that it holds, or give the column a wider type"
+                    "which holds {least} to {greatest}, and this is {value}; write a number in this range, or use a wider type"
                 ));
             }
             bounds => bounds.is_some(),
         },
         Literal::Text(_) => short != "bool" && bounds(short).is_none(),
     };
-    (!fits).then(|| "which this literal is not; write a value of that type".into())
+    (!fits).then(|| "but this literal has another type; write a value of that type".into())
 }
 
 /// A column has one type.
@@ -282,7 +286,7 @@ fn check_types(rollup: &Rollup<'_>, errors: &mut Accumulator) {
         for (other, span) in column.written().filter(|writer| column.has(writer)).filter_map(typed) {
             if last_segment(&other) != last_segment(&first) {
                 let (name, event) = (&column.name, &rollup.input.variants[maker.variant].original.ident);
-                errors.push(error(span, format!("column `{name}` is `{other}` here and `{first}` in `{event}`; a column has one type: use the same in both places, or two columns")));
+                errors.push(error(span, format!("column `{name}` is `{other}` here and `{first}` in `{event}`; use the same type in both places, or two columns")));
             }
         }
     }
@@ -317,7 +321,7 @@ fn check_conflicts(rollup: &Rollup<'_>, errors: &mut Accumulator) {
                 let event = &variant.original.ident;
                 errors
                     .push(error(writers[*writer].span, format!("`{event}` writes `{name}` twice; keep one")));
-                errors.push(error(writers[*first].span, format!("`{name}` is written here first")));
+                errors.push(error(writers[*first].span, format!("`{name}` is first written here")));
             }
         }
     }
@@ -330,7 +334,7 @@ fn check_skipped(rollup: &Rollup<'_>, errors: &mut Accumulator) {
         if variant.wire.is_empty()
             && (decision.create.is_some() || decision.delete.is_some() || !decision.steps.is_empty())
         {
-            errors.push(error(name.span(), format!("serde never reads `{name}`, so it does nothing to the rollup; remove its rollup keys or the `skip`")));
+            errors.push(error(name.span(), format!("serde never reads `{name}`, so it cannot change the rollup; remove its rollup keys or the `skip`")));
         }
     }
 }

@@ -3,13 +3,34 @@
 use crate::attributes::Written;
 use crate::error::error;
 use crate::keys::{Beside, Place};
-use crate::model::Value;
-use crate::spelling::{collection, option, owned};
+use crate::spelling::{Collection, collection, option, owned};
 use crate::wire::{self, Field};
 use darling::error::Accumulator;
 use es_rollup_core::model::{Literal, Operation};
 use proc_macro2::Span;
 use syn::{LitStr, Type, parse_quote_spanned};
+
+/// A value to be read.
+#[derive(Clone)]
+pub(crate) struct Value {
+    /// The field, by its place in the variant; `None` for the event's context.
+    pub(crate) field: Option<usize>,
+    /// The keys that lead to it.
+    pub(crate) path: Vec<String>,
+    /// The type of one value, as a column has it.
+    pub(crate) ty: Type,
+    pub(crate) optional: bool,
+    /// Whether it is a `Vec` of them, or another collection.
+    pub(crate) many: Option<Collection>,
+    /// Whether the event borrows what the column owns.
+    pub(crate) borrowed: bool,
+    /// The SQL type, where the Rust type does not say it.
+    pub(crate) sql_type: Option<LitStr>,
+    /// Whether the field is of another type, of which the JSON is that of this one.
+    pub(crate) read_as: bool,
+    /// What the function returns that serde calls for an absent key.
+    pub(crate) default: Option<(Literal, Span)>,
+}
 
 /// What stands beside an operation in its brackets.
 struct Said<'a> {
@@ -130,7 +151,7 @@ pub(crate) fn check(all: &[Written], place: Place, mistaken: bool, errors: &mut 
             errors.push(error(
                 written.span,
                 format!(
-                    "`{}` says more about an operation in the same brackets, and none there reads a value; write `#[rollup({})]`",
+                    "`{}` must accompany an operation that reads a value; write both in one attribute: `#[rollup({})]`",
                     key.name(),
                     key.example
                 ),
@@ -142,13 +163,13 @@ pub(crate) fn check(all: &[Written], place: Place, mistaken: bool, errors: &mut 
             |word: Beside| place == Place::Field && !beside(&|other| other.key.beside() == Some(word));
         let message = match written.key.beside() {
             Some(Beside::Path) if lonely(Beside::As) => {
-                "nothing says what type stands there; write `as = Type` beside `path`, or `as = Option<Type>` where it may be missing"
+                "the type at `path` is missing; write `as = Type` after `path`, or `as = Option<Type>` if the value may be absent"
             }
             Some(Beside::Keep) if beside(&|other| other.key.reads() && !sets(other)) => {
-                "`keep` belongs beside `set`: whatever else is done with a value, the column keeps what it has where there is none; remove `keep`, or give the `set` an attribute of its own"
+                "`keep` is only for `set`, because every other operation leaves the column unchanged when there is no value; remove `keep`, or write the `set` in a separate attribute"
             }
             Some(Beside::Default) if !lonely(Beside::Path) => {
-                "`default` says what the whole field is where its key is absent, and this reads something inside it; remove `default`, or read the whole field"
+                "`default` is the value of the whole field when its key is absent, but this reads a value inside the field; remove `default`, or read the whole field"
             }
             Some(Beside::As | Beside::Path | Beside::SqlType | Beside::Keep | Beside::Default) | None => {
                 continue;
@@ -162,7 +183,8 @@ pub(crate) fn check(all: &[Written], place: Place, mistaken: bool, errors: &mut 
 fn check_path(path: &LitStr, errors: &mut Accumulator) {
     let keys = keys(path);
     if keys.iter().any(String::is_empty) {
-        let message = "expected keys, each one level deeper than the one before: `path = \"address.city\"`";
+        let message =
+            "a path must not have empty keys; write keys separated by dots: `path = \"address.city\"`";
         return errors.push(error(path.span(), message));
     }
     for key in keys {

@@ -1,11 +1,10 @@
 //! What serde writes for the enum, by serde's own rules; what SQL cannot follow is refused here.
 
 use crate::attributes::{self, Reading, Value, Written};
-use crate::constraints::take_lonely;
+use crate::brackets::{beside, take_lonely};
 use crate::error::error;
-use crate::fallback::mentions;
 use crate::keys::{Beside, Form, Key, Place, Word};
-use crate::spelling::{option, spelled};
+use crate::spelling::{mentions, option, spelled};
 use darling::error::Accumulator;
 use es_rollup_core::emit::DOLLAR_TAG;
 use es_rollup_core::model::{Absent, Literal, Shape, Tagging};
@@ -60,7 +59,7 @@ pub(crate) struct Field<'a> {
 }
 
 /// What is wrong with integers of 128 bits in an enum with a tag.
-pub(crate) const NO_WIDE_INTEGERS: &str = "serde does not read integers of 128 bits inside an enum with a `tag`; use 64 bits, a decimal, or a newtype that is written as text";
+pub(crate) const NO_WIDE_INTEGERS: &str = "serde cannot read 128-bit integers inside an enum with a `tag`; use 64 bits, a decimal, or a newtype that is written as text";
 
 /// Refuses integers that serde writes and never reads again: with a tag it keeps what it has read aside first, where
 /// they have no place.
@@ -88,7 +87,7 @@ pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Opti
             if data.variants.is_empty() {
                 errors.push(error(
                     name,
-                    "an enum without variants has no events to fold; add a variant for each event",
+                    "this enum has no variants, so there are no events to fold; add a variant for each event",
                 ));
             }
             read_enum(input, &mut refused, errors)
@@ -97,7 +96,7 @@ pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Opti
             options.mistaken.push(String::new());
             errors.push(error(
                 name,
-                "a rollup is folded from events; derive it on an enum with a variant for each event",
+                "`Rollup` can only be derived on an enum; write an enum with a variant for each event",
             ));
             if matches!(input.data, syn::Data::Union(_)) {
                 return None;
@@ -110,13 +109,10 @@ pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Opti
     if let Some(parameter) = parameter {
         errors.push(error(
             parameter.span(),
-            "an event enum is one concrete type, which may borrow its data; remove all parameters but lifetimes",
+            "an event enum cannot have type or const parameters; remove them and keep only lifetimes",
         ));
     } else if let Some(clause) = &generics.where_clause {
-        errors.push(error(
-            clause.span(),
-            "an event enum is one concrete type, of which nothing needs to be said in a `where` clause; remove the clause",
-        ));
+        errors.push(error(clause.span(), "an event enum cannot have a `where` clause; remove it"));
     }
     Some(Input { original: input, options: completed(options, name), tagging, variants, refused })
 }
@@ -151,7 +147,10 @@ fn read_enum<'a>(
     match &container {
         Some(Container { attrs, data: Data::Enum(variants), .. }) => {
             if !variants.is_empty() && variants.iter().all(|variant| variant.attrs.skip_deserializing()) {
-                errors.push(error(input.ident.span(), "serde never reads a variant of this enum, so there are no events to fold; remove a `skip`"));
+                errors.push(error(
+                    input.ident.span(),
+                    "serde skips every variant of this enum, so there are no events to fold; remove a `skip`",
+                ));
             }
             let tagging = tagging(input, attrs, errors);
             let read: Vec<Variant<'_>> =
@@ -174,20 +173,20 @@ fn tagging(input: &DeriveInput, serde: &SerdeContainer, errors: &mut Accumulator
         if let Some(ty) = ty {
             errors.push(error(
                 ty.span(),
-                format!("`#[serde({name} = ...)]` hides what is written; derive the rollup on the type that serde writes"),
+                format!("`#[serde({name} = ...)]` converts the enum to or from another type; derive `Rollup` on the type that serde writes"),
             ));
         }
     }
     if !matches!(serde.identifier(), Identifier::No) {
         errors.push(error(
             serde_key(&input.attrs, &["field_identifier", "variant_identifier"]),
-            "an identifier is a key of another type; derive the rollup on the enum that serde writes",
+            "an identifier enum holds the keys of another type; derive `Rollup` on the enum that serde writes",
         ));
     }
     if let Some(remote) = serde.remote() {
         errors.push(error(
             remote.span(),
-            "`#[serde(remote = ...)]` describes another type; derive the rollup on that one",
+            "`#[serde(remote = ...)]` describes another type; derive `Rollup` on that type",
         ));
     }
     let name = |name: &str, errors: &mut Accumulator| {
@@ -225,7 +224,7 @@ fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Var
     if serde.serialize_with().is_some() || serde.deserialize_with().is_some() {
         errors.push(error(
             serde_key(&original.attrs, &["with", "serialize_with", "deserialize_with"]),
-            "a function decides what is written, which SQL cannot read; use a newtype variant of a type that serialises itself",
+            "a function decides how this variant is written, and SQL cannot call it; use a newtype variant of a type that serialises itself",
         ));
     }
     let shape = match variant.style {
@@ -245,7 +244,7 @@ fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Var
         let name = &original.ident;
         errors.push(error(
             span,
-            format!("`{name}` has no field for `set` to take: it takes each field that has no operation of its own, is not ignored and is written and read by serde; remove `set`"),
+            format!("`set` on `{name}` has no field to take, since it leaves out fields that have their own operation, are ignored, or are skipped by serde; remove `set`"),
         ));
     }
     // What serde never reads is never in the log; and a variant of which nothing but a mistake is known
@@ -284,13 +283,13 @@ fn implied(
     let span = original.ident.as_ref().map_or_else(|| field.ty.span(), syn::Ident::span);
     let wrong = match (&original.ident, shape) {
         (None, Shape::Newtype) => {
-            "`set` on the variant needs the names of its fields, and this one has none; write `#[rollup(set = \"column\")]` or `#[rollup(ignore)]` on the field"
+            "`set` on the variant names columns by field, and this field has no name; write `#[rollup(set = \"column\")]` or `#[rollup(ignore)]` on the field"
         }
         (None, Shape::Tuple | Shape::Struct | Shape::Unit) => {
-            "`set` on the variant needs the names of its fields, and this one has none; write `#[rollup(ignore)]` on the field"
+            "`set` on the variant names columns by field, and this field has no name; write `#[rollup(ignore)]` on the field"
         }
         (Some(_), _) if serde.flatten() => {
-            "`set` on the variant cannot take a flattened field, which has no key of its own; write `#[rollup(ignore)]` on the field"
+            "`set` on the variant cannot take a flattened field, which has no key in the payload; write `#[rollup(ignore)]` on the field"
         }
         (Some(_), _) => {
             return Some(Written {
@@ -308,21 +307,25 @@ fn implied(
     None
 }
 
-/// `ignore` on a field leaves it out of a `set` on the variant, and means nothing else.
-fn check_ignored(whole: Whole, written: &[Written], errors: &mut Accumulator) {
-    let Some(ignored) = written.iter().find(|one| one.key.word == Word::Ignore) else { return };
+/// `ignore` excludes a field from `set` on the variant and does nothing else. Takes out an `ignore` on a variant
+/// without `set`; returns whether there was one.
+fn take_ignored(whole: Whole, written: &mut Vec<Written>, errors: &mut Accumulator) -> bool {
+    let Some(ignored) = written.iter().find(|one| one.key.word == Word::Ignore) else { return false };
     if let Some(operation) = written.iter().find(|one| one.key.is_operation()) {
         let key = operation.key.name();
         errors.push(error(
             ignored.span,
-            format!("this field is ignored, yet `{key}` does something with it; remove `ignore` or `{key}`"),
+            format!("this field is ignored, so it cannot have `{key}`; remove `ignore` or `{key}`"),
         ));
     } else if whole.sets.is_none() && !whole.is_mistaken {
         errors.push(error(
             ignored.span,
-            "`ignore` leaves a field out of `#[rollup(set)]` on its variant, which is not there; remove it, since only what is marked is read",
+            "`ignore` on a field excludes it from `#[rollup(set)]` on its variant, and this variant has no such `set`; remove `ignore`, since a field without an operation is not read",
         ));
+        written.retain(|one| one.key.word != Word::Ignore);
+        return true;
     }
+    false
 }
 
 fn read_field<'a>(
@@ -337,7 +340,7 @@ fn read_field<'a>(
     let reading = attributes::read(&original.attrs, Place::Field, errors);
     let is_mistaken = !reading.mistaken.is_empty();
     let mut written = reading.written;
-    check_ignored(whole, &written, errors);
+    *mistaken |= take_ignored(whole, &mut written, errors);
     if whole.sets.is_some() && !is_mistaken {
         written.extend(implied(field, shape, &written, mistaken, errors));
     }
@@ -357,21 +360,22 @@ fn read_field<'a>(
         if inner.is_some_and(|inner| option(inner).is_some()) {
             errors.push(error(
                 field.ty.span(),
-                "a column cannot tell `Some(None)` from `None`; use one `Option`",
+                "a column cannot distinguish `Some(None)` from `None`; use a single `Option`",
             ));
         }
     }
-    let absent = read_absent(field, &written, errors);
+    let absent = read_absent(field, &written, is_mistaken, errors);
     let default = match serde.default() {
         SerdeDefault::Path(path) => Some(path.clone()),
         SerdeDefault::None | SerdeDefault::Default => None,
     };
-    if let (None, Some(said)) =
-        (&default, written.iter().find(|one| one.key.beside() == Some(Beside::Default)))
-    {
+    // With a `path` it is reported for another reason.
+    let superfluous =
+        |one: &&Written| one.key.beside() == Some(Beside::Default) && !beside(&written, one, Beside::Path);
+    if let (None, Some(said)) = (&default, written.iter().find(superfluous)) {
         errors.push(error(
             said.span,
-            "`default` repeats what the function in `#[serde(default = \"function\")]` returns, and this field has no such function; remove it",
+            "`default` repeats what the function in `#[serde(default = \"function\")]` returns, and this field has no such function; remove `default`",
         ));
     }
     // A key that names the column by the field is of no use where the field has no name.
@@ -385,7 +389,7 @@ fn read_field<'a>(
         if nameless && shape != Shape::Tuple {
             errors.push(error(
                 written.span,
-                format!("this field has no name to call the column by; write `{key} = \"column\"`"),
+                format!("the name of the column is missing, and this field has no name to take it from; write `{key} = \"column\"`"),
             ));
         }
         *mistaken |= nameless;
@@ -413,13 +417,13 @@ fn read_field<'a>(
     }
 }
 
-/// Whether a key accompanies an operation.
-fn beside(written: &[Written], reader: &Written, word: Beside) -> bool {
-    written.iter().any(|one| one.key.beside() == Some(word) && one.group == reader.group)
-}
-
-/// What an absent key means to serde; reports what SQL cannot know of it.
-fn read_absent(field: &SerdeField<'_>, written: &[Written], errors: &mut Accumulator) -> Absent {
+/// What an absent key means to serde; reports a default that SQL cannot know.
+fn read_absent(
+    field: &SerdeField<'_>,
+    written: &[Written],
+    is_mistaken: bool,
+    errors: &mut Accumulator,
+) -> Absent {
     let serde = &field.attrs;
     let original = field.original;
     let inner = option(field.ty);
@@ -434,20 +438,18 @@ fn read_absent(field: &SerdeField<'_>, written: &[Written], errors: &mut Accumul
             if readers.any(|reader| beside(written, reader, Beside::Path)) {
                 errors.push(error(
                     serde_key(&original.attrs, &["default"]),
-                    "SQL cannot know what stands inside the default; use an `Option`",
+                    "SQL cannot know which value the default has at `path`; use an `Option`",
                 ));
             }
             Absent::Default
         }
         (SerdeDefault::Path(path), _) => {
-            let said = |reader: &Written| {
-                beside(written, reader, Beside::Default) && !beside(written, reader, Beside::Path)
-            };
-            if !readers.all(said) {
+            // A missing `default` may be the key that was reported.
+            if !is_mistaken && !readers.all(|reader| beside(written, reader, Beside::Default)) {
                 errors.push(error(
                     path.span(),
                     format!(
-                        "SQL cannot know what `{}` returns for an absent key; say it beside the operation, as a flag, a whole number or a string: `#[rollup(set, default = 5)]` (another default would give another meaning to old events without the key)",
+                        "SQL cannot know what `{}` returns for an absent key; write the same value after the operation, as `true`, `false`, a whole number or a string: `#[rollup(set, default = 5)]` (a different default would change the meaning of old events without the key)",
                         spelled(path)
                     ),
                 ));
@@ -481,32 +483,32 @@ fn refuse_unreadable(
         (
             shape == Shape::Tuple,
             &[],
-            "a tuple variant has no names to read its fields by; write `Variant { field: Type }`",
+            "the fields of a tuple variant have no names, so they cannot be read; write `Variant { field: Type }`",
         ),
         (
             serde.flatten(),
             &["flatten"],
-            "a flattened field has no key of its own; map the fields inside it, or remove `flatten`",
+            "a flattened field has no key in the payload; write the fields inside it in the variant itself, or remove `flatten`",
         ),
         (
             serde.skip_deserializing(),
             &["skip", "skip_deserializing"],
-            "serde never reads this field; remove the rollup key or the `skip`",
+            "serde never reads this field, so it cannot have an operation; remove the operation or the `skip`",
         ),
         (
             serde.skip_serializing() && !serde.skip_deserializing(),
             &["skip_serializing"],
-            "serde never writes this field; remove the rollup key or the `skip_serializing`",
+            "serde never writes this field, so it cannot have an operation; remove the operation or the `skip_serializing`",
         ),
         (
             serde.skip_serializing_if().is_some() && !read_without,
             &["skip_serializing_if"],
-            "serde does not read what it writes without this key; add `#[serde(default)]`, or use an `Option`",
+            "serde may leave out this key but cannot read the payload without it; add `#[serde(default)]`, or use an `Option`",
         ),
         (
             with,
             &["with", "serialize_with", "deserialize_with"],
-            "a function decides what is written, which SQL cannot read; use a newtype with `#[derive(SqlType)]` that serialises itself, or say what it is cast to: `sql_type = \"inet\"`",
+            "a function decides how this field is written, and SQL cannot call it; use a newtype with `#[derive(SqlType)]` that serialises itself, or name the SQL type to cast the value to, such as `sql_type = \"inet\"`",
         ),
     ];
     for (refused, keys, message) in refusals {
@@ -545,8 +547,7 @@ pub(crate) fn names(
 /// Refuses text that could not stand inside an SQL literal of a dollar-quoted body.
 pub(crate) fn text(span: Span, text: &str, errors: &mut Accumulator) {
     if let Some(has) = unquotable(text) {
-        errors
-            .push(error(span, format!("a name in the payload cannot have {has}; choose another for serde")));
+        errors.push(error(span, format!("a name in the payload cannot contain {has}; choose another name")));
     }
 }
 
@@ -559,7 +560,7 @@ pub(crate) fn literal(span: Span, literal: &Literal, errors: &mut Accumulator) {
     if let Some(has) = has {
         errors.push(error(
             span,
-            format!("text in an attribute cannot have {has}; use other text, or set the column from a field"),
+            format!("a string in an attribute cannot contain {has}; use another string, or set the column from a field"),
         ));
     }
 }

@@ -183,14 +183,12 @@ impl Ability {
             Self::Default => {
                 "SQL cannot know this type's default for an absent key; remove `#[serde(default)]`, or use an `Option`"
             }
-            Self::Number => {
-                "only a whole or decimal number is counted with; change the type, or `set` the column"
-            }
+            Self::Number => "this operation needs a whole or decimal number; change the type, or use `set`",
             Self::Order => {
-                "Rust and SQL do not order this type alike; `max`, `min` and the elements of a set need a type that they do"
+                "`max`, `min` and the elements of a set need a type that is ordered the same way in Rust and SQL; change the type"
             }
             Self::Equality => {
-                "Rust and SQL do not agree on when two of this type are equal; `add` and `remove` need a type on which they do"
+                "`add` and `remove` need a type that is compared for equality the same way in Rust and SQL; change the type"
             }
         }
     }

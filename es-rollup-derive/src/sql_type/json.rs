@@ -40,7 +40,7 @@ pub(super) fn body(
     if !matches!(style, Style::Struct) {
         errors.push(error(
             input.ident.span(),
-            "an object in JSON has its values by name; name the fields, or remove `json` from a newtype",
+            "a JSON object needs names for its values; name the fields, or remove `json` from a newtype",
         ));
         return None;
     }
@@ -50,7 +50,7 @@ pub(super) fn body(
     if read.is_empty() {
         errors.push(error(
             input.ident.span(),
-            "serde writes no field of this struct, so there is nothing to keep; add one",
+            "serde writes no field of this struct, so there is nothing to store; add a field",
         ));
     }
     let deny_unknown = serde.deny_unknown_fields();
@@ -183,19 +183,19 @@ fn container(input: &DeriveInput, serde: &Container, errors: &mut Accumulator) {
     if !input.generics.params.is_empty() {
         errors.push(error(
             input.generics.span(),
-            "what is kept as JSON is one concrete type; remove its generic parameters and own its data",
+            "a type that is stored as JSON cannot have generic parameters; remove them, and own the data instead of borrowing it",
         ));
     }
     if serde.transparent() {
         errors.push(error(
             wire::serde_key(&input.attrs, &["transparent"]),
-            "`transparent` writes the field without its name; remove it or `json`",
+            "`transparent` writes the field without its name, so there is no JSON object; remove `transparent` or `json`",
         ));
     }
     if !matches!(serde.tag(), TagType::External) {
         errors.push(error(
             wire::serde_key(&input.attrs, &["tag"]),
-            "`tag` writes a key that no field has; remove it, or keep a `serde_json::Value`",
+            "`tag` adds a key that is not a field of this struct; remove `tag`, or use a `serde_json::Value`",
         ));
     }
     if let SerdeDefault::Path(path) = serde.default() {
@@ -203,7 +203,7 @@ fn container(input: &DeriveInput, serde: &Container, errors: &mut Accumulator) {
         errors.push(error(
             path.span(),
             format!(
-                "what `{function}` returns may change while the JSON stays as it is; use `#[serde(default)]`"
+                "the default from `{function}` may change while the stored JSON does not; use `#[serde(default)]`"
             ),
         ));
     }
@@ -223,27 +223,27 @@ pub(super) fn read<'a>(field: &'a Field<'_>, defaults: bool, errors: &mut Accumu
         (
             serde.flatten(),
             &["flatten"],
-            "a flattened field has no key of its own; write its fields here, or remove `flatten`",
+            "a flattened field has no key in the JSON; write its fields here, or remove `flatten`",
         ),
         (
             serde.skip_deserializing(),
             &["skip_deserializing"],
-            "serde writes this field and never reads it; `skip` it, or remove `skip_deserializing`",
+            "serde writes this field but never reads it; write `skip` instead of `skip_deserializing`, or remove `skip_deserializing`",
         ),
         (
             serde.skip_serializing(),
             &["skip_serializing"],
-            "serde reads this field and never writes it; `skip` it, or remove `skip_serializing`",
+            "serde reads this field but never writes it; write `skip` instead of `skip_serializing`, or remove `skip_serializing`",
         ),
         (
             serde.serialize_with().or(serde.deserialize_with()).is_some() && !is_json(attributes),
             &["with", "serialize_with", "deserialize_with"],
-            "a function decides what is written, which SQL cannot read; use a newtype with `#[derive(SqlType)]` that serialises itself, or take any JSON by `#[rollup(json)]` on the field",
+            "a function decides how this field is written, and SQL cannot call it; use a newtype with `#[derive(SqlType)]` that serialises itself, or write `#[rollup(json)]` on the field to accept any JSON",
         ),
         (
             sometimes && inner.is_none() && !has_default,
             &["skip_serializing_if"],
-            "serde does not read what it writes without this key; add `#[serde(default)]`",
+            "serde may leave out this key but cannot read the JSON without it; add `#[serde(default)]`",
         ),
     ];
     for (refused, keys, message) in refusals {
@@ -252,16 +252,22 @@ pub(super) fn read<'a>(field: &'a Field<'_>, defaults: bool, errors: &mut Accumu
         }
     }
     if let SerdeDefault::Path(path) = serde.default() {
-        let repair =
-            if inner.is_some() { "remove it, so that it is `None`" } else { "use `#[serde(default)]`" };
+        let repair = if inner.is_some() {
+            "remove it, so that the default is `None`"
+        } else {
+            "use `#[serde(default)]`"
+        };
         let function = spelled(path);
         errors.push(error(
             path.span(),
-            format!("what `{function}` returns may change while the JSON stays as it is; {repair}"),
+            format!("the default from `{function}` may change while the stored JSON does not; {repair}"),
         ));
     }
     if inner.is_some_and(|inner| option(inner).is_some()) && !is_json(attributes) {
-        errors.push(error(field.ty.span(), "`Some(None)` and `None` are the same in JSON; use one `Option`"));
+        errors.push(error(
+            field.ty.span(),
+            "`Some(None)` and `None` are the same in JSON; use a single `Option`",
+        ));
     }
     let span = field.original.ident.as_ref().map_or_else(|| field.original.span(), syn::Ident::span);
     let keys = wire::names(attributes, span, serde.name(), serde.aliases(), errors);

@@ -23,11 +23,11 @@ pub(super) fn body(
     for variant in variants {
         let span = variant.original.ident.span();
         if !matches!(variant.style, Style::Unit) {
-            errors.push(error(span, "an enum with data is kept as JSON; write `#[rollup(json)]` on it, or derive `Rollup` if these are events"));
+            errors.push(error(span, "a variant with data cannot be stored as text; write `#[rollup(json)]` on the enum, or derive `Rollup` if these are events"));
         }
         if variant.attrs.other() || variant.attrs.untagged() {
             let span = wire::serde_key(&variant.original.attrs, &["other", "untagged"]);
-            errors.push(error(span, "a column keeps one text for each variant, and this one is read from any; name what it is read from with `alias`"));
+            errors.push(error(span, "serde reads this variant from any text, and a column stores one text for each variant; name the other texts with `alias`"));
         }
         if variant.attrs.skip_deserializing() {
             continue;
@@ -53,10 +53,7 @@ pub(super) fn body(
         }
     }
     if accepted.is_empty() {
-        errors.push(error(
-            input.ident.span(),
-            "an enum without variants has no values to keep; add one that serde reads",
-        ));
+        errors.push(error(input.ident.span(), "this enum has no variants that serde reads; add one"));
     }
     let accepts =
         format!("(jsonb_typeof(es_value) = 'string' AND es_value #>> '{{}}' IN ({}))", accepted.join(", "));

@@ -22,7 +22,7 @@ impl Narrow {
             _ => {
                 errors.push(error(
                     written.span(),
-                    "a whole number is kept as `smallint`, `integer` or `bigint`; without `sql_type` its column has the type that holds all of its values",
+                    "a whole number can only be stored as `smallint`, `integer` or `bigint`; write one of these, or remove `sql_type` for a column that holds every value",
                 ));
                 return None;
             }

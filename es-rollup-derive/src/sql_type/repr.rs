@@ -53,12 +53,12 @@ pub(super) fn body(
         let original = variant.original;
         let span = original.ident.span();
         if !matches!(variant.style, Style::Unit) {
-            errors.push(error(span, "an enum that is written as its numbers has no data; remove it"));
+            errors.push(error(span, "a variant with data cannot be stored as a number; remove the data"));
         }
         if variant.attrs.other() {
             errors.push(error(
                 span,
-                "a column keeps one number for each variant, and this one is read from any; remove `other`",
+                "serde_repr reads this variant from any number, and a column stores one number for each variant; remove `other`",
             ));
         }
         if let Some((_, discriminant)) = &original.discriminant {
@@ -66,7 +66,7 @@ pub(super) fn body(
                 Some(number) => next = number,
                 None => errors.push(error(
                     syn::spanned::Spanned::span(discriminant),
-                    "a macro cannot compute this; write the number itself",
+                    "the macro cannot compute this expression; write the number itself",
                 )),
             }
         }
@@ -77,7 +77,7 @@ pub(super) fn body(
         next = next.saturating_add(1);
     }
     if numbers.is_empty() {
-        errors.push(error(input.ident.span(), "an enum without variants has no values to keep; add one"));
+        errors.push(error(input.ident.span(), "this enum has no variants; add one"));
         return None;
     }
     let name = &input.ident;
