@@ -5,13 +5,13 @@ use crate::error::error;
 use crate::keys::Beside;
 use darling::error::Accumulator;
 
-/// Whether a key accompanies an operation.
+/// Whether a key with this word accompanies the operation.
 pub(crate) fn beside(written: &[Written], reader: &Written, word: Beside) -> bool {
     written.iter().any(|one| one.key.beside() == Some(word) && one.group == reader.group)
 }
 
-/// Takes out the keys that say something of a column where no operation in the same brackets names one. They are
-/// reported, unless something else that is written there was; tells whether there were any.
+/// Removes the keys that declare a property of a column if no operation in the same brackets names a column. Reports
+/// them, unless something else in this place was `reported`; returns whether there were any.
 pub(crate) fn take_lonely(written: &mut Vec<Written>, reported: bool, errors: &mut Accumulator) -> bool {
     let operated: Vec<usize> =
         written.iter().filter(|one| one.key.names_columns()).map(|one| one.group).collect();

@@ -1,4 +1,4 @@
-//! What is said of columns and rows beyond what events do to them.
+//! Constraints and indexes, as declared on the enum or with an operation.
 
 use crate::attributes::{Value, Written};
 use crate::error::error;
@@ -10,9 +10,9 @@ use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::{LitStr, Member};
 
-/// One saying, as written.
+/// One declaration, as written.
 pub(crate) struct Declared {
-    /// The name of a check, and else the key.
+    /// The name of a check, otherwise the key.
     pub(crate) span: Span,
     pub(crate) says: Says,
 }
@@ -24,14 +24,13 @@ pub(crate) enum Says {
     NotNull(Column),
 }
 
-/// A column, where it is named.
+/// A column, with the span of its name.
 pub(crate) struct Column {
     pub(crate) name: String,
     pub(crate) span: Span,
 }
 
-/// Everything that is said, that on the enum first. What is said of a column at several of its operations counts
-/// once.
+/// All declarations, those on the enum first. The same declaration with several operations of a column counts once.
 pub(crate) fn declared(input: &Input<'_>, errors: &mut Accumulator) -> Vec<Declared> {
     let mut declared: Vec<Declared> = input.options.iter().flat_map(on_enum).collect();
     let on_enum = declared.len();
@@ -66,7 +65,7 @@ fn on_enum(written: &Written) -> Vec<Declared> {
             let says = match about {
                 About::Unique => Says::Unique(columns(names)),
                 About::Index => Says::Index(columns(names)),
-                // On the enum it has no form.
+                // It is not allowed on the enum.
                 About::NotNull => return Vec::new(),
             };
             vec![Declared { span, says }]
@@ -81,7 +80,7 @@ fn on_enum(written: &Written) -> Vec<Declared> {
     }
 }
 
-/// What is said beside the operations of one variant or field, of each column that they name.
+/// The declarations with the operations of one variant or field, for each column that the operations name.
 fn on_columns(written: &[Written], member: Option<&Member>, errors: &mut Accumulator) -> Vec<Declared> {
     let mut said = Vec::new();
     let words = || written.iter().enumerate().filter_map(|(at, one)| Some((at, one, one.key.about()?)));
@@ -134,7 +133,7 @@ fn columns(operation: &Written, member: Option<&Member>) -> Vec<String> {
 }
 
 impl Declared {
-    /// Whether it says the same of the same columns.
+    /// Whether both declare the same for the same columns.
     fn is_same(&self, other: &Self) -> bool {
         let names = |columns: &[Column]| columns.iter().map(|one| one.name.clone()).collect::<Vec<_>>();
         match (&self.says, &other.says) {
@@ -146,7 +145,7 @@ impl Declared {
         }
     }
 
-    /// What of it stands in the model; `not_null` is only proven.
+    /// Its constraint in the model; `not_null` has none, since it is only checked here.
     pub(crate) fn constraint(&self, table: &Table) -> Option<Constraint> {
         let names = |columns: &[Column]| columns.iter().map(|column| column.name.clone()).collect();
         match &self.says {

@@ -2,7 +2,7 @@
 
 use es_rollup_core::model::Operation;
 
-/// What a key is called. Whoever acts on keys matches on what they say, so that a new one cannot be forgotten.
+/// The name of a key. Code that handles keys matches on it exhaustively, so that a new key cannot be forgotten.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Word {
     Events,
@@ -22,18 +22,18 @@ pub(crate) enum Word {
     Create,
     Delete,
     Ignore,
-    /// Something is done to a column.
+    /// The key changes a column.
     Does(Action),
-    /// Something is said of the column of an operation; on the enum, of the columns that it names.
+    /// The key declares a property of the column of an operation or, on the enum, of the columns that it names.
     About(About),
-    /// Something more is said about the value of an operation in the same brackets.
+    /// The key describes the value of an operation in the same brackets.
     Beside(Beside),
 }
 
-/// What is done to a column.
+/// A change of a column.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
-    /// An operation that goes by its own name.
+    /// An operation whose key has the same name.
     Own(Operation),
     At,
     Count,
@@ -42,7 +42,7 @@ pub(crate) enum Action {
     Context,
 }
 
-/// What is said of a column.
+/// A property of a column.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum About {
     Unique,
@@ -50,7 +50,7 @@ pub(crate) enum About {
     NotNull,
 }
 
-/// What is said about a value.
+/// A description of a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Beside {
     Path,
@@ -61,7 +61,7 @@ pub(crate) enum Beside {
 }
 
 impl Word {
-    /// The word as it is written.
+    /// The word as the user writes it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Events => "events",
@@ -100,7 +100,7 @@ impl Word {
 }
 
 impl Action {
-    /// Whether there is a value to read.
+    /// Whether it reads a value.
     const fn reads(self) -> bool {
         match self {
             Self::Own(Operation::Clear) => false,
@@ -132,12 +132,12 @@ pub(crate) enum Place {
     Field,
     /// Inside `context(...)`.
     Context,
-    /// What `#[derive(SqlType)]` stands on.
+    /// A type with `#[derive(SqlType)]`.
     ColumnType,
 }
 
 impl Place {
-    /// The place in words that complete "belongs on …".
+    /// The place in words, to complete "belongs on …".
     pub(crate) const fn words(self) -> &'static str {
         match self {
             Self::Enum => "the enum",
@@ -149,7 +149,7 @@ impl Place {
     }
 }
 
-/// What stands behind a key.
+/// What follows a key.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// Nothing.
@@ -178,17 +178,17 @@ pub(crate) enum Form {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Repeats {
     Never,
-    /// Once in each pair of brackets.
+    /// Once in each `#[rollup(...)]`.
     InOtherBrackets,
     Always,
 }
 
-/// A key. One that is written in two ways stands here twice.
+/// A key in one form. A key with two forms has two entries.
 pub(crate) struct Key {
     pub(crate) word: Word,
     pub(crate) places: &'static [Place],
     pub(crate) form: Form,
-    /// The key as it is to be written.
+    /// An example of how to write the key.
     pub(crate) example: &'static str,
     pub(crate) repeats: Repeats,
 }
@@ -276,26 +276,26 @@ pub(crate) const KEYS: &[Key] = &[
     Key::repeated(Word::About(About::NotNull), &[Place::Field, Place::Variant], Form::Word, "set, not_null"),
 ];
 
-/// Where an operation has a value to read.
+/// The places where an operation has a value to read.
 const VALUE: &[Place] = &[Place::Field, Place::Context];
 
 impl Key {
-    /// Its name, as it is written.
+    /// Its name, as the user writes it.
     pub(crate) const fn name(&self) -> &'static str {
         self.word.name()
     }
 
-    /// What it says of the column of an operation that stands beside it.
+    /// The property that it declares of the column of the operation that it accompanies.
     pub(crate) fn about(&self) -> Option<About> {
         if let (Word::About(about), Form::Word) = (self.word, self.form) { Some(about) } else { None }
     }
 
-    /// What it does to a column.
+    /// The change that it makes to a column.
     pub(crate) fn action(&self) -> Option<Action> {
         if let Word::Does(action) = self.word { Some(action) } else { None }
     }
 
-    /// The operation that goes by its name: such as a field or the event's context can have.
+    /// The operation with the same name, which a field or the event's context can have.
     pub(crate) fn operation(&self) -> Option<Operation> {
         match self.action()? {
             Action::Own(operation) => Some(operation),
@@ -303,17 +303,17 @@ impl Key {
         }
     }
 
-    /// Whether it does something to a column.
+    /// Whether it changes a column.
     pub(crate) fn is_operation(&self) -> bool {
         self.action().is_some()
     }
 
-    /// Whether it does something with a value that it reads.
+    /// Whether it changes a column with a value that it reads.
     pub(crate) fn reads(&self) -> bool {
         self.action().is_some_and(Action::reads)
     }
 
-    /// What it says about the value of an operation in the same brackets.
+    /// How it describes the value of an operation in the same brackets.
     pub(crate) fn beside(&self) -> Option<Beside> {
         if let Word::Beside(beside) = self.word { Some(beside) } else { None }
     }
@@ -330,27 +330,27 @@ impl Key {
         Self { word, places, form, example, repeats: Repeats::InOtherBrackets }
     }
 
-    /// The key of that name in that place; where there are several, the first.
+    /// The key with this name in this place; the first if there are several.
     pub(crate) fn find(name: &str, place: Place) -> Option<&'static Self> {
         Self::in_place(name, place).next()
     }
 
-    /// The keys of that name in that place, which differ in their forms.
+    /// The keys with this name in this place, which differ in their forms.
     pub(crate) fn in_place(name: &str, place: Place) -> impl Iterator<Item = &'static Self> {
         Self::named(name).filter(move |key| key.places.contains(&place))
     }
 
-    /// Whether it is `set` for all fields of a variant.
+    /// Whether it is the `set` for all fields of a variant.
     pub(crate) fn sets_all(&self) -> bool {
         self.word == Word::Does(Action::Own(Operation::Set)) && self.form == Form::Word
     }
 
-    /// Whether it does something to a column that is named there.
+    /// Whether it changes columns and names them itself.
     pub(crate) fn names_columns(&self) -> bool {
         self.is_operation() && !self.sets_all()
     }
 
-    /// The keys of that name, wherever they belong.
+    /// The keys with this name, in any place.
     pub(crate) fn named(name: &str) -> impl Iterator<Item = &'static Self> {
         KEYS.iter().filter(move |key| key.name() == name)
     }
@@ -358,7 +358,7 @@ impl Key {
     /// The names of the keys that belong in one place.
     pub(crate) fn names(place: Place) -> impl Iterator<Item = &'static str> {
         let here = move |key: &&Self| key.places.contains(&place);
-        // One that is written in two ways in one place is listed once.
+        // A key with two forms in one place is listed once.
         let first = move |(at, key): &(usize, &Self)| {
             KEYS[..*at].iter().filter(|one| one.places.contains(&place)).all(|one| one.word != key.word)
         };

@@ -1,4 +1,4 @@
-//! The enum's options, with what holds where it says nothing.
+//! The enum's options and their defaults.
 
 use crate::attributes::{Value, Written, reparse};
 use crate::error::error;
@@ -12,7 +12,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{LitStr, Path, Type, Visibility};
 
-/// The enum's options, with their defaults.
+/// The enum's options, with defaults filled in.
 pub(crate) struct Options<'a> {
     pub(crate) events: Option<&'a LitStr>,
     pub(crate) table: Option<&'a LitStr>,
@@ -87,7 +87,7 @@ impl<'a> Options<'a> {
     }
 }
 
-/// The struct's name: the enum's, with `Rollup` in place of `Event`.
+/// The name of the struct: that of the enum with `Rollup` in place of `Event`.
 fn default_state(event: &Ident) -> Ident {
     let name = event.unraw().to_string();
     format_ident!("{}Rollup", name.strip_suffix("Event").unwrap_or(&name), span = event.span())

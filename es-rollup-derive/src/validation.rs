@@ -1,4 +1,4 @@
-//! What is forbidden: one `check_*` a rule, each reporting all that it finds.
+//! The rules: one `check_*` function per rule, which reports every violation.
 
 mod constraints;
 mod values;
@@ -34,7 +34,7 @@ pub(crate) fn validate(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     constraints::check_constraints(rollup, errors);
 }
 
-/// An enum says where its events stand and what their ids are.
+/// An enum names its event table and the type of its ids.
 fn check_required(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     let name = &rollup.input.original.ident;
     if rollup.options.events.is_none() {
@@ -48,7 +48,7 @@ fn check_required(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// `[a-z_][a-z0-9_]*`, not too long.
+/// A name is `[a-z_][a-z0-9_]*` and not too long.
 fn check_identifier(name: &str, suffix: &str, span: Span, errors: &mut Accumulator) {
     let starts = name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_');
     let goes_on = name.chars().all(|one| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_');
@@ -66,7 +66,7 @@ fn check_identifier(name: &str, suffix: &str, span: Span, errors: &mut Accumulat
     }
 }
 
-/// Table names are plain names, also with every suffix that is made from them.
+/// Table names are valid, also with every suffix that is added to them.
 fn check_tables(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     let table = |written: &LitStr, suffix: &str, errors: &mut Accumulator| {
         let value = written.value();
@@ -99,17 +99,17 @@ fn check_tables(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// What every PostgreSQL table has (<https://www.postgresql.org/docs/current/ddl-system-columns.html>).
+/// The system columns of every PostgreSQL table (<https://www.postgresql.org/docs/current/ddl-system-columns.html>).
 const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
 
-/// What a column cannot be called: what every rollup has, what every table has, what Rust cannot call a field.
+/// Names that a column cannot have: those of every rollup, those of every table, and those that no Rust field can have.
 const TAKEN: [(&[&str], &str); 3] = [
     (&["id", "version", "created_at", "modified_at"], "every rollup already has a column with this name"),
     (&SYSTEM_COLUMNS, "every PostgreSQL table has a system column with this name"),
     (&["self", "super", "crate", "_"], "a Rust field cannot have this name"),
 ];
 
-/// Column names are plain names that nothing else has.
+/// Column names are valid and not taken.
 fn check_columns(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for column in &rollup.columns {
         let name = &column.name;
@@ -130,12 +130,12 @@ fn check_columns(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// Every variant is decided about, and only once.
+/// Every variant says what it does, without contradiction.
 fn check_decisions(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for (variant, decision) in rollup.input.variants.iter().zip(&rollup.decisions) {
         let name = &variant.original.ident;
         let Decision { create, delete, ignore, .. } = decision;
-        // An operation that comes to nothing was reported.
+        // An operation without a step was reported.
         let acts = rollup.own_steps(decision).next().is_some()
             || variant.written.iter().any(|written| written.key.is_operation());
         let decided = create.is_some() || delete.is_some() || acts;
@@ -166,7 +166,7 @@ fn check_decisions(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// A column that something is taken from is one that something is brought to.
+/// A column that is cleared or removed from is also filled.
 fn check_filled(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     let is_filled = |column: &&Column| column.writers.iter().any(|writer| writer.operation.brings());
     let filled: Vec<&str> =
@@ -191,7 +191,7 @@ fn check_filled(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// A column is of one kind.
+/// A column has one kind.
 fn check_kinds(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for column in &rollup.columns {
         let (name, kind) = (&column.name, column.kind());
@@ -211,7 +211,7 @@ fn check_kinds(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// The integers of the standard library that a literal can be of, with their bounds.
+/// The bounds of the standard library's integer types, as far as a literal can reach them.
 fn bounds(ty: &str) -> Option<(i128, i128)> {
     Some(match ty {
         "i8" => (i8::MIN.into(), i8::MAX.into()),
@@ -228,12 +228,12 @@ fn bounds(ty: &str) -> Option<(i128, i128)> {
     })
 }
 
-/// Whether the name is that of a type of the standard library, and of no alias.
+/// Whether the name is that of a standard type, so that it cannot be an alias.
 fn is_standard(ty: &str) -> bool {
     bounds(ty).is_some() || ["bool", "char", "f32", "f64", "String"].contains(&ty)
 }
 
-/// A literal is of the column's type, as far as that can be told here; the compiler tells the rest.
+/// A literal has the column's type, as far as the spelling says; the compiler checks the rest.
 fn check_literals(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for column in &rollup.columns {
         let Some(ty) = column.ty(&rollup.time()).map(|ty| spelled(&ty)) else { continue };
@@ -256,7 +256,7 @@ fn check_literals(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// What is wrong with a literal of that type, in words that follow the type.
+/// What is wrong with a literal for this type, in words that follow the type.
 fn misfit(literal: &Literal, ty: &str, counts: bool) -> Option<String> {
     let short = last_segment(ty);
     let fits = match literal {
@@ -292,26 +292,26 @@ fn check_types(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// `b::C` and `C` may be one type; the compiler compares what they stand for.
+/// `b::C` and `C` may be the same type; the compiler compares the types themselves.
 fn last_segment(spelt: &str) -> &str {
     let path = spelt.find('<').map_or(spelt, |at| &spelt[..at]);
     path.rfind("::").map_or(spelt, |at| &spelt[at + 2..])
 }
 
-/// An event writes a column once, unless each time goes on from the one before.
+/// An event writes a column once, unless each operation builds on the one before.
 fn check_conflicts(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for (variant, decision) in rollup.input.variants.iter().zip(&rollup.decisions) {
         for (at, (column, writer)) in decision.steps.iter().enumerate() {
             let Column { name, writers } = &rollup.columns[*column];
             let kind = rollup.columns[*column].kind();
             let goes_on = |writer: &usize| writers[*writer].operation.accumulates();
-            // One that the column's kind does not have was reported.
+            // An operation that does not work on the column's kind was reported.
             let able = |writer: &usize| writers[*writer].operation.works_on(kind);
             let earlier = decision.steps[..at].iter().find(|(other, first)| {
                 other == column && !(goes_on(first) && goes_on(writer)) && able(first) && able(writer)
             });
             let (now, again) = (&writers[*writer], |at: &usize| writers[*at].everywhere.is_some());
-            // What is written twice on the enum is so in each variant, and reported once.
+            // A column that is written twice on the enum is reported once rather than for each variant.
             let reported = |first: &usize| {
                 again(first)
                     && again(writer)
@@ -327,7 +327,7 @@ fn check_conflicts(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// What serde never reads does nothing.
+/// A variant that serde never reads does nothing.
 fn check_skipped(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for (variant, decision) in rollup.input.variants.iter().zip(&rollup.decisions) {
         let name = &variant.original.ident;

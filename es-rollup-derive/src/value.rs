@@ -1,4 +1,4 @@
-//! Where an operation's value stands: in a field, inside one, or in the event's context, and what it is there.
+//! The value of an operation: its place, which is a field, a path inside a field or the event's context, and its type.
 
 use crate::attributes::Written;
 use crate::error::error;
@@ -13,26 +13,26 @@ use syn::{LitStr, Type, parse_quote_spanned};
 /// A value to be read.
 #[derive(Clone)]
 pub(crate) struct Value {
-    /// The field, by its place in the variant; `None` for the event's context.
+    /// The index of the field in the variant; `None` for the event's context.
     pub(crate) field: Option<usize>,
     /// The keys that lead to it.
     pub(crate) path: Vec<String>,
-    /// The type of one value, as a column has it.
+    /// The type of a single value, as the column has it.
     pub(crate) ty: Type,
     pub(crate) optional: bool,
-    /// Whether it is a `Vec` of them, or another collection.
+    /// The collection, if there are many values.
     pub(crate) many: Option<Collection>,
-    /// Whether the event borrows what the column owns.
+    /// Whether the event borrows the data that the column owns.
     pub(crate) borrowed: bool,
-    /// The SQL type, where the Rust type does not say it.
+    /// The SQL type to cast to, if the Rust type does not determine it.
     pub(crate) sql_type: Option<LitStr>,
-    /// Whether the field is of another type, of which the JSON is that of this one.
+    /// Whether the field has another type, whose JSON is read as this type.
     pub(crate) read_as: bool,
-    /// What the function returns that serde calls for an absent key.
+    /// The value that serde's default function returns for an absent key.
     pub(crate) default: Option<(Literal, Span)>,
 }
 
-/// What stands beside an operation in its brackets.
+/// The keys that accompany an operation in its brackets.
 struct Said<'a> {
     path: Option<&'a LitStr>,
     ty: Option<&'a Type>,
@@ -55,7 +55,7 @@ impl<'a> Said<'a> {
     }
 }
 
-/// The operation with what is said beside it.
+/// The operation, as changed by the keys that accompany it.
 pub(crate) fn operation(all: &[Written], written: &Written, operation: Operation) -> Operation {
     match operation {
         Operation::Set if Said::new(all, written.group).keep => Operation::SetOrKeep,
@@ -101,7 +101,7 @@ pub(crate) fn of_context(all: &[Written], written: &Written, operation: Operatio
     inside(None, beside.path.map(keys).unwrap_or_default(), &beside, written.span, operation)
 }
 
-/// A value of the type that is written beside it.
+/// A value whose type is given by `as`.
 fn inside(
     field: Option<usize>,
     path: Vec<String>,
@@ -109,7 +109,7 @@ fn inside(
     span: Span,
     operation: Operation,
 ) -> Value {
-    // A missing one is reported.
+    // A missing type is reported.
     let written = beside.ty.cloned().unwrap_or_else(|| parse_quote_spanned!(span=> ::std::string::String));
     let inner = option(&written).unwrap_or(&written);
     let element = collection(inner).filter(|_| operation.takes_many());
@@ -130,7 +130,7 @@ fn keys(path: &LitStr) -> Vec<String> {
     path.value().split('.').map(Into::into).collect()
 }
 
-/// Reports what stands beside no operation, and what is missing beside one.
+/// Reports keys that accompany no operation, and keys that are missing from one.
 pub(crate) fn check(all: &[Written], place: Place, mistaken: bool, errors: &mut Accumulator) {
     let keyed: Vec<&Written> = all.iter().filter(|written| written.key.beside().is_some()).collect();
     for (at, written) in keyed.iter().enumerate() {
@@ -142,7 +142,7 @@ pub(crate) fn check(all: &[Written], place: Place, mistaken: bool, errors: &mut 
         };
         let reads = beside(&|other| other.key.reads());
         let first = !keyed[..at].iter().any(|other| other.group == written.group);
-        // What is missing may be what was reported.
+        // The missing key may be the one that was reported.
         if mistaken || (!reads && !first) {
             continue;
         }
@@ -179,7 +179,7 @@ pub(crate) fn check(all: &[Written], place: Place, mistaken: bool, errors: &mut 
     }
 }
 
-/// A path is keys.
+/// A path consists of keys, separated by dots.
 fn check_path(path: &LitStr, errors: &mut Accumulator) {
     let keys = keys(path);
     if keys.iter().any(String::is_empty) {

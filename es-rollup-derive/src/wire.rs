@@ -1,4 +1,4 @@
-//! What serde writes for the enum, by serde's own rules; what SQL cannot follow is refused here.
+//! What serde writes for the enum, by serde's own rules; forms that SQL cannot read are refused here.
 
 use crate::attributes::{self, Reading, Value, Written};
 use crate::brackets::{beside, take_lonely};
@@ -20,13 +20,13 @@ use std::collections::BTreeSet;
 use syn::spanned::Spanned;
 use syn::{Attribute, DeriveInput, ExprPath, LitStr, Member, Type};
 
-/// The enum as written: serde's part and ours.
+/// The enum as written: serde's attributes and ours.
 pub(crate) struct Input<'a> {
     pub(crate) original: &'a DeriveInput,
     pub(crate) options: Vec<Written>,
     pub(crate) tagging: Tagging,
     pub(crate) variants: Vec<Variant<'a>>,
-    /// What serde refuses, as its own derives say it.
+    /// Serde's own errors, as its derives report them.
     pub(crate) refused: TokenStream,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Variant<'a> {
     pub(crate) original: &'a syn::Variant,
     pub(crate) written: Vec<Written>,
     pub(crate) shape: Shape,
-    /// No name at all for a variant that serde never writes.
+    /// The name that serde writes, then the others that it reads; empty for a variant that serde never reads.
     pub(crate) wire: Vec<String>,
     pub(crate) other: bool,
     pub(crate) fields: Vec<Field<'a>>,
@@ -43,26 +43,26 @@ pub(crate) struct Variant<'a> {
 pub(crate) struct Field<'a> {
     pub(crate) member: Member,
     pub(crate) written: Vec<Written>,
-    /// Whether more was written, which was reported.
+    /// Whether other keys were written and reported.
     pub(crate) mistaken: bool,
     /// The type without the `Option`.
     pub(crate) ty: &'a Type,
     /// The type as it is written.
     pub(crate) whole: &'a Type,
-    /// The function that serde writes it with, where that is not its type's own.
+    /// The function that serde writes it with, if it is not that of the type.
     pub(crate) written_with: Option<ExprPath>,
     pub(crate) optional: bool,
     pub(crate) keys: Vec<String>,
     pub(crate) absent: Absent,
-    /// The function that serde calls for an absent key.
+    /// The function that serde calls if the key is absent.
     pub(crate) default: Option<ExprPath>,
 }
 
-/// What is wrong with integers of 128 bits in an enum with a tag.
+/// The message for 128-bit integers in an enum with a tag.
 pub(crate) const NO_WIDE_INTEGERS: &str = "serde cannot read 128-bit integers inside an enum with a `tag`; use 64 bits, a decimal, or a newtype that is written as text";
 
-/// Refuses integers that serde writes and never reads again: with a tag it keeps what it has read aside first, where
-/// they have no place.
+/// Refuses integers that serde writes but cannot read back: with a tag it first buffers the content, and the buffer
+/// has no 128-bit integers.
 fn refuse_wide(variant: &SerdeVariant<'_>, errors: &mut Accumulator) {
     let wide = ["i128", "u128"].map(|name| proc_macro2::Ident::new(name, Span::call_site()));
     for field in variant.fields.iter().filter(|_| !variant.attrs.skip_deserializing()) {
@@ -74,7 +74,7 @@ fn refuse_wide(variant: &SerdeVariant<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// What serde's parser calls its private module; borrowed `Cow`s get a deserializer from there.
+/// The name of serde's private module in what its parser returns; borrowed `Cow`s get a deserializer from this module.
 const PRIVATE: &str = "__es_rollup_serde_private";
 
 /// Reads the enum. A struct is reported and read as an enum without events; `None` for a union.
@@ -117,7 +117,7 @@ pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Opti
     Some(Input { original: input, options: completed(options, name), tagging, variants, refused })
 }
 
-/// The options, where a mistaken one that must be there is not reported as missing as well.
+/// The options, with a substitute for a required one that was mistaken, so that it is not reported as missing too.
 fn completed(mut options: Reading, span: Span) -> Vec<Written> {
     let required = [
         (Word::Events, Value::Text(LitStr::new("mistaken", span))),
@@ -141,7 +141,7 @@ fn read_enum<'a>(
     let context = Ctxt::new();
     let container = Container::from_ast(&context, input, Derive::Deserialize, &format_ident!("{PRIVATE}"));
     if let Err(errors) = context.check() {
-        // The compiler shows equal errors once: with the same words at the same place, to its last token.
+        // The compiler shows equal errors once: those with the same message and the same span, first to last token.
         refused.extend(errors.into_iter().flat_map(|one| one.to_compile_error()));
     }
     match &container {
@@ -247,8 +247,8 @@ fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Var
             format!("`set` on `{name}` has no field to take, since it leaves out fields that have their own operation, are ignored, or are skipped by serde; remove `set`"),
         ));
     }
-    // What serde never reads is never in the log; and a variant of which nothing but a mistake is known
-    // passes for one, lest it be reported as undecided too.
+    // A variant that serde never reads is never stored. A variant with nothing but a mistake is treated the same, so
+    // that it is not also reported as doing nothing.
     let unknown = mistaken && written.is_empty() && fields.iter().all(|field| field.written.is_empty());
     let wire = if serde.skip_deserializing() || unknown {
         Vec::new()
@@ -258,16 +258,16 @@ fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Var
     Variant { original, written, shape, wire, other: serde.other(), fields }
 }
 
-/// What a variant says about all of its fields.
+/// What a variant declares for all of its fields.
 #[derive(Clone, Copy)]
 struct Whole {
-    /// Where `set` alone stands.
+    /// The span of a `set` without a value.
     sets: Option<Span>,
-    /// Whether more was written, which was reported.
+    /// Whether other keys were written and reported.
     is_mistaken: bool,
 }
 
-/// The `set` that one on the variant means on this field. What serde skips is left out.
+/// The `set` that a `set` on the variant implies for this field. Fields that serde skips are left out.
 fn implied(
     field: &SerdeField<'_>,
     shape: Shape,
@@ -296,7 +296,7 @@ fn implied(
                 key: Key::find("set", Place::Field)?,
                 span,
                 value: Value::None,
-                // What is said about the value says it of this.
+                // Keys on the field that describe a value accompany it.
                 group: written.first().map_or(0, |one| one.group),
                 implied: true,
             });
@@ -307,8 +307,8 @@ fn implied(
     None
 }
 
-/// `ignore` excludes a field from `set` on the variant and does nothing else. Takes out an `ignore` on a variant
-/// without `set`; returns whether there was one.
+/// Checks `ignore`, which excludes a field from `set` on the variant and does nothing else. Removes an `ignore` if the
+/// variant has no `set`; returns whether it did.
 fn take_ignored(whole: Whole, written: &mut Vec<Written>, errors: &mut Accumulator) -> bool {
     let Some(ignored) = written.iter().find(|one| one.key.word == Word::Ignore) else { return false };
     if let Some(operation) = written.iter().find(|one| one.key.is_operation()) {
@@ -348,7 +348,7 @@ fn read_field<'a>(
     let inner = option(field.ty);
     let reads = |written: &&Written| written.key.reads();
     let reader = written.iter().find(reads).map(|written| written.span);
-    // What is stored in the payload is cast as it is.
+    // The value in the payload is cast as it is.
     let as_it_is = |reader: &Written| {
         beside(&written, reader, Beside::SqlType)
             && !beside(&written, reader, Beside::Path)
@@ -369,7 +369,7 @@ fn read_field<'a>(
         SerdeDefault::Path(path) => Some(path.clone()),
         SerdeDefault::None | SerdeDefault::Default => None,
     };
-    // With a `path` it is reported for another reason.
+    // A `default` with a `path` is reported elsewhere.
     let superfluous =
         |one: &&Written| one.key.beside() == Some(Beside::Default) && !beside(&written, one, Beside::Path);
     if let (None, Some(said)) = (&default, written.iter().find(superfluous)) {
@@ -378,7 +378,7 @@ fn read_field<'a>(
             "`default` repeats what the function in `#[serde(default = \"function\")]` returns, and this field has no such function; remove `default`",
         ));
     }
-    // A key that names the column by the field is of no use where the field has no name.
+    // A key that takes the name of the column from the field needs a field with a name.
     let nameless = |written: &Written| {
         field.original.ident.is_none()
             && written.key.form == Form::WordOrText
@@ -428,7 +428,7 @@ fn read_absent(
     let original = field.original;
     let inner = option(field.ty);
     let mut readers = written.iter().filter(|one| one.key.reads());
-    // What a function reads has no value without its key, not even in an `Option`.
+    // A field with a custom function is required even if it is an `Option`.
     let custom = serde.deserialize_with().is_some_and(|path| !is_borrowed(path));
     match (serde.default(), inner) {
         (SerdeDefault::None, Some(_)) if custom => Absent::Refused,
@@ -459,12 +459,12 @@ fn read_absent(
     }
 }
 
-/// Whether serde's own derive put the function there, for data that is borrowed.
+/// Whether serde's own derive added the function, for borrowed data.
 fn is_borrowed(path: &ExprPath) -> bool {
     path.path.segments.iter().any(|segment| segment.ident == PRIVATE)
 }
 
-/// Refuses a mapped field whose value does not stand in the payload as its type says.
+/// Refuses a field with an operation if its value is not in the payload as its type says.
 fn refuse_unreadable(
     field: &SerdeField<'_>,
     shape: Shape,
@@ -544,14 +544,14 @@ pub(crate) fn names(
     std::iter::once(written.clone()).chain(others).collect()
 }
 
-/// Refuses text that could not stand inside an SQL literal of a dollar-quoted body.
+/// Refuses text that an SQL literal in a dollar-quoted body cannot contain.
 pub(crate) fn text(span: Span, text: &str, errors: &mut Accumulator) {
     if let Some(has) = unquotable(text) {
         errors.push(error(span, format!("a name in the payload cannot contain {has}; choose another name")));
     }
 }
 
-/// Refuses the same in a literal of an attribute.
+/// Refuses the same text in a literal of an attribute.
 pub(crate) fn literal(span: Span, literal: &Literal, errors: &mut Accumulator) {
     let has = match literal {
         Literal::Text(text) => unquotable(text),
@@ -565,7 +565,7 @@ pub(crate) fn literal(span: Span, literal: &Literal, errors: &mut Accumulator) {
     }
 }
 
-/// What of a text could not stand there.
+/// What makes a text unfit for such a literal.
 fn unquotable(text: &str) -> Option<String> {
     Some(if text.contains(DOLLAR_TAG) {
         format!("`{DOLLAR_TAG}`, which quotes the emitted SQL")
@@ -578,11 +578,11 @@ fn unquotable(text: &str) -> Option<String> {
     })
 }
 
-/// Where one of several keys of `#[serde(...)]` is written.
+/// The span of the first of these keys in `#[serde(...)]`.
 pub(crate) fn serde_key(attributes: &[Attribute], keys: &[&str]) -> Span {
     let mut found = None;
     for attribute in serde_attributes(attributes) {
-        // Only spans are looked for: what does not parse was serde's to report.
+        // This only looks for spans; serde reports what does not parse.
         let _ = attribute.parse_nested_meta(|meta| {
             if meta.path.get_ident().is_some_and(|ident| keys.contains(&ident.to_string().as_str())) {
                 found.get_or_insert(meta.path.span());
@@ -600,7 +600,7 @@ pub(crate) fn serde_key(attributes: &[Attribute], keys: &[&str]) -> Span {
     found.or_else(|| serde_attributes(attributes).next().map(Spanned::span)).unwrap_or_else(Span::call_site)
 }
 
-/// Where a text is written in `#[serde(...)]`; `or` for a text that serde made from a name.
+/// The span of a text in `#[serde(...)]`, or `or` for a text that serde derived from a name.
 pub(crate) fn serde_text(attributes: &[Attribute], text: &str, or: Span) -> Span {
     fn find(tokens: TokenStream, text: &str) -> Option<Span> {
         tokens.into_iter().find_map(|token| match token {

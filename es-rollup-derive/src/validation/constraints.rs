@@ -1,4 +1,4 @@
-//! What is forbidden of constraints and indexes.
+//! The rules for constraints and indexes.
 
 use super::{SYSTEM_COLUMNS, check_identifier};
 use crate::constraints::{Column, Declared, Says};
@@ -12,7 +12,7 @@ use syn::LitStr;
 /// The columns that every rollup has.
 const ENVELOPE: [&str; 4] = ["id", "version", "created_at", "modified_at"];
 
-/// Constraints are about columns that are there, can be what is said, and have names of their own.
+/// Constraints name existing columns that can have them, and have unique names.
 pub(super) fn check_constraints(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for Declared { says, .. } in &rollup.constraints {
         match says {
@@ -25,7 +25,7 @@ pub(super) fn check_constraints(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     check_names(rollup, errors);
 }
 
-/// The rollup's table, if there is anything that names it.
+/// The rollup's table, if a key names it.
 fn table(rollup: &Rollup<'_>) -> Option<Table> {
     match (rollup.options.table, rollup.options.events) {
         (Some(table), _) => Some(Table::parse(&table.value())),
@@ -47,7 +47,7 @@ fn check_expression(rollup: &Rollup<'_>, expression: &LitStr, errors: &mut Accum
         return errors.push(error(expression.span(), fault));
     }
     let names = names_in(&text);
-    // The trigger knows the row's columns by their names, and nothing else of the table.
+    // The trigger has only the columns of the row, by their names.
     if let Some(name) = names.iter().find(|name| SYSTEM_COLUMNS.contains(&name.as_str())) {
         let message = format!(
             "`{name}` is a system column of PostgreSQL; write a condition on the rollup's own columns"
@@ -102,7 +102,7 @@ fn check_columns(rollup: &Rollup<'_>, named: &[Column], about: About, errors: &m
     }
 }
 
-/// A column that is said to be never NULL is so by what the events do.
+/// A column with `not_null` cannot become NULL by any event.
 fn check_never_null(rollup: &Rollup<'_>, Column { name, span }: &Column, errors: &mut Accumulator) {
     let Some(column) = rollup.columns.iter().find(|column| column.name == *name) else { return };
     if !rollup.is_nullable(column) || column.kind() != Kind::Value {
@@ -118,7 +118,7 @@ fn check_never_null(rollup: &Rollup<'_>, Column { name, span }: &Column, errors:
     for (variant, _) in creators {
         let fills = |writer: &&Writer| writer.operation.fills(optional(writer));
         let mut own = column.writers.iter().filter(|writer| writer.variant == variant);
-        // What may take a value away is named below.
+        // Operations that may clear the column are listed below.
         let empties = column
             .writers
             .iter()
@@ -144,7 +144,7 @@ fn check_never_null(rollup: &Rollup<'_>, Column { name, span }: &Column, errors:
     ));
 }
 
-/// Names are plain, not too long, and each is one constraint's.
+/// Names are valid, not too long, and unique.
 fn check_names(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     let Some(table) = table(rollup) else { return };
     let mut taken = vec![(format!("{}_pkey", table.name), None)];

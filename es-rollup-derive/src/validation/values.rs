@@ -1,4 +1,4 @@
-//! What is forbidden of values: borrowed ones, and those that are cast to a type that only SQL knows.
+//! The rules for values.
 
 use crate::error::error;
 use crate::model::{Column, Origin, Rollup, Writer};
@@ -11,7 +11,7 @@ use quote::ToTokens;
 use syn::LitStr;
 use syn::spanned::Spanned;
 
-/// A column owns what it holds.
+/// A column owns its data.
 pub(super) fn check_owned(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     let lifetimes: Vec<Ident> = rollup
         .input
@@ -35,7 +35,7 @@ pub(super) fn check_owned(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// A column is kept where there may be no value.
+/// `keep` is only for values that may be absent.
 pub(super) fn check_kept(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for column in &rollup.columns {
         for writer in column.written() {
@@ -49,7 +49,7 @@ pub(super) fn check_kept(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// A field that is read as another type is an `Option` where that one is, and its default is that type's.
+/// A field that is read as another type is an `Option` exactly if that type is, and has no default that SQL cannot know.
 pub(super) fn check_read_as(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for column in &rollup.columns {
         for writer in column.written() {
@@ -77,11 +77,11 @@ pub(super) fn check_read_as(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// A literal for an absent key is of the field's type.
+/// A literal for an absent key has the field's type.
 pub(super) fn check_defaults(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for column in &rollup.columns {
         for writer in column.written() {
-            // Inside a field there is no default, which is reported elsewhere.
+            // A `default` with a `path` is reported elsewhere.
             let Some(value) = writer.value().filter(|value| value.path.is_empty()) else { continue };
             let Some((literal, span)) = &value.default else { continue };
             wire::literal(*span, literal, errors);
@@ -98,7 +98,7 @@ pub(super) fn check_defaults(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// A column that is set to a list takes it from a `Vec`.
+/// A column is set to a whole list only from a `Vec`.
 pub(super) fn check_collections(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for writer in rollup.columns.iter().flat_map(Column::written) {
         let Some(value) = writer.value().filter(|value| value.many.is_none() && value.sql_type.is_none())
@@ -117,7 +117,7 @@ pub(super) fn check_collections(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// A column whose values are cast is given nothing but such values, and nothing is asked of them.
+/// A column whose values are cast has only such values, and only operations that do not compare or add them.
 pub(super) fn check_casts(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for column in &rollup.columns {
         let Some(cast) = column.sql_type() else { continue };
@@ -137,7 +137,7 @@ pub(super) fn check_casts(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// What is wrong with a writer of a column whose values are cast.
+/// What is wrong with an operation on a column whose values are cast.
 fn misfit(rollup: &Rollup<'_>, column: &Column, writer: &Writer, cast: &LitStr) -> Option<String> {
     let (name, key, cast) = (&column.name, writer.key, cast.value());
     let value = match &writer.origin {
