@@ -1,5 +1,5 @@
-//! `#[derive(SqlType)]`: newtypes stand as what they wrap, enums without data as their names, and structs as
-//! JSON where `json` says so.
+//! `#[derive(SqlType)]`: newtypes are stored as the type that they wrap, enums without data as their names, and structs
+//! with `json` as JSON.
 
 mod data;
 mod json;
@@ -142,7 +142,7 @@ fn enumeration(
     None
 }
 
-/// Refuses words that belong on another kind of type.
+/// Refuses keys that belong on another kind of type.
 fn check_places(options: &Options, is_enum: bool, errors: &mut Accumulator) {
     let Options { json, narrow, repr, text, .. } = options;
     let is_newtype = !is_enum && json.is_none();
@@ -158,7 +158,7 @@ fn check_places(options: &Options, is_enum: bool, errors: &mut Accumulator) {
     }
 }
 
-/// Whether serde writes each variant as its name alone.
+/// Whether serde writes every variant as only its name.
 fn is_of_names(serde: &serde_derive_internals::attr::Container, variants: &[Variant<'_>]) -> bool {
     matches!(serde.tag(), TagType::External)
         && variants.iter().all(|variant| matches!(variant.style, Style::Unit))
@@ -167,12 +167,12 @@ fn is_of_names(serde: &serde_derive_internals::attr::Container, variants: &[Vari
 struct Body {
     info: TokenStream,
     fits: TokenStream,
-    /// Other traits that come with it.
+    /// Other traits to implement, with their items.
     beside: Vec<(TokenStream, TokenStream)>,
     inner: Option<syn::Type>,
 }
 
-/// The field that serde writes in the struct's place.
+/// A struct for which serde writes a single field.
 fn newtype(
     input: &DeriveInput,
     options: &Options,
@@ -205,9 +205,9 @@ fn newtype(
             format!("a column type cannot wrap an `Option`; wrap `{optional}`, and write the `Option` around this type in the event"),
         ));
     }
-    // Both name the type in the same place, so that a type without `SqlType` is one error.
+    // Both name the type at the same span, so that a type without `SqlType` gives one error.
     let inner = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::SQL);
-    // Many of a newtype are an array: who wraps a `u8` means more by it than a byte.
+    // A list of newtypes is an array, never `bytea`: a wrapped `u8` is more than a byte.
     let narrow = narrow.as_ref().map(|(written, _)| narrow::Narrow::new(written, errors));
     let info = if let Some(narrow) = &narrow {
         narrow.as_ref()?.info(krate, &inner)
@@ -241,7 +241,7 @@ fn newtype(
     Some(Body { info, fits, beside, inner: Some(ty.clone()) })
 }
 
-/// The arithmetic of what a newtype wraps.
+/// The arithmetic of the number that a newtype wraps.
 fn arithmetic(
     krate: &TokenStream,
     fields: &[Field<'_>],
@@ -280,16 +280,16 @@ fn quoted(name: &str) -> String {
     format!("'{}'", name.replace('\'', "''"))
 }
 
-/// What `#[rollup(...)]` says on a column type.
+/// The keys of `#[rollup(...)]` on a column type.
 struct Options {
     krate: TokenStream,
     number: Option<Span>,
     json: Option<Span>,
-    /// The integer type of PostgreSQL's that a wider number is kept as.
+    /// The PostgreSQL integer type that stores a wider number.
     narrow: Option<(LitStr, Span)>,
-    /// That an enum is written as its numbers.
+    /// Whether an enum is written as numbers.
     repr: Option<Span>,
-    /// That it is written as its names, though it has numbers.
+    /// Whether an enum is written as names although it has numbers.
     text: Option<Span>,
 }
 
@@ -306,7 +306,7 @@ fn options(input: &DeriveInput, errors: &mut Accumulator) -> Options {
                 options.narrow = written.text().map(|text| (text.clone(), written.span));
             }
             Word::Number => options.number = Some(written.span),
-            // Those of events, which have no place here.
+            // Keys of events, which are refused here.
             Word::Events
             | Word::Id
             | Word::Table
@@ -327,7 +327,7 @@ fn options(input: &DeriveInput, errors: &mut Accumulator) -> Options {
     options
 }
 
-/// A column type has its keys on itself; only a field inside JSON may be marked as JSON of any form.
+/// Refuses keys inside a column type, except for `json` on a field of JSON, which accepts any JSON.
 fn check_inside(input: &DeriveInput, json: bool, errors: &mut Accumulator) {
     let (fields, variants): (Vec<&syn::Field>, Vec<&syn::Variant>) = match &input.data {
         syn::Data::Struct(data) => (data.fields.iter().collect(), Vec::new()),
@@ -348,7 +348,7 @@ fn check_inside(input: &DeriveInput, json: bool, errors: &mut Accumulator) {
     }
 }
 
-/// Implementations that are never used, so that one mistake is one error.
+/// Implementations that never run, so that one mistake gives one error.
 fn fallback(input: &DeriveInput) -> TokenStream {
     let mut reported = darling::Error::accumulator();
     let Options { krate, number, .. } = options(input, &mut reported);

@@ -1,4 +1,4 @@
-//! Enums as JSON: a test of what serde reads, variant by variant.
+//! Enums as JSON: an SQL test that accepts what serde reads, variant by variant.
 
 use super::json::{self, Facts, Pieces, Read};
 use super::{Body, quoted};
@@ -14,7 +14,7 @@ use syn::DeriveInput;
 /// A variant that serde writes and reads.
 struct Case<'a> {
     ident: &'a Ident,
-    /// The names that are read.
+    /// The names that serde reads.
     names: Vec<String>,
     style: Style,
     fields: Vec<Read<'a>>,
@@ -98,7 +98,7 @@ pub(super) fn body(
     }};
     let (fits, keep): (Vec<TokenStream>, Vec<TokenStream>) =
         cases.iter().map(|case| arms(krate, case)).unzip();
-    // What serde never reads is never in the log.
+    // A variant that serde never reads is never stored.
     let skipped = (cases.len() < variants.len()).then(|| (quote!(_ => false,), quote!(_ => {})));
     let (unfit, unkept) = skipped.unzip();
     let fits = quote! {
@@ -147,7 +147,7 @@ fn listed(names: &[String]) -> String {
     names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")
 }
 
-/// Whether `es_value` is the content of a variant that has any.
+/// Whether `es_value` is the content of a variant with content.
 fn content(pieces: &mut Pieces<'_>, case: &Case<'_>, deny: bool) {
     match (case.style, case.fields.as_slice()) {
         (Style::Newtype, [field]) => newtype(pieces, field),

@@ -1,4 +1,4 @@
-//! Structs as JSON: a test of what serde reads, key by key.
+//! Structs as JSON: an SQL test that accepts what serde reads, key by key.
 
 use super::{Body, quoted};
 use crate::error::error;
@@ -13,19 +13,19 @@ use syn::spanned::Spanned;
 use syn::{DeriveInput, Type};
 
 /// A field that serde writes and reads.
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate fact")]
 pub(super) struct Read<'a> {
     pub(super) member: &'a syn::Member,
-    /// Without the `Option` around it.
+    /// The type without the `Option` around it.
     pub(super) ty: &'a Type,
     pub(super) optional: bool,
     /// Whether serde reads the struct without the key.
     pub(super) absent: bool,
-    /// Whether any JSON is taken for it.
+    /// Whether any JSON is accepted for it.
     pub(super) unchecked: bool,
-    /// The name that is written, then the others that are read.
+    /// The name that serde writes, then the others that it reads.
     keys: Vec<String>,
-    /// Whether the key stands in the JSON under one name, wherever Rust has a value.
+    /// Whether the JSON has the key, under its only name, whenever Rust has a value.
     exact: bool,
 }
 
@@ -100,7 +100,7 @@ pub(super) fn body(
     Some(Body { info, fits, beside: Vec::new(), inner: None })
 }
 
-/// What holds of JSON because of the fields in it.
+/// Facts about JSON that depend on its fields.
 pub(super) struct Facts {
     pub(super) changes: TokenStream,
     pub(super) wide: TokenStream,
@@ -120,13 +120,13 @@ pub(super) fn facts<'a>(krate: &TokenStream, fields: impl IntoIterator<Item = &'
     Facts { changes: any(changes), wide: any(wide) }
 }
 
-/// Whether all of the conditions hold.
+/// Whether all conditions hold.
 pub(super) fn all(conditions: impl Iterator<Item = Option<TokenStream>>) -> TokenStream {
     let conditions: Vec<TokenStream> = conditions.flatten().collect();
     if conditions.is_empty() { quote!(true) } else { quote!(#(#conditions)&&*) }
 }
 
-/// Whether a field fits, which stands in that place; nothing where any JSON does.
+/// Whether the field at `place` fits; `None` if any JSON fits.
 pub(super) fn fits(krate: &TokenStream, field: &Read<'_>, place: &TokenStream) -> Option<TokenStream> {
     let ty = field.ty;
     if field.unchecked {
@@ -141,7 +141,7 @@ pub(super) fn fits(krate: &TokenStream, field: &Read<'_>, place: &TokenStream) -
     }
 }
 
-/// What is kept of a field: JSON as it is stored, with its times in full.
+/// Changes a field to the value that is stored in JSON, where times keep their full precision.
 pub(super) fn keep(krate: &TokenStream, field: &Read<'_>, place: &TokenStream) -> TokenStream {
     if field.unchecked {
         return TokenStream::new();
@@ -158,7 +158,7 @@ pub(super) fn keep(krate: &TokenStream, field: &Read<'_>, place: &TokenStream) -
         {
             #place = ::core::option::Option::None;
         }
-        // No chain, which only the newest edition has.
+        // Not a let chain, which only edition 2024 has.
         if const { #info.changes_json() } {
             if let ::core::option::Option::Some(value) = &mut #place {
                 #keep(value);
@@ -167,18 +167,18 @@ pub(super) fn keep(krate: &TokenStream, field: &Read<'_>, place: &TokenStream) -
     }
 }
 
-/// Whether a field is marked to be kept as any JSON.
+/// Whether a field is marked to accept any JSON.
 pub(super) fn is_json(attributes: &[syn::Attribute]) -> bool {
     let ours = attributes.iter().filter(|attribute| attribute.path().is_ident("rollup"));
     ours.filter_map(|attribute| attribute.parse_args::<syn::Ident>().ok()).any(|word| word == "json")
 }
 
-/// The SQL side of a field's type. Named in one place only, a type without it is one error.
+/// The SQL side of a field's type. It is always named at the same span, so that a type without it gives one error.
 fn info(krate: &TokenStream, ty: &Type) -> TokenStream {
     quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::SQL)
 }
 
-/// Refuses what hides the struct's keys.
+/// Refuses serde attributes that hide the struct's keys.
 fn container(input: &DeriveInput, serde: &Container, errors: &mut Accumulator) {
     if !input.generics.params.is_empty() {
         errors.push(error(
@@ -209,7 +209,7 @@ fn container(input: &DeriveInput, serde: &Container, errors: &mut Accumulator) {
     }
 }
 
-/// What serde makes of a field; `None` for one that it neither writes nor reads.
+/// How serde reads and writes a field; `None` if it does neither.
 pub(super) fn read<'a>(field: &'a Field<'_>, defaults: bool, errors: &mut Accumulator) -> Option<Read<'a>> {
     let serde = &field.attrs;
     let attributes = &field.original.attrs;
@@ -283,11 +283,11 @@ pub(super) fn read<'a>(field: &'a Field<'_>, defaults: bool, errors: &mut Accumu
     })
 }
 
-/// The pieces of a test that never raises an error.
+/// The pieces of an SQL test that never raises an error.
 pub(super) struct Pieces<'a> {
     krate: &'a TokenStream,
     joined: Vec<TokenStream>,
-    /// What stands behind them.
+    /// The text after them.
     before: String,
 }
 
@@ -307,8 +307,8 @@ impl<'a> Pieces<'a> {
         self.joined.push(quote!(#info.accepts));
     }
 
-    /// Whether the fields of the object `es_value` are accepted. What stands under a key is `es_value` to its type.
-    /// With `others` there are no keys but those and the fields'.
+    /// Whether the fields of the object `es_value` are accepted. The test of a field's type sees its value as `es_value`.
+    /// With `others`, no keys are accepted but those and the fields'.
     pub(super) fn fields(&mut self, fields: &[Read<'_>], others: Option<&[String]>) {
         let begin = self.before.len() + self.joined.len();
         for field in fields {
@@ -351,7 +351,7 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// All of it, joined.
+    /// The whole test.
     pub(super) fn finish(mut self) -> TokenStream {
         let (krate, before) = (self.krate, std::mem::take(&mut self.before));
         let joined = self.joined;
@@ -359,7 +359,7 @@ impl<'a> Pieces<'a> {
     }
 }
 
-/// What is expected, in words. They stand inside a literal, so that a quote is doubled here too.
+/// The expected JSON, in words. They go into an SQL literal, so quotes are doubled here too.
 fn expects(fields: &[Read<'_>], deny_unknown: bool) -> String {
     let key = |field: &Read<'_>| {
         let name = quoted(&field.keys[0]);

@@ -62,7 +62,7 @@ pub(super) fn body(
     } else {
         format!("(CASE es_value #>> '{{}}'{renamed} ELSE es_value #>> '{{}}' END)")
     };
-    // It stands inside a literal, so that a quote is doubled here too.
+    // It goes into an SQL literal, so quotes are doubled here too.
     let listed = texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", ");
     let words: Vec<String> =
         accepted.iter().map(|literal| format!("\"{}\"", &literal[1..literal.len() - 1])).collect();
@@ -91,7 +91,7 @@ pub(super) fn body(
         fn from_text(text: &'static ::core::primitive::str) -> Self {
             match text {
                 #(#texts => #name::#values,)*
-                _ => ::core::unreachable!("texts in attributes are checked while compiling"),
+                _ => ::core::unreachable!("strings in attributes are checked at compile time"),
             }
         }
     };
