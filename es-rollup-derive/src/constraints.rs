@@ -2,7 +2,7 @@
 
 use crate::attributes::{Value, Written};
 use crate::error::error;
-use crate::keys::{About, Word};
+use crate::keys::{Property, Word};
 use crate::wire::Input;
 use darling::error::Accumulator;
 use es_rollup_core::model::{Constraint, Table};
@@ -14,10 +14,10 @@ use syn::{LitStr, Member};
 pub(crate) struct Declared {
     /// The name of a check, otherwise the key.
     pub(crate) span: Span,
-    pub(crate) says: Says,
+    pub(crate) declaration: Declaration,
 }
 
-pub(crate) enum Says {
+pub(crate) enum Declaration {
     Check { name: String, expression: LitStr },
     Unique(Vec<Column>),
     Index(Vec<Column>),
@@ -37,9 +37,9 @@ pub(crate) fn declared(input: &Input<'_>, errors: &mut Accumulator) -> Vec<Decla
     for variant in &input.variants {
         let fields = variant.fields.iter().map(|field| (&field.written, Some(&field.member)));
         for (written, member) in std::iter::once((&variant.written, None)).chain(fields) {
-            for said in on_columns(written, member, errors) {
-                if !declared[on_enum..].iter().any(|one| one.is_same(&said)) {
-                    declared.push(said);
+            for declaration in on_columns(written, member, errors) {
+                if !declared[on_enum..].iter().any(|one| one.is_same(&declaration)) {
+                    declared.push(declaration);
                 }
             }
         }
@@ -57,18 +57,21 @@ fn on_enum(written: &Written) -> Vec<Declared> {
             .iter()
             .map(|one| Declared {
                 span: one.name.span(),
-                says: Says::Check { name: one.name.unraw().to_string(), expression: one.text.clone() },
+                declaration: Declaration::Check {
+                    name: one.name.unraw().to_string(),
+                    expression: one.text.clone(),
+                },
             })
             .collect(),
         Value::Names(names) => {
-            let Word::About(about) = written.key.word else { return Vec::new() };
-            let says = match about {
-                About::Unique => Says::Unique(columns(names)),
-                About::Index => Says::Index(columns(names)),
+            let Word::Property(property) = written.key.word else { return Vec::new() };
+            let declaration = match property {
+                Property::Unique => Declaration::Unique(columns(names)),
+                Property::Index => Declaration::Index(columns(names)),
                 // It is not allowed on the enum.
-                About::NotNull => return Vec::new(),
+                Property::NotNull => return Vec::new(),
             };
-            vec![Declared { span, says }]
+            vec![Declared { span, declaration }]
         }
         Value::None
         | Value::Text(_)
@@ -82,29 +85,29 @@ fn on_enum(written: &Written) -> Vec<Declared> {
 
 /// The declarations with the operations of one variant or field, for each column that the operations name.
 fn on_columns(written: &[Written], member: Option<&Member>, errors: &mut Accumulator) -> Vec<Declared> {
-    let mut said = Vec::new();
-    let words = || written.iter().enumerate().filter_map(|(at, one)| Some((at, one, one.key.about()?)));
-    for (at, word, about) in words() {
+    let mut found = Vec::new();
+    let words = || written.iter().enumerate().filter_map(|(at, one)| Some((at, one, one.key.property()?)));
+    for (at, word, property) in words() {
         let (span, key) = (word.span, word.key);
-        let is_same = |one: &Written, said: About| said == about && one.group == word.group;
-        if words().any(|(earlier, one, said)| earlier < at && is_same(one, said)) {
+        let is_same = |one: &Written, other: Property| other == property && one.group == word.group;
+        if words().any(|(earlier, one, other)| earlier < at && is_same(one, other)) {
             errors.push(error(span, format!("`{}` is written twice; keep one", key.name())));
             continue;
         }
-        let beside = written.iter().filter(|one| one.group == word.group && one.key.is_operation());
-        let mut names: Vec<String> = beside.flat_map(|operation| columns(operation, member)).collect();
+        let operations = written.iter().filter(|one| one.group == word.group && one.key.is_operation());
+        let mut names: Vec<String> = operations.flat_map(|operation| columns(operation, member)).collect();
         names.dedup();
-        said.extend(names.into_iter().map(|name| {
+        found.extend(names.into_iter().map(|name| {
             let column = Column { name, span };
-            let says = match about {
-                About::Unique => Says::Unique(vec![column]),
-                About::Index => Says::Index(vec![column]),
-                About::NotNull => Says::NotNull(column),
+            let declaration = match property {
+                Property::Unique => Declaration::Unique(vec![column]),
+                Property::Index => Declaration::Index(vec![column]),
+                Property::NotNull => Declaration::NotNull(column),
             };
-            Declared { span, says }
+            Declared { span, declaration }
         }));
     }
-    said
+    found
 }
 
 /// The columns that an operation names.
@@ -136,25 +139,30 @@ impl Declared {
     /// Whether both declare the same for the same columns.
     fn is_same(&self, other: &Self) -> bool {
         let names = |columns: &[Column]| columns.iter().map(|one| one.name.clone()).collect::<Vec<_>>();
-        match (&self.says, &other.says) {
-            (Says::Unique(one), Says::Unique(other)) | (Says::Index(one), Says::Index(other)) => {
-                names(one) == names(other)
-            }
-            (Says::NotNull(one), Says::NotNull(other)) => one.name == other.name,
-            (Says::Check { .. } | Says::Unique(_) | Says::Index(_) | Says::NotNull(_), _) => false,
+        match (&self.declaration, &other.declaration) {
+            (Declaration::Unique(one), Declaration::Unique(other))
+            | (Declaration::Index(one), Declaration::Index(other)) => names(one) == names(other),
+            (Declaration::NotNull(one), Declaration::NotNull(other)) => one.name == other.name,
+            (
+                Declaration::Check { .. }
+                | Declaration::Unique(_)
+                | Declaration::Index(_)
+                | Declaration::NotNull(_),
+                _,
+            ) => false,
         }
     }
 
     /// Its constraint in the model; `not_null` has none, since it is only checked here.
     pub(crate) fn constraint(&self, table: &Table) -> Option<Constraint> {
         let names = |columns: &[Column]| columns.iter().map(|column| column.name.clone()).collect();
-        match &self.says {
-            Says::Check { name, expression } => {
+        match &self.declaration {
+            Declaration::Check { name, expression } => {
                 Some(Constraint::Check { name: name.clone(), expression: expression.value() })
             }
-            Says::Unique(columns) => Some(Constraint::unique(table, names(columns))),
-            Says::Index(columns) => Some(Constraint::index(table, names(columns))),
-            Says::NotNull(_) => None,
+            Declaration::Unique(columns) => Some(Constraint::unique(table, names(columns))),
+            Declaration::Index(columns) => Some(Constraint::index(table, names(columns))),
+            Declaration::NotNull(_) => None,
         }
     }
 }

@@ -25,9 +25,9 @@ pub(crate) enum Word {
     /// The key changes a column.
     Does(Action),
     /// The key declares a property of the column of an operation or, on the enum, of the columns that it names.
-    About(About),
-    /// The key describes the value of an operation in the same brackets.
-    Beside(Beside),
+    Property(Property),
+    /// The key gives a detail of the value of an operation in the same brackets.
+    Detail(Detail),
 }
 
 /// A change of a column.
@@ -44,15 +44,15 @@ pub(crate) enum Action {
 
 /// A property of a column.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum About {
+pub(crate) enum Property {
     Unique,
     Index,
     NotNull,
 }
 
-/// A description of a value.
+/// A detail of a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Beside {
+pub(crate) enum Detail {
     Path,
     As,
     SqlType,
@@ -87,14 +87,14 @@ impl Word {
             Self::Does(Action::Sequence) => "sequence",
             Self::Does(Action::EventType) => "event_type",
             Self::Does(Action::Context) => "context",
-            Self::About(About::Unique) => "unique",
-            Self::About(About::Index) => "index",
-            Self::About(About::NotNull) => "not_null",
-            Self::Beside(Beside::Path) => "path",
-            Self::Beside(Beside::As) => "as",
-            Self::Beside(Beside::SqlType) => "sql_type",
-            Self::Beside(Beside::Keep) => "keep",
-            Self::Beside(Beside::Default) => "default",
+            Self::Property(Property::Unique) => "unique",
+            Self::Property(Property::Index) => "index",
+            Self::Property(Property::NotNull) => "not_null",
+            Self::Detail(Detail::Path) => "path",
+            Self::Detail(Detail::As) => "as",
+            Self::Detail(Detail::SqlType) => "sql_type",
+            Self::Detail(Detail::Keep) => "keep",
+            Self::Detail(Detail::Default) => "default",
         }
     }
 }
@@ -205,10 +205,10 @@ pub(crate) const KEYS: &[Key] = &[
     Key::once(Word::Time, &[Place::Enum], Form::Type, "time = time::OffsetDateTime"),
     Key::once(Word::Crate, &[Place::Enum, Place::ColumnType], Form::Type, "crate = ::path::to::es_rollup"),
     Key::repeated(Word::Check, &[Place::Enum], Form::Expressions, "check(no_overdraft = \"balance >= 0\")"),
-    Key::repeated(Word::About(About::Unique), &[Place::Enum], Form::Names, "unique(tenant, email)"),
-    Key::repeated(Word::About(About::Index), &[Place::Enum], Form::Names, "index(role, plan)"),
+    Key::repeated(Word::Property(Property::Unique), &[Place::Enum], Form::Names, "unique(tenant, email)"),
+    Key::repeated(Word::Property(Property::Index), &[Place::Enum], Form::Names, "index(role, plan)"),
     Key::once(Word::Number, &[Place::ColumnType], Form::Word, "number"),
-    Key::once(Word::Beside(Beside::SqlType), &[Place::ColumnType], Form::Text, "sql_type = \"bigint\""),
+    Key::once(Word::Detail(Detail::SqlType), &[Place::ColumnType], Form::Text, "sql_type = \"bigint\""),
     Key::once(Word::Json, &[Place::ColumnType], Form::Word, "json"),
     Key::once(Word::Repr, &[Place::ColumnType], Form::Word, "repr"),
     Key::once(Word::Text, &[Place::ColumnType], Form::Word, "text"),
@@ -257,23 +257,33 @@ pub(crate) const KEYS: &[Key] = &[
         "context(set = \"author\", path = \"user\", as = UserId)",
     ),
     Key::in_brackets(
-        Word::Beside(Beside::Path),
+        Word::Detail(Detail::Path),
         VALUE,
         Form::Text,
         "set = \"city\", path = \"address.city\", as = String",
     ),
     Key::in_brackets(
-        Word::Beside(Beside::As),
+        Word::Detail(Detail::As),
         VALUE,
         Form::Type,
         "set = \"city\", path = \"address.city\", as = String",
     ),
-    Key::in_brackets(Word::Beside(Beside::SqlType), VALUE, Form::Text, "set, sql_type = \"inet\""),
-    Key::in_brackets(Word::Beside(Beside::Keep), VALUE, Form::Word, "set, keep"),
-    Key::in_brackets(Word::Beside(Beside::Default), &[Place::Field], Form::Literal, "set, default = 5"),
-    Key::repeated(Word::About(About::Unique), &[Place::Field, Place::Variant], Form::Word, "set, unique"),
-    Key::repeated(Word::About(About::Index), &[Place::Field, Place::Variant], Form::Word, "set, index"),
-    Key::repeated(Word::About(About::NotNull), &[Place::Field, Place::Variant], Form::Word, "set, not_null"),
+    Key::in_brackets(Word::Detail(Detail::SqlType), VALUE, Form::Text, "set, sql_type = \"inet\""),
+    Key::in_brackets(Word::Detail(Detail::Keep), VALUE, Form::Word, "set, keep"),
+    Key::in_brackets(Word::Detail(Detail::Default), &[Place::Field], Form::Literal, "set, default = 5"),
+    Key::repeated(
+        Word::Property(Property::Unique),
+        &[Place::Field, Place::Variant],
+        Form::Word,
+        "set, unique",
+    ),
+    Key::repeated(Word::Property(Property::Index), &[Place::Field, Place::Variant], Form::Word, "set, index"),
+    Key::repeated(
+        Word::Property(Property::NotNull),
+        &[Place::Field, Place::Variant],
+        Form::Word,
+        "set, not_null",
+    ),
 ];
 
 /// The places where an operation has a value to read.
@@ -286,8 +296,12 @@ impl Key {
     }
 
     /// The property that it declares of the column of the operation that it accompanies.
-    pub(crate) fn about(&self) -> Option<About> {
-        if let (Word::About(about), Form::Word) = (self.word, self.form) { Some(about) } else { None }
+    pub(crate) fn property(&self) -> Option<Property> {
+        if let (Word::Property(property), Form::Word) = (self.word, self.form) {
+            Some(property)
+        } else {
+            None
+        }
     }
 
     /// The change that it makes to a column.
@@ -313,9 +327,9 @@ impl Key {
         self.action().is_some_and(Action::reads)
     }
 
-    /// How it describes the value of an operation in the same brackets.
-    pub(crate) fn beside(&self) -> Option<Beside> {
-        if let Word::Beside(beside) = self.word { Some(beside) } else { None }
+    /// The detail that it gives of the value of an operation in the same brackets.
+    pub(crate) fn detail(&self) -> Option<Detail> {
+        if let Word::Detail(detail) = self.word { Some(detail) } else { None }
     }
 
     const fn once(word: Word, places: &'static [Place], form: Form, example: &'static str) -> Self {

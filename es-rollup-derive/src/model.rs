@@ -3,7 +3,7 @@
 use crate::attributes::{self, Written};
 use crate::constraints::{self, Declared};
 use crate::error::error;
-use crate::keys::{Action, Beside, Place, Word};
+use crate::keys::{Action, Detail, Place, Word};
 use crate::options::Options;
 use crate::value::{self, Value};
 use crate::wire::{self, Field, Input};
@@ -156,7 +156,7 @@ impl<'a> Rollup<'a> {
                     Word::Ignore => decision.ignore = Some(written.span),
                     Word::Does(action) => rollup.on_variant(at, action, written, None, errors),
                     // Properties of columns are read as constraints; the other keys are not allowed on a variant.
-                    Word::About(_)
+                    Word::Property(_)
                     | Word::Events
                     | Word::Id
                     | Word::Table
@@ -171,7 +171,7 @@ impl<'a> Rollup<'a> {
                     | Word::Json
                     | Word::Repr
                     | Word::Text
-                    | Word::Beside(_) => {}
+                    | Word::Detail(_) => {}
                 }
             }
             for (place, field) in variant.fields.iter().enumerate() {
@@ -297,15 +297,15 @@ impl<'a> Rollup<'a> {
         value::check(inner, Place::Context, mistaken, errors);
         let operations: Vec<&Written> = inner.iter().filter(|one| one.key.is_operation()).collect();
         let example = written.key.example;
-        let lonely = operations.is_empty() && inner.iter().any(|one| one.key.beside().is_some());
-        if mistaken || lonely {
+        let unaccompanied = operations.is_empty() && inner.iter().any(|one| one.key.detail().is_some());
+        if mistaken || unaccompanied {
             // The missing key may be the one that was reported.
         } else if operations.is_empty() {
             errors.push(error(
                 written.span,
                 format!("`context(...)` does nothing without an operation; write `{example}`"),
             ));
-        } else if !inner.iter().any(|one| one.key.beside() == Some(Beside::As)) {
+        } else if !inner.iter().any(|one| one.key.detail() == Some(Detail::As)) {
             errors.push(error(
                 written.span,
                 "the type of the value in the context is missing; write `as = Type`, or `as = Option<Type>` if the value may be absent",

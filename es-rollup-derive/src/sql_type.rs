@@ -9,7 +9,7 @@ mod repr;
 
 use crate::attributes;
 use crate::error::error;
-use crate::keys::{Beside, Place, Word};
+use crate::keys::{Detail, Place, Word};
 use crate::spelling::{option, spelled};
 use crate::wire;
 use darling::error::Accumulator;
@@ -76,8 +76,8 @@ fn expand(input: &DeriveInput, refused: &mut TokenStream, errors: &mut Accumulat
         generics.make_where_clause().predicates.push(parse_quote!(#inner: #krate::SqlType));
     }
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
-    let Body { info, fits, beside, .. } = body;
-    let beside = beside.into_iter().map(|(name_of_trait, items)| {
+    let Body { info, fits, traits, .. } = body;
+    let traits = traits.into_iter().map(|(name_of_trait, items)| {
         quote! {
             #[automatically_derived]
             #[allow(deprecated)]
@@ -85,7 +85,7 @@ fn expand(input: &DeriveInput, refused: &mut TokenStream, errors: &mut Accumulat
         }
     });
     Some(quote! {
-        #(#beside)*
+        #(#traits)*
         #[automatically_derived]
         #[allow(deprecated)]
         impl #impl_generics #krate::SqlType for #name #type_generics #where_clause {
@@ -168,7 +168,7 @@ struct Body {
     info: TokenStream,
     fits: TokenStream,
     /// Other traits to implement, with their items.
-    beside: Vec<(TokenStream, TokenStream)>,
+    traits: Vec<(TokenStream, TokenStream)>,
     inner: Option<syn::Type>,
 }
 
@@ -237,8 +237,8 @@ fn newtype(
             #keep(&mut self.#member);
         }
     };
-    let beside = if number.is_some() { vec![arithmetic(krate, fields, ty, member)] } else { Vec::new() };
-    Some(Body { info, fits, beside, inner: Some(ty.clone()) })
+    let traits = if number.is_some() { vec![arithmetic(krate, fields, ty, member)] } else { Vec::new() };
+    Some(Body { info, fits, traits, inner: Some(ty.clone()) })
 }
 
 /// The arithmetic of the number that a newtype wraps.
@@ -302,7 +302,7 @@ fn options(input: &DeriveInput, errors: &mut Accumulator) -> Options {
             Word::Json => options.json = Some(written.span),
             Word::Repr => options.repr = Some(written.span),
             Word::Text => options.text = Some(written.span),
-            Word::Beside(Beside::SqlType) => {
+            Word::Detail(Detail::SqlType) => {
                 options.narrow = written.text().map(|text| (text.clone(), written.span));
             }
             Word::Number => options.number = Some(written.span),
@@ -320,8 +320,8 @@ fn options(input: &DeriveInput, errors: &mut Accumulator) -> Options {
             | Word::Delete
             | Word::Ignore
             | Word::Does(_)
-            | Word::About(_)
-            | Word::Beside(Beside::Path | Beside::As | Beside::Keep | Beside::Default) => {}
+            | Word::Property(_)
+            | Word::Detail(Detail::Path | Detail::As | Detail::Keep | Detail::Default) => {}
         }
     }
     options

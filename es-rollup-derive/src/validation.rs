@@ -140,10 +140,10 @@ fn check_decisions(rollup: &Rollup<'_>, errors: &mut Accumulator) {
             || variant.written.iter().any(|written| written.key.is_operation());
         let decided = create.is_some() || delete.is_some() || acts;
         // Keys that should accompany an operation were reported.
-        let lonely =
-            variant.fields.iter().flat_map(|field| &field.written).any(|one| one.key.beside().is_some());
+        let unaccompanied =
+            variant.fields.iter().flat_map(|field| &field.written).any(|one| one.key.detail().is_some());
         match (ignore, delete) {
-            (None, None) if !decided && !lonely && !variant.wire.is_empty() => errors.push(error(
+            (None, None) if !decided && !unaccompanied && !variant.wire.is_empty() => errors.push(error(
                 name.span(),
                 format!("nothing says what `{name}` does to the rollup; add an operation, or write `#[rollup(ignore)]` on it"),
             )),

@@ -2,7 +2,7 @@
 
 use crate::attributes::Written;
 use crate::error::error;
-use crate::keys::{Beside, Place};
+use crate::keys::{Detail, Place};
 use crate::spelling::{Collection, collection, option, owned};
 use crate::wire::{self, Field};
 use darling::error::Accumulator;
@@ -33,7 +33,7 @@ pub(crate) struct Value {
 }
 
 /// The keys that accompany an operation in its brackets.
-struct Said<'a> {
+struct Details<'a> {
     path: Option<&'a LitStr>,
     ty: Option<&'a Type>,
     sql_type: Option<&'a LitStr>,
@@ -41,16 +41,16 @@ struct Said<'a> {
     default: Option<(Literal, Span)>,
 }
 
-impl<'a> Said<'a> {
+impl<'a> Details<'a> {
     fn new(written: &'a [Written], group: usize) -> Self {
         let find =
-            |word: Beside| written.iter().find(|one| one.key.beside() == Some(word) && one.group == group);
+            |word: Detail| written.iter().find(|one| one.key.detail() == Some(word) && one.group == group);
         Self {
-            path: find(Beside::Path).and_then(Written::text),
-            ty: find(Beside::As).and_then(Written::ty),
-            sql_type: find(Beside::SqlType).and_then(Written::text),
-            keep: find(Beside::Keep).is_some(),
-            default: find(Beside::Default).and_then(Written::literal).cloned(),
+            path: find(Detail::Path).and_then(Written::text),
+            ty: find(Detail::As).and_then(Written::ty),
+            sql_type: find(Detail::SqlType).and_then(Written::text),
+            keep: find(Detail::Keep).is_some(),
+            default: find(Detail::Default).and_then(Written::literal).cloned(),
         }
     }
 }
@@ -58,7 +58,7 @@ impl<'a> Said<'a> {
 /// The operation, as changed by the keys that accompany it.
 pub(crate) fn operation(all: &[Written], written: &Written, operation: Operation) -> Operation {
     match operation {
-        Operation::Set if Said::new(all, written.group).keep => Operation::SetOrKeep,
+        Operation::Set if Details::new(all, written.group).keep => Operation::SetOrKeep,
         Operation::Set
         | Operation::SetOrKeep
         | Operation::Clear
@@ -74,14 +74,14 @@ pub(crate) fn operation(all: &[Written], written: &Written, operation: Operation
 
 /// The value that an operation on a field reads.
 pub(crate) fn of_field(place: usize, field: &Field<'_>, written: &Written, operation: Operation) -> Value {
-    let beside = Said::new(&field.written, written.group);
-    if beside.path.is_some() || beside.ty.is_some() {
-        let path = beside.path.map(keys).unwrap_or_default();
-        return inside(Some(place), path, &beside, written.span, operation);
+    let details = Details::new(&field.written, written.group);
+    if details.path.is_some() || details.ty.is_some() {
+        let path = details.path.map(keys).unwrap_or_default();
+        return inside(Some(place), path, &details, written.span, operation);
     }
     let element = collection(field.ty).filter(|_| operation.takes_many());
     let ty = element.map_or(field.ty, |(_, element)| element);
-    let owned = owned(ty).filter(|_| beside.sql_type.is_none());
+    let owned = owned(ty).filter(|_| details.sql_type.is_none());
     Value {
         field: Some(place),
         path: Vec::new(),
@@ -89,40 +89,40 @@ pub(crate) fn of_field(place: usize, field: &Field<'_>, written: &Written, opera
         ty: owned.unwrap_or_else(|| ty.clone()),
         optional: field.optional,
         many: element.map(|(collection, _)| collection),
-        sql_type: beside.sql_type.cloned(),
+        sql_type: details.sql_type.cloned(),
         read_as: false,
-        default: beside.default,
+        default: details.default,
     }
 }
 
 /// The value that an operation in `context(...)` reads.
 pub(crate) fn of_context(all: &[Written], written: &Written, operation: Operation) -> Value {
-    let beside = Said::new(all, written.group);
-    inside(None, beside.path.map(keys).unwrap_or_default(), &beside, written.span, operation)
+    let details = Details::new(all, written.group);
+    inside(None, details.path.map(keys).unwrap_or_default(), &details, written.span, operation)
 }
 
 /// A value whose type is given by `as`.
 fn inside(
     field: Option<usize>,
     path: Vec<String>,
-    beside: &Said<'_>,
+    details: &Details<'_>,
     span: Span,
     operation: Operation,
 ) -> Value {
     // A missing type is reported.
-    let written = beside.ty.cloned().unwrap_or_else(|| parse_quote_spanned!(span=> ::std::string::String));
+    let written = details.ty.cloned().unwrap_or_else(|| parse_quote_spanned!(span=> ::std::string::String));
     let inner = option(&written).unwrap_or(&written);
     let element = collection(inner).filter(|_| operation.takes_many());
     Value {
         read_as: field.is_some() && path.is_empty(),
-        default: beside.default.clone(),
+        default: details.default.clone(),
         field,
         path,
         ty: element.map_or(inner, |(_, element)| element).clone(),
         optional: option(&written).is_some(),
         many: element.map(|(collection, _)| collection),
         borrowed: false,
-        sql_type: beside.sql_type.cloned(),
+        sql_type: details.sql_type.cloned(),
     }
 }
 
@@ -132,15 +132,15 @@ fn keys(path: &LitStr) -> Vec<String> {
 
 /// Reports keys that accompany no operation, and keys that are missing from one.
 pub(crate) fn check(all: &[Written], place: Place, mistaken: bool, errors: &mut Accumulator) {
-    let keyed: Vec<&Written> = all.iter().filter(|written| written.key.beside().is_some()).collect();
+    let keyed: Vec<&Written> = all.iter().filter(|written| written.key.detail().is_some()).collect();
     for (at, written) in keyed.iter().enumerate() {
-        if let (Some(path), Some(Beside::Path)) = (written.text(), written.key.beside()) {
+        if let (Some(path), Some(Detail::Path)) = (written.text(), written.key.detail()) {
             check_path(path, errors);
         }
-        let beside = |wanted: &dyn Fn(&Written) -> bool| {
+        let accompanied = |wanted: &dyn Fn(&Written) -> bool| {
             all.iter().any(|other| other.group == written.group && wanted(other))
         };
-        let reads = beside(&|other| other.key.reads());
+        let reads = accompanied(&|other| other.key.reads());
         let first = !keyed[..at].iter().any(|other| other.group == written.group);
         // The missing key may be the one that was reported.
         if mistaken || (!reads && !first) {
@@ -159,19 +159,19 @@ pub(crate) fn check(all: &[Written], place: Place, mistaken: bool, errors: &mut 
             continue;
         }
         let sets = |other: &Written| other.key.operation() == Some(Operation::Set);
-        let lonely =
-            |word: Beside| place == Place::Field && !beside(&|other| other.key.beside() == Some(word));
-        let message = match written.key.beside() {
-            Some(Beside::Path) if lonely(Beside::As) => {
+        let lacks =
+            |word: Detail| place == Place::Field && !accompanied(&|other| other.key.detail() == Some(word));
+        let message = match written.key.detail() {
+            Some(Detail::Path) if lacks(Detail::As) => {
                 "the type at `path` is missing; write `as = Type` after `path`, or `as = Option<Type>` if the value may be absent"
             }
-            Some(Beside::Keep) if beside(&|other| other.key.reads() && !sets(other)) => {
+            Some(Detail::Keep) if accompanied(&|other| other.key.reads() && !sets(other)) => {
                 "`keep` is only for `set`, because every other operation leaves the column unchanged when there is no value; remove `keep`, or write the `set` in a separate attribute"
             }
-            Some(Beside::Default) if !lonely(Beside::Path) => {
+            Some(Detail::Default) if !lacks(Detail::Path) => {
                 "`default` is the value of the whole field when its key is absent, but this reads a value inside the field; remove `default`, or read the whole field"
             }
-            Some(Beside::As | Beside::Path | Beside::SqlType | Beside::Keep | Beside::Default) | None => {
+            Some(Detail::As | Detail::Path | Detail::SqlType | Detail::Keep | Detail::Default) | None => {
                 continue;
             }
         };

@@ -1,9 +1,9 @@
 //! What serde writes for the enum, by serde's own rules; forms that SQL cannot read are refused here.
 
 use crate::attributes::{self, Reading, Value, Written};
-use crate::brackets::{beside, take_lonely};
+use crate::brackets::{has_detail, take_unaccompanied};
 use crate::error::error;
-use crate::keys::{Beside, Form, Key, Place, Word};
+use crate::keys::{Detail, Form, Key, Place, Word};
 use crate::spelling::{mentions, option, spelled};
 use darling::error::Accumulator;
 use es_rollup_core::emit::DOLLAR_TAG;
@@ -214,7 +214,7 @@ fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Var
     let original = variant.original;
     let Reading { mut written, mistaken } = attributes::read(&original.attrs, Place::Variant, errors);
     let mut mistaken = !mistaken.is_empty();
-    mistaken |= take_lonely(&mut written, mistaken, errors);
+    mistaken |= take_unaccompanied(&mut written, mistaken, errors);
     if serde.untagged() {
         errors.push(error(
             serde_key(&original.attrs, &["untagged"]),
@@ -344,15 +344,15 @@ fn read_field<'a>(
     if whole.sets.is_some() && !is_mistaken {
         written.extend(implied(field, shape, &written, mistaken, errors));
     }
-    *mistaken |= is_mistaken | take_lonely(&mut written, is_mistaken, errors);
+    *mistaken |= is_mistaken | take_unaccompanied(&mut written, is_mistaken, errors);
     let inner = option(field.ty);
     let reads = |written: &&Written| written.key.reads();
     let reader = written.iter().find(reads).map(|written| written.span);
     // The value in the payload is cast as it is.
     let as_it_is = |reader: &Written| {
-        beside(&written, reader, Beside::SqlType)
-            && !beside(&written, reader, Beside::Path)
-            && !beside(&written, reader, Beside::As)
+        has_detail(&written, reader, Detail::SqlType)
+            && !has_detail(&written, reader, Detail::Path)
+            && !has_detail(&written, reader, Detail::As)
     };
     let cast = written.iter().filter(reads).all(as_it_is);
     if let Some(reader) = reader {
@@ -370,11 +370,12 @@ fn read_field<'a>(
         SerdeDefault::None | SerdeDefault::Default => None,
     };
     // A `default` with a `path` is reported elsewhere.
-    let superfluous =
-        |one: &&Written| one.key.beside() == Some(Beside::Default) && !beside(&written, one, Beside::Path);
-    if let (None, Some(said)) = (&default, written.iter().find(superfluous)) {
+    let superfluous = |one: &&Written| {
+        one.key.detail() == Some(Detail::Default) && !has_detail(&written, one, Detail::Path)
+    };
+    if let (None, Some(default_key)) = (&default, written.iter().find(superfluous)) {
         errors.push(error(
-            said.span,
+            default_key.span,
             "`default` repeats what the function in `#[serde(default = \"function\")]` returns, and this field has no such function; remove `default`",
         ));
     }
@@ -395,7 +396,7 @@ fn read_field<'a>(
         *mistaken |= nameless;
         !nameless
     });
-    take_lonely(&mut written, true, errors);
+    take_unaccompanied(&mut written, true, errors);
     let keys = match shape {
         Shape::Struct => {
             let span = original.ident.as_ref().map_or_else(|| original.span(), syn::Ident::span);
@@ -435,7 +436,7 @@ fn read_absent(
         (SerdeDefault::None | SerdeDefault::Default, Some(_)) => Absent::None,
         (SerdeDefault::None, None) => Absent::Refused,
         (SerdeDefault::Default, None) => {
-            if readers.any(|reader| beside(written, reader, Beside::Path)) {
+            if readers.any(|reader| has_detail(written, reader, Detail::Path)) {
                 errors.push(error(
                     serde_key(&original.attrs, &["default"]),
                     "SQL cannot know which value the default has at `path`; use an `Option`",
@@ -445,7 +446,7 @@ fn read_absent(
         }
         (SerdeDefault::Path(path), _) => {
             // A missing `default` may be the key that was reported.
-            if !is_mistaken && !readers.all(|reader| beside(written, reader, Beside::Default)) {
+            if !is_mistaken && !readers.all(|reader| has_detail(written, reader, Detail::Default)) {
                 errors.push(error(
                     path.span(),
                     format!(

@@ -113,7 +113,7 @@ pub(super) fn body(
             match self { #(#keep)* #unkept }
         }
     };
-    Some(Body { info, fits, beside: Vec::new(), inner: None })
+    Some(Body { info, fits, traits: Vec::new(), inner: None })
 }
 
 fn case<'a>(variant: &'a Variant<'_>, errors: &mut Accumulator) -> Case<'a> {

@@ -97,7 +97,7 @@ pub(super) fn body(
             #(#keep)*
         }
     };
-    Some(Body { info, fits, beside: Vec::new(), inner: None })
+    Some(Body { info, fits, traits: Vec::new(), inner: None })
 }
 
 /// Facts about JSON that depend on its fields.

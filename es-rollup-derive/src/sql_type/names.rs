@@ -95,6 +95,6 @@ pub(super) fn body(
             }
         }
     };
-    let beside = vec![(quote!(#krate::__private::FromText), from_text)];
-    Body { info, fits: TokenStream::new(), beside, inner: None }
+    let traits = vec![(quote!(#krate::__private::FromText), from_text)];
+    Body { info, fits: TokenStream::new(), traits, inner: None }
 }

@@ -114,7 +114,7 @@ pub(super) fn body(
             ..#inner
         }
     }};
-    Some(Body { info, fits: TokenStream::new(), beside: Vec::new(), inner: None })
+    Some(Body { info, fits: TokenStream::new(), traits: Vec::new(), inner: None })
 }
 
 /// The SQL name of the integer's column type.

@@ -1,9 +1,9 @@
 //! The rules for constraints and indexes.
 
 use super::{SYSTEM_COLUMNS, check_identifier};
-use crate::constraints::{Column, Declared, Says};
+use crate::constraints::{Column, Declaration, Declared};
 use crate::error::{error, listed, nearest};
-use crate::keys::About;
+use crate::keys::Property;
 use crate::model::{Rollup, Writer};
 use darling::error::Accumulator;
 use es_rollup_core::model::{Constraint, Kind, LONGEST_NAME, Table, fault_of, names_in};
@@ -14,12 +14,12 @@ const ENVELOPE: [&str; 4] = ["id", "version", "created_at", "modified_at"];
 
 /// Constraints name existing columns that can have them, and have unique names.
 pub(super) fn check_constraints(rollup: &Rollup<'_>, errors: &mut Accumulator) {
-    for Declared { says, .. } in &rollup.constraints {
-        match says {
-            Says::Check { expression, .. } => check_expression(rollup, expression, errors),
-            Says::Unique(columns) => check_columns(rollup, columns, About::Unique, errors),
-            Says::Index(columns) => check_columns(rollup, columns, About::Index, errors),
-            Says::NotNull(column) => check_never_null(rollup, column, errors),
+    for Declared { declaration, .. } in &rollup.constraints {
+        match declaration {
+            Declaration::Check { expression, .. } => check_expression(rollup, expression, errors),
+            Declaration::Unique(columns) => check_columns(rollup, columns, Property::Unique, errors),
+            Declaration::Index(columns) => check_columns(rollup, columns, Property::Index, errors),
+            Declaration::NotNull(column) => check_never_null(rollup, column, errors),
         }
     }
     check_names(rollup, errors);
@@ -71,7 +71,7 @@ fn check_expression(rollup: &Rollup<'_>, expression: &LitStr, errors: &mut Accum
     }
 }
 
-fn check_columns(rollup: &Rollup<'_>, named: &[Column], about: About, errors: &mut Accumulator) {
+fn check_columns(rollup: &Rollup<'_>, named: &[Column], property: Property, errors: &mut Accumulator) {
     for (at, Column { name, span }) in named.iter().enumerate() {
         if named[..at].iter().any(|earlier| earlier.name == *name) {
             errors.push(error(*span, format!("`{name}` is listed twice; keep one")));
@@ -86,7 +86,7 @@ fn check_columns(rollup: &Rollup<'_>, named: &[Column], about: About, errors: &m
         let kind = rollup.columns.iter().find(|column| column.name == *name).map(crate::model::Column::kind);
         let Some(kind) = kind.filter(|kind| kind.is_many()) else { continue };
         let kind = kind.words();
-        if about == About::Unique {
+        if property == Property::Unique {
             errors.push(error(
                 *span,
                 format!("`{name}` is {kind}, which cannot be unique; use a column that holds a single value"),
