@@ -202,7 +202,7 @@ fn tagging(input: &DeriveInput, serde: &SerdeContainer, errors: &mut Accumulator
         TagType::None => {
             errors.push(error(
                 serde_key(&input.attrs, &["untagged"]),
-                "an untagged payload does not say which event it is; write `#[serde(tag = \"type\")]`",
+                "an untagged payload does not name its event; write `#[serde(tag = \"type\")]`",
             ));
             Tagging::External
         }
@@ -218,7 +218,7 @@ fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Var
     if serde.untagged() {
         errors.push(error(
             serde_key(&original.attrs, &["untagged"]),
-            "an untagged payload does not say which event it is; remove `untagged`",
+            "an untagged payload does not name its event; remove `untagged`",
         ));
     }
     if serde.serialize_with().is_some() || serde.deserialize_with().is_some() {
