@@ -1,4 +1,4 @@
-//! What was written in `#[rollup(...)]`, with its spans.
+//! The contents of `#[rollup(...)]` as written, with their spans.
 
 use crate::error::{error, listed, nearest};
 use crate::keys::{Form, Key, Place, Repeats, Word};
@@ -16,13 +16,13 @@ pub(crate) struct Written {
     pub(crate) key: &'static Key,
     pub(crate) span: Span,
     pub(crate) value: Value,
-    /// The attribute that it stands in, counted in its place: what stands in the same belongs together.
+    /// The index of its attribute in this place; keys in one attribute belong together.
     pub(crate) group: usize,
-    /// Whether it follows from what is written on the variant, and stands where the field does.
+    /// Whether it is implied by a key on the variant; its span is then the field's.
     pub(crate) implied: bool,
 }
 
-/// The value behind a key.
+/// The value of a key.
 pub(crate) enum Value {
     None,
     Text(LitStr),
@@ -32,7 +32,7 @@ pub(crate) enum Value {
     Assignments(Vec<Assignment>),
     Keys {
         written: Vec<Written>,
-        /// Whether there are others, which were reported.
+        /// Whether there are other keys, which were reported.
         mistaken: bool,
     },
     Expressions(Vec<Expression>),
@@ -69,14 +69,14 @@ impl syn::parse::Parse for Assignment {
     }
 }
 
-/// What is said of a number that no literal can be.
-const OUT_OF_RANGE: &str = "a whole number in an attribute is an `i64`, from -9223372036854775808 to 9223372036854775807, which this one is not; set the column from a field instead";
+/// The message for a number that does not fit a literal.
+const OUT_OF_RANGE: &str = "this number is out of range, since a whole number in an attribute is an `i64`, from -9223372036854775808 to 9223372036854775807; set the column from a field instead";
 
-/// A flag, a whole number or a string.
+/// A boolean, a whole number or a string.
 fn literal(input: ParseStream<'_>) -> syn::Result<(Literal, Span)> {
     let span = input.span();
     let minus: Option<Token![-]> = input.parse()?;
-    let wrong = |_| syn::Error::new(span, "neither a flag, a whole number nor a string");
+    let wrong = |_| syn::Error::new(span, "not `true`, `false`, a whole number or a string");
     let value = match (input.parse().map_err(wrong)?, minus) {
         (Lit::Bool(flag), None) => Literal::Bool(flag.value),
         (Lit::Str(text), None) => Literal::Text(text.value()),
@@ -85,13 +85,13 @@ fn literal(input: ParseStream<'_>) -> syn::Result<(Literal, Span)> {
             let digits = format!("{sign}{}", number.base10_digits());
             Literal::Integer(digits.parse().map_err(|_| syn::Error::new(span, OUT_OF_RANGE))?)
         }
-        _ => return Err(syn::Error::new(span, "neither a flag, a whole number nor a string")),
+        _ => return Err(syn::Error::new(span, "not `true`, `false`, a whole number or a string")),
     };
     Ok((value, span))
 }
 
 impl Written {
-    /// The column that an operation names, with the span to report errors at.
+    /// The string of the key, such as the column that an operation names.
     pub(crate) fn text(&self) -> Option<&LitStr> {
         match &self.value {
             Value::Text(text) => Some(text),
@@ -106,12 +106,12 @@ impl Written {
         }
     }
 
-    /// The literal that stands behind the key.
+    /// The literal of the key.
     pub(crate) fn literal(&self) -> Option<&(Literal, Span)> {
         if let Value::Literal(literal) = &self.value { Some(literal) } else { None }
     }
 
-    /// The type that stands behind the key.
+    /// The type of the key.
     pub(crate) fn ty(&self) -> Option<&Type> {
         match &self.value {
             Value::Type(ty) => Some(ty),
@@ -127,11 +127,11 @@ impl Written {
     }
 }
 
-/// What one place says.
+/// All keys of one place.
 #[derive(Default)]
 pub(crate) struct Reading {
     pub(crate) written: Vec<Written>,
-    /// The names of keys that were reported and so are not among those; empty for a whole attribute.
+    /// The names of the keys that were reported and are therefore not in `written`; an empty name for a whole attribute.
     pub(crate) mistaken: Vec<String>,
 }
 
@@ -149,7 +149,7 @@ pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumula
                     keys(input, place, &mut reading, errors);
                     Ok(())
                 };
-                // What is left inside a group was reported with its key.
+                // Tokens that are left inside a group were reported with their key.
                 let _: Option<()> = parse.parse2(list.tokens.clone()).ok();
             }
             syn::Meta::NameValue(_) => {
@@ -157,7 +157,7 @@ pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumula
                 errors.push(error(
                     span,
                     format!(
-                        "expected keys in parentheses: `#[rollup(...)]`; those of {place_words} are {names}"
+                        "expected keys in parentheses, as in `#[rollup(...)]`; the keys of {place_words} are {names}"
                     ),
                 ));
             }
@@ -165,7 +165,7 @@ pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumula
                 reading.mistaken.push(String::new());
                 errors.push(error(
                     span,
-                    format!("expected at least one key; those of {place_words} are {names}"),
+                    format!("expected at least one key; the keys of {place_words} are {names}"),
                 ));
             }
         }
@@ -175,7 +175,7 @@ pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumula
     reading
 }
 
-/// Keeps the first of each key that may be written once.
+/// Keeps only the first of each key that may be written once.
 fn unique(written: &mut Vec<Written>, errors: &mut Accumulator) {
     let mut kept: Vec<Written> = Vec::new();
     for next in written.drain(..) {
@@ -193,7 +193,7 @@ fn unique(written: &mut Vec<Written>, errors: &mut Accumulator) {
             Some(first) => {
                 let name = word.name();
                 errors.push(error(next.span, format!("`{name}` is written twice; keep one")));
-                errors.push(error(first.span, format!("`{name}` is written here first")));
+                errors.push(error(first.span, format!("`{name}` is first written here")));
             }
             None => kept.push(next),
         }
@@ -201,26 +201,23 @@ fn unique(written: &mut Vec<Written>, errors: &mut Accumulator) {
     *written = kept;
 }
 
-/// Keys separated by commas. What is not understood is reported and stepped over; where it is plain what was
-/// meant, that is taken, so that the rest of the enum is judged by it.
+/// Reads keys separated by commas. Reports and skips what it does not understand. If the intended key is clear, it is
+/// used, so that it does not cause further errors.
 fn keys(input: ParseStream<'_>, place: Place, reading: &mut Reading, errors: &mut Accumulator) {
     while !input.is_empty() {
-        // `crate` and raw identifiers are keys like any other.
+        // `crate` and raw identifiers can be keys too.
         if let Ok(name) = input.call(Ident::parse_any) {
             key(input, &name, place, reading, errors);
         } else {
             reading.mistaken.push(String::new());
             errors.push(error(
                 input.span(),
-                format!("expected a key; those of {} are {}", place.words(), listed(Key::names(place))),
+                format!("expected a key; the keys of {} are {}", place.words(), listed(Key::names(place))),
             ));
             skip(input);
         }
         if !input.is_empty() && input.parse::<Token![,]>().is_err() {
-            errors.push(error(
-                input.span(),
-                "expected a comma before this; keys are written `key = value, key`",
-            ));
+            errors.push(error(input.span(), "a comma is missing before this; write `key = value, key`"));
             if !input.peek(Ident::peek_any) {
                 skip(input);
                 let _: Option<Token![,]> = input.parse().ok();
@@ -229,7 +226,7 @@ fn keys(input: ParseStream<'_>, place: Place, reading: &mut Reading, errors: &mu
     }
 }
 
-/// One key, its name read already.
+/// Reads one key after its name.
 fn key(input: ParseStream<'_>, name: &Ident, place: Place, reading: &mut Reading, errors: &mut Accumulator) {
     let span = name.span();
     if let Ok(key) = find(name, place, input)
@@ -255,7 +252,7 @@ fn key(input: ParseStream<'_>, name: &Ident, place: Place, reading: &mut Reading
     skip(input);
 }
 
-/// A key with keys of its own in parentheses.
+/// Reads a key with its own keys in parentheses.
 fn nested(
     input: ParseStream<'_>,
     key: &'static Key,
@@ -279,7 +276,7 @@ fn nested(
     reading.written.push(Written { key, span, value, group: 0, implied: false });
 }
 
-/// The key of that name, if it belongs here; else the error, and the key that was meant where that is plain.
+/// The key with this name if it is allowed here; otherwise the error, and the intended key if it is clear.
 fn find(
     name: &Ident,
     place: Place,
@@ -296,7 +293,8 @@ fn find(
         (Some(key), _) => Ok(key),
         (None, Some(key)) => {
             let (example, elsewhere) = (key.example, words(key.places));
-            let message = format!("not expected here; `#[rollup({example})]` belongs on {elsewhere}");
+            let message =
+                format!("`{written}` is not allowed here; `#[rollup({example})]` belongs on {elsewhere}");
             Err((error(name.span(), message), None))
         }
         (None, None) => {
@@ -314,14 +312,14 @@ fn find(
     }
 }
 
-/// Places in words that complete "belongs on …".
+/// The places in words, to complete "belongs on …".
 fn words(places: &[Place]) -> String {
-    // Wherever an operation has a value to read; one place is enough to say.
+    // Operations that read a value are allowed in `context(...)` too; naming the field is enough.
     let places = places.iter().filter(|place| places == [Place::Context] || **place != Place::Context);
     places.map(|place| place.words()).collect::<Vec<_>>().join(" or ")
 }
 
-/// Whether a value looks like one of that form, of those in which one key is written in two places.
+/// Whether the input looks like this form. Only the forms of keys that have several are told apart.
 fn looks_like(form: Form, input: ParseStream<'_>) -> bool {
     let inside = |input: ParseStream<'_>| {
         let inside;
@@ -344,16 +342,16 @@ fn form(form: Form) -> &'static str {
         Form::Text => "a string",
         Form::WordOrText => "the key alone or a string",
         Form::Type => "a type",
-        Form::Literal => "a flag, a whole number or a string",
-        Form::Paths => "a list",
+        Form::Literal => "`true`, `false`, a whole number or a string",
+        Form::Paths => "a list in parentheses",
         Form::Keys => "keys in parentheses",
-        Form::Assignments => "columns with a flag, a whole number or a string each",
-        Form::Expressions => "names with an SQL condition each, as strings",
-        Form::Names => "names of columns",
+        Form::Assignments => "columns, each with `true`, `false`, a whole number or a string",
+        Form::Expressions => "names, each with an SQL condition as a string",
+        Form::Names => "column names in parentheses",
     }
 }
 
-/// The value of a key; else the error, and the value that was meant where that is plain.
+/// The value of a key; otherwise the error, and the intended value if it is clear.
 fn value(
     input: ParseStream<'_>,
     key: &'static Key,
@@ -383,11 +381,11 @@ fn value(
                 words(places),
                 words(key.places)
             ),
-            None => format!("expected {}: {example}", form(key.form)),
+            None => format!("expected {}; write {example}", form(key.form)),
         };
         (error(span, message), meant)
     };
-    // The place of the value, or the key where there is none.
+    // The span of the value, or of the key if there is no value.
     let here = |input: ParseStream<'_>| if done(input) { name } else { input.span() };
     match key.form {
         Form::Word | Form::WordOrText if done(input) => Ok(Value::None),
@@ -406,7 +404,7 @@ fn value(
             }
             let span = here(input);
             match input.parse() {
-                // A path, because more is written behind it.
+                // A path, because generated code appends to it.
                 Ok(ty)
                     if key.word != Word::Crate || matches!(&ty, Type::Path(path) if path.qself.is_none()) =>
                 {
@@ -432,7 +430,7 @@ fn value(
                 .map(Value::Literal)
                 .map_err(|misfit| out_of_range(&misfit).unwrap_or_else(|| wrong(span, None)))
         }
-        // In parentheses it was read as such.
+        // Keys in parentheses are read by `nested`.
         Form::Keys => Err(wrong(here(input), None)),
         Form::Expressions => {
             let inside = input.peek(syn::token::Paren);
@@ -460,12 +458,12 @@ fn value(
     }
 }
 
-/// The error about a number that no literal can be.
+/// The error for a number that does not fit a literal.
 fn out_of_range(misfit: &syn::Error) -> Option<(darling::Error, Option<Value>)> {
     (misfit.to_string() == OUT_OF_RANGE).then(|| (error(misfit.span(), OUT_OF_RANGE), None))
 }
 
-/// What stands in parentheses, separated by commas; at least one.
+/// At least one member in parentheses, separated by commas.
 fn members<T: syn::parse::Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> {
     let inside;
     syn::parenthesized!(inside in input);
@@ -473,7 +471,7 @@ fn members<T: syn::parse::Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> 
     if members.is_empty() { Err(inside.error("empty")) } else { Ok(members.into_iter().collect()) }
 }
 
-/// A name, keywords among them.
+/// A name, which may be a keyword.
 struct Name(Ident);
 
 impl syn::parse::Parse for Name {
@@ -482,20 +480,20 @@ impl syn::parse::Parse for Name {
     }
 }
 
-/// A name without its quotes: what is meant is plain.
+/// A name that lacks its quotes; the intended string is clear.
 fn unquoted(input: ParseStream<'_>) -> Option<Value> {
     let name: Ident = input.fork().parse().ok()?;
     Some(Value::Text(LitStr::new(&name.unraw().to_string(), name.span())))
 }
 
-/// Steps over the rest of a key that was reported.
+/// Skips the rest of a key that was reported.
 fn skip(input: ParseStream<'_>) {
     while !input.is_empty() && !input.peek(Token![,]) {
         let _: Option<proc_macro2::TokenTree> = input.parse().ok();
     }
 }
 
-/// The tokens of a string, as a Rust item of another kind, spanned where the string is.
+/// Parses the contents of a string as Rust; the spans are those of the string.
 pub(crate) fn reparse<T: syn::parse::Parse>(text: &LitStr) -> syn::Result<T> {
     text.parse()
 }

@@ -1,67 +1,45 @@
-//! What is said of columns and rows beyond what events do to them.
-
-mod validation;
+//! Constraints and indexes, as declared on the enum or with an operation.
 
 use crate::attributes::{Value, Written};
 use crate::error::error;
-use crate::keys::{About, Word};
-use crate::model::Rollup;
+use crate::keys::{Property, Word};
 use crate::wire::Input;
 use darling::error::Accumulator;
 use es_rollup_core::model::{Constraint, Table};
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::{LitStr, Member};
-pub(crate) use validation::check_constraints;
 
-/// One saying, as written.
+/// One declaration, as written.
 pub(crate) struct Declared {
-    /// The name of a check, and else the key.
-    span: Span,
-    says: Says,
+    /// The name of a check, otherwise the key.
+    pub(crate) span: Span,
+    pub(crate) declaration: Declaration,
 }
 
-enum Says {
+pub(crate) enum Declaration {
     Check { name: String, expression: LitStr },
     Unique(Vec<Column>),
     Index(Vec<Column>),
     NotNull(Column),
 }
 
-/// A column, where it is named.
-struct Column {
-    name: String,
-    span: Span,
+/// A column, with the span of its name.
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) span: Span,
 }
 
-/// Takes out the keys that say something of a column where no operation in the same brackets names one. They are
-/// reported, unless something else that is written there was; tells whether there were any.
-pub(crate) fn take_lonely(written: &mut Vec<Written>, reported: bool, errors: &mut Accumulator) -> bool {
-    let operated: Vec<usize> =
-        written.iter().filter(|one| one.key.names_columns()).map(|one| one.group).collect();
-    let before = written.len();
-    written.retain(|one| {
-        let lonely = one.key.about().is_some() && !operated.contains(&one.group);
-        if lonely && !reported {
-            let name = one.key.name();
-            errors.push(error(one.span, format!("`{name}` must accompany an operation that names a column; write both in one attribute: `#[rollup(set = \"column\", {name})]` on a field")));
-        }
-        !lonely
-    });
-    written.len() < before
-}
-
-/// Everything that is said, that on the enum first. What is said of a column at several of its operations counts
-/// once.
+/// All declarations, those on the enum first. The same declaration with several operations of a column counts once.
 pub(crate) fn declared(input: &Input<'_>, errors: &mut Accumulator) -> Vec<Declared> {
     let mut declared: Vec<Declared> = input.options.iter().flat_map(on_enum).collect();
     let on_enum = declared.len();
     for variant in &input.variants {
         let fields = variant.fields.iter().map(|field| (&field.written, Some(&field.member)));
         for (written, member) in std::iter::once((&variant.written, None)).chain(fields) {
-            for said in on_columns(written, member, errors) {
-                if !declared[on_enum..].iter().any(|one| one.is_same(&said)) {
-                    declared.push(said);
+            for declaration in on_columns(written, member, errors) {
+                if !declared[on_enum..].iter().any(|one| one.is_same(&declaration)) {
+                    declared.push(declaration);
                 }
             }
         }
@@ -79,18 +57,21 @@ fn on_enum(written: &Written) -> Vec<Declared> {
             .iter()
             .map(|one| Declared {
                 span: one.name.span(),
-                says: Says::Check { name: one.name.unraw().to_string(), expression: one.text.clone() },
+                declaration: Declaration::Check {
+                    name: one.name.unraw().to_string(),
+                    expression: one.text.clone(),
+                },
             })
             .collect(),
         Value::Names(names) => {
-            let Word::About(about) = written.key.word else { return Vec::new() };
-            let says = match about {
-                About::Unique => Says::Unique(columns(names)),
-                About::Index => Says::Index(columns(names)),
-                // On the enum it has no form.
-                About::NotNull => return Vec::new(),
+            let Word::Property(property) = written.key.word else { return Vec::new() };
+            let declaration = match property {
+                Property::Unique => Declaration::Unique(columns(names)),
+                Property::Index => Declaration::Index(columns(names)),
+                // It is not allowed on the enum.
+                Property::NotNull => return Vec::new(),
             };
-            vec![Declared { span, says }]
+            vec![Declared { span, declaration }]
         }
         Value::None
         | Value::Text(_)
@@ -102,31 +83,31 @@ fn on_enum(written: &Written) -> Vec<Declared> {
     }
 }
 
-/// What is said beside the operations of one variant or field, of each column that they name.
+/// The declarations with the operations of one variant or field, for each column that the operations name.
 fn on_columns(written: &[Written], member: Option<&Member>, errors: &mut Accumulator) -> Vec<Declared> {
-    let mut said = Vec::new();
-    let words = || written.iter().enumerate().filter_map(|(at, one)| Some((at, one, one.key.about()?)));
-    for (at, word, about) in words() {
+    let mut found = Vec::new();
+    let words = || written.iter().enumerate().filter_map(|(at, one)| Some((at, one, one.key.property()?)));
+    for (at, word, property) in words() {
         let (span, key) = (word.span, word.key);
-        let is_same = |one: &Written, said: About| said == about && one.group == word.group;
-        if words().any(|(earlier, one, said)| earlier < at && is_same(one, said)) {
+        let is_same = |one: &Written, other: Property| other == property && one.group == word.group;
+        if words().any(|(earlier, one, other)| earlier < at && is_same(one, other)) {
             errors.push(error(span, format!("`{}` is written twice; keep one", key.name())));
             continue;
         }
-        let beside = written.iter().filter(|one| one.group == word.group && one.key.is_operation());
-        let mut names: Vec<String> = beside.flat_map(|operation| columns(operation, member)).collect();
+        let operations = written.iter().filter(|one| one.group == word.group && one.key.is_operation());
+        let mut names: Vec<String> = operations.flat_map(|operation| columns(operation, member)).collect();
         names.dedup();
-        said.extend(names.into_iter().map(|name| {
+        found.extend(names.into_iter().map(|name| {
             let column = Column { name, span };
-            let says = match about {
-                About::Unique => Says::Unique(vec![column]),
-                About::Index => Says::Index(vec![column]),
-                About::NotNull => Says::NotNull(column),
+            let declaration = match property {
+                Property::Unique => Declaration::Unique(vec![column]),
+                Property::Index => Declaration::Index(vec![column]),
+                Property::NotNull => Declaration::NotNull(column),
             };
-            Declared { span, says }
+            Declared { span, declaration }
         }));
     }
-    said
+    found
 }
 
 /// The columns that an operation names.
@@ -155,33 +136,38 @@ fn columns(operation: &Written, member: Option<&Member>) -> Vec<String> {
 }
 
 impl Declared {
-    /// Whether it says the same of the same columns.
+    /// Whether both declare the same for the same columns.
     fn is_same(&self, other: &Self) -> bool {
         let names = |columns: &[Column]| columns.iter().map(|one| one.name.clone()).collect::<Vec<_>>();
-        match (&self.says, &other.says) {
-            (Says::Unique(one), Says::Unique(other)) | (Says::Index(one), Says::Index(other)) => {
-                names(one) == names(other)
-            }
-            (Says::NotNull(one), Says::NotNull(other)) => one.name == other.name,
-            (Says::Check { .. } | Says::Unique(_) | Says::Index(_) | Says::NotNull(_), _) => false,
+        match (&self.declaration, &other.declaration) {
+            (Declaration::Unique(one), Declaration::Unique(other))
+            | (Declaration::Index(one), Declaration::Index(other)) => names(one) == names(other),
+            (Declaration::NotNull(one), Declaration::NotNull(other)) => one.name == other.name,
+            (
+                Declaration::Check { .. }
+                | Declaration::Unique(_)
+                | Declaration::Index(_)
+                | Declaration::NotNull(_),
+                _,
+            ) => false,
         }
     }
 
-    /// What of it stands in the model; `not_null` is only proven.
-    fn constraint(&self, table: &Table) -> Option<Constraint> {
+    /// Its constraint in the model; `not_null` has none, since it is only checked here.
+    pub(crate) fn constraint(&self, table: &Table) -> Option<Constraint> {
         let names = |columns: &[Column]| columns.iter().map(|column| column.name.clone()).collect();
-        match &self.says {
-            Says::Check { name, expression } => {
+        match &self.declaration {
+            Declaration::Check { name, expression } => {
                 Some(Constraint::Check { name: name.clone(), expression: expression.value() })
             }
-            Says::Unique(columns) => Some(Constraint::unique(table, names(columns))),
-            Says::Index(columns) => Some(Constraint::index(table, names(columns))),
-            Says::NotNull(_) => None,
+            Declaration::Unique(columns) => Some(Constraint::unique(table, names(columns))),
+            Declaration::Index(columns) => Some(Constraint::index(table, names(columns))),
+            Declaration::NotNull(_) => None,
         }
     }
 }
 
 /// The constraints of the model.
-pub(crate) fn lower(rollup: &Rollup<'_>, table: &Table) -> Vec<Constraint> {
-    rollup.constraints.iter().filter_map(|declared| declared.constraint(table)).collect()
+pub(crate) fn lower(declared: &[Declared], table: &Table) -> Vec<Constraint> {
+    declared.iter().filter_map(|one| one.constraint(table)).collect()
 }

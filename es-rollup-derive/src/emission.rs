@@ -25,7 +25,7 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
     let lowered = lower(rollup);
     let model = &lowered.model;
     let event = &rollup.input.original.ident;
-    // Each rule reports at its own place before; nothing that SQL cannot carry is let through.
+    // The rules report mistakes at their spans before this; this only makes sure that nothing was missed.
     if let Err(faults) = model.validate() {
         let message = faults.join("; ");
         return quote_spanned!(event.span()=> ::core::compile_error!(#message););
@@ -75,7 +75,7 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
     }
 }
 
-/// Refuses, in const evaluation, columns of types that cannot be what they are used for.
+/// Refuses, in const evaluation, columns whose types do not suit their use.
 fn uses(rollup: &Rollup<'_>) -> TokenStream {
     let krate = &rollup.options.krate;
     let checks = rollup.columns.iter().filter_map(|column| {
@@ -86,12 +86,12 @@ fn uses(rollup: &Rollup<'_>) -> TokenStream {
         let (condition, message, span) = match (records, numbers) {
             (Some(writer), _) => (
                 quote!(<#ty as #krate::SqlType>::SQL.is_timestamp()),
-                "a recorded time needs a column of `timestamp with time zone`; give the column or `time` such a type",
+                "a recorded time needs a column of type `timestamp with time zone`; give the column or `time` such a type",
                 writer.span,
             ),
             (None, Some(writer)) => (
                 quote!(<#ty as #krate::SqlType>::SQL.is_bigint()),
-                "a sequence needs a column of `bigint`; give the column the type `i64`",
+                "a sequence needs a column of type `bigint`; give the column the type `i64`",
                 writer.span,
             ),
             (None, None) if column.kind().is_many() && column.sql_type().is_none() => (
@@ -107,7 +107,7 @@ fn uses(rollup: &Rollup<'_>) -> TokenStream {
     quote!(#(#checks)* #inside #wide)
 }
 
-/// Refuses, in const evaluation, fields that serde does not read in an enum with a tag, each type once.
+/// Refuses, in const evaluation, fields that serde cannot read in an enum with a tag, once per type.
 fn wide(rollup: &Rollup<'_>) -> TokenStream {
     match rollup.input.tagging {
         Tagging::External => return TokenStream::new(),
@@ -129,8 +129,8 @@ fn wide(rollup: &Rollup<'_>) -> TokenStream {
     quote!(#(#checks)*)
 }
 
-/// Refuses, in const evaluation, a path into a field of which serde may read other keys than it writes: the fold
-/// looks into what it writes, the trigger into what is stored.
+/// Refuses, in const evaluation, a path into a field if serde may read other keys than it writes: the fold looks into
+/// the JSON that serde writes, the trigger into the JSON that is stored.
 fn insides(rollup: &Rollup<'_>) -> TokenStream {
     let krate = &rollup.options.krate;
     let writers = rollup.columns.iter().flat_map(|column| &column.writers);
@@ -140,14 +140,14 @@ fn insides(rollup: &Rollup<'_>) -> TokenStream {
         Some(quote_spanned! {ty.span()=>
             const _: () = ::core::assert!(
                 <#ty as #krate::SqlType>::SQL.has_exact_keys(),
-                "a path leads into `serde_json::Value`, or into a struct with `#[rollup(json)]` that serde reads by the keys that it writes: without `alias` and `default`"
+                "`path` needs a `serde_json::Value`, or a struct with `#[rollup(json)]` that has no `#[serde(alias)]` and no `#[serde(default)]`; change the type of the field"
             );
         })
     });
     quote!(#(#checks)*)
 }
 
-/// Refuses, in const evaluation, a string that is no value of its column's enum.
+/// Refuses, in const evaluation, a string that is not a value of its column's enum.
 fn texts(rollup: &Rollup<'_>) -> TokenStream {
     let krate = &rollup.options.krate;
     let checks = rollup.columns.iter().flat_map(|column| {
@@ -164,7 +164,7 @@ fn texts(rollup: &Rollup<'_>) -> TokenStream {
                 Literal::Text(text) => text,
                 Literal::Bool(_) | Literal::Integer(_) => return None,
             };
-            let message = format!("`{text}` is not the name of a value of column `{}`", column.name);
+            let message = format!("`{text}` is not a value of column `{}`", column.name);
             Some(quote_spanned! {*span=>
                 const _: () = ::core::assert!(
                     #krate::__private::is_text_of(<#ty as #krate::__private::FromText>::TEXTS, #text),

@@ -8,7 +8,7 @@ pub(crate) fn error(span: Span, message: impl std::fmt::Display) -> Error {
     Error::custom(message).with_span(&span)
 }
 
-/// The name that was probably meant, if one is near.
+/// The name that was probably intended, if one is similar.
 pub(crate) fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     names
         .into_iter()
@@ -18,7 +18,7 @@ pub(crate) fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str
         .map(|(_, name)| name)
 }
 
-/// Names for a message: `` `a`, `b` ``.
+/// Lists names for a message: `` `a`, `b` ``.
 pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -1,16 +1,17 @@
-//! What is emitted beside errors: the same names, so that one mistake is one error.
+//! What is emitted together with errors: the same names, so that one mistake gives one error.
 
 use crate::emission::state;
 use crate::model::Rollup;
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use crate::spelling::mentions;
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-/// The errors, the struct as far as it is known, and an implementation that is never run.
+/// The errors, the struct as far as it is known, and an implementation that never runs.
 pub(crate) fn fallback(rollup: &Rollup<'_>, errors: &TokenStream) -> TokenStream {
     let rollup = &known(rollup);
     let event = &rollup.input.original.ident;
-    // Refused, but where there are parameters they must be named.
+    // Type parameters are refused, but the implementation must still name them.
     let (impl_generics, type_generics, where_clause) = rollup.input.original.generics.split_for_impl();
     let krate = &rollup.options.krate;
     let state_name = &rollup.options.state;
@@ -49,8 +50,8 @@ pub(crate) fn fallback(rollup: &Rollup<'_>, errors: &TokenStream) -> TokenStream
     }
 }
 
-/// The enum without what cannot stand in the struct: columns that no field can be called, and types with
-/// parameters of the enum.
+/// The enum without what the struct cannot have: columns with names that no field can have, and types that
+/// mention parameters of the enum.
 fn known<'a>(rollup: &Rollup<'a>) -> Rollup<'a> {
     let mut reported = darling::Error::accumulator();
     let mut known = Rollup::new(rollup.input, &mut reported);
@@ -69,18 +70,9 @@ fn known<'a>(rollup: &Rollup<'a>) -> Rollup<'a> {
     known
 }
 
-/// Whether a field can have that name beside those that every rollup has.
+/// Whether a field can have this name in addition to the fields that every rollup has.
 fn is_field(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
         && name.chars().all(|one| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_')
         && !["id", "version", "created_at", "modified_at", "self", "super", "crate", "_"].contains(&name)
-}
-
-/// Whether one of the names stands in the tokens.
-pub(crate) fn mentions(tokens: TokenStream, names: &[Ident]) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => names.contains(&ident),
-        TokenTree::Group(group) => mentions(group.stream(), names),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-    })
 }

@@ -2,7 +2,7 @@
 
 use es_rollup_core::model::Operation;
 
-/// What a key is called. Whoever acts on keys matches on what they say, so that a new one cannot be forgotten.
+/// The name of a key. Code that handles keys matches on it exhaustively, so that a new key cannot be forgotten.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Word {
     Events,
@@ -22,18 +22,18 @@ pub(crate) enum Word {
     Create,
     Delete,
     Ignore,
-    /// Something is done to a column.
+    /// The key changes a column.
     Does(Action),
-    /// Something is said of the column of an operation; on the enum, of the columns that it names.
-    About(About),
-    /// Something more is said about the value of an operation in the same brackets.
-    Beside(Beside),
+    /// The key declares a property of the column of an operation or, on the enum, of the columns that it names.
+    Property(Property),
+    /// The key gives a detail of the value of an operation in the same brackets.
+    Detail(Detail),
 }
 
-/// What is done to a column.
+/// A change of a column.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
-    /// An operation that goes by its own name.
+    /// An operation whose key has the same name.
     Own(Operation),
     At,
     Count,
@@ -42,17 +42,17 @@ pub(crate) enum Action {
     Context,
 }
 
-/// What is said of a column.
+/// A property of a column.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum About {
+pub(crate) enum Property {
     Unique,
     Index,
     NotNull,
 }
 
-/// What is said about a value.
+/// A detail of a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Beside {
+pub(crate) enum Detail {
     Path,
     As,
     SqlType,
@@ -61,7 +61,7 @@ pub(crate) enum Beside {
 }
 
 impl Word {
-    /// The word as it is written.
+    /// The word as the user writes it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Events => "events",
@@ -87,20 +87,20 @@ impl Word {
             Self::Does(Action::Sequence) => "sequence",
             Self::Does(Action::EventType) => "event_type",
             Self::Does(Action::Context) => "context",
-            Self::About(About::Unique) => "unique",
-            Self::About(About::Index) => "index",
-            Self::About(About::NotNull) => "not_null",
-            Self::Beside(Beside::Path) => "path",
-            Self::Beside(Beside::As) => "as",
-            Self::Beside(Beside::SqlType) => "sql_type",
-            Self::Beside(Beside::Keep) => "keep",
-            Self::Beside(Beside::Default) => "default",
+            Self::Property(Property::Unique) => "unique",
+            Self::Property(Property::Index) => "index",
+            Self::Property(Property::NotNull) => "not_null",
+            Self::Detail(Detail::Path) => "path",
+            Self::Detail(Detail::As) => "as",
+            Self::Detail(Detail::SqlType) => "sql_type",
+            Self::Detail(Detail::Keep) => "keep",
+            Self::Detail(Detail::Default) => "default",
         }
     }
 }
 
 impl Action {
-    /// Whether there is a value to read.
+    /// Whether it reads a value.
     const fn reads(self) -> bool {
         match self {
             Self::Own(Operation::Clear) => false,
@@ -132,12 +132,12 @@ pub(crate) enum Place {
     Field,
     /// Inside `context(...)`.
     Context,
-    /// What `#[derive(SqlType)]` stands on.
+    /// A type with `#[derive(SqlType)]`.
     ColumnType,
 }
 
 impl Place {
-    /// The place in words that complete "belongs on …".
+    /// The place in words, to complete "belongs on …".
     pub(crate) const fn words(self) -> &'static str {
         match self {
             Self::Enum => "the enum",
@@ -149,7 +149,7 @@ impl Place {
     }
 }
 
-/// What stands behind a key.
+/// What follows a key.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// Nothing.
@@ -178,17 +178,17 @@ pub(crate) enum Form {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Repeats {
     Never,
-    /// Once in each pair of brackets.
+    /// Once in each `#[rollup(...)]`.
     InOtherBrackets,
     Always,
 }
 
-/// A key. One that is written in two ways stands here twice.
+/// A key in one form. A key with two forms has two entries.
 pub(crate) struct Key {
     pub(crate) word: Word,
     pub(crate) places: &'static [Place],
     pub(crate) form: Form,
-    /// The key as it is to be written.
+    /// An example of how to write the key.
     pub(crate) example: &'static str,
     pub(crate) repeats: Repeats,
 }
@@ -205,10 +205,10 @@ pub(crate) const KEYS: &[Key] = &[
     Key::once(Word::Time, &[Place::Enum], Form::Type, "time = time::OffsetDateTime"),
     Key::once(Word::Crate, &[Place::Enum, Place::ColumnType], Form::Type, "crate = ::path::to::es_rollup"),
     Key::repeated(Word::Check, &[Place::Enum], Form::Expressions, "check(no_overdraft = \"balance >= 0\")"),
-    Key::repeated(Word::About(About::Unique), &[Place::Enum], Form::Names, "unique(tenant, email)"),
-    Key::repeated(Word::About(About::Index), &[Place::Enum], Form::Names, "index(role, plan)"),
+    Key::repeated(Word::Property(Property::Unique), &[Place::Enum], Form::Names, "unique(tenant, email)"),
+    Key::repeated(Word::Property(Property::Index), &[Place::Enum], Form::Names, "index(role, plan)"),
     Key::once(Word::Number, &[Place::ColumnType], Form::Word, "number"),
-    Key::once(Word::Beside(Beside::SqlType), &[Place::ColumnType], Form::Text, "sql_type = \"bigint\""),
+    Key::once(Word::Detail(Detail::SqlType), &[Place::ColumnType], Form::Text, "sql_type = \"bigint\""),
     Key::once(Word::Json, &[Place::ColumnType], Form::Word, "json"),
     Key::once(Word::Repr, &[Place::ColumnType], Form::Word, "repr"),
     Key::once(Word::Text, &[Place::ColumnType], Form::Word, "text"),
@@ -257,45 +257,59 @@ pub(crate) const KEYS: &[Key] = &[
         "context(set = \"author\", path = \"user\", as = UserId)",
     ),
     Key::in_brackets(
-        Word::Beside(Beside::Path),
+        Word::Detail(Detail::Path),
         VALUE,
         Form::Text,
         "set = \"city\", path = \"address.city\", as = String",
     ),
     Key::in_brackets(
-        Word::Beside(Beside::As),
+        Word::Detail(Detail::As),
         VALUE,
         Form::Type,
         "set = \"city\", path = \"address.city\", as = String",
     ),
-    Key::in_brackets(Word::Beside(Beside::SqlType), VALUE, Form::Text, "set, sql_type = \"inet\""),
-    Key::in_brackets(Word::Beside(Beside::Keep), VALUE, Form::Word, "set, keep"),
-    Key::in_brackets(Word::Beside(Beside::Default), &[Place::Field], Form::Literal, "set, default = 5"),
-    Key::repeated(Word::About(About::Unique), &[Place::Field, Place::Variant], Form::Word, "set, unique"),
-    Key::repeated(Word::About(About::Index), &[Place::Field, Place::Variant], Form::Word, "set, index"),
-    Key::repeated(Word::About(About::NotNull), &[Place::Field, Place::Variant], Form::Word, "set, not_null"),
+    Key::in_brackets(Word::Detail(Detail::SqlType), VALUE, Form::Text, "set, sql_type = \"inet\""),
+    Key::in_brackets(Word::Detail(Detail::Keep), VALUE, Form::Word, "set, keep"),
+    Key::in_brackets(Word::Detail(Detail::Default), &[Place::Field], Form::Literal, "set, default = 5"),
+    Key::repeated(
+        Word::Property(Property::Unique),
+        &[Place::Field, Place::Variant],
+        Form::Word,
+        "set, unique",
+    ),
+    Key::repeated(Word::Property(Property::Index), &[Place::Field, Place::Variant], Form::Word, "set, index"),
+    Key::repeated(
+        Word::Property(Property::NotNull),
+        &[Place::Field, Place::Variant],
+        Form::Word,
+        "set, not_null",
+    ),
 ];
 
-/// Where an operation has a value to read.
+/// The places where an operation has a value to read.
 const VALUE: &[Place] = &[Place::Field, Place::Context];
 
 impl Key {
-    /// Its name, as it is written.
+    /// Its name, as the user writes it.
     pub(crate) const fn name(&self) -> &'static str {
         self.word.name()
     }
 
-    /// What it says of the column of an operation that stands beside it.
-    pub(crate) fn about(&self) -> Option<About> {
-        if let (Word::About(about), Form::Word) = (self.word, self.form) { Some(about) } else { None }
+    /// The property that it declares of the column of the operation that it accompanies.
+    pub(crate) fn property(&self) -> Option<Property> {
+        if let (Word::Property(property), Form::Word) = (self.word, self.form) {
+            Some(property)
+        } else {
+            None
+        }
     }
 
-    /// What it does to a column.
+    /// The change that it makes to a column.
     pub(crate) fn action(&self) -> Option<Action> {
         if let Word::Does(action) = self.word { Some(action) } else { None }
     }
 
-    /// The operation that goes by its name: such as a field or the event's context can have.
+    /// The operation with the same name, which a field or the event's context can have.
     pub(crate) fn operation(&self) -> Option<Operation> {
         match self.action()? {
             Action::Own(operation) => Some(operation),
@@ -303,19 +317,19 @@ impl Key {
         }
     }
 
-    /// Whether it does something to a column.
+    /// Whether it changes a column.
     pub(crate) fn is_operation(&self) -> bool {
         self.action().is_some()
     }
 
-    /// Whether it does something with a value that it reads.
+    /// Whether it changes a column with a value that it reads.
     pub(crate) fn reads(&self) -> bool {
         self.action().is_some_and(Action::reads)
     }
 
-    /// What it says about the value of an operation in the same brackets.
-    pub(crate) fn beside(&self) -> Option<Beside> {
-        if let Word::Beside(beside) = self.word { Some(beside) } else { None }
+    /// The detail that it gives of the value of an operation in the same brackets.
+    pub(crate) fn detail(&self) -> Option<Detail> {
+        if let Word::Detail(detail) = self.word { Some(detail) } else { None }
     }
 
     const fn once(word: Word, places: &'static [Place], form: Form, example: &'static str) -> Self {
@@ -330,27 +344,27 @@ impl Key {
         Self { word, places, form, example, repeats: Repeats::InOtherBrackets }
     }
 
-    /// The key of that name in that place; where there are several, the first.
+    /// The key with this name in this place; the first if there are several.
     pub(crate) fn find(name: &str, place: Place) -> Option<&'static Self> {
         Self::in_place(name, place).next()
     }
 
-    /// The keys of that name in that place, which differ in their forms.
+    /// The keys with this name in this place, which differ in their forms.
     pub(crate) fn in_place(name: &str, place: Place) -> impl Iterator<Item = &'static Self> {
         Self::named(name).filter(move |key| key.places.contains(&place))
     }
 
-    /// Whether it is `set` for all fields of a variant.
+    /// Whether it is the `set` for all fields of a variant.
     pub(crate) fn sets_all(&self) -> bool {
         self.word == Word::Does(Action::Own(Operation::Set)) && self.form == Form::Word
     }
 
-    /// Whether it does something to a column that is named there.
+    /// Whether it changes columns and names them itself.
     pub(crate) fn names_columns(&self) -> bool {
         self.is_operation() && !self.sets_all()
     }
 
-    /// The keys of that name, wherever they belong.
+    /// The keys with this name, in any place.
     pub(crate) fn named(name: &str) -> impl Iterator<Item = &'static Self> {
         KEYS.iter().filter(move |key| key.name() == name)
     }
@@ -358,7 +372,7 @@ impl Key {
     /// The names of the keys that belong in one place.
     pub(crate) fn names(place: Place) -> impl Iterator<Item = &'static str> {
         let here = move |key: &&Self| key.places.contains(&place);
-        // One that is written in two ways in one place is listed once.
+        // A key with two forms in one place is listed once.
         let first = move |(at, key): &(usize, &Self)| {
             KEYS[..*at].iter().filter(|one| one.places.contains(&place)).all(|one| one.word != key.word)
         };

@@ -1,10 +1,11 @@
 //! The derive macros of `es-rollup`; use them through that crate, where they are documented.
 //!
-//! An enum passes four stages: what was written (`attributes`, and `wire` for serde's part), what it means
-//! (`model`), what is forbidden (`validation`), and the code (`emission`). All errors of an enum are reported
-//! at once, and `fallback` keeps each of them a single one.
+//! An enum passes through four stages: reading (`attributes`, and `wire` for serde's part), meaning (`model`), rules
+//! (`validation`) and code (`emission`). All errors of an enum are reported at once, and `fallback` keeps the compiler
+//! from adding others.
 
 mod attributes;
+mod brackets;
 mod constraints;
 mod emission;
 mod error;

@@ -1,8 +1,9 @@
-//! From what was meant to the model that both folds are made from.
+//! Lowers the meaning of the attributes to the model from which both folds are generated.
 
 use crate::constraints;
-use crate::model::{Decision, Origin, Rollup, Value};
+use crate::model::{Decision, Origin, Rollup};
 use crate::spelling::{Collection, spelled};
+use crate::value::Value;
 use crate::wire;
 use es_rollup_core::model::{
     Absent, Column, Field, Model, Origin as At, Row, Source, Step, Store, Table, Transition, Type as SqlType,
@@ -11,30 +12,30 @@ use es_rollup_core::model::{
 use syn::ext::IdentExt;
 use syn::{LitStr, Member, Type};
 
-/// The model, the Rust types that its slots stand for, and where each of its fields stands in the enum.
+/// The model, the Rust types of its slots, and the place of each of its fields in the enum.
 pub(crate) struct Lowered {
     pub(crate) model: Model,
     pub(crate) slots: Vec<Type>,
-    /// For each variant the fields of its model, as they stand in Rust.
+    /// For each variant, how Rust reads the fields of its model.
     pub(crate) readings: Vec<Vec<Reading>>,
 }
 
-/// Where a field of the model stands in Rust.
+/// How Rust reads a field of the model.
 pub(crate) struct Reading {
-    /// The enum's field; `None` for the event's context.
+    /// The member of the variant; `None` for the event's context.
     pub(crate) member: Option<Member>,
     /// The type of one value.
     pub(crate) ty: Type,
-    /// Whether the event borrows what the column owns.
+    /// Whether the event borrows the data that the column owns.
     pub(crate) borrowed: bool,
-    /// Whether the member is of another type, of which the JSON is that of this one.
+    /// Whether the member has another type, whose JSON is read as this type.
     pub(crate) read_as: bool,
     /// The collection that it is read from, element by element.
     pub(crate) collection: Option<Collection>,
 }
 
 impl Lowered {
-    /// The Rust type of a slot; `None` where only the SQL type is known.
+    /// The Rust type of a slot; `None` if only the SQL type is known.
     pub(crate) fn rust(&self, ty: &SqlType) -> Option<&Type> {
         match ty {
             SqlType::Slot(slot) => Some(&self.slots[*slot]),
@@ -61,7 +62,7 @@ pub(crate) fn lower(rollup: &Rollup<'_>) -> Lowered {
         .map(|column| Column {
             name: column.name.clone(),
             ty: slots.ty(
-                &column.ty(&time).expect("validation refuses a column that nobody gives a value"),
+                &column.ty(&time).expect("validation refuses a column that no operation fills"),
                 column.sql_type(),
             ),
             kind: column.kind(),
@@ -105,7 +106,7 @@ pub(crate) fn lower(rollup: &Rollup<'_>) -> Lowered {
             fields: fields.read,
         });
     }
-    let constraints = constraints::lower(rollup, &table);
+    let constraints = constraints::lower(&rollup.constraints, &table);
     let model = Model {
         event: rollup.input.original.ident.unraw().to_string(),
         store,
@@ -127,12 +128,11 @@ fn row(decision: &Decision) -> Row {
 /// The column of the event's context in es-entity's layout.
 const CONTEXT: &str = "context";
 
-/// The fields of one variant that an operation reads. One that nothing reads is nobody's business, nor is its
-/// type.
+/// The fields of one variant that an operation reads. The model has no other fields and knows nothing of their types.
 struct Fields<'a> {
     written: &'a [wire::Field<'a>],
     read: Vec<Field>,
-    /// What each of them was written as.
+    /// The value that each of them was lowered from.
     values: Vec<&'a Value>,
 }
 
@@ -185,14 +185,14 @@ impl<'a> Fields<'a> {
 }
 
 impl Fields<'_> {
-    /// Whether the value's path is the first one that leads through its field.
+    /// Whether the value's path is the first one into its field.
     fn leads_first(&self, value: &Value) -> bool {
         let leads = |one: &&Value| one.field == value.field && !one.path.is_empty();
         leads(&value) && !self.values.iter().any(leads)
     }
 }
 
-/// Whether two values are read alike.
+/// Whether two values are read in the same way.
 fn same(one: &Value, other: &Value) -> bool {
     let sql_type = |value: &Value| value.sql_type.as_ref().map(LitStr::value);
     one.field == other.field
@@ -204,7 +204,7 @@ fn same(one: &Value, other: &Value) -> bool {
         && spelled(&one.ty) == spelled(&other.ty)
 }
 
-/// The Rust types of an expansion, each once.
+/// The Rust types of an expansion, without duplicates.
 struct Slots(Vec<Type>);
 
 impl Slots {
@@ -217,11 +217,14 @@ impl Slots {
         SqlType::Slot(at)
     }
 
-    /// The type of that SQL name, or else the Rust type's.
+    /// The type with this SQL name; without a name, the slot of the Rust type.
     fn ty(&mut self, ty: &Type, sql_type: Option<&LitStr>) -> SqlType {
         sql_type.map_or_else(
             || self.slot(ty),
-            |name| SqlType::foreign(&name.value()).expect("validation refuses what no column is cast to"),
+            |name| {
+                SqlType::foreign(&name.value())
+                    .expect("validation refuses types that a column cannot be cast to")
+            },
         )
     }
 }

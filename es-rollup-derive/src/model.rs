@@ -3,10 +3,9 @@
 use crate::attributes::{self, Written};
 use crate::constraints::{self, Declared};
 use crate::error::error;
-use crate::keys::{Action, Beside, Place, Word};
+use crate::keys::{Action, Detail, Place, Word};
 use crate::options::Options;
-use crate::spelling::Collection;
-use crate::value;
+use crate::value::{self, Value};
 use crate::wire::{self, Field, Input};
 use darling::error::Accumulator;
 use es_rollup_core::model::{Kind, Literal, Operation};
@@ -21,7 +20,7 @@ pub(crate) struct Rollup<'a> {
     pub(crate) options: Options<'a>,
     /// In the order in which the enum first names them.
     pub(crate) columns: Vec<Column>,
-    /// One entry a variant.
+    /// One entry per variant.
     pub(crate) decisions: Vec<Decision>,
     pub(crate) constraints: Vec<Declared>,
 }
@@ -39,9 +38,9 @@ pub(crate) struct Writer {
     pub(crate) operation: Operation,
     pub(crate) origin: Origin,
     pub(crate) span: Span,
-    /// Where it stands among the enum's keys, if it is written there and so in every variant.
+    /// Its index among the enum's keys, if it is written on the enum and so applies to every variant.
     pub(crate) everywhere: Option<usize>,
-    /// Whether it follows from `set` on the variant, and stands where the field does.
+    /// Whether it is implied by `set` on the variant; its span is then the field's.
     pub(crate) implied: bool,
 }
 
@@ -49,43 +48,21 @@ pub(crate) struct Writer {
 #[derive(Clone)]
 pub(crate) enum Origin {
     Nothing,
-    /// A field, something inside one, or something in the event's context.
+    /// A field, a value inside a field, or a value in the event's context.
     Value(Box<Value>),
-    /// A literal, where it is written.
+    /// A literal, with its span.
     Literal(Literal, Span),
     RecordedAt,
     Sequence,
 }
 
-/// A value to be read.
-#[derive(Clone)]
-pub(crate) struct Value {
-    /// The field, by its place in the variant; `None` for the event's context.
-    pub(crate) field: Option<usize>,
-    /// The keys that lead to it.
-    pub(crate) path: Vec<String>,
-    /// The type of one value, as a column has it.
-    pub(crate) ty: Type,
-    pub(crate) optional: bool,
-    /// Whether it is a `Vec` of them, or another collection.
-    pub(crate) many: Option<Collection>,
-    /// Whether the event borrows what the column owns.
-    pub(crate) borrowed: bool,
-    /// The SQL type, where the Rust type does not say it.
-    pub(crate) sql_type: Option<LitStr>,
-    /// Whether the field is of another type, of which the JSON is that of this one.
-    pub(crate) read_as: bool,
-    /// What the function returns that serde calls for an absent key.
-    pub(crate) default: Option<(Literal, Span)>,
-}
-
-/// What was decided about one variant.
+/// What one variant does.
 #[derive(Default)]
 pub(crate) struct Decision {
     pub(crate) create: Option<Span>,
     pub(crate) delete: Option<Span>,
     pub(crate) ignore: Option<Span>,
-    /// By column and by the writer's place in that column.
+    /// The index of the column and the index of the writer in that column.
     pub(crate) steps: Vec<(usize, usize)>,
 }
 
@@ -94,7 +71,7 @@ impl Writer {
         self.value().is_some_and(|value| value.optional)
     }
 
-    /// The value that it reads.
+    /// The value that it reads, if any.
     pub(crate) fn value(&self) -> Option<&Value> {
         match &self.origin {
             Origin::Value(value) => Some(value),
@@ -102,12 +79,12 @@ impl Writer {
         }
     }
 
-    /// The type of a field that it writes.
+    /// The type of the value that it reads, if any.
     pub(crate) fn field_type(&self) -> Option<&Type> {
         self.value().map(|value| &value.ty)
     }
 
-    /// The type of what it writes beside fields, which gives way to a field's.
+    /// The type that it writes if it reads no value. The type of a field takes precedence.
     fn other_type(&self, time: &Type) -> Option<Type> {
         match &self.origin {
             Origin::Literal(Literal::Bool(_), _) => Some(parse_quote!(bool)),
@@ -120,29 +97,29 @@ impl Writer {
 }
 
 impl Column {
-    /// What it holds, which the first operation that makes a kind decides.
+    /// The kind of the column, which its maker decides.
     pub(crate) fn kind(&self) -> Kind {
         self.maker().and_then(|writer| writer.operation.makes()).unwrap_or(Kind::Value)
     }
 
-    /// Who decides that: rather one that brings values than one that takes them away.
+    /// The operation that decides the kind: preferably one that adds values rather than removes them.
     pub(crate) fn maker(&self) -> Option<&Writer> {
         let makes = |writer: &&Writer| writer.operation.makes().is_some();
         let brings = |writer: &&Writer| makes(writer) && writer.operation.brings();
         self.writers.iter().find(brings).or_else(|| self.writers.iter().find(makes))
     }
 
-    /// The writers whose operations the column's kind has.
+    /// The writers whose operations work on the column's kind.
     pub(crate) fn able(&self) -> impl Iterator<Item = &Writer> {
         self.writers.iter().filter(|writer| self.has(writer))
     }
 
-    /// Whether the column's kind has the writer's operation.
+    /// Whether the writer's operation works on the column's kind.
     pub(crate) fn has(&self, writer: &Writer) -> bool {
         writer.operation.works_on(self.kind())
     }
 
-    /// Its writers, each as often as it is written.
+    /// Its writers, each as often as the user wrote it: one on the enum counts once.
     pub(crate) fn written(&self) -> impl Iterator<Item = &Writer> {
         self.writers.iter().enumerate().filter_map(|(at, writer)| {
             let again = writer.everywhere.is_some()
@@ -151,12 +128,12 @@ impl Column {
         })
     }
 
-    /// The SQL type that its values are cast to.
+    /// The SQL type that its values are cast to, if any.
     pub(crate) fn sql_type(&self) -> Option<&LitStr> {
         self.writers.iter().filter_map(Writer::value).find_map(|value| value.sql_type.as_ref())
     }
 
-    /// The type of its values: that of the first field that is written to it, or else of what is.
+    /// The type of its values: that of the first field that fills it, otherwise that of the first other origin.
     pub(crate) fn ty(&self, time: &Type) -> Option<Type> {
         let brings = |writer: &&Writer| writer.operation.brings();
         let field = self.writers.iter().filter(brings).find_map(Writer::field_type).cloned();
@@ -178,8 +155,8 @@ impl<'a> Rollup<'a> {
                     Word::Delete => decision.delete = Some(written.span),
                     Word::Ignore => decision.ignore = Some(written.span),
                     Word::Does(action) => rollup.on_variant(at, action, written, None, errors),
-                    // What is said of columns is read as constraints; the others belong to other places.
-                    Word::About(_)
+                    // Properties of columns are read as constraints; the other keys are not allowed on a variant.
+                    Word::Property(_)
                     | Word::Events
                     | Word::Id
                     | Word::Table
@@ -194,7 +171,7 @@ impl<'a> Rollup<'a> {
                     | Word::Json
                     | Word::Repr
                     | Word::Text
-                    | Word::Beside(_) => {}
+                    | Word::Detail(_) => {}
                 }
             }
             for (place, field) in variant.fields.iter().enumerate() {
@@ -207,7 +184,7 @@ impl<'a> Rollup<'a> {
         for (place, written) in input.options.iter().enumerate() {
             let Some(action) = written.key.action() else { continue };
             let mut reported = darling::Error::accumulator();
-            // What serde never reads, and what takes the row away, does nothing to a column.
+            // Variants that serde never reads or that delete the row do not change columns.
             let lives =
                 |at: &usize| !input.variants[*at].wire.is_empty() && rollup.decisions[*at].delete.is_none();
             let variants: Vec<usize> = (0..input.variants.len()).filter(lives).collect();
@@ -220,7 +197,7 @@ impl<'a> Rollup<'a> {
         rollup
     }
 
-    /// What is written on a variant, or, at that place among its keys, on the enum for every variant.
+    /// Adds an operation that is written on a variant or, with `everywhere`, on the enum for every variant.
     fn on_variant(
         &mut self,
         variant: usize,
@@ -260,7 +237,7 @@ impl<'a> Rollup<'a> {
                 return;
             }
             Action::Own(Operation::Clear) => (Operation::Clear, Origin::Nothing),
-            // These need a value, and have no place on a variant.
+            // These need a value, so they are not allowed on a variant.
             Action::Own(
                 Operation::SetOrKeep
                 | Operation::Increment
@@ -277,7 +254,7 @@ impl<'a> Rollup<'a> {
         }
     }
 
-    /// The name that serde writes for the variant.
+    /// The name that serde writes for the variant, which `event_type` stores.
     fn event_type(
         &self,
         variant: usize,
@@ -287,7 +264,7 @@ impl<'a> Rollup<'a> {
     ) -> Option<String> {
         let variants = &self.input.variants;
         let first = |at: &usize| variants[*at].other;
-        // Of one on the enum it is said with the first variant alone.
+        // For a key on the enum it is reported with the first variant only.
         let unknown = match everywhere {
             Some(_) => (0..variants.len()).find(first),
             None => Some(variant).filter(first),
@@ -295,19 +272,19 @@ impl<'a> Rollup<'a> {
         if let Some(at) = unknown {
             let name = &variants[at].original.ident;
             let repair = match everywhere {
-                Some(_) => "write `event_type` on each of the other variants instead",
+                Some(_) => "write `event_type` on each of the other variants instead of on the enum",
                 None => "remove it here",
             };
             errors.push(error(
                 written.span,
-                format!("`{name}` stands for every unknown type (`#[serde(other)]`), so which one an event has cannot be told; {repair}"),
+                format!("`{name}` matches every unknown event (`#[serde(other)]`), so its `event_type` cannot be known; {repair}"),
             ));
             return None;
         }
         variants[variant].wire.first().cloned()
     }
 
-    /// What is written in `context(...)`, on a variant or, at that place among its keys, on the enum.
+    /// Adds the operations in `context(...)`, on a variant or, with `everywhere`, on the enum.
     fn on_context(
         &mut self,
         variant: usize,
@@ -320,17 +297,18 @@ impl<'a> Rollup<'a> {
         value::check(inner, Place::Context, mistaken, errors);
         let operations: Vec<&Written> = inner.iter().filter(|one| one.key.is_operation()).collect();
         let example = written.key.example;
-        if mistaken {
-            // What is missing may be what was reported.
+        let unaccompanied = operations.is_empty() && inner.iter().any(|one| one.key.detail().is_some());
+        if mistaken || unaccompanied {
+            // The missing key may be the one that was reported.
         } else if operations.is_empty() {
             errors.push(error(
                 written.span,
-                format!("nothing is done with the event's context; write `{example}`"),
+                format!("`context(...)` does nothing without an operation; write `{example}`"),
             ));
-        } else if !inner.iter().any(|one| one.key.beside() == Some(Beside::As)) {
+        } else if !inner.iter().any(|one| one.key.detail() == Some(Detail::As)) {
             errors.push(error(
                 written.span,
-                "nothing says what type the value has; write `as = Type`, or `as = Option<Type>` where it may be missing",
+                "the type of the value in the context is missing; write `as = Type`, or `as = Option<Type>` if the value may be absent",
             ));
         }
         for one in operations {
@@ -338,7 +316,7 @@ impl<'a> Rollup<'a> {
             let Some(text) = one.text() else {
                 errors.push(error(
                     one.span,
-                    format!("the context has no name to call the column by; write `{key} = \"column\"`"),
+                    format!("the name of the column is missing; write `{key} = \"column\"`"),
                 ));
                 continue;
             };
@@ -352,7 +330,7 @@ impl<'a> Rollup<'a> {
         }
     }
 
-    /// An operation that is written on a field.
+    /// Adds an operation that is written on a field.
     fn on_field(
         &mut self,
         variant: usize,
@@ -366,8 +344,9 @@ impl<'a> Rollup<'a> {
             (Some(text), _) => (text.value(), text.span()),
             (None, Member::Named(ident)) => (ident.unraw().to_string(), written.span),
             (None, Member::Unnamed(_)) => {
-                let message =
-                    format!("this field has no name to call the column by; write `{key} = \"column\"`");
+                let message = format!(
+                    "the name of the column is missing, and this field has no name to take it from; write `{key} = \"column\"`"
+                );
                 return errors.push(error(written.span, message));
             }
         };
@@ -393,7 +372,7 @@ impl<'a> Rollup<'a> {
         column.writers.push(writer);
     }
 
-    /// What is written on a variant itself, and not on the enum.
+    /// The operations that are written on the variant itself rather than on the enum.
     pub(crate) fn own_steps(&self, decision: &Decision) -> impl Iterator<Item = &Writer> {
         let writers = decision.steps.iter().map(|(column, writer)| &self.columns[*column].writers[*writer]);
         writers.filter(|writer| writer.everywhere.is_none())
@@ -405,13 +384,12 @@ impl<'a> Rollup<'a> {
         syn::parse2(quote!(#time)).unwrap_or_else(|_| parse_quote!(()))
     }
 
-    /// Whether some variant begins the stream, so that no other can.
+    /// Whether some variants create the row, so that only these can begin a stream.
     pub(crate) fn has_create(&self) -> bool {
         self.decisions.iter().any(|decision| decision.create.is_some())
     }
 
-    /// Whether a row may have no value in the column: unless each variant that creates gives it one and none
-    /// takes it away.
+    /// Whether the column may be NULL: unless every variant that creates the row sets it and no variant clears it.
     pub(crate) fn is_nullable(&self, column: &Column) -> bool {
         if column.kind() != Kind::Value {
             return false;

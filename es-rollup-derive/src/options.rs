@@ -1,4 +1,4 @@
-//! The enum's options, with what holds where it says nothing.
+//! The enum's options and their defaults.
 
 use crate::attributes::{Value, Written, reparse};
 use crate::error::error;
@@ -12,7 +12,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{LitStr, Path, Type, Visibility};
 
-/// The enum's options, with their defaults.
+/// The enum's options, with defaults filled in.
 pub(crate) struct Options<'a> {
     pub(crate) events: Option<&'a LitStr>,
     pub(crate) table: Option<&'a LitStr>,
@@ -53,7 +53,10 @@ impl<'a> Options<'a> {
         };
         let vis = match text(Word::Vis) {
             Some(text) => reparse(text).unwrap_or_else(|_| {
-                errors.push(error(text.span(), "expected a visibility: `vis = \"pub(crate)\"`"));
+                errors.push(error(
+                    text.span(),
+                    "expected a visibility; write `vis = \"pub(crate)\"`, for example",
+                ));
                 Visibility::Inherited
             }),
             None => input.original.vis.clone(),
@@ -62,7 +65,7 @@ impl<'a> Options<'a> {
             Some(written) => syn::parse2(written.to_token_stream()).unwrap_or_else(|_| {
                 errors.push(error(
                     written.span(),
-                    "expected the name of a struct to make: `state = UserState`",
+                    "expected the name of the struct to generate; write `state = UserState`, for example",
                 ));
                 default_state(&input.original.ident)
             }),
@@ -75,7 +78,7 @@ impl<'a> Options<'a> {
             let span = text(Word::Trigger).map_or_else(Span::call_site, LitStr::span);
             errors.push(error(
                 span,
-                "expected `trigger = \"statement\"`, which is so without it, or `trigger = \"row\"`",
+                "unknown kind of trigger; write `trigger = \"statement\"`, which is the default, or `trigger = \"row\"`",
             ));
             Trigger::default()
         });
@@ -84,7 +87,7 @@ impl<'a> Options<'a> {
     }
 }
 
-/// The struct's name: the enum's, with `Rollup` in place of `Event`.
+/// The name of the struct: that of the enum with `Rollup` in place of `Event`.
 fn default_state(event: &Ident) -> Ident {
     let name = event.unraw().to_string();
     format_ident!("{}Rollup", name.strip_suffix("Event").unwrap_or(&name), span = event.span())

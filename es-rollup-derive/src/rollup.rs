@@ -1,4 +1,4 @@
-//! `#[derive(Rollup)]`: the stages in order.
+//! `#[derive(Rollup)]`: runs the stages in order.
 
 use crate::emission::emit;
 use crate::fallback::fallback;
@@ -9,7 +9,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
-/// The expansion, or the errors and the least that keeps them from causing others.
+/// The expansion, or the errors with a fallback that keeps them from causing others.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let mut errors = darling::Error::accumulator();
     let Some(read) = wire::read(input, &mut errors) else {

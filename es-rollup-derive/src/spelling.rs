@@ -1,12 +1,12 @@
-//! What can be told from a type as it is written.
+//! What the spelling of a type says about it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::{Type, parse_quote_spanned};
 
-/// Whether the type is `Option<T>`, and then the `T`.
+/// The `T` of a type that is written as `Option<T>`.
 ///
-/// An `Option` behind an alias is not seen; `SqlType` is not implemented for it, so it is refused there.
+/// An `Option` behind an alias is not recognised; the compiler refuses it, since it does not implement `SqlType`.
 pub(crate) fn option(ty: &Type) -> Option<&Type> {
     argument(ty, &[&["Option"], &["std", "option", "Option"], &["core", "option", "Option"]])
 }
@@ -15,13 +15,13 @@ pub(crate) fn option(ty: &Type) -> Option<&Type> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Collection {
     Vec,
-    /// Another one with the order in which it is written.
+    /// Another collection that keeps its order.
     Ordered,
-    /// One that has each element once, which are taken in ascending order.
+    /// A set, whose elements are read in ascending order.
     Set,
 }
 
-/// Whether the type is such a collection, and then of what.
+/// The collection that the type is written as, with the type of its elements.
 pub(crate) fn collection(ty: &Type) -> Option<(Collection, &Type)> {
     let known = [
         ("Vec", "vec", Collection::Vec),
@@ -37,7 +37,7 @@ pub(crate) fn collection(ty: &Type) -> Option<(Collection, &Type)> {
     })
 }
 
-/// What a type that borrows its data owns instead: `String` for `&str` and `Cow<str>`.
+/// The owned type for one that borrows its data: `String` for `&str` and `Cow<str>`.
 pub(crate) fn owned(ty: &Type) -> Option<Type> {
     let borrowed = match ty {
         Type::Reference(reference) if reference.mutability.is_none() => Some(&*reference.elem),
@@ -58,7 +58,7 @@ pub(crate) fn owned(ty: &Type) -> Option<Type> {
     })
 }
 
-/// A type without what a macro that handed it over has put around it.
+/// The type without the invisible group that a macro may have put around it.
 pub(crate) fn bare(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => bare(&group.elem),
@@ -66,7 +66,7 @@ pub(crate) fn bare(ty: &Type) -> &Type {
     }
 }
 
-/// The first type argument of a path that is spelt in one of these ways.
+/// The first type argument of a path that is written in one of these ways.
 fn argument<'a>(ty: &'a Type, paths: &[&[&str]]) -> Option<&'a Type> {
     let Type::Path(path) = bare(ty) else { return None };
     let names: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
@@ -84,7 +84,7 @@ fn argument<'a>(ty: &'a Type, paths: &[&[&str]]) -> Option<&'a Type> {
     }
 }
 
-/// Tokens as they read, for comparing and for messages.
+/// Tokens as readable text, for comparisons and messages.
 pub(crate) fn spelled(tokens: &impl quote::ToTokens) -> String {
     let tokens: TokenStream = tokens.to_token_stream();
     let mut text = tokens.to_string();
@@ -94,4 +94,13 @@ pub(crate) fn spelled(tokens: &impl quote::ToTokens) -> String {
         text = text.replace(spaced, tight);
     }
     text
+}
+
+/// Whether the tokens contain one of the names.
+pub(crate) fn mentions(tokens: TokenStream, names: &[Ident]) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => names.contains(&ident),
+        TokenTree::Group(group) => mentions(group.stream(), names),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }

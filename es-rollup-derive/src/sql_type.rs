@@ -1,5 +1,5 @@
-//! `#[derive(SqlType)]`: newtypes stand as what they wrap, enums without data as their names, and structs as
-//! JSON where `json` says so.
+//! `#[derive(SqlType)]`: newtypes are stored as the type that they wrap, enums without data as their names, and structs
+//! with `json` as JSON.
 
 mod data;
 mod json;
@@ -9,7 +9,7 @@ mod repr;
 
 use crate::attributes;
 use crate::error::error;
-use crate::keys::{Beside, Place, Word};
+use crate::keys::{Detail, Place, Word};
 use crate::spelling::{option, spelled};
 use crate::wire;
 use darling::error::Accumulator;
@@ -21,22 +21,23 @@ use serde_derive_internals::{Ctxt, Derive};
 use syn::spanned::Spanned;
 use syn::{DeriveInput, LitStr, parse_quote};
 
-const ONE: &str = "a column holds one value; wrap one type (`struct UserId(Uuid);`), add `#[serde(transparent)]` when all other fields are skipped, or keep a struct with named fields as JSON by `#[rollup(json)]`";
+const ONE: &str = "a column type holds a single value; wrap one type (`struct UserId(Uuid);`), add `#[serde(transparent)]` if all other fields are skipped, or store a struct with named fields as JSON with `#[rollup(json)]`";
 
 /// The expansion, or all errors.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let mut errors = darling::Error::accumulator();
-    let expansion = expand(input, &mut errors);
-    match errors.finish() {
-        Ok(()) => expansion.unwrap_or_default(),
-        Err(errors) => {
-            let (errors, fallback) = (errors.write_errors(), fallback(input));
-            quote!(#errors #fallback)
-        }
+    let mut refused = TokenStream::new();
+    let expansion = expand(input, &mut refused, &mut errors);
+    let errors = errors.finish().err().map(darling::Error::write_errors);
+    if errors.is_none() && refused.is_empty() {
+        return expansion.unwrap_or_default();
     }
+    let fallback = fallback(input);
+    quote!(#refused #errors #fallback)
 }
 
-fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> {
+/// The expansion; `refused` receives serde's own errors.
+fn expand(input: &DeriveInput, refused: &mut TokenStream, errors: &mut Accumulator) -> Option<TokenStream> {
     let options = options(input, errors);
     let Options { krate, number, json, .. } = &options;
     check_inside(input, options.json.is_some(), errors);
@@ -46,21 +47,22 @@ fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> 
     }
     let context = Ctxt::new();
     let container = Container::from_ast(&context, input, Derive::Deserialize, &format_ident!("__private"));
-    if let Err(refused) = context.check() {
-        errors.extend(refused.into_iter().map(|one| error(one.span(), one)));
+    if let Err(errors) = context.check() {
+        // The compiler shows equal errors once: those with the same message and the same span, first to last token.
+        refused.extend(errors.into_iter().flat_map(|one| one.to_compile_error()));
     }
     let container = container?;
     let serde = &container.attrs;
     for ty in [serde.type_from(), serde.type_try_from(), serde.type_into()].into_iter().flatten() {
         errors.push(error(
             ty.span(),
-            "serde converts this type before it writes it; implement `SqlType` by hand, for what is written",
+            "serde converts this type to or from another one; implement `SqlType` by hand, for the type that serde writes",
         ));
     }
     let body = match &container.data {
         Data::Struct(style, fields) if json.is_some() => {
             if let Some(span) = number {
-                errors.push(error(*span, "a struct is no number; remove `number`"));
+                errors.push(error(*span, "a struct that is stored as JSON is not a number; remove `number`"));
             }
             json::body(input, krate, serde, *style, fields, errors)?
         }
@@ -74,8 +76,8 @@ fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> 
         generics.make_where_clause().predicates.push(parse_quote!(#inner: #krate::SqlType));
     }
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
-    let Body { info, fits, beside, .. } = body;
-    let beside = beside.into_iter().map(|(name_of_trait, items)| {
+    let Body { info, fits, traits, .. } = body;
+    let traits = traits.into_iter().map(|(name_of_trait, items)| {
         quote! {
             #[automatically_derived]
             #[allow(deprecated)]
@@ -83,7 +85,7 @@ fn expand(input: &DeriveInput, errors: &mut Accumulator) -> Option<TokenStream> 
         }
     });
     Some(quote! {
-        #(#beside)*
+        #(#traits)*
         #[automatically_derived]
         #[allow(deprecated)]
         impl #impl_generics #krate::SqlType for #name #type_generics #where_clause {
@@ -103,14 +105,14 @@ fn enumeration(
 ) -> Option<Body> {
     let Options { krate, number, json, repr, text, .. } = options;
     if let Some(span) = number {
-        errors.push(error(*span, "an enum is no number; remove `number`"));
+        errors.push(error(*span, "an enum is not a number; remove `number`"));
     }
     match json {
         Some(_) if !is_of_names(serde, variants) => {
             return data::body(input, krate, serde, variants, errors);
         }
         Some(span) => {
-            errors.push(error(*span, "an enum without data is kept as its names; remove `json`"));
+            errors.push(error(*span, "an enum without data is stored as text; remove `json`"));
         }
         None => {}
     }
@@ -118,20 +120,21 @@ fn enumeration(
         let span = wire::serde_key(&input.attrs, &["tag", "untagged"]);
         errors.push(error(
             span,
-            "a column type's variants are written as their names; remove `tag`, `content` or `untagged`",
+            "an enum without data is stored as the names of its variants; remove `tag`, `content` or `untagged`",
         ));
     }
     let (span, message) = match (repr, text, repr::written(input)) {
         (Some(_), None, Some(ty)) => return repr::body(input, krate, &ty, variants, errors),
-        (Some(span), None, None) => {
-            (*span, "the numbers are of no known type; write it on the enum as well: `#[repr(i16)]`")
-        }
+        (Some(span), None, None) => (
+            *span,
+            "the type of the numbers is missing; write it on the enum as well, such as `#[repr(i16)]`",
+        ),
         (Some(_), Some(span), _) => {
-            (*span, "an enum is written as numbers or as names; remove `repr` or `text`")
+            (*span, "an enum is stored either as numbers or as text; remove `repr` or `text`")
         }
         (None, None, Some(ty)) if !repr::has_names(input) => (
             ty.span(),
-            "an enum with a `repr` is written as its numbers by serde_repr and as its names by serde, and a macro cannot see which; write `#[rollup(repr)]` where serde_repr writes it, `#[rollup(text)]` where serde does",
+            "serde_repr writes this enum as numbers and serde writes it as names, and the macro cannot see which one you derive; write `#[rollup(repr)]` for serde_repr, or `#[rollup(text)]` for serde",
         ),
         (None, _, _) => return Some(names::body(input, krate, variants, errors)),
     };
@@ -139,14 +142,14 @@ fn enumeration(
     None
 }
 
-/// Refuses words that belong on another kind of type.
+/// Refuses keys that belong on another kind of type.
 fn check_places(options: &Options, is_enum: bool, errors: &mut Accumulator) {
     let Options { json, narrow, repr, text, .. } = options;
     let is_newtype = !is_enum && json.is_none();
     let misplaced = [
         (narrow.as_ref().map(|(_, span)| *span), "sql_type", "a newtype of a whole number", is_newtype),
-        (*repr, "repr", "an enum with a `repr`", is_enum),
-        (*text, "text", "an enum with a `repr`", is_enum),
+        (*repr, "repr", "an enum with `#[repr(...)]`", is_enum),
+        (*text, "text", "an enum with `#[repr(...)]`", is_enum),
     ];
     for (span, key, place, fits) in misplaced {
         if let (Some(span), false) = (span, fits) {
@@ -155,7 +158,7 @@ fn check_places(options: &Options, is_enum: bool, errors: &mut Accumulator) {
     }
 }
 
-/// Whether serde writes each variant as its name alone.
+/// Whether serde writes every variant as only its name.
 fn is_of_names(serde: &serde_derive_internals::attr::Container, variants: &[Variant<'_>]) -> bool {
     matches!(serde.tag(), TagType::External)
         && variants.iter().all(|variant| matches!(variant.style, Style::Unit))
@@ -164,12 +167,12 @@ fn is_of_names(serde: &serde_derive_internals::attr::Container, variants: &[Vari
 struct Body {
     info: TokenStream,
     fits: TokenStream,
-    /// Other traits that come with it.
-    beside: Vec<(TokenStream, TokenStream)>,
+    /// Other traits to implement, with their items.
+    traits: Vec<(TokenStream, TokenStream)>,
     inner: Option<syn::Type>,
 }
 
-/// The field that serde writes in the struct's place.
+/// A struct for which serde writes a single field.
 fn newtype(
     input: &DeriveInput,
     options: &Options,
@@ -191,7 +194,7 @@ fn newtype(
     if let Some(with) = inner.attrs.serialize_with().or(inner.attrs.deserialize_with()) {
         errors.push(error(
             with.span(),
-            "a function decides what is written; implement `SqlType` by hand, for what is written",
+            "a function decides how this field is written; implement `SqlType` by hand, for the JSON that it writes",
         ));
     }
     let (ty, member) = (inner.ty, &inner.member);
@@ -199,12 +202,12 @@ fn newtype(
         let optional = spelled(optional);
         errors.push(error(
             ty.span(),
-            format!("a column type is never `None`; wrap `{optional}`, and write the `Option` around it in the event"),
+            format!("a column type cannot wrap an `Option`; wrap `{optional}`, and write the `Option` around this type in the event"),
         ));
     }
-    // Both name the type in the same place, so that a type without `SqlType` is one error.
+    // Both name the type at the same span, so that a type without `SqlType` gives one error.
     let inner = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::SQL);
-    // Many of a newtype are an array: who wraps a `u8` means more by it than a byte.
+    // A list of newtypes is an array, never `bytea`: a wrapped `u8` is more than a byte.
     let narrow = narrow.as_ref().map(|(written, _)| narrow::Narrow::new(written, errors));
     let info = if let Some(narrow) = &narrow {
         narrow.as_ref()?.info(krate, &inner)
@@ -234,11 +237,11 @@ fn newtype(
             #keep(&mut self.#member);
         }
     };
-    let beside = if number.is_some() { vec![arithmetic(krate, fields, ty, member)] } else { Vec::new() };
-    Some(Body { info, fits, beside, inner: Some(ty.clone()) })
+    let traits = if number.is_some() { vec![arithmetic(krate, fields, ty, member)] } else { Vec::new() };
+    Some(Body { info, fits, traits, inner: Some(ty.clone()) })
 }
 
-/// The arithmetic of what a newtype wraps.
+/// The arithmetic of the number that a newtype wraps.
 fn arithmetic(
     krate: &TokenStream,
     fields: &[Field<'_>],
@@ -277,16 +280,16 @@ fn quoted(name: &str) -> String {
     format!("'{}'", name.replace('\'', "''"))
 }
 
-/// What `#[rollup(...)]` says on a column type.
+/// The keys of `#[rollup(...)]` on a column type.
 struct Options {
     krate: TokenStream,
     number: Option<Span>,
     json: Option<Span>,
-    /// The integer type of PostgreSQL's that a wider number is kept as.
+    /// The PostgreSQL integer type that stores a wider number.
     narrow: Option<(LitStr, Span)>,
-    /// That an enum is written as its numbers.
+    /// Whether an enum is written as numbers.
     repr: Option<Span>,
-    /// That it is written as its names, though it has numbers.
+    /// Whether an enum is written as names although it has numbers.
     text: Option<Span>,
 }
 
@@ -299,11 +302,11 @@ fn options(input: &DeriveInput, errors: &mut Accumulator) -> Options {
             Word::Json => options.json = Some(written.span),
             Word::Repr => options.repr = Some(written.span),
             Word::Text => options.text = Some(written.span),
-            Word::Beside(Beside::SqlType) => {
+            Word::Detail(Detail::SqlType) => {
                 options.narrow = written.text().map(|text| (text.clone(), written.span));
             }
             Word::Number => options.number = Some(written.span),
-            // Those of events, which have no place here.
+            // Keys of events, which are refused here.
             Word::Events
             | Word::Id
             | Word::Table
@@ -317,14 +320,14 @@ fn options(input: &DeriveInput, errors: &mut Accumulator) -> Options {
             | Word::Delete
             | Word::Ignore
             | Word::Does(_)
-            | Word::About(_)
-            | Word::Beside(Beside::Path | Beside::As | Beside::Keep | Beside::Default) => {}
+            | Word::Property(_)
+            | Word::Detail(Detail::Path | Detail::As | Detail::Keep | Detail::Default) => {}
         }
     }
     options
 }
 
-/// A column type has its keys on itself; only a field inside JSON may be marked as JSON of any form.
+/// Refuses keys inside a column type, except for `json` on a field of JSON, which accepts any JSON.
 fn check_inside(input: &DeriveInput, json: bool, errors: &mut Accumulator) {
     let (fields, variants): (Vec<&syn::Field>, Vec<&syn::Variant>) = match &input.data {
         syn::Data::Struct(data) => (data.fields.iter().collect(), Vec::new()),
@@ -340,12 +343,12 @@ fn check_inside(input: &DeriveInput, json: bool, errors: &mut Accumulator) {
     for attribute in fields.chain(variants).filter(|attribute| attribute.path().is_ident("rollup")) {
         errors.push(error(
             attribute.path().span(),
-            "not expected here; a column type has its keys on itself, those of events belong in an enum with `#[derive(Rollup)]`",
+            "`#[rollup(...)]` is not allowed here; write the keys of a column type on the type itself, and those of events in an enum with `#[derive(Rollup)]`",
         ));
     }
 }
 
-/// Implementations that are never used, so that one mistake is one error.
+/// Implementations that never run, so that one mistake gives one error.
 fn fallback(input: &DeriveInput) -> TokenStream {
     let mut reported = darling::Error::accumulator();
     let Options { krate, number, .. } = options(input, &mut reported);

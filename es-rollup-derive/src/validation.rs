@@ -1,14 +1,14 @@
-//! What is forbidden: one `check_*` a rule, each reporting all that it finds.
+//! The rules: one `check_*` function per rule, which reports every violation.
 
+mod constraints;
 mod values;
 
-use crate::constraints::check_constraints;
 use crate::error::{error, listed, nearest};
 use crate::model::{Column, Decision, Origin, Rollup, Writer};
 use crate::spelling::spelled;
 use darling::error::Accumulator;
 use es_rollup_core::emit::{LONGEST_SUFFIX, RESERVED_PREFIX};
-use es_rollup_core::model::{Kind, Literal, Table};
+use es_rollup_core::model::{Kind, LONGEST_NAME, Literal, Table};
 use proc_macro2::Span;
 use syn::LitStr;
 use syn::spanned::Spanned;
@@ -31,43 +31,42 @@ pub(crate) fn validate(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     values::check_defaults(rollup, errors);
     values::check_collections(rollup, errors);
     check_skipped(rollup, errors);
-    check_constraints(rollup, errors);
+    constraints::check_constraints(rollup, errors);
 }
 
-/// An enum says where its events stand and what their ids are.
+/// An enum names its event table and the type of its ids.
 fn check_required(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     let name = &rollup.input.original.ident;
     if rollup.options.events.is_none() {
-        errors.push(error(name.span(), "nothing says where the events are stored; write `#[rollup(events = \"schema.table\", id = ...)]` on the enum"));
+        errors.push(error(
+            name.span(),
+            "the event table is missing; write `#[rollup(events = \"schema.table\", id = ...)]` on the enum",
+        ));
     }
     if rollup.options.id.is_none() {
-        errors.push(error(name.span(), "nothing says what the entity's id is; write `#[rollup(events = \"...\", id = UserId)]` on the enum"));
+        errors.push(error(name.span(), "the type of the entity's id is missing; write `#[rollup(events = \"...\", id = UserId)]` on the enum"));
     }
 }
 
-/// The longest identifier that PostgreSQL does not cut off
-/// (<https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>).
-pub(crate) const LONGEST: usize = 63;
-
-/// `[a-z_][a-z0-9_]*`, not too long.
-pub(crate) fn check_identifier(name: &str, suffix: &str, span: Span, errors: &mut Accumulator) {
+/// A name is `[a-z_][a-z0-9_]*` and not too long.
+fn check_identifier(name: &str, suffix: &str, span: Span, errors: &mut Accumulator) {
     let starts = name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_');
     let goes_on = name.chars().all(|one| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_');
     if !starts || !goes_on {
-        errors.push(error(span, format!("`{name}` is no plain SQL name; use lower-case letters, digits and `_`, not beginning with a digit")));
-    } else if name.len() + suffix.len() > LONGEST {
+        errors.push(error(span, format!("`{name}` is not a valid name here; use lower-case letters, digits and `_`, and do not begin with a digit")));
+    } else if name.len() + suffix.len() > LONGEST_NAME {
         let with = if suffix.is_empty() { String::new() } else { format!(" with the suffix `{suffix}`") };
         errors.push(error(
             span,
             format!(
-                "`{name}` has {} bytes{with}, PostgreSQL cuts names off after {LONGEST}; use a shorter one",
+                "`{name}` is {} bytes long{with}, and PostgreSQL truncates names after {LONGEST_NAME} bytes; use a shorter name",
                 name.len() + suffix.len()
             ),
         ));
     }
 }
 
-/// Table names are plain names, also with every suffix that is made from them.
+/// Table names are valid, also with every suffix that is added to them.
 fn check_tables(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     let table = |written: &LitStr, suffix: &str, errors: &mut Accumulator| {
         let value = written.value();
@@ -78,7 +77,10 @@ fn check_tables(rollup: &Rollup<'_>, errors: &mut Accumulator) {
                 check_identifier(schema, "", written.span(), errors);
                 check_identifier(name, suffix, written.span(), errors);
             }
-            _ => errors.push(error(written.span(), "expected a table: `\"table\"` or `\"schema.table\"`")),
+            _ => errors.push(error(
+                written.span(),
+                "expected the name of a table; write `\"table\"` or `\"schema.table\"`",
+            )),
         }
     };
     if let Some(written) = rollup.options.table {
@@ -87,7 +89,7 @@ fn check_tables(rollup: &Rollup<'_>, errors: &mut Accumulator) {
         if rollup.options.events.is_some_and(|events| Table::parse(&events.value()) == table) {
             errors.push(error(
                 written.span(),
-                "the rollup cannot be kept in its own event table; name another",
+                "the rollup table cannot be the event table; name another table",
             ));
         }
     }
@@ -97,20 +99,17 @@ fn check_tables(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// What every PostgreSQL table has (<https://www.postgresql.org/docs/current/ddl-system-columns.html>).
-pub(crate) const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
+/// The system columns of every PostgreSQL table (<https://www.postgresql.org/docs/current/ddl-system-columns.html>).
+const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
 
-/// What a column cannot be called: what every rollup has, what every table has, what Rust cannot call a field.
+/// Names that a column cannot have: those of every rollup, those of every table, and those that no Rust field can have.
 const TAKEN: [(&[&str], &str); 3] = [
-    (
-        &["id", "version", "created_at", "modified_at"],
-        "every rollup has a column of this name, which is kept by itself",
-    ),
-    (&SYSTEM_COLUMNS, "every PostgreSQL table has a system column of this name"),
+    (&["id", "version", "created_at", "modified_at"], "every rollup already has a column with this name"),
+    (&SYSTEM_COLUMNS, "every PostgreSQL table has a system column with this name"),
     (&["self", "super", "crate", "_"], "a Rust field cannot have this name"),
 ];
 
-/// Column names are plain names that nothing else has.
+/// Column names are valid and not taken.
 fn check_columns(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for column in &rollup.columns {
         let name = &column.name;
@@ -125,46 +124,49 @@ fn check_columns(rollup: &Rollup<'_>, errors: &mut Accumulator) {
                 errors
                     .push(error(writer.span, format!("a column cannot be called `{name}`: {why}; {repair}")));
             } else if name.starts_with(RESERVED_PREFIX) {
-                errors.push(error(writer.span, format!("a column cannot be called `{name}`: names that begin with `{RESERVED_PREFIX}` are used inside the trigger; {repair}")));
+                errors.push(error(writer.span, format!("a column cannot be called `{name}`: names that begin with `{RESERVED_PREFIX}` are reserved for the trigger; {repair}")));
             }
         }
     }
 }
 
-/// Every variant is decided about, and only once.
+/// Every variant says what it does, without contradiction.
 fn check_decisions(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for (variant, decision) in rollup.input.variants.iter().zip(&rollup.decisions) {
         let name = &variant.original.ident;
         let Decision { create, delete, ignore, .. } = decision;
-        // An operation that comes to nothing was reported.
+        // An operation without a step was reported.
         let acts = rollup.own_steps(decision).next().is_some()
             || variant.written.iter().any(|written| written.key.is_operation());
         let decided = create.is_some() || delete.is_some() || acts;
+        // Keys that should accompany an operation were reported.
+        let unaccompanied =
+            variant.fields.iter().flat_map(|field| &field.written).any(|one| one.key.detail().is_some());
         match (ignore, delete) {
-            (None, None) if !decided && !variant.wire.is_empty() => errors.push(error(
+            (None, None) if !decided && !unaccompanied && !variant.wire.is_empty() => errors.push(error(
                 name.span(),
-                format!("nothing says what `{name}` does to the rollup; write `#[rollup(ignore)]` on it, or say what it does"),
+                format!("nothing says what `{name}` does to the rollup; add an operation, or write `#[rollup(ignore)]` on it"),
             )),
             (Some(span), _) if decided => errors.push(error(
                 *span,
-                format!("`{name}` is ignored, yet it does something to the rollup; remove `ignore` or the rest"),
+                format!("`{name}` is ignored, so it cannot change the rollup; remove `ignore` or the other keys"),
             )),
             (None, Some(span)) if create.is_some() || acts => errors.push(error(
                 *span,
-                format!("`{name}` takes the row away, so nothing else that it does can be seen; remove `delete` or the rest"),
+                format!("`{name}` deletes the row, so its other keys have no effect; remove `delete` or the other keys"),
             )),
             (None | Some(_), None | Some(_)) => {}
         }
         if let (Some(span), true) = (create, variant.other) {
             errors.push(error(
                 *span,
-                format!("`{name}` stands for every unknown type, and what is unknown cannot begin a stream; remove `create`"),
+                format!("`{name}` matches every unknown event, and an unknown event cannot create a row; remove `create`"),
             ));
         }
     }
 }
 
-/// A column that something is taken from is one that something is brought to.
+/// A column that is cleared or removed from is also filled.
 fn check_filled(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     let is_filled = |column: &&Column| column.writers.iter().any(|writer| writer.operation.brings());
     let filled: Vec<&str> =
@@ -174,20 +176,22 @@ fn check_filled(rollup: &Rollup<'_>, errors: &mut Accumulator) {
         for writer in column.written() {
             let known = match (nearest(name, filled.iter().copied()), filled.is_empty()) {
                 (Some(meant), _) => format!("did you mean `{meant}`?"),
-                (None, false) => format!("columns set in this enum: {}", listed(filled.iter().copied())),
-                (None, true) => "no event of this enum sets a column".into(),
+                (None, false) => {
+                    format!("choose a column that this enum sets: {}", listed(filled.iter().copied()))
+                }
+                (None, true) => "add an operation that does".into(),
             };
             let brings = if writer.operation.makes() == Some(Kind::Set) { "adds to" } else { "sets" };
             let key = writer.key;
             errors.push(error(
                 writer.span,
-                format!("nothing {brings} `{name}`, so there is nothing to {key}; {known}"),
+                format!("no event {brings} `{name}`, so there is nothing to {key}; {known}"),
             ));
         }
     }
 }
 
-/// A column is of one kind.
+/// A column has one kind.
 fn check_kinds(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for column in &rollup.columns {
         let (name, kind) = (&column.name, column.kind());
@@ -207,7 +211,7 @@ fn check_kinds(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// The integers of the standard library that a literal can be of, with their bounds.
+/// The bounds of the standard library's integer types, as far as a literal can reach them.
 fn bounds(ty: &str) -> Option<(i128, i128)> {
     Some(match ty {
         "i8" => (i8::MIN.into(), i8::MAX.into()),
@@ -224,12 +228,12 @@ fn bounds(ty: &str) -> Option<(i128, i128)> {
     })
 }
 
-/// Whether the name is that of a type of the standard library, and of no alias.
+/// Whether the name is that of a standard type, so that it cannot be an alias.
 fn is_standard(ty: &str) -> bool {
     bounds(ty).is_some() || ["bool", "char", "f32", "f64", "String"].contains(&ty)
 }
 
-/// A literal is of the column's type, as far as that can be told here; the compiler tells the rest.
+/// A literal has the column's type, as far as the spelling says; the compiler checks the rest.
 fn check_literals(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for column in &rollup.columns {
         let Some(ty) = column.ty(&rollup.time()).map(|ty| spelled(&ty)) else { continue };
@@ -240,7 +244,7 @@ fn check_literals(rollup: &Rollup<'_>, errors: &mut Accumulator) {
                 errors.push(error(
                     writer.span,
                     format!(
-                        "column `{name}` is `{ty}`, and a sequence is `i64`; use another column, or that type"
+                        "column `{name}` is `{ty}`, and a sequence is `i64`; use another column, or change its type to `i64`"
                     ),
                 ));
             }
@@ -252,7 +256,7 @@ fn check_literals(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// What is wrong with a literal of that type, in words that follow the type.
+/// What is wrong with a literal for this type, in words that follow the type.
 fn misfit(literal: &Literal, ty: &str, counts: bool) -> Option<String> {
     let short = last_segment(ty);
     let fits = match literal {
@@ -261,14 +265,14 @@ fn misfit(literal: &Literal, ty: &str, counts: bool) -> Option<String> {
         Literal::Integer(value) => match bounds(short) {
             Some((least, greatest)) if !(least..=greatest).contains(&i128::from(*value)) => {
                 return Some(format!(
-                    "which holds {least} to {greatest}, and this is {value}; write a number that it holds, or give the column a wider type"
+                    "which holds {least} to {greatest}, and this is {value}; write a number in this range, or use a wider type"
                 ));
             }
             bounds => bounds.is_some(),
         },
         Literal::Text(_) => short != "bool" && bounds(short).is_none(),
     };
-    (!fits).then(|| "which this literal is not; write a value of that type".into())
+    (!fits).then(|| "but this literal has another type; write a value of that type".into())
 }
 
 /// A column has one type.
@@ -282,32 +286,32 @@ fn check_types(rollup: &Rollup<'_>, errors: &mut Accumulator) {
         for (other, span) in column.written().filter(|writer| column.has(writer)).filter_map(typed) {
             if last_segment(&other) != last_segment(&first) {
                 let (name, event) = (&column.name, &rollup.input.variants[maker.variant].original.ident);
-                errors.push(error(span, format!("column `{name}` is `{other}` here and `{first}` in `{event}`; a column has one type: use the same in both places, or two columns")));
+                errors.push(error(span, format!("column `{name}` is `{other}` here and `{first}` in `{event}`; use the same type in both places, or two columns")));
             }
         }
     }
 }
 
-/// `b::C` and `C` may be one type; the compiler compares what they stand for.
+/// `b::C` and `C` may be the same type; the compiler compares the types themselves.
 fn last_segment(spelt: &str) -> &str {
     let path = spelt.find('<').map_or(spelt, |at| &spelt[..at]);
     path.rfind("::").map_or(spelt, |at| &spelt[at + 2..])
 }
 
-/// An event writes a column once, unless each time goes on from the one before.
+/// An event writes a column once, unless each operation builds on the one before.
 fn check_conflicts(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for (variant, decision) in rollup.input.variants.iter().zip(&rollup.decisions) {
         for (at, (column, writer)) in decision.steps.iter().enumerate() {
             let Column { name, writers } = &rollup.columns[*column];
             let kind = rollup.columns[*column].kind();
             let goes_on = |writer: &usize| writers[*writer].operation.accumulates();
-            // One that the column's kind does not have was reported.
+            // An operation that does not work on the column's kind was reported.
             let able = |writer: &usize| writers[*writer].operation.works_on(kind);
             let earlier = decision.steps[..at].iter().find(|(other, first)| {
                 other == column && !(goes_on(first) && goes_on(writer)) && able(first) && able(writer)
             });
             let (now, again) = (&writers[*writer], |at: &usize| writers[*at].everywhere.is_some());
-            // What is written twice on the enum is so in each variant, and reported once.
+            // A column that is written twice on the enum is reported once rather than for each variant.
             let reported = |first: &usize| {
                 again(first)
                     && again(writer)
@@ -317,20 +321,20 @@ fn check_conflicts(rollup: &Rollup<'_>, errors: &mut Accumulator) {
                 let event = &variant.original.ident;
                 errors
                     .push(error(writers[*writer].span, format!("`{event}` writes `{name}` twice; keep one")));
-                errors.push(error(writers[*first].span, format!("`{name}` is written here first")));
+                errors.push(error(writers[*first].span, format!("`{name}` is first written here")));
             }
         }
     }
 }
 
-/// What serde never reads does nothing.
+/// A variant that serde never reads does nothing.
 fn check_skipped(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for (variant, decision) in rollup.input.variants.iter().zip(&rollup.decisions) {
         let name = &variant.original.ident;
         if variant.wire.is_empty()
             && (decision.create.is_some() || decision.delete.is_some() || !decision.steps.is_empty())
         {
-            errors.push(error(name.span(), format!("serde never reads `{name}`, so it does nothing to the rollup; remove its rollup keys or the `skip`")));
+            errors.push(error(name.span(), format!("serde never reads `{name}`, so it cannot change the rollup; remove its rollup keys or the `skip`")));
         }
     }
 }

@@ -1,18 +1,39 @@
-//! Where an operation's value stands: in a field, inside one, or in the event's context, and what it is there.
+//! The value of an operation: its place, which is a field, a path inside a field or the event's context, and its type.
 
 use crate::attributes::Written;
 use crate::error::error;
-use crate::keys::{Beside, Place};
-use crate::model::Value;
-use crate::spelling::{collection, option, owned};
+use crate::keys::{Detail, Place};
+use crate::spelling::{Collection, collection, option, owned};
 use crate::wire::{self, Field};
 use darling::error::Accumulator;
 use es_rollup_core::model::{Literal, Operation};
 use proc_macro2::Span;
 use syn::{LitStr, Type, parse_quote_spanned};
 
-/// What stands beside an operation in its brackets.
-struct Said<'a> {
+/// A value to be read.
+#[derive(Clone)]
+pub(crate) struct Value {
+    /// The index of the field in the variant; `None` for the event's context.
+    pub(crate) field: Option<usize>,
+    /// The keys that lead to it.
+    pub(crate) path: Vec<String>,
+    /// The type of a single value, as the column has it.
+    pub(crate) ty: Type,
+    pub(crate) optional: bool,
+    /// The collection, if there are many values.
+    pub(crate) many: Option<Collection>,
+    /// Whether the event borrows the data that the column owns.
+    pub(crate) borrowed: bool,
+    /// The SQL type to cast to, if the Rust type does not determine it.
+    pub(crate) sql_type: Option<LitStr>,
+    /// Whether the field has another type, whose JSON is read as this type.
+    pub(crate) read_as: bool,
+    /// The value that serde's default function returns for an absent key.
+    pub(crate) default: Option<(Literal, Span)>,
+}
+
+/// The keys that accompany an operation in its brackets.
+struct Details<'a> {
     path: Option<&'a LitStr>,
     ty: Option<&'a Type>,
     sql_type: Option<&'a LitStr>,
@@ -20,24 +41,24 @@ struct Said<'a> {
     default: Option<(Literal, Span)>,
 }
 
-impl<'a> Said<'a> {
+impl<'a> Details<'a> {
     fn new(written: &'a [Written], group: usize) -> Self {
         let find =
-            |word: Beside| written.iter().find(|one| one.key.beside() == Some(word) && one.group == group);
+            |word: Detail| written.iter().find(|one| one.key.detail() == Some(word) && one.group == group);
         Self {
-            path: find(Beside::Path).and_then(Written::text),
-            ty: find(Beside::As).and_then(Written::ty),
-            sql_type: find(Beside::SqlType).and_then(Written::text),
-            keep: find(Beside::Keep).is_some(),
-            default: find(Beside::Default).and_then(Written::literal).cloned(),
+            path: find(Detail::Path).and_then(Written::text),
+            ty: find(Detail::As).and_then(Written::ty),
+            sql_type: find(Detail::SqlType).and_then(Written::text),
+            keep: find(Detail::Keep).is_some(),
+            default: find(Detail::Default).and_then(Written::literal).cloned(),
         }
     }
 }
 
-/// The operation with what is said beside it.
+/// The operation, as changed by the keys that accompany it.
 pub(crate) fn operation(all: &[Written], written: &Written, operation: Operation) -> Operation {
     match operation {
-        Operation::Set if Said::new(all, written.group).keep => Operation::SetOrKeep,
+        Operation::Set if Details::new(all, written.group).keep => Operation::SetOrKeep,
         Operation::Set
         | Operation::SetOrKeep
         | Operation::Clear
@@ -53,14 +74,14 @@ pub(crate) fn operation(all: &[Written], written: &Written, operation: Operation
 
 /// The value that an operation on a field reads.
 pub(crate) fn of_field(place: usize, field: &Field<'_>, written: &Written, operation: Operation) -> Value {
-    let beside = Said::new(&field.written, written.group);
-    if beside.path.is_some() || beside.ty.is_some() {
-        let path = beside.path.map(keys).unwrap_or_default();
-        return inside(Some(place), path, &beside, written.span, operation);
+    let details = Details::new(&field.written, written.group);
+    if details.path.is_some() || details.ty.is_some() {
+        let path = details.path.map(keys).unwrap_or_default();
+        return inside(Some(place), path, &details, written.span, operation);
     }
     let element = collection(field.ty).filter(|_| operation.takes_many());
     let ty = element.map_or(field.ty, |(_, element)| element);
-    let owned = owned(ty).filter(|_| beside.sql_type.is_none());
+    let owned = owned(ty).filter(|_| details.sql_type.is_none());
     Value {
         field: Some(place),
         path: Vec::new(),
@@ -68,40 +89,40 @@ pub(crate) fn of_field(place: usize, field: &Field<'_>, written: &Written, opera
         ty: owned.unwrap_or_else(|| ty.clone()),
         optional: field.optional,
         many: element.map(|(collection, _)| collection),
-        sql_type: beside.sql_type.cloned(),
+        sql_type: details.sql_type.cloned(),
         read_as: false,
-        default: beside.default,
+        default: details.default,
     }
 }
 
 /// The value that an operation in `context(...)` reads.
 pub(crate) fn of_context(all: &[Written], written: &Written, operation: Operation) -> Value {
-    let beside = Said::new(all, written.group);
-    inside(None, beside.path.map(keys).unwrap_or_default(), &beside, written.span, operation)
+    let details = Details::new(all, written.group);
+    inside(None, details.path.map(keys).unwrap_or_default(), &details, written.span, operation)
 }
 
-/// A value of the type that is written beside it.
+/// A value whose type is given by `as`.
 fn inside(
     field: Option<usize>,
     path: Vec<String>,
-    beside: &Said<'_>,
+    details: &Details<'_>,
     span: Span,
     operation: Operation,
 ) -> Value {
-    // A missing one is reported.
-    let written = beside.ty.cloned().unwrap_or_else(|| parse_quote_spanned!(span=> ::std::string::String));
+    // A missing type is reported.
+    let written = details.ty.cloned().unwrap_or_else(|| parse_quote_spanned!(span=> ::std::string::String));
     let inner = option(&written).unwrap_or(&written);
     let element = collection(inner).filter(|_| operation.takes_many());
     Value {
         read_as: field.is_some() && path.is_empty(),
-        default: beside.default.clone(),
+        default: details.default.clone(),
         field,
         path,
         ty: element.map_or(inner, |(_, element)| element).clone(),
         optional: option(&written).is_some(),
         many: element.map(|(collection, _)| collection),
         borrowed: false,
-        sql_type: beside.sql_type.cloned(),
+        sql_type: details.sql_type.cloned(),
     }
 }
 
@@ -109,19 +130,19 @@ fn keys(path: &LitStr) -> Vec<String> {
     path.value().split('.').map(Into::into).collect()
 }
 
-/// Reports what stands beside no operation, and what is missing beside one.
+/// Reports keys that accompany no operation, and keys that are missing from one.
 pub(crate) fn check(all: &[Written], place: Place, mistaken: bool, errors: &mut Accumulator) {
-    let keyed: Vec<&Written> = all.iter().filter(|written| written.key.beside().is_some()).collect();
+    let keyed: Vec<&Written> = all.iter().filter(|written| written.key.detail().is_some()).collect();
     for (at, written) in keyed.iter().enumerate() {
-        if let (Some(path), Some(Beside::Path)) = (written.text(), written.key.beside()) {
+        if let (Some(path), Some(Detail::Path)) = (written.text(), written.key.detail()) {
             check_path(path, errors);
         }
-        let beside = |wanted: &dyn Fn(&Written) -> bool| {
+        let accompanied = |wanted: &dyn Fn(&Written) -> bool| {
             all.iter().any(|other| other.group == written.group && wanted(other))
         };
-        let reads = beside(&|other| other.key.reads());
+        let reads = accompanied(&|other| other.key.reads());
         let first = !keyed[..at].iter().any(|other| other.group == written.group);
-        // What is missing may be what was reported.
+        // The missing key may be the one that was reported.
         if mistaken || (!reads && !first) {
             continue;
         }
@@ -130,7 +151,7 @@ pub(crate) fn check(all: &[Written], place: Place, mistaken: bool, errors: &mut 
             errors.push(error(
                 written.span,
                 format!(
-                    "`{}` says more about an operation in the same brackets, and none there reads a value; write `#[rollup({})]`",
+                    "`{}` must accompany an operation that reads a value; write both in one attribute: `#[rollup({})]`",
                     key.name(),
                     key.example
                 ),
@@ -138,19 +159,19 @@ pub(crate) fn check(all: &[Written], place: Place, mistaken: bool, errors: &mut 
             continue;
         }
         let sets = |other: &Written| other.key.operation() == Some(Operation::Set);
-        let lonely =
-            |word: Beside| place == Place::Field && !beside(&|other| other.key.beside() == Some(word));
-        let message = match written.key.beside() {
-            Some(Beside::Path) if lonely(Beside::As) => {
-                "nothing says what type stands there; write `as = Type` beside `path`, or `as = Option<Type>` where it may be missing"
+        let lacks =
+            |word: Detail| place == Place::Field && !accompanied(&|other| other.key.detail() == Some(word));
+        let message = match written.key.detail() {
+            Some(Detail::Path) if lacks(Detail::As) => {
+                "the type at `path` is missing; write `as = Type` after `path`, or `as = Option<Type>` if the value may be absent"
             }
-            Some(Beside::Keep) if beside(&|other| other.key.reads() && !sets(other)) => {
-                "`keep` belongs beside `set`: whatever else is done with a value, the column keeps what it has where there is none; remove `keep`, or give the `set` an attribute of its own"
+            Some(Detail::Keep) if accompanied(&|other| other.key.reads() && !sets(other)) => {
+                "`keep` is only for `set`, because every other operation leaves the column unchanged when there is no value; remove `keep`, or write the `set` in a separate attribute"
             }
-            Some(Beside::Default) if !lonely(Beside::Path) => {
-                "`default` says what the whole field is where its key is absent, and this reads something inside it; remove `default`, or read the whole field"
+            Some(Detail::Default) if !lacks(Detail::Path) => {
+                "`default` is the value of the whole field when its key is absent, but this reads a value inside the field; remove `default`, or read the whole field"
             }
-            Some(Beside::As | Beside::Path | Beside::SqlType | Beside::Keep | Beside::Default) | None => {
+            Some(Detail::As | Detail::Path | Detail::SqlType | Detail::Keep | Detail::Default) | None => {
                 continue;
             }
         };
@@ -158,11 +179,12 @@ pub(crate) fn check(all: &[Written], place: Place, mistaken: bool, errors: &mut 
     }
 }
 
-/// A path is keys.
+/// A path consists of keys, separated by dots.
 fn check_path(path: &LitStr, errors: &mut Accumulator) {
     let keys = keys(path);
     if keys.iter().any(String::is_empty) {
-        let message = "expected keys, each one level deeper than the one before: `path = \"address.city\"`";
+        let message =
+            "a path must not have empty keys; write keys separated by dots: `path = \"address.city\"`";
         return errors.push(error(path.span(), message));
     }
     for key in keys {

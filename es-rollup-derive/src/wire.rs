@@ -1,11 +1,10 @@
-//! What serde writes for the enum, by serde's own rules; what SQL cannot follow is refused here.
+//! What serde writes for the enum, by serde's own rules; forms that SQL cannot read are refused here.
 
 use crate::attributes::{self, Reading, Value, Written};
-use crate::constraints::take_lonely;
+use crate::brackets::{has_detail, take_unaccompanied};
 use crate::error::error;
-use crate::fallback::mentions;
-use crate::keys::{Beside, Form, Key, Place, Word};
-use crate::spelling::{option, spelled};
+use crate::keys::{Detail, Form, Key, Place, Word};
+use crate::spelling::{mentions, option, spelled};
 use darling::error::Accumulator;
 use es_rollup_core::emit::DOLLAR_TAG;
 use es_rollup_core::model::{Absent, Literal, Shape, Tagging};
@@ -21,13 +20,13 @@ use std::collections::BTreeSet;
 use syn::spanned::Spanned;
 use syn::{Attribute, DeriveInput, ExprPath, LitStr, Member, Type};
 
-/// The enum as written: serde's part and ours.
+/// The enum as written: serde's attributes and ours.
 pub(crate) struct Input<'a> {
     pub(crate) original: &'a DeriveInput,
     pub(crate) options: Vec<Written>,
     pub(crate) tagging: Tagging,
     pub(crate) variants: Vec<Variant<'a>>,
-    /// What serde refuses, as its own derives say it.
+    /// Serde's own errors, as its derives report them.
     pub(crate) refused: TokenStream,
 }
 
@@ -35,7 +34,7 @@ pub(crate) struct Variant<'a> {
     pub(crate) original: &'a syn::Variant,
     pub(crate) written: Vec<Written>,
     pub(crate) shape: Shape,
-    /// No name at all for a variant that serde never writes.
+    /// The name that serde writes, then the others that it reads; empty for a variant that serde never reads.
     pub(crate) wire: Vec<String>,
     pub(crate) other: bool,
     pub(crate) fields: Vec<Field<'a>>,
@@ -44,26 +43,26 @@ pub(crate) struct Variant<'a> {
 pub(crate) struct Field<'a> {
     pub(crate) member: Member,
     pub(crate) written: Vec<Written>,
-    /// Whether more was written, which was reported.
+    /// Whether other keys were written and reported.
     pub(crate) mistaken: bool,
     /// The type without the `Option`.
     pub(crate) ty: &'a Type,
     /// The type as it is written.
     pub(crate) whole: &'a Type,
-    /// The function that serde writes it with, where that is not its type's own.
+    /// The function that serde writes it with, if it is not that of the type.
     pub(crate) written_with: Option<ExprPath>,
     pub(crate) optional: bool,
     pub(crate) keys: Vec<String>,
     pub(crate) absent: Absent,
-    /// The function that serde calls for an absent key.
+    /// The function that serde calls if the key is absent.
     pub(crate) default: Option<ExprPath>,
 }
 
-/// What is wrong with integers of 128 bits in an enum with a tag.
-pub(crate) const NO_WIDE_INTEGERS: &str = "serde does not read integers of 128 bits inside an enum with a `tag`; use 64 bits, a decimal, or a newtype that is written as text";
+/// The message for 128-bit integers in an enum with a tag.
+pub(crate) const NO_WIDE_INTEGERS: &str = "serde cannot read 128-bit integers inside an enum with a `tag`; use 64 bits, a decimal, or a newtype that is written as text";
 
-/// Refuses integers that serde writes and never reads again: with a tag it keeps what it has read aside first, where
-/// they have no place.
+/// Refuses integers that serde writes but cannot read back: with a tag it first buffers the content, and the buffer
+/// has no 128-bit integers.
 fn refuse_wide(variant: &SerdeVariant<'_>, errors: &mut Accumulator) {
     let wide = ["i128", "u128"].map(|name| proc_macro2::Ident::new(name, Span::call_site()));
     for field in variant.fields.iter().filter(|_| !variant.attrs.skip_deserializing()) {
@@ -75,7 +74,7 @@ fn refuse_wide(variant: &SerdeVariant<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// What serde's parser calls its private module; borrowed `Cow`s get a deserializer from there.
+/// The name of serde's private module in what its parser returns; borrowed `Cow`s get a deserializer from this module.
 const PRIVATE: &str = "__es_rollup_serde_private";
 
 /// Reads the enum. A struct is reported and read as an enum without events; `None` for a union.
@@ -88,7 +87,7 @@ pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Opti
             if data.variants.is_empty() {
                 errors.push(error(
                     name,
-                    "an enum without variants has no events to fold; add a variant for each event",
+                    "this enum has no variants, so there are no events to fold; add a variant for each event",
                 ));
             }
             read_enum(input, &mut refused, errors)
@@ -97,7 +96,7 @@ pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Opti
             options.mistaken.push(String::new());
             errors.push(error(
                 name,
-                "a rollup is folded from events; derive it on an enum with a variant for each event",
+                "`Rollup` can only be derived on an enum; write an enum with a variant for each event",
             ));
             if matches!(input.data, syn::Data::Union(_)) {
                 return None;
@@ -110,18 +109,15 @@ pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Opti
     if let Some(parameter) = parameter {
         errors.push(error(
             parameter.span(),
-            "an event enum is one concrete type, which may borrow its data; remove all parameters but lifetimes",
+            "an event enum cannot have type or const parameters; remove them and keep only lifetimes",
         ));
     } else if let Some(clause) = &generics.where_clause {
-        errors.push(error(
-            clause.span(),
-            "an event enum is one concrete type, of which nothing needs to be said in a `where` clause; remove the clause",
-        ));
+        errors.push(error(clause.span(), "an event enum cannot have a `where` clause; remove it"));
     }
     Some(Input { original: input, options: completed(options, name), tagging, variants, refused })
 }
 
-/// The options, where a mistaken one that must be there is not reported as missing as well.
+/// The options, with a substitute for a required one that was mistaken, so that it is not reported as missing too.
 fn completed(mut options: Reading, span: Span) -> Vec<Written> {
     let required = [
         (Word::Events, Value::Text(LitStr::new("mistaken", span))),
@@ -145,13 +141,16 @@ fn read_enum<'a>(
     let context = Ctxt::new();
     let container = Container::from_ast(&context, input, Derive::Deserialize, &format_ident!("{PRIVATE}"));
     if let Err(errors) = context.check() {
-        // The compiler shows equal errors once: with the same words at the same place, to its last token.
+        // The compiler shows equal errors once: those with the same message and the same span, first to last token.
         refused.extend(errors.into_iter().flat_map(|one| one.to_compile_error()));
     }
     match &container {
         Some(Container { attrs, data: Data::Enum(variants), .. }) => {
             if !variants.is_empty() && variants.iter().all(|variant| variant.attrs.skip_deserializing()) {
-                errors.push(error(input.ident.span(), "serde never reads a variant of this enum, so there are no events to fold; remove a `skip`"));
+                errors.push(error(
+                    input.ident.span(),
+                    "serde skips every variant of this enum, so there are no events to fold; remove a `skip`",
+                ));
             }
             let tagging = tagging(input, attrs, errors);
             let read: Vec<Variant<'_>> =
@@ -174,20 +173,20 @@ fn tagging(input: &DeriveInput, serde: &SerdeContainer, errors: &mut Accumulator
         if let Some(ty) = ty {
             errors.push(error(
                 ty.span(),
-                format!("`#[serde({name} = ...)]` hides what is written; derive the rollup on the type that serde writes"),
+                format!("`#[serde({name} = ...)]` converts the enum to or from another type; derive `Rollup` on the type that serde writes"),
             ));
         }
     }
     if !matches!(serde.identifier(), Identifier::No) {
         errors.push(error(
             serde_key(&input.attrs, &["field_identifier", "variant_identifier"]),
-            "an identifier is a key of another type; derive the rollup on the enum that serde writes",
+            "an identifier enum holds the keys of another type; derive `Rollup` on the enum that serde writes",
         ));
     }
     if let Some(remote) = serde.remote() {
         errors.push(error(
             remote.span(),
-            "`#[serde(remote = ...)]` describes another type; derive the rollup on that one",
+            "`#[serde(remote = ...)]` describes another type; derive `Rollup` on that type",
         ));
     }
     let name = |name: &str, errors: &mut Accumulator| {
@@ -203,7 +202,7 @@ fn tagging(input: &DeriveInput, serde: &SerdeContainer, errors: &mut Accumulator
         TagType::None => {
             errors.push(error(
                 serde_key(&input.attrs, &["untagged"]),
-                "an untagged payload does not say which event it is; write `#[serde(tag = \"type\")]`",
+                "an untagged payload does not name its event; write `#[serde(tag = \"type\")]`",
             ));
             Tagging::External
         }
@@ -215,17 +214,17 @@ fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Var
     let original = variant.original;
     let Reading { mut written, mistaken } = attributes::read(&original.attrs, Place::Variant, errors);
     let mut mistaken = !mistaken.is_empty();
-    mistaken |= take_lonely(&mut written, mistaken, errors);
+    mistaken |= take_unaccompanied(&mut written, mistaken, errors);
     if serde.untagged() {
         errors.push(error(
             serde_key(&original.attrs, &["untagged"]),
-            "an untagged payload does not say which event it is; remove `untagged`",
+            "an untagged payload does not name its event; remove `untagged`",
         ));
     }
     if serde.serialize_with().is_some() || serde.deserialize_with().is_some() {
         errors.push(error(
             serde_key(&original.attrs, &["with", "serialize_with", "deserialize_with"]),
-            "a function decides what is written, which SQL cannot read; use a newtype variant of a type that serialises itself",
+            "a function decides how this variant is written, and SQL cannot call it; use a newtype variant of a type that serialises itself",
         ));
     }
     let shape = match variant.style {
@@ -245,11 +244,11 @@ fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Var
         let name = &original.ident;
         errors.push(error(
             span,
-            format!("`{name}` has no field for `set` to take: it takes each field that has no operation of its own, is not ignored and is written and read by serde; remove `set`"),
+            format!("`set` on `{name}` has no field to take, since it leaves out fields that have their own operation, are ignored, or are skipped by serde; remove `set`"),
         ));
     }
-    // What serde never reads is never in the log; and a variant of which nothing but a mistake is known
-    // passes for one, lest it be reported as undecided too.
+    // A variant that serde never reads is never stored. A variant with nothing but a mistake is treated the same, so
+    // that it is not also reported as doing nothing.
     let unknown = mistaken && written.is_empty() && fields.iter().all(|field| field.written.is_empty());
     let wire = if serde.skip_deserializing() || unknown {
         Vec::new()
@@ -259,16 +258,16 @@ fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Var
     Variant { original, written, shape, wire, other: serde.other(), fields }
 }
 
-/// What a variant says about all of its fields.
+/// What a variant declares for all of its fields.
 #[derive(Clone, Copy)]
 struct Whole {
-    /// Where `set` alone stands.
+    /// The span of a `set` without a value.
     sets: Option<Span>,
-    /// Whether more was written, which was reported.
+    /// Whether other keys were written and reported.
     is_mistaken: bool,
 }
 
-/// The `set` that one on the variant means on this field. What serde skips is left out.
+/// The `set` that a `set` on the variant implies for this field. Fields that serde skips are left out.
 fn implied(
     field: &SerdeField<'_>,
     shape: Shape,
@@ -284,20 +283,20 @@ fn implied(
     let span = original.ident.as_ref().map_or_else(|| field.ty.span(), syn::Ident::span);
     let wrong = match (&original.ident, shape) {
         (None, Shape::Newtype) => {
-            "`set` on the variant needs the names of its fields, and this one has none; write `#[rollup(set = \"column\")]` or `#[rollup(ignore)]` on the field"
+            "`set` on the variant names columns by field, and this field has no name; write `#[rollup(set = \"column\")]` or `#[rollup(ignore)]` on the field"
         }
         (None, Shape::Tuple | Shape::Struct | Shape::Unit) => {
-            "`set` on the variant needs the names of its fields, and this one has none; write `#[rollup(ignore)]` on the field"
+            "`set` on the variant names columns by field, and this field has no name; write `#[rollup(ignore)]` on the field"
         }
         (Some(_), _) if serde.flatten() => {
-            "`set` on the variant cannot take a flattened field, which has no key of its own; write `#[rollup(ignore)]` on the field"
+            "`set` on the variant cannot take a flattened field, which has no key in the payload; write `#[rollup(ignore)]` on the field"
         }
         (Some(_), _) => {
             return Some(Written {
                 key: Key::find("set", Place::Field)?,
                 span,
                 value: Value::None,
-                // What is said about the value says it of this.
+                // Keys on the field that describe a value accompany it.
                 group: written.first().map_or(0, |one| one.group),
                 implied: true,
             });
@@ -308,21 +307,25 @@ fn implied(
     None
 }
 
-/// `ignore` on a field leaves it out of a `set` on the variant, and means nothing else.
-fn check_ignored(whole: Whole, written: &[Written], errors: &mut Accumulator) {
-    let Some(ignored) = written.iter().find(|one| one.key.word == Word::Ignore) else { return };
+/// Checks `ignore`, which excludes a field from `set` on the variant and does nothing else. Removes an `ignore` if the
+/// variant has no `set`; returns whether it did.
+fn take_ignored(whole: Whole, written: &mut Vec<Written>, errors: &mut Accumulator) -> bool {
+    let Some(ignored) = written.iter().find(|one| one.key.word == Word::Ignore) else { return false };
     if let Some(operation) = written.iter().find(|one| one.key.is_operation()) {
         let key = operation.key.name();
         errors.push(error(
             ignored.span,
-            format!("this field is ignored, yet `{key}` does something with it; remove `ignore` or `{key}`"),
+            format!("this field is ignored, so it cannot have `{key}`; remove `ignore` or `{key}`"),
         ));
     } else if whole.sets.is_none() && !whole.is_mistaken {
         errors.push(error(
             ignored.span,
-            "`ignore` leaves a field out of `#[rollup(set)]` on its variant, which is not there; remove it, since only what is marked is read",
+            "`ignore` on a field excludes it from `#[rollup(set)]` on its variant, and this variant has no such `set`; remove `ignore`, since a field without an operation is not read",
         ));
+        written.retain(|one| one.key.word != Word::Ignore);
+        return true;
     }
+    false
 }
 
 fn read_field<'a>(
@@ -337,19 +340,19 @@ fn read_field<'a>(
     let reading = attributes::read(&original.attrs, Place::Field, errors);
     let is_mistaken = !reading.mistaken.is_empty();
     let mut written = reading.written;
-    check_ignored(whole, &written, errors);
+    *mistaken |= take_ignored(whole, &mut written, errors);
     if whole.sets.is_some() && !is_mistaken {
         written.extend(implied(field, shape, &written, mistaken, errors));
     }
-    *mistaken |= is_mistaken | take_lonely(&mut written, is_mistaken, errors);
+    *mistaken |= is_mistaken | take_unaccompanied(&mut written, is_mistaken, errors);
     let inner = option(field.ty);
     let reads = |written: &&Written| written.key.reads();
     let reader = written.iter().find(reads).map(|written| written.span);
-    // What is stored in the payload is cast as it is.
+    // The value in the payload is cast as it is.
     let as_it_is = |reader: &Written| {
-        beside(&written, reader, Beside::SqlType)
-            && !beside(&written, reader, Beside::Path)
-            && !beside(&written, reader, Beside::As)
+        has_detail(&written, reader, Detail::SqlType)
+            && !has_detail(&written, reader, Detail::Path)
+            && !has_detail(&written, reader, Detail::As)
     };
     let cast = written.iter().filter(reads).all(as_it_is);
     if let Some(reader) = reader {
@@ -357,24 +360,26 @@ fn read_field<'a>(
         if inner.is_some_and(|inner| option(inner).is_some()) {
             errors.push(error(
                 field.ty.span(),
-                "a column cannot tell `Some(None)` from `None`; use one `Option`",
+                "a column cannot distinguish `Some(None)` from `None`; use a single `Option`",
             ));
         }
     }
-    let absent = read_absent(field, &written, errors);
+    let absent = read_absent(field, &written, is_mistaken, errors);
     let default = match serde.default() {
         SerdeDefault::Path(path) => Some(path.clone()),
         SerdeDefault::None | SerdeDefault::Default => None,
     };
-    if let (None, Some(said)) =
-        (&default, written.iter().find(|one| one.key.beside() == Some(Beside::Default)))
-    {
+    // A `default` with a `path` is reported elsewhere.
+    let superfluous = |one: &&Written| {
+        one.key.detail() == Some(Detail::Default) && !has_detail(&written, one, Detail::Path)
+    };
+    if let (None, Some(default_key)) = (&default, written.iter().find(superfluous)) {
         errors.push(error(
-            said.span,
-            "`default` repeats what the function in `#[serde(default = \"function\")]` returns, and this field has no such function; remove it",
+            default_key.span,
+            "`default` repeats what the function in `#[serde(default = \"function\")]` returns, and this field has no such function; remove `default`",
         ));
     }
-    // A key that names the column by the field is of no use where the field has no name.
+    // A key that takes the name of the column from the field needs a field with a name.
     let nameless = |written: &Written| {
         field.original.ident.is_none()
             && written.key.form == Form::WordOrText
@@ -385,13 +390,13 @@ fn read_field<'a>(
         if nameless && shape != Shape::Tuple {
             errors.push(error(
                 written.span,
-                format!("this field has no name to call the column by; write `{key} = \"column\"`"),
+                format!("the name of the column is missing, and this field has no name to take it from; write `{key} = \"column\"`"),
             ));
         }
         *mistaken |= nameless;
         !nameless
     });
-    take_lonely(&mut written, true, errors);
+    take_unaccompanied(&mut written, true, errors);
     let keys = match shape {
         Shape::Struct => {
             let span = original.ident.as_ref().map_or_else(|| original.span(), syn::Ident::span);
@@ -413,41 +418,39 @@ fn read_field<'a>(
     }
 }
 
-/// Whether a key accompanies an operation.
-fn beside(written: &[Written], reader: &Written, word: Beside) -> bool {
-    written.iter().any(|one| one.key.beside() == Some(word) && one.group == reader.group)
-}
-
-/// What an absent key means to serde; reports what SQL cannot know of it.
-fn read_absent(field: &SerdeField<'_>, written: &[Written], errors: &mut Accumulator) -> Absent {
+/// What an absent key means to serde; reports a default that SQL cannot know.
+fn read_absent(
+    field: &SerdeField<'_>,
+    written: &[Written],
+    is_mistaken: bool,
+    errors: &mut Accumulator,
+) -> Absent {
     let serde = &field.attrs;
     let original = field.original;
     let inner = option(field.ty);
     let mut readers = written.iter().filter(|one| one.key.reads());
-    // What a function reads has no value without its key, not even in an `Option`.
+    // A field with a custom function is required even if it is an `Option`.
     let custom = serde.deserialize_with().is_some_and(|path| !is_borrowed(path));
     match (serde.default(), inner) {
         (SerdeDefault::None, Some(_)) if custom => Absent::Refused,
         (SerdeDefault::None | SerdeDefault::Default, Some(_)) => Absent::None,
         (SerdeDefault::None, None) => Absent::Refused,
         (SerdeDefault::Default, None) => {
-            if readers.any(|reader| beside(written, reader, Beside::Path)) {
+            if readers.any(|reader| has_detail(written, reader, Detail::Path)) {
                 errors.push(error(
                     serde_key(&original.attrs, &["default"]),
-                    "SQL cannot know what stands inside the default; use an `Option`",
+                    "SQL cannot know which value the default has at `path`; use an `Option`",
                 ));
             }
             Absent::Default
         }
         (SerdeDefault::Path(path), _) => {
-            let said = |reader: &Written| {
-                beside(written, reader, Beside::Default) && !beside(written, reader, Beside::Path)
-            };
-            if !readers.all(said) {
+            // A missing `default` may be the key that was reported.
+            if !is_mistaken && !readers.all(|reader| has_detail(written, reader, Detail::Default)) {
                 errors.push(error(
                     path.span(),
                     format!(
-                        "SQL cannot know what `{}` returns for an absent key; say it beside the operation, as a flag, a whole number or a string: `#[rollup(set, default = 5)]` (another default would give another meaning to old events without the key)",
+                        "SQL cannot know what `{}` returns for an absent key; write the same value after the operation, as `true`, `false`, a whole number or a string: `#[rollup(set, default = 5)]` (a different default would change the meaning of old events without the key)",
                         spelled(path)
                     ),
                 ));
@@ -457,12 +460,12 @@ fn read_absent(field: &SerdeField<'_>, written: &[Written], errors: &mut Accumul
     }
 }
 
-/// Whether serde's own derive put the function there, for data that is borrowed.
+/// Whether serde's own derive added the function, for borrowed data.
 fn is_borrowed(path: &ExprPath) -> bool {
     path.path.segments.iter().any(|segment| segment.ident == PRIVATE)
 }
 
-/// Refuses a mapped field whose value does not stand in the payload as its type says.
+/// Refuses a field with an operation if its value is not in the payload as its type says.
 fn refuse_unreadable(
     field: &SerdeField<'_>,
     shape: Shape,
@@ -481,32 +484,32 @@ fn refuse_unreadable(
         (
             shape == Shape::Tuple,
             &[],
-            "a tuple variant has no names to read its fields by; write `Variant { field: Type }`",
+            "the fields of a tuple variant have no names, so they cannot be read; write `Variant { field: Type }`",
         ),
         (
             serde.flatten(),
             &["flatten"],
-            "a flattened field has no key of its own; map the fields inside it, or remove `flatten`",
+            "a flattened field has no key in the payload; write the fields inside it in the variant itself, or remove `flatten`",
         ),
         (
             serde.skip_deserializing(),
             &["skip", "skip_deserializing"],
-            "serde never reads this field; remove the rollup key or the `skip`",
+            "serde never reads this field, so it cannot have an operation; remove the operation or the `skip`",
         ),
         (
             serde.skip_serializing() && !serde.skip_deserializing(),
             &["skip_serializing"],
-            "serde never writes this field; remove the rollup key or the `skip_serializing`",
+            "serde never writes this field, so it cannot have an operation; remove the operation or the `skip_serializing`",
         ),
         (
             serde.skip_serializing_if().is_some() && !read_without,
             &["skip_serializing_if"],
-            "serde does not read what it writes without this key; add `#[serde(default)]`, or use an `Option`",
+            "serde may leave out this key but cannot read the payload without it; add `#[serde(default)]`, or use an `Option`",
         ),
         (
             with,
             &["with", "serialize_with", "deserialize_with"],
-            "a function decides what is written, which SQL cannot read; use a newtype with `#[derive(SqlType)]` that serialises itself, or say what it is cast to: `sql_type = \"inet\"`",
+            "a function decides how this field is written, and SQL cannot call it; use a newtype with `#[derive(SqlType)]` that serialises itself, or name the SQL type to cast the value to, such as `sql_type = \"inet\"`",
         ),
     ];
     for (refused, keys, message) in refusals {
@@ -542,15 +545,14 @@ pub(crate) fn names(
     std::iter::once(written.clone()).chain(others).collect()
 }
 
-/// Refuses text that could not stand inside an SQL literal of a dollar-quoted body.
+/// Refuses text that an SQL literal in a dollar-quoted body cannot contain.
 pub(crate) fn text(span: Span, text: &str, errors: &mut Accumulator) {
     if let Some(has) = unquotable(text) {
-        errors
-            .push(error(span, format!("a name in the payload cannot have {has}; choose another for serde")));
+        errors.push(error(span, format!("a name in the payload cannot contain {has}; choose another name")));
     }
 }
 
-/// Refuses the same in a literal of an attribute.
+/// Refuses the same text in a literal of an attribute.
 pub(crate) fn literal(span: Span, literal: &Literal, errors: &mut Accumulator) {
     let has = match literal {
         Literal::Text(text) => unquotable(text),
@@ -559,12 +561,12 @@ pub(crate) fn literal(span: Span, literal: &Literal, errors: &mut Accumulator) {
     if let Some(has) = has {
         errors.push(error(
             span,
-            format!("text in an attribute cannot have {has}; use other text, or set the column from a field"),
+            format!("a string in an attribute cannot contain {has}; use another string, or set the column from a field"),
         ));
     }
 }
 
-/// What of a text could not stand there.
+/// What makes a text unfit for such a literal.
 fn unquotable(text: &str) -> Option<String> {
     Some(if text.contains(DOLLAR_TAG) {
         format!("`{DOLLAR_TAG}`, which quotes the emitted SQL")
@@ -577,11 +579,11 @@ fn unquotable(text: &str) -> Option<String> {
     })
 }
 
-/// Where one of several keys of `#[serde(...)]` is written.
+/// The span of the first of these keys in `#[serde(...)]`.
 pub(crate) fn serde_key(attributes: &[Attribute], keys: &[&str]) -> Span {
     let mut found = None;
     for attribute in serde_attributes(attributes) {
-        // Only spans are looked for: what does not parse was serde's to report.
+        // This only looks for spans; serde reports what does not parse.
         let _ = attribute.parse_nested_meta(|meta| {
             if meta.path.get_ident().is_some_and(|ident| keys.contains(&ident.to_string().as_str())) {
                 found.get_or_insert(meta.path.span());
@@ -599,7 +601,7 @@ pub(crate) fn serde_key(attributes: &[Attribute], keys: &[&str]) -> Span {
     found.or_else(|| serde_attributes(attributes).next().map(Spanned::span)).unwrap_or_else(Span::call_site)
 }
 
-/// Where a text is written in `#[serde(...)]`; `or` for a text that serde made from a name.
+/// The span of a text in `#[serde(...)]`, or `or` for a text that serde derived from a name.
 pub(crate) fn serde_text(attributes: &[Attribute], text: &str, or: Span) -> Span {
     fn find(tokens: TokenStream, text: &str) -> Option<Span> {
         tokens.into_iter().find_map(|token| match token {

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use syn::Type;
 use syn::spanned::Spanned;
 
-/// Whether the row is being made or is there already.
+/// Whether the row is being created or exists already.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     NewRow,
@@ -34,13 +34,13 @@ pub(super) struct Arm<'a> {
     krate: &'a TokenStream,
     place: Place,
     pub(super) pattern: TokenStream,
-    /// Values that are made for one step alone, which can have them without a clone.
+    /// Values that are built for a single step, which can move them instead of cloning.
     moved: BTreeSet<usize>,
-    /// Checks, then the new values of columns that others build on.
+    /// Checks, then the new values of columns on which later steps build.
     pub(super) statements: Vec<TokenStream>,
-    /// What each column that is replaced becomes.
+    /// The new value of each replaced column.
     replaced: BTreeMap<usize, TokenStream>,
-    /// What is done to collections in order, and to columns that take over a value; it cannot fail.
+    /// Changes of collections, in order, and of columns that are overwritten in place; these cannot fail.
     collected: Vec<(usize, TokenStream)>,
 }
 
@@ -91,7 +91,7 @@ impl<'a> Arm<'a> {
             };
             let optional = source.is_some_and(|(_, field)| field.optional);
             let many = source.is_some_and(|(_, field)| field.many);
-            // Nothing builds on it, and it may so be cloned into the memory that the column has.
+            // No other step builds on it, so it can be cloned into the column's existing memory.
             let alone = steps.iter().filter(|other| other.column == step.column).count() == 1;
             if alone
                 && source.is_some()
@@ -104,7 +104,7 @@ impl<'a> Arm<'a> {
         arm
     }
 
-    /// The value that a step writes, as a reference to it, or to the `Option` or `Vec` of it.
+    /// The value that a step writes: a reference to it, or to its `Option` or `Vec`.
     fn value(&self, step: &Step) -> TokenStream {
         match &step.source {
             Source::Field(source) => {
@@ -136,7 +136,7 @@ impl<'a> Arm<'a> {
         }
     }
 
-    /// The column as it stands before this step.
+    /// The column before this step.
     fn current(&self, column: usize) -> TokenStream {
         let field = state::field(&self.view.columns[column].name);
         match (self.replaced.contains_key(&column), self.place) {
@@ -181,7 +181,7 @@ impl<'a> Arm<'a> {
             }
             Operation::SetOrKeep => {
                 let current = self.current(step.column);
-                // What no row has yet is made anew.
+                // In a new row this is the initial value, which needs no clone.
                 let new_row = self.place == Place::NewRow && !self.replaced.contains_key(&step.column);
                 let keep = if new_row { current } else { quote!(::core::clone::Clone::clone(&#current)) };
                 let taken = quote!(::core::clone::Clone::clone(value));
@@ -234,16 +234,16 @@ impl<'a> Arm<'a> {
         }
     }
 
-    /// A value of a row that is there takes over a field's; whether that is what the step does.
+    /// Overwrites a column of an existing row in place; returns whether the step can do so.
     fn take_over(&mut self, step: &Step, ty: Option<&Type>, optional: bool) -> bool {
-        // What was made for this step is moved.
+        // A value that was built for this step is moved instead.
         let moves = matches!(step.source, Source::Field(source) if self.moved.contains(&source));
         if moves && step.operation != Operation::SetOrKeep {
             return false;
         }
         let column = &self.view.columns[step.column];
         let mut value = self.value(step);
-        // Said once, so that another type is one error.
+        // The type is written once, so that a mismatch gives one error.
         if let Some(ty) = ty {
             let ty = if optional { quote!(::core::option::Option<#ty>) } else { quote!(#ty) };
             value = quote!({ let value: &#ty = #value; value });
@@ -289,7 +289,7 @@ impl<'a> Arm<'a> {
         true
     }
 
-    /// The sum or the difference of the column and a value.
+    /// Replaces the column with its sum with, or difference from, a value.
     fn count(&mut self, step: &Step, value: &TokenStream, optional: bool, method: &TokenStream) {
         let (krate, column) = (self.krate, &self.view.columns[step.column]);
         let (current, name) = (self.current(step.column), &column.name);
@@ -317,7 +317,7 @@ impl<'a> Arm<'a> {
         self.replace(step.column, &value);
     }
 
-    /// The greater or the smaller of the column and a value.
+    /// Replaces the column with the greater or the smaller of itself and a value.
     fn extreme(&mut self, step: &Step, value: &TokenStream, optional: bool, wins: &TokenStream) {
         let column = &self.view.columns[step.column];
         let current = self.current(step.column);
@@ -349,7 +349,7 @@ impl<'a> Arm<'a> {
         self.replace(step.column, &result);
     }
 
-    /// The column takes a new value, which later steps build on.
+    /// Gives the column a new value, on which later steps build.
     fn replace(&mut self, column: usize, value: &TokenStream) {
         let local = local(column);
         self.statements.push(quote!(let #local = #value;));
@@ -357,7 +357,7 @@ impl<'a> Arm<'a> {
         self.collected.retain(|(other, _)| *other != column);
     }
 
-    /// Does something to a collection with each value; `column` and `value` are references there.
+    /// Changes a collection with each value; `column` and `value` are references in the code for it.
     fn collect(
         &mut self,
         column: usize,
@@ -400,7 +400,7 @@ impl<'a> Arm<'a> {
             .collect()
     }
 
-    /// What becomes of a row that is there.
+    /// The changes to an existing row.
     pub(super) fn assignments(&self) -> Vec<TokenStream> {
         let replaced = self.replaced.iter().map(|(place, value)| {
             let name = state::field(&self.view.columns[*place].name);
@@ -427,7 +427,7 @@ fn check(
     many: bool,
     column: &str,
 ) -> TokenStream {
-    // In the type's own place, where a type without `SqlType` is reported already.
+    // At the span of the type, where a type without `SqlType` is already reported.
     let fits = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::fits);
     let one = quote! {
         if !#fits(value) {

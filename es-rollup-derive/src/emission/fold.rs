@@ -10,7 +10,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
 
-/// Each event's name on the wire, for errors.
+/// The name of each event in the payload, for errors.
 pub(crate) fn event_name(model: &Model, rollup: &Rollup<'_>) -> TokenStream {
     let arms = model.variants.iter().zip(&rollup.input.variants).map(|(variant, written)| {
         let (ident, name) = (&written.original.ident, variant.wire.first().unwrap_or(&variant.name));
@@ -23,7 +23,7 @@ pub(crate) fn event_name(model: &Model, rollup: &Rollup<'_>) -> TokenStream {
     }
 }
 
-/// Whether the event takes the row away.
+/// Whether the event deletes the row.
 pub(crate) fn deletes(view: &View, rollup: &Rollup<'_>) -> TokenStream {
     let idents = view
         .transitions
@@ -42,7 +42,7 @@ pub(crate) fn deletes(view: &View, rollup: &Rollup<'_>) -> TokenStream {
     }
 }
 
-/// What the functions return that serde calls for absent keys, held to the literals that SQL takes for it.
+/// Compares the results of serde's default functions with the literals that SQL uses instead.
 pub(crate) fn defaults(rollup: &Rollup<'_>) -> Option<TokenStream> {
     let krate = &rollup.options.krate;
     let mut seen = Vec::new();
@@ -163,7 +163,7 @@ pub(crate) fn begin(lowered: &Lowered, rollup: &Rollup<'_>) -> TokenStream {
     }
 }
 
-/// Binds what is kept of the recorded time.
+/// Binds the recorded time as it is stored.
 fn recorded_at(krate: &TokenStream) -> TokenStream {
     quote! {
         let __recorded_at = {

@@ -1,5 +1,5 @@
-//! What the kit for tests has to know of a state. It is the input of a macro that is empty where the kit is not
-//! switched on, so it costs ordinary builds nothing and asks nothing of the columns' types.
+//! What the test kit has to know about a state. It is the input of a macro that expands to nothing unless the kit is
+//! enabled, so it costs ordinary builds nothing and requires nothing of the columns' types.
 
 use super::state;
 use crate::lowering::Lowered;
@@ -36,8 +36,8 @@ pub(crate) fn columns(rollup: &Rollup<'_>, lowered: &Lowered) -> TokenStream {
     }
 }
 
-/// The function that serde writes the column's field with, and the type that it takes: one value, or the field as a
-/// whole, if the column holds it so.
+/// The function with which serde writes the column's field, and the type that the function takes: one value, or the
+/// whole field if the column holds the whole field.
 fn with(rollup: &Rollup<'_>, written: &Column, column: &model::Column) -> TokenStream {
     let is_concrete = rollup.input.original.generics.params.is_empty();
     let writer = written.writers.iter().filter(|writer| writer.operation.brings()).find(|writer| {
@@ -60,7 +60,7 @@ fn with(rollup: &Rollup<'_>, written: &Column, column: &model::Column) -> TokenS
             quote!(whole {#function} {#whole})
         }
         (false, None, _, _) => quote!(each {#function} {#one}),
-        // The column holds the field in another shape than the function takes.
+        // The column does not hold the field in the form that the function takes.
         (true, None, true | false, true | false)
         | (
             true | false,

@@ -1,8 +1,8 @@
-//! Types that the macro knows by their names: the standard library's that need no `use`.
+//! Types that the macro recognises by name: types of the standard library that need no `use`.
 //!
-//! What is known here is spelt out here, and only the rest is left to const evaluation, which takes far longer. A
-//! macro cannot be sure what a name stands for, so the compiler is asked whether it was right. What depends on the
-//! machine that the code is compiled for, `usize`, is not known where the macro runs.
+//! The macro writes the SQL of these types itself and leaves only the others to const evaluation, which takes far
+//! longer. A macro cannot be sure which type a name refers to, so the generated code has the compiler check it. `usize`
+//! is not among them, since it depends on the target, which the macro does not know.
 
 use crate::spelling::bare;
 use es_rollup_core::model::{Fact, Part};
@@ -12,15 +12,15 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Type;
 
-/// A type of the standard library: its column type, and its path.
+/// A type of the standard library.
 pub(crate) struct Known {
     pub(crate) info: TypeInfo,
-    /// What the model's description has of it.
+    /// Its entry in the description of the model.
     pub(crate) described: Sql,
     pub(crate) path: TokenStream,
 }
 
-/// The type, if it is one of them.
+/// The known type, if this is one.
 pub(crate) fn known(ty: &Type) -> Option<Known> {
     let Type::Path(path) = bare(ty) else { return None };
     let segments = &path.path.segments;
@@ -52,7 +52,7 @@ pub(crate) fn known(ty: &Type) -> Option<Known> {
     primitives!(bool char i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64)
 }
 
-/// A part of it.
+/// The text of a part of the type.
 pub(crate) fn text(known: &Known, part: Part) -> String {
     let info = known.info;
     let sql = match part {
@@ -71,7 +71,7 @@ pub(crate) fn text(known: &Known, part: Part) -> String {
     sql.to_string()
 }
 
-/// Whether that is true of it.
+/// Whether the fact is true of the type.
 pub(crate) fn is_true(info: TypeInfo, fact: Fact) -> bool {
     match fact {
         Fact::OneOfValues => info.is_one_of_values(),
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_called_alike_elsewhere_is_not_known() {
+    fn similar_names_of_other_types_are_not_known() {
         for ty in
             ["Text", "model::String", "string::String", "String<16>", "Uuid", "<u8 as Of>::bool", "[u8; 4]"]
         {

@@ -27,7 +27,7 @@ pub(super) fn expression(piece: &Piece, slots: &[Type], krate: &TokenStream) -> 
                 Part::Default => quote!(#name.default_literal()),
                 Part::Holds => quote!(#name.holds()),
                 Part::Collation => quote!(#name.collation()),
-                // Only asked for, never spelt.
+                // Only its presence is checked; it has no text.
                 Part::Equality => quote!(#sql::Text("")),
                 Part::Values => quote!(#name.value_literals()),
                 Part::Json => quote!(#krate::__private::Described::<#ty>::JSON),

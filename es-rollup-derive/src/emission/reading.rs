@@ -1,4 +1,4 @@
-//! How an arm gets at the values that its operations read.
+//! How an arm reads the values of its operations.
 
 use super::known::known;
 use crate::lowering::Reading;
@@ -9,7 +9,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned;
 
-/// The values of one variant: the model's fields, and where they stand in Rust.
+/// The values of one variant: the model's fields, and how Rust reads them.
 #[derive(Clone, Copy)]
 pub(super) struct Readings<'a> {
     pub(super) fields: &'a [Field],
@@ -17,30 +17,30 @@ pub(super) struct Readings<'a> {
     pub(super) krate: &'a TokenStream,
 }
 
-/// A reference to a value, or to the `Option` or `Vec` of it.
+/// A reference to a value, or to its `Option` or `Vec`.
 pub(super) fn binding(at: usize) -> Ident {
     format_ident!("__field{at}")
 }
 
-/// The value itself, where it was made from the event.
+/// The value itself, if it was built from the event.
 pub(super) fn owned(at: usize) -> Ident {
     format_ident!("__owned{at}")
 }
 
 impl Readings<'_> {
-    /// The first that reads the same member.
+    /// The first value that is read from the same member.
     fn first(&self, at: usize) -> usize {
         let same = |other: &Reading| other.member == self.places[at].member;
         self.places.iter().position(same).unwrap_or(at)
     }
 
-    /// Whether a value is taken as it stands in the event, and by nobody else.
+    /// Whether a value is a member of the event as it is, and no other value is read from this member.
     fn is_plain(&self, at: usize) -> bool {
         let same = |other: &&Reading| other.member == self.places[at].member;
         !self.is_made(at) && self.places.iter().filter(same).count() == 1
     }
 
-    /// Whether a value is made from the event.
+    /// Whether a value is built from the event rather than borrowed.
     pub(super) fn is_made(&self, at: usize) -> bool {
         match self.fields[at].origin {
             Origin::Context => true,
@@ -52,13 +52,13 @@ impl Readings<'_> {
         }
     }
 
-    /// What a member is called that is no value as it stands.
+    /// The name of a member that is not itself a value.
     pub(super) fn member(&self, at: usize) -> Ident {
         let first = self.first(at);
         format_ident!("__member{first}")
     }
 
-    /// The pattern that takes the event apart.
+    /// The pattern that destructures the event.
     pub(super) fn pattern(&self) -> TokenStream {
         let bindings = self.places.iter().enumerate().filter_map(|(at, reading)| {
             let member = reading.member.as_ref().filter(|_| self.first(at) == at)?;
@@ -68,8 +68,8 @@ impl Readings<'_> {
         quote!({ #(#bindings,)* .. })
     }
 
-    /// Binds a value, where the pattern has not done so; an error is about that column. What is made from the event
-    /// is bound to its owner.
+    /// Binds a value if the pattern has not done so; errors name the column. A value that is built from the event is
+    /// bound to `owned`.
     pub(super) fn bind(&self, at: usize, column: &str) -> Option<TokenStream> {
         if self.is_plain(at) {
             return None;
@@ -142,8 +142,8 @@ impl Readings<'_> {
     }
 }
 
-/// Binds what is kept of a value. Of a type that the macro knows that is the value itself, but for a float in an
-/// `Option`, which may be none to JSON.
+/// Binds a value as it is stored. For a type that the macro knows this is the value itself, except for a float in an
+/// `Option`, which may be null in JSON.
 pub(super) fn keep(readings: &Readings<'_>, at: usize, ty: Option<&Type>) -> TokenStream {
     let (krate, field, name) = (readings.krate, &readings.fields[at], binding(at));
     let is_made = readings.is_made(at);
@@ -154,14 +154,14 @@ pub(super) fn keep(readings: &Readings<'_>, at: usize, ty: Option<&Type>) -> Tok
         return if is_made { quote!(let #name = &#source;) } else { TokenStream::new() };
     };
     if is_made {
-        // For this step, and so it is changed in its place.
+        // The value was built for this event, so it is changed in place.
         let keep = match (field.optional, field.many) {
             (false, false) => quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::keep),
             (true, false) => quote_spanned!(ty.span()=> #krate::__private::keep_optional::<#ty>),
             (false, true) => quote_spanned!(ty.span()=> #krate::__private::keep_each::<#ty>),
             (true, true) => quote_spanned!(ty.span()=> #krate::__private::keep_each_optional::<#ty>),
         };
-        // What was different may be equal now.
+        // Values that were different may be equal now.
         let once = field.ascending.then(|| readings.ascending(at));
         return quote! {
             #keep(&mut #source);
@@ -182,14 +182,14 @@ pub(super) fn keep(readings: &Readings<'_>, at: usize, ty: Option<&Type>) -> Tok
     }
 }
 
-/// What the column owns, made from what the event borrows.
+/// The owned value for the column, from the one that the event borrows.
 fn own(member: &Ident, field: &Field, borrowed: bool) -> TokenStream {
     let each = if borrowed {
         quote!(|value| ::std::borrow::ToOwned::to_owned(&**value))
     } else {
         quote!(::core::clone::Clone::clone)
     };
-    // In full, for crates without a prelude.
+    // Written in full, for crates without a prelude.
     let all = |values: TokenStream| quote!(::core::iter::Iterator::collect::<::std::vec::Vec<_>>(::core::iter::Iterator::map(#values.iter(), #each)));
     match (field.optional, field.many) {
         (false, false) => quote!(::std::borrow::ToOwned::to_owned(&**#member)),

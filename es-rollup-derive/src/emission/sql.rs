@@ -1,5 +1,5 @@
-//! The SQL as constants: text from the core's emitter, with what the macro does not know of types filled in by the
-//! compiler.
+//! The SQL as constants: text from the core's emitter, into which the compiler fills what the macro does not know about
+//! types.
 
 use super::piece::expression;
 use super::types::Types;
@@ -10,7 +10,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Type;
 
-/// The constants of `Rollup`, and those that they stand on.
+/// The constants of `Rollup`, and those that they depend on.
 pub(crate) struct Constants {
     pub(crate) public: TokenStream,
     pub(crate) private: TokenStream,

@@ -1,4 +1,4 @@
-//! The struct that a stream folds into.
+//! The struct into which a stream folds.
 
 use crate::lowering::Lowered;
 use crate::model::{Column, Rollup};
@@ -9,7 +9,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-/// A column's name as a field. `gen` is a keyword from edition 2024 on, which the parser does not know.
+/// A column's name as a field. `gen` is a keyword since edition 2024, but the parser does not treat it as one.
 pub(crate) fn field(name: &str) -> Ident {
     let plain = if name == "gen" { Err(()) } else { syn::parse_str(name).map_err(drop) };
     plain.unwrap_or_else(|()| {
@@ -17,12 +17,11 @@ pub(crate) fn field(name: &str) -> Ident {
     })
 }
 
-/// What each event does to each column, as Markdown for the struct's documentation, with types as Rust has
-/// them.
+/// What each event does to each column, as Markdown for the struct's documentation, with Rust types.
 pub(crate) fn explanation(lowered: &Lowered) -> String {
     let pieces = emit::explanation(&lowered.model, &lowered.model.views[0]);
     let spelt = pieces.iter().map(|piece| match piece {
-        // What Markdown would take for a link, a tag or emphasis.
+        // Markdown would read these as a link, a tag or emphasis.
         Piece::Text(text) => text.chars().fold(String::new(), |mut text, one| {
             if matches!(one, '[' | ']' | '<' | '>' | '*' | '`') {
                 text.push('\\');
@@ -36,7 +35,7 @@ pub(crate) fn explanation(lowered: &Lowered) -> String {
     spelt.collect()
 }
 
-/// A type as people write it, where the derive wrote it in full.
+/// A type as a user writes it, if the derive wrote its full path.
 fn short(spelt: &str) -> &str {
     match spelt.strip_prefix("::").and_then(|path| path.rsplit("::").next()) {
         Some("DefaultTime") => "DateTime<Utc>",
@@ -45,7 +44,7 @@ fn short(spelt: &str) -> &str {
     }
 }
 
-/// The struct's declaration; beside errors nothing is explained.
+/// The struct's declaration; together with errors it has no explanation.
 pub(crate) fn declaration(rollup: &Rollup<'_>, id: &TokenStream, explanation: Option<&str>) -> TokenStream {
     let options = &rollup.options;
     let (vis, name, derives, time) = (&options.vis, &options.state, &options.derives, &options.time);
@@ -84,7 +83,7 @@ pub(crate) fn declaration(rollup: &Rollup<'_>, id: &TokenStream, explanation: Op
     }
 }
 
-/// Which events touch a column, in words.
+/// The events that change a column, in words.
 fn touched(rollup: &Rollup<'_>, column: &Column) -> String {
     let event = &rollup.input.original.ident;
     let mut words: Vec<String> = column
@@ -101,7 +100,7 @@ fn touched(rollup: &Rollup<'_>, column: &Column) -> String {
     format!(" {}.", words.join(", "))
 }
 
-/// What the fold needs to know of any state.
+/// What the fold needs from every state.
 pub(crate) fn accessors(rollup: &Rollup<'_>, id: &TokenStream) -> TokenStream {
     let (krate, name) = (&rollup.options.krate, &rollup.options.state);
     let span = Span::call_site();

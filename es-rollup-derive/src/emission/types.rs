@@ -1,4 +1,4 @@
-//! The types of an enum's columns: what the macro knows of them, and what it leaves to the compiler.
+//! The types of an enum's columns: what the macro knows about them, and what it leaves to the compiler.
 
 use super::known::{self, Known, known};
 use super::piece::{constant, expression};
@@ -13,18 +13,18 @@ use std::collections::BTreeSet;
 use syn::Type;
 use syn::spanned::Spanned;
 
-/// The types that the model's slots stand for.
+/// The types of the model's slots.
 pub(crate) struct Types<'a> {
     slots: &'a [Type],
     known: Vec<Option<Known>>,
     fingerprint: Digest,
 }
 
-/// A fingerprint, as far as the macro can tell.
+/// A fingerprint, as far as the macro can compute it.
 enum Digest {
-    /// Whole.
+    /// The whole fingerprint.
     Known(String),
-    /// Of these pieces, some of which only the compiler knows.
+    /// A fingerprint of these pieces, some of which only the compiler knows.
     Open(Vec<Piece>),
 }
 
@@ -46,7 +46,7 @@ impl<'a> Types<'a> {
         Self { slots: &lowered.slots, known, fingerprint }
     }
 
-    /// The pieces with all spelt out that is known, and texts that stand beside each other in one.
+    /// Resolves the pieces that the macro knows, and joins adjacent texts.
     pub(crate) fn spell(&self, pieces: Vec<Piece>) -> Vec<Piece> {
         let mut spelt: Vec<Piece> = Vec::new();
         for piece in pieces.into_iter().flat_map(|piece| self.spell_one(piece)) {
@@ -77,8 +77,8 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// The constants that the SQL stands on: one a type, so that a type without `SqlType` is one error,
-    /// and the fingerprint.
+    /// The constants that the SQL depends on: one per type, so that a type without `SqlType` gives one error, and the
+    /// fingerprint.
     pub(crate) fn constants(&self, rollup: &Rollup<'_>, pieces: &[Piece]) -> TokenStream {
         let krate = &rollup.options.krate;
         let types = self.slots.iter().zip(&self.known).enumerate().map(|(slot, (ty, known))| {
@@ -104,7 +104,7 @@ impl<'a> Types<'a> {
         quote!(#(#types)* #(#abilities)* #fingerprint)
     }
 
-    /// The fingerprint, for the compiler to finish: each part of a type that only it knows is taken once.
+    /// The fingerprint, which the compiler completes: each part of a type that only it knows is hashed once.
     fn fingerprint(&self, krate: &TokenStream) -> TokenStream {
         let Digest::Open(pieces) = &self.fingerprint else { return TokenStream::new() };
         let fingerprint = quote!(#krate::__private::Fingerprint);
@@ -113,7 +113,7 @@ impl<'a> Types<'a> {
             let known = match piece {
                 Piece::Text(text) => Some(Fingerprint::START.with(text)),
                 Piece::Type(slot, part) => of_known(&self.known, *slot, *part),
-                Piece::If(..) | Piece::Fingerprint => unreachable!("the meaning has neither"),
+                Piece::If(..) | Piece::Fingerprint => unreachable!("the meaning has neither of them"),
             };
             match (known, piece) {
                 (None, Piece::Type(slot, part)) => {
@@ -148,7 +148,7 @@ fn of_known(known: &[Option<Known>], slot: usize, part: Part) -> Option<Fingerpr
     known[slot].as_ref().map(|known| Fingerprint::START.with(&known::text(known, part)))
 }
 
-/// What a type must be able to do.
+/// An ability that a type must have.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Ability {
     Default,
@@ -158,7 +158,7 @@ enum Ability {
 }
 
 impl Ability {
-    /// The method of `TypeInfo` that tells.
+    /// The method of `TypeInfo` that checks it.
     fn name(self) -> &'static str {
         match self {
             Self::Default => "has_default",
@@ -177,26 +177,24 @@ impl Ability {
         }
     }
 
-    /// What is wrong where it cannot.
+    /// The message for a type without it.
     fn message(self) -> &'static str {
         match self {
             Self::Default => {
                 "SQL cannot know this type's default for an absent key; remove `#[serde(default)]`, or use an `Option`"
             }
-            Self::Number => {
-                "only a whole or decimal number is counted with; change the type, or `set` the column"
-            }
+            Self::Number => "this operation needs a whole or decimal number; change the type, or use `set`",
             Self::Order => {
-                "Rust and SQL do not order this type alike; `max`, `min` and the elements of a set need a type that they do"
+                "`max`, `min` and the elements of a set need a type that is ordered the same way in Rust and SQL; change the type"
             }
             Self::Equality => {
-                "Rust and SQL do not agree on when two of this type are equal; `add` and `remove` need a type on which they do"
+                "`add` and `remove` need a type that is compared for equality the same way in Rust and SQL; change the type"
             }
         }
     }
 }
 
-/// What the SQL needs of its types, each once.
+/// The abilities that the SQL needs, without duplicates.
 fn abilities(pieces: &[Piece]) -> BTreeSet<(usize, Ability)> {
     let ability = |piece: &Piece| {
         let Piece::Type(slot, part) = piece else { return None };

@@ -1,4 +1,4 @@
-//! Enums as JSON: a test of what serde reads, variant by variant.
+//! Enums as JSON: an SQL test that accepts what serde reads, variant by variant.
 
 use super::json::{self, Facts, Pieces, Read};
 use super::{Body, quoted};
@@ -14,7 +14,7 @@ use syn::DeriveInput;
 /// A variant that serde writes and reads.
 struct Case<'a> {
     ident: &'a Ident,
-    /// The names that are read.
+    /// The names that serde reads.
     names: Vec<String>,
     style: Style,
     fields: Vec<Read<'a>>,
@@ -30,7 +30,7 @@ pub(super) fn body(
     if !input.generics.params.is_empty() {
         errors.push(error(
             syn::spanned::Spanned::span(&input.generics),
-            "what is kept as JSON is one concrete type; remove its generic parameters and own its data",
+            "a type that is stored as JSON cannot have generic parameters; remove them, and own the data instead of borrowing it",
         ));
     }
     let cases: Vec<Case<'_>> = variants
@@ -39,10 +39,7 @@ pub(super) fn body(
         .map(|variant| case(variant, errors))
         .collect();
     if cases.is_empty() {
-        errors.push(error(
-            input.ident.span(),
-            "an enum without variants has no values to keep; add one that serde reads",
-        ));
+        errors.push(error(input.ident.span(), "this enum has no variants that serde reads; add one"));
         return None;
     }
     let mut pieces = Pieces::new(krate);
@@ -62,7 +59,7 @@ pub(super) fn body(
         TagType::None => {
             errors.push(error(
                 wire::serde_key(&input.attrs, &["untagged"]),
-                "untagged JSON does not say which variant it is; write `#[serde(tag = \"type\")]`, or keep a `serde_json::Value`",
+                "untagged JSON does not name its variant; write `#[serde(tag = \"type\")]`, or use a `serde_json::Value`",
             ));
             return None;
         }
@@ -101,7 +98,7 @@ pub(super) fn body(
     }};
     let (fits, keep): (Vec<TokenStream>, Vec<TokenStream>) =
         cases.iter().map(|case| arms(krate, case)).unzip();
-    // What serde never reads is never in the log.
+    // A variant that serde never reads is never stored.
     let skipped = (cases.len() < variants.len()).then(|| (quote!(_ => false,), quote!(_ => {})));
     let (unfit, unkept) = skipped.unzip();
     let fits = quote! {
@@ -116,7 +113,7 @@ pub(super) fn body(
             match self { #(#keep)* #unkept }
         }
     };
-    Some(Body { info, fits, beside: Vec::new(), inner: None })
+    Some(Body { info, fits, traits: Vec::new(), inner: None })
 }
 
 fn case<'a>(variant: &'a Variant<'_>, errors: &mut Accumulator) -> Case<'a> {
@@ -126,19 +123,19 @@ fn case<'a>(variant: &'a Variant<'_>, errors: &mut Accumulator) -> Case<'a> {
     if serde.other() || serde.untagged() {
         errors.push(error(
             wire::serde_key(&original.attrs, &["other", "untagged"]),
-            "this variant is read from what does not name it; remove the key, or keep a `serde_json::Value`",
+            "serde reads this variant from JSON that does not name it; remove the key, or use a `serde_json::Value`",
         ));
     }
     if serde.serialize_with().is_some() || serde.deserialize_with().is_some() {
         errors.push(error(
             wire::serde_key(&original.attrs, &["with", "serialize_with", "deserialize_with"]),
-            "a function decides what is written, which SQL cannot read; use a newtype variant of a type that serialises itself",
+            "a function decides how this variant is written, and SQL cannot call it; use a newtype variant of a type that serialises itself",
         ));
     }
     if matches!(variant.style, Style::Tuple) {
         errors.push(error(
             span,
-            "a tuple variant has no names to read its fields by; write `Variant { field: Type }`",
+            "the fields of a tuple variant have no names, so they cannot be read; write `Variant { field: Type }`",
         ));
     }
     let fields = variant.fields.iter().filter_map(|field| json::read(field, false, errors)).collect();
@@ -150,7 +147,7 @@ fn listed(names: &[String]) -> String {
     names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")
 }
 
-/// Whether `es_value` is the content of a variant that has any.
+/// Whether `es_value` is the content of a variant with content.
 fn content(pieces: &mut Pieces<'_>, case: &Case<'_>, deny: bool) {
     match (case.style, case.fields.as_slice()) {
         (Style::Newtype, [field]) => newtype(pieces, field),

@@ -1,4 +1,4 @@
-//! Structs as JSON: a test of what serde reads, key by key.
+//! Structs as JSON: an SQL test that accepts what serde reads, key by key.
 
 use super::{Body, quoted};
 use crate::error::error;
@@ -13,19 +13,19 @@ use syn::spanned::Spanned;
 use syn::{DeriveInput, Type};
 
 /// A field that serde writes and reads.
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate fact")]
 pub(super) struct Read<'a> {
     pub(super) member: &'a syn::Member,
-    /// Without the `Option` around it.
+    /// The type without the `Option` around it.
     pub(super) ty: &'a Type,
     pub(super) optional: bool,
     /// Whether serde reads the struct without the key.
     pub(super) absent: bool,
-    /// Whether any JSON is taken for it.
+    /// Whether any JSON is accepted for it.
     pub(super) unchecked: bool,
-    /// The name that is written, then the others that are read.
+    /// The name that serde writes, then the others that it reads.
     keys: Vec<String>,
-    /// Whether the key stands in the JSON under one name, wherever Rust has a value.
+    /// Whether the JSON has the key, under its only name, whenever Rust has a value.
     exact: bool,
 }
 
@@ -40,7 +40,7 @@ pub(super) fn body(
     if !matches!(style, Style::Struct) {
         errors.push(error(
             input.ident.span(),
-            "an object in JSON has its values by name; name the fields, or remove `json` from a newtype",
+            "a JSON object needs names for its values; name the fields, or remove `json` from a newtype",
         ));
         return None;
     }
@@ -50,7 +50,7 @@ pub(super) fn body(
     if read.is_empty() {
         errors.push(error(
             input.ident.span(),
-            "serde writes no field of this struct, so there is nothing to keep; add one",
+            "serde writes no field of this struct, so there is nothing to store; add a field",
         ));
     }
     let deny_unknown = serde.deny_unknown_fields();
@@ -97,10 +97,10 @@ pub(super) fn body(
             #(#keep)*
         }
     };
-    Some(Body { info, fits, beside: Vec::new(), inner: None })
+    Some(Body { info, fits, traits: Vec::new(), inner: None })
 }
 
-/// What holds of JSON because of the fields in it.
+/// Facts about JSON that depend on its fields.
 pub(super) struct Facts {
     pub(super) changes: TokenStream,
     pub(super) wide: TokenStream,
@@ -120,13 +120,13 @@ pub(super) fn facts<'a>(krate: &TokenStream, fields: impl IntoIterator<Item = &'
     Facts { changes: any(changes), wide: any(wide) }
 }
 
-/// Whether all of the conditions hold.
+/// Whether all conditions hold.
 pub(super) fn all(conditions: impl Iterator<Item = Option<TokenStream>>) -> TokenStream {
     let conditions: Vec<TokenStream> = conditions.flatten().collect();
     if conditions.is_empty() { quote!(true) } else { quote!(#(#conditions)&&*) }
 }
 
-/// Whether a field fits, which stands in that place; nothing where any JSON does.
+/// Whether the field at `place` fits; `None` if any JSON fits.
 pub(super) fn fits(krate: &TokenStream, field: &Read<'_>, place: &TokenStream) -> Option<TokenStream> {
     let ty = field.ty;
     if field.unchecked {
@@ -141,7 +141,7 @@ pub(super) fn fits(krate: &TokenStream, field: &Read<'_>, place: &TokenStream) -
     }
 }
 
-/// What is kept of a field: JSON as it is stored, with its times in full.
+/// Changes a field to the value that is stored in JSON, where times keep their full precision.
 pub(super) fn keep(krate: &TokenStream, field: &Read<'_>, place: &TokenStream) -> TokenStream {
     if field.unchecked {
         return TokenStream::new();
@@ -158,7 +158,7 @@ pub(super) fn keep(krate: &TokenStream, field: &Read<'_>, place: &TokenStream) -
         {
             #place = ::core::option::Option::None;
         }
-        // No chain, which only the newest edition has.
+        // Not a let chain, which only edition 2024 has.
         if const { #info.changes_json() } {
             if let ::core::option::Option::Some(value) = &mut #place {
                 #keep(value);
@@ -167,35 +167,35 @@ pub(super) fn keep(krate: &TokenStream, field: &Read<'_>, place: &TokenStream) -
     }
 }
 
-/// Whether a field is marked to be kept as any JSON.
+/// Whether a field is marked to accept any JSON.
 pub(super) fn is_json(attributes: &[syn::Attribute]) -> bool {
     let ours = attributes.iter().filter(|attribute| attribute.path().is_ident("rollup"));
     ours.filter_map(|attribute| attribute.parse_args::<syn::Ident>().ok()).any(|word| word == "json")
 }
 
-/// The SQL side of a field's type. Named in one place only, a type without it is one error.
+/// The SQL side of a field's type. It is always named at the same span, so that a type without it gives one error.
 fn info(krate: &TokenStream, ty: &Type) -> TokenStream {
     quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::SQL)
 }
 
-/// Refuses what hides the struct's keys.
+/// Refuses serde attributes that hide the struct's keys.
 fn container(input: &DeriveInput, serde: &Container, errors: &mut Accumulator) {
     if !input.generics.params.is_empty() {
         errors.push(error(
             input.generics.span(),
-            "what is kept as JSON is one concrete type; remove its generic parameters and own its data",
+            "a type that is stored as JSON cannot have generic parameters; remove them, and own the data instead of borrowing it",
         ));
     }
     if serde.transparent() {
         errors.push(error(
             wire::serde_key(&input.attrs, &["transparent"]),
-            "`transparent` writes the field without its name; remove it or `json`",
+            "`transparent` writes the field without its name, so there is no JSON object; remove `transparent` or `json`",
         ));
     }
     if !matches!(serde.tag(), TagType::External) {
         errors.push(error(
             wire::serde_key(&input.attrs, &["tag"]),
-            "`tag` writes a key that no field has; remove it, or keep a `serde_json::Value`",
+            "`tag` adds a key that is not a field of this struct; remove `tag`, or use a `serde_json::Value`",
         ));
     }
     if let SerdeDefault::Path(path) = serde.default() {
@@ -203,13 +203,13 @@ fn container(input: &DeriveInput, serde: &Container, errors: &mut Accumulator) {
         errors.push(error(
             path.span(),
             format!(
-                "what `{function}` returns may change while the JSON stays as it is; use `#[serde(default)]`"
+                "the default from `{function}` may change while the stored JSON does not; use `#[serde(default)]`"
             ),
         ));
     }
 }
 
-/// What serde makes of a field; `None` for one that it neither writes nor reads.
+/// How serde reads and writes a field; `None` if it does neither.
 pub(super) fn read<'a>(field: &'a Field<'_>, defaults: bool, errors: &mut Accumulator) -> Option<Read<'a>> {
     let serde = &field.attrs;
     let attributes = &field.original.attrs;
@@ -223,27 +223,27 @@ pub(super) fn read<'a>(field: &'a Field<'_>, defaults: bool, errors: &mut Accumu
         (
             serde.flatten(),
             &["flatten"],
-            "a flattened field has no key of its own; write its fields here, or remove `flatten`",
+            "a flattened field has no key in the JSON; write its fields here, or remove `flatten`",
         ),
         (
             serde.skip_deserializing(),
             &["skip_deserializing"],
-            "serde writes this field and never reads it; `skip` it, or remove `skip_deserializing`",
+            "serde writes this field but never reads it; write `skip` instead of `skip_deserializing`, or remove `skip_deserializing`",
         ),
         (
             serde.skip_serializing(),
             &["skip_serializing"],
-            "serde reads this field and never writes it; `skip` it, or remove `skip_serializing`",
+            "serde reads this field but never writes it; write `skip` instead of `skip_serializing`, or remove `skip_serializing`",
         ),
         (
             serde.serialize_with().or(serde.deserialize_with()).is_some() && !is_json(attributes),
             &["with", "serialize_with", "deserialize_with"],
-            "a function decides what is written, which SQL cannot read; use a newtype with `#[derive(SqlType)]` that serialises itself, or take any JSON by `#[rollup(json)]` on the field",
+            "a function decides how this field is written, and SQL cannot call it; use a newtype with `#[derive(SqlType)]` that serialises itself, or write `#[rollup(json)]` on the field to accept any JSON",
         ),
         (
             sometimes && inner.is_none() && !has_default,
             &["skip_serializing_if"],
-            "serde does not read what it writes without this key; add `#[serde(default)]`",
+            "serde may leave out this key but cannot read the JSON without it; add `#[serde(default)]`",
         ),
     ];
     for (refused, keys, message) in refusals {
@@ -252,16 +252,22 @@ pub(super) fn read<'a>(field: &'a Field<'_>, defaults: bool, errors: &mut Accumu
         }
     }
     if let SerdeDefault::Path(path) = serde.default() {
-        let repair =
-            if inner.is_some() { "remove it, so that it is `None`" } else { "use `#[serde(default)]`" };
+        let repair = if inner.is_some() {
+            "remove it, so that the default is `None`"
+        } else {
+            "use `#[serde(default)]`"
+        };
         let function = spelled(path);
         errors.push(error(
             path.span(),
-            format!("what `{function}` returns may change while the JSON stays as it is; {repair}"),
+            format!("the default from `{function}` may change while the stored JSON does not; {repair}"),
         ));
     }
     if inner.is_some_and(|inner| option(inner).is_some()) && !is_json(attributes) {
-        errors.push(error(field.ty.span(), "`Some(None)` and `None` are the same in JSON; use one `Option`"));
+        errors.push(error(
+            field.ty.span(),
+            "`Some(None)` and `None` are the same in JSON; use a single `Option`",
+        ));
     }
     let span = field.original.ident.as_ref().map_or_else(|| field.original.span(), syn::Ident::span);
     let keys = wire::names(attributes, span, serde.name(), serde.aliases(), errors);
@@ -277,11 +283,11 @@ pub(super) fn read<'a>(field: &'a Field<'_>, defaults: bool, errors: &mut Accumu
     })
 }
 
-/// The pieces of a test that never raises an error.
+/// The pieces of an SQL test that never raises an error.
 pub(super) struct Pieces<'a> {
     krate: &'a TokenStream,
     joined: Vec<TokenStream>,
-    /// What stands behind them.
+    /// The text after them.
     before: String,
 }
 
@@ -301,8 +307,8 @@ impl<'a> Pieces<'a> {
         self.joined.push(quote!(#info.accepts));
     }
 
-    /// Whether the fields of the object `es_value` are accepted. What stands under a key is `es_value` to its type.
-    /// With `others` there are no keys but those and the fields'.
+    /// Whether the fields of the object `es_value` are accepted. The test of a field's type sees its value as `es_value`.
+    /// With `others`, no keys are accepted but those and the fields'.
     pub(super) fn fields(&mut self, fields: &[Read<'_>], others: Option<&[String]>) {
         let begin = self.before.len() + self.joined.len();
         for field in fields {
@@ -345,7 +351,7 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// All of it, joined.
+    /// The whole test.
     pub(super) fn finish(mut self) -> TokenStream {
         let (krate, before) = (self.krate, std::mem::take(&mut self.before));
         let joined = self.joined;
@@ -353,7 +359,7 @@ impl<'a> Pieces<'a> {
     }
 }
 
-/// What is expected, in words. They stand inside a literal, so that a quote is doubled here too.
+/// The expected JSON, in words. They go into an SQL literal, so quotes are doubled here too.
 fn expects(fields: &[Read<'_>], deny_unknown: bool) -> String {
     let key = |field: &Read<'_>| {
         let name = quoted(&field.keys[0]);

@@ -23,11 +23,11 @@ pub(super) fn body(
     for variant in variants {
         let span = variant.original.ident.span();
         if !matches!(variant.style, Style::Unit) {
-            errors.push(error(span, "an enum with data is kept as JSON; write `#[rollup(json)]` on it, or derive `Rollup` if these are events"));
+            errors.push(error(span, "a variant with data cannot be stored as text; write `#[rollup(json)]` on the enum, or derive `Rollup` if these are events"));
         }
         if variant.attrs.other() || variant.attrs.untagged() {
             let span = wire::serde_key(&variant.original.attrs, &["other", "untagged"]);
-            errors.push(error(span, "a column keeps one text for each variant, and this one is read from any; name what it is read from with `alias`"));
+            errors.push(error(span, "serde reads this variant from any text, and a column stores one text for each variant; name the other texts with `alias`"));
         }
         if variant.attrs.skip_deserializing() {
             continue;
@@ -53,10 +53,7 @@ pub(super) fn body(
         }
     }
     if accepted.is_empty() {
-        errors.push(error(
-            input.ident.span(),
-            "an enum without variants has no values to keep; add one that serde reads",
-        ));
+        errors.push(error(input.ident.span(), "this enum has no variants that serde reads; add one"));
     }
     let accepts =
         format!("(jsonb_typeof(es_value) = 'string' AND es_value #>> '{{}}' IN ({}))", accepted.join(", "));
@@ -65,7 +62,7 @@ pub(super) fn body(
     } else {
         format!("(CASE es_value #>> '{{}}'{renamed} ELSE es_value #>> '{{}}' END)")
     };
-    // It stands inside a literal, so that a quote is doubled here too.
+    // It goes into an SQL literal, so quotes are doubled here too.
     let listed = texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", ");
     let words: Vec<String> =
         accepted.iter().map(|literal| format!("\"{}\"", &literal[1..literal.len() - 1])).collect();
@@ -94,10 +91,10 @@ pub(super) fn body(
         fn from_text(text: &'static ::core::primitive::str) -> Self {
             match text {
                 #(#texts => #name::#values,)*
-                _ => ::core::unreachable!("texts in attributes are checked while compiling"),
+                _ => ::core::unreachable!("strings in attributes are checked at compile time"),
             }
         }
     };
-    let beside = vec![(quote!(#krate::__private::FromText), from_text)];
-    Body { info, fits: TokenStream::new(), beside, inner: None }
+    let traits = vec![(quote!(#krate::__private::FromText), from_text)];
+    Body { info, fits: TokenStream::new(), traits, inner: None }
 }

@@ -1,4 +1,4 @@
-//! Whole numbers that are kept as a narrower type of PostgreSQL's than the Rust type would need: a `u64` as `bigint`.
+//! Whole numbers that are stored in a narrower PostgreSQL type than the Rust type needs, such as a `u64` as `bigint`.
 
 use crate::error::error;
 use darling::error::Accumulator;
@@ -22,7 +22,7 @@ impl Narrow {
             _ => {
                 errors.push(error(
                     written.span(),
-                    "a whole number is kept as `smallint`, `integer` or `bigint`; without `sql_type` its column has the type that holds all of its values",
+                    "a whole number can only be stored as `smallint`, `integer` or `bigint`; write one of these, or remove `sql_type` for a column that holds every value",
                 ));
                 return None;
             }
@@ -30,7 +30,7 @@ impl Narrow {
         Some(Self { rust: format_ident!("{rust}"), range })
     }
 
-    /// The SQL side: what the type inside accepts, in the range of the narrower one.
+    /// The SQL side: it accepts the values of the inner type that are in the range of the narrower one.
     pub(super) fn info(&self, krate: &TokenStream, inner: &TokenStream) -> TokenStream {
         let Self { rust, range } = self;
         let sql = quote!(#krate::__private::Sql);

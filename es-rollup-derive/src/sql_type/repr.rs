@@ -1,4 +1,4 @@
-//! Enums without data that are written as their numbers, as `serde_repr` does.
+//! Enums without data that are written as numbers, as `serde_repr` does.
 
 use super::Body;
 use crate::error::error;
@@ -15,7 +15,7 @@ const INTEGERS: [&str; 12] =
 pub(super) fn written(input: &DeriveInput) -> Option<Ident> {
     let mut found = None;
     for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("repr")) {
-        // What else stands there is the compiler's to judge.
+        // The compiler checks the rest of the attribute.
         let _ = attribute.parse_nested_meta(|meta| {
             if let Some(ident) = meta.path.get_ident().filter(|ident| INTEGERS.iter().any(|one| ident == one))
             {
@@ -27,7 +27,7 @@ pub(super) fn written(input: &DeriveInput) -> Option<Ident> {
     found
 }
 
-/// Whether something says that serde itself writes the names: `serde_repr` knows no word but `other`.
+/// Whether an attribute shows that serde itself writes the names: `serde_repr` only knows `other`.
 pub(super) fn has_names(input: &DeriveInput) -> bool {
     let syn::Data::Enum(data) = &input.data else { return false };
     let variants = data.variants.iter().flat_map(|variant| &variant.attrs);
@@ -38,7 +38,7 @@ pub(super) fn has_names(input: &DeriveInput) -> bool {
     others.count() > 0
 }
 
-/// The numbers of an enum's variants, in the column that their type has.
+/// The numbers of an enum's variants, in a column of their integer type.
 pub(super) fn body(
     input: &DeriveInput,
     krate: &TokenStream,
@@ -53,12 +53,12 @@ pub(super) fn body(
         let original = variant.original;
         let span = original.ident.span();
         if !matches!(variant.style, Style::Unit) {
-            errors.push(error(span, "an enum that is written as its numbers has no data; remove it"));
+            errors.push(error(span, "a variant with data cannot be stored as a number; remove the data"));
         }
         if variant.attrs.other() {
             errors.push(error(
                 span,
-                "a column keeps one number for each variant, and this one is read from any; remove `other`",
+                "serde_repr reads this variant from any number, and a column stores one number for each variant; remove `other`",
             ));
         }
         if let Some((_, discriminant)) = &original.discriminant {
@@ -66,7 +66,7 @@ pub(super) fn body(
                 Some(number) => next = number,
                 None => errors.push(error(
                     syn::spanned::Spanned::span(discriminant),
-                    "a macro cannot compute this; write the number itself",
+                    "the macro cannot compute this expression; write the number itself",
                 )),
             }
         }
@@ -77,7 +77,7 @@ pub(super) fn body(
         next = next.saturating_add(1);
     }
     if numbers.is_empty() {
-        errors.push(error(input.ident.span(), "an enum without variants has no values to keep; add one"));
+        errors.push(error(input.ident.span(), "this enum has no variants; add one"));
         return None;
     }
     let name = &input.ident;
@@ -86,7 +86,7 @@ pub(super) fn body(
     let accepts = format!("es_value::text IN ({quoted})");
     let expects = format!("one of {}", listed.join(", "));
     let inner = quote!(<::core::primitive::#ty as #krate::SqlType>::SQL);
-    // Each of the column's type, so that an array of them is one of it.
+    // Each has the column's type, so that an array of them has the right type.
     let sql = sql_name(ty);
     let values = listed.iter().map(|number| format!("'{number}'::{sql}")).collect::<Vec<_>>().join(", ");
     let default = default.map_or_else(
@@ -96,7 +96,7 @@ pub(super) fn body(
             quote!(::core::option::Option::Some(#literal))
         },
     );
-    // Should the compiler count in another way.
+    // In case the compiler counts differently.
     let checks = numbers.iter().map(|(variant, number)| {
         let number = proc_macro2::Literal::i128_unsuffixed(*number);
         quote_spanned!(variant.span()=> ::core::assert!(#name::#variant as ::core::primitive::#ty == #number);)
@@ -114,10 +114,10 @@ pub(super) fn body(
             ..#inner
         }
     }};
-    Some(Body { info, fits: TokenStream::new(), beside: Vec::new(), inner: None })
+    Some(Body { info, fits: TokenStream::new(), traits: Vec::new(), inner: None })
 }
 
-/// What the column of the integer is called.
+/// The SQL name of the integer's column type.
 fn sql_name(ty: &Ident) -> &'static str {
     match ty.to_string().as_str() {
         "i8" | "u8" | "i16" => "smallint",

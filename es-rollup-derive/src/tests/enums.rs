@@ -1,6 +1,6 @@
-//! Enums that are expanded by several tests.
+//! Enums that several tests expand.
 
-/// A stream that begins with one kind of event, internally tagged.
+/// A stream that one kind of event creates, internally tagged.
 pub(super) const USERS: &str = r#"
     #[serde(tag = "type", rename_all = "snake_case")]
     #[rollup(events = "core_user_events", id = UserId)]
@@ -61,7 +61,7 @@ pub(super) const ACCOUNTS: &str = r#"
     }
 "#;
 
-/// Nothing creates, externally tagged.
+/// No event is marked `create`, externally tagged.
 pub(super) const SENSORS: &str = r#"
     #[rollup(events = "sensor_events", id = i64)]
     enum Sensor {
@@ -111,7 +111,7 @@ pub(super) const OPERATIONS: &str = r#"
     }
 "#;
 
-/// Values inside fields, beside the payload, borrowed and cast.
+/// Values inside fields, from the context, borrowed and cast.
 pub(super) const VALUES: &str = r#"
     #[serde(tag = "type")]
     #[rollup(events = "note_events", id = i64, context(set = "editor", path = "user.id", as = Option<UserId>))]
@@ -135,7 +135,7 @@ pub(super) const VALUES: &str = r#"
     }
 "#;
 
-/// What is said in one word.
+/// The short forms.
 pub(super) const SHORTHANDS: &str = r#"
     #[serde(tag = "type", rename_all = "snake_case")]
     #[rollup(events = "profile_events", id = ProfileId, event_type = "last_event", sequence = "last_in")]
@@ -175,7 +175,7 @@ pub(super) const SHORTHANDS: &str = r#"
     }
 "#;
 
-/// All of them.
+/// All of these enums.
 pub(super) const ALL: [&str; 6] = [USERS, ACCOUNTS, SENSORS, OPERATIONS, VALUES, SHORTHANDS];
 
 /// Types that can be columns.

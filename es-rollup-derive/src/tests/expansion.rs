@@ -1,4 +1,4 @@
-//! Expansions, as they stand and as they stay.
+//! Expansions: their text, and that it is stable.
 
 use super::enums::{ACCOUNTS, ALL, COLUMN_TYPES, OPERATIONS, SENSORS, SHORTHANDS, USERS, VALUES};
 use super::{errors, parsed, pretty};
@@ -29,12 +29,12 @@ fn of_every_operation() {
 }
 
 #[test]
-fn of_values_inside_beside_borrowed_and_cast() {
+fn of_values_inside_fields_from_the_context_borrowed_and_cast() {
     insta::assert_snapshot!("values", expansion(VALUES));
 }
 
 #[test]
-fn of_what_is_said_in_one_word() {
+fn of_every_short_form() {
     insta::assert_snapshot!("shorthands", expansion(SHORTHANDS));
 }
 
@@ -44,11 +44,11 @@ fn the_struct_documents_what_each_event_does() {
     insta::assert_snapshot!("documentation", all.join("\n"));
 }
 
-/// The documentation of the struct that is made.
+/// The documentation of the generated struct.
 fn documented(item: &str) -> String {
     let file: syn::File = syn::parse2(rollup::derive(&parsed(item))).expect("the expansion is Rust");
-    let Some(syn::Item::Struct(made)) = file.items.first() else { panic!("a struct comes first") };
-    let lines = made.attrs.iter().filter_map(|attribute| match &attribute.meta {
+    let Some(syn::Item::Struct(generated)) = file.items.first() else { panic!("a struct comes first") };
+    let lines = generated.attrs.iter().filter_map(|attribute| match &attribute.meta {
         syn::Meta::NameValue(doc) if doc.path.is_ident("doc") => match &doc.value {
             syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value()),
             _ => None,
@@ -66,9 +66,9 @@ fn of_column_types() {
 }
 
 #[test]
-fn beside_errors_has_the_struct_and_the_fold() {
+fn with_errors_has_the_struct_and_the_fold() {
     let mistaken = USERS.replace("#[rollup(ignore)]", "#[rollup(ignored)]");
-    insta::assert_snapshot!("beside_errors", expansion(&mistaken));
+    insta::assert_snapshot!("with_errors", expansion(&mistaken));
 }
 
 /// A migration's identity is its bytes.

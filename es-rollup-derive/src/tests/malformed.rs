@@ -1,4 +1,4 @@
-//! Whatever is written, the derives answer with items: never with a panic, never with half an item.
+//! For any input the derives return complete items: they never panic and never return half an item.
 
 use super::parsed;
 use crate::{rollup, sql_type};
@@ -60,7 +60,7 @@ const KEYS: [&str; 44] = [
 ];
 
 #[test]
-fn keys_are_answered() {
+fn any_keys_expand_to_items() {
     for keys in KEYS {
         for attribute in
             [format!("#[rollup({keys})]"), format!("#[rollup[{keys}]]"), format!("#[rollup{{{keys}}}]")]
@@ -79,7 +79,7 @@ fn keys_are_answered() {
 }
 
 #[test]
-fn items_are_answered() {
+fn any_item_expands_to_items() {
     let items = [
         "enum E {}",
         "#[rollup(events = \"e\", id = i64)] enum E {}",
@@ -130,7 +130,7 @@ fn items_are_answered() {
 }
 
 #[test]
-fn any_order_of_tokens_is_answered() {
+fn any_order_of_tokens_expands_to_items() {
     const TOKENS: [&str; 33] = [
         "events",
         "id",
@@ -166,7 +166,7 @@ fn any_order_of_tokens_is_answered() {
         "(x, y)",
         "-",
     ];
-    // A fixed sequence of numbers, so that a failure comes again
+    // A fixed sequence of numbers, so that a failure is reproducible
     // (<https://en.wikipedia.org/wiki/Linear_congruential_generator>).
     let mut state = 1_u64;
     let mut below = |bound: usize| {

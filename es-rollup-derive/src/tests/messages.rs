@@ -1,4 +1,4 @@
-//! The catalogue of messages: each mistake alone, with all that is said to it.
+//! The catalogue of messages: each mistake alone, with all of its errors.
 
 use super::{errors, parsed};
 use crate::{rollup, sql_type};
@@ -8,12 +8,12 @@ use std::fmt::Write;
 fn catalogue(items: &[String], derive: fn(&syn::DeriveInput) -> proc_macro2::TokenStream) -> String {
     let mut catalogue = String::new();
     for item in items {
-        writeln!(catalogue, "{item}").expect("a text takes all");
+        writeln!(catalogue, "{item}").expect("a string accepts any text");
         let errors = errors(derive(&parsed(item)));
         assert!(!errors.is_empty(), "no mistake in {item}");
         for error in errors {
             check_style(&error);
-            writeln!(catalogue, "  {error}").expect("a text takes all");
+            writeln!(catalogue, "  {error}").expect("a string accepts any text");
         }
         catalogue.push('\n');
     }
@@ -22,7 +22,7 @@ fn catalogue(items: &[String], derive: fn(&syn::DeriveInput) -> proc_macro2::Tok
 
 /// Lower case, one sentence without a full stop, no jargon of the parsers.
 fn check_style(error: &str) {
-    let first = error.chars().next().expect("an error says something");
+    let first = error.chars().next().expect("an error has a message");
     assert!(!first.is_uppercase() || error.starts_with("SQL "), "{error}");
     assert!(!error.ends_with(['.', '!']), "{error}");
     assert!(!error.contains(". "), "{error}");
@@ -32,13 +32,13 @@ fn check_style(error: &str) {
     }
 }
 
-/// Enums that are good but for their options.
+/// Enums that are valid except for their options.
 fn options(options: &[&str]) -> Vec<String> {
     let item = |options: &&str| format!("{options} enum E {{ #[rollup(create)] A }}");
     options.iter().map(item).collect()
 }
 
-/// Enums that are good but for their variants.
+/// Enums that are valid except for their variants.
 fn variants(variants: &[&str]) -> Vec<String> {
     let item = |variants: &&str| format!("#[rollup(events = \"e\", id = i64)] enum E {{ {variants} }}");
     variants.iter().map(item).collect()
@@ -143,7 +143,7 @@ fn of_constraints() {
     let item = |keys: &str, variants: &str| {
         format!("#[rollup(events = \"e\", id = i64, {keys})] enum E {{ {variants} }}")
     };
-    let good = "#[rollup(create)] A { #[rollup(set)] a: u8, #[rollup(add = \"b\")] b: u8, #[rollup(set)] c: Option<u8> }";
+    let valid = "#[rollup(create)] A { #[rollup(set)] a: u8, #[rollup(add = \"b\")] b: u8, #[rollup(set)] c: Option<u8> }";
     let on_enum = [
         "check",
         "check = \"a > 0\"",
@@ -187,7 +187,7 @@ fn of_constraints() {
         "index(a), index(a)",
         "not_null",
     ];
-    let mut items: Vec<String> = on_enum.iter().map(|keys| item(keys, good)).collect();
+    let mut items: Vec<String> = on_enum.iter().map(|keys| item(keys, valid)).collect();
     let on_variants = [
         "#[rollup(create)] A { #[rollup(unique)] a: u8 }",
         "#[rollup(create)] A { #[rollup(set)] #[rollup(index)] a: u8 }",
@@ -227,7 +227,7 @@ fn of_items() {
 }
 
 #[test]
-fn of_values_inside_and_beside() {
+fn of_values_inside_fields_and_in_the_context() {
     let fields = [
         "#[rollup(set = \"c\", path = \"a\")] a: V",
         "#[rollup(set = \"c\", path = \"a.\", as = u8)] a: V",
@@ -252,6 +252,8 @@ fn of_values_inside_and_beside() {
         "#[rollup(set, default)] #[serde(default = \"f\")] a: u8",
         "#[rollup(add = \"c\", default = 5)] #[serde(default = \"f\")] a: Vec<u8>",
         "#[rollup(set = \"c\", path = \"a\", as = u8, default = 5)] #[serde(default = \"f\")] a: V",
+        "#[rollup(set = \"c\", path = \"a\", as = u8, default = 5)] a: V",
+        "#[rollup(set, default = f)] #[serde(default = \"f\")] a: u8",
         "#[rollup(ignore)] a: u8",
         "#[rollup(set, ignore)] a: u8",
         "#[rollup(path = \"a\", as = u8)] a: V",
@@ -370,6 +372,7 @@ fn of_column_types() {
         "#[rollup(json)] #[serde(untagged)] enum E { A(u8) }",
         "#[rollup(json)] enum E { A { a: u8 }, #[serde(other)] B }",
         "#[rollup(json)] enum E<T> { A { a: T } }",
+        "#[serde(default = 3)] struct S(u8);",
         "#[repr(i16)] enum E { A }",
         "#[rollup(repr)] enum E { A }",
         "#[rollup(repr)] struct S(u8);",

@@ -1,4 +1,4 @@
-//! What the derives write, read where it is written: the floor beneath `tests/ui`, without a compiler run.
+//! What the derives generate, tested without running the compiler; `tests/ui` covers the rest.
 
 mod enums;
 mod expansion;
@@ -8,18 +8,18 @@ mod messages;
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use syn::DeriveInput;
 
-/// The item that a text is.
+/// Parses an item.
 fn parsed(item: &str) -> DeriveInput {
     syn::parse_str(item).unwrap_or_else(|wrong| panic!("{wrong} in {item}"))
 }
 
-/// The expansion as a reader likes it, without the SQL, which has snapshots of its own.
+/// The expansion, formatted, without the SQL, which has its own snapshots.
 fn pretty(expansion: TokenStream) -> String {
-    let file = syn::parse2(without_sql(expansion)).expect("an expansion is a number of items");
+    let file = syn::parse2(without_sql(expansion)).expect("an expansion consists of items");
     prettyplease::unparse(&file)
 }
 
-/// Leaves out long texts and what stands in `Join(…)`.
+/// Leaves out long texts and the contents of `Join(…)`.
 fn without_sql(tokens: TokenStream) -> TokenStream {
     const LONGEST: usize = 300;
     let mut joins = false;
@@ -41,7 +41,7 @@ fn without_sql(tokens: TokenStream) -> TokenStream {
 
 /// The errors in an expansion, in order.
 fn errors(expansion: TokenStream) -> Vec<String> {
-    let file: syn::File = syn::parse2(expansion).expect("an expansion is a number of items");
+    let file: syn::File = syn::parse2(expansion).expect("an expansion consists of items");
     let error = |item: syn::Item| match item {
         syn::Item::Macro(call) if call.mac.path.segments.last()?.ident == "compile_error" => {
             Some(call.mac.parse_body::<syn::LitStr>().expect("an error has a message").value())

@@ -1,9 +1,8 @@
-//! What is forbidden of values: borrowed ones, and those that are cast to a type that only SQL knows.
+//! The rules for values.
 
 use crate::error::error;
-use crate::fallback::mentions;
 use crate::model::{Column, Origin, Rollup, Writer};
-use crate::spelling::{Collection, collection, spelled};
+use crate::spelling::{Collection, collection, mentions, spelled};
 use crate::wire;
 use darling::error::Accumulator;
 use es_rollup_core::model::{Absent, Operation, Type};
@@ -12,7 +11,7 @@ use quote::ToTokens;
 use syn::LitStr;
 use syn::spanned::Spanned;
 
-/// A column owns what it holds.
+/// A column owns its data.
 pub(super) fn check_owned(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     let lifetimes: Vec<Ident> = rollup
         .input
@@ -27,7 +26,7 @@ pub(super) fn check_owned(rollup: &Rollup<'_>, errors: &mut Accumulator) {
                 errors.push(error(
                     ty.span(),
                     format!(
-                        "a column owns its data, and `{}` borrows it; use `Cow<str>`, `&str` or an owned type",
+                        "columns cannot hold borrowed data, which `{}` is; use `Cow<str>`, `&str` or an owned type",
                         spelled(ty)
                     ),
                 ));
@@ -36,21 +35,21 @@ pub(super) fn check_owned(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// A column is kept where there may be no value.
+/// `keep` is only for values that may be absent.
 pub(super) fn check_kept(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for column in &rollup.columns {
         for writer in column.written() {
             if writer.operation == Operation::SetOrKeep && !writer.is_optional() {
                 errors.push(error(
                     writer.span,
-                    "`keep` says what happens where there is no value, and this one is always there; use an `Option`, or remove `keep`",
+                    "`keep` has no effect, since this value is never absent; use an `Option`, or remove `keep`",
                 ));
             }
         }
     }
 }
 
-/// A field that is read as another type is an `Option` where that one is, and its default is that type's.
+/// A field that is read as another type is an `Option` exactly if that type is, and has no default that SQL cannot know.
 pub(super) fn check_read_as(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for column in &rollup.columns {
         for writer in column.written() {
@@ -60,13 +59,15 @@ pub(super) fn check_read_as(rollup: &Rollup<'_>, errors: &mut Accumulator) {
             let ty = spelled(&value.ty);
             let message = match (field.optional, value.optional) {
                 (true, false) => format!(
-                    "the field is an `Option`, and so is what it is read as; write `as = Option<{ty}>`"
+                    "the field is an `Option`, so the type that it is read as must be one too; write `as = Option<{ty}>`"
                 ),
                 (false, true) => {
-                    format!("the field is not an `Option`, so it always has a value; write `as = {ty}`")
+                    format!(
+                        "the field is not an `Option`, so the type that it is read as cannot be one; write `as = {ty}`"
+                    )
                 }
                 (true, true) | (false, false) if field.absent == Absent::Default => format!(
-                    "SQL cannot know the default of `{}` for an absent key; write a function in `#[serde(default = \"function\")]` and what it returns beside the operation, `default = \"text\"`, or use an `Option`",
+                    "SQL cannot know the default of `{}` for an absent key; write `#[serde(default = \"function\")]` and, after the operation, what the function returns, such as `default = \"text\"`, or use an `Option`",
                     spelled(field.ty)
                 ),
                 (true, true) | (false, false) => continue,
@@ -76,18 +77,19 @@ pub(super) fn check_read_as(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// A literal for an absent key is of the field's type.
+/// A literal for an absent key has the field's type.
 pub(super) fn check_defaults(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for column in &rollup.columns {
         for writer in column.written() {
-            let Some(value) = writer.value() else { continue };
+            // A `default` with a `path` is reported elsewhere.
+            let Some(value) = writer.value().filter(|value| value.path.is_empty()) else { continue };
             let Some((literal, span)) = &value.default else { continue };
             wire::literal(*span, literal, errors);
             let ty = spelled(&value.ty);
             if value.many.is_some() {
                 errors.push(error(
                     *span,
-                    format!("a literal is one value, and the field is a list of `{ty}`; use an `Option`, or `#[serde(default)]` for an empty list"),
+                    format!("a literal is a single value, and the field is a list of `{ty}`; use an `Option`, or `#[serde(default)]` for an empty list"),
                 ));
             } else if let Some(fault) = super::misfit(literal, &ty, false) {
                 errors.push(error(*span, format!("the field is `{ty}`, {fault}")));
@@ -96,7 +98,7 @@ pub(super) fn check_defaults(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// A column that is set to a list takes it from a `Vec`.
+/// A column is set to a whole list only from a `Vec`.
 pub(super) fn check_collections(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for writer in rollup.columns.iter().flat_map(Column::written) {
         let Some(value) = writer.value().filter(|value| value.many.is_none() && value.sql_type.is_none())
@@ -107,7 +109,7 @@ pub(super) fn check_collections(rollup: &Rollup<'_>, errors: &mut Accumulator) {
             errors.push(error(
                 value.ty.span(),
                 format!(
-                    "`{}` takes a list as a whole, for which this collection has no column type; use a `Vec`, or `add` or `push` its elements",
+                    "`{}` needs a column type for the whole list, and this collection has none; use a `Vec`, or `add` or `push` its elements",
                     writer.key
                 ),
             ));
@@ -115,7 +117,7 @@ pub(super) fn check_collections(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// A column whose values are cast is given nothing but such values, and nothing is asked of them.
+/// A column whose values are cast has only such values, and only operations that do not compare or add them.
 pub(super) fn check_casts(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     for column in &rollup.columns {
         let Some(cast) = column.sql_type() else { continue };
@@ -125,7 +127,7 @@ pub(super) fn check_casts(rollup: &Rollup<'_>, errors: &mut Accumulator) {
                 && let Err(why) = Type::foreign(&written.value())
             {
                 let name = written.value();
-                errors.push(error(written.span(), format!("no column is cast to `{name}`: {why}")));
+                errors.push(error(written.span(), format!("a column cannot be cast to `{name}`: {why}")));
                 continue;
             }
             if let Some(message) = misfit(rollup, column, writer, cast) {
@@ -135,14 +137,14 @@ pub(super) fn check_casts(rollup: &Rollup<'_>, errors: &mut Accumulator) {
     }
 }
 
-/// What is wrong with a writer of a column whose values are cast.
+/// What is wrong with an operation on a column whose values are cast.
 fn misfit(rollup: &Rollup<'_>, column: &Column, writer: &Writer, cast: &LitStr) -> Option<String> {
     let (name, key, cast) = (&column.name, writer.key, cast.value());
     let value = match &writer.origin {
         Origin::Nothing => return None,
         Origin::Literal(..) | Origin::RecordedAt | Origin::Sequence => {
             return Some(format!(
-                "the values of `{name}` are cast to `{cast}`, which this one cannot be; use another column"
+                "the values of `{name}` are cast to `{cast}`, and this value cannot be cast; use another column"
             ));
         }
         Origin::Value(value) => value,
@@ -150,12 +152,12 @@ fn misfit(rollup: &Rollup<'_>, column: &Column, writer: &Writer, cast: &LitStr) 
     match &value.sql_type {
         None => {
             return Some(format!(
-                "the values of `{name}` are cast to `{cast}` elsewhere; write `sql_type = \"{cast}\"` beside this operation, or use another column"
+                "the values of `{name}` are cast to `{cast}` elsewhere; write `sql_type = \"{cast}\"` after this operation, or use another column"
             ));
         }
         Some(other) if Type::foreign(&other.value()) != Type::foreign(&cast) => {
             return Some(format!(
-                "the values of `{name}` are cast to `{cast}` elsewhere and to `{}` here; a column has one type",
+                "the values of `{name}` are cast to `{cast}` elsewhere and to `{}` here; use the same type in both places, or two columns",
                 other.value()
             ));
         }
@@ -170,7 +172,7 @@ fn misfit(rollup: &Rollup<'_>, column: &Column, writer: &Writer, cast: &LitStr) 
         | Operation::Add
         | Operation::Remove => {
             return Some(format!(
-                "nothing says whether Rust and SQL agree on how values of `{cast}` compare or add up, so `{key}` cannot have them; `set` or `push` them, or implement `SqlType` for a newtype"
+                "`{key}` does not work on values of `{cast}`, which Rust and SQL may compare or add differently; use `set` or `push`, or implement `SqlType` for a newtype"
             ));
         }
     }
