@@ -1,5 +1,6 @@
 //! [attribute reference]: crate::reference
 //! [error reference]: crate::reference#errors
+//! [operating guide]: crate::reference#operating-a-rollup
 #![cfg_attr(any(feature = "testing", feature = "testing-sqlx-0-8"), doc = "[testing guide]: crate::testing")]
 //! [performance page]: https://github.com/es-rollup/es-rollup/blob/main/docs/performance.md
 //! [example output]: https://github.com/es-rollup/es-rollup/blob/main/examples/users/output.txt
@@ -13,6 +14,10 @@
 //! [concurrency test]: https://github.com/es-rollup/es-rollup/blob/main/tests/postgres/concurrency.rs
 //! [security test]: https://github.com/es-rollup/es-rollup/blob/main/tests/postgres/security.rs
 //! [ui tests]: https://github.com/es-rollup/es-rollup/tree/main/tests/ui
+//! [restoring test]: https://github.com/es-rollup/es-rollup/blob/main/tests/postgres/restoring.rs
+//! [replication test]: https://github.com/es-rollup/es-rollup/blob/main/tests/postgres/replication.rs
+//! [mutations test]: https://github.com/es-rollup/es-rollup/blob/main/tests/postgres/models/mutations.rs
+//! [generated test]: https://github.com/es-rollup/es-rollup/tree/main/e2e/generated
 //! [sql test]: https://github.com/es-rollup/es-rollup/blob/main/tests/sql.rs
 //! [licence MIT]: https://github.com/es-rollup/es-rollup/blob/main/LICENSE-MIT
 //! [licence Apache]: https://github.com/es-rollup/es-rollup/blob/main/LICENSE-APACHE
@@ -134,9 +139,8 @@ pub mod __private {
     pub use crate::__es_rollup_kit as kit;
     pub use es_rollup_core::sql::{Sql, text};
     pub use es_rollup_core::{
-        Cloned, DefaultTime, Defaulted, Described, Fingerprint, FromText, Kept, Moment, Number, Refusal,
-        TypeInfo, is_std, is_text_of, keep_each, keep_each_optional, keep_optional, kept, kept_each,
-        kept_each_optional, kept_optional, misfit,
+        Cloned, DefaultTime, Defaulted, Fingerprint, FromText, Kept, Moment, Number, Refusal, TypeInfo,
+        is_std, is_text_of,
     };
     #[cfg(feature = "serde_json")]
     pub use es_rollup_core::{Context, inside, inside_field, read_as};

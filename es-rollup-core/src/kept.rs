@@ -2,13 +2,18 @@
 //!
 //! For most types that is the value itself, which is then left untouched. The compiler knows for which types.
 
+#![expect(
+    clippy::ref_option,
+    clippy::owned_cow,
+    reason = "a column holds the value as it is handed over here"
+)]
+
 use crate::{ErrorKind, SqlType};
 use std::borrow::Cow;
 
 /// Reduces a value in an `Option` to what is kept of it: `None` if serde writes null.
-#[doc(hidden)]
 #[inline]
-pub fn keep_optional<T: SqlType>(optional: &mut Option<T>) {
+pub(crate) fn keep_optional<T: SqlType>(optional: &mut Option<T>) {
     if optional.as_ref().is_some_and(T::is_null) {
         *optional = None;
     }
@@ -18,48 +23,42 @@ pub fn keep_optional<T: SqlType>(optional: &mut Option<T>) {
 }
 
 /// Reduces several values to what is kept of each.
-#[doc(hidden)]
 #[inline]
-pub fn keep_each<T: SqlType>(values: &mut [T]) {
+pub(crate) fn keep_each<T: SqlType>(values: &mut [T]) {
     if T::SQL.changes {
         values.iter_mut().for_each(T::keep);
     }
 }
 
 /// The same, in an `Option`.
-#[doc(hidden)]
 #[inline]
-pub fn keep_each_optional<T: SqlType>(values: &mut Option<Vec<T>>) {
+pub(crate) fn keep_each_optional<T: SqlType>(values: &mut Option<Vec<T>>) {
     if let Some(values) = values {
         keep_each(values);
     }
 }
 
 /// What is kept of a borrowed value.
-#[doc(hidden)]
 #[inline]
-pub fn kept<T: SqlType + Clone>(value: &T) -> Cow<'_, T> {
+pub(crate) fn kept<T: SqlType + Clone>(value: &T) -> Cow<'_, T> {
     changed(T::SQL.changes, value, T::keep)
 }
 
 /// The same in an `Option`.
-#[doc(hidden)]
 #[inline]
-pub fn kept_optional<T: SqlType + Clone>(value: &Option<T>) -> Cow<'_, Option<T>> {
+pub(crate) fn kept_optional<T: SqlType + Clone>(value: &Option<T>) -> Cow<'_, Option<T>> {
     changed(T::SQL.changes || T::SQL.null, value, keep_optional)
 }
 
 /// The same for each of several values.
-#[doc(hidden)]
 #[inline]
-pub fn kept_each<T: SqlType + Clone>(values: &Vec<T>) -> Cow<'_, Vec<T>> {
+pub(crate) fn kept_each<T: SqlType + Clone>(values: &Vec<T>) -> Cow<'_, Vec<T>> {
     changed(T::SQL.changes, values, |values| keep_each(values))
 }
 
 /// The same, in an `Option`.
-#[doc(hidden)]
 #[inline]
-pub fn kept_each_optional<T: SqlType + Clone>(values: &Option<Vec<T>>) -> Cow<'_, Option<Vec<T>>> {
+pub(crate) fn kept_each_optional<T: SqlType + Clone>(values: &Option<Vec<T>>) -> Cow<'_, Option<Vec<T>>> {
     changed(T::SQL.changes, values, keep_each_optional)
 }
 
@@ -75,9 +74,8 @@ fn changed<T: Clone>(changes: bool, value: &T, keep: impl FnOnce(&mut T)) -> Cow
 }
 
 /// Why a value that does not fit is refused: a value that serde writes as null is null in the database.
-#[doc(hidden)]
 #[cold]
-pub fn misfit<T: SqlType>(value: &T) -> ErrorKind {
+pub(crate) fn misfit<T: SqlType + ?Sized>(value: &T) -> ErrorKind {
     if value.is_null() { ErrorKind::NullValue } else { ErrorKind::WrongValue }
 }
 

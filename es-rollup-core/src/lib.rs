@@ -27,10 +27,7 @@ pub use inside::{Context, inside, inside_field, read_as};
 #[doc(hidden)]
 pub use is_std::is_std;
 #[doc(hidden)]
-pub use kept::{
-    Cloned, Kept, Moment, keep_each, keep_each_optional, keep_optional, kept, kept_each, kept_each_optional,
-    kept_optional, misfit,
-};
+pub use kept::{Cloned, Kept, Moment};
 pub use number::Number;
 #[doc(hidden)]
 pub use sql_type::Described;

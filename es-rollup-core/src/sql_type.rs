@@ -1,9 +1,11 @@
 //! How a Rust type is stored in PostgreSQL.
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use crate::sql::Sql;
 use crate::text_value::equal;
+use crate::{ErrorKind, kept};
 
 /// A Rust type that a rollup's column can have.
 ///
@@ -54,6 +56,82 @@ pub trait SqlType {
                 "the column of the type keeps less than the Rust value; implement `SqlType::keep`, and call that of the inner type"
             );
         }
+    }
+
+    /// The type as the model's description has it. Generated code reaches all of these through the trait, so that a
+    /// type without it is one error.
+    #[doc(hidden)]
+    const JSON: Sql = Described::<Self>::JSON;
+    #[doc(hidden)]
+    const EXPECTS: Sql = Described::<Self>::EXPECTS;
+
+    #[doc(hidden)]
+    #[inline]
+    fn keep_optional(optional: &mut Option<Self>)
+    where
+        Self: Sized,
+    {
+        kept::keep_optional(optional);
+    }
+
+    #[doc(hidden)]
+    #[inline]
+    fn keep_each(values: &mut [Self])
+    where
+        Self: Sized,
+    {
+        kept::keep_each(values);
+    }
+
+    #[doc(hidden)]
+    #[inline]
+    fn keep_each_optional(values: &mut Option<Vec<Self>>)
+    where
+        Self: Sized,
+    {
+        kept::keep_each_optional(values);
+    }
+
+    #[doc(hidden)]
+    #[inline]
+    fn kept(value: &Self) -> Cow<'_, Self>
+    where
+        Self: Sized + Clone,
+    {
+        kept::kept(value)
+    }
+
+    #[doc(hidden)]
+    #[inline]
+    fn kept_optional(value: &Option<Self>) -> Cow<'_, Option<Self>>
+    where
+        Self: Sized + Clone,
+    {
+        kept::kept_optional(value)
+    }
+
+    #[doc(hidden)]
+    #[inline]
+    fn kept_each(values: &Vec<Self>) -> Cow<'_, Vec<Self>>
+    where
+        Self: Sized + Clone,
+    {
+        kept::kept_each(values)
+    }
+
+    #[doc(hidden)]
+    #[inline]
+    fn kept_each_optional(values: &Option<Vec<Self>>) -> Cow<'_, Option<Vec<Self>>>
+    where
+        Self: Sized + Clone,
+    {
+        kept::kept_each_optional(values)
+    }
+
+    #[doc(hidden)]
+    #[cold]
+    fn misfit(value: &Self) -> ErrorKind {
+        kept::misfit(value)
     }
 }
 

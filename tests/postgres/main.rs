@@ -17,6 +17,7 @@ mod order;
 mod parity;
 mod planted;
 mod planting;
+mod readme;
 mod reinstalling;
 mod relation;
 mod replays;

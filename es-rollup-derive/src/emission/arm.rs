@@ -429,10 +429,11 @@ fn check(
 ) -> TokenStream {
     // At the span of the type, where a type without `SqlType` is already reported.
     let fits = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::fits);
+    let misfit = quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::misfit);
     let one = quote! {
         if !#fits(value) {
             return ::core::result::Result::Err(
-                #krate::__private::Refusal::column(#krate::__private::misfit(value), #column)
+                #krate::__private::Refusal::column(#misfit(value), #column)
             );
         }
     };

@@ -3,8 +3,9 @@
 use es_rollup_core::emit::Piece;
 use es_rollup_core::model::{Fact, Part};
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::Type;
+use syn::spanned::Spanned;
 
 /// The constant of a type that the macro does not know.
 pub(super) fn constant(slot: usize) -> Ident {
@@ -30,8 +31,8 @@ pub(super) fn expression(piece: &Piece, slots: &[Type], krate: &TokenStream) -> 
                 // Only its presence is checked; it has no text.
                 Part::Equality => quote!(#sql::Text("")),
                 Part::Values => quote!(#name.value_literals()),
-                Part::Json => quote!(#krate::__private::Described::<#ty>::JSON),
-                Part::ExpectsJson => quote!(#krate::__private::Described::<#ty>::EXPECTS),
+                Part::Json => quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::JSON),
+                Part::ExpectsJson => quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::EXPECTS),
             }
         }
         Piece::If(slot, fact, pieces) => {

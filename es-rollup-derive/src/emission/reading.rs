@@ -157,9 +157,9 @@ pub(super) fn keep(readings: &Readings<'_>, at: usize, ty: Option<&Type>) -> Tok
         // The value was built for this event, so it is changed in place.
         let keep = match (field.optional, field.many) {
             (false, false) => quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::keep),
-            (true, false) => quote_spanned!(ty.span()=> #krate::__private::keep_optional::<#ty>),
-            (false, true) => quote_spanned!(ty.span()=> #krate::__private::keep_each::<#ty>),
-            (true, true) => quote_spanned!(ty.span()=> #krate::__private::keep_each_optional::<#ty>),
+            (true, false) => quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::keep_optional),
+            (false, true) => quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::keep_each),
+            (true, true) => quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::keep_each_optional),
         };
         // Values that were different may be equal now.
         let once = field.ascending.then(|| readings.ascending(at));
@@ -170,10 +170,10 @@ pub(super) fn keep(readings: &Readings<'_>, at: usize, ty: Option<&Type>) -> Tok
         };
     }
     let kept = match (field.optional, field.many) {
-        (false, false) => quote_spanned!(ty.span()=> #krate::__private::kept::<#ty>),
-        (true, false) => quote_spanned!(ty.span()=> #krate::__private::kept_optional::<#ty>),
-        (false, true) => quote_spanned!(ty.span()=> #krate::__private::kept_each::<#ty>),
-        (true, true) => quote_spanned!(ty.span()=> #krate::__private::kept_each_optional::<#ty>),
+        (false, false) => quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::kept),
+        (true, false) => quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::kept_optional),
+        (false, true) => quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::kept_each),
+        (true, true) => quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::kept_each_optional),
     };
     let local = format_ident!("__kept{at}");
     quote! {
