@@ -1,14 +1,14 @@
 -- es-rollup 49f9c48d928475b7: keeps the current state of each entity in "public"."core_user_events".
--- Made from the enum UserEvent: change the enum and make a new migration, do not edit this one. Run it in one
--- transaction, as the owner of the event table. It can be run again: what is there stays, what is not folded yet is
--- folded.
+-- Generated from the enum UserEvent: to change it, change the enum and generate a new migration. Run it in one
+-- transaction, as the owner of the event table. It can be run again: existing objects stay as they are, and events
+-- that are not folded yet are folded.
 
--- Refuses to install where the trigger would be skipped or could not be trusted.
+-- Refuses to install if the trigger would be skipped or could not be trusted.
 DO $es_rollup$
 DECLARE
   es_events pg_catalog.regclass;
 BEGIN
-  -- Names without a schema are PostgreSQL's own, to the end of the migration, and a row that a policy hides is an
+  -- Until the end of the migration, names without a schema are PostgreSQL's own, and a row that a policy hides is an
   -- error.
   PERFORM pg_catalog.set_config('es_rollup.search_path',
     pg_catalog.concat('=', pg_catalog.current_setting('search_path')), true);
@@ -22,7 +22,7 @@ BEGIN
   END IF;
   IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('the migration runs at isolation level %s, where it would not see what is committed while it waits', current_setting('transaction_isolation')),
+      MESSAGE = format('the migration runs at isolation level %s, at which it would not see what is committed while it waits', current_setting('transaction_isolation')),
       HINT = 'Begin its transaction with BEGIN ISOLATION LEVEL READ COMMITTED.';
   END IF;
   es_events := to_regclass('"public"."core_user_events"');
@@ -34,15 +34,15 @@ BEGIN
   IF (SELECT c.relkind <> 'r' OR c.relispartition OR c.relhassubclass FROM pg_class AS c WHERE c.oid = es_events)
     OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = es_events) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = '"public"."core_user_events" is no plain table: partitioned, a partition, inherited or a view',
-      HINT = 'A statement trigger does not see rows that are inserted straight into a partition or a child table. Use a plain table, or for a partitioned one #[rollup(trigger = "row")].';
+      MESSAGE = '"public"."core_user_events" is not an ordinary table (it is partitioned, a partition, inherited or a view)',
+      HINT = 'A statement trigger does not see rows that are inserted directly into a partition or a child table. Use an ordinary table, or for a partitioned one #[rollup(trigger = "row")].';
   END IF;
   IF NOT EXISTS (
     SELECT FROM pg_class AS c WHERE c.oid = es_events AND pg_get_userbyid(c.relowner) = current_user
   ) THEN
     RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-      MESSAGE = format('only the owner of "public"."core_user_events" installs a rollup on it, and %I is not the owner', current_user),
-      HINT = format('Say SET ROLE %I before the migration.',
+      MESSAGE = format('only the owner of "public"."core_user_events" can install a rollup on it, and %I is not the owner', current_user),
+      HINT = format('Run SET ROLE %I before the migration.',
         (SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = es_events));
   END IF;
   -- One migration of this rollup at a time.
@@ -50,11 +50,11 @@ BEGIN
 END
 $es_rollup$;
 
--- Waits for the writers that are at work and keeps new ones waiting until the migration commits; readers go on. It is
--- locked before the rollup, as writers do. Outside of a transaction this fails, before anything is made.
+-- Waits for current writers, and makes new ones wait until the migration commits; readers do not wait. The event
+-- table is locked before the rollup, as writers do. Outside a transaction this fails, before anything is created.
 LOCK TABLE "public"."core_user_events" IN SHARE ROW EXCLUSIVE MODE;
 
--- What can change while the lock is waited for.
+-- Checks what can change while the migration waits for the lock.
 DO $es_rollup$
 DECLARE
   es_events pg_catalog.regclass := pg_catalog.to_regclass('"public"."core_user_events"');
@@ -69,19 +69,19 @@ BEGIN
   IF (SELECT c.relkind <> 'r' OR c.relispartition OR c.relhassubclass FROM pg_class AS c WHERE c.oid = es_events)
     OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = es_events) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = '"public"."core_user_events" is no plain table: partitioned, a partition, inherited or a view',
-      HINT = 'A statement trigger does not see rows that are inserted straight into a partition or a child table. Use a plain table, or for a partitioned one #[rollup(trigger = "row")].';
+      MESSAGE = '"public"."core_user_events" is not an ordinary table (it is partitioned, a partition, inherited or a view)',
+      HINT = 'A statement trigger does not see rows that are inserted directly into a partition or a child table. Use an ordinary table, or for a partitioned one #[rollup(trigger = "row")].';
   END IF;
   IF NOT EXISTS (
     SELECT FROM pg_class AS c WHERE c.oid = es_events AND pg_get_userbyid(c.relowner) = current_user
   ) THEN
     RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-      MESSAGE = format('only the owner of "public"."core_user_events" installs a rollup on it, and %I is not the owner', current_user),
-      HINT = format('Say SET ROLE %I before the migration.',
+      MESSAGE = format('only the owner of "public"."core_user_events" can install a rollup on it, and %I is not the owner', current_user),
+      HINT = format('Run SET ROLE %I before the migration.',
         (SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = es_events));
   END IF;
   IF (SELECT u.rolsuper FROM pg_roles AS u WHERE u.rolname = current_user) THEN
-    RAISE WARNING USING MESSAGE = 'the owner of "public"."core_user_events" is a superuser, and so the functions of the rollup run with all rights',
+    RAISE WARNING USING MESSAGE = 'the owner of "public"."core_user_events" is a superuser, so the functions of the rollup run with all privileges',
       HINT = 'Let a role that is not a superuser own the event table, and migrate as that role.';
   END IF;
   es_found := NULL;
@@ -92,7 +92,7 @@ BEGIN
   WHERE a.attrelid = es_events AND a.attname = 'id' AND NOT a.attisdropped;
   IF es_found IS NULL OR NOT es_fits THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs %s, NOT NULL', '"id"', coalesce(es_found, 'not there'), concat_ws(' or ', 'uuid')),
+      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs %s, NOT NULL', '"id"', coalesce(es_found, 'missing'), concat_ws(' or ', 'uuid')),
       HINT = 'Alter the column, or name the Rust type of its ids: #[rollup(id = ...)].';
   END IF;
   IF EXISTS (
@@ -102,7 +102,7 @@ BEGIN
   ) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = 'column "id" of "public"."core_user_events" has a collation that is not deterministic',
-      HINT = 'It takes different ids for the same. Give the column a deterministic collation, such as "C".';
+      HINT = 'Different ids could compare as equal. Give the column a deterministic collation, such as "C".';
   END IF;
   es_found := NULL;
   SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ', and may be NULL' END),
@@ -112,7 +112,7 @@ BEGIN
   WHERE a.attrelid = es_events AND a.attname = 'sequence' AND NOT a.attisdropped;
   IF es_found IS NULL OR NOT es_fits THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs %s, NOT NULL', '"sequence"', coalesce(es_found, 'not there'), concat_ws(' or ', 'smallint', 'integer', 'bigint')),
+      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs %s, NOT NULL', '"sequence"', coalesce(es_found, 'missing'), concat_ws(' or ', 'smallint', 'integer', 'bigint')),
       HINT = 'Alter the event table.';
   END IF;
   es_found := NULL;
@@ -123,7 +123,7 @@ BEGIN
   WHERE a.attrelid = es_events AND a.attname = 'event' AND NOT a.attisdropped;
   IF es_found IS NULL OR NOT es_fits THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs %s, NOT NULL', '"event"', coalesce(es_found, 'not there'), concat_ws(' or ', 'jsonb')),
+      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs %s, NOT NULL', '"event"', coalesce(es_found, 'missing'), concat_ws(' or ', 'jsonb')),
       HINT = 'Alter the event table.';
   END IF;
   es_found := NULL;
@@ -134,10 +134,10 @@ BEGIN
   WHERE a.attrelid = es_events AND a.attname = 'recorded_at' AND NOT a.attisdropped;
   IF es_found IS NULL OR NOT es_fits THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs %s, NOT NULL', '"recorded_at"', coalesce(es_found, 'not there'), concat_ws(' or ', 'timestamp with time zone')),
+      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs %s, NOT NULL', '"recorded_at"', coalesce(es_found, 'missing'), concat_ws(' or ', 'timestamp with time zone')),
       HINT = 'Alter the event table.';
   END IF;
-  -- The concurrency rests on this index: two writers cannot both append an entity's next event.
+  -- Concurrent writers rely on this index: two of them cannot both append an entity's next event.
   IF NOT EXISTS (
     SELECT
     FROM pg_index AS i
@@ -151,9 +151,9 @@ BEGIN
   ) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = '"public"."core_user_events" has no unique index on ("id", "sequence") alone',
-      HINT = 'Add UNIQUE (id, sequence), not deferrable and not partial: it is what keeps two writers from appending the same event.';
+      HINT = 'Add UNIQUE (id, sequence), not deferrable and not partial: it keeps two writers from appending the same event.';
   END IF;
-  -- Whoever may create in the schema can have put something there under a name of ours.
+  -- Any role that may create objects in the schema could have created one under a name that the rollup needs.
   es_found := (
     SELECT min(n.es_name)
     FROM (
@@ -169,7 +169,7 @@ BEGIN
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('%s has a name that the rollup needs, and is not owned by %I', es_found, current_user),
+      MESSAGE = format('%s has a name that the rollup needs, but is not owned by %I', es_found, current_user),
       HINT = 'Drop it, or make the owner of the event table its owner.';
   END IF;
   es_found := (
@@ -182,8 +182,8 @@ BEGIN
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('another function has the name of %s and other arguments', es_found),
-      HINT = 'Drop the other one: what calls the rollup''s function could reach it.';
+      MESSAGE = format('another function has the same name as %s, but different arguments', es_found),
+      HINT = 'Drop the other function: a call of the rollup''s function could reach it instead.';
   END IF;
   es_found := (
     SELECT p.prosrc FROM pg_proc AS p
@@ -202,13 +202,13 @@ BEGIN
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'core_user_events_rollup'
   ) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = 'a function or a type with a name that "public"."core_user_events_rollup" needs exists already',
+      MESSAGE = 'a function or type with a name that "public"."core_user_events_rollup" needs already exists',
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF strpos(es_found, '{"fingerprint":"49f9c48d928475b7"') = 0 THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = '"public"."core_user_events_rollup" was made from another model of UserEvent',
-      HINT = 'Run the REVERT_SQL of the release that made it, then this migration: the rollup is folded anew from the events.';
+      MESSAGE = '"public"."core_user_events_rollup" was generated from another model of UserEvent',
+      HINT = 'Run the REVERT_SQL of the release that created it, then this migration. The rollup is then folded again from the events.';
   END IF;
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t
@@ -236,7 +236,7 @@ BEGIN
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('the event table has a trigger %s already, which "public"."core_user_events_rollup" needs as a name', es_found),
+      MESSAGE = format('the event table already has a trigger %s, but "public"."core_user_events_rollup" needs that name', es_found),
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   es_found := (
@@ -248,15 +248,15 @@ BEGIN
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('%s, which an index of "public"."core_user_events_rollup" needs as its name, exists already', quote_ident(es_found)),
+      MESSAGE = format('%s already exists, but an index of "public"."core_user_events_rollup" needs that name', quote_ident(es_found)),
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
-  -- Whether rows were folded before.
+  -- Whether events were folded before.
   PERFORM set_config('es_rollup.again', (to_regclass('"public"."core_user_events_rollup"') IS NOT NULL)::text, true);
 END
 $es_rollup$;
 
--- One row an entity. The room left in each page lets updates stay in it (HOT), so no index belongs on
+-- One row per entity. The space left in each page lets updates stay in it (HOT), so no index belongs on
 -- columns that change.
 CREATE TABLE IF NOT EXISTS "public"."core_user_events_rollup" (
   "id" uuid NOT NULL,
@@ -270,7 +270,7 @@ CREATE TABLE IF NOT EXISTS "public"."core_user_events_rollup" (
 ) WITH (fillfactor = 75);
 COMMENT ON TABLE "public"."core_user_events_rollup" IS 'es-rollup 49f9c48d928475b7: the current state of each entity in "public"."core_user_events", folded from its events (UserEvent)';
 
--- Says what the rollup is, as JSON: a rollup is known by this function, which every dump carries.
+-- The model of the rollup as JSON. A rollup is recognised by this function, which every dump contains.
 CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_model"()
   RETURNS text
   LANGUAGE sql
@@ -310,36 +310,36 @@ BEGIN
     THEN format(' (%s%s)', left(es_tag, 40), CASE WHEN length(es_tag) > 40 THEN '...' END)
   END, regexp_replace(left(es_entity, 100), '[[:cntrl:]]', '?', 'g'), '"public"."core_user_events"',
     CASE
-      WHEN es_kind = 'RU001' AND es_sequence = es_version + 1 THEN 'the log does not hold it'
+      WHEN es_kind = 'RU001' AND es_sequence = es_version + 1 THEN 'the event table does not hold it'
       ELSE CASE es_kind
-        WHEN 'RU001' THEN 'an event before it is missing from the log'
+        WHEN 'RU001' THEN 'an event before it is missing'
         WHEN 'RU002' THEN 'the rollup is already folded past it'
-        WHEN 'RU003' THEN 'the stream does not begin with an event that creates'
-        WHEN 'RU004' THEN 'it creates an entity that exists already'
+        WHEN 'RU003' THEN 'the stream does not begin with an event that creates the entity'
+        WHEN 'RU004' THEN 'it creates an entity that already exists'
         WHEN 'RU006' THEN 'its type is unknown'
         WHEN 'RU007' THEN 'its payload does not have the form that serde writes'
         WHEN 'RU008' THEN 'a key is missing'
         WHEN 'RU009' THEN 'a value is null'
         WHEN 'RU010' THEN 'a value does not fit its column'
-        WHEN 'RU011' THEN 'the stream has ended: the entity is deleted'
+        WHEN 'RU011' THEN 'the stream has ended: the entity was deleted'
         WHEN 'RU012' THEN 'a counter would leave the range of its type'
       END
     END);
   es_detail := CASE
     WHEN es_kind = 'RU012' THEN format('Column "%s" of %s cannot hold the result.', es_column, '"public"."core_user_events_rollup"')
     WHEN es_kind = 'RU007' AND es_column IS NOT NULL THEN format(
-      'Column "%s" of %s is kept from key "%s", which is given under more than one of its names.',
+      'Column "%s" of %s is read from key "%s", which is present under more than one of its names.',
       es_column, '"public"."core_user_events_rollup"', es_key)
     WHEN es_column IS NOT NULL AND es_key IS NULL THEN format(
-      'Column "%s" of %s is kept from column "%s": expected %s.', es_column, '"public"."core_user_events_rollup"', 'recorded_at', es_expects)
-    WHEN es_column IS NOT NULL THEN format('Column "%s" of %s is kept from key "%s": expected %s, %s.',
+      'Column "%s" of %s is read from column "%s": expected %s.', es_column, '"public"."core_user_events_rollup"', 'recorded_at', es_expects)
+    WHEN es_column IS NOT NULL THEN format('Column "%s" of %s is read from key "%s": expected %s, %s.',
       es_column, '"public"."core_user_events_rollup"', es_key, es_expects,
-      coalesce('which this JSON ' || jsonb_typeof(es_value) || ' is not', 'but there is no such key'))
-    ELSE format('The rollup %s is folded up to event %s, counting this statement''s.', '"public"."core_user_events_rollup"', es_version)
+      coalesce('which this JSON ' || jsonb_typeof(es_value) || ' is not', 'but the key is missing'))
+    ELSE format('The rollup %s is folded up to event %s, including the events of this statement.', '"public"."core_user_events_rollup"', es_version)
   END;
   es_hint := CASE es_kind
     WHEN 'RU001' THEN 'Events of an entity are numbered from 1 without gaps. Insert the missing event first, or in the same statement.'
-    WHEN 'RU002' THEN 'The event was folded once already, or its sequence is below 1. A stream goes on at its version + 1.'
+    WHEN 'RU002' THEN 'The event is already folded, or its sequence is below 1. The next sequence of a stream is its version + 1.'
     WHEN 'RU003' THEN 'Insert the event that creates the entity first.'
     WHEN 'RU004' THEN 'Use a new id for a new entity.'
     WHEN 'RU006' THEN 'Apply the migration of the release that writes this event before that release starts.'
@@ -347,13 +347,13 @@ BEGIN
     WHEN 'RU008' THEN 'Write the key, or give the field a default in Rust and migrate.'
     WHEN 'RU009' THEN 'Write a value, or make the field an Option in Rust and migrate.'
     WHEN 'RU010' THEN 'Write the value as serde serialises the field.'
-    WHEN 'RU011' THEN 'Nothing follows the event that deletes. Use a new id for a new entity.'
+    WHEN 'RU011' THEN 'No event may follow the one that deletes. Use a new id for a new entity.'
     WHEN 'RU012' THEN 'Use a wider type for the field in Rust and migrate, or do not write the event.'
   END;
   IF es_key IS NULL AND es_kind = 'RU010' THEN
     es_hint := 'Write the time at which the event was recorded.';
   ELSIF es_kind = 'RU001' AND es_sequence = es_version + 1 THEN
-    es_hint := 'Something took the event out of the event table before it was folded: a trigger, or a rule.';
+    es_hint := 'A trigger or a rule removed the event from the event table before it was folded. Change it or drop it.';
   END IF;
   IF es_column IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = es_kind, MESSAGE = es_message, DETAIL = es_detail, HINT = es_hint,
@@ -366,9 +366,9 @@ END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_refuse" FROM PUBLIC;
 
--- Whether the rollup has constraints of somebody else's, or columns that are called like variables here.
--- Declared IMMUTABLE to become a constant of the plans that ask: each of them depends on the table by its name and is
--- made anew when the table changes.
+-- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
+-- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
+-- name, and is made again when the table changes.
 CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_guarded"(es_rollup regclass)
   RETURNS boolean
   LANGUAGE sql
@@ -394,27 +394,27 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_guarded" FROM PUBLIC;
 
--- Folds the events of one entity that its row does not hold yet, from the event table, and gives the
--- version reached. For an entity that was never folded, and for one whose events came while the trigger was off.
+-- Folds the events of one entity that its row does not include yet, from the event table, and returns the
+-- version reached. For an entity that was never folded, or whose events were inserted while the trigger was disabled.
 CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_catch_up"(es_id uuid)
   RETURNS bigint
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
-  SET row_security = off  -- what a policy would hide is an error
+  SET row_security = off  -- a row that a policy would hide is an error
 AS $es_rollup$
 #variable_conflict use_column
 <<es>>
 DECLARE
-  es_event record;  -- the event at hand
+  es_event record;  -- the current event
   es_entity uuid;  -- the entity that is being folded
-  es_row "public"."core_user_events_rollup"%ROWTYPE;  -- its row, as far as it is folded
-  es_version bigint;  -- how far that is
+  es_row "public"."core_user_events_rollup"%ROWTYPE;  -- its row so far
+  es_version bigint;  -- the version of that row
   es_sequence bigint;  -- the event's sequence
-  es_base bigint;  -- how far the table has it; 0 when it has no row
+  es_base bigint;  -- the version in the table; 0 if there is no row
   es_tag text;  -- the event's type
-  es_content jsonb;  -- what holds its fields
-  es_value jsonb;  -- the value at hand
+  es_content jsonb;  -- the part of the payload that holds its fields
+  es_value jsonb;  -- the current value
 BEGIN
   es_entity := es_id;
   SELECT e."id"::uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at" INTO es_event
@@ -484,7 +484,7 @@ BEGIN
         -- clear role
         es_row."role" := NULL;
       WHEN 'access_reviewed' THEN  -- AccessReviewed
-        NULL;  -- moves the version only
+        NULL;  -- only moves the version
       ELSE
         PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
       END CASE;
@@ -556,7 +556,7 @@ BEGIN
         RETURN es_version;
       END IF;
     END IF;
-    -- Somebody else made the row in the meantime: look again, it is locked now.
+    -- Another transaction created the row in the meantime: read it again, it is locked now.
   END LOOP;
   RAISE EXCEPTION USING ERRCODE = 'serialization_failure',
     MESSAGE = format('the rollup row of entity %s kept changing', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g')), HINT = 'Try again.';
@@ -564,7 +564,7 @@ END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_catch_up" FROM PUBLIC;
 
--- Folds the events of one statement: each entity's in the order of their sequence, and one write for each.
+-- Folds the events of one statement: each entity's in the order of their sequence, with one write per entity.
 CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_apply"()
   RETURNS trigger
   LANGUAGE plpgsql
@@ -574,15 +574,15 @@ AS $es_rollup$
 #variable_conflict use_column
 <<es>>
 DECLARE
-  es_event record;  -- the event at hand
+  es_event record;  -- the current event
   es_entity uuid;  -- the entity that is being folded
-  es_row "public"."core_user_events_rollup"%ROWTYPE;  -- its row, as far as it is folded
-  es_version bigint;  -- how far that is
+  es_row "public"."core_user_events_rollup"%ROWTYPE;  -- its row so far
+  es_version bigint;  -- the version of that row
   es_sequence bigint;  -- the event's sequence
-  es_base bigint;  -- how far the table has it; 0 when it has no row
+  es_base bigint;  -- the version in the table; 0 if there is no row
   es_tag text;  -- the event's type
-  es_content jsonb;  -- what holds its fields
-  es_value jsonb;  -- the value at hand
+  es_content jsonb;  -- the part of the payload that holds its fields
+  es_value jsonb;  -- the current value
   es_ordinary boolean := true;  -- whether the event is an ordinary one
   es_ids uuid[];  -- the statement's entities, in their order
   es_many boolean;  -- whether there are several
@@ -591,19 +591,19 @@ DECLARE
     FROM unnest(es.es_ids) WITH ORDINALITY AS n (es_id, es_place)
       LEFT JOIN LATERAL (SELECT r.* FROM "public"."core_user_events_rollup" AS r WHERE r."id" = n.es_id OFFSET 0) AS r ON true
     ORDER BY n.es_place;
-  es_rows "public"."core_user_events_rollup"[];  -- the rows of entities before it, to be written
-  es_bases bigint[];  -- how far the table has those
+  es_rows "public"."core_user_events_rollup"[];  -- the rows of earlier entities that are not written yet
+  es_bases bigint[];  -- the versions of those rows in the table
   es_written bigint;
   es_more bigint;
 BEGIN
   IF TG_RELID <> '"public"."core_user_events"'::regclass THEN
     RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-      MESSAGE = format('the trigger of the rollup %s fires for "%s"."%s", but the rollup is kept from %s',
+      MESSAGE = format('the trigger of the rollup %s fires for "%s"."%s", but the rollup is derived from %s',
         '"public"."core_user_events_rollup"', TG_TABLE_SCHEMA, TG_TABLE_NAME, '"public"."core_user_events"'),
-      HINT = 'If the event table was renamed, give it its name back. If another table is to be the event table, or the event table became a partition, drop this trigger and run the migration again.',
+      HINT = 'If the event table was renamed, give it its old name back. If another table is meant to be the event table, or if the event table became a partition, drop this trigger and run the migration again.',
       SCHEMA = 'public', TABLE = 'core_user_events_rollup';
   END IF;
-  -- A statement of one event, as mostly.
+  -- Usually a statement has one event.
   SELECT e."id"::uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", EXISTS (SELECT FROM "es_new" OFFSET 1) AS es_others INTO es_event
   FROM "es_new" AS e LIMIT 1;
   IF NOT es_event.es_others AND NOT "public"."core_user_events_rollup_guarded"('"public"."core_user_events_rollup"'::regclass) AND es_event."recorded_at" BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999999+00' THEN
@@ -611,7 +611,7 @@ BEGIN
     es_sequence := es_event."sequence";
     es_content := es_event."event";
     es_tag := CASE jsonb_typeof(es_content -> 'type') WHEN 'string' THEN es_content ->> 'type' END;
-    -- The ordinary event: its row stands right before it. All else goes the long way.
+    -- An ordinary event directly follows its row. All others take the general path.
     CASE es_tag
     WHEN 'authentication_id_updated' THEN  -- AuthenticationIdUpdated
       es_value := es_content -> 'authentication_id';
@@ -669,14 +669,14 @@ BEGIN
         RETURN NULL;
       END IF;
     ELSE
-      NULL;  -- begins or ends the stream, or does more than one statement can
+      NULL;  -- begins or ends the stream, or needs more than one statement
     END CASE;
     es_entity := NULL;
   END IF;
   es_ids := ARRAY(SELECT DISTINCT e."id" FROM "es_new" AS e ORDER BY e."id");
   es_many := cardinality(es_ids) > 1;
   IF es_many THEN
-    es_stored := NULL;  -- a name of its own, since a trigger can be at work within a trigger
+    es_stored := NULL;  -- a separate name for each call, since a trigger can run within a trigger
     OPEN es_stored;
   END IF;
   FOR es_event IN
@@ -690,14 +690,14 @@ BEGIN
     es_content := es_event."event";
     es_tag := CASE jsonb_typeof(es_content -> 'type') WHEN 'string' THEN es_content ->> 'type' END;
     IF es_event."id" = es_entity AND es_sequence = es_version + 1 THEN
-      NULL;  -- goes on
+      NULL;  -- the next event
     ELSE
       IF es_event."id" IS DISTINCT FROM es_entity THEN
         es_row."version" := es_version;
         IF es_version IS NULL OR es_version = es_base THEN
-          NULL;  -- nothing of it is left to be written
+          NULL;  -- nothing is left to write
         ELSIF es_event."id" IS NULL AND es_bases IS NULL AND NOT "public"."core_user_events_rollup_guarded"('"public"."core_user_events_rollup"'::regclass) THEN
-          -- The statement's only entity, as mostly.
+          -- Usually a statement has one entity.
           IF es_base = 0 THEN
             INSERT INTO "public"."core_user_events_rollup"
               ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
@@ -714,7 +714,7 @@ BEGIN
             WHERE r."id" = es_row."id" AND r."version" = es.es_base;
           END IF;
           IF NOT FOUND THEN
-            -- Somebody else folded meanwhile: go on from where the row is now.
+            -- Another transaction has folded meanwhile: continue from the row as it is now.
             es_base := "public"."core_user_events_rollup_catch_up"(es_entity);
             IF es_base < es_version THEN
               PERFORM "public"."core_user_events_rollup_refuse"('RU001'::text, es_entity::text, es_version, es_base, NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb);
@@ -784,7 +784,7 @@ BEGIN
             END IF;
           END IF;
           IF es_written < cardinality(es_bases) THEN
-            -- Somebody else folded some of them meanwhile: go on from where their rows are now.
+            -- Another transaction has folded some of them meanwhile: continue from their rows as they are now.
             PERFORM "public"."core_user_events_rollup_refuse"('RU001'::text, n."id"::text, n."version", n.es_reached, NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb)
             FROM (
               SELECT n."id", n."version", "public"."core_user_events_rollup_catch_up"(n."id") AS es_reached
@@ -807,10 +807,10 @@ BEGIN
         es_version := es_base;
       END IF;
       IF es_version IS NULL THEN
-        NULL;  -- folded from the log
+        NULL;  -- folded from the event table
       ELSIF es_sequence <= es_base THEN
-        -- Folded already. That is in order where a later command of this transaction did it (a trigger that
-        -- inserts events in its turn); otherwise the row is ahead of the log.
+        -- Already folded. That is fine if a later command of this transaction did it (a trigger that itself
+        -- inserts events); otherwise the row is ahead of the event table.
         CONTINUE WHEN es_sequence > 0 AND EXISTS (
           SELECT
           FROM "public"."core_user_events_rollup" AS r JOIN "public"."core_user_events" AS e ON e."id" = r."id" AND e."sequence" = es.es_sequence
@@ -819,9 +819,9 @@ BEGIN
         );
         PERFORM "public"."core_user_events_rollup_refuse"('RU002'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
       ELSIF es_sequence <> es_version + 1 THEN
-        -- The row is behind its log, or an event is missing: the log tells.
+        -- The row is behind, or an event is missing: fold from the event table.
         es_base := "public"."core_user_events_rollup_catch_up"(es_entity);
-        es_version := NULL;  -- nothing of it is left to be folded
+        es_version := NULL;  -- nothing is left to fold
       END IF;
       IF es_version IS NULL THEN
         IF es_sequence > es_base THEN
@@ -869,7 +869,7 @@ BEGIN
       -- clear role
       es_row."role" := NULL;
     WHEN 'access_reviewed' THEN  -- AccessReviewed
-      NULL;  -- moves the version only
+      NULL;  -- only moves the version
     ELSE
       PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
     END CASE;
@@ -897,9 +897,9 @@ AS $es_rollup$
 BEGIN
   IF TG_RELID IS DISTINCT FROM to_regclass('"public"."core_user_events"') OR TG_OP <> 'TRUNCATE' THEN
     RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-      MESSAGE = 'the rollup "public"."core_user_events_rollup" follows only "public"."core_user_events"', HINT = 'Name the event table "public"."core_user_events" again, or apply the REVERT_SQL and then a migration for its new name.';
+      MESSAGE = 'the rollup "public"."core_user_events_rollup" can only be emptied by a TRUNCATE of "public"."core_user_events"', HINT = 'Rename the event table back to "public"."core_user_events", or run the REVERT_SQL and then a migration for its new name.';
   END IF;
-  -- A statement that names both tables has emptied it already.
+  -- A statement that names both tables has already emptied it.
   IF pg_relation_size('"public"."core_user_events_rollup"') > 0 THEN
     TRUNCATE TABLE "public"."core_user_events_rollup";
   END IF;
@@ -908,8 +908,8 @@ END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_truncate"() FROM PUBLIC;
 
--- Takes away what default privileges may have granted, and puts the triggers on the event table. One that is
--- there already, and the same, is left alone.
+-- Revokes what default privileges may have granted, and creates the triggers on the event table. An existing
+-- trigger that is the same is left as it is.
 DO $es_rollup$
 DECLARE
   es_events pg_catalog.regclass := pg_catalog.to_regclass('"public"."core_user_events"');
@@ -922,7 +922,7 @@ BEGIN
       MESSAGE = 'the migration does not run in one transaction',
       HINT = 'Begin a transaction before its first statement.';
   END IF;
-  -- Whoever may create in the schema can have put something there under a name of ours.
+  -- Any role that may create objects in the schema could have created one under a name that the rollup needs.
   es_found := (
     SELECT min(n.es_name)
     FROM (
@@ -938,7 +938,7 @@ BEGIN
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('%s has a name that the rollup needs, and is not owned by %I', es_found, current_user),
+      MESSAGE = format('%s has a name that the rollup needs, but is not owned by %I', es_found, current_user),
       HINT = 'Drop it, or make the owner of the event table its owner.';
   END IF;
   es_found := (
@@ -951,10 +951,10 @@ BEGIN
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('another function has the name of %s and other arguments', es_found),
-      HINT = 'Drop the other one: what calls the rollup''s function could reach it.';
+      MESSAGE = format('another function has the same name as %s, but different arguments', es_found),
+      HINT = 'Drop the other function: a call of the rollup''s function could reach it instead.';
   END IF;
-  -- Only the owner runs the functions, and nobody else writes the rollup, whatever was granted by default.
+  -- Only the owner may run the functions and write the rollup, whatever was granted by default.
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
@@ -997,7 +997,7 @@ BEGIN
     END IF;
   END IF;
   IF es_enabled = 'D' THEN
-    RAISE WARNING USING MESSAGE = 'the trigger "core_user_events_rollup" on "public"."core_user_events" is disabled and is left so', HINT = 'Enable it with ALTER TABLE "public"."core_user_events" ENABLE TRIGGER "core_user_events_rollup": until then the rollup does not follow.';
+    RAISE WARNING USING MESSAGE = 'the trigger "core_user_events_rollup" on "public"."core_user_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."core_user_events" ENABLE TRIGGER "core_user_events_rollup"; until then the rollup is not updated.';
   END IF;
   -- A TRUNCATE of the event table empties the rollup.
   es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup_truncate');
@@ -1021,10 +1021,10 @@ BEGIN
     END IF;
   END IF;
   IF es_enabled = 'D' THEN
-    RAISE WARNING USING MESSAGE = 'the trigger "core_user_events_rollup_truncate" on "public"."core_user_events" is disabled and is left so', HINT = 'Enable it with ALTER TABLE "public"."core_user_events" ENABLE TRIGGER "core_user_events_rollup_truncate": until then the rollup does not follow.';
+    RAISE WARNING USING MESSAGE = 'the trigger "core_user_events_rollup_truncate" on "public"."core_user_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."core_user_events" ENABLE TRIGGER "core_user_events_rollup_truncate"; until then the rollup is not updated.';
   END IF;
   -- Never fires. PostgreSQL does not let a table with such a trigger become a partition or a child of another
-  -- table, through which rows would come that the statement trigger does not see. An INSERT does not look at it.
+  -- table, which would let in rows that the statement trigger does not see. An INSERT ignores it.
   es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup_guard');
   IF NOT EXISTS (
     SELECT
@@ -1047,12 +1047,12 @@ BEGIN
     END IF;
   END IF;
   IF es_enabled = 'D' THEN
-    RAISE WARNING USING MESSAGE = 'the trigger "core_user_events_rollup_guard" on "public"."core_user_events" is disabled and is left so', HINT = 'Enable it with ALTER TABLE "public"."core_user_events" ENABLE TRIGGER "core_user_events_rollup_guard": until then the rollup does not follow.';
+    RAISE WARNING USING MESSAGE = 'the trigger "core_user_events_rollup_guard" on "public"."core_user_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."core_user_events" ENABLE TRIGGER "core_user_events_rollup_guard"; until then the rollup is not updated.';
   END IF;
 END
 $es_rollup$;
 
--- Folds the events that were there before the trigger.
+-- Folds the events that were stored before the trigger existed.
 DO $es_rollup$
 DECLARE
   es_limit pg_catalog.int8;
@@ -1077,26 +1077,23 @@ BEGIN
   ) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
         MESSAGE = format('more than %s events are not folded yet', es_limit),
-        HINT = 'Writers would wait while they are folded. If they may, say SET es_rollup.history_limit = a larger number before the migration.';
+        HINT = 'Writers would wait while they are folded. If they may wait, run SET es_rollup.history_limit = N with a larger N before the migration.';
   END IF;
-  PERFORM "public"."core_user_events_rollup_refuse"('RU002'::text, e."id"::text, e."sequence"::bigint, 0::bigint,
-    NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb)
+  PERFORM "public"."core_user_events_rollup_refuse"('RU002'::text, e."id"::text, e."sequence"::bigint, 0::bigint, NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb)
   FROM "public"."core_user_events" AS e
   WHERE e."sequence" < 1;
   SELECT count("public"."core_user_events_rollup_catch_up"(es_behind.id)) INTO es_entities
   FROM (
-    SELECT e."id"::uuid AS id
+    SELECT DISTINCT e."id"::uuid AS id
       FROM "public"."core_user_events" AS e LEFT JOIN "public"."core_user_events_rollup" AS r ON r."id" = e."id"
       WHERE e."sequence" > coalesce(r."version", 0)
-    GROUP BY e."id", r."version"
-    HAVING max(e."sequence") > coalesce(r."version", 0)
-    ORDER BY e."id"
+    ORDER BY id
   ) AS es_behind;
-  -- Statistics only of a table that holds something: of an empty one they would mislead the planner.
+  -- Statistics of an empty table would mislead the planner.
   IF es_entities > 0 THEN
     ANALYZE "public"."core_user_events_rollup";
   END IF;
-  -- What was set for the migration is the session's again.
+  -- Restores the session's settings.
   es_path := current_setting('es_rollup.search_path', true);
   PERFORM set_config('row_security', current_setting('es_rollup.row_security', true), true);
   PERFORM set_config('es_rollup.search_path', '', true);

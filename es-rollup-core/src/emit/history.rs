@@ -42,10 +42,8 @@ BEGIN
   WHERE e.{sequence} < 1;
   SELECT count({catch_up}(es_behind.id)) INTO es_entities
   FROM (
-    SELECT e.{id}::{id_type} AS id
-{unfolded}    GROUP BY e.{id}, r.\"version\"
-    HAVING max(e.{sequence}) > coalesce(r.\"version\", 0)
-    ORDER BY e.{id}
+    SELECT DISTINCT e.{id}::{id_type} AS id
+{unfolded}    ORDER BY id
   ) AS es_behind;
   -- Statistics of an empty table would mislead the planner.
   IF es_entities > 0 THEN

@@ -228,6 +228,10 @@ pub(super) const ALL: &[Mutation] = &[
         "IF es_version = es_base THEN\nRETURN",
         "IF true THEN\nRETURN",
     ),
-    mutation("history.rs: nothing is folded", "HAVING max(", "HAVING false AND max("),
-    mutation("history.rs: `max` → `min`", "HAVING max(", "HAVING min("),
+    mutation("history.rs: nothing is folded", "ORDER BY id\n) AS", "ORDER BY id LIMIT 0\n) AS"),
+    mutation(
+        "history.rs: what has a row is folded no further",
+        r#"WHERE e."sequence" > coalesce(r."version", 0)"#,
+        r#"WHERE r."version" IS NULL"#,
+    ),
 ];
