@@ -83,16 +83,16 @@ fn survived<E: Testable>(
         Ok(_) => events.len(),
         Err(error) => usize::try_from(error.sequence - 1).unwrap_or_default(),
     };
-    let (read, beside) =
+    let (read, stored_contexts) =
         read_back::<E>(&stored[..taken]).map_err(|error| Difference::unreadable(stream, &error))?;
     let read = read.iter().map(Option::as_ref).chain(std::iter::repeat(None));
-    let beside: Vec<&Option<E::Context>> = contexts
+    let stored_contexts: Vec<&Option<E::Context>> = contexts
         .iter()
         .enumerate()
-        .map(|(at, context)| beside.get(at).and_then(Option::as_ref).unwrap_or(context))
+        .map(|(at, context)| stored_contexts.get(at).and_then(Option::as_ref).unwrap_or(context))
         .collect();
     let after: Folded<E> =
-        fold(id, events.iter().zip(read).map(|(event, read)| read.unwrap_or(event)), &beside);
+        fold(id, events.iter().zip(read).map(|(event, read)| read.unwrap_or(event)), &stored_contexts);
     let head = "the events are different after PostgreSQL has stored them and serde has read them back";
     let folded = "folded in Rust before and after";
     match (&before, &after) {

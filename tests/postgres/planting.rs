@@ -77,9 +77,8 @@ async fn planted_functions_are_refused() {
 
 #[tokio::test]
 async fn planted_types_and_indexes_are_refused() {
-    is_refused("CREATE DOMAIN core_user_events_rollup AS text", "a function or a type with a name that")
-        .await;
-    is_refused("CREATE TYPE core_user_events_rollup AS ENUM ('x')", "a function or a type with a name that")
+    is_refused("CREATE DOMAIN core_user_events_rollup AS text", "a function or type with a name that").await;
+    is_refused("CREATE TYPE core_user_events_rollup AS ENUM ('x')", "a function or type with a name that")
         .await;
     is_refused(
         "CREATE TABLE core_user_events_rollup_pkey ()",

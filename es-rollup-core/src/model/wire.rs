@@ -28,7 +28,7 @@ pub struct Variant {
     pub name: String,
     /// Its names in the payload: the one that serde writes, then those that serde also reads (`alias`).
     pub wire: Vec<String>,
-    /// Whether it stands for every event type without a variant (`#[serde(other)]`).
+    /// Whether it represents every event type without a variant (`#[serde(other)]`).
     pub other: bool,
     /// The shape of its content.
     pub shape: Shape,
