@@ -30,7 +30,9 @@ async fn grants_and_policies_of_the_readme_hold_again_after_the_rollup_is_built_
     with_role(database, grants, async move |pool, app| {
         let grants = grants.replace(" app", &format!(" {app}"));
         let others: String = uuid(3);
-        insert::<UserEvent>(&pool, [user(uuid(1), 1..=2), user(uuid(2), 1..=1)].concat()).await.expect("stored");
+        insert::<UserEvent>(&pool, [user(uuid(1), 1..=2), user(uuid(2), 1..=1)].concat())
+            .await
+            .expect("stored");
         let mut connection = acting(&pool, &app).await;
         assert_eq!((seen(&mut connection, &uuid(1)).await, seen(&mut connection, &others).await), (1, 0));
         forget(connection).await;
