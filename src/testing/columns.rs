@@ -373,7 +373,10 @@ macro_rules! __es_rollup_kit {
     };
     (@value many $with:tt ($value:expr)) => {
         $crate::testing::Held::Many(
-            $value.iter().map(|value| $crate::__es_rollup_kit!(@seen $with value)).collect(),
+            ::core::iter::Iterator::collect(::core::iter::Iterator::map(
+                ::core::iter::IntoIterator::into_iter($value),
+                |value| $crate::__es_rollup_kit!(@seen $with value),
+            )),
         )
     };
     (@seen [] $value:expr) => {
