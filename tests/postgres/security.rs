@@ -380,7 +380,7 @@ async fn whoever_does_not_own_the_event_table_is_told_to_install_as_its_owner() 
         let error = refusal(execute(&mut connection, UserEvent::MIGRATION_SQL).await);
         assert_eq!(error.code(), "42501");
         assert!(
-            error.message().contains("only the owner of \"public\".\"core_user_events\" installs"),
+            error.message().contains("only the owner of \"public\".\"core_user_events\" can install"),
             "{error}"
         );
         assert_eq!(error.hint(), Some(&*format!("Run SET ROLE {owner} before the migration.")));

@@ -63,6 +63,7 @@ impl<'a> Arm<'a> {
             collected: Vec::new(),
         };
         let mut checked = BTreeSet::new();
+        // Step by step, as in SQL: of an event with several faults both refuse the first.
         for step in steps {
             if let Source::Field(source) = step.source
                 && checked.insert(source)
@@ -83,8 +84,6 @@ impl<'a> Arm<'a> {
                     arm.statements.push(check(krate, ty, &name, field.optional, field.many, column));
                 }
             }
-        }
-        for step in steps {
             let source = match step.source {
                 Source::Field(source) => Some((source, &variant.fields[source])),
                 Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => None,
