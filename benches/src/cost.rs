@@ -100,9 +100,10 @@ mod tests {
         let pid = i32::try_from(std::process::id()).unwrap();
         let before = processor_time(pid).unwrap();
         let begin = std::time::Instant::now();
-        while begin.elapsed().as_millis() < 40 {
+        // A busy machine may not give the process a hundredth of a second for a while.
+        while processor_time(pid).unwrap() <= before {
+            assert!(begin.elapsed().as_secs() < 30, "it does not increase");
             std::hint::black_box(begin);
         }
-        assert!(processor_time(pid).unwrap() > before);
     }
 }
