@@ -40,6 +40,8 @@ pub(super) struct Arm<'a> {
     pub(super) statements: Vec<TokenStream>,
     /// The new value of each replaced column.
     replaced: BTreeMap<usize, TokenStream>,
+    /// Columns of a new row that one operation of the event always fills and another may leave empty before that.
+    filled_later: BTreeSet<usize>,
     /// Changes of collections, in order, and of columns that are overwritten in place; these cannot fail.
     collected: Vec<(usize, TokenStream)>,
 }
@@ -60,8 +62,21 @@ impl<'a> Arm<'a> {
             moved: (0..variant.fields.len()).filter(|at| readings.is_made(*at) && uses(*at) == 1).collect(),
             statements: Vec::new(),
             replaced: BTreeMap::new(),
+            filled_later: BTreeSet::new(),
             collected: Vec::new(),
         };
+        if place == Place::NewRow {
+            let may_be_none = |step: &&Step| match step.source {
+                Source::Field(source) => variant.fields[source].optional,
+                Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => false,
+            };
+            let never_null = |at: &usize| {
+                let column = &view.columns[*at];
+                column.kind == Kind::Value && !column.nullable
+            };
+            arm.filled_later =
+                steps.iter().filter(may_be_none).map(|step| step.column).filter(never_null).collect();
+        }
         let mut checked = BTreeSet::new();
         // Step by step, as in SQL: of an event with several faults both refuse the first.
         for step in steps {
@@ -322,7 +337,8 @@ impl<'a> Arm<'a> {
         let current = self.current(step.column);
         let new_row = self.place == Place::NewRow && !self.replaced.contains_key(&step.column);
         let keep = if new_row { current.clone() } else { quote!(::core::clone::Clone::clone(&#current)) };
-        let chosen = match (column.nullable, new_row) {
+        let nullable = column.nullable || self.filled_later.contains(&step.column);
+        let chosen = match (nullable, new_row) {
             (true, true) => quote!(::core::option::Option::Some(::core::clone::Clone::clone(value))),
             (true, false) => quote! {
                 match &#current {
@@ -385,6 +401,12 @@ impl<'a> Arm<'a> {
                 let each: Vec<&TokenStream> =
                     self.collected.iter().filter(|(at, _)| *at == place).map(|(_, each)| each).collect();
                 let value = match (self.replaced.get(&place), each.is_empty()) {
+                    (Some(value), _) if self.filled_later.contains(&place) => quote! {
+                        match #value {
+                            ::core::option::Option::Some(value) => value,
+                            ::core::option::Option::None => ::core::unreachable!("an operation fills the column"),
+                        }
+                    },
                     (Some(value), _) => value.clone(),
                     (None, true) => initial(column, self.krate),
                     (None, false) => quote!({
