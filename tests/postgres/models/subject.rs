@@ -3,7 +3,7 @@
 use super::types::Ty;
 use es_rollup_core::emit::{self, Piece};
 use es_rollup_core::model::{
-    Absent, Column, Field, Kind, Literal, Model, Row, Source, Step, Transition, Variant, View,
+    Absent, Column, Constraint, Field, Kind, Literal, Model, Row, Source, Step, Transition, Variant, View,
 };
 use std::fmt;
 
@@ -127,6 +127,13 @@ impl fmt::Display for Subject {
         }
         if let Some((column, least)) = self.least {
             writeln!(out, "  check {BOUND}: {} >= {least}", self.view().columns[column].name)?;
+        }
+        for constraint in &self.view().constraints {
+            match constraint {
+                Constraint::Check { .. } => {}
+                Constraint::Unique { columns, .. } => writeln!(out, "  unique {columns:?}")?,
+                Constraint::Index { columns, .. } => writeln!(out, "  index {columns:?}")?,
+            }
         }
         for (variant, transition) in self.variants() {
             let Variant { wire, other, shape, .. } = variant;
