@@ -350,6 +350,15 @@ impl State {
         }
     }
 
+    /// Whether a unique constraint over the columns takes both for the same. What is empty is like nothing.
+    pub(crate) fn is_like(&self, other: &Self, columns: &[String]) -> bool {
+        columns.iter().all(|name| match (&self.cells[name], &other.cells[name]) {
+            (Cell::One(one), Cell::One(other)) => one.compare(other) == Ordering::Equal,
+            (Cell::Empty, Cell::Empty | Cell::One(_)) | (Cell::One(_), Cell::Empty) => false,
+            (one, other) => unreachable!("{one:?} and {other:?} are not unique"),
+        })
+    }
+
     /// The row as JSON, column by column.
     pub(crate) fn shown(&self) -> Value {
         let mut row: serde_json::Map<String, Value> =

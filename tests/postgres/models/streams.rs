@@ -22,6 +22,8 @@ pub(crate) struct Case {
     pub(crate) shuffle: u64,
     /// A bit a statement: whether the trigger is off meanwhile.
     pub(crate) unseen: u8,
+    /// A bit a statement: whether unique constraints are checked after it, as a commit does.
+    pub(crate) committed: u8,
     /// Whether the rollup is folded anew at the end.
     pub(crate) again: bool,
     /// Whether events are read in the order in which they happen to lie.
@@ -30,11 +32,11 @@ pub(crate) struct Case {
 
 impl fmt::Debug for Case {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { streams, form, cuts, shuffle, unseen, again, unindexed } = self;
+        let Self { streams, form, cuts, shuffle, unseen, committed, again, unindexed } = self;
         writeln!(
             out,
-            "inserted as {form:?}, cut at {cuts:?}, shuffled by {shuffle}, unseen {unseen:b}, again {again}, \
-             unindexed {unindexed}"
+            "inserted as {form:?}, cut at {cuts:?}, shuffled by {shuffle}, unseen {unseen:b}, \
+             committed {committed:b}, again {again}, unindexed {unindexed}"
         )?;
         for (id, events) in streams {
             writeln!(out, "  entity {id}")?;
@@ -320,11 +322,21 @@ pub(crate) fn cases(subject: &Subject) -> BoxedStrategy<Case> {
     let unseen = prop_oneof![4 => Just(0), 1 => any::<u8>()];
     let again = prop::bool::weighted(0.15);
     let unindexed = prop::bool::weighted(0.25);
-    (streams, any::<u8>(), Form::any(), cuts, any::<u64>(), unseen, again, unindexed)
-        .prop_map(move |(streams, salt, form, cuts, shuffle, unseen, again, unindexed)| {
+    let committed = prop_oneof![1 => Just(0), 1 => any::<u8>(), 1 => Just(u8::MAX)];
+    (streams, any::<u8>(), Form::any(), cuts, any::<u64>(), (unseen, committed), again, unindexed)
+        .prop_map(move |(streams, salt, form, cuts, shuffle, (unseen, committed), again, unindexed)| {
             // Ids in an order that is not that of the streams.
             let ids = (0..).map(|at: u16| id.text((at * 7 + u16::from(salt)) % 300));
-            Case { streams: ids.zip(streams).collect(), form, cuts, shuffle, unseen, again, unindexed }
+            Case {
+                streams: ids.zip(streams).collect(),
+                form,
+                cuts,
+                shuffle,
+                unseen,
+                committed,
+                again,
+                unindexed,
+            }
         })
         .boxed()
 }

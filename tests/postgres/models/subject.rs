@@ -3,7 +3,7 @@
 use super::types::Ty;
 use es_rollup_core::emit::{self, Piece};
 use es_rollup_core::model::{
-    Absent, Column, Field, Kind, Life, Literal, Model, Rule, Source, Step, Variant, View,
+    Absent, Column, Constraint, Field, Kind, Life, Literal, Model, Rule, Source, Step, Variant, View,
 };
 use std::fmt;
 
@@ -122,6 +122,13 @@ impl fmt::Display for Subject {
         }
         if let Some((column, least)) = self.least {
             writeln!(out, "  check {BOUND}: {} >= {least}", self.view().columns[column].name)?;
+        }
+        for constraint in &self.view().constraints {
+            match constraint {
+                Constraint::Check { .. } => {}
+                Constraint::Unique { columns, .. } => writeln!(out, "  unique {columns:?}")?,
+                Constraint::Index { columns, .. } => writeln!(out, "  index {columns:?}")?,
+            }
         }
         for (variant, rule) in self.variants() {
             let Variant { wire, other, shape, .. } = variant;

@@ -65,6 +65,24 @@ pub const FAULTS: &[Fault] = &[
         &[("::es_rollup::__private::FromText::from_text(any1)", "::core::default::Default::default()")],
     ),
     fault(
+        "set, keep: `None` clears",
+        &[(
+            "if let ::core::option::Option::Some(value) = rest1 { let value = value; match rest2 }",
+            "if let ::core::option::Option::Some(value) = rest1 { let value = value; match rest2 } else { *column = ::core::option::Option::None; }",
+        )],
+    ),
+    fault(
+        "a set: elements in descending order",
+        &[("<[_]>::sort(values);", "<[_]>::sort(values); <[_]>::reverse(values);")],
+    ),
+    fault(
+        "a time: nanoseconds are kept",
+        &[(
+            "<DateTime<Utc> as ::es_rollup::SqlType>::kept(any1)",
+            "::std::boxed::Box::new(::core::clone::Clone::clone(any1))",
+        )],
+    ),
+    fault(
         "clear: a value is kept",
         &[("let any1 = ::core::option::Option::None; rest1 state.any2 = any1;", "rest1")],
     ),
