@@ -121,14 +121,7 @@ impl Ty {
                 let some = all.iter().skip(1).step_by(2).cloned().collect();
                 vec![Value::Array(all), json!([]), Value::Array(some)]
             }
-            Reads::Cast(Cast::Text) => ["b", "", "é", "it's", " 5"].map(Value::from).to_vec(),
-            Reads::Cast(Cast::Json) => {
-                vec![json!({"a": [1, null]}), json!("text"), json!(1.5), json!(null), json!([])]
-            }
-            Reads::Cast(Cast::Integer) => vec![json!(5), json!("7"), json!(" +5 "), json!("-3"), json!(0)],
-            Reads::Cast(Cast::Short) => {
-                vec![json!("b"), json!(""), json!("it's"), json!(1.5), json!(true), json!("éééé")]
-            }
+            Reads::Cast(cast) => cast.examples(),
         }
     }
 
@@ -236,9 +229,40 @@ impl Ty {
                 json!("infinity"),
             ],
             Reads::Json => Vec::new(),
-            Reads::Cast(Cast::Text) => vec![json!(5), json!(false), json!(["a"])],
-            Reads::Cast(Cast::Json) => Vec::new(),
-            Reads::Cast(Cast::Integer) => {
+            Reads::Cast(cast) => cast.near_misses(),
+            Reads::Struct(keys) => no_structs(keys.len()),
+            Reads::Bytes(length) => no_bytes(*length),
+            Reads::List(element) => {
+                let mut wrong: Vec<Value> =
+                    element.near_misses().into_iter().map(|miss| json!([miss])).collect();
+                wrong.extend([json!({}), json!("a"), json!([null]), json!([element.examples()])]);
+                wrong
+            }
+        }
+    }
+}
+
+impl Cast {
+    /// Values that are cast, few enough to meet again and again.
+    fn examples(self) -> Vec<Value> {
+        match self {
+            Self::Text => ["b", "", "é", "it's", " 5"].map(Value::from).to_vec(),
+            Self::Json => {
+                vec![json!({"a": [1, null]}), json!("text"), json!(1.5), json!(null), json!([])]
+            }
+            Self::Integer => vec![json!(5), json!("7"), json!(" +5 "), json!("-3"), json!(0)],
+            Self::Short => {
+                vec![json!("b"), json!(""), json!("it's"), json!(1.5), json!(true), json!("éééé")]
+            }
+        }
+    }
+
+    /// JSON that cannot be cast to the type.
+    fn near_misses(self) -> Vec<Value> {
+        match self {
+            Self::Text => vec![json!(5), json!(false), json!(["a"])],
+            Self::Json => Vec::new(),
+            Self::Integer => {
                 vec![
                     json!(1.5),
                     json!("5.0"),
@@ -248,15 +272,7 @@ impl Ty {
                     json!(""),
                 ]
             }
-            Reads::Cast(Cast::Short) => vec![json!("false"), json!(false), json!(12345), json!({"a": 1})],
-            Reads::Struct(keys) => no_structs(keys.len()),
-            Reads::Bytes(length) => no_bytes(*length),
-            Reads::List(element) => {
-                let mut wrong: Vec<Value> =
-                    element.near_misses().into_iter().map(|miss| json!([miss])).collect();
-                wrong.extend([json!({}), json!("a"), json!([null]), json!([element.examples()])]);
-                wrong
-            }
+            Self::Short => vec![json!("false"), json!(false), json!(12345), json!({"a": 1})],
         }
     }
 }
