@@ -28,6 +28,7 @@ mod sweep;
 mod tally;
 mod types;
 
+use crate::layout::OTHERWISE;
 use crate::parity::insertion;
 use check::{Installed, check};
 use es_rollup_core::model::{Operation, Tagging};
@@ -99,8 +100,8 @@ fn prove_models(tagging: &Tagging) {
         RngSeed::Fixed(seed) => seed,
         RngSeed::Random => TestRunner::default().rng().next_u64(),
     };
-    // A third of the models for each tagging.
-    for number in 0..from_environment("ES_ROLLUP_MODELS", MODELS).div_ceil(3) {
+    // A quarter of the models for each tagging.
+    for number in 0..from_environment("ES_ROLLUP_MODELS", MODELS).div_ceil(4) {
         let seed = seed.wrapping_add(number as u64);
         println!("{tagging:?}, PROPTEST_RNG_SEED={seed}");
         let config = Config { rng_seed: RngSeed::Fixed(seed), ..Config::default() };
@@ -134,6 +135,13 @@ fn generated_adjacently_tagged_models_fold_alike() {
     // Hundreds of models in one session are more than the embedded server bears.
     needs_several_connections!();
     prove_models(&Tagging::Adjacent { tag: "kind".into(), content: "data".into() });
+}
+
+#[test]
+fn generated_models_whose_tag_is_a_column_fold_alike() {
+    // Hundreds of models in one session are more than the embedded server bears.
+    needs_several_connections!();
+    prove_models(&Tagging::Separate { column: OTHERWISE.event_type.into() });
 }
 
 #[test]

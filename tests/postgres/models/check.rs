@@ -5,10 +5,11 @@ use super::reference::{Refused, State, deletes, fold};
 use super::streams::Case;
 use super::subject::{BOUND, Subject};
 use super::tally::Tally;
+use crate::layout::Target;
 use crate::parity::case::Event;
 use crate::parity::check::{cut, interleave, shuffle};
 use crate::parity::insertion::{Row, insert};
-use crate::support::{catalog, event_table, run, shown};
+use crate::support::{catalog, run, shown};
 use es_rollup::ErrorKind;
 use es_rollup_core::emit::qualified;
 use es_rollup_core::model::{Constraint, Trigger};
@@ -43,7 +44,9 @@ impl<'a> Installed<'a> {
     /// The same with a migration that need not be the model's own.
     pub(crate) async fn with(pool: &PgPool, subject: &'a Subject, migration: String) -> Self {
         let events = qualified(&subject.model.store.table);
-        run(pool, &event_table(&events, subject.id.sql())).await.expect("the event table is made");
+        run(pool, &subject.layout.event_table(&events, subject.id.sql()))
+            .await
+            .expect("the event table is made");
         let before = catalog(pool).await;
         if let Err(error) = run(pool, &migration).await {
             panic!("the migration fails: {error}\nthe model: {subject}");
@@ -69,6 +72,13 @@ impl<'a> Installed<'a> {
             return Ok(());
         }
         Err(format!("never null are the columns {never_null:?}, but should be {expected:?}"))
+    }
+
+    /// The event table.
+    fn target(&self) -> Target<'_> {
+        let Subject { layout, id, .. } = self.subject;
+        let separate = self.subject.model.tagging.column().is_some();
+        Target { table: &self.events, id_type: id.sql(), layout, separate }
     }
 
     /// How often an entity's log was read, as far as this session knows.
@@ -217,8 +227,7 @@ impl<'a> Session<'a, '_> {
         if !seen {
             alter(connection, &installed.events, "DISABLE", switch).await?;
         }
-        let outcome =
-            insert(connection, &installed.events, installed.subject.id.sql(), case.form, rows).await;
+        let outcome = insert(connection, &installed.target(), case.form, rows).await;
         if !seen && outcome.is_ok() {
             alter(connection, &installed.events, "ENABLE", switch).await?;
         }

@@ -4,9 +4,10 @@ use super::certain;
 use super::constraints::constrain;
 use super::subject::{Id, Subject, is_nullable};
 use super::types::{TYPES, Ty};
+use crate::layout::{ES_ENTITY, OTHERWISE};
 use es_rollup_core::model::{
-    Absent, Column, Field, Kind, Life, Literal, Model, Operation, Origin, Rule, Shape, Source, Step, Store,
-    Table, Tagging, Trigger, Type, Variant, View, Whole,
+    Absent, Column, Field, Kind, Life, Literal, Model, Operation, Origin, Rule, Shape, Source, Step, Table,
+    Tagging, Trigger, Type, Variant, View, Whole,
 };
 use es_rollup_core::{TypeInfo, sql::Sql};
 use proptest::prelude::*;
@@ -171,11 +172,13 @@ pub(crate) fn finished(
     });
     let trigger = Trigger::ALL[number / 2 % 2];
     let root = View { table, columns: columns.collect(), rules, constraints: Vec::new() };
-    let mut store = Store::es_entity(events, id_type);
+    // The tag is only in a column where the layout is not es-entity's.
+    let layout = if tagging.column().is_some() || number % 3 == 1 { &OTHERWISE } else { &ES_ENTITY };
+    let mut store = layout.store(events, id_type);
     let mut fields = variants.iter().flat_map(|variant: &Variant| &variant.fields);
-    store.context = fields.any(|field| field.origin == Origin::Context).then(|| "context".into());
+    store.context = fields.any(|field| field.origin == Origin::Context).then(|| layout.context.into());
     let model = Model { event: format!("Model{number}Event"), store, tagging, variants, trigger, root };
-    Subject { model, types, id, least: None }
+    Subject { model, types, id, layout, least: None }
 }
 
 /// Whether the operation makes sense on columns of that kind and type.

@@ -2,6 +2,7 @@
 
 use super::subject::Subject;
 use super::types::{TYPES, Ty};
+use crate::layout::{CONTENT, TAG};
 use crate::parity::case::Event;
 use crate::parity::insertion::Form;
 use chrono::{DateTime, TimeDelta};
@@ -159,7 +160,9 @@ pub(crate) fn wrapped(
     match tagging {
         // Even where nothing stands for it, an external newtype has content.
         Tagging::External => json!({ name: content }),
-        Tagging::Internal { .. } | Tagging::Adjacent { .. } => enveloped(tagging, name, content),
+        Tagging::Internal { .. } | Tagging::Adjacent { .. } | Tagging::Separate { .. } => {
+            enveloped(tagging, name, content)
+        }
     }
 }
 
@@ -210,16 +213,20 @@ pub(crate) fn enveloped(tagging: &Tagging, name: &str, content: Option<Value>) -
             object.insert(tag.clone(), name.into());
             Value::Object(object)
         }
-        Tagging::Adjacent { tag, content: key } => {
-            let mut object = Map::from_iter([(tag.clone(), name.into())]);
-            object.extend(content.map(|content| (key.clone(), content)));
-            Value::Object(object)
-        }
+        Tagging::Adjacent { tag, content: key } => adjacent(tag, name, key, content),
+        // In one piece until it is stored.
+        Tagging::Separate { .. } => adjacent(TAG, name, CONTENT, content),
         Tagging::External => match content {
             None => name.into(),
             Some(content) => json!({ name: content }),
         },
     }
+}
+
+fn adjacent(tag: &str, name: &str, key: &str, content: Option<Value>) -> Value {
+    let mut object = Map::from_iter([(tag.into(), name.into())]);
+    object.extend(content.map(|content| (key.into(), content)));
+    Value::Object(object)
 }
 
 /// Payloads of one variant.
@@ -381,6 +388,7 @@ fn break_stream(events: &mut Vec<Event>, fault: Fault, tagging: &Tagging, aliase
                 Tagging::Internal { tag } | Tagging::Adjacent { tag, .. } => {
                     payload.get(tag).and_then(Value::as_str)
                 }
+                Tagging::Separate { .. } => payload.get(TAG).and_then(Value::as_str),
                 Tagging::External => {
                     let key = || payload.as_object()?.keys().next().map(String::as_str);
                     payload.as_str().or_else(key)

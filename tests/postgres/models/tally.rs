@@ -133,6 +133,7 @@ fn tagging(tagging: &Tagging) -> &'static str {
         Tagging::Internal { .. } => "internal",
         Tagging::Adjacent { .. } => "adjacent",
         Tagging::External => "external",
+        Tagging::Separate { .. } => "separate",
     }
 }
 
