@@ -1,9 +1,9 @@
 //! The contents of `#[rollup(...)]` as written, with their spans.
 
-use crate::error::{error, listed, nearest};
-use crate::keys::{Form, Key, Place, Repeats, Word};
+use crate::error::error;
 use darling::error::Accumulator;
 use es_rollup_core::model::Literal;
+use es_rollup_core::resolve::{Form, Key, Name, Place, Repeats, listed};
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -106,11 +106,6 @@ impl Written {
         }
     }
 
-    /// The literal of the key.
-    pub(crate) fn literal(&self) -> Option<&(Literal, Span)> {
-        if let Value::Literal(literal) = &self.value { Some(literal) } else { None }
-    }
-
     /// The type of the key.
     pub(crate) fn ty(&self) -> Option<&Type> {
         match &self.value {
@@ -179,7 +174,7 @@ pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumula
 fn unique(written: &mut Vec<Written>, errors: &mut Accumulator) {
     let mut kept: Vec<Written> = Vec::new();
     for next in written.drain(..) {
-        let word = next.key.word;
+        let name = next.key.name;
         let again = |first: &&Written| match next.key.repeats {
             Repeats::Never => true,
             Repeats::InOtherBrackets => first.group == next.group,
@@ -188,10 +183,10 @@ fn unique(written: &mut Vec<Written>, errors: &mut Accumulator) {
         match kept
             .iter()
             .filter(again)
-            .find(|first| first.key.word == word && first.key.form == next.key.form)
+            .find(|first| first.key.name == name && first.key.form == next.key.form)
         {
             Some(first) => {
-                let name = word.name();
+                let name = name.text();
                 errors.push(error(next.span, format!("`{name}` is written twice; keep one")));
                 errors.push(error(first.span, format!("`{name}` is first written here")));
             }
@@ -230,10 +225,10 @@ fn keys(input: ParseStream<'_>, place: Place, reading: &mut Reading, errors: &mu
 fn key(input: ParseStream<'_>, name: &Ident, place: Place, reading: &mut Reading, errors: &mut Accumulator) {
     let span = name.span();
     if let Ok(key) = find(name, place, input)
-        && key.form == Form::Keys
+        && let Form::Keys(inside) = key.form
         && input.peek(syn::token::Paren)
     {
-        return nested(input, key, span, reading, errors);
+        return nested(input, key, inside, span, reading, errors);
     }
     let (wrong, meant) = match find(name, place, input) {
         Ok(key) => match value(input, key, span) {
@@ -256,6 +251,7 @@ fn key(input: ParseStream<'_>, name: &Ident, place: Place, reading: &mut Reading
 fn nested(
     input: ParseStream<'_>,
     key: &'static Key,
+    place: Place,
     span: Span,
     reading: &mut Reading,
     errors: &mut Accumulator,
@@ -264,7 +260,7 @@ fn nested(
     let parsed = (|| {
         let inside;
         syn::parenthesized!(inside in input);
-        keys(&inside, Place::Context, &mut inner, errors);
+        keys(&inside, place, &mut inner, errors);
         Ok(())
     })();
     unique(&mut inner.written, errors);
@@ -289,34 +285,10 @@ fn find(
             .find(|key| looks_like(key.form, input))
             .or_else(|| Key::find(&written, place)),
     };
-    match (here, Key::named(&written).next()) {
-        (Some(key), _) => Ok(key),
-        (None, Some(key)) => {
-            let (example, elsewhere) = (key.example, words(key.places));
-            let message =
-                format!("`{written}` is not allowed here; `#[rollup({example})]` belongs on {elsewhere}");
-            Err((error(name.span(), message), None))
-        }
-        (None, None) => {
-            let meant = nearest(&written, Key::names(place));
-            let message = match meant {
-                Some(meant) => format!("unknown rollup key `{written}`; did you mean `{meant}`?"),
-                None => format!(
-                    "unknown rollup key `{written}`; the keys of {} are {}",
-                    place.words(),
-                    listed(Key::names(place))
-                ),
-            };
-            Err((error(name.span(), message), meant.and_then(|meant| Key::find(meant, place))))
-        }
-    }
-}
-
-/// The places in words, to complete "belongs on …".
-fn words(places: &[Place]) -> String {
-    // Operations that read a value are allowed in `context(...)` too; naming the field is enough.
-    let places = places.iter().filter(|place| places == [Place::Context] || **place != Place::Context);
-    places.map(|place| place.words()).collect::<Vec<_>>().join(" or ")
+    here.ok_or_else(|| {
+        let meant = if Key::named(&written).next().is_some() { None } else { Key::nearest(&written, place) };
+        (error(name.span(), Key::misplaced(&written, place)), meant)
+    })
 }
 
 /// Whether the input looks like this form. Only the forms of keys that have several are told apart.
@@ -332,22 +304,7 @@ fn looks_like(form: Form, input: ParseStream<'_>) -> bool {
         Form::WordOrText => !matches!(inside, Ok((true, true))),
         Form::Names => matches!(inside, Ok((true, false))),
         Form::Word => input.is_empty() || input.peek(Token![,]),
-        Form::Text | Form::Type | Form::Literal | Form::Paths | Form::Expressions | Form::Keys => false,
-    }
-}
-
-fn form(form: Form) -> &'static str {
-    match form {
-        Form::Word => "the key alone",
-        Form::Text => "a string",
-        Form::WordOrText => "the key alone or a string",
-        Form::Type => "a type",
-        Form::Literal => "`true`, `false`, a whole number or a string",
-        Form::Paths => "a list in parentheses",
-        Form::Keys => "keys in parentheses",
-        Form::Assignments => "columns, each with `true`, `false`, a whole number or a string",
-        Form::Expressions => "names, each with an SQL condition as a string",
-        Form::Names => "column names in parentheses",
+        Form::Text | Form::Type | Form::Literal | Form::Paths | Form::Expressions | Form::Keys(_) => false,
     }
 }
 
@@ -368,7 +325,7 @@ fn value(
         | Form::Assignments
         | Form::Expressions
         | Form::Names
-        | Form::Keys => {
+        | Form::Keys(_) => {
             format!("`{}`", key.example)
         }
     };
@@ -378,10 +335,10 @@ fn value(
         let message = match elsewhere {
             Some(Key { example: other, places, .. }) => format!(
                 "`#[rollup({other})]` belongs on {}; on {} write {example}",
-                words(places),
-                words(key.places)
+                Place::words_of(places),
+                Place::words_of(key.places)
             ),
-            None => format!("expected {}; write {example}", form(key.form)),
+            None => format!("expected {}; write {example}", key.form.words()),
         };
         (error(span, message), meant)
     };
@@ -406,7 +363,7 @@ fn value(
             match input.parse() {
                 // A path, because generated code appends to it.
                 Ok(ty)
-                    if key.word != Word::Crate || matches!(&ty, Type::Path(path) if path.qself.is_none()) =>
+                    if key.name != Name::Crate || matches!(&ty, Type::Path(path) if path.qself.is_none()) =>
                 {
                     Ok(Value::Type(Box::new(ty)))
                 }
@@ -431,7 +388,7 @@ fn value(
                 .map_err(|misfit| out_of_range(&misfit).unwrap_or_else(|| wrong(span, None)))
         }
         // Keys in parentheses are read by `nested`.
-        Form::Keys => Err(wrong(here(input), None)),
+        Form::Keys(_) => Err(wrong(here(input), None)),
         Form::Expressions => {
             let inside = input.peek(syn::token::Paren);
             let span = here(input);
@@ -443,7 +400,7 @@ fn value(
             let inside = elsewhere.is_none() && input.peek(syn::token::Paren);
             let span = here(input);
             members(input)
-                .map(|names: Vec<Name>| Value::Names(names.into_iter().map(|Name(name)| name).collect()))
+                .map(|names: Vec<Bare>| Value::Names(names.into_iter().map(|Bare(name)| name).collect()))
                 .map_err(|misfit| wrong(if inside { misfit.span() } else { span }, None))
         }
         Form::Paths => {
@@ -472,9 +429,9 @@ fn members<T: syn::parse::Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> 
 }
 
 /// A name, which may be a keyword.
-struct Name(Ident);
+struct Bare(Ident);
 
-impl syn::parse::Parse for Name {
+impl syn::parse::Parse for Bare {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         input.call(Ident::parse_any).map(Self)
     }

@@ -9,10 +9,10 @@ mod repr;
 
 use crate::attributes;
 use crate::error::error;
-use crate::keys::{Detail, Place, Word};
 use crate::spelling::{option, spelled};
 use crate::wire;
 use darling::error::Accumulator;
+use es_rollup_core::resolve::{Detail, Name, Place};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use serde_derive_internals::ast::{Container, Data, Field, Style, Variant};
@@ -297,31 +297,31 @@ fn options(input: &DeriveInput, errors: &mut Accumulator) -> Options {
     let krate = quote!(::es_rollup);
     let mut options = Options { krate, number: None, json: None, narrow: None, repr: None, text: None };
     for written in attributes::read(&input.attrs, Place::ColumnType, errors).written {
-        match written.key.word {
-            Word::Crate => options.krate = written.ty().map_or(options.krate, ToTokens::to_token_stream),
-            Word::Json => options.json = Some(written.span),
-            Word::Repr => options.repr = Some(written.span),
-            Word::Text => options.text = Some(written.span),
-            Word::Detail(Detail::SqlType) => {
+        match written.key.name {
+            Name::Crate => options.krate = written.ty().map_or(options.krate, ToTokens::to_token_stream),
+            Name::Json => options.json = Some(written.span),
+            Name::Repr => options.repr = Some(written.span),
+            Name::Text => options.text = Some(written.span),
+            Name::Detail(Detail::SqlType) => {
                 options.narrow = written.text().map(|text| (text.clone(), written.span));
             }
-            Word::Number => options.number = Some(written.span),
+            Name::Number => options.number = Some(written.span),
             // Keys of events, which are refused here.
-            Word::Events
-            | Word::Id
-            | Word::Table
-            | Word::State
-            | Word::Trigger
-            | Word::Derive
-            | Word::Vis
-            | Word::Time
-            | Word::Check
-            | Word::Create
-            | Word::Delete
-            | Word::Ignore
-            | Word::Does(_)
-            | Word::Property(_)
-            | Word::Detail(Detail::Path | Detail::As | Detail::Keep | Detail::Default) => {}
+            Name::Events
+            | Name::Id
+            | Name::Table
+            | Name::State
+            | Name::Trigger
+            | Name::Derive
+            | Name::Vis
+            | Name::Time
+            | Name::Check
+            | Name::Create
+            | Name::Delete
+            | Name::Ignore
+            | Name::Does(_)
+            | Name::Property(_)
+            | Name::Detail(Detail::Path | Detail::As | Detail::Keep | Detail::Default) => {}
         }
     }
     options

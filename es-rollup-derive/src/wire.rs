@@ -3,11 +3,10 @@
 use crate::attributes::{self, Reading, Value, Written};
 use crate::brackets::{has_detail, take_unaccompanied};
 use crate::error::error;
-use crate::keys::{Detail, Form, Key, Place, Word};
 use crate::spelling::{mentions, option, spelled};
 use darling::error::Accumulator;
-use es_rollup_core::emit::DOLLAR_TAG;
-use es_rollup_core::model::{Absent, Literal, Shape, Tagging};
+use es_rollup_core::model::{Absent, Shape, Tagging};
+use es_rollup_core::resolve::{Detail, Form, Key, Name, Place, unquotable};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
 use serde_derive_internals::ast::{Container, Data, Field as SerdeField, Style, Variant as SerdeVariant};
@@ -120,13 +119,13 @@ pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Opti
 /// The options, with a substitute for a required one that was mistaken, so that it is not reported as missing too.
 fn completed(mut options: Reading, span: Span) -> Vec<Written> {
     let required = [
-        (Word::Events, Value::Text(LitStr::new("mistaken", span))),
-        (Word::Id, Value::Type(Box::new(syn::parse_quote_spanned!(span=> ())))),
+        (Name::Events, Value::Text(LitStr::new("mistaken", span))),
+        (Name::Id, Value::Type(Box::new(syn::parse_quote_spanned!(span=> ())))),
     ];
     for (word, value) in required {
-        let written = options.written.iter().any(|written| written.key.word == word);
-        let mistaken = options.mistaken.iter().any(|mistaken| mistaken.is_empty() || mistaken == word.name());
-        if let (false, true, Some(key)) = (written, mistaken, Key::find(word.name(), Place::Enum)) {
+        let written = options.written.iter().any(|written| written.key.name == word);
+        let mistaken = options.mistaken.iter().any(|mistaken| mistaken.is_empty() || mistaken == word.text());
+        if let (false, true, Some(key)) = (written, mistaken, Key::find(word.text(), Place::Enum)) {
             options.written.push(Written { key, span, value, group: 0, implied: false });
         }
     }
@@ -276,7 +275,7 @@ fn implied(
     errors: &mut Accumulator,
 ) -> Option<Written> {
     let (serde, original) = (&field.attrs, field.original);
-    let marked = written.iter().any(|one| one.key.is_operation() || one.key.word == Word::Ignore);
+    let marked = written.iter().any(|one| one.key.is_operation() || one.key.name == Name::Ignore);
     if marked || serde.skip_serializing() || serde.skip_deserializing() {
         return None;
     }
@@ -310,7 +309,7 @@ fn implied(
 /// Checks `ignore`, which excludes a field from `set` on the variant and does nothing else. Removes an `ignore` if the
 /// variant has no `set`; returns whether it did.
 fn take_ignored(whole: Whole, written: &mut Vec<Written>, errors: &mut Accumulator) -> bool {
-    let Some(ignored) = written.iter().find(|one| one.key.word == Word::Ignore) else { return false };
+    let Some(ignored) = written.iter().find(|one| one.key.name == Name::Ignore) else { return false };
     if let Some(operation) = written.iter().find(|one| one.key.is_operation()) {
         let key = operation.key.name();
         errors.push(error(
@@ -322,7 +321,7 @@ fn take_ignored(whole: Whole, written: &mut Vec<Written>, errors: &mut Accumulat
             ignored.span,
             "`ignore` on a field excludes it from `#[rollup(set)]` on its variant, and this variant has no such `set`; remove `ignore`, since a field without an operation is not read",
         ));
-        written.retain(|one| one.key.word != Word::Ignore);
+        written.retain(|one| one.key.name != Name::Ignore);
         return true;
     }
     false
@@ -550,33 +549,6 @@ pub(crate) fn text(span: Span, text: &str, errors: &mut Accumulator) {
     if let Some(has) = unquotable(text) {
         errors.push(error(span, format!("a name in the payload cannot contain {has}; choose another name")));
     }
-}
-
-/// Refuses the same text in a literal of an attribute.
-pub(crate) fn literal(span: Span, literal: &Literal, errors: &mut Accumulator) {
-    let has = match literal {
-        Literal::Text(text) => unquotable(text),
-        Literal::Bool(_) | Literal::Integer(_) => None,
-    };
-    if let Some(has) = has {
-        errors.push(error(
-            span,
-            format!("a string in an attribute cannot contain {has}; use another string, or set the column from a field"),
-        ));
-    }
-}
-
-/// What makes a text unfit for such a literal.
-fn unquotable(text: &str) -> Option<String> {
-    Some(if text.contains(DOLLAR_TAG) {
-        format!("`{DOLLAR_TAG}`, which quotes the emitted SQL")
-    } else if text.chars().any(char::is_control) {
-        "a control character".into()
-    } else if text.contains('\\') {
-        "a backslash".into()
-    } else {
-        return None;
-    })
 }
 
 /// The span of the first of these keys in `#[serde(...)]`.

@@ -1,9 +1,9 @@
 //! One variant's arm in the match of the Rust fold: its operations, as Rust.
 
+use super::lowered::Lowered;
 use super::reading::{self, Readings, binding};
 use super::state;
-use crate::lowering::Lowered;
-use crate::model::Rollup;
+use crate::written::Rollup;
 use es_rollup_core::model::{Column, Kind, Literal, Operation, Source, Step, View};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -47,7 +47,7 @@ pub(super) struct Arm<'a> {
 }
 
 impl<'a> Arm<'a> {
-    pub(super) fn new(lowered: &'a Lowered, rollup: &'a Rollup<'_>, at: usize, place: Place) -> Self {
+    pub(super) fn new(lowered: &'a Lowered<'_>, rollup: &'a Rollup<'_>, at: usize, place: Place) -> Self {
         let view = &lowered.model.views[0];
         let variant = &lowered.model.variants[at];
         let krate = &rollup.options.krate;
