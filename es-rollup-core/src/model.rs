@@ -5,7 +5,9 @@
 
 mod constraint;
 mod expression;
+mod grammar;
 mod operation;
+mod short;
 mod store;
 mod types;
 mod validate;
@@ -14,7 +16,9 @@ mod wire;
 
 pub use constraint::Constraint;
 pub use expression::{fault_of, names_in};
-pub use operation::{Kind, Operation};
+pub use grammar::{Form, Place, Repeats, Spelling};
+pub use operation::{Definition, Kind, Leaves, Need, Nothing, Operation, Takes};
+pub use short::{Gives, Short, Shorthand};
 pub use store::{Store, Table};
 pub use types::{Fact, Part, Type};
 pub use validate::LONGEST_NAME;

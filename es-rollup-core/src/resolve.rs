@@ -18,7 +18,7 @@ pub use declare::{
     Collection, Declarations, Field, Marked, RustType, Standard, TypeAt, Types, Value, Variant, Word,
 };
 pub use fault::{Fault, Mark, listed, nearest, unquotable};
-pub use key::{Action, Detail, Form, KEYS, Key, Name, Place, Property, Repeats};
+pub use key::{Action, Detail, Key, Name, Property};
 pub use lower::Lowered;
 pub use read::Read;
 

@@ -2,8 +2,8 @@
 
 use crate::error::error;
 use darling::error::Accumulator;
-use es_rollup_core::model::Literal;
-use es_rollup_core::resolve::{Form, Key, Name, Place, Repeats, listed};
+use es_rollup_core::model::{Form, Literal, Place, Repeats, Spelling};
+use es_rollup_core::resolve::{Key, Name, listed};
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -175,7 +175,7 @@ fn unique(written: &mut Vec<Written>, errors: &mut Accumulator) {
     let mut kept: Vec<Written> = Vec::new();
     for next in written.drain(..) {
         let name = next.key.name;
-        let again = |first: &&Written| match next.key.repeats {
+        let again = |first: &&Written| match next.key.spelling.repeats {
             Repeats::Never => true,
             Repeats::InOtherBrackets => first.group == next.group,
             Repeats::Always => false,
@@ -183,7 +183,7 @@ fn unique(written: &mut Vec<Written>, errors: &mut Accumulator) {
         match kept
             .iter()
             .filter(again)
-            .find(|first| first.key.name == name && first.key.form == next.key.form)
+            .find(|first| first.key.name == name && first.key.spelling.form == next.key.spelling.form)
         {
             Some(first) => {
                 let name = name.text();
@@ -225,7 +225,7 @@ fn keys(input: ParseStream<'_>, place: Place, reading: &mut Reading, errors: &mu
 fn key(input: ParseStream<'_>, name: &Ident, place: Place, reading: &mut Reading, errors: &mut Accumulator) {
     let span = name.span();
     if let Ok(key) = find(name, place, input)
-        && let Form::Keys(inside) = key.form
+        && let Form::Keys(inside) = key.spelling.form
         && input.peek(syn::token::Paren)
     {
         return nested(input, key, inside, span, reading, errors);
@@ -282,7 +282,7 @@ fn find(
     let here = match Key::in_place(&written, place).count() {
         0 | 1 => Key::find(&written, place),
         _ => Key::in_place(&written, place)
-            .find(|key| looks_like(key.form, input))
+            .find(|key| looks_like(key.spelling.form, input))
             .or_else(|| Key::find(&written, place)),
     };
     here.ok_or_else(|| {
@@ -315,8 +315,8 @@ fn value(
     name: Span,
 ) -> Result<Value, (darling::Error, Option<Value>)> {
     let done = |input: ParseStream<'_>| input.is_empty() || input.peek(Token![,]);
-    let example = match key.form {
-        Form::WordOrText => format!("`{}` or `{}`", key.name(), key.example),
+    let example = match key.spelling.form {
+        Form::WordOrText => format!("`{}` or `{}`", key.name(), key.spelling.example),
         Form::Word
         | Form::Text
         | Form::Type
@@ -326,25 +326,25 @@ fn value(
         | Form::Expressions
         | Form::Names
         | Form::Keys(_) => {
-            format!("`{}`", key.example)
+            format!("`{}`", key.spelling.example)
         }
     };
-    let elsewhere =
-        Key::named(key.name()).find(|other| other.form != key.form && looks_like(other.form, input));
+    let elsewhere = Key::named(key.name())
+        .find(|other| other.spelling.form != key.spelling.form && looks_like(other.spelling.form, input));
     let wrong = |span: Span, meant: Option<Value>| {
         let message = match elsewhere {
-            Some(Key { example: other, places, .. }) => format!(
+            Some(Key { spelling: Spelling { example: other, places, .. }, .. }) => format!(
                 "`#[rollup({other})]` belongs on {}; on {} write {example}",
                 Place::words_of(places),
-                Place::words_of(key.places)
+                Place::words_of(key.spelling.places)
             ),
-            None => format!("expected {}; write {example}", key.form.words()),
+            None => format!("expected {}; write {example}", key.spelling.form.words()),
         };
         (error(span, message), meant)
     };
     // The span of the value, or of the key if there is no value.
     let here = |input: ParseStream<'_>| if done(input) { name } else { input.span() };
-    match key.form {
+    match key.spelling.form {
         Form::Word | Form::WordOrText if done(input) => Ok(Value::None),
         Form::Word => Err(wrong(input.span(), Some(Value::None))),
         Form::Text | Form::WordOrText => {
@@ -352,7 +352,7 @@ fn value(
                 return Err(wrong(here(input), None));
             }
             let (span, meant) = (here(input), unquoted(input));
-            let meant = meant.or_else(|| (key.form == Form::WordOrText).then_some(Value::None));
+            let meant = meant.or_else(|| (key.spelling.form == Form::WordOrText).then_some(Value::None));
             input.parse().map(Value::Text).map_err(|_| wrong(span, meant))
         }
         Form::Type => {

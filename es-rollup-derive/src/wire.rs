@@ -5,8 +5,8 @@ use crate::brackets::{has_detail, take_unaccompanied};
 use crate::error::error;
 use crate::spelling::{mentions, option, spelled};
 use darling::error::Accumulator;
-use es_rollup_core::model::{Absent, Shape, Tagging};
-use es_rollup_core::resolve::{Detail, Form, Key, Name, Place, unquotable};
+use es_rollup_core::model::{Absent, Form, Place, Shape, Tagging};
+use es_rollup_core::resolve::{Detail, Key, Name, unquotable};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
 use serde_derive_internals::ast::{Container, Data, Field as SerdeField, Style, Variant as SerdeVariant};
@@ -381,7 +381,7 @@ fn read_field<'a>(
     // A key that takes the name of the column from the field needs a field with a name.
     let nameless = |written: &Written| {
         field.original.ident.is_none()
-            && written.key.form == Form::WordOrText
+            && written.key.spelling.form == Form::WordOrText
             && matches!(written.value, Value::None)
     };
     written.retain(|written| {

@@ -4,8 +4,8 @@
 //! and it is the last one before SQL is emitted.
 
 use super::{
-    Absent, Column, Constraint, Field, Kind, Literal, Model, Operation, Origin, Row, Shape, Source, Step,
-    Store, Table, Tagging, Transition, Trigger, Type, Variant, View, fault_of,
+    Absent, Column, Constraint, Field, Kind, Literal, Model, Need, Origin, Row, Shape, Source, Step, Store,
+    Table, Tagging, Takes, Transition, Trigger, Type, Variant, View, fault_of,
 };
 use crate::emit::{DOLLAR_TAG, LONGEST_SUFFIX, RESERVED_PREFIX};
 
@@ -297,22 +297,14 @@ impl Faults {
         if !step.operation.works_on(column.kind) {
             self.add(format!("{what}: the column is {}", column.kind.words()));
         }
-        let ability = match step.operation {
-            Operation::Max | Operation::Min => Some((Ability::Order, "ordered the same way in Rust and SQL")),
-            Operation::Add | Operation::Remove => {
-                Some((Ability::Equality, "compared for equality the same way in Rust and SQL"))
-            }
-            Operation::Increment | Operation::Decrement => Some((Ability::Number, "a number")),
-            Operation::Set | Operation::SetOrKeep | Operation::Clear | Operation::Push => None,
-        };
-        if let Some((ability, words)) = ability
-            && !can(&column.ty, ability)
+        if let Some(need) = step.operation.definition().needs
+            && !can(&column.ty, Ability::of(need))
         {
-            self.add(format!("{what}: the column's type is not {words}"));
+            self.add(format!("{what}: the column's type is not {}", need.words()));
         }
         match &step.source {
             Source::Nothing => {
-                if step.operation != Operation::Clear {
+                if step.operation.definition().takes != Takes::Nothing {
                     self.add(format!("{what} needs a value"));
                 }
             }
@@ -368,6 +360,16 @@ enum Ability {
     Number,
     Order,
     Equality,
+}
+
+impl Ability {
+    const fn of(need: Need) -> Self {
+        match need {
+            Need::Number => Self::Number,
+            Need::Order => Self::Order,
+            Need::Equality => Self::Equality,
+        }
+    }
 }
 
 /// Whether the type has the ability. For a type that only the compiler knows, the compiler checks it.

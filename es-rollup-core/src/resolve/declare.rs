@@ -1,8 +1,8 @@
 //! What is written: an event enum as plain data, without a parser's types.
 
 use super::fault::Mark;
-use super::key::{Form, Key, Place};
-use crate::model::{self, Absent, Literal, Shape, Table, Tagging, Trigger};
+use super::key::Key;
+use crate::model::{self, Absent, Form, Literal, Place, Shape, Table, Tagging, Trigger};
 
 /// An event enum: as serde writes it, with the words written on it.
 #[derive(Clone, Debug)]
@@ -145,7 +145,7 @@ impl Word {
     ///
     /// The fault, if the key has no form with this value there.
     pub fn new(name: &str, place: Place, value: Value, mark: Mark) -> Result<Self, super::Fault> {
-        let here = Key::in_place(name, place).find(|key| value.has(key.form));
+        let here = Key::in_place(name, place).find(|key| value.has(key.spelling.form));
         let fault = || super::Fault { mark, message: Key::misplaced(name, place) };
         Ok(Self { key: here.ok_or_else(fault)?, mark, value, group: 0, implied: false })
     }

@@ -1,7 +1,8 @@
 //! Every key of `#[rollup(...)]`: where it goes and how it is written.
 
 use super::fault::{listed, nearest};
-use crate::model::Operation;
+use crate::model::{Form, Operation, Place, Repeats, Short, Spelling, Takes};
+use std::sync::LazyLock;
 
 /// The name of a key. Code that handles keys matches on it exhaustively, so that a new key cannot be forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,14 +54,8 @@ pub enum Name {
 pub enum Action {
     /// An operation whose key has the same name.
     Own(Operation),
-    /// The column takes the recorded time.
-    At,
-    /// The counter goes up by one.
-    Count,
-    /// The column takes the event's sequence.
-    Sequence,
-    /// The column takes the event's type.
-    EventType,
+    /// An operation with a value of its own.
+    Short(Short),
     /// Operations with values from the event's context.
     Context,
 }
@@ -113,10 +108,7 @@ impl Name {
             Self::Delete => "delete",
             Self::Ignore => "ignore",
             Self::Does(Action::Own(operation)) => operation.key(),
-            Self::Does(Action::At) => "at",
-            Self::Does(Action::Count) => "count",
-            Self::Does(Action::Sequence) => "sequence",
-            Self::Does(Action::EventType) => "event_type",
+            Self::Does(Action::Short(short)) => short.definition().key,
             Self::Does(Action::Context) => "context",
             Self::Property(Property::Unique) => "unique",
             Self::Property(Property::Index) => "index",
@@ -134,133 +126,26 @@ impl Action {
     /// Whether it reads a value.
     const fn reads(self) -> bool {
         match self {
-            Self::Own(Operation::Clear) => false,
-            Self::Own(
-                Operation::Set
-                | Operation::SetOrKeep
-                | Operation::Increment
-                | Operation::Decrement
-                | Operation::Max
-                | Operation::Min
-                | Operation::Add
-                | Operation::Remove
-                | Operation::Push,
-            )
-            | Self::At
-            | Self::Count
-            | Self::Sequence
-            | Self::EventType
-            | Self::Context => true,
+            Self::Own(operation) => !matches!(operation.definition().takes, Takes::Nothing),
+            Self::Short(_) | Self::Context => true,
         }
     }
 }
 
-/// Where a key is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// The enum.
-    Enum,
-    /// A variant.
-    Variant,
-    /// A field of a variant.
-    Field,
-    /// Inside `context(...)`.
-    Context,
-    /// A type with `#[derive(SqlType)]`.
-    ColumnType,
-}
-
-impl Place {
-    /// The place in words, to complete "belongs on …".
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Enum => "the enum",
-            Self::Variant => "a variant",
-            Self::Field => "a field",
-            Self::Context => "`context(...)`",
-            Self::ColumnType => "a column type",
-        }
-    }
-
-    /// Several places in words.
-    pub fn words_of(places: &[Self]) -> String {
-        // Operations that read a value are allowed in `context(...)` too; naming the field is enough.
-        let places = places.iter().filter(|place| places == [Self::Context] || **place != Self::Context);
-        places.map(|place| place.words()).collect::<Vec<_>>().join(" or ")
-    }
-}
-
-/// What follows a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// Nothing.
-    Word,
-    /// `= "text"`.
-    Text,
-    /// Nothing, or `= "text"`.
-    WordOrText,
-    /// `= Type`.
-    Type,
-    /// `= literal`.
-    Literal,
-    /// `(Path, Path)`.
-    Paths,
-    /// `(name = literal, name = literal)`.
-    Assignments,
-    /// `(name = "expression", name = "expression")`.
-    Expressions,
-    /// `(name, name)`.
-    Names,
-    /// `(key = value, key = value)`, with the keys of this place.
-    Keys(Place),
-}
-
-impl Form {
-    /// The form in words, to complete "expected …".
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Word => "the key alone",
-            Self::Text => "a string",
-            Self::WordOrText => "the key alone or a string",
-            Self::Type => "a type",
-            Self::Literal => "`true`, `false`, a whole number or a string",
-            Self::Paths => "a list in parentheses",
-            Self::Keys(_) => "keys in parentheses",
-            Self::Assignments => "columns, each with `true`, `false`, a whole number or a string",
-            Self::Expressions => "names, each with an SQL condition as a string",
-            Self::Names => "column names in parentheses",
-        }
-    }
-}
-
-/// How often a key may be written in one place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repeats {
-    /// Once.
-    Never,
-    /// Once in each `#[rollup(...)]`.
-    InOtherBrackets,
-    /// Any number of times.
-    Always,
-}
-
-/// A key in one form. A key with two forms has two entries.
+/// A key in one form. A key with several forms has several entries.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Key {
     /// Its name.
     pub name: Name,
-    /// Where it belongs.
-    pub places: &'static [Place],
-    /// What follows it.
-    pub form: Form,
-    /// An example of how to write the key.
-    pub example: &'static str,
-    /// How often it may be written in one place.
-    pub repeats: Repeats,
+    /// Where it belongs, what follows it, and what it does.
+    pub spelling: Spelling,
 }
 
-/// Every key, in the order of the reference page.
-pub const KEYS: &[Key] = &[
+/// The places where an operation has a value to read.
+const VALUE: &[Place] = &[Place::Field, Place::Context];
+
+/// The keys before the operations, in the order of the reference page.
+const BEFORE: &[Key] = &[
     Key::once(Name::Events, &[Place::Enum], Form::Text, "events = \"schema.table\""),
     Key::once(Name::Id, &[Place::Enum], Form::Type, "id = UserId"),
     Key::once(Name::Table, &[Place::Enum], Form::Text, "table = \"schema.table\""),
@@ -281,41 +166,10 @@ pub const KEYS: &[Key] = &[
     Key::once(Name::Create, &[Place::Variant], Form::Word, "create"),
     Key::once(Name::Delete, &[Place::Variant], Form::Word, "delete"),
     Key::once(Name::Ignore, &[Place::Variant, Place::Field], Form::Word, "ignore"),
-    Key::repeated(Name::Does(Action::Own(Operation::Set)), VALUE, Form::WordOrText, "set = \"column\""),
-    Key::repeated(
-        Name::Does(Action::Own(Operation::Set)),
-        &[Place::Variant],
-        Form::Assignments,
-        "set(column = true)",
-    ),
-    Key::once(Name::Does(Action::Own(Operation::Set)), &[Place::Variant], Form::Word, "set"),
-    Key::repeated(
-        Name::Does(Action::Own(Operation::Clear)),
-        &[Place::Field, Place::Variant],
-        Form::Text,
-        "clear = \"column\"",
-    ),
-    Key::repeated(Name::Does(Action::At), &[Place::Enum, Place::Variant], Form::Text, "at = \"column\""),
-    Key::repeated(Name::Does(Action::Count), &[Place::Variant], Form::Text, "count = \"column\""),
-    Key::repeated(Name::Does(Action::Own(Operation::Increment)), VALUE, Form::Text, "increment = \"column\""),
-    Key::repeated(Name::Does(Action::Own(Operation::Decrement)), VALUE, Form::Text, "decrement = \"column\""),
-    Key::repeated(Name::Does(Action::Own(Operation::Max)), VALUE, Form::Text, "max = \"column\""),
-    Key::repeated(Name::Does(Action::Own(Operation::Min)), VALUE, Form::Text, "min = \"column\""),
-    Key::repeated(Name::Does(Action::Own(Operation::Add)), VALUE, Form::Text, "add = \"column\""),
-    Key::repeated(Name::Does(Action::Own(Operation::Remove)), VALUE, Form::Text, "remove = \"column\""),
-    Key::repeated(Name::Does(Action::Own(Operation::Push)), VALUE, Form::Text, "push = \"column\""),
-    Key::repeated(
-        Name::Does(Action::Sequence),
-        &[Place::Enum, Place::Variant],
-        Form::Text,
-        "sequence = \"column\"",
-    ),
-    Key::repeated(
-        Name::Does(Action::EventType),
-        &[Place::Enum, Place::Variant],
-        Form::Text,
-        "event_type = \"column\"",
-    ),
+];
+
+/// The keys after the operations.
+const AFTER: &[Key] = &[
     Key::repeated(
         Name::Does(Action::Context),
         &[Place::Enum, Place::Variant],
@@ -337,23 +191,33 @@ pub const KEYS: &[Key] = &[
     Key::in_brackets(Name::Detail(Detail::SqlType), VALUE, Form::Text, "set, sql_type = \"inet\""),
     Key::in_brackets(Name::Detail(Detail::Keep), VALUE, Form::Word, "set, keep"),
     Key::in_brackets(Name::Detail(Detail::Default), &[Place::Field], Form::Literal, "set, default = 5"),
-    Key::repeated(
-        Name::Property(Property::Unique),
-        &[Place::Field, Place::Variant],
-        Form::Word,
-        "set, unique",
-    ),
-    Key::repeated(Name::Property(Property::Index), &[Place::Field, Place::Variant], Form::Word, "set, index"),
-    Key::repeated(
-        Name::Property(Property::NotNull),
-        &[Place::Field, Place::Variant],
-        Form::Word,
-        "set, not_null",
-    ),
+    Key::repeated(Name::Property(Property::Unique), COLUMN, Form::Word, "set, unique"),
+    Key::repeated(Name::Property(Property::Index), COLUMN, Form::Word, "set, index"),
+    Key::repeated(Name::Property(Property::NotNull), COLUMN, Form::Word, "set, not_null"),
 ];
 
-/// The places where an operation has a value to read.
-const VALUE: &[Place] = &[Place::Field, Place::Context];
+/// The places of words for the column of an operation.
+const COLUMN: &[Place] = &[Place::Field, Place::Variant];
+
+/// Every key, in the order of the reference page: the operations' keys are those of their definitions.
+static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
+    let own = |operation: Operation| {
+        let name = Name::Does(Action::Own(operation));
+        operation.definition().spellings.iter().map(move |spelling| Key { name, spelling: *spelling })
+    };
+    let short = |operation: Operation| {
+        let all = Short::ALL.iter().filter(move |short| short.definition().follows == operation);
+        all.map(|short| Key {
+            name: Name::Does(Action::Short(*short)),
+            spelling: short.definition().spelling,
+        })
+    };
+    let operations = Operation::ALL.iter().flat_map(|one| own(*one).chain(short(*one)));
+    let copy = |keys: &'static [Key]| {
+        keys.iter().map(|Key { name, spelling }| Key { name: *name, spelling: *spelling })
+    };
+    copy(BEFORE).chain(operations).chain(copy(AFTER)).collect()
+});
 
 impl Key {
     /// Its name, as the user writes it.
@@ -363,7 +227,7 @@ impl Key {
 
     /// The property that it declares of the column of the operation that it accompanies.
     pub fn property(&self) -> Option<Property> {
-        if let (Name::Property(property), Form::Word) = (self.name, self.form) {
+        if let (Name::Property(property), Form::Word) = (self.name, self.spelling.form) {
             Some(property)
         } else {
             None
@@ -379,7 +243,7 @@ impl Key {
     pub fn operation(&self) -> Option<Operation> {
         match self.action()? {
             Action::Own(operation) => Some(operation),
-            Action::At | Action::Count | Action::Sequence | Action::EventType | Action::Context => None,
+            Action::Short(_) | Action::Context => None,
         }
     }
 
@@ -399,15 +263,23 @@ impl Key {
     }
 
     const fn once(name: Name, places: &'static [Place], form: Form, example: &'static str) -> Self {
-        Self { name, places, form, example, repeats: Repeats::Never }
+        Self { name, spelling: Spelling { places, form, repeats: Repeats::Never, example, does: "" } }
     }
 
     const fn repeated(name: Name, places: &'static [Place], form: Form, example: &'static str) -> Self {
-        Self { name, places, form, example, repeats: Repeats::Always }
+        Self { name, spelling: Spelling { places, form, repeats: Repeats::Always, example, does: "" } }
     }
 
     const fn in_brackets(name: Name, places: &'static [Place], form: Form, example: &'static str) -> Self {
-        Self { name, places, form, example, repeats: Repeats::InOtherBrackets }
+        Self {
+            name,
+            spelling: Spelling { places, form, repeats: Repeats::InOtherBrackets, example, does: "" },
+        }
+    }
+
+    /// Every key, in the order of the reference page.
+    pub fn all() -> &'static [Self] {
+        &KEYS
     }
 
     /// The key with this name in this place; the first if there are several.
@@ -417,12 +289,12 @@ impl Key {
 
     /// The keys with this name in this place, which differ in their forms.
     pub fn in_place(name: &str, place: Place) -> impl Iterator<Item = &'static Self> {
-        Self::named(name).filter(move |key| key.places.contains(&place))
+        Self::named(name).filter(move |key| key.spelling.places.contains(&place))
     }
 
     /// Whether it is the `set` for all fields of a variant.
     pub fn sets_all(&self) -> bool {
-        self.name == Name::Does(Action::Own(Operation::Set)) && self.form == Form::Word
+        self.name == Name::Does(Action::Own(Operation::Set)) && self.spelling.form == Form::Word
     }
 
     /// Whether it changes columns and names them itself.
@@ -435,8 +307,8 @@ impl Key {
         match Self::named(name).next() {
             Some(key) => format!(
                 "`{name}` is not allowed here; `#[rollup({})]` belongs on {}",
-                key.example,
-                Place::words_of(key.places)
+                key.spelling.example,
+                Place::words_of(key.spelling.places)
             ),
             None => match Self::nearest(name, place) {
                 Some(meant) => {
@@ -463,10 +335,13 @@ impl Key {
 
     /// The names of the keys that belong in one place.
     pub fn names(place: Place) -> impl Iterator<Item = &'static str> {
-        let here = move |key: &&Self| key.places.contains(&place);
+        let here = move |key: &&Self| key.spelling.places.contains(&place);
         // A key with two forms in one place is listed once.
         let first = move |(at, key): &(usize, &Self)| {
-            KEYS[..*at].iter().filter(|one| one.places.contains(&place)).all(|one| one.name != key.name)
+            KEYS[..*at]
+                .iter()
+                .filter(|one| one.spelling.places.contains(&place))
+                .all(|one| one.name != key.name)
         };
         KEYS.iter().enumerate().filter(move |(_, key)| here(key)).filter(first).map(|(_, key)| key.name())
     }

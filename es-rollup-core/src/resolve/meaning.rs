@@ -4,9 +4,9 @@ use super::column::{Column, Decision, Given, Writer};
 use super::constraint::{self, Declared};
 use super::declare::{Declarations, Field, Marked, Value, Variant, Word};
 use super::fault::Faults;
-use super::key::{Action, Detail, Key, Name, Place};
+use super::key::{Action, Detail, Key, Name};
 use super::read;
-use crate::model::{Kind, Literal, Operation};
+use crate::model::{Gives, Kind, Literal, Place, Takes};
 
 /// What an enum means.
 #[derive(Clone, Debug)]
@@ -108,37 +108,34 @@ impl<'a> Meaning<'a> {
             implied: false,
         };
         let literal = |literal| Given::Literal(Marked::new(literal, word.mark));
-        let (operation, given) = match action {
-            Action::Context => return self.on_context(variant, word, everywhere, faults),
-            Action::At => (Operation::Set, Given::RecordedAt),
-            Action::Sequence => (Operation::Set, Given::Sequence),
-            Action::EventType => {
-                let Some(name) = self.event_type(variant, word, everywhere, faults) else { return };
-                (Operation::Set, literal(Literal::Text(name)))
-            }
-            Action::Count => (Operation::Increment, literal(Literal::Integer(1))),
-            Action::Own(Operation::Set) => {
-                if let Value::Assignments(assignments) = &word.value {
-                    for (column, literal) in assignments {
-                        faults.literal(literal.mark, &literal.is);
-                        let given = Given::Literal(literal.clone());
-                        self.write(column.is.clone(), writer(Operation::Set, given, column.mark));
-                    }
+        let (operation, given) = match (action, &word.value) {
+            (Action::Context, _) => return self.on_context(variant, word, everywhere, faults),
+            (Action::Own(operation), Value::Assignments(assignments)) => {
+                for (column, literal) in assignments {
+                    faults.literal(literal.mark, &literal.is);
+                    let given = Given::Literal(literal.clone());
+                    self.write(column.is.clone(), writer(operation, given, column.mark));
                 }
                 return;
             }
-            Action::Own(Operation::Clear) => (Operation::Clear, Given::Nothing),
-            // These need a value, so they are not allowed on a variant.
-            Action::Own(
-                Operation::SetOrKeep
-                | Operation::Increment
-                | Operation::Decrement
-                | Operation::Max
-                | Operation::Min
-                | Operation::Add
-                | Operation::Remove
-                | Operation::Push,
-            ) => return,
+            (Action::Own(operation), _) => match operation.definition().takes {
+                Takes::Nothing => (operation, Given::Nothing),
+                // It needs a value, so it is not allowed here; or it is the `set` for all fields.
+                Takes::One | Takes::Each => return,
+            },
+            (Action::Short(short), _) => {
+                let short = short.definition();
+                let given = match short.gives {
+                    Gives::RecordedAt => Given::RecordedAt,
+                    Gives::Sequence => Given::Sequence,
+                    Gives::One => literal(Literal::Integer(1)),
+                    Gives::EventType => match self.event_type(variant, word, everywhere, faults) {
+                        Some(name) => literal(Literal::Text(name)),
+                        None => return,
+                    },
+                };
+                (short.operation, given)
+            }
         };
         if let Some(text) = word.text() {
             self.write(text.is.clone(), writer(operation, given, text.mark));
@@ -181,7 +178,7 @@ impl<'a> Meaning<'a> {
         let mistaken = *mistaken;
         read::check(words, Place::Context, mistaken, faults);
         let operations: Vec<&Word> = words.iter().filter(|one| one.key.is_operation()).collect();
-        let example = word.key.example;
+        let example = word.key.spelling.example;
         let unaccompanied = operations.is_empty() && words.iter().any(|one| one.key.detail().is_some());
         if mistaken || unaccompanied {
             // The missing key may be the one that was reported.

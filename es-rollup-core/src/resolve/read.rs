@@ -2,8 +2,8 @@
 
 use super::declare::{Collection, Field, Marked, TypeAt, Types, Word};
 use super::fault::{Faults, Mark};
-use super::key::{Detail, Place};
-use crate::model::{Literal, Operation};
+use super::key::Detail;
+use crate::model::{Literal, Operation, Place};
 
 /// A value to be read.
 #[derive(Clone, Debug)]
@@ -55,19 +55,8 @@ impl<'a> Details<'a> {
 
 /// The operation, as changed by the keys that accompany it.
 pub(super) fn operation(all: &[Word], written: &Word, operation: Operation) -> Operation {
-    match operation {
-        Operation::Set if Details::new(all, written.group).keep => Operation::SetOrKeep,
-        Operation::Set
-        | Operation::SetOrKeep
-        | Operation::Clear
-        | Operation::Increment
-        | Operation::Decrement
-        | Operation::Max
-        | Operation::Min
-        | Operation::Add
-        | Operation::Remove
-        | Operation::Push => operation,
-    }
+    let kept = operation.definition().with_keep.filter(|_| Details::new(all, written.group).keep);
+    kept.unwrap_or(operation)
 }
 
 /// The value that an operation on a field reads.
@@ -163,19 +152,21 @@ pub(super) fn check(all: &[Word], place: Place, mistaken: bool, faults: &mut Fau
                 format!(
                     "`{}` must accompany an operation that reads a value; write both in one attribute: `#[rollup({})]`",
                     key.name(),
-                    key.example
+                    key.spelling.example
                 ),
             );
             continue;
         }
-        let sets = |other: &Word| other.key.operation() == Some(Operation::Set);
+        let keeps = |other: &Word| {
+            other.key.operation().is_some_and(|operation| operation.definition().with_keep.is_some())
+        };
         let lacks =
             |word: Detail| place == Place::Field && !accompanied(&|other| other.key.detail() == Some(word));
         let message = match written.key.detail() {
             Some(Detail::Path) if lacks(Detail::As) => {
                 "the type at `path` is missing; write `as = Type` after `path`, or `as = Option<Type>` if the value may be absent"
             }
-            Some(Detail::Keep) if accompanied(&|other| other.key.reads() && !sets(other)) => {
+            Some(Detail::Keep) if accompanied(&|other| other.key.reads() && !keeps(other)) => {
                 "`keep` is only for `set`, because every other operation leaves the column unchanged when there is no value; remove `keep`, or write the `set` in a separate attribute"
             }
             Some(Detail::Default) if !lacks(Detail::Path) => {

@@ -1,10 +1,10 @@
 //! A small notation for declarations. Marks are counted, so that each part has its own.
 
 use es_rollup_core::SqlType;
-use es_rollup_core::model::{Absent, Literal, Shape, Tagging, Trigger, Type};
+use es_rollup_core::model::{Absent, Literal, Place, Shape, Tagging, Trigger, Type};
 use es_rollup_core::resolve::{
-    Collection, Declarations, Fault, Field, Mark, Marked, Place, RustType, TypeAt, Types, Value, Variant,
-    Word, resolve,
+    Collection, Declarations, Fault, Field, Mark, Marked, RustType, TypeAt, Types, Value, Variant, Word,
+    resolve,
 };
 
 /// An enum that is being declared.

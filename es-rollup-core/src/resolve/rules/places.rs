@@ -1,8 +1,9 @@
 //! The rules for where a key is written, and with what.
 
 use super::super::declare::{Value, Word};
-use super::super::key::{Form, Key, Place};
+use super::super::key::Key;
 use super::{Faults, Meaning};
+use crate::model::{Form, Place};
 
 /// A key belongs where it is written, and has a value in its form. A parser with better spans reports this earlier.
 pub(super) fn check_places(meaning: &Meaning<'_>, faults: &mut Faults) {
@@ -17,12 +18,15 @@ pub(super) fn check_places(meaning: &Meaning<'_>, faults: &mut Faults) {
 
 fn check_words(words: &[Word], place: Place, faults: &mut Faults) {
     for Word { key, mark, value, .. } in words {
-        if !key.places.contains(&place) {
+        if !key.spelling.places.contains(&place) {
             faults.add(*mark, Key::misplaced(key.name(), place));
-        } else if !value.has(key.form) {
-            faults.add(*mark, format!("expected {}; write `{}`", key.form.words(), key.example));
+        } else if !value.has(key.spelling.form) {
+            faults.add(
+                *mark,
+                format!("expected {}; write `{}`", key.spelling.form.words(), key.spelling.example),
+            );
         }
-        if let (Value::Words { words, .. }, Form::Keys(place)) = (value, key.form) {
+        if let (Value::Words { words, .. }, Form::Keys(place)) = (value, key.spelling.form) {
             check_words(words, place, faults);
         }
     }

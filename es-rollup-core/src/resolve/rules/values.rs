@@ -25,9 +25,10 @@ pub(super) fn check_owned(meaning: &Meaning<'_>, faults: &mut Faults) {
 
 /// `keep` is only for values that may be absent.
 pub(super) fn check_kept(meaning: &Meaning<'_>, faults: &mut Faults) {
+    let kept = Operation::ALL.iter().filter_map(|operation| operation.definition().with_keep);
     for column in &meaning.columns {
         for writer in column.written() {
-            if writer.operation == Operation::SetOrKeep && !writer.is_optional() {
+            if kept.clone().any(|kept| kept == writer.operation) && !writer.is_optional() {
                 faults.add(
                     writer.mark,
                     "`keep` has no effect, since this value is never absent; use an `Option`, or remove `keep`",
@@ -151,18 +152,11 @@ fn misfit(meaning: &Meaning<'_>, column: &Column, writer: &Writer, cast: &Marked
         }
         Some(_) => {}
     }
-    match writer.operation {
-        Operation::Set | Operation::SetOrKeep | Operation::Clear | Operation::Push => {}
-        Operation::Increment
-        | Operation::Decrement
-        | Operation::Max
-        | Operation::Min
-        | Operation::Add
-        | Operation::Remove => {
-            return Some(format!(
-                "`{key}` does not work on values of `{cast}`, which Rust and SQL may compare or add differently; use `set` or `push`, or implement `SqlType` for a newtype"
-            ));
-        }
+    // Rust and SQL may compare or add these values differently.
+    if writer.operation.definition().needs.is_some() {
+        return Some(format!(
+            "`{key}` does not work on values of `{cast}`, which Rust and SQL may compare or add differently; use `set` or `push`, or implement `SqlType` for a newtype"
+        ));
     }
     let field = read.field.filter(|_| read.path.is_empty() && !read.optional && read.many.is_none())?;
     let absent = &meaning.input.variants[writer.variant].fields[field].absent;
