@@ -3,6 +3,7 @@
 use crate::emission::state;
 use crate::spelling::mentions;
 use crate::written::Rollup;
+use es_rollup_core::model::Envelope;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -72,5 +73,6 @@ fn known(mut rollup: Rollup<'_>) -> Rollup<'_> {
 fn is_field(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
         && name.chars().all(|one| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_')
-        && !["id", "version", "created_at", "modified_at", "self", "super", "crate", "_"].contains(&name)
+        && !Envelope::NAMES.contains(&name)
+        && !["self", "super", "crate", "_"].contains(&name)
 }

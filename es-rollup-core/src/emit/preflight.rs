@@ -5,7 +5,7 @@ use super::ownership::{names_are_free, names_are_own, nothing_is_attached, relat
 use super::table::COMMENT;
 use super::text::{FINGERPRINT, ident, indent, literal, part, where_true};
 use crate::ErrorKind;
-use crate::model::{Column, Fact, Model, Operation, Part, Source, Store, Trigger, View};
+use crate::model::{Column, Definition, Fact, Model, Need, Part, Source, Store, Takes, Trigger, View};
 
 /// `RAISE` of an install error; the message is an SQL expression.
 pub(super) fn raise_install(message: &str, hint: &str, margin: usize) -> String {
@@ -26,15 +26,15 @@ pub(super) fn check(before: &str, condition: &str, message: &str, hint: &str) ->
 pub(super) fn preflight(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let store = &model.store;
-    let before = [server(), isolation(), table(store), plain(store, view.trigger), owner(store)];
-    let mut checks = vec![in_one_transaction(), plain(store, view.trigger), owner(store), superuser(store)];
+    let before = [server(), isolation(), table(store), plain(store, model.trigger), owner(store)];
+    let mut checks = vec![in_one_transaction(), plain(store, model.trigger), owner(store), superuser(store)];
     checks.extend(columns(store));
     checks.extend([
         unique(store),
         names_are_own(view, &names),
         names_are_free(view, &names),
         same_model(model, &names),
-        nothing_is_attached(view, &names),
+        nothing_is_attached(model, view, &names),
         relations_are_free(view, &names),
     ]);
     format!(
@@ -168,22 +168,24 @@ END IF;",
 /// The fold in Rust orders text by code points, SQL orders it by bytes.
 fn ordered_text(model: &Model, view: &View) -> String {
     let is_ordered = |at: usize| {
-        let written = model.variants.iter().zip(&view.transitions);
+        let written = model.variants.iter().zip(&view.rules);
         let mut steps = written
-            .flat_map(|(variant, transition)| transition.steps.iter().map(move |step| (variant, step)))
+            .flat_map(|(variant, rule)| rule.steps.iter().map(move |step| (variant, step)))
             .filter(|(_, step)| step.column == at);
-        steps.any(|(variant, step)| match step.operation {
-            Operation::Max | Operation::Min => true,
-            // The members of a set are taken in ascending order.
-            Operation::Add | Operation::Remove | Operation::Push => match step.source {
-                Source::Field(place) => variant.fields[place].ascending,
-                Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => false,
-            },
-            Operation::Set
-            | Operation::SetOrKeep
-            | Operation::Clear
-            | Operation::Increment
-            | Operation::Decrement => false,
+        steps.any(|(variant, step)| {
+            let Definition { needs, takes, .. } = step.operation.definition();
+            match (needs, takes, &step.source) {
+                (Some(Need::Order), _, _) => true,
+                // The members of a set are taken in ascending order.
+                (Some(Need::Number | Need::Equality) | None, Takes::Each, Source::Field(place)) => {
+                    variant.fields[*place].ascending
+                }
+                (
+                    Some(Need::Number | Need::Equality) | None,
+                    Takes::Nothing | Takes::One | Takes::Each,
+                    _,
+                ) => false,
+            }
         })
     };
     let refused = |column: &Column| {

@@ -309,6 +309,12 @@ impl Operation {
         matches!(self.definition().takes, Takes::Each)
     }
 
+    /// Whether the column then holds the value that it takes, whatever it held before.
+    pub const fn replaces(self) -> bool {
+        let Definition { takes, accumulates, .. } = self.definition();
+        !accumulates && !matches!(takes, Takes::Nothing)
+    }
+
     /// Whether it puts values into the column, so that there can be something to remove.
     pub const fn brings(self) -> bool {
         self.definition().brings

@@ -6,8 +6,7 @@ use super::declare::{Collection, Field, Marked, TypeAt, Types};
 use super::meaning::Meaning;
 use super::read::Read;
 use crate::model::{
-    self, Absent, Column, Model, Origin, Row, Source, Step, Store, Table, Transition, Type, Variant, View,
-    Whole,
+    self, Absent, Column, Life, Model, Origin, Rule, Source, Step, Store, Table, Type, Variant, View, Whole,
 };
 
 /// A model, and what it was made from.
@@ -40,7 +39,7 @@ pub(super) fn lower(meaning: &Meaning<'_>) -> Option<Lowered> {
     };
     let columns = meaning.columns.iter().map(column).collect::<Option<_>>()?;
     let mut variants = Vec::new();
-    let mut transitions = Vec::new();
+    let mut rules = Vec::new();
     let mut reads = Vec::new();
     for (variant, decision) in input.variants.iter().zip(&meaning.decisions) {
         let mut fields = Fields { written: &variant.fields, lowered: Vec::new(), reads: Vec::new() };
@@ -50,7 +49,7 @@ pub(super) fn lower(meaning: &Meaning<'_>) -> Option<Lowered> {
             Some(Step { column: *column, operation: writer.operation, source })
         };
         let steps = decision.steps.iter().map(step).collect::<Option<_>>()?;
-        transitions.push(Transition { row: row(decision), steps });
+        rules.push(Rule { steps });
         if fields.reads.iter().any(|read| read.field.is_none()) {
             store.context = Some(CONTEXT.into());
         }
@@ -59,6 +58,7 @@ pub(super) fn lower(meaning: &Meaning<'_>) -> Option<Lowered> {
             name: variant.name.is.clone(),
             wire: variant.wire.clone(),
             other: variant.other,
+            life: life(decision),
             shape: variant.shape,
             fields: fields.lowered,
         });
@@ -69,16 +69,17 @@ pub(super) fn lower(meaning: &Meaning<'_>) -> Option<Lowered> {
         store,
         tagging: input.tagging.clone(),
         variants,
-        views: vec![View { table, columns, transitions, trigger: input.trigger, constraints }],
+        trigger: input.trigger,
+        root: View { table, columns, rules, constraints },
     };
     Some(Lowered { model, slots: slots.slots, reads })
 }
 
-fn row(decision: &Decision) -> Row {
+fn life(decision: &Decision) -> Life {
     match (decision.create, decision.delete) {
-        (Some(_), _) => Row::Create,
-        (None, Some(_)) => Row::Delete,
-        (None, None) => Row::Change,
+        (Some(_), _) => Life::Create,
+        (None, Some(_)) => Life::Delete,
+        (None, None) => Life::Change,
     }
 }
 

@@ -9,7 +9,7 @@ use super::declare::{Marked, RustType};
 use super::fault::{Faults, Mark, listed, nearest};
 use super::meaning::Meaning;
 use crate::emit::{LONGEST_SUFFIX, RESERVED_PREFIX};
-use crate::model::{Kind, LONGEST_NAME, Literal, Table};
+use crate::model::{Envelope, Kind, LONGEST_NAME, Literal, Table};
 
 /// Checks every rule.
 pub(super) fn check(meaning: &Meaning<'_>, faults: &mut Faults) {
@@ -98,7 +98,7 @@ const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "
 
 /// Names that a column cannot have: those of every rollup, those of every table, and those that no Rust field can have.
 const TAKEN: [(&[&str], &str); 3] = [
-    (&["id", "version", "created_at", "modified_at"], "every rollup already has a column with this name"),
+    (&Envelope::NAMES, "every rollup already has a column with this name"),
     (&SYSTEM_COLUMNS, "every PostgreSQL table has a system column with this name"),
     (&["self", "super", "crate", "_"], "a Rust field cannot have this name"),
 ];

@@ -46,7 +46,7 @@ fn migration(model: &Model) -> String {
     let part = |slot, part| Fingerprint::START.with(&text(&[Piece::Type(slot, part)], ""));
     let digits = emit::fingerprint(&emit::meaning(model), part).digits();
     let digits = String::from_utf8(digits.to_vec()).expect("digits");
-    text(&emit::migration(model, &model.views[0]), &digits)
+    text(&emit::migration(model), &digits)
 }
 
 #[test]
@@ -77,9 +77,9 @@ fn a_set_on_a_variant_takes_the_fields_that_have_no_operation_of_their_own() {
         [("id", "i64", "ignore"), ("email", "String", ""), ("logins", "i32", "increment = \"logins\"")];
     let draft = Draft::new().variant("Created", &["create, set"], &fields);
     let model = resolve(&draft.declarations).expect("a model");
-    let names: Vec<&str> = model.views[0].columns.iter().map(|column| column.name.as_str()).collect();
+    let names: Vec<&str> = model.root.columns.iter().map(|column| column.name.as_str()).collect();
     assert_eq!(names, ["email", "logins"]);
-    assert_eq!(model.views[0].columns[0].ty, Type::known(String::SQL));
+    assert_eq!(model.root.columns[0].ty, Type::known(String::SQL));
 }
 
 #[test]
@@ -87,6 +87,6 @@ fn types_that_only_the_compiler_knows_become_slots_without_duplicates() {
     let fields = [("plan", "Plan", "set"), ("former", "Option<Plan>", "set"), ("level", "Level", "set")];
     let draft = Draft::new().variant("Created", &["create"], &fields);
     let model = resolve(&draft.declarations).expect("a model");
-    let types: Vec<&Type> = model.views[0].columns.iter().map(|column| &column.ty).collect();
+    let types: Vec<&Type> = model.root.columns.iter().map(|column| &column.ty).collect();
     assert_eq!(types, [&Type::Slot(0), &Type::Slot(0), &Type::Slot(1)]);
 }

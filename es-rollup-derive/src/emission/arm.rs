@@ -4,7 +4,7 @@ use super::lowered::Lowered;
 use super::reading::{self, Readings, binding};
 use super::state;
 use crate::written::Rollup;
-use es_rollup_core::model::{Column, Kind, Literal, Operation, Source, Step, View};
+use es_rollup_core::model::{Column, Kind, Literal, Nothing, Operation, Source, Step, View};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,11 +48,11 @@ pub(super) struct Arm<'a> {
 
 impl<'a> Arm<'a> {
     pub(super) fn new(lowered: &'a Lowered<'_>, rollup: &'a Rollup<'_>, at: usize, place: Place) -> Self {
-        let view = &lowered.model.views[0];
+        let view = &lowered.model.root;
         let variant = &lowered.model.variants[at];
         let krate = &rollup.options.krate;
         let readings = Readings { fields: &variant.fields, places: &lowered.readings[at], krate };
-        let steps = &view.transitions[at].steps;
+        let steps = &view.rules[at].steps;
         let uses = |field| steps.iter().filter(|step| step.source == Source::Field(field)).count();
         let mut arm = Self {
             view,
@@ -252,7 +252,7 @@ impl<'a> Arm<'a> {
     fn take_over(&mut self, step: &Step, ty: Option<&Type>, optional: bool) -> bool {
         // A value that was built for this step is moved instead.
         let moves = matches!(step.source, Source::Field(source) if self.moved.contains(&source));
-        if moves && step.operation != Operation::SetOrKeep {
+        if moves && step.operation.definition().none != Nothing::Keeps {
             return false;
         }
         let column = &self.view.columns[step.column];
@@ -275,29 +275,19 @@ impl<'a> Arm<'a> {
                 quote!(::core::clone::Clone::clone_from(column, #value);)
             }
         };
-        let text = match (step.operation, self.place, column.kind) {
-            (Operation::Set, Place::OldRow, Kind::Value) if !optional => over(&value),
-            (Operation::Set, Place::OldRow, Kind::Value) => {
+        let clears = step.operation.definition().none == Nothing::Clears;
+        let text = match (self.place, column.kind) {
+            (Place::NewRow, _) => return false,
+            (Place::OldRow, _) if !step.operation.replaces() => return false,
+            (Place::OldRow, Kind::Value) if clears && !optional => over(&value),
+            (Place::OldRow, Kind::Value) if clears => {
                 quote!(::core::clone::Clone::clone_from(column, #value);)
             }
-            (Operation::SetOrKeep, Place::OldRow, Kind::Value | Kind::Counter) if optional => {
+            (Place::OldRow, Kind::Value | Kind::Counter) if !clears && optional => {
                 let over = over(&quote!(value));
                 quote!(if let ::core::option::Option::Some(value) = #value { #over })
             }
-            (
-                Operation::Set
-                | Operation::SetOrKeep
-                | Operation::Clear
-                | Operation::Increment
-                | Operation::Decrement
-                | Operation::Max
-                | Operation::Min
-                | Operation::Add
-                | Operation::Remove
-                | Operation::Push,
-                Place::NewRow | Place::OldRow,
-                Kind::Value | Kind::Counter | Kind::Set | Kind::List,
-            ) => return false,
+            (Place::OldRow, Kind::Value | Kind::Counter | Kind::Set | Kind::List) => return false,
         };
         self.collected.push((step.column, text));
         true

@@ -3,10 +3,7 @@
 use super::super::constraint::{Declaration, Declared};
 use super::super::key::Property;
 use super::{Column, Faults, Marked, Meaning, SYSTEM_COLUMNS, Writer, check_identifier, listed, nearest};
-use crate::model::{Constraint, Kind, LONGEST_NAME, fault_of, names_in};
-
-/// The columns that every rollup has.
-const ENVELOPE: [&str; 4] = ["id", "version", "created_at", "modified_at"];
+use crate::model::{Constraint, Envelope, Kind, LONGEST_NAME, fault_of, names_in};
 
 /// Constraints name existing columns that can have them, and have unique names.
 pub(super) fn check_constraints(meaning: &Meaning<'_>, faults: &mut Faults) {
@@ -22,7 +19,7 @@ pub(super) fn check_constraints(meaning: &Meaning<'_>, faults: &mut Faults) {
 }
 
 fn columns<'a>(meaning: &'a Meaning<'_>) -> impl Iterator<Item = &'a str> {
-    meaning.columns.iter().map(|column| column.name.as_str()).chain(ENVELOPE)
+    meaning.columns.iter().map(|column| column.name.as_str()).chain(Envelope::NAMES)
 }
 
 fn check_expression(meaning: &Meaning<'_>, expression: &Marked<String>, faults: &mut Faults) {
