@@ -212,7 +212,8 @@ impl Writer<'_> {
                 Some(Need::Order) => Part::Collation,
                 Some(Need::Number) => Part::Holds,
                 Some(Need::Equality) => Part::Equality,
-                None => continue,
+                // The name says it.
+                Some(Need::Boolean) | None => continue,
             };
             if !parts.contains(&more) {
                 parts.push(more);

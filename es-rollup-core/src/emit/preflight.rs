@@ -174,18 +174,12 @@ fn ordered_text(model: &Model, view: &View) -> String {
             .filter(|(_, step)| step.column == at);
         steps.any(|(variant, step)| {
             let Definition { needs, takes, .. } = step.operation.definition();
-            match (needs, takes, &step.source) {
-                (Some(Need::Order), _, _) => true,
-                // The members of a set are taken in ascending order.
-                (Some(Need::Number | Need::Equality) | None, Takes::Each, Source::Field(place)) => {
-                    variant.fields[*place].ascending
-                }
-                (
-                    Some(Need::Number | Need::Equality) | None,
-                    Takes::Nothing | Takes::One | Takes::Each,
-                    _,
-                ) => false,
-            }
+            let ascending = match step.source {
+                Source::Field(place) => variant.fields[place].ascending,
+                Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => false,
+            };
+            // The members of a set are taken in ascending order.
+            needs == Some(Need::Order) || takes == Takes::Each && ascending
         })
     };
     let refused = |column: &Column| {

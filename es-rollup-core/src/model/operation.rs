@@ -73,6 +73,8 @@ pub enum Need {
     Order,
     /// It is compared for equality the same way in Rust and SQL.
     Equality,
+    /// It is `bool`. An operation that reads no value gives its column this type.
+    Boolean,
 }
 
 impl Need {
@@ -82,6 +84,7 @@ impl Need {
             Self::Number => "a number",
             Self::Order => "ordered the same way in Rust and SQL",
             Self::Equality => "compared for equality the same way in Rust and SQL",
+            Self::Boolean => "`boolean`",
         }
     }
 }

@@ -7,6 +7,7 @@ use super::{
     Absent, Column, Constraint, Envelope, Field, Kind, Life, Literal, Model, Need, Origin, Rule, Shape,
     Source, Step, Store, Table, Tagging, Takes, Type, Variant, View, fault_of,
 };
+use crate::SqlType as _;
 use crate::emit::{DOLLAR_TAG, LONGEST_SUFFIX, RESERVED_PREFIX};
 
 /// The longest identifier that PostgreSQL does not truncate
@@ -349,6 +350,7 @@ enum Ability {
     Number,
     Order,
     Equality,
+    Boolean,
 }
 
 impl Ability {
@@ -357,6 +359,7 @@ impl Ability {
             Need::Number => Self::Number,
             Need::Order => Self::Order,
             Need::Equality => Self::Equality,
+            Need::Boolean => Self::Boolean,
         }
     }
 }
@@ -364,10 +367,14 @@ impl Ability {
 /// Whether the type has the ability. For a type that only the compiler knows, the compiler checks it.
 fn can(ty: &Type, ability: Ability) -> bool {
     match (ty, ability) {
-        (Type::Slot(_), Ability::Default | Ability::Number | Ability::Order | Ability::Equality) => true,
+        (
+            Type::Slot(_),
+            Ability::Default | Ability::Number | Ability::Order | Ability::Equality | Ability::Boolean,
+        ) => true,
         (Type::Known { default, .. }, Ability::Default) => default.is_some(),
         (Type::Known { holds, .. }, Ability::Number) => holds.is_some(),
         (Type::Known { collation, .. }, Ability::Order) => collation.is_some(),
         (Type::Known { equality, .. }, Ability::Equality) => *equality,
+        (Type::Known { name, .. }, Ability::Boolean) => *name == bool::SQL.name.to_string(),
     }
 }

@@ -3,7 +3,7 @@
 use super::declare::{Marked, TypeAt, Types};
 use super::fault::Mark;
 use super::read::Read;
-use crate::model::{Kind, Literal, Operation};
+use crate::model::{Kind, Literal, Need, Operation};
 
 /// A column with everything that is written about it.
 #[derive(Clone, Debug)]
@@ -83,7 +83,11 @@ impl Writer {
             }
             Given::Literal(Marked { is: Literal::Text(_), .. }) => Some(types.standard.text),
             Given::RecordedAt => Some(types.standard.time),
-            Given::Nothing | Given::Read(_) => None,
+            Given::Nothing => match self.operation.definition().needs {
+                Some(Need::Boolean) => Some(types.standard.boolean),
+                Some(Need::Number | Need::Order | Need::Equality) | None => None,
+            },
+            Given::Read(_) => None,
         }
     }
 }

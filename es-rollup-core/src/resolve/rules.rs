@@ -9,7 +9,7 @@ use super::declare::{Marked, RustType};
 use super::fault::{Faults, Mark, listed, nearest};
 use super::meaning::Meaning;
 use crate::emit::{LONGEST_SUFFIX, RESERVED_PREFIX};
-use crate::model::{Envelope, Kind, LONGEST_NAME, Literal, Table};
+use crate::model::{Envelope, Kind, LONGEST_NAME, Literal, Need, Table};
 
 /// Checks every rule.
 pub(super) fn check(meaning: &Meaning<'_>, faults: &mut Faults) {
@@ -21,7 +21,7 @@ pub(super) fn check(meaning: &Meaning<'_>, faults: &mut Faults) {
     check_filled(meaning, faults);
     check_kinds(meaning, faults);
     check_types(meaning, faults);
-    check_literals(meaning, faults);
+    check_fixed(meaning, faults);
     check_conflicts(meaning, faults);
     values::check_casts(meaning, faults);
     values::check_owned(meaning, faults);
@@ -226,8 +226,8 @@ fn is_standard(ty: &str) -> bool {
     bounds(ty).is_some() || ["bool", "char", "f32", "f64", "String"].contains(&ty)
 }
 
-/// A literal has the column's type, as far as the spelling says; the compiler checks the rest.
-fn check_literals(meaning: &Meaning<'_>, faults: &mut Faults) {
+/// A value without a field has the column's type, as far as the spelling says; the compiler checks the rest.
+fn check_fixed(meaning: &Meaning<'_>, faults: &mut Faults) {
     let types = &meaning.input.types;
     for column in &meaning.columns {
         let Some(ty) = column.ty(types).map(|ty| types.get(ty)) else { continue };
@@ -238,6 +238,16 @@ fn check_literals(meaning: &Meaning<'_>, faults: &mut Faults) {
                     writer.mark,
                     format!(
                         "column `{name}` is `{spelt}`, and a sequence is `i64`; use another column, or change its type to `i64`"
+                    ),
+                );
+            }
+            let boolean = writer.operation.definition().needs == Some(Need::Boolean);
+            if boolean && short != "bool" && is_standard(short) {
+                let key = writer.key;
+                faults.add(
+                    writer.mark,
+                    format!(
+                        "column `{name}` is `{spelt}`, and `{key}` needs a `bool`; use another column, or change its type to `bool`"
                     ),
                 );
             }
