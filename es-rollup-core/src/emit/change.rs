@@ -88,6 +88,7 @@ pub(super) fn expression(column: &Column, operation: Operation, current: &str, v
         Operation::Decrement => format!("{current}::numeric - ({value})::numeric"),
         Operation::Max => format!("greatest({current}{}, {value})", collation()),
         Operation::Min => format!("least({current}{}, {value})", collation()),
+        Operation::Toggle => format!("NOT coalesce({current}, false)"),
         Operation::Add => format!(
             "CASE WHEN {value} <> ALL ({current}{}) THEN array_append({current}, {value}) ELSE {current} END",
             equality()

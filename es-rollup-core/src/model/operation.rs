@@ -219,6 +219,20 @@ operations! {
         spellings: &[named(VALUE, "min = \"column\"", "the column keeps the smaller value")],
         ..MAX
     };
+    /// The column becomes the opposite of what it is; without a value it counts as false.
+    Toggle, TOGGLE: Definition {
+        name: "toggle",
+        spellings: &[named(&[Place::Variant], "toggle = \"column\"", "the column is flipped")],
+        with_keep: None,
+        works_on: &[Kind::Value],
+        makes: true,
+        takes: Takes::Nothing,
+        none: Nothing::Keeps,
+        brings: true,
+        accumulates: true,
+        leaves: Leaves::Filled,
+        needs: Some(Need::Boolean),
+    };
     /// The value becomes a member, unless it already is one. Members keep the order in which they were first added.
     Add, ADD: Definition {
         name: "add",

@@ -242,7 +242,7 @@ fn check_fixed(meaning: &Meaning<'_>, faults: &mut Faults) {
                 );
             }
             let boolean = writer.operation.definition().needs == Some(Need::Boolean);
-            if boolean && short != "bool" && is_standard(short) {
+            if boolean && column.has(writer) && short != "bool" && is_standard(short) {
                 let key = writer.key;
                 faults.add(
                     writer.mark,

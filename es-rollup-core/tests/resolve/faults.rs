@@ -128,7 +128,28 @@ const SMALL: &[Case] = &[
         &[("x", "String", "set, sql_type = \"nonsense(\"")],
         &["sql_type = \"nonsense(\": a column cannot be cast to `nonsense(`: "],
     ),
+    (
+        &["toggle = \"a\""],
+        &[],
+        &[
+            "toggle = \"a\": column `a` is `String`, and `toggle` needs a `bool`; use another column, or change its type to `bool`",
+        ],
+    ),
+    (
+        &["toggle = \"tags\""],
+        &[],
+        &[
+            "toggle = \"tags\": `toggle` does not work on `tags`, which is a set because of `add` in `Created`; use another column",
+        ],
+    ),
     // Keys that a parser would refuse.
+    (
+        &["set(t = true)"],
+        &[("x", "bool", "toggle = \"x\"")],
+        &[
+            "toggle = \"x\": `toggle` is not allowed here; `#[rollup(toggle = \"column\")]` belongs on a variant",
+        ],
+    ),
     (
         &["increment = \"n\""],
         &[],

@@ -32,6 +32,7 @@ fn word() -> impl Strategy<Value = String> {
         "add",
         "remove",
         "push",
+        "toggle",
         "sequence",
         "event_type",
     ]);
