@@ -12,6 +12,8 @@ mod error;
 mod fallback;
 mod options;
 mod rollup;
+mod serde_names;
+mod shorthand;
 mod spelling;
 mod sql_type;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `#[derive(SqlType)]`: newtypes are stored as the type that they wrap, enums without data as their names, and structs
 //! with `json` as JSON.
 
+mod body;
 mod data;
 mod json;
 mod names;
@@ -9,8 +10,9 @@ mod repr;
 
 use crate::attributes;
 use crate::error::error;
+use crate::serde_names;
 use crate::spelling::{option, spelled};
-use crate::wire;
+use body::Body;
 use darling::error::Accumulator;
 use es_rollup_core::model::Place;
 use es_rollup_core::resolve::{Detail, Name};
@@ -118,7 +120,7 @@ fn enumeration(
         None => {}
     }
     if !matches!(serde.tag(), TagType::External) {
-        let span = wire::serde_key(&input.attrs, &["tag", "untagged"]);
+        let span = serde_names::serde_key(&input.attrs, &["tag", "untagged"]);
         errors.push(error(
             span,
             "an enum without data is stored as the names of its variants; remove `tag`, `content` or `untagged`",
@@ -163,14 +165,6 @@ fn check_places(options: &Options, is_enum: bool, errors: &mut Accumulator) {
 fn is_of_names(serde: &serde_derive_internals::attr::Container, variants: &[Variant<'_>]) -> bool {
     matches!(serde.tag(), TagType::External)
         && variants.iter().all(|variant| matches!(variant.style, Style::Unit))
-}
-
-struct Body {
-    info: TokenStream,
-    fits: TokenStream,
-    /// Other traits to implement, with their items.
-    traits: Vec<(TokenStream, TokenStream)>,
-    inner: Option<syn::Type>,
 }
 
 /// A struct for which serde writes a single field.
@@ -275,10 +269,6 @@ fn arithmetic(
         }
     };
     (number, items)
-}
-
-fn quoted(name: &str) -> String {
-    format!("'{}'", name.replace('\'', "''"))
 }
 
 /// The keys of `#[rollup(...)]` on a column type.

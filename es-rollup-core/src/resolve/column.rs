@@ -2,6 +2,7 @@
 
 use super::declare::{Marked, TypeAt, Types};
 use super::fault::Mark;
+use super::key::Key;
 use super::read::Read;
 use crate::model::{Kind, Literal, Need, Operation};
 
@@ -21,8 +22,8 @@ pub struct Column {
 pub struct Writer {
     /// The variant whose events do it, by its index.
     pub variant: usize,
-    /// The key, as the user writes it.
-    pub key: &'static str,
+    /// The key.
+    pub key: &'static Key,
     /// The operation.
     pub operation: Operation,
     /// Where its value comes from.

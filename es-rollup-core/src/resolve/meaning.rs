@@ -97,7 +97,7 @@ impl<'a> Meaning<'a> {
         everywhere: Option<usize>,
         faults: &mut Faults,
     ) {
-        let key = word.key.name();
+        let key = word.key;
         let writer = |operation, given, mark| Writer {
             variant,
             key,
@@ -194,10 +194,12 @@ impl<'a> Meaning<'a> {
             );
         }
         for one in operations {
-            let (key, Some(operation)) = (one.key.name(), one.key.operation()) else { continue };
+            let (key, Some(operation)) = (one.key, one.key.operation()) else { continue };
             let Some(text) = one.text() else {
-                faults
-                    .add(one.mark, format!("the name of the column is missing; write `{key} = \"column\"`"));
+                faults.add(
+                    one.mark,
+                    format!("the name of the column is missing; write `{} = \"column\"`", key.name()),
+                );
                 continue;
             };
             let operation = read::operation(words, one, operation);
@@ -212,7 +214,7 @@ impl<'a> Meaning<'a> {
 
     /// Adds an operation that is written on a field.
     fn on_field(&mut self, variant: usize, place: usize, word: &Word, faults: &mut Faults) {
-        let (key, Some(operation)) = (word.key.name(), word.key.operation()) else { return };
+        let (key, Some(operation)) = (word.key, word.key.operation()) else { return };
         let input = self.input;
         let field = &input.variants[variant].fields[place];
         let (name, mark) = match (word.text(), &field.name) {
@@ -220,7 +222,8 @@ impl<'a> Meaning<'a> {
             (None, Some(name)) => (name.clone(), word.mark),
             (None, None) => {
                 let message = format!(
-                    "the name of the column is missing, and this field has no name to take it from; write `{key} = \"column\"`"
+                    "the name of the column is missing, and this field has no name to take it from; write `{} = \"column\"`",
+                    key.name()
                 );
                 return faults.add(word.mark, message);
             }

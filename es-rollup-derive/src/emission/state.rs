@@ -91,10 +91,10 @@ fn touched(rollup: &Rollup<'_>, column: &Column) -> String {
         .written()
         .map(|writer| {
             if writer.everywhere.is_some() {
-                return format!("`{}` by every event", writer.key);
+                return format!("`{}` by every event", writer.key.name());
             }
             let variant = rollup.input.variants[writer.variant].original.ident.unraw();
-            format!("`{}` by [`{variant}`]({event}::{variant})", writer.key)
+            format!("`{}` by [`{variant}`]({event}::{variant})", writer.key.name())
         })
         .collect();
     words.dedup();

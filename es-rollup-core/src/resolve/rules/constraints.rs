@@ -1,8 +1,12 @@
 //! The rules for constraints and indexes.
 
+use super::super::column::{Column, Writer};
 use super::super::constraint::{Declaration, Declared};
+use super::super::declare::Marked;
+use super::super::fault::{Faults, listed, nearest};
 use super::super::key::Property;
-use super::{Column, Faults, Marked, Meaning, SYSTEM_COLUMNS, Writer, check_identifier, listed, nearest};
+use super::super::meaning::Meaning;
+use super::names::{SYSTEM_COLUMNS, check_identifier};
 use crate::model::{Constraint, Envelope, Kind, LONGEST_NAME, fault_of, names_in};
 
 /// Constraints name existing columns that can have them, and have unique names.

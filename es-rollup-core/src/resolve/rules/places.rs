@@ -1,8 +1,9 @@
 //! The rules for where a key is written, and with what.
 
 use super::super::declare::{Value, Word};
+use super::super::fault::Faults;
 use super::super::key::Key;
-use super::{Faults, Meaning};
+use super::super::meaning::Meaning;
 use crate::model::{Form, Place};
 
 /// A key belongs where it is written, and has a value in its form. A parser with better spans reports this earlier.

@@ -1,8 +1,11 @@
 //! The rules for values.
 
-use super::super::declare::Collection;
+use super::super::column::{Column, Given, Writer};
+use super::super::declare::{Collection, Marked};
+use super::super::fault::Faults;
+use super::super::meaning::Meaning;
 use super::super::read::Read;
-use super::{Column, Faults, Given, Marked, Meaning, Writer};
+use super::literals;
 use crate::model::{Absent, Operation, Type};
 
 /// A column owns its data.
@@ -82,7 +85,7 @@ pub(super) fn check_defaults(meaning: &Meaning<'_>, faults: &mut Faults) {
                     literal.mark,
                     format!("a literal is a single value, and the field is a list of `{spelt}`; use an `Option`, or `#[serde(default)]` for an empty list"),
                 );
-            } else if let Some(fault) = super::misfit(&literal.is, ty, false) {
+            } else if let Some(fault) = literals::misfit(&literal.is, ty, false) {
                 faults.add(literal.mark, format!("the field is `{spelt}`, {fault}"));
             }
         }
@@ -99,7 +102,7 @@ pub(super) fn check_collections(meaning: &Meaning<'_>, faults: &mut Faults) {
                 read.type_mark,
                 format!(
                     "`{}` needs a column type for the whole list, and this collection has none; use a `Vec`, or `add` or `push` its elements",
-                    writer.key
+                    writer.key.name()
                 ),
             );
         }
@@ -128,7 +131,7 @@ pub(super) fn check_casts(meaning: &Meaning<'_>, faults: &mut Faults) {
 
 /// What is wrong with an operation on a column whose values are cast.
 fn misfit(meaning: &Meaning<'_>, column: &Column, writer: &Writer, cast: &Marked<String>) -> Option<String> {
-    let (name, key, cast) = (&column.name, writer.key, &cast.is);
+    let (name, key, cast) = (&column.name, writer.key.name(), &cast.is);
     let read = match &writer.given {
         Given::Nothing => return None,
         Given::Literal(_) | Given::RecordedAt | Given::Sequence => {
