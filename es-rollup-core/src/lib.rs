@@ -14,6 +14,8 @@ mod is_std;
 mod kept;
 pub mod model;
 mod number;
+#[cfg(feature = "resolve")]
+pub mod resolve;
 pub mod sql;
 mod sql_type;
 mod text_value;

@@ -1,9 +1,9 @@
 //! The contents of `#[rollup(...)]` as written, with their spans.
 
-use crate::error::{error, listed, nearest};
-use crate::keys::{Form, Key, Place, Repeats, Word};
+use crate::error::error;
 use darling::error::Accumulator;
-use es_rollup_core::model::Literal;
+use es_rollup_core::model::{Form, Literal, Place, Repeats, Spelling};
+use es_rollup_core::resolve::{Key, Name, listed};
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -106,11 +106,6 @@ impl Written {
         }
     }
 
-    /// The literal of the key.
-    pub(crate) fn literal(&self) -> Option<&(Literal, Span)> {
-        if let Value::Literal(literal) = &self.value { Some(literal) } else { None }
-    }
-
     /// The type of the key.
     pub(crate) fn ty(&self) -> Option<&Type> {
         match &self.value {
@@ -179,8 +174,8 @@ pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumula
 fn unique(written: &mut Vec<Written>, errors: &mut Accumulator) {
     let mut kept: Vec<Written> = Vec::new();
     for next in written.drain(..) {
-        let word = next.key.word;
-        let again = |first: &&Written| match next.key.repeats {
+        let name = next.key.name;
+        let again = |first: &&Written| match next.key.spelling.repeats {
             Repeats::Never => true,
             Repeats::InOtherBrackets => first.group == next.group,
             Repeats::Always => false,
@@ -188,10 +183,10 @@ fn unique(written: &mut Vec<Written>, errors: &mut Accumulator) {
         match kept
             .iter()
             .filter(again)
-            .find(|first| first.key.word == word && first.key.form == next.key.form)
+            .find(|first| first.key.name == name && first.key.spelling.form == next.key.spelling.form)
         {
             Some(first) => {
-                let name = word.name();
+                let name = name.text();
                 errors.push(error(next.span, format!("`{name}` is written twice; keep one")));
                 errors.push(error(first.span, format!("`{name}` is first written here")));
             }
@@ -230,10 +225,10 @@ fn keys(input: ParseStream<'_>, place: Place, reading: &mut Reading, errors: &mu
 fn key(input: ParseStream<'_>, name: &Ident, place: Place, reading: &mut Reading, errors: &mut Accumulator) {
     let span = name.span();
     if let Ok(key) = find(name, place, input)
-        && key.form == Form::Keys
+        && let Form::Keys(inside) = key.spelling.form
         && input.peek(syn::token::Paren)
     {
-        return nested(input, key, span, reading, errors);
+        return nested(input, key, inside, span, reading, errors);
     }
     let (wrong, meant) = match find(name, place, input) {
         Ok(key) => match value(input, key, span) {
@@ -256,6 +251,7 @@ fn key(input: ParseStream<'_>, name: &Ident, place: Place, reading: &mut Reading
 fn nested(
     input: ParseStream<'_>,
     key: &'static Key,
+    place: Place,
     span: Span,
     reading: &mut Reading,
     errors: &mut Accumulator,
@@ -264,7 +260,7 @@ fn nested(
     let parsed = (|| {
         let inside;
         syn::parenthesized!(inside in input);
-        keys(&inside, Place::Context, &mut inner, errors);
+        keys(&inside, place, &mut inner, errors);
         Ok(())
     })();
     unique(&mut inner.written, errors);
@@ -286,37 +282,13 @@ fn find(
     let here = match Key::in_place(&written, place).count() {
         0 | 1 => Key::find(&written, place),
         _ => Key::in_place(&written, place)
-            .find(|key| looks_like(key.form, input))
+            .find(|key| looks_like(key.spelling.form, input))
             .or_else(|| Key::find(&written, place)),
     };
-    match (here, Key::named(&written).next()) {
-        (Some(key), _) => Ok(key),
-        (None, Some(key)) => {
-            let (example, elsewhere) = (key.example, words(key.places));
-            let message =
-                format!("`{written}` is not allowed here; `#[rollup({example})]` belongs on {elsewhere}");
-            Err((error(name.span(), message), None))
-        }
-        (None, None) => {
-            let meant = nearest(&written, Key::names(place));
-            let message = match meant {
-                Some(meant) => format!("unknown rollup key `{written}`; did you mean `{meant}`?"),
-                None => format!(
-                    "unknown rollup key `{written}`; the keys of {} are {}",
-                    place.words(),
-                    listed(Key::names(place))
-                ),
-            };
-            Err((error(name.span(), message), meant.and_then(|meant| Key::find(meant, place))))
-        }
-    }
-}
-
-/// The places in words, to complete "belongs on …".
-fn words(places: &[Place]) -> String {
-    // Operations that read a value are allowed in `context(...)` too; naming the field is enough.
-    let places = places.iter().filter(|place| places == [Place::Context] || **place != Place::Context);
-    places.map(|place| place.words()).collect::<Vec<_>>().join(" or ")
+    here.ok_or_else(|| {
+        let meant = if Key::named(&written).next().is_some() { None } else { Key::nearest(&written, place) };
+        (error(name.span(), Key::misplaced(&written, place)), meant)
+    })
 }
 
 /// Whether the input looks like this form. Only the forms of keys that have several are told apart.
@@ -332,22 +304,7 @@ fn looks_like(form: Form, input: ParseStream<'_>) -> bool {
         Form::WordOrText => !matches!(inside, Ok((true, true))),
         Form::Names => matches!(inside, Ok((true, false))),
         Form::Word => input.is_empty() || input.peek(Token![,]),
-        Form::Text | Form::Type | Form::Literal | Form::Paths | Form::Expressions | Form::Keys => false,
-    }
-}
-
-fn form(form: Form) -> &'static str {
-    match form {
-        Form::Word => "the key alone",
-        Form::Text => "a string",
-        Form::WordOrText => "the key alone or a string",
-        Form::Type => "a type",
-        Form::Literal => "`true`, `false`, a whole number or a string",
-        Form::Paths => "a list in parentheses",
-        Form::Keys => "keys in parentheses",
-        Form::Assignments => "columns, each with `true`, `false`, a whole number or a string",
-        Form::Expressions => "names, each with an SQL condition as a string",
-        Form::Names => "column names in parentheses",
+        Form::Text | Form::Type | Form::Literal | Form::Paths | Form::Expressions | Form::Keys(_) => false,
     }
 }
 
@@ -358,8 +315,8 @@ fn value(
     name: Span,
 ) -> Result<Value, (darling::Error, Option<Value>)> {
     let done = |input: ParseStream<'_>| input.is_empty() || input.peek(Token![,]);
-    let example = match key.form {
-        Form::WordOrText => format!("`{}` or `{}`", key.name(), key.example),
+    let example = match key.spelling.form {
+        Form::WordOrText => format!("`{}` or `{}`", key.name(), key.spelling.example),
         Form::Word
         | Form::Text
         | Form::Type
@@ -368,26 +325,26 @@ fn value(
         | Form::Assignments
         | Form::Expressions
         | Form::Names
-        | Form::Keys => {
-            format!("`{}`", key.example)
+        | Form::Keys(_) => {
+            format!("`{}`", key.spelling.example)
         }
     };
-    let elsewhere =
-        Key::named(key.name()).find(|other| other.form != key.form && looks_like(other.form, input));
+    let elsewhere = Key::named(key.name())
+        .find(|other| other.spelling.form != key.spelling.form && looks_like(other.spelling.form, input));
     let wrong = |span: Span, meant: Option<Value>| {
         let message = match elsewhere {
-            Some(Key { example: other, places, .. }) => format!(
+            Some(Key { spelling: Spelling { example: other, places, .. }, .. }) => format!(
                 "`#[rollup({other})]` belongs on {}; on {} write {example}",
-                words(places),
-                words(key.places)
+                Place::words_of(places),
+                Place::words_of(key.spelling.places)
             ),
-            None => format!("expected {}; write {example}", form(key.form)),
+            None => format!("expected {}; write {example}", key.spelling.form.words()),
         };
         (error(span, message), meant)
     };
     // The span of the value, or of the key if there is no value.
     let here = |input: ParseStream<'_>| if done(input) { name } else { input.span() };
-    match key.form {
+    match key.spelling.form {
         Form::Word | Form::WordOrText if done(input) => Ok(Value::None),
         Form::Word => Err(wrong(input.span(), Some(Value::None))),
         Form::Text | Form::WordOrText => {
@@ -395,7 +352,7 @@ fn value(
                 return Err(wrong(here(input), None));
             }
             let (span, meant) = (here(input), unquoted(input));
-            let meant = meant.or_else(|| (key.form == Form::WordOrText).then_some(Value::None));
+            let meant = meant.or_else(|| (key.spelling.form == Form::WordOrText).then_some(Value::None));
             input.parse().map(Value::Text).map_err(|_| wrong(span, meant))
         }
         Form::Type => {
@@ -406,7 +363,7 @@ fn value(
             match input.parse() {
                 // A path, because generated code appends to it.
                 Ok(ty)
-                    if key.word != Word::Crate || matches!(&ty, Type::Path(path) if path.qself.is_none()) =>
+                    if key.name != Name::Crate || matches!(&ty, Type::Path(path) if path.qself.is_none()) =>
                 {
                     Ok(Value::Type(Box::new(ty)))
                 }
@@ -431,7 +388,7 @@ fn value(
                 .map_err(|misfit| out_of_range(&misfit).unwrap_or_else(|| wrong(span, None)))
         }
         // Keys in parentheses are read by `nested`.
-        Form::Keys => Err(wrong(here(input), None)),
+        Form::Keys(_) => Err(wrong(here(input), None)),
         Form::Expressions => {
             let inside = input.peek(syn::token::Paren);
             let span = here(input);
@@ -443,7 +400,7 @@ fn value(
             let inside = elsewhere.is_none() && input.peek(syn::token::Paren);
             let span = here(input);
             members(input)
-                .map(|names: Vec<Name>| Value::Names(names.into_iter().map(|Name(name)| name).collect()))
+                .map(|names: Vec<Bare>| Value::Names(names.into_iter().map(|Bare(name)| name).collect()))
                 .map_err(|misfit| wrong(if inside { misfit.span() } else { span }, None))
         }
         Form::Paths => {
@@ -472,9 +429,9 @@ fn members<T: syn::parse::Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> 
 }
 
 /// A name, which may be a keyword.
-struct Name(Ident);
+struct Bare(Ident);
 
-impl syn::parse::Parse for Name {
+impl syn::parse::Parse for Bare {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         input.call(Ident::parse_any).map(Self)
     }

@@ -2,8 +2,8 @@
 
 use crate::attributes::Written;
 use crate::error::error;
-use crate::keys::Detail;
 use darling::error::Accumulator;
+use es_rollup_core::resolve::Detail;
 
 /// Whether a key with this detail accompanies the operation.
 pub(crate) fn has_detail(written: &[Written], operation: &Written, detail: Detail) -> bool {

@@ -4,32 +4,29 @@ mod arm;
 mod fold;
 mod kit;
 mod known;
+mod lowered;
 mod piece;
 mod reading;
 mod sql;
 pub(crate) mod state;
 mod types;
 
-use crate::lowering::lower;
-use crate::model::{Origin, Rollup};
 use crate::spelling::spelled;
 use crate::wire::NO_WIDE_INTEGERS;
+use crate::written::Rollup;
 use es_rollup_core::model::{Literal, Tagging};
+use es_rollup_core::resolve::{self, Given, Marked, Writer};
+use lowered::Lowered;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use std::collections::BTreeSet;
 use syn::spanned::Spanned;
 
 /// The struct and the implementation of `Rollup`.
-pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
-    let lowered = lower(rollup);
-    let model = &lowered.model;
+pub(crate) fn emit(rollup: &Rollup<'_>, lowered: &resolve::Lowered) -> TokenStream {
+    let lowered = Lowered::new(rollup, lowered);
+    let model = lowered.model;
     let event = &rollup.input.original.ident;
-    // The rules report mistakes at their spans before this; this only makes sure that nothing was missed.
-    if let Err(faults) = model.validate() {
-        let message = faults.join("; ");
-        return quote_spanned!(event.span()=> ::core::compile_error!(#message););
-    }
     let krate = &rollup.options.krate;
     let state_name = &rollup.options.state;
     let id = rollup.options.id;
@@ -78,20 +75,21 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
 fn uses(rollup: &Rollup<'_>) -> TokenStream {
     let krate = &rollup.options.krate;
     let checks = rollup.columns.iter().filter_map(|column| {
-        let ty = column.ty(&rollup.time())?;
-        let find = |origin: fn(&Origin) -> bool| column.writers.iter().find(|writer| origin(&writer.origin));
-        let records = find(|origin| matches!(origin, Origin::RecordedAt));
-        let numbers = find(|origin| matches!(origin, Origin::Sequence));
+        let ty = rollup.ty(column)?;
+        let find = |given: fn(&Given) -> bool| column.writers.iter().find(|writer| given(&writer.given));
+        let mark = |writer: &Writer| rollup.source.span(writer.mark);
+        let records = find(|given| matches!(given, Given::RecordedAt));
+        let numbers = find(|given| matches!(given, Given::Sequence));
         let (condition, message, span) = match (records, numbers) {
             (Some(writer), _) => (
                 quote!(<#ty as #krate::SqlType>::SQL.is_timestamp()),
                 "a recorded time needs a column of type `timestamp with time zone`; give the column or `time` such a type",
-                writer.span,
+                mark(writer),
             ),
             (None, Some(writer)) => (
                 quote!(<#ty as #krate::SqlType>::SQL.is_bigint()),
                 "a sequence needs a column of type `bigint`; give the column the type `i64`",
-                writer.span,
+                mark(writer),
             ),
             (None, None) if column.kind().is_many() && column.sql_type().is_none() => (
                 quote!(!<#ty as #krate::SqlType>::SQL.is_array()),
@@ -116,8 +114,8 @@ fn wide(rollup: &Rollup<'_>) -> TokenStream {
     let mut seen = BTreeSet::new();
     let writers = rollup.columns.iter().flat_map(|column| &column.writers);
     let checks = writers.filter_map(|writer| {
-        let value = writer.value().filter(|value| value.sql_type.is_none() && value.path.is_empty())?;
-        let ty = value.field.map(|_| &value.ty).filter(|ty| known::known(ty).is_none())?;
+        let read = writer.read().filter(|read| read.sql_type.is_none() && read.path.is_empty())?;
+        let ty = read.field.map(|_| rollup.source.ty(read.ty)).filter(|ty| known::known(ty).is_none())?;
         seen.insert(spelled(ty)).then(|| {
             quote_spanned! {ty.span()=>
                 const _: () =
@@ -134,8 +132,8 @@ fn insides(rollup: &Rollup<'_>) -> TokenStream {
     let krate = &rollup.options.krate;
     let writers = rollup.columns.iter().flat_map(|column| &column.writers);
     let checks = writers.filter_map(|writer| {
-        let value = writer.value().filter(|value| !value.path.is_empty())?;
-        let ty = rollup.input.variants[writer.variant].fields[value.field?].ty;
+        let read = writer.read().filter(|read| !read.path.is_empty())?;
+        let ty = rollup.input.variants[writer.variant].fields[read.field?].ty;
         Some(quote_spanned! {ty.span()=>
             const _: () = ::core::assert!(
                 <#ty as #krate::SqlType>::SQL.has_exact_keys(),
@@ -151,20 +149,18 @@ fn texts(rollup: &Rollup<'_>) -> TokenStream {
     let krate = &rollup.options.krate;
     let checks = rollup.columns.iter().flat_map(|column| {
         column.writers.iter().filter_map(|writer| {
-            let (literal, span, ty) = match &writer.origin {
-                Origin::Literal(literal, span) => (literal, span, column.ty(&rollup.time())?),
-                Origin::Value(value) => {
-                    let (literal, span) = value.default.as_ref()?;
-                    (literal, span, value.ty.clone())
-                }
-                Origin::Nothing | Origin::Sequence | Origin::RecordedAt => return None,
+            let (Marked { is: literal, mark }, ty) = match &writer.given {
+                Given::Literal(literal) => (literal, rollup.ty(column)?),
+                Given::Read(read) => (read.default.as_ref()?, rollup.source.ty(read.ty)),
+                Given::Nothing | Given::Sequence | Given::RecordedAt => return None,
             };
             let text = match literal {
                 Literal::Text(text) => text,
                 Literal::Bool(_) | Literal::Integer(_) => return None,
             };
             let message = format!("`{text}` is not a value of column `{}`", column.name);
-            Some(quote_spanned! {*span=>
+            let span = rollup.source.span(*mark);
+            Some(quote_spanned! {span=>
                 const _: () = ::core::assert!(
                     #krate::__private::is_text_of(<#ty as #krate::__private::FromText>::TEXTS, #text),
                     "{}", #message

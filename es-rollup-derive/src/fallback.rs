@@ -1,14 +1,15 @@
 //! What is emitted together with errors: the same names, so that one mistake gives one error.
 
 use crate::emission::state;
-use crate::model::Rollup;
 use crate::spelling::mentions;
+use crate::written::Rollup;
+use es_rollup_core::model::Envelope;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 /// The errors, the struct as far as it is known, and an implementation that never runs.
-pub(crate) fn fallback(rollup: &Rollup<'_>, errors: &TokenStream) -> TokenStream {
+pub(crate) fn fallback(rollup: Rollup<'_>, errors: &TokenStream) -> TokenStream {
     let rollup = &known(rollup);
     let event = &rollup.input.original.ident;
     // Type parameters are refused, but the implementation must still name them.
@@ -52,27 +53,26 @@ pub(crate) fn fallback(rollup: &Rollup<'_>, errors: &TokenStream) -> TokenStream
 
 /// The enum without what the struct cannot have: columns with names that no field can have, and types that
 /// mention parameters of the enum.
-fn known<'a>(rollup: &Rollup<'a>) -> Rollup<'a> {
-    let mut reported = darling::Error::accumulator();
-    let mut known = Rollup::new(rollup.input, &mut reported);
-    drop(reported.finish());
+fn known(mut rollup: Rollup<'_>) -> Rollup<'_> {
     let generics = &rollup.input.original.generics;
     let mut parameters: Vec<Ident> =
         generics.lifetimes().map(|parameter| parameter.lifetime.ident.clone()).collect();
     parameters.extend(generics.type_params().map(|parameter| parameter.ident.clone()));
     parameters.extend(generics.const_params().map(|parameter| parameter.ident.clone()));
-    known.options.id = known.options.id.filter(|id| !mentions(id.to_token_stream(), &parameters));
-    let time = known.time();
-    known.columns.retain(|column| {
-        let ty = column.ty(&time);
-        is_field(&column.name) && ty.is_none_or(|ty| !mentions(ty.to_token_stream(), &parameters))
+    rollup.options.id = rollup.options.id.filter(|id| !mentions(id.to_token_stream(), &parameters));
+    let mut columns = std::mem::take(&mut rollup.columns);
+    columns.retain(|column| {
+        let mentions = |ty: &syn::Type| mentions(ty.to_token_stream(), &parameters);
+        is_field(&column.name) && !rollup.ty(column).is_some_and(mentions)
     });
-    known
+    rollup.columns = columns;
+    rollup
 }
 
 /// Whether a field can have this name in addition to the fields that every rollup has.
 fn is_field(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
         && name.chars().all(|one| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_')
-        && !["id", "version", "created_at", "modified_at", "self", "super", "crate", "_"].contains(&name)
+        && !Envelope::NAMES.contains(&name)
+        && !["self", "super", "crate", "_"].contains(&name)
 }

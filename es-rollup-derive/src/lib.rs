@@ -1,27 +1,25 @@
 //! The derive macros of `es-rollup`; use them through that crate, where they are documented.
 //!
-//! An enum passes through four stages: reading (`attributes`, and `wire` for serde's part), meaning (`model`), rules
-//! (`validation`) and code (`emission`). All errors of an enum are reported at once, and `fallback` keeps the compiler
-//! from adding others.
+//! An enum passes through four stages: reading (`attributes`, and `wire` for serde's part), declarations (`declare`), the
+//! model (`es_rollup_core::resolve`) and code (`emission`). All errors of an enum are reported at once, and `fallback`
+//! keeps the compiler from adding others.
 
 mod attributes;
 mod brackets;
-mod constraints;
+mod declare;
 mod emission;
 mod error;
 mod fallback;
-mod keys;
-mod lowering;
-mod model;
 mod options;
 mod rollup;
+mod serde_names;
+mod shorthand;
 mod spelling;
 mod sql_type;
 #[cfg(test)]
 mod tests;
-mod validation;
-mod value;
 mod wire;
+mod written;
 
 use proc_macro::TokenStream;
 

@@ -2,10 +2,10 @@
 
 use crate::attributes::{Value, Written, reparse};
 use crate::error::error;
-use crate::keys::Word;
 use crate::wire::Input;
 use darling::error::Accumulator;
 use es_rollup_core::model::Trigger;
+use es_rollup_core::resolve::Name;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
@@ -27,13 +27,13 @@ pub(crate) struct Options<'a> {
 
 impl<'a> Options<'a> {
     pub(crate) fn new(input: &'a Input<'a>, errors: &mut Accumulator) -> Self {
-        let find = |word: Word| input.options.iter().find(|written| written.key.word == word);
-        let text = |word: Word| find(word).and_then(Written::text);
-        let ty = |word: Word| find(word).and_then(Written::ty);
-        let krate = ty(Word::Crate).map_or_else(|| quote!(::es_rollup), ToTokens::to_token_stream);
+        let find = |word: Name| input.options.iter().find(|written| written.key.name == word);
+        let text = |word: Name| find(word).and_then(Written::text);
+        let ty = |word: Name| find(word).and_then(Written::ty);
+        let krate = ty(Name::Crate).map_or_else(|| quote!(::es_rollup), ToTokens::to_token_stream);
         let time =
-            ty(Word::Time).map_or_else(|| quote!(#krate::__private::DefaultTime), ToTokens::to_token_stream);
-        let derives = match find(Word::Derive).map(|written| &written.value) {
+            ty(Name::Time).map_or_else(|| quote!(#krate::__private::DefaultTime), ToTokens::to_token_stream);
+        let derives = match find(Name::Derive).map(|written| &written.value) {
             Some(Value::Paths(paths)) => paths.clone(),
             Some(
                 Value::None
@@ -51,7 +51,7 @@ impl<'a> Options<'a> {
                     .into()
             }
         };
-        let vis = match text(Word::Vis) {
+        let vis = match text(Name::Vis) {
             Some(text) => reparse(text).unwrap_or_else(|_| {
                 errors.push(error(
                     text.span(),
@@ -61,7 +61,7 @@ impl<'a> Options<'a> {
             }),
             None => input.original.vis.clone(),
         };
-        let state = match ty(Word::State) {
+        let state = match ty(Name::State) {
             Some(written) => syn::parse2(written.to_token_stream()).unwrap_or_else(|_| {
                 errors.push(error(
                     written.span(),
@@ -71,18 +71,18 @@ impl<'a> Options<'a> {
             }),
             None => default_state(&input.original.ident),
         };
-        let trigger = text(Word::Trigger).map_or(Some(Trigger::default()), |text| {
+        let trigger = text(Name::Trigger).map_or(Some(Trigger::default()), |text| {
             Trigger::ALL.into_iter().find(|trigger| trigger.key() == text.value())
         });
         let trigger = trigger.unwrap_or_else(|| {
-            let span = text(Word::Trigger).map_or_else(Span::call_site, LitStr::span);
+            let span = text(Name::Trigger).map_or_else(Span::call_site, LitStr::span);
             errors.push(error(
                 span,
                 "unknown kind of trigger; write `trigger = \"statement\"`, which is the default, or `trigger = \"row\"`",
             ));
             Trigger::default()
         });
-        let (events, table, id) = (text(Word::Events), text(Word::Table), ty(Word::Id));
+        let (events, table, id) = (text(Name::Events), text(Name::Table), ty(Name::Id));
         Self { events, table, id, trigger, time, state, derives, vis, krate }
     }
 }

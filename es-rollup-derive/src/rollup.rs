@@ -1,10 +1,13 @@
 //! `#[derive(Rollup)]`: runs the stages in order.
 
+use crate::declare::declare;
 use crate::emission::emit;
+use crate::error::error;
 use crate::fallback::fallback;
-use crate::model::Rollup;
-use crate::validation::validate;
+use crate::options::Options;
 use crate::wire;
+use crate::written::Rollup;
+use es_rollup_core::resolve::{Fault, Resolution};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
@@ -18,14 +21,21 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
             Err(errors) => errors.write_errors(),
         };
     };
-    let rollup = Rollup::new(&read, &mut errors);
-    validate(&rollup, &mut errors);
-    match errors.finish() {
-        Ok(()) if read.refused.is_empty() => emit(&rollup),
-        Ok(()) => fallback(&rollup, &read.refused),
-        Err(errors) => {
-            let (refused, errors) = (&read.refused, errors.write_errors());
-            fallback(&rollup, &quote!(#refused #errors))
+    let options = Options::new(&read, &mut errors);
+    let mut errors = errors.into_inner();
+    let (declarations, source) = declare(&read, &options, !errors.is_empty());
+    let Resolution { columns, lowered } = Resolution::new(&declarations);
+    let rollup = Rollup { input: &read, options, types: declarations.types, source, columns };
+    let lowered = lowered.map_err(|faults| {
+        let at_spans = |fault: Fault| error(rollup.source.span(fault.mark), fault.message);
+        errors.extend(faults.into_iter().map(at_spans));
+    });
+    match lowered {
+        Ok(lowered) if read.refused.is_empty() => emit(&rollup, &lowered),
+        Ok(_) => fallback(rollup, &read.refused),
+        Err(()) => {
+            let (refused, errors) = (&read.refused, darling::Error::multiple(errors).write_errors());
+            fallback(rollup, &quote!(#refused #errors))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What the spelling of a type says about it.
 
+use es_rollup_core::resolve::Collection;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::{Type, parse_quote_spanned};
@@ -9,16 +10,6 @@ use syn::{Type, parse_quote_spanned};
 /// An `Option` behind an alias is not recognised; the compiler refuses it, since it does not implement `SqlType`.
 pub(crate) fn option(ty: &Type) -> Option<&Type> {
     argument(ty, &[&["Option"], &["std", "option", "Option"], &["core", "option", "Option"]])
-}
-
-/// A collection of the standard library that serde writes as an array.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Collection {
-    Vec,
-    /// Another collection that keeps its order.
-    Ordered,
-    /// A set, whose elements are read in ascending order.
-    Set,
 }
 
 /// The collection that the type is written as, with the type of its elements.

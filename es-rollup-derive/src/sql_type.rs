@@ -1,6 +1,7 @@
 //! `#[derive(SqlType)]`: newtypes are stored as the type that they wrap, enums without data as their names, and structs
 //! with `json` as JSON.
 
+mod body;
 mod data;
 mod json;
 mod names;
@@ -9,10 +10,12 @@ mod repr;
 
 use crate::attributes;
 use crate::error::error;
-use crate::keys::{Detail, Place, Word};
+use crate::serde_names;
 use crate::spelling::{option, spelled};
-use crate::wire;
+use body::Body;
 use darling::error::Accumulator;
+use es_rollup_core::model::Place;
+use es_rollup_core::resolve::{Detail, Name};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use serde_derive_internals::ast::{Container, Data, Field, Style, Variant};
@@ -117,7 +120,7 @@ fn enumeration(
         None => {}
     }
     if !matches!(serde.tag(), TagType::External) {
-        let span = wire::serde_key(&input.attrs, &["tag", "untagged"]);
+        let span = serde_names::serde_key(&input.attrs, &["tag", "untagged"]);
         errors.push(error(
             span,
             "an enum without data is stored as the names of its variants; remove `tag`, `content` or `untagged`",
@@ -162,14 +165,6 @@ fn check_places(options: &Options, is_enum: bool, errors: &mut Accumulator) {
 fn is_of_names(serde: &serde_derive_internals::attr::Container, variants: &[Variant<'_>]) -> bool {
     matches!(serde.tag(), TagType::External)
         && variants.iter().all(|variant| matches!(variant.style, Style::Unit))
-}
-
-struct Body {
-    info: TokenStream,
-    fits: TokenStream,
-    /// Other traits to implement, with their items.
-    traits: Vec<(TokenStream, TokenStream)>,
-    inner: Option<syn::Type>,
 }
 
 /// A struct for which serde writes a single field.
@@ -276,10 +271,6 @@ fn arithmetic(
     (number, items)
 }
 
-fn quoted(name: &str) -> String {
-    format!("'{}'", name.replace('\'', "''"))
-}
-
 /// The keys of `#[rollup(...)]` on a column type.
 struct Options {
     krate: TokenStream,
@@ -297,31 +288,31 @@ fn options(input: &DeriveInput, errors: &mut Accumulator) -> Options {
     let krate = quote!(::es_rollup);
     let mut options = Options { krate, number: None, json: None, narrow: None, repr: None, text: None };
     for written in attributes::read(&input.attrs, Place::ColumnType, errors).written {
-        match written.key.word {
-            Word::Crate => options.krate = written.ty().map_or(options.krate, ToTokens::to_token_stream),
-            Word::Json => options.json = Some(written.span),
-            Word::Repr => options.repr = Some(written.span),
-            Word::Text => options.text = Some(written.span),
-            Word::Detail(Detail::SqlType) => {
+        match written.key.name {
+            Name::Crate => options.krate = written.ty().map_or(options.krate, ToTokens::to_token_stream),
+            Name::Json => options.json = Some(written.span),
+            Name::Repr => options.repr = Some(written.span),
+            Name::Text => options.text = Some(written.span),
+            Name::Detail(Detail::SqlType) => {
                 options.narrow = written.text().map(|text| (text.clone(), written.span));
             }
-            Word::Number => options.number = Some(written.span),
+            Name::Number => options.number = Some(written.span),
             // Keys of events, which are refused here.
-            Word::Events
-            | Word::Id
-            | Word::Table
-            | Word::State
-            | Word::Trigger
-            | Word::Derive
-            | Word::Vis
-            | Word::Time
-            | Word::Check
-            | Word::Create
-            | Word::Delete
-            | Word::Ignore
-            | Word::Does(_)
-            | Word::Property(_)
-            | Word::Detail(Detail::Path | Detail::As | Detail::Keep | Detail::Default) => {}
+            Name::Events
+            | Name::Id
+            | Name::Table
+            | Name::State
+            | Name::Trigger
+            | Name::Derive
+            | Name::Vis
+            | Name::Time
+            | Name::Check
+            | Name::Create
+            | Name::Delete
+            | Name::Ignore
+            | Name::Does(_)
+            | Name::Property(_)
+            | Name::Detail(Detail::Path | Detail::As | Detail::Keep | Detail::Default) => {}
         }
     }
     options

@@ -3,22 +3,21 @@
 use crate::attributes::{self, Reading, Value, Written};
 use crate::brackets::{has_detail, take_unaccompanied};
 use crate::error::error;
-use crate::keys::{Detail, Form, Key, Place, Word};
+use crate::serde_names::{names, serde_key, serde_text, text};
+use crate::shorthand::{Whole, implied, take_ignored};
 use crate::spelling::{mentions, option, spelled};
 use darling::error::Accumulator;
-use es_rollup_core::emit::DOLLAR_TAG;
-use es_rollup_core::model::{Absent, Literal, Shape, Tagging};
-use proc_macro2::{Span, TokenStream, TokenTree};
+use es_rollup_core::model::{Absent, Form, Place, Shape, Tagging};
+use es_rollup_core::resolve::{Detail, Key, Name};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident};
 use serde_derive_internals::ast::{Container, Data, Field as SerdeField, Style, Variant as SerdeVariant};
 use serde_derive_internals::attr::{
     Container as SerdeContainer, Default as SerdeDefault, Identifier, TagType,
 };
-use serde_derive_internals::name::MultiName;
 use serde_derive_internals::{Ctxt, Derive};
-use std::collections::BTreeSet;
 use syn::spanned::Spanned;
-use syn::{Attribute, DeriveInput, ExprPath, LitStr, Member, Type};
+use syn::{DeriveInput, ExprPath, LitStr, Member, Type};
 
 /// The enum as written: serde's attributes and ours.
 pub(crate) struct Input<'a> {
@@ -120,13 +119,13 @@ pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Opti
 /// The options, with a substitute for a required one that was mistaken, so that it is not reported as missing too.
 fn completed(mut options: Reading, span: Span) -> Vec<Written> {
     let required = [
-        (Word::Events, Value::Text(LitStr::new("mistaken", span))),
-        (Word::Id, Value::Type(Box::new(syn::parse_quote_spanned!(span=> ())))),
+        (Name::Events, Value::Text(LitStr::new("mistaken", span))),
+        (Name::Id, Value::Type(Box::new(syn::parse_quote_spanned!(span=> ())))),
     ];
     for (word, value) in required {
-        let written = options.written.iter().any(|written| written.key.word == word);
-        let mistaken = options.mistaken.iter().any(|mistaken| mistaken.is_empty() || mistaken == word.name());
-        if let (false, true, Some(key)) = (written, mistaken, Key::find(word.name(), Place::Enum)) {
+        let written = options.written.iter().any(|written| written.key.name == word);
+        let mistaken = options.mistaken.iter().any(|mistaken| mistaken.is_empty() || mistaken == word.text());
+        if let (false, true, Some(key)) = (written, mistaken, Key::find(word.text(), Place::Enum)) {
             options.written.push(Written { key, span, value, group: 0, implied: false });
         }
     }
@@ -258,76 +257,6 @@ fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Var
     Variant { original, written, shape, wire, other: serde.other(), fields }
 }
 
-/// What a variant declares for all of its fields.
-#[derive(Clone, Copy)]
-struct Whole {
-    /// The span of a `set` without a value.
-    sets: Option<Span>,
-    /// Whether other keys were written and reported.
-    is_mistaken: bool,
-}
-
-/// The `set` that a `set` on the variant implies for this field. Fields that serde skips are left out.
-fn implied(
-    field: &SerdeField<'_>,
-    shape: Shape,
-    written: &[Written],
-    mistaken: &mut bool,
-    errors: &mut Accumulator,
-) -> Option<Written> {
-    let (serde, original) = (&field.attrs, field.original);
-    let marked = written.iter().any(|one| one.key.is_operation() || one.key.word == Word::Ignore);
-    if marked || serde.skip_serializing() || serde.skip_deserializing() {
-        return None;
-    }
-    let span = original.ident.as_ref().map_or_else(|| field.ty.span(), syn::Ident::span);
-    let wrong = match (&original.ident, shape) {
-        (None, Shape::Newtype) => {
-            "`set` on the variant names columns by field, and this field has no name; write `#[rollup(set = \"column\")]` or `#[rollup(ignore)]` on the field"
-        }
-        (None, Shape::Tuple | Shape::Struct | Shape::Unit) => {
-            "`set` on the variant names columns by field, and this field has no name; write `#[rollup(ignore)]` on the field"
-        }
-        (Some(_), _) if serde.flatten() => {
-            "`set` on the variant cannot take a flattened field, which has no key in the payload; write `#[rollup(ignore)]` on the field"
-        }
-        (Some(_), _) => {
-            return Some(Written {
-                key: Key::find("set", Place::Field)?,
-                span,
-                value: Value::None,
-                // Keys on the field that describe a value accompany it.
-                group: written.first().map_or(0, |one| one.group),
-                implied: true,
-            });
-        }
-    };
-    *mistaken = true;
-    errors.push(error(span, wrong));
-    None
-}
-
-/// Checks `ignore`, which excludes a field from `set` on the variant and does nothing else. Removes an `ignore` if the
-/// variant has no `set`; returns whether it did.
-fn take_ignored(whole: Whole, written: &mut Vec<Written>, errors: &mut Accumulator) -> bool {
-    let Some(ignored) = written.iter().find(|one| one.key.word == Word::Ignore) else { return false };
-    if let Some(operation) = written.iter().find(|one| one.key.is_operation()) {
-        let key = operation.key.name();
-        errors.push(error(
-            ignored.span,
-            format!("this field is ignored, so it cannot have `{key}`; remove `ignore` or `{key}`"),
-        ));
-    } else if whole.sets.is_none() && !whole.is_mistaken {
-        errors.push(error(
-            ignored.span,
-            "`ignore` on a field excludes it from `#[rollup(set)]` on its variant, and this variant has no such `set`; remove `ignore`, since a field without an operation is not read",
-        ));
-        written.retain(|one| one.key.word != Word::Ignore);
-        return true;
-    }
-    false
-}
-
 fn read_field<'a>(
     field: &SerdeField<'a>,
     shape: Shape,
@@ -382,7 +311,7 @@ fn read_field<'a>(
     // A key that takes the name of the column from the field needs a field with a name.
     let nameless = |written: &Written| {
         field.original.ident.is_none()
-            && written.key.form == Form::WordOrText
+            && written.key.spelling.form == Form::WordOrText
             && matches!(written.value, Value::None)
     };
     written.retain(|written| {
@@ -518,109 +447,4 @@ fn refuse_unreadable(
             errors.push(error(span, message));
         }
     }
-}
-
-/// The name that serde writes, then the others that it reads.
-pub(crate) fn names(
-    attributes: &[Attribute],
-    span: Span,
-    name: &MultiName,
-    aliases: &BTreeSet<serde_derive_internals::name::Name>,
-    errors: &mut Accumulator,
-) -> Vec<String> {
-    let written = name.serialize_name().value.clone();
-    let read: BTreeSet<String> =
-        aliases.iter().chain([name.deserialize_name()]).map(|name| name.value.clone()).collect();
-    if !read.contains(&written) {
-        errors.push(error(
-            serde_text(attributes, &written, span),
-            format!("serde writes `{written}` here but does not read it back; add `#[serde(alias = \"{written}\")]`"),
-        ));
-    }
-    let both: BTreeSet<&String> = read.iter().chain([&written]).collect();
-    for name in both {
-        text(serde_text(attributes, name, span), name, errors);
-    }
-    let others = read.into_iter().filter(|name| *name != written);
-    std::iter::once(written.clone()).chain(others).collect()
-}
-
-/// Refuses text that an SQL literal in a dollar-quoted body cannot contain.
-pub(crate) fn text(span: Span, text: &str, errors: &mut Accumulator) {
-    if let Some(has) = unquotable(text) {
-        errors.push(error(span, format!("a name in the payload cannot contain {has}; choose another name")));
-    }
-}
-
-/// Refuses the same text in a literal of an attribute.
-pub(crate) fn literal(span: Span, literal: &Literal, errors: &mut Accumulator) {
-    let has = match literal {
-        Literal::Text(text) => unquotable(text),
-        Literal::Bool(_) | Literal::Integer(_) => None,
-    };
-    if let Some(has) = has {
-        errors.push(error(
-            span,
-            format!("a string in an attribute cannot contain {has}; use another string, or set the column from a field"),
-        ));
-    }
-}
-
-/// What makes a text unfit for such a literal.
-fn unquotable(text: &str) -> Option<String> {
-    Some(if text.contains(DOLLAR_TAG) {
-        format!("`{DOLLAR_TAG}`, which quotes the emitted SQL")
-    } else if text.chars().any(char::is_control) {
-        "a control character".into()
-    } else if text.contains('\\') {
-        "a backslash".into()
-    } else {
-        return None;
-    })
-}
-
-/// The span of the first of these keys in `#[serde(...)]`.
-pub(crate) fn serde_key(attributes: &[Attribute], keys: &[&str]) -> Span {
-    let mut found = None;
-    for attribute in serde_attributes(attributes) {
-        // This only looks for spans; serde reports what does not parse.
-        let _ = attribute.parse_nested_meta(|meta| {
-            if meta.path.get_ident().is_some_and(|ident| keys.contains(&ident.to_string().as_str())) {
-                found.get_or_insert(meta.path.span());
-            }
-            if meta.input.peek(syn::Token![=]) {
-                meta.value()?.parse::<syn::Expr>()?;
-            } else if meta.input.peek(syn::token::Paren) {
-                let inside;
-                syn::parenthesized!(inside in meta.input);
-                inside.parse::<TokenStream>()?;
-            }
-            Ok(())
-        });
-    }
-    found.or_else(|| serde_attributes(attributes).next().map(Spanned::span)).unwrap_or_else(Span::call_site)
-}
-
-/// The span of a text in `#[serde(...)]`, or `or` for a text that serde derived from a name.
-pub(crate) fn serde_text(attributes: &[Attribute], text: &str, or: Span) -> Span {
-    fn find(tokens: TokenStream, text: &str) -> Option<Span> {
-        tokens.into_iter().find_map(|token| match token {
-            TokenTree::Group(group) => find(group.stream(), text),
-            TokenTree::Literal(literal) => {
-                let span = literal.span();
-                syn::parse2::<LitStr>(TokenTree::from(literal).into())
-                    .is_ok_and(|literal| literal.value() == text)
-                    .then_some(span)
-            }
-            TokenTree::Ident(_) | TokenTree::Punct(_) => None,
-        })
-    }
-    serde_attributes(attributes)
-        .filter_map(|attribute| Some(attribute.meta.require_list().ok()?.tokens.clone()))
-        .find_map(|tokens| find(tokens, text))
-        .unwrap_or(or)
-}
-
-fn serde_attributes(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
-    attributes.iter().filter(|attribute| attribute.path().is_ident("serde"))
 }

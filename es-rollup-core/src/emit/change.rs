@@ -5,8 +5,8 @@ use super::refuse::{About, raise};
 use super::text::{ident, indent, literal, part};
 use crate::ErrorKind;
 use crate::model::{
-    Absent, Column, Field, Kind, Literal, Model, Operation, Origin, Part, Source, Step, Tagging, Type,
-    Variant, View, Whole,
+    Absent, Column, Definition, Field, Kind, Literal, Model, Nothing, Operation, Origin, Part, Source, Step,
+    Tagging, Takes, Type, Variant, View, Whole,
 };
 
 /// The text of one step.
@@ -88,6 +88,7 @@ pub(super) fn expression(column: &Column, operation: Operation, current: &str, v
         Operation::Decrement => format!("{current}::numeric - ({value})::numeric"),
         Operation::Max => format!("greatest({current}{}, {value})", collation()),
         Operation::Min => format!("least({current}{}, {value})", collation()),
+        Operation::Toggle => format!("NOT coalesce({current}, false)"),
         Operation::Add => format!(
             "CASE WHEN {value} <> ALL ({current}{}) THEN array_append({current}, {value}) ELSE {current} END",
             equality()
@@ -115,18 +116,7 @@ pub(super) fn operand(
     operation: Operation,
     field: &Field,
 ) -> String {
-    let operation = match operation {
-        Operation::SetOrKeep => Operation::SetOrKeep,
-        Operation::Set
-        | Operation::Clear
-        | Operation::Increment
-        | Operation::Decrement
-        | Operation::Max
-        | Operation::Min
-        | Operation::Add
-        | Operation::Remove
-        | Operation::Push => Operation::Set,
-    };
+    let operation = if operation.replaces() { operation } else { Operation::Set };
     Change { model, view, column, operation, refusal: Refusal::Left }.with_field(field)
 }
 
@@ -157,17 +147,13 @@ impl Change<'_> {
     fn with_value(&self, value: &str) -> String {
         let target = self.target();
         let result = expression(self.column, self.operation, &target, value);
-        match self.operation {
+        if self.operation.counts() {
+            self.counted(&result)
+        } else if self.operation.replaces() {
             // The value is not NULL here.
-            Operation::SetOrKeep => format!("{target} := {value};"),
-            Operation::Set
-            | Operation::Clear
-            | Operation::Max
-            | Operation::Min
-            | Operation::Add
-            | Operation::Remove
-            | Operation::Push => format!("{target} := {result};"),
-            Operation::Increment | Operation::Decrement => self.counted(&result),
+            format!("{target} := {value};")
+        } else {
+            format!("{target} := {result};")
         }
     }
 
@@ -193,19 +179,22 @@ END IF;",
 
     /// The column without a value: `None`, or an operation that has none.
     fn without_value(&self) -> String {
-        match self.operation {
-            Operation::Set | Operation::Clear => format!("{} := {};", self.target(), empty(self.column)),
-            Operation::SetOrKeep => match self.refusal {
-                Refusal::Raised => "NULL;  -- the column keeps its value".into(),
-                Refusal::Left => format!("{} := NULL;  -- the column keeps its value", self.target()),
-            },
-            Operation::Increment
-            | Operation::Decrement
-            | Operation::Max
-            | Operation::Min
-            | Operation::Add
-            | Operation::Remove
-            | Operation::Push => "NULL;  -- without a value, nothing changes".into(),
+        let (target, operation) = (self.target(), self.operation);
+        let Definition { takes, none, .. } = operation.definition();
+        match (takes, none, self.refusal) {
+            (Takes::Nothing, _, _) => {
+                format!("{target} := {};", expression(self.column, operation, &target, ""))
+            }
+            (Takes::One | Takes::Each, Nothing::Clears, _) => format!("{target} := {};", empty(self.column)),
+            (Takes::One | Takes::Each, Nothing::Keeps, _) if !operation.replaces() => {
+                "NULL;  -- without a value, nothing changes".into()
+            }
+            (Takes::One | Takes::Each, Nothing::Keeps, Refusal::Raised) => {
+                "NULL;  -- the column keeps its value".into()
+            }
+            (Takes::One | Takes::Each, Nothing::Keeps, Refusal::Left) => {
+                format!("{target} := NULL;  -- the column keeps its value")
+            }
         }
     }
 

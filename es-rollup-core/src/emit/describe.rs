@@ -6,8 +6,8 @@
 
 use super::text::{FINGERPRINT, own_piece, part};
 use crate::model::{
-    Absent, Column, Constraint, Field, Kind, Life, Literal, Model, Operation, Origin, Part, Rule, Shape,
-    Source, Step, Store, Table, Tagging, Trigger, Type, Variant, View, Whole,
+    Absent, Column, Constraint, Field, Kind, Life, Literal, Model, Need, Origin, Part, Rule, Shape, Source,
+    Step, Store, Table, Tagging, Trigger, Type, Variant, View, Whole,
 };
 use crate::sql::json as string;
 
@@ -208,11 +208,12 @@ impl Writer<'_> {
         let mut parts = vec![Part::Name, Part::Values];
         let steps = view.rules.iter().flat_map(|rule| &rule.steps);
         for step in steps.filter(|step| view.columns[step.column].name == column.name) {
-            let more = match step.operation {
-                Operation::Max | Operation::Min => Part::Collation,
-                Operation::Increment | Operation::Decrement => Part::Holds,
-                Operation::Add | Operation::Remove => Part::Equality,
-                Operation::Set | Operation::SetOrKeep | Operation::Clear | Operation::Push => continue,
+            let more = match step.operation.definition().needs {
+                Some(Need::Order) => Part::Collation,
+                Some(Need::Number) => Part::Holds,
+                Some(Need::Equality) => Part::Equality,
+                // The name says it.
+                Some(Need::Boolean) | None => continue,
             };
             if !parts.contains(&more) {
                 parts.push(more);

@@ -5,7 +5,9 @@ use super::ownership::{names_are_free, names_are_own, nothing_is_attached, relat
 use super::table::COMMENT;
 use super::text::{FINGERPRINT, ident, indent, literal, part, where_true};
 use crate::ErrorKind;
-use crate::model::{Column, Fact, Model, Operation, Part, Source, Store, Tagging, Trigger, View};
+use crate::model::{
+    Column, Definition, Fact, Model, Need, Part, Source, Store, Tagging, Takes, Trigger, View,
+};
 
 /// `RAISE` of an install error; the message is an SQL expression.
 pub(super) fn raise_install(message: &str, hint: &str, margin: usize) -> String {
@@ -172,18 +174,14 @@ fn ordered_text(model: &Model, view: &View) -> String {
         let mut steps = written
             .flat_map(|(variant, rule)| rule.steps.iter().map(move |step| (variant, step)))
             .filter(|(_, step)| step.column == at);
-        steps.any(|(variant, step)| match step.operation {
-            Operation::Max | Operation::Min => true,
-            // The members of a set are taken in ascending order.
-            Operation::Add | Operation::Remove | Operation::Push => match step.source {
+        steps.any(|(variant, step)| {
+            let Definition { needs, takes, .. } = step.operation.definition();
+            let ascending = match step.source {
                 Source::Field(place) => variant.fields[place].ascending,
                 Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => false,
-            },
-            Operation::Set
-            | Operation::SetOrKeep
-            | Operation::Clear
-            | Operation::Increment
-            | Operation::Decrement => false,
+            };
+            // The members of a set are taken in ascending order.
+            needs == Some(Need::Order) || takes == Takes::Each && ascending
         })
     };
     let refused = |column: &Column| {

@@ -4,9 +4,10 @@
 //! and it is the last one before SQL is emitted.
 
 use super::{
-    Absent, Column, Constraint, Envelope, Field, Kind, Life, Literal, Model, Operation, Origin, Rule, Shape,
-    Source, Step, Store, Table, Tagging, Type, Variant, View, fault_of,
+    Absent, Column, Constraint, Envelope, Field, Kind, Life, Literal, Model, Need, Origin, Rule, Shape,
+    Source, Step, Store, Table, Tagging, Takes, Type, Variant, View, fault_of,
 };
+use crate::SqlType as _;
 use crate::emit::{DOLLAR_TAG, LONGEST_SUFFIX, RESERVED_PREFIX};
 
 /// The longest identifier that PostgreSQL does not truncate
@@ -287,22 +288,14 @@ impl Faults {
         if !step.operation.works_on(column.kind) {
             self.add(format!("{what}: the column is {}", column.kind.words()));
         }
-        let ability = match step.operation {
-            Operation::Max | Operation::Min => Some((Ability::Order, "ordered the same way in Rust and SQL")),
-            Operation::Add | Operation::Remove => {
-                Some((Ability::Equality, "compared for equality the same way in Rust and SQL"))
-            }
-            Operation::Increment | Operation::Decrement => Some((Ability::Number, "a number")),
-            Operation::Set | Operation::SetOrKeep | Operation::Clear | Operation::Push => None,
-        };
-        if let Some((ability, words)) = ability
-            && !can(&column.ty, ability)
+        if let Some(need) = step.operation.definition().needs
+            && !can(&column.ty, Ability::of(need))
         {
-            self.add(format!("{what}: the column's type is not {words}"));
+            self.add(format!("{what}: the column's type is not {}", need.words()));
         }
         match &step.source {
             Source::Nothing => {
-                if step.operation != Operation::Clear {
+                if step.operation.definition().takes != Takes::Nothing {
                     self.add(format!("{what} needs a value"));
                 }
             }
@@ -358,15 +351,31 @@ enum Ability {
     Number,
     Order,
     Equality,
+    Boolean,
+}
+
+impl Ability {
+    const fn of(need: Need) -> Self {
+        match need {
+            Need::Number => Self::Number,
+            Need::Order => Self::Order,
+            Need::Equality => Self::Equality,
+            Need::Boolean => Self::Boolean,
+        }
+    }
 }
 
 /// Whether the type has the ability. For a type that only the compiler knows, the compiler checks it.
 fn can(ty: &Type, ability: Ability) -> bool {
     match (ty, ability) {
-        (Type::Slot(_), Ability::Default | Ability::Number | Ability::Order | Ability::Equality) => true,
+        (
+            Type::Slot(_),
+            Ability::Default | Ability::Number | Ability::Order | Ability::Equality | Ability::Boolean,
+        ) => true,
         (Type::Known { default, .. }, Ability::Default) => default.is_some(),
         (Type::Known { holds, .. }, Ability::Number) => holds.is_some(),
         (Type::Known { collation, .. }, Ability::Order) => collation.is_some(),
         (Type::Known { equality, .. }, Ability::Equality) => *equality,
+        (Type::Known { name, .. }, Ability::Boolean) => *name == bool::SQL.name.to_string(),
     }
 }

@@ -1,11 +1,11 @@
 //! One variant's arm in the match of the Rust fold: its operations, as Rust.
 
+use super::lowered::Lowered;
 use super::reading::{self, Readings, binding};
 use super::state;
-use crate::lowering::Lowered;
-use crate::model::Rollup;
-use es_rollup_core::model::{Column, Kind, Literal, Operation, Source, Step, View};
-use proc_macro2::{Ident, TokenStream};
+use crate::written::Rollup;
+use es_rollup_core::model::{Column, Kind, Literal, Nothing, Operation, Source, Step, View};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use std::collections::{BTreeMap, BTreeSet};
 use syn::Type;
@@ -44,10 +44,12 @@ pub(super) struct Arm<'a> {
     filled_later: BTreeSet<usize>,
     /// Changes of collections, in order, and of columns that are overwritten in place; these cannot fail.
     collected: Vec<(usize, TokenStream)>,
+    /// Where each column's type is written.
+    spans: Vec<Span>,
 }
 
 impl<'a> Arm<'a> {
-    pub(super) fn new(lowered: &'a Lowered, rollup: &'a Rollup<'_>, at: usize, place: Place) -> Self {
+    pub(super) fn new(lowered: &'a Lowered<'_>, rollup: &'a Rollup<'_>, at: usize, place: Place) -> Self {
         let view = &lowered.model.root;
         let variant = &lowered.model.variants[at];
         let krate = &rollup.options.krate;
@@ -64,6 +66,7 @@ impl<'a> Arm<'a> {
             replaced: BTreeMap::new(),
             filled_later: BTreeSet::new(),
             collected: Vec::new(),
+            spans: view.columns.iter().map(|column| place_of(lowered.rust(&column.ty))).collect(),
         };
         if place == Place::NewRow {
             let may_be_none = |step: &&Step| match step.source {
@@ -216,6 +219,7 @@ impl<'a> Arm<'a> {
             Operation::Decrement => self.count(step, &value, optional, &quote!(minus)),
             Operation::Max => self.extreme(step, &value, optional, &quote!(>)),
             Operation::Min => self.extreme(step, &value, optional, &quote!(<)),
+            Operation::Toggle => self.toggle(step.column),
             Operation::Add => self.collect(
                 step.column,
                 optional,
@@ -252,7 +256,7 @@ impl<'a> Arm<'a> {
     fn take_over(&mut self, step: &Step, ty: Option<&Type>, optional: bool) -> bool {
         // A value that was built for this step is moved instead.
         let moves = matches!(step.source, Source::Field(source) if self.moved.contains(&source));
-        if moves && step.operation != Operation::SetOrKeep {
+        if moves && step.operation.definition().none != Nothing::Keeps {
             return false;
         }
         let column = &self.view.columns[step.column];
@@ -275,29 +279,19 @@ impl<'a> Arm<'a> {
                 quote!(::core::clone::Clone::clone_from(column, #value);)
             }
         };
-        let text = match (step.operation, self.place, column.kind) {
-            (Operation::Set, Place::OldRow, Kind::Value) if !optional => over(&value),
-            (Operation::Set, Place::OldRow, Kind::Value) => {
+        let clears = step.operation.definition().none == Nothing::Clears;
+        let text = match (self.place, column.kind) {
+            (Place::NewRow, _) => return false,
+            (Place::OldRow, _) if !step.operation.replaces() => return false,
+            (Place::OldRow, Kind::Value) if clears && !optional => over(&value),
+            (Place::OldRow, Kind::Value) if clears => {
                 quote!(::core::clone::Clone::clone_from(column, #value);)
             }
-            (Operation::SetOrKeep, Place::OldRow, Kind::Value | Kind::Counter) if optional => {
+            (Place::OldRow, Kind::Value | Kind::Counter) if !clears && optional => {
                 let over = over(&quote!(value));
                 quote!(if let ::core::option::Option::Some(value) = #value { #over })
             }
-            (
-                Operation::Set
-                | Operation::SetOrKeep
-                | Operation::Clear
-                | Operation::Increment
-                | Operation::Decrement
-                | Operation::Max
-                | Operation::Min
-                | Operation::Add
-                | Operation::Remove
-                | Operation::Push,
-                Place::NewRow | Place::OldRow,
-                Kind::Value | Kind::Counter | Kind::Set | Kind::List,
-            ) => return false,
+            (Place::OldRow, Kind::Value | Kind::Counter | Kind::Set | Kind::List) => return false,
         };
         self.collected.push((step.column, text));
         true
@@ -362,6 +356,32 @@ impl<'a> Arm<'a> {
             quote!({ let value = #value; #chosen })
         };
         self.replace(step.column, &result);
+    }
+
+    /// Replaces the column with its opposite; no value counts as false.
+    fn toggle(&mut self, column: usize) {
+        let nullable = self.view.columns[column].nullable || self.filled_later.contains(&column);
+        // What a new row holds before is `None`, whatever the column's type.
+        let is_new = self.place == Place::NewRow && !self.replaced.contains_key(&column);
+        let current = self.current(column);
+        // At the span of the type, where a type other than `bool` is reported.
+        let at = |ty: &TokenStream| {
+            let span = self.spans[column];
+            quote_spanned!(span=> let current: &#ty = &#current;)
+        };
+        let value = match (is_new, nullable) {
+            (true, true) => quote!(::core::option::Option::Some(true)),
+            (true, false) => quote!(true),
+            (false, true) => {
+                let current = at(&quote!(::core::option::Option<::core::primitive::bool>));
+                quote!({ #current ::core::option::Option::Some(!::core::option::Option::unwrap_or(*current, false)) })
+            }
+            (false, false) => {
+                let current = at(&quote!(::core::primitive::bool));
+                quote!({ #current !*current })
+            }
+        };
+        self.replace(column, &value);
     }
 
     /// Gives the column a new value, on which later steps build.
@@ -433,6 +453,11 @@ impl<'a> Arm<'a> {
         });
         replaced.chain(collected).collect()
     }
+}
+
+/// Where a type is written; names there still mean what they mean in generated code.
+fn place_of(ty: Option<&Type>) -> Span {
+    ty.map_or_else(Span::call_site, |ty| Span::call_site().located_at(ty.span()))
 }
 
 fn local(column: usize) -> Ident {

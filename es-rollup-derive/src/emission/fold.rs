@@ -1,10 +1,10 @@
 //! The Rust fold: the match over variants, as Rust.
 
 use super::arm::{Arm, Place, initial};
+use super::lowered::Lowered;
 use super::state;
-use crate::lowering::Lowered;
-use crate::model::Rollup;
 use crate::spelling::spelled;
+use crate::written::Rollup;
 use es_rollup_core::model::{Life, Literal, Model};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -46,8 +46,8 @@ pub(crate) fn defaults(rollup: &Rollup<'_>) -> Option<TokenStream> {
     let mut seen = Vec::new();
     let writers = rollup.columns.iter().flat_map(|column| &column.writers);
     let each = writers.filter_map(|writer| {
-        let value = writer.value()?;
-        let (place, (literal, _)) = (value.field?, value.default.as_ref()?);
+        let read = writer.read()?;
+        let (place, literal) = (read.field?, &read.default.as_ref()?.is);
         let variant = &rollup.input.variants[writer.variant];
         let field = &variant.fields[place];
         let function = field.default.as_ref()?;
@@ -55,20 +55,20 @@ pub(crate) fn defaults(rollup: &Rollup<'_>) -> Option<TokenStream> {
             return None;
         }
         seen.push((writer.variant, place));
-        let (ty, as_ty) = (field.ty, &value.ty);
+        let (ty, as_ty) = (field.ty, rollup.source.ty(read.ty));
         let literal = match literal {
             Literal::Bool(flag) => quote!(#flag),
             Literal::Integer(number) => {
                 let number = proc_macro2::Literal::i64_unsuffixed(*number);
                 quote!(#number)
             }
-            Literal::Text(text) if value.borrowed => quote!(*#text),
+            Literal::Text(text) if read.borrowed => quote!(*#text),
             Literal::Text(text) => quote!(<#as_ty as #krate::__private::FromText>::from_text(#text)),
         };
-        let equal = if value.borrowed { quote!(**value == #literal) } else { quote!(*value == #literal) };
+        let equal = if read.borrowed { quote!(**value == #literal) } else { quote!(*value == #literal) };
         let whole = if field.optional { quote!(::core::option::Option<#ty>) } else { quote!(#ty) };
-        let value_of = if value.read_as {
-            let ty = if value.optional { quote!(::core::option::Option<#as_ty>) } else { quote!(#as_ty) };
+        let value_of = if read.read_as {
+            let ty = if read.optional { quote!(::core::option::Option<#as_ty>) } else { quote!(#as_ty) };
             quote!(#krate::__private::read_as::<#ty>(&value, ""))
         } else {
             quote!(::core::result::Result::<_, #krate::__private::Refusal>::Ok(value))
@@ -101,7 +101,7 @@ pub(crate) fn defaults(rollup: &Rollup<'_>) -> Option<TokenStream> {
 }
 
 /// The state after the first event.
-pub(crate) fn begin(lowered: &Lowered, rollup: &Rollup<'_>) -> TokenStream {
+pub(crate) fn begin(lowered: &Lowered<'_>, rollup: &Rollup<'_>) -> TokenStream {
     let (krate, state) = (&rollup.options.krate, &rollup.options.state);
     let model = &lowered.model;
     let recorded_at = recorded_at(krate);
@@ -173,7 +173,7 @@ fn recorded_at(krate: &TokenStream) -> TokenStream {
 }
 
 /// The state after one more event.
-pub(crate) fn step(lowered: &Lowered, rollup: &Rollup<'_>) -> TokenStream {
+pub(crate) fn step(lowered: &Lowered<'_>, rollup: &Rollup<'_>) -> TokenStream {
     let (krate, state) = (&rollup.options.krate, &rollup.options.state);
     let recorded_at = recorded_at(krate);
     let arms = lowered.model.variants.iter().enumerate().map(|(at, variant)| {

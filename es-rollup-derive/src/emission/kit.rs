@@ -1,16 +1,16 @@
 //! What the test kit has to know about a state. It is the input of a macro that expands to nothing unless the kit is
 //! enabled, so it costs ordinary builds nothing and requires nothing of the columns' types.
 
+use super::lowered::Lowered;
 use super::state;
-use crate::lowering::Lowered;
-use crate::model::{Column, Rollup};
-use crate::spelling::Collection;
+use crate::written::Rollup;
 use es_rollup_core::model::{self, Type};
+use es_rollup_core::resolve::{Collection, Column};
 use proc_macro2::TokenStream;
 use quote::quote;
 
 /// The macro's call.
-pub(crate) fn columns(rollup: &Rollup<'_>, lowered: &Lowered) -> TokenStream {
+pub(crate) fn columns(rollup: &Rollup<'_>, lowered: &Lowered<'_>) -> TokenStream {
     let krate = &rollup.options.krate;
     let event = &rollup.input.original.ident;
     let (impl_generics, type_generics, _) = rollup.input.original.generics.split_for_impl();
@@ -41,21 +41,19 @@ pub(crate) fn columns(rollup: &Rollup<'_>, lowered: &Lowered) -> TokenStream {
 fn with(rollup: &Rollup<'_>, written: &Column, column: &model::Column) -> TokenStream {
     let is_concrete = rollup.input.original.generics.params.is_empty();
     let writer = written.writers.iter().filter(|writer| writer.operation.brings()).find(|writer| {
-        writer
-            .value()
-            .is_some_and(|value| value.sql_type.is_some() && value.path.is_empty() && !value.borrowed)
+        writer.read().is_some_and(|read| read.sql_type.is_some() && read.path.is_empty() && !read.borrowed)
     });
-    let Some((writer, value)) = writer.and_then(|writer| Some((writer, writer.value()?))) else {
+    let Some((writer, read)) = writer.and_then(|writer| Some((writer, writer.read()?))) else {
         return TokenStream::new();
     };
-    let Some(field) = value.field.map(|place| &rollup.input.variants[writer.variant].fields[place]) else {
+    let Some(field) = read.field.map(|place| &rollup.input.variants[writer.variant].fields[place]) else {
         return TokenStream::new();
     };
     let Some(function) = field.written_with.as_ref().filter(|_| is_concrete) else {
         return TokenStream::new();
     };
     let (whole, one) = (field.whole, field.ty);
-    match (field.optional, value.many, column.kind.is_many(), column.nullable) {
+    match (field.optional, read.many, column.kind.is_many(), column.nullable) {
         (true, None, false, true) | (false, Some(Collection::Vec), true, false) => {
             quote!(whole {#function} {#whole})
         }

@@ -1,9 +1,9 @@
 //! How an arm reads the values of its operations.
 
 use super::known::known;
-use crate::lowering::Reading;
-use crate::spelling::Collection;
+use super::lowered::Reading;
 use es_rollup_core::model::{Field, Origin};
+use es_rollup_core::resolve::Collection;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Type;

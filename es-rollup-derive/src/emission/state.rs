@@ -1,9 +1,10 @@
 //! The struct into which a stream folds.
 
-use crate::lowering::Lowered;
-use crate::model::{Column, Rollup};
+use super::lowered::Lowered;
 use crate::spelling::spelled;
+use crate::written::Rollup;
 use es_rollup_core::emit::{self, Piece};
+use es_rollup_core::resolve::Column;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -18,8 +19,8 @@ pub(crate) fn field(name: &str) -> Ident {
 }
 
 /// What each event does to each column, as Markdown for the struct's documentation, with Rust types.
-pub(crate) fn explanation(lowered: &Lowered) -> String {
-    let pieces = emit::explanation(&lowered.model);
+pub(crate) fn explanation(lowered: &Lowered<'_>) -> String {
+    let pieces = emit::explanation(lowered.model);
     let spelt = pieces.iter().map(|piece| match piece {
         // Markdown would read these as a link, a tag or emphasis.
         Piece::Text(text) => text.chars().fold(String::new(), |mut text, one| {
@@ -51,9 +52,9 @@ pub(crate) fn declaration(rollup: &Rollup<'_>, id: &TokenStream, explanation: Op
     let event = &rollup.input.original.ident;
     let summary = format!(" The current state of an entity, folded from its [`{event}`]s.");
     let columns = rollup.columns.iter().filter_map(|column| {
-        let ty = column.ty(&rollup.time())?;
+        let ty = rollup.ty(column)?;
         let ty = quote_spanned!(ty.span()=> #ty);
-        let ty = match (column.kind().is_many(), rollup.is_nullable(column)) {
+        let ty = match (column.kind().is_many(), column.nullable) {
             (true, _) => quote!(::std::vec::Vec<#ty>),
             (false, true) => quote!(::core::option::Option<#ty>),
             (false, false) => ty,
@@ -90,10 +91,10 @@ fn touched(rollup: &Rollup<'_>, column: &Column) -> String {
         .written()
         .map(|writer| {
             if writer.everywhere.is_some() {
-                return format!("`{}` by every event", writer.key);
+                return format!("`{}` by every event", writer.key.name());
             }
             let variant = rollup.input.variants[writer.variant].original.ident.unraw();
-            format!("`{}` by [`{variant}`]({event}::{variant})", writer.key)
+            format!("`{}` by [`{variant}`]({event}::{variant})", writer.key.name())
         })
         .collect();
     words.dedup();

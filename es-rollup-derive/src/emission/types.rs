@@ -1,9 +1,9 @@
 //! The types of an enum's columns: what the macro knows about them, and what it leaves to the compiler.
 
 use super::known::{self, Known, known};
+use super::lowered::Lowered;
 use super::piece::{constant, expression};
-use crate::lowering::Lowered;
-use crate::model::Rollup;
+use crate::written::Rollup;
 use es_rollup_core::emit::{self, Piece};
 use es_rollup_core::model::Part;
 use es_rollup_core::{Fingerprint, TypeInfo};
@@ -29,9 +29,9 @@ enum Digest {
 }
 
 impl<'a> Types<'a> {
-    pub(crate) fn new(lowered: &'a Lowered) -> Self {
+    pub(crate) fn new(lowered: &'a Lowered<'_>) -> Self {
         let known: Vec<Option<Known>> = lowered.slots.iter().map(known).collect();
-        let pieces = emit::meaning(&lowered.model);
+        let pieces = emit::meaning(lowered.model);
         let is_known = |piece: &Piece| match piece {
             Piece::Type(slot, _) => known[*slot].is_some(),
             Piece::Text(_) | Piece::If(..) | Piece::Fingerprint => true,

@@ -1,8 +1,9 @@
 //! Enums as JSON: an SQL test that accepts what serde reads, variant by variant.
 
+use super::body::{Body, quoted};
 use super::json::{self, Facts, Pieces, Read};
-use super::{Body, quoted};
 use crate::error::error;
+use crate::serde_names;
 use crate::wire;
 use darling::error::Accumulator;
 use proc_macro2::{Ident, TokenStream};
@@ -47,18 +48,22 @@ pub(super) fn body(
     match serde.tag() {
         TagType::External => external(&mut pieces, &cases, deny),
         TagType::Internal { tag } => {
-            wire::text(wire::serde_text(&input.attrs, tag, input.ident.span()), tag, errors);
+            serde_names::text(serde_names::serde_text(&input.attrs, tag, input.ident.span()), tag, errors);
             internal(&mut pieces, &cases, tag, deny);
         }
         TagType::Adjacent { tag, content } => {
             for name in [tag, content] {
-                wire::text(wire::serde_text(&input.attrs, name, input.ident.span()), name, errors);
+                serde_names::text(
+                    serde_names::serde_text(&input.attrs, name, input.ident.span()),
+                    name,
+                    errors,
+                );
             }
             adjacent(&mut pieces, &cases, tag, content, deny);
         }
         TagType::None => {
             errors.push(error(
-                wire::serde_key(&input.attrs, &["untagged"]),
+                serde_names::serde_key(&input.attrs, &["untagged"]),
                 "untagged JSON does not name its variant; write `#[serde(tag = \"type\")]`, or use a `serde_json::Value`",
             ));
             return None;
@@ -122,13 +127,13 @@ fn case<'a>(variant: &'a Variant<'_>, errors: &mut Accumulator) -> Case<'a> {
     let span = original.ident.span();
     if serde.other() || serde.untagged() {
         errors.push(error(
-            wire::serde_key(&original.attrs, &["other", "untagged"]),
+            serde_names::serde_key(&original.attrs, &["other", "untagged"]),
             "serde reads this variant from JSON that does not name it; remove the key, or use a `serde_json::Value`",
         ));
     }
     if serde.serialize_with().is_some() || serde.deserialize_with().is_some() {
         errors.push(error(
-            wire::serde_key(&original.attrs, &["with", "serialize_with", "deserialize_with"]),
+            serde_names::serde_key(&original.attrs, &["with", "serialize_with", "deserialize_with"]),
             "a function decides how this variant is written, and SQL cannot call it; use a newtype variant of a type that serialises itself",
         ));
     }
@@ -139,7 +144,7 @@ fn case<'a>(variant: &'a Variant<'_>, errors: &mut Accumulator) -> Case<'a> {
         ));
     }
     let fields = variant.fields.iter().filter_map(|field| json::read(field, false, errors)).collect();
-    let names = wire::names(&original.attrs, span, serde.name(), serde.aliases(), errors);
+    let names = serde_names::names(&original.attrs, span, serde.name(), serde.aliases(), errors);
     Case { ident: &original.ident, names, style: variant.style, fields }
 }
 

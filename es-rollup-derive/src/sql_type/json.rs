@@ -1,9 +1,9 @@
 //! Structs as JSON: an SQL test that accepts what serde reads, key by key.
 
-use super::{Body, quoted};
+use super::body::{Body, quoted};
 use crate::error::error;
+use crate::serde_names;
 use crate::spelling::{option, spelled};
-use crate::wire;
 use darling::error::Accumulator;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -188,13 +188,13 @@ fn container(input: &DeriveInput, serde: &Container, errors: &mut Accumulator) {
     }
     if serde.transparent() {
         errors.push(error(
-            wire::serde_key(&input.attrs, &["transparent"]),
+            serde_names::serde_key(&input.attrs, &["transparent"]),
             "`transparent` writes the field without its name, so there is no JSON object; remove `transparent` or `json`",
         ));
     }
     if !matches!(serde.tag(), TagType::External) {
         errors.push(error(
-            wire::serde_key(&input.attrs, &["tag"]),
+            serde_names::serde_key(&input.attrs, &["tag"]),
             "`tag` adds a key that is not a field of this struct; remove `tag`, or use a `serde_json::Value`",
         ));
     }
@@ -248,7 +248,7 @@ pub(super) fn read<'a>(field: &'a Field<'_>, defaults: bool, errors: &mut Accumu
     ];
     for (refused, keys, message) in refusals {
         if refused {
-            errors.push(error(wire::serde_key(attributes, keys), message));
+            errors.push(error(serde_names::serde_key(attributes, keys), message));
         }
     }
     if let SerdeDefault::Path(path) = serde.default() {
@@ -270,7 +270,7 @@ pub(super) fn read<'a>(field: &'a Field<'_>, defaults: bool, errors: &mut Accumu
         ));
     }
     let span = field.original.ident.as_ref().map_or_else(|| field.original.span(), syn::Ident::span);
-    let keys = wire::names(attributes, span, serde.name(), serde.aliases(), errors);
+    let keys = serde_names::names(attributes, span, serde.name(), serde.aliases(), errors);
     let unchecked = is_json(attributes);
     Some(Read {
         unchecked,

@@ -1,8 +1,8 @@
 //! Enums without data as text: the names of their variants.
 
-use super::{Body, quoted};
+use super::body::{Body, quoted};
 use crate::error::error;
-use crate::wire;
+use crate::serde_names;
 use darling::error::Accumulator;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -26,7 +26,7 @@ pub(super) fn body(
             errors.push(error(span, "a variant with data cannot be stored as text; write `#[rollup(json)]` on the enum, or derive `Rollup` if these are events"));
         }
         if variant.attrs.other() || variant.attrs.untagged() {
-            let span = wire::serde_key(&variant.original.attrs, &["other", "untagged"]);
+            let span = serde_names::serde_key(&variant.original.attrs, &["other", "untagged"]);
             errors.push(error(span, "serde reads this variant from any text, and a column stores one text for each variant; name the other texts with `alias`"));
         }
         if variant.attrs.skip_deserializing() {
@@ -36,11 +36,11 @@ pub(super) fn body(
         let read = variant.attrs.aliases().iter().chain([variant.attrs.name().deserialize_name()]);
         let read: std::collections::BTreeSet<&String> = read.map(|name| &name.value).collect();
         if !read.contains(&written) {
-            let span = wire::serde_text(&variant.original.attrs, &written, span);
+            let span = serde_names::serde_text(&variant.original.attrs, &written, span);
             errors.push(error(span, format!("serde writes `{written}` here but does not read it back; add `#[serde(alias = \"{written}\")]`")));
         }
         for name in read {
-            wire::text(wire::serde_text(&variant.original.attrs, name, span), name, errors);
+            serde_names::text(serde_names::serde_text(&variant.original.attrs, name, span), name, errors);
             accepted.push(quoted(name));
             if *name != written {
                 renamed.extend([" WHEN ", &quoted(name), " THEN ", &quoted(&written)]);

@@ -1,6 +1,6 @@
 //! Enums without data that are written as numbers, as `serde_repr` does.
 
-use super::Body;
+use super::body::Body;
 use crate::error::error;
 use darling::error::Accumulator;
 use proc_macro2::{Ident, TokenStream};

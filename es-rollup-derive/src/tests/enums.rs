@@ -106,6 +106,8 @@ pub(super) const OPERATIONS: &str = r#"
         },
         #[rollup(clear = "members", clear = "log", clear = "points", set(open = false, level = -1))]
         Emptied,
+        #[rollup(toggle = "open", toggle = "starred")]
+        Switched,
         #[rollup(delete)]
         Dissolved,
     }

@@ -2,7 +2,7 @@
 
 use super::generate::{Dice, Draft, KINDS, can_be, maker, makes_sense};
 use super::types::{TYPES, Ty};
-use es_rollup_core::model::{Absent, Kind, Life, Operation, Shape, Source, Tagging};
+use es_rollup_core::model::{Absent, Kind, Life, Operation, Shape, Source, Tagging, Takes};
 
 /// Variants that do two operations, each in turn, from fields whose absence means something else each time; and one of
 /// each shape.
@@ -42,17 +42,9 @@ pub(super) fn draft(
             2 => (false, Absent::Default),
             _ => (false, Absent::Literal(dice.pick(&ty.literals()).clone())),
         };
-        let source = match operation {
-            Operation::Clear => Source::Nothing,
-            Operation::Set
-            | Operation::SetOrKeep
-            | Operation::Increment
-            | Operation::Decrement
-            | Operation::Max
-            | Operation::Min
-            | Operation::Add
-            | Operation::Remove
-            | Operation::Push => {
+        let source = match operation.definition().takes {
+            Takes::Nothing => Source::Nothing,
+            Takes::One | Takes::Each => {
                 draft.field(ty, vec![format!("of {at}"), format!("or {at}")], false, optional, absent)
             }
         };

@@ -6,8 +6,8 @@ use super::subject::{Id, Subject, is_nullable};
 use super::types::{TYPES, Ty};
 use crate::layout::{ES_ENTITY, OTHERWISE};
 use es_rollup_core::model::{
-    Absent, Column, Field, Kind, Life, Literal, Model, Operation, Origin, Rule, Shape, Source, Step, Table,
-    Tagging, Trigger, Type, Variant, View, Whole,
+    Absent, Column, Field, Kind, Life, Literal, Model, Need, Operation, Origin, Rule, Shape, Source, Step,
+    Table, Tagging, Takes, Trigger, Type, Variant, View, Whole,
 };
 use es_rollup_core::{TypeInfo, sql::Sql};
 use proptest::prelude::*;
@@ -184,16 +184,12 @@ pub(crate) fn finished(
 /// Whether the operation makes sense on columns of that kind and type.
 pub(crate) fn makes_sense(operation: Operation, kind: Kind, ty: &Ty) -> bool {
     operation.works_on(kind)
-        && match operation {
-            Operation::Max | Operation::Min => ty.is_ordered(),
-            Operation::Set
-            | Operation::SetOrKeep
-            | Operation::Clear
-            | Operation::Increment
-            | Operation::Decrement
-            | Operation::Add
-            | Operation::Remove
-            | Operation::Push => true,
+        && match operation.definition().needs {
+            Some(Need::Order) => ty.is_ordered(),
+            Some(Need::Number) => ty.is_number(),
+            Some(Need::Equality) => ty.is_equal(),
+            Some(Need::Boolean) => ty.name == "bool",
+            None => true,
         }
 }
 
@@ -331,7 +327,7 @@ fn source(
 ) -> Option<Source> {
     let ty = columns[column].2;
     let internal = matches!(tagging, Tagging::Internal { .. });
-    if operation == Operation::Clear {
+    if operation.definition().takes == Takes::Nothing {
         return Some(Source::Nothing);
     }
     if operation == Operation::Set && ty.name == "i64" && dice.percent(20) {

@@ -294,46 +294,81 @@ impl Cell {
         ty: &Ty,
         values: Vec<Held>,
     ) -> Result<(), ErrorKind> {
-        let emptied = Self::initial(kind);
-        if operation == Operation::Clear || (operation == Operation::Set && values.is_empty()) {
-            *self = emptied;
+        match (operation, values.is_empty()) {
+            (Operation::Clear, _) | (Operation::Set, true) => *self = Self::initial(kind),
+            (Operation::Toggle, _) => {
+                let on = matches!(self, Self::One(Held::Bool(true)));
+                *self = Self::One(Held::Bool(!on));
+            }
+            (
+                Operation::Set
+                | Operation::SetOrKeep
+                | Operation::Increment
+                | Operation::Decrement
+                | Operation::Max
+                | Operation::Min
+                | Operation::Add
+                | Operation::Remove
+                | Operation::Push,
+                _,
+            ) => {}
         }
         for value in values {
-            match (operation, &mut *self) {
-                (Operation::Set | Operation::SetOrKeep, cell)
-                | (Operation::Max | Operation::Min, cell @ Self::Empty) => {
-                    *cell = Self::One(value);
-                }
-                (Operation::Increment | Operation::Decrement, Self::One(Held::Number(counter))) => {
-                    let Held::Number(value) = &value else { unreachable!("counters count numbers") };
-                    let sum = if operation == Operation::Increment {
-                        counter.plus(value)
-                    } else {
-                        counter.minus(value)
-                    };
-                    if !ty.holds(&sum) {
-                        return Err(ErrorKind::Overflow);
-                    }
-                    *counter = sum;
-                }
-                (Operation::Max, Self::One(kept)) if value.compare(kept) == Ordering::Greater => {
-                    *kept = value;
-                }
-                (Operation::Min, Self::One(kept)) if value.compare(kept) == Ordering::Less => *kept = value,
-                (Operation::Max | Operation::Min, Self::One(_)) => {}
-                (Operation::Add, Self::Many(members)) => {
-                    if members.iter().all(|member| member.compare(&value) != Ordering::Equal) {
-                        members.push(value);
-                    }
-                }
-                (Operation::Remove, Self::Many(members)) => {
-                    members.retain(|member| member.compare(&value) != Ordering::Equal);
-                }
-                (Operation::Push, Self::Many(members)) => members.push(value),
-                (operation, cell) => unreachable!("{operation:?} on {cell:?}"),
-            }
+            self.take(operation, ty, value)?;
         }
         Ok(())
+    }
+
+    /// Does an operation with one value.
+    fn take(&mut self, operation: Operation, ty: &Ty, value: Held) -> Result<(), ErrorKind> {
+        match operation {
+            Operation::Set | Operation::SetOrKeep => *self = Self::One(value),
+            Operation::Max if self.is_beaten(&value, Ordering::Greater) => *self = Self::One(value),
+            Operation::Min if self.is_beaten(&value, Ordering::Less) => *self = Self::One(value),
+            Operation::Max | Operation::Min => {}
+            Operation::Increment | Operation::Decrement => {
+                let (Self::One(Held::Number(counter)), Held::Number(value)) = (&mut *self, &value) else {
+                    unreachable!("counters count numbers")
+                };
+                let sum = if operation == Operation::Increment {
+                    counter.plus(value)
+                } else {
+                    counter.minus(value)
+                };
+                if !ty.holds(&sum) {
+                    return Err(ErrorKind::Overflow);
+                }
+                *counter = sum;
+            }
+            Operation::Add => {
+                let members = self.members();
+                if members.iter().all(|member| member.compare(&value) != Ordering::Equal) {
+                    members.push(value);
+                }
+            }
+            Operation::Remove => {
+                self.members().retain(|member| member.compare(&value) != Ordering::Equal);
+            }
+            Operation::Push => self.members().push(value),
+            Operation::Clear | Operation::Toggle => unreachable!("{operation:?} takes no value"),
+        }
+        Ok(())
+    }
+
+    /// Whether the value compares so with what is kept, if anything is.
+    fn is_beaten(&self, value: &Held, by: Ordering) -> bool {
+        match self {
+            Self::Empty => true,
+            Self::One(kept) => value.compare(kept) == by,
+            Self::Many(_) => unreachable!("one value among many"),
+        }
+    }
+
+    fn members(&mut self) -> &mut Vec<Held> {
+        match self {
+            Self::Many(members) => members,
+            Self::Empty | Self::One(_) => unreachable!("one value is not many"),
+        }
     }
 
     fn shown(&self) -> Value {

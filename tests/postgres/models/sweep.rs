@@ -3,7 +3,9 @@
 use super::generate::{Draft, KINDS, can_be, finished, makes_sense};
 use super::subject::{Id, Subject};
 use super::types::Ty;
-use es_rollup_core::model::{Absent, Kind, Life, Literal, Operation, Shape, Source, Tagging};
+use es_rollup_core::model::{
+    Absent, Definition, Form, Gives, Kind, Life, Literal, Operation, Shape, Short, Source, Tagging, Takes,
+};
 
 /// How a field can be read: element by element, null for none, and what its absence means.
 const READINGS: [(bool, bool, Absent); 8] = [
@@ -34,15 +36,16 @@ pub(crate) fn subject(number: usize, ty: &'static Ty) -> Subject {
     }
     for kind in KINDS.into_iter().filter(|kind| can_be(*kind, ty)) {
         for operation in Operation::ALL.into_iter().filter(|one| makes_sense(*one, kind, ty)) {
-            // Extremes have columns of their own, or what is set between them would hide them.
-            let is_extreme = matches!(operation, Operation::Max | Operation::Min);
-            let name = if is_extreme { operation.key() } else { kind_name(kind) };
+            // What builds on a value has a column of its own, or what is set between would hide it.
+            let Definition { accumulates, works_on, .. } = operation.definition();
+            let is_alone = accumulates && works_on.contains(&Kind::Value);
+            let name = if is_alone { operation.key() } else { kind_name(kind) };
             let at = columns.iter().position(|(column, ..)| column == name).unwrap_or_else(|| {
                 columns.push((name.into(), kind, ty));
                 columns.len() - 1
             });
             drafts.extend(doing(operation, at, ty, &tagging));
-            if is_extreme {
+            if is_alone {
                 drafts.extend(doing(Operation::Clear, at, ty, &tagging));
             }
         }
@@ -81,30 +84,25 @@ fn doing(operation: Operation, column: usize, ty: &'static Ty, tagging: &Tagging
         draft.step(column, operation, source);
         drafts.push(draft);
     };
-    match operation {
-        Operation::Clear => {
-            without_field("it", Source::Nothing);
-            return drafts;
+    let Definition { takes, spellings, .. } = operation.definition();
+    if takes == Takes::Nothing {
+        without_field("it", Source::Nothing);
+        return drafts;
+    }
+    if spellings.iter().any(|spelling| spelling.form == Form::Assignments) {
+        for (at, literal) in ty.literals().into_iter().enumerate() {
+            without_field(&format!("literal {at}"), Source::Literal(literal));
         }
-        Operation::Set => {
-            for (at, literal) in ty.literals().into_iter().enumerate() {
-                without_field(&format!("literal {at}"), Source::Literal(literal));
-            }
-            if ty.is_moment() {
-                without_field("recorded time", Source::RecordedAt);
-            }
-            if ty.name == "i64" {
-                without_field("sequence", Source::Sequence);
-            }
+    }
+    let shorts = Short::ALL.iter().map(|short| short.definition());
+    for short in shorts.filter(|short| short.operation == operation) {
+        match short.gives {
+            Gives::RecordedAt if ty.is_moment() => without_field(short.key, Source::RecordedAt),
+            Gives::Sequence if ty.name == "i64" => without_field(short.key, Source::Sequence),
+            Gives::One => without_field(short.key, Source::Literal(Literal::Integer(1))),
+            // A literal.
+            Gives::EventType | Gives::RecordedAt | Gives::Sequence => {}
         }
-        Operation::Increment => without_field("one", Source::Literal(Literal::Integer(1))),
-        Operation::SetOrKeep
-        | Operation::Decrement
-        | Operation::Max
-        | Operation::Min
-        | Operation::Add
-        | Operation::Remove
-        | Operation::Push => {}
     }
     for (at, (many, optional, absent)) in READINGS.into_iter().enumerate() {
         let has_default = optional || many || ty.default().is_some();

@@ -101,6 +101,13 @@ pub static OPERATIONS: &[Operation] = &[
         ..operation("min", Takes::Value, &[One], min)
     },
     Operation {
+        types: booleans,
+        makes: Some(One),
+        accumulates: true,
+        fills: true,
+        ..operation("toggle", Takes::Nothing, &[One], toggle)
+    },
+    Operation {
         makes: Some(Set),
         accumulates: true,
         many: true,
@@ -145,6 +152,10 @@ fn texts(ty: &Ty) -> bool {
 
 fn bigints(ty: &Ty) -> bool {
     ty.rust == "i64"
+}
+
+fn booleans(ty: &Ty) -> bool {
+    ty.rust == "bool"
 }
 
 fn ordered(ty: &Ty) -> bool {
@@ -233,6 +244,12 @@ fn max(cell: &mut Cell, ty: &Ty, value: Option<&Value>) -> Result<(), Overflow> 
 
 fn min(cell: &mut Cell, ty: &Ty, value: Option<&Value>) -> Result<(), Overflow> {
     extreme(cell, ty, value, Ordering::Less);
+    Ok(())
+}
+
+fn toggle(cell: &mut Cell, _: &Ty, _: Option<&Value>) -> Result<(), Overflow> {
+    let Cell::Value(kept) = cell else { panic!("{cell:?} is not one value") };
+    *kept = Some(Value::Bool(*kept != Some(Value::Bool(true))));
     Ok(())
 }
 

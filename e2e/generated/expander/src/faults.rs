@@ -13,12 +13,13 @@ const fn fault(name: &'static str, changes: &'static [(&'static str, &'static st
 }
 
 /// Tried by default.
-pub const FEW: [&str; 8] = [
+pub const FEW: [&str; 9] = [
     "set: nothing",
     "set: a literal is another flag",
     "clear: a value is kept",
     "increment: takes away",
     "max: keeps the smaller",
+    "toggle: as before",
     "add: members come twice",
     "remove: keeps what should go",
     "push: to the front",
@@ -152,6 +153,17 @@ pub const FAULTS: &[Fault] = &[
             "_ => ::core::option::Option::None",
         )],
     ),
+    fault(
+        "toggle: as before",
+        &[
+            ("!*current", "*current"),
+            (
+                "!::core::option::Option::unwrap_or(*current, false)",
+                "::core::option::Option::unwrap_or(*current, false)",
+            ),
+        ],
+    ),
+    fault("toggle: nothing counts as true", &[("unwrap_or(*current, false)", "unwrap_or(*current, true)")]),
     fault("add: members come twice", &[("if !column.contains(value) { rest1 }", "{ rest1 }")]),
     fault("add: nothing", &[("if !column.contains(value) { rest1 }", "{ let _ = (&column, value); }")]),
     fault("remove: keeps what should go", &[("|member| member != value", "|member| member == value")]),

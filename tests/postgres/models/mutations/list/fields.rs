@@ -19,6 +19,12 @@ pub(super) const ALL: &[Mutation] = &[
         r#":= least(es_row.@1 COLLATE "C","#,
         ":= least(es_row.@1,",
     ),
+    mutation("change.rs: toggle leaves it", ":= NOT coalesce(es_row.", ":= coalesce(es_row."),
+    mutation(
+        "change.rs: nothing is toggled to false",
+        ":= NOT coalesce(es_row.@1, false)",
+        ":= NOT coalesce(es_row.@1, true)",
+    ),
     mutation(
         "change.rs: add what is a member already",
         "CASE WHEN @1 <> ALL (es_row.@2) THEN",

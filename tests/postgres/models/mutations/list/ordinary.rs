@@ -46,6 +46,7 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation("ordinary.rs: greatest → least", "greatest(r.", "least(r."),
     mutation("ordinary.rs: least → greatest", "least(r.", "greatest(r."),
+    mutation("ordinary.rs: toggle leaves it", "= NOT coalesce(r.", "= coalesce(r."),
     mutation(
         "ordinary.rs: add what is a member already",
         "CASE WHEN @1 <> ALL (r.@2) THEN",

@@ -1,0 +1,139 @@
+//! A column as declared: all operations on it, and what follows from them.
+
+use super::declare::{Marked, TypeAt, Types};
+use super::fault::Mark;
+use super::key::Key;
+use super::read::Read;
+use crate::model::{Kind, Literal, Need, Operation};
+
+/// A column with everything that is written about it.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// The operations on it, in the order in which the enum declares them.
+    pub writers: Vec<Writer>,
+    /// Whether it may be NULL.
+    pub nullable: bool,
+}
+
+/// One operation on a column, as written.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    /// The variant whose events do it, by its index.
+    pub variant: usize,
+    /// The key.
+    pub key: &'static Key,
+    /// The operation.
+    pub operation: Operation,
+    /// Where its value comes from.
+    pub given: Given,
+    /// Where the column is named.
+    pub mark: Mark,
+    /// Its index among the enum's words, if it is written on the enum and so applies to every variant.
+    pub everywhere: Option<usize>,
+    /// Whether it is implied by `set` on the variant; its mark is then the field's.
+    pub implied: bool,
+}
+
+/// Where a writer's value comes from.
+#[derive(Clone, Debug)]
+pub enum Given {
+    /// There is no value.
+    Nothing,
+    /// A field, a value inside a field, or a value in the event's context.
+    Read(Box<Read>),
+    /// A literal.
+    Literal(Marked<Literal>),
+    /// The event's recorded time.
+    RecordedAt,
+    /// The event's sequence.
+    Sequence,
+}
+
+/// What one variant does.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Decision {
+    pub(super) create: Option<Mark>,
+    pub(super) delete: Option<Mark>,
+    pub(super) ignore: Option<Mark>,
+    /// The index of the column and the index of the writer in that column.
+    pub(super) steps: Vec<(usize, usize)>,
+}
+
+impl Writer {
+    /// Whether there may be no value.
+    pub fn is_optional(&self) -> bool {
+        self.read().is_some_and(|read| read.optional)
+    }
+
+    /// The value that it reads, if any.
+    pub fn read(&self) -> Option<&Read> {
+        match &self.given {
+            Given::Read(read) => Some(read),
+            Given::Nothing | Given::Literal(_) | Given::RecordedAt | Given::Sequence => None,
+        }
+    }
+
+    /// The type that it writes if it reads no value. The type of a field takes precedence.
+    fn other_type(&self, types: &Types) -> Option<TypeAt> {
+        match &self.given {
+            Given::Literal(Marked { is: Literal::Bool(_), .. }) => Some(types.standard.boolean),
+            Given::Literal(Marked { is: Literal::Integer(_), .. }) | Given::Sequence => {
+                Some(types.standard.integer)
+            }
+            Given::Literal(Marked { is: Literal::Text(_), .. }) => Some(types.standard.text),
+            Given::RecordedAt => Some(types.standard.time),
+            Given::Nothing => match self.operation.definition().needs {
+                Some(Need::Boolean) => Some(types.standard.boolean),
+                Some(Need::Number | Need::Order | Need::Equality) | None => None,
+            },
+            Given::Read(_) => None,
+        }
+    }
+}
+
+impl Column {
+    /// The kind of the column, which its maker decides.
+    pub fn kind(&self) -> Kind {
+        self.maker().and_then(|writer| writer.operation.makes()).unwrap_or(Kind::Value)
+    }
+
+    /// The operation that decides the kind: preferably one that adds values rather than removes them.
+    pub(super) fn maker(&self) -> Option<&Writer> {
+        let makes = |writer: &&Writer| writer.operation.makes().is_some();
+        let brings = |writer: &&Writer| makes(writer) && writer.operation.brings();
+        self.writers.iter().find(brings).or_else(|| self.writers.iter().find(makes))
+    }
+
+    /// The writers whose operations work on the column's kind.
+    pub(super) fn able(&self) -> impl Iterator<Item = &Writer> {
+        self.writers.iter().filter(|writer| self.has(writer))
+    }
+
+    /// Whether the writer's operation works on the column's kind.
+    pub(super) fn has(&self, writer: &Writer) -> bool {
+        writer.operation.works_on(self.kind())
+    }
+
+    /// Its writers, each as often as the user wrote it: one on the enum counts once.
+    pub fn written(&self) -> impl Iterator<Item = &Writer> {
+        self.writers.iter().enumerate().filter_map(|(at, writer)| {
+            let again = writer.everywhere.is_some()
+                && self.writers[..at].iter().any(|earlier| earlier.everywhere == writer.everywhere);
+            (!again).then_some(writer)
+        })
+    }
+
+    /// The SQL type that its values are cast to, if any.
+    pub fn sql_type(&self) -> Option<&Marked<String>> {
+        self.writers.iter().filter_map(Writer::read).find_map(|read| read.sql_type.as_ref())
+    }
+
+    /// The type of its values: that of the first field that fills it, otherwise that of the first other source.
+    pub fn ty(&self, types: &Types) -> Option<TypeAt> {
+        let brings = |writer: &&Writer| writer.operation.brings();
+        let read = self.writers.iter().filter(brings).find_map(Writer::read).map(|read| read.ty);
+        read.or_else(|| self.writers.iter().filter(brings).find_map(|writer| writer.other_type(types)))
+    }
+}

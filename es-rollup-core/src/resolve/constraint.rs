@@ -1,0 +1,150 @@
+//! Constraints and indexes, as declared on the enum or with an operation.
+
+use super::declare::{Declarations, Marked, Value, Word};
+use super::fault::{Faults, Mark};
+use super::key::{Name, Property};
+use crate::model::{Constraint, Table};
+
+/// One declaration, as written.
+#[derive(Clone, Debug)]
+pub(super) struct Declared {
+    /// The name of a check, otherwise the key.
+    pub(super) mark: Mark,
+    pub(super) declaration: Declaration,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Declaration {
+    Check {
+        name: String,
+        expression: Marked<String>,
+    },
+    /// The columns' names, as are those below.
+    Unique(Vec<Marked<String>>),
+    Index(Vec<Marked<String>>),
+    NotNull(Marked<String>),
+}
+
+/// All declarations, those on the enum first. The same declaration with several operations of a column counts once.
+pub(super) fn declared(input: &Declarations, faults: &mut Faults) -> Vec<Declared> {
+    let mut declared: Vec<Declared> = input.words.iter().flat_map(on_enum).collect();
+    let on_enum = declared.len();
+    for variant in &input.variants {
+        let fields = variant.fields.iter().map(|field| (&field.words, field.name.as_ref()));
+        for (written, name) in std::iter::once((&variant.words, None)).chain(fields) {
+            for declaration in on_columns(written, name, faults) {
+                if !declared[on_enum..].iter().any(|one| one.is_same(&declaration)) {
+                    declared.push(declaration);
+                }
+            }
+        }
+    }
+    declared
+}
+
+fn on_enum(written: &Word) -> Vec<Declared> {
+    let mark = written.mark;
+    match &written.value {
+        Value::Expressions(expressions) => expressions
+            .iter()
+            .map(|(name, expression)| Declared {
+                mark: name.mark,
+                declaration: Declaration::Check { name: name.is.clone(), expression: expression.clone() },
+            })
+            .collect(),
+        Value::Names(names) => {
+            let Name::Property(property) = written.key.name else { return Vec::new() };
+            let declaration = match property {
+                Property::Unique => Declaration::Unique(names.clone()),
+                Property::Index => Declaration::Index(names.clone()),
+                // It is not allowed on the enum.
+                Property::NotNull => return Vec::new(),
+            };
+            vec![Declared { mark, declaration }]
+        }
+        Value::None
+        | Value::Text(_)
+        | Value::Type(_)
+        | Value::Literal(_)
+        | Value::Assignments(_)
+        | Value::Words { .. } => Vec::new(),
+    }
+}
+
+/// The declarations with the operations of one variant or field, for each column that the operations name.
+fn on_columns(written: &[Word], field: Option<&String>, faults: &mut Faults) -> Vec<Declared> {
+    let mut found = Vec::new();
+    let words = || written.iter().enumerate().filter_map(|(at, one)| Some((at, one, one.key.property()?)));
+    for (at, word, property) in words() {
+        let (mark, key) = (word.mark, word.key);
+        let is_same = |one: &Word, other: Property| other == property && one.group == word.group;
+        if words().any(|(earlier, one, other)| earlier < at && is_same(one, other)) {
+            faults.add(mark, format!("`{}` is written twice; keep one", key.name()));
+            continue;
+        }
+        let operations = written.iter().filter(|one| one.group == word.group && one.key.is_operation());
+        let mut names: Vec<String> = operations.flat_map(|operation| columns(operation, field)).collect();
+        names.dedup();
+        found.extend(names.into_iter().map(|name| {
+            let column = Marked::new(name, mark);
+            let declaration = match property {
+                Property::Unique => Declaration::Unique(vec![column]),
+                Property::Index => Declaration::Index(vec![column]),
+                Property::NotNull => Declaration::NotNull(column),
+            };
+            Declared { mark, declaration }
+        }));
+    }
+    found
+}
+
+/// The columns that an operation names; an operation alone takes the field's name.
+fn columns(operation: &Word, field: Option<&String>) -> Vec<String> {
+    match &operation.value {
+        Value::Text(text) => vec![text.is.clone()],
+        Value::Assignments(assignments) => assignments.iter().map(|(column, _)| column.is.clone()).collect(),
+        Value::Words { words, .. } => {
+            let operations = words.iter().filter(|inner| inner.key.is_operation());
+            operations.flat_map(|inner| columns(inner, None)).collect()
+        }
+        Value::None => field.cloned().into_iter().collect(),
+        Value::Type(_) | Value::Literal(_) | Value::Expressions(_) | Value::Names(_) => Vec::new(),
+    }
+}
+
+impl Declared {
+    /// Whether both declare the same for the same columns.
+    fn is_same(&self, other: &Self) -> bool {
+        let names = |columns: &[Marked<String>]| columns.iter().map(|one| one.is.clone()).collect::<Vec<_>>();
+        match (&self.declaration, &other.declaration) {
+            (Declaration::Unique(one), Declaration::Unique(other))
+            | (Declaration::Index(one), Declaration::Index(other)) => names(one) == names(other),
+            (Declaration::NotNull(one), Declaration::NotNull(other)) => one.is == other.is,
+            (
+                Declaration::Check { .. }
+                | Declaration::Unique(_)
+                | Declaration::Index(_)
+                | Declaration::NotNull(_),
+                _,
+            ) => false,
+        }
+    }
+
+    /// Its constraint in the model; `not_null` has none, since it is only checked here.
+    pub(super) fn constraint(&self, table: &Table) -> Option<Constraint> {
+        let names = |columns: &[Marked<String>]| columns.iter().map(|column| column.is.clone()).collect();
+        match &self.declaration {
+            Declaration::Check { name, expression } => {
+                Some(Constraint::Check { name: name.clone(), expression: expression.is.clone() })
+            }
+            Declaration::Unique(columns) => Some(Constraint::unique(table, names(columns))),
+            Declaration::Index(columns) => Some(Constraint::index(table, names(columns))),
+            Declaration::NotNull(_) => None,
+        }
+    }
+}
+
+/// The constraints of the model.
+pub(super) fn lower(declared: &[Declared], table: &Table) -> Vec<Constraint> {
+    declared.iter().filter_map(|one| one.constraint(table)).collect()
+}

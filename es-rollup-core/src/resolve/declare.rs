@@ -1,0 +1,294 @@
+//! What is written: an event enum as plain data, without a parser's types.
+
+use super::fault::Mark;
+use super::key::Key;
+use crate::model::{self, Absent, Form, Literal, Place, Shape, Table, Tagging, Trigger};
+
+/// An event enum: as serde writes it, with the words written on it.
+#[derive(Clone, Debug)]
+pub struct Declarations {
+    /// The Rust enum's name.
+    pub name: Marked<String>,
+    /// How serde writes the variant of an event.
+    pub tagging: Tagging,
+    /// The event table.
+    pub events: Option<Marked<String>>,
+    /// The type of the entity's id.
+    pub id: Option<TypeAt>,
+    /// The rollup table; by default, the event table with the suffix `_rollup`.
+    pub table: Option<Marked<String>>,
+    /// When events are folded.
+    pub trigger: Trigger,
+    /// The words on the enum itself.
+    pub words: Vec<Word>,
+    /// The enum's variants, in order.
+    pub variants: Vec<Variant>,
+    /// Every Rust type that is mentioned.
+    pub types: Types,
+    /// Whether the caller reported mistakes. Then there is no model, only further faults.
+    pub mistaken: bool,
+}
+
+impl Declarations {
+    /// The rollup table, as named or by default.
+    pub(super) fn rollup_table(&self) -> Option<Table> {
+        match (&self.table, &self.events) {
+            (Some(table), _) => Some(Table::parse(&table.is)),
+            (None, Some(events)) => {
+                let events = Table::parse(&events.is);
+                Some(Table { name: format!("{}_rollup", events.name), ..events })
+            }
+            (None, None) => None,
+        }
+    }
+}
+
+/// One variant as declared.
+#[derive(Clone, Debug)]
+pub struct Variant {
+    /// Its name in Rust.
+    pub name: Marked<String>,
+    /// The name that serde writes, then the others that it reads; empty if serde never reads the variant.
+    pub wire: Vec<String>,
+    /// Whether it represents every unknown event type (`#[serde(other)]`).
+    pub other: bool,
+    /// The shape of its content.
+    pub shape: Shape,
+    /// The words on the variant itself.
+    pub words: Vec<Word>,
+    /// Its fields, in order.
+    pub fields: Vec<Field>,
+}
+
+/// One field of a variant as declared.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its name; `None` in a tuple or newtype variant.
+    pub name: Option<String>,
+    /// The words on the field.
+    pub words: Vec<Word>,
+    /// Whether other words were written and reported by the caller, so that none is said to be missing.
+    pub mistaken: bool,
+    /// Its type without the `Option`.
+    pub ty: TypeAt,
+    /// Whether it is an `Option`.
+    pub optional: bool,
+    /// The key that serde writes, then the others that it reads; empty without a name.
+    pub keys: Vec<String>,
+    /// What an absent key means to serde.
+    pub absent: Absent,
+    /// Whether a `set` on the variant leaves it out: serde skips it, or the caller has added what the `set` implies.
+    pub left_out: bool,
+}
+
+/// One key as written, with its value.
+#[derive(Clone, Debug)]
+pub struct Word {
+    /// The key.
+    pub key: &'static Key,
+    /// Where it is.
+    pub mark: Mark,
+    /// What follows it.
+    pub value: Value,
+    /// Which brackets it is in: words in one `#[rollup(…)]` belong together.
+    pub group: usize,
+    /// Whether a `set` on the variant implies it.
+    pub implied: bool,
+}
+
+/// What follows a key.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// Nothing.
+    None,
+    /// A string.
+    Text(Marked<String>),
+    /// A type.
+    Type(TypeAt),
+    /// A literal.
+    Literal(Marked<Literal>),
+    /// Columns, each with a literal.
+    Assignments(Vec<(Marked<String>, Marked<Literal>)>),
+    /// Names, each with an SQL expression.
+    Expressions(Vec<(Marked<String>, Marked<String>)>),
+    /// Names of columns.
+    Names(Vec<Marked<String>>),
+    /// Further words in brackets.
+    Words {
+        /// The words.
+        words: Vec<Word>,
+        /// Whether there are others, which the caller reported.
+        mistaken: bool,
+    },
+}
+
+/// Something with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marked<T> {
+    /// The thing.
+    pub is: T,
+    /// Its place.
+    pub mark: Mark,
+}
+
+impl<T> Marked<T> {
+    /// Something in this place.
+    pub const fn new(is: T, mark: Mark) -> Self {
+        Self { is, mark }
+    }
+}
+
+impl Word {
+    /// A word in this place, in the first brackets.
+    ///
+    /// # Errors
+    ///
+    /// The fault, if the key has no form with this value there.
+    pub fn new(name: &str, place: Place, value: Value, mark: Mark) -> Result<Self, super::Fault> {
+        let here = Key::in_place(name, place).find(|key| value.has(key.spelling.form));
+        let fault = || super::Fault { mark, message: Key::misplaced(name, place) };
+        Ok(Self { key: here.ok_or_else(fault)?, mark, value, group: 0, implied: false })
+    }
+
+    /// The string of the key, such as the column that an operation names.
+    pub const fn text(&self) -> Option<&Marked<String>> {
+        if let Value::Text(text) = &self.value { Some(text) } else { None }
+    }
+
+    /// The literal of the key.
+    pub(super) const fn literal(&self) -> Option<&Marked<Literal>> {
+        if let Value::Literal(literal) = &self.value { Some(literal) } else { None }
+    }
+
+    /// The type of the key.
+    pub(super) const fn ty(&self) -> Option<TypeAt> {
+        if let Value::Type(ty) = self.value { Some(ty) } else { None }
+    }
+}
+
+impl Value {
+    /// Whether it is written in this form.
+    pub const fn has(&self, form: Form) -> bool {
+        match form {
+            Form::Word => matches!(self, Self::None),
+            Form::Text => matches!(self, Self::Text(_)),
+            Form::WordOrText => matches!(self, Self::None | Self::Text(_)),
+            Form::Type => matches!(self, Self::Type(_)),
+            Form::Literal => matches!(self, Self::Literal(_)),
+            Form::Assignments => matches!(self, Self::Assignments(_)),
+            Form::Expressions => matches!(self, Self::Expressions(_)),
+            Form::Names => matches!(self, Self::Names(_)),
+            Form::Keys(_) => matches!(self, Self::Words { .. }),
+            // The derives of the struct: nothing that the model knows.
+            Form::Paths => false,
+        }
+    }
+}
+
+/// A type in [`Types`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TypeAt(pub usize);
+
+/// A Rust type as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RustType {
+    /// Its spelling. Types with the same spelling are the same.
+    pub spelling: String,
+    /// Where it is.
+    pub mark: Mark,
+    /// The `T`, if it is an `Option<T>`.
+    pub option: Option<TypeAt>,
+    /// The elements, if it is a collection.
+    pub elements: Option<(Collection, TypeAt)>,
+    /// The owned type, if it borrows its data.
+    pub owned: Option<TypeAt>,
+    /// Whether it mentions a lifetime of the enum.
+    pub borrows: bool,
+    /// Its SQL, if it is known before the compiler says it.
+    pub sql: Option<model::Type>,
+}
+
+impl RustType {
+    /// A type without anything inside it.
+    pub fn plain(spelling: impl Into<String>, mark: Mark) -> Self {
+        Self {
+            spelling: spelling.into(),
+            mark,
+            option: None,
+            elements: None,
+            owned: None,
+            borrows: false,
+            sql: None,
+        }
+    }
+
+    /// The last segment of its path: `b::C` and `C` may be the same type; the compiler compares the types themselves.
+    pub(super) fn last_segment(&self) -> &str {
+        let spelt = self.spelling.as_str();
+        let path = spelt.find('<').map_or(spelt, |at| &spelt[..at]);
+        path.rfind("::").map_or(spelt, |at| &spelt[at + 2..])
+    }
+}
+
+/// A collection of the standard library that serde writes as an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Collection {
+    /// A `Vec`.
+    Vec,
+    /// Another collection that keeps its order.
+    Ordered,
+    /// A set, whose elements are read in ascending order.
+    Set,
+}
+
+/// Every type that declarations mention, and those of values without a written type.
+#[derive(Clone, Debug)]
+pub struct Types {
+    all: Vec<RustType>,
+    /// The types of literals and sequences, and that of recorded times.
+    pub(super) standard: Standard,
+}
+
+/// The types of values that no field has.
+#[derive(Clone, Copy, Debug)]
+pub struct Standard {
+    /// `bool`
+    pub boolean: TypeAt,
+    /// `i64`
+    pub integer: TypeAt,
+    /// `String`
+    pub text: TypeAt,
+    /// The type of recorded times.
+    pub time: TypeAt,
+}
+
+impl Types {
+    /// `bool`, `i64`, `String` and the type of recorded times.
+    pub fn new([boolean, integer, text, time]: [RustType; 4]) -> Self {
+        let at = |place| TypeAt(place);
+        Self {
+            all: vec![boolean, integer, text, time],
+            standard: Standard { boolean: at(0), integer: at(1), text: at(2), time: at(3) },
+        }
+    }
+
+    /// Adds a type.
+    pub fn add(&mut self, ty: RustType) -> TypeAt {
+        self.all.push(ty);
+        TypeAt(self.all.len() - 1)
+    }
+
+    /// The types of values that no field has.
+    pub const fn standard(&self) -> Standard {
+        self.standard
+    }
+
+    /// The type that [`Types::add`] put there.
+    pub fn get(&self, at: TypeAt) -> &RustType {
+        &self.all[at.0]
+    }
+
+    pub(super) fn spelling(&self, at: TypeAt) -> &str {
+        &self.get(at).spelling
+    }
+}

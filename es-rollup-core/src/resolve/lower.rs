@@ -1,0 +1,194 @@
+//! Lowers the meaning of the words to the model from which both folds are generated.
+
+use super::column::{Decision, Given};
+use super::constraint;
+use super::declare::{Collection, Field, Marked, TypeAt, Types};
+use super::meaning::Meaning;
+use super::read::Read;
+use crate::model::{
+    self, Absent, Column, Life, Model, Origin, Rule, Source, Step, Store, Table, Type, Variant, View, Whole,
+};
+
+/// A model, and what it was made from.
+#[derive(Clone, Debug)]
+pub struct Lowered {
+    /// The model.
+    pub model: Model,
+    /// The Rust types of its slots.
+    pub slots: Vec<TypeAt>,
+    /// For each variant, what each field of its model is read from.
+    pub reads: Vec<Vec<Read>>,
+}
+
+/// Lowers an enum that passed validation.
+///
+/// `None` if a required part is missing or a type cannot be cast to, which the rules report.
+pub(super) fn lower(meaning: &Meaning<'_>) -> Option<Lowered> {
+    let input = meaning.input;
+    let mut slots = Slots { types: &input.types, slots: Vec::new() };
+    let events = Table::parse(&input.events.as_ref()?.is);
+    let table = input.rollup_table()?;
+    let mut store = Store::es_entity(events, slots.slot(input.id?));
+    let column = |column: &super::column::Column| {
+        Some(Column {
+            name: column.name.clone(),
+            ty: slots.ty(column.ty(&input.types)?, column.sql_type())?,
+            kind: column.kind(),
+            nullable: column.nullable,
+        })
+    };
+    let columns = meaning.columns.iter().map(column).collect::<Option<_>>()?;
+    let mut variants = Vec::new();
+    let mut rules = Vec::new();
+    let mut reads = Vec::new();
+    for (variant, decision) in input.variants.iter().zip(&meaning.decisions) {
+        let mut fields = Fields { written: &variant.fields, lowered: Vec::new(), reads: Vec::new() };
+        let step = |(column, writer): &(usize, usize)| {
+            let writer = &meaning.columns[*column].writers[*writer];
+            let source = fields.source(&writer.given, &mut slots)?;
+            Some(Step { column: *column, operation: writer.operation, source })
+        };
+        let steps = decision.steps.iter().map(step).collect::<Option<_>>()?;
+        rules.push(Rule { steps });
+        if fields.reads.iter().any(|read| read.field.is_none()) {
+            store.context = Some(CONTEXT.into());
+        }
+        reads.push(fields.reads.into_iter().cloned().collect());
+        variants.push(Variant {
+            name: variant.name.is.clone(),
+            wire: variant.wire.clone(),
+            other: variant.other,
+            life: life(decision),
+            shape: variant.shape,
+            fields: fields.lowered,
+        });
+    }
+    let constraints = constraint::lower(&meaning.constraints, &table);
+    let model = Model {
+        event: input.name.is.clone(),
+        store,
+        tagging: input.tagging.clone(),
+        variants,
+        trigger: input.trigger,
+        root: View { table, columns, rules, constraints },
+    };
+    Some(Lowered { model, slots: slots.slots, reads })
+}
+
+fn life(decision: &Decision) -> Life {
+    match (decision.create, decision.delete) {
+        (Some(_), _) => Life::Create,
+        (None, Some(_)) => Life::Delete,
+        (None, None) => Life::Change,
+    }
+}
+
+/// The column of the event's context in es-entity's layout.
+const CONTEXT: &str = "context";
+
+/// The fields of one variant that an operation reads. The model has no other fields.
+struct Fields<'a> {
+    written: &'a [Field],
+    lowered: Vec<model::Field>,
+    /// What each of them is read from.
+    reads: Vec<&'a Read>,
+}
+
+impl<'a> Fields<'a> {
+    fn source(&mut self, given: &'a Given, slots: &mut Slots<'_>) -> Option<Source> {
+        Some(match given {
+            Given::Nothing => Source::Nothing,
+            Given::Literal(literal) => Source::Literal(literal.is.clone()),
+            Given::RecordedAt => Source::RecordedAt,
+            Given::Sequence => Source::Sequence,
+            Given::Read(read) => {
+                let same = self.reads.iter().position(|one| slots.same(one, read));
+                if same.is_none() {
+                    let field = self.field(read, slots)?;
+                    self.reads.push(read);
+                    self.lowered.push(field);
+                }
+                Source::Field(same.unwrap_or(self.reads.len() - 1))
+            }
+        })
+    }
+
+    fn field(&self, read: &Read, slots: &mut Slots<'_>) -> Option<model::Field> {
+        let written = read.field.map(|place| (place, &self.written[place]));
+        let absent = match (written, read.path.is_empty(), read.optional) {
+            (Some((_, written)), true, _) => match &read.default {
+                Some(literal) => Absent::Literal(literal.is.clone()),
+                None => written.absent.clone(),
+            },
+            (_, _, true) => Absent::None,
+            (_, _, false) => Absent::Refused,
+        };
+        let name =
+            |(place, written): (usize, &Field)| written.name.clone().unwrap_or_else(|| place.to_string());
+        Some(model::Field {
+            name: written.map_or_else(|| CONTEXT.into(), name),
+            origin: if written.is_some() { Origin::Payload } else { Origin::Context },
+            keys: written.map(|(_, written)| written.keys.clone()).unwrap_or_default(),
+            path: read.path.clone(),
+            whole: written.filter(|_| self.leads_first(read)).map(|(_, written)| Whole {
+                ty: slots.slot(written.ty),
+                optional: written.optional,
+                absent: written.absent.clone(),
+            }),
+            ty: slots.ty(read.ty, read.sql_type.as_ref())?,
+            many: read.many.is_some(),
+            ascending: read.many == Some(Collection::Set),
+            optional: read.optional,
+            absent,
+        })
+    }
+
+    /// Whether the path is the first one into its field.
+    fn leads_first(&self, read: &Read) -> bool {
+        let leads = |one: &&Read| one.field == read.field && !one.path.is_empty();
+        leads(&read) && !self.reads.iter().any(leads)
+    }
+}
+
+/// The Rust types that the compiler has to fill in, without duplicates.
+struct Slots<'a> {
+    types: &'a Types,
+    slots: Vec<TypeAt>,
+}
+
+impl Slots<'_> {
+    fn slot(&mut self, ty: TypeAt) -> Type {
+        let spelling = self.types.spelling(ty);
+        if let Some(known) = &self.types.get(ty).sql {
+            return known.clone();
+        }
+        let at =
+            self.slots.iter().position(|one| self.types.spelling(*one) == spelling).unwrap_or_else(|| {
+                self.slots.push(ty);
+                self.slots.len() - 1
+            });
+        Type::Slot(at)
+    }
+
+    /// The type with this SQL name; without a name, that of the Rust type.
+    fn ty(&mut self, ty: TypeAt, sql_type: Option<&Marked<String>>) -> Option<Type> {
+        match sql_type {
+            Some(name) => Type::foreign(&name.is).ok(),
+            None => Some(self.slot(ty)),
+        }
+    }
+
+    /// Whether two values are read in the same way.
+    fn same(&self, one: &Read, other: &Read) -> bool {
+        fn sql_type(read: &Read) -> Option<&String> {
+            read.sql_type.as_ref().map(|name| &name.is)
+        }
+        one.field == other.field
+            && one.path == other.path
+            && one.many == other.many
+            && one.read_as == other.read_as
+            && one.optional == other.optional
+            && sql_type(one) == sql_type(other)
+            && self.types.spelling(one.ty) == self.types.spelling(other.ty)
+    }
+}

@@ -1,0 +1,34 @@
+//! The rules: one `check_*` function per rule, which reports every violation.
+
+mod columns;
+mod constraints;
+mod events;
+mod literals;
+mod names;
+mod places;
+mod values;
+
+use super::fault::Faults;
+use super::meaning::Meaning;
+
+/// Checks every rule.
+pub(super) fn check(meaning: &Meaning<'_>, faults: &mut Faults) {
+    places::check_places(meaning, faults);
+    names::check_required(meaning, faults);
+    names::check_tables(meaning, faults);
+    names::check_columns(meaning, faults);
+    events::check_decisions(meaning, faults);
+    columns::check_filled(meaning, faults);
+    columns::check_kinds(meaning, faults);
+    columns::check_types(meaning, faults);
+    literals::check_fixed(meaning, faults);
+    events::check_conflicts(meaning, faults);
+    values::check_casts(meaning, faults);
+    values::check_owned(meaning, faults);
+    values::check_kept(meaning, faults);
+    values::check_read_as(meaning, faults);
+    values::check_defaults(meaning, faults);
+    values::check_collections(meaning, faults);
+    events::check_skipped(meaning, faults);
+    constraints::check_constraints(meaning, faults);
+}

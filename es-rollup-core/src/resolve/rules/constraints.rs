@@ -1,0 +1,161 @@
+//! The rules for constraints and indexes.
+
+use super::super::column::{Column, Writer};
+use super::super::constraint::{Declaration, Declared};
+use super::super::declare::Marked;
+use super::super::fault::{Faults, listed, nearest};
+use super::super::key::Property;
+use super::super::meaning::Meaning;
+use super::names::{SYSTEM_COLUMNS, check_identifier};
+use crate::model::{Constraint, Envelope, Kind, LONGEST_NAME, fault_of, names_in};
+
+/// Constraints name existing columns that can have them, and have unique names.
+pub(super) fn check_constraints(meaning: &Meaning<'_>, faults: &mut Faults) {
+    for Declared { declaration, .. } in &meaning.constraints {
+        match declaration {
+            Declaration::Check { expression, .. } => check_expression(meaning, expression, faults),
+            Declaration::Unique(columns) => check_columns(meaning, columns, Property::Unique, faults),
+            Declaration::Index(columns) => check_columns(meaning, columns, Property::Index, faults),
+            Declaration::NotNull(column) => check_never_null(meaning, column, faults),
+        }
+    }
+    check_names(meaning, faults);
+}
+
+fn columns<'a>(meaning: &'a Meaning<'_>) -> impl Iterator<Item = &'a str> {
+    meaning.columns.iter().map(|column| column.name.as_str()).chain(Envelope::NAMES)
+}
+
+fn check_expression(meaning: &Meaning<'_>, expression: &Marked<String>, faults: &mut Faults) {
+    let text = &expression.is;
+    if let Some(fault) = fault_of(text) {
+        return faults.add(expression.mark, fault);
+    }
+    let names = names_in(text);
+    // The trigger has only the columns of the row, by their names.
+    if let Some(name) = names.iter().find(|name| SYSTEM_COLUMNS.contains(&name.as_str())) {
+        let message = format!(
+            "`{name}` is a system column of PostgreSQL; write a condition on the rollup's own columns"
+        );
+        return faults.add(expression.mark, message);
+    }
+    let table = meaning.input.rollup_table().map(|table| table.name);
+    let unknown = |name: &&String| Some(*name) == table.as_ref() && !columns(meaning).any(|one| one == *name);
+    if let Some(name) = names.iter().find(unknown) {
+        let message =
+            format!("`{name}` is the rollup's table; write the names of its columns without the table");
+        return faults.add(expression.mark, message);
+    }
+    if !columns(meaning).any(|column| names.iter().any(|name| name == column)) {
+        let known = match names.iter().find_map(|name| nearest(name, columns(meaning))) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("write a condition on its columns: {}", listed(columns(meaning))),
+        };
+        faults.add(expression.mark, format!("this condition names no column of the rollup; {known}"));
+    }
+}
+
+fn check_columns(meaning: &Meaning<'_>, named: &[Marked<String>], property: Property, faults: &mut Faults) {
+    for (at, Marked { is: name, mark }) in named.iter().enumerate() {
+        if named[..at].iter().any(|earlier| earlier.is == *name) {
+            faults.add(*mark, format!("`{name}` is listed twice; keep one"));
+        }
+        if !columns(meaning).any(|column| column == name) {
+            let known = match nearest(name, columns(meaning)) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("its columns are {}", listed(columns(meaning))),
+            };
+            faults.add(*mark, format!("the rollup has no column `{name}`; {known}"));
+        }
+        let kind = meaning.columns.iter().find(|column| column.name == *name).map(Column::kind);
+        let Some(kind) = kind.filter(|kind| kind.is_many()) else { continue };
+        let kind = kind.words();
+        if property == Property::Unique {
+            faults.add(
+                *mark,
+                format!("`{name}` is {kind}, which cannot be unique; use a column that holds a single value"),
+            );
+        } else if named.len() > 1 {
+            faults.add(
+                *mark,
+                format!(
+                    "`{name}` is {kind}, which needs a separate index of another kind; write `index({name})`"
+                ),
+            );
+        }
+    }
+}
+
+/// A column with `not_null` cannot become NULL by any event.
+fn check_never_null(meaning: &Meaning<'_>, Marked { is: name, mark }: &Marked<String>, faults: &mut Faults) {
+    let Some(column) = meaning.columns.iter().find(|column| column.name == *name) else { return };
+    if !column.nullable || column.kind() != Kind::Value {
+        return;
+    }
+    let event = |variant: usize| &meaning.input.variants[variant].name.is;
+    let mut reasons = Vec::new();
+    if !meaning.has_create() {
+        reasons.push("no variant is marked `create`, so any event may begin a stream".to_string());
+    }
+    let optional = Writer::is_optional;
+    let creators = meaning.decisions.iter().enumerate().filter(|(_, decision)| decision.create.is_some());
+    for (variant, _) in creators {
+        let fills = |writer: &&Writer| writer.operation.fills(optional(writer));
+        let mut own = column.writers.iter().filter(|writer| writer.variant == variant);
+        // Operations that may clear the column are listed below.
+        let empties = column
+            .writers
+            .iter()
+            .any(|writer| writer.variant == variant && writer.operation.empties(optional(writer)));
+        if !empties && !own.any(|writer| fills(&writer)) {
+            reasons.push(format!("`{}` creates the row and may leave it unset", event(variant)));
+        }
+    }
+    for writer in column.writers.iter().filter(|writer| writer.operation.empties(optional(writer))) {
+        let event = event(writer.variant);
+        reasons.push(if optional(writer) {
+            format!("`{event}` sets it from an `Option`")
+        } else {
+            format!("`{event}` clears it")
+        });
+    }
+    faults.add(
+        *mark,
+        format!(
+            "`{name}` may be NULL: {}; set it in every event that creates the row and never clear it, or remove `not_null`",
+            reasons.join(", and ")
+        ),
+    );
+}
+
+/// Names are valid, not too long, and unique.
+fn check_names(meaning: &Meaning<'_>, faults: &mut Faults) {
+    let Some(table) = meaning.input.rollup_table() else { return };
+    let mut taken = vec![(format!("{}_pkey", table.name), None)];
+    for declared in &meaning.constraints {
+        let Some(constraint) = declared.constraint(&table) else { continue };
+        let (name, mark) = (constraint.name(), declared.mark);
+        match &constraint {
+            Constraint::Check { .. } => check_identifier(name, "", mark, faults),
+            Constraint::Unique { .. } | Constraint::Index { .. } if name.len() > LONGEST_NAME => {
+                faults.add(
+                    mark,
+                    format!(
+                        "its name in the database, `{name}`, is {} bytes long, and PostgreSQL truncates names after {LONGEST_NAME} bytes; use shorter names for the table or the columns",
+                        name.len()
+                    ),
+                );
+            }
+            Constraint::Unique { .. } | Constraint::Index { .. } => {}
+        }
+        if let Some((_, first)) = taken.iter().find(|(one, _)| one == name) {
+            let whose = if first.is_some() { "another constraint" } else { "the primary key" };
+            faults.add(mark, format!("{whose} is already called `{name}`; keep one, or choose another name"));
+            if let Some(first) = *first {
+                faults.add(first, format!("`{name}` is first used here"));
+            }
+        } else {
+            taken.push((name.to_string(), Some(mark)));
+        }
+    }
+}

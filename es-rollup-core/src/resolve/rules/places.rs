@@ -1,0 +1,34 @@
+//! The rules for where a key is written, and with what.
+
+use super::super::declare::{Value, Word};
+use super::super::fault::Faults;
+use super::super::key::Key;
+use super::super::meaning::Meaning;
+use crate::model::{Form, Place};
+
+/// A key belongs where it is written, and has a value in its form. A parser with better spans reports this earlier.
+pub(super) fn check_places(meaning: &Meaning<'_>, faults: &mut Faults) {
+    check_words(&meaning.input.words, Place::Enum, faults);
+    for variant in &meaning.input.variants {
+        check_words(&variant.words, Place::Variant, faults);
+        for field in &variant.fields {
+            check_words(&field.words, Place::Field, faults);
+        }
+    }
+}
+
+fn check_words(words: &[Word], place: Place, faults: &mut Faults) {
+    for Word { key, mark, value, .. } in words {
+        if !key.spelling.places.contains(&place) {
+            faults.add(*mark, Key::misplaced(key.name(), place));
+        } else if !value.has(key.spelling.form) {
+            faults.add(
+                *mark,
+                format!("expected {}; write `{}`", key.spelling.form.words(), key.spelling.example),
+            );
+        }
+        if let (Value::Words { words, .. }, Form::Keys(place)) = (value, key.spelling.form) {
+            check_words(words, place, faults);
+        }
+    }
+}

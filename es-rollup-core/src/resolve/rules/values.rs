@@ -1,0 +1,169 @@
+//! The rules for values.
+
+use super::super::column::{Column, Given, Writer};
+use super::super::declare::{Collection, Marked};
+use super::super::fault::Faults;
+use super::super::meaning::Meaning;
+use super::super::read::Read;
+use super::literals;
+use crate::model::{Absent, Operation, Type};
+
+/// A column owns its data.
+pub(super) fn check_owned(meaning: &Meaning<'_>, faults: &mut Faults) {
+    for column in &meaning.columns {
+        for read in column.written().filter_map(Writer::read) {
+            let ty = meaning.input.types.get(read.ty);
+            if ty.borrows {
+                faults.add(
+                    read.type_mark,
+                    format!(
+                        "columns cannot hold borrowed data, which `{}` is; use `Cow<str>`, `&str` or an owned type",
+                        ty.spelling
+                    ),
+                );
+            }
+        }
+    }
+}
+
+/// `keep` is only for values that may be absent.
+pub(super) fn check_kept(meaning: &Meaning<'_>, faults: &mut Faults) {
+    let kept = Operation::ALL.iter().filter_map(|operation| operation.definition().with_keep);
+    for column in &meaning.columns {
+        for writer in column.written() {
+            if kept.clone().any(|kept| kept == writer.operation) && !writer.is_optional() {
+                faults.add(
+                    writer.mark,
+                    "`keep` has no effect, since this value is never absent; use an `Option`, or remove `keep`",
+                );
+            }
+        }
+    }
+}
+
+/// A field that is read as another type is an `Option` exactly if that type is, and has no default that SQL cannot know.
+pub(super) fn check_read_as(meaning: &Meaning<'_>, faults: &mut Faults) {
+    let types = &meaning.input.types;
+    for column in &meaning.columns {
+        for writer in column.written() {
+            let Some(read) = writer.read().filter(|read| read.read_as) else { continue };
+            let Some(place) = read.field else { continue };
+            let field = &meaning.input.variants[writer.variant].fields[place];
+            let ty = types.spelling(read.ty);
+            let message = match (field.optional, read.optional) {
+                (true, false) => format!(
+                    "the field is an `Option`, so the type that it is read as must be one too; write `as = Option<{ty}>`"
+                ),
+                (false, true) => {
+                    format!(
+                        "the field is not an `Option`, so the type that it is read as cannot be one; write `as = {ty}`"
+                    )
+                }
+                (true, true) | (false, false) if field.absent == Absent::Default => format!(
+                    "SQL cannot know the default of `{}` for an absent key; write `#[serde(default = \"function\")]` and, after the operation, what the function returns, such as `default = \"text\"`, or use an `Option`",
+                    types.spelling(field.ty)
+                ),
+                (true, true) | (false, false) => continue,
+            };
+            faults.add(read.type_mark, message);
+        }
+    }
+}
+
+/// A literal for an absent key has the field's type.
+pub(super) fn check_defaults(meaning: &Meaning<'_>, faults: &mut Faults) {
+    for column in &meaning.columns {
+        for writer in column.written() {
+            // A `default` with a `path` is reported elsewhere.
+            let Some(read) = writer.read().filter(|read| read.path.is_empty()) else { continue };
+            let Some(literal) = &read.default else { continue };
+            faults.literal(literal.mark, &literal.is);
+            let ty = meaning.input.types.get(read.ty);
+            let spelt = &ty.spelling;
+            if read.many.is_some() {
+                faults.add(
+                    literal.mark,
+                    format!("a literal is a single value, and the field is a list of `{spelt}`; use an `Option`, or `#[serde(default)]` for an empty list"),
+                );
+            } else if let Some(fault) = literals::misfit(&literal.is, ty, false) {
+                faults.add(literal.mark, format!("the field is `{spelt}`, {fault}"));
+            }
+        }
+    }
+}
+
+/// A column is set to a whole list only from a `Vec`.
+pub(super) fn check_collections(meaning: &Meaning<'_>, faults: &mut Faults) {
+    for writer in meaning.columns.iter().flat_map(Column::written) {
+        let one = |read: &&Read| read.many.is_none() && read.sql_type.is_none();
+        let Some(read) = writer.read().filter(one) else { continue };
+        if let Some((Collection::Ordered | Collection::Set, _)) = meaning.input.types.get(read.ty).elements {
+            faults.add(
+                read.type_mark,
+                format!(
+                    "`{}` needs a column type for the whole list, and this collection has none; use a `Vec`, or `add` or `push` its elements",
+                    writer.key.name()
+                ),
+            );
+        }
+    }
+}
+
+/// A column whose values are cast has only such values, and only operations that do not compare or add them.
+pub(super) fn check_casts(meaning: &Meaning<'_>, faults: &mut Faults) {
+    for column in &meaning.columns {
+        let Some(cast) = column.sql_type() else { continue };
+        for writer in column.written() {
+            let written = writer.read().and_then(|read| read.sql_type.as_ref());
+            if let Some(written) = written
+                && let Err(why) = Type::foreign(&written.is)
+            {
+                let name = &written.is;
+                faults.add(written.mark, format!("a column cannot be cast to `{name}`: {why}"));
+                continue;
+            }
+            if let Some(message) = misfit(meaning, column, writer, cast) {
+                faults.add(writer.mark, message);
+            }
+        }
+    }
+}
+
+/// What is wrong with an operation on a column whose values are cast.
+fn misfit(meaning: &Meaning<'_>, column: &Column, writer: &Writer, cast: &Marked<String>) -> Option<String> {
+    let (name, key, cast) = (&column.name, writer.key.name(), &cast.is);
+    let read = match &writer.given {
+        Given::Nothing => return None,
+        Given::Literal(_) | Given::RecordedAt | Given::Sequence => {
+            return Some(format!(
+                "the values of `{name}` are cast to `{cast}`, and this value cannot be cast; use another column"
+            ));
+        }
+        Given::Read(read) => read,
+    };
+    match &read.sql_type {
+        None => {
+            return Some(format!(
+                "the values of `{name}` are cast to `{cast}` elsewhere; write `sql_type = \"{cast}\"` after this operation, or use another column"
+            ));
+        }
+        Some(other) if Type::foreign(&other.is) != Type::foreign(cast) => {
+            return Some(format!(
+                "the values of `{name}` are cast to `{cast}` elsewhere and to `{}` here; use the same type in both places, or two columns",
+                other.is
+            ));
+        }
+        Some(_) => {}
+    }
+    // Rust and SQL may compare or add these values differently.
+    if writer.operation.definition().needs.is_some() {
+        return Some(format!(
+            "`{key}` does not work on values of `{cast}`, which Rust and SQL may compare or add differently; use `set` or `push`, or implement `SqlType` for a newtype"
+        ));
+    }
+    let field = read.field.filter(|_| read.path.is_empty() && !read.optional && read.many.is_none())?;
+    let absent = &meaning.input.variants[writer.variant].fields[field].absent;
+    (*absent == Absent::Default).then(|| {
+        format!("SQL cannot know the default of `{cast}` for an absent key; remove `#[serde(default)]`, or use an `Option`")
+    })
+}

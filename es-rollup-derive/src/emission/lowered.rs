@@ -1,0 +1,62 @@
+//! The model, and how Rust reads what the model reads.
+
+use crate::declare::Source;
+use crate::written::Rollup;
+use es_rollup_core::model::{self, Model};
+use es_rollup_core::resolve::{self, Collection, Read};
+use syn::{Member, Type};
+
+/// The model, the Rust types of its slots, and the place of each of its fields in the enum.
+pub(crate) struct Lowered<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) slots: Vec<Type>,
+    /// For each variant, how Rust reads the fields of its model.
+    pub(crate) readings: Vec<Vec<Reading>>,
+}
+
+/// How Rust reads a field of the model.
+pub(crate) struct Reading {
+    /// The member of the variant; `None` for the event's context.
+    pub(crate) member: Option<Member>,
+    /// The type of one value.
+    pub(crate) ty: Type,
+    /// Whether the event borrows the data that the column owns.
+    pub(crate) borrowed: bool,
+    /// Whether the member has another type, whose JSON is read as this type.
+    pub(crate) read_as: bool,
+    /// The collection that it is read from, element by element.
+    pub(crate) collection: Option<Collection>,
+}
+
+impl<'a> Lowered<'a> {
+    /// With the tokens of the types and members.
+    pub(crate) fn new(rollup: &Rollup<'_>, lowered: &'a resolve::Lowered) -> Self {
+        let source = &rollup.source;
+        let slots = lowered.slots.iter().map(|ty| source.ty(*ty).clone()).collect();
+        let readings = rollup.input.variants.iter().zip(&lowered.reads).map(|(variant, reads)| {
+            let member = |place: usize| variant.fields[place].member.clone();
+            reads.iter().map(|read| Reading::new(source, read, read.field.map(member))).collect()
+        });
+        Self { model: &lowered.model, slots, readings: readings.collect() }
+    }
+
+    /// The Rust type of a slot; `None` if only the SQL type is known.
+    pub(crate) fn rust(&self, ty: &model::Type) -> Option<&Type> {
+        match ty {
+            model::Type::Slot(slot) => Some(&self.slots[*slot]),
+            model::Type::Known { .. } => None,
+        }
+    }
+}
+
+impl Reading {
+    fn new(source: &Source, read: &Read, member: Option<Member>) -> Self {
+        Self {
+            member,
+            ty: source.ty(read.ty).clone(),
+            borrowed: read.borrowed,
+            read_as: read.read_as,
+            collection: read.many,
+        }
+    }
+}
