@@ -16,7 +16,7 @@ pub use constraint::Constraint;
 pub use expression::{fault_of, names_in};
 pub use operation::{Kind, Operation};
 pub use store::{Store, Table};
-pub use types::{Fact, Part, Type};
+pub use types::{Entry, Fact, Part, Type, TypeTexts, Types};
 pub use validate::LONGEST_NAME;
 pub use view::{Column, Literal, Row, Source, Step, Transition, Trigger, View};
 pub use wire::{Absent, Field, Origin, Shape, Tagging, Variant, Whole};
@@ -26,6 +26,8 @@ pub use wire::{Absent, Field, Origin, Shape, Tagging, Variant, Whole};
 pub struct Model {
     /// The Rust enum's name.
     pub event: String,
+    /// The types to which the rest refers.
+    pub types: Types,
     /// Where the events are stored.
     pub store: Store,
     /// How serde writes the variant of an event.

@@ -3,7 +3,7 @@
 use es_rollup_core::SqlType;
 use es_rollup_core::model::{
     Absent, Column, Constraint, Field, Kind, Literal, Model, Operation, Origin, Row, Shape, Source, Step,
-    Store, Table, Tagging, Transition, Trigger, Type, Variant, View,
+    Store, Table, Tagging, Transition, Trigger, Type, TypeTexts, Types, Variant, View,
 };
 
 /// Doors that are hung with a label and then opened several times at once.
@@ -29,20 +29,17 @@ fn doors() -> Model {
     };
     let column = |name: &str, ty, kind| Column { name: name.into(), ty, kind, nullable: false };
     let step = |column, operation| Step { column, operation, source: Source::Field(0) };
+    let mut types = Types::default();
+    let [id, text, number] = [types.of(i64::SQL), types.of(String::SQL), types.of(i32::SQL)];
     Model {
         event: "DoorEvent".into(),
-        store: Store::es_entity(Table::parse("building.door_events"), Type::known(i64::SQL)),
+        types,
+        store: Store::es_entity(Table::parse("building.door_events"), id),
         tagging: Tagging::Internal { tag: "type".into() },
-        variants: vec![
-            variant("Hung", field("label", Type::known(String::SQL))),
-            variant("Opened", field("times", Type::known(i32::SQL))),
-        ],
+        variants: vec![variant("Hung", field("label", text)), variant("Opened", field("times", number))],
         views: vec![View {
             table: Table::parse("building.doors"),
-            columns: vec![
-                column("label", Type::known(String::SQL), Kind::Value),
-                column("openings", Type::known(i32::SQL), Kind::Counter),
-            ],
+            columns: vec![column("label", text, Kind::Value), column("openings", number, Kind::Counter)],
             transitions: vec![
                 Transition { row: Row::Create, steps: vec![step(0, Operation::Set)] },
                 Transition { row: Row::Change, steps: vec![step(1, Operation::Increment)] },
@@ -62,6 +59,15 @@ const MISTAKES: &[Mistake] = &[
         "the enum's name \"Door\\u{1}f\\u{2}Event\" contains a control character",
     ),
     (|model| model.store.id = "es$es_rollup$".into(), "contains $es_rollup$"),
+    (|model| model.views[0].columns[0].ty = Type(7), "column \"label\" has type t8, which does not exist"),
+    (|model| model.store.id_type = Type(3), "the id has type t4, which does not exist"),
+    (
+        |model| {
+            let texts = TypeTexts { accepts: "'\n' = ''".into(), ..TypeTexts::of(bool::SQL) };
+            model.types.known(texts);
+        },
+        "type t4: the text \"'\\n' = ''\" cannot be emitted in SQL",
+    ),
     (|model| model.store.payload = "id".into(), "\"id\" is used twice"),
     (|model| model.store.table.schema = String::new(), "the event table's schema has no name"),
     (
@@ -75,7 +81,7 @@ const MISTAKES: &[Mistake] = &[
     (|model| model.variants[0].fields[0].absent = Absent::None, "so it must be optional"),
     (
         |model| {
-            model.variants[0].fields[0].ty = Type::known(char::SQL);
+            model.variants[0].fields[0].ty = model.types.of(char::SQL);
             model.variants[0].fields[0].absent = Absent::Default;
         },
         "falls back to the default of its type, but that is not known",
@@ -89,7 +95,7 @@ const MISTAKES: &[Mistake] = &[
     (|model| model.views[0].columns[0].name = "openings".into(), "two columns are called \"openings\""),
     (|model| model.views[0].columns[1].nullable = true, "is a counter and is never empty"),
     (
-        |model| model.views[0].columns[1].ty = Type::known(String::SQL),
+        |model| model.views[0].columns[1].ty = model.types.of(String::SQL),
         "is a counter, but its type is not a number",
     ),
     (

@@ -1,14 +1,16 @@
 //! An event table whose columns have other names than the usual ones.
 
 use es_rollup_core::SqlType;
-use es_rollup_core::emit::{Piece, migration, revert};
+use es_rollup_core::emit::{migration, revert, text};
 use es_rollup_core::model::{
     Absent, Column, Constraint, Field, Kind, Model, Operation, Origin, Row, Shape, Source, Step, Store,
-    Table, Tagging, Transition, Trigger, Type, Variant, View,
+    Table, Tagging, Transition, Trigger, Types, Variant, View,
 };
 
 /// A model with everything that reads the event table, all of whose columns have unusual names.
 fn named_otherwise(trigger: Trigger) -> Model {
+    let mut types = Types::default();
+    let number = types.of(<i64 as SqlType>::SQL);
     let field = |origin, key: &str| Field {
         name: key.into(),
         origin,
@@ -16,7 +18,7 @@ fn named_otherwise(trigger: Trigger) -> Model {
         whole: None,
         ascending: false,
         path: Vec::new(),
-        ty: Type::known(<i64 as SqlType>::SQL),
+        ty: number,
         many: false,
         optional: false,
         absent: Absent::Refused,
@@ -30,11 +32,10 @@ fn named_otherwise(trigger: Trigger) -> Model {
     };
     let step = |column, operation, source| Step { column, operation, source };
     let column = |name: &str, ty, kind| Column { name: name.into(), ty, kind, nullable: true };
-    let number = || Type::known(<i64 as SqlType>::SQL);
     let store = Store {
         table: Table::parse("log"),
         id: "stream".into(),
-        id_type: number(),
+        id_type: number,
         sequence: "position".into(),
         payload: "body".into(),
         recorded_at: "written".into(),
@@ -48,9 +49,9 @@ fn named_otherwise(trigger: Trigger) -> Model {
     let view = View {
         table: Table::parse("kept"),
         columns: vec![
-            column("balance", number(), Kind::Counter),
-            column("moved_in", number(), Kind::Value),
-            column("actor", number(), Kind::Value),
+            column("balance", number, Kind::Counter),
+            column("moved_in", number, Kind::Value),
+            column("actor", number, Kind::Value),
         ],
         transitions: vec![
             Transition { row: Row::Create, steps: Vec::new() },
@@ -63,6 +64,7 @@ fn named_otherwise(trigger: Trigger) -> Model {
     let fields = vec![field(Origin::Payload, "amount"), field(Origin::Context, "actor")];
     Model {
         event: "E".into(),
+        types,
         store,
         tagging: Tagging::Internal { tag: "kind".into() },
         variants: vec![variant("made", Vec::new()), variant("moved", fields), variant("gone", Vec::new())],
@@ -74,15 +76,8 @@ fn named_otherwise(trigger: Trigger) -> Model {
 fn the_columns_of_the_event_table_are_never_called_by_another_layouts_names() {
     for trigger in [Trigger::Statement, Trigger::Row] {
         let model = named_otherwise(trigger);
-        let text = |pieces: Vec<Piece>| -> String {
-            let texts = pieces.into_iter().filter_map(|piece| match piece {
-                Piece::Text(text) => Some(text),
-                Piece::Type(..) | Piece::If(..) | Piece::Fingerprint => None,
-            });
-            texts.collect()
-        };
         let view = &model.views[0];
-        let sql = text(migration(&model, view)) + &text(revert(&model, view));
+        let sql = text(&model, migration(&model, view)) + &text(&model, revert(&model, view));
         for record in ["es_event", "e", "NEW"] {
             for column in ["id", "sequence", "event", "recorded_at", "context", "event_type"] {
                 for name in [format!("{record}.{column}"), format!("{record}.\"{column}\"")] {

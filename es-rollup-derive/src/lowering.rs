@@ -7,15 +7,16 @@ use crate::value::Value;
 use crate::wire;
 use es_rollup_core::model::{
     Absent, Column, Field, Model, Origin as At, Row, Source, Step, Store, Table, Transition, Type as SqlType,
-    Variant, View, Whole,
+    TypeTexts, Types, Variant, View, Whole,
 };
 use syn::ext::IdentExt;
 use syn::{LitStr, Member, Type};
 
-/// The model, the Rust types of its slots, and the place of each of its fields in the enum.
+/// The model, the Rust types of its types, and the place of each of its fields in the enum.
 pub(crate) struct Lowered {
     pub(crate) model: Model,
-    pub(crate) slots: Vec<Type>,
+    /// The Rust type of each of its types; `None` if only the SQL type is known.
+    pub(crate) rust: Vec<Option<Type>>,
     /// For each variant, how Rust reads the fields of its model.
     pub(crate) readings: Vec<Vec<Reading>>,
 }
@@ -35,18 +36,19 @@ pub(crate) struct Reading {
 }
 
 impl Lowered {
-    /// The Rust type of a slot; `None` if only the SQL type is known.
+    /// The Rust type of a type; `None` if only the SQL type is known.
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "the types of columns and fields are passed as they stand"
+    )]
     pub(crate) fn rust(&self, ty: &SqlType) -> Option<&Type> {
-        match ty {
-            SqlType::Slot(slot) => Some(&self.slots[*slot]),
-            SqlType::Known { .. } => None,
-        }
+        self.rust[ty.0].as_ref()
     }
 }
 
 /// Lowers an enum that passed validation.
 pub(crate) fn lower(rollup: &Rollup<'_>) -> Lowered {
-    let mut slots = Slots(Vec::new());
+    let mut slots = Slots { types: Types::default(), rust: Vec::new() };
     let options = &rollup.options;
     let id = options.id.expect("validation refuses an enum without an id");
     let events = Table::parse(&options.events.expect("validation refuses an enum without events").value());
@@ -109,12 +111,13 @@ pub(crate) fn lower(rollup: &Rollup<'_>) -> Lowered {
     let constraints = constraints::lower(&rollup.constraints, &table);
     let model = Model {
         event: rollup.input.original.ident.unraw().to_string(),
+        types: slots.types,
         store,
         tagging: rollup.input.tagging.clone(),
         variants,
         views: vec![View { table, columns, transitions, trigger: options.trigger, constraints }],
     };
-    Lowered { model, slots: slots.0, readings }
+    Lowered { model, rust: slots.rust, readings }
 }
 
 fn row(decision: &Decision) -> Row {
@@ -165,6 +168,7 @@ impl<'a> Fields<'a> {
             (_, _, true) => Absent::None,
             (_, _, false) => Absent::Refused,
         };
+        let ty = slots.ty(&value.ty, value.sql_type.as_ref());
         Field {
             name: written.map_or_else(|| CONTEXT.into(), |written| name(&written.member)),
             origin: if written.is_some() { At::Payload } else { At::Context },
@@ -175,7 +179,7 @@ impl<'a> Fields<'a> {
                 optional: written.optional,
                 absent: written.absent.clone(),
             }),
-            ty: slots.ty(&value.ty, value.sql_type.as_ref()),
+            ty,
             many: value.many.is_some(),
             ascending: value.many == Some(Collection::Set),
             optional: value.optional,
@@ -204,28 +208,33 @@ fn same(one: &Value, other: &Value) -> bool {
         && spelled(&one.ty) == spelled(&other.ty)
 }
 
-/// The Rust types of an expansion, without duplicates.
-struct Slots(Vec<Type>);
+/// The types of an expansion, without duplicates.
+struct Slots {
+    types: Types,
+    rust: Vec<Option<Type>>,
+}
 
 impl Slots {
+    /// The slot of a Rust type, which the compiler fills in.
     fn slot(&mut self, ty: &Type) -> SqlType {
         let spelt = spelled(ty);
-        let at = self.0.iter().position(|one| spelled(one) == spelt).unwrap_or_else(|| {
-            self.0.push(ty.clone());
-            self.0.len() - 1
-        });
-        SqlType::Slot(at)
+        let is_ty = |one: &Option<Type>| one.as_ref().is_some_and(|one| spelled(one) == spelt);
+        match self.rust.iter().position(is_ty) {
+            Some(at) => SqlType(at),
+            None => {
+                self.rust.push(Some(ty.clone()));
+                self.types.hole()
+            }
+        }
     }
 
     /// The type with this SQL name; without a name, the slot of the Rust type.
     fn ty(&mut self, ty: &Type, sql_type: Option<&LitStr>) -> SqlType {
-        sql_type.map_or_else(
-            || self.slot(ty),
-            |name| {
-                SqlType::foreign(&name.value())
-                    .expect("validation refuses types that a column cannot be cast to")
-            },
-        )
+        let Some(name) = sql_type else { return self.slot(ty) };
+        let texts = TypeTexts::foreign(&name.value());
+        let ty = self.types.known(texts.expect("validation refuses types that a column cannot be cast to"));
+        self.rust.resize(self.rust.len().max(ty.0 + 1), None);
+        ty
     }
 }
 

@@ -4,7 +4,7 @@
 //! that serde writes. `labels` holds text for people: Rust names, and what each type expects. The fingerprint covers
 //! only the meaning; see [`meaning`].
 
-use super::text::{FINGERPRINT, own_piece, part};
+use super::text::{FINGERPRINT, part};
 use crate::model::{
     Absent, Column, Constraint, Field, Kind, Literal, Model, Operation, Origin, Part, Row, Shape, Source,
     Step, Store, Table, Tagging, Transition, Trigger, Type, Variant, View, Whole,
@@ -26,12 +26,8 @@ fn object<Name: AsRef<str>>(members: impl IntoIterator<Item = (Name, String)>) -
 
 /// The model in the form that a migration carries.
 pub(super) fn describe(model: &Model) -> String {
-    let types = types(model);
-    let writer = Writer { model, types: Types::Named(&types) };
-    let named = |which: Part| {
-        let texts = types.iter().enumerate().map(move |(at, ty)| (name(at), part(ty, which)));
-        object(texts.collect::<Vec<_>>())
-    };
+    let writer = Writer { model, types: Types::Named };
+    let named = |which: Part| object(model.types.iter().map(|(ty, _)| (name(ty), part(&ty, which))));
     let mut meaning = vec![("types", named(Part::Json))];
     meaning.extend(writer.meaning());
     object([
@@ -51,31 +47,16 @@ pub(super) fn meaning(model: &Model) -> String {
 }
 
 /// How a type is referred to.
-enum Types<'a> {
+enum Types {
     /// By its key in the table of types.
-    Named(&'a [&'a Type]),
+    Named,
     /// Written out in place.
     Inline,
 }
 
-/// A type's key, from its index in the table.
-fn name(at: usize) -> String {
-    format!("t{}", at + 1)
-}
-
-/// Every type of the model, each once.
-fn types(model: &Model) -> Vec<&Type> {
-    let columns = model.views.iter().flat_map(|view| &view.columns).map(|column| &column.ty);
-    let fields = model.variants.iter().flat_map(|variant| &variant.fields);
-    let fields =
-        fields.flat_map(|field| [&field.ty].into_iter().chain(field.whole.as_ref().map(|whole| &whole.ty)));
-    let mut types: Vec<&Type> = Vec::new();
-    for ty in [&model.store.id_type].into_iter().chain(columns).chain(fields) {
-        if !types.contains(&ty) {
-            types.push(ty);
-        }
-    }
-    types
+/// A type's key in the table of types.
+fn name(ty: Type) -> String {
+    format!("t{}", ty.0 + 1)
 }
 
 /// Names and descriptions for people.
@@ -106,7 +87,7 @@ fn tag(variant: &Variant) -> &str {
 
 struct Writer<'a> {
     model: &'a Model,
-    types: Types<'a>,
+    types: Types,
 }
 
 impl Writer<'_> {
@@ -132,19 +113,16 @@ impl Writer<'_> {
     /// Sorts items whose order of declaration does not matter.
     fn sort<T>(&self, items: &mut [T], name: impl Fn(&T) -> &str) {
         match self.types {
-            Types::Named(_) => {}
+            Types::Named => {}
             Types::Inline => items.sort_by(|one, other| name(one).cmp(name(other))),
         }
     }
 
     /// A type; `parts` are those that matter where it is used.
-    fn ty(&self, ty: &Type, parts: &[Part]) -> String {
+    fn ty(&self, ty: Type, parts: &[Part]) -> String {
         match self.types {
-            Types::Named(types) => {
-                let at = types.iter().position(|one| *one == ty).expect("every type is in the table");
-                string(&name(at))
-            }
-            Types::Inline => list(parts, |one| own_piece(ty, *one)),
+            Types::Named => string(&name(ty)),
+            Types::Inline => list(parts, |one| part(&ty, *one)),
         }
     }
 
@@ -152,7 +130,7 @@ impl Writer<'_> {
         let mut members = vec![
             ("table", table(&store.table)),
             ("id", string(&store.id)),
-            ("id_type", self.ty(&store.id_type, &[Part::Name])),
+            ("id_type", self.ty(store.id_type, &[Part::Name])),
             ("sequence", string(&store.sequence)),
             ("payload", string(&store.payload)),
             ("recorded_at", string(&store.recorded_at)),
@@ -220,7 +198,7 @@ impl Writer<'_> {
             }
         }
         object([
-            ("type", self.ty(&column.ty, &parts)),
+            ("type", self.ty(column.ty, &parts)),
             ("kind", string(kind)),
             ("nullable", column.nullable.to_string()),
         ])
@@ -269,7 +247,7 @@ impl Writer<'_> {
         }
         let mut members = vec![
             ("keys", list(&field.keys, |key| string(key))),
-            ("type", self.ty(&field.ty, &parts)),
+            ("type", self.ty(field.ty, &parts)),
             ("many", field.many.to_string()),
             ("optional", field.optional.to_string()),
             ("absent", absent(&field.absent)),
@@ -286,7 +264,7 @@ impl Writer<'_> {
         }
         if let Some(Whole { ty, optional, absent }) = &field.whole {
             let whole = [
-                ("type", self.ty(ty, &[Part::Accepts])),
+                ("type", self.ty(*ty, &[Part::Accepts])),
                 ("optional", optional.to_string()),
                 ("absent", self::absent(absent)),
             ];

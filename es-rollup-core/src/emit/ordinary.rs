@@ -16,7 +16,7 @@ pub(super) fn ordinary(model: &Model, view: &View) -> Option<String> {
     // Checks look at the whole row.
     let checked = has_checks(view);
     let variants = model.variants.iter().zip(&view.transitions);
-    let ordinary = variants.filter(|(variant, transition)| can_be(view, variant, transition));
+    let ordinary = variants.filter(|(variant, transition)| can_be(model, view, variant, transition));
     let branches: Vec<String> = ordinary
         .map(|(variant, transition)| {
             let body = indent(&branch(model, view, variant, transition), 2);
@@ -37,7 +37,7 @@ END CASE;",
 }
 
 /// Whether one statement can do everything that events of the variant do.
-fn can_be(view: &View, variant: &Variant, transition: &Transition) -> bool {
+fn can_be(model: &Model, view: &View, variant: &Variant, transition: &Transition) -> bool {
     let changes = match transition.row {
         Row::Change => !variant.other && !variant.wire.is_empty(),
         Row::Create | Row::Delete => false,
@@ -50,7 +50,7 @@ fn can_be(view: &View, variant: &Variant, transition: &Transition) -> bool {
         Source::Field(place) => {
             let field = &variant.fields[place];
             // A member has no variable in the row, so there can be only one.
-            !field.many && !field.ty.raises() && (!is_member(view, step) || !field.optional)
+            !field.many && !model.types.raises(field.ty) && (!is_member(view, step) || !field.optional)
         }
     };
     let members = transition.steps.iter().filter(|step| is_member(view, step)).count();

@@ -4,8 +4,8 @@
 //! and it is the last one before SQL is emitted.
 
 use super::{
-    Absent, Column, Constraint, Field, Kind, Literal, Model, Operation, Origin, Row, Shape, Source, Step,
-    Store, Table, Tagging, Transition, Trigger, Type, Variant, View, fault_of,
+    Absent, Column, Constraint, Entry, Field, Kind, Literal, Model, Operation, Origin, Row, Shape, Source,
+    Step, Table, Tagging, Transition, Trigger, Type, TypeTexts, Variant, View, fault_of,
 };
 use crate::emit::{DOLLAR_TAG, LONGEST_SUFFIX, RESERVED_PREFIX};
 
@@ -24,10 +24,13 @@ impl Model {
     /// Everything that is wrong with it, one sentence for each fault.
     ///
     /// ```
-    /// # use es_rollup_core::{SqlType, model::{Model, Store, Table, Tagging, Trigger, Type, View}};
+    /// # use es_rollup_core::{SqlType, model::{Model, Store, Table, Tagging, Trigger, Types, View}};
+    /// let mut types = Types::default();
+    /// let id = types.of(i64::SQL);
     /// let mut model = Model {
     ///     event: "UserEvent".into(),
-    ///     store: Store::es_entity(Table::parse("user_events"), Type::known(i64::SQL)),
+    ///     types,
+    ///     store: Store::es_entity(Table::parse("user_events"), id),
     ///     tagging: Tagging::Internal { tag: "type".into() },
     ///     variants: vec![],
     ///     views: vec![View {
@@ -47,9 +50,10 @@ impl Model {
     pub fn validate(&self) -> Result<(), Vec<String>> {
         let mut faults = Faults(Vec::new());
         faults.text("the enum's name", &self.event);
-        faults.store(&self.store);
+        faults.types(self);
+        faults.store(self);
         faults.tagging(&self.tagging);
-        faults.variants(&self.variants);
+        faults.variants(self);
         for view in &self.views {
             faults.view(self, view);
         }
@@ -100,7 +104,37 @@ impl Faults {
         self.name(what, &table.name, suffix);
     }
 
-    fn store(&mut self, store: &Store) {
+    fn types(&mut self, model: &Model) {
+        for (ty, entry) in model.types.iter() {
+            match entry {
+                Entry::Known(texts) => self.texts(&format!("type t{}", ty.0 + 1), texts),
+                Entry::Hole => {}
+            }
+        }
+    }
+
+    fn texts(&mut self, what: &str, texts: &TypeTexts) {
+        let TypeTexts { name, accepts, read, expects, default, number, order, values, .. } = texts;
+        let some = [default, number, order, values].into_iter().flatten();
+        for text in [name, accepts, read, expects].into_iter().chain(some) {
+            if text.chars().any(char::is_control) || text.contains(DOLLAR_TAG) {
+                self.add(format!("{what}: the text {text:?} cannot be emitted in SQL"));
+            }
+        }
+        if name.is_empty() {
+            self.add(format!("{what} has no name"));
+        }
+    }
+
+    /// A reference to a type.
+    fn ty(&mut self, model: &Model, what: &str, ty: Type) {
+        if model.types.get(ty).is_none() {
+            self.add(format!("{what} has type t{}, which does not exist", ty.0 + 1));
+        }
+    }
+
+    fn store(&mut self, model: &Model) {
+        let store = &model.store;
         self.table("the event table", &store.table, "");
         let columns = [&store.id, &store.sequence, &store.payload, &store.recorded_at];
         let columns: Vec<&String> = columns.into_iter().chain(&store.context).collect();
@@ -110,7 +144,7 @@ impl Faults {
                 self.add(format!("the event table's column {column:?} is used twice"));
             }
         }
-        self.ty("the id", &store.id_type);
+        self.ty(model, "the id", store.id_type);
     }
 
     fn tagging(&mut self, tagging: &Tagging) {
@@ -127,7 +161,8 @@ impl Faults {
         }
     }
 
-    fn variants(&mut self, variants: &[Variant]) {
+    fn variants(&mut self, model: &Model) {
+        let variants = &model.variants;
         let mut names: Vec<&String> = Vec::new();
         for variant in variants {
             self.text("the event's name", &variant.name);
@@ -139,7 +174,7 @@ impl Faults {
                 names.push(name);
             }
             for field in &variant.fields {
-                self.field(variant, field);
+                self.field(model, variant, field);
             }
         }
         if variants.iter().filter(|variant| variant.other).count() > 1 {
@@ -147,7 +182,7 @@ impl Faults {
         }
     }
 
-    fn field(&mut self, variant: &Variant, field: &Field) {
+    fn field(&mut self, model: &Model, variant: &Variant, field: &Field) {
         let what = format!("field {:?} of event {:?}", field.label(), variant.name);
         for text in [&field.name].into_iter().chain(&field.keys).chain(&field.path) {
             self.text(&format!("{what}: the key"), text);
@@ -165,7 +200,7 @@ impl Faults {
             (Origin::Context, Shape::Struct | Shape::Newtype | Shape::Tuple | Shape::Unit)
             | (Origin::Payload, Shape::Struct | Shape::Newtype) => {}
         }
-        if field.ascending && !(field.many && can(&field.ty, Ability::Order)) {
+        if field.ascending && !(field.many && can(model, field.ty, Ability::Order)) {
             self.add(format!("{what} is taken in ascending order, but its elements have no order that is the same in Rust and SQL"));
         }
         if let Some(whole) = &field.whole {
@@ -177,13 +212,13 @@ impl Faults {
                     ));
                 }
             }
-            self.ty(&format!("{what}: the field around it"), &whole.ty);
+            self.ty(model, &format!("{what}: the field around it"), whole.ty);
         }
         match (&field.absent, field.optional) {
             (Absent::None, false) => {
                 self.add(format!("{what} becomes None if it is absent, so it must be optional"));
             }
-            (Absent::Default, false) if !field.many && !can(&field.ty, Ability::Default) => {
+            (Absent::Default, false) if !field.many && !can(model, field.ty, Ability::Default) => {
                 self.add(format!("{what} falls back to the default of its type, but that is not known"));
             }
             (Absent::Literal(Literal::Text(text)), _) => self.text(&format!("{what}: the default"), text),
@@ -193,22 +228,7 @@ impl Faults {
                 _,
             ) => {}
         }
-        self.ty(&what, &field.ty);
-    }
-
-    fn ty(&mut self, what: &str, ty: &Type) {
-        let Type::Known { name, accepts, read, expects, default, holds, collation, values, .. } = ty else {
-            return;
-        };
-        let some = [default, holds, collation, values].into_iter().flatten();
-        for text in [name, accepts, read, expects].into_iter().chain(some) {
-            if text.chars().any(char::is_control) || text.contains(DOLLAR_TAG) {
-                self.add(format!("{what}: the type's text {text:?} cannot be emitted in SQL"));
-            }
-        }
-        if name.is_empty() {
-            self.add(format!("{what}: the type's name is empty"));
-        }
+        self.ty(model, &what, field.ty);
     }
 
     fn view(&mut self, model: &Model, view: &View) {
@@ -217,7 +237,7 @@ impl Faults {
             self.add("the rollup table cannot be the event table itself".into());
         }
         for (at, column) in view.columns.iter().enumerate() {
-            self.column(column);
+            self.column(model, column);
             if view.columns[..at].iter().any(|earlier| earlier.name == column.name) {
                 self.add(format!("two columns are called {:?}", column.name));
             }
@@ -243,7 +263,7 @@ impl Faults {
         }
     }
 
-    fn column(&mut self, column: &Column) {
+    fn column(&mut self, model: &Model, column: &Column) {
         let name = &column.name;
         self.name("the column", name, "");
         if ENVELOPE.contains(&name.as_str()) {
@@ -262,10 +282,10 @@ impl Faults {
                 column.kind.words()
             ));
         }
-        if column.kind == Kind::Counter && !can(&column.ty, Ability::Number) {
+        if column.kind == Kind::Counter && !can(model, column.ty, Ability::Number) {
             self.add(format!("column {name:?} is a counter, but its type is not a number"));
         }
-        self.ty(&format!("column {name:?}"), &column.ty);
+        self.ty(model, &format!("column {name:?}"), column.ty);
     }
 
     fn transition(&mut self, model: &Model, view: &View, variant: &Variant, transition: &Transition) {
@@ -306,7 +326,7 @@ impl Faults {
             Operation::Set | Operation::SetOrKeep | Operation::Clear | Operation::Push => None,
         };
         if let Some((ability, words)) = ability
-            && !can(&column.ty, ability)
+            && !can(model, column.ty, ability)
         {
             self.add(format!("{what}: the column's type is not {words}"));
         }
@@ -371,12 +391,11 @@ enum Ability {
 }
 
 /// Whether the type has the ability. For a type that only the compiler knows, the compiler checks it.
-fn can(ty: &Type, ability: Ability) -> bool {
-    match (ty, ability) {
-        (Type::Slot(_), Ability::Default | Ability::Number | Ability::Order | Ability::Equality) => true,
-        (Type::Known { default, .. }, Ability::Default) => default.is_some(),
-        (Type::Known { holds, .. }, Ability::Number) => holds.is_some(),
-        (Type::Known { collation, .. }, Ability::Order) => collation.is_some(),
-        (Type::Known { equality, .. }, Ability::Equality) => *equality,
-    }
+fn can(model: &Model, ty: Type, ability: Ability) -> bool {
+    model.types.texts(ty).is_none_or(|texts| match ability {
+        Ability::Default => texts.default.is_some(),
+        Ability::Number => texts.number.is_some(),
+        Ability::Order => texts.order.is_some(),
+        Ability::Equality => texts.equality,
+    })
 }

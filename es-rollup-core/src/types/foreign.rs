@@ -4,7 +4,7 @@
 //! text, and does so independently of settings. A type in another schema is the user's own and not known here.
 
 use super::iso::{DATE, FRACTION, MICROSECONDS, TIME};
-use crate::model::Type;
+use crate::model::TypeTexts;
 
 /// Accepts any JSON value that can be cast from its text: not null, an object or an array.
 const SCALAR: &str = "jsonb_typeof(es_value) IN ('string', 'number', 'boolean')";
@@ -82,7 +82,7 @@ const REFUSED: &[(&[&str], &str)] = &[
     ),
 ];
 
-impl Type {
+impl TypeTexts {
     /// A type by its SQL name, for Rust types without [`SqlType`](crate::SqlType): a string, a number or a boolean is
     /// cast from its text, and an error of the cast is caught if it can fail; JSON is kept as it is.
     ///
@@ -134,14 +134,14 @@ impl Type {
             ),
             _ => (SCALAR.into(), whole(), format!("a value that PostgreSQL reads as {name}"), true),
         };
-        Ok(Self::Known {
+        Ok(Self {
             name: name.into(),
             accepts,
             read,
             expects,
             default: None,
-            holds: None,
-            collation: None,
+            number: None,
+            order: None,
             equality: false,
             values: None,
             raises,
@@ -201,13 +201,10 @@ fn named(written: &str) -> Result<&str, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{KNOWN, REFUSED, Type};
+    use super::{KNOWN, REFUSED, TypeTexts};
 
     fn name(written: &str) -> Result<String, String> {
-        Type::foreign(written).map(|ty| match ty {
-            Type::Known { name, .. } => name,
-            Type::Slot(slot) => unreachable!("slot {slot}"),
-        })
+        TypeTexts::foreign(written).map(|texts| texts.name)
     }
 
     #[test]
@@ -278,7 +275,7 @@ mod tests {
 
     #[test]
     fn only_a_cast_that_can_fail_is_caught() {
-        let raises = |name: &str| Type::foreign(name).map(|ty| ty.raises());
+        let raises = |name: &str| TypeTexts::foreign(name).map(|texts| texts.raises);
         assert_eq!(
             [raises("jsonb"), raises("timestamptz"), raises("inet")],
             [Ok(false), Ok(false), Ok(true)]

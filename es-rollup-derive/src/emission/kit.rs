@@ -5,7 +5,7 @@ use super::state;
 use crate::lowering::Lowered;
 use crate::model::{Column, Rollup};
 use crate::spelling::Collection;
-use es_rollup_core::model::{self, Type};
+use es_rollup_core::model::{self, TypeTexts};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -21,12 +21,10 @@ pub(crate) fn columns(rollup: &Rollup<'_>, lowered: &Lowered) -> TokenStream {
             (false, true) => quote!(maybe),
             (false, false) => quote!(one),
         };
-        let ty = match &column.ty {
-            Type::Slot(slot) => {
-                let ty = &lowered.slots[*slot];
-                quote!({#ty})
-            }
-            Type::Known { name, read, .. } => quote!((#name #read)),
+        let ty = match (lowered.rust(&column.ty), lowered.model.types.texts(column.ty)) {
+            (Some(ty), _) => quote!({#ty}),
+            (None, Some(TypeTexts { name, read, .. })) => quote!((#name #read)),
+            (None, None) => unreachable!("a type is known in Rust or in SQL"),
         };
         let with = with(rollup, written, column);
         quote!(#field #name #shape #ty [#with];)

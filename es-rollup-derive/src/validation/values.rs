@@ -5,7 +5,7 @@ use crate::model::{Column, Origin, Rollup, Writer};
 use crate::spelling::{Collection, collection, mentions, spelled};
 use crate::wire;
 use darling::error::Accumulator;
-use es_rollup_core::model::{Absent, Operation, Type};
+use es_rollup_core::model::{Absent, Operation, TypeTexts};
 use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::LitStr;
@@ -124,7 +124,7 @@ pub(super) fn check_casts(rollup: &Rollup<'_>, errors: &mut Accumulator) {
         for writer in column.written() {
             let written = writer.value().and_then(|value| value.sql_type.as_ref());
             if let Some(written) = written
-                && let Err(why) = Type::foreign(&written.value())
+                && let Err(why) = TypeTexts::foreign(&written.value())
             {
                 let name = written.value();
                 errors.push(error(written.span(), format!("a column cannot be cast to `{name}`: {why}")));
@@ -155,7 +155,7 @@ fn misfit(rollup: &Rollup<'_>, column: &Column, writer: &Writer, cast: &LitStr) 
                 "the values of `{name}` are cast to `{cast}` elsewhere; write `sql_type = \"{cast}\"` after this operation, or use another column"
             ));
         }
-        Some(other) if Type::foreign(&other.value()) != Type::foreign(&cast) => {
+        Some(other) if TypeTexts::foreign(&other.value()) != TypeTexts::foreign(&cast) => {
             return Some(format!(
                 "the values of `{name}` are cast to `{cast}` elsewhere and to `{}` here; use the same type in both places, or two columns",
                 other.value()

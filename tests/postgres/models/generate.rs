@@ -4,11 +4,12 @@ use super::subject::{BOUND, Id, Subject, is_nullable};
 use super::types::{TYPES, Ty};
 use es_rollup_core::model::{
     Absent, Column, Constraint, Field, Kind, Literal, Model, Operation, Origin, Row, Shape, Source, Step,
-    Store, Table, Tagging, Transition, Trigger, Type, Variant, View, Whole,
+    Store, Table, Tagging, Transition, Trigger, Type, TypeTexts, Types, Variant, View, Whole,
 };
 use es_rollup_core::{TypeInfo, sql::Sql};
 use proptest::prelude::*;
 use proptest::test_runner::TestRng;
+use std::sync::LazyLock;
 
 /// Chance.
 pub(crate) struct Dice<'a>(pub(crate) &'a mut TestRng);
@@ -69,6 +70,21 @@ const OBJECT: TypeInfo = TypeInfo::new(
     "an object",
 );
 
+/// Every type, for drafts to refer to. A model has only those that it uses.
+static PALETTE: LazyLock<Types> = LazyLock::new(|| {
+    let mut types = Types::default();
+    for info in TYPES.iter().map(|ty| ty.info).chain([OBJECT]) {
+        types.of(info);
+    }
+    types
+});
+
+fn palette(info: TypeInfo) -> Type {
+    let texts = TypeTexts::of(info);
+    let found = PALETTE.iter().find(|(ty, _)| PALETTE.texts(*ty) == Some(&texts));
+    found.expect("the palette has every type").0
+}
+
 /// A variant that is being put together.
 pub(crate) struct Draft {
     pub(crate) variant: Variant,
@@ -102,7 +118,7 @@ impl Draft {
         absent: Absent,
     ) -> Source {
         let name = keys.first().cloned().unwrap_or_else(|| "0".into());
-        let ty = Type::known(ty.info);
+        let ty = palette(ty.info);
         let (origin, path, whole) = (Origin::Payload, Vec::new(), None);
         self.push(Field { name, origin, keys, path, whole, ty, many, ascending: false, optional, absent })
     }
@@ -120,7 +136,7 @@ impl Draft {
     /// Something inside the events' context.
     fn in_context(&mut self, ty: &Ty, path: Vec<String>, many: bool, optional: bool) -> Source {
         let absent = if optional { Absent::None } else { Absent::Refused };
-        let (ty, name) = (Type::known(ty.info), "context".to_string());
+        let (ty, name) = (palette(ty.info), "context".to_string());
         let (origin, keys, whole) = (Origin::Context, Vec::new(), None);
         self.push(Field { name, origin, keys, path, whole, ty, many, ascending: false, optional, absent })
     }
@@ -136,9 +152,9 @@ impl Draft {
         whole: (bool, Absent),
     ) -> Source {
         let absent = if optional { Absent::None } else { Absent::Refused };
-        let (ty, name) = (Type::known(ty.info), key.clone());
+        let (ty, name) = (palette(ty.info), key.clone());
         let (origin, keys) = (Origin::Payload, vec![key]);
-        let whole = Some(Whole { ty: Type::known(OBJECT), optional: whole.0, absent: whole.1 });
+        let whole = Some(Whole { ty: palette(OBJECT), optional: whole.0, absent: whole.1 });
         self.push(Field { name, origin, keys, path, whole, ty, many, ascending: false, optional, absent })
     }
 }
@@ -153,25 +169,43 @@ pub(crate) fn finished(
 ) -> Subject {
     let (events, table) = tables(number);
     let id_type = match id {
-        Id::Uuid => Type::known(<uuid::Uuid as es_rollup::SqlType>::SQL),
-        Id::Text => Type::known(<String as es_rollup::SqlType>::SQL),
-        Id::Bigint => Type::known(<i64 as es_rollup::SqlType>::SQL),
+        Id::Uuid => <uuid::Uuid as es_rollup::SqlType>::SQL,
+        Id::Text => <String as es_rollup::SqlType>::SQL,
+        Id::Bigint => <i64 as es_rollup::SqlType>::SQL,
     };
-    let (variants, transitions): (Vec<_>, Vec<_>) =
+    let mut used = Types::default();
+    let id_type = used.of(id_type);
+    let (mut variants, transitions): (Vec<_>, Vec<_>) =
         drafts.into_iter().map(|draft| (draft.variant, draft.transition)).unzip();
     let types = columns.iter().map(|(.., ty)| *ty).collect();
-    let columns = columns.into_iter().enumerate().map(|(at, (name, kind, ty))| Column {
-        name,
-        ty: Type::known(ty.info),
-        kind,
-        nullable: is_nullable(at, kind, &variants, &transitions),
-    });
+    let columns: Vec<Column> = columns
+        .into_iter()
+        .enumerate()
+        .map(|(at, (name, kind, ty))| Column {
+            name,
+            ty: used.of(ty.info),
+            kind,
+            nullable: is_nullable(at, kind, &variants, &transitions),
+        })
+        .collect();
+    for field in variants.iter_mut().flat_map(|variant: &mut Variant| &mut variant.fields) {
+        for ty in [&mut field.ty].into_iter().chain(field.whole.as_mut().map(|whole| &mut whole.ty)) {
+            *ty = used.known(PALETTE.texts(*ty).expect("drafts refer to the palette").clone());
+        }
+    }
     let trigger = Trigger::ALL[number / 2 % 2];
-    let view = View { table, columns: columns.collect(), transitions, trigger, constraints: Vec::new() };
+    let view = View { table, columns, transitions, trigger, constraints: Vec::new() };
     let mut store = Store::es_entity(events, id_type);
     let mut fields = variants.iter().flat_map(|variant: &Variant| &variant.fields);
     store.context = fields.any(|field| field.origin == Origin::Context).then(|| "context".into());
-    let model = Model { event: format!("Model{number}Event"), store, tagging, variants, views: vec![view] };
+    let model = Model {
+        event: format!("Model{number}Event"),
+        types: used,
+        store,
+        tagging,
+        variants,
+        views: vec![view],
+    };
     Subject { model, types, id, least: None }
 }
 

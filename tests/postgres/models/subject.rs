@@ -1,7 +1,7 @@
 //! A model under test, with what only its Rust types would tell.
 
 use super::types::Ty;
-use es_rollup_core::emit::{self, Piece};
+use es_rollup_core::emit;
 use es_rollup_core::model::{
     Absent, Column, Field, Kind, Literal, Model, Row, Source, Step, Transition, Variant, View,
 };
@@ -67,25 +67,12 @@ impl Subject {
     }
 
     pub(crate) fn migration(&self) -> String {
-        text(emit::migration(&self.model, self.view()))
+        emit::text(&self.model, emit::migration(&self.model, self.view()))
     }
 
     pub(crate) fn revert(&self) -> String {
-        text(emit::revert(&self.model, self.view()))
+        emit::text(&self.model, emit::revert(&self.model, self.view()))
     }
-}
-
-/// Emitted pieces as SQL. Every type is known, so there are no holes but the fingerprint's.
-fn text(pieces: Vec<Piece>) -> String {
-    pieces
-        .into_iter()
-        .map(|piece| match piece {
-            Piece::Text(text) => text,
-            Piece::Fingerprint => "0123456789abcdef".into(),
-            Piece::Type(slot, part) => panic!("a hole for {part:?} of type {slot}"),
-            Piece::If(slot, fact, _) => panic!("a hole where {fact:?} is true of type {slot}"),
-        })
-        .collect()
 }
 
 /// Whether a row may have no value in the column: unless each event that creates gives it one and none takes
