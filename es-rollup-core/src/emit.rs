@@ -123,7 +123,7 @@ impl Model {
         }
         let of_type = |ty, part| {
             let texts = self.types.texts(ty);
-            texts.map_or(Fingerprint::START, |texts| Fingerprint::START.with(&texts.text(part)))
+            texts.map_or(Fingerprint::START, |texts| Fingerprint::START.with(&texts.meaning(part)))
         };
         let digits = fingerprint(&pieces, of_type).digits();
         Some(digits.into_iter().map(char::from).collect())

@@ -16,7 +16,7 @@ pub use constraint::Constraint;
 pub use expression::{fault_of, names_in};
 pub use operation::{Kind, Operation};
 pub use store::{Store, Table};
-pub use types::{Entry, Fact, Part, Type, TypeTexts, Types};
+pub use types::{Entry, Fact, OwnTexts, Part, Type, TypeTexts, Types};
 pub use validate::LONGEST_NAME;
 pub use view::{Column, Literal, Row, Source, Step, Transition, Trigger, View};
 pub use wire::{Absent, Field, Origin, Shape, Tagging, Variant, Whole};

@@ -12,7 +12,7 @@ use crate::model::{
 use crate::sql::json as string;
 
 /// The format version of the description. A later format gets a new number.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 fn list<T>(items: impl IntoIterator<Item = T>, describe: impl Fn(T) -> String) -> String {
     format!("[{}]", items.into_iter().map(describe).collect::<Vec<_>>().join(","))

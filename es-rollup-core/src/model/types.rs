@@ -34,6 +34,7 @@ pub enum Entry {
 
 /// A [`TypeInfo`] as owned text.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate fact")]
 pub struct TypeTexts {
     /// [`TypeInfo::name`]
     pub name: String,
@@ -53,8 +54,28 @@ pub struct TypeTexts {
     pub equality: bool,
     /// [`TypeInfo::values`]
     pub values: Option<String>,
+    /// [`TypeInfo::exact_keys`]
+    pub exact_keys: bool,
+    /// [`TypeInfo::changes`]
+    pub changes: bool,
+    /// [`TypeInfo::null`]
+    pub null: bool,
+    /// [`TypeInfo::wide`]
+    pub wide: bool,
     /// Whether reading an accepted value can still raise an error, which is then caught.
     pub raises: bool,
+    /// What only the types of this crate have.
+    pub own: Option<OwnTexts>,
+}
+
+/// What a type of this crate has, as opposed to one that is written by hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnTexts {
+    /// The type's name with its schema, unless the name is a keyword of SQL. All of the type's texts are qualified, so
+    /// that they mean the same under any `search_path`.
+    pub qualified: String,
+    /// What the texts mean, with the version of that meaning: `uuid.1`. It stands for them in the fingerprint.
+    pub identity: String,
 }
 
 /// Which text of a type goes into a placeholder.
@@ -157,7 +178,15 @@ impl TypeTexts {
             order: info.order.map(Into::into),
             equality: info.equality,
             values: info.values.map(|sql| sql.to_string()),
+            exact_keys: info.exact_keys,
+            changes: info.changes,
+            null: info.null,
+            wide: info.wide,
             raises: false,
+            own: info.checked().own.map(|_| OwnTexts {
+                qualified: info.qualified().to_string(),
+                identity: info.identity().to_string(),
+            }),
         }
     }
 
@@ -180,6 +209,24 @@ impl TypeTexts {
         }
     }
 
+    /// What a part means: in a fingerprint, its identity stands for the texts of a type of this crate.
+    pub fn meaning(&self, part: Part) -> String {
+        match (&self.own, part) {
+            (Some(own), Part::Accepts | Part::Read | Part::Holds | Part::Collation) => own.identity.clone(),
+            (None, Part::Accepts | Part::Read | Part::Holds | Part::Collation)
+            | (
+                _,
+                Part::Name
+                | Part::Expects
+                | Part::Default
+                | Part::Equality
+                | Part::Values
+                | Part::Json
+                | Part::ExpectsJson,
+            ) => self.text(part),
+        }
+    }
+
     /// Whether the fact is true of the type.
     pub fn is(&self, fact: Fact) -> bool {
         match fact {
@@ -194,6 +241,8 @@ impl TypeTexts {
         let optional = |text: &Option<String>| text.as_deref().map_or("null".into(), json);
         let members = [
             ("name", json(&self.name)),
+            ("qualified", optional(&self.own.as_ref().map(|own| own.qualified.clone()))),
+            ("identity", optional(&self.own.as_ref().map(|own| own.identity.clone()))),
             ("accepts", json(&self.accepts)),
             ("read", json(&self.read)),
             ("default", optional(&self.default)),
@@ -201,6 +250,10 @@ impl TypeTexts {
             ("order", optional(&self.order)),
             ("equality", self.equality.to_string()),
             ("values", optional(&self.values)),
+            ("exact_keys", self.exact_keys.to_string()),
+            ("changes", self.changes.to_string()),
+            ("null", self.null.to_string()),
+            ("wide", self.wide.to_string()),
             ("raises", self.raises.to_string()),
         ];
         let members = members.map(|(name, text)| format!("{}:{text}", json(name)));

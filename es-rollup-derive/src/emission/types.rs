@@ -55,7 +55,7 @@ impl<'a> Types<'a> {
 
     /// The fingerprint of a part of a type, if the macro knows it.
     fn hash(&self, ty: Type, part: Part) -> Option<Fingerprint> {
-        self.texts(ty).map(|texts| Fingerprint::START.with(&texts.text(part)))
+        self.texts(ty).map(|texts| Fingerprint::START.with(&texts.meaning(part)))
     }
 
     /// Fills in what the macro knows.
@@ -79,7 +79,7 @@ impl<'a> Types<'a> {
                 quote_spanned!(ty.span()=> const _: () = #krate::__private::is_std::<#ty, #path>();)
             } else {
                 quote_spanned! {ty.span()=>
-                    const #name: #krate::__private::TypeInfo = <#ty as #krate::SqlType>::SQL;
+                    const #name: #krate::__private::TypeInfo = <#ty as #krate::SqlType>::CHECKED;
                 }
             }
         });
@@ -123,8 +123,20 @@ impl<'a> Types<'a> {
         });
         let states: Vec<TokenStream> = states.collect();
         let parts = open.iter().map(|(ty, part)| {
-            let part = expression(&Piece::Type(*ty, *part), &self.lowered.rust, krate);
-            quote!(#fingerprint::START.with_sql(#part))
+            let text = expression(&Piece::Type(*ty, *part), &self.lowered.rust, krate);
+            let name = constant(*ty);
+            match part {
+                Part::Accepts | Part::Read | Part::Holds | Part::Collation => {
+                    quote!(#fingerprint::START.with_sql(#name.meaning_of(#text)))
+                }
+                Part::Name
+                | Part::Expects
+                | Part::Default
+                | Part::Equality
+                | Part::Values
+                | Part::Json
+                | Part::ExpectsJson => quote!(#fingerprint::START.with_sql(#text)),
+            }
         });
         quote! {
             const FINGERPRINT: &[::core::primitive::u8] = &{
