@@ -3,12 +3,19 @@
 use es_rollup_core::SqlType;
 use es_rollup_core::emit::{self, Piece};
 use es_rollup_core::model::{
-    Absent, Column, Constraint, Field, Kind, Model, Operation, Origin, Part, Row, Shape, Source, Step, Store,
-    Table, Tagging, Transition, Trigger, Type, Types, Variant, View,
+    Absent, Column, Constraint, Field, Kind, Life, Model, Operation, Origin, Part, Rule, Shape, Source, Step,
+    Store, Table, Tagging, Trigger, Type, Types, Variant, View,
 };
 
-fn variant(name: &str, fields: Vec<Field>) -> Variant {
-    Variant { name: name.into(), wire: vec![name.to_lowercase()], other: false, shape: Shape::Struct, fields }
+fn variant(name: &str, life: Life, fields: Vec<Field>) -> Variant {
+    Variant {
+        name: name.into(),
+        wire: vec![name.to_lowercase()],
+        other: false,
+        life,
+        shape: Shape::Struct,
+        fields,
+    }
 }
 
 fn field(name: &str, ty: Type) -> Field {
@@ -39,19 +46,19 @@ fn doors(types: Types, [id, label, number]: [Type; 3]) -> Model {
         store: Store::es_entity(Table::parse("building.door_events"), id),
         tagging: Tagging::Internal { tag: "type".into() },
         variants: vec![
-            variant("Hung", vec![field("label", label)]),
-            variant("Opened", vec![field("times", number)]),
+            variant("Hung", Life::Create, vec![field("label", label)]),
+            variant("Opened", Life::Change, vec![field("times", number)]),
         ],
-        views: vec![View {
+        trigger: Trigger::Statement,
+        root: View {
             table: Table::parse("building.doors"),
             columns: vec![column("label", label, Kind::Value), column("openings", number, Kind::Counter)],
-            transitions: vec![
-                Transition { row: Row::Create, steps: vec![step(0, Operation::Set, Source::Field(0))] },
-                Transition { row: Row::Change, steps: vec![step(1, Operation::Increment, Source::Field(0))] },
+            rules: vec![
+                Rule { steps: vec![step(0, Operation::Set, Source::Field(0))] },
+                Rule { steps: vec![step(1, Operation::Increment, Source::Field(0))] },
             ],
-            trigger: Trigger::Statement,
             constraints: Vec::new(),
-        }],
+        },
     }
 }
 
@@ -70,15 +77,14 @@ fn spelt(model: &Model, pieces: Vec<Piece>) -> String {
 #[test]
 fn a_model_written_by_hand_becomes_a_migration() {
     let model = known();
-    insta::assert_snapshot!(spelt(&model, emit::migration(&model, &model.views[0])));
+    insta::assert_snapshot!(spelt(&model, emit::migration(&model)));
 }
 
 #[test]
 fn a_model_written_by_hand_is_reverted_explained_and_described() {
     let model = known();
-    let view = &model.views[0];
-    insta::assert_snapshot!("revert", spelt(&model, emit::revert(&model, view)));
-    insta::assert_snapshot!("explanation", spelt(&model, emit::explanation(&model, view)));
+    insta::assert_snapshot!("revert", spelt(&model, emit::revert(&model)));
+    insta::assert_snapshot!("explanation", spelt(&model, emit::explanation(&model)));
     insta::assert_snapshot!("description", spelt(&model, emit::description(&model)));
 }
 
@@ -88,7 +94,7 @@ fn types_that_only_the_compiler_knows_stay_placeholders() {
     let all @ [id, label, number] = [types.hole(), types.of(String::SQL), types.hole()];
     let model = doors(types, all);
     assert_eq!(model.fingerprint(), None);
-    let pieces = emit::migration(&model, &model.views[0]);
+    let pieces = emit::migration(&model);
     let spelt = emit::spell(pieces, &|ty| model.types.texts(ty), None);
     for left in [
         Piece::Type(id, Part::Name),
@@ -103,7 +109,7 @@ fn types_that_only_the_compiler_knows_stay_placeholders() {
     // Filled in by whatever knows them, the text is that of known types.
     let known = known();
     let full = emit::spell(spelt, &|ty| known.types.texts(ty), known.fingerprint().as_deref());
-    assert_eq!(full, [Piece::Text(emit::text(&known, emit::migration(&known, &known.views[0])))]);
+    assert_eq!(full, [Piece::Text(emit::text(&known, emit::migration(&known)))]);
 }
 
 #[test]
@@ -118,20 +124,20 @@ fn equal_types_are_one_entry() {
 #[test]
 fn the_same_model_gives_the_same_bytes() {
     let (one, other) = (known(), known());
-    assert_eq!(emit::migration(&one, &one.views[0]), emit::migration(&other, &other.views[0]));
+    assert_eq!(emit::migration(&one), emit::migration(&other));
 }
 
 #[test]
 fn constraints_are_on_the_table_and_checks_also_follow_each_event() {
     let mut model = known();
-    let view = &mut model.views[0];
+    let view = &mut model.root;
     let expression = r#"Openings < 100 OR "label" = 'it''s a gate'"#;
     view.constraints = vec![
         Constraint::Check { name: "few".into(), expression: expression.into() },
         Constraint::unique(&view.table, vec!["label".into()]),
         Constraint::index(&view.table, vec!["openings".into(), "modified_at".into()]),
     ];
-    let text = spelt(&model, emit::migration(&model, &model.views[0]));
+    let text = spelt(&model, emit::migration(&model));
     for part in [
         r#"  CONSTRAINT "few" CHECK (Openings < 100 OR "label" = 'it''s a gate'),"#,
         r#"  CONSTRAINT "doors_label_key" UNIQUE ("label") DEFERRABLE INITIALLY DEFERRED"#,
@@ -164,10 +170,10 @@ fn constraints_are_on_the_table_and_checks_also_follow_each_event() {
 fn a_constraint_that_is_not_a_check_leaves_the_functions_unchanged() {
     let plain = known();
     let mut model = known();
-    let view = &mut model.views[0];
+    let view = &mut model.root;
     view.constraints = vec![Constraint::unique(&view.table, vec!["label".into()])];
     let functions = |model: &Model| {
-        let text = spelt(&model, emit::migration(model, &model.views[0]));
+        let text = spelt(model, emit::migration(model));
         text.split_once("-- Raises every error").expect("the functions begin").1.to_string()
     };
     // But for the one that knows which constraints are the rollup's own.

@@ -3,8 +3,8 @@
 use es_rollup_core::SqlType;
 use es_rollup_core::emit::{migration, revert, text};
 use es_rollup_core::model::{
-    Absent, Column, Constraint, Field, Kind, Model, Operation, Origin, Row, Shape, Source, Step, Store,
-    Table, Tagging, Transition, Trigger, Types, Variant, View,
+    Absent, Column, Constraint, Field, Kind, Life, Model, Operation, Origin, Rule, Shape, Source, Step,
+    Store, Table, Tagging, Trigger, Types, Variant, View,
 };
 
 /// A model with everything that reads the event table, all of whose columns have unusual names.
@@ -23,10 +23,11 @@ fn named_otherwise(trigger: Trigger) -> Model {
         optional: false,
         absent: Absent::Refused,
     };
-    let variant = |name: &str, fields| Variant {
+    let variant = |name: &str, life, fields| Variant {
         name: name.into(),
         wire: vec![name.into()],
         other: false,
+        life,
         shape: Shape::Struct,
         fields,
     };
@@ -46,19 +47,14 @@ fn named_otherwise(trigger: Trigger) -> Model {
         step(1, Operation::Set, Source::Sequence),
         step(2, Operation::Set, Source::Field(1)),
     ];
-    let view = View {
+    let root = View {
         table: Table::parse("kept"),
         columns: vec![
             column("balance", number, Kind::Counter),
             column("moved_in", number, Kind::Value),
             column("actor", number, Kind::Value),
         ],
-        transitions: vec![
-            Transition { row: Row::Create, steps: Vec::new() },
-            Transition { row: Row::Change, steps },
-            Transition { row: Row::Delete, steps: Vec::new() },
-        ],
-        trigger,
+        rules: vec![Rule::default(), Rule { steps }, Rule::default()],
         constraints: vec![Constraint::Check { name: "sane".into(), expression: "balance >= 0".into() }],
     };
     let fields = vec![field(Origin::Payload, "amount"), field(Origin::Context, "actor")];
@@ -67,8 +63,13 @@ fn named_otherwise(trigger: Trigger) -> Model {
         types,
         store,
         tagging: Tagging::Internal { tag: "kind".into() },
-        variants: vec![variant("made", Vec::new()), variant("moved", fields), variant("gone", Vec::new())],
-        views: vec![view],
+        variants: vec![
+            variant("made", Life::Create, Vec::new()),
+            variant("moved", Life::Change, fields),
+            variant("gone", Life::Delete, Vec::new()),
+        ],
+        trigger,
+        root,
     }
 }
 
@@ -76,8 +77,7 @@ fn named_otherwise(trigger: Trigger) -> Model {
 fn the_columns_of_the_event_table_are_never_called_by_another_layouts_names() {
     for trigger in [Trigger::Statement, Trigger::Row] {
         let model = named_otherwise(trigger);
-        let view = &model.views[0];
-        let sql = text(&model, migration(&model, view)) + &text(&model, revert(&model, view));
+        let sql = text(&model, migration(&model)) + &text(&model, revert(&model));
         for record in ["es_event", "e", "NEW"] {
             for column in ["id", "sequence", "event", "recorded_at", "context", "event_type"] {
                 for name in [format!("{record}.{column}"), format!("{record}.\"{column}\"")] {

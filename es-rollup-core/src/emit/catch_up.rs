@@ -13,7 +13,7 @@ use crate::model::{Model, Part, View};
 pub(super) fn catch_up(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
-    let delete = if view.has_delete() {
+    let delete = if model.has_delete() {
         format!(
             "\n  IF es_deleted THEN\n    DELETE FROM {} AS r WHERE r.\"id\" = es.es_entity;\n  END IF;",
             names.rollup
@@ -86,7 +86,7 @@ REVOKE ALL ON FUNCTION {catch_up} FROM PUBLIC;
         rollup = names.rollup,
         selected = selected(model),
         events = names.events,
-        undeleted = if view.has_delete() { "\n    es_deleted := false;" } else { "" },
+        undeleted = if model.has_delete() { "\n    es_deleted := false;" } else { "" },
         first_taken = indent(&taken(model), 4),
         first_open = indent(&open(model), 4),
         below = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
@@ -95,7 +95,7 @@ REVOKE ALL ON FUNCTION {catch_up} FROM PUBLIC;
         next = SEQUENCE,
         gap = raise(model, view, &format!("'{}'", ErrorKind::Gap.sqlstate()), None),
         step = indent(&step(model, view), 6),
-        never_seen = constraints::never_seen(view).unwrap_or_default(),
+        never_seen = constraints::never_seen(model, view).unwrap_or_default(),
         // Written first, so that another transaction that writes the same row at this moment is noticed.
         write = indent(&format!("{}{}", constraints::moved(view), within(model, view, "es_entity::text", &written)), 4),
         shown = shown("es_entity::text"),

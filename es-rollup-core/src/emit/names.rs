@@ -1,7 +1,7 @@
 //! The names of all emitted objects.
 
 use super::text::ident;
-use crate::model::{Store, Table, Trigger, View};
+use crate::model::{Model, Store, Table, Trigger, View};
 
 /// The longest suffix that the name of an object adds to the rollup's name.
 pub const LONGEST_SUFFIX: &str = "_catch_up";
@@ -24,7 +24,7 @@ const GUARD: &str = "_guard";
 /// The prefix of the emitted variables. No column's name may begin with it.
 pub const RESERVED_PREFIX: &str = "es_";
 
-/// The transition table: the rows of the statement.
+/// The rule table: the rows of the statement.
 pub(super) const NEW: &str = "\"es_new\"";
 
 /// A table, quoted and qualified.
@@ -124,8 +124,8 @@ impl Names {
     }
 
     /// The bare names of the triggers.
-    pub(super) fn triggers(view: &View) -> Vec<String> {
-        let third = match view.trigger {
+    pub(super) fn triggers(model: &Model, view: &View) -> Vec<String> {
+        let third = match model.trigger {
             Trigger::Statement => GUARD,
             Trigger::Row => REPLICA,
         };

@@ -13,7 +13,7 @@ const INSERT: u8 = 4;
 const DELETE: u8 = 8;
 const TRUNCATE: u8 = 32;
 
-/// The transition table of the trigger that never fires.
+/// The rule table of the trigger that never fires.
 const OLD: &str = "\"es_old\"";
 
 /// One trigger, and how it is distinguished from another one with its name.
@@ -26,11 +26,11 @@ struct One<'a> {
     rest: String,
     function: &'a str,
     kind: u8,
-    /// The transition table.
+    /// The rule table.
     rows: Rows,
 }
 
-/// The transition table of a trigger.
+/// The rule table of a trigger.
 enum Rows {
     None,
     New,
@@ -40,8 +40,8 @@ enum Rows {
 
 pub(super) fn trigger(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    let bare = Names::triggers(view);
-    let (each, kind, rows) = match view.trigger {
+    let bare = Names::triggers(model, view);
+    let (each, kind, rows) = match model.trigger {
         Trigger::Statement => {
             (format!("REFERENCING NEW TABLE AS {NEW}\n  FOR EACH STATEMENT"), INSERT, Rows::New)
         }
@@ -69,7 +69,7 @@ pub(super) fn trigger(model: &Model, view: &View) -> String {
             rows: Rows::None,
         },
     ];
-    match view.trigger {
+    match model.trigger {
         Trigger::Statement => triggers.push(One {
             remark: "-- Never fires. PostgreSQL does not let a table with such a trigger become a partition or a child of another
 -- table, which would let in rows that the statement trigger does not see. An INSERT ignores it.\n",

@@ -149,6 +149,14 @@ pub(super) const ALL: &[Mutation] = &[
         "OPERATOR(pg_catalog.>=) 0 AND es_value::numeric OPERATOR(pg_catalog.<=) 18446744073709551615 ELSE",
         "OPERATOR(pg_catalog.>=) 0 AND es_value::numeric OPERATOR(pg_catalog.<=) 18446744073709551614 ELSE",
     ),
-    mutation("types: anything for a string", "(pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string')", "(true)"),
-    mutation("types: anything for a bool", "(pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'boolean')", "(true)"),
+    mutation(
+        "types: anything for a string",
+        "(pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string')",
+        "(true)",
+    ),
+    mutation(
+        "types: anything for a bool",
+        "(pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'boolean')",
+        "(true)",
+    ),
 ];
