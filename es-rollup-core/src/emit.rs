@@ -31,6 +31,8 @@ mod write;
 
 use crate::Fingerprint;
 use crate::model::{Model, Part, Trigger, Type};
+#[cfg(feature = "serde_json")]
+pub(crate) use describe::{FORMAT, name as name_of};
 pub use names::{LONGEST_SUFFIX, RESERVED_PREFIX};
 pub use text::{DOLLAR_TAG, Piece, pieces, spell};
 

@@ -6,7 +6,11 @@
 mod constraint;
 mod envelope;
 mod expression;
+#[cfg(feature = "serde_json")]
+mod json;
 mod operation;
+#[cfg(feature = "serde_json")]
+mod read;
 mod store;
 mod types;
 mod validate;
@@ -17,6 +21,8 @@ pub use constraint::Constraint;
 pub use envelope::Envelope;
 pub use expression::{fault_of, names_in};
 pub use operation::{Kind, Operation};
+#[cfg(feature = "serde_json")]
+pub use read::Faults;
 pub use store::{Store, Table};
 pub use types::{Entry, Fact, OwnTexts, Part, Type, TypeTexts, Types};
 pub use validate::LONGEST_NAME;

@@ -91,6 +91,34 @@ const MISTAKES: &[Mistake] = &[
         "falls back to the default of its type, but that is not known",
     ),
     (|model| model.variants.iter_mut().for_each(|one| one.other = true), "two events are marked `other`"),
+    (
+        |model| model.root.rules[1].steps.clear(),
+        "field \"times\" of event \"Opened\" is read by no operation",
+    ),
+    (
+        |model| {
+            let again = Field {
+                name: "again".into(),
+                path: vec!["in".into()],
+                ..model.variants[1].fields[0].clone()
+            };
+            model.variants[1].fields.push(again);
+            model.root.rules[1].steps.push(Step {
+                column: 1,
+                operation: Operation::Increment,
+                source: Source::Field(1),
+            });
+        },
+        "has another name where it is read again: \"times\"",
+    ),
+    (
+        |model| {
+            let column = model.root.columns[0].clone();
+            let more = (0..1600).map(|at| Column { name: format!("c{at}"), ..column.clone() });
+            model.root.columns.extend(more);
+        },
+        "the table has 1606 columns; PostgreSQL allows 1600",
+    ),
     (|model| model.root.table = model.store.table.clone(), "cannot be the event table itself"),
     (|model| model.root.table.name = "d".repeat(60), "is 69 bytes long with the suffix _catch_up"),
     (|model| model.root.columns[0].name = "version".into(), "a column cannot be called \"version\""),

@@ -136,6 +136,12 @@ impl Types {
         Type(self.push(Entry::Hole))
     }
 
+    /// A new entry, even if it equals another.
+    #[cfg(feature = "serde_json")]
+    pub(super) fn add(&mut self, entry: Entry) -> Type {
+        Type(self.push(entry))
+    }
+
     fn push(&mut self, entry: Entry) -> usize {
         self.0.push(entry);
         self.0.len() - 1

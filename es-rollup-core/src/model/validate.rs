@@ -8,10 +8,14 @@ use super::{
     Shape, Source, Step, Table, Tagging, Type, TypeTexts, Variant, View, fault_of,
 };
 use crate::emit::{DOLLAR_TAG, LONGEST_SUFFIX, RESERVED_PREFIX};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The longest identifier that PostgreSQL does not truncate
 /// (<https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>).
 pub const LONGEST_NAME: usize = 63;
+
+/// The most columns that a table can have (<https://www.postgresql.org/docs/current/limits.html>).
+const MOST_COLUMNS: usize = 1600;
 
 impl Model {
     /// Checks whether SQL can be emitted from the model.
@@ -155,22 +159,52 @@ impl Faults {
 
     fn variants(&mut self, model: &Model) {
         let variants = &model.variants;
-        let mut names: Vec<&String> = Vec::new();
-        for variant in variants {
+        let mut names: BTreeSet<&str> = BTreeSet::new();
+        let nameless = |variant: &&Variant| variant.other && variant.wire.is_empty();
+        names.extend(variants.iter().find(nameless).map(|_| ""));
+        for (at, variant) in variants.iter().enumerate() {
             self.text("the event's name", &variant.name);
             for name in &variant.wire {
                 self.text("the event's type", name);
-                if names.contains(&name) {
+                if !names.insert(name) {
                     self.add(format!("two events have the type {name:?}"));
                 }
-                names.push(name);
             }
             for field in &variant.fields {
                 self.field(model, variant, field);
             }
+            if let Some(rule) = model.root.rules.get(at) {
+                self.fields(variant, rule);
+            }
         }
         if variants.iter().filter(|variant| variant.other).count() > 1 {
             self.add("two events are marked `other`; only one can represent unknown types".into());
+        }
+    }
+
+    /// The description has fields where operations read them, and their names by their keys.
+    fn fields(&mut self, variant: &Variant, rule: &Rule) {
+        let read: BTreeSet<usize> = rule
+            .steps
+            .iter()
+            .filter_map(|step| match step.source {
+                Source::Field(at) => Some(at),
+                Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => None,
+            })
+            .collect();
+        let mut names: BTreeMap<Option<&String>, &str> = BTreeMap::new();
+        for (at, field) in variant.fields.iter().enumerate() {
+            let what = format!("field {:?} of event {:?}", field.label(), variant.name);
+            if !read.contains(&at) {
+                self.add(format!("{what} is read by no operation"));
+            }
+            let expected = match field.origin {
+                Origin::Context => "context",
+                Origin::Payload => names.entry(field.keys.first()).or_insert(&field.name),
+            };
+            if field.name != expected {
+                self.add(format!("{what} has another name where it is read again: {expected:?}"));
+            }
         }
     }
 
@@ -228,11 +262,16 @@ impl Faults {
         if view.table == model.store.table {
             self.add("the rollup table cannot be the event table itself".into());
         }
-        for (at, column) in view.columns.iter().enumerate() {
+        let mut names: BTreeSet<&str> = BTreeSet::new();
+        for column in &view.columns {
             self.column(model, column);
-            if view.columns[..at].iter().any(|earlier| earlier.name == column.name) {
+            if !names.insert(&column.name) {
                 self.add(format!("two columns are called {:?}", column.name));
             }
+        }
+        let columns = view.columns.len() + Envelope::NAMES.len();
+        if columns > MOST_COLUMNS {
+            self.add(format!("the table has {columns} columns; PostgreSQL allows {MOST_COLUMNS}"));
         }
         if view.rules.len() != model.variants.len() {
             self.add(format!(
@@ -244,9 +283,10 @@ impl Faults {
         for (variant, rule) in model.variants.iter().zip(&view.rules) {
             self.rule(model, view, variant, rule);
         }
-        for (at, constraint) in view.constraints.iter().enumerate() {
+        let mut constraints: BTreeSet<&str> = BTreeSet::new();
+        for constraint in &view.constraints {
             self.constraint(view, constraint);
-            if view.constraints[..at].iter().any(|earlier| earlier.name() == constraint.name()) {
+            if !constraints.insert(constraint.name()) {
                 self.add(format!("two constraints are called {:?}", constraint.name()));
             }
         }

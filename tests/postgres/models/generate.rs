@@ -160,6 +160,22 @@ impl Draft {
     }
 }
 
+/// Fields that are equal are one, as the derive makes them.
+fn each_once(variant: &mut Variant, mut rule: Rule) -> Rule {
+    let mut fields: Vec<Field> = Vec::new();
+    for step in &mut rule.steps {
+        if let Source::Field(at) = &mut step.source {
+            let field = variant.fields[*at].clone();
+            *at = fields.iter().position(|one| *one == field).unwrap_or(fields.len());
+            if *at == fields.len() {
+                fields.push(field);
+            }
+        }
+    }
+    variant.fields = fields;
+    rule
+}
+
 /// A model with the parts given; what follows from them is worked out.
 pub(crate) fn finished(
     number: usize,
@@ -194,6 +210,7 @@ pub(crate) fn finished(
             *ty = used.known(PALETTE.texts(*ty).expect("drafts refer to the palette").clone());
         }
     }
+    let rules = variants.iter_mut().zip(rules).map(|(variant, rule)| each_once(variant, rule)).collect();
     let trigger = Trigger::ALL[number / 2 % 2];
     let root = View { table, columns, rules, constraints: Vec::new() };
     let mut store = Store::es_entity(events, id_type);
