@@ -104,17 +104,64 @@ macro_rules! all {
 /// The types that implement `SqlType`, of this crate and derived.
 fn implemented() -> Vec<(&'static str, TypeInfo)> {
     let primitives = all![
-        bool, char, str, String, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, f32, f64,
-        NonZero<i8>, NonZero<i16>, NonZero<i32>, NonZero<i64>, NonZero<i128>, NonZero<isize>, NonZero<u8>,
-        NonZero<u16>, NonZero<u32>, NonZero<u64>, NonZero<u128>, NonZero<usize>
+        bool,
+        char,
+        str,
+        String,
+        i8,
+        i16,
+        i32,
+        i64,
+        i128,
+        isize,
+        u8,
+        u16,
+        u32,
+        u64,
+        u128,
+        usize,
+        f32,
+        f64,
+        NonZero<i8>,
+        NonZero<i16>,
+        NonZero<i32>,
+        NonZero<i64>,
+        NonZero<i128>,
+        NonZero<isize>,
+        NonZero<u8>,
+        NonZero<u16>,
+        NonZero<u32>,
+        NonZero<u64>,
+        NonZero<u128>,
+        NonZero<usize>
     ];
     let composed = all![
-        Vec<u8>, [u8], [u8; 32], Vec<Vec<u8>>, Vec<String>, [i64; 3], Box<str>, Rc<str>, Arc<str>,
-        Cow<'static, str>, Vec<Plan>, Vec<DateTime<Utc>>
+        Vec<u8>,
+        [u8],
+        [u8; 32],
+        Vec<Vec<u8>>,
+        Vec<String>,
+        [i64; 3],
+        Box<str>,
+        Rc<str>,
+        Arc<str>,
+        Cow<'static, str>,
+        Vec<Plan>,
+        Vec<DateTime<Utc>>
     ];
     let crates = all![
-        Uuid, NaiveDate, NaiveTime, NaiveDateTime, DateTime<Utc>, Decimal, BigDecimal, serde_json::Value,
-        time::Date, time::Time, time::PrimitiveDateTime, time::OffsetDateTime
+        Uuid,
+        NaiveDate,
+        NaiveTime,
+        NaiveDateTime,
+        DateTime<Utc>,
+        Decimal,
+        BigDecimal,
+        serde_json::Value,
+        time::Date,
+        time::Time,
+        time::PrimitiveDateTime,
+        time::OffsetDateTime
     ];
     let derived =
         all![Plan, Only, Level, Cents, RoleId, UserId, Address, External, Internal, Adjacent, Vec<Address>];
@@ -123,17 +170,52 @@ fn implemented() -> Vec<(&'static str, TypeInfo)> {
 
 /// PostgreSQL's own types, to which values are cast.
 const FOREIGN: [&str; 38] = [
-    "bigint", "varbit", "boolean", "box", "varchar", "cidr", "circle", "date", "float8", "inet",
-    "int4multirange", "int4range", "int8multirange", "int8range", "integer", "interval", "json", "jsonb",
-    "jsonpath", "line", "lseg", "macaddr", "macaddr8", "numeric", "nummultirange", "numrange", "path", "pg_lsn",
-    "point", "polygon", "real", "smallint", "text", "timetz", "time", "timestamptz", "timestamp", "uuid",
+    "bigint",
+    "varbit",
+    "boolean",
+    "box",
+    "varchar",
+    "cidr",
+    "circle",
+    "date",
+    "float8",
+    "inet",
+    "int4multirange",
+    "int4range",
+    "int8multirange",
+    "int8range",
+    "integer",
+    "interval",
+    "json",
+    "jsonb",
+    "jsonpath",
+    "line",
+    "lseg",
+    "macaddr",
+    "macaddr8",
+    "numeric",
+    "nummultirange",
+    "numrange",
+    "path",
+    "pg_lsn",
+    "point",
+    "polygon",
+    "real",
+    "smallint",
+    "text",
+    "timetz",
+    "time",
+    "timestamptz",
+    "timestamp",
+    "uuid",
 ];
 
 fn check(name: &str, texts: &TypeTexts) {
     let Some(OwnTexts { qualified, identity }) = &texts.own else { panic!("{name} is not one of ours") };
     assert!(!identity.is_empty(), "{name}");
     let names = [format!("NULL::{qualified}"), format!("'a'{}", texts.order.as_deref().unwrap_or_default())];
-    let expressions = [Some(&texts.accepts), Some(&texts.read), texts.default.as_ref(), texts.number.as_ref()];
+    let expressions =
+        [Some(&texts.accepts), Some(&texts.read), texts.default.as_ref(), texts.number.as_ref()];
     let values = texts.values.as_ref().map(|values| format!("ARRAY[{values}]"));
     for expression in expressions.into_iter().flatten().chain(&names).chain(&values) {
         let found = unqualified(expression);
@@ -169,7 +251,10 @@ fn every_type_of_the_crate_is_among_them() {
                 continue;
             }
             seen += 1;
-            assert!(names.iter().any(|name| name.rsplit("::").next().is_some_and(|name| name.starts_with(ty))), "{ty}");
+            assert!(
+                names.iter().any(|name| name.rsplit("::").next().is_some_and(|name| name.starts_with(ty))),
+                "{ty}"
+            );
         }
     }
     assert!(seen >= 16, "only {seen}");
