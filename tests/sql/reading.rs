@@ -94,6 +94,43 @@ enum Change {
     Rename(String),
 }
 
+/// Words that mean something somewhere.
+const WORDS: &[&str] = &[
+    "t1",
+    "t2",
+    "id",
+    "",
+    "create",
+    "change",
+    "delete",
+    "struct",
+    "newtype",
+    "tuple",
+    "unit",
+    "value",
+    "counter",
+    "set",
+    "list",
+    "set or keep",
+    "clear",
+    "increment",
+    "max",
+    "add",
+    "push",
+    "refused",
+    "none",
+    "default",
+    "check",
+    "unique",
+    "index",
+    "statement",
+    "row",
+    "external",
+    "sequence",
+    "recorded_at",
+    "context",
+];
+
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -101,8 +138,7 @@ fn any_json() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
         ".{0,8}".prop_map(Value::from),
-        prop::sample::select(vec!["t1", "t2", "id", "set", "unit", "none", "default", "other", ""])
-            .prop_map(Value::from),
+        prop::sample::select(WORDS).prop_map(Value::from),
     ];
     leaf.prop_recursive(3, 12, 4, |inner| {
         prop_oneof![
