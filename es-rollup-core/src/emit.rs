@@ -34,7 +34,7 @@ use crate::model::{Model, Part, Trigger, Type};
 #[cfg(feature = "serde_json")]
 pub(crate) use describe::{FORMAT, name as name_of};
 pub use names::{LONGEST_SUFFIX, RESERVED_PREFIX};
-pub use text::{DOLLAR_TAG, Piece, pieces, spell};
+pub use text::{DOLLAR_TAG, MODEL_TAG, Piece, ended_quote, pieces, spell};
 
 /// The migration that creates the rollup and folds the existing events.
 ///

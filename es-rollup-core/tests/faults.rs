@@ -63,6 +63,7 @@ const MISTAKES: &[Mistake] = &[
         "the enum's name \"Door\\u{1}f\\u{2}Event\" contains a control character",
     ),
     (|model| model.store.id = "es$es_rollup$".into(), "contains $es_rollup$"),
+    (|model| model.variants[0].wire[0] = "$es_rollup_model$".into(), "contains $es_rollup_model$"),
     (|model| model.root.columns[0].ty = Type(7), "column \"label\" has type t8, which does not exist"),
     (|model| model.store.id_type = Type(3), "the id has type t4, which does not exist"),
     (

@@ -6,7 +6,7 @@ use crate::error::error;
 use crate::keys::{Detail, Form, Key, Place, Word};
 use crate::spelling::{mentions, option, spelled};
 use darling::error::Accumulator;
-use es_rollup_core::emit::DOLLAR_TAG;
+use es_rollup_core::emit::ended_quote;
 use es_rollup_core::model::{Absent, Literal, Shape, Tagging};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
@@ -568,8 +568,8 @@ pub(crate) fn literal(span: Span, literal: &Literal, errors: &mut Accumulator) {
 
 /// What makes a text unfit for such a literal.
 fn unquotable(text: &str) -> Option<String> {
-    Some(if text.contains(DOLLAR_TAG) {
-        format!("`{DOLLAR_TAG}`, which quotes the emitted SQL")
+    Some(if let Some(tag) = ended_quote(text) {
+        format!("`{tag}`, which quotes the emitted SQL")
     } else if text.chars().any(char::is_control) {
         "a control character".into()
     } else if text.contains('\\') {

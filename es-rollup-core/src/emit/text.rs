@@ -5,6 +5,14 @@ use crate::model::{Fact, Part, Type, TypeTexts};
 /// The tag of every dollar quote. Names and keys that contain it are refused before SQL is emitted.
 pub const DOLLAR_TAG: &str = "$es_rollup$";
 
+/// The tag of the dollar quote around the model's description, which is inside another dollar quote.
+pub const MODEL_TAG: &str = "$es_rollup_model$";
+
+/// The dollar quote that the text would end.
+pub fn ended_quote(text: &str) -> Option<&'static str> {
+    [DOLLAR_TAG, MODEL_TAG].into_iter().find(|tag| text.contains(tag))
+}
+
 /// A piece of emitted text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {

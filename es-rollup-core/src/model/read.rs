@@ -31,6 +31,9 @@ impl Model {
     /// [`emit`](crate::emit) makes the same SQL of it. So a tool can read what is installed in a database, or what stands
     /// in a migration, without the enum.
     ///
+    /// A description is code: the texts of its types go into the emitted SQL as they stand. Emit SQL only from a
+    /// description that you trust as you trust a migration.
+    ///
     /// # Errors
     ///
     /// Everything that is wrong: text that is not JSON or of another format, members that are missing or unknown, values

@@ -7,7 +7,7 @@ use super::{
     Absent, Column, Constraint, Entry, Envelope, Field, Kind, Life, Literal, Model, Operation, Origin, Rule,
     Shape, Source, Step, Table, Tagging, Type, TypeTexts, Variant, View, fault_of,
 };
-use crate::emit::{DOLLAR_TAG, LONGEST_SUFFIX, RESERVED_PREFIX};
+use crate::emit::{LONGEST_SUFFIX, RESERVED_PREFIX, ended_quote};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The longest identifier that PostgreSQL does not truncate
@@ -72,8 +72,8 @@ impl Faults {
         if text.chars().any(char::is_control) {
             self.add(format!("{what} {text:?} contains a control character"));
         }
-        if text.contains(DOLLAR_TAG) {
-            self.add(format!("{what} {text:?} contains {DOLLAR_TAG}, which quotes the emitted SQL"));
+        if let Some(tag) = ended_quote(text) {
+            self.add(format!("{what} {text:?} contains {tag}, which quotes the emitted SQL"));
         }
         if text.contains('\\') {
             self.add(format!("{what} {text:?} contains a backslash"));
@@ -113,7 +113,7 @@ impl Faults {
         let TypeTexts { name, accepts, read, expects, default, number, order, values, .. } = texts;
         let some = [default, number, order, values].into_iter().flatten();
         for text in [name, accepts, read, expects].into_iter().chain(some) {
-            if text.chars().any(char::is_control) || text.contains(DOLLAR_TAG) {
+            if text.chars().any(char::is_control) || ended_quote(text).is_some() {
                 self.add(format!("{what}: the text {text:?} cannot be emitted in SQL"));
             }
         }
