@@ -221,13 +221,11 @@ impl Slots {
     fn slot(&mut self, ty: &Type) -> SqlType {
         let spelt = spelled(ty);
         let is_ty = |one: &Option<Type>| one.as_ref().is_some_and(|one| spelled(one) == spelt);
-        match self.rust.iter().position(is_ty) {
-            Some(at) => SqlType(at),
-            None => {
-                self.rust.push(Some(ty.clone()));
-                self.types.hole()
-            }
-        }
+        let Some(at) = self.rust.iter().position(is_ty) else {
+            self.rust.push(Some(ty.clone()));
+            return self.types.hole();
+        };
+        SqlType(at)
     }
 
     /// The type with this SQL name; without a name, the slot of the Rust type.

@@ -412,6 +412,7 @@ impl Faults {
 }
 
 /// What an operation may require of a type.
+#[derive(Clone, Copy)]
 enum Ability {
     Default,
     Number,

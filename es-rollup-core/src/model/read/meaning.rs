@@ -142,12 +142,11 @@ impl<'a> Meaning<'a> {
                 let path = at.path.clone();
                 let mut label = reader.object(at);
                 let [at, event, rule] = ["at", "event", "rule"].map(|name| label.take(reader, name));
-                let place = match at.json {
-                    Some(Json::Number(Some(place))) => usize::try_from(*place).unwrap_or(usize::MAX),
-                    _ => {
-                        reader.wrong(&at, "a number");
-                        0
-                    }
+                let place = if let Some(Json::Number(Some(place))) = at.json {
+                    usize::try_from(*place).unwrap_or(usize::MAX)
+                } else {
+                    reader.wrong(&at, "a number");
+                    0
                 };
                 let (variant, rule) = self.event(reader, event, &rule, &mut label);
                 label.finish(reader);
@@ -233,7 +232,8 @@ impl<'a> Meaning<'a> {
     }
 
     fn source(&self, reader: &mut Reader, at: &At<'a>, steps: &mut Steps<'a>) -> Source {
-        const ENVELOPE: [&str; 2] = ["recorded_at", "sequence"];
+        const ENVELOPE: [(&str, Source); 2] =
+            [("recorded_at", Source::RecordedAt), ("sequence", Source::Sequence)];
         let Some(Json::Object(members)) = at.json else {
             if !matches!(at.json, Some(Json::Null)) {
                 reader.wrong(at, "null or an object");
@@ -245,10 +245,7 @@ impl<'a> Meaning<'a> {
         let source = if literal.json.is_some() {
             Source::Literal(reader.literal(&literal))
         } else if envelope.json.is_some() {
-            match reader.word(&envelope, &ENVELOPE, |name| name) {
-                "sequence" => Source::Sequence,
-                _ => Source::RecordedAt,
-            }
+            reader.one(&envelope, &ENVELOPE)
         } else {
             let next = steps.fields.len();
             let place = *steps.places.entry(members).or_insert(next);
@@ -264,17 +261,12 @@ impl<'a> Meaning<'a> {
     }
 
     fn field(&self, reader: &mut Reader, all: &mut Members<'_>, named: &BTreeMap<&str, String>) -> Field {
-        const ORIGINS: [&str; 1] = ["context"];
+        const ORIGINS: [(&str, Origin); 1] = [("context", Origin::Context)];
         let [keys, ty, many, optional, absent] =
             ["keys", "type", "many", "optional", "absent"].map(|name| all.take(reader, name));
         let [origin, ascending, path, whole] =
             ["origin", "ascending", "path", "whole"].map(|name| all.maybe(name));
-        let origin = if origin.json.is_some() {
-            reader.word(&origin, &ORIGINS, |origin| origin);
-            Origin::Context
-        } else {
-            Origin::Payload
-        };
+        let origin = if origin.json.is_some() { reader.one(&origin, &ORIGINS) } else { Origin::Payload };
         let mut field = Field {
             name: String::new(),
             origin,

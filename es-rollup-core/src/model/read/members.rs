@@ -112,17 +112,27 @@ impl Reader {
             .collect()
     }
 
-    /// One of several words.
-    pub(super) fn word<T: Copy>(&mut self, at: &At<'_>, all: &[T], key: impl Fn(T) -> &'static str) -> T {
+    /// One of several values by its name.
+    pub(super) fn word<T: Copy, const N: usize>(
+        &mut self,
+        at: &At<'_>,
+        all: &[T; N],
+        key: impl Fn(T) -> &'static str,
+    ) -> T {
+        self.one(at, &all.map(|value| (key(value), value)))
+    }
+
+    /// One of several values by its name.
+    pub(super) fn one<T: Clone>(&mut self, at: &At<'_>, all: &[(&str, T)]) -> T {
         if let Some(Json::Text(text)) = at.json {
-            if let Some(found) = all.iter().find(|one| key(**one) == text) {
-                return *found;
+            if let Some((_, found)) = all.iter().find(|(name, _)| name == text) {
+                return found.clone();
             }
-            let words: Vec<&str> = all.iter().map(|one| key(*one)).collect();
-            self.faults.push(format!("{} is {text:?}; expected one of {}", at.path, words.join(", ")));
+            let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+            self.faults.push(format!("{} is {text:?}; expected one of {}", at.path, names.join(", ")));
         } else {
             self.wrong(at, "a text");
         }
-        all[0]
+        all[0].1.clone()
     }
 }

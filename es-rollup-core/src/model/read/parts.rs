@@ -4,6 +4,22 @@ use super::super::json::Json;
 use super::super::{Absent, Constraint, Literal, OwnTexts, Table, Tagging, TypeTexts};
 use super::members::{At, Reader};
 
+/// [`Tagging`] without its keys.
+#[derive(Clone, Copy)]
+enum Form {
+    External,
+    Internal,
+    Adjacent,
+}
+
+/// [`Constraint`] without its parts.
+#[derive(Clone, Copy)]
+enum Restriction {
+    Check,
+    Unique,
+    Index,
+}
+
 impl Reader {
     pub(super) fn table(&mut self, at: At<'_>) -> Table {
         let mut all = self.object(at);
@@ -13,19 +29,20 @@ impl Reader {
     }
 
     pub(super) fn tagging(&mut self, at: At<'_>) -> Tagging {
-        const FORMS: [&str; 3] = ["external", "internal", "adjacent"];
+        const FORMS: [(&str, Form); 3] =
+            [("external", Form::External), ("internal", Form::Internal), ("adjacent", Form::Adjacent)];
         let mut all = self.object(at);
         let form = all.take(self, "form");
-        let tagging = match self.word(&form, &FORMS, |form| form) {
-            "internal" => {
+        let tagging = match self.one(&form, &FORMS) {
+            Form::External => Tagging::External,
+            Form::Internal => {
                 let tag = all.take(self, "tag");
                 Tagging::Internal { tag: self.text(&tag) }
             }
-            "adjacent" => {
+            Form::Adjacent => {
                 let (tag, content) = (all.take(self, "tag"), all.take(self, "content"));
                 Tagging::Adjacent { tag: self.text(&tag), content: self.text(&content) }
             }
-            _ => Tagging::External,
         };
         all.finish(self);
         tagging
@@ -52,24 +69,31 @@ impl Reader {
             all.finish(self);
             return Absent::Literal(self.literal(&literal));
         }
-        let words = ALL.each_ref().map(|(word, _)| *word);
-        let word = self.word(&at, &words, |word| word);
-        ALL.into_iter().find(|(one, _)| *one == word).map_or(Absent::Refused, |(_, absent)| absent)
+        self.one(&at, &ALL)
     }
 
     pub(super) fn constraint(&mut self, name: &str, at: At<'_>) -> Constraint {
-        const KINDS: [&str; 3] = ["check", "unique", "index"];
+        const FORMS: [(&str, Restriction); 3] =
+            [("check", Restriction::Check), ("unique", Restriction::Unique), ("index", Restriction::Index)];
         let mut all = self.object(at);
         let kind = all.take(self, "kind");
-        let kind = self.word(&kind, &KINDS, |kind| kind);
-        let at = all.take(self, if kind == "check" { "expression" } else { "columns" });
-        all.finish(self);
         let name = name.to_string();
-        match kind {
-            "unique" => Constraint::Unique { name, columns: self.texts(&at) },
-            "index" => Constraint::Index { name, columns: self.texts(&at) },
-            _ => Constraint::Check { name, expression: self.text(&at) },
-        }
+        let constraint = match self.one(&kind, &FORMS) {
+            Restriction::Check => {
+                let expression = all.take(self, "expression");
+                Constraint::Check { name, expression: self.text(&expression) }
+            }
+            Restriction::Unique => {
+                let columns = all.take(self, "columns");
+                Constraint::Unique { name, columns: self.texts(&columns) }
+            }
+            Restriction::Index => {
+                let columns = all.take(self, "columns");
+                Constraint::Index { name, columns: self.texts(&columns) }
+            }
+        };
+        all.finish(self);
+        constraint
     }
 }
 
