@@ -30,9 +30,11 @@ mod trigger;
 mod write;
 
 use crate::Fingerprint;
-use crate::model::{Model, Part, Trigger};
+use crate::model::{Model, Part, Trigger, Type};
+#[cfg(feature = "serde_json")]
+pub(crate) use describe::{FORMAT, name as name_of};
 pub use names::{LONGEST_SUFFIX, RESERVED_PREFIX};
-pub use text::{DOLLAR_TAG, Piece, pieces};
+pub use text::{DOLLAR_TAG, MODEL_TAG, Piece, ended_quote, pieces, spell};
 
 /// The migration that creates the rollup and folds the existing events.
 ///
@@ -91,12 +93,44 @@ pub fn meaning(model: &Model) -> Vec<Piece> {
 /// The fingerprint of the pieces of [`meaning`]. Each piece is hashed separately and the hashes are then combined in
 /// order, so that the compiler can hash the pieces that only it knows. `of_type` gives the fingerprint of a part of a
 /// type.
-pub fn fingerprint(pieces: &[Piece], of_type: impl Fn(usize, Part) -> Fingerprint) -> Fingerprint {
+pub fn fingerprint(pieces: &[Piece], of_type: impl Fn(Type, Part) -> Fingerprint) -> Fingerprint {
     pieces.iter().fold(Fingerprint::START, |all, piece| match piece {
         Piece::Text(text) => all.and(Fingerprint::START.with(text)),
-        Piece::Type(slot, part) => all.and(of_type(*slot, *part)),
+        Piece::Type(ty, part) => all.and(of_type(*ty, *part)),
         Piece::If(..) | Piece::Fingerprint => unreachable!("the meaning contains neither"),
     })
+}
+
+/// The pieces as text.
+///
+/// # Panics
+///
+/// If a type of the model is still left to the compiler.
+pub fn text(model: &Model, pieces: Vec<Piece>) -> String {
+    let fingerprint = model.fingerprint();
+    let spelt = spell(pieces, &|ty| model.types.texts(ty), fingerprint.as_deref());
+    let text = |piece| match piece {
+        Piece::Text(text) => text,
+        Piece::Type(..) | Piece::If(..) | Piece::Fingerprint => panic!("a type is left to the compiler"),
+    };
+    spelt.into_iter().map(text).collect()
+}
+
+impl Model {
+    /// The fingerprint of what it means, as digits; `None` if a type is still left to the compiler.
+    pub fn fingerprint(&self) -> Option<String> {
+        let pieces = meaning(self);
+        let unknown = |piece: &Piece| matches!(piece, Piece::Type(ty, _) if self.types.texts(*ty).is_none());
+        if pieces.iter().any(unknown) {
+            return None;
+        }
+        let of_type = |ty, part| {
+            let texts = self.types.texts(ty);
+            texts.map_or(Fingerprint::START, |texts| Fingerprint::START.with(&texts.meaning(part)))
+        };
+        let digits = fingerprint(&pieces, of_type).digits();
+        Some(digits.into_iter().map(char::from).collect())
+    }
 }
 
 /// A table's quoted and qualified name, for messages and queries.

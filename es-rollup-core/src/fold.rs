@@ -25,7 +25,8 @@ pub trait Rollup: Sized {
     const EVENT_TABLE: &'static str;
     /// The rollup table, quoted.
     const ROLLUP_TABLE: &'static str;
-    /// The model as JSON: what the migration was generated from, for tools and for later releases.
+    /// The model as JSON: what the migration was generated from, for tools and for later releases. It is complete:
+    /// `es_rollup_core::model::Model::read` gives the model back, and the same SQL comes of it.
     const MODEL: &'static str;
     /// The migration that creates the rollup table, its functions and the trigger, and folds the existing events.
     /// Run it in one transaction, as the role that owns the event table; running it again does no harm.

@@ -3,6 +3,7 @@
 //! Use it through the `es-rollup` crate. Its only dependencies are the crates whose types it supports, each
 //! behind a feature.
 
+mod described;
 pub mod emit;
 mod error;
 mod fingerprint;
@@ -14,6 +15,7 @@ mod is_std;
 mod kept;
 pub mod model;
 mod number;
+mod own;
 #[cfg(feature = "resolve")]
 pub mod resolve;
 pub mod sql;
@@ -35,7 +37,7 @@ pub use is_std::is_std;
 pub use kept::{Cloned, Kept, Moment};
 pub use number::Number;
 #[doc(hidden)]
-pub use sql_type::Described;
+pub use own::Own;
 pub use sql_type::{SqlType, TypeInfo};
 pub use text_value::{FromText, is_text_of};
 

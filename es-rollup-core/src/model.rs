@@ -7,7 +7,11 @@ mod constraint;
 mod envelope;
 mod expression;
 mod grammar;
+#[cfg(feature = "serde_json")]
+mod json;
 mod operation;
+#[cfg(feature = "serde_json")]
+mod read;
 mod short;
 mod store;
 mod types;
@@ -20,9 +24,11 @@ pub use envelope::Envelope;
 pub use expression::{fault_of, names_in};
 pub use grammar::{Form, Place, Repeats, Spelling};
 pub use operation::{Definition, Kind, Leaves, Need, Nothing, Operation, Takes};
+#[cfg(feature = "serde_json")]
+pub use read::Faults;
 pub use short::{Gives, Short, Shorthand};
 pub use store::{Store, Table};
-pub use types::{Fact, Part, Type};
+pub use types::{Entry, Fact, OwnTexts, Part, Type, TypeTexts, Types};
 pub use validate::LONGEST_NAME;
 pub use view::{Column, Literal, Rule, Source, Step, Trigger, View};
 pub use wire::{Absent, Field, Life, Origin, Shape, Tagging, Variant, Whole};
@@ -32,6 +38,8 @@ pub use wire::{Absent, Field, Life, Origin, Shape, Tagging, Variant, Whole};
 pub struct Model {
     /// The Rust enum's name.
     pub event: String,
+    /// The types to which the rest refers.
+    pub types: Types,
     /// Where the events are stored.
     pub store: Store,
     /// How serde writes the variant of an event.

@@ -1,8 +1,9 @@
 //! How a Rust type is stored in PostgreSQL.
 
 use std::borrow::Cow;
-use std::marker::PhantomData;
 
+use crate::described::Described;
+use crate::own::Own;
 use crate::sql::Sql;
 use crate::text_value::equal;
 use crate::{ErrorKind, kept};
@@ -57,6 +58,10 @@ pub trait SqlType {
             );
         }
     }
+
+    /// [`SQL`](Self::SQL), without a claim to be a type of this crate that is not true.
+    #[doc(hidden)]
+    const CHECKED: TypeInfo = Self::SQL.checked();
 
     /// The type as the model's description has it. Generated code reaches all of these through the trait, so that a
     /// type without it is one error.
@@ -176,6 +181,9 @@ pub struct TypeInfo {
     pub null: bool,
     /// Whether it contains an integer of 128 bits, which serde does not read inside an enum with a tag.
     pub wide: bool,
+    /// What only the types of this crate have.
+    #[doc(hidden)]
+    pub own: Option<Own>,
 }
 
 impl TypeInfo {
@@ -199,6 +207,7 @@ impl TypeInfo {
             changes: false,
             null: false,
             wide: false,
+            own: None,
         }
     }
 
@@ -351,45 +360,6 @@ impl TypeInfo {
             None => Sql::Text(""),
         }
     }
-}
-
-/// A type in the model's description: the same text as that of [`Type`](crate::model::Type), from const evaluation.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Described<T: ?Sized>(PhantomData<T>);
-
-impl<T: SqlType + ?Sized> Described<T> {
-    /// Everything that decides what a value becomes, as a JSON object.
-    pub const JSON: Sql = Sql::Join(&[
-        Sql::Text("{\"name\":"),
-        Sql::Json(&[T::SQL.name]),
-        Sql::Text(",\"accepts\":"),
-        Sql::Json(&[T::SQL.accepts]),
-        Sql::Text(",\"read\":"),
-        Sql::Json(&[T::SQL.read]),
-        Sql::Text(",\"default\":"),
-        where_some(T::SQL.default.is_some(), Self::DEFAULT),
-        Sql::Text(",\"number\":"),
-        where_some(T::SQL.number.is_some(), Self::NUMBER),
-        Sql::Text(",\"order\":"),
-        where_some(T::SQL.order.is_some(), Self::ORDER),
-        Sql::Text(if T::SQL.equality { ",\"equality\":true" } else { ",\"equality\":false" }),
-        Sql::Text(",\"values\":"),
-        where_some(T::SQL.values.is_some(), Self::VALUES),
-        Sql::Text(",\"raises\":false}"),
-    ]);
-    /// [`TypeInfo::expects`], as a JSON string.
-    pub const EXPECTS: Sql = Sql::Json(&[T::SQL.quotable_expects()]);
-
-    const DEFAULT: &'static [Sql] = &[T::SQL.default_literal()];
-    const NUMBER: &'static [Sql] = &[T::SQL.holds()];
-    const ORDER: &'static [Sql] = &[T::SQL.collation()];
-    const VALUES: &'static [Sql] = &[T::SQL.value_literals()];
-}
-
-/// A text as a JSON string, or null.
-const fn where_some(some: bool, text: &'static [Sql]) -> Sql {
-    if some { Sql::Json(text) } else { Sql::Text("null") }
 }
 
 /// Whether it is the column type of an integer.

@@ -4,7 +4,7 @@ use es_rollup_core::SqlType;
 use es_rollup_core::emit::{self, Piece};
 use es_rollup_core::model::{
     Absent, Column, Constraint, Field, Kind, Life, Model, Operation, Origin, Part, Rule, Shape, Source, Step,
-    Store, Table, Tagging, Trigger, Type, Variant, View,
+    Store, Table, Tagging, Trigger, Type, Types, Variant, View,
 };
 
 fn variant(name: &str, life: Life, fields: Vec<Field>) -> Variant {
@@ -38,16 +38,16 @@ fn step(column: usize, operation: Operation, source: Source) -> Step {
 }
 
 /// Doors that are hung with a label and then opened several times at once.
-fn doors(id: Type, label: &Type, number: &Type) -> Model {
-    let column =
-        |name: &str, ty: &Type, kind| Column { name: name.into(), ty: ty.clone(), kind, nullable: false };
+fn doors(types: Types, [id, label, number]: [Type; 3]) -> Model {
+    let column = |name: &str, ty, kind| Column { name: name.into(), ty, kind, nullable: false };
     Model {
         event: "DoorEvent".into(),
+        types,
         store: Store::es_entity(Table::parse("building.door_events"), id),
         tagging: Tagging::Internal { tag: "type".into() },
         variants: vec![
-            variant("Hung", Life::Create, vec![field("label", label.clone())]),
-            variant("Opened", Life::Change, vec![field("times", number.clone())]),
+            variant("Hung", Life::Create, vec![field("label", label)]),
+            variant("Opened", Life::Change, vec![field("times", number)]),
         ],
         trigger: Trigger::Statement,
         root: View {
@@ -63,46 +63,62 @@ fn doors(id: Type, label: &Type, number: &Type) -> Model {
 }
 
 fn known() -> Model {
-    doors(Type::known(i64::SQL), &Type::known(String::SQL), &Type::known(i32::SQL))
+    let mut types = Types::default();
+    let all = [types.of(i64::SQL), types.of(String::SQL), types.of(i32::SQL)];
+    doors(types, all)
 }
 
 /// The text, without its fingerprint.
-fn spelt(pieces: &[Piece]) -> String {
-    let spell = |piece: &Piece| match piece {
-        Piece::Text(text) => text.clone(),
-        Piece::Fingerprint => "{fingerprint}".into(),
-        Piece::Type(slot, part) => format!("{{{slot} {part:?}}}"),
-        Piece::If(slot, fact, pieces) => format!("{{{slot} {fact:?}: {}}}", spelt(pieces)),
-    };
-    pieces.iter().map(spell).collect()
+fn spelt(model: &Model, pieces: Vec<Piece>) -> String {
+    let fingerprint = model.fingerprint().expect("every type is known");
+    emit::text(model, pieces).replace(&fingerprint, "{fingerprint}")
 }
 
 #[test]
 fn a_model_written_by_hand_becomes_a_migration() {
     let model = known();
-    insta::assert_snapshot!(spelt(&emit::migration(&model)));
+    insta::assert_snapshot!(spelt(&model, emit::migration(&model)));
 }
 
 #[test]
 fn a_model_written_by_hand_is_reverted_explained_and_described() {
     let model = known();
-    insta::assert_snapshot!("revert", spelt(&emit::revert(&model)));
-    insta::assert_snapshot!("explanation", spelt(&emit::explanation(&model)));
-    insta::assert_snapshot!("description", spelt(&emit::description(&model)));
+    insta::assert_snapshot!("revert", spelt(&model, emit::revert(&model)));
+    insta::assert_snapshot!("explanation", spelt(&model, emit::explanation(&model)));
+    insta::assert_snapshot!("description", spelt(&model, emit::description(&model)));
 }
 
 #[test]
-fn types_that_only_the_compiler_knows_become_placeholders() {
-    let model = doors(Type::Slot(0), &Type::Slot(1), &Type::Slot(2));
+fn types_that_only_the_compiler_knows_stay_placeholders() {
+    let mut types = Types::default();
+    let all @ [id, label, number] = [types.hole(), types.of(String::SQL), types.hole()];
+    let model = doors(types, all);
+    assert_eq!(model.fingerprint(), None);
     let pieces = emit::migration(&model);
-    for (slot, part) in
-        [(0, Part::Name), (1, Part::Accepts), (1, Part::Read), (2, Part::Expects), (2, Part::Holds)]
-    {
-        assert!(pieces.contains(&Piece::Type(slot, part)), "{slot} {part:?}");
+    let spelt = emit::spell(pieces, &|ty| model.types.texts(ty), None);
+    for left in [
+        Piece::Type(id, Part::Name),
+        Piece::Type(number, Part::Expects),
+        Piece::Type(number, Part::Holds),
+        Piece::Fingerprint,
+    ] {
+        assert!(spelt.contains(&left), "{left:?}");
     }
-    // Filling in the placeholders gives the text of known types.
-    let text = spelt(&pieces).replace("{0 Name}", "bigint").replace("{1 Name}", "text");
-    assert!(text.contains("\"id\" bigint NOT NULL") && text.contains("\"label\" text NOT NULL"), "{text}");
+    let is_left = |piece: &Piece| matches!(piece, Piece::Type(ty, _) | Piece::If(ty, ..) if *ty == label);
+    assert!(!spelt.iter().any(is_left));
+    // Filled in by whatever knows them, the text is that of known types.
+    let known = known();
+    let full = emit::spell(spelt, &|ty| known.types.texts(ty), known.fingerprint().as_deref());
+    assert_eq!(full, [Piece::Text(emit::text(&known, emit::migration(&known)))]);
+}
+
+#[test]
+fn equal_types_are_one_entry() {
+    let mut types = Types::default();
+    let text = types.of(String::SQL);
+    assert_ne!(types.of(char::SQL), text);
+    assert_eq!(types.of(<Box<str>>::SQL), text);
+    assert_ne!(types.hole(), types.hole(), "of these nothing is known");
 }
 
 #[test]
@@ -121,7 +137,7 @@ fn constraints_are_on_the_table_and_checks_also_follow_each_event() {
         Constraint::unique(&view.table, vec!["label".into()]),
         Constraint::index(&view.table, vec!["openings".into(), "modified_at".into()]),
     ];
-    let text = spelt(&emit::migration(&model));
+    let text = spelt(&model, emit::migration(&model));
     for part in [
         r#"  CONSTRAINT "few" CHECK (Openings < 100 OR "label" = 'it''s a gate'),"#,
         r#"  CONSTRAINT "doors_label_key" UNIQUE ("label") DEFERRABLE INITIALLY DEFERRED"#,
@@ -139,7 +155,7 @@ fn constraints_are_on_the_table_and_checks_also_follow_each_event() {
         assert_eq!(text.matches(part).count(), 2, "{part}\n{text}");
     }
     assert!(!text.contains(r#""version" bigint := es_row"#), "{text}");
-    let description = spelt(&emit::description(&model));
+    let description = spelt(&model, emit::description(&model));
     let expected = concat!(
         r#""constraints":{"#,
         r#""few":{"kind":"check","expression":"Openings < 100 OR \"label\" = 'it''s a gate'"},"#,
@@ -157,7 +173,7 @@ fn a_constraint_that_is_not_a_check_leaves_the_functions_unchanged() {
     let view = &mut model.root;
     view.constraints = vec![Constraint::unique(&view.table, vec!["label".into()])];
     let functions = |model: &Model| {
-        let text = spelt(&emit::migration(model));
+        let text = spelt(model, emit::migration(model));
         text.split_once("-- Raises every error").expect("the functions begin").1.to_string()
     };
     // But for the one that knows which constraints are the rollup's own.

@@ -3,7 +3,7 @@
 use es_rollup_core::SqlType;
 use es_rollup_core::model::{
     Absent, Column, Constraint, Field, Kind, Life, Literal, Model, Operation, Origin, Rule, Shape, Source,
-    Step, Store, Table, Tagging, Trigger, Type, Variant, View,
+    Step, Store, Table, Tagging, Trigger, Type, TypeTexts, Types, Variant, View,
 };
 
 /// Doors that are hung with a label and then opened several times at once.
@@ -30,21 +30,21 @@ fn doors() -> Model {
     };
     let column = |name: &str, ty, kind| Column { name: name.into(), ty, kind, nullable: false };
     let step = |column, operation| Step { column, operation, source: Source::Field(0) };
+    let mut types = Types::default();
+    let [id, text, number] = [types.of(i64::SQL), types.of(String::SQL), types.of(i32::SQL)];
     Model {
         event: "DoorEvent".into(),
-        store: Store::es_entity(Table::parse("building.door_events"), Type::known(i64::SQL)),
+        types,
+        store: Store::es_entity(Table::parse("building.door_events"), id),
         tagging: Tagging::Internal { tag: "type".into() },
         variants: vec![
-            variant("Hung", Life::Create, field("label", Type::known(String::SQL))),
-            variant("Opened", Life::Change, field("times", Type::known(i32::SQL))),
+            variant("Hung", Life::Create, field("label", text)),
+            variant("Opened", Life::Change, field("times", number)),
         ],
         trigger: Trigger::Statement,
         root: View {
             table: Table::parse("building.doors"),
-            columns: vec![
-                column("label", Type::known(String::SQL), Kind::Value),
-                column("openings", Type::known(i32::SQL), Kind::Counter),
-            ],
+            columns: vec![column("label", text, Kind::Value), column("openings", number, Kind::Counter)],
             rules: vec![
                 Rule { steps: vec![step(0, Operation::Set)] },
                 Rule { steps: vec![step(1, Operation::Increment)] },
@@ -63,6 +63,16 @@ const MISTAKES: &[Mistake] = &[
         "the enum's name \"Door\\u{1}f\\u{2}Event\" contains a control character",
     ),
     (|model| model.store.id = "es$es_rollup$".into(), "contains $es_rollup$"),
+    (|model| model.variants[0].wire[0] = "$es_rollup_model$".into(), "contains $es_rollup_model$"),
+    (|model| model.root.columns[0].ty = Type(7), "column \"label\" has type t8, which does not exist"),
+    (|model| model.store.id_type = Type(3), "the id has type t4, which does not exist"),
+    (
+        |model| {
+            let texts = TypeTexts { accepts: "'\n' = ''".into(), ..TypeTexts::of(bool::SQL) };
+            model.types.known(texts);
+        },
+        "type t4: the text \"'\\n' = ''\" cannot be emitted in SQL",
+    ),
     (|model| model.store.payload = "id".into(), "\"id\" is used twice"),
     (|model| model.store.table.schema = String::new(), "the event table's schema has no name"),
     (
@@ -76,12 +86,40 @@ const MISTAKES: &[Mistake] = &[
     (|model| model.variants[0].fields[0].absent = Absent::None, "so it must be optional"),
     (
         |model| {
-            model.variants[0].fields[0].ty = Type::known(char::SQL);
+            model.variants[0].fields[0].ty = model.types.of(char::SQL);
             model.variants[0].fields[0].absent = Absent::Default;
         },
         "falls back to the default of its type, but that is not known",
     ),
     (|model| model.variants.iter_mut().for_each(|one| one.other = true), "two events are marked `other`"),
+    (
+        |model| model.root.rules[1].steps.clear(),
+        "field \"times\" of event \"Opened\" is read by no operation",
+    ),
+    (
+        |model| {
+            let again = Field {
+                name: "again".into(),
+                path: vec!["in".into()],
+                ..model.variants[1].fields[0].clone()
+            };
+            model.variants[1].fields.push(again);
+            model.root.rules[1].steps.push(Step {
+                column: 1,
+                operation: Operation::Increment,
+                source: Source::Field(1),
+            });
+        },
+        "has another name where it is read again: \"times\"",
+    ),
+    (
+        |model| {
+            let column = model.root.columns[0].clone();
+            let more = (0..1600).map(|at| Column { name: format!("c{at}"), ..column.clone() });
+            model.root.columns.extend(more);
+        },
+        "the table has 1606 columns; PostgreSQL allows 1600",
+    ),
     (|model| model.root.table = model.store.table.clone(), "cannot be the event table itself"),
     (|model| model.root.table.name = "d".repeat(60), "is 69 bytes long with the suffix _catch_up"),
     (|model| model.root.columns[0].name = "version".into(), "a column cannot be called \"version\""),
@@ -89,7 +127,7 @@ const MISTAKES: &[Mistake] = &[
     (|model| model.root.columns[0].name = "openings".into(), "two columns are called \"openings\""),
     (|model| model.root.columns[1].nullable = true, "is a counter and is never empty"),
     (
-        |model| model.root.columns[1].ty = Type::known(String::SQL),
+        |model| model.root.columns[1].ty = model.types.of(String::SQL),
         "is a counter, but its type is not a number",
     ),
     (|model| drop(model.root.rules.pop()), "there are 2 events, but the number of rules is 1"),

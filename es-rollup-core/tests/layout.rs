@@ -1,14 +1,16 @@
 //! An event table whose columns have other names than the usual ones.
 
 use es_rollup_core::SqlType;
-use es_rollup_core::emit::{Piece, migration, revert};
+use es_rollup_core::emit::{migration, revert, text};
 use es_rollup_core::model::{
     Absent, Column, Constraint, Field, Kind, Life, Model, Operation, Origin, Rule, Shape, Source, Step,
-    Store, Table, Tagging, Trigger, Type, Variant, View,
+    Store, Table, Tagging, Trigger, Types, Variant, View,
 };
 
 /// A model with everything that reads the event table, all of whose columns have unusual names.
 fn named_otherwise(trigger: Trigger) -> Model {
+    let mut types = Types::default();
+    let number = types.of(<i64 as SqlType>::SQL);
     let field = |origin, key: &str| Field {
         name: key.into(),
         origin,
@@ -16,7 +18,7 @@ fn named_otherwise(trigger: Trigger) -> Model {
         whole: None,
         ascending: false,
         path: Vec::new(),
-        ty: Type::known(<i64 as SqlType>::SQL),
+        ty: number,
         many: false,
         optional: false,
         absent: Absent::Refused,
@@ -31,11 +33,10 @@ fn named_otherwise(trigger: Trigger) -> Model {
     };
     let step = |column, operation, source| Step { column, operation, source };
     let column = |name: &str, ty, kind| Column { name: name.into(), ty, kind, nullable: true };
-    let number = || Type::known(<i64 as SqlType>::SQL);
     let store = Store {
         table: Table::parse("log"),
         id: "stream".into(),
-        id_type: number(),
+        id_type: number,
         sequence: "position".into(),
         payload: "body".into(),
         recorded_at: "written".into(),
@@ -49,9 +50,9 @@ fn named_otherwise(trigger: Trigger) -> Model {
     let root = View {
         table: Table::parse("kept"),
         columns: vec![
-            column("balance", number(), Kind::Counter),
-            column("moved_in", number(), Kind::Value),
-            column("actor", number(), Kind::Value),
+            column("balance", number, Kind::Counter),
+            column("moved_in", number, Kind::Value),
+            column("actor", number, Kind::Value),
         ],
         rules: vec![Rule::default(), Rule { steps }, Rule::default()],
         constraints: vec![Constraint::Check { name: "sane".into(), expression: "balance >= 0".into() }],
@@ -59,6 +60,7 @@ fn named_otherwise(trigger: Trigger) -> Model {
     let fields = vec![field(Origin::Payload, "amount"), field(Origin::Context, "actor")];
     Model {
         event: "E".into(),
+        types,
         store,
         tagging: Tagging::Internal { tag: "kind".into() },
         variants: vec![
@@ -75,14 +77,7 @@ fn named_otherwise(trigger: Trigger) -> Model {
 fn the_columns_of_the_event_table_are_never_called_by_another_layouts_names() {
     for trigger in [Trigger::Statement, Trigger::Row] {
         let model = named_otherwise(trigger);
-        let text = |pieces: Vec<Piece>| -> String {
-            let texts = pieces.into_iter().filter_map(|piece| match piece {
-                Piece::Text(text) => Some(text),
-                Piece::Type(..) | Piece::If(..) | Piece::Fingerprint => None,
-            });
-            texts.collect()
-        };
-        let sql = text(migration(&model)) + &text(revert(&model));
+        let sql = text(&model, migration(&model)) + &text(&model, revert(&model));
         for record in ["es_event", "e", "NEW"] {
             for column in ["id", "sequence", "event", "recorded_at", "context", "event_type"] {
                 for name in [format!("{record}.{column}"), format!("{record}.\"{column}\"")] {

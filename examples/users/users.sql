@@ -1,4 +1,4 @@
--- es-rollup 49f9c48d928475b7: keeps the current state of each entity in "public"."core_user_events".
+-- es-rollup b996114c62df6c99: keeps the current state of each entity in "public"."core_user_events".
 -- Generated from the enum UserEvent: to change it, change the enum and generate a new migration. Run it in one
 -- transaction, as the owner of the event table. It can be run again: existing objects stay as they are, and events
 -- that are not folded yet are folded.
@@ -205,7 +205,7 @@ BEGIN
       MESSAGE = 'a function or type with a name that "public"."core_user_events_rollup" needs already exists',
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
-  IF strpos(es_found, '{"fingerprint":"49f9c48d928475b7"') = 0 THEN
+  IF strpos(es_found, '{"fingerprint":"b996114c62df6c99"') = 0 THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = '"public"."core_user_events_rollup" was generated from another model of UserEvent',
       HINT = 'Run the REVERT_SQL of the release that created it, then this migration. The rollup is then folded again from the events.';
@@ -268,7 +268,7 @@ CREATE TABLE IF NOT EXISTS "public"."core_user_events_rollup" (
   "role" uuid,
   CONSTRAINT "core_user_events_rollup_pkey" PRIMARY KEY ("id")
 ) WITH (fillfactor = 75);
-COMMENT ON TABLE "public"."core_user_events_rollup" IS 'es-rollup 49f9c48d928475b7: the current state of each entity in "public"."core_user_events", folded from its events (UserEvent)';
+COMMENT ON TABLE "public"."core_user_events_rollup" IS 'es-rollup b996114c62df6c99: the current state of each entity in "public"."core_user_events", folded from its events (UserEvent)';
 
 -- The model of the rollup as JSON. A rollup is recognised by this function, which every dump contains.
 CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_model"()
@@ -278,7 +278,7 @@ CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_model"()
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
 SELECT $es_rollup_model$
-{"fingerprint":"49f9c48d928475b7","model":{"format":2,"fingerprint":"49f9c48d928475b7","meaning":{"types":{"t1":{"name":"uuid","accepts":"(es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value #>> '{}')::uuid","default":"'00000000-0000-0000-0000-000000000000'::uuid","number":null,"order":"","equality":true,"values":null,"raises":false},"t2":{"name":"text","accepts":"jsonb_typeof(es_value) = 'string'","read":"(es_value #>> '{}')","default":"''::text","number":null,"order":" COLLATE \"C\"","equality":true,"values":null,"raises":false},"t3":{"name":"uuid","accepts":"(es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value #>> '{}')::uuid","default":"'00000000-0000-0000-0000-000000000000'::uuid","number":null,"order":"","equality":true,"values":null,"raises":false},"t4":{"name":"uuid","accepts":"(es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value #>> '{}')::uuid","default":"'00000000-0000-0000-0000-000000000000'::uuid","number":null,"order":"","equality":true,"values":null,"raises":false}},"store":{"table":{"schema":"public","name":"core_user_events"},"id":"id","id_type":"t1","sequence":"sequence","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"events":{"initialized":{"aliases":[],"other":false,"shape":"struct"},"authentication_id_updated":{"aliases":[],"other":false,"shape":"struct"},"role_granted":{"aliases":[],"other":false,"shape":"struct"},"role_revoked":{"aliases":[],"other":false,"shape":"struct"},"access_reviewed":{"aliases":[],"other":false,"shape":"struct"}},"root":{"table":{"schema":"public","name":"core_user_events_rollup"},"trigger":"statement","columns":{"email":{"type":"t2","kind":"value","nullable":false},"authentication_id":{"type":"t3","kind":"value","nullable":true},"role":{"type":"t4","kind":"value","nullable":true}},"constraints":{},"rules":{"initialized":{"row":"create","steps":[["email","set",{"keys":["email"],"type":"t2","many":false,"optional":false,"absent":"refused"}]]},"authentication_id_updated":{"row":"change","steps":[["authentication_id","set",{"keys":["authentication_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}]]},"role_granted":{"row":"change","steps":[["role","set",{"keys":["role"],"type":"t4","many":false,"optional":false,"absent":"refused"}]]},"role_revoked":{"row":"change","steps":[["role","clear",null]]},"access_reviewed":{"row":"change","steps":[]}}}},"labels":{"enum":"UserEvent","events":{"initialized":{"name":"Initialized"},"authentication_id_updated":{"name":"AuthenticationIdUpdated"},"role_granted":{"name":"RoleGranted"},"role_revoked":{"name":"RoleRevoked"},"access_reviewed":{"name":"AccessReviewed"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"a string","t3":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t4":"a UUID, as 32 hexadecimal digits with or without the usual hyphens"}}}}
+{"fingerprint":"b996114c62df6c99","model":{"format":3,"fingerprint":"b996114c62df6c99","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t3":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t4":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"core_user_events"},"id":"id","id_type":"t1","sequence":"sequence","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"initialized":{"names":["initialized"],"other":false,"shape":"struct","life":"create"},"authentication_id_updated":{"names":["authentication_id_updated"],"other":false,"shape":"struct","life":"change"},"role_granted":{"names":["role_granted"],"other":false,"shape":"struct","life":"change"},"role_revoked":{"names":["role_revoked"],"other":false,"shape":"struct","life":"change"},"access_reviewed":{"names":["access_reviewed"],"other":false,"shape":"struct","life":"change"}},"root":{"table":{"schema":"public","name":"core_user_events_rollup"},"columns":{"email":{"type":"t2","kind":"value","nullable":false},"authentication_id":{"type":"t3","kind":"value","nullable":true},"role":{"type":"t4","kind":"value","nullable":true}},"constraints":{},"rules":{"initialized":[["email","set",{"keys":["email"],"type":"t2","many":false,"optional":false,"absent":"refused"}]],"authentication_id_updated":[["authentication_id","set",{"keys":["authentication_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}]],"role_granted":[["role","set",{"keys":["role"],"type":"t4","many":false,"optional":false,"absent":"refused"}]],"role_revoked":[["role","clear",null]],"access_reviewed":[]}}},"labels":{"enum":"UserEvent","events":{"initialized":{"name":"Initialized"},"authentication_id_updated":{"name":"AuthenticationIdUpdated"},"role_granted":{"name":"RoleGranted"},"role_revoked":{"name":"RoleRevoked"},"access_reviewed":{"name":"AccessReviewed"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"a string","t3":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t4":"a UUID, as 32 hexadecimal digits with or without the usual hyphens"}}}}
 $es_rollup_model$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_model"() FROM PUBLIC;
@@ -459,24 +459,24 @@ BEGIN
         END IF;
         -- set email: Initialized.email
         es_value := es_content -> 'email';
-        IF (jsonb_typeof(es_value) = 'string') THEN
-          es_row."email" := (es_value #>> '{}');
+        IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+          es_row."email" := (es_value OPERATOR(pg_catalog.#>>) '{}');
         ELSE
           PERFORM "public"."core_user_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'email'::text, 'email'::text, 'a string'::text, es_value);
         END IF;
       WHEN 'authentication_id_updated' THEN  -- AuthenticationIdUpdated
         -- set authentication_id: AuthenticationIdUpdated.authentication_id
         es_value := es_content -> 'authentication_id';
-        IF ((es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^"[0-9a-fA-F]{32}"$') THEN
-          es_row."authentication_id" := (es_value #>> '{}')::uuid;
+        IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_row."authentication_id" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
         ELSE
           PERFORM "public"."core_user_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'authentication_id'::text, 'authentication_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value);
         END IF;
       WHEN 'role_granted' THEN  -- RoleGranted
         -- set role: RoleGranted.role
         es_value := es_content -> 'role';
-        IF ((es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^"[0-9a-fA-F]{32}"$') THEN
-          es_row."role" := (es_value #>> '{}')::uuid;
+        IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_row."role" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
         ELSE
           PERFORM "public"."core_user_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'role'::text, 'role'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value);
         END IF;
@@ -615,8 +615,8 @@ BEGIN
     CASE es_tag
     WHEN 'authentication_id_updated' THEN  -- AuthenticationIdUpdated
       es_value := es_content -> 'authentication_id';
-      IF ((es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^"[0-9a-fA-F]{32}"$') THEN
-        es_row."authentication_id" := (es_value #>> '{}')::uuid;
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+        es_row."authentication_id" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
       ELSE
         es_ordinary := false;
       END IF;
@@ -633,8 +633,8 @@ BEGIN
       END IF;
     WHEN 'role_granted' THEN  -- RoleGranted
       es_value := es_content -> 'role';
-      IF ((es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^"[0-9a-fA-F]{32}"$') THEN
-        es_row."role" := (es_value #>> '{}')::uuid;
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+        es_row."role" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
       ELSE
         es_ordinary := false;
       END IF;
@@ -844,24 +844,24 @@ BEGIN
       END IF;
       -- set email: Initialized.email
       es_value := es_content -> 'email';
-      IF (jsonb_typeof(es_value) = 'string') THEN
-        es_row."email" := (es_value #>> '{}');
+      IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+        es_row."email" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
         PERFORM "public"."core_user_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'email'::text, 'email'::text, 'a string'::text, es_value);
       END IF;
     WHEN 'authentication_id_updated' THEN  -- AuthenticationIdUpdated
       -- set authentication_id: AuthenticationIdUpdated.authentication_id
       es_value := es_content -> 'authentication_id';
-      IF ((es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^"[0-9a-fA-F]{32}"$') THEN
-        es_row."authentication_id" := (es_value #>> '{}')::uuid;
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+        es_row."authentication_id" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
       ELSE
         PERFORM "public"."core_user_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'authentication_id'::text, 'authentication_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value);
       END IF;
     WHEN 'role_granted' THEN  -- RoleGranted
       -- set role: RoleGranted.role
       es_value := es_content -> 'role';
-      IF ((es_value #>> '{}') LIKE '________-____-____-____-____________' AND (es_value #>> '{}') ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::text ~ '^"[0-9a-fA-F]{32}"$') THEN
-        es_row."role" := (es_value #>> '{}')::uuid;
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+        es_row."role" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
       ELSE
         PERFORM "public"."core_user_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'role'::text, 'role'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value);
       END IF;

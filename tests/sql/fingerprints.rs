@@ -237,6 +237,72 @@ changes! {
     }
 }
 
+/// The same enum with a column whose type has these texts.
+macro_rules! typed {
+    ($name:ident, $info:expr) => {
+        release! { $name:
+            #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+            pub(super) struct Code(String);
+
+            impl SqlType for Code {
+                const SQL: TypeInfo = $info;
+            }
+
+            #[derive(Serialize, Deserialize, Rollup)]
+            #[rollup(events = "code_events", id = i64)]
+            pub(super) enum CodeEvent {
+                Sent { #[rollup(set)] code: Code, #[rollup(push = "codes")] more: Vec<Code> },
+            }
+        }
+    };
+}
+
+const fn code(accepts: &'static str, expects: &'static str) -> TypeInfo {
+    TypeInfo::new(Sql::Text("text"), Sql::Text(accepts), Sql::Text("(es_value #>> '{}')"), expects)
+}
+
+const fn own(accepts: &'static str, identity: &'static str) -> TypeInfo {
+    code(accepts, "a code").own(Sql::Text("pg_catalog.text"), Sql::Text(identity))
+}
+
+typed!(by_hand, code("es_value <> '0'", "a code"));
+typed!(by_hand_in_other_words, code("es_value <> '0'", "any code"));
+typed!(by_hand_reworded, code("NOT es_value = '0'", "a code"));
+typed!(ours, own("es_value <> '0'", "code.1"));
+typed!(ours_reworded, own("NOT es_value = '0'", "code.1"));
+typed!(ours_with_another_meaning, own("NOT es_value = '0'", "code.2"));
+typed!(ours_changed_by_hand, TypeInfo { accepts: Sql::Text("true"), ..own("es_value <> '0'", "code.1") });
+typed!(the_same_by_hand, code("true", "a code"));
+
+#[test]
+fn rewording_the_test_of_a_type_of_ours_does_not_change_the_fingerprint() {
+    assert_eq!(fingerprint::<ours::CodeEvent>(), fingerprint::<ours_reworded::CodeEvent>());
+    assert_ne!(ours::CodeEvent::MODEL, ours_reworded::CodeEvent::MODEL);
+}
+
+#[test]
+fn another_meaning_of_a_type_of_ours_changes_the_fingerprint() {
+    assert_ne!(fingerprint::<ours::CodeEvent>(), fingerprint::<ours_with_another_meaning::CodeEvent>());
+}
+
+#[test]
+fn a_type_written_by_hand_is_known_by_its_texts_but_not_by_its_words() {
+    let by_hand = fingerprint::<by_hand::CodeEvent>();
+    assert_eq!(by_hand, fingerprint::<by_hand_in_other_words::CodeEvent>());
+    assert_ne!(by_hand, fingerprint::<by_hand_reworded::CodeEvent>());
+    assert_ne!(by_hand, fingerprint::<ours::CodeEvent>());
+}
+
+#[test]
+fn a_type_of_ours_that_is_changed_by_hand_is_known_by_its_texts() {
+    let changed = fingerprint::<ours_changed_by_hand::CodeEvent>();
+    assert_eq!(changed, fingerprint::<the_same_by_hand::CodeEvent>());
+    assert_ne!(changed, fingerprint::<ours::CodeEvent>());
+    let model = model::<ours_changed_by_hand::CodeEvent>();
+    let column = model["meaning"]["root"]["columns"]["code"]["type"].as_str().expect("a type's name");
+    assert_eq!(model["meaning"]["types"][column]["identity"], Value::Null);
+}
+
 /// A type whose name contains quotes and whose description contains everything that JSON escapes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Mood(String);
@@ -277,7 +343,9 @@ fn the_model_contains_every_text_of_its_types() {
     assert_eq!(plan["name"], "text");
     assert_eq!(plan["accepts"], info.accepts.to_string());
     assert_eq!(plan["read"], info.read.to_string());
-    assert_eq!(plan["default"], "'Free'::text");
+    assert_eq!(plan["default"], "'Free'::pg_catalog.text");
+    assert_eq!(plan["qualified"], "pg_catalog.text");
+    assert_eq!(plan["identity"], "names.1('Free', 'Paid')");
     assert_eq!(plan["number"], Value::Null);
     assert_eq!(plan["order"], Value::Null);
     assert_eq!(plan["equality"], true);

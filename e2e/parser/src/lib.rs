@@ -4,6 +4,11 @@
 //! Building this takes a minute and needs libclang (Debian: `libclang-dev`).
 
 #[cfg(test)]
+mod qualified;
+#[cfg(test)]
+mod types;
+
+#[cfg(test)]
 mod tests {
     use std::fs;
     use std::path::PathBuf;

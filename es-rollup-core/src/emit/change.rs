@@ -287,7 +287,7 @@ END IF;",
     fn checked(&self, field: &Field, unread: &str) -> String {
         let refuse = self.raise("NULL", field);
         let mut change = self.with_value(&part(&field.ty, Part::Read));
-        if field.ty.raises() {
+        if self.model.types.raises(field.ty) {
             change = format!(
                 "BEGIN\n{}\nEXCEPTION WHEN data_exception OR integrity_constraint_violation OR syntax_error THEN\n  {refuse}\nEND;",
                 indent(&change, 2)
@@ -327,6 +327,10 @@ END IF;",
         self.raise_about(kind, &key, &field.ty)
     }
 
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "the types of columns and fields are passed as they stand"
+    )]
     fn raise_about(&self, kind: &str, key: &str, ty: &Type) -> String {
         match self.refusal {
             Refusal::Raised => {}
@@ -338,6 +342,10 @@ END IF;",
 
 /// Sorts the elements of a set in ascending order, each once, as Rust does; those that are not accepted come last and
 /// are then refused.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the types of columns and fields are passed as they stand"
+)]
 fn ascending(ty: &Type) -> String {
     let [accepts, read, collation] = [Part::Accepts, Part::Read, Part::Collation].map(|one| part(ty, one));
     format!(

@@ -4,15 +4,15 @@
 //! that serde writes. `labels` holds text for people: Rust names, and what each type expects. The fingerprint covers
 //! only the meaning; see [`meaning`].
 
-use super::text::{FINGERPRINT, own_piece, part};
+use super::text::{FINGERPRINT, part};
 use crate::model::{
-    Absent, Column, Constraint, Field, Kind, Life, Literal, Model, Need, Origin, Part, Rule, Shape, Source,
-    Step, Store, Table, Tagging, Trigger, Type, Variant, View, Whole,
+    Absent, Column, Constraint, Field, Literal, Model, Need, Origin, Part, Rule, Source, Step, Store, Table,
+    Tagging, Type, Variant, View, Whole,
 };
 use crate::sql::json as string;
 
 /// The format version of the description. A later format gets a new number.
-const FORMAT: u32 = 2;
+pub(crate) const FORMAT: i64 = 3;
 
 fn list<T>(items: impl IntoIterator<Item = T>, describe: impl Fn(T) -> String) -> String {
     format!("[{}]", items.into_iter().map(describe).collect::<Vec<_>>().join(","))
@@ -26,19 +26,15 @@ fn object<Name: AsRef<str>>(members: impl IntoIterator<Item = (Name, String)>) -
 
 /// The model in the form that a migration carries.
 pub(super) fn describe(model: &Model) -> String {
-    let types = types(model);
-    let writer = Writer { model, types: Types::Named(&types) };
-    let named = |which: Part| {
-        let texts = types.iter().enumerate().map(move |(at, ty)| (name(at), part(ty, which)));
-        object(texts.collect::<Vec<_>>())
-    };
+    let writer = Writer { model, types: Types::Named };
+    let named = |which: Part| object(model.types.iter().map(|(ty, _)| (name(ty), part(&ty, which))));
     let mut meaning = vec![("types", named(Part::Json))];
     meaning.extend(writer.meaning());
     object([
         ("format", FORMAT.to_string()),
         ("fingerprint", format!("\"{FINGERPRINT}\"")),
         ("meaning", object(meaning)),
-        ("labels", labels(model, named(Part::ExpectsJson))),
+        ("labels", writer.labels(named(Part::ExpectsJson))),
     ])
 }
 
@@ -51,62 +47,38 @@ pub(super) fn meaning(model: &Model) -> String {
 }
 
 /// How a type is referred to.
-enum Types<'a> {
+enum Types {
     /// By its key in the table of types.
-    Named(&'a [&'a Type]),
+    Named,
     /// Written out in place.
     Inline,
 }
 
-/// A type's key, from its index in the table.
-fn name(at: usize) -> String {
-    format!("t{}", at + 1)
+/// A type's key in the table of types.
+pub(crate) fn name(ty: Type) -> String {
+    format!("t{}", ty.0 + 1)
 }
 
-/// Every type of the model, each once.
-fn types(model: &Model) -> Vec<&Type> {
-    let columns = model.root.columns.iter().map(|column| &column.ty);
-    let fields = model.variants.iter().flat_map(|variant| &variant.fields);
-    let fields =
-        fields.flat_map(|field| [&field.ty].into_iter().chain(field.whole.as_ref().map(|whole| &whole.ty)));
-    let mut types: Vec<&Type> = Vec::new();
-    for ty in [&model.store.id_type].into_iter().chain(columns).chain(fields) {
-        if !types.contains(&ty) {
-            types.push(ty);
-        }
-    }
-    types
-}
-
-/// Names and descriptions for people.
-fn labels(model: &Model, expects: String) -> String {
-    let read = model.variants.iter().filter(|variant| variant.other || !variant.wire.is_empty());
-    let events = read.map(|variant| {
-        let named = variant.fields.iter().filter(|field| field.name != key(field));
-        let fields: Vec<(String, String)> = named.map(|field| (key(field), string(&field.label()))).collect();
-        let mut members = vec![("name", string(&variant.name))];
-        if !fields.is_empty() {
-            members.push(("fields", object(fields)));
-        }
-        (tag(variant), object(members))
-    });
-    object([("enum", string(&model.event)), ("events", object(events)), ("expects", expects)])
-}
-
-/// The key that a value is read from, followed by the path inside it.
-fn key(field: &Field) -> String {
-    let first = field.keys.first().map(String::as_str);
-    first.into_iter().chain(field.path.iter().map(String::as_str)).collect::<Vec<_>>().join(".")
-}
-
-/// An event's name in the payload. The `other` variant has none.
+/// An event's name in the payload. One that stands only for unknown types has none.
 fn tag(variant: &Variant) -> &str {
     variant.wire.first().map_or("", String::as_str)
 }
 
+/// The names of the fields in Rust where they differ from the keys, by key. The field of a newtype variant has none.
+fn fields(variant: &Variant) -> Option<(&'static str, String)> {
+    let mut named: Vec<(&str, String)> = Vec::new();
+    for field in variant.fields.iter().filter(|field| field.origin == Origin::Payload) {
+        let key = field.keys.first().map_or("", String::as_str);
+        if field.name != field.expected_name() && !named.iter().any(|(other, _)| *other == key) {
+            named.push((key, string(&field.name)));
+        }
+    }
+    (!named.is_empty()).then(|| ("fields", object(named)))
+}
+
 struct Writer<'a> {
     model: &'a Model,
-    types: Types<'a>,
+    types: Types,
 }
 
 impl Writer<'_> {
@@ -117,34 +89,64 @@ impl Writer<'_> {
             .iter()
             .enumerate()
             // A variant that serde never reads is never stored.
-            .filter(|(_, variant)| variant.other || !variant.wire.is_empty())
+            .filter(|(_, variant)| variant.is_read())
             .collect();
         self.sort(&mut events, |(_, variant)| tag(variant));
         let mut meaning = vec![
             ("store", self.store(&model.store)),
             ("tagging", tagging(&model.tagging)),
+            ("trigger", string(model.trigger.key())),
             ("events", object(events.iter().map(|(_, variant)| (tag(variant), self.event(variant))))),
         ];
         meaning.push(("root", self.view(&model.root, &events)));
         meaning
     }
 
+    /// Names and descriptions for people, and the variants that serde never reads: they are never stored.
+    fn labels(&self, expects: String) -> String {
+        let Model { variants, root, event, .. } = self.model;
+        let read = variants.iter().filter(|variant| variant.is_read());
+        let events = read.map(|variant| {
+            let name = [("name", string(&variant.name))];
+            (tag(variant), object(name.into_iter().chain(fields(variant))))
+        });
+        let mut labels = vec![
+            ("enum", string(event)),
+            ("events", object(events.collect::<Vec<_>>())),
+            ("expects", expects),
+        ];
+        let unread =
+            variants.iter().zip(&root.rules).enumerate().filter(|(_, (variant, _))| !variant.is_read());
+        let unread: Vec<String> = unread
+            .map(|(at, (variant, rule))| {
+                let members = [
+                    ("at", at.to_string()),
+                    ("name", string(&variant.name)),
+                    ("event", self.event(variant)),
+                    ("rule", self.rule(root, variant, rule)),
+                ];
+                object(members.into_iter().chain(fields(variant)))
+            })
+            .collect();
+        if !unread.is_empty() {
+            labels.push(("unread", list(unread, |one| one)));
+        }
+        object(labels)
+    }
+
     /// Sorts items whose order of declaration does not matter.
     fn sort<T>(&self, items: &mut [T], name: impl Fn(&T) -> &str) {
         match self.types {
-            Types::Named(_) => {}
+            Types::Named => {}
             Types::Inline => items.sort_by(|one, other| name(one).cmp(name(other))),
         }
     }
 
     /// A type; `parts` are those that matter where it is used.
-    fn ty(&self, ty: &Type, parts: &[Part]) -> String {
+    fn ty(&self, ty: Type, parts: &[Part]) -> String {
         match self.types {
-            Types::Named(types) => {
-                let at = types.iter().position(|one| *one == ty).expect("every type is in the table");
-                string(&name(at))
-            }
-            Types::Inline => list(parts, |one| own_piece(ty, *one)),
+            Types::Named => string(&name(ty)),
+            Types::Inline => list(parts, |one| part(&ty, *one)),
         }
     }
 
@@ -152,7 +154,7 @@ impl Writer<'_> {
         let mut members = vec![
             ("table", table(&store.table)),
             ("id", string(&store.id)),
-            ("id_type", self.ty(&store.id_type, &[Part::Name])),
+            ("id_type", self.ty(store.id_type, &[Part::Name])),
             ("sequence", string(&store.sequence)),
             ("payload", string(&store.payload)),
             ("recorded_at", string(&store.recorded_at)),
@@ -162,18 +164,15 @@ impl Writer<'_> {
     }
 
     fn event(&self, variant: &Variant) -> String {
-        let shape = match variant.shape {
-            Shape::Struct => "struct",
-            Shape::Newtype => "newtype",
-            Shape::Tuple => "tuple",
-            Shape::Unit => "unit",
-        };
-        let mut aliases: Vec<&String> = variant.wire.iter().skip(1).collect();
-        self.sort(&mut aliases, |name| name);
+        let mut names: Vec<&String> = variant.wire.iter().collect();
+        if let [_, aliases @ ..] = names.as_mut_slice() {
+            self.sort(aliases, |name| name);
+        }
         object([
-            ("aliases", list(aliases, |name| string(name))),
+            ("names", list(names, |name| string(name))),
             ("other", variant.other.to_string()),
-            ("shape", string(shape)),
+            ("shape", string(variant.shape.key())),
+            ("life", string(variant.life.key())),
         ])
     }
 
@@ -186,12 +185,6 @@ impl Writer<'_> {
             events.iter().map(|(at, variant)| (tag(variant), self.rule(view, variant, &view.rules[*at])));
         object([
             ("table", table(&view.table)),
-            (
-                "trigger",
-                string(match self.model.trigger {
-                    Trigger::Statement | Trigger::Row => self.model.trigger.key(),
-                }),
-            ),
             ("columns", object(columns.iter().map(|column| (&column.name, self.column(view, column))))),
             ("constraints", object(constraints.iter().map(|one| (one.name(), constraint(one))))),
             ("rules", object(rules)),
@@ -199,12 +192,6 @@ impl Writer<'_> {
     }
 
     fn column(&self, view: &View, column: &Column) -> String {
-        let kind = match column.kind {
-            Kind::Value => "value",
-            Kind::Counter => "counter",
-            Kind::Set => "set",
-            Kind::List => "list",
-        };
         let mut parts = vec![Part::Name, Part::Values];
         let steps = view.rules.iter().flat_map(|rule| &rule.steps);
         for step in steps.filter(|step| view.columns[step.column].name == column.name) {
@@ -220,32 +207,20 @@ impl Writer<'_> {
             }
         }
         object([
-            ("type", self.ty(&column.ty, &parts)),
-            ("kind", string(kind)),
+            ("type", self.ty(column.ty, &parts)),
+            ("kind", string(column.kind.key())),
             ("nullable", column.nullable.to_string()),
         ])
     }
 
-    /// What an event does to the row, and its steps, each as column, operation and source.
+    /// The steps of an event, each as column, operation and source.
     fn rule(&self, view: &View, variant: &Variant, rule: &Rule) -> String {
-        let row = match variant.life {
-            Life::Create => "create",
-            Life::Change => "change",
-            Life::Delete => "delete",
-        };
         let mut steps: Vec<&Step> = rule.steps.iter().collect();
         self.sort(&mut steps, |step| &view.columns[step.column].name);
-        let steps = list(steps, |step| {
-            list(
-                [
-                    string(&view.columns[step.column].name),
-                    string(step.operation.key()),
-                    self.source(variant, &step.source),
-                ],
-                |one| one,
-            )
-        });
-        object([("row", string(row)), ("steps", steps)])
+        list(steps, |step| {
+            let source = self.source(variant, &step.source);
+            list([string(&view.columns[step.column].name), string(step.operation.key()), source], |one| one)
+        })
     }
 
     fn source(&self, variant: &Variant, source: &Source) -> String {
@@ -269,7 +244,7 @@ impl Writer<'_> {
         }
         let mut members = vec![
             ("keys", list(&field.keys, |key| string(key))),
-            ("type", self.ty(&field.ty, &parts)),
+            ("type", self.ty(field.ty, &parts)),
             ("many", field.many.to_string()),
             ("optional", field.optional.to_string()),
             ("absent", absent(&field.absent)),
@@ -286,7 +261,7 @@ impl Writer<'_> {
         }
         if let Some(Whole { ty, optional, absent }) = &field.whole {
             let whole = [
-                ("type", self.ty(ty, &[Part::Accepts])),
+                ("type", self.ty(*ty, &[Part::Accepts])),
                 ("optional", optional.to_string()),
                 ("absent", self::absent(absent)),
             ];

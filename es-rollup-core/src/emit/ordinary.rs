@@ -16,7 +16,7 @@ pub(super) fn ordinary(model: &Model, view: &View) -> Option<String> {
     // Checks look at the whole row.
     let checked = has_checks(view);
     let variants = model.variants.iter().zip(&view.rules);
-    let ordinary = variants.filter(|(variant, rule)| can_be(view, variant, rule));
+    let ordinary = variants.filter(|(variant, rule)| can_be(model, view, variant, rule));
     let branches: Vec<String> = ordinary
         .map(|(variant, rule)| {
             let body = indent(&branch(model, view, variant, rule), 2);
@@ -37,7 +37,7 @@ END CASE;",
 }
 
 /// Whether one statement can do everything that events of the variant do.
-fn can_be(view: &View, variant: &Variant, rule: &Rule) -> bool {
+fn can_be(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> bool {
     let changes = match variant.life {
         Life::Change => !variant.other && !variant.wire.is_empty(),
         Life::Create | Life::Delete => false,
@@ -49,7 +49,7 @@ fn can_be(view: &View, variant: &Variant, rule: &Rule) -> bool {
         Source::Field(place) => {
             let field = &variant.fields[place];
             // A member has no variable in the row, so there can be only one.
-            !field.many && !field.ty.raises() && (!is_member(view, step) || !field.optional)
+            !field.many && !model.types.raises(field.ty) && (!is_member(view, step) || !field.optional)
         }
     };
     let members = rule.steps.iter().filter(|step| is_member(view, step)).count();

@@ -3,7 +3,7 @@
 use super::constraints;
 use super::describe::describe;
 use super::names::Names;
-use super::text::{FINGERPRINT, ident, literal, part, where_true};
+use super::text::{FINGERPRINT, MODEL_TAG, ident, literal, part, where_true};
 use crate::model::{Column, Envelope, Fact, Model, Part, View};
 
 /// The type of a column of the envelope.
@@ -55,9 +55,9 @@ CREATE OR REPLACE FUNCTION {function}()
   IMMUTABLE
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
-SELECT $es_rollup_model$
+SELECT {MODEL_TAG}
 {MODEL}{FINGERPRINT}\",\"model\":{description}}}
-$es_rollup_model$
+{MODEL_TAG}
 $es_rollup$;
 REVOKE ALL ON FUNCTION {function}() FROM PUBLIC;
 ",

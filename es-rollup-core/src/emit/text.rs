@@ -1,20 +1,27 @@
-//! Quoting, and text with placeholders for what only the compiler knows.
+//! Quoting, and text with placeholders for types and the fingerprint.
 
-use crate::model::{Fact, Part, Type};
-use crate::sql::json;
+use crate::model::{Fact, Part, Type, TypeTexts};
 
 /// The tag of every dollar quote. Names and keys that contain it are refused before SQL is emitted.
 pub const DOLLAR_TAG: &str = "$es_rollup$";
+
+/// The tag of the dollar quote around the model's description, which is inside another dollar quote.
+pub const MODEL_TAG: &str = "$es_rollup_model$";
+
+/// The dollar quote that the text would end.
+pub fn ended_quote(text: &str) -> Option<&'static str> {
+    [DOLLAR_TAG, MODEL_TAG].into_iter().find(|tag| text.contains(tag))
+}
 
 /// A piece of emitted text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
     /// Literal text.
     Text(String),
-    /// A part of the n-th type of the expansion.
-    Type(usize, Part),
-    /// Pieces that appear only if the fact is true of the n-th type.
-    If(usize, Fact, Vec<Piece>),
+    /// A part of a type.
+    Type(Type, Part),
+    /// Pieces that appear only if the fact is true of the type.
+    If(Type, Fact, Vec<Piece>),
     /// The fingerprint of the model.
     Fingerprint,
 }
@@ -26,93 +33,44 @@ const CLOSE: char = '\u{2}';
 /// The placeholder that ends conditional text.
 const END: &str = "\u{1}.\u{2}";
 
-/// The letter of a placeholder that stays empty: it only splits the text.
-const SEAM: &str = "s";
-
 /// The placeholder for the model's fingerprint.
 pub(super) const FINGERPRINT: &str = "\u{1}f\u{2}";
 
-/// A part of a type: its text, or a placeholder for it.
+/// The placeholder for a part of a type.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the types of columns and fields are passed as they stand"
+)]
 pub(super) fn part(ty: &Type, part: Part) -> String {
-    match ty {
-        Type::Slot(slot) => {
-            let letter = match part {
-                Part::Name => 'n',
-                Part::Accepts => 'a',
-                Part::Read => 'r',
-                Part::Expects => 'e',
-                Part::Default => 'd',
-                Part::Holds => 'h',
-                Part::Collation => 'c',
-                Part::Equality => 'q',
-                Part::Values => 'v',
-                Part::Json => 'j',
-                Part::ExpectsJson => 'w',
-            };
-            format!("{OPEN}{letter}{slot}{CLOSE}")
-        }
-        Type::Known { name, accepts, read, expects, default, holds, collation, values, .. } => match part {
-            Part::Name => name.clone(),
-            Part::Accepts => accepts.clone(),
-            Part::Read => read.clone(),
-            Part::Expects => expects.clone(),
-            Part::Default => default.clone().expect("a default is only requested of a type that has one"),
-            Part::Holds => holds.clone().expect("arithmetic is only requested of a number"),
-            Part::Collation => {
-                collation.clone().expect("a collation is only requested of a type that has an order")
-            }
-            Part::Equality => String::new(),
-            Part::Values => values.clone().expect("values are only requested of a type that lists them"),
-            Part::Json => ty.json(),
-            Part::ExpectsJson => json(expects),
-        },
-    }
-}
-
-/// A part of a type as a separate piece, even if it is known; empty for values that are not listed.
-pub(super) fn own_piece(ty: &Type, which: Part) -> String {
-    let text = match (ty, which) {
-        (Type::Slot(_), _) => return part(ty, which),
-        (Type::Known { values, .. }, Part::Values) => values.clone().unwrap_or_default(),
-        (
-            Type::Known { .. },
-            Part::Name
-            | Part::Accepts
-            | Part::Read
-            | Part::Expects
-            | Part::Default
-            | Part::Holds
-            | Part::Collation
-            | Part::Equality
-            | Part::Json
-            | Part::ExpectsJson,
-        ) => part(ty, which),
+    let letter = match part {
+        Part::Name => 'n',
+        Part::Accepts => 'a',
+        Part::Read => 'r',
+        Part::Expects => 'e',
+        Part::Default => 'd',
+        Part::Holds => 'h',
+        Part::Collation => 'c',
+        Part::Equality => 'q',
+        Part::Values => 'v',
+        Part::Json => 'j',
+        Part::ExpectsJson => 'w',
     };
-    format!("{OPEN}{SEAM}{CLOSE}{text}{OPEN}{SEAM}{CLOSE}")
+    format!("{OPEN}{letter}{}{CLOSE}", ty.0)
 }
 
 /// Text that appears only if the fact is true of the type.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the types of columns and fields are passed as they stand"
+)]
 pub(super) fn where_true(ty: &Type, fact: Fact, text: impl FnOnce() -> String) -> String {
-    match ty {
-        Type::Slot(slot) => {
-            let letter = match fact {
-                Fact::OneOfValues => 'o',
-                Fact::ArrayOfValues => 'l',
-                Fact::Collated => 'k',
-                Fact::Text => 't',
-            };
-            format!("{OPEN}{letter}{slot}{CLOSE}{}{END}", text())
-        }
-        Type::Known { name, values, collation, .. } => {
-            let holds = match fact {
-                Fact::OneOfValues => values.is_some() && !name.ends_with(']'),
-                Fact::ArrayOfValues => values.is_some() && name.ends_with(']'),
-                Fact::Collated => collation.as_ref().is_some_and(|collation| !collation.is_empty()),
-                Fact::Text => name == "text",
-            };
-            if holds { text() } else { String::new() }
-        }
-    }
+    let letter = match fact {
+        Fact::OneOfValues => 'o',
+        Fact::ArrayOfValues => 'l',
+        Fact::Collated => 'k',
+        Fact::Text => 't',
+    };
+    format!("{OPEN}{letter}{}{CLOSE}{}{END}", ty.0, text())
 }
 
 /// Splits text into pieces at its placeholders.
@@ -141,13 +99,10 @@ fn cut(text: &mut &str) -> Vec<Piece> {
         }
         let (placeholder, after) = placeholder.split_once(CLOSE).expect("every placeholder is closed");
         *text = after;
-        let (letter, slot) = placeholder.split_at(1);
-        if letter == SEAM {
-            continue;
-        }
-        let of_type = |part| Piece::Type(slot.parse().expect("a placeholder names a slot"), part);
-        let mut where_true =
-            |fact| Piece::If(slot.parse().expect("a placeholder names a slot"), fact, cut(text));
+        let (letter, number) = placeholder.split_at(1);
+        let ty = || Type(number.parse().expect("a placeholder names a type"));
+        let of_type = |part| Piece::Type(ty(), part);
+        let mut where_true = |fact| Piece::If(ty(), fact, cut(text));
         pieces.push(match letter {
             "." => break,
             "f" => Piece::Fingerprint,
@@ -170,6 +125,41 @@ fn cut(text: &mut &str) -> Vec<Piece> {
         });
     }
     pieces
+}
+
+/// Fills in the types whose texts are known, and the fingerprint if it is known, and joins adjacent texts. What is left
+/// is for the compiler to fill in.
+pub fn spell<'a>(
+    pieces: Vec<Piece>,
+    texts: &impl Fn(Type) -> Option<&'a TypeTexts>,
+    fingerprint: Option<&str>,
+) -> Vec<Piece> {
+    let mut spelt: Vec<Piece> = Vec::new();
+    for piece in pieces {
+        let filled = match piece {
+            Piece::Text(text) => vec![Piece::Text(text)],
+            Piece::Type(ty, part) => vec![match texts(ty) {
+                Some(known) => Piece::Text(known.text(part)),
+                None => Piece::Type(ty, part),
+            }],
+            Piece::If(ty, fact, inside) => match (texts(ty), spell(inside, texts, fingerprint)) {
+                (None, inside) => vec![Piece::If(ty, fact, inside)],
+                (Some(known), inside) if known.is(fact) => inside,
+                (Some(_), _) => Vec::new(),
+            },
+            Piece::Fingerprint => vec![match fingerprint {
+                Some(digits) => Piece::Text(digits.into()),
+                None => Piece::Fingerprint,
+            }],
+        };
+        for piece in filled {
+            match (spelt.last_mut(), piece) {
+                (Some(Piece::Text(before)), Piece::Text(text)) => before.push_str(&text),
+                (_, piece) => spelt.push(piece),
+            }
+        }
+    }
+    spelt
 }
 
 /// A quoted identifier.
@@ -201,6 +191,7 @@ pub(super) fn indent(text: &str, spaces: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Types;
 
     #[test]
     fn identifiers_and_literals_are_quoted() {
@@ -210,10 +201,10 @@ mod tests {
 
     #[test]
     fn placeholders_become_pieces() {
-        let text = format!("a {} b {FINGERPRINT}", part(&Type::Slot(12), Part::Read));
+        let text = format!("a {} b {FINGERPRINT}", part(&Type(12), Part::Read));
         let expected = [
             Piece::Text("a ".into()),
-            Piece::Type(12, Part::Read),
+            Piece::Type(Type(12), Part::Read),
             Piece::Text(" b ".into()),
             Piece::Fingerprint,
         ];
@@ -222,19 +213,26 @@ mod tests {
 
     #[test]
     fn conditional_text_appears_if_its_fact_is_true() {
-        let ty = Type::Slot(3);
-        let among = || format!("in {} twice {}", part(&ty, Part::Values), part(&ty, Part::Values));
-        let text = format!("a{}b", where_true(&ty, Fact::OneOfValues, among));
-        let inside = vec![
-            Piece::Text("in ".into()),
-            Piece::Type(3, Part::Values),
-            Piece::Text(" twice ".into()),
-            Piece::Type(3, Part::Values),
+        let mut types = Types::default();
+        let (hole, known) = (types.hole(), types.of(<bool as crate::SqlType>::SQL));
+        let among = || format!("in {} twice {}", part(&known, Part::Name), part(&hole, Part::Values));
+        let text = format!("a{}b", where_true(&hole, Fact::OneOfValues, among));
+        let inside = |name: Piece, in_text: &str| {
+            let mut inside = vec![Piece::Text(in_text.into()), name, Piece::Text(" twice ".into())];
+            inside.push(Piece::Type(hole, Part::Values));
+            Piece::If(hole, Fact::OneOfValues, inside)
+        };
+        let cut = vec![
+            Piece::Text("a".into()),
+            inside(Piece::Type(known, Part::Name), "in "),
+            Piece::Text("b".into()),
         ];
-        let expected =
-            [Piece::Text("a".into()), Piece::If(3, Fact::OneOfValues, inside), Piece::Text("b".into())];
-        assert_eq!(pieces(&text), expected);
-        let known = Type::known(<bool as crate::SqlType>::SQL);
-        assert_eq!(where_true(&known, Fact::OneOfValues, || unreachable!()), "");
+        assert_eq!(pieces(&text), cut);
+        let filled = vec![Piece::Text("in boolean twice ".into()), Piece::Type(hole, Part::Values)];
+        let filled =
+            [Piece::Text("a".into()), Piece::If(hole, Fact::OneOfValues, filled), Piece::Text("b".into())];
+        assert_eq!(spell(cut, &|ty| types.texts(ty), None), filled);
+        let text = format!("a{}b{FINGERPRINT}", where_true(&known, Fact::OneOfValues, || "c".into()));
+        assert_eq!(spell(pieces(&text), &|ty| types.texts(ty), Some("0f")), [Piece::Text("ab0f".into())]);
     }
 }

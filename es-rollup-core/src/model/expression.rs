@@ -1,6 +1,6 @@
 //! Which names an SQL expression mentions, and whether it can be emitted as written.
 
-use super::super::emit::DOLLAR_TAG;
+use super::super::emit::ended_quote;
 
 /// The names in an SQL expression that may refer to columns, each once. Quoted names are kept as they are and others
 /// are in lower case, as PostgreSQL reads them. Names of functions and types are included.
@@ -40,9 +40,9 @@ pub fn fault_of(expression: &str) -> Option<String> {
             "an empty expression checks nothing; write a condition on columns, such as `balance >= 0`".into(),
         );
     }
-    if expression.contains(DOLLAR_TAG) {
+    if let Some(tag) = ended_quote(expression) {
         return Some(format!(
-            "an expression cannot contain `{DOLLAR_TAG}`, which quotes the emitted SQL; remove it"
+            "an expression cannot contain `{tag}`, which quotes the emitted SQL; remove it"
         ));
     }
     if expression.chars().any(char::is_control) {
@@ -189,6 +189,7 @@ mod tests {
             ("", "empty"),
             ("  ", "empty"),
             ("a = '$es_rollup$'", "$es_rollup$"),
+            ("a = '$es_rollup_model$'", "$es_rollup_model$"),
             ("a >\n 0", "control"),
             ("a = '\u{1}f\u{2}'", "control"),
             (r"a ~ '\d'", "backslash"),

@@ -278,6 +278,19 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Each of them.
+    pub const ALL: [Self; 4] = [Self::Value, Self::Counter, Self::Set, Self::List];
+
+    /// Its name in the model's description.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Value => "value",
+            Self::Counter => "counter",
+            Self::Set => "set",
+            Self::List => "list",
+        }
+    }
+
     /// The kind in words.
     pub const fn words(self) -> &'static str {
         match self {

@@ -4,15 +4,19 @@
 //! and it is the last one before SQL is emitted.
 
 use super::{
-    Absent, Column, Constraint, Envelope, Field, Kind, Life, Literal, Model, Need, Origin, Rule, Shape,
-    Source, Step, Store, Table, Tagging, Takes, Type, Variant, View, fault_of,
+    Absent, Column, Constraint, Entry, Envelope, Field, Kind, Life, Literal, Model, Need, Origin, Rule,
+    Shape, Source, Step, Table, Tagging, Takes, Type, TypeTexts, Variant, View, fault_of,
 };
 use crate::SqlType as _;
-use crate::emit::{DOLLAR_TAG, LONGEST_SUFFIX, RESERVED_PREFIX};
+use crate::emit::{LONGEST_SUFFIX, RESERVED_PREFIX, ended_quote};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The longest identifier that PostgreSQL does not truncate
 /// (<https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>).
 pub const LONGEST_NAME: usize = 63;
+
+/// The most columns that a table can have (<https://www.postgresql.org/docs/current/limits.html>).
+const MOST_COLUMNS: usize = 1600;
 
 impl Model {
     /// Checks whether SQL can be emitted from the model.
@@ -22,10 +26,13 @@ impl Model {
     /// Everything that is wrong with it, one sentence for each fault.
     ///
     /// ```
-    /// # use es_rollup_core::{SqlType, model::{Model, Store, Table, Tagging, Trigger, Type, View}};
+    /// # use es_rollup_core::{SqlType, model::{Model, Store, Table, Tagging, Trigger, Types, View}};
+    /// let mut types = Types::default();
+    /// let id = types.of(i64::SQL);
     /// let mut model = Model {
     ///     event: "UserEvent".into(),
-    ///     store: Store::es_entity(Table::parse("user_events"), Type::known(i64::SQL)),
+    ///     types,
+    ///     store: Store::es_entity(Table::parse("user_events"), id),
     ///     tagging: Tagging::Internal { tag: "type".into() },
     ///     variants: vec![],
     ///     trigger: Trigger::Statement,
@@ -45,9 +52,10 @@ impl Model {
     pub fn validate(&self) -> Result<(), Vec<String>> {
         let mut faults = Faults(Vec::new());
         faults.text("the enum's name", &self.event);
-        faults.store(&self.store, &self.tagging);
+        faults.types(self);
+        faults.store(self);
         faults.tagging(&self.tagging);
-        faults.variants(&self.variants);
+        faults.variants(self);
         faults.view(self, &self.root);
         if faults.0.is_empty() { Ok(()) } else { Err(faults.0) }
     }
@@ -65,8 +73,8 @@ impl Faults {
         if text.chars().any(char::is_control) {
             self.add(format!("{what} {text:?} contains a control character"));
         }
-        if text.contains(DOLLAR_TAG) {
-            self.add(format!("{what} {text:?} contains {DOLLAR_TAG}, which quotes the emitted SQL"));
+        if let Some(tag) = ended_quote(text) {
+            self.add(format!("{what} {text:?} contains {tag}, which quotes the emitted SQL"));
         }
         if text.contains('\\') {
             self.add(format!("{what} {text:?} contains a backslash"));
@@ -93,18 +101,48 @@ impl Faults {
         self.name(what, &table.name, suffix);
     }
 
-    fn store(&mut self, store: &Store, tagging: &Tagging) {
+    fn types(&mut self, model: &Model) {
+        for (ty, entry) in model.types.iter() {
+            match entry {
+                Entry::Known(texts) => self.texts(&format!("type t{}", ty.0 + 1), texts),
+                Entry::Hole => {}
+            }
+        }
+    }
+
+    fn texts(&mut self, what: &str, texts: &TypeTexts) {
+        let TypeTexts { name, accepts, read, expects, default, number, order, values, .. } = texts;
+        let some = [default, number, order, values].into_iter().flatten();
+        for text in [name, accepts, read, expects].into_iter().chain(some) {
+            if text.chars().any(char::is_control) || ended_quote(text).is_some() {
+                self.add(format!("{what}: the text {text:?} cannot be emitted in SQL"));
+            }
+        }
+        if name.is_empty() {
+            self.add(format!("{what} has no name"));
+        }
+    }
+
+    /// A reference to a type.
+    fn ty(&mut self, model: &Model, what: &str, ty: Type) {
+        if model.types.get(ty).is_none() {
+            self.add(format!("{what} has type t{}, which does not exist", ty.0 + 1));
+        }
+    }
+
+    fn store(&mut self, model: &Model) {
+        let store = &model.store;
         self.table("the event table", &store.table, "");
         let columns = [&store.id, &store.sequence, &store.payload, &store.recorded_at];
         let columns: Vec<&String> =
-            columns.into_iter().chain(&store.context).chain(tagging.column()).collect();
+            columns.into_iter().chain(&store.context).chain(model.tagging.column()).collect();
         for (at, column) in columns.iter().enumerate() {
             self.name("the event table's column", column, "");
             if columns[..at].contains(column) {
                 self.add(format!("the event table's column {column:?} is used twice"));
             }
         }
-        self.ty("the id", &store.id_type);
+        self.ty(model, "the id", store.id_type);
     }
 
     fn tagging(&mut self, tagging: &Tagging) {
@@ -121,19 +159,24 @@ impl Faults {
         }
     }
 
-    fn variants(&mut self, variants: &[Variant]) {
-        let mut names: Vec<&String> = Vec::new();
-        for variant in variants {
+    fn variants(&mut self, model: &Model) {
+        let variants = &model.variants;
+        let mut names: BTreeSet<&str> = BTreeSet::new();
+        let nameless = |variant: &&Variant| variant.other && variant.wire.is_empty();
+        names.extend(variants.iter().find(nameless).map(|_| ""));
+        for (at, variant) in variants.iter().enumerate() {
             self.text("the event's name", &variant.name);
             for name in &variant.wire {
                 self.text("the event's type", name);
-                if names.contains(&name) {
+                if !names.insert(name) {
                     self.add(format!("two events have the type {name:?}"));
                 }
-                names.push(name);
             }
             for field in &variant.fields {
-                self.field(variant, field);
+                self.field(model, variant, field);
+            }
+            if let Some(rule) = model.root.rules.get(at) {
+                self.fields(variant, rule);
             }
         }
         if variants.iter().filter(|variant| variant.other).count() > 1 {
@@ -141,7 +184,33 @@ impl Faults {
         }
     }
 
-    fn field(&mut self, variant: &Variant, field: &Field) {
+    /// The description has fields where operations read them, and their names by their keys.
+    fn fields(&mut self, variant: &Variant, rule: &Rule) {
+        let read: BTreeSet<usize> = rule
+            .steps
+            .iter()
+            .filter_map(|step| match step.source {
+                Source::Field(at) => Some(at),
+                Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => None,
+            })
+            .collect();
+        let mut names: BTreeMap<Option<&String>, &str> = BTreeMap::new();
+        for (at, field) in variant.fields.iter().enumerate() {
+            let what = format!("field {:?} of event {:?}", field.label(), variant.name);
+            if !read.contains(&at) {
+                self.add(format!("{what} is read by no operation"));
+            }
+            let expected = match field.origin {
+                Origin::Context => "context",
+                Origin::Payload => names.entry(field.keys.first()).or_insert(&field.name),
+            };
+            if field.name != expected {
+                self.add(format!("{what} has another name where it is read again: {expected:?}"));
+            }
+        }
+    }
+
+    fn field(&mut self, model: &Model, variant: &Variant, field: &Field) {
         let what = format!("field {:?} of event {:?}", field.label(), variant.name);
         for text in [&field.name].into_iter().chain(&field.keys).chain(&field.path) {
             self.text(&format!("{what}: the key"), text);
@@ -159,7 +228,7 @@ impl Faults {
             (Origin::Context, Shape::Struct | Shape::Newtype | Shape::Tuple | Shape::Unit)
             | (Origin::Payload, Shape::Struct | Shape::Newtype) => {}
         }
-        if field.ascending && !(field.many && can(&field.ty, Ability::Order)) {
+        if field.ascending && !(field.many && can(model, field.ty, Ability::Order)) {
             self.add(format!("{what} is taken in ascending order, but its elements have no order that is the same in Rust and SQL"));
         }
         if let Some(whole) = &field.whole {
@@ -171,13 +240,13 @@ impl Faults {
                     ));
                 }
             }
-            self.ty(&format!("{what}: the field around it"), &whole.ty);
+            self.ty(model, &format!("{what}: the field around it"), whole.ty);
         }
         match (&field.absent, field.optional) {
             (Absent::None, false) => {
                 self.add(format!("{what} becomes None if it is absent, so it must be optional"));
             }
-            (Absent::Default, false) if !field.many && !can(&field.ty, Ability::Default) => {
+            (Absent::Default, false) if !field.many && !can(model, field.ty, Ability::Default) => {
                 self.add(format!("{what} falls back to the default of its type, but that is not known"));
             }
             (Absent::Literal(Literal::Text(text)), _) => self.text(&format!("{what}: the default"), text),
@@ -187,22 +256,7 @@ impl Faults {
                 _,
             ) => {}
         }
-        self.ty(&what, &field.ty);
-    }
-
-    fn ty(&mut self, what: &str, ty: &Type) {
-        let Type::Known { name, accepts, read, expects, default, holds, collation, values, .. } = ty else {
-            return;
-        };
-        let some = [default, holds, collation, values].into_iter().flatten();
-        for text in [name, accepts, read, expects].into_iter().chain(some) {
-            if text.chars().any(char::is_control) || text.contains(DOLLAR_TAG) {
-                self.add(format!("{what}: the type's text {text:?} cannot be emitted in SQL"));
-            }
-        }
-        if name.is_empty() {
-            self.add(format!("{what}: the type's name is empty"));
-        }
+        self.ty(model, &what, field.ty);
     }
 
     fn view(&mut self, model: &Model, view: &View) {
@@ -210,11 +264,16 @@ impl Faults {
         if view.table == model.store.table {
             self.add("the rollup table cannot be the event table itself".into());
         }
-        for (at, column) in view.columns.iter().enumerate() {
-            self.column(column);
-            if view.columns[..at].iter().any(|earlier| earlier.name == column.name) {
+        let mut names: BTreeSet<&str> = BTreeSet::new();
+        for column in &view.columns {
+            self.column(model, column);
+            if !names.insert(&column.name) {
                 self.add(format!("two columns are called {:?}", column.name));
             }
+        }
+        let columns = view.columns.len() + Envelope::NAMES.len();
+        if columns > MOST_COLUMNS {
+            self.add(format!("the table has {columns} columns; PostgreSQL allows {MOST_COLUMNS}"));
         }
         if view.rules.len() != model.variants.len() {
             self.add(format!(
@@ -226,15 +285,16 @@ impl Faults {
         for (variant, rule) in model.variants.iter().zip(&view.rules) {
             self.rule(model, view, variant, rule);
         }
-        for (at, constraint) in view.constraints.iter().enumerate() {
+        let mut constraints: BTreeSet<&str> = BTreeSet::new();
+        for constraint in &view.constraints {
             self.constraint(view, constraint);
-            if view.constraints[..at].iter().any(|earlier| earlier.name() == constraint.name()) {
+            if !constraints.insert(constraint.name()) {
                 self.add(format!("two constraints are called {:?}", constraint.name()));
             }
         }
     }
 
-    fn column(&mut self, column: &Column) {
+    fn column(&mut self, model: &Model, column: &Column) {
         let name = &column.name;
         self.name("the column", name, "");
         if Envelope::NAMES.contains(&name.as_str()) {
@@ -253,10 +313,10 @@ impl Faults {
                 column.kind.words()
             ));
         }
-        if column.kind == Kind::Counter && !can(&column.ty, Ability::Number) {
+        if column.kind == Kind::Counter && !can(model, column.ty, Ability::Number) {
             self.add(format!("column {name:?} is a counter, but its type is not a number"));
         }
-        self.ty(&format!("column {name:?}"), &column.ty);
+        self.ty(model, &format!("column {name:?}"), column.ty);
     }
 
     fn rule(&mut self, model: &Model, view: &View, variant: &Variant, rule: &Rule) {
@@ -289,7 +349,7 @@ impl Faults {
             self.add(format!("{what}: the column is {}", column.kind.words()));
         }
         if let Some(need) = step.operation.definition().needs
-            && !can(&column.ty, Ability::of(need))
+            && !can(model, column.ty, Ability::of(need))
         {
             self.add(format!("{what}: the column's type is not {}", need.words()));
         }
@@ -346,6 +406,7 @@ impl Faults {
 }
 
 /// What an operation may require of a type.
+#[derive(Clone, Copy)]
 enum Ability {
     Default,
     Number,
@@ -366,16 +427,12 @@ impl Ability {
 }
 
 /// Whether the type has the ability. For a type that only the compiler knows, the compiler checks it.
-fn can(ty: &Type, ability: Ability) -> bool {
-    match (ty, ability) {
-        (
-            Type::Slot(_),
-            Ability::Default | Ability::Number | Ability::Order | Ability::Equality | Ability::Boolean,
-        ) => true,
-        (Type::Known { default, .. }, Ability::Default) => default.is_some(),
-        (Type::Known { holds, .. }, Ability::Number) => holds.is_some(),
-        (Type::Known { collation, .. }, Ability::Order) => collation.is_some(),
-        (Type::Known { equality, .. }, Ability::Equality) => *equality,
-        (Type::Known { name, .. }, Ability::Boolean) => *name == bool::SQL.name.to_string(),
-    }
+fn can(model: &Model, ty: Type, ability: Ability) -> bool {
+    model.types.texts(ty).is_none_or(|texts| match ability {
+        Ability::Default => texts.default.is_some(),
+        Ability::Number => texts.number.is_some(),
+        Ability::Order => texts.order.is_some(),
+        Ability::Equality => texts.equality,
+        Ability::Boolean => texts.name == bool::SQL.name.to_string(),
+    })
 }

@@ -65,6 +65,20 @@ pub enum Life {
     Delete,
 }
 
+impl Life {
+    /// Each of them.
+    pub const ALL: [Self; 3] = [Self::Create, Self::Change, Self::Delete];
+
+    /// Its name in the model's description.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Change => "change",
+            Self::Delete => "delete",
+        }
+    }
+}
+
 /// The shape of a variant's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
@@ -76,6 +90,21 @@ pub enum Shape {
     Tuple,
     /// No fields.
     Unit,
+}
+
+impl Shape {
+    /// Each of them.
+    pub const ALL: [Self; 4] = [Self::Struct, Self::Newtype, Self::Tuple, Self::Unit];
+
+    /// Its name in the model's description.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Struct => "struct",
+            Self::Newtype => "newtype",
+            Self::Tuple => "tuple",
+            Self::Unit => "unit",
+        }
+    }
 }
 
 /// A value that an operation reads: a field, something inside a field, or something in the event's context.
@@ -139,7 +168,22 @@ pub enum Absent {
     Literal(Literal),
 }
 
+impl Variant {
+    /// Whether serde reads it. One that it never reads is never stored.
+    pub fn is_read(&self) -> bool {
+        self.other || !self.wire.is_empty()
+    }
+}
+
 impl Field {
+    /// The name in Rust that the key suggests.
+    pub(crate) fn expected_name(&self) -> &str {
+        match self.origin {
+            Origin::Payload => self.keys.first().map_or("0", String::as_str),
+            Origin::Context => "context",
+        }
+    }
+
     /// Its label in messages: its name, with the path inside it.
     pub fn label(&self) -> String {
         let keys = [&self.name].into_iter().chain(&self.path);

@@ -205,7 +205,7 @@ pub struct RustType {
     /// Whether it mentions a lifetime of the enum.
     pub borrows: bool,
     /// Its SQL, if it is known before the compiler says it.
-    pub sql: Option<model::Type>,
+    pub sql: Option<model::TypeTexts>,
 }
 
 impl RustType {

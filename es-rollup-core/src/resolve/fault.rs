@@ -1,6 +1,6 @@
 //! Faults in declarations, each with the place where it is.
 
-use crate::emit::DOLLAR_TAG;
+use crate::emit::ended_quote;
 
 /// Where something is written. Only the caller knows what the number means: the derive has a span for each, a test may
 /// count the words that it declares.
@@ -47,8 +47,8 @@ impl Faults {
 
 /// What makes a text unfit for an SQL literal in a dollar-quoted body, in words that follow "cannot contain".
 pub fn unquotable(text: &str) -> Option<String> {
-    Some(if text.contains(DOLLAR_TAG) {
-        format!("`{DOLLAR_TAG}`, which quotes the emitted SQL")
+    Some(if let Some(tag) = ended_quote(text) {
+        format!("`{tag}`, which quotes the emitted SQL")
     } else if text.chars().any(char::is_control) {
         "a control character".into()
     } else if text.contains('\\') {

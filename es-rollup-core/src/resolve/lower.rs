@@ -6,7 +6,8 @@ use super::declare::{Collection, Field, Marked, TypeAt, Types};
 use super::meaning::Meaning;
 use super::read::Read;
 use crate::model::{
-    self, Absent, Column, Life, Model, Origin, Rule, Source, Step, Store, Table, Type, Variant, View, Whole,
+    self, Absent, Column, Life, Model, Origin, Rule, Source, Step, Store, Table, Type, TypeTexts, Variant,
+    View, Whole,
 };
 
 /// A model, and what it was made from.
@@ -14,8 +15,8 @@ use crate::model::{
 pub struct Lowered {
     /// The model.
     pub model: Model,
-    /// The Rust types of its slots.
-    pub slots: Vec<TypeAt>,
+    /// The Rust type of each of its types; `None` if only the SQL type is known.
+    pub rust: Vec<Option<TypeAt>>,
     /// For each variant, what each field of its model is read from.
     pub reads: Vec<Vec<Read>>,
 }
@@ -25,7 +26,7 @@ pub struct Lowered {
 /// `None` if a required part is missing or a type cannot be cast to, which the rules report.
 pub(super) fn lower(meaning: &Meaning<'_>) -> Option<Lowered> {
     let input = meaning.input;
-    let mut slots = Slots { types: &input.types, slots: Vec::new() };
+    let mut slots = Slots { written: &input.types, types: model::Types::default(), rust: Vec::new() };
     let events = Table::parse(&input.events.as_ref()?.is);
     let table = input.rollup_table()?;
     let mut store = Store::es_entity(events, slots.slot(input.id?));
@@ -66,13 +67,14 @@ pub(super) fn lower(meaning: &Meaning<'_>) -> Option<Lowered> {
     let constraints = constraint::lower(&meaning.constraints, &table);
     let model = Model {
         event: input.name.is.clone(),
+        types: slots.types,
         store,
         tagging: input.tagging.clone(),
         variants,
         trigger: input.trigger,
         root: View { table, columns, rules, constraints },
     };
-    Some(Lowered { model, slots: slots.slots, reads })
+    Some(Lowered { model, rust: slots.rust, reads })
 }
 
 fn life(decision: &Decision) -> Life {
@@ -150,30 +152,38 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The Rust types that the compiler has to fill in, without duplicates.
+/// The types of the model, without duplicates.
 struct Slots<'a> {
-    types: &'a Types,
-    slots: Vec<TypeAt>,
+    written: &'a Types,
+    types: model::Types,
+    rust: Vec<Option<TypeAt>>,
 }
 
 impl Slots<'_> {
+    /// The type of a Rust type: its texts if they are known, or else a hole for the compiler.
     fn slot(&mut self, ty: TypeAt) -> Type {
-        let spelling = self.types.spelling(ty);
-        if let Some(known) = &self.types.get(ty).sql {
-            return known.clone();
+        if let Some(texts) = &self.written.get(ty).sql {
+            return self.known(texts.clone());
         }
-        let at =
-            self.slots.iter().position(|one| self.types.spelling(*one) == spelling).unwrap_or_else(|| {
-                self.slots.push(ty);
-                self.slots.len() - 1
-            });
-        Type::Slot(at)
+        let spelling = self.written.spelling(ty);
+        let is_ty = |one: &Option<TypeAt>| one.is_some_and(|one| self.written.spelling(one) == spelling);
+        let Some(at) = self.rust.iter().position(is_ty) else {
+            self.rust.push(Some(ty));
+            return self.types.hole();
+        };
+        Type(at)
+    }
+
+    fn known(&mut self, texts: TypeTexts) -> Type {
+        let ty = self.types.known(texts);
+        self.rust.resize(self.rust.len().max(ty.0 + 1), None);
+        ty
     }
 
     /// The type with this SQL name; without a name, that of the Rust type.
     fn ty(&mut self, ty: TypeAt, sql_type: Option<&Marked<String>>) -> Option<Type> {
         match sql_type {
-            Some(name) => Type::foreign(&name.is).ok(),
+            Some(name) => TypeTexts::foreign(&name.is).ok().map(|texts| self.known(texts)),
             None => Some(self.slot(ty)),
         }
     }
@@ -189,6 +199,6 @@ impl Slots<'_> {
             && one.read_as == other.read_as
             && one.optional == other.optional
             && sql_type(one) == sql_type(other)
-            && self.types.spelling(one.ty) == self.types.spelling(other.ty)
+            && self.written.spelling(one.ty) == self.written.spelling(other.ty)
     }
 }

@@ -19,21 +19,29 @@ impl SqlType for BigDecimal {
     const SQL: TypeInfo = TypeInfo {
         name: Sql::Text("numeric"),
         accepts: Sql::Text(
-            "CASE WHEN jsonb_typeof(es_value) = 'number' THEN scale(es_value::numeric) = 0 \
-             AND es_value::numeric BETWEEN -9223372036854775808 AND 18446744073709551615 \
-             WHEN length(es_value::text) <= 1820 \
-             AND es_value::text ~ '^\"-?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]{1,3})?\"$' \
-             THEN scale((es_value #>> '{}')::numeric) <= 900 \
-             AND abs((es_value #>> '{}')::numeric) < 1e900 ELSE false END",
+            "CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' \
+             THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 \
+             AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 \
+             AND es_value::numeric OPERATOR(pg_catalog.<=) 18446744073709551615 \
+             WHEN pg_catalog.length(es_value::pg_catalog.text) OPERATOR(pg_catalog.<=) 1820 \
+             AND es_value::pg_catalog.text \
+             OPERATOR(pg_catalog.~) '^\"-?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]{1,3})?\"$' \
+             THEN pg_catalog.scale((es_value OPERATOR(pg_catalog.#>>) '{}')::numeric) OPERATOR(pg_catalog.<=) 900 \
+             AND pg_catalog.abs((es_value OPERATOR(pg_catalog.#>>) '{}')::numeric) OPERATOR(pg_catalog.<) 1e900 \
+             ELSE false END",
         ),
-        read: Sql::Text("(es_value #>> '{}')::numeric"),
+        read: Sql::Text("(es_value OPERATOR(pg_catalog.#>>) '{}')::numeric"),
         expects: "a decimal number of up to 900 digits on either side of the point, as a string",
         default: Some("0::numeric"),
-        number: Some(Sql::Text("scale(es_number) <= 900 AND abs(es_number) < 1e900")),
+        number: Some(Sql::Text(
+            "pg_catalog.scale(es_number) OPERATOR(pg_catalog.<=) 900 \
+             AND pg_catalog.abs(es_number) OPERATOR(pg_catalog.<) 1e900",
+        )),
         equality: true,
         order: Some(""),
         ..TypeInfo::BARE
-    };
+    }
+    .own(Sql::Text("numeric"), Sql::Text("bigdecimal.1"));
 
     #[inline]
     fn fits(&self) -> bool {

@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 
-use super::iso::{DATE, FRACTION, MICROSECONDS, TIME};
+use super::iso::{DATE, FRACTION, MATCHES, MICROSECONDS, THEN_MATCHES, TIME};
 use crate::{SqlType, TypeInfo, sql::Sql};
 
 /// `date`: `2026-03-01`.
@@ -16,15 +16,16 @@ use crate::{SqlType, TypeInfo, sql::Sql};
 impl SqlType for NaiveDate {
     const SQL: TypeInfo = TypeInfo {
         name: Sql::Text("date"),
-        accepts: Sql::Join(&[Sql::Text("(es_value #>> '{}') ~ '^"), Sql::Text(DATE), Sql::Text("$'")]),
-        read: Sql::Text("(es_value #>> '{}')::date"),
+        accepts: Sql::Join(&[Sql::Text(MATCHES), Sql::Text(DATE), Sql::Text("$'")]),
+        read: Sql::Text("(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.date"),
         expects: "a date as YYYY-MM-DD, from 0001-01-01 to 9999-12-31",
-        default: Some("'1970-01-01'::date"),
+        default: Some("'1970-01-01'::pg_catalog.date"),
         number: None,
         equality: true,
         order: Some(""),
         ..TypeInfo::BARE
-    };
+    }
+    .own(Sql::Text("pg_catalog.date"), Sql::Text("date.1"));
 
     #[inline]
     fn fits(&self) -> bool {
@@ -40,13 +41,13 @@ impl SqlType for NaiveTime {
     const SQL: TypeInfo = TypeInfo {
         name: Sql::Text("time without time zone"),
         accepts: Sql::Join(&[
-            Sql::Text("(es_value #>> '{}') ~ '^"),
+            Sql::Text(MATCHES),
             Sql::Text(TIME),
             Sql::Text("("),
             Sql::Text(FRACTION),
             Sql::Text(")?$'"),
         ]),
-        read: Sql::Text("left(es_value #>> '{}', 15)::time"),
+        read: Sql::Text("pg_catalog.left(es_value OPERATOR(pg_catalog.#>>) '{}', 15)::time"),
         expects: "a time of day as HH:MM:SS, without a leap second",
         default: Some("'00:00:00'::time"),
         number: None,
@@ -54,7 +55,8 @@ impl SqlType for NaiveTime {
         order: Some(""),
         changes: true,
         ..TypeInfo::BARE
-    };
+    }
+    .own(Sql::Text("time without time zone"), Sql::Text("time.1"));
 
     #[inline]
     fn fits(&self) -> bool {
@@ -79,15 +81,17 @@ impl SqlType for NaiveDateTime {
         name: Sql::Text("timestamp without time zone"),
         // Two patterns over half the text each are faster than one over all of it.
         accepts: Sql::Join(&[
-            Sql::Text("(es_value #>> '{}') ~ '^"),
+            Sql::Text(MATCHES),
             Sql::Text(DATE),
-            Sql::Text("' AND substr(es_value #>> '{}', 11) ~ '^T"),
+            Sql::Text("'"),
+            Sql::Text(THEN_MATCHES),
+            Sql::Text("T"),
             Sql::Text(TIME),
             Sql::Text("("),
             Sql::Text(FRACTION),
             Sql::Text(")?$'"),
         ]),
-        read: Sql::Text("left(es_value #>> '{}', 26)::timestamp"),
+        read: Sql::Text("pg_catalog.left(es_value OPERATOR(pg_catalog.#>>) '{}', 26)::timestamp"),
         expects: "a date and time as YYYY-MM-DDTHH:MM:SS, in years 1 to 9999, without a leap second",
         default: Some("'1970-01-01 00:00:00'::timestamp"),
         number: None,
@@ -95,7 +99,8 @@ impl SqlType for NaiveDateTime {
         order: Some(""),
         changes: true,
         ..TypeInfo::BARE
-    };
+    }
+    .own(Sql::Text("timestamp without time zone"), Sql::Text("timestamp.1"));
 
     #[inline]
     fn fits(&self) -> bool {
@@ -121,26 +126,31 @@ impl SqlType for DateTime<Utc> {
     const SQL: TypeInfo = TypeInfo {
         name: Sql::Text("timestamp with time zone"),
         accepts: Sql::Join(&[
-            Sql::Text("(es_value #>> '{}') ~ '^"),
+            Sql::Text(MATCHES),
             Sql::Text(DATE),
-            Sql::Text("' AND substr(es_value #>> '{}', 11) ~ '^T"),
+            Sql::Text("'"),
+            Sql::Text(THEN_MATCHES),
+            Sql::Text("T"),
             Sql::Text(TIME),
             Sql::Text("("),
             Sql::Text(FRACTION),
             Sql::Text(
-                ")?(Z|[+-](0[0-9]|1[0-5]):[0-5][0-9])$' AND ((es_value #>> '{}') LIKE '%Z' \
-                 OR left(es_value #>> '{}', 4) NOT IN ('0001', '9999'))",
+                ")?(Z|[+-](0[0-9]|1[0-5]):[0-5][0-9])$' \
+                 AND ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '%Z' \
+                 OR pg_catalog.left(es_value OPERATOR(pg_catalog.#>>) '{}', 4) \
+                 OPERATOR(pg_catalog.<>) ALL (ARRAY['0001', '9999']))",
             ),
         ]),
-        read: Sql::Join(&[Sql::Text(MICROSECONDS), Sql::Text("::timestamptz")]),
+        read: Sql::Join(&[Sql::Text(MICROSECONDS), Sql::Text("::timestamp with time zone")]),
         expects: "a date and time as YYYY-MM-DDTHH:MM:SSZ, in years 1 to 9999, without a leap second",
-        default: Some("'1970-01-01 00:00:00+00'::timestamptz"),
+        default: Some("'1970-01-01 00:00:00+00'::timestamp with time zone"),
         number: None,
         equality: true,
         order: Some(""),
         changes: true,
         ..TypeInfo::BARE
-    };
+    }
+    .own(Sql::Text("timestamp with time zone"), Sql::Text("timestamptz.1"));
 
     #[inline]
     fn fits(&self) -> bool {

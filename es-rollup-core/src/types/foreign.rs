@@ -3,11 +3,12 @@
 //! PostgreSQL's own types come from a list that contains all of their names: only those whose cast keeps all of the
 //! text, and does so independently of settings. A type in another schema is the user's own and not known here.
 
-use super::iso::{DATE, FRACTION, MICROSECONDS, TIME};
-use crate::model::Type;
+use super::iso::{DATE, FRACTION, MATCHES, MICROSECONDS, TIME, WHOLE};
+use crate::model::{OwnTexts, TypeTexts};
 
 /// Accepts any JSON value that can be cast from its text: not null, an object or an array.
-const SCALAR: &str = "jsonb_typeof(es_value) IN ('string', 'number', 'boolean')";
+const SCALAR: &str =
+    "pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) ANY (ARRAY['string', 'number', 'boolean'])";
 
 /// The types to which values can be cast: PostgreSQL's name for each, then the other names that it accepts.
 const KNOWN: &[(&str, &[&str])] = &[
@@ -82,7 +83,7 @@ const REFUSED: &[(&[&str], &str)] = &[
     ),
 ];
 
-impl Type {
+impl TypeTexts {
     /// A type by its SQL name, for Rust types without [`SqlType`](crate::SqlType): a string, a number or a boolean is
     /// cast from its text, and an error of the cast is caught if it can fail; JSON is kept as it is.
     ///
@@ -93,24 +94,27 @@ impl Type {
     /// Why values cannot be cast to the type, and what to use instead.
     pub fn foreign(written: &str) -> Result<Self, String> {
         let name = named(written)?;
-        let text = |pattern: &str| format!("(es_value #>> '{{}}') ~ '^{pattern}$'");
-        let cast = |text: &str| format!("{text}::{name}");
-        let whole = || cast("(es_value #>> '{}')");
+        let qualified = qualified(name);
+        let text = |pattern: &str| format!("{MATCHES}{pattern}$'");
+        let cast = |text: &str| format!("{text}::{qualified}");
+        let whole = || cast(WHOLE);
+        let first = |length: u8| {
+            cast(&format!("pg_catalog.left(es_value OPERATOR(pg_catalog.#>>) '{{}}', {length})"))
+        };
         let time = format!("{TIME}({FRACTION})?");
         let offset = "(Z|[+-](0[0-9]|1[0-5]):[0-5][0-9])";
         let (accepts, read, expects, raises) = match name {
-            "json" => ("es_value IS NOT NULL".into(), "es_value::json".into(), "JSON".into(), false),
+            "json" => ("es_value IS NOT NULL".into(), cast("es_value"), "JSON".into(), false),
             "jsonb" => ("es_value IS NOT NULL".into(), "es_value".into(), "JSON".into(), false),
             "text" | "character varying" => {
-                ("jsonb_typeof(es_value) = 'string'".into(), whole(), "a string".into(), false)
+                let accepts = "pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'";
+                (accepts.into(), whole(), "a string".into(), false)
             }
             "date" => (text(DATE), whole(), "a date as YYYY-MM-DD".into(), false),
-            "time without time zone" => {
-                (text(&time), cast("left(es_value #>> '{}', 15)"), "a time of day as HH:MM:SS".into(), false)
-            }
+            "time without time zone" => (text(&time), first(15), "a time of day as HH:MM:SS".into(), false),
             "timestamp without time zone" => (
                 text(&format!("{DATE}[T ]{time}")),
-                cast("left(es_value #>> '{}', 26)"),
+                first(26),
                 "a date and time as YYYY-MM-DDTHH:MM:SS".into(),
                 false,
             ),
@@ -122,30 +126,47 @@ impl Type {
             ),
             "time with time zone" => (
                 text(&format!("{time}{offset}")),
-                cast("regexp_replace(es_value #>> '{}', '(?<=[.][0-9]{6})[0-9]+', '')"),
+                cast(
+                    "pg_catalog.regexp_replace(es_value OPERATOR(pg_catalog.#>>) '{}', '(?<=[.][0-9]{6})[0-9]+', '')",
+                ),
                 "a time of day as HH:MM:SS with its offset".into(),
                 false,
             ),
             "interval" => (
-                "(es_value #>> '{}') ~ '^[+-]?P' AND (es_value #>> '{}') !~ '[.,][0-9]{6}[0-9]*[1-9]'".into(),
+                format!("{MATCHES}[+-]?P' AND {WHOLE} OPERATOR(pg_catalog.!~) '[.,][0-9]{{6}}[0-9]*[1-9]'"),
                 whole(),
                 "a duration in the form of ISO 8601, with at most microseconds".into(),
                 true,
             ),
             _ => (SCALAR.into(), whole(), format!("a value that PostgreSQL reads as {name}"), true),
         };
-        Ok(Self::Known {
+        Ok(Self {
             name: name.into(),
             accepts,
             read,
             expects,
             default: None,
-            holds: None,
-            collation: None,
+            number: None,
+            order: None,
             equality: false,
             values: None,
+            exact_keys: false,
+            changes: false,
+            null: false,
+            wide: false,
             raises,
+            own: Some(OwnTexts { identity: format!("cast.1({name})"), qualified }),
         })
+    }
+}
+
+/// The type's name with its schema. Names of two words and these are keywords of SQL, which are not looked up.
+fn qualified(name: &str) -> String {
+    const KEYWORDS: [&str; 7] = ["bigint", "boolean", "integer", "interval", "numeric", "real", "smallint"];
+    if KEYWORDS.contains(&name) || name.contains([' ', '.']) {
+        name.into()
+    } else {
+        format!("pg_catalog.{name}")
     }
 }
 
@@ -201,13 +222,10 @@ fn named(written: &str) -> Result<&str, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{KNOWN, REFUSED, Type};
+    use super::{KNOWN, REFUSED, TypeTexts};
 
     fn name(written: &str) -> Result<String, String> {
-        Type::foreign(written).map(|ty| match ty {
-            Type::Known { name, .. } => name,
-            Type::Slot(slot) => unreachable!("slot {slot}"),
-        })
+        TypeTexts::foreign(written).map(|texts| texts.name)
     }
 
     #[test]
@@ -278,7 +296,7 @@ mod tests {
 
     #[test]
     fn only_a_cast_that_can_fail_is_caught() {
-        let raises = |name: &str| Type::foreign(name).map(|ty| ty.raises());
+        let raises = |name: &str| TypeTexts::foreign(name).map(|texts| texts.raises);
         assert_eq!(
             [raises("jsonb"), raises("timestamptz"), raises("inet")],
             [Ok(false), Ok(false), Ok(true)]

@@ -20,5 +20,17 @@ pub(super) const FRACTION: &str = "[.][0-9]+";
 /// The text of a date and a time, or of a time, without what is below a microsecond. The cast would round it, whereas
 /// truncating goes towards the past. Text of up to 27 characters, which is what serde writes with microseconds, needs
 /// no regular expression: even with an offset of six characters, the fraction has at most one digit.
-pub(super) const MICROSECONDS: &str = "(CASE WHEN length(es_value #>> '{}') <= 27 THEN es_value #>> '{}' \
-     ELSE regexp_replace(es_value #>> '{}', '(?<=[.][0-9]{6})[0-9]+', '') END)";
+pub(super) const MICROSECONDS: &str = "(CASE WHEN pg_catalog.length(es_value OPERATOR(pg_catalog.#>>) '{}') \
+     OPERATOR(pg_catalog.<=) 27 THEN es_value OPERATOR(pg_catalog.#>>) '{}' \
+     ELSE pg_catalog.regexp_replace(es_value OPERATOR(pg_catalog.#>>) '{}', '(?<=[.][0-9]{6})[0-9]+', '') END)";
+
+/// The text of a string, or of a number.
+pub(super) const WHOLE: &str = "(es_value OPERATOR(pg_catalog.#>>) '{}')";
+
+/// Begins a test of that text against a pattern.
+pub(super) const MATCHES: &str = "(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^";
+
+/// Begins a test of what follows a date.
+#[cfg(any(feature = "chrono", feature = "time"))]
+pub(super) const THEN_MATCHES: &str =
+    " AND pg_catalog.substr(es_value OPERATOR(pg_catalog.#>>) '{}', 11) OPERATOR(pg_catalog.~) '^";

@@ -16,8 +16,8 @@ impl SqlType for Value {
     const SQL: TypeInfo = TypeInfo {
         name: Sql::Text("jsonb"),
         accepts: Sql::Text(
-            "CASE WHEN jsonb_path_exists(es_value, 'strict $.**{100}') THEN false \
-             ELSE NOT jsonb_path_exists(es_value, \
+            "CASE WHEN pg_catalog.jsonb_path_exists(es_value, 'strict $.**{100}') THEN false \
+             ELSE NOT pg_catalog.jsonb_path_exists(es_value, \
              'strict $.** ? (@ > 1.797693134862315e308 || @ < -1.797693134862315e308)') END",
         ),
         read: Sql::Text("es_value"),
@@ -29,7 +29,8 @@ impl SqlType for Value {
         exact_keys: true,
         null: true,
         ..TypeInfo::BARE
-    };
+    }
+    .own(Sql::Text("pg_catalog.jsonb"), Sql::Text("json.1"));
 
     #[inline]
     fn is_null(&self) -> bool {

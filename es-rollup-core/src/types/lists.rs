@@ -15,20 +15,22 @@ use crate::{
 pub(super) const BYTES: TypeInfo = TypeInfo {
     name: Sql::Text("bytea"),
     accepts: Sql::Text(
-        "es_value::text ~ '^[[](((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9]), )*\
+        "es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^[[](((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9]), )*\
          (25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9]))?[]]$'",
     ),
     // Two digits per byte, all decoded at once: appending bytes one by one would copy them each time.
     read: Sql::Text(
-        "(SELECT decode(coalesce(string_agg(lpad(to_hex(es_byte::integer), 2, '0'), ''), ''), 'hex') \
-         FROM jsonb_array_elements_text(es_value) AS es_bytes(es_byte))",
+        "(SELECT pg_catalog.decode(coalesce(pg_catalog.string_agg(\
+         pg_catalog.lpad(pg_catalog.to_hex(es_byte::integer), 2, '0'), ''), ''), 'hex') \
+         FROM pg_catalog.jsonb_array_elements_text(es_value) AS es_bytes(es_byte))",
     ),
     expects: "an array of integers from 0 to 255",
-    default: Some("''::bytea"),
+    default: Some("''::pg_catalog.bytea"),
     equality: true,
     order: Some(""),
     ..TypeInfo::BARE
-};
+}
+.own(Sql::Text("pg_catalog.bytea"), Sql::Text("bytes.1"));
 
 /// An array of `T`: a JSON array whose elements are all accepted by `T`.
 ///
@@ -76,7 +78,10 @@ impl<T: SqlType> SqlType for Vec<T> {
 impl<T: SqlType, const N: usize> SqlType for [T; N] {
     const SQL: TypeInfo = TypeInfo {
         accepts: Sql::Join(&[
-            Sql::Text("CASE WHEN jsonb_typeof(es_value) = 'array' THEN jsonb_array_length(es_value) = "),
+            Sql::Text(
+                "CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'array' \
+                 THEN pg_catalog.jsonb_array_length(es_value) OPERATOR(pg_catalog.=) ",
+            ),
             Sql::Text(Length::<N>::DIGITS),
             Sql::Text(" AND ("),
             <[T]>::SQL.accepts,
@@ -85,7 +90,8 @@ impl<T: SqlType, const N: usize> SqlType for [T; N] {
         expects: if T::SQL.list.is_some() { Length::<N>::BYTES } else { Length::<N>::ELEMENTS },
         default: None,
         ..<[T]>::SQL
-    };
+    }
+    .own_if(<[T]>::CHECKED.is_own(), <[T]>::SQL.qualified(), Fixed::<T, N>::IDENTITY);
 
     #[inline]
     fn fits(&self) -> bool {
@@ -96,6 +102,18 @@ impl<T: SqlType, const N: usize> SqlType for [T; N] {
     fn keep(&mut self) {
         self.as_mut_slice().keep();
     }
+}
+
+struct Fixed<T, const N: usize>(PhantomData<T>);
+
+impl<T: SqlType, const N: usize> Fixed<T, N> {
+    const IDENTITY: Sql = Sql::Join(&[
+        Sql::Text("array.1("),
+        Sql::Text(Length::<N>::DIGITS),
+        Sql::Text(" of "),
+        <[T]>::SQL.identity(),
+        Sql::Text(")"),
+    ]);
 }
 
 struct Elements<T>(PhantomData<T>);
@@ -109,8 +127,8 @@ impl<T: SqlType> Elements<T> {
         // The element is called `es_value` again, so that the element's expressions see it instead of the array.
         accepts: Sql::Join(&[
             Sql::Text(
-                "CASE WHEN jsonb_typeof(es_value) = 'array' THEN NOT EXISTS \
-                 (SELECT FROM jsonb_array_elements(es_value) AS es_items(es_value) WHERE (",
+                "CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'array' THEN NOT EXISTS \
+                 (SELECT FROM pg_catalog.jsonb_array_elements(es_value) AS es_items(es_value) WHERE (",
             ),
             T::SQL.accepts,
             Sql::Text(") IS NOT TRUE) ELSE false END"),
@@ -118,7 +136,7 @@ impl<T: SqlType> Elements<T> {
         read: Sql::Join(&[
             Sql::Text("ARRAY(SELECT "),
             T::SQL.read,
-            Sql::Text(" FROM jsonb_array_elements(es_value) AS es_items(es_value))"),
+            Sql::Text(" FROM pg_catalog.jsonb_array_elements(es_value) AS es_items(es_value))"),
         ]),
         expects: "an array without nulls, each element as expected of one value",
         default: Some("'{}'"),
@@ -127,7 +145,10 @@ impl<T: SqlType> Elements<T> {
         changes: T::SQL.changes,
         wide: T::SQL.wide,
         ..TypeInfo::BARE
-    };
+    }
+    .own_if(T::CHECKED.is_own(), Self::QUALIFIED, Self::IDENTITY);
+    const QUALIFIED: Sql = Sql::Join(&[T::SQL.qualified(), Sql::Text("[]")]);
+    const IDENTITY: Sql = Sql::Join(&[Sql::Text("list.1("), T::SQL.identity(), Sql::Text(")")]);
 }
 
 /// Words with a number that only the compiler knows.

@@ -18,31 +18,37 @@ macro_rules! integers {
             const SQL: TypeInfo = TypeInfo {
                 name: Sql::Text($sql),
                 accepts: Sql::Text(concat!(
-                    "CASE WHEN jsonb_typeof(es_value) = 'number' THEN scale(es_value::numeric) = 0 \
-                     AND es_value::numeric BETWEEN ", $lowest, " AND ", $highest, " ELSE false END",
+                    "CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' \
+                     THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 \
+                     AND es_value::numeric OPERATOR(pg_catalog.>=) ", $lowest, " \
+                     AND es_value::numeric OPERATOR(pg_catalog.<=) ", $highest, " ELSE false END",
                 )),
                 read: Sql::Text(concat!("es_value::", $sql)),
                 expects: concat!("an integer from ", $lowest, " to ", $highest),
                 default: Some(concat!("0::", $sql)),
-                number: Some(Sql::Text(concat!("es_number BETWEEN ", $lowest, " AND ", $highest))),
+                number: Some(Sql::Text(concat!(
+                    "es_number OPERATOR(pg_catalog.>=) ", $lowest, " AND es_number OPERATOR(pg_catalog.<=) ", $highest,
+                ))),
                 equality: true,
                 order: Some(""),
                 $(list: Some(&$list),)?
                 wide: size_of::<$rust>() == 16,
                 ..TypeInfo::BARE
-            };
+            }
+            .own(Sql::Text($sql), Sql::Text(concat!("integer.1(", $lowest, " to ", $highest, ")")));
         }
 
         #[doc = concat!("Like `", stringify!($rust), "`, without zero.")]
         impl SqlType for NonZero<$rust> {
             const SQL: TypeInfo = TypeInfo {
-                accepts: Sql::Join(&[Sql::Text("es_value <> '0' AND "), <$rust>::SQL.accepts]),
+                accepts: Sql::Join(&[Sql::Text("es_value OPERATOR(pg_catalog.<>) '0' AND "), <$rust>::SQL.accepts]),
                 expects: concat!("an integer from ", $lowest, " to ", $highest, " other than 0"),
                 default: None,
                 number: None,
                 list: None,
                 ..<$rust>::SQL
-            };
+            }
+            .own(Sql::Text($sql), Sql::Text(concat!("nonzero.1(", $lowest, " to ", $highest, ")")));
         }
     )*};
 }
@@ -94,8 +100,10 @@ macro_rules! floats {
             const SQL: TypeInfo = TypeInfo {
                 name: Sql::Text($sql),
                 accepts: Sql::Text(concat!(
-                    "CASE WHEN jsonb_typeof(es_value) = 'number' THEN es_value::numeric = 0 \
-                     OR abs(es_value::numeric) BETWEEN ", $least, " AND ", $greatest, " ELSE false END",
+                    "CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' \
+                     THEN es_value::numeric OPERATOR(pg_catalog.=) 0 \
+                     OR pg_catalog.abs(es_value::numeric) OPERATOR(pg_catalog.>=) ", $least, " \
+                     AND pg_catalog.abs(es_value::numeric) OPERATOR(pg_catalog.<=) ", $greatest, " ELSE false END",
                 )),
                 read: Sql::Text(concat!("es_value::", $sql)),
                 expects: concat!("zero or a number of magnitude ", $least, " to ", $greatest),
@@ -105,7 +113,8 @@ macro_rules! floats {
                 order: Some(""),
                 null: true,
                 ..TypeInfo::BARE
-            };
+            }
+            .own(Sql::Text($sql), Sql::Text(concat!($sql, ".1")));
 
             #[inline]
             fn fits(&self) -> bool {

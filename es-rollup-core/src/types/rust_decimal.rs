@@ -20,27 +20,33 @@ impl SqlType for Decimal {
         name: Sql::Text("numeric"),
         // 28 digits always fit, and 30 characters including the quotes are at most 28 digits.
         accepts: Sql::Text(
-            "CASE WHEN jsonb_typeof(es_value) = 'number' THEN length(es_value::text) <= 16 \
-             OR scale(es_value::numeric) = 0 \
-             AND es_value::numeric BETWEEN -9223372036854775808 AND 18446744073709551615 \
-             WHEN length(es_value::text) <= 30 THEN es_value::text ~ '^\"-?[0-9]+([.][0-9]+)?\"$' \
-             WHEN es_value::text ~ '^\"-?[0-9]{1,29}([.][0-9]{1,28})?\"$' \
-             THEN abs(replace(es_value #>> '{}', '.', '')::numeric) <= 79228162514264337593543950335 \
-             ELSE false END",
+            "CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' \
+             THEN pg_catalog.length(es_value::pg_catalog.text) OPERATOR(pg_catalog.<=) 16 \
+             OR pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 \
+             AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 \
+             AND es_value::numeric OPERATOR(pg_catalog.<=) 18446744073709551615 \
+             WHEN pg_catalog.length(es_value::pg_catalog.text) OPERATOR(pg_catalog.<=) 30 \
+             THEN es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"-?[0-9]+([.][0-9]+)?\"$' \
+             WHEN es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"-?[0-9]{1,29}([.][0-9]{1,28})?\"$' \
+             THEN pg_catalog.abs(\
+             pg_catalog.replace(es_value OPERATOR(pg_catalog.#>>) '{}', '.', '')::numeric\
+             ) OPERATOR(pg_catalog.<=) 79228162514264337593543950335 ELSE false END",
         ),
         read: Sql::Text(
-            "CASE WHEN jsonb_typeof(es_value) = 'number' THEN trim_scale(es_value::numeric) \
-             ELSE (es_value #>> '{}')::numeric END",
+            "CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' \
+             THEN pg_catalog.trim_scale(es_value::numeric) \
+             ELSE (es_value OPERATOR(pg_catalog.#>>) '{}')::numeric END",
         ),
         expects: "a decimal number of up to 28 digits, as a string",
         default: Some("0::numeric"),
         number: Some(Sql::Text(
-            "CASE WHEN scale(es_number) <= 28 \
-             THEN replace(abs(es_number)::text, '.', '')::numeric <= 79228162514264337593543950335 \
-             ELSE false END",
+            "CASE WHEN pg_catalog.scale(es_number) OPERATOR(pg_catalog.<=) 28 \
+             THEN pg_catalog.replace(pg_catalog.abs(es_number)::pg_catalog.text, '.', '')::numeric \
+             OPERATOR(pg_catalog.<=) 79228162514264337593543950335 ELSE false END",
         )),
         equality: true,
         order: Some(""),
         ..TypeInfo::BARE
-    };
+    }
+    .own(Sql::Text("numeric"), Sql::Text("decimal.1"));
 }

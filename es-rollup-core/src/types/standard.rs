@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, rc::Rc, sync::Arc};
 
+use super::iso::WHOLE;
 use crate::{SqlType, TypeInfo, sql::Sql};
 
 /// `boolean`: only JSON's `true` and `false`.
@@ -10,7 +11,7 @@ use crate::{SqlType, TypeInfo, sql::Sql};
 impl SqlType for bool {
     const SQL: TypeInfo = TypeInfo {
         name: Sql::Text("boolean"),
-        accepts: Sql::Text("jsonb_typeof(es_value) = 'boolean'"),
+        accepts: Sql::Text("pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'boolean'"),
         read: Sql::Text("es_value::boolean"),
         expects: "true or false",
         default: Some("false"),
@@ -18,7 +19,8 @@ impl SqlType for bool {
         equality: true,
         order: Some(""),
         ..TypeInfo::BARE
-    };
+    }
+    .own(Sql::Text("boolean"), Sql::Text("boolean.1"));
 }
 
 /// `text`: any JSON string.
@@ -28,15 +30,16 @@ impl SqlType for bool {
 impl SqlType for str {
     const SQL: TypeInfo = TypeInfo {
         name: Sql::Text("text"),
-        accepts: Sql::Text("jsonb_typeof(es_value) = 'string'"),
-        read: Sql::Text("(es_value #>> '{}')"),
+        accepts: Sql::Text("pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'"),
+        read: Sql::Text(WHOLE),
         expects: "a string",
-        default: Some("''::text"),
+        default: Some("''::pg_catalog.text"),
         number: None,
         equality: true,
-        order: Some(" COLLATE \"C\""),
+        order: Some(" COLLATE pg_catalog.\"C\""),
         ..TypeInfo::BARE
-    };
+    }
+    .own(Sql::Text("pg_catalog.text"), Sql::Text("text.1"));
 }
 
 /// `text`, like [`str`].
@@ -53,17 +56,19 @@ impl SqlType for char {
     const SQL: TypeInfo = TypeInfo {
         name: Sql::Text("text"),
         accepts: Sql::Text(
-            "CASE WHEN jsonb_typeof(es_value) = 'string' THEN char_length(es_value #>> '{}') = 1 \
+            "CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string' \
+             THEN pg_catalog.char_length(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.=) 1 \
              ELSE false END",
         ),
-        read: Sql::Text("(es_value #>> '{}')"),
+        read: Sql::Text(WHOLE),
         expects: "a string of one character",
         default: None,
         number: None,
         equality: true,
-        order: Some(" COLLATE \"C\""),
+        order: Some(" COLLATE pg_catalog.\"C\""),
         ..TypeInfo::BARE
-    };
+    }
+    .own(Sql::Text("pg_catalog.text"), Sql::Text("char.1"));
 }
 
 /// A pointer to `T` has the column type of `T`: serde writes nothing for the pointer itself.

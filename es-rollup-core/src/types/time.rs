@@ -12,7 +12,7 @@
 
 use time::{Date, OffsetDateTime, PrimitiveDateTime, Time};
 
-use super::iso::{DATE, FRACTION, TIME};
+use super::iso::{DATE, FRACTION, MATCHES, THEN_MATCHES, TIME};
 use crate::{SqlType, TypeInfo, sql::Sql};
 
 /// The expression for arrays, or with the feature the one that also accepts strings.
@@ -20,7 +20,7 @@ macro_rules! forms {
     ($array:expr, $string:expr) => {
         if cfg!(feature = "time-human-readable") {
             Sql::Join(&[
-                Sql::Text("CASE WHEN jsonb_typeof(es_value) = 'array' THEN "),
+                Sql::Text("CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'array' THEN "),
                 $array,
                 Sql::Text(" ELSE "),
                 $string,
@@ -43,12 +43,20 @@ const DAY: &str = "[1-9][0-9]{0,3}, ([1-9][0-9]?|[12][0-9]{2}|3[0-5][0-9]|36[0-6
 /// Hour, minute, second and nanosecond.
 const CLOCK: &str = "(1?[0-9]|2[0-3]), [1-5]?[0-9], [1-5]?[0-9], (0|[1-9][0-9]{0,8})";
 /// After a match of [`DAY`]: whether a 366th day is in a leap year.
-const LEAP: &str = "(es_value ->> 1) <> '366' OR make_date((es_value ->> 0)::integer, 12, 31) \
-     - make_date((es_value ->> 0)::integer, 1, 1) = 365 ELSE false END";
-const READ_DAY: &str = "make_date((es_value ->> 0)::integer, 1, 1) + (es_value ->> 1)::integer - 1";
-const READ_MOMENT: &str = "(make_date((es_value ->> 0)::integer, 1, 1) + (es_value ->> 1)::integer - 1 \
-     + make_time((es_value ->> 2)::integer, (es_value ->> 3)::integer, \
-     (es_value ->> 4)::float8 + ((es_value ->> 5)::integer / 1000)::float8 / 1e6))";
+const LEAP: &str = "(es_value OPERATOR(pg_catalog.->>) 1) OPERATOR(pg_catalog.<>) '366' \
+     OR pg_catalog.make_date((es_value OPERATOR(pg_catalog.->>) 0)::integer, 12, 31) \
+     OPERATOR(pg_catalog.-) pg_catalog.make_date((es_value OPERATOR(pg_catalog.->>) 0)::integer, 1, 1) \
+     OPERATOR(pg_catalog.=) 365 ELSE false END";
+const READ_DAY: &str = "pg_catalog.make_date((es_value OPERATOR(pg_catalog.->>) 0)::integer, 1, 1) \
+     OPERATOR(pg_catalog.+) (es_value OPERATOR(pg_catalog.->>) 1)::integer OPERATOR(pg_catalog.-) 1";
+// `OPERATOR(…)` binds equally tightly for every operator, from left to right.
+const READ_MOMENT: &str = "(pg_catalog.make_date((es_value OPERATOR(pg_catalog.->>) 0)::integer, 1, 1) \
+     OPERATOR(pg_catalog.+) (es_value OPERATOR(pg_catalog.->>) 1)::integer OPERATOR(pg_catalog.-) 1 \
+     OPERATOR(pg_catalog.+) pg_catalog.make_time((es_value OPERATOR(pg_catalog.->>) 2)::integer, \
+     (es_value OPERATOR(pg_catalog.->>) 3)::integer, \
+     (es_value OPERATOR(pg_catalog.->>) 4)::double precision OPERATOR(pg_catalog.+) \
+     (((es_value OPERATOR(pg_catalog.->>) 5)::integer OPERATOR(pg_catalog./) 1000)::double precision \
+     OPERATOR(pg_catalog./) 1e6)))";
 
 /// `date`: `[2026, 60]`, year and day of the year, or `"2026-03-01"`.
 ///
@@ -59,21 +67,25 @@ impl SqlType for Date {
         name: Sql::Text("date"),
         accepts: forms!(
             Sql::Join(&[
-                Sql::Text("CASE WHEN es_value::text ~ '^[[]"),
+                Sql::Text("CASE WHEN es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^[[]"),
                 Sql::Text(DAY),
                 Sql::Text("[]]$' THEN "),
                 Sql::Text(LEAP),
             ]),
-            Sql::Join(&[Sql::Text("(es_value #>> '{}') ~ '^"), Sql::Text(DATE), Sql::Text("$'")])
+            Sql::Join(&[Sql::Text(MATCHES), Sql::Text(DATE), Sql::Text("$'")])
         ),
-        read: forms!(Sql::Text(READ_DAY), Sql::Text("(es_value #>> '{}')::date")),
+        read: forms!(
+            Sql::Text(READ_DAY),
+            Sql::Text("(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.date")
+        ),
         expects: words("an array of year (1 to 9999) and day of the year", "a date as YYYY-MM-DD"),
         default: None,
         number: None,
         equality: true,
         order: Some(""),
         ..TypeInfo::BARE
-    };
+    }
+    .own(Sql::Text("pg_catalog.date"), Sql::Text(words("time date.1", "time date or text.1")));
 
     #[inline]
     fn fits(&self) -> bool {
@@ -89,9 +101,9 @@ impl SqlType for Time {
     const SQL: TypeInfo = TypeInfo {
         name: Sql::Text("time without time zone"),
         accepts: forms!(
-            Sql::Join(&[Sql::Text("es_value::text ~ '^[[]"), Sql::Text(CLOCK), Sql::Text("[]]$'")]),
+            Sql::Join(&[Sql::Text("es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^[[]"), Sql::Text(CLOCK), Sql::Text("[]]$'")]),
             Sql::Join(&[
-                Sql::Text("(es_value #>> '{}') ~ '^"),
+                Sql::Text(MATCHES),
                 Sql::Text(TIME),
                 Sql::Text(FRACTION),
                 Sql::Text("$'"),
@@ -99,10 +111,13 @@ impl SqlType for Time {
         ),
         read: forms!(
             Sql::Text(
-                "make_time((es_value ->> 0)::integer, (es_value ->> 1)::integer, \
-                 (es_value ->> 2)::float8 + ((es_value ->> 3)::integer / 1000)::float8 / 1e6)",
+                "pg_catalog.make_time((es_value OPERATOR(pg_catalog.->>) 0)::integer, \
+                 (es_value OPERATOR(pg_catalog.->>) 1)::integer, \
+                 (es_value OPERATOR(pg_catalog.->>) 2)::double precision OPERATOR(pg_catalog.+) \
+                 (((es_value OPERATOR(pg_catalog.->>) 3)::integer OPERATOR(pg_catalog./) 1000)::double precision \
+                 OPERATOR(pg_catalog./) 1e6))",
             ),
-            Sql::Text("left(es_value #>> '{}', 15)::time")
+            Sql::Text("pg_catalog.left(es_value OPERATOR(pg_catalog.#>>) '{}', 15)::time")
         ),
         expects: words("an array of hour, minute, second and nanosecond", "a time of day as HH:MM:SS.S"),
         default: None,
@@ -111,7 +126,8 @@ impl SqlType for Time {
         order: Some(""),
         changes: true,
         ..TypeInfo::BARE
-    };
+    }
+    .own(Sql::Text("time without time zone"), Sql::Text(words("time time.1", "time time or text.1")));
 
     #[inline]
     fn keep(&mut self) {
@@ -130,7 +146,7 @@ impl SqlType for PrimitiveDateTime {
         name: Sql::Text("timestamp without time zone"),
         accepts: forms!(
             Sql::Join(&[
-                Sql::Text("CASE WHEN es_value::text ~ '^[[]"),
+                Sql::Text("CASE WHEN es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^[[]"),
                 Sql::Text(DAY),
                 Sql::Text(", "),
                 Sql::Text(CLOCK),
@@ -138,15 +154,20 @@ impl SqlType for PrimitiveDateTime {
                 Sql::Text(LEAP),
             ]),
             Sql::Join(&[
-                Sql::Text("(es_value #>> '{}') ~ '^"),
+                Sql::Text(MATCHES),
                 Sql::Text(DATE),
-                Sql::Text("' AND substr(es_value #>> '{}', 11) ~ '^ "),
+                Sql::Text("'"),
+                Sql::Text(THEN_MATCHES),
+                Sql::Text(" "),
                 Sql::Text(TIME),
                 Sql::Text(FRACTION),
                 Sql::Text("$'"),
             ])
         ),
-        read: forms!(Sql::Text(READ_MOMENT), Sql::Text("left(es_value #>> '{}', 26)::timestamp")),
+        read: forms!(
+            Sql::Text(READ_MOMENT),
+            Sql::Text("pg_catalog.left(es_value OPERATOR(pg_catalog.#>>) '{}', 26)::timestamp")
+        ),
         expects: words(
             "an array of year (1 to 9999), day of the year, hour, minute, second and nanosecond",
             "a date and time as YYYY-MM-DD HH:MM:SS.S",
@@ -157,7 +178,11 @@ impl SqlType for PrimitiveDateTime {
         order: Some(""),
         changes: true,
         ..TypeInfo::BARE
-    };
+    }
+    .own(
+        Sql::Text("timestamp without time zone"),
+        Sql::Text(words("time timestamp.1", "time timestamp or text.1")),
+    );
 
     #[inline]
     fn fits(&self) -> bool {
@@ -183,7 +208,7 @@ impl SqlType for OffsetDateTime {
         name: Sql::Text("timestamp with time zone"),
         accepts: forms!(
             Sql::Join(&[
-                Sql::Text("CASE WHEN es_value::text ~ '^[[]"),
+                Sql::Text("CASE WHEN es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^[[]"),
                 Sql::Text(DAY),
                 Sql::Text(", "),
                 Sql::Text(CLOCK),
@@ -191,18 +216,23 @@ impl SqlType for OffsetDateTime {
                 Sql::Text(LEAP),
             ]),
             Sql::Join(&[
-                Sql::Text("(es_value #>> '{}') ~ '^"),
+                Sql::Text(MATCHES),
                 Sql::Text(DATE),
-                Sql::Text("' AND substr(es_value #>> '{}', 11) ~ '^ "),
+                Sql::Text("'"),
+                Sql::Text(THEN_MATCHES),
+                Sql::Text(" "),
                 Sql::Text(TIME),
                 Sql::Text(FRACTION),
                 Sql::Text(" [+]00:00:00$'"),
             ])
         ),
         read: forms!(
-            Sql::Join(&[Sql::Text("timezone('UTC', "), Sql::Text(READ_MOMENT), Sql::Text(")")]),
+            Sql::Join(&[Sql::Text("pg_catalog.timezone('UTC', "), Sql::Text(READ_MOMENT), Sql::Text(")")]),
             // Without the offset, which is always that of UTC.
-            Sql::Text("(left(left(es_value #>> '{}', -10), 26) || 'Z')::timestamptz")
+            Sql::Text(
+                "(pg_catalog.left(pg_catalog.left(es_value OPERATOR(pg_catalog.#>>) '{}', -10), 26) \
+                 OPERATOR(pg_catalog.||) 'Z')::timestamp with time zone",
+            )
         ),
         expects: words(
             "an array of year (1 to 9999), day of the year, hour, minute, second, nanosecond and 0, 0, 0 for UTC",
@@ -214,7 +244,8 @@ impl SqlType for OffsetDateTime {
         order: Some(""),
         changes: true,
         ..TypeInfo::BARE
-    };
+    }
+    .own(Sql::Text("timestamp with time zone"), Sql::Text(words("time timestamptz.1", "time timestamptz or text.1")));
 
     #[inline]
     fn fits(&self) -> bool {

@@ -1,7 +1,7 @@
 //! A small notation for declarations. Marks are counted, so that each part has its own.
 
 use es_rollup_core::SqlType;
-use es_rollup_core::model::{Absent, Literal, Place, Shape, Tagging, Trigger, Type};
+use es_rollup_core::model::{Absent, Literal, Place, Shape, Tagging, Trigger, TypeTexts};
 use es_rollup_core::resolve::{
     Collection, Declarations, Fault, Field, Mark, Marked, RustType, TypeAt, Types, Value, Variant, Word,
     resolve,
@@ -21,9 +21,9 @@ impl Draft {
             |(spelling, sql)| RustType { sql: Some(sql), ..RustType::plain(spelling, Mark::default()) };
         let time = RustType::plain("Time", Mark::default());
         let [boolean, integer, text] = [
-            ("bool", Type::known(bool::SQL)),
-            ("i64", Type::known(i64::SQL)),
-            ("String", Type::known(String::SQL)),
+            ("bool", TypeTexts::of(bool::SQL)),
+            ("i64", TypeTexts::of(i64::SQL)),
+            ("String", TypeTexts::of(String::SQL)),
         ]
         .map(plain);
         let types = Types::new([boolean, integer, text, time]);
@@ -66,12 +66,12 @@ impl Draft {
             }
         }
         ty.sql = match spelling {
-            "bool" => Some(Type::known(bool::SQL)),
-            "i32" => Some(Type::known(i32::SQL)),
-            "i64" => Some(Type::known(i64::SQL)),
-            "f64" => Some(Type::known(f64::SQL)),
-            "String" => Some(Type::known(String::SQL)),
-            "Uuid" => Some(Type::known(uuid::Uuid::SQL)),
+            "bool" => Some(TypeTexts::of(bool::SQL)),
+            "i32" => Some(TypeTexts::of(i32::SQL)),
+            "i64" => Some(TypeTexts::of(i64::SQL)),
+            "f64" => Some(TypeTexts::of(f64::SQL)),
+            "String" => Some(TypeTexts::of(String::SQL)),
+            "Uuid" => Some(TypeTexts::of(uuid::Uuid::SQL)),
             _ => None,
         };
         self.declarations.types.add(ty)

@@ -2,51 +2,20 @@
 
 use crate::support::Draft;
 use es_rollup_core::emit::{self, Piece};
-use es_rollup_core::model::{Fact, Model, Part, Type};
+use es_rollup_core::model::{Entry, Model, Type, TypeTexts};
 use es_rollup_core::resolve::{Mark, Marked, resolve};
-use es_rollup_core::sql::{Sql, json};
-use es_rollup_core::{Described, Fingerprint, SqlType, TypeInfo};
+use es_rollup_core::{Fingerprint, SqlType};
 
-/// What the compiler fills in for a type.
-fn filled(info: TypeInfo, described: Sql, part: Part) -> String {
-    let sql = match part {
-        Part::Name => info.name,
-        Part::Accepts => info.accepts,
-        Part::Read => info.read,
-        Part::Expects => info.quotable_expects(),
-        Part::Default => info.default_literal(),
-        Part::Holds => info.holds(),
-        Part::Collation => info.collation(),
-        Part::Equality => Sql::Text(""),
-        Part::Values => info.value_literals(),
-        Part::Json => described,
-        Part::ExpectsJson => return json(info.expects),
-    };
-    sql.to_string()
-}
-
-/// The text for slots of which only the second is not a UUID.
-fn text(pieces: &[Piece], fingerprint: &str) -> String {
-    let part = |slot: usize, part| match slot {
-        1 => filled(String::SQL, Described::<String>::JSON, part),
-        _ => filled(uuid::Uuid::SQL, Described::<uuid::Uuid>::JSON, part),
-    };
-    let spell = |piece: &Piece| match piece {
-        Piece::Text(text) => text.clone(),
-        Piece::Fingerprint => fingerprint.into(),
-        Piece::Type(slot, of) => part(*slot, *of),
-        Piece::If(1, Fact::Collated | Fact::Text, pieces) => text(pieces, fingerprint),
-        Piece::If(..) => String::new(),
-    };
-    pieces.iter().map(spell).collect()
-}
-
-/// The migration with its fingerprint.
+/// The migration with its fingerprint, where the compiler finds that only the second type is not a UUID.
 fn migration(model: &Model) -> String {
-    let part = |slot, part| Fingerprint::START.with(&text(&[Piece::Type(slot, part)], ""));
+    let (uuid, text) = (TypeTexts::of(uuid::Uuid::SQL), TypeTexts::of(String::SQL));
+    let texts = |ty: Type| if ty == Type(1) { &text } else { &uuid };
+    let part = |ty, part| Fingerprint::START.with(&texts(ty).meaning(part));
     let digits = emit::fingerprint(&emit::meaning(model), part).digits();
     let digits = String::from_utf8(digits.to_vec()).expect("digits");
-    text(&emit::migration(model), &digits)
+    let spelt = emit::spell(emit::migration(model), &|ty| Some(texts(ty)), Some(&digits));
+    let [Piece::Text(spelt)] = spelt.as_slice() else { panic!("something is left open") };
+    spelt.clone()
 }
 
 #[test]
@@ -79,14 +48,18 @@ fn a_set_on_a_variant_takes_the_fields_that_have_no_operation_of_their_own() {
     let model = resolve(&draft.declarations).expect("a model");
     let names: Vec<&str> = model.root.columns.iter().map(|column| column.name.as_str()).collect();
     assert_eq!(names, ["email", "logins"]);
-    assert_eq!(model.root.columns[0].ty, Type::known(String::SQL));
+    let email = model.types.texts(model.root.columns[0].ty);
+    assert_eq!(email, Some(&TypeTexts::of(String::SQL)));
 }
 
 #[test]
-fn types_that_only_the_compiler_knows_become_slots_without_duplicates() {
+fn types_that_only_the_compiler_knows_become_holes_without_duplicates() {
     let fields = [("plan", "Plan", "set"), ("former", "Option<Plan>", "set"), ("level", "Level", "set")];
     let draft = Draft::new().variant("Created", &["create"], &fields);
     let model = resolve(&draft.declarations).expect("a model");
-    let types: Vec<&Type> = model.root.columns.iter().map(|column| &column.ty).collect();
-    assert_eq!(types, [&Type::Slot(0), &Type::Slot(0), &Type::Slot(1)]);
+    let types: Vec<Type> = model.root.columns.iter().map(|column| column.ty).collect();
+    let [plan, former, level] = types[..] else { panic!("three columns") };
+    assert_eq!(plan, former);
+    assert_ne!(plan, level);
+    assert_eq!([plan, level].map(|ty| model.types.get(ty)), [Some(&Entry::Hole); 2]);
 }

@@ -66,7 +66,7 @@ impl<'a> Arm<'a> {
             replaced: BTreeMap::new(),
             filled_later: BTreeSet::new(),
             collected: Vec::new(),
-            spans: view.columns.iter().map(|column| place_of(lowered.rust(&column.ty))).collect(),
+            spans: view.columns.iter().map(|column| place_of(lowered.rust(column.ty))).collect(),
         };
         if place == Place::NewRow {
             let may_be_none = |step: &&Step| match step.source {
@@ -89,12 +89,12 @@ impl<'a> Arm<'a> {
                 let field = &variant.fields[source];
                 let column = &view.columns[step.column].name;
                 if let Some(whole) = &field.whole
-                    && let Some(ty) = lowered.rust(&whole.ty)
+                    && let Some(ty) = lowered.rust(whole.ty)
                 {
                     let member = readings.member(source);
                     arm.statements.push(check(krate, ty, &member, whole.optional, false, column));
                 }
-                let ty = lowered.rust(&field.ty);
+                let ty = lowered.rust(field.ty);
                 arm.statements.extend(readings.bind(source, column));
                 arm.statements.push(reading::keep(&readings, source, ty));
                 if let Some(ty) = ty {
@@ -112,7 +112,7 @@ impl<'a> Arm<'a> {
             let alone = steps.iter().filter(|other| other.column == step.column).count() == 1;
             if alone
                 && source.is_some()
-                && arm.take_over(step, lowered.rust(&view.columns[step.column].ty), optional)
+                && arm.take_over(step, lowered.rust(view.columns[step.column].ty), optional)
             {
                 continue;
             }

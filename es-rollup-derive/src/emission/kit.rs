@@ -4,7 +4,7 @@
 use super::lowered::Lowered;
 use super::state;
 use crate::written::Rollup;
-use es_rollup_core::model::{self, Type};
+use es_rollup_core::model::{self, TypeTexts};
 use es_rollup_core::resolve::{Collection, Column};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -21,12 +21,10 @@ pub(crate) fn columns(rollup: &Rollup<'_>, lowered: &Lowered<'_>) -> TokenStream
             (false, true) => quote!(maybe),
             (false, false) => quote!(one),
         };
-        let ty = match &column.ty {
-            Type::Slot(slot) => {
-                let ty = &lowered.slots[*slot];
-                quote!({#ty})
-            }
-            Type::Known { name, read, .. } => quote!((#name #read)),
+        let ty = match (lowered.rust(column.ty), lowered.model.types.texts(column.ty)) {
+            (Some(ty), _) => quote!({#ty}),
+            (None, Some(TypeTexts { name, read, .. })) => quote!((#name #read)),
+            (None, None) => unreachable!("a type is known in Rust or in SQL"),
         };
         let with = with(rollup, written, column);
         quote!(#field #name #shape #ty [#with];)

@@ -5,9 +5,8 @@
 //! is not among them, since it depends on the target, which the macro does not know.
 
 use crate::spelling::bare;
-use es_rollup_core::model::{Fact, Part};
-use es_rollup_core::sql::{Sql, json};
-use es_rollup_core::{Described, SqlType, TypeInfo};
+use es_rollup_core::model::TypeTexts;
+use es_rollup_core::{SqlType, TypeInfo};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Type;
@@ -15,8 +14,7 @@ use syn::Type;
 /// A type of the standard library.
 pub(crate) struct Known {
     pub(crate) info: TypeInfo,
-    /// Its entry in the description of the model.
-    pub(crate) described: Sql,
+    pub(crate) texts: TypeTexts,
     pub(crate) path: TokenStream,
 }
 
@@ -37,12 +35,12 @@ pub(crate) fn known(ty: &Type) -> Option<Known> {
             match name {
                 "String" => Some(Known {
                     info: String::SQL,
-                    described: Described::<String>::JSON,
+                    texts: TypeTexts::of(String::SQL),
                     path: quote!(::std::string::String),
                 }),
                 $(stringify!($rust) => Some(Known {
                     info: $rust::SQL,
-                    described: Described::<$rust>::JSON,
+                    texts: TypeTexts::of($rust::SQL),
                     path: quote!(::core::primitive::$rust),
                 }),)*
                 _ => None,
@@ -50,35 +48,6 @@ pub(crate) fn known(ty: &Type) -> Option<Known> {
         };
     }
     primitives!(bool char i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64)
-}
-
-/// The text of a part of the type.
-pub(crate) fn text(known: &Known, part: Part) -> String {
-    let info = known.info;
-    let sql = match part {
-        Part::Name => info.name,
-        Part::Accepts => info.accepts,
-        Part::Read => info.read,
-        Part::Expects => info.quotable_expects(),
-        Part::Default => info.default_literal(),
-        Part::Holds => info.holds(),
-        Part::Collation => info.collation(),
-        Part::Equality => Sql::Text(""),
-        Part::Values => info.value_literals(),
-        Part::Json => known.described,
-        Part::ExpectsJson => return json(info.expects),
-    };
-    sql.to_string()
-}
-
-/// Whether the fact is true of the type.
-pub(crate) fn is_true(info: TypeInfo, fact: Fact) -> bool {
-    match fact {
-        Fact::OneOfValues => info.is_one_of_values(),
-        Fact::ArrayOfValues => info.is_array_of_values(),
-        Fact::Collated => info.is_collated(),
-        Fact::Text => info.is_text(),
-    }
 }
 
 #[cfg(test)]

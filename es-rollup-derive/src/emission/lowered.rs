@@ -6,10 +6,11 @@ use es_rollup_core::model::{self, Model};
 use es_rollup_core::resolve::{self, Collection, Read};
 use syn::{Member, Type};
 
-/// The model, the Rust types of its slots, and the place of each of its fields in the enum.
+/// The model, the Rust types of its types, and the place of each of its fields in the enum.
 pub(crate) struct Lowered<'a> {
     pub(crate) model: &'a Model,
-    pub(crate) slots: Vec<Type>,
+    /// The Rust type of each of its types; `None` if only the SQL type is known.
+    pub(crate) rust: Vec<Option<Type>>,
     /// For each variant, how Rust reads the fields of its model.
     pub(crate) readings: Vec<Vec<Reading>>,
 }
@@ -32,20 +33,17 @@ impl<'a> Lowered<'a> {
     /// With the tokens of the types and members.
     pub(crate) fn new(rollup: &Rollup<'_>, lowered: &'a resolve::Lowered) -> Self {
         let source = &rollup.source;
-        let slots = lowered.slots.iter().map(|ty| source.ty(*ty).clone()).collect();
+        let rust = lowered.rust.iter().map(|ty| ty.map(|ty| source.ty(ty).clone())).collect();
         let readings = rollup.input.variants.iter().zip(&lowered.reads).map(|(variant, reads)| {
             let member = |place: usize| variant.fields[place].member.clone();
             reads.iter().map(|read| Reading::new(source, read, read.field.map(member))).collect()
         });
-        Self { model: &lowered.model, slots, readings: readings.collect() }
+        Self { model: &lowered.model, rust, readings: readings.collect() }
     }
 
-    /// The Rust type of a slot; `None` if only the SQL type is known.
-    pub(crate) fn rust(&self, ty: &model::Type) -> Option<&Type> {
-        match ty {
-            model::Type::Slot(slot) => Some(&self.slots[*slot]),
-            model::Type::Known { .. } => None,
-        }
+    /// The Rust type of a type; `None` if only the SQL type is known.
+    pub(crate) fn rust(&self, ty: model::Type) -> Option<&Type> {
+        self.rust[ty.0].as_ref()
     }
 }
 

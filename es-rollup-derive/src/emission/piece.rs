@@ -1,25 +1,24 @@
 //! A piece of emitted text as an expression for the compiler.
 
 use es_rollup_core::emit::Piece;
-use es_rollup_core::model::{Fact, Part};
+use es_rollup_core::model::{Fact, Part, Type};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::Type;
 use syn::spanned::Spanned;
 
 /// The constant of a type that the macro does not know.
-pub(super) fn constant(slot: usize) -> Ident {
-    format_ident!("TYPE_{slot}")
+pub(super) fn constant(ty: Type) -> Ident {
+    format_ident!("TYPE_{}", ty.0)
 }
 
 /// A constant expression for one piece.
-pub(super) fn expression(piece: &Piece, slots: &[Type], krate: &TokenStream) -> TokenStream {
+pub(super) fn expression(piece: &Piece, rust: &[Option<syn::Type>], krate: &TokenStream) -> TokenStream {
     let sql = quote!(#krate::__private::Sql);
     match piece {
         Piece::Text(text) => quote!(#sql::Text(#text)),
         Piece::Fingerprint => quote!(#sql::Text(#krate::__private::text(FINGERPRINT))),
-        Piece::Type(slot, part) => {
-            let (name, ty) = (constant(*slot), &slots[*slot]);
+        Piece::Type(ty, part) => {
+            let (name, ty) = (constant(*ty), &rust[ty.0]);
             match part {
                 Part::Name => quote!(#name.name),
                 Part::Accepts => quote!(#name.accepts),
@@ -35,15 +34,15 @@ pub(super) fn expression(piece: &Piece, slots: &[Type], krate: &TokenStream) -> 
                 Part::ExpectsJson => quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::EXPECTS),
             }
         }
-        Piece::If(slot, fact, pieces) => {
-            let name = constant(*slot);
+        Piece::If(ty, fact, pieces) => {
+            let name = constant(*ty);
             let fact = match fact {
                 Fact::OneOfValues => quote!(is_one_of_values),
                 Fact::ArrayOfValues => quote!(is_array_of_values),
                 Fact::Collated => quote!(is_collated),
                 Fact::Text => quote!(is_text),
             };
-            let parts = pieces.iter().map(|piece| expression(piece, slots, krate));
+            let parts = pieces.iter().map(|piece| expression(piece, rust, krate));
             quote!(if #name.#fact() { #sql::Join(const { &[#(#parts),*] }) } else { #sql::Text("") })
         }
     }

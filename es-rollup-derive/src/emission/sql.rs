@@ -23,8 +23,7 @@ pub(crate) fn constants(rollup: &Rollup<'_>, lowered: &Lowered<'_>) -> Constants
     let rollup_table = emit::qualified(&model.root.table);
     let migration = emit::migration(model);
     let private = types.constants(rollup, &migration);
-    let slots = &lowered.slots;
-    let joined = |pieces| joined(&types.spell(pieces), slots, krate);
+    let joined = |pieces| joined(&types.spell(pieces), &lowered.rust, krate);
     let description = joined(emit::description(model));
     let migration = joined(migration);
     let revert = joined(emit::revert(model));
@@ -41,12 +40,12 @@ pub(crate) fn constants(rollup: &Rollup<'_>, lowered: &Lowered<'_>) -> Constants
 }
 
 /// A constant expression for the pieces, joined.
-fn joined(pieces: &[Piece], slots: &[Type], krate: &TokenStream) -> TokenStream {
+fn joined(pieces: &[Piece], rust: &[Option<Type>], krate: &TokenStream) -> TokenStream {
     if let [Piece::Text(text)] = pieces {
         return quote!(#text);
     }
     let sql = quote!(#krate::__private::Sql);
-    let parts = pieces.iter().map(|piece| expression(piece, slots, krate));
+    let parts = pieces.iter().map(|piece| expression(piece, rust, krate));
     quote! {{
         const SQL: #sql = #sql::Join(&[#(#parts),*]);
         const BYTES: [::core::primitive::u8; SQL.len()] = SQL.bytes();

@@ -30,7 +30,12 @@ pub(crate) fn explanation(lowered: &Lowered<'_>) -> String {
             text.push(one);
             text
         }),
-        Piece::Type(slot, _) => format!("`{}`", short(&spelled(&lowered.slots[*slot]))),
+        Piece::Type(ty, _) => match lowered.rust(*ty) {
+            Some(rust) => format!("`{}`", short(&spelled(rust))),
+            None => {
+                lowered.model.types.texts(*ty).map(|texts| format!("`{}`", texts.name)).unwrap_or_default()
+            }
+        },
         Piece::Fingerprint | Piece::If(..) => String::new(),
     });
     spelt.collect()

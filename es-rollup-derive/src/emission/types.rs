@@ -1,21 +1,21 @@
 //! The types of an enum's columns: what the macro knows about them, and what it leaves to the compiler.
 
-use super::known::{self, Known, known};
+use super::known::{Known, known};
 use super::lowered::Lowered;
 use super::piece::{constant, expression};
 use crate::written::Rollup;
 use es_rollup_core::emit::{self, Piece};
-use es_rollup_core::model::Part;
+use es_rollup_core::model::{Part, Type, TypeTexts};
 use es_rollup_core::{Fingerprint, TypeInfo};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use std::collections::BTreeSet;
-use syn::Type;
 use syn::spanned::Spanned;
 
-/// The types of the model's slots.
+/// The types of the model.
 pub(crate) struct Types<'a> {
-    slots: &'a [Type],
+    lowered: &'a Lowered<'a>,
+    /// Those Rust types that the macro knows.
     known: Vec<Option<Known>>,
     fingerprint: Digest,
 }
@@ -30,75 +30,67 @@ enum Digest {
 
 impl<'a> Types<'a> {
     pub(crate) fn new(lowered: &'a Lowered<'_>) -> Self {
-        let known: Vec<Option<Known>> = lowered.slots.iter().map(known).collect();
+        let known = lowered.rust.iter().map(|ty| ty.as_ref().and_then(known)).collect();
         let pieces = emit::meaning(lowered.model);
+        let mut types = Self { lowered, known, fingerprint: Digest::Open(Vec::new()) };
         let is_known = |piece: &Piece| match piece {
-            Piece::Type(slot, _) => known[*slot].is_some(),
+            Piece::Type(ty, _) => types.texts(*ty).is_some(),
             Piece::Text(_) | Piece::If(..) | Piece::Fingerprint => true,
         };
-        let fingerprint = if pieces.iter().all(is_known) {
-            let of_type = |slot: usize, part| of_known(&known, slot, part).unwrap_or(Fingerprint::START);
+        types.fingerprint = if pieces.iter().all(is_known) {
+            let of_type = |ty, part| types.hash(ty, part).unwrap_or(Fingerprint::START);
             let digits = emit::fingerprint(&pieces, of_type).digits();
             Digest::Known(digits.into_iter().map(char::from).collect())
         } else {
             Digest::Open(pieces)
         };
-        Self { slots: &lowered.slots, known, fingerprint }
+        types
     }
 
-    /// Resolves the pieces that the macro knows, and joins adjacent texts.
+    /// The texts of a type, if the macro knows them.
+    fn texts(&self, ty: Type) -> Option<&TypeTexts> {
+        let known = self.known[ty.0].as_ref().map(|known| &known.texts);
+        known.or_else(|| self.lowered.model.types.texts(ty))
+    }
+
+    /// The fingerprint of a part of a type, if the macro knows it.
+    fn hash(&self, ty: Type, part: Part) -> Option<Fingerprint> {
+        self.texts(ty).map(|texts| Fingerprint::START.with(&texts.meaning(part)))
+    }
+
+    /// Fills in what the macro knows.
     pub(crate) fn spell(&self, pieces: Vec<Piece>) -> Vec<Piece> {
-        let mut spelt: Vec<Piece> = Vec::new();
-        for piece in pieces.into_iter().flat_map(|piece| self.spell_one(piece)) {
-            match (spelt.last_mut(), piece) {
-                (Some(Piece::Text(before)), Piece::Text(text)) => before.push_str(&text),
-                (_, piece) => spelt.push(piece),
-            }
-        }
-        spelt
-    }
-
-    fn spell_one(&self, piece: Piece) -> Vec<Piece> {
-        match piece {
-            Piece::Text(_) => vec![piece],
-            Piece::Type(slot, part) => vec![match &self.known[slot] {
-                Some(known) => Piece::Text(known::text(known, part)),
-                None => piece,
-            }],
-            Piece::If(slot, fact, inside) => match (&self.known[slot], self.spell(inside)) {
-                (None, inside) => vec![Piece::If(slot, fact, inside)],
-                (Some(known), inside) if known::is_true(known.info, fact) => inside,
-                (Some(_), _) => Vec::new(),
-            },
-            Piece::Fingerprint => vec![match &self.fingerprint {
-                Digest::Known(digits) => Piece::Text(digits.clone()),
-                Digest::Open(_) => piece,
-            }],
-        }
+        let fingerprint = match &self.fingerprint {
+            Digest::Known(digits) => Some(digits.as_str()),
+            Digest::Open(_) => None,
+        };
+        emit::spell(pieces, &|ty| self.texts(ty), fingerprint)
     }
 
     /// The constants that the SQL depends on: one per type, so that a type without `SqlType` gives one error, and the
     /// fingerprint.
     pub(crate) fn constants(&self, rollup: &Rollup<'_>, pieces: &[Piece]) -> TokenStream {
         let krate = &rollup.options.krate;
-        let types = self.slots.iter().zip(&self.known).enumerate().map(|(slot, (ty, known))| {
-            let name = constant(slot);
+        let rust = self.lowered.rust.iter().zip(&self.known).enumerate();
+        let types = rust.filter_map(|(at, (ty, known))| Some((Type(at), ty.as_ref()?, known)));
+        let types = types.map(|(at, ty, known)| {
+            let name = constant(at);
             if let Some(Known { path, .. }) = known {
                 quote_spanned!(ty.span()=> const _: () = #krate::__private::is_std::<#ty, #path>();)
             } else {
                 quote_spanned! {ty.span()=>
-                    const #name: #krate::__private::TypeInfo = <#ty as #krate::SqlType>::SQL;
+                    const #name: #krate::__private::TypeInfo = <#ty as #krate::SqlType>::CHECKED;
                 }
             }
         });
-        let abilities = abilities(pieces).into_iter().map(|(slot, ability)| {
-            let (name, span) = (constant(slot), self.slots[slot].span());
+        let abilities = abilities(pieces).into_iter().filter_map(|(ty, ability)| {
+            let (name, span) = (constant(ty), self.lowered.rust(ty)?.span());
             let (has, message) = (format_ident!("{}", ability.name()), ability.message());
-            match &self.known[slot] {
+            Some(match &self.known[ty.0] {
                 None => quote_spanned!(span=> const _: () = ::core::assert!(#name.#has(), #message);),
                 Some(known) if ability.of(known.info) => TokenStream::new(),
                 Some(_) => quote_spanned!(span=> ::core::compile_error!(#message);),
-            }
+            })
         });
         let fingerprint = self.fingerprint(krate);
         quote!(#(#types)* #(#abilities)* #fingerprint)
@@ -108,17 +100,17 @@ impl<'a> Types<'a> {
     fn fingerprint(&self, krate: &TokenStream) -> TokenStream {
         let Digest::Open(pieces) = &self.fingerprint else { return TokenStream::new() };
         let fingerprint = quote!(#krate::__private::Fingerprint);
-        let mut open: Vec<(usize, Part)> = Vec::new();
+        let mut open: Vec<(Type, Part)> = Vec::new();
         let states = pieces.iter().map(|piece| {
             let known = match piece {
                 Piece::Text(text) => Some(Fingerprint::START.with(text)),
-                Piece::Type(slot, part) => of_known(&self.known, *slot, *part),
+                Piece::Type(ty, part) => self.hash(*ty, *part),
                 Piece::If(..) | Piece::Fingerprint => unreachable!("the meaning has neither of them"),
             };
             match (known, piece) {
-                (None, Piece::Type(slot, part)) => {
-                    let at = open.iter().position(|one| *one == (*slot, *part)).unwrap_or_else(|| {
-                        open.push((*slot, *part));
+                (None, Piece::Type(ty, part)) => {
+                    let at = open.iter().position(|one| *one == (*ty, *part)).unwrap_or_else(|| {
+                        open.push((*ty, *part));
                         open.len() - 1
                     });
                     quote!(PARTS[#at].state())
@@ -130,9 +122,21 @@ impl<'a> Types<'a> {
             }
         });
         let states: Vec<TokenStream> = states.collect();
-        let parts = open.iter().map(|(slot, part)| {
-            let part = expression(&Piece::Type(*slot, *part), self.slots, krate);
-            quote!(#fingerprint::START.with_sql(#part))
+        let parts = open.iter().map(|(ty, part)| {
+            let text = expression(&Piece::Type(*ty, *part), &self.lowered.rust, krate);
+            let name = constant(*ty);
+            match part {
+                Part::Accepts | Part::Read | Part::Holds | Part::Collation => {
+                    quote!(#fingerprint::START.with_sql(#name.meaning_of(#text)))
+                }
+                Part::Name
+                | Part::Expects
+                | Part::Default
+                | Part::Equality
+                | Part::Values
+                | Part::Json
+                | Part::ExpectsJson => quote!(#fingerprint::START.with_sql(#text)),
+            }
         });
         quote! {
             const FINGERPRINT: &[::core::primitive::u8] = &{
@@ -141,11 +145,6 @@ impl<'a> Types<'a> {
             };
         }
     }
-}
-
-/// The fingerprint of a part of a type that the macro knows.
-fn of_known(known: &[Option<Known>], slot: usize, part: Part) -> Option<Fingerprint> {
-    known[slot].as_ref().map(|known| Fingerprint::START.with(&known::text(known, part)))
 }
 
 /// An ability that a type must have.
@@ -195,9 +194,9 @@ impl Ability {
 }
 
 /// The abilities that the SQL needs, without duplicates.
-fn abilities(pieces: &[Piece]) -> BTreeSet<(usize, Ability)> {
+fn abilities(pieces: &[Piece]) -> BTreeSet<(Type, Ability)> {
     let ability = |piece: &Piece| {
-        let Piece::Type(slot, part) = piece else { return None };
+        let Piece::Type(ty, part) = piece else { return None };
         let ability = match part {
             Part::Name
             | Part::Accepts
@@ -211,7 +210,7 @@ fn abilities(pieces: &[Piece]) -> BTreeSet<(usize, Ability)> {
             Part::Collation => Ability::Order,
             Part::Equality => Ability::Equality,
         };
-        Some((*slot, ability))
+        Some((*ty, ability))
     };
     pieces.iter().filter_map(ability).collect()
 }

@@ -15,3 +15,11 @@ pub(super) struct Body {
 pub(super) fn quoted(name: &str) -> String {
     format!("'{}'", name.replace('\'', "''"))
 }
+
+/// Whether what stands before is one of the literals. `IN` would look up the operator under the `search_path`.
+pub(super) fn one_of(literals: &[String]) -> String {
+    match literals {
+        [one] => format!("OPERATOR(pg_catalog.=) {one}"),
+        all => format!("OPERATOR(pg_catalog.=) ANY (ARRAY[{}])", all.join(", ")),
+    }
+}

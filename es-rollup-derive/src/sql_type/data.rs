@@ -1,7 +1,7 @@
 //! Enums as JSON: an SQL test that accepts what serde reads, variant by variant.
 
-use super::body::{Body, quoted};
-use super::json::{self, Facts, Pieces, Read};
+use super::body::{Body, one_of, quoted};
+use super::json::{self, Facts, Pieces, Read, get, has_only, is_null};
 use crate::error::error;
 use crate::serde_names;
 use crate::wire;
@@ -70,6 +70,8 @@ pub(super) fn body(
         }
     }
     let accepts = pieces.finish();
+    let identity = identity(krate, serde, &cases);
+    let own = json::all_own(krate, cases.iter().flat_map(|case| &case.fields));
     let names: Vec<String> = cases
         .iter()
         .map(|case| {
@@ -90,6 +92,7 @@ pub(super) fn body(
     };
     let info = quote! {{
         const ACCEPTS: #krate::__private::Sql = #accepts;
+        const IDENTITY: #krate::__private::Sql = #identity;
         #krate::__private::TypeInfo {
             changes: #changes,
             wide: #wide,
@@ -100,6 +103,7 @@ pub(super) fn body(
                 #expects,
             )
         }
+        .own_if(#own, #krate::__private::Sql::Text("pg_catalog.jsonb"), IDENTITY)
     }};
     let (fits, keep): (Vec<TokenStream>, Vec<TokenStream>) =
         cases.iter().map(|case| arms(krate, case)).unzip();
@@ -148,8 +152,37 @@ fn case<'a>(variant: &'a Variant<'_>, errors: &mut Accumulator) -> Case<'a> {
     Case { ident: &original.ident, names, style: variant.style, fields }
 }
 
-fn listed(names: &[String]) -> String {
-    names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")
+/// What the JSON of the enum means.
+fn identity(krate: &TokenStream, serde: &Container, cases: &[Case<'_>]) -> TokenStream {
+    let mut pieces = Pieces::new(krate);
+    pieces.text("enum.1 ");
+    match serde.tag() {
+        TagType::External => {}
+        TagType::Internal { tag } => pieces.text(&format!("in {} ", quoted(tag))),
+        TagType::Adjacent { tag, content } => {
+            pieces.text(&format!("in {} beside {} ", quoted(tag), quoted(content)));
+        }
+        TagType::None => pieces.text("untagged "),
+    }
+    if serde.deny_unknown_fields() {
+        pieces.text("alone ");
+    }
+    pieces.text("[");
+    for case in cases {
+        pieces.text(&format!("{} ", listed(&case.names).join(" ")));
+        match (case.style, case.fields.as_slice()) {
+            (Style::Unit, _) => {}
+            (Style::Newtype, [field]) => pieces.meaning(field),
+            (Style::Newtype | Style::Struct | Style::Tuple, fields) => pieces.identities(fields),
+        }
+        pieces.text("; ");
+    }
+    pieces.text("]");
+    pieces.finish()
+}
+
+fn listed(names: &[String]) -> Vec<String> {
+    names.iter().map(|name| quoted(name)).collect()
 }
 
 /// Whether `es_value` is the content of a variant with content.
@@ -157,7 +190,7 @@ fn content(pieces: &mut Pieces<'_>, case: &Case<'_>, deny: bool) {
     match (case.style, case.fields.as_slice()) {
         (Style::Newtype, [field]) => newtype(pieces, field),
         (Style::Newtype | Style::Struct | Style::Tuple | Style::Unit, fields) => {
-            pieces.text("CASE WHEN jsonb_typeof(es_value) = 'object' THEN ");
+            pieces.text("CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'object' THEN ");
             pieces.fields(fields, deny.then_some(&[]));
             pieces.text(" ELSE false END");
         }
@@ -170,7 +203,7 @@ fn newtype(pieces: &mut Pieces<'_>, field: &Read<'_>) {
         return pieces.text("es_value IS NOT NULL");
     }
     if field.optional {
-        pieces.text("jsonb_typeof(es_value) = 'null' OR ");
+        pieces.text("pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'null' OR ");
     }
     pieces.text("(");
     pieces.accepts(field.ty);
@@ -181,21 +214,27 @@ fn newtype(pieces: &mut Pieces<'_>, field: &Read<'_>) {
 fn external(pieces: &mut Pieces<'_>, cases: &[Case<'_>], deny: bool) {
     let is_unit = |case: &&Case<'_>| matches!(case.style, Style::Unit);
     let units: Vec<String> = cases.iter().filter(is_unit).flat_map(|case| case.names.clone()).collect();
-    pieces.text("CASE jsonb_typeof(es_value)");
+    pieces.text("CASE");
     if !units.is_empty() {
-        pieces.text(&format!(" WHEN 'string' THEN es_value #>> '{{}}' IN ({})", listed(&units)));
+        pieces.text(&format!(
+            " WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string' \
+             THEN (es_value OPERATOR(pg_catalog.#>>) '{{}}') {}",
+            one_of(&listed(&units))
+        ));
     }
     if cases.iter().any(|case| !is_unit(&case)) {
         pieces.text(
-            " WHEN 'object' THEN CASE WHEN (SELECT count(*) FROM jsonb_object_keys(es_value)) = 1 THEN (SELECT CASE",
+            " WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'object' \
+             THEN CASE WHEN (SELECT pg_catalog.count(*) FROM pg_catalog.jsonb_object_keys(es_value)) \
+             OPERATOR(pg_catalog.=) 1 THEN (SELECT CASE",
         );
         for case in cases.iter().filter(|case| !is_unit(case)) {
-            pieces.text(&format!(" WHEN es_name IN ({}) THEN (", listed(&case.names)));
+            pieces.text(&format!(" WHEN es_name {} THEN (", one_of(&listed(&case.names))));
             content(pieces, case, deny);
             pieces.text(")");
         }
         pieces
-            .text(" ELSE false END FROM jsonb_each(es_value) AS es_inner(es_name, es_value)) ELSE false END");
+            .text(" ELSE false END FROM pg_catalog.jsonb_each(es_value) AS es_inner(es_name, es_value)) ELSE false END");
     }
     pieces.text(" ELSE false END");
 }
@@ -207,12 +246,14 @@ fn tagged(
     tag: &str,
     mut branch: impl FnMut(&mut Pieces<'_>, &Case<'_>),
 ) {
-    let tag = quoted(tag);
     pieces.text(&format!(
-        "CASE WHEN jsonb_typeof(es_value) = 'object' THEN CASE WHEN jsonb_typeof(es_value -> {tag}) IS DISTINCT FROM 'string' THEN false"
+        "CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'object' \
+         THEN CASE WHEN coalesce(pg_catalog.jsonb_typeof({}), '') OPERATOR(pg_catalog.<>) 'string' THEN false",
+        get(tag)
     ));
     for case in cases {
-        pieces.text(&format!(" WHEN es_value ->> {tag} IN ({}) THEN (", listed(&case.names)));
+        let (tag, names) = (quoted(tag), one_of(&listed(&case.names)));
+        pieces.text(&format!(" WHEN (es_value OPERATOR(pg_catalog.->>) {tag}) {names} THEN ("));
         branch(pieces, case);
         pieces.text(")");
     }
@@ -226,8 +267,10 @@ fn internal(pieces: &mut Pieces<'_>, cases: &[Case<'_>], tag: &str, deny: bool) 
         (Style::Newtype, [field]) => {
             pieces.text("(SELECT (");
             newtype(pieces, field);
-            pieces
-                .text(&format!(") FROM (SELECT es_value - {}) AS es_inner(es_value)) IS TRUE", quoted(tag)));
+            pieces.text(&format!(
+                ") FROM (SELECT es_value OPERATOR(pg_catalog.-) {}) AS es_inner(es_value)) IS TRUE",
+                quoted(tag)
+            ));
         }
         (Style::Unit, _) => pieces.text("true"),
         (Style::Newtype | Style::Struct | Style::Tuple, fields) => {
@@ -238,20 +281,21 @@ fn internal(pieces: &mut Pieces<'_>, cases: &[Case<'_>], tag: &str, deny: bool) 
 
 /// `{"type": "Variant", "content": …}`.
 fn adjacent(pieces: &mut Pieces<'_>, cases: &[Case<'_>], tag: &str, content_key: &str, deny: bool) {
-    let key = quoted(content_key);
+    let content_of = get(content_key);
     if deny {
         pieces.text(&format!(
-            "CASE WHEN jsonb_typeof(es_value) = 'object' THEN es_value - ARRAY[{}, {key}]::text[] = '{{}}' ELSE false END AND ",
-            quoted(tag)
+            "CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'object' \
+             THEN {} ELSE false END AND ",
+            has_only(&[quoted(tag), quoted(content_key)])
         ));
     }
     tagged(pieces, cases, tag, |pieces, case| {
         if matches!(case.style, Style::Unit) {
-            return pieces.text(&format!("coalesce(jsonb_typeof(es_value -> {key}), 'null') = 'null'"));
+            return pieces.text(&is_null(&content_of));
         }
         pieces.text("(SELECT (");
         content(pieces, case, deny);
-        pieces.text(&format!(") FROM (SELECT es_value -> {key}) AS es_inner(es_value)) IS TRUE"));
+        pieces.text(&format!(") FROM (SELECT {content_of}) AS es_inner(es_value)) IS TRUE"));
     });
 }
 

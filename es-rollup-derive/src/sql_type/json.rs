@@ -55,10 +55,15 @@ pub(super) fn body(
     }
     let deny_unknown = serde.deny_unknown_fields();
     let mut accepts = Pieces::new(krate);
-    accepts.text("CASE WHEN jsonb_typeof(es_value) = 'object' THEN ");
+    accepts.text("CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'object' THEN ");
     accepts.fields(&read, deny_unknown.then_some(&[]));
     accepts.text(" ELSE false END");
     let accepts = accepts.finish();
+    let mut identity = Pieces::new(krate);
+    identity.text(if deny_unknown { "struct.1 alone" } else { "struct.1" });
+    identity.identities(&read);
+    let identity = identity.finish();
+    let own = all_own(krate, &read);
     let expects = expects(&read, deny_unknown);
     let exact_keys = if read.iter().all(|field| field.exact) {
         let types = read.iter().map(|field| info(krate, field.ty));
@@ -69,6 +74,7 @@ pub(super) fn body(
     let Facts { changes, wide } = facts(krate, &read);
     let info = quote! {{
         const ACCEPTS: #krate::__private::Sql = #accepts;
+        const IDENTITY: #krate::__private::Sql = #identity;
         #krate::__private::TypeInfo {
             exact_keys: #exact_keys,
             changes: #changes,
@@ -80,6 +86,7 @@ pub(super) fn body(
                 #expects,
             )
         }
+        .own_if(#own, #krate::__private::Sql::Text("pg_catalog.jsonb"), IDENTITY)
     }};
     let own = |field: &Read<'_>| {
         let member = field.member;
@@ -176,6 +183,22 @@ pub(super) fn is_json(attributes: &[syn::Attribute]) -> bool {
 /// The SQL side of a field's type. It is always named at the same span, so that a type without it gives one error.
 fn info(krate: &TokenStream, ty: &Type) -> TokenStream {
     quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::SQL)
+}
+
+/// Whether the types of all fields are those of the crate, so that an identity stands for the texts.
+pub(super) fn all_own<'a>(
+    krate: &TokenStream,
+    fields: impl IntoIterator<Item = &'a Read<'a>>,
+) -> TokenStream {
+    let checked = fields.into_iter().filter(|field| !field.unchecked);
+    all(checked.map(|field| {
+        let info = own_info(krate, field.ty);
+        Some(quote!(#info.is_own()))
+    }))
+}
+
+fn own_info(krate: &TokenStream, ty: &Type) -> TokenStream {
+    quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::CHECKED)
 }
 
 /// Refuses serde attributes that hide the struct's keys.
@@ -283,6 +306,22 @@ pub(super) fn read<'a>(field: &'a Field<'_>, defaults: bool, errors: &mut Accumu
     })
 }
 
+/// The value of a key.
+pub(super) fn get(key: &str) -> String {
+    format!("es_value OPERATOR(pg_catalog.->) {}", quoted(key))
+}
+
+/// Whether a value is null or absent.
+pub(super) fn is_null(value: &str) -> String {
+    format!("coalesce(pg_catalog.jsonb_typeof({value}), 'null') OPERATOR(pg_catalog.=) 'null'")
+}
+
+/// Whether the object has no other keys.
+pub(super) fn has_only(keys: &[String]) -> String {
+    let keys = keys.join(", ");
+    format!("es_value OPERATOR(pg_catalog.-) ARRAY[{keys}]::pg_catalog.text[] OPERATOR(pg_catalog.=) '{{}}'")
+}
+
 /// The pieces of an SQL test that never raises an error.
 pub(super) struct Pieces<'a> {
     krate: &'a TokenStream,
@@ -307,16 +346,48 @@ impl<'a> Pieces<'a> {
         self.joined.push(quote!(#info.accepts));
     }
 
+    /// What a type means.
+    pub(super) fn identity(&mut self, ty: &Type) {
+        let (krate, before, info) = (self.krate, std::mem::take(&mut self.before), own_info(self.krate, ty));
+        self.joined.push(quote!(#krate::__private::Sql::Text(#before)));
+        self.joined.push(quote!(#info.identity()));
+    }
+
+    /// What a field means, without its keys.
+    pub(super) fn meaning(&mut self, field: &Read<'_>) {
+        if field.absent {
+            self.text("maybe ");
+        }
+        if field.unchecked {
+            return self.text("any");
+        }
+        if field.optional {
+            self.text("optional ");
+        }
+        self.identity(field.ty);
+    }
+
+    /// What the fields of an object mean.
+    pub(super) fn identities(&mut self, fields: &[Read<'_>]) {
+        self.text("{");
+        for field in fields {
+            let keys: Vec<String> = field.keys.iter().map(|key| quoted(key)).collect();
+            self.before.extend([&keys.join(" "), ": "]);
+            self.meaning(field);
+            self.text("; ");
+        }
+        self.text("}");
+    }
+
     /// Whether the fields of the object `es_value` are accepted. The test of a field's type sees its value as `es_value`.
     /// With `others`, no keys are accepted but those and the fields'.
     pub(super) fn fields(&mut self, fields: &[Read<'_>], others: Option<&[String]>) {
         let begin = self.before.len() + self.joined.len();
         for field in fields {
-            let keys: Vec<String> =
-                field.keys.iter().map(|key| format!("es_value -> {}", quoted(key))).collect();
+            let keys: Vec<String> = field.keys.iter().map(|key| get(key)).collect();
             let mut value = keys.join(", ");
             if keys.len() > 1 {
-                self.before.extend(["num_nonnulls(", &value, ") <= 1 AND "]);
+                self.before.extend(["pg_catalog.num_nonnulls(", &value, ") OPERATOR(pg_catalog.<=) 1 AND "]);
                 value = format!("coalesce({value})");
             }
             if field.unchecked {
@@ -332,7 +403,7 @@ impl<'a> Pieces<'a> {
                     ")"
                 }
                 (true, true) => {
-                    self.before.extend(["(coalesce(jsonb_typeof(", &value, "), 'null') = 'null' OR "]);
+                    self.before.extend(["(", &is_null(&value), " OR "]);
                     ")"
                 }
             };
@@ -347,7 +418,7 @@ impl<'a> Pieces<'a> {
         if let Some(others) = others {
             let keys = fields.iter().flat_map(|field| &field.keys).chain(others);
             let keys: Vec<String> = keys.map(|key| quoted(key)).collect();
-            self.before.extend([" AND es_value - ARRAY[", &keys.join(", "), "]::text[] = '{}'"]);
+            self.before.extend([" AND ", &has_only(&keys)]);
         }
     }
 

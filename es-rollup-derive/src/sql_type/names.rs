@@ -1,6 +1,6 @@
 //! Enums without data as text: the names of their variants.
 
-use super::body::{Body, quoted};
+use super::body::{Body, one_of, quoted};
 use crate::error::error;
 use crate::serde_names;
 use darling::error::Accumulator;
@@ -8,6 +8,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_derive_internals::ast::{Style, Variant};
 use syn::DeriveInput;
+
+const TEXT: &str = "(es_value OPERATOR(pg_catalog.#>>) '{}')";
 
 /// The names of an enum's variants, as `text`.
 pub(super) fn body(
@@ -18,6 +20,7 @@ pub(super) fn body(
 ) -> Body {
     let mut accepted = Vec::new();
     let mut renamed = String::new();
+    let mut meaning = Vec::new();
     let mut default = None;
     let (mut texts, mut values) = (Vec::new(), Vec::new());
     for variant in variants {
@@ -42,26 +45,30 @@ pub(super) fn body(
         for name in read {
             serde_names::text(serde_names::serde_text(&variant.original.attrs, name, span), name, errors);
             accepted.push(quoted(name));
+            meaning.push(quoted(name));
             if *name != written {
-                renamed.extend([" WHEN ", &quoted(name), " THEN ", &quoted(&written)]);
+                meaning.extend([" = ".to_string(), quoted(&written)]);
+                let when = format!(" WHEN {TEXT} OPERATOR(pg_catalog.=) {}", quoted(name));
+                renamed.extend([&when, " THEN ", &quoted(&written)]);
             }
+            meaning.push(", ".into());
         }
         texts.push(written.clone());
         values.push(&variant.original.ident);
         if variant.original.attrs.iter().any(|attribute| attribute.path().is_ident("default")) {
-            default = Some(format!("{}::text", quoted(&written)));
+            default = Some(format!("{}::pg_catalog.text", quoted(&written)));
         }
     }
     if accepted.is_empty() {
         errors.push(error(input.ident.span(), "this enum has no variants that serde reads; add one"));
     }
-    let accepts =
-        format!("(jsonb_typeof(es_value) = 'string' AND es_value #>> '{{}}' IN ({}))", accepted.join(", "));
-    let read = if renamed.is_empty() {
-        "(es_value #>> '{}')".to_string()
-    } else {
-        format!("(CASE es_value #>> '{{}}'{renamed} ELSE es_value #>> '{{}}' END)")
-    };
+    let accepts = format!(
+        "(pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string' AND {TEXT} {})",
+        one_of(&accepted)
+    );
+    let read = if renamed.is_empty() { TEXT.to_string() } else { format!("(CASE{renamed} ELSE {TEXT} END)") };
+    meaning.pop();
+    let identity = format!("names.1({})", meaning.concat());
     // It goes into an SQL literal, so quotes are doubled here too.
     let listed = texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", ");
     let words: Vec<String> =
@@ -83,6 +90,7 @@ pub(super) fn body(
                 #expects,
             )
         }
+        .own(#krate::__private::Sql::Text("pg_catalog.text"), #krate::__private::Sql::Text(#identity))
     };
     let name = &input.ident;
     let from_text = quote! {

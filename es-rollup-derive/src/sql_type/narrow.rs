@@ -10,15 +10,16 @@ use syn::LitStr;
 pub(super) struct Narrow {
     /// The Rust type that holds the same numbers.
     rust: Ident,
-    range: String,
+    least: i64,
+    greatest: i64,
 }
 
 impl Narrow {
     pub(super) fn new(written: &LitStr, errors: &mut Accumulator) -> Option<Self> {
-        let (rust, range) = match written.value().as_str() {
-            "smallint" => ("i16", format!("{} AND {}", i16::MIN, i16::MAX)),
-            "integer" => ("i32", format!("{} AND {}", i32::MIN, i32::MAX)),
-            "bigint" => ("i64", format!("{} AND {}", i64::MIN, i64::MAX)),
+        let (rust, (least, greatest)) = match written.value().as_str() {
+            "smallint" => ("i16", (i64::from(i16::MIN), i64::from(i16::MAX))),
+            "integer" => ("i32", (i64::from(i32::MIN), i64::from(i32::MAX))),
+            "bigint" => ("i64", (i64::MIN, i64::MAX)),
             _ => {
                 errors.push(error(
                     written.span(),
@@ -27,22 +28,28 @@ impl Narrow {
                 return None;
             }
         };
-        Some(Self { rust: format_ident!("{rust}"), range })
+        Some(Self { rust: format_ident!("{rust}"), least, greatest })
     }
 
     /// The SQL side: it accepts the values of the inner type that are in the range of the narrower one.
     pub(super) fn info(&self, krate: &TokenStream, inner: &TokenStream) -> TokenStream {
-        let Self { rust, range } = self;
+        let Self { rust, least, greatest } = self;
         let sql = quote!(#krate::__private::Sql);
-        let (accepted, held) = (
-            format!(") THEN es_value::numeric BETWEEN {range} ELSE false END"),
-            format!(") AND es_number BETWEEN {range}"),
-        );
+        let within = |number: &str| {
+            format!(
+                "{number} OPERATOR(pg_catalog.>=) {least} AND {number} OPERATOR(pg_catalog.<=) {greatest}"
+            )
+        };
+        let accepted = format!(") THEN {} ELSE false END", within("es_value::numeric"));
+        let held = format!(") AND {}", within("es_number"));
+        let kept = format!(", {least} to {greatest})");
         quote! {{
-            const INNER: #krate::__private::TypeInfo = #inner;
+            const INNER: #krate::__private::TypeInfo = #inner.checked();
             const ACCEPTS: #sql = #sql::Join(&[#sql::Text("CASE WHEN ("), INNER.accepts, #sql::Text(#accepted)]);
             const NUMBER: #sql = #sql::Join(&[#sql::Text("("), INNER.holds(), #sql::Text(#held)]);
-            INNER.narrowed(<::core::primitive::#rust as #krate::SqlType>::SQL, ACCEPTS, NUMBER)
+            const NARROW: #krate::__private::TypeInfo = <::core::primitive::#rust as #krate::SqlType>::SQL;
+            const IDENTITY: #sql = #sql::Join(&[#sql::Text("narrowed.1("), INNER.identity(), #sql::Text(#kept)]);
+            INNER.narrowed(NARROW, ACCEPTS, NUMBER).own_if(INNER.is_own(), NARROW.qualified(), IDENTITY)
         }}
     }
 

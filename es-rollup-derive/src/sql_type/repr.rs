@@ -1,6 +1,6 @@
 //! Enums without data that are written as numbers, as `serde_repr` does.
 
-use super::body::Body;
+use super::body::{Body, one_of};
 use crate::error::error;
 use darling::error::Accumulator;
 use proc_macro2::{Ident, TokenStream};
@@ -82,8 +82,9 @@ pub(super) fn body(
     }
     let name = &input.ident;
     let listed = numbers.iter().map(|(_, number)| number.to_string()).collect::<Vec<_>>();
-    let quoted = listed.iter().map(|number| format!("'{number}'")).collect::<Vec<_>>().join(", ");
-    let accepts = format!("es_value::text IN ({quoted})");
+    let quoted = listed.iter().map(|number| format!("'{number}'")).collect::<Vec<_>>();
+    let accepts = format!("es_value::pg_catalog.text {}", one_of(&quoted));
+    let identity = format!("numbers.1({})", listed.join(", "));
     let expects = format!("one of {}", listed.join(", "));
     let inner = quote!(<::core::primitive::#ty as #krate::SqlType>::SQL);
     // Each has the column's type, so that an array of them has the right type.
@@ -113,6 +114,7 @@ pub(super) fn body(
             values: ::core::option::Option::Some(#krate::__private::Sql::Text(#values)),
             ..#inner
         }
+        .own(#inner.qualified(), #krate::__private::Sql::Text(#identity))
     }};
     Some(Body { info, fits: TokenStream::new(), traits: Vec::new(), inner: None })
 }

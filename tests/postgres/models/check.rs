@@ -1,6 +1,5 @@
 //! Inserts a case and compares every row and every refusal with the reference.
 
-use super::constraints::violated;
 use super::reference::{Refused, State, deletes, fold};
 use super::streams::Case;
 use super::subject::{BOUND, Subject};
@@ -480,4 +479,16 @@ async fn alter(
 #[allow(clippy::needless_pass_by_value)]
 fn failed(error: sqlx::Error) -> TestCaseError {
     TestCaseError::fail(error.to_string())
+}
+
+/// The unique constraints that two of the rows violate, by their names.
+fn violated<'a>(subject: &'a Subject, rows: &[State]) -> Vec<&'a str> {
+    let constraints = subject.view().constraints.iter().filter_map(|constraint| match constraint {
+        Constraint::Unique { name, columns } => Some((name, columns)),
+        Constraint::Check { .. } | Constraint::Index { .. } => None,
+    });
+    let is_violated = |(_, columns): &(&String, &Vec<String>)| {
+        rows.iter().enumerate().any(|(at, row)| rows[..at].iter().any(|other| row.is_like(other, columns)))
+    };
+    constraints.filter(is_violated).map(|(name, _)| name.as_str()).collect()
 }

@@ -1,7 +1,6 @@
-//! Constraints of random models, and which rows violate them.
+//! Constraints of random models.
 
 use super::generate::Dice;
-use super::reference::State;
 use super::subject::{BOUND, Subject};
 use super::types::Ty;
 use es_rollup_core::model::{Column, Constraint, LONGEST_NAME};
@@ -78,16 +77,4 @@ fn add(subject: &mut Subject, constraint: Constraint) {
     if !is_empty && constraint.name().len() <= LONGEST_NAME {
         subject.model.root.constraints.push(constraint);
     }
-}
-
-/// The unique constraints that two of the rows violate, by their names.
-pub(super) fn violated<'a>(subject: &'a Subject, rows: &[State]) -> Vec<&'a str> {
-    let constraints = subject.view().constraints.iter().filter_map(|constraint| match constraint {
-        Constraint::Unique { name, columns } => Some((name, columns)),
-        Constraint::Check { .. } | Constraint::Index { .. } => None,
-    });
-    let is_violated = |(_, columns): &(&String, &Vec<String>)| {
-        rows.iter().enumerate().any(|(at, row)| rows[..at].iter().any(|other| row.is_like(other, columns)))
-    };
-    constraints.filter(is_violated).map(|(name, _)| name.as_str()).collect()
 }

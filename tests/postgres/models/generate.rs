@@ -7,11 +7,12 @@ use super::types::{TYPES, Ty};
 use crate::layout::{ES_ENTITY, OTHERWISE};
 use es_rollup_core::model::{
     Absent, Column, Field, Kind, Life, Literal, Model, Need, Operation, Origin, Rule, Shape, Source, Step,
-    Table, Tagging, Takes, Trigger, Type, Variant, View, Whole,
+    Table, Tagging, Takes, Trigger, Type, TypeTexts, Types, Variant, View, Whole,
 };
 use es_rollup_core::{TypeInfo, sql::Sql};
 use proptest::prelude::*;
 use proptest::test_runner::TestRng;
+use std::sync::LazyLock;
 
 /// Chance.
 pub(crate) struct Dice<'a>(pub(crate) &'a mut TestRng);
@@ -72,6 +73,20 @@ const OBJECT: TypeInfo = TypeInfo::new(
     "an object",
 );
 
+/// Every type, for drafts to refer to. A model has only those that it uses.
+static PALETTE: LazyLock<Types> = LazyLock::new(|| {
+    let mut types = Types::default();
+    for texts in TYPES.iter().map(Ty::texts).chain([TypeTexts::of(OBJECT)]) {
+        types.known(texts);
+    }
+    types
+});
+
+fn palette(texts: TypeTexts) -> Type {
+    let found = PALETTE.iter().find(|(ty, _)| PALETTE.texts(*ty) == Some(&texts));
+    found.expect("the palette has every type").0
+}
+
 /// A variant that is being put together.
 pub(crate) struct Draft {
     pub(crate) variant: Variant,
@@ -106,7 +121,7 @@ impl Draft {
         absent: Absent,
     ) -> Source {
         let name = keys.first().cloned().unwrap_or_else(|| "0".into());
-        let ty = ty.modelled();
+        let ty = palette(ty.texts());
         let (origin, path, whole) = (Origin::Payload, Vec::new(), None);
         self.push(Field { name, origin, keys, path, whole, ty, many, ascending: false, optional, absent })
     }
@@ -124,7 +139,7 @@ impl Draft {
     /// Something inside the events' context.
     pub(super) fn in_context(&mut self, ty: &Ty, path: Vec<String>, many: bool, optional: bool) -> Source {
         let absent = if optional { Absent::None } else { Absent::Refused };
-        let (ty, name) = (ty.modelled(), "context".to_string());
+        let (ty, name) = (palette(ty.texts()), "context".to_string());
         let (origin, keys, whole) = (Origin::Context, Vec::new(), None);
         self.push(Field { name, origin, keys, path, whole, ty, many, ascending: false, optional, absent })
     }
@@ -140,11 +155,27 @@ impl Draft {
         whole: (bool, Absent),
     ) -> Source {
         let absent = if optional { Absent::None } else { Absent::Refused };
-        let (ty, name) = (ty.modelled(), key.clone());
+        let (ty, name) = (palette(ty.texts()), key.clone());
         let (origin, keys) = (Origin::Payload, vec![key]);
-        let whole = Some(Whole { ty: Type::known(OBJECT), optional: whole.0, absent: whole.1 });
+        let whole = Some(Whole { ty: palette(TypeTexts::of(OBJECT)), optional: whole.0, absent: whole.1 });
         self.push(Field { name, origin, keys, path, whole, ty, many, ascending: false, optional, absent })
     }
+}
+
+/// Fields that are equal are one, as the derive makes them.
+fn each_once(variant: &mut Variant, mut rule: Rule) -> Rule {
+    let mut fields: Vec<Field> = Vec::new();
+    for step in &mut rule.steps {
+        if let Source::Field(at) = &mut step.source {
+            let field = variant.fields[*at].clone();
+            *at = fields.iter().position(|one| *one == field).unwrap_or(fields.len());
+            if *at == fields.len() {
+                fields.push(field);
+            }
+        }
+    }
+    variant.fields = fields;
+    rule
 }
 
 /// A model with the parts given; what follows from them is worked out.
@@ -157,27 +188,40 @@ pub(crate) fn finished(
 ) -> Subject {
     let (events, table) = tables(number);
     let id_type = match id {
-        Id::Uuid => Type::known(<uuid::Uuid as es_rollup::SqlType>::SQL),
-        Id::Text => Type::known(<String as es_rollup::SqlType>::SQL),
-        Id::Bigint => Type::known(<i64 as es_rollup::SqlType>::SQL),
+        Id::Uuid => <uuid::Uuid as es_rollup::SqlType>::SQL,
+        Id::Text => <String as es_rollup::SqlType>::SQL,
+        Id::Bigint => <i64 as es_rollup::SqlType>::SQL,
     };
-    let (variants, rules): (Vec<_>, Vec<_>) =
+    let mut used = Types::default();
+    let id_type = used.of(id_type);
+    let (mut variants, rules): (Vec<_>, Vec<_>) =
         drafts.into_iter().map(|draft| (draft.variant, draft.rule)).unzip();
     let types = columns.iter().map(|(.., ty)| *ty).collect();
-    let columns = columns.into_iter().enumerate().map(|(at, (name, kind, ty))| Column {
-        name,
-        ty: ty.modelled(),
-        kind,
-        nullable: is_nullable(at, kind, &variants, &rules),
-    });
+    let columns = columns
+        .into_iter()
+        .enumerate()
+        .map(|(at, (name, kind, ty))| Column {
+            name,
+            ty: used.known(ty.texts()),
+            kind,
+            nullable: is_nullable(at, kind, &variants, &rules),
+        })
+        .collect();
+    for field in variants.iter_mut().flat_map(|variant: &mut Variant| &mut variant.fields) {
+        for ty in [&mut field.ty].into_iter().chain(field.whole.as_mut().map(|whole| &mut whole.ty)) {
+            *ty = used.known(PALETTE.texts(*ty).expect("drafts refer to the palette").clone());
+        }
+    }
+    let rules = variants.iter_mut().zip(rules).map(|(variant, rule)| each_once(variant, rule)).collect();
     let trigger = Trigger::ALL[number / 2 % 2];
-    let root = View { table, columns: columns.collect(), rules, constraints: Vec::new() };
+    let root = View { table, columns, rules, constraints: Vec::new() };
     // The tag is only in a column where the layout is not es-entity's.
     let layout = if tagging.column().is_some() || number % 3 == 1 { &OTHERWISE } else { &ES_ENTITY };
     let mut store = layout.store(events, id_type);
     let mut fields = variants.iter().flat_map(|variant: &Variant| &variant.fields);
     store.context = fields.any(|field| field.origin == Origin::Context).then(|| layout.context.into());
-    let model = Model { event: format!("Model{number}Event"), store, tagging, variants, trigger, root };
+    let model =
+        Model { event: format!("Model{number}Event"), types: used, store, tagging, variants, trigger, root };
     Subject { model, types, id, layout, least: None }
 }
 

@@ -2,7 +2,7 @@
 
 use super::types::Ty;
 use crate::layout::Layout;
-use es_rollup_core::emit::{self, Piece};
+use es_rollup_core::emit;
 use es_rollup_core::model::{
     Absent, Column, Constraint, Field, Kind, Life, Literal, Model, Rule, Source, Step, Variant, View,
 };
@@ -69,25 +69,12 @@ impl Subject {
     }
 
     pub(crate) fn migration(&self) -> String {
-        text(emit::migration(&self.model))
+        emit::text(&self.model, emit::migration(&self.model))
     }
 
     pub(crate) fn revert(&self) -> String {
-        text(emit::revert(&self.model))
+        emit::text(&self.model, emit::revert(&self.model))
     }
-}
-
-/// Emitted pieces as SQL. Every type is known, so there are no holes but the fingerprint's.
-fn text(pieces: Vec<Piece>) -> String {
-    pieces
-        .into_iter()
-        .map(|piece| match piece {
-            Piece::Text(text) => text,
-            Piece::Fingerprint => "0123456789abcdef".into(),
-            Piece::Type(slot, part) => panic!("a hole for {part:?} of type {slot}"),
-            Piece::If(slot, fact, _) => panic!("a hole where {fact:?} is true of type {slot}"),
-        })
-        .collect()
 }
 
 /// Whether a row may have no value in the column: unless each event that creates gives it one and none takes

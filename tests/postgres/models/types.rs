@@ -7,7 +7,7 @@ use bigdecimal::BigDecimal;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 use es_rollup::SqlType;
 use es_rollup_core::TypeInfo;
-use es_rollup_core::model::{Literal, Type};
+use es_rollup_core::model::{Literal, TypeTexts};
 use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -215,10 +215,10 @@ palette! { {
 
 impl Ty {
     /// The type as a model has it.
-    pub(crate) fn modelled(&self) -> Type {
+    pub(crate) fn texts(&self) -> TypeTexts {
         match self.sql {
-            Sql::Known(info) => Type::known(info),
-            Sql::Foreign(name) => Type::foreign(name).expect("a type that values can be cast to"),
+            Sql::Known(info) => TypeTexts::of(info),
+            Sql::Foreign(name) => TypeTexts::foreign(name).expect("a type that values can be cast to"),
         }
     }
 

@@ -6,7 +6,7 @@ use super::super::fault::Faults;
 use super::super::meaning::Meaning;
 use super::super::read::Read;
 use super::literals;
-use crate::model::{Absent, Operation, Type};
+use crate::model::{Absent, Operation, TypeTexts};
 
 /// A column owns its data.
 pub(super) fn check_owned(meaning: &Meaning<'_>, faults: &mut Faults) {
@@ -116,7 +116,7 @@ pub(super) fn check_casts(meaning: &Meaning<'_>, faults: &mut Faults) {
         for writer in column.written() {
             let written = writer.read().and_then(|read| read.sql_type.as_ref());
             if let Some(written) = written
-                && let Err(why) = Type::foreign(&written.is)
+                && let Err(why) = TypeTexts::foreign(&written.is)
             {
                 let name = &written.is;
                 faults.add(written.mark, format!("a column cannot be cast to `{name}`: {why}"));
@@ -147,7 +147,7 @@ fn misfit(meaning: &Meaning<'_>, column: &Column, writer: &Writer, cast: &Marked
                 "the values of `{name}` are cast to `{cast}` elsewhere; write `sql_type = \"{cast}\"` after this operation, or use another column"
             ));
         }
-        Some(other) if Type::foreign(&other.is) != Type::foreign(cast) => {
+        Some(other) if TypeTexts::foreign(&other.is) != TypeTexts::foreign(cast) => {
             return Some(format!(
                 "the values of `{name}` are cast to `{cast}` elsewhere and to `{}` here; use the same type in both places, or two columns",
                 other.is

@@ -11,12 +11,12 @@ pub(super) const ALL: &[Mutation] = &[
     mutation("change.rs: least → greatest", ":= least(", ":= greatest("),
     mutation(
         "change.rs: max in the database's order",
-        r#":= greatest(es_row.@1 COLLATE "C","#,
+        r#":= greatest(es_row.@1 COLLATE pg_catalog."C","#,
         ":= greatest(es_row.@1,",
     ),
     mutation(
         "change.rs: min in the database's order",
-        r#":= least(es_row.@1 COLLATE "C","#,
+        r#":= least(es_row.@1 COLLATE pg_catalog."C","#,
         ":= least(es_row.@1,",
     ),
     mutation("change.rs: toggle leaves it", ":= NOT coalesce(es_row.", ":= coalesce(es_row."),
@@ -44,16 +44,16 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation("change.rs: remove does nothing", "es_row.@1 := array_remove(es_row.@1, @2);", "NULL;"),
     mutation("change.rs: remove → append", ":= array_remove(", ":= array_append("),
-    mutation("change.rs: no overflow", "IF (es_number BETWEEN @1) THEN", "IF (true) THEN"),
+    mutation("change.rs: no overflow", "IF (es_number OPERATOR(pg_catalog.>=) @1) THEN", "IF (true) THEN"),
     mutation(
         "change.rs: upper bound, `<=` → `<`",
-        "es_number BETWEEN @1 AND @2)",
-        "es_number >= @1 AND es_number < @2)",
+        "es_number OPERATOR(pg_catalog.>=) @1 AND es_number OPERATOR(pg_catalog.<=) @2)",
+        "es_number OPERATOR(pg_catalog.>=) @1 AND es_number OPERATOR(pg_catalog.<) @2)",
     ),
     mutation(
         "change.rs: lower bound, `>=` → `>`",
-        "es_number BETWEEN @1 AND @2)",
-        "es_number > @1 AND es_number <= @2)",
+        "es_number OPERATOR(pg_catalog.>=) @1 AND es_number OPERATOR(pg_catalog.<=) @2)",
+        "es_number OPERATOR(pg_catalog.>) @1 AND es_number OPERATOR(pg_catalog.<=) @2)",
     ),
     mutation(
         "change.rs: clear makes a counter 1",
@@ -140,17 +140,29 @@ pub(super) const ALL: &[Mutation] = &[
         r#"nullif(es_event."context" -> 'é' ->"#,
         r#"nullif(es_event."context" ->"#,
     ),
-    mutation("types: an integer with a fraction", "scale(es_value::numeric) = 0 AND ", ""),
+    mutation(
+        "types: an integer with a fraction",
+        "pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND ",
+        "",
+    ),
     mutation(
         "types: one more than an i8",
-        "es_value::numeric BETWEEN -128 AND 127",
-        "es_value::numeric BETWEEN -128 AND 128",
+        "es_value::numeric OPERATOR(pg_catalog.<=) 127 ELSE",
+        "es_value::numeric OPERATOR(pg_catalog.<=) 128 ELSE",
     ),
     mutation(
         "types: one less than a u64",
-        "BETWEEN 0 AND 18446744073709551615 ELSE",
-        "BETWEEN 0 AND 18446744073709551614 ELSE",
+        "OPERATOR(pg_catalog.>=) 0 AND es_value::numeric OPERATOR(pg_catalog.<=) 18446744073709551615 ELSE",
+        "OPERATOR(pg_catalog.>=) 0 AND es_value::numeric OPERATOR(pg_catalog.<=) 18446744073709551614 ELSE",
     ),
-    mutation("types: anything for a string", "(jsonb_typeof(es_value) = 'string')", "(true)"),
-    mutation("types: anything for a bool", "(jsonb_typeof(es_value) = 'boolean')", "(true)"),
+    mutation(
+        "types: anything for a string",
+        "(pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string')",
+        "(true)",
+    ),
+    mutation(
+        "types: anything for a bool",
+        "(pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'boolean')",
+        "(true)",
+    ),
 ];

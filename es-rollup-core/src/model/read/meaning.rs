@@ -1,0 +1,302 @@
+//! A whole description, and its parts that refer to types and columns.
+
+use super::super::json::Json;
+use super::super::{
+    Column, Entry, Field, Kind, Life, Model, Operation, Origin, Rule, Shape, Source, Step, Store, Trigger,
+    Type, Types, Variant, View, Whole,
+};
+use super::Faults;
+use super::members::{At, Members, Reader};
+use super::parts::texts;
+use crate::emit::FORMAT;
+use std::collections::BTreeMap;
+
+impl Reader {
+    pub(super) fn description(&mut self, json: &Json) -> Result<(Model, String), Faults> {
+        let at = At { path: "the description".into(), json: Some(json) };
+        let mut all = self.object(at);
+        let format = all.take(self, "format");
+        match format.json {
+            Some(Json::Number(Some(FORMAT))) => {}
+            Some(Json::Number(Some(other))) => {
+                return Err(Faults(vec![format!(
+                    "the description has format {other}, and this release of es-rollup reads format {FORMAT}"
+                )]));
+            }
+            _ => self.wrong(&format, "the number of a format"),
+        }
+        let at = all.take(self, "fingerprint");
+        let fingerprint = self.text(&at);
+        let (at, labels) = (all.take(self, "meaning"), all.take(self, "labels"));
+        let (mut meaning, mut labels) = (self.object(at), self.object(labels));
+        all.finish(self);
+        let at = labels.take(self, "enum");
+        let event = self.text(&at);
+        let expects = labels.take(self, "expects");
+        let mut reading = Meaning { types: BTreeMap::new(), columns: BTreeMap::new() };
+        let at = meaning.take(self, "types");
+        let types = reading.types(self, &at, expects);
+        let at = meaning.take(self, "store");
+        let store = reading.store(self, at);
+        let at = meaning.take(self, "tagging");
+        let tagging = self.tagging(at);
+        let trigger = meaning.take(self, "trigger");
+        let trigger = self.word(&trigger, &Trigger::ALL, Trigger::key);
+        let (events, root) = (meaning.take(self, "events"), meaning.take(self, "root"));
+        let (variants, root) = reading.events(self, &events, root, &mut labels);
+        meaning.finish(self);
+        labels.finish(self);
+        Ok((Model { event, types, store, tagging, variants, trigger, root }, fingerprint))
+    }
+}
+
+/// What the rest of a description refers to.
+struct Meaning<'a> {
+    types: BTreeMap<&'a str, Type>,
+    columns: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> Meaning<'a> {
+    fn types(&mut self, reader: &mut Reader, at: &At<'a>, expects: At<'a>) -> Types {
+        let mut expects = reader.object(expects);
+        let mut types = Types::default();
+        for (name, at) in reader.each(at) {
+            let expects = expects.take(reader, name);
+            let ty = types.add(Entry::Known(Box::new(texts(reader, at, &expects))));
+            if name != crate::emit::name_of(ty) {
+                let expected = crate::emit::name_of(ty);
+                reader.faults.push(format!("type {name} stands where {expected} is expected"));
+            }
+            self.types.insert(name, ty);
+        }
+        expects.finish(reader);
+        types
+    }
+
+    fn ty(&self, reader: &mut Reader, at: &At<'_>) -> Type {
+        let name = reader.text(at);
+        self.types.get(name.as_str()).copied().unwrap_or_else(|| {
+            if matches!(at.json, Some(Json::Text(_))) {
+                reader.faults.push(format!("{} is {name:?}, which is not a type", at.path));
+            }
+            Type(0)
+        })
+    }
+
+    fn store(&self, reader: &mut Reader, at: At<'_>) -> Store {
+        let mut all = reader.object(at);
+        let table = all.take(reader, "table");
+        let [id, id_type, sequence, payload, recorded_at] =
+            ["id", "id_type", "sequence", "payload", "recorded_at"].map(|name| all.take(reader, name));
+        let context = all.maybe("context");
+        all.finish(reader);
+        Store {
+            table: reader.table(table),
+            id: reader.text(&id),
+            id_type: self.ty(reader, &id_type),
+            sequence: reader.text(&sequence),
+            payload: reader.text(&payload),
+            recorded_at: reader.text(&recorded_at),
+            context: context.json.is_some().then(|| reader.text(&context)),
+        }
+    }
+
+    /// The variants in order of declaration, and what they do.
+    fn events(
+        &mut self,
+        reader: &mut Reader,
+        events: &At<'a>,
+        root: At<'a>,
+        labels: &mut Members<'a>,
+    ) -> (Vec<Variant>, View) {
+        let mut root = reader.object(root);
+        let table = root.take(reader, "table");
+        let table = reader.table(table);
+        let columns = root.take(reader, "columns");
+        let columns = self.columns(reader, &columns);
+        let constraints = root.take(reader, "constraints");
+        let constraints = reader.each(&constraints);
+        let constraints = constraints.into_iter().map(|(name, at)| reader.constraint(name, at)).collect();
+        let rules = root.take(reader, "rules");
+        let mut rules = reader.object(rules);
+        root.finish(reader);
+        let names = labels.take(reader, "events");
+        let mut names = reader.object(names);
+        let (mut variants, mut all_rules) = (Vec::new(), Vec::new());
+        for (tag, event) in reader.each(events) {
+            let (rule, label) = (rules.take(reader, tag), names.take(reader, tag));
+            let mut label = reader.object(label);
+            let (variant, rule) = self.event(reader, event, &rule, &mut label);
+            label.finish(reader);
+            if variant.wire.first().map_or("", String::as_str) != tag || !variant.is_read() {
+                reader.faults.push(format!("event {tag:?} has another first name"));
+            }
+            variants.push(variant);
+            all_rules.push(rule);
+        }
+        rules.finish(reader);
+        names.finish(reader);
+        let unread = labels.maybe("unread");
+        if unread.json.is_some() {
+            for at in reader.list(&unread) {
+                let path = at.path.clone();
+                let mut label = reader.object(at);
+                let [at, event, rule] = ["at", "event", "rule"].map(|name| label.take(reader, name));
+                let place = if let Some(Json::Number(Some(place))) = at.json {
+                    usize::try_from(*place).unwrap_or(usize::MAX)
+                } else {
+                    reader.wrong(&at, "a number");
+                    0
+                };
+                let (variant, rule) = self.event(reader, event, &rule, &mut label);
+                label.finish(reader);
+                if place > variants.len() {
+                    reader.faults.push(format!("{path}.at is beyond the last event"));
+                } else if variant.is_read() {
+                    reader.faults.push(format!("{path} is read"));
+                } else {
+                    variants.insert(place, variant);
+                    all_rules.insert(place, rule);
+                }
+            }
+        }
+        (variants, View { table, columns, rules: all_rules, constraints })
+    }
+
+    fn columns(&mut self, reader: &mut Reader, at: &At<'a>) -> Vec<Column> {
+        let mut columns = Vec::new();
+        for (name, at) in reader.each(at) {
+            let mut all = reader.object(at);
+            let [ty, kind, nullable] = ["type", "kind", "nullable"].map(|name| all.take(reader, name));
+            all.finish(reader);
+            self.columns.insert(name, columns.len());
+            columns.push(Column {
+                name: name.into(),
+                ty: self.ty(reader, &ty),
+                kind: reader.word(&kind, &Kind::ALL, Kind::key),
+                nullable: reader.flag(&nullable),
+            });
+        }
+        columns
+    }
+
+    fn event(
+        &self,
+        reader: &mut Reader,
+        event: At<'a>,
+        rule: &At<'a>,
+        label: &mut Members<'a>,
+    ) -> (Variant, Rule) {
+        let mut all = reader.object(event);
+        let [names, other, shape, life] =
+            ["names", "other", "shape", "life"].map(|name| all.take(reader, name));
+        all.finish(reader);
+        let name = label.take(reader, "name");
+        let fields = label.maybe("fields");
+        let fields = if fields.json.is_some() { reader.each(&fields) } else { Vec::new() };
+        let mut steps = Steps { fields: Vec::new(), places: BTreeMap::new(), named: BTreeMap::new() };
+        for (key, at) in fields {
+            steps.named.insert(key, reader.text(&at));
+        }
+        let rule =
+            Rule { steps: reader.list(rule).iter().map(|at| self.step(reader, at, &mut steps)).collect() };
+        let variant = Variant {
+            name: reader.text(&name),
+            wire: reader.texts(&names),
+            other: reader.flag(&other),
+            life: reader.word(&life, &Life::ALL, Life::key),
+            shape: reader.word(&shape, &Shape::ALL, Shape::key),
+            fields: steps.fields,
+        };
+        (variant, rule)
+    }
+
+    fn step(&self, reader: &mut Reader, at: &At<'a>, steps: &mut Steps<'a>) -> Step {
+        let items = reader.list(at);
+        let [column, operation, source] = items.as_slice() else {
+            if matches!(at.json, Some(Json::List(_))) {
+                reader.faults.push(format!("{} must be a column, an operation and a source", at.path));
+            }
+            return Step { column: 0, operation: Operation::Clear, source: Source::Nothing };
+        };
+        let name = reader.text(column);
+        let place = self.columns.get(name.as_str()).copied().unwrap_or_else(|| {
+            reader.faults.push(format!("{} is {name:?}, which is not a column", column.path));
+            0
+        });
+        Step {
+            column: place,
+            operation: reader.word(operation, &Operation::ALL, Operation::key),
+            source: self.source(reader, source, steps),
+        }
+    }
+
+    fn source(&self, reader: &mut Reader, at: &At<'a>, steps: &mut Steps<'a>) -> Source {
+        const ENVELOPE: [(&str, Source); 2] =
+            [("recorded_at", Source::RecordedAt), ("sequence", Source::Sequence)];
+        let Some(Json::Object(members)) = at.json else {
+            if !matches!(at.json, Some(Json::Null)) {
+                reader.wrong(at, "null or an object");
+            }
+            return Source::Nothing;
+        };
+        let mut all = reader.object(At { path: at.path.clone(), json: at.json });
+        let [literal, envelope] = ["literal", "envelope"].map(|name| all.maybe(name));
+        let source = if literal.json.is_some() {
+            Source::Literal(reader.literal(&literal))
+        } else if envelope.json.is_some() {
+            reader.one(&envelope, &ENVELOPE)
+        } else {
+            let next = steps.fields.len();
+            let place = *steps.places.entry(members).or_insert(next);
+            if place < next {
+                return Source::Field(place);
+            }
+            let field = self.field(reader, &mut all, &steps.named);
+            steps.fields.push(field);
+            Source::Field(place)
+        };
+        all.finish(reader);
+        source
+    }
+
+    fn field(&self, reader: &mut Reader, all: &mut Members<'_>, named: &BTreeMap<&str, String>) -> Field {
+        const ORIGINS: [(&str, Origin); 1] = [("context", Origin::Context)];
+        let [keys, ty, many, optional, absent] =
+            ["keys", "type", "many", "optional", "absent"].map(|name| all.take(reader, name));
+        let [origin, ascending, path, whole] =
+            ["origin", "ascending", "path", "whole"].map(|name| all.maybe(name));
+        let origin = if origin.json.is_some() { reader.one(&origin, &ORIGINS) } else { Origin::Payload };
+        let mut field = Field {
+            name: String::new(),
+            origin,
+            keys: reader.texts(&keys),
+            path: if path.json.is_some() { reader.texts(&path) } else { Vec::new() },
+            whole: whole.json.is_some().then(|| self.whole(reader, whole)),
+            ty: self.ty(reader, &ty),
+            many: reader.flag(&many),
+            ascending: ascending.json.is_some() && reader.flag(&ascending),
+            optional: reader.flag(&optional),
+            absent: reader.absent(absent),
+        };
+        let key = field.keys.first().map_or("", String::as_str);
+        let label = named.get(key).filter(|_| origin == Origin::Payload);
+        field.name = label.map_or_else(|| field.expected_name().into(), Clone::clone);
+        field
+    }
+
+    fn whole(&self, reader: &mut Reader, at: At<'_>) -> Whole {
+        let mut all = reader.object(at);
+        let [ty, optional, absent] = ["type", "optional", "absent"].map(|name| all.take(reader, name));
+        all.finish(reader);
+        Whole { ty: self.ty(reader, &ty), optional: reader.flag(&optional), absent: reader.absent(absent) }
+    }
+}
+
+/// The fields that the steps of one event read, each once.
+struct Steps<'a> {
+    fields: Vec<Field>,
+    places: BTreeMap<&'a [(String, Json)], usize>,
+    /// Their names in Rust, by key.
+    named: BTreeMap<&'a str, String>,
+}

@@ -1,0 +1,126 @@
+//! The types of this crate, as opposed to those that users write by hand.
+//!
+//! All of their texts are fully qualified, so that they mean the same under any `search_path`: operators are written as
+//! `OPERATOR(pg_catalog.=)`, and nothing is used that looks up a name unseen (`IN`, `BETWEEN`, `LIKE`, `NULLIF`,
+//! `IS DISTINCT FROM`, `CASE x WHEN …`). And they have an identity, which stands for the texts in a fingerprint: a text
+//! may then be reworded without a change of meaning.
+
+use crate::sql::Sql;
+use crate::{Fingerprint, TypeInfo};
+
+/// What only a type of this crate has.
+#[derive(Clone, Copy, Debug)]
+pub struct Own {
+    /// The type's name with its schema, unless the name is a keyword of SQL.
+    qualified: Sql,
+    /// What the texts mean, with the version of that meaning: `uuid.1`.
+    identity: Sql,
+    /// The texts for which both were written.
+    texts: Fingerprint,
+}
+
+impl TypeInfo {
+    /// Declares a type of this crate. Another meaning of its texts needs another identity: a greater number.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn own(self, qualified: Sql, identity: Sql) -> Self {
+        Self { own: Some(Own { qualified, identity, texts: self.texts() }), ..self }
+    }
+
+    /// The same if it is composed only of types of this crate.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn own_if(self, all: bool, qualified: Sql, identity: Sql) -> Self {
+        if all { self.own(qualified, identity) } else { Self { own: None, ..self } }
+    }
+
+    /// Without the claim to be a type of this crate, if the texts are not those for which it was made: in a type written
+    /// by hand as `TypeInfo { accepts, ..Uuid::SQL }`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn checked(self) -> Self {
+        match self.own {
+            Some(own) if own.texts.state() == self.texts().state() => self,
+            Some(_) | None => Self { own: None, ..self },
+        }
+    }
+
+    /// Whether it is a type of this crate.
+    #[doc(hidden)]
+    pub const fn is_own(self) -> bool {
+        self.own.is_some()
+    }
+
+    /// The type's name with its schema; empty if it is not a type of this crate.
+    #[doc(hidden)]
+    pub const fn qualified(self) -> Sql {
+        match self.own {
+            Some(own) => own.qualified,
+            None => Sql::Text(""),
+        }
+    }
+
+    /// What stands for its texts in a fingerprint; empty if it is not a type of this crate.
+    #[doc(hidden)]
+    pub const fn identity(self) -> Sql {
+        match self.own {
+            Some(own) => own.identity,
+            None => Sql::Text(""),
+        }
+    }
+
+    /// In a fingerprint: the identity, or for a type written by hand the text.
+    #[doc(hidden)]
+    pub const fn meaning_of(self, text: Sql) -> Sql {
+        match self.own {
+            Some(own) => own.identity,
+            None => text,
+        }
+    }
+
+    const fn texts(self) -> Fingerprint {
+        let texts = [
+            self.name,
+            self.accepts,
+            self.read,
+            self.default_literal(),
+            self.holds(),
+            self.collation(),
+            self.value_literals(),
+        ];
+        let (mut all, mut at) = (Fingerprint::START, 0);
+        while at < texts.len() {
+            all = all.with_sql(texts[at]).with("\0");
+            at += 1;
+        }
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sql::Sql;
+    use crate::{SqlType, TypeInfo};
+
+    #[test]
+    fn a_type_of_ours_whose_text_is_replaced_by_hand_is_no_longer_ours() {
+        assert!(i64::CHECKED.is_own() && <Vec<i64>>::CHECKED.is_own() && <[u8; 4]>::CHECKED.is_own());
+        let by_hand = TypeInfo { accepts: Sql::Text("es_value = '7'"), ..i64::SQL };
+        assert!(by_hand.is_own() && !by_hand.checked().is_own());
+    }
+
+    #[test]
+    fn a_list_of_a_type_written_by_hand_is_not_ours() {
+        struct Seven;
+        impl SqlType for Seven {
+            const SQL: TypeInfo = TypeInfo { accepts: Sql::Text("es_value = '7'"), ..i64::SQL };
+        }
+        assert!(!<Vec<Seven>>::CHECKED.is_own() && !<[Seven; 2]>::CHECKED.is_own());
+    }
+
+    #[test]
+    fn an_identity_says_what_a_type_is_composed_of() {
+        assert_eq!(<[Vec<u8>; 3]>::SQL.identity().to_string(), "array.1(3 of list.1(bytes.1))");
+        assert_eq!(<[Vec<u8>; 3]>::SQL.qualified().to_string(), "pg_catalog.bytea[]");
+    }
+}
