@@ -20,8 +20,6 @@ mod fixtures;
 mod known;
 #[path = "sql/plpgsql_check.rs"]
 mod plpgsql_check;
-#[path = "sql/random.rs"]
-mod random;
 #[path = "sql/reading.rs"]
 mod reading;
 #[path = "sql/server.rs"]

@@ -130,10 +130,11 @@ impl Faults {
     }
 
     fn store(&mut self, model: &Model) {
-        let store = &model.store;
+        let (store, tagging) = (&model.store, &model.tagging);
         self.table("the event table", &store.table, "");
         let columns = [&store.id, &store.sequence, &store.payload, &store.recorded_at];
-        let columns: Vec<&String> = columns.into_iter().chain(&store.context).collect();
+        let columns: Vec<&String> =
+            columns.into_iter().chain(&store.context).chain(tagging.column()).collect();
         for (at, column) in columns.iter().enumerate() {
             self.name("the event table's column", column, "");
             if columns[..at].contains(column) {
@@ -145,7 +146,7 @@ impl Faults {
 
     fn tagging(&mut self, tagging: &Tagging) {
         match tagging {
-            Tagging::External => {}
+            Tagging::External | Tagging::Separate { .. } => {}
             Tagging::Internal { tag } => self.text("the tag's key", tag),
             Tagging::Adjacent { tag, content } => {
                 self.text("the tag's key", tag);
