@@ -18,13 +18,8 @@ mod fingerprints;
 mod fixtures;
 #[path = "sql/known.rs"]
 mod known;
-#[path = "postgres/layout.rs"]
-#[allow(dead_code, reason = "the tests on a server write events")]
-mod layout;
 #[path = "sql/plpgsql_check.rs"]
 mod plpgsql_check;
-#[path = "sql/random.rs"]
-mod random;
 #[path = "sql/reading.rs"]
 mod reading;
 #[path = "sql/server.rs"]

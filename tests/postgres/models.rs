@@ -20,6 +20,7 @@ mod constraints;
 mod generate;
 pub(crate) mod mutations;
 mod number;
+mod reading;
 mod reference;
 mod samples;
 mod streams;

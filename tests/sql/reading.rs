@@ -1,7 +1,6 @@
 //! The model that every description is read back as.
 
 use crate::emissions::emissions;
-use crate::random;
 use es_rollup_core::emit;
 use es_rollup_core::model::{Faults, Model};
 use proptest::prelude::*;
@@ -32,17 +31,6 @@ fn every_enum_is_read_back_and_emits_the_same_bytes() {
         let fingerprint = model.fingerprint().expect("all types are known");
         assert!(emission.migration.starts_with(&format!("-- es-rollup {fingerprint}:")), "{name}");
     }
-}
-
-#[test]
-fn random_models_are_read_back_as_they_were() {
-    random::each(300, |model| {
-        let description = described(model);
-        match Model::read(&description) {
-            Ok(read) => assert_eq!(&read, model, "{description}"),
-            Err(faults) => panic!("{faults}\n{description}"),
-        }
-    });
 }
 
 /// A description that may be read is a model that can be emitted.

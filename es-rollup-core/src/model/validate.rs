@@ -131,11 +131,11 @@ impl Faults {
     }
 
     fn store(&mut self, model: &Model) {
-        let store = &model.store;
+        let (store, tagging) = (&model.store, &model.tagging);
         self.table("the event table", &store.table, "");
         let columns = [&store.id, &store.sequence, &store.payload, &store.recorded_at];
         let columns: Vec<&String> =
-            columns.into_iter().chain(&store.context).chain(model.tagging.column()).collect();
+            columns.into_iter().chain(&store.context).chain(tagging.column()).collect();
         for (at, column) in columns.iter().enumerate() {
             self.name("the event table's column", column, "");
             if columns[..at].contains(column) {

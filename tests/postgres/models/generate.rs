@@ -76,12 +76,13 @@ const OBJECT: TypeInfo = TypeInfo::new(
 /// Every type, for drafts to refer to. A model has only those that it uses.
 static PALETTE: LazyLock<Types> = LazyLock::new(|| {
     let mut types = Types::default();
-    for texts in TYPES.iter().map(Ty::texts).chain([TypeTexts::of(OBJECT)]) {
+    for texts in TYPES.iter().map(Ty::modelled).chain([TypeTexts::of(OBJECT)]) {
         types.known(texts);
     }
     types
 });
 
+#[expect(clippy::needless_pass_by_value, reason = "the texts are made for this")]
 fn palette(texts: TypeTexts) -> Type {
     let found = PALETTE.iter().find(|(ty, _)| PALETTE.texts(*ty) == Some(&texts));
     found.expect("the palette has every type").0
@@ -121,7 +122,7 @@ impl Draft {
         absent: Absent,
     ) -> Source {
         let name = keys.first().cloned().unwrap_or_else(|| "0".into());
-        let ty = palette(ty.texts());
+        let ty = palette(ty.modelled());
         let (origin, path, whole) = (Origin::Payload, Vec::new(), None);
         self.push(Field { name, origin, keys, path, whole, ty, many, ascending: false, optional, absent })
     }
@@ -139,7 +140,7 @@ impl Draft {
     /// Something inside the events' context.
     pub(super) fn in_context(&mut self, ty: &Ty, path: Vec<String>, many: bool, optional: bool) -> Source {
         let absent = if optional { Absent::None } else { Absent::Refused };
-        let (ty, name) = (palette(ty.texts()), "context".to_string());
+        let (ty, name) = (palette(ty.modelled()), "context".to_string());
         let (origin, keys, whole) = (Origin::Context, Vec::new(), None);
         self.push(Field { name, origin, keys, path, whole, ty, many, ascending: false, optional, absent })
     }
@@ -155,7 +156,7 @@ impl Draft {
         whole: (bool, Absent),
     ) -> Source {
         let absent = if optional { Absent::None } else { Absent::Refused };
-        let (ty, name) = (palette(ty.texts()), key.clone());
+        let (ty, name) = (palette(ty.modelled()), key.clone());
         let (origin, keys) = (Origin::Payload, vec![key]);
         let whole = Some(Whole { ty: palette(TypeTexts::of(OBJECT)), optional: whole.0, absent: whole.1 });
         self.push(Field { name, origin, keys, path, whole, ty, many, ascending: false, optional, absent })
@@ -202,7 +203,7 @@ pub(crate) fn finished(
         .enumerate()
         .map(|(at, (name, kind, ty))| Column {
             name,
-            ty: used.known(ty.texts()),
+            ty: used.known(ty.modelled()),
             kind,
             nullable: is_nullable(at, kind, &variants, &rules),
         })

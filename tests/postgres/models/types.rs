@@ -215,7 +215,7 @@ palette! { {
 
 impl Ty {
     /// The type as a model has it.
-    pub(crate) fn texts(&self) -> TypeTexts {
+    pub(crate) fn modelled(&self) -> TypeTexts {
         match self.sql {
             Sql::Known(info) => TypeTexts::of(info),
             Sql::Foreign(name) => TypeTexts::foreign(name).expect("a type that values can be cast to"),

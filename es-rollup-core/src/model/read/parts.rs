@@ -10,6 +10,7 @@ enum Form {
     External,
     Internal,
     Adjacent,
+    Separate,
 }
 
 /// [`Constraint`] without its parts.
@@ -29,8 +30,12 @@ impl Reader {
     }
 
     pub(super) fn tagging(&mut self, at: At<'_>) -> Tagging {
-        const FORMS: [(&str, Form); 3] =
-            [("external", Form::External), ("internal", Form::Internal), ("adjacent", Form::Adjacent)];
+        const FORMS: [(&str, Form); 4] = [
+            ("external", Form::External),
+            ("internal", Form::Internal),
+            ("adjacent", Form::Adjacent),
+            ("separate", Form::Separate),
+        ];
         let mut all = self.object(at);
         let form = all.take(self, "form");
         let tagging = match self.one(&form, &FORMS) {
@@ -42,6 +47,10 @@ impl Reader {
             Form::Adjacent => {
                 let (tag, content) = (all.take(self, "tag"), all.take(self, "content"));
                 Tagging::Adjacent { tag: self.text(&tag), content: self.text(&content) }
+            }
+            Form::Separate => {
+                let column = all.take(self, "column");
+                Tagging::Separate { column: self.text(&column) }
             }
         };
         all.finish(self);
