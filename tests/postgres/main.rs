@@ -12,6 +12,7 @@ mod foreign_constraints;
 mod ids;
 mod installing;
 mod kept;
+mod layout;
 mod models;
 mod order;
 mod parity;
