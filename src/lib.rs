@@ -139,7 +139,7 @@ pub mod __private {
     pub use crate::__es_rollup_kit as kit;
     pub use es_rollup_core::sql::{Sql, text};
     pub use es_rollup_core::{
-        Cloned, DefaultTime, Defaulted, Fingerprint, FromText, Kept, Moment, Number, Refusal, TypeInfo,
+        Cloned, DefaultTime, Defaulted, Fingerprint, Flag, FromText, Kept, Moment, Number, Refusal, TypeInfo,
         is_std, is_text_of,
     };
     #[cfg(feature = "serde_json")]

@@ -1,12 +1,13 @@
 //! The model, the SQL emission and the fold that `es-rollup` generates code for.
 //!
 //! Use it through the `es-rollup` crate. Its only dependencies are the crates whose types it supports, each
-//! behind a feature.
+//! behind a feature, and with the feature `resolve` one that compares names.
 
 mod described;
 pub mod emit;
 mod error;
 mod fingerprint;
+mod flag;
 mod fold;
 mod foreign;
 #[cfg(feature = "serde_json")]
@@ -25,6 +26,8 @@ mod types;
 
 pub use error::{ErrorKind, FoldError};
 pub use fingerprint::Fingerprint;
+#[doc(hidden)]
+pub use flag::Flag;
 pub use fold::{Defaulted, Fold, Recorded, Refusal, Rollup, State};
 #[cfg(feature = "serde_json")]
 pub use inside::{

@@ -5,7 +5,7 @@ use super::reading::{self, Readings, binding};
 use super::state;
 use crate::written::Rollup;
 use es_rollup_core::model::{Column, Kind, Literal, Nothing, Operation, Source, Step, View};
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use std::collections::{BTreeMap, BTreeSet};
 use syn::Type;
@@ -44,8 +44,6 @@ pub(super) struct Arm<'a> {
     filled_later: BTreeSet<usize>,
     /// Changes of collections, in order, and of columns that are overwritten in place; these cannot fail.
     collected: Vec<(usize, TokenStream)>,
-    /// Where each column's type is written.
-    spans: Vec<Span>,
 }
 
 impl<'a> Arm<'a> {
@@ -66,7 +64,6 @@ impl<'a> Arm<'a> {
             replaced: BTreeMap::new(),
             filled_later: BTreeSet::new(),
             collected: Vec::new(),
-            spans: view.columns.iter().map(|column| place_of(lowered.rust(column.ty))).collect(),
         };
         if place == Place::NewRow {
             let may_be_none = |step: &&Step| match step.source {
@@ -110,13 +107,11 @@ impl<'a> Arm<'a> {
             let many = source.is_some_and(|(_, field)| field.many);
             // No other step builds on it, so it can be cloned into the column's existing memory.
             let alone = steps.iter().filter(|other| other.column == step.column).count() == 1;
-            if alone
-                && source.is_some()
-                && arm.take_over(step, lowered.rust(view.columns[step.column].ty), optional)
-            {
+            let ty = lowered.rust(view.columns[step.column].ty);
+            if alone && source.is_some() && arm.take_over(step, ty, optional) {
                 continue;
             }
-            arm.step(step, optional, many);
+            arm.step(step, ty, optional, many);
         }
         arm
     }
@@ -166,7 +161,7 @@ impl<'a> Arm<'a> {
         }
     }
 
-    fn step(&mut self, step: &Step, optional: bool, many: bool) {
+    fn step(&mut self, step: &Step, ty: Option<&Type>, optional: bool, many: bool) {
         let (krate, column) = (self.krate, &self.view.columns[step.column]);
         let value = self.value(step);
         let owned = match step.source {
@@ -219,7 +214,7 @@ impl<'a> Arm<'a> {
             Operation::Decrement => self.count(step, &value, optional, &quote!(minus)),
             Operation::Max => self.extreme(step, &value, optional, &quote!(>)),
             Operation::Min => self.extreme(step, &value, optional, &quote!(<)),
-            Operation::Toggle => self.toggle(step.column),
+            Operation::Toggle => self.toggle(step.column, ty),
             Operation::Add => self.collect(
                 step.column,
                 optional,
@@ -359,28 +354,24 @@ impl<'a> Arm<'a> {
     }
 
     /// Replaces the column with its opposite; no value counts as false.
-    fn toggle(&mut self, column: usize) {
+    fn toggle(&mut self, column: usize, ty: Option<&Type>) {
+        let krate = self.krate;
         let nullable = self.view.columns[column].nullable || self.filled_later.contains(&column);
         // What a new row holds before is `None`, whatever the column's type.
         let is_new = self.place == Place::NewRow && !self.replaced.contains_key(&column);
         let current = self.current(column);
+        let current = match (is_new, nullable) {
+            (true, true | false) => quote!(::core::option::Option::None),
+            (false, true) => quote!(::core::option::Option::as_ref(&#current)),
+            (false, false) => quote!(::core::option::Option::Some(&#current)),
+        };
         // At the span of the type, where a type other than `bool` is reported.
-        let at = |ty: &TokenStream| {
-            let span = self.spans[column];
-            quote_spanned!(span=> let current: &#ty = &#current;)
+        let toggled = match ty {
+            Some(ty) => quote_spanned!(ty.span()=> <#ty as #krate::__private::Flag>::toggled),
+            None => quote!(#krate::__private::Flag::toggled),
         };
-        let value = match (is_new, nullable) {
-            (true, true) => quote!(::core::option::Option::Some(true)),
-            (true, false) => quote!(true),
-            (false, true) => {
-                let current = at(&quote!(::core::option::Option<::core::primitive::bool>));
-                quote!({ #current ::core::option::Option::Some(!::core::option::Option::unwrap_or(*current, false)) })
-            }
-            (false, false) => {
-                let current = at(&quote!(::core::primitive::bool));
-                quote!({ #current !*current })
-            }
-        };
+        let toggled = quote!(#toggled(#current));
+        let value = if nullable { quote!(::core::option::Option::Some(#toggled)) } else { toggled };
         self.replace(column, &value);
     }
 
@@ -453,11 +444,6 @@ impl<'a> Arm<'a> {
         });
         replaced.chain(collected).collect()
     }
-}
-
-/// Where a type is written; names there still mean what they mean in generated code.
-fn place_of(ty: Option<&Type>) -> Span {
-    ty.map_or_else(Span::call_site, |ty| Span::call_site().located_at(ty.span()))
 }
 
 fn local(column: usize) -> Ident {

@@ -4,7 +4,11 @@ use super::generate::{Dice, Draft, KINDS, can_be, maker, makes_sense};
 use super::types::{TYPES, Ty};
 use es_rollup_core::model::{Absent, Kind, Life, Operation, Shape, Source, Tagging, Takes};
 
-/// Variants that do two operations, each in turn, from fields whose absence means something else each time; and one of
+/// How many operations a model has for certain: in the six models of a run of the usual length, each comes up, most of
+/// them with two rules for what is absent.
+const EACH: usize = Operation::ALL.len().div_ceil(6) + 1;
+
+/// Variants that do some operations, each in turn, from fields whose absence means something else each time; and one of
 /// each shape.
 pub(super) fn draft(
     number: usize,
@@ -14,7 +18,7 @@ pub(super) fn draft(
 ) -> Vec<Draft> {
     let internal = matches!(tagging, Tagging::Internal { .. });
     let mut draft = Draft::new("Certain".into(), Shape::Struct, Life::Change);
-    for at in [2 * number, 2 * number + 1] {
+    for at in EACH * number..EACH * (number + 1) {
         let operation = Operation::ALL[at % Operation::ALL.len()];
         let rule = at % 4;
         let fits = |kind: Kind, ty: &Ty| {
@@ -33,7 +37,7 @@ pub(super) fn draft(
         let types: Vec<&'static Ty> = TYPES.iter().filter(|ty| fits(kind, ty)).collect();
         // A foreign one now and then, wherever it fits.
         let foreign: Vec<&'static Ty> = types.iter().copied().filter(|ty| ty.is_foreign()).collect();
-        let ty = *dice.pick(if foreign.is_empty() || number % 2 == 1 { &types } else { &foreign });
+        let ty = *dice.pick(if foreign.is_empty() || (number + at) % 2 == 1 { &types } else { &foreign });
         let column = columns.len();
         columns.push((format!("certain_{at}"), kind, ty));
         let (optional, absent) = match rule {

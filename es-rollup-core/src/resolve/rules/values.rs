@@ -133,7 +133,10 @@ pub(super) fn check_casts(meaning: &Meaning<'_>, faults: &mut Faults) {
 fn misfit(meaning: &Meaning<'_>, column: &Column, writer: &Writer, cast: &Marked<String>) -> Option<String> {
     let (name, key, cast) = (&column.name, writer.key.name(), &cast.is);
     let read = match &writer.given {
-        Given::Nothing => return None,
+        // Without a value, only what it needs of the column matters.
+        Given::Nothing => {
+            return writer.operation.definition().needs.map(|_| differently(key, cast));
+        }
         Given::Literal(_) | Given::RecordedAt | Given::Sequence => {
             return Some(format!(
                 "the values of `{name}` are cast to `{cast}`, and this value cannot be cast; use another column"
@@ -155,15 +158,19 @@ fn misfit(meaning: &Meaning<'_>, column: &Column, writer: &Writer, cast: &Marked
         }
         Some(_) => {}
     }
-    // Rust and SQL may compare or add these values differently.
     if writer.operation.definition().needs.is_some() {
-        return Some(format!(
-            "`{key}` does not work on values of `{cast}`, which Rust and SQL may compare or add differently; use `set` or `push`, or implement `SqlType` for a newtype"
-        ));
+        return Some(differently(key, cast));
     }
     let field = read.field.filter(|_| read.path.is_empty() && !read.optional && read.many.is_none())?;
     let absent = &meaning.input.variants[writer.variant].fields[field].absent;
     (*absent == Absent::Default).then(|| {
         format!("SQL cannot know the default of `{cast}` for an absent key; remove `#[serde(default)]`, or use an `Option`")
     })
+}
+
+/// The message for an operation that needs something of the values of a cast.
+fn differently(key: &str, cast: &str) -> String {
+    format!(
+        "`{key}` does not work on values of `{cast}`, which Rust and SQL may compare or add differently; use `set` or `push`, or implement `SqlType` for a newtype"
+    )
 }
