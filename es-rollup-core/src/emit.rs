@@ -1,6 +1,6 @@
 //! Turns a model into SQL: plain functions from [`Model`] to text.
 //!
-//! `names` has the names of all objects, and `step` what an event does. `apply` (the statement trigger), `each` (the row
+//! `plan` lists the objects, `names` has their names, and `step` what an event does. `apply` (the statement trigger), `each` (the row
 //! trigger) and `catch_up` (existing events) contain the step, and `write` is how they write a row. `guarded` is for
 //! rollups with constraints that the migration did not create. `relation` checks for which table the triggers run.
 //! `ordinary` is the fast path that both triggers try first for a single event. The same model always gives the same
@@ -18,6 +18,7 @@ mod history;
 mod names;
 mod ordinary;
 mod ownership;
+mod plan;
 mod preflight;
 mod refuse;
 mod relation;
@@ -30,8 +31,9 @@ mod trigger;
 mod write;
 
 use crate::Fingerprint;
-use crate::model::{Model, Part, Trigger, View};
+use crate::model::{Model, Part, View};
 pub use names::{LONGEST_SUFFIX, RESERVED_PREFIX};
+use plan::Kind;
 pub use text::{DOLLAR_TAG, Piece, pieces};
 
 /// The migration that creates one view and folds the existing events.
@@ -39,31 +41,10 @@ pub use text::{DOLLAR_TAG, Piece, pieces};
 /// Its [`Piece::Fingerprint`] is the fingerprint of the model's [`meaning`]. That way, a release that only rewords the
 /// SQL can be applied over an older one.
 pub fn migration(model: &Model, view: &View) -> Vec<Piece> {
-    let mut parts = vec![
-        preflight::preflight(model, view),
-        table::table(model, view),
-        table::model(model, view),
-        refuse::refuse(model, view),
-        guarded::guarded(model, view),
-    ];
-    match view.trigger {
-        Trigger::Statement => parts.extend([
-            catch_up::catch_up(model, view),
-            apply::apply(model, view),
-            table::truncate(model, view),
-            trigger::trigger(model, view),
-        ]),
-        Trigger::Row => parts.extend([
-            relation::leaves(model, view),
-            catch_up::catch_up(model, view),
-            each::each(model, view),
-            replica::function(model, view),
-            table::truncate(model, view),
-            trigger::trigger(model, view),
-            replica::trigger(model, view),
-        ]),
-    }
-    parts.push(history::history(model, view));
+    let mut parts = vec![preflight::preflight(model, view)];
+    parts.extend(plan::created(model, view, Kind::Table));
+    parts.extend(plan::created(model, view, Kind::Function));
+    parts.extend([trigger::triggers(model, view), history::history(model, view)]);
     pieces(&parts.join("\n"))
 }
 
