@@ -1,18 +1,21 @@
 //! Turns a model into SQL: plain functions from [`Model`] to text.
 //!
 //! `plan` lists the objects, `names` has their names, and `step` what an event does. `apply` (the statement trigger), `each` (the row
-//! trigger) and `catch_up` (existing events) contain the step, and `write` is how they write a row. `guarded` is for
+//! trigger) and `fold` (stored events) contain the step, and `write` is how a row is written. `catch_up`, `at`,
+//! `rebuild` and `history` are thin over `fold`. `guarded` is for
 //! rollups with constraints that the migration did not create. `relation` checks for which table the triggers run.
 //! `ordinary` is the fast path that both triggers try first for a single event. The same model always gives the same
 //! text, byte for byte: a migration's identity is its bytes.
 
 mod apply;
+mod at;
 mod catch_up;
 mod change;
 mod constraints;
 mod describe;
 mod each;
 mod explain;
+mod fold;
 mod guarded;
 mod history;
 mod names;
@@ -20,6 +23,7 @@ mod ordinary;
 mod ownership;
 mod plan;
 mod preflight;
+mod rebuild;
 mod refuse;
 mod relation;
 mod replica;

@@ -6,7 +6,7 @@ use super::names::{Event, NEW, Names, SEQUENCE};
 use super::ordinary::{ORDINARY, ordinary};
 use super::refuse::{raise, unreached};
 use super::relation;
-use super::step::{folded_here, is_recorded, open, selected, step, taken, unselected, variables};
+use super::step::{Kept, folded_here, is_recorded, open, selected, step, taken, unselected, variables};
 use super::text::{ident, indent, part};
 use super::write;
 use crate::ErrorKind;
@@ -72,7 +72,7 @@ $es_rollup$;
 REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
 ",
         apply = names.apply,
-        variables = variables(model, view),
+        variables = variables(model, view, Kept::Declared),
         id_type = part(&model.store.id_type, Part::Name),
         rollup = names.rollup,
         selected = selected(model),

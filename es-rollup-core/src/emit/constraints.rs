@@ -6,7 +6,7 @@
 
 use super::names::{Event, Names};
 use super::refuse::broken;
-use super::table::type_name;
+use super::table::{TIME, type_name};
 use super::text::{ident, indent, part};
 use crate::model::{Constraint, Model, Part, View, names_in};
 
@@ -122,13 +122,13 @@ pub(super) fn checked(model: &Model, view: &View) -> String {
 pub(super) fn never_seen(view: &View) -> Option<&'static str> {
     let is_needed = view.has_delete() && !checks(view).is_empty();
     is_needed.then_some(
-        "    IF es_row.\"version\" IS NULL THEN\n      RETURN es_version;  -- deleted by its first event\n    END IF;\n",
+        "    IF es_row.\"version\" = 0 THEN\n      RETURN 1;  -- deleted by its first event\n    END IF;\n",
     )
 }
 
 /// Every column of the table with its type.
 fn types(model: &Model, view: &View) -> Vec<(String, String)> {
-    let time = "timestamp with time zone";
+    let time = TIME;
     let envelope = [
         ("id", part(&model.store.id_type, Part::Name)),
         ("version", "bigint".into()),

@@ -7,7 +7,7 @@ use super::ordinary::{ORDINARY, ordinary};
 use super::refuse::{raise, unreached};
 use super::relation;
 use super::replica;
-use super::step::{folded_here, is_recorded, open, step, variables};
+use super::step::{Kept, folded_here, is_recorded, open, step, variables};
 use super::text::indent;
 use super::write;
 use crate::ErrorKind;
@@ -94,7 +94,7 @@ $es_rollup$;
 REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
 ",
         apply = names.apply,
-        variables = variables(model, view),
+        variables = variables(model, view, Kept::Declared),
         relation = indent(&relation::row(model, view), 2),
         rollup = names.rollup,
         open = indent(&open(model), 2),

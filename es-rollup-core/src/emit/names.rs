@@ -11,6 +11,9 @@ pub(super) const MODEL: &str = "_model";
 pub(super) const REFUSE: &str = "_refuse";
 pub(super) const GUARDED: &str = "_guarded";
 pub(super) const LEAVES: &str = "_leaves";
+pub(super) const FOLD: &str = "_fold";
+pub(super) const AT: &str = "_at";
+pub(super) const REBUILD: &str = "_rebuild";
 pub(super) const CATCH_UP: &str = "_catch_up";
 pub(super) const APPLY: &str = "_apply";
 /// A function and its trigger.
@@ -66,7 +69,13 @@ pub(super) struct Names {
     pub(super) primary_key: String,
     /// The trigger's function.
     pub(super) apply: String,
-    /// The function that folds an entity's history.
+    /// The function that folds stored events.
+    pub(super) fold: String,
+    /// The function that returns an entity's state after one of its events.
+    pub(super) at: String,
+    /// The function that folds rows again from nothing.
+    pub(super) rebuild: String,
+    /// The function that folds what an entity's row does not include yet.
     pub(super) catch_up: String,
     /// The function that raises errors.
     pub(super) refuse: String,
@@ -101,6 +110,9 @@ impl Names {
             rollup: qualified(&view.table),
             primary_key: ident(&format!("{name}_pkey")),
             apply: object(APPLY),
+            fold: object(FOLD),
+            at: object(AT),
+            rebuild: object(REBUILD),
             catch_up: object(CATCH_UP),
             refuse: object(REFUSE),
             guarded: object(GUARDED),

@@ -1,8 +1,10 @@
 //! What a migration creates: one list, in the order of creation. The migration joins what creates the objects, the revert
 //! drops them in the opposite order, and the checks of names and rights take the names from it.
 
-use super::names::{APPLY, CATCH_UP, GUARD, GUARDED, LEAVES, MODEL, REFUSE, REPLICA, TRUNCATE};
-use super::{apply, catch_up, each, guarded, refuse, relation, replica, table, trigger};
+use super::names::{
+    APPLY, AT, CATCH_UP, FOLD, GUARD, GUARDED, LEAVES, MODEL, REBUILD, REFUSE, REPLICA, TRUNCATE,
+};
+use super::{apply, at, catch_up, each, fold, guarded, rebuild, refuse, relation, replica, table, trigger};
 use crate::model::{Model, Trigger, View};
 
 /// What an object is, which decides how it is found and dropped.
@@ -48,12 +50,15 @@ const STATEMENT: Option<Trigger> = Some(Trigger::Statement);
 const ROW: Option<Trigger> = Some(Trigger::Row);
 
 /// The objects of both forms, in the order in which they are created.
-const OBJECTS: [Object; 14] = [
+const OBJECTS: [Object; 17] = [
     object(Kind::Table, "", None, table::table),
     object(Kind::Function, MODEL, None, table::model),
     object(Kind::Function, REFUSE, None, refuse::refuse),
     object(Kind::Function, GUARDED, None, guarded::guarded),
     object(Kind::Function, LEAVES, ROW, relation::leaves),
+    object(Kind::Function, FOLD, None, fold::fold),
+    object(Kind::Function, AT, None, at::at),
+    object(Kind::Function, REBUILD, None, rebuild::rebuild),
     object(Kind::Function, CATCH_UP, None, catch_up::catch_up),
     object(Kind::Function, APPLY, STATEMENT, apply::apply),
     object(Kind::Function, APPLY, ROW, each::each),

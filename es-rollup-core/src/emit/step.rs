@@ -12,11 +12,27 @@ use super::text::{ident, indent, literal, literals, part};
 use crate::ErrorKind;
 use crate::model::{Model, Part, Row, Shape, Tagging, Transition, Variant, View};
 
+/// Where the row so far, the event's type and whether the stream has ended are kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// In variables.
+    Declared,
+    /// In what the function returns.
+    Returned,
+}
+
 /// The variables that the step needs in addition to `es_event`.
-pub(super) fn variables(model: &Model, view: &View) -> String {
+pub(super) fn variables(model: &Model, view: &View, kept: Kept) -> String {
     let names = Names::new(&model.store, view);
+    let (row, tag) = match kept {
+        Kept::Declared => (
+            format!("\n  es_row {}%ROWTYPE;  -- its row so far", names.rollup),
+            "\n  es_tag text;  -- the event's type",
+        ),
+        Kept::Returned => (String::new(), ""),
+    };
     let sometimes = [
-        (view.has_delete(), "es_deleted boolean;  -- whether the stream has ended"),
+        (view.has_delete() && kept == Kept::Declared, "es_deleted boolean;  -- whether the stream has ended"),
         (model.variants.iter().any(reads_lists), "es_list jsonb;  -- the current list of values"),
         (counts(view), "es_number numeric;  -- the new value of a counter"),
     ];
@@ -24,16 +40,13 @@ pub(super) fn variables(model: &Model, view: &View) -> String {
         sometimes.into_iter().filter(|(needed, _)| *needed).map(|(_, declaration)| declaration).collect();
     let sometimes = sometimes.iter().flat_map(|declaration| ["\n  ", *declaration]).collect::<String>();
     format!(
-        "  es_entity {id};  -- the entity that is being folded
-  es_row {rollup}%ROWTYPE;  -- its row so far
+        "  es_entity {id};  -- the entity that is being folded{row}
   es_version bigint;  -- the version of that row
   {SEQUENCE} bigint;  -- the event's sequence
-  es_base bigint;  -- the version in the table; 0 if there is no row
-  es_tag text;  -- the event's type
+  es_base bigint;  -- the version in the table; 0 if there is no row{tag}
   es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value{sometimes}",
         id = part(&model.store.id_type, Part::Name),
-        rollup = names.rollup,
     )
 }
 

@@ -9,6 +9,9 @@ use crate::model::{Column, Fact, Model, Part, View};
 /// The columns that every rollup has, which come before the view's own.
 pub(super) const ENVELOPE: [&str; 4] = ["id", "version", "created_at", "modified_at"];
 
+/// The type of a time, as the store has it.
+pub(super) const TIME: &str = "timestamp with time zone";
+
 /// Every column of the table, quoted.
 pub(super) fn columns(view: &View) -> Vec<String> {
     ENVELOPE.into_iter().chain(view.columns.iter().map(|column| column.name.as_str())).map(ident).collect()
@@ -104,8 +107,8 @@ pub(super) fn table(model: &Model, view: &View) -> String {
     let mut lines = vec![
         format!("\"id\" {} NOT NULL", part(&model.store.id_type, Part::Name)),
         "\"version\" bigint NOT NULL".into(),
-        "\"created_at\" timestamp with time zone NOT NULL".into(),
-        "\"modified_at\" timestamp with time zone NOT NULL".into(),
+        format!("\"created_at\" {TIME} NOT NULL"),
+        format!("\"modified_at\" {TIME} NOT NULL"),
     ];
     for column in &view.columns {
         let null = if column.nullable { "" } else { " NOT NULL" };
