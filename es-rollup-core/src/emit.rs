@@ -35,16 +35,17 @@ mod trigger;
 mod write;
 
 use crate::Fingerprint;
-use crate::model::{Model, Part, View};
+use crate::model::{Model, Part};
 pub use names::{LONGEST_SUFFIX, RESERVED_PREFIX};
 use plan::Kind;
 pub use text::{DOLLAR_TAG, Piece, pieces};
 
-/// The migration that creates one view and folds the existing events.
+/// The migration that creates the rollup and folds the existing events.
 ///
 /// Its [`Piece::Fingerprint`] is the fingerprint of the model's [`meaning`]. That way, a release that only rewords the
 /// SQL can be applied over an older one.
-pub fn migration(model: &Model, view: &View) -> Vec<Piece> {
+pub fn migration(model: &Model) -> Vec<Piece> {
+    let view = &model.root;
     let mut parts = vec![preflight::preflight(model, view)];
     parts.extend(plan::created(model, view, Kind::Table));
     parts.extend(plan::created(model, view, Kind::Function));
@@ -52,14 +53,14 @@ pub fn migration(model: &Model, view: &View) -> Vec<Piece> {
     pieces(&parts.join("\n"))
 }
 
-/// The migration that removes one view.
-pub fn revert(model: &Model, view: &View) -> Vec<Piece> {
-    pieces(&revert::revert(model, view))
+/// The migration that removes the rollup.
+pub fn revert(model: &Model) -> Vec<Piece> {
+    pieces(&revert::revert(model, &model.root))
 }
 
 /// What each event does to each column, as a Markdown table.
-pub fn explanation(model: &Model, view: &View) -> Vec<Piece> {
-    pieces(&explain::explain(model, view))
+pub fn explanation(model: &Model) -> Vec<Piece> {
+    pieces(&explain::explain(model, &model.root))
 }
 
 /// The model as JSON, including all SQL text of its types.

@@ -4,6 +4,7 @@
 //! emitter ([`crate::emit`]) and the derive's Rust emitter read it, and the model is all that either of them knows.
 
 mod constraint;
+mod envelope;
 mod expression;
 mod operation;
 mod store;
@@ -13,15 +14,16 @@ mod view;
 mod wire;
 
 pub use constraint::Constraint;
+pub use envelope::Envelope;
 pub use expression::{fault_of, names_in};
 pub use operation::{Kind, Operation};
 pub use store::{Store, Table};
 pub use types::{Fact, Part, Type};
 pub use validate::LONGEST_NAME;
-pub use view::{Column, Literal, Row, Source, Step, Transition, Trigger, View};
-pub use wire::{Absent, Field, Origin, Shape, Tagging, Variant, Whole};
+pub use view::{Column, Literal, Rule, Source, Step, Trigger, View};
+pub use wire::{Absent, Field, Life, Origin, Shape, Tagging, Variant, Whole};
 
-/// An event enum, its event store, and the rollups kept from it.
+/// An event enum, its event store, and the rollup kept from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Model {
     /// The Rust enum's name.
@@ -32,6 +34,20 @@ pub struct Model {
     pub tagging: Tagging,
     /// The enum's variants, in order of declaration.
     pub variants: Vec<Variant>,
-    /// The rollups; by default there is one.
-    pub views: Vec<View>,
+    /// When the rollup is updated.
+    pub trigger: Trigger,
+    /// The rollup's table with one row per entity.
+    pub root: View,
+}
+
+impl Model {
+    /// Whether some variant creates the row, so that no other can begin the stream.
+    pub fn has_create(&self) -> bool {
+        self.variants.iter().any(|variant| variant.life == Life::Create)
+    }
+
+    /// Whether some variant deletes the row.
+    pub fn has_delete(&self) -> bool {
+        self.variants.iter().any(|variant| variant.life == Life::Delete)
+    }
 }

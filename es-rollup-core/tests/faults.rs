@@ -2,8 +2,8 @@
 
 use es_rollup_core::SqlType;
 use es_rollup_core::model::{
-    Absent, Column, Constraint, Field, Kind, Literal, Model, Operation, Origin, Row, Shape, Source, Step,
-    Store, Table, Tagging, Transition, Trigger, Type, Variant, View,
+    Absent, Column, Constraint, Field, Kind, Life, Literal, Model, Operation, Origin, Rule, Shape, Source,
+    Step, Store, Table, Tagging, Trigger, Type, Variant, View,
 };
 
 /// Doors that are hung with a label and then opened several times at once.
@@ -20,10 +20,11 @@ fn doors() -> Model {
         optional: false,
         absent: Absent::Refused,
     };
-    let variant = |name: &str, field| Variant {
+    let variant = |name: &str, life, field| Variant {
         name: name.into(),
         wire: vec![name.to_lowercase()],
         other: false,
+        life,
         shape: Shape::Struct,
         fields: vec![field],
     };
@@ -34,22 +35,22 @@ fn doors() -> Model {
         store: Store::es_entity(Table::parse("building.door_events"), Type::known(i64::SQL)),
         tagging: Tagging::Internal { tag: "type".into() },
         variants: vec![
-            variant("Hung", field("label", Type::known(String::SQL))),
-            variant("Opened", field("times", Type::known(i32::SQL))),
+            variant("Hung", Life::Create, field("label", Type::known(String::SQL))),
+            variant("Opened", Life::Change, field("times", Type::known(i32::SQL))),
         ],
-        views: vec![View {
+        trigger: Trigger::Statement,
+        root: View {
             table: Table::parse("building.doors"),
             columns: vec![
                 column("label", Type::known(String::SQL), Kind::Value),
                 column("openings", Type::known(i32::SQL), Kind::Counter),
             ],
-            transitions: vec![
-                Transition { row: Row::Create, steps: vec![step(0, Operation::Set)] },
-                Transition { row: Row::Change, steps: vec![step(1, Operation::Increment)] },
+            rules: vec![
+                Rule { steps: vec![step(0, Operation::Set)] },
+                Rule { steps: vec![step(1, Operation::Increment)] },
             ],
-            trigger: Trigger::Statement,
             constraints: Vec::new(),
-        }],
+        },
     }
 }
 
@@ -81,53 +82,46 @@ const MISTAKES: &[Mistake] = &[
         "falls back to the default of its type, but that is not known",
     ),
     (|model| model.variants.iter_mut().for_each(|one| one.other = true), "two events are marked `other`"),
-    (|model| model.views.clear(), "there are 0 views"),
-    (|model| model.views[0].table = model.store.table.clone(), "cannot be the event table itself"),
-    (|model| model.views[0].table.name = "d".repeat(60), "is 69 bytes long with the suffix _catch_up"),
-    (|model| model.views[0].columns[0].name = "version".into(), "a column cannot be called \"version\""),
-    (|model| model.views[0].columns[0].name = "es_row".into(), "a column cannot be called \"es_row\""),
-    (|model| model.views[0].columns[0].name = "openings".into(), "two columns are called \"openings\""),
-    (|model| model.views[0].columns[1].nullable = true, "is a counter and is never empty"),
+    (|model| model.root.table = model.store.table.clone(), "cannot be the event table itself"),
+    (|model| model.root.table.name = "d".repeat(60), "is 69 bytes long with the suffix _catch_up"),
+    (|model| model.root.columns[0].name = "version".into(), "a column cannot be called \"version\""),
+    (|model| model.root.columns[0].name = "es_row".into(), "a column cannot be called \"es_row\""),
+    (|model| model.root.columns[0].name = "openings".into(), "two columns are called \"openings\""),
+    (|model| model.root.columns[1].nullable = true, "is a counter and is never empty"),
     (
-        |model| model.views[0].columns[1].ty = Type::known(String::SQL),
+        |model| model.root.columns[1].ty = Type::known(String::SQL),
         "is a counter, but its type is not a number",
     ),
+    (|model| drop(model.root.rules.pop()), "there are 2 events, but the number of rules is 1"),
+    (|model| model.variants[0].life = Life::Delete, "deletes the row, so it cannot change columns"),
+    (|model| model.root.rules[1].steps[0].column = 7, "changes column 7, but the number of columns is 2"),
     (
-        |model| drop(model.views[0].transitions.pop()),
-        "there are 2 events, but the number of transitions is 1",
-    ),
-    (|model| model.views[0].transitions[0].row = Row::Delete, "deletes the row, so it cannot change columns"),
-    (
-        |model| model.views[0].transitions[1].steps[0].column = 7,
-        "changes column 7, but the number of columns is 2",
-    ),
-    (
-        |model| model.views[0].transitions[1].steps[0].source = Source::Field(7),
+        |model| model.root.rules[1].steps[0].source = Source::Field(7),
         "reads field 7, but the number of fields is 1",
     ),
-    (|model| model.views[0].transitions[1].steps[0].source = Source::Nothing, "needs a value"),
-    (|model| model.views[0].transitions[1].steps[0].operation = Operation::Push, "the column is a counter"),
+    (|model| model.root.rules[1].steps[0].source = Source::Nothing, "needs a value"),
+    (|model| model.root.rules[1].steps[0].operation = Operation::Push, "the column is a counter"),
     (|model| model.variants[0].fields[0].ascending = true, "is taken in ascending order"),
     (|model| model.variants[0].fields[0].many = true, "takes one value"),
     (|model| model.variants[0].fields[0].origin = Origin::Context, "reads the context"),
     (
         |model| {
             let text = Literal::Text("a\nb".into());
-            model.views[0].transitions[0].steps[0].source = Source::Literal(text);
+            model.root.rules[0].steps[0].source = Source::Literal(text);
         },
         "the text \"a\\nb\" contains a control character",
     ),
     (
         |model| {
             let check = Constraint::Check { name: "few".into(), expression: "openings > 0; DROP".into() };
-            model.views[0].constraints = vec![check.clone(), check];
+            model.root.constraints = vec![check.clone(), check];
         },
         "two constraints are called \"few\"",
     ),
     (
         |model| {
-            let index = Constraint::index(&model.views[0].table, vec!["colour".into()]);
-            model.views[0].constraints = vec![index];
+            let index = Constraint::index(&model.root.table, vec!["colour".into()]);
+            model.root.constraints = vec![index];
         },
         "names column \"colour\", which does not exist",
     ),
@@ -153,6 +147,6 @@ fn all_faults_are_reported_at_once() {
     let mut model = doors();
     model.event = "\n".into();
     model.store.sequence = "\t".into();
-    model.views[0].columns[0].name = "id".into();
+    model.root.columns[0].name = "id".into();
     assert_eq!(model.validate().expect_err("there are faults").len(), 3);
 }

@@ -3,8 +3,8 @@
 use es_rollup_core::SqlType;
 use es_rollup_core::emit::{Piece, migration, revert};
 use es_rollup_core::model::{
-    Absent, Column, Constraint, Field, Kind, Model, Operation, Origin, Row, Shape, Source, Step, Store,
-    Table, Tagging, Transition, Trigger, Type, Variant, View,
+    Absent, Column, Constraint, Field, Kind, Life, Model, Operation, Origin, Rule, Shape, Source, Step,
+    Store, Table, Tagging, Trigger, Type, Variant, View,
 };
 
 /// A model with everything that reads the event table, all of whose columns have unusual names.
@@ -21,10 +21,11 @@ fn named_otherwise(trigger: Trigger) -> Model {
         optional: false,
         absent: Absent::Refused,
     };
-    let variant = |name: &str, fields| Variant {
+    let variant = |name: &str, life, fields| Variant {
         name: name.into(),
         wire: vec![name.into()],
         other: false,
+        life,
         shape: Shape::Struct,
         fields,
     };
@@ -45,19 +46,14 @@ fn named_otherwise(trigger: Trigger) -> Model {
         step(1, Operation::Set, Source::Sequence),
         step(2, Operation::Set, Source::Field(1)),
     ];
-    let view = View {
+    let root = View {
         table: Table::parse("kept"),
         columns: vec![
             column("balance", number(), Kind::Counter),
             column("moved_in", number(), Kind::Value),
             column("actor", number(), Kind::Value),
         ],
-        transitions: vec![
-            Transition { row: Row::Create, steps: Vec::new() },
-            Transition { row: Row::Change, steps },
-            Transition { row: Row::Delete, steps: Vec::new() },
-        ],
-        trigger,
+        rules: vec![Rule::default(), Rule { steps }, Rule::default()],
         constraints: vec![Constraint::Check { name: "sane".into(), expression: "balance >= 0".into() }],
     };
     let fields = vec![field(Origin::Payload, "amount"), field(Origin::Context, "actor")];
@@ -65,8 +61,13 @@ fn named_otherwise(trigger: Trigger) -> Model {
         event: "E".into(),
         store,
         tagging: Tagging::Internal { tag: "kind".into() },
-        variants: vec![variant("made", Vec::new()), variant("moved", fields), variant("gone", Vec::new())],
-        views: vec![view],
+        variants: vec![
+            variant("made", Life::Create, Vec::new()),
+            variant("moved", Life::Change, fields),
+            variant("gone", Life::Delete, Vec::new()),
+        ],
+        trigger,
+        root,
     }
 }
 
@@ -81,8 +82,7 @@ fn the_columns_of_the_event_table_are_never_called_by_another_layouts_names() {
             });
             texts.collect()
         };
-        let view = &model.views[0];
-        let sql = text(migration(&model, view)) + &text(revert(&model, view));
+        let sql = text(migration(&model)) + &text(revert(&model));
         for record in ["es_event", "e", "NEW"] {
             for column in ["id", "sequence", "event", "recorded_at", "context", "event_type"] {
                 for name in [format!("{record}.{column}"), format!("{record}.\"{column}\"")] {

@@ -30,7 +30,6 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
         let message = faults.join("; ");
         return quote_spanned!(event.span()=> ::core::compile_error!(#message););
     }
-    let view = &model.views[0];
     let krate = &rollup.options.krate;
     let state_name = &rollup.options.state;
     let id = rollup.options.id;
@@ -44,7 +43,7 @@ pub(crate) fn emit(rollup: &Rollup<'_>) -> TokenStream {
     let event_name = fold::event_name(model, rollup);
     let begin = fold::begin(&lowered, rollup);
     let step = fold::step(&lowered, rollup);
-    let deletes = fold::deletes(view, rollup);
+    let deletes = fold::deletes(model, rollup);
     let defaults = fold::defaults(rollup);
     let context = if model.store.context.is_some() { quote!(#krate::__private::Context) } else { quote!(()) };
     let kit = kit::columns(rollup, &lowered);

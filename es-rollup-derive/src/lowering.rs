@@ -6,7 +6,7 @@ use crate::spelling::{Collection, spelled};
 use crate::value::Value;
 use crate::wire;
 use es_rollup_core::model::{
-    Absent, Column, Field, Model, Origin as At, Row, Source, Step, Store, Table, Transition, Type as SqlType,
+    Absent, Column, Field, Life, Model, Origin as At, Rule, Source, Step, Store, Table, Type as SqlType,
     Variant, View, Whole,
 };
 use syn::ext::IdentExt;
@@ -70,7 +70,7 @@ pub(crate) fn lower(rollup: &Rollup<'_>) -> Lowered {
         })
         .collect();
     let mut variants = Vec::new();
-    let mut transitions = Vec::new();
+    let mut rules = Vec::new();
     let mut readings = Vec::new();
     for (variant, decision) in rollup.input.variants.iter().zip(&rollup.decisions) {
         let mut fields = Fields { written: &variant.fields, read: Vec::new(), values: Vec::new() };
@@ -86,7 +86,7 @@ pub(crate) fn lower(rollup: &Rollup<'_>) -> Lowered {
                 }
             })
             .collect();
-        transitions.push(Transition { row: row(decision), steps });
+        rules.push(Rule { steps });
         let reading = |value: &&Value| Reading {
             member: value.field.map(|place| variant.fields[place].member.clone()),
             ty: value.ty.clone(),
@@ -102,6 +102,7 @@ pub(crate) fn lower(rollup: &Rollup<'_>) -> Lowered {
             name: variant.original.ident.unraw().to_string(),
             wire: variant.wire.clone(),
             other: variant.other,
+            life: life(decision),
             shape: variant.shape,
             fields: fields.read,
         });
@@ -112,16 +113,17 @@ pub(crate) fn lower(rollup: &Rollup<'_>) -> Lowered {
         store,
         tagging: rollup.input.tagging.clone(),
         variants,
-        views: vec![View { table, columns, transitions, trigger: options.trigger, constraints }],
+        trigger: options.trigger,
+        root: View { table, columns, rules, constraints },
     };
     Lowered { model, slots: slots.0, readings }
 }
 
-fn row(decision: &Decision) -> Row {
+fn life(decision: &Decision) -> Life {
     match (decision.create, decision.delete) {
-        (Some(_), _) => Row::Create,
-        (None, Some(_)) => Row::Delete,
-        (None, None) => Row::Change,
+        (Some(_), _) => Life::Create,
+        (None, Some(_)) => Life::Delete,
+        (None, None) => Life::Change,
     }
 }
 

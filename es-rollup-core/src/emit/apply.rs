@@ -88,7 +88,7 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
 /// What happens before an event is folded. Most events follow the one before them; others belong to the next entity, or
 /// do not follow.
 fn turn(model: &Model, view: &View, names: &Names) -> String {
-    let deletes = view.has_delete();
+    let deletes = model.has_delete();
     let event = Event::new(&model.store);
     format!(
         "IF {event_id} = es_entity AND {next} = es_version + 1 THEN
@@ -174,7 +174,7 @@ const KEPT: u32 = 1000;
 /// Ends an entity's events: its row is written at once if it is the statement's only one, and otherwise collected until
 /// there are many.
 fn end(model: &Model, view: &View, names: &Names) -> String {
-    let ended = if view.has_delete() {
+    let ended = if model.has_delete() {
         // The catch-up function deletes the row of a stream that has ended.
         format!("ELSIF es_deleted THEN\n{}\n", indent(&caught_up(model, view, names), 2))
     } else {

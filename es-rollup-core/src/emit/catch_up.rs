@@ -11,7 +11,7 @@ use crate::model::{Model, Part, View};
 
 pub(super) fn catch_up(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    let delete = if view.has_delete() {
+    let delete = if model.has_delete() {
         format!(
             "\n  IF es_folded.es_deleted THEN\n    DELETE FROM {} AS r WHERE r.\"id\" = es.es_entity;\n  END IF;",
             names.rollup
@@ -22,7 +22,7 @@ pub(super) fn catch_up(model: &Model, view: &View) -> String {
     let written = format!(
         "{}\nIF FOUND THEN{delete}\n  RETURN {};\nEND IF;",
         write::one(model, view),
-        reached(view, "es_folded")
+        reached(model, "es_folded")
     );
     format!(
         "-- Folds the events of one entity that its row does not include yet, from the event table, and returns the
@@ -66,7 +66,7 @@ REVOKE ALL ON FUNCTION {catch_up} FROM PUBLIC;
         id_type = part(&model.store.id_type, Part::Name),
         rollup = names.rollup,
         fold = call(model, view, &Range { ids: "ARRAY[es.es_entity]", stored: "true", upto: "NULL" }),
-        never_seen = constraints::never_seen(view).unwrap_or_default(),
+        never_seen = constraints::never_seen(model, view).unwrap_or_default(),
         // Written first, so that another transaction that writes the same row at this moment is noticed.
         write = indent(&within(model, view, "es_entity::text", &written), 4),
         shown = shown("es_entity::text"),

@@ -6,9 +6,9 @@
 
 use super::names::{Event, Names};
 use super::refuse::broken;
-use super::table::{TIME, type_name};
-use super::text::{ident, indent, part};
-use crate::model::{Constraint, Model, Part, View, names_in};
+use super::table::{envelope_type, type_name};
+use super::text::{ident, indent};
+use crate::model::{Constraint, Envelope, Model, View, names_in};
 
 /// The constraints in the table's definition, after its columns.
 pub(super) fn in_table(view: &View) -> Vec<String> {
@@ -107,7 +107,7 @@ pub(super) fn checked(model: &Model, view: &View) -> String {
         indent(&variables.join("\n"), 2),
         indent(&tests.join("\n"), 2)
     );
-    if view.has_delete() {
+    if model.has_delete() {
         format!(
             "IF NOT es_deleted THEN  -- a deleted row keeps the values for which the checks held\n{}\nEND IF;",
             indent(&format!("{moved}\n{block}"), 2)
@@ -119,8 +119,8 @@ pub(super) fn checked(model: &Model, view: &View) -> String {
 
 /// Ends the catch-up of an entity that never had a row for the checks to hold for: another transaction that folds it at
 /// the same time does not create one either. Needed because a row is written before it is deleted.
-pub(super) fn never_seen(view: &View) -> Option<&'static str> {
-    let is_needed = view.has_delete() && !checks(view).is_empty();
+pub(super) fn never_seen(model: &Model, view: &View) -> Option<&'static str> {
+    let is_needed = model.has_delete() && !checks(view).is_empty();
     is_needed.then_some(
         "    IF es_row.\"version\" = 0 THEN\n      RETURN 1;  -- deleted by its first event\n    END IF;\n",
     )
@@ -128,15 +128,9 @@ pub(super) fn never_seen(view: &View) -> Option<&'static str> {
 
 /// Every column of the table with its type.
 fn types(model: &Model, view: &View) -> Vec<(String, String)> {
-    let time = TIME;
-    let envelope = [
-        ("id", part(&model.store.id_type, Part::Name)),
-        ("version", "bigint".into()),
-        ("created_at", time.into()),
-        ("modified_at", time.into()),
-    ];
+    let envelope = Envelope::ALL.map(|one| (one.name().to_string(), envelope_type(model, one)));
     let own = view.columns.iter().map(|column| (column.name.clone(), type_name(column)));
-    envelope.into_iter().map(|(name, ty)| (name.to_string(), ty)).chain(own).collect()
+    envelope.into_iter().chain(own).collect()
 }
 
 /// The constraints in readable form, after the table of events.

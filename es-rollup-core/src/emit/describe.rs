@@ -6,8 +6,8 @@
 
 use super::text::{FINGERPRINT, own_piece, part};
 use crate::model::{
-    Absent, Column, Constraint, Field, Kind, Literal, Model, Operation, Origin, Part, Row, Shape, Source,
-    Step, Store, Table, Tagging, Transition, Trigger, Type, Variant, View, Whole,
+    Absent, Column, Constraint, Field, Kind, Life, Literal, Model, Operation, Origin, Part, Rule, Shape,
+    Source, Step, Store, Table, Tagging, Trigger, Type, Variant, View, Whole,
 };
 use crate::sql::json as string;
 
@@ -65,7 +65,7 @@ fn name(at: usize) -> String {
 
 /// Every type of the model, each once.
 fn types(model: &Model) -> Vec<&Type> {
-    let columns = model.views.iter().flat_map(|view| &view.columns).map(|column| &column.ty);
+    let columns = model.root.columns.iter().map(|column| &column.ty);
     let fields = model.variants.iter().flat_map(|variant| &variant.fields);
     let fields =
         fields.flat_map(|field| [&field.ty].into_iter().chain(field.whole.as_ref().map(|whole| &whole.ty)));
@@ -125,7 +125,7 @@ impl Writer<'_> {
             ("tagging", tagging(&model.tagging)),
             ("events", object(events.iter().map(|(_, variant)| (tag(variant), self.event(variant))))),
         ];
-        meaning.extend(model.views.iter().map(|view| ("root", self.view(view, &events))));
+        meaning.push(("root", self.view(&model.root, &events)));
         meaning
     }
 
@@ -182,15 +182,14 @@ impl Writer<'_> {
         self.sort(&mut columns, |column| &column.name);
         let mut constraints: Vec<&Constraint> = view.constraints.iter().collect();
         self.sort(&mut constraints, |constraint| constraint.name());
-        let rules = events
-            .iter()
-            .map(|(at, variant)| (tag(variant), self.rule(view, variant, &view.transitions[*at])));
+        let rules =
+            events.iter().map(|(at, variant)| (tag(variant), self.rule(view, variant, &view.rules[*at])));
         object([
             ("table", table(&view.table)),
             (
                 "trigger",
-                string(match view.trigger {
-                    Trigger::Statement | Trigger::Row => view.trigger.key(),
+                string(match self.model.trigger {
+                    Trigger::Statement | Trigger::Row => self.model.trigger.key(),
                 }),
             ),
             ("columns", object(columns.iter().map(|column| (&column.name, self.column(view, column))))),
@@ -207,7 +206,7 @@ impl Writer<'_> {
             Kind::List => "list",
         };
         let mut parts = vec![Part::Name, Part::Values];
-        let steps = view.transitions.iter().flat_map(|transition| &transition.steps);
+        let steps = view.rules.iter().flat_map(|rule| &rule.steps);
         for step in steps.filter(|step| view.columns[step.column].name == column.name) {
             let more = match step.operation {
                 Operation::Max | Operation::Min => Part::Collation,
@@ -227,13 +226,13 @@ impl Writer<'_> {
     }
 
     /// What an event does to the row, and its steps, each as column, operation and source.
-    fn rule(&self, view: &View, variant: &Variant, transition: &Transition) -> String {
-        let row = match transition.row {
-            Row::Create => "create",
-            Row::Change => "change",
-            Row::Delete => "delete",
+    fn rule(&self, view: &View, variant: &Variant, rule: &Rule) -> String {
+        let row = match variant.life {
+            Life::Create => "create",
+            Life::Change => "change",
+            Life::Delete => "delete",
         };
-        let mut steps: Vec<&Step> = transition.steps.iter().collect();
+        let mut steps: Vec<&Step> = rule.steps.iter().collect();
         self.sort(&mut steps, |step| &view.columns[step.column].name);
         let steps = list(steps, |step| {
             list(

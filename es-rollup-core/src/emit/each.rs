@@ -24,7 +24,7 @@ END IF;",
         names.catch_up,
         unreached(model, view, "es_entity", SEQUENCE, "es_base")
     );
-    let (rowless, ended) = if view.has_delete() {
+    let (rowless, ended) = if model.has_delete() {
         let ended = format!(
             "  IF es_deleted THEN
     -- The catch-up function deletes the row of a stream that has ended.
@@ -101,8 +101,8 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
         next = SEQUENCE,
         folded = indent(&folded_here(model, view), 4).trim_start(),
         replay = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
-        or_gone = if view.has_delete() { " or gone" } else { "" },
-        undeleted = if view.has_delete() { "\n  es_deleted := false;" } else { "" },
+        or_gone = if model.has_delete() { " or gone" } else { "" },
+        undeleted = if model.has_delete() { "\n  es_deleted := false;" } else { "" },
         guarded = is_guarded(model, view),
         left = indent(&replica::left(model, view), 4),
         caught_up = indent(&caught_up, 4),

@@ -2,7 +2,7 @@
 
 use super::constraints;
 use super::table::type_name;
-use crate::model::{Literal, Model, Row, Source, Variant, View};
+use crate::model::{Life, Literal, Model, Source, Variant, View};
 
 pub(super) fn explain(model: &Model, view: &View) -> String {
     let mut head = vec!["event".to_string(), "row".to_string()];
@@ -13,18 +13,16 @@ pub(super) fn explain(model: &Model, view: &View) -> String {
     let mut rows = vec![head.clone(), head.iter().map(|_| "---".to_string()).collect()];
     // A variant that serde never reads is never stored.
     let read = |variant: &&Variant| !variant.wire.is_empty();
-    for (variant, transition) in
-        model.variants.iter().zip(&view.transitions).filter(|(variant, _)| read(variant))
-    {
-        let row = match transition.row {
-            Row::Create => "create",
-            Row::Change if transition.steps.is_empty() => "ignore",
-            Row::Change => "",
-            Row::Delete => "delete",
+    for (variant, rule) in model.variants.iter().zip(&view.rules).filter(|(variant, _)| read(variant)) {
+        let row = match variant.life {
+            Life::Create => "create",
+            Life::Change if rule.steps.is_empty() => "ignore",
+            Life::Change => "",
+            Life::Delete => "delete",
         };
         let mut cells = vec![variant.wire.first().unwrap_or(&variant.name).clone(), row.to_string()];
         for place in 0..view.columns.len() {
-            let written: Vec<String> = transition
+            let written: Vec<String> = rule
                 .steps
                 .iter()
                 .filter(|step| step.column == place)

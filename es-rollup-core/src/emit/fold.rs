@@ -125,8 +125,8 @@ REVOKE ALL ON FUNCTION {fold} FROM PUBLIC;
         bounds = bounds(model),
         selected = selected(model),
         unselected = unselected(model),
-        turn = indent(&turn(model, view, &names), 4),
-        moved = moved(view),
+        turn = indent(&turn(model, &names), 4),
+        moved = moved(model),
         taken = indent(&taken(model), 4),
         open = indent(&open(model), 4),
         out_of_turn = indent(&out_of_turn(model, view), 4),
@@ -146,7 +146,7 @@ fn bounds(model: &Model) -> String {
 }
 
 /// Ends the entity before the event, and begins the event's own.
-fn turn(model: &Model, view: &View, names: &Names) -> String {
+fn turn(model: &Model, names: &Names) -> String {
     format!(
         "IF {event_id} = es_entity THEN
   NULL;  -- the same entity
@@ -167,14 +167,14 @@ ELSE
   es_past := false;
 END IF;",
         event_id = Event::new(&model.store).id,
-        moved = moved(view),
+        moved = moved(model),
         rollup = names.rollup,
     )
 }
 
 /// Moves the row to the event. A row that the event deleted stays the one before it, for which the checks held.
-fn moved(view: &View) -> &'static str {
-    if view.has_delete() {
+fn moved(model: &Model) -> &'static str {
+    if model.has_delete() {
         "es_row.\"version\" := es_version - es_deleted::integer;"
     } else {
         "es_row.\"version\" := es_version;"
@@ -182,8 +182,8 @@ fn moved(view: &View) -> &'static str {
 }
 
 /// The version that a folded entity has reached, from its row and whether the stream has ended.
-pub(super) fn reached(view: &View, folded: &str) -> String {
-    let ended = if view.has_delete() { format!(" + {folded}.es_deleted::integer") } else { String::new() };
+pub(super) fn reached(model: &Model, folded: &str) -> String {
+    let ended = if model.has_delete() { format!(" + {folded}.es_deleted::integer") } else { String::new() };
     format!("({folded}.es_state).\"version\"{ended}")
 }
 

@@ -8,9 +8,8 @@
 
 use super::names::{Names, qualified};
 use super::refuse::shown;
-use super::table::ENVELOPE;
 use super::text::{indent, literal, literals, where_true};
-use crate::model::{Column, Constraint, Fact, Model, Type, View};
+use crate::model::{Column, Constraint, Envelope, Fact, Model, Type, View};
 
 /// The condition, which is a constant in every plan that contains it.
 pub(super) fn is_guarded(model: &Model, view: &View) -> String {
@@ -100,7 +99,7 @@ fn own(view: &View) -> String {
 /// The function that looks for such constraints in the catalogue.
 pub(super) fn guarded(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    let envelope = ENVELOPE.map(String::from);
+    let envelope = Envelope::NAMES.map(String::from);
     let required = view.columns.iter().filter(|column| !column.nullable).map(|column| &column.name);
     format!(
         "-- Whether the rollup has constraints that the migration did not create, or columns named like variables here.

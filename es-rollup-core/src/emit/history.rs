@@ -6,7 +6,7 @@ use super::names::Names;
 use super::preflight::{in_one_transaction, raise_install};
 use super::text::{ident, indent, literal, literals, part};
 use super::write;
-use crate::model::{Model, Part, Row, Tagging, View};
+use crate::model::{Life, Model, Part, Tagging, View};
 
 /// The most events that the migration folds by default: this takes some seconds, during which writers wait.
 const LIMIT: u32 = 1_000_000;
@@ -74,7 +74,7 @@ $es_rollup$;
 fn written(model: &Model, view: &View, names: &Names) -> String {
     // The stored rows of a first installation are none.
     let stored = "es.es_ids IS NOT NULL";
-    let (goes, stays, dropped) = if view.has_delete() {
+    let (goes, stays, dropped) = if model.has_delete() {
         let dropped = format!(
             ", es_dropped AS (
   DELETE FROM {} AS r USING es_folded AS f WHERE f.es_deleted AND r.\"id\" = (f.es_state).\"id\"
@@ -108,7 +108,7 @@ SELECT count(*) INTO es_entities FROM es_folded AS f;",
 fn unfolded(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
-    let (ended, and_not_ended) = match deletes(model, view) {
+    let (ended, and_not_ended) = match deletes(model) {
         None => (String::new(), ""),
         Some(deletes) => (
             format!(
@@ -138,10 +138,13 @@ fn unfolded(model: &Model, view: &View) -> String {
 }
 
 /// Whether an event `l` deletes its entity; `None` if no event of the enum does.
-fn deletes(model: &Model, view: &View) -> Option<String> {
-    let variants = || model.variants.iter().zip(&view.transitions);
-    let deleting = || variants().filter(|(_, transition)| transition.row == Row::Delete);
-    deleting().next()?;
+fn deletes(model: &Model) -> Option<String> {
+    if !model.has_delete() {
+        return None;
+    }
+    let chosen =
+        |delete: bool| model.variants.iter().filter(move |variant| (variant.life == Life::Delete) == delete);
+    let wire = |delete: bool| literals(chosen(delete).flat_map(|variant| &variant.wire));
     let payload = format!("l.{}", ident(&model.store.payload));
     let tag = match &model.tagging {
         Tagging::Internal { tag } | Tagging::Adjacent { tag, .. } => {
@@ -155,11 +158,10 @@ fn deletes(model: &Model, view: &View) -> Option<String> {
             END"
         ),
     };
-    let (is_among, names) = if deleting().any(|(variant, _)| variant.other) {
-        let others = variants().filter(|(_, transition)| transition.row != Row::Delete);
-        ("<> ALL", literals(others.flat_map(|(variant, _)| &variant.wire)))
+    let (is_among, names) = if chosen(true).any(|variant| variant.other) {
+        ("<> ALL", wire(false))
     } else {
-        ("= ANY", literals(deleting().flat_map(|(variant, _)| &variant.wire)))
+        ("= ANY", wire(true))
     };
     Some(format!("{tag} {is_among} (ARRAY[{names}]::text[])"))
 }

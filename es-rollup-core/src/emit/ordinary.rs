@@ -6,7 +6,7 @@ use super::constraints::has_checks;
 use super::names::{Event, Names};
 use super::step::content_wrong;
 use super::text::{ident, indent, literals, part};
-use crate::model::{Column, Field, Kind, Model, Part, Row, Source, Step, Transition, Variant, View};
+use crate::model::{Column, Field, Kind, Life, Model, Part, Rule, Source, Step, Variant, View};
 
 /// The variable that the match needs.
 pub(super) const ORDINARY: &str = "\n  es_ordinary boolean := true;  -- whether the event is an ordinary one";
@@ -15,11 +15,11 @@ pub(super) const ORDINARY: &str = "\n  es_ordinary boolean := true;  -- whether 
 pub(super) fn ordinary(model: &Model, view: &View) -> Option<String> {
     // Checks look at the whole row.
     let checked = has_checks(view);
-    let variants = model.variants.iter().zip(&view.transitions);
-    let ordinary = variants.filter(|(variant, transition)| can_be(view, variant, transition));
+    let variants = model.variants.iter().zip(&view.rules);
+    let ordinary = variants.filter(|(variant, rule)| can_be(view, variant, rule));
     let branches: Vec<String> = ordinary
-        .map(|(variant, transition)| {
-            let body = indent(&branch(model, view, variant, transition), 2);
+        .map(|(variant, rule)| {
+            let body = indent(&branch(model, view, variant, rule), 2);
             format!("WHEN {} THEN  -- {}\n{body}", literals(&variant.wire), variant.name)
         })
         .collect();
@@ -37,14 +37,13 @@ END CASE;",
 }
 
 /// Whether one statement can do everything that events of the variant do.
-fn can_be(view: &View, variant: &Variant, transition: &Transition) -> bool {
-    let changes = match transition.row {
-        Row::Change => !variant.other && !variant.wire.is_empty(),
-        Row::Create | Row::Delete => false,
+fn can_be(view: &View, variant: &Variant, rule: &Rule) -> bool {
+    let changes = match variant.life {
+        Life::Change => !variant.other && !variant.wire.is_empty(),
+        Life::Create | Life::Delete => false,
     };
-    let once = |(at, step): (usize, &Step)| {
-        transition.steps[..at].iter().all(|earlier| earlier.column != step.column)
-    };
+    let once =
+        |(at, step): (usize, &Step)| rule.steps[..at].iter().all(|earlier| earlier.column != step.column);
     let simple = |step: &Step| match step.source {
         Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => true,
         Source::Field(place) => {
@@ -53,11 +52,8 @@ fn can_be(view: &View, variant: &Variant, transition: &Transition) -> bool {
             !field.many && !field.ty.raises() && (!is_member(view, step) || !field.optional)
         }
     };
-    let members = transition.steps.iter().filter(|step| is_member(view, step)).count();
-    changes
-        && transition.steps.iter().enumerate().all(once)
-        && transition.steps.iter().all(simple)
-        && members <= 1
+    let members = rule.steps.iter().filter(|step| is_member(view, step)).count();
+    changes && rule.steps.iter().enumerate().all(once) && rule.steps.iter().all(simple) && members <= 1
 }
 
 /// Whether the step adds a field's value to a collection, or removes it.
@@ -66,7 +62,7 @@ fn is_member(view: &View, step: &Step) -> bool {
     column.kind.is_many() && matches!(step.source, Source::Field(_))
 }
 
-fn branch(model: &Model, view: &View, variant: &Variant, transition: &Transition) -> String {
+fn branch(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> String {
     let mut lines = Vec::new();
     lines.extend(
         content_wrong(model, variant).map(|wrong| format!("IF {wrong} THEN\n  {NOT_ORDINARY}\nEND IF;")),
@@ -77,7 +73,7 @@ fn branch(model: &Model, view: &View, variant: &Variant, transition: &Transition
     };
     // The member comes last, since it stays in `es_value`.
     let (members, others): (Vec<&Step>, Vec<&Step>) =
-        transition.steps.iter().partition(|step| is_member(view, step));
+        rule.steps.iter().partition(|step| is_member(view, step));
     for step in others {
         let column = &view.columns[step.column];
         lines.extend(field(step).map(|field| operand(model, view, column, step.operation, field)));
@@ -87,7 +83,7 @@ fn branch(model: &Model, view: &View, variant: &Variant, transition: &Transition
         lines.extend(field(step).map(|field| member(model, view, column, field)));
     }
     let doubtful = !lines.is_empty();
-    let update = update(model, view, variant, transition);
+    let update = update(model, view, variant, rule);
     let found = format!("{update}\nIF FOUND THEN\n  RETURN NULL;\nEND IF;");
     if doubtful {
         lines.push(format!("IF es_ordinary THEN\n{}\nEND IF;", indent(&found, 2)));
@@ -98,13 +94,13 @@ fn branch(model: &Model, view: &View, variant: &Variant, transition: &Transition
 }
 
 /// The statement, which only finds a row that the event directly follows.
-fn update(model: &Model, view: &View, variant: &Variant, transition: &Transition) -> String {
+fn update(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> String {
     let (names, event) = (Names::new(&model.store, view), Event::new(&model.store));
     let mut set =
         vec![format!("\"version\" = {}", event.sequence), format!("\"modified_at\" = {}", event.recorded_at)];
     let mut guards =
         vec!["r.\"id\" = es_entity".to_string(), format!("r.\"version\" + 1 = {}", event.sequence)];
-    for step in &transition.steps {
+    for step in &rule.steps {
         let column = &view.columns[step.column];
         let name = ident(&column.name);
         let value = match step.source {

@@ -53,7 +53,7 @@ es_found := (
 }
 
 /// Triggers and rules of others on the rollup's tables, which would run in addition to the fold.
-pub(super) fn nothing_is_attached(view: &View, names: &Names) -> String {
+pub(super) fn nothing_is_attached(model: &Model, view: &View, names: &Names) -> String {
     let rollup = literal(&names.rollup);
     let schema = literal(&ident(&view.table.schema));
     let functions = literals(&plan::functions(view));
@@ -89,7 +89,7 @@ pub(super) fn nothing_is_attached(view: &View, names: &Names) -> String {
   WHERE t.tgrelid = es_events AND t.tgname IN ({})
     AND NOT (p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions}))
 );\n",
-            literals(&plan::triggers(view)),
+            literals(&plan::triggers(model, view)),
         ),
         "es_found IS NOT NULL",
         &format!(

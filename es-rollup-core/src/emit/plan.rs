@@ -70,20 +70,20 @@ const OBJECTS: [Object; 17] = [
     object(Kind::Trigger, REPLICA, ROW, replica::trigger),
 ];
 
-/// The objects of one kind that the view's migration creates, in the order of creation.
-pub(super) fn objects(view: &View, kind: Kind) -> impl Iterator<Item = &'static Object> {
-    let form = view.trigger;
+/// The objects of one kind that the migration creates, in the order of creation.
+pub(super) fn objects(model: &Model, kind: Kind) -> impl Iterator<Item = &'static Object> {
+    let form = model.trigger;
     OBJECTS.iter().filter(move |object| object.kind == kind && object.is_in(form))
 }
 
 /// The texts that create the objects of one kind.
 pub(super) fn created(model: &Model, view: &View, kind: Kind) -> Vec<String> {
-    objects(view, kind).map(|object| (object.create)(model, view)).collect()
+    objects(model, kind).map(|object| (object.create)(model, view)).collect()
 }
 
 /// The names of the triggers.
-pub(super) fn triggers(view: &View) -> Vec<String> {
-    objects(view, Kind::Trigger).map(|object| object.name(view)).collect()
+pub(super) fn triggers(model: &Model, view: &View) -> Vec<String> {
+    objects(model, Kind::Trigger).map(|object| object.name(view)).collect()
 }
 
 /// The names of the functions of both forms: a model may change its form, and what the other form left must neither be

@@ -26,15 +26,15 @@ pub(super) fn check(before: &str, condition: &str, message: &str, hint: &str) ->
 pub(super) fn preflight(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let store = &model.store;
-    let before = [server(), isolation(), table(store), plain(store, view.trigger), owner(store)];
-    let mut checks = vec![in_one_transaction(), plain(store, view.trigger), owner(store), superuser(store)];
+    let before = [server(), isolation(), table(store), plain(store, model.trigger), owner(store)];
+    let mut checks = vec![in_one_transaction(), plain(store, model.trigger), owner(store), superuser(store)];
     checks.extend(columns(store));
     checks.extend([
         unique(store),
         names_are_own(view, &names),
         names_are_free(view, &names),
         same_model(model, &names),
-        nothing_is_attached(view, &names),
+        nothing_is_attached(model, view, &names),
         relations_are_free(view, &names),
     ]);
     format!(
@@ -168,9 +168,9 @@ END IF;",
 /// The fold in Rust orders text by code points, SQL orders it by bytes.
 fn ordered_text(model: &Model, view: &View) -> String {
     let is_ordered = |at: usize| {
-        let written = model.variants.iter().zip(&view.transitions);
+        let written = model.variants.iter().zip(&view.rules);
         let mut steps = written
-            .flat_map(|(variant, transition)| transition.steps.iter().map(move |step| (variant, step)))
+            .flat_map(|(variant, rule)| rule.steps.iter().map(move |step| (variant, step)))
             .filter(|(_, step)| step.column == at);
         steps.any(|(variant, step)| match step.operation {
             Operation::Max | Operation::Min => true,

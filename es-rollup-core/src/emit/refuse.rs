@@ -104,7 +104,7 @@ const CHECK_VIOLATION: &str = "23514";
 /// What the function does in addition in the row form, where rows may come in any order: it looks for the lowest event
 /// that would have been refused as a replay if the rows had come in the order of their sequence.
 fn for_rows(model: &Model, view: &View) -> [(&'static str, String); 3] {
-    match view.trigger {
+    match model.trigger {
         Trigger::Statement => {
             return ["@options@", "@declared@", "@lower@"].map(|mark| (mark, String::new()));
         }

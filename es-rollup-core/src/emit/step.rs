@@ -10,7 +10,7 @@ use super::names::{Event, Names, SEQUENCE};
 use super::refuse::{raise, untimely};
 use super::text::{ident, indent, literal, literals, part};
 use crate::ErrorKind;
-use crate::model::{Model, Part, Row, Shape, Tagging, Transition, Variant, View};
+use crate::model::{Life, Model, Part, Rule, Shape, Tagging, Variant, View};
 
 /// Where the row so far, the event's type and whether the stream has ended are kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,10 @@ pub(super) fn variables(model: &Model, view: &View, kept: Kept) -> String {
         Kept::Returned => (String::new(), ""),
     };
     let sometimes = [
-        (view.has_delete() && kept == Kept::Declared, "es_deleted boolean;  -- whether the stream has ended"),
+        (
+            model.has_delete() && kept == Kept::Declared,
+            "es_deleted boolean;  -- whether the stream has ended",
+        ),
         (model.variants.iter().any(reads_lists), "es_list jsonb;  -- the current list of values"),
         (counts(view), "es_number numeric;  -- the new value of a counter"),
     ];
@@ -111,8 +114,8 @@ pub(super) fn step(model: &Model, view: &View) -> String {
         ErrorKind::UnknownEvent.sqlstate()
     );
     let mut otherwise = format!("  {}", raise(model, view, &unknown, None));
-    for (variant, transition) in model.variants.iter().zip(&view.transitions) {
-        let body = indent(&branch(model, view, variant, transition), 2);
+    for (variant, rule) in model.variants.iter().zip(&view.rules) {
+        let body = indent(&branch(model, view, variant, rule), 2);
         if variant.other {
             let untyped = raise(model, view, &format!("'{}'", ErrorKind::Malformed.sqlstate()), None);
             otherwise = format!(
@@ -152,18 +155,18 @@ fn recorded(model: &Model, view: &View) -> String {
 }
 
 /// What an event of one variant does.
-fn branch(model: &Model, view: &View, variant: &Variant, transition: &Transition) -> String {
+fn branch(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> String {
     let mut body = Vec::new();
-    match transition.row {
-        Row::Create => body.push(format!(
+    match variant.life {
+        Life::Create => body.push(format!(
             "IF es_version > 0 THEN\n  {}\nEND IF;",
             raise(model, view, &format!("'{}'", ErrorKind::CreatedTwice.sqlstate()), None)
         )),
-        Row::Delete => body.push("es_deleted := true;".into()),
-        Row::Change => {}
+        Life::Delete => body.push("es_deleted := true;".into()),
+        Life::Change => {}
     }
     body.extend(content_check(model, view, variant));
-    body.extend(transition.steps.iter().map(|step| change(model, view, variant, step)));
+    body.extend(rule.steps.iter().map(|step| change(model, view, variant, step)));
     if body.is_empty() {
         body.push("NULL;  -- only moves the version".into());
     }
@@ -175,11 +178,10 @@ fn branch(model: &Model, view: &View, variant: &Variant, transition: &Transition
 fn begin(model: &Model, view: &View) -> String {
     let event = Event::new(&model.store);
     let mut lines = Vec::new();
-    if view.has_create() {
+    if model.has_create() {
         let names = |creates: bool| {
-            let variants = model.variants.iter().zip(&view.transitions);
-            let chosen = variants.filter(|(_, transition)| (transition.row == Row::Create) == creates);
-            literals(chosen.flat_map(|(variant, _)| &variant.wire))
+            let chosen = model.variants.iter().filter(|variant| (variant.life == Life::Create) == creates);
+            literals(chosen.flat_map(|variant| &variant.wire))
         };
         let known = match (model.variants.iter().any(|variant| variant.other), names(false).as_str()) {
             (true, _) => "true".to_string(),
@@ -202,7 +204,7 @@ fn begin(model: &Model, view: &View) -> String {
 
 /// Refuses every event after the one that deletes.
 fn ended(model: &Model, view: &View) -> String {
-    if !view.has_delete() {
+    if !model.has_delete() {
         return String::new();
     }
     let kind = format!("'{}'", ErrorKind::Deleted.sqlstate());

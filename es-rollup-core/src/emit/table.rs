@@ -4,17 +4,27 @@ use super::constraints;
 use super::describe::describe;
 use super::names::Names;
 use super::text::{FINGERPRINT, ident, literal, part, where_true};
-use crate::model::{Column, Fact, Model, Part, View};
+use crate::model::{Column, Envelope, Fact, Model, Part, View};
 
-/// The columns that every rollup has, which come before the view's own.
-pub(super) const ENVELOPE: [&str; 4] = ["id", "version", "created_at", "modified_at"];
+/// The type of a column of the envelope.
+pub(super) fn envelope_type(model: &Model, one: Envelope) -> String {
+    match one {
+        Envelope::Id => part(&model.store.id_type, Part::Name),
+        Envelope::Version => "bigint".into(),
+        Envelope::CreatedAt | Envelope::ModifiedAt => TIME.into(),
+    }
+}
 
 /// The type of a time, as the store has it.
 pub(super) const TIME: &str = "timestamp with time zone";
 
 /// Every column of the table, quoted.
 pub(super) fn columns(view: &View) -> Vec<String> {
-    ENVELOPE.into_iter().chain(view.columns.iter().map(|column| column.name.as_str())).map(ident).collect()
+    Envelope::NAMES
+        .into_iter()
+        .chain(view.columns.iter().map(|column| column.name.as_str()))
+        .map(ident)
+        .collect()
 }
 
 /// A column's type: that of its values, or an array of it.
@@ -104,12 +114,8 @@ pub(super) const COMMENT: &str = "es-rollup ";
 
 pub(super) fn table(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    let mut lines = vec![
-        format!("\"id\" {} NOT NULL", part(&model.store.id_type, Part::Name)),
-        "\"version\" bigint NOT NULL".into(),
-        format!("\"created_at\" {TIME} NOT NULL"),
-        format!("\"modified_at\" {TIME} NOT NULL"),
-    ];
+    let envelope = |one: Envelope| format!("{} {} NOT NULL", ident(one.name()), envelope_type(model, one));
+    let mut lines: Vec<String> = Envelope::ALL.into_iter().map(envelope).collect();
     for column in &view.columns {
         let null = if column.nullable { "" } else { " NOT NULL" };
         lines.push(format!("{} {}{null}{}", ident(&column.name), type_name(column), check(column)));

@@ -42,7 +42,7 @@ enum Rows {
 /// The trigger that folds what is inserted.
 pub(super) fn inserted(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    let (rest, kind, rows) = match view.trigger {
+    let (rest, kind, rows) = match model.trigger {
         Trigger::Statement => {
             (format!("REFERENCING NEW TABLE AS {NEW}\n  FOR EACH STATEMENT"), INSERT, Rows::New)
         }

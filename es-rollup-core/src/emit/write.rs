@@ -2,13 +2,14 @@
 
 use super::names::Names;
 use super::table::columns;
-use crate::model::{Model, View};
+use super::text::ident;
+use crate::model::{Envelope, Model, View};
 
 /// The columns that change, each set from a row.
 fn changed(view: &View, row: &str) -> String {
-    let columns = columns(view);
-    let changed = columns.iter().filter(|column| *column != "\"id\"" && *column != "\"created_at\"");
-    changed.map(|column| format!("{column} = {row}.{column}")).collect::<Vec<_>>().join(",\n    ")
+    let written = Envelope::ALL.into_iter().filter(|one| !one.is_fixed()).map(|one| ident(one.name()));
+    let columns = written.chain(view.columns.iter().map(|column| ident(&column.name)));
+    columns.map(|column| format!("{column} = {row}.{column}")).collect::<Vec<_>>().join(",\n    ")
 }
 
 /// Writes `es_row`, which was folded from version `es_base`; `FOUND` says whether it was written.

@@ -4,17 +4,14 @@
 //! and it is the last one before SQL is emitted.
 
 use super::{
-    Absent, Column, Constraint, Field, Kind, Literal, Model, Operation, Origin, Row, Shape, Source, Step,
-    Store, Table, Tagging, Transition, Trigger, Type, Variant, View, fault_of,
+    Absent, Column, Constraint, Envelope, Field, Kind, Life, Literal, Model, Operation, Origin, Rule, Shape,
+    Source, Step, Store, Table, Tagging, Type, Variant, View, fault_of,
 };
 use crate::emit::{DOLLAR_TAG, LONGEST_SUFFIX, RESERVED_PREFIX};
 
 /// The longest identifier that PostgreSQL does not truncate
 /// (<https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>).
 pub const LONGEST_NAME: usize = 63;
-
-/// The columns that every rollup has.
-const ENVELOPE: [&str; 4] = ["id", "version", "created_at", "modified_at"];
 
 impl Model {
     /// Checks whether SQL can be emitted from the model.
@@ -30,13 +27,13 @@ impl Model {
     ///     store: Store::es_entity(Table::parse("user_events"), Type::known(i64::SQL)),
     ///     tagging: Tagging::Internal { tag: "type".into() },
     ///     variants: vec![],
-    ///     views: vec![View {
+    ///     trigger: Trigger::Statement,
+    ///     root: View {
     ///         table: Table::parse("users"),
     ///         columns: vec![],
-    ///         transitions: vec![],
-    ///         trigger: Trigger::Statement,
+    ///         rules: vec![],
     ///         constraints: vec![],
-    ///     }],
+    ///     },
     /// };
     /// assert_eq!(model.validate(), Ok(()));
     ///
@@ -50,12 +47,7 @@ impl Model {
         faults.store(&self.store);
         faults.tagging(&self.tagging);
         faults.variants(&self.variants);
-        for view in &self.views {
-            faults.view(self, view);
-        }
-        if self.views.len() != 1 {
-            faults.add(format!("there are {} views; a model must have exactly one", self.views.len()));
-        }
+        faults.view(self, &self.root);
         if faults.0.is_empty() { Ok(()) } else { Err(faults.0) }
     }
 }
@@ -222,15 +214,15 @@ impl Faults {
                 self.add(format!("two columns are called {:?}", column.name));
             }
         }
-        if view.transitions.len() != model.variants.len() {
+        if view.rules.len() != model.variants.len() {
             self.add(format!(
-                "there are {} events, but the number of transitions is {}; write one for each event",
+                "there are {} events, but the number of rules is {}; write one for each event",
                 model.variants.len(),
-                view.transitions.len()
+                view.rules.len()
             ));
         }
-        for (variant, transition) in model.variants.iter().zip(&view.transitions) {
-            self.transition(model, view, variant, transition);
+        for (variant, rule) in model.variants.iter().zip(&view.rules) {
+            self.rule(model, view, variant, rule);
         }
         for (at, constraint) in view.constraints.iter().enumerate() {
             self.constraint(view, constraint);
@@ -238,15 +230,12 @@ impl Faults {
                 self.add(format!("two constraints are called {:?}", constraint.name()));
             }
         }
-        match view.trigger {
-            Trigger::Statement | Trigger::Row => {}
-        }
     }
 
     fn column(&mut self, column: &Column) {
         let name = &column.name;
         self.name("the column", name, "");
-        if ENVELOPE.contains(&name.as_str()) {
+        if Envelope::NAMES.contains(&name.as_str()) {
             self.add(format!(
                 "a column cannot be called {name:?}: every rollup already has a column with this name"
             ));
@@ -268,18 +257,18 @@ impl Faults {
         self.ty(&format!("column {name:?}"), &column.ty);
     }
 
-    fn transition(&mut self, model: &Model, view: &View, variant: &Variant, transition: &Transition) {
+    fn rule(&mut self, model: &Model, view: &View, variant: &Variant, rule: &Rule) {
         let event = &variant.name;
-        match transition.row {
-            Row::Create if variant.other => {
+        match variant.life {
+            Life::Create if variant.other => {
                 self.add(format!("event {event:?} represents unknown types, so it cannot create the row"));
             }
-            Row::Delete if !transition.steps.is_empty() => {
+            Life::Delete if !rule.steps.is_empty() => {
                 self.add(format!("event {event:?} deletes the row, so it cannot change columns"));
             }
-            Row::Create | Row::Change | Row::Delete => {}
+            Life::Create | Life::Change | Life::Delete => {}
         }
-        for step in &transition.steps {
+        for step in &rule.steps {
             let Some(column) = view.columns.get(step.column) else {
                 self.add(format!(
                     "event {event:?} changes column {}, but the number of columns is {}",
@@ -355,7 +344,7 @@ impl Faults {
             self.add(format!("constraint {name:?} names no column"));
         }
         for column in columns {
-            if !ENVELOPE.contains(&column.as_str()) && view.column(column).is_none() {
+            if !Envelope::NAMES.contains(&column.as_str()) && view.column(column).is_none() {
                 self.add(format!("constraint {name:?} names column {column:?}, which does not exist"));
             }
         }

@@ -1,19 +1,17 @@
-//! One rollup: its table, its columns, and what each event does to them.
+//! A table of the rollup: its columns, and what each event does to them.
 
 use super::{Constraint, Kind, Operation, Table, Type};
 
-/// A rollup table and how it is maintained.
+/// A table that is kept from the events. The root has one row per entity, keyed by its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
-    /// The rollup table.
+    /// The table.
     pub table: Table,
-    /// Its columns apart from `id`, `version`, `created_at` and `modified_at`, in the order in which the enum
-    /// first names them.
+    /// Its columns apart from those of the [envelope](super::Envelope), in the order in which the enum first names
+    /// them.
     pub columns: Vec<Column>,
-    /// What each variant does: one entry for each variant, in the same order.
-    pub transitions: Vec<Transition>,
-    /// When it is updated.
-    pub trigger: Trigger,
+    /// What each variant does to it: one entry for each variant, in the same order.
+    pub rules: Vec<Rule>,
     /// Constraints on its rows, and indexes over them.
     pub constraints: Vec<Constraint>,
 }
@@ -54,24 +52,11 @@ pub struct Column {
     pub nullable: bool,
 }
 
-/// What one variant does to the rollup.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Transition {
-    /// What it does to the row.
-    pub row: Row,
+/// What one variant does to a table. Whether there is a row in the root follows from the variant's [`Life`](super::Life).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rule {
     /// What it does to columns, in the order written.
     pub steps: Vec<Step>,
-}
-
-/// What an event does to the row as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Row {
-    /// It begins the stream; no other event can.
-    Create,
-    /// It changes the row. If no variant creates rows, the first event of any kind does.
-    Change,
-    /// It deletes the row and ends the stream.
-    Delete,
 }
 
 /// One operation on one column.
@@ -115,15 +100,5 @@ impl View {
     /// The column with that name; the columns that every rollup has are not included.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
-    }
-
-    /// Whether some variant creates the row, so that no other can begin the stream.
-    pub fn has_create(&self) -> bool {
-        self.transitions.iter().any(|transition| transition.row == Row::Create)
-    }
-
-    /// Whether some variant deletes the row.
-    pub fn has_delete(&self) -> bool {
-        self.transitions.iter().any(|transition| transition.row == Row::Delete)
     }
 }

@@ -30,10 +30,23 @@ pub struct Variant {
     pub wire: Vec<String>,
     /// Whether it represents every event type without a variant (`#[serde(other)]`).
     pub other: bool,
+    /// What it does to the stream, and so to the entity's row.
+    pub life: Life,
     /// The shape of its content.
     pub shape: Shape,
     /// The fields that an operation reads, in order of declaration.
     pub fields: Vec<Field>,
+}
+
+/// What an event does to the stream that it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// It begins the stream and creates the row; no other event can.
+    Create,
+    /// It changes the row. If no variant creates rows, the first event of any kind does.
+    Change,
+    /// It deletes the row and ends the stream.
+    Delete,
 }
 
 /// The shape of a variant's content.

@@ -48,11 +48,11 @@ pub(super) struct Arm<'a> {
 
 impl<'a> Arm<'a> {
     pub(super) fn new(lowered: &'a Lowered, rollup: &'a Rollup<'_>, at: usize, place: Place) -> Self {
-        let view = &lowered.model.views[0];
+        let view = &lowered.model.root;
         let variant = &lowered.model.variants[at];
         let krate = &rollup.options.krate;
         let readings = Readings { fields: &variant.fields, places: &lowered.readings[at], krate };
-        let steps = &view.transitions[at].steps;
+        let steps = &view.rules[at].steps;
         let uses = |field| steps.iter().filter(|step| step.source == Source::Field(field)).count();
         let mut arm = Self {
             view,

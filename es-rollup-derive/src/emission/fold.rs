@@ -5,7 +5,7 @@ use super::state;
 use crate::lowering::Lowered;
 use crate::model::Rollup;
 use crate::spelling::spelled;
-use es_rollup_core::model::{Literal, Model, Row, View};
+use es_rollup_core::model::{Life, Literal, Model};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
@@ -24,14 +24,12 @@ pub(crate) fn event_name(model: &Model, rollup: &Rollup<'_>) -> TokenStream {
 }
 
 /// Whether the event deletes the row.
-pub(crate) fn deletes(view: &View, rollup: &Rollup<'_>) -> TokenStream {
-    let idents = view
-        .transitions
-        .iter()
-        .zip(&rollup.input.variants)
-        .filter(|(transition, _)| transition.row == Row::Delete)
-        .map(|(_, variant)| &variant.original.ident);
-    let body = if view.has_delete() {
+pub(crate) fn deletes(model: &Model, rollup: &Rollup<'_>) -> TokenStream {
+    let variants = model.variants.iter().zip(&rollup.input.variants);
+    let idents = variants
+        .filter(|(variant, _)| variant.life == Life::Delete)
+        .map(|(_, written)| &written.original.ident);
+    let body = if model.has_delete() {
         quote!(::core::matches!(self, #(Self::#idents { .. })|*))
     } else {
         quote!(false)
@@ -105,7 +103,7 @@ pub(crate) fn defaults(rollup: &Rollup<'_>) -> Option<TokenStream> {
 /// The state after the first event.
 pub(crate) fn begin(lowered: &Lowered, rollup: &Rollup<'_>) -> TokenStream {
     let (krate, state) = (&rollup.options.krate, &rollup.options.state);
-    let view = &lowered.model.views[0];
+    let model = &lowered.model;
     let recorded_at = recorded_at(krate);
     let envelope = quote! {
         id: ::core::clone::Clone::clone(event.id),
@@ -113,12 +111,12 @@ pub(crate) fn begin(lowered: &Lowered, rollup: &Rollup<'_>) -> TokenStream {
         created_at: ::core::clone::Clone::clone(&__recorded_at),
         modified_at: ::core::clone::Clone::clone(&__recorded_at),
     };
-    let body = if view.has_create() {
+    let body = if model.has_create() {
         let mut arms = Vec::new();
         let mut others = Vec::new();
-        for (at, transition) in view.transitions.iter().enumerate() {
+        for (at, variant) in model.variants.iter().enumerate() {
             let ident = &rollup.input.variants[at].original.ident;
-            if transition.row == Row::Create {
+            if variant.life == Life::Create {
                 let arm = Arm::new(lowered, rollup, at, Place::NewRow);
                 let (pattern, statements, values) = (&arm.pattern, &arm.statements, arm.values());
                 arms.push(quote! {
@@ -142,7 +140,7 @@ pub(crate) fn begin(lowered: &Lowered, rollup: &Rollup<'_>) -> TokenStream {
         };
         quote!(match event.event { #(#arms)* #refused })
     } else {
-        let empty = view.columns.iter().map(|column| {
+        let empty = lowered.model.root.columns.iter().map(|column| {
             let (name, empty) = (state::field(&column.name), initial(column, krate));
             quote!(#name: #empty)
         });
@@ -178,9 +176,9 @@ fn recorded_at(krate: &TokenStream) -> TokenStream {
 pub(crate) fn step(lowered: &Lowered, rollup: &Rollup<'_>) -> TokenStream {
     let (krate, state) = (&rollup.options.krate, &rollup.options.state);
     let recorded_at = recorded_at(krate);
-    let arms = lowered.model.views[0].transitions.iter().enumerate().map(|(at, transition)| {
+    let arms = lowered.model.variants.iter().enumerate().map(|(at, variant)| {
         let ident = &rollup.input.variants[at].original.ident;
-        if transition.row == Row::Create {
+        if variant.life == Life::Create {
             return quote! {
                 Self::#ident { .. } => return ::core::result::Result::Err(
                     ::core::convert::From::from(#krate::ErrorKind::CreatedTwice)

@@ -14,7 +14,7 @@ pub(crate) fn columns(rollup: &Rollup<'_>, lowered: &Lowered) -> TokenStream {
     let krate = &rollup.options.krate;
     let event = &rollup.input.original.ident;
     let (impl_generics, type_generics, _) = rollup.input.original.generics.split_for_impl();
-    let columns = rollup.columns.iter().zip(&lowered.model.views[0].columns).map(|(written, column)| {
+    let columns = rollup.columns.iter().zip(&lowered.model.root.columns).map(|(written, column)| {
         let (field, name) = (state::field(&column.name), &column.name);
         let shape = match (column.kind.is_many(), column.nullable) {
             (true, _) => quote!(many),

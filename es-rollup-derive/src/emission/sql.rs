@@ -18,18 +18,17 @@ pub(crate) struct Constants {
 
 pub(crate) fn constants(rollup: &Rollup<'_>, lowered: &Lowered) -> Constants {
     let (model, krate) = (&lowered.model, &rollup.options.krate);
-    let view = &model.views[0];
     let types = Types::new(lowered);
     let events = emit::qualified(&model.store.table);
-    let rollup_table = emit::qualified(&view.table);
-    let migration = emit::migration(model, view);
+    let rollup_table = emit::qualified(&model.root.table);
+    let migration = emit::migration(model);
     let private = types.constants(rollup, &migration);
     let slots = &lowered.slots;
     let joined = |pieces| joined(&types.spell(pieces), slots, krate);
     let description = joined(emit::description(model));
     let migration = joined(migration);
-    let revert = joined(emit::revert(model, view));
-    let explanation = joined(emit::explanation(model, view));
+    let revert = joined(emit::revert(model));
+    let explanation = joined(emit::explanation(model));
     let public = quote! {
         const EVENT_TABLE: &'static ::core::primitive::str = #events;
         const ROLLUP_TABLE: &'static ::core::primitive::str = #rollup_table;

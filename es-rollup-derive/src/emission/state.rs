@@ -19,7 +19,7 @@ pub(crate) fn field(name: &str) -> Ident {
 
 /// What each event does to each column, as Markdown for the struct's documentation, with Rust types.
 pub(crate) fn explanation(lowered: &Lowered) -> String {
-    let pieces = emit::explanation(&lowered.model, &lowered.model.views[0]);
+    let pieces = emit::explanation(&lowered.model);
     let spelt = pieces.iter().map(|piece| match piece {
         // Markdown would read these as a link, a tag or emphasis.
         Piece::Text(text) => text.chars().fold(String::new(), |mut text, one| {

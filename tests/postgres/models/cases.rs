@@ -7,7 +7,7 @@ use super::types::Ty;
 use crate::parity::case::Event;
 use crate::parity::insertion::Form;
 use chrono::{DateTime, TimeDelta};
-use es_rollup_core::model::{Absent, Field, Row, Shape, Tagging, Transition, Variant};
+use es_rollup_core::model::{Absent, Field, Life, Rule, Shape, Tagging, Variant};
 use serde_json::{Value, json};
 
 /// How many events a stream has at most.
@@ -46,8 +46,8 @@ impl<'a> Material<'a> {
     fn new(subject: &'a Subject) -> Self {
         let mut new = Self { subject, first: Vec::new(), later: Vec::new(), last: None, wrong: Vec::new() };
         let mut shapes = [Shape::Struct, Shape::Newtype, Shape::Tuple, Shape::Unit].map(|shape| (shape, 0));
-        for (variant, transition) in subject.variants() {
-            let (right, wrong) = payloads(subject, variant, transition);
+        for (variant, rule) in subject.variants() {
+            let (right, wrong) = payloads(subject, variant, rule);
             let seen = &mut shapes.iter_mut().find(|(shape, _)| *shape == variant.shape).expect("a shape").1;
             *seen += 1;
             if *seen <= 2 {
@@ -55,10 +55,10 @@ impl<'a> Material<'a> {
             }
             let all = variant.fields.iter().any(|field| field.many && !field.optional);
             new.wrong.extend(wrong.into_iter().take(if all { usize::MAX } else { 3 }));
-            match transition.row {
-                Row::Create => new.first.extend(right),
-                Row::Change => new.later.push(right),
-                Row::Delete => new.last = right.into_iter().next(),
+            match variant.life {
+                Life::Create => new.first.extend(right),
+                Life::Change => new.later.push(right),
+                Life::Delete => new.last = right.into_iter().next(),
             }
         }
         new
@@ -193,7 +193,7 @@ pub(crate) fn crowd(subject: &Subject, number: usize) -> Case {
     Case { cuts: vec![120], shuffle: 11, ..plain(subject, form, &streams) }
 }
 
-fn payloads(subject: &Subject, variant: &Variant, transition: &Transition) -> (Vec<Value>, Vec<Value>) {
+fn payloads(subject: &Subject, variant: &Variant, rule: &Rule) -> (Vec<Value>, Vec<Value>) {
     let wrap = |(at, value): (usize, Option<Value>)| {
         let name = &variant.wire[at % variant.wire.len()];
         wrapped(&subject.model.tagging, variant, name, vec![(at, value)])
@@ -201,7 +201,7 @@ fn payloads(subject: &Subject, variant: &Variant, transition: &Transition) -> (V
     match variant.fields.as_slice() {
         [] => (vec![wrap((0, None))], Vec::new()),
         [field] => {
-            let (right, wrong) = values(field, subject.field_type(transition, 0));
+            let (right, wrong) = values(field, subject.field_type(rule, 0));
             (
                 right.into_iter().enumerate().map(wrap).collect(),
                 wrong.into_iter().enumerate().map(wrap).collect(),

@@ -170,7 +170,7 @@ pub(crate) async fn check(
         tally,
         logs: Logs::default(),
         logs_read,
-        ordinary: !installed.subject.view().has_delete(),
+        ordinary: !installed.subject.model.has_delete(),
     };
     for (at, rows) in statements.iter().enumerate() {
         // The trigger would have refused these, and nobody else does.
@@ -195,7 +195,7 @@ impl<'a> Session<'a, '_> {
     async fn statement(&mut self, case: &Case, rows: &[Row<'a>], seen: bool) -> Result<(), TestCaseError> {
         let Self { installed, connection, tally, logs, ordinary, .. } = self;
         // A row trigger meets rows in the order in which they come.
-        let in_order = match installed.subject.view().trigger {
+        let in_order = match installed.subject.model.trigger {
             Trigger::Statement => true,
             Trigger::Row => !case.form.shuffles(),
         };
@@ -222,7 +222,7 @@ impl<'a> Session<'a, '_> {
         }
         let touched: BTreeSet<&String> = rows.iter().map(|row| &row.id).collect();
         // An entity's log is read once a statement, or once a row.
-        let reads = match installed.subject.view().trigger {
+        let reads = match installed.subject.model.trigger {
             _ if !seen => 0,
             Trigger::Statement => touched.len(),
             Trigger::Row => rows.len(),
@@ -397,7 +397,7 @@ fn refusals<'a>(
         let events = &logs[id].events;
         all.extend(refused(id, events));
         // A row trigger may meet what comes behind an event of no place in the stream before that.
-        if subject.view().trigger == Trigger::Row {
+        if subject.model.trigger == Trigger::Row {
             let placed: Vec<&Event> = events.iter().copied().filter(|event| event.sequence > 0).collect();
             all.extend(refused(id, &placed));
         }

@@ -3,8 +3,8 @@
 use super::subject::{BOUND, Id, Subject, is_nullable};
 use super::types::{TYPES, Ty};
 use es_rollup_core::model::{
-    Absent, Column, Constraint, Field, Kind, Literal, Model, Operation, Origin, Row, Shape, Source, Step,
-    Store, Table, Tagging, Transition, Trigger, Type, Variant, View, Whole,
+    Absent, Column, Constraint, Field, Kind, Life, Literal, Model, Operation, Origin, Rule, Shape, Source,
+    Step, Store, Table, Tagging, Trigger, Type, Variant, View, Whole,
 };
 use es_rollup_core::{TypeInfo, sql::Sql};
 use proptest::prelude::*;
@@ -72,24 +72,25 @@ const OBJECT: TypeInfo = TypeInfo::new(
 /// A variant that is being put together.
 pub(crate) struct Draft {
     pub(crate) variant: Variant,
-    pub(crate) transition: Transition,
+    pub(crate) rule: Rule,
 }
 
 impl Draft {
-    pub(crate) fn new(name: String, shape: Shape, row: Row) -> Self {
-        let variant = Variant { wire: vec![name.clone()], name, other: false, shape, fields: Vec::new() };
-        Self { variant, transition: Transition { row, steps: Vec::new() } }
+    pub(crate) fn new(name: String, shape: Shape, life: Life) -> Self {
+        let variant =
+            Variant { wire: vec![name.clone()], name, other: false, life, shape, fields: Vec::new() };
+        Self { variant, rule: Rule::default() }
     }
 
     /// Whether the variant may do this to the column beside what it does already: it writes a column once,
     /// unless each time goes on from the one before.
     fn may(&self, column: usize, operation: Operation) -> bool {
-        let mut earlier = self.transition.steps.iter().filter(|step| step.column == column);
+        let mut earlier = self.rule.steps.iter().filter(|step| step.column == column);
         earlier.all(|step| step.operation.accumulates() && operation.accumulates())
     }
 
     pub(crate) fn step(&mut self, column: usize, operation: Operation, source: Source) {
-        self.transition.steps.push(Step { column, operation, source });
+        self.rule.steps.push(Step { column, operation, source });
     }
 
     /// A field of its own for a step.
@@ -157,21 +158,21 @@ pub(crate) fn finished(
         Id::Text => Type::known(<String as es_rollup::SqlType>::SQL),
         Id::Bigint => Type::known(<i64 as es_rollup::SqlType>::SQL),
     };
-    let (variants, transitions): (Vec<_>, Vec<_>) =
-        drafts.into_iter().map(|draft| (draft.variant, draft.transition)).unzip();
+    let (variants, rules): (Vec<_>, Vec<_>) =
+        drafts.into_iter().map(|draft| (draft.variant, draft.rule)).unzip();
     let types = columns.iter().map(|(.., ty)| *ty).collect();
     let columns = columns.into_iter().enumerate().map(|(at, (name, kind, ty))| Column {
         name,
         ty: Type::known(ty.info),
         kind,
-        nullable: is_nullable(at, kind, &variants, &transitions),
+        nullable: is_nullable(at, kind, &variants, &rules),
     });
     let trigger = Trigger::ALL[number / 2 % 2];
-    let view = View { table, columns: columns.collect(), transitions, trigger, constraints: Vec::new() };
+    let root = View { table, columns: columns.collect(), rules, constraints: Vec::new() };
     let mut store = Store::es_entity(events, id_type);
     let mut fields = variants.iter().flat_map(|variant: &Variant| &variant.fields);
     store.context = fields.any(|field| field.origin == Origin::Context).then(|| "context".into());
-    let model = Model { event: format!("Model{number}Event"), store, tagging, variants, views: vec![view] };
+    let model = Model { event: format!("Model{number}Event"), store, tagging, variants, trigger, root };
     Subject { model, types, id, least: None }
 }
 
@@ -232,23 +233,23 @@ pub(crate) fn subject(number: usize, tagging: Tagging, dice: &mut Dice<'_>) -> S
     let others = usize::from(dice.percent(25));
     let changes = dice.between(1, 5);
     for at in 0..creates + deletes + others + changes {
-        let row = match at {
-            at if at < creates => Row::Create,
-            at if at < creates + deletes => Row::Delete,
-            _ => Row::Change,
+        let life = match at {
+            at if at < creates => Life::Create,
+            at if at < creates + deletes => Life::Delete,
+            _ => Life::Change,
         };
         let other = (creates + deletes..creates + deletes + others).contains(&at);
-        drafts.push(draft(at, row, other, &tagging, &columns, dice));
+        drafts.push(draft(at, life, other, &tagging, &columns, dice));
     }
     if dice.percent(15) {
         // One that serde skips.
-        let mut skipped = Draft::new("Skipped".into(), Shape::Struct, Row::Change);
+        let mut skipped = Draft::new("Skipped".into(), Shape::Struct, Life::Change);
         skipped.variant.wire.clear();
         drafts.push(skipped);
     }
     for (at, (_, kind, ty)) in columns.iter().enumerate() {
         let brings = |draft: &Draft| {
-            let mut steps = draft.transition.steps.iter().filter(|step| step.column == at);
+            let mut steps = draft.rule.steps.iter().filter(|step| step.column == at);
             steps.any(|step| match kind {
                 Kind::Value => step.operation.brings(),
                 Kind::Counter => step.operation.makes().is_some(),
@@ -256,7 +257,7 @@ pub(crate) fn subject(number: usize, tagging: Tagging, dice: &mut Dice<'_>) -> S
             })
         };
         if !drafts.iter().any(brings) {
-            let mut draft = Draft::new(format!("Brings{at}"), Shape::Struct, Row::Change);
+            let mut draft = Draft::new(format!("Brings{at}"), Shape::Struct, Life::Change);
             let source = draft.field(ty, vec!["brought".into()], false, dice.percent(30), Absent::Refused);
             draft.step(at, maker(*kind), source);
             drafts.push(draft);
@@ -272,7 +273,7 @@ pub(crate) fn subject(number: usize, tagging: Tagging, dice: &mut Dice<'_>) -> S
 
 /// Holds a number, if there is one, to a least value by a check.
 fn bound(subject: &mut Subject, dice: &mut Dice<'_>) {
-    let view = &mut subject.model.views[0];
+    let view = &mut subject.model.root;
     let bounded = |(column, ty): (&Column, &&'static Ty)| !column.kind.is_many() && ty.is_number();
     let Some(at) = view.columns.iter().zip(&subject.types).position(bounded) else { return };
     let least = *dice.pick(&[-1_000_000, -50, -1, 0]);
@@ -284,7 +285,7 @@ fn bound(subject: &mut Subject, dice: &mut Dice<'_>) {
 /// A random variant.
 fn draft(
     at: usize,
-    row: Row,
+    life: Life,
     other: bool,
     tagging: &Tagging,
     columns: &[(String, Kind, &'static Ty)],
@@ -298,12 +299,12 @@ fn draft(
         8 if !internal => Shape::Tuple,
         _ => Shape::Unit,
     };
-    let mut draft = Draft::new(format!("{}Event{at}", dice.pick(&["", "it's", "é "])), shape, row);
+    let mut draft = Draft::new(format!("{}Event{at}", dice.pick(&["", "it's", "é "])), shape, life);
     draft.variant.other = other;
     if dice.percent(25) {
         draft.variant.wire.push(format!("alias of {at}"));
     }
-    if row == Row::Delete {
+    if life == Life::Delete {
         return draft;
     }
     for _ in 0..dice.between(0, 5) {
@@ -363,7 +364,7 @@ fn source(
     }
     let many = operation.takes_many() && dice.percent(50);
     // A field may be read by several operations, each time in the same way.
-    let shared = draft.transition.steps.iter().find_map(|step| match step.source {
+    let shared = draft.rule.steps.iter().find_map(|step| match step.source {
         Source::Field(field) => {
             let fits = columns[step.column].2.name == ty.name && draft.variant.fields[field].many == many;
             fits.then_some(field)

@@ -9,7 +9,7 @@ use super::types::{Held, Ty};
 use crate::parity::case::Event;
 use es_rollup::ErrorKind;
 use es_rollup_core::model::{
-    Absent, Column, Field, Kind, Operation, Origin, Row, Shape, Source, Step, Tagging, Transition, Variant,
+    Absent, Column, Field, Kind, Life, Operation, Origin, Rule, Shape, Source, Step, Tagging, Variant,
 };
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -73,8 +73,8 @@ pub(crate) fn fold(
         } else {
             step(subject, state.take(), event, &mut done)
         };
-        let (next, row) = next.map_err(|causes| Refused { sequence: event.sequence, causes })?;
-        deleted = row == Row::Delete;
+        let (next, life) = next.map_err(|causes| Refused { sequence: event.sequence, causes })?;
+        deleted = life == Life::Delete;
         if !deleted && subject.least.is_some_and(|(column, least)| next.is_below(subject, column, least)) {
             return Err(Refused { sequence: event.sequence, causes: Vec::new() });
         }
@@ -90,17 +90,17 @@ fn step(
     state: Option<State>,
     event: &Event,
     done: &mut impl FnMut(Done),
-) -> Result<(State, Row), Vec<Cause>> {
+) -> Result<(State, Life), Vec<Cause>> {
     let one = |kind| vec![(kind, None)];
     let (tag, content) = opened(&subject.model.tagging, &event.payload)?;
-    let named = |(variant, _): &(&Variant, &Transition)| variant.wire.contains(&tag);
-    let (variant, transition) = subject
+    let named = |(variant, _): &(&Variant, &Rule)| variant.wire.contains(&tag);
+    let (variant, rule) = subject
         .variants()
         .find(named)
         .or_else(|| subject.variants().find(|(variant, _)| variant.other))
         .ok_or_else(|| one(ErrorKind::UnknownEvent))?;
-    if subject.view().has_create() {
-        match (transition.row == Row::Create, &state) {
+    if subject.model.has_create() {
+        match (variant.life == Life::Create, &state) {
             (true, Some(_)) => return Err(one(ErrorKind::CreatedTwice)),
             (false, None) => return Err(one(ErrorKind::NotCreated)),
             (true, None) | (false, Some(_)) => {}
@@ -125,7 +125,7 @@ fn step(
     state.version += 1;
     state.modified_at = recorded_at;
     let mut causes = Vec::new();
-    for step in &transition.steps {
+    for step in &rule.steps {
         let Column { name, kind, .. } = &subject.view().columns[step.column];
         let ty = subject.types[step.column];
         let cell = state.cells.get_mut(name).expect("every column has a cell");
@@ -136,7 +136,7 @@ fn step(
         });
         causes.extend(outcome.err().map(|kind| (kind, Some(name.clone()))));
     }
-    if causes.is_empty() { Ok((state, transition.row)) } else { Err(causes) }
+    if causes.is_empty() { Ok((state, variant.life)) } else { Err(causes) }
 }
 
 /// Whether an event is one that deletes, by its type.
@@ -144,7 +144,7 @@ pub(crate) fn deletes(subject: &Subject, event: &Event) -> bool {
     let Ok((tag, _)) = opened(&subject.model.tagging, &event.payload) else { return false };
     let named = subject.variants().find(|(variant, _)| variant.wire.contains(&tag));
     let variant = named.or_else(|| subject.variants().find(|(variant, _)| variant.other));
-    variant.is_some_and(|(_, transition)| transition.row == Row::Delete)
+    variant.is_some_and(|(variant, _)| variant.life == Life::Delete)
 }
 
 /// An event's type and what its fields stand in.

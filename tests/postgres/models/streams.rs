@@ -5,7 +5,7 @@ use super::types::{TYPES, Ty};
 use crate::parity::case::Event;
 use crate::parity::insertion::Form;
 use chrono::{DateTime, TimeDelta};
-use es_rollup_core::model::{Absent, Field, Origin, Row, Shape, Tagging, Transition, Variant};
+use es_rollup_core::model::{Absent, Field, Life, Origin, Rule, Shape, Tagging, Variant};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::strategy::Union;
@@ -169,10 +169,10 @@ fn at_path(path: &[String], value: Value) -> Value {
 /// Contexts of a model's events: each has what any of its variants reads, or lacks it.
 fn contexts(subject: &Subject) -> BoxedStrategy<Option<Value>> {
     let mut all = Vec::new();
-    for (variant, transition) in subject.variants() {
+    for (variant, rule) in subject.variants() {
         for (at, one) in variant.fields.iter().enumerate().filter(|(_, one)| one.origin == Origin::Context) {
             let path = one.path.clone();
-            let value = field(one, subject.field_type(transition, at));
+            let value = field(one, subject.field_type(rule, at));
             all.push(value.prop_map(move |value| (path.clone(), value)));
         }
     }
@@ -221,7 +221,7 @@ pub(crate) fn enveloped(tagging: &Tagging, name: &str, content: Option<Value>) -
 }
 
 /// Payloads of one variant.
-fn payload(subject: &Subject, variant: &Variant, transition: &Transition) -> BoxedStrategy<Value> {
+fn payload(subject: &Subject, variant: &Variant, rule: &Rule) -> BoxedStrategy<Value> {
     let mut names = variant.wire.clone();
     if variant.other {
         names.push("anything else".into());
@@ -230,7 +230,7 @@ fn payload(subject: &Subject, variant: &Variant, transition: &Transition) -> Box
         .fields
         .iter()
         .enumerate()
-        .map(|(at, one)| (0..4_usize, field(one, subject.field_type(transition, at))))
+        .map(|(at, one)| (0..4_usize, field(one, subject.field_type(rule, at))))
         .collect();
     let (tagging, variant) = (subject.model.tagging.clone(), variant.clone());
     (prop::sample::select(names), fields)
@@ -238,17 +238,17 @@ fn payload(subject: &Subject, variant: &Variant, transition: &Transition) -> Box
         .boxed()
 }
 
-fn payloads(subject: &Subject, wanted: impl Fn(Row) -> bool) -> Option<BoxedStrategy<Value>> {
-    let variants = subject.variants().filter(|(variant, one)| wanted(one.row) && !variant.wire.is_empty());
-    let all: Vec<_> = variants.map(|(variant, transition)| payload(subject, variant, transition)).collect();
+fn payloads(subject: &Subject, wanted: impl Fn(Life) -> bool) -> Option<BoxedStrategy<Value>> {
+    let variants = subject.variants().filter(|(variant, _)| wanted(variant.life) && !variant.wire.is_empty());
+    let all: Vec<_> = variants.map(|(variant, rule)| payload(subject, variant, rule)).collect();
     (!all.is_empty()).then(|| Union::new(all).boxed())
 }
 
 fn stream(subject: &Subject) -> BoxedStrategy<Vec<Value>> {
     let any = payloads(subject, |_| true).expect("a model has variants");
-    let later = payloads(subject, |row| row == Row::Change).unwrap_or_else(|| any.clone());
-    let first = payloads(subject, |row| row == Row::Create).unwrap_or_else(|| later.clone());
-    let last = match payloads(subject, |row| row == Row::Delete) {
+    let later = payloads(subject, |life| life == Life::Change).unwrap_or_else(|| any.clone());
+    let first = payloads(subject, |life| life == Life::Create).unwrap_or_else(|| later.clone());
+    let last = match payloads(subject, |life| life == Life::Delete) {
         Some(last) => prop::option::weighted(0.3, last).boxed(),
         None => Just(None).boxed(),
     };
@@ -259,8 +259,8 @@ fn stream(subject: &Subject) -> BoxedStrategy<Vec<Value>> {
 
 fn fault(subject: &Subject) -> BoxedStrategy<Fault> {
     let all = payloads(subject, |_| true).expect("a model has variants");
-    let creates = payloads(subject, |row| row == Row::Create).unwrap_or_else(|| all.clone());
-    let ends = payloads(subject, |row| row == Row::Delete).unwrap_or_else(|| all.clone());
+    let creates = payloads(subject, |life| life == Life::Create).unwrap_or_else(|| all.clone());
+    let ends = payloads(subject, |life| life == Life::Delete).unwrap_or_else(|| all.clone());
     let more = prop::collection::vec(prop_oneof![all.clone(), creates, ends], 1..4);
     let index = any::<Index>;
     let junk = || prop_oneof![1 => Just(Value::Null), 3 => prop::sample::select(junk())];

@@ -3,7 +3,7 @@
 use super::types::Ty;
 use es_rollup_core::emit::{self, Piece};
 use es_rollup_core::model::{
-    Absent, Column, Field, Kind, Literal, Model, Row, Source, Step, Transition, Variant, View,
+    Absent, Column, Field, Kind, Life, Literal, Model, Rule, Source, Step, Variant, View,
 };
 use std::fmt;
 
@@ -51,27 +51,27 @@ impl Id {
 
 impl Subject {
     pub(crate) fn view(&self) -> &View {
-        &self.model.views[0]
+        &self.model.root
     }
 
     /// Each variant with what it does.
-    pub(crate) fn variants(&self) -> impl Iterator<Item = (&Variant, &Transition)> {
-        self.model.variants.iter().zip(&self.view().transitions)
+    pub(crate) fn variants(&self) -> impl Iterator<Item = (&Variant, &Rule)> {
+        self.model.variants.iter().zip(&self.view().rules)
     }
 
     /// The type of a field, which is that of the columns kept from it.
-    pub(crate) fn field_type(&self, transition: &Transition, field: usize) -> &'static Ty {
+    pub(crate) fn field_type(&self, rule: &Rule, field: usize) -> &'static Ty {
         let reads = |step: &&Step| step.source == Source::Field(field);
-        let step = transition.steps.iter().find(reads).expect("only fields that are read stand in a model");
+        let step = rule.steps.iter().find(reads).expect("only fields that are read stand in a model");
         self.types[step.column]
     }
 
     pub(crate) fn migration(&self) -> String {
-        text(emit::migration(&self.model, self.view()))
+        text(emit::migration(&self.model))
     }
 
     pub(crate) fn revert(&self) -> String {
-        text(emit::revert(&self.model, self.view()))
+        text(emit::revert(&self.model))
     }
 }
 
@@ -90,22 +90,17 @@ fn text(pieces: Vec<Piece>) -> String {
 
 /// Whether a row may have no value in the column: unless each event that creates gives it one and none takes
 /// it away. The derive decides it so.
-pub(crate) fn is_nullable(
-    column: usize,
-    kind: Kind,
-    variants: &[Variant],
-    transitions: &[Transition],
-) -> bool {
+pub(crate) fn is_nullable(column: usize, kind: Kind, variants: &[Variant], rules: &[Rule]) -> bool {
     let optional = |variant: &Variant, step: &Step| match step.source {
         Source::Field(field) => variant.fields[field].optional,
         Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => false,
     };
-    let mut guaranteed = kind != Kind::Value || transitions.iter().any(|one| one.row == Row::Create);
-    for (variant, transition) in variants.iter().zip(transitions) {
-        let steps = || transition.steps.iter().filter(|step| step.column == column);
+    let mut guaranteed = kind != Kind::Value || variants.iter().any(|one| one.life == Life::Create);
+    for (variant, rule) in variants.iter().zip(rules) {
+        let steps = || rule.steps.iter().filter(|step| step.column == column);
         let filled = steps().any(|step| step.operation.fills(optional(variant, step)));
         let emptied = steps().any(|step| step.operation.empties(optional(variant, step)));
-        if kind == Kind::Value && (emptied || (transition.row == Row::Create && !filled)) {
+        if kind == Kind::Value && (emptied || (variant.life == Life::Create && !filled)) {
             guaranteed = false;
         }
     }
@@ -119,7 +114,7 @@ impl fmt::Display for Subject {
             "{:?}, ids are {}, {:?} trigger",
             self.model.tagging,
             self.id.sql(),
-            self.view().trigger
+            self.model.trigger
         )?;
         for (Column { name, kind, nullable, .. }, ty) in self.view().columns.iter().zip(&self.types) {
             let null = if *nullable { "" } else { ", not null" };
@@ -128,11 +123,11 @@ impl fmt::Display for Subject {
         if let Some((column, least)) = self.least {
             writeln!(out, "  check {BOUND}: {} >= {least}", self.view().columns[column].name)?;
         }
-        for (variant, transition) in self.variants() {
+        for (variant, rule) in self.variants() {
             let Variant { wire, other, shape, .. } = variant;
             let other = if *other { ", other" } else { "" };
-            write!(out, "  {:?} {wire:?}{other} ({shape:?}):", transition.row)?;
-            for Step { column, operation, source } in &transition.steps {
+            write!(out, "  {:?} {wire:?}{other} ({shape:?}):", variant.life)?;
+            for Step { column, operation, source } in &rule.steps {
                 write!(out, " {} {}", operation.key(), self.view().columns[*column].name)?;
                 match source {
                     Source::Nothing => {}

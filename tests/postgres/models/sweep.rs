@@ -3,7 +3,7 @@
 use super::generate::{Draft, KINDS, can_be, finished, makes_sense};
 use super::subject::{Id, Subject};
 use super::types::Ty;
-use es_rollup_core::model::{Absent, Kind, Literal, Operation, Row, Shape, Source, Tagging};
+use es_rollup_core::model::{Absent, Kind, Life, Literal, Operation, Shape, Source, Tagging};
 
 /// How a field can be read: element by element, null for none, and what its absence means.
 const READINGS: [(bool, bool, Absent); 8] = [
@@ -27,7 +27,7 @@ pub(crate) fn subject(number: usize, ty: &'static Ty) -> Subject {
     let mut columns = vec![("begun".to_string(), Kind::Value, ty)];
     let mut drafts = Vec::new();
     if number.is_multiple_of(2) {
-        let mut begun = Draft::new("Begun".into(), Shape::Struct, Row::Create);
+        let mut begun = Draft::new("Begun".into(), Shape::Struct, Life::Create);
         let source = begun.field(ty, vec!["with".into()], false, false, Absent::Refused);
         begun.step(0, Operation::Set, source);
         drafts.push(begun);
@@ -49,13 +49,13 @@ pub(crate) fn subject(number: usize, ty: &'static Ty) -> Subject {
     }
     // Of models with either trigger some end and some do not.
     if (number / 4).is_multiple_of(2) {
-        drafts.push(Draft::new("Ended".into(), Shape::Unit, Row::Delete));
+        drafts.push(Draft::new("Ended".into(), Shape::Unit, Life::Delete));
     }
     if !matches!(tagging, Tagging::Internal { .. }) {
-        drafts.push(Draft::new("Ignored".into(), Shape::Tuple, Row::Change));
+        drafts.push(Draft::new("Ignored".into(), Shape::Tuple, Life::Change));
     }
     if !number.is_multiple_of(2) {
-        let mut begun = Draft::new("Begun".into(), Shape::Struct, Row::Change);
+        let mut begun = Draft::new("Begun".into(), Shape::Struct, Life::Change);
         let source = begun.field(ty, vec!["with".into()], false, true, Absent::None);
         begun.step(0, Operation::Set, source);
         drafts.push(begun);
@@ -77,7 +77,7 @@ fn doing(operation: Operation, column: usize, ty: &'static Ty, tagging: &Tagging
     let name = |how: &str| format!("{} {column} {how}", operation.key());
     let mut drafts = Vec::new();
     let mut without_field = |how: &str, source| {
-        let mut draft = Draft::new(name(how), Shape::Unit, Row::Change);
+        let mut draft = Draft::new(name(how), Shape::Unit, Life::Change);
         draft.step(column, operation, source);
         drafts.push(draft);
     };
@@ -109,7 +109,7 @@ fn doing(operation: Operation, column: usize, ty: &'static Ty, tagging: &Tagging
     for (at, (many, optional, absent)) in READINGS.into_iter().enumerate() {
         let has_default = optional || many || ty.default().is_some();
         if (!many || operation.takes_many()) && (absent != Absent::Default || has_default) {
-            let mut draft = Draft::new(name(&format!("field {at}")), Shape::Struct, Row::Change);
+            let mut draft = Draft::new(name(&format!("field {at}")), Shape::Struct, Life::Change);
             let source = draft.field(ty, vec!["of".into(), "alias".into()], many, optional, absent);
             draft.step(column, operation, source);
             drafts.push(draft);
@@ -117,7 +117,7 @@ fn doing(operation: Operation, column: usize, ty: &'static Ty, tagging: &Tagging
     }
     if let Some(literal) = ty.literals().pop() {
         for (how, optional) in [("default", false), ("default, or none", true)] {
-            let mut draft = Draft::new(name(how), Shape::Struct, Row::Change);
+            let mut draft = Draft::new(name(how), Shape::Struct, Life::Change);
             let absent = Absent::Literal(literal.clone());
             let source = draft.field(ty, vec!["of".into()], false, optional, absent);
             draft.step(column, operation, source);
@@ -125,7 +125,7 @@ fn doing(operation: Operation, column: usize, ty: &'static Ty, tagging: &Tagging
         }
     }
     if operation.takes_many() && ty.is_ordered() {
-        let mut draft = Draft::new(name("set"), Shape::Struct, Row::Change);
+        let mut draft = Draft::new(name("set"), Shape::Struct, Life::Change);
         let source = draft.field(ty, vec!["of".into()], true, false, Absent::Refused);
         draft.ascending();
         draft.step(column, operation, source);
@@ -137,14 +137,14 @@ fn doing(operation: Operation, column: usize, ty: &'static Ty, tagging: &Tagging
         ("inside, in null or none", false, true, (true, Absent::Refused)),
     ];
     for (how, many, optional, whole) in insides {
-        let mut draft = Draft::new(name(how), Shape::Struct, Row::Change);
+        let mut draft = Draft::new(name(how), Shape::Struct, Life::Change);
         let path = vec!["it's".into(), "0".into()];
         let source = draft.inside(ty, "of".into(), path, many, optional, whole);
         draft.step(column, operation, source);
         drafts.push(draft);
     }
     if !matches!(tagging, Tagging::Internal { .. }) || ty.is_json() {
-        let mut draft = Draft::new(name("newtype"), Shape::Newtype, Row::Change);
+        let mut draft = Draft::new(name("newtype"), Shape::Newtype, Life::Change);
         let source = draft.field(ty, Vec::new(), false, false, Absent::Refused);
         draft.step(column, operation, source);
         drafts.push(draft);

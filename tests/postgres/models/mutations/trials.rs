@@ -136,7 +136,7 @@ fn seed(number: usize, tagging: usize) -> RngSeed {
 
 impl fmt::Display for Trial {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let trigger = self.made().subject.view().trigger;
+        let trigger = self.made().subject.model.trigger;
         match self.kind {
             Kind::Random(number, tagging) => {
                 let tagging = ["internal", "adjacent", "external"][tagging];
