@@ -399,7 +399,8 @@ REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_guarded" FROM PUBLIC;
 -- es_stored: begin each entity at its row and not at nothing.
 -- es_upto: the last sequence. es_until: end an entity before its first event that was recorded later. NULL for no end.
 -- es_each: return the state after each event and not only after the last.
--- es_event_type is the type of the last event, and es_deleted whether that event ended the stream.
+-- es_event_type is the type of the last event, and es_deleted whether it ended the stream. If it did, es_state is the row
+-- before it.
 CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_fold"(
   es_ids uuid[], es_after uuid, es_to uuid, es_stored boolean, es_upto bigint,
   es_until timestamp with time zone, es_each boolean
@@ -415,6 +416,7 @@ AS $es_rollup$
 #variable_conflict use_column
 <<es>>
 DECLARE
+  -- Names by which queries can qualify the arguments.
   es_entities ALIAS FOR es_ids;
   es_above ALIAS FOR es_after;
   es_last_id ALIAS FOR es_to;
@@ -433,7 +435,11 @@ DECLARE
 BEGIN
   IF es_ids IS NULL AND es_stored THEN
     -- The stored rows decide where each entity begins.
-    es_ids := ARRAY(SELECT DISTINCT e."id"::uuid FROM "public"."core_user_events" AS e WHERE (es.es_above IS NULL OR e."id" > es.es_above) AND (es.es_last_id IS NULL OR e."id" <= es.es_last_id));
+    es_ids := ARRAY(
+      SELECT DISTINCT e."id"::uuid
+      FROM "public"."core_user_events" AS e
+      WHERE (es.es_above IS NULL OR e."id" > es.es_above) AND (es.es_last_id IS NULL OR e."id" <= es.es_last_id)
+    );
   ELSIF es_ids IS NULL THEN
     -- A pass over all events is worth a plan of its own.
     PERFORM set_config('plan_cache_mode', 'force_custom_plan', true);
@@ -443,7 +449,8 @@ BEGIN
   FOR es_event IN
     SELECT e."id"::uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
     FROM "public"."core_user_events" AS e
-    WHERE es.es_entities IS NULL AND (es.es_above IS NULL OR e."id" > es.es_above) AND (es.es_last_id IS NULL OR e."id" <= es.es_last_id)
+    WHERE es.es_entities IS NULL
+      AND (es.es_above IS NULL OR e."id" > es.es_above) AND (es.es_last_id IS NULL OR e."id" <= es.es_last_id)
       AND (es.es_last IS NULL OR e."sequence" <= es.es_last)
     UNION ALL
     SELECT e.*
@@ -742,7 +749,7 @@ BEGIN
           WHERE r."id" = es_row."id" AND r."version" = es.es_base;
         END IF;
         IF FOUND THEN
-          RETURN es_row."version";
+          RETURN (es_folded.es_state)."version";
         END IF;
       EXCEPTION WHEN integrity_constraint_violation THEN
         DECLARE
@@ -779,7 +786,7 @@ BEGIN
         WHERE r."id" = es_row."id" AND r."version" = es.es_base;
       END IF;
       IF FOUND THEN
-        RETURN es_row."version";
+        RETURN (es_folded.es_state)."version";
       END IF;
     END IF;
     -- Another transaction created the row in the meantime: fold from it, it is locked now.

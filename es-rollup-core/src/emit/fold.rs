@@ -54,6 +54,7 @@ AS $es_rollup$
 #variable_conflict use_column
 <<es>>
 DECLARE
+  -- Names by which queries can qualify the arguments.
   es_entities ALIAS FOR es_ids;
   es_above ALIAS FOR es_after;
   es_last_id ALIAS FOR es_to;
@@ -67,7 +68,11 @@ DECLARE
 BEGIN
   IF es_ids IS NULL AND es_stored THEN
     -- The stored rows decide where each entity begins.
-    es_ids := ARRAY(SELECT DISTINCT e.{id}::{id_type} FROM {events} AS e WHERE {bounds});
+    es_ids := ARRAY(
+      SELECT DISTINCT e.{id}::{id_type}
+      FROM {events} AS e
+      WHERE {bounds}
+    );
   ELSIF es_ids IS NULL THEN
     -- A pass over all events is worth a plan of its own.
     PERFORM set_config('plan_cache_mode', 'force_custom_plan', true);
@@ -77,7 +82,8 @@ BEGIN
   FOR es_event IN
     SELECT {selected}
     FROM {events} AS e
-    WHERE es.es_entities IS NULL AND {bounds}
+    WHERE es.es_entities IS NULL
+      AND {bounds}
       AND (es.es_last IS NULL OR e.{sequence} <= es.es_last)
     UNION ALL
     SELECT e.*

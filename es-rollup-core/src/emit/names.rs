@@ -26,7 +26,7 @@ pub(super) const GUARD: &str = "_guard";
 /// The prefix of the emitted variables. No column's name may begin with it.
 pub const RESERVED_PREFIX: &str = "es_";
 
-/// The rule table: the rows of the statement.
+/// The transition table: the rows of the statement.
 pub(super) const NEW: &str = "\"es_new\"";
 
 /// A table, quoted and qualified.
