@@ -19,6 +19,7 @@ mod generate;
 pub(crate) mod mutations;
 mod number;
 mod reference;
+mod refold;
 mod samples;
 mod streams;
 mod subject;

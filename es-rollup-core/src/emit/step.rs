@@ -6,7 +6,7 @@
 
 use super::change::{change, counts, initial, reads_lists};
 use super::constraints;
-use super::names::{Event, Names, SEQUENCE};
+use super::names::{Event, Names, SEQUENCE, qualified};
 use super::refuse::{raise, untimely};
 use super::text::{ident, indent, literal, literals, part};
 use crate::ErrorKind;
@@ -102,6 +102,20 @@ pub(super) fn folded_here(model: &Model, view: &View) -> String {
         id = ident(&model.store.id),
         sequence = ident(&model.store.sequence),
         next = format_args!("es.{SEQUENCE}"),
+    )
+}
+
+/// Whether an entity without a row has other events than those folded so far, one of which may have ended it.
+pub(super) fn has_more(model: &Model) -> String {
+    format!(
+        "es_base = 0 AND EXISTS (
+  SELECT
+  FROM {events} AS e
+  WHERE e.{id} = es.es_entity AND e.{sequence} NOT BETWEEN 1 AND es.es_version
+)",
+        events = qualified(&model.store.table),
+        id = ident(&model.store.id),
+        sequence = ident(&model.store.sequence),
     )
 }
 

@@ -45,11 +45,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
         "catching_up::a_row_trigger_of_the_users_may_append_the_next_event",
     ),
     (
-        mutation(
-            "apply.rs: what has no row begins",
-            " OR es_base = 0 THEN\n-- @1\nes_base := @2;\nes_version := NULL",
-            " THEN\n-- @1\nes_base := @2;\nes_version := NULL",
-        ),
+        mutation("apply.rs: what has no row begins", "OR es_base = 0 AND EXISTS (", "OR false AND EXISTS ("),
         "catching_up::a_trigger_of_the_users_may_append_the_event_that_ends",
     ),
     (
@@ -126,9 +122,9 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     ),
     (
         mutation(
-            "catch_up.rs: ended at the first try, ended at the second",
-            "es_version := es_base;\nes_deleted := false;\nFOR",
-            "es_version := es_base;\nFOR",
+            "catch_up.rs: the row at the first try, the row at the second",
+            "FOR es_try IN 1 .. 20 LOOP\nSELECT r.\"version\" INTO es_base@1;",
+            "SELECT r.\"version\" INTO es_base@1;\nFOR es_try IN 1 .. 20 LOOP",
         ),
         "concurrency::a_writer_of_the_event_that_ends_is_right_beside_somebody_who_catches_up",
     ),
@@ -145,7 +141,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
         "concurrency::a_writer_of_the_event_that_ends_is_right_beside_somebody_who_catches_up",
     ),
     (
-        mutation("history.rs: sequences below 1, `<` → `>`", r#"WHERE e."sequence" < 1;"#, "WHERE false;"),
+        mutation("history.rs: sequences below 1 where nothing is behind", "OR e.\"sequence\" < 1\n);", ");"),
         "catching_up::a_history_with_a_sequence_below_one_is_refused",
     ),
     (
@@ -437,7 +433,11 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
         "unseen::policies_that_hide_rows_from_the_owner_too_hide_no_event_from_the_fold",
     ),
     (
-        mutation("catch_up.rs: events below the first", "AND e.\"sequence\" < 1\nORDER", "AND false\nORDER"),
+        mutation(
+            "fold.rs: events below the first of one entity",
+            "AND e.\"sequence\" < 1\nOFFSET",
+            "AND false\nOFFSET",
+        ),
         "replays::catching_up_refuses_an_event_below_the_first",
     ),
     (
