@@ -45,7 +45,11 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
         "catching_up::a_row_trigger_of_the_users_may_append_the_next_event",
     ),
     (
-        mutation("apply.rs: what has no row begins", "OR es_base = 0 AND EXISTS (", "OR false AND EXISTS ("),
+        mutation(
+            "apply.rs: what has no row begins",
+            "OR es_base = 0 AND (@1 OR EXISTS (",
+            "OR false AND (@1 OR EXISTS (",
+        ),
         "catching_up::a_trigger_of_the_users_may_append_the_event_that_ends",
     ),
     (
@@ -495,5 +499,29 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "-- The existing objects",
         ),
         "reverting::beside_a_migration_the_reversal_waits_and_the_other_way_round",
+    ),
+    (
+        mutation("fold.rs: each entity ends the pass", "es_past := false;\nEND IF;", "END IF;"),
+        "folding::a_fold_until_a_time_ends_each_entity_before_its_first_later_event",
+    ),
+    (
+        mutation(
+            "fold.rs: each and the last",
+            "IF es_version > es_base AND NOT es_each THEN",
+            "IF es_version > es_base THEN",
+        ),
+        "folding::a_range_of_the_log_is_some_entities_or_those_between_two_ids",
+    ),
+    (
+        mutation("at.rs: any version", r#"AND (f.es_state)."version" = es_version"#, ""),
+        "folding::an_entity_as_it_was_is_a_row_or_none",
+    ),
+    (
+        mutation(
+            "rebuild.rs: the rows are not locked",
+            "ORDER BY r.\"id\" FOR UPDATE;",
+            "ORDER BY r.\"id\";",
+        ),
+        "concurrency::a_row_is_rebuilt_with_the_events_of_the_writer_that_held_it",
     ),
 ];
