@@ -143,5 +143,8 @@ pub mod __private {
         is_std, is_text_of,
     };
     #[cfg(feature = "serde_json")]
-    pub use es_rollup_core::{Context, inside, inside_field, read_as};
+    pub use es_rollup_core::{
+        Context, inside, inside_each, inside_field, inside_field_each, read_as, read_as_each,
+        read_as_each_optional,
+    };
 }

@@ -263,7 +263,7 @@ impl<E: Rollup> Default for Fold<E> {
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Refusal {
-    kind: ErrorKind,
+    pub(crate) kind: ErrorKind,
     column: Option<&'static str>,
 }
 

@@ -19,14 +19,46 @@ pub fn inside<T: DeserializeOwned>(
     keys: &[&str],
     column: &'static str,
 ) -> Result<Option<T>, Refusal> {
-    let found = whole.and_then(|whole| keys.iter().try_fold(whole, |value, key| value.get(key)));
-    match found {
-        None | Some(Value::Null) => Ok(None),
+    match found(whole, keys) {
+        None => Ok(None),
         Some(value) => match T::deserialize(value) {
             Ok(value) => Ok(Some(value)),
             Err(_) => Err(Refusal::column(ErrorKind::WrongValue, column)),
         },
     }
+}
+
+/// What is at the end of the keys, unless it is null.
+fn found<'v>(whole: Option<&'v Value>, keys: &[&str]) -> Option<&'v Value> {
+    let found = whole.and_then(|whole| keys.iter().try_fold(whole, |value, key| value.get(key)));
+    found.filter(|value| !value.is_null())
+}
+
+/// The values of a list at the end of the keys; `None` if it is absent or null.
+///
+/// # Errors
+///
+/// If it is not a list, or an element is not of the type; a null element is told from a wrong one, as in the database.
+#[doc(hidden)]
+#[inline]
+pub fn inside_each<T: DeserializeOwned>(
+    whole: Option<&Value>,
+    keys: &[&str],
+    column: &'static str,
+) -> Result<Option<Vec<T>>, Refusal> {
+    found(whole, keys).map(|value| each(value, column)).transpose()
+}
+
+/// Reads a list element by element.
+fn each<T: DeserializeOwned>(value: &Value, column: &'static str) -> Result<Vec<T>, Refusal> {
+    let Value::Array(elements) = value else {
+        return Err(Refusal::column(ErrorKind::WrongValue, column));
+    };
+    let read = |element: &Value| {
+        let kind = if element.is_null() { ErrorKind::NullValue } else { ErrorKind::WrongValue };
+        T::deserialize(element).map_err(|_| Refusal::column(kind, column))
+    };
+    elements.iter().map(read).collect()
 }
 
 /// The same, inside what serde writes for a field.
@@ -40,10 +72,26 @@ pub fn inside_field<T: DeserializeOwned>(
     keys: &[&str],
     column: &'static str,
 ) -> Result<Option<T>, Refusal> {
-    let Ok(whole) = serde_json::to_value(field) else {
-        return Err(Refusal::column(ErrorKind::WrongValue, column));
-    };
-    inside(Some(&whole), keys, column)
+    inside(Some(&written(field, column)?), keys, column)
+}
+
+/// The same for a list inside what serde writes for a field.
+///
+/// # Errors
+///
+/// If serde cannot write the field, or as for [`inside_each`].
+#[doc(hidden)]
+pub fn inside_field_each<T: DeserializeOwned>(
+    field: &impl Serialize,
+    keys: &[&str],
+    column: &'static str,
+) -> Result<Option<Vec<T>>, Refusal> {
+    inside_each(Some(&written(field, column)?), keys, column)
+}
+
+/// What serde writes for a field.
+fn written(field: &impl Serialize, column: &'static str) -> Result<Value, Refusal> {
+    serde_json::to_value(field).map_err(|_| Refusal::column(ErrorKind::WrongValue, column))
 }
 
 /// Reads a field as another type with the same JSON.
@@ -53,15 +101,44 @@ pub fn inside_field<T: DeserializeOwned>(
 /// If serde cannot write the field, or what it writes is not of the type.
 #[doc(hidden)]
 pub fn read_as<T: DeserializeOwned>(field: &impl Serialize, column: &'static str) -> Result<T, Refusal> {
-    let wrong = |kind| Refusal::column(kind, column);
-    let whole = serde_json::to_value(field).map_err(|_| wrong(ErrorKind::WrongValue))?;
+    let whole = written(field, column)?;
     let kind = if whole.is_null() { ErrorKind::NullValue } else { ErrorKind::WrongValue };
-    T::deserialize(whole).map_err(|_| wrong(kind))
+    T::deserialize(whole).map_err(|_| Refusal::column(kind, column))
+}
+
+/// Reads a field as a list of another type with the same JSON.
+///
+/// # Errors
+///
+/// If serde cannot write the field, or what it writes is not a list of the type.
+#[doc(hidden)]
+pub fn read_as_each<T: DeserializeOwned>(
+    field: &impl Serialize,
+    column: &'static str,
+) -> Result<Vec<T>, Refusal> {
+    read_as_each_optional(field, column)?.ok_or_else(|| Refusal::column(ErrorKind::NullValue, column))
+}
+
+/// The same for an `Option`; `None` is null.
+///
+/// # Errors
+///
+/// As for [`read_as_each`].
+#[doc(hidden)]
+pub fn read_as_each_optional<T: DeserializeOwned>(
+    field: &impl Serialize,
+    column: &'static str,
+) -> Result<Option<Vec<T>>, Refusal> {
+    let whole = written(field, column)?;
+    if whole.is_null() { Ok(None) } else { each(&whole, column).map(Some) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{inside, inside_field, read_as};
+    use super::{
+        inside, inside_each, inside_field, inside_field_each, read_as, read_as_each, read_as_each_optional,
+    };
+    use crate::ErrorKind;
     use serde_json::json;
 
     #[test]
@@ -75,6 +152,26 @@ mod tests {
         assert_eq!(read(&["none"]), Ok(None));
         assert_eq!(read(&["list"]), Err(()));
         assert_eq!(inside::<i64>(None, &[], "c").map_err(|_| ()), Ok(None));
+    }
+
+    #[test]
+    fn a_null_in_a_list_is_told_from_a_wrong_value() {
+        let read = |list| {
+            let whole = json!({"list": list});
+            let in_field = inside_field_each::<i64>(&whole, &["list"], "c").map_err(|refusal| refusal.kind);
+            let read = inside_each::<i64>(Some(&whole), &["list"], "c").map_err(|refusal| refusal.kind);
+            assert_eq!(read, in_field);
+            let optional = read_as_each_optional::<i64>(&whole["list"], "c").map_err(|refusal| refusal.kind);
+            assert_eq!(read, optional);
+            let read_as = read_as_each::<i64>(&whole["list"], "c").map_err(|refusal| refusal.kind);
+            assert_eq!(read_as, optional.and_then(|values| values.ok_or(ErrorKind::NullValue)));
+            read
+        };
+        assert_eq!(read(json!([1, 2])), Ok(Some(vec![1, 2])));
+        assert_eq!(read(json!(null)), Ok(None));
+        assert_eq!(read(json!([1, null, "x"])), Err(ErrorKind::NullValue));
+        assert_eq!(read(json!([1, "x", null])), Err(ErrorKind::WrongValue));
+        assert_eq!(read(json!({})), Err(ErrorKind::WrongValue));
     }
 
     #[test]

@@ -23,7 +23,10 @@ pub use error::{ErrorKind, FoldError};
 pub use fingerprint::Fingerprint;
 pub use fold::{Defaulted, Fold, Recorded, Refusal, Rollup, State};
 #[cfg(feature = "serde_json")]
-pub use inside::{Context, inside, inside_field, read_as};
+pub use inside::{
+    Context, inside, inside_each, inside_field, inside_field_each, read_as, read_as_each,
+    read_as_each_optional,
+};
 #[doc(hidden)]
 pub use is_std::is_std;
 #[doc(hidden)]

@@ -109,7 +109,7 @@ fn uses(rollup: &Rollup<'_>) -> TokenStream {
 /// Refuses, in const evaluation, fields that serde cannot read in an enum with a tag, once per type.
 fn wide(rollup: &Rollup<'_>) -> TokenStream {
     match rollup.input.tagging {
-        Tagging::External => return TokenStream::new(),
+        Tagging::External | Tagging::Separate { .. } => return TokenStream::new(),
         Tagging::Internal { .. } | Tagging::Adjacent { .. } => {}
     }
     let krate = &rollup.options.krate;

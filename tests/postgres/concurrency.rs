@@ -1,4 +1,4 @@
-//! Many writers at a time, and writers beside whoever installs or catches up.
+//! Many writers at the same time, and writers during an installation or a catch-up.
 
 use crate::fixtures::{LedgerEvent, UserEvent};
 use crate::models::mutations::asked_for;
@@ -12,17 +12,19 @@ use serde_json::json;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 const HOT: u32 = 4;
 const WRITERS: u32 = 8;
 const APPENDS: u32 = 40;
 
-/// What a writer is told when another was faster, and may try again.
+/// The errors after which a writer tries again, because another one was faster.
 const AGAIN: [&str; 3] = ["23505", "40001", "40P01"];
 
-/// A pool of as many connections as there are writers, and some.
+/// A pool with a connection for each writer, and a few more.
 async fn pool(database: &Database) -> PgPool {
     let options = PgPoolOptions::new().max_connections(WRITERS + 2).after_connect(|connection, _| {
         Box::pin(async move {
@@ -44,7 +46,7 @@ async fn execute(connection: &mut PgConnection, sql: &str) {
     connection.execute(AssertSqlSafe(sql)).await.expect("the statement is taken");
 }
 
-/// Waits until somebody in the database waits for a lock.
+/// Waits until a session of the database waits for a lock.
 pub(crate) async fn somebody_waits(connection: &mut PgConnection) {
     for _ in 0..400 {
         let waiting: bool = sqlx::query_scalar(
@@ -116,7 +118,7 @@ async fn append(connection: &mut PgConnection, isolation: &str, state: &mut u64)
     Ok(stored)
 }
 
-/// Appends until it is done, whoever is faster. Gives the events stored and the times it had to try again.
+/// Appends until everything is stored. Returns the number of stored events and how often it had to try again.
 async fn write(pool: PgPool, isolation: &'static str, seed: u64) -> (usize, usize) {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1;
     let mut connection = pool.acquire().await.expect("a connection");
@@ -178,57 +180,140 @@ async fn writers_of_the_same_entities_come_out_right_under_serializable() {
     writers_meet("SERIALIZABLE").await;
 }
 
-/// Entities that are behind are folded by writers, by hand and by the migration, all at the same time.
+/// Counts how often a session that waits for a lock was seen, until it is told to stop.
+struct Watch {
+    stop: Arc<AtomicBool>,
+    watching: JoinHandle<Waits>,
+}
+
+/// What a watcher saw.
+#[derive(Clone, Copy, Debug, Default)]
+struct Waits {
+    /// How often it looked.
+    looks: u32,
+    /// Sessions that waited for a table or an advisory lock, and for another transaction; once per look.
+    for_tables: i64,
+    for_rows: i64,
+    /// The most sessions that waited at once.
+    at_once: i64,
+}
+
+impl Watch {
+    async fn start(database: &Database) -> Self {
+        let mut connection = connect(database).await;
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let watching = tokio::spawn(async move {
+            let mut waits = Waits::default();
+            while !stopped.load(Ordering::Relaxed) {
+                let (tables, rows): (i64, i64) = sqlx::query_as(
+                    "SELECT count(*) FILTER (WHERE wait_event IN ('relation', 'advisory')),
+                       count(*) FILTER (WHERE wait_event IN ('transactionid', 'tuple', 'spectoken'))
+                     FROM pg_stat_activity
+                     WHERE datname = current_database() AND wait_event_type = 'Lock'",
+                )
+                .fetch_one(&mut connection)
+                .await
+                .expect("the activity is read");
+                waits.looks += 1;
+                waits.for_tables += tables;
+                waits.for_rows += rows;
+                waits.at_once = waits.at_once.max(tables + rows);
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            waits
+        });
+        Self { stop, watching }
+    }
+
+    async fn stop(self) -> Waits {
+        self.stop.store(true, Ordering::Relaxed);
+        self.watching.await.expect("the watcher goes on")
+    }
+}
+
+/// Runs a statement in a transaction and counts the rows of the rollup that this transaction wrote.
+async fn rows_written(pool: &PgPool, statement: &str) -> u64 {
+    let mut transaction = pool.begin().await.expect("a transaction");
+    transaction.execute(AssertSqlSafe(statement.to_string())).await.expect("the statement is taken");
+    let sql = "SELECT count(*) FROM core_user_events_rollup
+               WHERE xmin = pg_current_xact_id()::xid";
+    let written: i64 = sqlx::query_scalar(sql).fetch_one(&mut *transaction).await.expect("the count");
+    transaction.commit().await.expect("the transaction commits");
+    written.try_into().expect("a count")
+}
+
+/// Stores events that the trigger does not see: of hot entities the next ones, of others the first ones as well.
+async fn fall_behind(pool: &PgPool) {
+    let mut missed = Vec::new();
+    for number in 0..HOT + 40 {
+        missed.extend(
+            next(&mut pool.acquire().await.expect("a connection"), &[number], 3).await.expect("read"),
+        );
+    }
+    pool.execute("ALTER TABLE core_user_events DISABLE TRIGGER core_user_events_rollup").await.expect("off");
+    insert::<UserEvent>(pool, missed).await.expect("events are stored");
+    pool.execute("ALTER TABLE core_user_events ENABLE TRIGGER core_user_events_rollup").await.expect("on");
+}
+
+/// Entities that are behind are folded by writers, by `catch_up` and by the migration, all at the same time.
 #[tokio::test]
 async fn writers_come_out_right_beside_catching_up_and_the_migration() {
     needs_several_connections!();
     let database = installed::<UserEvent>("uuid").await;
     let pool = pool(&database).await;
+    let (mut caught_up, mut migrated) = (0, 0);
+    let mut again = 0;
+    let watch = Watch::start(&database).await;
     for round in 0..3 {
-        // Entities of which the rollup has the first event, and some of which it has none.
-        let mut missed = Vec::new();
-        for number in 0..HOT + 40 {
-            missed.extend(
-                next(&mut pool.acquire().await.expect("a connection"), &[number], 3).await.expect("read"),
-            );
-        }
-        pool.execute("ALTER TABLE core_user_events DISABLE TRIGGER core_user_events_rollup")
-            .await
-            .expect("off");
-        insert::<UserEvent>(&pool, missed).await.expect("events are stored");
-        pool.execute("ALTER TABLE core_user_events ENABLE TRIGGER core_user_events_rollup")
-            .await
-            .expect("on");
+        fall_behind(&pool).await;
         let mut tasks = JoinSet::new();
+        let writing = Arc::new(AtomicU32::new(4));
         for seed in 0..4 {
-            let pool = pool.clone();
+            let (pool, writing) = (pool.clone(), Arc::clone(&writing));
             tasks.spawn(async move {
-                write(pool, "READ COMMITTED", round * 10 + seed).await;
+                let (_, again) = write(pool, "READ COMMITTED", round * 10 + seed).await;
+                writing.fetch_sub(1, Ordering::Relaxed);
+                (0, 0, again)
             });
         }
         for step in [1, 3] {
-            let pool = pool.clone();
+            let (pool, writing) = (pool.clone(), Arc::clone(&writing));
             tasks.spawn(async move {
+                let mut beside_writers = 0;
                 for number in 0..HOT + 40 {
-                    sqlx::query("SELECT core_user_events_rollup_catch_up($1::text::uuid)")
-                        .bind(uuid((number * step) % (HOT + 40)))
-                        .execute(&pool)
-                        .await
-                        .expect("the entity is caught up");
+                    let id = uuid((number * step) % (HOT + 40));
+                    let call = format!("SELECT core_user_events_rollup_catch_up('{id}')");
+                    let written = rows_written(&pool, &call).await;
+                    if writing.load(Ordering::Relaxed) > 0 {
+                        beside_writers += written;
+                    }
                 }
+                (beside_writers, 0, 0)
             });
         }
         tasks.spawn({
             let pool = pool.clone();
             async move {
+                let mut written = 0;
                 for _ in 0..3 {
-                    pool.execute(migration::<UserEvent>()).await.expect("the migration is applied again");
+                    written += rows_written(&pool, migration::<UserEvent>()).await;
                 }
+                (0, written, 0)
             }
         });
-        tasks.join_all().await;
+        for (by_catch_up, by_migration, tries) in tasks.join_all().await {
+            caught_up += by_catch_up;
+            migrated += by_migration;
+            again += tries;
+        }
         assert_eq!(rows_are_folds::<UserEvent>(&pool).await, (HOT + 40) as usize);
     }
+    let waits = watch.stop().await;
+    println!("caught up {caught_up}, by the migration {migrated}, tries again {again}, {waits:?}");
+    assert!(caught_up > 0, "catch_up folded nothing beside writers: this test tells nothing");
+    assert!(again > 0 || waits.for_rows > 0, "no writer met another: this test tells nothing");
+    assert!(waits.for_tables > 0, "the migration met no writer: this test tells nothing");
     pool.close().await;
     database.close().await;
 }
@@ -584,6 +669,7 @@ async fn migrations_at_the_same_time_leave_one_rollup() {
         if installed_before {
             pool.execute(migration::<UserEvent>()).await.expect("the migration is applied");
         }
+        let watch = Watch::start(&database).await;
         let mut tasks = JoinSet::new();
         for _ in 0..4 {
             let pool = pool.clone();
@@ -592,6 +678,9 @@ async fn migrations_at_the_same_time_leave_one_rollup() {
         for outcome in tasks.join_all().await {
             outcome.expect("each of them is applied");
         }
+        let waits = watch.stop().await;
+        println!("installed before: {installed_before}, {waits:?}");
+        assert!(waits.for_tables > 0, "no migration waited for another: this test tells nothing");
         insert::<UserEvent>(&pool, user(uuid(1), 4..=4)).await.expect("the next event is taken");
         assert_eq!(rows_are_folds::<UserEvent>(&pool).await, 2);
         pool.close().await;

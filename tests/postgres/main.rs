@@ -13,6 +13,7 @@ mod foreign_constraints;
 mod ids;
 mod installing;
 mod kept;
+mod layout;
 mod models;
 mod order;
 mod parity;

@@ -1,6 +1,7 @@
 //! A database with an event table and its rollup.
 
 use crate::fixtures::{AccountEvent, SensorEvent, UserEvent};
+use crate::layout::ES_ENTITY;
 use crate::models::mutations::asked_for;
 use chrono::{DateTime, Utc};
 use es_rollup::{Recorded, Rollup};
@@ -15,17 +16,7 @@ use std::ops::RangeInclusive;
 
 /// The event table in es-entity's layout, for ids of the given type.
 pub(crate) fn event_table(table: &str, id_type: &str) -> String {
-    format!(
-        "CREATE TABLE {table} (
-           id {id_type} NOT NULL,
-           sequence integer NOT NULL,
-           event_type text NOT NULL,
-           event jsonb NOT NULL,
-           context jsonb,
-           recorded_at timestamptz NOT NULL,
-           UNIQUE (id, sequence)
-         )"
-    )
+    ES_ENTITY.event_table(table, id_type)
 }
 
 /// Runs SQL of several statements, as a migration tool does: in one transaction.

@@ -8,7 +8,9 @@ use es_rollup::SqlType;
 pub use fold::{Folded, Refused, Subject};
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, PartialOrd, Serialize, Deserialize, SqlType)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, SqlType,
+)]
 #[rollup(number)]
 pub struct Cents(pub i64);
 
@@ -31,6 +33,37 @@ pub struct Spot {
     floor: Option<i16>,
 }
 
+/// What serde's `default` calls.
+#[allow(dead_code, reason = "which of them is called is left to chance")]
+mod defaults {
+    use super::Plan;
+
+    macro_rules! defaults {
+        ($($name:ident, $some:ident $(<$parameter:ident>)?: $ty:ty = $value:expr;)*) => {
+            $(
+                pub fn $name$(<$parameter: From<u8>>)?() -> $ty {
+                    $value
+                }
+
+                pub fn $some$(<$parameter: From<u8>>)?() -> Option<$ty> {
+                    Some($name())
+                }
+            )*
+        };
+    }
+
+    defaults! {
+        yes, some_yes: bool = true;
+        no, some_no: bool = false;
+        three, some_three<T>: T = T::from(3);
+        seven, some_seven<T>: T = T::from(7);
+        text_a, some_text_a: String = "a".into();
+        text_its, some_text_its: String = "it's".into();
+        plan_free, some_plan_free: Plan = Plan::Free;
+        plan_paid_yearly, some_plan_paid_yearly: Plan = Plan::PaidYearly;
+    }
+}
+
 #[allow(dead_code, unused_imports, clippy::all, reason = "nobody reads most of the fields")]
 mod enums {
     use super::{Cents, Plan, Spot, Subject, fold};
@@ -39,6 +72,7 @@ mod enums {
     use rust_decimal::Decimal;
     use serde::{Deserialize, Serialize};
     use serde_json::Value as Json;
+    use std::collections::{BTreeSet, HashSet};
     use uuid::Uuid;
 
     include!(concat!(env!("OUT_DIR"), "/enums.rs"));
@@ -51,6 +85,7 @@ mod faults {
     use rust_decimal::Decimal;
     use serde::{Deserialize, Serialize};
     use serde_json::Value as Json;
+    use std::collections::{BTreeSet, HashSet};
     use uuid::Uuid;
 
     include!(concat!(env!("OUT_DIR"), "/faults.rs"));

@@ -224,7 +224,11 @@ END IF;",
             (Origin::Context, _, _) => Event::new(&self.model.store).context,
             // serde reads an internally tagged newtype from the object without its tag.
             (Origin::Payload, [], Tagging::Internal { tag }) => format!("es_content - {}", literal(tag)),
-            (Origin::Payload, [], Tagging::Adjacent { .. } | Tagging::External) => "es_content".into(),
+            (
+                Origin::Payload,
+                [],
+                Tagging::Adjacent { .. } | Tagging::External | Tagging::Separate { .. },
+            ) => "es_content".into(),
             (Origin::Payload, [key], _) => content(key),
             (Origin::Payload, keys, _) => {
                 format!("coalesce({})", keys.iter().map(content).collect::<Vec<_>>().join(", "))

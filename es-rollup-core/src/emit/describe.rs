@@ -320,6 +320,7 @@ fn tagging(tagging: &Tagging) -> String {
     match tagging {
         Tagging::External => object([("form", string("external"))]),
         Tagging::Internal { tag } => object([("form", string("internal")), ("tag", string(tag))]),
+        Tagging::Separate { column } => object([("form", string("separate")), ("column", string(column))]),
         Tagging::Adjacent { tag, content } => {
             object([("form", string("adjacent")), ("tag", string(tag)), ("content", string(content))])
         }

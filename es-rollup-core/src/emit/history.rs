@@ -151,6 +151,7 @@ fn deletes(model: &Model) -> Option<String> {
             let key = literal(tag);
             format!("CASE jsonb_typeof({payload} -> {key}) WHEN 'string' THEN {payload} ->> {key} END")
         }
+        Tagging::Separate { column } => format!("l.{}", ident(column)),
         Tagging::External => format!(
             "CASE jsonb_typeof({payload})
               WHEN 'string' THEN {payload} #>> '{{}}'

@@ -5,7 +5,7 @@ use super::ownership::{names_are_free, names_are_own, nothing_is_attached, relat
 use super::table::COMMENT;
 use super::text::{FINGERPRINT, ident, indent, literal, part, where_true};
 use crate::ErrorKind;
-use crate::model::{Column, Fact, Model, Operation, Part, Source, Store, Trigger, View};
+use crate::model::{Column, Fact, Model, Operation, Part, Source, Store, Tagging, Trigger, View};
 
 /// `RAISE` of an install error; the message is an SQL expression.
 pub(super) fn raise_install(message: &str, hint: &str, margin: usize) -> String {
@@ -28,7 +28,7 @@ pub(super) fn preflight(model: &Model, view: &View) -> String {
     let store = &model.store;
     let before = [server(), isolation(), table(store), plain(store, model.trigger), owner(store)];
     let mut checks = vec![in_one_transaction(), plain(store, model.trigger), owner(store), superuser(store)];
-    checks.extend(columns(store));
+    checks.extend(columns(store, &model.tagging));
     checks.extend([
         unique(store),
         names_are_own(view, &names),
@@ -230,7 +230,7 @@ fn plain(store: &Store, trigger: Trigger) -> String {
 }
 
 /// The columns exist, with the types that the functions expect, and all but the context are NOT NULL.
-fn columns(store: &Store) -> Vec<String> {
+fn columns(store: &Store, tagging: &Tagging) -> Vec<String> {
     let of = |types: &[&str]| types.iter().map(|name| (*name).to_string()).collect::<Vec<_>>();
     // A column that the functions read as `text` may be `varchar` in the table: the two compare the same way.
     let varchar = where_true(&store.id_type, Fact::Text, || ", 'character varying'::regtype".into());
@@ -244,6 +244,8 @@ fn columns(store: &Store) -> Vec<String> {
     ];
     let hint = "Alter the event table.";
     checks.extend(columns.iter().map(|(name, types)| column(store, name, types, "", false, hint)));
+    let text = of(&["text", "character varying"]);
+    checks.extend(tagging.column().iter().map(|name| column(store, name, &text, "", false, hint)));
     checks.extend(store.context.iter().map(|name| column(store, name, &of(&["jsonb"]), "", true, hint)));
     checks
 }

@@ -75,7 +75,8 @@ pub(super) fn unselected(model: &Model) -> String {
 
 fn read(model: &Model) -> impl Iterator<Item = &String> {
     let store = &model.store;
-    [&store.id, &store.sequence, &store.payload, &store.recorded_at].into_iter().chain(&store.context)
+    let always = [&store.id, &store.sequence, &store.payload, &store.recorded_at];
+    always.into_iter().chain(&store.context).chain(model.tagging.column())
 }
 
 /// Whether a visible row version was written by the current transaction, or by a part of it that was not rolled back:
@@ -246,6 +247,9 @@ es_tag := CASE jsonb_typeof({payload} -> {key}) WHEN 'string' THEN {payload} ->>
                 content = literal(content),
             )
         }
+        Tagging::Separate { column } => {
+            format!("es_content := {payload};\nes_tag := es_event.{};", ident(column))
+        }
         // An object with one key, or the bare name of a variant without data.
         Tagging::External => format!(
             "es_content := {payload};
@@ -275,10 +279,13 @@ fn content_check(model: &Model, view: &View, variant: &Variant) -> Option<String
 pub(super) fn content_wrong(model: &Model, variant: &Variant) -> Option<String> {
     let wrong = match (&model.tagging, variant.shape) {
         // The payload is an object, since its tag was read from it; or absent content is handled by the field.
-        (Tagging::Internal { .. }, _) | (Tagging::Adjacent { .. }, Shape::Newtype) => return None,
+        (Tagging::Internal { .. }, _)
+        | (Tagging::Adjacent { .. } | Tagging::Separate { .. }, Shape::Newtype) => return None,
         (_, Shape::Struct) => "jsonb_typeof(es_content) IS DISTINCT FROM 'object'",
         (_, Shape::Tuple) => "jsonb_typeof(es_content) IS DISTINCT FROM 'array'",
-        (Tagging::Adjacent { .. }, Shape::Unit) => "jsonb_typeof(es_content) <> 'null'",
+        (Tagging::Adjacent { .. } | Tagging::Separate { .. }, Shape::Unit) => {
+            "jsonb_typeof(es_content) <> 'null'"
+        }
         (Tagging::External, Shape::Unit) => &format!(
             "jsonb_typeof({}) = 'object' AND jsonb_typeof(es_content) IS DISTINCT FROM 'null'",
             Event::new(&model.store).payload

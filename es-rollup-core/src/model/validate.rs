@@ -44,7 +44,7 @@ impl Model {
     pub fn validate(&self) -> Result<(), Vec<String>> {
         let mut faults = Faults(Vec::new());
         faults.text("the enum's name", &self.event);
-        faults.store(&self.store);
+        faults.store(&self.store, &self.tagging);
         faults.tagging(&self.tagging);
         faults.variants(&self.variants);
         faults.view(self, &self.root);
@@ -92,10 +92,11 @@ impl Faults {
         self.name(what, &table.name, suffix);
     }
 
-    fn store(&mut self, store: &Store) {
+    fn store(&mut self, store: &Store, tagging: &Tagging) {
         self.table("the event table", &store.table, "");
         let columns = [&store.id, &store.sequence, &store.payload, &store.recorded_at];
-        let columns: Vec<&String> = columns.into_iter().chain(&store.context).collect();
+        let columns: Vec<&String> =
+            columns.into_iter().chain(&store.context).chain(tagging.column()).collect();
         for (at, column) in columns.iter().enumerate() {
             self.name("the event table's column", column, "");
             if columns[..at].contains(column) {
@@ -107,7 +108,7 @@ impl Faults {
 
     fn tagging(&mut self, tagging: &Tagging) {
         match tagging {
-            Tagging::External => {}
+            Tagging::External | Tagging::Separate { .. } => {}
             Tagging::Internal { tag } => self.text("the tag's key", tag),
             Tagging::Adjacent { tag, content } => {
                 self.text("the tag's key", tag);

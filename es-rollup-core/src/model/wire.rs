@@ -2,7 +2,7 @@
 
 use super::{Literal, Type};
 
-/// How the payload says which variant it is (<https://serde.rs/enum-representations.html>).
+/// How the stored event says which variant it is (<https://serde.rs/enum-representations.html>).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tagging {
     /// `{"RoleGranted": {"role": …}}`, and `"Archived"` for a variant without data.
@@ -19,6 +19,22 @@ pub enum Tagging {
         /// The content's key.
         content: String,
     },
+    /// The payload is the content: `{"role": …}`. The tag is in a column of its own, as in event stores that are not
+    /// written through serde's enum.
+    Separate {
+        /// The event table's column of the tag, `text`.
+        column: String,
+    },
+}
+
+impl Tagging {
+    /// The event table's column of the tag, if it has one.
+    pub const fn column(&self) -> Option<&String> {
+        match self {
+            Self::External | Self::Internal { .. } | Self::Adjacent { .. } => None,
+            Self::Separate { column } => Some(column),
+        }
+    }
 }
 
 /// One variant of the enum.

@@ -82,9 +82,13 @@ impl Readings<'_> {
         let made = match (field.origin, field.path.is_empty()) {
             (Origin::Payload, true) if reading.read_as => self.read_as(field, reading, &member, column),
             (Origin::Payload, true) => own(&member, field, reading.borrowed),
-            (Origin::Payload, false) => self.inside(field, reading, &quote!(inside_field), &member, column),
+            (Origin::Payload, false) => {
+                let function = if field.many { quote!(inside_field_each) } else { quote!(inside_field) };
+                self.inside(field, reading, &function, &member, column)
+            }
             (Origin::Context, _) => {
-                self.inside(field, reading, &quote!(inside), &quote!(event.context), column)
+                let function = if field.many { quote!(inside_each) } else { quote!(inside) };
+                self.inside(field, reading, &function, &quote!(event.context), column)
             }
         };
         let owned = owned(at);
@@ -109,9 +113,13 @@ impl Readings<'_> {
     /// Reads a field as a value of another type.
     fn read_as(&self, field: &Field, reading: &Reading, member: &Ident, column: &str) -> TokenStream {
         let (krate, ty) = (self.krate, &reading.ty);
-        let ty = if field.many { quote!(::std::vec::Vec<#ty>) } else { quote!(#ty) };
-        let ty = if field.optional { quote!(::core::option::Option<#ty>) } else { ty };
-        quote_spanned!(reading.ty.span()=> #krate::__private::read_as::<#ty>(#member, #column)?)
+        let (function, ty) = match (field.many, field.optional) {
+            (false, false) => (quote!(read_as), quote!(#ty)),
+            (false, true) => (quote!(read_as), quote!(::core::option::Option<#ty>)),
+            (true, false) => (quote!(read_as_each), quote!(#ty)),
+            (true, true) => (quote!(read_as_each_optional), quote!(#ty)),
+        };
+        quote_spanned!(reading.ty.span()=> #krate::__private::#function::<#ty>(#member, #column)?)
     }
 
     /// Reads a value inside JSON.
@@ -124,7 +132,6 @@ impl Readings<'_> {
         column: &str,
     ) -> TokenStream {
         let (krate, path, ty) = (self.krate, &field.path, &reading.ty);
-        let ty = if field.many { quote!(::std::vec::Vec<#ty>) } else { quote!(#ty) };
         let found = quote_spanned! {reading.ty.span()=>
             #krate::__private::#function::<#ty>(#whole, &[#(#path),*], #column)?
         };

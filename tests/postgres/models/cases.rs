@@ -163,6 +163,7 @@ fn plain(subject: &Subject, form: Form, streams: &[Vec<Event>]) -> Case {
         cuts: Vec::new(),
         shuffle: 0,
         unseen: 0,
+        committed: 0,
         again: false,
         unindexed: false,
     }

@@ -1,16 +1,18 @@
 //! Inserts a case and compares every row and every refusal with the reference.
 
-use super::reference::{Refused, deletes, fold};
+use super::constraints::violated;
+use super::reference::{Refused, State, deletes, fold};
 use super::streams::Case;
 use super::subject::{BOUND, Subject};
 use super::tally::Tally;
+use crate::layout::Target;
 use crate::parity::case::Event;
 use crate::parity::check::{cut, interleave, shuffle};
 use crate::parity::insertion::{Row, insert};
-use crate::support::{catalog, event_table, run, shown};
+use crate::support::{catalog, run, shown};
 use es_rollup::ErrorKind;
 use es_rollup_core::emit::qualified;
-use es_rollup_core::model::Trigger;
+use es_rollup_core::model::{Constraint, Trigger};
 use proptest::test_runner::TestCaseError;
 use serde_json::Value;
 use sqlx::error::DatabaseError;
@@ -42,7 +44,9 @@ impl<'a> Installed<'a> {
     /// The same with a migration that need not be the model's own.
     pub(crate) async fn with(pool: &PgPool, subject: &'a Subject, migration: String) -> Self {
         let events = qualified(&subject.model.store.table);
-        run(pool, &event_table(&events, subject.id.sql())).await.expect("the event table is made");
+        run(pool, &subject.layout.event_table(&events, subject.id.sql()))
+            .await
+            .expect("the event table is made");
         let before = catalog(pool).await;
         if let Err(error) = run(pool, &migration).await {
             panic!("the migration fails: {error}\nthe model: {subject}");
@@ -68,6 +72,13 @@ impl<'a> Installed<'a> {
             return Ok(());
         }
         Err(format!("never null are the columns {never_null:?}, but should be {expected:?}"))
+    }
+
+    /// The event table.
+    fn target(&self) -> Target<'_> {
+        let Subject { layout, id, .. } = self.subject;
+        let separate = self.subject.model.tagging.column().is_some();
+        Target { table: &self.events, id_type: id.sql(), layout, separate }
     }
 
     /// How often an entity's log was read, as far as this session knows.
@@ -180,11 +191,13 @@ pub(crate) async fn check(
         // The trigger would have refused these, and nobody else does.
         let below = rows.iter().any(|row| row.event.sequence < 1);
         let seen = below || case.unseen >> (at % 8) & 1 == 0;
-        session.statement(case, rows, seen).await?;
+        let committed = case.committed >> (at % 8) & 1 == 1;
+        session.statement(case, rows, seen, committed).await?;
     }
     session.reads_few_logs().await?;
-    if case.again || case.unseen > 0 {
+    if session.are_unique().await? && (case.again || case.unseen > 0) {
         session.migrate(case.again).await?;
+        session.are_unique().await?;
     }
     session.refold(case.shuffle).await?;
     for log in session.logs.values() {
@@ -196,8 +209,15 @@ pub(crate) async fn check(
 }
 
 impl<'a> Session<'a, '_> {
-    /// Inserts rows in one statement, and compares.
-    async fn statement(&mut self, case: &Case, rows: &[Row<'a>], seen: bool) -> Result<(), TestCaseError> {
+    /// Inserts rows in one statement, and compares. What a unique constraint refuses is refused here if the statement is
+    /// to be committed, and else later.
+    async fn statement(
+        &mut self,
+        case: &Case,
+        rows: &[Row<'a>],
+        seen: bool,
+        committed: bool,
+    ) -> Result<(), TestCaseError> {
         let Self { installed, connection, tally, logs, ordinary, .. } = self;
         // A row trigger meets rows in the order in which they come.
         let in_order = match installed.subject.model.trigger {
@@ -212,8 +232,7 @@ impl<'a> Session<'a, '_> {
         if !seen {
             alter(connection, &installed.events, "DISABLE", switch).await?;
         }
-        let outcome =
-            insert(connection, &installed.events, installed.subject.id.sql(), case.form, rows).await;
+        let outcome = insert(connection, &installed.target(), case.form, rows).await;
         if !seen && outcome.is_ok() {
             alter(connection, &installed.events, "ENABLE", switch).await?;
         }
@@ -235,7 +254,8 @@ impl<'a> Session<'a, '_> {
         let refusals =
             if seen { refusals(installed.subject, &next, touched.iter().copied()) } else { Vec::new() };
         let expected = Expected { stored_already, refusals };
-        if self.agrees(outcome, &expected)? {
+        let mut accepted = self.agrees(outcome, &expected)?;
+        if accepted {
             if seen {
                 let touched = touched.into_iter();
                 touched.for_each(|id| {
@@ -243,8 +263,13 @@ impl<'a> Session<'a, '_> {
                     log.folded = log.events.len();
                 });
             }
-            self.logs = next;
-        } else {
+            let before = std::mem::replace(&mut self.logs, next);
+            accepted = !committed || self.are_unique().await?;
+            if !accepted {
+                self.logs = before;
+            }
+        }
+        if !accepted {
             self.ordinary = false;
             self.connection.execute("ROLLBACK TO SAVEPOINT before").await.map_err(failed)?;
         }
@@ -293,6 +318,43 @@ impl<'a> Session<'a, '_> {
             self.connection.execute("ROLLBACK TO SAVEPOINT before").await.map_err(failed)?;
         }
         self.compare().await
+    }
+
+    /// Whether a commit would find the rows unique, and the reference does too; an error if only one does. If they are
+    /// not, the transaction has to go back to a savepoint.
+    async fn are_unique(&mut self) -> Result<bool, TestCaseError> {
+        let Self { installed, connection, tally, logs, .. } = self;
+        let subject = installed.subject;
+        if !subject.view().constraints.iter().any(|one| matches!(one, Constraint::Unique { .. })) {
+            return Ok(true);
+        }
+        let rows: Vec<State> = logs
+            .values()
+            .filter_map(|log| fold(subject, &log.events[..log.folded], |_| {}).ok().flatten())
+            .collect();
+        let expected = violated(subject, &rows);
+        let Err(error) = connection.execute("SET CONSTRAINTS ALL IMMEDIATE").await else {
+            if !expected.is_empty() {
+                let message = format!("the database finds unique what the reference does not: {expected:?}");
+                return Err(TestCaseError::fail(message));
+            }
+            connection.execute("SET CONSTRAINTS ALL DEFERRED").await.map_err(failed)?;
+            tally.unique += u64::from(rows.len() > 1);
+            return Ok(true);
+        };
+        let database = error.as_database_error().map(<dyn DatabaseError>::downcast_ref::<PgDatabaseError>);
+        let agrees = database.is_some_and(|error| {
+            let table = &subject.view().table;
+            (error.code(), error.schema(), error.table())
+                == ("23505", Some(&*table.schema), Some(&*table.name))
+                && error.constraint().is_some_and(|name| expected.contains(&name))
+        });
+        if !agrees {
+            let message = format!("the database refuses at commit: {error}\nthe reference: {expected:?}");
+            return Err(TestCaseError::fail(message));
+        }
+        *tally.refused.entry("Unique".into()).or_default() += 1;
+        Ok(false)
     }
 
     /// Whether both accept; an error if only one does, or if they refuse for different reasons.

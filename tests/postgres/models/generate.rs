@@ -1,10 +1,13 @@
 //! Random models, each such as the derive could have made it.
 
-use super::subject::{BOUND, Id, Subject, is_nullable};
+use super::certain;
+use super::constraints::constrain;
+use super::subject::{Id, Subject, is_nullable};
 use super::types::{TYPES, Ty};
+use crate::layout::{ES_ENTITY, OTHERWISE};
 use es_rollup_core::model::{
-    Absent, Column, Constraint, Field, Kind, Life, Literal, Model, Operation, Origin, Rule, Shape, Source,
-    Step, Store, Table, Tagging, Trigger, Type, Variant, View, Whole,
+    Absent, Column, Field, Kind, Life, Literal, Model, Operation, Origin, Rule, Shape, Source, Step, Table,
+    Tagging, Trigger, Type, Variant, View, Whole,
 };
 use es_rollup_core::{TypeInfo, sql::Sql};
 use proptest::prelude::*;
@@ -14,15 +17,15 @@ use proptest::test_runner::TestRng;
 pub(crate) struct Dice<'a>(pub(crate) &'a mut TestRng);
 
 impl Dice<'_> {
-    fn between(&mut self, lowest: usize, highest: usize) -> usize {
+    pub(super) fn between(&mut self, lowest: usize, highest: usize) -> usize {
         self.0.random_range(lowest..=highest)
     }
 
-    fn percent(&mut self, percent: u32) -> bool {
+    pub(super) fn percent(&mut self, percent: u32) -> bool {
         self.0.random_ratio(percent, 100)
     }
 
-    fn pick<'a, T>(&mut self, among: &'a [T]) -> &'a T {
+    pub(super) fn pick<'a, T>(&mut self, among: &'a [T]) -> &'a T {
         &among[self.between(0, among.len() - 1)]
     }
 }
@@ -103,7 +106,7 @@ impl Draft {
         absent: Absent,
     ) -> Source {
         let name = keys.first().cloned().unwrap_or_else(|| "0".into());
-        let ty = Type::known(ty.info);
+        let ty = ty.modelled();
         let (origin, path, whole) = (Origin::Payload, Vec::new(), None);
         self.push(Field { name, origin, keys, path, whole, ty, many, ascending: false, optional, absent })
     }
@@ -119,9 +122,9 @@ impl Draft {
     }
 
     /// Something inside the events' context.
-    fn in_context(&mut self, ty: &Ty, path: Vec<String>, many: bool, optional: bool) -> Source {
+    pub(super) fn in_context(&mut self, ty: &Ty, path: Vec<String>, many: bool, optional: bool) -> Source {
         let absent = if optional { Absent::None } else { Absent::Refused };
-        let (ty, name) = (Type::known(ty.info), "context".to_string());
+        let (ty, name) = (ty.modelled(), "context".to_string());
         let (origin, keys, whole) = (Origin::Context, Vec::new(), None);
         self.push(Field { name, origin, keys, path, whole, ty, many, ascending: false, optional, absent })
     }
@@ -137,7 +140,7 @@ impl Draft {
         whole: (bool, Absent),
     ) -> Source {
         let absent = if optional { Absent::None } else { Absent::Refused };
-        let (ty, name) = (Type::known(ty.info), key.clone());
+        let (ty, name) = (ty.modelled(), key.clone());
         let (origin, keys) = (Origin::Payload, vec![key]);
         let whole = Some(Whole { ty: Type::known(OBJECT), optional: whole.0, absent: whole.1 });
         self.push(Field { name, origin, keys, path, whole, ty, many, ascending: false, optional, absent })
@@ -163,17 +166,19 @@ pub(crate) fn finished(
     let types = columns.iter().map(|(.., ty)| *ty).collect();
     let columns = columns.into_iter().enumerate().map(|(at, (name, kind, ty))| Column {
         name,
-        ty: Type::known(ty.info),
+        ty: ty.modelled(),
         kind,
         nullable: is_nullable(at, kind, &variants, &rules),
     });
     let trigger = Trigger::ALL[number / 2 % 2];
     let root = View { table, columns: columns.collect(), rules, constraints: Vec::new() };
-    let mut store = Store::es_entity(events, id_type);
+    // The tag is only in a column where the layout is not es-entity's.
+    let layout = if tagging.column().is_some() || number % 3 == 1 { &OTHERWISE } else { &ES_ENTITY };
+    let mut store = layout.store(events, id_type);
     let mut fields = variants.iter().flat_map(|variant: &Variant| &variant.fields);
-    store.context = fields.any(|field| field.origin == Origin::Context).then(|| "context".into());
+    store.context = fields.any(|field| field.origin == Origin::Context).then(|| layout.context.into());
     let model = Model { event: format!("Model{number}Event"), store, tagging, variants, trigger, root };
-    Subject { model, types, id, least: None }
+    Subject { model, types, id, layout, least: None }
 }
 
 /// Whether the operation makes sense on columns of that kind and type.
@@ -205,7 +210,7 @@ pub(crate) fn can_be(kind: Kind, ty: &Ty) -> bool {
 pub(crate) const KINDS: [Kind; 4] = [Kind::Value, Kind::Counter, Kind::Set, Kind::List];
 
 /// The operation without which a column would not be of its kind, or would never hold a thing.
-fn maker(kind: Kind) -> Operation {
+pub(super) fn maker(kind: Kind) -> Operation {
     match kind {
         Kind::Value => Operation::Set,
         Kind::Counter => Operation::Increment,
@@ -228,10 +233,11 @@ pub(crate) fn subject(number: usize, tagging: Tagging, dice: &mut Dice<'_>) -> S
         }
     }
     let mut drafts = Vec::new();
-    let creates = if dice.percent(60) { dice.between(1, 2) } else { 0 };
-    let deletes = usize::from(dice.percent(35));
-    let others = usize::from(dice.percent(25));
+    let creates = if number % 4 == 1 || dice.percent(50) { dice.between(1, 2) } else { 0 };
+    let deletes = usize::from(number % 4 == 2 || dice.percent(25));
+    let others = usize::from(number % 4 == 3 || dice.percent(15));
     let changes = dice.between(1, 5);
+    let certain = certain::draft(number, &tagging, &mut columns, dice);
     for at in 0..creates + deletes + others + changes {
         let life = match at {
             at if at < creates => Life::Create,
@@ -241,6 +247,7 @@ pub(crate) fn subject(number: usize, tagging: Tagging, dice: &mut Dice<'_>) -> S
         let other = (creates + deletes..creates + deletes + others).contains(&at);
         drafts.push(draft(at, life, other, &tagging, &columns, dice));
     }
+    drafts.extend(certain);
     if dice.percent(15) {
         // One that serde skips.
         let mut skipped = Draft::new("Skipped".into(), Shape::Struct, Life::Change);
@@ -263,23 +270,9 @@ pub(crate) fn subject(number: usize, tagging: Tagging, dice: &mut Dice<'_>) -> S
             drafts.push(draft);
         }
     }
-    let id = *dice.pick(&Id::ALL);
-    let mut subject = finished(number, id, tagging, columns, drafts);
-    if dice.percent(30) {
-        bound(&mut subject, dice);
-    }
+    let mut subject = finished(number, Id::ALL[number % Id::ALL.len()], tagging, columns, drafts);
+    constrain(&mut subject, number, dice);
     subject
-}
-
-/// Holds a number, if there is one, to a least value by a check.
-fn bound(subject: &mut Subject, dice: &mut Dice<'_>) {
-    let view = &mut subject.model.root;
-    let bounded = |(column, ty): (&Column, &&'static Ty)| !column.kind.is_many() && ty.is_number();
-    let Some(at) = view.columns.iter().zip(&subject.types).position(bounded) else { return };
-    let least = *dice.pick(&[-1_000_000, -50, -1, 0]);
-    let expression = format!("\"{}\" >= {least}", view.columns[at].name);
-    view.constraints.push(Constraint::Check { name: BOUND.into(), expression });
-    subject.least = Some((at, least));
 }
 
 /// A random variant.

@@ -6,6 +6,7 @@
 use super::number::Number;
 use super::subject::Subject;
 use super::types::{Held, Ty};
+use crate::layout::{CONTENT, NO_TAG, TAG};
 use crate::parity::case::Event;
 use es_rollup::ErrorKind;
 use es_rollup_core::model::{
@@ -107,7 +108,8 @@ fn step(
         }
     }
     let content_is_right = match (variant.shape, &subject.model.tagging) {
-        (_, Tagging::Internal { .. }) | (Shape::Newtype, Tagging::Adjacent { .. }) => true,
+        (_, Tagging::Internal { .. })
+        | (Shape::Newtype, Tagging::Adjacent { .. } | Tagging::Separate { .. }) => true,
         (Shape::Struct, _) => content.as_deref().is_some_and(Value::is_object),
         (Shape::Tuple, _) => content.as_deref().is_some_and(Value::is_array),
         (Shape::Unit, _) => content.as_deref().is_none_or(Value::is_null),
@@ -159,6 +161,11 @@ fn opened<'a>(tagging: &Tagging, payload: &'a Value) -> Result<(String, Option<C
         }
         Tagging::Adjacent { tag, content } => {
             Ok((text(tag).ok_or_else(malformed)?, payload.get(content).map(Cow::Borrowed)))
+        }
+        // What is stored for an event without a tag, or without content.
+        Tagging::Separate { .. } => {
+            let content = payload.get(CONTENT).cloned().unwrap_or_default();
+            Ok((text(TAG).unwrap_or_else(|| NO_TAG.into()), Some(Cow::Owned(content))))
         }
         Tagging::External => match payload {
             Value::String(tag) => Ok((tag.clone(), None)),
@@ -348,6 +355,15 @@ impl State {
             Cell::Empty => false,
             cell => unreachable!("{cell:?} is no number"),
         }
+    }
+
+    /// Whether a unique constraint over the columns takes both for the same. What is empty is like nothing.
+    pub(crate) fn is_like(&self, other: &Self, columns: &[String]) -> bool {
+        columns.iter().all(|name| match (&self.cells[name], &other.cells[name]) {
+            (Cell::One(one), Cell::One(other)) => one.compare(other) == Ordering::Equal,
+            (Cell::Empty, Cell::Empty | Cell::One(_)) | (Cell::One(_), Cell::Empty) => false,
+            (one, other) => unreachable!("{one:?} and {other:?} are not unique"),
+        })
     }
 
     /// The row as JSON, column by column.

@@ -1,6 +1,6 @@
 //! Values of each type: what serde writes, what is at the end of the range, and what only looks like one.
 
-use super::types::{Reads, Ty};
+use super::types::{Cast, Reads, Ty};
 use es_rollup_core::model::Literal;
 use serde_json::{Value, json};
 
@@ -121,6 +121,7 @@ impl Ty {
                 let some = all.iter().skip(1).step_by(2).cloned().collect();
                 vec![Value::Array(all), json!([]), Value::Array(some)]
             }
+            Reads::Cast(cast) => cast.examples(),
         }
     }
 
@@ -146,6 +147,7 @@ impl Ty {
             Reads::Single => vec![json!(3.4e38), json!(1e-44), json!(-3.4e38)],
             Reads::Text => vec![Value::from("x".repeat(3_000))],
             Reads::Bytes(None) => vec![(0..3_000).map(|at| at % 256).collect()],
+            Reads::Cast(Cast::Integer) => vec![json!(i32::MIN), json!(i32::MAX.to_string())],
             _ => self.examples(),
         }
     }
@@ -227,6 +229,7 @@ impl Ty {
                 json!("infinity"),
             ],
             Reads::Json => Vec::new(),
+            Reads::Cast(cast) => cast.near_misses(),
             Reads::Struct(keys) => no_structs(keys.len()),
             Reads::Bytes(length) => no_bytes(*length),
             Reads::List(element) => {
@@ -235,6 +238,41 @@ impl Ty {
                 wrong.extend([json!({}), json!("a"), json!([null]), json!([element.examples()])]);
                 wrong
             }
+        }
+    }
+}
+
+impl Cast {
+    /// Values that are cast, few enough to meet again and again.
+    fn examples(self) -> Vec<Value> {
+        match self {
+            Self::Text => ["b", "", "é", "it's", " 5"].map(Value::from).to_vec(),
+            Self::Json => {
+                vec![json!({"a": [1, null]}), json!("text"), json!(1.5), json!(null), json!([])]
+            }
+            Self::Integer => vec![json!(5), json!("7"), json!(" +5 "), json!("-3"), json!(0)],
+            Self::Short => {
+                vec![json!("b"), json!(""), json!("it's"), json!(1.5), json!(true), json!("éééé")]
+            }
+        }
+    }
+
+    /// JSON that cannot be cast to the type.
+    fn near_misses(self) -> Vec<Value> {
+        match self {
+            Self::Text => vec![json!(5), json!(false), json!(["a"])],
+            Self::Json => Vec::new(),
+            Self::Integer => {
+                vec![
+                    json!(1.5),
+                    json!("5.0"),
+                    json!(2_147_483_648_u32),
+                    json!(true),
+                    json!("five"),
+                    json!(""),
+                ]
+            }
+            Self::Short => vec![json!("false"), json!(false), json!(12345), json!({"a": 1})],
         }
     }
 }
@@ -285,6 +323,6 @@ fn the_palette_knows_its_own() {
             let held = ty.literal(&literal).expect("a value");
             assert!(!ty.is_number() || matches!(held, Held::Number(number) if ty.holds(&number)));
         }
-        assert_eq!(ty.default().is_some(), ty.info.default.is_some(), "the default of {}", ty.name);
+        assert_eq!(ty.default().is_some(), ty.has_default(), "the default of {}", ty.name);
     }
 }

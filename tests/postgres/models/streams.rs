@@ -2,6 +2,7 @@
 
 use super::subject::Subject;
 use super::types::{TYPES, Ty};
+use crate::layout::{CONTENT, TAG};
 use crate::parity::case::Event;
 use crate::parity::insertion::Form;
 use chrono::{DateTime, TimeDelta};
@@ -22,6 +23,8 @@ pub(crate) struct Case {
     pub(crate) shuffle: u64,
     /// A bit a statement: whether the trigger is off meanwhile.
     pub(crate) unseen: u8,
+    /// A bit a statement: whether unique constraints are checked after it, as a commit does.
+    pub(crate) committed: u8,
     /// Whether the rollup is folded anew at the end.
     pub(crate) again: bool,
     /// Whether events are read in the order in which they happen to lie.
@@ -30,11 +33,11 @@ pub(crate) struct Case {
 
 impl fmt::Debug for Case {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { streams, form, cuts, shuffle, unseen, again, unindexed } = self;
+        let Self { streams, form, cuts, shuffle, unseen, committed, again, unindexed } = self;
         writeln!(
             out,
-            "inserted as {form:?}, cut at {cuts:?}, shuffled by {shuffle}, unseen {unseen:b}, again {again}, \
-             unindexed {unindexed}"
+            "inserted as {form:?}, cut at {cuts:?}, shuffled by {shuffle}, unseen {unseen:b}, \
+             committed {committed:b}, again {again}, unindexed {unindexed}"
         )?;
         for (id, events) in streams {
             writeln!(out, "  entity {id}")?;
@@ -157,7 +160,9 @@ pub(crate) fn wrapped(
     match tagging {
         // Even where nothing stands for it, an external newtype has content.
         Tagging::External => json!({ name: content }),
-        Tagging::Internal { .. } | Tagging::Adjacent { .. } => enveloped(tagging, name, content),
+        Tagging::Internal { .. } | Tagging::Adjacent { .. } | Tagging::Separate { .. } => {
+            enveloped(tagging, name, content)
+        }
     }
 }
 
@@ -208,16 +213,20 @@ pub(crate) fn enveloped(tagging: &Tagging, name: &str, content: Option<Value>) -
             object.insert(tag.clone(), name.into());
             Value::Object(object)
         }
-        Tagging::Adjacent { tag, content: key } => {
-            let mut object = Map::from_iter([(tag.clone(), name.into())]);
-            object.extend(content.map(|content| (key.clone(), content)));
-            Value::Object(object)
-        }
+        Tagging::Adjacent { tag, content: key } => adjacent(tag, name, key, content),
+        // In one piece until it is stored.
+        Tagging::Separate { .. } => adjacent(TAG, name, CONTENT, content),
         Tagging::External => match content {
             None => name.into(),
             Some(content) => json!({ name: content }),
         },
     }
+}
+
+fn adjacent(tag: &str, name: &str, key: &str, content: Option<Value>) -> Value {
+    let mut object = Map::from_iter([(tag.into(), name.into())]);
+    object.extend(content.map(|content| (key.into(), content)));
+    Value::Object(object)
 }
 
 /// Payloads of one variant.
@@ -320,11 +329,21 @@ pub(crate) fn cases(subject: &Subject) -> BoxedStrategy<Case> {
     let unseen = prop_oneof![4 => Just(0), 1 => any::<u8>()];
     let again = prop::bool::weighted(0.15);
     let unindexed = prop::bool::weighted(0.25);
-    (streams, any::<u8>(), Form::any(), cuts, any::<u64>(), unseen, again, unindexed)
-        .prop_map(move |(streams, salt, form, cuts, shuffle, unseen, again, unindexed)| {
+    let committed = prop_oneof![1 => Just(0), 1 => any::<u8>(), 1 => Just(u8::MAX)];
+    (streams, any::<u8>(), Form::any(), cuts, any::<u64>(), (unseen, committed), again, unindexed)
+        .prop_map(move |(streams, salt, form, cuts, shuffle, (unseen, committed), again, unindexed)| {
             // Ids in an order that is not that of the streams.
             let ids = (0..).map(|at: u16| id.text((at * 7 + u16::from(salt)) % 300));
-            Case { streams: ids.zip(streams).collect(), form, cuts, shuffle, unseen, again, unindexed }
+            Case {
+                streams: ids.zip(streams).collect(),
+                form,
+                cuts,
+                shuffle,
+                unseen,
+                committed,
+                again,
+                unindexed,
+            }
         })
         .boxed()
 }
@@ -369,6 +388,7 @@ fn break_stream(events: &mut Vec<Event>, fault: Fault, tagging: &Tagging, aliase
                 Tagging::Internal { tag } | Tagging::Adjacent { tag, .. } => {
                     payload.get(tag).and_then(Value::as_str)
                 }
+                Tagging::Separate { .. } => payload.get(TAG).and_then(Value::as_str),
                 Tagging::External => {
                     let key = || payload.as_object()?.keys().next().map(String::as_str);
                     payload.as_str().or_else(key)

@@ -1,9 +1,10 @@
 //! A model under test, with what only its Rust types would tell.
 
 use super::types::Ty;
+use crate::layout::Layout;
 use es_rollup_core::emit::{self, Piece};
 use es_rollup_core::model::{
-    Absent, Column, Field, Kind, Life, Literal, Model, Rule, Source, Step, Variant, View,
+    Absent, Column, Constraint, Field, Kind, Life, Literal, Model, Rule, Source, Step, Variant, View,
 };
 use std::fmt;
 
@@ -13,6 +14,7 @@ pub(crate) struct Subject {
     /// One entry a column.
     pub(crate) types: Vec<&'static Ty>,
     pub(crate) id: Id,
+    pub(crate) layout: &'static Layout,
     /// A column that a check holds to a least value.
     pub(crate) least: Option<(usize, i64)>,
 }
@@ -111,10 +113,11 @@ impl fmt::Display for Subject {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             out,
-            "{:?}, ids are {}, {:?} trigger",
+            "{:?}, ids are {}, {:?} trigger, the id's column is {}",
             self.model.tagging,
             self.id.sql(),
-            self.model.trigger
+            self.model.trigger,
+            self.layout.id
         )?;
         for (Column { name, kind, nullable, .. }, ty) in self.view().columns.iter().zip(&self.types) {
             let null = if *nullable { "" } else { ", not null" };
@@ -122,6 +125,13 @@ impl fmt::Display for Subject {
         }
         if let Some((column, least)) = self.least {
             writeln!(out, "  check {BOUND}: {} >= {least}", self.view().columns[column].name)?;
+        }
+        for constraint in &self.view().constraints {
+            match constraint {
+                Constraint::Check { .. } => {}
+                Constraint::Unique { columns, .. } => writeln!(out, "  unique {columns:?}")?,
+                Constraint::Index { columns, .. } => writeln!(out, "  index {columns:?}")?,
+            }
         }
         for (variant, rule) in self.variants() {
             let Variant { wire, other, shape, .. } = variant;

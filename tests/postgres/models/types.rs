@@ -7,7 +7,7 @@ use bigdecimal::BigDecimal;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 use es_rollup::SqlType;
 use es_rollup_core::TypeInfo;
-use es_rollup_core::model::Literal;
+use es_rollup_core::model::{Literal, Type};
 use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -18,8 +18,17 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub(crate) struct Ty {
     pub(crate) name: &'static str,
-    pub(crate) info: TypeInfo,
+    pub(super) sql: Sql,
     pub(super) reads: Reads,
+}
+
+/// The SQL side of a type.
+#[derive(Debug)]
+pub(super) enum Sql {
+    /// What the trait of the Rust type says.
+    Known(TypeInfo),
+    /// A name, as in `sql_type = "…"`.
+    Foreign(&'static str),
 }
 
 /// How its values stand in JSON.
@@ -47,7 +56,22 @@ pub(super) enum Reads {
     /// An array of numbers, of one length or any.
     Bytes(Option<usize>),
     List(&'static Ty),
+    /// What PostgreSQL casts to the type.
+    Cast(Cast),
 }
+
+/// Types that are known only by their SQL names.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Cast {
+    Text,
+    Json,
+    Integer,
+    /// A domain over text, of at most [`SHORT`] characters.
+    Short,
+}
+
+/// The length that the domain `kept.short` allows.
+pub(crate) const SHORT: usize = 4;
 
 /// A key of a struct, with the other names under which it is read.
 #[derive(Debug)]
@@ -76,9 +100,12 @@ pub(crate) enum Held {
 }
 
 macro_rules! palette {
-    ($($rust:ty => $name:literal, $reads:expr;)*) => {
+    ({ $($rust:ty => $name:literal, $reads:expr;)* } { $($cast:ident: $sql:literal;)* }) => {
         /// Every type that models are made from.
-        pub(crate) static TYPES: &[Ty] = &[$(Ty { name: $name, info: <$rust as SqlType>::SQL, reads: $reads }),*];
+        pub(crate) static TYPES: &[Ty] = &[
+            $(Ty { name: $name, sql: Sql::Known(<$rust as SqlType>::SQL), reads: $reads },)*
+            $(Ty { name: $sql, sql: Sql::Foreign($sql), reads: Reads::Cast(Cast::$cast) },)*
+        ];
     };
 }
 
@@ -132,16 +159,20 @@ const STATUS: &[(&str, &str)] = &[
     ("it's \"open\"", "it's \"open\""),
 ];
 
-static STRING: Ty = Ty { name: "String", info: <String as SqlType>::SQL, reads: Reads::Text };
-static STATUSES: Ty = Ty { name: "Status", info: <Status as SqlType>::SQL, reads: Reads::Names(STATUS) };
-static SPOTS: Ty = Ty { name: "Vec<Spot>", info: <Vec<Spot> as SqlType>::SQL, reads: Reads::List(&ONE_SPOT) };
-static ONE_SPOT: Ty = Ty { name: "Spot", info: <Spot as SqlType>::SQL, reads: Reads::Struct(SPOT) };
-static I64: Ty = Ty { name: "i64", info: <i64 as SqlType>::SQL, reads: integers!(i64) };
-static UUID: Ty = Ty { name: "Uuid", info: <Uuid as SqlType>::SQL, reads: Reads::Uuid };
-static MOMENT: Ty = Ty { name: "DateTime<Utc>", info: <DateTime<Utc> as SqlType>::SQL, reads: Reads::Moment };
-static DATE: Ty = Ty { name: "NaiveDate", info: <NaiveDate as SqlType>::SQL, reads: Reads::Date };
+static STRING: Ty = Ty { name: "String", sql: Sql::Known(<String as SqlType>::SQL), reads: Reads::Text };
+static STATUSES: Ty =
+    Ty { name: "Status", sql: Sql::Known(<Status as SqlType>::SQL), reads: Reads::Names(STATUS) };
+static SPOTS: Ty =
+    Ty { name: "Vec<Spot>", sql: Sql::Known(<Vec<Spot> as SqlType>::SQL), reads: Reads::List(&ONE_SPOT) };
+static ONE_SPOT: Ty =
+    Ty { name: "Spot", sql: Sql::Known(<Spot as SqlType>::SQL), reads: Reads::Struct(SPOT) };
+static I64: Ty = Ty { name: "i64", sql: Sql::Known(<i64 as SqlType>::SQL), reads: integers!(i64) };
+static UUID: Ty = Ty { name: "Uuid", sql: Sql::Known(<Uuid as SqlType>::SQL), reads: Reads::Uuid };
+static MOMENT: Ty =
+    Ty { name: "DateTime<Utc>", sql: Sql::Known(<DateTime<Utc> as SqlType>::SQL), reads: Reads::Moment };
+static DATE: Ty = Ty { name: "NaiveDate", sql: Sql::Known(<NaiveDate as SqlType>::SQL), reads: Reads::Date };
 
-palette! {
+palette! { {
     bool => "bool", Reads::Bool;
     String => "String", Reads::Text;
     char => "char", Reads::Char;
@@ -175,20 +206,77 @@ palette! {
     Vec<Uuid> => "Vec<Uuid>", Reads::List(&UUID);
     Vec<NaiveDate> => "Vec<NaiveDate>", Reads::List(&DATE);
     Vec<DateTime<Utc>> => "Vec<DateTime<Utc>>", Reads::List(&MOMENT);
-}
+} {
+    Text: "varchar";
+    Json: "jsonb";
+    Integer: "pg_catalog.int4";
+    Short: "kept.short";
+} }
 
 impl Ty {
+    /// The type as a model has it.
+    pub(crate) fn modelled(&self) -> Type {
+        match self.sql {
+            Sql::Known(info) => Type::known(info),
+            Sql::Foreign(name) => Type::foreign(name).expect("a type that values can be cast to"),
+        }
+    }
+
+    fn info(&self) -> Option<TypeInfo> {
+        match self.sql {
+            Sql::Known(info) => Some(info),
+            Sql::Foreign(_) => None,
+        }
+    }
+
+    /// Whether SQL knows the type's default.
+    pub(super) fn has_default(&self) -> bool {
+        self.info().is_some_and(|info| info.default.is_some())
+    }
+
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.info().is_none()
+    }
+
     pub(crate) fn is_number(&self) -> bool {
-        self.info.number.is_some()
+        self.info().is_some_and(|info| info.number.is_some())
     }
 
     pub(crate) fn is_ordered(&self) -> bool {
-        self.info.order.is_some()
+        self.info().is_some_and(|info| info.order.is_some())
+    }
+
+    /// Whether the reference can tell which of its values a unique constraint takes for the same.
+    pub(crate) fn can_be_unique(&self) -> bool {
+        match &self.reads {
+            Reads::Bool
+            | Reads::Text
+            | Reads::Char
+            | Reads::Names(_)
+            | Reads::Integer(..)
+            | Reads::Single
+            | Reads::Double
+            | Reads::Decimal
+            | Reads::BigDecimal
+            | Reads::Uuid
+            | Reads::Date
+            | Reads::Time
+            | Reads::Local
+            | Reads::Moment
+            | Reads::Bytes(Some(_))
+            | Reads::Cast(Cast::Text | Cast::Integer | Cast::Short) => true,
+            // Some are equal although they look different; bytes can be longer than an index holds.
+            Reads::Json
+            | Reads::Struct(_)
+            | Reads::List(_)
+            | Reads::Bytes(None)
+            | Reads::Cast(Cast::Json) => false,
+        }
     }
 
     /// Whether values can be told from each other, so that they can be members of a set.
     pub(crate) fn is_equal(&self) -> bool {
-        self.info.equality
+        self.info().is_some_and(|info| info.equality)
     }
 
     /// Whether a column can hold many of it.
@@ -201,7 +289,7 @@ impl Ty {
     }
 
     pub(crate) fn is_json(&self) -> bool {
-        matches!(self.reads, Reads::Json | Reads::Struct(_))
+        matches!(self.reads, Reads::Json | Reads::Struct(_) | Reads::Cast(Cast::Json))
     }
 
     /// serde reads no integers of 128 bits inside internally tagged enums.
@@ -215,7 +303,7 @@ impl Ty {
         let number = || json.is_number().then(|| Number::parse(&json.to_string())).flatten();
         match &self.reads {
             Reads::Bool => json.as_bool().map(Held::Bool),
-            Reads::Text => Some(Held::Text(text()?.into())),
+            Reads::Text | Reads::Cast(Cast::Text) => Some(Held::Text(text()?.into())),
             Reads::Char => Some(Held::Text(text().filter(|text| text.chars().count() == 1)?.into())),
             Reads::Names(names) => {
                 let kept = names.iter().find(|(read, _)| text() == Some(read))?.1;
@@ -248,7 +336,7 @@ impl Ty {
             Reads::Moment => {
                 read::<DateTime<Utc>>(json, 20).map(|time| Held::Micros(time.timestamp_micros()))
             }
-            Reads::Json => Some(Held::Json(json.clone())),
+            Reads::Json | Reads::Cast(Cast::Json) => Some(Held::Json(json.clone())),
             Reads::Struct(keys) => {
                 let object = json.as_object()?;
                 let all = keys.iter().all(|Key { names, ty, optional, absent }| {
@@ -268,6 +356,14 @@ impl Ty {
             Reads::List(element) => {
                 let elements = json.as_array()?.iter().map(|json| element.read(json));
                 elements.collect::<Option<_>>().map(Held::List)
+            }
+            Reads::Cast(Cast::Integer) => {
+                let text = scalar(json)?;
+                let number = text.trim_ascii().parse::<i32>().ok()?;
+                Some(Held::Number(Number::integer(number.into())))
+            }
+            Reads::Cast(Cast::Short) => {
+                scalar(json).filter(|text| text.chars().count() <= SHORT).map(Held::Text)
             }
         }
     }
@@ -299,7 +395,9 @@ impl Ty {
             Reads::Time | Reads::Local | Reads::Moment => Held::Micros(0),
             Reads::List(_) => Held::List(Vec::new()),
             Reads::Bytes(None) => Held::Bytes(Vec::new()),
-            Reads::Char | Reads::Json | Reads::Struct(_) | Reads::Bytes(Some(_)) => return None,
+            Reads::Char | Reads::Json | Reads::Struct(_) | Reads::Bytes(Some(_)) | Reads::Cast(_) => {
+                return None;
+            }
         })
     }
 
@@ -323,7 +421,7 @@ impl Ty {
                 format!("to_jsonb((extract(epoch FROM {column}) * 1000000)::bigint::text)")
             }
             // JSON's null is not the column's.
-            Reads::Json | Reads::Struct(_) => {
+            Reads::Json | Reads::Struct(_) | Reads::Cast(Cast::Json) => {
                 format!("CASE WHEN {column} IS NOT NULL THEN jsonb_build_array({column}) END")
             }
             Reads::Bytes(_) => format!(
@@ -346,6 +444,16 @@ impl Ty {
              ) END",
             self.shown("member")
         )
+    }
+}
+
+/// The text that a string, a number or a boolean is cast from.
+fn scalar(json: &Value) -> Option<String> {
+    match json {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(value) => Some(value.to_string()),
+        Value::Number(number) => Some(Number::parse(&number.to_string())?.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::case::{Case, Event, Subject};
 use super::insertion::{Form, Row, insert};
+use crate::layout::Target;
 use crate::support::shown;
 use es_rollup::{ErrorKind, Fold, Recorded};
 use proptest::test_runner::TestCaseError;
@@ -121,9 +122,10 @@ pub(crate) async fn check<E: Subject>(
     }
     let mut transaction = pool.begin().await.map_err(failed)?;
     let mut outcome = Ok(());
+    let target = Target::es_entity(E::EVENT_TABLE, E::ID_TYPE);
     for rows in &statements {
         *tally.statements.entry(case.form).or_default() += 1;
-        outcome = insert(&mut transaction, E::EVENT_TABLE, E::ID_TYPE, case.form, rows).await;
+        outcome = insert(&mut transaction, &target, case.form, rows).await;
         if outcome.is_err() {
             break;
         }

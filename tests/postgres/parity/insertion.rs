@@ -1,6 +1,7 @@
 //! The ways in which events reach the table.
 
 use super::case::Event;
+use crate::layout::Target;
 use proptest::prelude::*;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
@@ -52,71 +53,64 @@ pub(crate) async fn prepare(pool: &PgPool) {
 /// Inserts rows in one statement.
 pub(crate) async fn insert(
     connection: &mut PgConnection,
-    table: &str,
-    id_type: &str,
+    target: &Target<'_>,
     form: Form,
     rows: &[Row<'_>],
 ) -> sqlx::Result<()> {
     match form {
-        Form::Single | Form::Rows | Form::Shuffled => values(connection, table, id_type, rows).await,
-        Form::Join => join(connection, table, id_type, rows).await,
-        Form::Copy | Form::CopyShuffled => copy(connection, table, rows).await,
+        Form::Single | Form::Rows | Form::Shuffled => values(connection, target, rows).await,
+        Form::Join => join(connection, target, rows).await,
+        Form::Copy | Form::CopyShuffled => copy(connection, target, rows).await,
     }
 }
 
-async fn values(
-    connection: &mut PgConnection,
-    table: &str,
-    id_type: &str,
-    rows: &[Row<'_>],
-) -> sqlx::Result<()> {
+async fn values(connection: &mut PgConnection, target: &Target<'_>, rows: &[Row<'_>]) -> sqlx::Result<()> {
+    let Target { table, id_type, layout, .. } = target;
     let places: Vec<String> = (0..rows.len())
         .map(|row| {
-            let at = row * 5;
-            format!("(${}::text::{id_type}, ${}, '-', ${}, ${}, ${})", at + 1, at + 2, at + 3, at + 4, at + 5)
+            let [id, sequence, tag, payload, recorded_at, context] =
+                [1, 2, 3, 4, 5, 6].map(|at| row * 6 + at);
+            format!("(${id}::text::{id_type}, ${sequence}, ${tag}, ${payload}, ${recorded_at}, ${context})")
         })
         .collect();
-    let sql = format!(
-        "INSERT INTO {table} (id, sequence, event_type, event, recorded_at, context) VALUES {}",
-        places.join(", ")
-    );
+    let sql = format!("INSERT INTO {table} ({}) VALUES {}", layout.columns(), places.join(", "));
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for Row { id, event } in rows {
+        let (tag, payload) = target.stored(&event.payload);
         query = query
             .bind(id)
-            .bind(event.sequence)
-            .bind(&event.payload)
+            .bind(i64::from(event.sequence))
+            .bind(tag)
+            .bind(payload)
             .bind(event.recorded_at)
             .bind(&event.context);
     }
     query.execute(connection).await.map(drop)
 }
 
-async fn join(
-    connection: &mut PgConnection,
-    table: &str,
-    id_type: &str,
-    rows: &[Row<'_>],
-) -> sqlx::Result<()> {
+async fn join(connection: &mut PgConnection, target: &Target<'_>, rows: &[Row<'_>]) -> sqlx::Result<()> {
+    let Target { table, id_type, layout, .. } = target;
     let sql = format!(
         "WITH touched AS (
            INSERT INTO entities (id) SELECT DISTINCT * FROM unnest($1::text[])
            ON CONFLICT (id) DO UPDATE SET id = EXCLUDED.id RETURNING id
          )
-         INSERT INTO {table} (id, sequence, event_type, event, recorded_at, context)
-         SELECT id::{id_type}, sequence, '-', event, recorded_at, context
-         FROM unnest($1::text[], $2::integer[], $3::jsonb[], $4::timestamptz[], $5::jsonb[])
-           AS rows (id, sequence, event, recorded_at, context)
-         JOIN touched USING (id)"
+         INSERT INTO {table} ({})
+         SELECT id::{id_type}, sequence, tag, payload, recorded_at, context
+         FROM unnest($1::text[], $2::integer[], $3::text[], $4::jsonb[], $5::timestamptz[], $6::jsonb[])
+           AS rows (id, sequence, tag, payload, recorded_at, context)
+         JOIN touched USING (id)",
+        layout.columns()
     );
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
     let sequences: Vec<i32> = rows.iter().map(|row| row.event.sequence).collect();
-    let payloads: Vec<_> = rows.iter().map(|row| row.event.payload.clone()).collect();
+    let (tags, payloads): (Vec<_>, Vec<_>) = rows.iter().map(|row| target.stored(&row.event.payload)).unzip();
     let times: Vec<_> = rows.iter().map(|row| row.event.recorded_at).collect();
     let contexts: Vec<_> = rows.iter().map(|row| row.event.context.clone()).collect();
     sqlx::query(AssertSqlSafe(sql))
         .bind(ids)
         .bind(sequences)
+        .bind(tags)
         .bind(payloads)
         .bind(times)
         .bind(contexts)
@@ -125,15 +119,15 @@ async fn join(
         .map(drop)
 }
 
-async fn copy(connection: &mut PgConnection, table: &str, rows: &[Row<'_>]) -> sqlx::Result<()> {
-    let sql = format!(
-        "COPY {table} (id, sequence, event_type, event, recorded_at, context) FROM STDIN WITH (FORMAT csv)"
-    );
+async fn copy(connection: &mut PgConnection, target: &Target<'_>, rows: &[Row<'_>]) -> sqlx::Result<()> {
+    let Target { table, layout, .. } = target;
+    let sql = format!("COPY {table} ({}) FROM STDIN WITH (FORMAT csv)", layout.columns());
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let lines = rows.iter().map(|Row { id, event }| {
-        let (id, payload) = (quoted(id), quoted(&event.payload.to_string()));
+        let (tag, payload) = target.stored(&event.payload);
+        let (id, tag, payload) = (quoted(id), quoted(&tag), quoted(&payload.to_string()));
         let context = event.context.as_ref().map_or_else(String::new, |context| quoted(&context.to_string()));
-        format!("{id},{},-,{payload},{},{context}\n", event.sequence, event.recorded_at.to_rfc3339())
+        format!("{id},{},{tag},{payload},{},{context}\n", event.sequence, event.recorded_at.to_rfc3339())
     });
     let csv: Vec<String> = lines.collect();
     let mut copy = connection.copy_in_raw(&sql).await?;

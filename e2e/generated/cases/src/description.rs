@@ -74,6 +74,8 @@ pub struct Variant {
     pub skipped: bool,
     pub row: Row,
     pub shape: Shape,
+    /// Whether its fields are set by one word on the variant, where they can be.
+    pub bare_set: bool,
     /// What is written on the variant.
     pub deeds: Vec<Deed>,
     pub fields: Vec<Field>,
@@ -106,10 +108,14 @@ pub struct Field {
     pub aliases: Vec<String>,
     pub ty: &'static Ty,
     pub optional: bool,
-    /// Whether it is a `Vec` of them.
+    /// Whether it is a `Vec` of them, or a set.
     pub many: bool,
+    /// The set, if it is one.
+    pub set: Option<&'static str>,
     /// Whether it has serde's `default`.
     pub default: bool,
+    /// What the function of serde's `default` returns: the literal as it is written in Rust, and as JSON.
+    pub default_literal: Option<(&'static str, &'static str)>,
     /// What is written on the field.
     pub deeds: Vec<Deed>,
 }
@@ -169,6 +175,12 @@ impl Variant {
         self.words.iter().map(|word| capital(word)).collect()
     }
 
+    /// The fields that `set` on the whole variant is for.
+    pub fn set_by_one_word<'a>(&'a self, columns: &'a [Column]) -> impl Iterator<Item = &'a Field> {
+        let is_set = |field: &&Field| field.is_set_by_its_name(columns);
+        self.fields.iter().filter(move |field| self.bare_set && self.shape == Shape::Struct && is_set(field))
+    }
+
     /// The names that it is read by; it is written by the first.
     pub fn names(&self, case: Case) -> Vec<String> {
         let own = self.rename.clone().unwrap_or_else(|| match case {
@@ -182,6 +194,15 @@ impl Variant {
 impl Field {
     pub fn ident(&self) -> String {
         self.words.join("_")
+    }
+
+    /// Whether all that is done with it is to set the column of its name.
+    pub fn is_set_by_its_name(&self, columns: &[Column]) -> bool {
+        matches!(
+            &self.deeds[..],
+            [Deed { operation: Operation { key: "set", .. }, column, from: From::Field }]
+                if columns[*column].name == self.ident()
+        )
     }
 
     pub fn names(&self, case: Case) -> Vec<String> {

@@ -49,19 +49,13 @@ pub fn generate(seed: u64, number: usize) -> Enum {
         variants: Vec::new(),
         everywhere: Vec::new(),
     };
-    if dice.percent(15) {
-        let names: Vec<&str> = subject.columns.iter().map(|column| column.name).collect();
-        let name = COLUMNS.into_iter().find(|name| !names.contains(name)).expect("a name");
-        let ty = &TYPES[dice.below(TYPES.len())];
-        subject.columns.push(Column { name, kind: Kind::Value, ty });
-        let inside = Inside { path: vec!["everywhere".into()], optional: dice.percent(60), many: false };
-        let (operation, column) = (written("set", Takes::Value), subject.columns.len() - 1);
-        subject.everywhere.push(Deed { operation, column, from: From::Context(inside) });
+    let others = usize::from(tagging != Tagging::External && dice.percent(15));
+    if dice.percent(50) {
+        everywhere(&mut subject, others > 0, dice);
     }
     let usual = subject.columns.len() - subject.everywhere.len();
     let creates = if dice.percent(60) { dice.between(1, 2) } else { 0 };
     let deletes = usize::from(dice.percent(35));
-    let others = usize::from(tagging != Tagging::External && dice.percent(15));
     let changes = dice.between(1, 4);
     for at in 0..creates + deletes + others + changes {
         let row = match at {
@@ -97,6 +91,29 @@ pub fn generate(seed: u64, number: usize) -> Enum {
     subject
 }
 
+/// Adds a column that every event writes.
+fn everywhere(subject: &mut Enum, has_other: bool, dice: &mut Dice) {
+    let names: Vec<&str> = subject.columns.iter().map(|column| column.name).collect();
+    let name = COLUMNS.into_iter().find(|name| !names.contains(name)).expect("a name");
+    let column = subject.columns.len();
+    let nothing = |key, takes| (written(key, takes), From::Nothing);
+    let (operation, from) = match dice.below(5) {
+        0 => nothing("at", Takes::RecordedAt),
+        1 => nothing("sequence", Takes::Sequence),
+        // The types of unknown events are not known.
+        2 if !has_other => nothing("event_type", Takes::EventType),
+        _ => {
+            let operation = dice.pick(&[written("set", Takes::Value), kept()]);
+            let optional = operation.keep || dice.percent(50);
+            let inside = Inside { path: vec!["everywhere".into()], optional, many: false };
+            (operation, From::Context(inside))
+        }
+    };
+    let types: Vec<&'static Ty> = TYPES.iter().filter(|ty| (operation.types)(ty)).collect();
+    subject.columns.push(Column { name, kind: Kind::Value, ty: dice.pick(&types) });
+    subject.everywhere.push(Deed { operation, column, from });
+}
+
 /// The operation without which a column would not be of its kind, or of its type.
 fn maker(kind: Kind) -> &'static Operation {
     let key = match kind {
@@ -110,6 +127,10 @@ fn maker(kind: Kind) -> &'static Operation {
 
 fn written(key: &str, takes: Takes) -> &'static Operation {
     OPERATIONS.iter().find(|one| one.key == key && one.takes == takes).expect("an operation")
+}
+
+fn kept() -> &'static Operation {
+    OPERATIONS.iter().find(|one| one.keep).expect("an operation")
 }
 
 fn fits(kind: Kind, ty: &Ty) -> bool {
@@ -146,7 +167,18 @@ fn columns(number: usize, dice: &mut Dice) -> Vec<Column> {
 
 fn plain(ty: &'static Ty) -> Field {
     let (words, aliases, deeds) = (Vec::new(), Vec::new(), Vec::new());
-    Field { words, rename: None, aliases, ty, optional: false, many: false, default: false, deeds }
+    Field {
+        words,
+        rename: None,
+        aliases,
+        ty,
+        optional: false,
+        many: false,
+        set: None,
+        default: false,
+        default_literal: None,
+        deeds,
+    }
 }
 
 fn bare(at: usize, row: Row, shape: Shape, dice: &mut Dice) -> Variant {
@@ -166,6 +198,7 @@ fn bare(at: usize, row: Row, shape: Shape, dice: &mut Dice) -> Variant {
         skipped: false,
         row,
         shape,
+        bare_set: dice.percent(50),
         deeds,
         fields,
     }
@@ -181,13 +214,13 @@ fn variant(
     first: Option<&'static Operation>,
     dice: &mut Dice,
 ) -> Variant {
-    let shape = match dice.below(10) {
+    let shape = match dice.below(12) {
         _ if other => Shape::Unit,
         _ if first.is_some() => Shape::Struct,
         0..=5 => Shape::Struct,
         6 | 7 => Shape::Newtype,
         // serde has no internally tagged tuples.
-        8 if subject.tagging != Tagging::Internal => Shape::Tuple,
+        8 | 9 if subject.tagging != Tagging::Internal => Shape::Tuple,
         _ => Shape::Unit,
     };
     let mut variant = Variant { other, ..bare(at, row, shape, dice) };
@@ -209,6 +242,7 @@ fn variant(
             let may = |one: &&Operation| {
                 one.kinds.contains(&kind)
                     && (one.types)(ty)
+                    && !(other && one.takes == Takes::EventType)
                     && done.iter().all(|deed| deed.operation.accumulates && one.accumulates)
             };
             let possible: Vec<&'static Operation> = OPERATIONS.iter().filter(may).collect();
@@ -224,7 +258,7 @@ fn variant(
             let ty = written_type(if subject.tagging == Tagging::Internal { "Spot" } else { "String" });
             variant.fields.push(plain(ty));
         }
-        (Row::Ignore | Row::Delete, Shape::Struct) if dice.percent(50) => {
+        (_, Shape::Struct) if dice.percent(30) => {
             let field = Field { words: vec!["unread".into()], ..plain(written_type("String")) };
             variant.fields.push(field);
         }
@@ -254,17 +288,19 @@ fn add(subject: &Enum, variant: &mut Variant, operation: &'static Operation, col
             let deeds = vec![deed(From::Nothing)];
             variant.fields.push(Field { words, deeds, ..plain(ty) });
         }
-        Takes::Nothing | Takes::RecordedAt | Takes::Sequence => variant.deeds.push(deed(From::Nothing)),
+        Takes::Nothing | Takes::RecordedAt | Takes::Sequence | Takes::EventType => {
+            variant.deeds.push(deed(From::Nothing))
+        }
         Takes::Literal => {
             let (literal, value) = dice.pick(ty.literals);
             variant.deeds.push(deed(From::Literal(literal, value)));
         }
         Takes::Value => {
-            let many = operation.many && dice.percent(45);
-            let optional = dice.percent(35);
+            let many = operation.many && dice.percent(55);
+            let optional = operation.keep || dice.percent(35);
             let key = format!("of{}x{}", variant.words.concat(), deeds(variant).count());
             let path = if dice.percent(50) { vec![key] } else { vec!["é".into(), key] };
-            if dice.percent(12) {
+            if dice.percent(if operation.keep { 25 } else { 12 }) {
                 variant.deeds.push(deed(From::Context(Inside { path, optional, many })));
                 return;
             }
@@ -272,7 +308,8 @@ fn add(subject: &Enum, variant: &mut Variant, operation: &'static Operation, col
                 Shape::Unit | Shape::Tuple => {}
                 Shape::Newtype => {
                     let internal = subject.tagging == Tagging::Internal;
-                    if variant.fields.is_empty() && (!internal || ty.rust == "Spot" && !many) {
+                    let fits = !internal || ty.rust == "Spot" && !many && !operation.keep;
+                    if variant.fields.is_empty() && fits {
                         let optional = optional && !internal;
                         let deeds = vec![deed(From::Field)];
                         variant.fields.push(Field { deeds, optional, many, ..plain(ty) });
@@ -283,7 +320,10 @@ fn add(subject: &Enum, variant: &mut Variant, operation: &'static Operation, col
                         let reads = |deed: &Deed| {
                             matches!(deed.from, From::Field) && deed.operation.takes == Takes::Value
                         };
-                        std::ptr::eq(field.ty, ty) && field.many == many && field.deeds.iter().any(reads)
+                        std::ptr::eq(field.ty, ty)
+                            && field.many == many
+                            && (field.optional || !operation.keep)
+                            && field.deeds.iter().any(reads)
                     };
                     if dice.percent(30)
                         && let Some(field) = variant.fields.iter_mut().find(|field| of(field))
@@ -298,7 +338,7 @@ fn add(subject: &Enum, variant: &mut Variant, operation: &'static Operation, col
                     ];
                     let inside =
                         |field: &Field| field.deeds.iter().any(|deed| matches!(deed.from, From::Inside(_)));
-                    if dice.percent(15) {
+                    if dice.percent(if operation.keep { 40 } else { 15 }) {
                         let from = From::Inside(Inside { path, optional, many });
                         if let Some(field) = variant.fields.iter_mut().find(|field| inside(field)) {
                             field.deeds.push(deed(from));
@@ -308,7 +348,13 @@ fn add(subject: &Enum, variant: &mut Variant, operation: &'static Operation, col
                         variant.fields.push(Field { words, deeds, ..plain(written_type("Json")) });
                         return;
                     }
-                    let default = dice.percent(25) && (optional || many || ty.default.is_some());
+                    let default_literal = (!many && !ty.literals.is_empty() && dice.percent(25))
+                        .then(|| dice.pick(ty.literals));
+                    let default = default_literal.is_none()
+                        && dice.percent(25)
+                        && (optional || many || ty.default.is_some());
+                    let set = (many && ty.can_be_member() && dice.percent(50))
+                        .then(|| dice.pick(&["HashSet", "BTreeSet"]));
                     let mut aliases = Vec::new();
                     if dice.percent(20) {
                         aliases.push(format!("alias of {at}"));
@@ -317,9 +363,21 @@ fn add(subject: &Enum, variant: &mut Variant, operation: &'static Operation, col
                     // Beside the tag there is no other key of its name.
                     let named = !variant.fields.iter().any(|field| field.ident() == name)
                         && (subject.tagging != Tagging::Internal || name != "type");
-                    let words = if named && dice.percent(25) { words_of(name) } else { words };
+                    let words = if named && dice.percent(60) { words_of(name) } else { words };
                     let deeds = vec![deed(From::Field)];
-                    variant.fields.push(Field { words, rename, aliases, ty, optional, many, default, deeds });
+                    let field = Field {
+                        words,
+                        rename,
+                        aliases,
+                        ty,
+                        optional,
+                        many,
+                        set,
+                        default,
+                        default_literal,
+                        deeds,
+                    };
+                    variant.fields.push(field);
                 }
             }
         }

@@ -7,6 +7,7 @@
 
 pub mod description;
 pub mod dice;
+pub mod drawn;
 pub mod generate;
 pub mod operations;
 pub mod reference;

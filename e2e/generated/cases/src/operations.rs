@@ -21,6 +21,8 @@ pub struct Operation {
     pub many: bool,
     /// Whether a column that every creating event does this to has a value, given that the source has one.
     pub fills: bool,
+    /// Whether it is written with `keep`, which needs an `Option`.
+    pub keep: bool,
     /// What comes of the column; without a value where there is none.
     pub does: fn(&mut Cell, &Ty, Option<&Value>) -> Result<(), Overflow>,
 }
@@ -34,6 +36,8 @@ pub enum Takes {
     Literal,
     RecordedAt,
     Sequence,
+    /// The name that serde writes for the variant.
+    EventType,
     Nothing,
 }
 
@@ -50,7 +54,8 @@ pub struct Overflow;
 
 const fn operation(key: &'static str, takes: Takes, kinds: &'static [Kind], does: Does) -> Operation {
     let (types, makes) = (any as fn(&Ty) -> bool, None);
-    Operation { key, takes, kinds, makes, types, accumulates: false, many: false, fills: false, does }
+    let (accumulates, many, fills, keep) = (false, false, false, false);
+    Operation { key, takes, kinds, makes, types, accumulates, many, fills, keep, does }
 }
 
 type Does = fn(&mut Cell, &Ty, Option<&Value>) -> Result<(), Overflow>;
@@ -61,9 +66,11 @@ const ALL_KINDS: &[Kind] = &[One, Counter, Set, List];
 pub static OPERATIONS: &[Operation] = &[
     Operation { fills: true, ..operation("set", Takes::Value, &[One, Counter], set) },
     Operation { types: literals, fills: true, ..operation("set", Takes::Literal, &[One, Counter], set) },
+    Operation { keep: true, ..operation("set", Takes::Value, &[One, Counter], set_or_keep) },
     operation("clear", Takes::Nothing, ALL_KINDS, set),
     Operation { types: moments, fills: true, ..operation("at", Takes::RecordedAt, &[One], set) },
     Operation { types: bigints, fills: true, ..operation("sequence", Takes::Sequence, &[One], set) },
+    Operation { types: texts, fills: true, ..operation("event_type", Takes::EventType, &[One], set) },
     Operation {
         makes: Some(Counter),
         accumulates: true,
@@ -113,6 +120,13 @@ pub static OPERATIONS: &[Operation] = &[
     },
 ];
 
+impl Operation {
+    /// Its name in counts.
+    pub fn name(&self) -> &'static str {
+        if self.keep { "set, keep" } else { self.key }
+    }
+}
+
 fn any(_: &Ty) -> bool {
     true
 }
@@ -123,6 +137,10 @@ fn literals(ty: &Ty) -> bool {
 
 fn moments(ty: &Ty) -> bool {
     ty.rust == "DateTime<Utc>"
+}
+
+fn texts(ty: &Ty) -> bool {
+    ty.rust == "String"
 }
 
 fn bigints(ty: &Ty) -> bool {
@@ -169,6 +187,10 @@ fn set(cell: &mut Cell, ty: &Ty, value: Option<&Value>) -> Result<(), Overflow> 
         Cell::Many(values) => values.clear(),
     }
     Ok(())
+}
+
+fn set_or_keep(cell: &mut Cell, ty: &Ty, value: Option<&Value>) -> Result<(), Overflow> {
+    if value.is_some() { set(cell, ty, value) } else { Ok(()) }
 }
 
 fn counted(cell: &mut Cell, ty: &Ty, by: i128) -> Result<(), Overflow> {

@@ -136,6 +136,10 @@ fn step(
             Takes::Nothing => Ok(Brought::none("nothing")),
             Takes::RecordedAt => Ok(Brought::one(time.clone(), "recorded time")),
             Takes::Sequence => Ok(Brought::one(Value::from(event.sequence), "sequence")),
+            Takes::EventType => {
+                let name = variant.names(subject.variants_case).swap_remove(0);
+                Ok(Brought::one(Value::from(name), "event's type"))
+            }
             Takes::Literal | Takes::Value => brought(from, field, column.ty, content, event, subject),
         };
         let outcome = source.and_then(|Brought { values, from }| {
@@ -146,7 +150,7 @@ fn step(
                 None => each(None)?,
                 Some(values) => values.iter().try_for_each(|value| each(Some(value)))?,
             }
-            done((operation.key, column.kind, from));
+            done((operation.name(), column.kind, from));
             Ok(())
         });
         causes.extend(outcome.err().map(|why| (why, Some(column.name))));
@@ -200,7 +204,7 @@ fn brought(
 ) -> Result<Brought, Why> {
     match from {
         From::Nothing => Ok(Brought::none("nothing")),
-        From::Literal(_, text) => Ok(Brought::one((ty.kept)(&json(text)), "literal")),
+        From::Literal(_, text) => Ok(Brought::one((ty.reads)(&json(text)), "literal")),
         From::Context(inside) => {
             read_inside(inside, ty, event.context.as_ref(), ["context", "context, many", "context, none"])
         }
@@ -211,6 +215,9 @@ fn brought(
         From::Field => {
             let field = field.expect("a field");
             let Some(value) = found(field, content, subject)? else {
+                if let Some((_, text)) = field.default_literal {
+                    return Ok(Brought::one((ty.reads)(&json(text)), "default of a function"));
+                }
                 return match (field.optional, field.default, field.many) {
                     (true, ..) => Ok(Brought::none("absent")),
                     (false, true, true) => Ok(Brought { values: Some(Vec::new()), from: "default of many" }),
@@ -218,16 +225,27 @@ fn brought(
                     (false, false, _) => Err(Why::MissingKey),
                 };
             };
-            if value.is_null() {
-                return if field.optional { Ok(Brought::none("null")) } else { Err(Why::NullValue) };
+            if value.is_null() && field.optional {
+                return Ok(Brought::none("null"));
+            }
+            if value.is_null() && (field.many || ty.read(value).is_none()) {
+                return Err(Why::NullValue);
             }
             let from = match (field.optional, field.many) {
+                _ if field.set.is_some() => "set",
+                (false, false) if value.is_null() => "JSON null",
                 (false, false) => "field",
                 (true, false) => "option",
                 (false, true) => "many",
                 (true, true) => "option of many",
             };
-            Ok(Brought { values: Some(read(value, ty, field.many)?), from })
+            let mut values = read(value, ty, field.many)?;
+            if field.set.is_some() {
+                let order = ty.order.expect("members of sets are ordered");
+                values.sort_by(order);
+                values.dedup();
+            }
+            Ok(Brought { values: Some(values), from })
         }
     }
 }
@@ -269,7 +287,7 @@ fn read(value: &Value, ty: &Ty, many: bool) -> Result<Vec<Value>, Why> {
     }
     let elements = value.as_array().ok_or(Why::WrongValue)?;
     let element = |value: &Value| match value {
-        Value::Null => Err(Why::NullValue),
+        Value::Null => ty.read(value).ok_or(Why::NullValue),
         value => ty.read(value).ok_or(Why::WrongValue),
     };
     elements.iter().map(element).collect()

@@ -56,6 +56,8 @@ fn variant(subject: &Enum, variant: &Variant) -> String {
         Row::Ignore => keys.push("ignore".into()),
         Row::Change => {}
     }
+    let one_word = variant.set_by_one_word(&subject.columns).next().is_some();
+    keys.extend(one_word.then(|| "set".into()));
     keys.extend(variant.deeds.iter().map(|deed| operation(subject, deed, None)));
     if !keys.is_empty() {
         let _ = writeln!(text, "    #[rollup({})]", keys.join(", "));
@@ -65,12 +67,12 @@ fn variant(subject: &Enum, variant: &Variant) -> String {
         Shape::Unit => {}
         Shape::Tuple => text.push_str("(i32, String)"),
         Shape::Newtype => {
-            let _ = write!(text, "({})", field(subject, &variant.fields[0]));
+            let _ = write!(text, "({})", field(subject, &variant.fields[0], false));
         }
         Shape::Struct => {
             text.push_str(" {\n");
             for one in &variant.fields {
-                let _ = writeln!(text, "        {},", field(subject, one));
+                let _ = writeln!(text, "        {},", field(subject, one, one_word));
             }
             text.push_str("    }");
         }
@@ -79,26 +81,57 @@ fn variant(subject: &Enum, variant: &Variant) -> String {
     text
 }
 
-fn field(subject: &Enum, field: &Field) -> String {
+/// A field, which is set by the variant's `set` unless it says otherwise, if there is one.
+fn field(subject: &Enum, field: &Field, one_word: bool) -> String {
     let mut text = String::new();
     let mut serde: Vec<String> = field.rename.iter().map(|name| format!("rename = {name:?}")).collect();
     serde.extend(field.aliases.iter().map(|name| format!("alias = {name:?}")));
     serde.extend(field.default.then(|| "default".into()));
+    if let Some((literal, _)) = field.default_literal {
+        serde.push(format!("default = \"crate::defaults::{}\"", function(literal, field.optional)));
+    }
     if !serde.is_empty() {
         let _ = write!(text, "#[serde({})] ", serde.join(", "));
     }
     for deed in &field.deeds {
-        let _ = write!(text, "#[rollup({})] ", operation(subject, deed, Some(field)));
+        let written = operation(subject, deed, Some(field));
+        let left = if one_word && field.is_set_by_its_name(&subject.columns) {
+            written.strip_prefix("set").expect("a field that is set").trim_start_matches(", ")
+        } else {
+            &written
+        };
+        if !left.is_empty() {
+            let _ = write!(text, "#[rollup({left})] ");
+        }
+    }
+    if one_word && field.deeds.is_empty() {
+        text.push_str("#[rollup(ignore)] ");
     }
     if !field.words.is_empty() {
         let _ = write!(text, "{}: ", ident(&field.ident()));
     }
-    text.push_str(&typed(field.ty.rust, field.optional, field.many));
+    text.push_str(&typed(field.ty.rust, field.optional, field.many.then_some(field.set.unwrap_or("Vec"))));
     text
 }
 
-fn typed(ty: &str, optional: bool, many: bool) -> String {
-    let ty = if many { format!("Vec<{ty}>") } else { ty.into() };
+/// The function of the crate that returns the literal, or `Some` of it.
+fn function(literal: &str, optional: bool) -> String {
+    let name = match literal {
+        "true" => "yes",
+        "false" => "no",
+        "3" => "three",
+        "7" => "seven",
+        "\"a\"" => "text_a",
+        "\"it's\"" => "text_its",
+        "\"free\"" => "plan_free",
+        "\"paid-yearly\"" => "plan_paid_yearly",
+        _ => panic!("no function returns {literal}"),
+    };
+    if optional { format!("some_{name}") } else { name.into() }
+}
+
+fn typed(ty: &str, optional: bool, many: Option<&str>) -> String {
+    let ty = many.map_or_else(|| ty.into(), |many| format!("{many}<{ty}>"));
     if optional { format!("Option<{ty}>") } else { ty }
 }
 
@@ -106,16 +139,23 @@ fn operation(subject: &Enum, deed: &Deed, field: Option<&Field>) -> String {
     let Column { name, ty, .. } = subject.columns[deed.column];
     let key = deed.operation.key;
     let value = format!("{key} = {name:?}");
+    let keep = if deed.operation.keep { ", keep" } else { "" };
     let inside = |Inside { path, optional, many }: &Inside| {
-        format!("{value}, path = {:?}, as = {}", path.join("."), typed(ty.rust, *optional, *many))
+        let ty = typed(ty.rust, *optional, many.then_some("Vec"));
+        format!("{value}, path = {:?}, as = {ty}{keep}", path.join("."))
     };
     match (&deed.from, deed.operation.takes) {
         (From::Literal(literal, _), _) => format!("{key}({} = {literal})", ident(name)),
         (From::Inside(place), _) => inside(place),
         (From::Context(place), _) => format!("context({})", inside(place)),
         // The field's name is the column's.
-        (From::Field, Takes::Value) if key == "set" && field.is_some_and(|field| field.ident() == *name) => {
-            key.into()
+        (From::Field, Takes::Value) => {
+            let field = field.expect("a field");
+            let default = field
+                .default_literal
+                .map_or_else(String::new, |(literal, _)| format!(", default = {literal}"));
+            let value = if key == "set" && field.ident() == *name { key } else { &value };
+            format!("{value}{keep}{default}")
         }
         (From::Field | From::Nothing, _) => value,
     }

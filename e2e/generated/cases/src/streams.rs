@@ -41,6 +41,24 @@ impl Form {
     pub const ALL: [Self; 4] = [Self::OneByOne, Self::AllShuffled, Self::Chunks, Self::ChunksShuffled];
 }
 
+/// What can be wrong with a stream.
+pub const FAULTS: [&str; 14] = [
+    "gap",
+    "replay",
+    "another first event",
+    "created again",
+    "more after the end",
+    "an unknown event",
+    "not a payload",
+    "other content",
+    "a missing value",
+    "a null value",
+    "not a list",
+    "a null element",
+    "a wrong value",
+    "a key twice",
+];
+
 /// Streams of one to five entities.
 pub fn streams(subject: &Enum, dice: &mut Dice) -> Streams {
     let (mut all, mut faults) = (Vec::new(), Vec::new());
@@ -161,7 +179,8 @@ fn field(subject: &Enum, field: &Field, dice: &mut Dice) -> Option<Value> {
     if is_inside {
         return Some(whole);
     }
-    let can_be_absent = (field.optional || field.default) && !field.words.is_empty();
+    let has_default = field.default || field.default_literal.is_some();
+    let can_be_absent = (field.optional || has_default) && !field.words.is_empty();
     match dice.below(10) {
         0 | 1 if can_be_absent => None,
         2 | 3 if field.optional => Some(Value::Null),
@@ -307,7 +326,8 @@ fn break_value(subject: &Enum, event: &mut Event, dice: &mut Dice) -> Option<&'s
                     places.push((Place::Inside(names, one.path.clone()), ty, one.optional, false, one.many));
                 }
                 From::Field => {
-                    places.push((Place::Key(names), ty, field.optional, field.default, field.many))
+                    let default = field.default || field.default_literal.is_some();
+                    places.push((Place::Key(names), ty, field.optional, default, field.many));
                 }
                 From::Nothing | From::Literal(..) | From::Context(_) => {}
             }
@@ -325,16 +345,17 @@ fn break_value(subject: &Enum, event: &mut Event, dice: &mut Dice) -> Option<&'s
     let (place, ty, optional, default, many) = &places[dice.below(places.len())];
     let is_inside = !matches!(place, Place::Key(_));
     let (junk, what) = match dice.below(4) {
+        _ if matches!(place, Place::Key(names) if names.len() > 1) && dice.percent(40) => {
+            (Some(Value::Null), "a key twice")
+        }
         0 if !optional && !default => (None, "a missing value"),
         1 if !optional && ty.rust != "Json" => (Some(Value::Null), "a null value"),
         _ if *many && dice.percent(30) => (Some(json!({})), "not a list"),
-        // Inside a path, the folds name it differently.
-        2 if *many && !is_inside && ty.rust != "Json" => (Some(json!([Value::Null])), "a null element"),
+        2 if *many && ty.rust != "Json" => (Some(json!([Value::Null])), "a null element"),
         _ if !ty.bad.is_empty() => {
             let bad = json(dice.pick(ty.bad));
             (Some(if *many { json!([bad]) } else { bad }), "a wrong value")
         }
-        3 if matches!(place, Place::Key(names) if names.len() > 1) => (Some(Value::Null), "a key twice"),
         _ => return None,
     };
     let content = match subject.tagging {

@@ -28,6 +28,8 @@ pub struct Ty {
     pub sql: &'static str,
     /// The one form of all that means the same.
     pub kept: fn(&Value) -> Value,
+    /// What a column keeps of a value, in that form.
+    pub reads: fn(&Value) -> Value,
 }
 
 /// Exact numbers, counted in units of `10^-scale`.
@@ -52,6 +54,7 @@ const fn ty(rust: &'static str, good: &'static [&'static str], bad: &'static [&'
         single: true,
         sql: "to_jsonb(@)",
         kept: Value::clone,
+        reads: Value::clone,
     }
 }
 
@@ -116,6 +119,7 @@ pub static TYPES: &[Ty] = &[
         default: Some("\"0\""),
         sql: "to_jsonb((@)::text)",
         kept: decimal,
+        reads: decimal,
         ..ty(
             "Decimal",
             &["\"1\"", "\"1.0\"", "\"-2.5\"", "\"0.0001\"", "\"40\"", "\"0\""],
@@ -126,6 +130,7 @@ pub static TYPES: &[Ty] = &[
         default: Some("0.0"),
         order: Some(by_number),
         kept: float,
+        reads: float,
         ..ty("f64", &["0.1", "1", "-2.5", "1e30", "0.49442216887364965", "3.0"], &["\"1\"", "true", "[]"])
     },
     Ty {
@@ -157,9 +162,14 @@ pub static TYPES: &[Ty] = &[
         order: Some(by_text),
         sql: "to_jsonb(to_char(@ AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'))",
         kept: moment,
+        reads: microseconds,
+        edges: &["\"0001-01-01T00:00:00Z\"", "\"9999-12-31T23:59:59.999999999Z\""],
         ..ty(
             "DateTime<Utc>",
             &[
+                "\"2026-03-01T12:34:56.789012999Z\"",
+                "\"2026-03-01T12:34:56.789012001Z\"",
+                "\"1969-12-31T23:59:59.999999001Z\"",
                 "\"2026-03-01T12:34:56Z\"",
                 "\"2026-03-01T12:34:56.789Z\"",
                 "\"2026-03-01T12:34:56.789012Z\"",
@@ -172,6 +182,7 @@ pub static TYPES: &[Ty] = &[
         default: Some("\"free\""),
         literals: &[("\"free\"", "\"free\""), ("\"paid-yearly\"", "\"paid-yearly\"")],
         kept: plan,
+        reads: plan,
         ..ty(
             "Plan",
             &["\"free\"", "\"paid-yearly\"", "\"gold\"", "\"it's\""],
@@ -181,13 +192,17 @@ pub static TYPES: &[Ty] = &[
     Ty {
         equal: false,
         kept: spot,
+        reads: spot,
         ..ty(
             "Spot",
             &["{\"name\": \"a\", \"floor\": 3}", "{\"name\": \"b\"}", "{\"name\": \"\", \"floor\": null}"],
             &["{}", "5", "\"a\"", "{\"name\": 5}", "{\"name\": \"a\", \"floor\": \"3\"}"],
         )
     },
-    Ty { equal: false, ..ty("Json", &["{\"a\": [1, null, \"x\"]}", "[]", "\"text\"", "1.5", "false"], &[]) },
+    Ty {
+        equal: false,
+        ..ty("Json", &["{\"a\": [1, null, \"x\"]}", "[]", "\"text\"", "1.5", "false", "null"], &[])
+    },
     // A `Vec` of bytes is many bytes to what takes many.
     Ty {
         single: false,
@@ -222,11 +237,16 @@ impl Ty {
     /// What is kept of a value; `None` of what is not one.
     pub fn read(&self, value: &Value) -> Option<Value> {
         let mut known = self.good.iter().chain(self.edges).chain(&self.default);
-        known.any(|text| json(text) == *value).then(|| (self.kept)(value))
+        known.any(|text| json(text) == *value).then(|| (self.reads)(value))
+    }
+
+    /// Whether it can be an element of Rust's sets, in an order that SQL has too.
+    pub fn can_be_member(&self) -> bool {
+        self.single && self.order.is_some() && self.rust != "f64"
     }
 
     pub fn default(&self) -> Option<Value> {
-        self.default.map(|text| (self.kept)(&json(text)))
+        self.default.map(|text| (self.reads)(&json(text)))
     }
 }
 
@@ -306,6 +326,13 @@ fn moment(value: &Value) -> Value {
     let text = text(value).trim_end_matches('Z');
     let (second, fraction) = text.split_once('.').unwrap_or((text, ""));
     Value::from(format!("{second}.{fraction:0<6}Z"))
+}
+
+/// The same without what is below the microsecond.
+fn microseconds(value: &Value) -> Value {
+    let moment = moment(value);
+    let whole = text(&moment).trim_end_matches('Z');
+    Value::from(format!("{}Z", &whole[..whole.len().min(26)]))
 }
 
 fn plan(value: &Value) -> Value {

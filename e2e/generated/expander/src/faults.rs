@@ -65,6 +65,24 @@ pub const FAULTS: &[Fault] = &[
         &[("::es_rollup::__private::FromText::from_text(any1)", "::core::default::Default::default()")],
     ),
     fault(
+        "set, keep: `None` clears",
+        &[(
+            "if let ::core::option::Option::Some(value) = rest1 { let value = value; match rest2 }",
+            "if let ::core::option::Option::Some(value) = rest1 { let value = value; match rest2 } else { *column = ::core::option::Option::None; }",
+        )],
+    ),
+    fault(
+        "a set: elements in descending order",
+        &[("<[_]>::sort(values);", "<[_]>::sort(values); <[_]>::reverse(values);")],
+    ),
+    fault(
+        "a time: nanoseconds are kept",
+        &[(
+            "<DateTime<Utc> as ::es_rollup::SqlType>::kept(any1)",
+            "::std::boxed::Box::new(::core::clone::Clone::clone(any1))",
+        )],
+    ),
+    fault(
         "clear: a value is kept",
         &[("let any1 = ::core::option::Option::None; rest1 state.any2 = any1;", "rest1")],
     ),
@@ -80,13 +98,14 @@ pub const FAULTS: &[Fault] = &[
         "at: another time",
         &[
             (
-                "let any1 = ::core::clone::Clone::clone(&event.recorded_at);",
+                "let any1 = ::core::clone::Clone::clone(&__recorded_at);",
                 "let any1 = ::chrono::DateTime::UNIX_EPOCH;",
             ),
             (
-                "::core::option::Option::Some(::core::clone::Clone::clone(&event.recorded_at))",
+                "::core::option::Option::Some(::core::clone::Clone::clone(&__recorded_at))",
                 "::core::option::Option::Some(::chrono::DateTime::UNIX_EPOCH)",
             ),
+            ("let value = &__recorded_at;", "let value = &::chrono::DateTime::UNIX_EPOCH;"),
         ],
     ),
     fault("sequence: the next", &[("::core::clone::Clone::clone(&event.sequence)", "(event.sequence + 1)")]),
@@ -199,14 +218,11 @@ pub const FAULTS: &[Fault] = &[
     ),
     fault("delete: the row stays", &[("::core::matches!(self, rest1)", "false")]),
     fault("version: stays", &[("state.version = event.sequence;", "")]),
-    fault(
-        "modified_at: stays",
-        &[("state.modified_at = ::core::clone::Clone::clone(&event.recorded_at);", "")],
-    ),
+    fault("modified_at: stays", &[("state.modified_at = __recorded_at;", "")]),
     fault(
         "created_at: another time",
         &[(
-            "created_at: ::core::clone::Clone::clone(&event.recorded_at)",
+            "created_at: ::core::clone::Clone::clone(&__recorded_at)",
             "created_at: ::chrono::DateTime::UNIX_EPOCH",
         )],
     ),

@@ -3,6 +3,7 @@
 use es_rollup::ErrorKind;
 use es_rollup_e2e_cases::description::{Enum, Kind};
 use es_rollup_e2e_cases::dice::Dice;
+use es_rollup_e2e_cases::drawn::drawn;
 use es_rollup_e2e_cases::reference::{self, Done, Why};
 use es_rollup_e2e_cases::source::source;
 use es_rollup_e2e_cases::streams::{Event, Form, streams};
@@ -21,24 +22,60 @@ pub(crate) struct Tally {
     streams: u64,
     events: u64,
     folds: u64,
-    statements: BTreeMap<Form, u64>,
-    faults: BTreeMap<&'static str, u64>,
+    pub(crate) statements: BTreeMap<Form, u64>,
+    pub(crate) faults: BTreeMap<&'static str, u64>,
+    pub(crate) drawn: BTreeMap<String, u64>,
+    /// Times in the events with more than microseconds, and values that are JSON's null.
+    pub(crate) fine_times: u64,
+    pub(crate) nulls: u64,
     pub(crate) refused: BTreeMap<String, u64>,
     pub(crate) done: BTreeMap<Done, u64>,
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { enums, streams, events, folds, statements, faults, refused, done } = self;
+        let Self {
+            enums,
+            streams,
+            events,
+            folds,
+            statements,
+            faults,
+            drawn,
+            fine_times,
+            nulls,
+            refused,
+            done,
+        } = self;
         writeln!(
             out,
             "{enums} enums, {streams} streams, {events} events, {folds} folds compared three ways"
         )?;
         writeln!(out, "  statements {statements:?}\n  faults {faults:?}\n  refused {refused:?}")?;
+        writeln!(out, "  {fine_times} values are times with nanoseconds, {nulls} are null")?;
+        for (what, count) in drawn {
+            writeln!(out, "  {what}: {count}")?;
+        }
         for ((operation, kind, from), count) in done {
             writeln!(out, "  {operation} on {kind:?} from {from}: {count}")?;
         }
         Ok(())
+    }
+}
+
+impl Tally {
+    /// Counts values of which both folds make something particular, however deep they are.
+    fn look_at(&mut self, value: &Value) {
+        match value {
+            Value::Null => self.nulls += 1,
+            Value::String(text) => {
+                let digits = text.strip_suffix('Z').and_then(|text| text.split_once('.'));
+                self.fine_times += u64::from(digits.is_some_and(|(_, digits)| digits.len() > 6));
+            }
+            Value::Array(values) => values.iter().for_each(|value| self.look_at(value)),
+            Value::Object(object) => object.values().for_each(|value| self.look_at(value)),
+            Value::Bool(_) | Value::Number(_) => {}
+        }
     }
 }
 
@@ -76,6 +113,9 @@ pub(crate) async fn prove(
     tally: &mut Tally,
 ) -> Result<(), String> {
     tally.enums += 1;
+    for one in drawn(described) {
+        *tally.drawn.entry(one).or_default() += 1;
+    }
     let events = format!(
         "CREATE TABLE {} (id {} NOT NULL, sequence integer NOT NULL, event_type text NOT NULL, event jsonb NOT NULL,
            context jsonb, recorded_at timestamptz NOT NULL, UNIQUE (id, sequence))",
@@ -125,6 +165,7 @@ impl Session<'_> {
         for events in &streams.statements {
             *self.tally.statements.entry(streams.form).or_default() += 1;
             self.tally.events += events.len() as u64;
+            events.iter().for_each(|event| self.tally.look_at(&event.payload));
             self.statement(events).await.map_err(|difference| {
                 let shown: Vec<String> = events
                     .iter()

@@ -8,6 +8,7 @@ use super::super::tally::Tally;
 use super::super::types::TYPES;
 use super::super::{cases, sweep};
 use super::Mutation;
+use crate::layout::OTHERWISE;
 use crate::support::run;
 use es_rollup_core::emit::qualified;
 use es_rollup_core::model::Tagging;
@@ -51,7 +52,7 @@ struct Made {
 
 /// All trials, those first that notice most in little time.
 pub(super) fn all() -> impl Iterator<Item = Trial> {
-    let random = (0..RANDOM).flat_map(|number| (0..3).map(move |tagging| Kind::Random(number, tagging)));
+    let random = (0..RANDOM).flat_map(|number| (0..4).map(move |tagging| Kind::Random(number, tagging)));
     let swept = (0..TYPES.len()).map(Kind::Swept);
     let named = |wanted: &'static str| (0..TYPES.len()).filter(move |at| TYPES[*at].name == wanted);
     let otherwise = named("String").map(Kind::OrderedOtherwise);
@@ -69,7 +70,8 @@ impl Trial {
                     let tagging = match tagging {
                         0 => Tagging::Internal { tag: "type".into() },
                         1 => Tagging::Adjacent { tag: "kind".into(), content: "data".into() },
-                        _ => Tagging::External,
+                        2 => Tagging::External,
+                        _ => Tagging::Separate { column: OTHERWISE.event_type.into() },
                     };
                     generate::subject(number, tagging, &mut Dice(TestRunner::new(config).rng()))
                 }
@@ -131,7 +133,7 @@ impl Trial {
 }
 
 fn seed(number: usize, tagging: usize) -> RngSeed {
-    RngSeed::Fixed((number * 3 + tagging) as u64)
+    RngSeed::Fixed((number * 4 + tagging) as u64)
 }
 
 impl fmt::Display for Trial {
@@ -139,7 +141,7 @@ impl fmt::Display for Trial {
         let trigger = self.made().subject.model.trigger;
         match self.kind {
             Kind::Random(number, tagging) => {
-                let tagging = ["internal", "adjacent", "external"][tagging];
+                let tagging = ["internal", "adjacent", "external", "separate"][tagging];
                 write!(out, "random model {number}, {tagging} tag, {trigger:?} trigger")
             }
             Kind::Swept(number) => write!(out, "sweep of {}, {trigger:?} trigger", TYPES[number].name),

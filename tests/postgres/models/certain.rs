@@ -1,0 +1,112 @@
+//! What the n-th random model has for certain, so that no run of the usual length goes without it.
+
+use super::generate::{Dice, Draft, KINDS, can_be, maker, makes_sense};
+use super::types::{TYPES, Ty};
+use es_rollup_core::model::{Absent, Kind, Life, Operation, Shape, Source, Tagging};
+
+/// Variants that do two operations, each in turn, from fields whose absence means something else each time; and one of
+/// each shape.
+pub(super) fn draft(
+    number: usize,
+    tagging: &Tagging,
+    columns: &mut Vec<(String, Kind, &'static Ty)>,
+    dice: &mut Dice<'_>,
+) -> Vec<Draft> {
+    let internal = matches!(tagging, Tagging::Internal { .. });
+    let mut draft = Draft::new("Certain".into(), Shape::Struct, Life::Change);
+    for at in [2 * number, 2 * number + 1] {
+        let operation = Operation::ALL[at % Operation::ALL.len()];
+        let rule = at % 4;
+        let fits = |kind: Kind, ty: &Ty| {
+            can_be(kind, ty)
+                && makes_sense(operation, kind, ty)
+                && !(internal && ty.is_wide())
+                && match rule {
+                    2 => ty.default().is_some(),
+                    3 => !ty.literals().is_empty(),
+                    _ => true,
+                }
+        };
+        let kinds: Vec<Kind> =
+            KINDS.into_iter().filter(|kind| TYPES.iter().any(|ty| fits(*kind, ty))).collect();
+        let kind = *dice.pick(&kinds);
+        let types: Vec<&'static Ty> = TYPES.iter().filter(|ty| fits(kind, ty)).collect();
+        // A foreign one now and then, wherever it fits.
+        let foreign: Vec<&'static Ty> = types.iter().copied().filter(|ty| ty.is_foreign()).collect();
+        let ty = *dice.pick(if foreign.is_empty() || number % 2 == 1 { &types } else { &foreign });
+        let column = columns.len();
+        columns.push((format!("certain_{at}"), kind, ty));
+        let (optional, absent) = match rule {
+            0 => (false, Absent::Refused),
+            1 => (true, Absent::None),
+            2 => (false, Absent::Default),
+            _ => (false, Absent::Literal(dice.pick(&ty.literals()).clone())),
+        };
+        let source = match operation {
+            Operation::Clear => Source::Nothing,
+            Operation::Set
+            | Operation::SetOrKeep
+            | Operation::Increment
+            | Operation::Decrement
+            | Operation::Max
+            | Operation::Min
+            | Operation::Add
+            | Operation::Remove
+            | Operation::Push => {
+                draft.field(ty, vec![format!("of {at}"), format!("or {at}")], false, optional, absent)
+            }
+        };
+        draft.step(column, operation, source);
+    }
+    let mut drafts = vec![draft];
+    match number % 4 {
+        0 => {
+            drafts.push(Draft::new("CertainUnit".into(), Shape::Unit, Life::Change));
+            drafts.push(many(true, columns, dice));
+        }
+        1 => {
+            drafts.push(many(false, columns, dice));
+            if !internal {
+                drafts.push(Draft::new("CertainTuple".into(), Shape::Tuple, Life::Change));
+            }
+        }
+        2 => {
+            let mut newtype = Draft::new("CertainNewtype".into(), Shape::Newtype, Life::Change);
+            let fitting: Vec<&'static Ty> = TYPES.iter().filter(|ty| !internal || ty.is_json()).collect();
+            let ty = *dice.pick(&fitting);
+            columns.push(("certain_newtype".into(), Kind::Value, ty));
+            let source = newtype.field(ty, Vec::new(), false, false, Absent::Refused);
+            newtype.step(columns.len() - 1, Operation::Set, source);
+            drafts.push(newtype);
+        }
+        _ => {
+            // Inside a field, and inside the context.
+            let (_, kind, ty) = columns[0];
+            let operation = maker(kind);
+            let mut inside = Draft::new("CertainInside".into(), Shape::Struct, Life::Change);
+            let whole = (true, Absent::None);
+            let source = inside.inside(ty, "whole".into(), vec!["part".into()], false, true, whole);
+            inside.step(0, operation, source);
+            let mut context = Draft::new("CertainContext".into(), Shape::Unit, Life::Change);
+            let source = context.in_context(ty, vec!["certain".into()], false, true);
+            context.step(0, operation, source);
+            drafts.extend([inside, context]);
+        }
+    }
+    drafts
+}
+
+/// A set that a list of members is added to, or one without an order.
+fn many(ascending: bool, columns: &mut Vec<(String, Kind, &'static Ty)>, dice: &mut Dice<'_>) -> Draft {
+    let mut draft = Draft::new("CertainMany".into(), Shape::Struct, Life::Change);
+    let fitting: Vec<&'static Ty> =
+        TYPES.iter().filter(|ty| can_be(Kind::Set, ty) && ty.is_ordered() && !ty.is_wide()).collect();
+    let ty = *dice.pick(&fitting);
+    columns.push(("certain_members".into(), Kind::Set, ty));
+    let source = draft.field(ty, vec!["members".into()], true, false, Absent::Refused);
+    if ascending {
+        draft.ascending();
+    }
+    draft.step(columns.len() - 1, Operation::Add, source);
+    draft
+}

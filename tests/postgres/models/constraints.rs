@@ -1,0 +1,93 @@
+//! Constraints of random models, and which rows violate them.
+
+use super::generate::Dice;
+use super::reference::State;
+use super::subject::{BOUND, Subject};
+use super::types::Ty;
+use es_rollup_core::model::{Column, Constraint, LONGEST_NAME};
+
+/// Gives the model constraints and indexes. Which it has for certain depends on its number, since every fifth model has
+/// the same certain operations.
+pub(super) fn constrain(subject: &mut Subject, number: usize, dice: &mut Dice<'_>) {
+    if matches!(number % 5, 1 | 2) || dice.percent(20) {
+        bound(subject, dice);
+    }
+    if matches!(number % 5, 2 | 3) || dice.percent(20) {
+        unique(subject, dice);
+    }
+    if matches!(number % 5, 3 | 4) || dice.percent(20) {
+        index_of_members(subject, dice);
+    }
+    if matches!(number % 5, 0 | 1) || dice.percent(20) {
+        index(subject, dice);
+    }
+}
+
+/// Holds a number, if there is one, to a least value by a check.
+fn bound(subject: &mut Subject, dice: &mut Dice<'_>) {
+    let view = &mut subject.model.root;
+    let bounded = |(column, ty): (&Column, &&'static Ty)| !column.kind.is_many() && ty.is_number();
+    let Some(at) = view.columns.iter().zip(&subject.types).position(bounded) else { return };
+    let least = *dice.pick(&[-1_000_000, -50, -1, 0]);
+    let expression = format!("\"{}\" >= {least}", view.columns[at].name);
+    view.constraints.push(Constraint::Check { name: BOUND.into(), expression });
+    subject.least = Some((at, least));
+}
+
+/// Some columns that can be unique, if there are any: one or two.
+fn unique(subject: &mut Subject, dice: &mut Dice<'_>) {
+    let columns = some(subject, |column, ty| !column.kind.is_many() && ty.can_be_unique(), dice);
+    let constraint = Constraint::unique(&subject.view().table, columns);
+    add(subject, constraint);
+}
+
+/// An index over one or two columns, and perhaps one that every rollup has.
+fn index(subject: &mut Subject, dice: &mut Dice<'_>) {
+    let mut columns = some(subject, |column, ty| !column.kind.is_many() && ty.can_be_unique(), dice);
+    if columns.is_empty() || dice.percent(20) {
+        columns.push("version".into());
+    }
+    let constraint = Constraint::index(&subject.view().table, columns);
+    add(subject, constraint);
+}
+
+/// An index over the members of a column, if one has any.
+fn index_of_members(subject: &mut Subject, dice: &mut Dice<'_>) {
+    let mut columns = some(subject, |column, _| column.kind.is_many(), dice);
+    columns.truncate(1);
+    let constraint = Constraint::index(&subject.view().table, columns);
+    add(subject, constraint);
+}
+
+/// The names of one or two columns that fit.
+fn some(subject: &Subject, fits: impl Fn(&Column, &Ty) -> bool, dice: &mut Dice<'_>) -> Vec<String> {
+    let columns = subject.view().columns.iter().zip(&subject.types);
+    let fitting = columns.filter(|(column, ty)| fits(column, ty) && column.name.len() < 30);
+    let mut names: Vec<String> = fitting.map(|(column, _)| column.name.clone()).collect();
+    while names.len() > 2 || (names.len() == 2 && dice.percent(50)) {
+        names.remove(dice.between(0, names.len() - 1));
+    }
+    names
+}
+
+fn add(subject: &mut Subject, constraint: Constraint) {
+    let is_empty = match &constraint {
+        Constraint::Check { .. } => false,
+        Constraint::Unique { columns, .. } | Constraint::Index { columns, .. } => columns.is_empty(),
+    };
+    if !is_empty && constraint.name().len() <= LONGEST_NAME {
+        subject.model.root.constraints.push(constraint);
+    }
+}
+
+/// The unique constraints that two of the rows violate, by their names.
+pub(super) fn violated<'a>(subject: &'a Subject, rows: &[State]) -> Vec<&'a str> {
+    let constraints = subject.view().constraints.iter().filter_map(|constraint| match constraint {
+        Constraint::Unique { name, columns } => Some((name, columns)),
+        Constraint::Check { .. } | Constraint::Index { .. } => None,
+    });
+    let is_violated = |(_, columns): &(&String, &Vec<String>)| {
+        rows.iter().enumerate().any(|(at, row)| rows[..at].iter().any(|other| row.is_like(other, columns)))
+    };
+    constraints.filter(is_violated).map(|(name, _)| name.as_str()).collect()
+}
