@@ -1,24 +1,29 @@
 //! Turns a model into SQL: plain functions from [`Model`] to text.
 //!
-//! `names` has the names of all objects, and `step` what an event does. `apply` (the statement trigger), `each` (the row
-//! trigger) and `catch_up` (existing events) contain the step, and `write` is how they write a row. `guarded` is for
+//! `plan` lists the objects, `names` has their names, and `step` what an event does. `apply` (the statement trigger), `each` (the row
+//! trigger) and `fold` (stored events) contain the step, and `write` is how a row is written. `catch_up`, `at`,
+//! `rebuild` and `history` are thin over `fold`. `guarded` is for
 //! rollups with constraints that the migration did not create. `relation` checks for which table the triggers run.
 //! `ordinary` is the fast path that both triggers try first for a single event. The same model always gives the same
 //! text, byte for byte: a migration's identity is its bytes.
 
 mod apply;
+mod at;
 mod catch_up;
 mod change;
 mod constraints;
 mod describe;
 mod each;
 mod explain;
+mod fold;
 mod guarded;
 mod history;
 mod names;
 mod ordinary;
 mod ownership;
+mod plan;
 mod preflight;
+mod rebuild;
 mod refuse;
 mod relation;
 mod replica;
@@ -30,10 +35,11 @@ mod trigger;
 mod write;
 
 use crate::Fingerprint;
-use crate::model::{Model, Part, Trigger, Type};
+use crate::model::{Model, Part, Type};
 #[cfg(feature = "serde_json")]
 pub(crate) use describe::{FORMAT, name as name_of};
 pub use names::{LONGEST_SUFFIX, RESERVED_PREFIX};
+use plan::Kind;
 pub use text::{DOLLAR_TAG, MODEL_TAG, Piece, ended_quote, pieces, spell};
 
 /// The migration that creates the rollup and folds the existing events.
@@ -42,31 +48,10 @@ pub use text::{DOLLAR_TAG, MODEL_TAG, Piece, ended_quote, pieces, spell};
 /// SQL can be applied over an older one.
 pub fn migration(model: &Model) -> Vec<Piece> {
     let view = &model.root;
-    let mut parts = vec![
-        preflight::preflight(model, view),
-        table::table(model, view),
-        table::model(model, view),
-        refuse::refuse(model, view),
-        guarded::guarded(model, view),
-    ];
-    match model.trigger {
-        Trigger::Statement => parts.extend([
-            catch_up::catch_up(model, view),
-            apply::apply(model, view),
-            table::truncate(model, view),
-            trigger::trigger(model, view),
-        ]),
-        Trigger::Row => parts.extend([
-            relation::leaves(model, view),
-            catch_up::catch_up(model, view),
-            each::each(model, view),
-            replica::function(model, view),
-            table::truncate(model, view),
-            trigger::trigger(model, view),
-            replica::trigger(model, view),
-        ]),
-    }
-    parts.push(history::history(model, view));
+    let mut parts = vec![preflight::preflight(model, view)];
+    parts.extend(plan::created(model, view, Kind::Table));
+    parts.extend(plan::created(model, view, Kind::Function));
+    parts.extend([trigger::triggers(model, view), history::history(model, view)]);
     pieces(&parts.join("\n"))
 }
 

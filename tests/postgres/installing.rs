@@ -450,7 +450,8 @@ async fn reverting_what_is_half_gone_takes_the_rest() {
     let pool = database.pool();
     let before = catalog(pool).await;
     for sql in [
-        "DROP TABLE core_user_events_rollup",
+        // With the functions that return its rows.
+        "DROP TABLE core_user_events_rollup CASCADE",
         "DROP FUNCTION core_user_events_rollup_apply CASCADE",
         "DROP TRIGGER core_user_events_rollup ON core_user_events",
     ] {

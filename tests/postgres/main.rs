@@ -8,6 +8,7 @@ mod concurrency;
 mod constraints;
 #[path = "../fixtures/mod.rs"]
 mod fixtures;
+mod folding;
 mod foreign_constraints;
 mod ids;
 mod installing;

@@ -22,6 +22,7 @@ pub(crate) mod mutations;
 mod number;
 mod reading;
 mod reference;
+mod refold;
 mod samples;
 mod streams;
 mod subject;

@@ -18,6 +18,11 @@ fn overloads(prefix: &str) -> String {
         ("refuse", "VARIADIC text[]"),
         ("catch_up", "text"),
         ("catch_up", "VARIADIC uuid[]"),
+        ("fold", "uuid[], uuid, uuid, boolean, integer, timestamptz, boolean"),
+        ("fold", "uuid[], uuid, uuid, boolean, bigint, timestamp, boolean"),
+        ("fold", "text[], text, text, boolean, bigint, timestamptz, boolean"),
+        ("fold", "anyarray, anyelement, anyelement, boolean, bigint, timestamptz, boolean"),
+        ("fold", "uuid[], uuid, uuid, boolean, bigint, timestamptz, VARIADIC boolean[]"),
         ("guarded", "oid"),
         ("guarded", "text"),
         ("leaves", "oid"),
@@ -27,6 +32,7 @@ fn overloads(prefix: &str) -> String {
             "refuse" => "void",
             "catch_up" => "bigint",
             "guarded" => "boolean",
+            "fold" => "TABLE (es_state int, es_event_type text, es_deleted boolean)",
             _ => "oid[]",
         };
         format!(
@@ -82,7 +88,8 @@ async fn a_function_that_makes_a_call_ambiguous_is_not_called_either() {
              AS $$ BEGIN RAISE EXCEPTION 'planted'; END $$"
         );
         run(pool, &planted).await.expect("a function is planted");
-        assert_eq!(refusal(append(pool, table, &stream(1, [1])).await).code(), "42725");
+        // An event whose entity has to be folded from the event table.
+        assert_eq!(refusal(append(pool, table, &stream(1, [2])).await).code(), "42725");
         database.close().await;
     }
 }

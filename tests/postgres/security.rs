@@ -156,6 +156,9 @@ async fn the_application_cannot_write_the_rollup_or_run_its_functions() {
             "DROP TRIGGER core_user_events_rollup ON core_user_events",
             "SET session_replication_role = replica",
             "SELECT core_user_events_rollup_catch_up(id) FROM core_user_events_rollup",
+            "SELECT core_user_events_rollup_fold(NULL, NULL, NULL, false, NULL, NULL, false)",
+            "SELECT core_user_events_rollup_at(id, 1) FROM core_user_events_rollup",
+            "SELECT core_user_events_rollup_rebuild(NULL)",
             "SELECT core_user_events_rollup_refuse('RU001', '', 1, 1, NULL)",
             "SELECT core_user_events_rollup_apply()",
             "CREATE OR REPLACE FUNCTION core_user_events_rollup_apply() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'",
@@ -186,15 +189,20 @@ async fn gate<E: Stored>() {
         let name: String = function.get(0);
         let settings: Option<Vec<String>> = function.get("proconfig");
         // What a policy hides is an error where the log is folded.
-        let open = name.contains("_catch_up").then(|| "row_security=off".to_string());
-        let pinned = ["search_path=pg_catalog, pg_temp".to_string()].into_iter().chain(open).collect();
+        let folds = ["_fold(", "_at(", "_rebuild(", "_catch_up("].iter().any(|end| name.contains(end));
+        let planned = match &name {
+            name if name.contains("_fold(") => Some("plan_cache_mode=force_generic_plan"),
+            name if name.contains("_rebuild(") => Some("plan_cache_mode=force_custom_plan"),
+            _ => None,
+        };
+        let pinned = [Some("search_path=pg_catalog, pg_temp"), folds.then_some("row_security=off"), planned];
+        let pinned: Vec<String> = pinned.into_iter().flatten().map(String::from).collect();
         assert_eq!(settings, Some(pinned), "{name}");
         assert!(!function.get::<bool, _>("public"), "everybody may run {name}");
         assert_eq!(function.get::<i64, _>("grantees"), 1, "only the owner may run {name}");
         // Whoever only raises an error, says something or reads the catalogue needs nobody's rights.
-        let writes =
-            ["_apply(", "_catch_up(", "_truncate(", "_replica("].iter().any(|end| name.contains(end));
-        assert_eq!(function.get::<bool, _>("prosecdef"), writes, "{name}");
+        let writes = ["_apply(", "_truncate(", "_replica("].iter().any(|end| name.contains(end));
+        assert_eq!(function.get::<bool, _>("prosecdef"), writes || folds, "{name}");
         // No statement is put together at run time.
         let source: String = function.get("prosrc");
         assert!(!source.to_uppercase().contains("EXECUTE"), "{name}");
@@ -446,6 +454,8 @@ async fn forced_row_level_security_is_an_error_and_hides_nothing() {
              ALTER FUNCTION core_user_events_rollup_model OWNER TO app; ALTER FUNCTION core_user_events_rollup_apply OWNER TO app;
              ALTER FUNCTION core_user_events_rollup_refuse OWNER TO app; ALTER FUNCTION core_user_events_rollup_catch_up OWNER TO app;
              ALTER FUNCTION core_user_events_rollup_truncate OWNER TO app; ALTER FUNCTION core_user_events_rollup_guarded OWNER TO app;
+             ALTER FUNCTION core_user_events_rollup_fold OWNER TO app; ALTER FUNCTION core_user_events_rollup_at OWNER TO app;
+             ALTER FUNCTION core_user_events_rollup_rebuild OWNER TO app;
              ALTER TABLE core_user_events DISABLE TRIGGER USER;
              INSERT INTO core_user_events (id, sequence, event_type, event, recorded_at)
                VALUES ('{0}', 1, '-', '{{\"type\": \"initialized\", \"id\": \"{0}\", \"email\": \"x\"}}', now());

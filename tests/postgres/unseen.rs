@@ -84,7 +84,7 @@ async fn policies_that_hide_events_from_the_functions_owner_are_an_error() {
             "GRANT USAGE, CREATE ON SCHEMA public TO app; GRANT SELECT ON {table} TO app;
              ALTER TABLE {table}_rollup OWNER TO app; ALTER FUNCTION {table}_rollup_apply OWNER TO app;
              ALTER FUNCTION {table}_rollup_catch_up OWNER TO app; ALTER FUNCTION {table}_rollup_refuse OWNER TO app;
-             ALTER FUNCTION {table}_rollup_guarded OWNER TO app;{leaves}
+             ALTER FUNCTION {table}_rollup_guarded OWNER TO app; ALTER FUNCTION {table}_rollup_fold OWNER TO app;{leaves}
              ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
             leaves = if table.contains("row") {
                 format!("ALTER FUNCTION {table}_rollup_leaves OWNER TO app;")

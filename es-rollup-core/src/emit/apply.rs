@@ -6,7 +6,9 @@ use super::names::{Event, NEW, Names, SEQUENCE};
 use super::ordinary::{ORDINARY, ordinary};
 use super::refuse::{raise, unreached};
 use super::relation;
-use super::step::{folded_here, is_recorded, open, selected, step, taken, unselected, variables};
+use super::step::{
+    Kept, folded_here, has_more, is_recorded, open, selected, step, taken, unselected, variables,
+};
 use super::text::{ident, indent, part};
 use super::write;
 use crate::ErrorKind;
@@ -72,7 +74,7 @@ $es_rollup$;
 REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
 ",
         apply = names.apply,
-        variables = variables(model, view),
+        variables = variables(model, view, Kept::Declared),
         id_type = part(&model.store.id_type, Part::Name),
         rollup = names.rollup,
         selected = selected(model),
@@ -113,7 +115,7 @@ ELSE
     -- inserts events); otherwise the row is ahead of the event table.
     CONTINUE WHEN {next} > 0 AND {folded};
     {replay}
-  ELSIF {next} <> es_version + 1{rowless} THEN
+  ELSIF {next} <> es_version + 1 THEN
     -- {why}
     es_base := {catch_up}(es_entity);
     es_version := NULL;  -- nothing is left to fold
@@ -132,8 +134,6 @@ END IF;",
         undeleted = if deletes { "\n    es_deleted := false;" } else { "" },
         folded = indent(&folded_here(model, view), 4).trim_start(),
         replay = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
-        // Without a row, the stream may be about to begin or may have ended.
-        rowless = if deletes { " OR es_base = 0" } else { "" },
         why = if deletes {
             "The row is behind or gone, or an event is missing: fold from the event table."
         } else {
@@ -176,7 +176,11 @@ const KEPT: u32 = 1000;
 fn end(model: &Model, view: &View, names: &Names) -> String {
     let ended = if model.has_delete() {
         // The catch-up function deletes the row of a stream that has ended.
-        format!("ELSIF es_deleted THEN\n{}\n", indent(&caught_up(model, view, names), 2))
+        format!(
+            "ELSIF es_deleted OR {} THEN\n  -- The stream has ended, or may have.\n{}\n",
+            has_more(model),
+            indent(&caught_up(model, view, names), 2)
+        )
     } else {
         String::new()
     };

@@ -122,7 +122,7 @@ pub(super) fn checked(model: &Model, view: &View) -> String {
 pub(super) fn never_seen(model: &Model, view: &View) -> Option<&'static str> {
     let is_needed = model.has_delete() && !checks(view).is_empty();
     is_needed.then_some(
-        "    IF es_row.\"version\" IS NULL THEN\n      RETURN es_version;  -- deleted by its first event\n    END IF;\n",
+        "    IF es_row.\"version\" = 0 THEN\n      RETURN 1::bigint;  -- deleted by its first event\n    END IF;\n",
     )
 }
 

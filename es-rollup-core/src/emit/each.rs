@@ -7,7 +7,7 @@ use super::ordinary::{ORDINARY, ordinary};
 use super::refuse::{raise, unreached};
 use super::relation;
 use super::replica;
-use super::step::{folded_here, is_recorded, open, step, variables};
+use super::step::{Kept, folded_here, has_more, is_recorded, open, step, variables};
 use super::text::indent;
 use super::write;
 use crate::ErrorKind;
@@ -24,18 +24,20 @@ END IF;",
         names.catch_up,
         unreached(model, view, "es_entity", SEQUENCE, "es_base")
     );
-    let (rowless, ended) = if model.has_delete() {
-        let ended = format!(
-            "  IF es_deleted THEN
-    -- The catch-up function deletes the row of a stream that has ended.
+    let ended = if model.has_delete() {
+        format!(
+            "  IF es_deleted OR {} THEN
+    -- The stream has ended, or may have: the catch-up function deletes its row.
+{}
 {}
     RETURN NULL;
   END IF;\n",
+            indent(&has_more(model), 2).trim_start(),
+            indent(&replica::left(model, view), 4),
             indent(&caught_up, 4)
-        );
-        (" OR es_base = 0", ended)
+        )
     } else {
-        ("", String::new())
+        String::new()
     };
     let (declared, ordinary) = match ordinary(model, view) {
         Some(ordinary) => (
@@ -76,7 +78,7 @@ BEGIN
       {replay}
     END IF;
     RETURN NULL;
-  ELSIF {next} <> es_version + 1{rowless} OR {guarded} THEN
+  ELSIF {next} <> es_version + 1 OR {guarded} THEN
     -- The row is behind{or_gone}, or an event is missing: fold from the event table.
 {left}
 {caught_up}
@@ -94,7 +96,7 @@ $es_rollup$;
 REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
 ",
         apply = names.apply,
-        variables = variables(model, view),
+        variables = variables(model, view, Kept::Declared),
         relation = indent(&relation::row(model, view), 2),
         rollup = names.rollup,
         open = indent(&open(model), 2),

@@ -1,10 +1,11 @@
 //! Folds the events that exist when the migration runs.
 
+use super::fold::{Range, call};
+use super::guarded::within;
 use super::names::Names;
 use super::preflight::{in_one_transaction, raise_install};
-use super::refuse::call;
 use super::text::{ident, indent, literal, literals, part};
-use crate::ErrorKind;
+use super::write;
 use crate::model::{Life, Model, Part, Tagging, View};
 
 /// The most events that the migration folds by default: this takes some seconds, during which writers wait.
@@ -12,16 +13,15 @@ const LIMIT: u32 = 1_000_000;
 
 pub(super) fn history(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
-    let id_type = part(&model.store.id_type, Part::Name);
     let unfolded = unfolded(model, view);
-    let (kind, below) = (format!("'{}'", ErrorKind::Replay.sqlstate()), format!("e.{sequence}::bigint"));
-    let refused = call(view, model, [&*kind, &format!("e.{id}"), &*below, "0::bigint"], &[]);
     format!(
         "-- Folds the events that were stored before the trigger existed.
 DO $es_rollup$
+#variable_conflict use_column
+<<es>>
 DECLARE
   es_limit pg_catalog.int8;
+  es_ids {id_type}[];  -- the entities to fold; NULL for all
   es_entities pg_catalog.int8;
   es_path pg_catalog.text;
 BEGIN
@@ -37,14 +37,13 @@ BEGIN
   ) THEN
     {too_many}
   END IF;
-  {refused}
-  FROM {events} AS e
-  WHERE e.{sequence} < 1;
-  SELECT count({catch_up}(es_behind.id)) INTO es_entities
-  FROM (
-    SELECT DISTINCT e.{id}::{id_type} AS id
-{unfolded}    ORDER BY id
-  ) AS es_behind;
+  IF current_setting('es_rollup.again') = 'true' THEN
+    es_ids := ARRAY(
+      SELECT DISTINCT e.{id}::{id_type}
+{unfolded}        OR e.{sequence} < 1
+    );
+  END IF;
+{written}
   -- Statistics of an empty table would mislead the planner.
   IF es_entities > 0 THEN
     ANALYZE {rollup};
@@ -58,14 +57,49 @@ END
 $es_rollup$;
 ",
         transaction = indent(&in_one_transaction(), 2),
-        events = names.events,
         rollup = names.rollup,
-        catch_up = names.catch_up,
+        id = ident(&model.store.id),
+        id_type = part(&model.store.id_type, Part::Name),
+        sequence = ident(&model.store.sequence),
+        written = indent(&within(model, view, "NULL::text", &written(model, view, &names)), 2),
         too_many = raise_install(
             "format('more than %s events are not folded yet', es_limit)",
             "Writers would wait while they are folded. If they may wait, run SET es_rollup.history_limit = N with a larger N before the migration.",
             6,
         ),
+    )
+}
+
+/// One statement that folds the entities and writes their rows.
+fn written(model: &Model, view: &View, names: &Names) -> String {
+    // The stored rows of a first installation are none.
+    let stored = "es.es_ids IS NOT NULL";
+    let (goes, stays, dropped) = if model.has_delete() {
+        let dropped = format!(
+            ", es_dropped AS (
+  DELETE FROM {} AS r USING es_folded AS f WHERE f.es_deleted AND r.\"id\" = (f.es_state).\"id\"
+)",
+            names.rollup
+        );
+        ("f.es_deleted, ", "NOT f.es_deleted AND ", dropped)
+    } else {
+        ("", "", String::new())
+    };
+    format!(
+        "WITH es_folded AS MATERIALIZED (
+  SELECT {goes}f.es_state, r.\"version\" AS es_base
+  FROM {fold} AS f
+    LEFT JOIN {rollup} AS r ON r.\"id\" = (f.es_state).\"id\"
+){dropped}, es_moved AS (
+{moved}
+), es_missing AS (
+{missing}
+)
+SELECT count(*) INTO es_entities FROM es_folded AS f;",
+        fold = call(model, view, &Range { ids: "es.es_ids", stored, upto: "NULL" }),
+        rollup = names.rollup,
+        moved = indent(&write::behind(model, view, "es_folded", &format!("{stays}f.es_base IS NOT NULL")), 2),
+        missing = indent(&write::missing(model, view, "es_folded", &format!("{stays}f.es_base IS NULL")), 2),
     )
 }
 

@@ -1,30 +1,32 @@
 //! The names of all emitted objects.
 
 use super::text::ident;
-use crate::model::{Model, Store, Table, Trigger, View};
+use crate::model::{Store, Table, View};
 
 /// The longest suffix that the name of an object adds to the rollup's name.
-pub const LONGEST_SUFFIX: &str = "_catch_up";
+pub const LONGEST_SUFFIX: &str = CATCH_UP;
 
-/// The suffixes of the functions: the trigger's, the one that folds existing events, the one that raises errors, the two
-/// that read the catalogue, that of the row form's second trigger, the one that empties the rollup, and the one that
-/// returns the model.
-const SUFFIXES: [&str; 8] =
-    ["_apply", LONGEST_SUFFIX, "_refuse", "_guarded", "_leaves", REPLICA, TRUNCATE, "_model"];
-
-/// The suffix of the function and the trigger for a TRUNCATE.
-const TRUNCATE: &str = "_truncate";
-
-/// The suffix of the function and the trigger that fold a subscriber's rows at the end of the transaction.
-const REPLICA: &str = "_replica";
-
-/// The suffix of the trigger that keeps the event table from becoming a part of another table.
-const GUARD: &str = "_guard";
+/// The suffixes of the objects' names. `plan` says what each object is.
+pub(super) const MODEL: &str = "_model";
+pub(super) const REFUSE: &str = "_refuse";
+pub(super) const GUARDED: &str = "_guarded";
+pub(super) const LEAVES: &str = "_leaves";
+pub(super) const FOLD: &str = "_fold";
+pub(super) const AT: &str = "_at";
+pub(super) const REBUILD: &str = "_rebuild";
+pub(super) const CATCH_UP: &str = "_catch_up";
+pub(super) const APPLY: &str = "_apply";
+/// A function and its trigger.
+pub(super) const REPLICA: &str = "_replica";
+/// A function and its trigger.
+pub(super) const TRUNCATE: &str = "_truncate";
+/// The trigger that keeps the event table from becoming a part of another table.
+pub(super) const GUARD: &str = "_guard";
 
 /// The prefix of the emitted variables. No column's name may begin with it.
 pub const RESERVED_PREFIX: &str = "es_";
 
-/// The rule table: the rows of the statement.
+/// The transition table: the rows of the statement.
 pub(super) const NEW: &str = "\"es_new\"";
 
 /// A table, quoted and qualified.
@@ -67,7 +69,13 @@ pub(super) struct Names {
     pub(super) primary_key: String,
     /// The trigger's function.
     pub(super) apply: String,
-    /// The function that folds an entity's history.
+    /// The function that folds stored events.
+    pub(super) fold: String,
+    /// The function that returns an entity's state after one of its events.
+    pub(super) at: String,
+    /// The function that folds rows again from nothing.
+    pub(super) rebuild: String,
+    /// The function that folds what an entity's row does not include yet.
     pub(super) catch_up: String,
     /// The function that raises errors.
     pub(super) refuse: String,
@@ -97,49 +105,26 @@ impl Names {
     pub(super) fn new(store: &Store, view: &View) -> Self {
         let Table { schema, name } = &view.table;
         let object = |suffix: &str| format!("{}.{}", ident(schema), ident(&format!("{name}{suffix}")));
-        let [apply, catch_up, refuse, guarded, leaves, replica, truncate, model] = SUFFIXES.map(object);
         Self {
             events: qualified(&store.table),
             rollup: qualified(&view.table),
             primary_key: ident(&format!("{name}_pkey")),
-            apply,
-            catch_up,
-            refuse,
-            guarded,
-            leaves,
-            replica,
+            apply: object(APPLY),
+            fold: object(FOLD),
+            at: object(AT),
+            rebuild: object(REBUILD),
+            catch_up: object(CATCH_UP),
+            refuse: object(REFUSE),
+            guarded: object(GUARDED),
+            leaves: object(LEAVES),
+            replica: object(REPLICA),
             bare_replica: format!("{name}{REPLICA}"),
             replica_trigger: ident(&format!("{name}{REPLICA}")),
-            truncate,
-            model,
+            truncate: object(TRUNCATE),
+            model: object(MODEL),
             trigger: ident(name),
             truncate_trigger: ident(&format!("{name}{TRUNCATE}")),
             guard: ident(&format!("{name}{GUARD}")),
         }
-    }
-
-    /// The bare names of the functions.
-    pub(super) fn functions(view: &View) -> [String; 8] {
-        SUFFIXES.map(|suffix| format!("{}{suffix}", view.table.name))
-    }
-
-    /// The bare names of the triggers.
-    pub(super) fn triggers(model: &Model, view: &View) -> Vec<String> {
-        let third = match model.trigger {
-            Trigger::Statement => GUARD,
-            Trigger::Row => REPLICA,
-        };
-        let suffixes = ["", TRUNCATE, third].into_iter();
-        suffixes.map(|suffix| format!("{}{suffix}", view.table.name)).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{GUARD, LONGEST_SUFFIX, SUFFIXES};
-
-    #[test]
-    fn no_suffix_is_longer_than_the_longest() {
-        assert!(SUFFIXES.iter().chain([&GUARD]).all(|suffix| suffix.len() <= LONGEST_SUFFIX.len()));
     }
 }

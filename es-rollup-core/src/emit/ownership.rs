@@ -2,6 +2,7 @@
 
 use super::constraints;
 use super::names::Names;
+use super::plan;
 use super::preflight::check;
 use super::table::MODEL;
 use super::text::{FINGERPRINT, ident, literal, literals};
@@ -11,7 +12,7 @@ use crate::model::{Model, View};
 pub(super) fn names_are_own(view: &View, names: &Names) -> String {
     let rollup = literal(&names.rollup);
     let schema = literal(&ident(&view.table.schema));
-    let functions = literals(&Names::functions(view));
+    let functions = literals(&plan::functions(view));
     let foreign = check(
         &format!(
             "-- Any role that may create objects in the schema could have created one under a name that the rollup needs.
@@ -55,7 +56,7 @@ es_found := (
 pub(super) fn nothing_is_attached(model: &Model, view: &View, names: &Names) -> String {
     let rollup = literal(&names.rollup);
     let schema = literal(&ident(&view.table.schema));
-    let functions = literals(&Names::functions(view));
+    let functions = literals(&plan::functions(view));
     let trigger = check(
         &format!(
             "es_found := (
@@ -88,7 +89,7 @@ pub(super) fn nothing_is_attached(model: &Model, view: &View, names: &Names) -> 
   WHERE t.tgrelid = es_events AND t.tgname IN ({})
     AND NOT (p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions}))
 );\n",
-            literals(&Names::triggers(model, view)),
+            literals(&plan::triggers(model, view)),
         ),
         "es_found IS NOT NULL",
         &format!(
@@ -123,7 +124,7 @@ pub(super) fn names_are_free(view: &View, names: &Names) -> String {
   UNION ALL
   SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace({schema}) AND y.typname = {table}
 )",
-            functions = literals(&Names::functions(view)),
+            functions = literals(&plan::functions(view)),
             table = literal(&view.table.name),
         ),
         &literal(&format!("a function or type with a name that {} needs already exists", names.rollup)),

@@ -69,23 +69,15 @@ pub(super) fn trigger(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     format!(
         "-- For subscribers of logical replication. It is disabled; they enable it as REPLICA, and the other trigger as ALWAYS.
-DO $es_rollup$
-BEGIN
-  IF NOT EXISTS (
-    SELECT FROM pg_catalog.pg_trigger AS t WHERE t.tgrelid OPERATOR(pg_catalog.=) {events}::pg_catalog.regclass AND t.tgname OPERATOR(pg_catalog.=) {name}
-  ) THEN
-    CREATE CONSTRAINT TRIGGER {trigger}
-      AFTER INSERT ON {on}
-      DEFERRABLE INITIALLY DEFERRED
-      FOR EACH ROW
-      WHEN (pg_catalog.current_setting('session_replication_role') OPERATOR(pg_catalog.=) 'replica')
-      EXECUTE FUNCTION {replica}();
-    ALTER TABLE {on} DISABLE TRIGGER {trigger};
-  END IF;
-END
-$es_rollup$;
-",
-        events = literal(&names.events),
+IF NOT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = {name}) THEN
+  CREATE CONSTRAINT TRIGGER {trigger}
+    AFTER INSERT ON {on}
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW
+    WHEN (pg_catalog.current_setting('session_replication_role') OPERATOR(pg_catalog.=) 'replica')
+    EXECUTE FUNCTION {replica}();
+  ALTER TABLE {on} DISABLE TRIGGER {trigger};
+END IF;",
         on = names.events,
         name = literal(&names.bare_replica),
         trigger = names.replica_trigger,

@@ -2,6 +2,7 @@
 
 use super::names::Names;
 use super::ownership::model_of;
+use super::plan::{self, Kind};
 use super::preflight::{isolation, lock, raise_install};
 use super::text::{ident, indent, literal, literals};
 use crate::model::{Model, View};
@@ -15,18 +16,37 @@ const DECLARED: &str = "DECLARE
   es_one pg_catalog.record;
 ";
 
-/// Drops the triggers, then the functions.
-const DROPS: &str = "  FOR es_one IN
-    SELECT t.tgname, t.tgrelid::regclass AS es_table
-    FROM pg_trigger AS t
-    WHERE t.tgfoid = ANY (es_functions) AND t.tgparentid = 0
-  LOOP
-    EXECUTE format('DROP TRIGGER %I ON %s', es_one.tgname, es_one.es_table);
-  END LOOP;
-  FOR es_one IN SELECT f.es_function::regprocedure AS es_name FROM unnest(es_functions) AS f (es_function) LOOP
-    EXECUTE format('DROP FUNCTION %s', es_one.es_name);
-  END LOOP;
-";
+/// The kinds in the order in which they are dropped, which is the opposite of that in which the migration creates them.
+const DROPPED: [Kind; 3] = [Kind::Trigger, Kind::Function, Kind::Table];
+
+/// What drops the objects of one kind, found before.
+fn drops(kind: Kind, names: &Names) -> String {
+    match kind {
+        Kind::Table => format!(
+            "IF es_rollup IS NOT NULL THEN
+  DROP TABLE {};
+END IF;",
+            names.rollup
+        ),
+        Kind::Function => "FOR es_one IN
+  SELECT f.es_function::regprocedure AS es_name
+  FROM unnest(es_functions) WITH ORDINALITY AS f (es_function, es_place)
+  ORDER BY f.es_place
+LOOP
+  EXECUTE format('DROP FUNCTION %s', es_one.es_name);
+END LOOP;"
+            .into(),
+        // By their functions, since the event table may have another name now.
+        Kind::Trigger => "FOR es_one IN
+  SELECT t.tgname, t.tgrelid::regclass AS es_table
+  FROM pg_trigger AS t
+  WHERE t.tgfoid = ANY (es_functions) AND t.tgparentid = 0
+LOOP
+  EXECUTE format('DROP TRIGGER %I ON %s', es_one.tgname, es_one.es_table);
+END LOOP;"
+            .into(),
+    }
+}
 
 pub(super) fn revert(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
@@ -40,14 +60,13 @@ DO $es_rollup$
   -- Waits for a migration of this rollup that is in progress.
   PERFORM pg_advisory_xact_lock(hashtextextended({lock}, 0));
 
-  -- The existing objects, and whether they belong to a rollup: a rollup is recognised by its model function.
+  -- The existing objects in the order in which they are dropped, and whether they belong to a rollup: a rollup is recognised by its model function.
   es_rollup := to_regclass({rollup_name});
   es_functions := ARRAY(
     SELECT p.oid
-    FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions})
-      AND (p.pronargs = 0 OR starts_with(p.proargnames[1], 'es_'))
-    ORDER BY p.proname
+    FROM unnest(ARRAY[{functions}]) WITH ORDINALITY AS n (es_name, es_place) JOIN pg_proc AS p ON p.proname = n.es_name
+    WHERE p.pronamespace = to_regnamespace({schema}) AND (p.pronargs = 0 OR starts_with(p.proargnames[1], 'es_'))
+    ORDER BY n.es_place
   );
   es_found := ({model_of});
   IF es_found IS NULL AND (es_rollup IS NOT NULL OR cardinality(es_functions) > 0) THEN
@@ -102,9 +121,7 @@ DO $es_rollup$
       HINT = 'Revert as the owner of the event table and the rollup.';
   END IF;
 
-{DROPS}  IF es_rollup IS NOT NULL THEN
-    DROP TABLE {rollup};
-  END IF;
+{drops}
   PERFORM set_config('search_path', es_path, true);
 END
 $es_rollup$;
@@ -114,7 +131,8 @@ $es_rollup$;
         lock = lock(&names),
         rollup_name = literal(&names.rollup),
         schema = literal(&ident(&view.table.schema)),
-        functions = literals(&Names::functions(view)),
+        functions = literals(plan::functions(view).iter().rev()),
+        drops = indent(&DROPPED.map(|kind| drops(kind, &names)).join("\n"), 2),
         model_of = indent(&model_of(&names), 2).trim_start(),
         events = literal(&names.events),
         none = raise_install(

@@ -6,17 +6,36 @@
 
 use super::change::{change, counts, initial, reads_lists};
 use super::constraints;
-use super::names::{Event, Names, SEQUENCE};
+use super::names::{Event, Names, SEQUENCE, qualified};
 use super::refuse::{raise, untimely};
 use super::text::{ident, indent, literal, literals, part};
 use crate::ErrorKind;
 use crate::model::{Life, Model, Part, Rule, Shape, Tagging, Variant, View};
 
+/// Where the row so far, the event's type and whether the stream has ended are kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// In variables.
+    Declared,
+    /// In what the function returns.
+    Returned,
+}
+
 /// The variables that the step needs in addition to `es_event`.
-pub(super) fn variables(model: &Model, view: &View) -> String {
+pub(super) fn variables(model: &Model, view: &View, kept: Kept) -> String {
     let names = Names::new(&model.store, view);
+    let (row, tag) = match kept {
+        Kept::Declared => (
+            format!("\n  es_row {}%ROWTYPE;  -- its row so far", names.rollup),
+            "\n  es_tag text;  -- the event's type",
+        ),
+        Kept::Returned => (String::new(), ""),
+    };
     let sometimes = [
-        (model.has_delete(), "es_deleted boolean;  -- whether the stream has ended"),
+        (
+            model.has_delete() && kept == Kept::Declared,
+            "es_deleted boolean;  -- whether the stream has ended",
+        ),
         (model.variants.iter().any(reads_lists), "es_list jsonb;  -- the current list of values"),
         (counts(view), "es_number numeric;  -- the new value of a counter"),
     ];
@@ -24,16 +43,13 @@ pub(super) fn variables(model: &Model, view: &View) -> String {
         sometimes.into_iter().filter(|(needed, _)| *needed).map(|(_, declaration)| declaration).collect();
     let sometimes = sometimes.iter().flat_map(|declaration| ["\n  ", *declaration]).collect::<String>();
     format!(
-        "  es_entity {id};  -- the entity that is being folded
-  es_row {rollup}%ROWTYPE;  -- its row so far
+        "  es_entity {id};  -- the entity that is being folded{row}
   es_version bigint;  -- the version of that row
   {SEQUENCE} bigint;  -- the event's sequence
-  es_base bigint;  -- the version in the table; 0 if there is no row
-  es_tag text;  -- the event's type
+  es_base bigint;  -- the version in the table; 0 if there is no row{tag}
   es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value{sometimes}",
         id = part(&model.store.id_type, Part::Name),
-        rollup = names.rollup,
     )
 }
 
@@ -87,6 +103,22 @@ pub(super) fn folded_here(model: &Model, view: &View) -> String {
         id = ident(&model.store.id),
         sequence = ident(&model.store.sequence),
         next = format_args!("es.{SEQUENCE}"),
+    )
+}
+
+/// Whether an entity without a row has other events than those folded so far, one of which may have ended it. If
+/// policies may hide events, it counts as if it had: what folds the event table then says so.
+pub(super) fn has_more(model: &Model) -> String {
+    format!(
+        "es_base = 0 AND (row_security_active({table}::regclass::oid) OR EXISTS (
+  SELECT
+  FROM {events} AS e
+  WHERE e.{id} = es.es_entity AND e.{sequence} NOT BETWEEN 1 AND es.es_version
+))",
+        table = literal(&qualified(&model.store.table)),
+        events = qualified(&model.store.table),
+        id = ident(&model.store.id),
+        sequence = ident(&model.store.sequence),
     )
 }
 

@@ -11,9 +11,12 @@ pub(super) fn envelope_type(model: &Model, one: Envelope) -> String {
     match one {
         Envelope::Id => part(&model.store.id_type, Part::Name),
         Envelope::Version => "bigint".into(),
-        Envelope::CreatedAt | Envelope::ModifiedAt => "timestamp with time zone".into(),
+        Envelope::CreatedAt | Envelope::ModifiedAt => TIME.into(),
     }
 }
+
+/// The type of a time, as the store has it.
+pub(super) const TIME: &str = "timestamp with time zone";
 
 /// Every column of the table, quoted.
 pub(super) fn columns(view: &View) -> Vec<String> {

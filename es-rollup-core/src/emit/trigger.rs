@@ -1,7 +1,8 @@
 //! The triggers on the event table.
 
-use super::names::{NEW, Names};
+use super::names::{GUARD, NEW, Names, TRUNCATE as TRUNCATED};
 use super::ownership::names_are_own;
+use super::plan::{self, Kind};
 use super::preflight::in_one_transaction;
 use super::text::{ident, indent, literal, literals};
 use crate::model::{Model, Trigger, View};
@@ -13,7 +14,7 @@ const INSERT: u8 = 4;
 const DELETE: u8 = 8;
 const TRUNCATE: u8 = 32;
 
-/// The rule table of the trigger that never fires.
+/// The transition table of the trigger that never fires.
 const OLD: &str = "\"es_old\"";
 
 /// One trigger, and how it is distinguished from another one with its name.
@@ -26,11 +27,11 @@ struct One<'a> {
     rest: String,
     function: &'a str,
     kind: u8,
-    /// The rule table.
+    /// The transition table.
     rows: Rows,
 }
 
-/// The rule table of a trigger.
+/// The transition table of a trigger.
 enum Rows {
     None,
     New,
@@ -38,52 +39,67 @@ enum Rows {
     OldNever,
 }
 
-pub(super) fn trigger(model: &Model, view: &View) -> String {
+/// The trigger that folds what is inserted.
+pub(super) fn inserted(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    let bare = Names::triggers(model, view);
-    let (each, kind, rows) = match model.trigger {
+    let (rest, kind, rows) = match model.trigger {
         Trigger::Statement => {
             (format!("REFERENCING NEW TABLE AS {NEW}\n  FOR EACH STATEMENT"), INSERT, Rows::New)
         }
         Trigger::Row => ("FOR EACH ROW".into(), INSERT | ROW, Rows::None),
     };
-    let mut triggers = vec![
-        One {
+    kept(
+        &names,
+        &One {
             remark: "",
             name: &names.trigger,
-            bare: &bare[0],
+            bare: &view.table.name,
             event: "INSERT",
-            rest: each,
+            rest,
             function: &names.apply,
             kind,
             rows,
         },
-        One {
+    )
+}
+
+/// The trigger that empties the rollup.
+pub(super) fn truncated(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    kept(
+        &names,
+        &One {
             remark: "-- A TRUNCATE of the event table empties the rollup.\n",
             name: &names.truncate_trigger,
-            bare: &bare[1],
+            bare: &format!("{}{TRUNCATED}", view.table.name),
             event: "TRUNCATE",
             rest: "FOR EACH STATEMENT".into(),
             function: &names.truncate,
             kind: TRUNCATE,
             rows: Rows::None,
         },
-    ];
-    match model.trigger {
-        Trigger::Statement => triggers.push(One {
-            remark: "-- Never fires. PostgreSQL does not let a table with such a trigger become a partition or a child of another
+    )
+}
+
+/// The statement form's trigger that keeps the event table an ordinary one.
+pub(super) fn guard(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    kept(&names, &One {
+        remark: "-- Never fires. PostgreSQL does not let a table with such a trigger become a partition or a child of another
 -- table, which would let in rows that the statement trigger does not see. An INSERT ignores it.\n",
-            name: &names.guard,
-            bare: &bare[2],
-            event: "DELETE",
-            rest: format!("REFERENCING OLD TABLE AS {OLD}\n  FOR EACH ROW WHEN (false)"),
-            function: &names.apply,
-            kind: DELETE | ROW,
-            rows: Rows::OldNever,
-        }),
-        Trigger::Row => {}
-    }
-    let triggers: Vec<String> = triggers.iter().map(|one| kept(&names, one)).collect();
+        name: &names.guard,
+        bare: &format!("{}{GUARD}", view.table.name),
+        event: "DELETE",
+        rest: format!("REFERENCING OLD TABLE AS {OLD}\n  FOR EACH ROW WHEN (false)"),
+        function: &names.apply,
+        kind: DELETE | ROW,
+        rows: Rows::OldNever,
+    })
+}
+
+/// The block that creates the triggers.
+pub(super) fn triggers(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
     format!(
         "-- Revokes what default privileges may have granted, and creates the triggers on the event table. An existing
 -- trigger that is the same is left as it is.
@@ -105,7 +121,7 @@ $es_rollup$;
         transaction = indent(&in_one_transaction(), 2),
         planted = indent(&names_are_own(view, &names), 2),
         revoked = indent(&revoked(view, &names), 2),
-        triggers = indent(&triggers.join("\n"), 2),
+        triggers = indent(&plan::created(model, view, Kind::Trigger).join("\n"), 2),
     )
 }
 
@@ -134,7 +150,7 @@ LOOP
     CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
 END LOOP;",
         schema = literal(&ident(&view.table.schema)),
-        functions = literals(&Names::functions(view)),
+        functions = literals(&plan::functions(view)),
         rollup = literal(&names.rollup),
     )
 }

@@ -67,3 +67,35 @@ END IF;",
         values = values.join(", "),
     )
 }
+
+/// Inserts those of the folded rows `from` that the condition selects. If another transaction inserts one at the same
+/// time, the one that includes more events stays.
+pub(super) fn missing(model: &Model, view: &View, from: &str, condition: &str) -> String {
+    let columns = columns(view);
+    let values: Vec<String> = columns.iter().map(|column| format!("(f.es_state).{column}")).collect();
+    format!(
+        "INSERT INTO {rollup} AS r ({columns})
+SELECT {values}
+FROM {from} AS f
+WHERE {condition}
+ON CONFLICT (\"id\") DO UPDATE SET
+  {changed}
+WHERE r.\"version\" < excluded.\"version\"",
+        rollup = Names::new(&model.store, view).rollup,
+        columns = columns.join(", "),
+        values = values.join(", "),
+        changed = changed(view, "excluded").replace("\n    ", "\n  "),
+    )
+}
+
+/// Moves the rows that the folded rows `from` continue.
+pub(super) fn behind(model: &Model, view: &View, from: &str, condition: &str) -> String {
+    format!(
+        "UPDATE {rollup} AS r SET
+  {changed}
+FROM {from} AS f
+WHERE r.\"id\" = (f.es_state).\"id\" AND r.\"version\" < (f.es_state).\"version\" AND {condition}",
+        rollup = Names::new(&model.store, view).rollup,
+        changed = changed(view, "(f.es_state)").replace("\n    ", "\n  "),
+    )
+}

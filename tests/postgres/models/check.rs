@@ -24,7 +24,7 @@ pub(crate) struct Installed<'a> {
     pub(crate) subject: &'a Subject,
     migration: String,
     events: String,
-    rollup: String,
+    pub(super) rollup: String,
     /// Everything in the database before the rollup was installed.
     before: Vec<String>,
     /// Whether calls of functions can be counted, which is a superuser's.
@@ -100,8 +100,12 @@ impl<'a> Installed<'a> {
         catalog(pool).await == self.before
     }
 
-    /// The rows by id, each as JSON.
-    async fn rows(&self, connection: &mut PgConnection) -> sqlx::Result<BTreeMap<String, Value>> {
+    /// The rows of the table, or of something with its columns, by id and each as JSON.
+    pub(super) async fn rows(
+        &self,
+        connection: &mut PgConnection,
+        source: &str,
+    ) -> sqlx::Result<BTreeMap<String, Value>> {
         let micros = |column| format!("((extract(epoch FROM r.{column}) * 1000000)::bigint::text)");
         let mut shown = vec![
             "'version', r.version::text".to_string(),
@@ -116,7 +120,7 @@ impl<'a> Installed<'a> {
         // A function takes 100 arguments at most.
         let shown: Vec<String> =
             shown.chunks(40).map(|some| format!("jsonb_build_object({})", some.join(", "))).collect();
-        let sql = format!("SELECT r.id::text, {} FROM {} AS r", shown.join(" || "), self.rollup);
+        let sql = format!("SELECT r.id::text, {} FROM {source} AS r", shown.join(" || "));
         let rows: Vec<(String, Value)> = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(connection).await?;
         Ok(rows.into_iter().collect())
     }
@@ -124,19 +128,19 @@ impl<'a> Installed<'a> {
 
 /// One entity's events that are in the table, in order, and how many of them the rollup has.
 #[derive(Clone, Default)]
-struct Log<'a> {
-    events: Vec<&'a Event>,
+pub(super) struct Log<'a> {
+    pub(super) events: Vec<&'a Event>,
     folded: usize,
 }
 
-type Logs<'a> = BTreeMap<String, Log<'a>>;
+pub(super) type Logs<'a> = BTreeMap<String, Log<'a>>;
 
 /// A transaction of which nothing will be kept.
 pub(crate) struct Session<'a, 'c> {
-    installed: &'a Installed<'a>,
-    connection: &'c mut PgConnection,
-    tally: &'a mut Tally,
-    logs: Logs<'a>,
+    pub(super) installed: &'a Installed<'a>,
+    pub(super) connection: &'c mut PgConnection,
+    pub(super) tally: &'a mut Tally,
+    pub(super) logs: Logs<'a>,
     /// How often logs may have been read by now.
     logs_read: i64,
     /// Whether nothing has happened so far for which the log would have to be read.
@@ -194,6 +198,7 @@ pub(crate) async fn check(
         session.migrate(case.again).await?;
         session.are_unique().await?;
     }
+    session.refold(case.shuffle).await?;
     for log in session.logs.values() {
         let done = &mut session.tally.done;
         let _ = fold(installed.subject, &log.events, |one| *done.entry(one).or_default() += 1);
@@ -352,7 +357,11 @@ impl<'a> Session<'a, '_> {
     }
 
     /// Whether both accept; an error if only one does, or if they refuse for different reasons.
-    fn agrees(&mut self, outcome: sqlx::Result<()>, expected: &Expected) -> Result<bool, TestCaseError> {
+    pub(super) fn agrees(
+        &mut self,
+        outcome: sqlx::Result<()>,
+        expected: &Expected,
+    ) -> Result<bool, TestCaseError> {
         let differ = |database: String| {
             Err(TestCaseError::fail(format!("the database {database}\nthe reference: {expected}")))
         };
@@ -394,7 +403,8 @@ impl<'a> Session<'a, '_> {
 
     /// Every row of the table is the fold of what the rollup has seen, and there are no others.
     async fn compare(&mut self) -> Result<(), TestCaseError> {
-        let kept = self.installed.rows(self.connection).await.map_err(failed)?;
+        let installed = self.installed;
+        let kept = installed.rows(self.connection, &installed.rollup).await.map_err(failed)?;
         let mut folds = BTreeMap::new();
         for (id, log) in &self.logs {
             let state = fold(self.installed.subject, &log.events[..log.folded], |_| {});
@@ -406,34 +416,42 @@ impl<'a> Session<'a, '_> {
             folds.extend(state.map(|state| (id.clone(), state.shown())));
         }
         self.tally.rows += folds.len() as u64;
-        if kept == folds {
-            return Ok(());
-        }
-        let ids: BTreeSet<&String> = kept.keys().chain(folds.keys()).collect();
-        let mut report = vec!["the rows are not the folds".to_string()];
-        for id in ids.into_iter().filter(|id| kept.get(*id) != folds.get(*id)) {
-            report.push(format!("  entity {id}"));
-            match (kept.get(id), folds.get(id)) {
-                (Some(Value::Object(row)), Some(Value::Object(fold))) => {
-                    let differ = fold.iter().filter(|(column, value)| row.get(*column) != Some(value));
-                    report.extend(differ.map(|(column, value)| {
-                        let row = row.get(column).unwrap_or(&Value::Null);
-                        format!("    {column}: row {row}, reference {value}")
-                    }));
-                }
-                (row, fold) => report.push(format!("    row: {row:?}\n    reference: {fold:?}")),
-            }
-        }
-        Err(TestCaseError::fail(report.join("\n")))
+        same(&kept, &folds)
     }
 }
 
+/// Whether the rows are the folds; an error that says which are not.
+pub(super) fn same(
+    kept: &BTreeMap<String, Value>,
+    folds: &BTreeMap<String, Value>,
+) -> Result<(), TestCaseError> {
+    if kept == folds {
+        return Ok(());
+    }
+    let ids: BTreeSet<&String> = kept.keys().chain(folds.keys()).collect();
+    let mut report = vec!["the rows are not the folds".to_string()];
+    for id in ids.into_iter().filter(|id| kept.get(*id) != folds.get(*id)) {
+        report.push(format!("  entity {id}"));
+        match (kept.get(id), folds.get(id)) {
+            (Some(Value::Object(row)), Some(Value::Object(fold))) => {
+                let differ = fold.iter().filter(|(column, value)| row.get(*column) != Some(value));
+                report.extend(differ.map(|(column, value)| {
+                    let row = row.get(column).unwrap_or(&Value::Null);
+                    format!("    {column}: row {row}, reference {value}")
+                }));
+            }
+            (row, fold) => report.push(format!("    row: {row:?}\n    reference: {fold:?}")),
+        }
+    }
+    Err(TestCaseError::fail(report.join("\n")))
+}
+
 /// Why a statement must be refused, if it must.
-struct Expected {
+pub(super) struct Expected {
     /// An event of that sequence is in the event table.
-    stored_already: bool,
+    pub(super) stored_already: bool,
     /// Entities whose events cannot be folded.
-    refusals: Vec<(String, Refused)>,
+    pub(super) refusals: Vec<(String, Refused)>,
 }
 
 impl std::fmt::Display for Expected {
@@ -446,7 +464,7 @@ impl std::fmt::Display for Expected {
     }
 }
 
-fn refusals<'a>(
+pub(super) fn refusals<'a>(
     subject: &Subject,
     logs: &Logs<'_>,
     ids: impl Iterator<Item = &'a String>,
@@ -477,7 +495,7 @@ async fn alter(
 }
 
 #[allow(clippy::needless_pass_by_value)]
-fn failed(error: sqlx::Error) -> TestCaseError {
+pub(super) fn failed(error: sqlx::Error) -> TestCaseError {
     TestCaseError::fail(error.to_string())
 }
 

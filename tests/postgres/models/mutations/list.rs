@@ -30,7 +30,7 @@ pub(super) const BY_DEFAULT: [&str; 16] = [
     "ordinary.rs: guard, `=` → `<=`",
     "ordinary.rs: overflow is ordinary",
     "write.rs: a column of many is not written",
-    "catch_up.rs: `>` → `>=`",
+    "fold.rs: `>` → `>=`",
     "history.rs: what has a row is folded no further",
     "refuse.rs: the column is not named",
     "preflight.rs: an index that is not unique",

@@ -47,8 +47,8 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation(
             "apply.rs: what has no row begins",
-            " OR es_base = 0 THEN\n-- @1\nes_base := @2;\nes_version := NULL",
-            " THEN\n-- @1\nes_base := @2;\nes_version := NULL",
+            "OR es_base = 0 AND (@1 OR EXISTS (",
+            "OR false AND (@1 OR EXISTS (",
         ),
         "catching_up::a_trigger_of_the_users_may_append_the_event_that_ends",
     ),
@@ -126,9 +126,9 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     ),
     (
         mutation(
-            "catch_up.rs: ended at the first try, ended at the second",
-            "es_version := es_base;\nes_deleted := false;\nFOR",
-            "es_version := es_base;\nFOR",
+            "catch_up.rs: the row at the first try, the row at the second",
+            "FOR es_try IN 1 .. 20 LOOP\nSELECT r.\"version\" INTO es_base@1;",
+            "SELECT r.\"version\" INTO es_base@1;\nFOR es_try IN 1 .. 20 LOOP",
         ),
         "concurrency::a_writer_of_the_event_that_ends_is_right_beside_somebody_who_catches_up",
     ),
@@ -145,7 +145,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
         "concurrency::a_writer_of_the_event_that_ends_is_right_beside_somebody_who_catches_up",
     ),
     (
-        mutation("history.rs: sequences below 1, `<` → `>`", r#"WHERE e."sequence" < 1;"#, "WHERE false;"),
+        mutation("history.rs: sequences below 1 where nothing is behind", "OR e.\"sequence\" < 1\n);", ");"),
         "catching_up::a_history_with_a_sequence_below_one_is_refused",
     ),
     (
@@ -437,7 +437,11 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
         "unseen::policies_that_hide_rows_from_the_owner_too_hide_no_event_from_the_fold",
     ),
     (
-        mutation("catch_up.rs: events below the first", "AND e.\"sequence\" < 1\nORDER", "AND false\nORDER"),
+        mutation(
+            "fold.rs: events below the first of one entity",
+            "AND e.\"sequence\" < 1\nOFFSET",
+            "AND false\nOFFSET",
+        ),
         "replays::catching_up_refuses_an_event_below_the_first",
     ),
     (
@@ -495,5 +499,29 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "-- The existing objects",
         ),
         "reverting::beside_a_migration_the_reversal_waits_and_the_other_way_round",
+    ),
+    (
+        mutation("fold.rs: each entity ends the pass", "es_past := false;\nEND IF;", "END IF;"),
+        "folding::a_fold_until_a_time_ends_each_entity_before_its_first_later_event",
+    ),
+    (
+        mutation(
+            "fold.rs: each and the last",
+            "IF es_version > es_base AND NOT es_each THEN",
+            "IF es_version > es_base THEN",
+        ),
+        "folding::a_range_of_the_log_is_some_entities_or_those_between_two_ids",
+    ),
+    (
+        mutation("at.rs: any version", r#"AND (f.es_state)."version" = es_version"#, ""),
+        "folding::an_entity_as_it_was_is_a_row_or_none",
+    ),
+    (
+        mutation(
+            "rebuild.rs: the rows are not locked",
+            "ORDER BY r.\"id\" FOR UPDATE;",
+            "ORDER BY r.\"id\";",
+        ),
+        "concurrency::a_row_is_rebuilt_with_the_events_of_the_writer_that_held_it",
     ),
 ];

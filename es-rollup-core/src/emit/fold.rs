@@ -1,0 +1,212 @@
+//! The fold of the log: folds stored events in one ordered pass, for every function that needs more than the rows of a
+//! statement. `catch_up`, `history`, `at` and `rebuild` are thin over it.
+
+use super::names::{Event, Names, SEQUENCE};
+use super::refuse::raise;
+use super::step::{Kept, open, selected, step, taken, unselected, variables};
+use super::table::TIME;
+use super::text::{ident, indent, part};
+use crate::ErrorKind;
+use crate::model::{Model, Part, View};
+
+/// Which events are folded. Each is an SQL expression of the argument's type.
+pub(super) struct Range<'a> {
+    /// The entities, or NULL for all.
+    pub(super) ids: &'a str,
+    /// Whether the fold begins at the stored rows instead of nothing.
+    pub(super) stored: &'a str,
+    /// The last sequence.
+    pub(super) upto: &'a str,
+}
+
+/// A call with every argument, each of its exact type, so that no other function of the same name can be a better match.
+pub(super) fn call(model: &Model, view: &View, range: &Range<'_>) -> String {
+    let id = part(&model.store.id_type, Part::Name);
+    let Range { ids, stored, upto } = range;
+    format!(
+        "{}({ids}::{id}[], NULL::{id}, NULL::{id}, {stored}, {upto}::bigint, NULL::{TIME}, false)",
+        Names::new(&model.store, view).fold,
+    )
+}
+
+pub(super) fn fold(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    format!(
+        "-- Folds events of the event table, in one pass, and returns the state of each entity of which it folded any.
+-- es_ids: the entities; NULL for those whose id is above es_after and not above es_to, and a NULL of these for no bound.
+-- es_stored: begin each entity at its row and not at nothing.
+-- es_upto: the last sequence. es_until: end an entity before its first event that was recorded later. NULL for no end.
+-- es_each: return the state after each event and not only after the last.
+-- es_event_type is the type of the last event, and es_deleted whether it ended the stream. If it did, es_state is the row
+-- before it.
+CREATE OR REPLACE FUNCTION {fold}(
+  es_ids {id_type}[], es_after {id_type}, es_to {id_type}, es_stored boolean, es_upto bigint,
+  es_until {TIME}, es_each boolean
+)
+  RETURNS TABLE (es_state {rollup}, es_event_type text, es_deleted boolean)
+  LANGUAGE plpgsql
+  STABLE  -- rows and events are those of one snapshot
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+  SET plan_cache_mode = force_generic_plan  -- entities are found by index, without planning each call
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  -- Names by which queries can qualify the arguments.
+  es_entities ALIAS FOR es_ids;
+  es_above ALIAS FOR es_after;
+  es_last_id ALIAS FOR es_to;
+  es_from_rows ALIAS FOR es_stored;
+  es_last ALIAS FOR es_upto;
+  es_row ALIAS FOR es_state;  -- the row of the entity so far
+  es_tag ALIAS FOR es_event_type;  -- the event's type
+  es_event record;  -- the current event
+{variables}
+  es_past boolean;  -- whether the range of the entity has ended
+BEGIN
+  IF es_ids IS NULL AND es_stored THEN
+    -- The stored rows decide where each entity begins.
+    es_ids := ARRAY(
+      SELECT DISTINCT e.{id}::{id_type}
+      FROM {events} AS e
+      WHERE {bounds}
+    );
+  ELSIF es_ids IS NULL THEN
+    -- A pass over all events is worth a plan of its own.
+    PERFORM set_config('plan_cache_mode', 'force_custom_plan', true);
+  ELSIF cardinality(es_ids) > 1 THEN
+    es_ids := ARRAY(SELECT DISTINCT n.es_id FROM unnest(es.es_entities) AS n (es_id));
+  END IF;
+  FOR es_event IN
+    SELECT {selected}
+    FROM {events} AS e
+    WHERE es.es_entities IS NULL
+      AND {bounds}
+      AND (es.es_last IS NULL OR e.{sequence} <= es.es_last)
+    UNION ALL
+    SELECT e.*
+    FROM unnest(es.es_entities) AS n (es_id)
+      LEFT JOIN LATERAL (
+        SELECT r.\"version\" FROM {rollup} AS r WHERE es.es_from_rows AND r.\"id\" = n.es_id OFFSET 0
+      ) AS r ON true
+      CROSS JOIN LATERAL (
+        SELECT {selected}
+        FROM {events} AS e
+        WHERE e.{id} = n.es_id AND e.{sequence} > coalesce(r.\"version\", 0)
+          AND e.{sequence} <= coalesce(es.es_last, {MAX})
+        UNION ALL
+        -- An event below the first is refused, whatever the row includes.
+        SELECT {selected}
+        FROM {events} AS e
+        WHERE e.{id} = n.es_id AND e.{sequence} < 1
+        OFFSET 0
+      ) AS e
+    -- The last row, without an entity, ends the one before it.
+    UNION ALL SELECT {unselected}
+    ORDER BY {id}, {sequence}
+  LOOP
+{turn}
+{taken}
+{open}
+{out_of_turn}
+{step}
+    IF es_each THEN
+      {moved}
+      RETURN NEXT;
+    END IF;
+  END LOOP;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION {fold} FROM PUBLIC;
+",
+        fold = names.fold,
+        rollup = names.rollup,
+        events = names.events,
+        id = ident(&model.store.id),
+        id_type = part(&model.store.id_type, Part::Name),
+        sequence = ident(&model.store.sequence),
+        variables = variables(model, view, Kept::Returned),
+        bounds = bounds(model),
+        selected = selected(model),
+        unselected = unselected(model),
+        turn = indent(&turn(model, &names), 4),
+        moved = moved(model),
+        taken = indent(&taken(model), 4),
+        open = indent(&open(model), 4),
+        out_of_turn = indent(&out_of_turn(model, view), 4),
+        step = indent(&step(model, view), 4),
+    )
+}
+
+/// The greatest sequence there can be.
+const MAX: i64 = i64::MAX;
+
+/// The range of ids.
+fn bounds(model: &Model) -> String {
+    let id = ident(&model.store.id);
+    format!(
+        "(es.es_above IS NULL OR e.{id} > es.es_above) AND (es.es_last_id IS NULL OR e.{id} <= es.es_last_id)"
+    )
+}
+
+/// Ends the entity before the event, and begins the event's own.
+fn turn(model: &Model, names: &Names) -> String {
+    format!(
+        "IF {event_id} = es_entity THEN
+  NULL;  -- the same entity
+ELSE
+  IF es_version > es_base AND NOT es_each THEN
+    {moved}
+    RETURN NEXT;
+  END IF;
+  EXIT WHEN {event_id} IS NULL;
+  es_entity := {event_id};
+  es_row := NULL;
+  IF es_stored THEN
+    SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es.es_entity;
+  END IF;
+  es_base := coalesce(es_row.\"version\", 0);
+  es_version := es_base;
+  es_deleted := false;
+  es_past := false;
+END IF;",
+        event_id = Event::new(&model.store).id,
+        moved = moved(model),
+        rollup = names.rollup,
+    )
+}
+
+/// Moves the row to the event. A row that the event deleted stays the one before it, for which the checks held.
+fn moved(model: &Model) -> &'static str {
+    if model.has_delete() {
+        "es_row.\"version\" := es_version - es_deleted::integer;"
+    } else {
+        "es_row.\"version\" := es_version;"
+    }
+}
+
+/// The version that a folded entity has reached, from its row and whether the stream has ended.
+pub(super) fn reached(model: &Model, folded: &str) -> String {
+    let ended = if model.has_delete() { format!(" + {folded}.es_deleted::integer") } else { String::new() };
+    format!("({folded}.es_state).\"version\"{ended}")
+}
+
+/// Skips events that are past the range, and refuses one that does not follow the one before it.
+fn out_of_turn(model: &Model, view: &View) -> String {
+    let recorded_at = Event::new(&model.store).recorded_at;
+    let kind = format!(
+        "CASE WHEN {SEQUENCE} < 1 THEN '{}' ELSE '{}' END",
+        ErrorKind::Replay.sqlstate(),
+        ErrorKind::Gap.sqlstate()
+    );
+    format!(
+        "IF {SEQUENCE} <> es_version + 1 OR {recorded_at} > es_until OR es_past THEN
+  es_past := es_past OR coalesce({recorded_at} > es_until, false);
+  CONTINUE WHEN es_past;
+  {}
+END IF;",
+        raise(model, view, &kind, None)
+    )
+}

@@ -1,0 +1,93 @@
+//! The function that folds rows again from nothing, whatever they hold now.
+
+use super::fold::{Range, call};
+use super::guarded::within;
+use super::names::Names;
+use super::table::columns;
+use super::text::{indent, part};
+use super::write;
+use crate::model::{Model, Part, View};
+
+pub(super) fn rebuild(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    format!(
+        "-- Folds entities again from nothing, or all if es_ids is NULL, and returns how many rows were changed, inserted or
+-- deleted. The event table decides: a row without events goes, and so does what later events had made of a row if
+-- those events are gone.
+CREATE OR REPLACE FUNCTION {rebuild}(es_ids {id_type}[])
+  RETURNS bigint
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+  SET plan_cache_mode = force_custom_plan
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_entities ALIAS FOR es_ids;
+  es_changed bigint;
+BEGIN
+  -- The event table before the rollup, as writers do.
+  LOCK TABLE {events} IN ACCESS SHARE MODE;
+  PERFORM FROM {rollup} AS r WHERE {chosen} ORDER BY r.\"id\" FOR UPDATE;
+  -- In a statement of its own, which sees every event that a locked row includes.
+{written}
+  RETURN es_changed;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION {rebuild} FROM PUBLIC;
+",
+        rebuild = names.rebuild,
+        id_type = part(&model.store.id_type, Part::Name),
+        events = names.events,
+        rollup = names.rollup,
+        chosen = CHOSEN,
+        written = indent(&within(model, view, "NULL::text", &written(model, view, &names)), 2),
+    )
+}
+
+/// The rows of the entities.
+const CHOSEN: &str = "es.es_entities IS NULL OR r.\"id\" = ANY (es.es_entities)";
+
+/// One statement that writes what differs.
+fn written(model: &Model, view: &View, names: &Names) -> String {
+    let columns = columns(view);
+    let of =
+        |row: &str| columns.iter().map(|column| format!("{row}.{column}")).collect::<Vec<_>>().join(", ");
+    let folded = of("(f.es_state)");
+    let every = columns.iter().skip(1).map(|column| format!("{column} = (d.es_state).{column}"));
+    format!(
+        "WITH es_folded AS MATERIALIZED (
+  SELECT f.es_state
+  FROM {fold} AS f
+  WHERE NOT f.es_deleted
+), es_drift AS MATERIALIZED (
+  SELECT r.\"id\" AS es_id, f.es_state
+  FROM es_folded AS f
+    FULL JOIN (SELECT r.* FROM {rollup} AS r WHERE {CHOSEN}) AS r ON r.\"id\" = (f.es_state).\"id\"
+  -- Compared byte by byte, since not every type has an operator for it.
+  WHERE ROW({stored})::record *<> ROW({folded})::record
+), es_dropped AS (
+  DELETE FROM {rollup} AS r USING es_drift AS d
+  WHERE r.\"id\" = d.es_id AND (d.es_state).\"id\" IS NULL
+  RETURNING 1
+), es_mended AS (
+  UPDATE {rollup} AS r SET
+    {every}
+  FROM es_drift AS d
+  WHERE r.\"id\" = d.es_id AND (d.es_state).\"id\" IS NOT NULL
+  RETURNING 1
+), es_missing AS (
+{inserted}
+  RETURNING 1
+)
+SELECT (SELECT count(*) FROM es_dropped) + (SELECT count(*) FROM es_mended) + (SELECT count(*) FROM es_missing)
+INTO es_changed;",
+        fold = call(model, view, &Range { ids: "es.es_entities", stored: "false", upto: "NULL" }),
+        rollup = names.rollup,
+        stored = of("r"),
+        every = every.collect::<Vec<_>>().join(",\n    "),
+        inserted = indent(&write::missing(model, view, "es_drift", "f.es_id IS NULL"), 2),
+    )
+}

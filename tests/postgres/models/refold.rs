@@ -1,0 +1,162 @@
+//! What the fold of the log makes of the events that a case leaves, whatever the triggers have made of them: all of
+//! them, one entity's at a version and at a time, and the rows after somebody has spoilt them.
+
+use super::check::{Expected, Log, Logs, Session, failed, refusals, same};
+use super::reference::{Refused, fold};
+use crate::parity::case::Event;
+use es_rollup_core::emit::qualified;
+use es_rollup_core::model::Table;
+use proptest::test_runner::TestCaseError;
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, Executor};
+use std::collections::BTreeMap;
+
+type Rows = BTreeMap<String, Value>;
+
+impl<'a> Session<'a, '_> {
+    pub(super) async fn refold(&mut self, chance: u64) -> Result<(), TestCaseError> {
+        let logs = self.logs.clone();
+        let all = self.fold("NULL", "NULL, NULL, false");
+        let folds = self.agree(&all, &logs).await?;
+        let chosen = usize::try_from(chance % logs.len().max(1) as u64).expect("not that many");
+        if let Some((id, log)) = logs.iter().nth(chosen) {
+            let event = log.events[usize::try_from(chance / 7).unwrap_or_default() % log.events.len()];
+            self.at(id, log, event).await?;
+            self.until(id, log, event).await?;
+        }
+        if folds { self.rebuild(&logs, chance % 2 == 0).await } else { Ok(()) }
+    }
+
+    fn function(&self, suffix: &str) -> String {
+        let Table { schema, name } = &self.installed.subject.view().table;
+        qualified(&Table { schema: schema.clone(), name: format!("{name}{suffix}") })
+    }
+
+    /// A call of the fold from nothing.
+    fn fold(&self, ids: &str, rest: &str) -> String {
+        let id = self.installed.subject.id.sql();
+        format!("{}({ids}::{id}[], NULL, NULL, false, {rest})", self.function("_fold"))
+    }
+
+    fn id(&self, id: &str) -> String {
+        format!("'{}'::{}", id.replace('\'', "''"), self.installed.subject.id.sql())
+    }
+
+    /// Compares what a fold returns with the reference; whether it returns anything, and does not refuse.
+    async fn agree(&mut self, call: &str, logs: &Logs<'_>) -> Result<bool, TestCaseError> {
+        let source = format!("(SELECT (f.es_state).* FROM {call} AS f WHERE NOT f.es_deleted)");
+        let refusals = refusals(self.installed.subject, logs, logs.keys());
+        self.read(&source, refusals, folds(self, logs)).await
+    }
+
+    async fn read(
+        &mut self,
+        source: &str,
+        refusals: Vec<(String, Refused)>,
+        folds: Rows,
+    ) -> Result<bool, TestCaseError> {
+        self.connection.execute("SAVEPOINT refold").await.map_err(failed)?;
+        let (outcome, rows) = match self.installed.rows(self.connection, source).await {
+            Ok(rows) => (Ok(()), rows),
+            Err(error) => (Err(error), Rows::new()),
+        };
+        if self.agrees(outcome, &Expected { stored_already: false, refusals })? {
+            self.tally.rows += folds.len() as u64;
+            return same(&rows, &folds).map(|()| true);
+        }
+        self.connection.execute("ROLLBACK TO SAVEPOINT refold").await.map_err(failed)?;
+        Ok(false)
+    }
+
+    /// One entity after one of its events, twice: as its row of that version, and as one of those after each event.
+    async fn at(&mut self, id: &str, log: &Log<'_>, event: &Event) -> Result<(), TestCaseError> {
+        let sequence = event.sequence;
+        let before = |one: &&Event| one.sequence <= sequence;
+        let some = one(id, log.events.iter().copied().filter(before));
+        let subject = self.installed.subject;
+        let at = format!("{}({}, {sequence})", self.function("_at"), self.id(id));
+        self.read(&at, refusals(subject, &some, some.keys()), folds(self, &some)).await?;
+        let all = one(id, log.events.iter().copied());
+        let each = self.fold(&format!("ARRAY[{}]", self.id(id)), "NULL, NULL, true");
+        let each = format!(
+            "(SELECT (f.es_state).* FROM {each} AS f WHERE NOT f.es_deleted AND (f.es_state).version = {sequence})"
+        );
+        self.read(&each, refusals(subject, &all, all.keys()), folds(self, &some)).await.map(drop)
+    }
+
+    /// One entity before the first event that was recorded later.
+    async fn until(&mut self, id: &str, log: &Log<'_>, event: &Event) -> Result<(), TestCaseError> {
+        let time = event.recorded_at;
+        let some = one(id, log.events.iter().copied().take_while(|one| one.recorded_at <= time));
+        let id = self.id(id);
+        let call =
+            self.fold(&format!("ARRAY[{id}, NULL, {id}]"), &format!("NULL, '{}', false", time.to_rfc3339()));
+        self.agree(&call, &some).await.map(drop)
+    }
+
+    /// Spoils a row, drops another and plants a third, and folds them anew: all, or only these.
+    async fn rebuild(&mut self, logs: &Logs<'a>, only: bool) -> Result<(), TestCaseError> {
+        let (rollup, folds) = (&self.installed.rollup, folds(self, logs));
+        let ghost = self.id(&self.installed.subject.id.text(u16::MAX));
+        let mut drift = Vec::new();
+        if let Some(id) = folds.keys().next() {
+            let id = self.id(id);
+            let columns = &self.installed.subject.view().columns;
+            let columns: String = columns.iter().map(|column| format!(", \"{}\"", column.name)).collect();
+            let envelope = "version, created_at, modified_at";
+            drift.push((
+                ghost.clone(),
+                format!(
+                    "INSERT INTO {rollup} (id, {envelope}{columns})
+                     SELECT {ghost}, {envelope}{columns} FROM {rollup} WHERE id = {id}"
+                ),
+            ));
+            let spoilt = "version = version + 1, created_at = created_at - interval '1 second'";
+            drift.push((id.clone(), format!("UPDATE {rollup} SET {spoilt} WHERE id = {id}")));
+        }
+        if let Some(id) = folds.keys().nth(1) {
+            let id = self.id(id);
+            drift.push((id.clone(), format!("DELETE FROM {rollup} WHERE id = {id}")));
+        }
+        self.connection.execute("SAVEPOINT rebuild").await.map_err(failed)?;
+        // What the trigger has not seen may differ too.
+        self.rebuilt("NULL").await?;
+        for (_, sql) in &drift {
+            self.connection.execute(AssertSqlSafe(sql.clone())).await.map_err(failed)?;
+        }
+        let ids: Vec<&str> = drift.iter().map(|(id, _)| id.as_str()).collect();
+        let ids = if only { format!("ARRAY[{}]", ids.join(", ")) } else { "NULL".into() };
+        let changed = self.rebuilt(&ids).await?;
+        let again = self.rebuilt("NULL").await?;
+        if (changed, again) != (drift.len(), 0) {
+            return Err(TestCaseError::fail(format!(
+                "{} rows were spoilt, {changed} were changed, and then {again}",
+                drift.len()
+            )));
+        }
+        let rows = self.installed.rows(self.connection, rollup).await.map_err(failed)?;
+        same(&rows, &folds)?;
+        self.connection.execute("ROLLBACK TO SAVEPOINT rebuild").await.map(drop).map_err(failed)
+    }
+
+    async fn rebuilt(&mut self, ids: &str) -> Result<usize, TestCaseError> {
+        let id = self.installed.subject.id.sql();
+        let sql = format!("SELECT {}({ids}::{id}[])", self.function("_rebuild"));
+        let changed: i64 =
+            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *self.connection).await.map_err(failed)?;
+        Ok(usize::try_from(changed).expect("a number of rows"))
+    }
+}
+
+/// One entity's log.
+fn one<'a>(id: &str, events: impl Iterator<Item = &'a Event>) -> Logs<'a> {
+    let mut log = Log::default();
+    log.events = events.collect();
+    Logs::from([(id.to_string(), log)])
+}
+
+/// The rows that logs come to, as far as they fold.
+fn folds(session: &Session<'_, '_>, logs: &Logs<'_>) -> Rows {
+    let fold = |events: &[&Event]| fold(session.installed.subject, events, |_| {}).ok().flatten();
+    logs.iter().filter_map(|(id, log)| Some((id.clone(), fold(&log.events)?.shown()))).collect()
+}
