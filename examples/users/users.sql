@@ -163,7 +163,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_apply', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate', 'core_user_events_rollup_model')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -175,7 +175,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_apply', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate', 'core_user_events_rollup_model')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -197,7 +197,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_apply', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate', 'core_user_events_rollup_model')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'core_user_events_rollup'
   ) THEN
@@ -232,7 +232,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('core_user_events_rollup', 'core_user_events_rollup_truncate', 'core_user_events_rollup_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_apply', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate', 'core_user_events_rollup_model'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -394,6 +394,315 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_guarded" FROM PUBLIC;
 
+-- Folds events of the event table, in one pass, and returns the state of each entity of which it folded any.
+-- es_ids: the entities; NULL for those whose id is above es_after and not above es_to, and a NULL of these for no bound.
+-- es_stored: begin each entity at its row and not at nothing.
+-- es_upto: the last sequence. es_until: end an entity before its first event that was recorded later. NULL for no end.
+-- es_each: return the state after each event and not only after the last.
+-- es_event_type is the type of the last event, and es_deleted whether it ended the stream. If it did, es_state is the row
+-- before it.
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_fold"(
+  es_ids uuid[], es_after uuid, es_to uuid, es_stored boolean, es_upto bigint,
+  es_until timestamp with time zone, es_each boolean
+)
+  RETURNS TABLE (es_state "public"."core_user_events_rollup", es_event_type text, es_deleted boolean)
+  LANGUAGE plpgsql
+  STABLE  -- rows and events are those of one snapshot
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+  SET plan_cache_mode = force_generic_plan  -- entities are found by index, without planning each call
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  -- Names by which queries can qualify the arguments.
+  es_entities ALIAS FOR es_ids;
+  es_above ALIAS FOR es_after;
+  es_last_id ALIAS FOR es_to;
+  es_from_rows ALIAS FOR es_stored;
+  es_last ALIAS FOR es_upto;
+  es_row ALIAS FOR es_state;  -- the row of the entity so far
+  es_tag ALIAS FOR es_event_type;  -- the event's type
+  es_event record;  -- the current event
+  es_entity uuid;  -- the entity that is being folded
+  es_version bigint;  -- the version of that row
+  es_sequence bigint;  -- the event's sequence
+  es_base bigint;  -- the version in the table; 0 if there is no row
+  es_content jsonb;  -- the part of the payload that holds its fields
+  es_value jsonb;  -- the current value
+  es_past boolean;  -- whether the range of the entity has ended
+BEGIN
+  IF es_ids IS NULL AND es_stored THEN
+    -- The stored rows decide where each entity begins.
+    es_ids := ARRAY(
+      SELECT DISTINCT e."id"::uuid
+      FROM "public"."core_user_events" AS e
+      WHERE (es.es_above IS NULL OR e."id" > es.es_above) AND (es.es_last_id IS NULL OR e."id" <= es.es_last_id)
+    );
+  ELSIF es_ids IS NULL THEN
+    -- A pass over all events is worth a plan of its own.
+    PERFORM set_config('plan_cache_mode', 'force_custom_plan', true);
+  ELSIF cardinality(es_ids) > 1 THEN
+    es_ids := ARRAY(SELECT DISTINCT n.es_id FROM unnest(es.es_entities) AS n (es_id));
+  END IF;
+  FOR es_event IN
+    SELECT e."id"::uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+    FROM "public"."core_user_events" AS e
+    WHERE es.es_entities IS NULL
+      AND (es.es_above IS NULL OR e."id" > es.es_above) AND (es.es_last_id IS NULL OR e."id" <= es.es_last_id)
+      AND (es.es_last IS NULL OR e."sequence" <= es.es_last)
+    UNION ALL
+    SELECT e.*
+    FROM unnest(es.es_entities) AS n (es_id)
+      LEFT JOIN LATERAL (
+        SELECT r."version" FROM "public"."core_user_events_rollup" AS r WHERE es.es_from_rows AND r."id" = n.es_id OFFSET 0
+      ) AS r ON true
+      CROSS JOIN LATERAL (
+        SELECT e."id"::uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+        FROM "public"."core_user_events" AS e
+        WHERE e."id" = n.es_id AND e."sequence" > coalesce(r."version", 0)
+          AND e."sequence" <= coalesce(es.es_last, 9223372036854775807)
+        UNION ALL
+        -- An event below the first is refused, whatever the row includes.
+        SELECT e."id"::uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+        FROM "public"."core_user_events" AS e
+        WHERE e."id" = n.es_id AND e."sequence" < 1
+        OFFSET 0
+      ) AS e
+    -- The last row, without an entity, ends the one before it.
+    UNION ALL SELECT NULL, NULL, NULL, NULL
+    ORDER BY "id", "sequence"
+  LOOP
+    IF es_event."id" = es_entity THEN
+      NULL;  -- the same entity
+    ELSE
+      IF es_version > es_base AND NOT es_each THEN
+        es_row."version" := es_version;
+        RETURN NEXT;
+      END IF;
+      EXIT WHEN es_event."id" IS NULL;
+      es_entity := es_event."id";
+      es_row := NULL;
+      IF es_stored THEN
+        SELECT r.* INTO es_row FROM "public"."core_user_events_rollup" AS r WHERE r."id" = es.es_entity;
+      END IF;
+      es_base := coalesce(es_row."version", 0);
+      es_version := es_base;
+      es_deleted := false;
+      es_past := false;
+    END IF;
+    es_sequence := es_event."sequence";
+    es_content := es_event."event";
+    es_tag := CASE jsonb_typeof(es_content -> 'type') WHEN 'string' THEN es_content ->> 'type' END;
+    IF es_sequence <> es_version + 1 OR es_event."recorded_at" > es_until OR es_past THEN
+      es_past := es_past OR coalesce(es_event."recorded_at" > es_until, false);
+      CONTINUE WHEN es_past;
+      PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_sequence < 1 THEN 'RU002' ELSE 'RU001' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+    END IF;
+    IF es_version = 0 THEN
+      IF es_tag NOT IN ('initialized') THEN
+        PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IN ('authentication_id_updated', 'role_granted', 'role_revoked', 'access_reviewed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+      END IF;
+      es_row."id" := es_entity;
+      es_row."created_at" := es_event."recorded_at";
+    END IF;
+    CASE es_tag
+    WHEN 'initialized' THEN  -- Initialized
+      IF es_version > 0 THEN
+        PERFORM "public"."core_user_events_rollup_refuse"('RU004'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+      END IF;
+      -- set email: Initialized.email
+      es_value := es_content -> 'email';
+      IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+        es_row."email" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+      ELSE
+        PERFORM "public"."core_user_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'email'::text, 'email'::text, 'a string'::text, es_value);
+      END IF;
+    WHEN 'authentication_id_updated' THEN  -- AuthenticationIdUpdated
+      -- set authentication_id: AuthenticationIdUpdated.authentication_id
+      es_value := es_content -> 'authentication_id';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+        es_row."authentication_id" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+      ELSE
+        PERFORM "public"."core_user_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'authentication_id'::text, 'authentication_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value);
+      END IF;
+    WHEN 'role_granted' THEN  -- RoleGranted
+      -- set role: RoleGranted.role
+      es_value := es_content -> 'role';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+        es_row."role" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+      ELSE
+        PERFORM "public"."core_user_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'role'::text, 'role'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value);
+      END IF;
+    WHEN 'role_revoked' THEN  -- RoleRevoked
+      -- clear role
+      es_row."role" := NULL;
+    WHEN 'access_reviewed' THEN  -- AccessReviewed
+      NULL;  -- only moves the version
+    ELSE
+      PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+    END CASE;
+    IF (es_event."recorded_at" BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
+      PERFORM "public"."core_user_events_rollup_refuse"('RU010'::text, es_entity::text, es_sequence, es_version, es_tag, 'modified_at'::text, NULL::text, 'a time in the years 1 to 9999'::text, NULL::jsonb);
+    END IF;
+    es_version := es_sequence;
+    es_row."modified_at" := es_event."recorded_at";
+    IF es_each THEN
+      es_row."version" := es_version;
+      RETURN NEXT;
+    END IF;
+  END LOOP;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_fold" FROM PUBLIC;
+
+-- The row of one entity as it was after one of its events, folded from nothing. There is none if the entity has no
+-- such event, or if its stream had ended.
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_at"(es_id uuid, es_version bigint)
+  RETURNS SETOF "public"."core_user_events_rollup"
+  LANGUAGE sql
+  STABLE
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT (f.es_state).*
+  FROM "public"."core_user_events_rollup_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, es_version::bigint, NULL::timestamp with time zone, false) AS f
+  WHERE NOT f.es_deleted AND (f.es_state)."version" = es_version
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_at" FROM PUBLIC;
+
+-- Folds entities again from nothing, or all if es_ids is NULL, and returns how many rows were changed, inserted or
+-- deleted. The event table decides: a row without events goes, and so does what later events had made of a row if
+-- those events are gone.
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_rebuild"(es_ids uuid[])
+  RETURNS bigint
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+  SET plan_cache_mode = force_custom_plan
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_entities ALIAS FOR es_ids;
+  es_changed bigint;
+BEGIN
+  -- The event table before the rollup, as writers do.
+  LOCK TABLE "public"."core_user_events" IN ACCESS SHARE MODE;
+  PERFORM FROM "public"."core_user_events_rollup" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities) ORDER BY r."id" FOR UPDATE;
+  -- In a statement of its own, which sees every event that a locked row includes.
+  IF "public"."core_user_events_rollup_guarded"('"public"."core_user_events_rollup"'::regclass) THEN
+    BEGIN
+      WITH es_folded AS MATERIALIZED (
+        SELECT f.es_state
+        FROM "public"."core_user_events_rollup_fold"(es.es_entities::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, NULL::timestamp with time zone, false) AS f
+        WHERE NOT f.es_deleted
+      ), es_drift AS MATERIALIZED (
+        SELECT r."id" AS es_id, f.es_state
+        FROM es_folded AS f
+          FULL JOIN (SELECT r.* FROM "public"."core_user_events_rollup" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)) AS r ON r."id" = (f.es_state)."id"
+        -- Compared byte by byte, since not every type has an operator for it.
+        WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."email", r."authentication_id", r."role")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."email", (f.es_state)."authentication_id", (f.es_state)."role")::record
+      ), es_dropped AS (
+        DELETE FROM "public"."core_user_events_rollup" AS r USING es_drift AS d
+        WHERE r."id" = d.es_id AND (d.es_state)."id" IS NULL
+        RETURNING 1
+      ), es_mended AS (
+        UPDATE "public"."core_user_events_rollup" AS r SET
+          "version" = (d.es_state)."version",
+          "created_at" = (d.es_state)."created_at",
+          "modified_at" = (d.es_state)."modified_at",
+          "email" = (d.es_state)."email",
+          "authentication_id" = (d.es_state)."authentication_id",
+          "role" = (d.es_state)."role"
+        FROM es_drift AS d
+        WHERE r."id" = d.es_id AND (d.es_state)."id" IS NOT NULL
+        RETURNING 1
+      ), es_missing AS (
+        INSERT INTO "public"."core_user_events_rollup" AS r ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
+        SELECT (f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."email", (f.es_state)."authentication_id", (f.es_state)."role"
+        FROM es_drift AS f
+        WHERE f.es_id IS NULL
+        ON CONFLICT ("id") DO UPDATE SET
+          "version" = excluded."version",
+          "modified_at" = excluded."modified_at",
+          "email" = excluded."email",
+          "authentication_id" = excluded."authentication_id",
+          "role" = excluded."role"
+        WHERE r."version" < excluded."version"
+        RETURNING 1
+      )
+      SELECT (SELECT count(*) FROM es_dropped) + (SELECT count(*) FROM es_mended) + (SELECT count(*) FROM es_missing)
+      INTO es_changed;
+    EXCEPTION WHEN integrity_constraint_violation THEN
+      DECLARE
+        es_schema text;
+        es_table text;
+        es_column text;
+        es_constraint text;
+      BEGIN
+        GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
+          es_constraint = CONSTRAINT_NAME;
+        RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+          MESSAGE = format('events%s in %s are refused: they violate %s of %s',
+            coalesce(' of entity ' || regexp_replace(left(NULL::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."core_user_events"',
+            CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
+            format('"%s"."%s"', es_schema, es_table)),
+          HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
+          SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
+      END;
+    END;
+  ELSE
+    WITH es_folded AS MATERIALIZED (
+      SELECT f.es_state
+      FROM "public"."core_user_events_rollup_fold"(es.es_entities::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, NULL::timestamp with time zone, false) AS f
+      WHERE NOT f.es_deleted
+    ), es_drift AS MATERIALIZED (
+      SELECT r."id" AS es_id, f.es_state
+      FROM es_folded AS f
+        FULL JOIN (SELECT r.* FROM "public"."core_user_events_rollup" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)) AS r ON r."id" = (f.es_state)."id"
+      -- Compared byte by byte, since not every type has an operator for it.
+      WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."email", r."authentication_id", r."role")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."email", (f.es_state)."authentication_id", (f.es_state)."role")::record
+    ), es_dropped AS (
+      DELETE FROM "public"."core_user_events_rollup" AS r USING es_drift AS d
+      WHERE r."id" = d.es_id AND (d.es_state)."id" IS NULL
+      RETURNING 1
+    ), es_mended AS (
+      UPDATE "public"."core_user_events_rollup" AS r SET
+        "version" = (d.es_state)."version",
+        "created_at" = (d.es_state)."created_at",
+        "modified_at" = (d.es_state)."modified_at",
+        "email" = (d.es_state)."email",
+        "authentication_id" = (d.es_state)."authentication_id",
+        "role" = (d.es_state)."role"
+      FROM es_drift AS d
+      WHERE r."id" = d.es_id AND (d.es_state)."id" IS NOT NULL
+      RETURNING 1
+    ), es_missing AS (
+      INSERT INTO "public"."core_user_events_rollup" AS r ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
+      SELECT (f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."email", (f.es_state)."authentication_id", (f.es_state)."role"
+      FROM es_drift AS f
+      WHERE f.es_id IS NULL
+      ON CONFLICT ("id") DO UPDATE SET
+        "version" = excluded."version",
+        "modified_at" = excluded."modified_at",
+        "email" = excluded."email",
+        "authentication_id" = excluded."authentication_id",
+        "role" = excluded."role"
+      WHERE r."version" < excluded."version"
+      RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM es_dropped) + (SELECT count(*) FROM es_mended) + (SELECT count(*) FROM es_missing)
+    INTO es_changed;
+  END IF;
+  RETURN es_changed;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_rebuild" FROM PUBLIC;
+
 -- Folds the events of one entity that its row does not include yet, from the event table, and returns the
 -- version reached. For an entity that was never folded, or whose events were inserted while the trigger was disabled.
 CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_catch_up"(es_id uuid)
@@ -406,98 +715,22 @@ AS $es_rollup$
 #variable_conflict use_column
 <<es>>
 DECLARE
-  es_event record;  -- the current event
-  es_entity uuid;  -- the entity that is being folded
-  es_row "public"."core_user_events_rollup"%ROWTYPE;  -- its row so far
-  es_version bigint;  -- the version of that row
-  es_sequence bigint;  -- the event's sequence
+  es_entity uuid := es_id;
+  es_folded record;  -- what the fold returns
+  es_row "public"."core_user_events_rollup"%ROWTYPE;  -- the new row
   es_base bigint;  -- the version in the table; 0 if there is no row
-  es_tag text;  -- the event's type
-  es_content jsonb;  -- the part of the payload that holds its fields
-  es_value jsonb;  -- the current value
 BEGIN
-  es_entity := es_id;
-  SELECT e."id"::uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at" INTO es_event
-  FROM "public"."core_user_events" AS e
-  WHERE e."id" = es.es_entity AND e."sequence" < 1
-  ORDER BY e."sequence"
-  LIMIT 1;
-  IF FOUND THEN
-    es_version := 0;
-    es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := CASE jsonb_typeof(es_content -> 'type') WHEN 'string' THEN es_content ->> 'type' END;
-    PERFORM "public"."core_user_events_rollup_refuse"('RU002'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
-  END IF;
   FOR es_try IN 1 .. 20 LOOP
-    SELECT r.* INTO es_row FROM "public"."core_user_events_rollup" AS r WHERE r."id" = es.es_entity FOR UPDATE;
-    es_base := coalesce(es_row."version", 0);
-    es_version := es_base;
-    FOR es_event IN
-      SELECT e."id"::uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
-      FROM "public"."core_user_events" AS e
-      WHERE e."id" = es.es_entity AND e."sequence" > es.es_base
-      ORDER BY e."sequence"
-    LOOP
-      es_sequence := es_event."sequence";
-      es_content := es_event."event";
-      es_tag := CASE jsonb_typeof(es_content -> 'type') WHEN 'string' THEN es_content ->> 'type' END;
-      IF es_sequence <> es_version + 1 THEN
-        PERFORM "public"."core_user_events_rollup_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
-      END IF;
-      IF es_version = 0 THEN
-        IF es_tag NOT IN ('initialized') THEN
-          PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IN ('authentication_id_updated', 'role_granted', 'role_revoked', 'access_reviewed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
-        END IF;
-        es_row."id" := es_entity;
-        es_row."created_at" := es_event."recorded_at";
-      END IF;
-      CASE es_tag
-      WHEN 'initialized' THEN  -- Initialized
-        IF es_version > 0 THEN
-          PERFORM "public"."core_user_events_rollup_refuse"('RU004'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
-        END IF;
-        -- set email: Initialized.email
-        es_value := es_content -> 'email';
-        IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-          es_row."email" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-        ELSE
-          PERFORM "public"."core_user_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'email'::text, 'email'::text, 'a string'::text, es_value);
-        END IF;
-      WHEN 'authentication_id_updated' THEN  -- AuthenticationIdUpdated
-        -- set authentication_id: AuthenticationIdUpdated.authentication_id
-        es_value := es_content -> 'authentication_id';
-        IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-          es_row."authentication_id" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-        ELSE
-          PERFORM "public"."core_user_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'authentication_id'::text, 'authentication_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value);
-        END IF;
-      WHEN 'role_granted' THEN  -- RoleGranted
-        -- set role: RoleGranted.role
-        es_value := es_content -> 'role';
-        IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-          es_row."role" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-        ELSE
-          PERFORM "public"."core_user_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'role'::text, 'role'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value);
-        END IF;
-      WHEN 'role_revoked' THEN  -- RoleRevoked
-        -- clear role
-        es_row."role" := NULL;
-      WHEN 'access_reviewed' THEN  -- AccessReviewed
-        NULL;  -- only moves the version
-      ELSE
-        PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
-      END CASE;
-      IF (es_event."recorded_at" BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
-        PERFORM "public"."core_user_events_rollup_refuse"('RU010'::text, es_entity::text, es_sequence, es_version, es_tag, 'modified_at'::text, NULL::text, 'a time in the years 1 to 9999'::text, NULL::jsonb);
-      END IF;
-      es_version := es_sequence;
-      es_row."modified_at" := es_event."recorded_at";
-    END LOOP;
-    IF es_version = es_base THEN
-      RETURN es_version;
+    SELECT r."version" INTO es_base FROM "public"."core_user_events_rollup" AS r WHERE r."id" = es.es_entity FOR UPDATE;
+    es_base := coalesce(es_base, 0);
+    -- In a statement of its own, which sees every event that the locked row includes.
+    SELECT f.es_state, f.es_deleted INTO es_folded
+    FROM "public"."core_user_events_rollup_fold"(ARRAY[es.es_entity]::uuid[], NULL::uuid, NULL::uuid, true, NULL::bigint, NULL::timestamp with time zone, false) AS f;
+    IF NOT FOUND THEN
+      -- Nothing is left to fold. Another transaction may have created the row in the meantime.
+      RETURN coalesce((SELECT r."version" FROM "public"."core_user_events_rollup" AS r WHERE r."id" = es.es_entity), 0);
     END IF;
-    es_row."version" := es_version;
+    es_row := es_folded.es_state;
     IF "public"."core_user_events_rollup_guarded"('"public"."core_user_events_rollup"'::regclass) THEN
       BEGIN
         IF es_base = 0 THEN
@@ -516,7 +749,7 @@ BEGIN
           WHERE r."id" = es_row."id" AND r."version" = es.es_base;
         END IF;
         IF FOUND THEN
-          RETURN es_version;
+          RETURN (es_folded.es_state)."version";
         END IF;
       EXCEPTION WHEN integrity_constraint_violation THEN
         DECLARE
@@ -553,10 +786,10 @@ BEGIN
         WHERE r."id" = es_row."id" AND r."version" = es.es_base;
       END IF;
       IF FOUND THEN
-        RETURN es_version;
+        RETURN (es_folded.es_state)."version";
       END IF;
     END IF;
-    -- Another transaction created the row in the meantime: read it again, it is locked now.
+    -- Another transaction created the row in the meantime: fold from it, it is locked now.
   END LOOP;
   RAISE EXCEPTION USING ERRCODE = 'serialization_failure',
     MESSAGE = format('the rollup row of entity %s kept changing', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g')), HINT = 'Try again.';
@@ -932,7 +1165,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_apply', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate', 'core_user_events_rollup_model')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -944,7 +1177,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_apply', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate', 'core_user_events_rollup_model')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -958,7 +1191,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_apply', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate', 'core_user_events_rollup_model') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -1054,8 +1287,11 @@ $es_rollup$;
 
 -- Folds the events that were stored before the trigger existed.
 DO $es_rollup$
+#variable_conflict use_column
+<<es>>
 DECLARE
   es_limit pg_catalog.int8;
+  es_ids uuid[];  -- the entities to fold; NULL for all
   es_entities pg_catalog.int8;
   es_path pg_catalog.text;
 BEGIN
@@ -1079,16 +1315,90 @@ BEGIN
         MESSAGE = format('more than %s events are not folded yet', es_limit),
         HINT = 'Writers would wait while they are folded. If they may wait, run SET es_rollup.history_limit = N with a larger N before the migration.';
   END IF;
-  PERFORM "public"."core_user_events_rollup_refuse"('RU002'::text, e."id"::text, e."sequence"::bigint, 0::bigint, NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb)
-  FROM "public"."core_user_events" AS e
-  WHERE e."sequence" < 1;
-  SELECT count("public"."core_user_events_rollup_catch_up"(es_behind.id)) INTO es_entities
-  FROM (
-    SELECT DISTINCT e."id"::uuid AS id
+  IF current_setting('es_rollup.again') = 'true' THEN
+    es_ids := ARRAY(
+      SELECT DISTINCT e."id"::uuid
       FROM "public"."core_user_events" AS e LEFT JOIN "public"."core_user_events_rollup" AS r ON r."id" = e."id"
       WHERE e."sequence" > coalesce(r."version", 0)
-    ORDER BY id
-  ) AS es_behind;
+        OR e."sequence" < 1
+    );
+  END IF;
+  IF "public"."core_user_events_rollup_guarded"('"public"."core_user_events_rollup"'::regclass) THEN
+    BEGIN
+      WITH es_folded AS MATERIALIZED (
+        SELECT f.es_state, r."version" AS es_base
+        FROM "public"."core_user_events_rollup_fold"(es.es_ids::uuid[], NULL::uuid, NULL::uuid, es.es_ids IS NOT NULL, NULL::bigint, NULL::timestamp with time zone, false) AS f
+          LEFT JOIN "public"."core_user_events_rollup" AS r ON r."id" = (f.es_state)."id"
+      ), es_moved AS (
+        UPDATE "public"."core_user_events_rollup" AS r SET
+          "version" = (f.es_state)."version",
+          "modified_at" = (f.es_state)."modified_at",
+          "email" = (f.es_state)."email",
+          "authentication_id" = (f.es_state)."authentication_id",
+          "role" = (f.es_state)."role"
+        FROM es_folded AS f
+        WHERE r."id" = (f.es_state)."id" AND r."version" < (f.es_state)."version" AND f.es_base IS NOT NULL
+      ), es_missing AS (
+        INSERT INTO "public"."core_user_events_rollup" AS r ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
+        SELECT (f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."email", (f.es_state)."authentication_id", (f.es_state)."role"
+        FROM es_folded AS f
+        WHERE f.es_base IS NULL
+        ON CONFLICT ("id") DO UPDATE SET
+          "version" = excluded."version",
+          "modified_at" = excluded."modified_at",
+          "email" = excluded."email",
+          "authentication_id" = excluded."authentication_id",
+          "role" = excluded."role"
+        WHERE r."version" < excluded."version"
+      )
+      SELECT count(*) INTO es_entities FROM es_folded AS f;
+    EXCEPTION WHEN integrity_constraint_violation THEN
+      DECLARE
+        es_schema text;
+        es_table text;
+        es_column text;
+        es_constraint text;
+      BEGIN
+        GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
+          es_constraint = CONSTRAINT_NAME;
+        RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+          MESSAGE = format('events%s in %s are refused: they violate %s of %s',
+            coalesce(' of entity ' || regexp_replace(left(NULL::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."core_user_events"',
+            CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
+            format('"%s"."%s"', es_schema, es_table)),
+          HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
+          SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
+      END;
+    END;
+  ELSE
+    WITH es_folded AS MATERIALIZED (
+      SELECT f.es_state, r."version" AS es_base
+      FROM "public"."core_user_events_rollup_fold"(es.es_ids::uuid[], NULL::uuid, NULL::uuid, es.es_ids IS NOT NULL, NULL::bigint, NULL::timestamp with time zone, false) AS f
+        LEFT JOIN "public"."core_user_events_rollup" AS r ON r."id" = (f.es_state)."id"
+    ), es_moved AS (
+      UPDATE "public"."core_user_events_rollup" AS r SET
+        "version" = (f.es_state)."version",
+        "modified_at" = (f.es_state)."modified_at",
+        "email" = (f.es_state)."email",
+        "authentication_id" = (f.es_state)."authentication_id",
+        "role" = (f.es_state)."role"
+      FROM es_folded AS f
+      WHERE r."id" = (f.es_state)."id" AND r."version" < (f.es_state)."version" AND f.es_base IS NOT NULL
+    ), es_missing AS (
+      INSERT INTO "public"."core_user_events_rollup" AS r ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
+      SELECT (f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."email", (f.es_state)."authentication_id", (f.es_state)."role"
+      FROM es_folded AS f
+      WHERE f.es_base IS NULL
+      ON CONFLICT ("id") DO UPDATE SET
+        "version" = excluded."version",
+        "modified_at" = excluded."modified_at",
+        "email" = excluded."email",
+        "authentication_id" = excluded."authentication_id",
+        "role" = excluded."role"
+      WHERE r."version" < excluded."version"
+    )
+    SELECT count(*) INTO es_entities FROM es_folded AS f;
+  END IF;
   -- Statistics of an empty table would mislead the planner.
   IF es_entities > 0 THEN
     ANALYZE "public"."core_user_events_rollup";
