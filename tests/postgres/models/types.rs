@@ -24,6 +24,7 @@ pub(crate) struct Ty {
 
 /// The SQL side of a type.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a few dozen stand in one static table")]
 pub(super) enum Sql {
     /// What the trait of the Rust type says.
     Known(TypeInfo),
