@@ -1315,7 +1315,7 @@ BEGIN
         MESSAGE = format('more than %s events are not folded yet', es_limit),
         HINT = 'Writers would wait while they are folded. If they may wait, run SET es_rollup.history_limit = N with a larger N before the migration.';
   END IF;
-  IF current_setting('es_rollup.again') = 'true' THEN
+  IF EXISTS (SELECT FROM "public"."core_user_events_rollup") THEN
     es_ids := ARRAY(
       SELECT DISTINCT e."id"::uuid
       FROM "public"."core_user_events" AS e LEFT JOIN "public"."core_user_events_rollup" AS r ON r."id" = e."id"

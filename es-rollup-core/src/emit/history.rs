@@ -37,7 +37,7 @@ BEGIN
   ) THEN
     {too_many}
   END IF;
-  IF current_setting('es_rollup.again') = 'true' THEN
+  IF {some} THEN
     es_ids := ARRAY(
       SELECT DISTINCT e.{id}::{id_type}
 {unfolded}        OR e.{sequence} < 1
@@ -58,6 +58,12 @@ $es_rollup$;
 ",
         transaction = indent(&in_one_transaction(), 2),
         rollup = names.rollup,
+        // Whether there is an entity that is not to be folded, or not from nothing.
+        some = if model.has_delete() {
+            "current_setting('es_rollup.again') = 'true'".to_string()
+        } else {
+            format!("EXISTS (SELECT FROM {})", names.rollup)
+        },
         id = ident(&model.store.id),
         id_type = part(&model.store.id_type, Part::Name),
         sequence = ident(&model.store.sequence),
@@ -72,7 +78,7 @@ $es_rollup$;
 
 /// One statement that folds the entities and writes their rows.
 fn written(model: &Model, view: &View, names: &Names) -> String {
-    // The stored rows of a first installation are none.
+    // Where all entities are folded, no rows are stored.
     let stored = "es.es_ids IS NOT NULL";
     let (goes, stays, dropped) = if model.has_delete() {
         let dropped = format!(
