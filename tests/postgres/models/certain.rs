@@ -31,13 +31,11 @@ pub(super) fn draft(
                     _ => true,
                 }
         };
-        let kinds: Vec<Kind> =
-            KINDS.into_iter().filter(|kind| TYPES.iter().any(|ty| fits(*kind, ty))).collect();
-        let kind = *dice.pick(&kinds);
-        let types: Vec<&'static Ty> = TYPES.iter().filter(|ty| fits(kind, ty)).collect();
+        let all = KINDS.into_iter().flat_map(|kind| TYPES.iter().map(move |ty| (kind, ty)));
+        let fitting: Vec<(Kind, &'static Ty)> = all.filter(|(kind, ty)| fits(*kind, ty)).collect();
         // A foreign one now and then, wherever it fits.
-        let foreign: Vec<&'static Ty> = types.iter().copied().filter(|ty| ty.is_foreign()).collect();
-        let ty = *dice.pick(if foreign.is_empty() || (number + at) % 2 == 1 { &types } else { &foreign });
+        let foreign: Vec<_> = fitting.iter().copied().filter(|(_, ty)| ty.is_foreign()).collect();
+        let (kind, ty) = *dice.pick(if foreign.is_empty() || number % 2 == 1 { &fitting } else { &foreign });
         let column = columns.len();
         columns.push((format!("certain_{at}"), kind, ty));
         let (optional, absent) = match rule {
