@@ -80,32 +80,7 @@ BEGIN
     es_ids := ARRAY(SELECT DISTINCT n.es_id FROM unnest(es.es_entities) AS n (es_id));
   END IF;
   FOR es_event IN
-    SELECT {selected}
-    FROM {events} AS e
-    WHERE es.es_entities IS NULL
-      AND {bounds}
-      AND (es.es_last IS NULL OR e.{sequence} <= es.es_last)
-    UNION ALL
-    SELECT e.*
-    FROM unnest(es.es_entities) AS n (es_id)
-      LEFT JOIN LATERAL (
-        SELECT r.\"version\" FROM {rollup} AS r WHERE es.es_from_rows AND r.\"id\" = n.es_id OFFSET 0
-      ) AS r ON true
-      CROSS JOIN LATERAL (
-        SELECT {selected}
-        FROM {events} AS e
-        WHERE e.{id} = n.es_id AND e.{sequence} > coalesce(r.\"version\", 0)
-          AND e.{sequence} <= coalesce(es.es_last, {MAX})
-        UNION ALL
-        -- An event below the first is refused, whatever the row includes.
-        SELECT {selected}
-        FROM {events} AS e
-        WHERE e.{id} = n.es_id AND e.{sequence} < 1
-        OFFSET 0
-      ) AS e
-    -- The last row, without an entity, ends the one before it.
-    UNION ALL SELECT {unselected}
-    ORDER BY {id}, {sequence}
+{range}
   LOOP
 {turn}
 {taken}
@@ -126,17 +101,54 @@ REVOKE ALL ON FUNCTION {fold} FROM PUBLIC;
         events = names.events,
         id = ident(&model.store.id),
         id_type = part(&model.store.id_type, Part::Name),
-        sequence = ident(&model.store.sequence),
         variables = variables(model, view, Kept::Returned),
         bounds = bounds(model),
-        selected = selected(model),
-        unselected = unselected(model),
+        range = indent(&range(model, &names), 4),
         turn = indent(&turn(model, &names), 4),
         moved = moved(model),
         taken = indent(&taken(model), 4),
         open = indent(&open(model), 4),
         out_of_turn = indent(&out_of_turn(model, view), 4),
         step = indent(&step(model, view), 4),
+    )
+}
+
+/// The query for the events, in the order in which they are folded.
+fn range(model: &Model, names: &Names) -> String {
+    format!(
+        "SELECT {selected}
+FROM {events} AS e
+WHERE es.es_entities IS NULL
+  AND {bounds}
+  AND (es.es_last IS NULL OR e.{sequence} <= es.es_last)
+UNION ALL
+SELECT e.*
+FROM unnest(es.es_entities) AS n (es_id)
+  LEFT JOIN LATERAL (
+    SELECT r.\"version\" FROM {rollup} AS r WHERE es.es_from_rows AND r.\"id\" = n.es_id OFFSET 0
+  ) AS r ON true
+  CROSS JOIN LATERAL (
+    SELECT {selected}
+    FROM {events} AS e
+    WHERE e.{id} = n.es_id AND e.{sequence} > coalesce(r.\"version\", 0)
+      AND e.{sequence} <= coalesce(es.es_last, {MAX})
+    UNION ALL
+    -- An event below the first is refused, whatever the row includes.
+    SELECT {selected}
+    FROM {events} AS e
+    WHERE e.{id} = n.es_id AND e.{sequence} < 1
+    OFFSET 0
+  ) AS e
+-- The last row, without an entity, ends the one before it.
+UNION ALL SELECT {unselected}
+ORDER BY {id}, {sequence}",
+        selected = selected(model),
+        unselected = unselected(model),
+        events = names.events,
+        rollup = names.rollup,
+        bounds = bounds(model),
+        id = ident(&model.store.id),
+        sequence = ident(&model.store.sequence),
     )
 }
 
