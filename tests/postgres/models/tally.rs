@@ -85,6 +85,9 @@ impl Tally {
             for (_, mark) in marks.into_iter().filter(|(holds, _)| *holds) {
                 drawn("variant", mark.into());
             }
+            for step in &rule.steps {
+                drawn("operation", step.operation.key().into());
+            }
             for field in &variant.fields {
                 drawn("absent", absent(&field.absent).into());
                 drawn("read from", read_from(field).into());
@@ -113,8 +116,8 @@ impl Tally {
         let mut never: Vec<String> =
             all.into_iter().map(|(choice, chosen)| format!("{choice}: {chosen}")).collect();
         let operations = Operation::ALL.into_iter().map(Operation::key);
-        let done = |key: &&str| self.done.keys().any(|done| done.operation == *key);
-        never.extend(operations.filter(|key| !done(key)).map(|key| format!("operation: {key}")));
+        let drawn = |key: &&str| self.drawn.contains_key(&("operation", (*key).to_string()));
+        never.extend(operations.filter(|key| !drawn(key)).map(|key| format!("operation: {key}")));
         let inserted = |form: &Form| self.statements.contains_key(form);
         never.extend(Form::ALL.into_iter().filter(|one| !inserted(one)).map(|one| format!("form: {one:?}")));
         let counts = [
