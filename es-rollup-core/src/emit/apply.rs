@@ -7,7 +7,7 @@ use super::ordinary::{ORDINARY, ordinary};
 use super::refuse::{raise, unreached};
 use super::relation;
 use super::step::{
-    Kept, folded_here, has_more, is_recorded, open, selected, step, taken, unselected, variables,
+    Kept, folded_here, has_others, is_recorded, open, selected, step, taken, unselected, variables,
 };
 use super::text::{ident, indent, part};
 use super::write;
@@ -178,7 +178,7 @@ fn end(model: &Model, view: &View, names: &Names) -> String {
         // The catch-up function deletes the row of a stream that has ended.
         format!(
             "ELSIF es_deleted OR {} THEN\n  -- The stream has ended, or may have.\n{}\n",
-            has_more(model),
+            has_others(model),
             indent(&caught_up(model, view, names), 2)
         )
     } else {

@@ -7,7 +7,7 @@ use super::ordinary::{ORDINARY, ordinary};
 use super::refuse::{raise, unreached};
 use super::relation;
 use super::replica;
-use super::step::{Kept, folded_here, has_more, is_recorded, open, step, variables};
+use super::step::{Kept, folded_here, has_others, is_recorded, open, step, variables};
 use super::text::indent;
 use super::write;
 use crate::ErrorKind;
@@ -32,7 +32,7 @@ END IF;",
 {}
     RETURN NULL;
   END IF;\n",
-            indent(&has_more(model), 2).trim_start(),
+            indent(&has_others(model), 2).trim_start(),
             indent(&replica::left(model, view), 4),
             indent(&caught_up, 4)
         )

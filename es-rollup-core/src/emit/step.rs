@@ -106,14 +106,16 @@ pub(super) fn folded_here(model: &Model, view: &View) -> String {
     )
 }
 
-/// Whether an entity without a row has other events than those folded so far, one of which may have ended it. If
-/// policies may hide events, it counts as if it had: what folds the event table then says so.
-pub(super) fn has_more(model: &Model) -> String {
+/// Whether an entity without a row has other events than those folded so far, one of which may have ended it, or
+/// lacks one of those. If policies may hide events, it counts as if it had: what folds the event table then says so.
+pub(super) fn has_others(model: &Model) -> String {
     format!(
         "es_base = 0 AND (row_security_active({table}::regclass::oid) OR EXISTS (
   SELECT
   FROM {events} AS e
-  WHERE e.{id} = es.es_entity AND e.{sequence} NOT BETWEEN 1 AND es.es_version
+  WHERE e.{id} = es.es_entity
+  HAVING count(*) <> es.es_version
+    OR count(*) FILTER (WHERE e.{sequence} BETWEEN 1 AND es.es_version) <> es.es_version
 ))",
         table = literal(&qualified(&model.store.table)),
         events = qualified(&model.store.table),
