@@ -275,18 +275,19 @@ impl<'a> Arm<'a> {
             }
         };
         let clears = step.operation.definition().none == Nothing::Clears;
-        let text = match (self.place, column.kind) {
-            (Place::NewRow, _) => return false,
-            (Place::OldRow, _) if !step.operation.replaces() => return false,
-            (Place::OldRow, Kind::Value) if clears && !optional => over(&value),
-            (Place::OldRow, Kind::Value) if clears => {
+        if self.place == Place::NewRow || !step.operation.replaces() {
+            return false;
+        }
+        let text = match column.kind {
+            Kind::Value if clears && !optional => over(&value),
+            Kind::Value if clears => {
                 quote!(::core::clone::Clone::clone_from(column, #value);)
             }
-            (Place::OldRow, Kind::Value | Kind::Counter) if !clears && optional => {
+            Kind::Value | Kind::Counter if !clears && optional => {
                 let over = over(&quote!(value));
                 quote!(if let ::core::option::Option::Some(value) = #value { #over })
             }
-            (Place::OldRow, Kind::Value | Kind::Counter | Kind::Set | Kind::List) => return false,
+            Kind::Value | Kind::Counter | Kind::Set | Kind::List => return false,
         };
         self.collected.push((step.column, text));
         true
@@ -366,10 +367,10 @@ impl<'a> Arm<'a> {
             (false, false) => quote!(::core::option::Option::Some(&#current)),
         };
         // At the span of the type, where a type other than `bool` is reported.
-        let toggled = match ty {
-            Some(ty) => quote_spanned!(ty.span()=> <#ty as #krate::__private::Flag>::toggled),
-            None => quote!(#krate::__private::Flag::toggled),
-        };
+        let toggled = ty.map_or_else(
+            || quote!(#krate::__private::Flag::toggled),
+            |ty| quote_spanned!(ty.span()=> <#ty as #krate::__private::Flag>::toggled),
+        );
         let toggled = quote!(#toggled(#current));
         let value = if nullable { quote!(::core::option::Option::Some(#toggled)) } else { toggled };
         self.replace(column, &value);
