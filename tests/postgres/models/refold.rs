@@ -24,7 +24,7 @@ impl<'a> Session<'a, '_> {
             self.at(id, log, event).await?;
             self.until(id, log, event).await?;
         }
-        if folds { self.rebuild(&logs, chance % 2 == 0).await } else { Ok(()) }
+        if folds { self.rebuild(&logs, chance.is_multiple_of(2)).await } else { Ok(()) }
     }
 
     fn function(&self, suffix: &str) -> String {
@@ -102,13 +102,14 @@ impl<'a> Session<'a, '_> {
         if let Some(id) = folds.keys().next() {
             let id = self.id(id);
             let columns = &self.installed.subject.view().columns;
-            let columns: String = columns.iter().map(|column| format!(", \"{}\"", column.name)).collect();
-            let envelope = "version, created_at, modified_at";
+            let columns: Vec<String> = columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
+            let envelope = ["version", "created_at", "modified_at"].map(String::from);
+            let others = [&envelope[..], &columns[..]].concat().join(", ");
             drift.push((
                 ghost.clone(),
                 format!(
-                    "INSERT INTO {rollup} (id, {envelope}{columns})
-                     SELECT {ghost}, {envelope}{columns} FROM {rollup} WHERE id = {id}"
+                    "INSERT INTO {rollup} (id, {others})
+                     SELECT {ghost}, {others} FROM {rollup} WHERE id = {id}"
                 ),
             ));
             let spoilt = "version = version + 1, created_at = created_at - interval '1 second'";
