@@ -1,16 +1,18 @@
 //! Turns a model into SQL: plain functions from [`Model`] to text.
 //!
-//! `plan` lists the objects, `names` has their names, and `step` what an event does. `apply` (the statement trigger), `each` (the row
-//! trigger) and `fold` (stored events) contain the step, and `write` is how a row is written. `catch_up`, `at`,
-//! `rebuild` and `history` are thin over `fold`. `guarded` is for
-//! rollups with constraints that the migration did not create. `relation` checks for which table the triggers run.
-//! `ordinary` is the fast path that both triggers try first for a single event. The same model always gives the same
-//! text, byte for byte: a migration's identity is its bytes.
+//! `plan` lists the objects, `names` has their names, and `step` is what an event does. `apply` (the statement trigger),
+//! `each` (the row trigger) and `fold` (stored events) contain the step, and `write` is how a row is written. `catch_up`,
+//! `at`, `rebuild` and `history` are thin over `fold`. `guarded` is for rollups with constraints that the migration did
+//! not create. `relation` checks for which table the triggers run. `ordinary` is the fast path that both triggers try
+//! first for a single event. The same model always gives the same text, byte for byte: a migration's identity is its
+//! bytes.
 
 mod apply;
 mod at;
+mod attach;
 mod catch_up;
 mod change;
+mod columns;
 mod constraints;
 mod describe;
 mod each;
@@ -18,6 +20,7 @@ mod explain;
 mod fold;
 mod guarded;
 mod history;
+mod install;
 mod names;
 mod ordinary;
 mod ownership;
@@ -31,6 +34,7 @@ mod revert;
 mod step;
 mod table;
 mod text;
+mod transaction;
 mod trigger;
 mod write;
 
@@ -51,7 +55,7 @@ pub fn migration(model: &Model) -> Vec<Piece> {
     let mut parts = vec![preflight::preflight(model, view)];
     parts.extend(plan::created(model, view, Kind::Table));
     parts.extend(plan::created(model, view, Kind::Function));
-    parts.extend([trigger::triggers(model, view), history::history(model, view)]);
+    parts.extend([attach::attach(model, view), history::history(model, view)]);
     pieces(&parts.join("\n"))
 }
 

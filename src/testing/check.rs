@@ -2,15 +2,12 @@
 
 use super::compare::{Comparison, all_equal};
 use super::database::Database;
-use super::difference::{Difference, Side};
+use super::difference::{Difference, POSTGRESQL, RUST, Side};
 use super::driver::Driver;
 use super::insertion::{Answer, Form, Statements, ask};
 use super::outcome::Outcome;
 use super::stream::{Contexts, Folded, Stored, Stream, Testable, contexts, fold, read_back, stored};
 use std::any::type_name;
-
-pub(super) const RUST: &str = "Rust";
-pub(super) const POSTGRESQL: &str = "PostgreSQL";
 
 /// Folds the events in Rust and in the database, in every form, and compares.
 ///

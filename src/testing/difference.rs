@@ -1,10 +1,12 @@
 //! The report when the two folds differ.
 
-use super::check::{POSTGRESQL, RUST};
 use super::compare::{Compared, Comparison, Pair};
 use super::stream::{Folded, Stream, Testable};
 use serde_json::Value;
 use std::fmt::{self, Debug, Write};
+
+pub(super) const RUST: &str = "Rust";
+pub(super) const POSTGRESQL: &str = "PostgreSQL";
 
 /// The two folds differ; its text says where.
 #[derive(Clone, PartialEq, Eq)]

@@ -7,7 +7,6 @@ use super::difference::Difference;
 use super::driver::Driver;
 use super::insertion::Statements;
 use super::outcome::Outcome;
-use super::parity::{Parity, parity};
 use super::stream::{Contexts, Testable};
 use crate::__private::Defaulted;
 use crate::{Rollup, SqlType};
@@ -176,34 +175,6 @@ impl<E: Testable, D: Driver> KitOn<E, D> {
     #[track_caller]
     pub(super) fn check_all(&self, id: &E::Id, events: &[&E]) -> Result<Outcome<E::State>, Difference> {
         check(&self.database, &self.statements, id, events, &*self.contexts)
-    }
-
-    /// Checks streams one by one, each with the id that `ids` returns for its index in the list; then inserts those
-    /// that were accepted once more, with many entities in one statement.
-    ///
-    /// ```no_run
-    /// # use es_rollup::{Rollup, testing::Kit};
-    /// # use serde::{Deserialize, Serialize};
-    /// # #[derive(Serialize, Deserialize, Rollup)]
-    /// # #[rollup(events = "user_events", id = i64)]
-    /// # enum UserEvent { Renamed { #[rollup(set)] name: String } }
-    /// # fn recorded_streams() -> Vec<Vec<UserEvent>> { vec![] }
-    /// let kit = Kit::<UserEvent>::from_env();
-    /// let parity = kit.parity(|at| at as i64, recorded_streams());
-    /// assert_eq!(parity.refused, 0, "{parity}");
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// At the first stream for which Rust and PostgreSQL differ. The message shows it without the events that are not
-    /// needed for the difference. Also if two ids are the same, or the database cannot be queried.
-    #[track_caller]
-    pub fn parity<S: IntoIterator<Item = E>>(
-        &self,
-        ids: impl FnMut(usize) -> E::Id,
-        streams: impl IntoIterator<Item = S>,
-    ) -> Parity {
-        parity(self, ids, streams)
     }
 }
 

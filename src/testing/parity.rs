@@ -1,9 +1,9 @@
 //! Many streams at once.
 
-use super::check::{POSTGRESQL, RUST, unread};
+use super::check::unread;
 use super::compare::{Compared, Told, all_equal};
 use super::database::Work;
-use super::difference::{Difference, Side};
+use super::difference::{Difference, POSTGRESQL, RUST, Side};
 use super::driver::{Driver, Failure};
 use super::insertion::{Statements, array};
 use super::kit::KitOn;
@@ -58,8 +58,38 @@ struct Accepted {
     has_state: bool,
 }
 
+impl<E: Testable, D: Driver> KitOn<E, D> {
+    /// Checks streams one by one, each with the id that `ids` returns for its index in the list; then inserts those
+    /// that were accepted once more, with many entities in one statement.
+    ///
+    /// ```no_run
+    /// # use es_rollup::{Rollup, testing::Kit};
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, Rollup)]
+    /// # #[rollup(events = "user_events", id = i64)]
+    /// # enum UserEvent { Renamed { #[rollup(set)] name: String } }
+    /// # fn recorded_streams() -> Vec<Vec<UserEvent>> { vec![] }
+    /// let kit = Kit::<UserEvent>::from_env();
+    /// let parity = kit.parity(|at| at as i64, recorded_streams());
+    /// assert_eq!(parity.refused, 0, "{parity}");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// At the first stream for which Rust and PostgreSQL differ. The message shows it without the events that are not
+    /// needed for the difference. Also if two ids are the same, or the database cannot be queried.
+    #[track_caller]
+    pub fn parity<S: IntoIterator<Item = E>>(
+        &self,
+        ids: impl FnMut(usize) -> E::Id,
+        streams: impl IntoIterator<Item = S>,
+    ) -> Parity {
+        parity(self, ids, streams)
+    }
+}
+
 #[track_caller]
-pub(super) fn parity<E: Testable, D: Driver, S: IntoIterator<Item = E>>(
+fn parity<E: Testable, D: Driver, S: IntoIterator<Item = E>>(
     kit: &KitOn<E, D>,
     mut ids: impl FnMut(usize) -> E::Id,
     streams: impl IntoIterator<Item = S>,

@@ -1,15 +1,15 @@
 //! The trigger's function in the statement form: folds the rows of one statement, in whatever order they come.
 
+use super::catch_up::has_others;
 use super::constraints;
 use super::guarded::{is_guarded, within};
 use super::names::{Event, NEW, Names, SEQUENCE};
 use super::ordinary::{ORDINARY, ordinary};
 use super::refuse::{raise, unreached};
 use super::relation;
-use super::step::{
-    Kept, folded_here, has_others, is_recorded, open, selected, step, taken, unselected, variables,
-};
+use super::step::{Kept, is_recorded, open, selected, step, taken, unselected, variables};
 use super::text::{ident, indent, part};
+use super::transaction::folded_here;
 use super::write;
 use crate::ErrorKind;
 use crate::model::{Model, Part, View};

@@ -3,9 +3,9 @@
 use super::constraints;
 use super::fold::{Range, call, reached};
 use super::guarded::within;
-use super::names::Names;
+use super::names::{Names, qualified};
 use super::refuse::shown;
-use super::text::{indent, part};
+use super::text::{ident, indent, literal, part};
 use super::write;
 use crate::model::{Model, Part, View};
 
@@ -70,5 +70,23 @@ REVOKE ALL ON FUNCTION {catch_up} FROM PUBLIC;
         // Written first, so that another transaction that writes the same row at this moment is noticed.
         write = indent(&within(model, view, "es_entity::text", &written), 4),
         shown = shown("es_entity::text"),
+    )
+}
+
+/// Whether an entity without a row has other events than those folded so far, one of which may have ended it, or
+/// lacks one of those. If policies may hide events, it counts as if it had: what folds the event table then says so.
+pub(super) fn has_others(model: &Model) -> String {
+    format!(
+        "es_base = 0 AND (row_security_active({table}::regclass::oid) OR EXISTS (
+  SELECT
+  FROM {events} AS e
+  WHERE e.{id} = es.es_entity
+  HAVING count(*) <> es.es_version
+    OR count(*) FILTER (WHERE e.{sequence} BETWEEN 1 AND es.es_version) <> es.es_version
+))",
+        table = literal(&qualified(&model.store.table)),
+        events = qualified(&model.store.table),
+        id = ident(&model.store.id),
+        sequence = ident(&model.store.sequence),
     )
 }

@@ -4,9 +4,9 @@
 //! how events are split into statements. The table has it as well, so that an invalid expression makes the migration
 //! fail, and so that it also applies to rows that are written by hand.
 
+use super::columns::{envelope_type, type_name};
 use super::names::{Event, Names};
 use super::refuse::broken;
-use super::table::{envelope_type, type_name};
 use super::text::{ident, indent};
 use crate::model::{Constraint, Envelope, Model, View, names_in};
 
@@ -62,41 +62,26 @@ pub(super) fn relations(view: &View) -> Vec<String> {
     [format!("{}_pkey", view.table.name)].into_iter().chain(names).collect()
 }
 
-/// The checks of the table, by their names.
-fn checks(view: &View) -> Vec<(&String, &String)> {
-    let checks = view.constraints.iter().filter_map(|constraint| match constraint {
-        Constraint::Check { name, expression } => Some((name, expression)),
-        Constraint::Unique { .. } | Constraint::Index { .. } => None,
-    });
-    checks.collect()
-}
-
-/// Whether the function that raises errors has an argument for a check.
-pub(super) fn has_checks(view: &View) -> bool {
-    !checks(view).is_empty()
-}
-
 /// Moves the row's version before it is written, unless each event has already done so.
 pub(super) fn moved(view: &View) -> &'static str {
-    if checks(view).is_empty() { "es_row.\"version\" := es_version;\n" } else { "" }
+    if view.has_checks() { "" } else { "es_row.\"version\" := es_version;\n" }
 }
 
 /// The end of an event's step: it moves the row, and refuses an event after which a check does not hold.
 pub(super) fn checked(model: &Model, view: &View) -> String {
-    let checks = checks(view);
     let recorded = format!("es_row.\"modified_at\" := {};", Event::new(&model.store).recorded_at);
-    if checks.is_empty() {
+    if !view.has_checks() {
         return recorded;
     }
     let moved = format!("es_row.\"version\" := es_version;\n{recorded}");
-    let names: Vec<String> = checks.iter().flat_map(|(_, expression)| names_in(expression)).collect();
+    let names: Vec<String> = view.checks().flat_map(|(_, expression)| names_in(expression)).collect();
     let variables: Vec<String> = types(model, view)
         .into_iter()
         .filter(|(name, _)| names.contains(name))
         .map(|(name, ty)| format!("{name} {ty} := es_row.{name};", name = ident(&name)))
         .collect();
-    let tests: Vec<String> = checks
-        .iter()
+    let tests: Vec<String> = view
+        .checks()
         .map(|(name, expression)| {
             format!("IF ({expression}) IS FALSE THEN\n  {}\nEND IF;", broken(model, view, name, expression))
         })
@@ -120,7 +105,7 @@ pub(super) fn checked(model: &Model, view: &View) -> String {
 /// Ends the catch-up of an entity that never had a row for the checks to hold for: another transaction that folds it at
 /// the same time does not create one either. Needed because a row is written before it is deleted.
 pub(super) fn never_seen(model: &Model, view: &View) -> Option<&'static str> {
-    let is_needed = model.has_delete() && !checks(view).is_empty();
+    let is_needed = model.has_delete() && view.has_checks();
     is_needed.then_some(
         "    IF es_row.\"version\" = 0 THEN\n      RETURN 1::bigint;  -- deleted by its first event\n    END IF;\n",
     )

@@ -1,5 +1,6 @@
 //! The trigger's function in the row form: folds one event as it is inserted.
 
+use super::catch_up::has_others;
 use super::constraints;
 use super::guarded::is_guarded;
 use super::names::{Names, SEQUENCE};
@@ -7,8 +8,9 @@ use super::ordinary::{ORDINARY, ordinary};
 use super::refuse::{raise, unreached};
 use super::relation;
 use super::replica;
-use super::step::{Kept, folded_here, has_others, is_recorded, open, step, variables};
+use super::step::{Kept, is_recorded, open, step, variables};
 use super::text::indent;
+use super::transaction::folded_here;
 use super::write;
 use crate::ErrorKind;
 use crate::model::{Model, View};

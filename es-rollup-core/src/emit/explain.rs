@@ -1,7 +1,7 @@
 //! A readable table of what each event does to each column.
 
+use super::columns::type_name;
 use super::constraints;
-use super::table::type_name;
 use crate::model::{Life, Literal, Model, Source, Variant, View};
 
 pub(super) fn explain(model: &Model, view: &View) -> String {

@@ -1,10 +1,10 @@
 //! The fold of the log: folds stored events in one ordered pass, for every function that needs more than the rows of a
 //! statement. `catch_up`, `history`, `at` and `rebuild` are thin over it.
 
+use super::columns::TIME;
 use super::names::{Event, Names, SEQUENCE};
 use super::refuse::raise;
 use super::step::{Kept, open, selected, step, taken, unselected, variables};
-use super::table::TIME;
 use super::text::{ident, indent, part};
 use crate::ErrorKind;
 use crate::model::{Model, Part, View};

@@ -2,8 +2,8 @@
 
 use super::fold::{Range, call};
 use super::guarded::within;
+use super::install::{in_one_transaction, raise_install};
 use super::names::Names;
-use super::preflight::{in_one_transaction, raise_install};
 use super::text::{ident, indent, literal, literals, part};
 use super::write;
 use crate::model::{Life, Model, Part, Tagging, View};

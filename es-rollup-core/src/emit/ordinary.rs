@@ -2,7 +2,6 @@
 //! takes the general path, which has the same result and says what is wrong.
 
 use super::change::{NOT_ORDINARY, expression, member, operand, unread};
-use super::constraints::has_checks;
 use super::names::{Event, Names};
 use super::step::content_wrong;
 use super::text::{ident, indent, literals, part};
@@ -14,7 +13,7 @@ pub(super) const ORDINARY: &str = "\n  es_ordinary boolean := true;  -- whether 
 /// The match over those event types that can be ordinary; `None` if none can.
 pub(super) fn ordinary(model: &Model, view: &View) -> Option<String> {
     // Checks look at the whole row.
-    let checked = has_checks(view);
+    let checked = view.has_checks();
     let variants = model.variants.iter().zip(&view.rules);
     let ordinary = variants.filter(|(variant, rule)| can_be(model, view, variant, rule));
     let branches: Vec<String> = ordinary

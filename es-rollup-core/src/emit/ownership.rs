@@ -1,9 +1,9 @@
 //! The migration's checks that an object with a name it needs, or one attached to its tables, belongs to the rollup.
 
 use super::constraints;
+use super::install::check;
 use super::names::Names;
 use super::plan;
-use super::preflight::check;
 use super::table::MODEL;
 use super::text::{FINGERPRINT, ident, literal, literals};
 use crate::model::{Model, View};

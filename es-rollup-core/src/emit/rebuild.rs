@@ -1,9 +1,9 @@
 //! The function that folds rows again from nothing, whatever they hold now.
 
+use super::columns::columns;
 use super::fold::{Range, call};
 use super::guarded::within;
 use super::names::Names;
-use super::table::columns;
 use super::text::{indent, part};
 use super::write;
 use crate::model::{Model, Part, View};

@@ -2,10 +2,9 @@
 //!
 //! Values are never shown: error messages end up in logs, and events contain personal data.
 
-use super::constraints::has_checks;
 use super::names::{Names, SEQUENCE, qualified};
-use super::step::written_here;
 use super::text::{ident, indent, literal, part};
+use super::transaction::written_here;
 use crate::ErrorKind;
 use crate::model::{Column, Model, Part, Trigger, Type, View};
 
@@ -25,7 +24,7 @@ pub(super) fn call(
     rest: &[&str],
 ) -> String {
     const TYPES: [&str; 6] = ["text", "text", "text", "text", "jsonb", "text"];
-    let count = if has_checks(view) { TYPES.len() } else { TYPES.len() - 1 };
+    let count = if view.has_checks() { TYPES.len() } else { TYPES.len() - 1 };
     let rest = TYPES[..count].iter().enumerate().map(|(at, ty)| match rest.get(at).copied() {
         Some(value) if value.starts_with('\'') => format!("{value}::{ty}"),
         Some("NULL") | None => format!("NULL::{ty}"),
@@ -141,7 +140,7 @@ END IF;
         refused = written_here("n.xmin"),
         folded = written_here("r.xmin"),
         replay = ErrorKind::Replay.sqlstate(),
-        unbroken = if has_checks(view) { "\n  es_constraint := NULL;" } else { "" },
+        unbroken = if view.has_checks() { "\n  es_constraint := NULL;" } else { "" },
     );
     [
         ("@options@", "#variable_conflict use_variable\n".into()),
@@ -152,7 +151,7 @@ END IF;
 
 /// The additional parts for a rollup with checks: an argument, a clause, a detail, a hint, a branch.
 fn for_checks(view: &View) -> [(&'static str, String); 5] {
-    let parts = if has_checks(view) {
+    let parts = if view.has_checks() {
         [
             ",\n  es_constraint text DEFAULT NULL".to_string(),
             format!("\n        WHEN '{CHECK_VIOLATION}' THEN format('check \"%s\" does not hold after it', es_constraint)"),

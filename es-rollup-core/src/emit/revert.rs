@@ -1,9 +1,10 @@
 //! Drops everything that the migration created, and nothing else.
 
+use super::install::{isolation, raise_install};
 use super::names::Names;
 use super::ownership::model_of;
 use super::plan::{self, Kind};
-use super::preflight::{isolation, lock, raise_install};
+use super::preflight::lock;
 use super::text::{ident, indent, literal, literals};
 use crate::model::{Model, View};
 

@@ -6,7 +6,7 @@
 
 use super::change::{change, counts, initial, reads_lists};
 use super::constraints;
-use super::names::{Event, Names, SEQUENCE, qualified};
+use super::names::{Event, Names, SEQUENCE};
 use super::refuse::{raise, untimely};
 use super::text::{ident, indent, literal, literals, part};
 use crate::ErrorKind;
@@ -77,51 +77,6 @@ fn read(model: &Model) -> impl Iterator<Item = &String> {
     let store = &model.store;
     let always = [&store.id, &store.sequence, &store.payload, &store.recorded_at];
     always.into_iter().chain(&store.context).chain(model.tagging.column())
-}
-
-/// Whether a visible row version was written by the current transaction, or by a part of it that was not rolled back:
-/// no other transaction in progress can have written it. The epoch of its `xmin` is the one nearest to the current id.
-pub(super) fn written_here(xmin: &str) -> String {
-    format!(
-        "CASE WHEN age({xmin}) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age({xmin}))::text::xid8) = 'in progress' ELSE false END"
-    )
-}
-
-/// Whether a command of this transaction folded `es_event` after the one that inserted it.
-pub(super) fn folded_here(model: &Model, view: &View) -> String {
-    let names = Names::new(&model.store, view);
-    format!(
-        "EXISTS (
-  SELECT
-  FROM {rollup} AS r JOIN {events} AS e ON e.{id} = r.\"id\" AND e.{sequence} = {next}
-  WHERE r.\"id\" = es.es_entity AND r.cmin::text::bigint > e.cmin::text::bigint
-    AND {here}
-)",
-        here = written_here("r.xmin"),
-        rollup = names.rollup,
-        events = names.events,
-        id = ident(&model.store.id),
-        sequence = ident(&model.store.sequence),
-        next = format_args!("es.{SEQUENCE}"),
-    )
-}
-
-/// Whether an entity without a row has other events than those folded so far, one of which may have ended it, or
-/// lacks one of those. If policies may hide events, it counts as if it had: what folds the event table then says so.
-pub(super) fn has_others(model: &Model) -> String {
-    format!(
-        "es_base = 0 AND (row_security_active({table}::regclass::oid) OR EXISTS (
-  SELECT
-  FROM {events} AS e
-  WHERE e.{id} = es.es_entity
-  HAVING count(*) <> es.es_version
-    OR count(*) FILTER (WHERE e.{sequence} BETWEEN 1 AND es.es_version) <> es.es_version
-))",
-        table = literal(&qualified(&model.store.table)),
-        events = qualified(&model.store.table),
-        id = ident(&model.store.id),
-        sequence = ident(&model.store.sequence),
-    )
 }
 
 /// Folds `es_event`, whose type has been found, into `es_row`.

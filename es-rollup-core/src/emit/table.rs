@@ -1,37 +1,11 @@
 //! The rollup table.
 
+use super::columns::{envelope_type, type_name};
 use super::constraints;
 use super::describe::describe;
 use super::names::Names;
 use super::text::{FINGERPRINT, MODEL_TAG, ident, literal, part, where_true};
 use crate::model::{Column, Envelope, Fact, Model, Part, View};
-
-/// The type of a column of the envelope.
-pub(super) fn envelope_type(model: &Model, one: Envelope) -> String {
-    match one {
-        Envelope::Id => part(&model.store.id_type, Part::Name),
-        Envelope::Version => "bigint".into(),
-        Envelope::CreatedAt | Envelope::ModifiedAt => TIME.into(),
-    }
-}
-
-/// The type of a time, as the store has it.
-pub(super) const TIME: &str = "timestamp with time zone";
-
-/// Every column of the table, quoted.
-pub(super) fn columns(view: &View) -> Vec<String> {
-    Envelope::NAMES
-        .into_iter()
-        .chain(view.columns.iter().map(|column| column.name.as_str()))
-        .map(ident)
-        .collect()
-}
-
-/// A column's type: that of its values, or an array of it.
-pub(super) fn type_name(column: &Column) -> String {
-    let array = if column.kind.is_many() { "[]" } else { "" };
-    format!("{}{array}", part(&column.ty, Part::Name))
-}
 
 /// Restricts a column to the values that its type lists: a row that is written by hand must not contain a value that
 /// Rust cannot read.

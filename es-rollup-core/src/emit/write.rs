@@ -1,7 +1,7 @@
 //! How folded rows are written: each once, and only over the version from which it was folded.
 
+use super::columns::columns;
 use super::names::Names;
-use super::table::columns;
 use super::text::ident;
 use crate::model::{Envelope, Model, View};
 

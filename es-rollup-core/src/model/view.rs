@@ -101,4 +101,17 @@ impl View {
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
     }
+
+    /// Its checks, each as its name and its expression.
+    pub fn checks(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.constraints.iter().filter_map(|constraint| match constraint {
+            Constraint::Check { name, expression } => Some((name, expression)),
+            Constraint::Unique { .. } | Constraint::Index { .. } => None,
+        })
+    }
+
+    /// Whether it has checks.
+    pub fn has_checks(&self) -> bool {
+        self.checks().next().is_some()
+    }
 }
