@@ -590,8 +590,9 @@ DECLARE
   es_entities ALIAS FOR es_ids;
   es_changed bigint;
 BEGIN
-  -- The event table before the rollup, as writers do.
-  LOCK TABLE "public"."core_user_events" IN ACCESS SHARE MODE;
+  -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
+  -- would write it back as it was. The event table before the rollup, as writers do.
+  LOCK TABLE "public"."core_user_events" IN SHARE ROW EXCLUSIVE MODE;
   PERFORM FROM "public"."core_user_events_rollup" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities) ORDER BY r."id" FOR UPDATE;
   -- In a statement of its own, which sees every event that a locked row includes.
   IF "public"."core_user_events_rollup_guarded"('"public"."core_user_events_rollup"'::regclass) THEN

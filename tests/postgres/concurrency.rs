@@ -63,6 +63,23 @@ pub(crate) async fn somebody_waits(connection: &mut PgConnection) {
     panic!("nobody waits");
 }
 
+/// Waits until so many sessions of the database wait for a lock.
+async fn waiting_are(connection: &mut PgConnection, count: i64) {
+    for _ in 0..400 {
+        let waiting: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        )
+        .fetch_one(&mut *connection)
+        .await
+        .expect("the activity is read");
+        if waiting == count {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("there are never {count} waiting sessions");
+}
+
 /// One step of a small generator: enough to make writers meet in different places.
 fn random(state: &mut u64, below: u32) -> u32 {
     *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -374,6 +391,32 @@ async fn writers_come_out_right_beside_whoever_rebuilds() {
     assert!(met > 0, "nobody appended while rows were folded again");
     assert_eq!(rows_are_folds::<UserEvent>(&pool).await, (HOT + 20) as usize);
     pool.close().await;
+    database.close().await;
+}
+
+/// A writer that has read a row before it is rebuilt must not write it back as it was.
+#[tokio::test]
+async fn a_writer_beside_whoever_rebuilds_does_not_bring_back_what_was_wrong() {
+    needs_several_connections!();
+    let database = installed::<UserEvent>("uuid").await;
+    let [mut holder, mut writer, mut watch] =
+        [connect(&database).await, connect(&database).await, connect(&database).await];
+    insert::<UserEvent>(&mut watch, user(uuid(1), 1..=1)).await.expect("good events are taken");
+    execute(&mut watch, "UPDATE core_user_events_rollup SET email = 'spoilt'").await;
+    // Both wait for the row, the one that rebuilds first.
+    execute(&mut holder, "BEGIN").await;
+    execute(&mut holder, "SELECT FROM core_user_events_rollup FOR UPDATE").await;
+    let pool = database.pool().clone();
+    let rebuilding =
+        tokio::spawn(async move { pool.execute("SELECT core_user_events_rollup_rebuild(NULL)").await });
+    waiting_are(&mut watch, 1).await;
+    // Two events, so that the row is read before it is written.
+    let writing = tokio::spawn(async move { insert::<UserEvent>(&mut writer, user(uuid(1), 2..=3)).await });
+    waiting_are(&mut watch, 2).await;
+    execute(&mut holder, "COMMIT").await;
+    rebuilding.await.expect("the rebuild goes on").expect("the row is mended");
+    writing.await.expect("the writer goes on").expect("good events are taken");
+    assert_eq!(rows_are_folds::<UserEvent>(database.pool()).await, 1);
     database.close().await;
 }
 

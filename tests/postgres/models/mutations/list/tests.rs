@@ -6,6 +6,14 @@ use super::mutation;
 pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation(
+            "rebuild.rs: writers go on meanwhile",
+            "The event table before the rollup, as writers do.\nLOCK TABLE @1 IN SHARE ROW EXCLUSIVE MODE;",
+            "The event table before the rollup, as writers do.\nLOCK TABLE @1 IN ACCESS SHARE MODE;",
+        ),
+        "concurrency::a_writer_beside_whoever_rebuilds_does_not_bring_back_what_was_wrong",
+    ),
+    (
+        mutation(
             "change.rs: what cannot be read raises",
             "EXCEPTION WHEN data_exception OR integrity_constraint_violation OR syntax_error THEN",
             "EXCEPTION WHEN division_by_zero THEN",
