@@ -62,6 +62,6 @@ fn main() {
     ] {
         assert!(UserEvent::MIGRATION_SQL.contains(column), "{column}");
     }
-    assert!(UserEvent::MIGRATION_SQL.contains("'on-hold'::text"));
+    assert!(UserEvent::MIGRATION_SQL.contains("'on-hold'::pg_catalog.text"));
     assert!(UserEvent::MIGRATION_SQL.contains("'done'"));
 }
