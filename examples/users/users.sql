@@ -593,70 +593,7 @@ BEGIN
   -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
   -- would write it back as it was. The event table before the rollup, as writers do.
   LOCK TABLE "public"."core_user_events" IN SHARE ROW EXCLUSIVE MODE;
-  PERFORM FROM "public"."core_user_events_rollup" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities) ORDER BY r."id" FOR UPDATE;
-  -- In a statement of its own, which sees every event that a locked row includes.
-  IF "public"."core_user_events_rollup_guarded"('"public"."core_user_events_rollup"'::regclass) THEN
-    BEGIN
-      WITH es_folded AS MATERIALIZED (
-        SELECT f.es_state
-        FROM "public"."core_user_events_rollup_fold"(es.es_entities::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, NULL::timestamp with time zone, false) AS f
-        WHERE NOT f.es_deleted
-      ), es_drift AS MATERIALIZED (
-        SELECT r."id" AS es_id, f.es_state
-        FROM es_folded AS f
-          FULL JOIN (SELECT r.* FROM "public"."core_user_events_rollup" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)) AS r ON r."id" = (f.es_state)."id"
-        -- Compared byte by byte, since not every type has an operator for it.
-        WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."email", r."authentication_id", r."role")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."email", (f.es_state)."authentication_id", (f.es_state)."role")::record
-      ), es_dropped AS (
-        DELETE FROM "public"."core_user_events_rollup" AS r USING es_drift AS d
-        WHERE r."id" = d.es_id AND (d.es_state)."id" IS NULL
-        RETURNING 1
-      ), es_mended AS (
-        UPDATE "public"."core_user_events_rollup" AS r SET
-          "version" = (d.es_state)."version",
-          "created_at" = (d.es_state)."created_at",
-          "modified_at" = (d.es_state)."modified_at",
-          "email" = (d.es_state)."email",
-          "authentication_id" = (d.es_state)."authentication_id",
-          "role" = (d.es_state)."role"
-        FROM es_drift AS d
-        WHERE r."id" = d.es_id AND (d.es_state)."id" IS NOT NULL
-        RETURNING 1
-      ), es_missing AS (
-        INSERT INTO "public"."core_user_events_rollup" AS r ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
-        SELECT (f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."email", (f.es_state)."authentication_id", (f.es_state)."role"
-        FROM es_drift AS f
-        WHERE f.es_id IS NULL
-        ON CONFLICT ("id") DO UPDATE SET
-          "version" = excluded."version",
-          "modified_at" = excluded."modified_at",
-          "email" = excluded."email",
-          "authentication_id" = excluded."authentication_id",
-          "role" = excluded."role"
-        WHERE r."version" < excluded."version"
-        RETURNING 1
-      )
-      SELECT (SELECT count(*) FROM es_dropped) + (SELECT count(*) FROM es_mended) + (SELECT count(*) FROM es_missing)
-      INTO es_changed;
-    EXCEPTION WHEN integrity_constraint_violation THEN
-      DECLARE
-        es_schema text;
-        es_table text;
-        es_column text;
-        es_constraint text;
-      BEGIN
-        GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
-          es_constraint = CONSTRAINT_NAME;
-        RAISE EXCEPTION USING ERRCODE = SQLSTATE,
-          MESSAGE = format('events%s in %s are refused: they violate %s of %s',
-            coalesce(' of entity ' || regexp_replace(left(NULL::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."core_user_events"',
-            CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
-            format('"%s"."%s"', es_schema, es_table)),
-          HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
-          SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
-      END;
-    END;
-  ELSE
+  BEGIN
     WITH es_folded AS MATERIALIZED (
       SELECT f.es_state
       FROM "public"."core_user_events_rollup_fold"(es.es_entities::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, NULL::timestamp with time zone, false) AS f
@@ -698,7 +635,24 @@ BEGIN
     )
     SELECT (SELECT count(*) FROM es_dropped) + (SELECT count(*) FROM es_mended) + (SELECT count(*) FROM es_missing)
     INTO es_changed;
-  END IF;
+  EXCEPTION WHEN integrity_constraint_violation THEN
+    DECLARE
+      es_schema text;
+      es_table text;
+      es_column text;
+      es_constraint text;
+    BEGIN
+      GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
+        es_constraint = CONSTRAINT_NAME;
+      RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+        MESSAGE = format('events%s in %s are refused: they violate %s of %s',
+          coalesce(' of entity ' || regexp_replace(left(NULL::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."core_user_events"',
+          CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
+          format('"%s"."%s"', es_schema, es_table)),
+        HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
+        SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
+    END;
+  END;
   RETURN es_changed;
 END
 $es_rollup$;
@@ -1324,54 +1278,7 @@ BEGIN
         OR e."sequence" < 1
     );
   END IF;
-  IF "public"."core_user_events_rollup_guarded"('"public"."core_user_events_rollup"'::regclass) THEN
-    BEGIN
-      WITH es_folded AS MATERIALIZED (
-        SELECT f.es_state, r."version" AS es_base
-        FROM "public"."core_user_events_rollup_fold"(es.es_ids::uuid[], NULL::uuid, NULL::uuid, es.es_ids IS NOT NULL, NULL::bigint, NULL::timestamp with time zone, false) AS f
-          LEFT JOIN "public"."core_user_events_rollup" AS r ON r."id" = (f.es_state)."id"
-      ), es_moved AS (
-        UPDATE "public"."core_user_events_rollup" AS r SET
-          "version" = (f.es_state)."version",
-          "modified_at" = (f.es_state)."modified_at",
-          "email" = (f.es_state)."email",
-          "authentication_id" = (f.es_state)."authentication_id",
-          "role" = (f.es_state)."role"
-        FROM es_folded AS f
-        WHERE r."id" = (f.es_state)."id" AND r."version" < (f.es_state)."version" AND f.es_base IS NOT NULL
-      ), es_missing AS (
-        INSERT INTO "public"."core_user_events_rollup" AS r ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
-        SELECT (f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."email", (f.es_state)."authentication_id", (f.es_state)."role"
-        FROM es_folded AS f
-        WHERE f.es_base IS NULL
-        ON CONFLICT ("id") DO UPDATE SET
-          "version" = excluded."version",
-          "modified_at" = excluded."modified_at",
-          "email" = excluded."email",
-          "authentication_id" = excluded."authentication_id",
-          "role" = excluded."role"
-        WHERE r."version" < excluded."version"
-      )
-      SELECT count(*) INTO es_entities FROM es_folded AS f;
-    EXCEPTION WHEN integrity_constraint_violation THEN
-      DECLARE
-        es_schema text;
-        es_table text;
-        es_column text;
-        es_constraint text;
-      BEGIN
-        GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
-          es_constraint = CONSTRAINT_NAME;
-        RAISE EXCEPTION USING ERRCODE = SQLSTATE,
-          MESSAGE = format('events%s in %s are refused: they violate %s of %s',
-            coalesce(' of entity ' || regexp_replace(left(NULL::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."core_user_events"',
-            CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
-            format('"%s"."%s"', es_schema, es_table)),
-          HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
-          SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
-      END;
-    END;
-  ELSE
+  BEGIN
     WITH es_folded AS MATERIALIZED (
       SELECT f.es_state, r."version" AS es_base
       FROM "public"."core_user_events_rollup_fold"(es.es_ids::uuid[], NULL::uuid, NULL::uuid, es.es_ids IS NOT NULL, NULL::bigint, NULL::timestamp with time zone, false) AS f
@@ -1399,7 +1306,24 @@ BEGIN
       WHERE r."version" < excluded."version"
     )
     SELECT count(*) INTO es_entities FROM es_folded AS f;
-  END IF;
+  EXCEPTION WHEN integrity_constraint_violation THEN
+    DECLARE
+      es_schema text;
+      es_table text;
+      es_column text;
+      es_constraint text;
+    BEGIN
+      GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
+        es_constraint = CONSTRAINT_NAME;
+      RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+        MESSAGE = format('events%s in %s are refused: they violate %s of %s',
+          coalesce(' of entity ' || regexp_replace(left(NULL::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."core_user_events"',
+          CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
+          format('"%s"."%s"', es_schema, es_table)),
+        HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
+        SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
+    END;
+  END;
   -- Statistics of an empty table would mislead the planner.
   IF es_entities > 0 THEN
     ANALYZE "public"."core_user_events_rollup";

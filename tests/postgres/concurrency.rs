@@ -420,6 +420,34 @@ async fn a_writer_beside_whoever_rebuilds_does_not_bring_back_what_was_wrong() {
     database.close().await;
 }
 
+/// A snapshot from before must not decide about a row that has moved on.
+#[tokio::test]
+async fn a_rebuild_with_an_older_snapshot_changes_nothing_or_has_to_try_again() {
+    needs_several_connections!();
+    for isolation in ["REPEATABLE READ", "SERIALIZABLE"] {
+        for (spoil, code) in [(true, Some("40001")), (false, None)] {
+            let database = installed::<UserEvent>("uuid").await;
+            let [mut rebuilder, mut writer] = [connect(&database).await, connect(&database).await];
+            insert::<UserEvent>(&mut writer, user(uuid(1), 1..=1)).await.expect("good events are taken");
+            if spoil {
+                execute(&mut writer, "UPDATE core_user_events_rollup SET email = 'spoilt'").await;
+            }
+            execute(&mut rebuilder, &format!("BEGIN ISOLATION LEVEL {isolation}")).await;
+            execute(&mut rebuilder, "SELECT FROM core_user_events").await;
+            insert::<UserEvent>(&mut writer, user(uuid(1), 2..=3)).await.expect("good events are taken");
+            let rebuilt = rebuilder.execute("SELECT core_user_events_rollup_rebuild(NULL)").await;
+            match code {
+                Some(code) => assert_eq!(refusal(rebuilt).code(), code, "{isolation}"),
+                None => drop(rebuilt.expect("nothing differs")),
+            }
+            execute(&mut rebuilder, "COMMIT").await;
+            execute(&mut rebuilder, "SELECT core_user_events_rollup_rebuild(NULL)").await;
+            assert_eq!(rows_are_folds::<UserEvent>(database.pool()).await, 1);
+            database.close().await;
+        }
+    }
+}
+
 /// Whoever rebuilds waits for a writer of the row, and folds what the writer has appended.
 #[tokio::test]
 async fn a_row_is_rebuilt_with_the_events_of_the_writer_that_held_it() {

@@ -3,7 +3,7 @@
 //! If a constraint is violated, PostgreSQL reports `Failing row contains (…)` or `Key (…)=(…)` to the client that
 //! inserted the event. The rollup's own constraints never do, because the fold refuses the event first. Others can, so
 //! if there are any, rows are written in a block that reports the violation without the values. The block is a
-//! subtransaction, which is too expensive for every write. Testing whether it is needed costs nothing, since the answer
+//! subtransaction, which is too expensive for every write of a trigger. Testing whether it is needed costs nothing, since the answer
 //! is a constant of the plan.
 
 use super::names::{Names, qualified};
@@ -22,23 +22,46 @@ pub(super) fn is_guarded(model: &Model, view: &View) -> String {
 pub(super) fn within(model: &Model, view: &View, entity: &str, text: &str) -> String {
     format!(
         "IF {guarded} THEN
-  BEGIN
-{inside}
-  EXCEPTION WHEN integrity_constraint_violation THEN
-{violated}
-  END;
+{block}
 ELSE
 {plain}
 END IF;",
         guarded = is_guarded(model, view),
-        inside = indent(text, 4),
-        violated = indent(&violated(model, entity), 4),
+        block = indent(&block(model, view, entity, text), 2),
         plain = indent(text, 2),
     )
 }
 
+/// Runs the text in a block that shows no values, for statements that are rare enough for a subtransaction each.
+pub(super) fn block(model: &Model, view: &View, entity: &str, text: &str) -> String {
+    format!(
+        "BEGIN
+{inside}
+EXCEPTION WHEN integrity_constraint_violation THEN
+{violated}
+END;",
+        inside = indent(text, 2),
+        violated = indent(&violated(model, view, entity), 2),
+    )
+}
+
 /// Raises the current violation again, without the values that PostgreSQL shows.
-fn violated(model: &Model, entity: &str) -> String {
+fn violated(model: &Model, view: &View, entity: &str) -> String {
+    let checks: Vec<&String> = view.checks().map(|(name, _)| name).collect();
+    let own = if checks.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "  -- The fold refuses an event after which a check of the rollup does not hold. Its message stays.
+  IF es_schema = {schema} AND es_table = {table} AND es_constraint IN ({checks}) THEN
+    RAISE;
+  END IF;
+",
+            schema = literal(&view.table.schema),
+            table = literal(&view.table.name),
+            checks = literals(checks),
+        )
+    };
     format!(
         "DECLARE
   es_schema text;
@@ -48,7 +71,7 @@ fn violated(model: &Model, entity: &str) -> String {
 BEGIN
   GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
     es_constraint = CONSTRAINT_NAME;
-  RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+{own}  RAISE EXCEPTION USING ERRCODE = SQLSTATE,
     MESSAGE = format('events%s in %s are refused: they violate %s of %s',
       coalesce(' of entity ' || {shown}, ''), {events},
       CASE es_constraint WHEN '' THEN format('NOT NULL of column \"%s\"', es_column) ELSE format('constraint \"%s\"', es_constraint) END,

@@ -1,7 +1,7 @@
 //! Folds the events that exist when the migration runs.
 
 use super::fold::{Range, call};
-use super::guarded::within;
+use super::guarded::block;
 use super::install::{in_one_transaction, raise_install};
 use super::names::Names;
 use super::text::{ident, indent, literal, literals, part};
@@ -67,7 +67,7 @@ $es_rollup$;
         id = ident(&model.store.id),
         id_type = part(&model.store.id_type, Part::Name),
         sequence = ident(&model.store.sequence),
-        written = indent(&within(model, view, "NULL::text", &written(model, view, &names)), 2),
+        written = indent(&block(model, view, "NULL::text", &written(model, view, &names)), 2),
         too_many = raise_install(
             "format('more than %s events are not folded yet', es_limit)",
             "Writers would wait while they are folded. If they may wait, run SET es_rollup.history_limit = N with a larger N before the migration.",

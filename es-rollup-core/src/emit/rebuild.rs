@@ -2,7 +2,7 @@
 
 use super::columns::columns;
 use super::fold::{Range, call};
-use super::guarded::within;
+use super::guarded::block;
 use super::names::Names;
 use super::text::{indent, part};
 use super::write;
@@ -31,8 +31,6 @@ BEGIN
   -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
   -- would write it back as it was. The event table before the rollup, as writers do.
   LOCK TABLE {events} IN SHARE ROW EXCLUSIVE MODE;
-  PERFORM FROM {rollup} AS r WHERE {chosen} ORDER BY r.\"id\" FOR UPDATE;
-  -- In a statement of its own, which sees every event that a locked row includes.
 {written}
   RETURN es_changed;
 END
@@ -42,9 +40,7 @@ REVOKE ALL ON FUNCTION {rebuild} FROM PUBLIC;
         rebuild = names.rebuild,
         id_type = part(&model.store.id_type, Part::Name),
         events = names.events,
-        rollup = names.rollup,
-        chosen = CHOSEN,
-        written = indent(&within(model, view, "NULL::text", &written(model, view, &names)), 2),
+        written = indent(&block(model, view, "NULL::text", &written(model, view, &names)), 2),
     )
 }
 

@@ -60,6 +60,26 @@ async fn a_statement_is_refused_at_the_event_after_which_a_check_does_not_hold_i
 }
 
 #[tokio::test]
+async fn a_check_is_reported_as_itself_where_the_rollup_has_a_constraint_of_somebody_elses() {
+    let database = installed::<MemberEvent>("bigint").await;
+    let pool = database.pool();
+    run(pool, "ALTER TABLE club.member ADD CONSTRAINT modest CHECK (balance < 1000)").await.expect("added");
+    is_the_dip(&refusal(insert::<MemberEvent>(pool, dip(7)).await));
+    run(pool, "ALTER TABLE club.member_events DISABLE TRIGGER USER").await.expect("off");
+    insert::<MemberEvent>(pool, dip(7)).await.expect("the trigger does not see them");
+    run(pool, "ALTER TABLE club.member_events ENABLE TRIGGER USER").await.expect("on");
+    for fold in [
+        "SELECT club.member_catch_up(7)",
+        "SELECT club.member_rebuild(ARRAY[7]::bigint[])",
+        "SELECT club.member_rebuild(NULL)",
+        MemberEvent::MIGRATION_SQL,
+    ] {
+        is_the_dip(&refusal(run(pool, fold).await));
+    }
+    database.close().await;
+}
+
+#[tokio::test]
 async fn where_events_are_cut_into_statements_does_not_matter() {
     let database = installed::<MemberEvent>("bigint").await;
     let pool = database.pool();

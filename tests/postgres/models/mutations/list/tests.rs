@@ -524,12 +524,4 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
         mutation("at.rs: any version", r#"AND (f.es_state)."version" = es_version"#, ""),
         "folding::an_entity_as_it_was_is_a_row_or_none",
     ),
-    (
-        mutation(
-            "rebuild.rs: the rows are not locked",
-            "ORDER BY r.\"id\" FOR UPDATE;",
-            "ORDER BY r.\"id\";",
-        ),
-        "concurrency::a_row_is_rebuilt_with_the_events_of_the_writer_that_held_it",
-    ),
 ];
