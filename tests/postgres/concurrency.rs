@@ -1,10 +1,13 @@
-//! Many writers at the same time, and writers during an installation or a catch-up.
+//! Many writers at the same time, and writers during a catch-up.
+
+mod installs;
+mod rebuilds;
 
 use crate::fixtures::{LedgerEvent, UserEvent};
 use crate::models::mutations::asked_for;
 use crate::support::migration;
 use crate::support::{
-    Row, event_table, insert, installed, refusal, role, row, rows_are_folds, run, user, uuid, with_events,
+    Row, event_table, insert, installed, refusal, role, row, rows_are_folds, run, user, uuid,
 };
 use es_rollup::Rollup;
 use es_rollup_test_server::{Database, needs_several_connections};
@@ -335,146 +338,6 @@ async fn writers_come_out_right_beside_catching_up_and_the_migration() {
     database.close().await;
 }
 
-/// Rows are spoilt and folded again from nothing, while others append to them.
-#[tokio::test]
-async fn writers_come_out_right_beside_whoever_rebuilds() {
-    needs_several_connections!();
-    let database = installed::<UserEvent>("uuid").await;
-    let pool = pool(&database).await;
-    for number in 0..HOT + 20 {
-        insert::<UserEvent>(&pool, user(uuid(number), 1..=2)).await.expect("good events are taken");
-    }
-    let mut writers = JoinSet::new();
-    for seed in 0..WRITERS {
-        writers.spawn(write(pool.clone(), "READ COMMITTED", 100 + u64::from(seed)));
-    }
-    let stored = "SELECT count(*) FROM core_user_events";
-    // In one snapshot, no row is behind or ahead of its events.
-    let astray = "SELECT count(*) FROM core_user_events_rollup AS r
-                  WHERE r.version <> (SELECT max(e.sequence) FROM core_user_events AS e WHERE e.id = r.id)";
-    let (mut met, mut state) = (0, 7);
-    while !writers.is_empty() {
-        let mut connection = pool.acquire().await.expect("a connection");
-        let spoilt = uuid(random(&mut state, HOT + 20));
-        let ids = if random(&mut state, 2) == 0 {
-            "NULL".to_string()
-        } else {
-            format!("ARRAY['{spoilt}', '{}']::uuid[]", uuid(random(&mut state, HOT)))
-        };
-        let missing = random(&mut state, 4) == 0;
-        let spoil = if missing {
-            format!("DELETE FROM core_user_events_rollup WHERE id = '{spoilt}'")
-        } else {
-            format!("UPDATE core_user_events_rollup SET email = 'spoilt' WHERE id = '{spoilt}'")
-        };
-        connection.execute(AssertSqlSafe(spoil)).await.expect("a row is spoilt");
-        let before: i64 = sqlx::query_scalar(stored).fetch_one(&mut *connection).await.expect("a number");
-        let rebuild = format!("SELECT core_user_events_rollup_rebuild({ids})");
-        let changed: i64 = loop {
-            match sqlx::query_scalar(AssertSqlSafe(rebuild.clone())).fetch_one(&mut *connection).await {
-                Ok(changed) => break changed,
-                Err(error) => {
-                    let code = error.as_database_error().and_then(DatabaseError::code).unwrap_or_default();
-                    assert_eq!(code, "40P01", "{error}");
-                }
-            }
-        };
-        let after: i64 = sqlx::query_scalar(stored).fetch_one(&mut *connection).await.expect("a number");
-        let wrong: i64 = sqlx::query_scalar(astray).fetch_one(&mut *connection).await.expect("a number");
-        assert_eq!(wrong, 0);
-        met += u32::from(changed > 0 && after > before);
-        while let Some(writer) = writers.try_join_next() {
-            writer.expect("the writer is done");
-        }
-    }
-    println!("{met} times, rows were folded again while others appended");
-    assert!(met > 0, "nobody appended while rows were folded again");
-    assert_eq!(rows_are_folds::<UserEvent>(&pool).await, (HOT + 20) as usize);
-    pool.close().await;
-    database.close().await;
-}
-
-/// A writer that has read a row before it is rebuilt must not write it back as it was.
-#[tokio::test]
-async fn a_writer_beside_whoever_rebuilds_does_not_bring_back_what_was_wrong() {
-    needs_several_connections!();
-    let database = installed::<UserEvent>("uuid").await;
-    let [mut holder, mut writer, mut watch] =
-        [connect(&database).await, connect(&database).await, connect(&database).await];
-    insert::<UserEvent>(&mut watch, user(uuid(1), 1..=1)).await.expect("good events are taken");
-    execute(&mut watch, "UPDATE core_user_events_rollup SET email = 'spoilt'").await;
-    // Both wait for the row, the one that rebuilds first.
-    execute(&mut holder, "BEGIN").await;
-    execute(&mut holder, "SELECT FROM core_user_events_rollup FOR UPDATE").await;
-    let pool = database.pool().clone();
-    let rebuilding =
-        tokio::spawn(async move { pool.execute("SELECT core_user_events_rollup_rebuild(NULL)").await });
-    waiting_are(&mut watch, 1).await;
-    // Two events, so that the row is read before it is written.
-    let writing = tokio::spawn(async move { insert::<UserEvent>(&mut writer, user(uuid(1), 2..=3)).await });
-    waiting_are(&mut watch, 2).await;
-    execute(&mut holder, "COMMIT").await;
-    rebuilding.await.expect("the rebuild goes on").expect("the row is mended");
-    writing.await.expect("the writer goes on").expect("good events are taken");
-    assert_eq!(rows_are_folds::<UserEvent>(database.pool()).await, 1);
-    database.close().await;
-}
-
-/// A snapshot from before must not decide about a row that has moved on.
-#[tokio::test]
-async fn a_rebuild_with_an_older_snapshot_changes_nothing_or_has_to_try_again() {
-    needs_several_connections!();
-    for isolation in ["REPEATABLE READ", "SERIALIZABLE"] {
-        for (spoil, code) in [(true, Some("40001")), (false, None)] {
-            let database = installed::<UserEvent>("uuid").await;
-            let [mut rebuilder, mut writer] = [connect(&database).await, connect(&database).await];
-            insert::<UserEvent>(&mut writer, user(uuid(1), 1..=1)).await.expect("good events are taken");
-            if spoil {
-                execute(&mut writer, "UPDATE core_user_events_rollup SET email = 'spoilt'").await;
-            }
-            execute(&mut rebuilder, &format!("BEGIN ISOLATION LEVEL {isolation}")).await;
-            execute(&mut rebuilder, "SELECT FROM core_user_events").await;
-            insert::<UserEvent>(&mut writer, user(uuid(1), 2..=3)).await.expect("good events are taken");
-            let rebuilt = rebuilder.execute("SELECT core_user_events_rollup_rebuild(NULL)").await;
-            match code {
-                Some(code) => assert_eq!(refusal(rebuilt).code(), code, "{isolation}"),
-                None => drop(rebuilt.expect("nothing differs")),
-            }
-            execute(&mut rebuilder, "COMMIT").await;
-            execute(&mut rebuilder, "SELECT core_user_events_rollup_rebuild(NULL)").await;
-            assert_eq!(rows_are_folds::<UserEvent>(database.pool()).await, 1);
-            database.close().await;
-        }
-    }
-}
-
-/// Whoever rebuilds waits for a writer of the row, and folds what the writer has appended.
-#[tokio::test]
-async fn a_row_is_rebuilt_with_the_events_of_the_writer_that_held_it() {
-    needs_several_connections!();
-    let database = installed::<UserEvent>("uuid").await;
-    let [mut one, mut watch] = [connect(&database).await, connect(&database).await];
-    insert::<UserEvent>(&mut watch, user(uuid(1), 1..=1)).await.expect("good events are taken");
-    let (mut met, ids) = (0, format!("ARRAY['{}']::uuid[]", uuid(1)));
-    for (next, ids) in [(2, "NULL"), (3, &ids)] {
-        execute(&mut one, "UPDATE core_user_events_rollup SET email = 'spoilt'").await;
-        execute(&mut one, "BEGIN").await;
-        insert::<UserEvent>(&mut one, user(uuid(1), next..=next)).await.expect("a good event is taken");
-        let (pool, sql) = (database.pool().clone(), format!("SELECT core_user_events_rollup_rebuild({ids})"));
-        let waiting =
-            tokio::spawn(
-                async move { sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).fetch_one(&pool).await },
-            );
-        somebody_waits(&mut watch).await;
-        met += 1;
-        execute(&mut one, "COMMIT").await;
-        assert_eq!(waiting.await.expect("it goes on").expect("and is done"), 1);
-        assert_eq!(rows_are_folds::<UserEvent>(database.pool()).await, 1);
-    }
-    assert_eq!(met, 2);
-    database.close().await;
-}
-
 #[tokio::test]
 async fn of_two_writers_of_the_same_next_event_one_wins() {
     needs_several_connections!();
@@ -564,95 +427,6 @@ async fn a_writer_behind_a_first_event_that_is_not_committed_sees_a_gap() {
     database.close().await;
 }
 
-#[tokio::test]
-async fn a_writer_waits_for_an_install_and_is_folded() {
-    needs_several_connections!();
-    let database = with_events::<UserEvent>("uuid").await;
-    let [mut installer, mut writer, mut watch] =
-        [connect(&database).await, connect(&database).await, connect(&database).await];
-    insert::<UserEvent>(&mut watch, [user(uuid(1), 1..=2), user(uuid(2), 1..=2)].concat())
-        .await
-        .expect("stored");
-    // The writer's statement is prepared before there is a trigger.
-    insert::<UserEvent>(&mut writer, user(uuid(1), 3..=3)).await.expect("the event is stored");
-    execute(&mut installer, "BEGIN").await;
-    execute(&mut installer, UserEvent::MIGRATION_SQL).await;
-    let writing = tokio::spawn(async move {
-        insert::<UserEvent>(&mut writer, [user(uuid(3), 1..=2), user(uuid(1), 4..=4)].concat()).await
-    });
-    somebody_waits(&mut watch).await;
-    // Readers do not wait.
-    let read: i64 = sqlx::query_scalar("SELECT count(*) FROM core_user_events")
-        .fetch_one(&mut watch)
-        .await
-        .expect("read");
-    assert_eq!(read, 5);
-    execute(&mut installer, "COMMIT").await;
-    writing.await.expect("the writer goes on").expect("the events are taken");
-    assert_eq!(rows_are_folds::<UserEvent>(database.pool()).await, 3);
-    database.close().await;
-}
-
-#[tokio::test]
-async fn a_writer_goes_on_without_a_rollup_when_an_install_is_taken_back() {
-    needs_several_connections!();
-    let database = with_events::<UserEvent>("uuid").await;
-    let [mut installer, mut writer, mut watch] =
-        [connect(&database).await, connect(&database).await, connect(&database).await];
-    execute(&mut installer, "BEGIN").await;
-    execute(&mut installer, UserEvent::MIGRATION_SQL).await;
-    let writing = tokio::spawn(async move { insert::<UserEvent>(&mut writer, user(uuid(1), 1..=2)).await });
-    somebody_waits(&mut watch).await;
-    execute(&mut installer, "ROLLBACK").await;
-    writing.await.expect("the writer goes on").expect("the events are stored");
-    execute(&mut installer, UserEvent::MIGRATION_SQL).await;
-    assert_eq!(rows_are_folds::<UserEvent>(database.pool()).await, 1);
-    database.close().await;
-}
-
-#[tokio::test]
-async fn an_install_waits_for_a_writer_and_folds_its_events() {
-    needs_several_connections!();
-    let database = with_events::<UserEvent>("uuid").await;
-    let [mut installer, mut writer, mut watch] =
-        [connect(&database).await, connect(&database).await, connect(&database).await];
-    execute(&mut writer, "BEGIN").await;
-    insert::<UserEvent>(&mut writer, user(uuid(1), 1..=2)).await.expect("the events are stored");
-    let installing = tokio::spawn(async move { installer.execute(migration::<UserEvent>()).await });
-    somebody_waits(&mut watch).await;
-    insert::<UserEvent>(&mut writer, user(uuid(1), 3..=3)).await.expect("the event is stored");
-    execute(&mut writer, "COMMIT").await;
-    installing.await.expect("the installer goes on").expect("the migration is applied");
-    insert::<UserEvent>(&mut writer, user(uuid(1), 4..=4)).await.expect("the next event is taken");
-    assert_eq!(rows_are_folds::<UserEvent>(database.pool()).await, 1);
-    database.close().await;
-}
-
-/// Its snapshot is older than the row: it may not write it, and has to begin anew.
-#[tokio::test]
-async fn a_repeatable_read_that_began_before_the_install_has_to_try_again() {
-    needs_several_connections!();
-    for isolation in ["REPEATABLE READ", "SERIALIZABLE"] {
-        let database = with_events::<UserEvent>("uuid").await;
-        let [mut installer, mut writer] = [connect(&database).await, connect(&database).await];
-        insert::<UserEvent>(&mut installer, user(uuid(1), 1..=2)).await.expect("the events are stored");
-        execute(
-            &mut writer,
-            &format!("BEGIN ISOLATION LEVEL {isolation}; SELECT count(*) FROM core_user_events"),
-        )
-        .await;
-        execute(&mut writer, "SAVEPOINT before").await;
-        // The reader's lock does not hold the installer up.
-        execute(&mut installer, UserEvent::MIGRATION_SQL).await;
-        let error = refusal(insert::<UserEvent>(&mut writer, user(uuid(1), 3..=3)).await);
-        assert_eq!(error.code(), "40001", "{error}");
-        execute(&mut writer, "ROLLBACK").await;
-        insert::<UserEvent>(&mut writer, user(uuid(1), 3..=3)).await.expect("the event is taken");
-        assert_eq!(rows_are_folds::<UserEvent>(database.pool()).await, 1);
-        database.close().await;
-    }
-}
-
 /// Somebody takes the row away, or sets it back, for it to be folded anew.
 #[tokio::test]
 async fn a_writer_whose_row_changes_under_its_hands_folds_from_the_log() {
@@ -724,56 +498,5 @@ async fn a_writer_of_the_event_that_ends_is_right_beside_somebody_who_catches_up
         .await
         .expect("the count");
     assert_eq!(rows, 0);
-    database.close().await;
-}
-
-/// As where several processes of an application start and each migrates.
-#[tokio::test]
-async fn migrations_at_the_same_time_leave_one_rollup() {
-    needs_several_connections!();
-    for installed_before in [false, true] {
-        let database = with_events::<UserEvent>("uuid").await;
-        let pool = pool(&database).await;
-        insert::<UserEvent>(&pool, [user(uuid(1), 1..=3), user(uuid(2), 1..=3)].concat())
-            .await
-            .expect("stored");
-        if installed_before {
-            pool.execute(migration::<UserEvent>()).await.expect("the migration is applied");
-        }
-        let watch = Watch::start(&database).await;
-        let mut tasks = JoinSet::new();
-        for _ in 0..4 {
-            let pool = pool.clone();
-            tasks.spawn(async move { pool.execute(migration::<UserEvent>()).await.map(drop) });
-        }
-        for outcome in tasks.join_all().await {
-            outcome.expect("each of them is applied");
-        }
-        let waits = watch.stop().await;
-        println!("installed before: {installed_before}, {waits:?}");
-        assert!(waits.for_tables > 0, "no migration waited for another: this test tells nothing");
-        insert::<UserEvent>(&pool, user(uuid(1), 4..=4)).await.expect("the next event is taken");
-        assert_eq!(rows_are_folds::<UserEvent>(&pool).await, 2);
-        pool.close().await;
-        database.close().await;
-    }
-}
-
-/// A session keeps plans of functions that are gone.
-#[tokio::test]
-async fn a_session_that_is_open_meanwhile_goes_on_after_a_revert_and_another_install() {
-    needs_several_connections!();
-    let database = installed::<UserEvent>("uuid").await;
-    let [mut migrating, mut writer] = [connect(&database).await, connect(&database).await];
-    insert::<UserEvent>(&mut writer, user(uuid(1), 1..=2)).await.expect("good events are taken");
-    execute(&mut migrating, UserEvent::REVERT_SQL).await;
-    insert::<UserEvent>(&mut writer, user(uuid(1), 3..=3)).await.expect("the event is stored");
-    execute(&mut migrating, UserEvent::MIGRATION_SQL).await;
-    insert::<UserEvent>(&mut writer, [user(uuid(1), 4..=5), user(uuid(2), 1..=2)].concat())
-        .await
-        .expect("taken");
-    execute(&mut migrating, UserEvent::MIGRATION_SQL).await;
-    insert::<UserEvent>(&mut writer, user(uuid(2), 3..=3)).await.expect("the next event is taken");
-    assert_eq!(rows_are_folds::<UserEvent>(database.pool()).await, 2);
     database.close().await;
 }

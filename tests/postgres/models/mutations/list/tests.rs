@@ -10,7 +10,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "The event table before the rollup, as writers do.\nLOCK TABLE @1 IN SHARE ROW EXCLUSIVE MODE;",
             "The event table before the rollup, as writers do.\nLOCK TABLE @1 IN ACCESS SHARE MODE;",
         ),
-        "concurrency::a_writer_beside_whoever_rebuilds_does_not_bring_back_what_was_wrong",
+        "concurrency::rebuilds::a_writer_during_a_rebuild_does_not_write_back_what_was_wrong",
     ),
     (
         mutation(
