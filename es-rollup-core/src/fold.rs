@@ -1,6 +1,6 @@
 //! The Rust fold: events in, current state out.
 
-use crate::{ErrorKind, FoldError};
+use crate::{ErrorKind, FoldError, Layout};
 use std::fmt::Debug;
 
 /// An event enum that folds into a current state, in Rust and in PostgreSQL.
@@ -35,6 +35,10 @@ pub trait Rollup: Sized {
     const REVERT_SQL: &'static str;
     /// What each event does to each column, as a Markdown table.
     const EXPLANATION: &'static str;
+
+    /// The layout of the event table.
+    #[doc(hidden)]
+    const LAYOUT: Layout;
 
     /// The event's type as serde writes it.
     fn event_name(&self) -> &'static str;
@@ -131,7 +135,7 @@ pub trait State {
 pub struct Recorded<'event, E: Rollup> {
     /// The entity's id.
     pub id: &'event E::Id,
-    /// The event's sequence in its stream, counted from 1.
+    /// The event's sequence in its stream: counted from 1, or as the store says.
     pub sequence: i64,
     /// When the event was recorded.
     pub recorded_at: E::Time,
@@ -212,7 +216,7 @@ impl<E: Rollup> Fold<E> {
     pub fn apply(&mut self, event: Recorded<'_, E>) -> Result<(), FoldError<E::Id>> {
         // The usual case. The rest is not inlined, so that this is as fast as a hand-written match.
         if let Some(state) = &mut self.state
-            && event.sequence == state.version() + 1
+            && E::LAYOUT.order.follows(state.version(), event.sequence)
             && state.id() == event.id
         {
             let version = state.version();
@@ -235,7 +239,7 @@ impl<E: Rollup> Fold<E> {
         let version = self.version();
         let kind = if event.sequence <= version {
             ErrorKind::Replay
-        } else if event.sequence > version + 1 {
+        } else if !E::LAYOUT.order.follows(version, event.sequence) {
             ErrorKind::Gap
         } else if self.deleted.is_some() {
             ErrorKind::Deleted

@@ -14,6 +14,7 @@ mod foreign;
 mod inside;
 mod is_std;
 mod kept;
+mod layout;
 pub mod model;
 mod number;
 mod own;
@@ -38,6 +39,8 @@ pub use inside::{
 pub use is_std::is_std;
 #[doc(hidden)]
 pub use kept::{Cloned, Kept, Moment};
+#[doc(hidden)]
+pub use layout::Layout;
 pub use number::Number;
 #[doc(hidden)]
 pub use own::Own;

@@ -27,7 +27,7 @@ pub use operation::{Definition, Kind, Leaves, Need, Nothing, Operation, Takes};
 #[cfg(feature = "serde_json")]
 pub use read::Faults;
 pub use short::{Gives, Short, Shorthand};
-pub use store::{Store, Table};
+pub use store::{Filter, Order, Store, Table};
 pub use types::{Entry, Fact, OwnTexts, Part, Type, TypeTexts, Types};
 pub use validate::LONGEST_NAME;
 pub use view::{Column, Literal, Rule, Source, Step, Trigger, View};

@@ -3,8 +3,8 @@
 use es_rollup_core::SqlType;
 use es_rollup_core::emit::{migration, revert, text};
 use es_rollup_core::model::{
-    Absent, Column, Constraint, Field, Kind, Life, Model, Operation, Origin, Rule, Shape, Source, Step,
-    Store, Table, Tagging, Trigger, Types, Variant, View,
+    Absent, Column, Constraint, Field, Filter, Kind, Life, Model, Operation, Order, Origin, Rule, Shape,
+    Source, Step, Store, Table, Tagging, Trigger, Types, Variant, View,
 };
 
 /// A model with everything that reads the event table, all of whose columns have unusual names.
@@ -38,8 +38,10 @@ fn named_otherwise(trigger: Trigger) -> Model {
         id: "stream".into(),
         id_type: number,
         sequence: "position".into(),
+        order: Order::Contiguous,
         payload: "body".into(),
-        recorded_at: "written".into(),
+        recorded_at: Some("written".into()),
+        filter: Some(Filter { column: "category".into(), value: "it's".into() }),
         context: Some("beside".into()),
     };
     let steps = vec![

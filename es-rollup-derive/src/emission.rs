@@ -14,7 +14,7 @@ mod types;
 use crate::spelling::spelled;
 use crate::wire::NO_WIDE_INTEGERS;
 use crate::written::Rollup;
-use es_rollup_core::model::{Literal, Tagging};
+use es_rollup_core::model::{Envelope, Literal, Tagging};
 use es_rollup_core::resolve::{self, Given, Marked, Writer};
 use lowered::Lowered;
 use proc_macro2::TokenStream;
@@ -34,7 +34,8 @@ pub(crate) fn emit(rollup: &Rollup<'_>, lowered: &resolve::Lowered) -> TokenStre
     let time = &rollup.options.time;
     let texts = texts(rollup);
     let uses = uses(rollup);
-    let declaration = state::declaration(rollup, &id, Some(&state::explanation(&lowered)));
+    let declaration =
+        state::declaration(rollup, &id, Envelope::of(&model.store), Some(&state::explanation(&lowered)));
     let accessors = state::accessors(rollup, &id);
     let sql::Constants { public: constants, private: types } = sql::constants(rollup, &lowered);
     let event_name = fold::event_name(model, rollup);

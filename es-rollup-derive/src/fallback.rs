@@ -18,7 +18,7 @@ pub(crate) fn fallback(rollup: Rollup<'_>, errors: &TokenStream) -> TokenStream 
     let state_name = &rollup.options.state;
     let id = rollup.options.id.map_or_else(|| quote!(()), |id| quote_spanned!(id.span()=> #id));
     let time = &rollup.options.time;
-    let declaration = state::declaration(rollup, &id, None);
+    let declaration = state::declaration(rollup, &id, Envelope::ALL.into_iter(), None);
     let accessors = state::accessors(rollup, &id);
     quote! {
         #errors
@@ -31,6 +31,16 @@ pub(crate) fn fallback(rollup: Rollup<'_>, errors: &TokenStream) -> TokenStream 
                 type Time = #time;
                 type Context = ();
                 type State = #state_name;
+                const LAYOUT: #krate::__private::Layout = #krate::__private::Layout {
+                    id: "",
+                    sequence: "",
+                    order: #krate::__private::Order::Contiguous,
+                    event_type: "",
+                    payload: "",
+                    recorded_at: ::core::option::Option::None,
+                    context: ::core::option::Option::None,
+                    filter: ::core::option::Option::None,
+                };
                 const EVENT_TABLE: &'static ::core::primitive::str = "";
                 const ROLLUP_TABLE: &'static ::core::primitive::str = "";
                 const MODEL: &'static ::core::primitive::str = "";

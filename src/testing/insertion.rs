@@ -6,8 +6,8 @@ use super::database::Work;
 use super::driver::{Driver, Failure};
 use super::outcome::Refused;
 use super::stream::Stream;
+use crate::__private::{Layout, Order};
 use crate::{Rollup, SqlType};
-use std::any::TypeId;
 
 /// A way in which the events of a stream reach the rollup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,27 +58,51 @@ impl Statements {
     pub(super) fn new<E: Columns + Rollup<Id: SqlType>>() -> Self {
         let (events, rollup) = (E::EVENT_TABLE, E::ROLLUP_TABLE);
         let id = E::Id::SQL.read;
-        // The event table may have no context column if the enum does not read it.
-        let reads_context = TypeId::of::<E::Context>() != TypeId::of::<()>();
-        let (column, context) =
-            if reads_context { (", context", ", nullif(es_row -> 'context', 'null')") } else { ("", "") };
+        let (columns, values) = columns(&E::LAYOUT, &id.to_string());
+        // The first event that must be included.
+        let first = match E::LAYOUT.order {
+            Order::Contiguous => "",
+            Order::Increasing => ", 1::bigint",
+        };
         let bare = rollup.strip_suffix('"').unwrap_or(rollup);
         Self {
             insert: format!(
-                "INSERT INTO {events} (id, sequence, event_type, event, recorded_at{column})
-                 SELECT {id}, (es_row ->> 'sequence')::integer, es_row ->> 'event_type', es_row -> 'event',
-                   to_timestamp((es_row ->> 'recorded_at')::bigint){context}
+                "INSERT INTO {events} ({columns})
+                 SELECT {values}
                  FROM jsonb_array_elements($1::text::jsonb) WITH ORDINALITY AS es_rows (es_row, es_place),
                    LATERAL (SELECT es_row -> 'id') AS es_ids (es_value)
                  ORDER BY es_place"
             ),
             catch_up: format!(
-                "SELECT {bare}_catch_up\"({id})::text FROM (SELECT $1::text::jsonb) AS es_ids (es_value)"
+                "SELECT {bare}_catch_up\"({id}{first})::text FROM (SELECT $1::text::jsonb) AS es_ids (es_value)"
             ),
             comparison: Comparison::new::<E>(),
             off: format!("ALTER TABLE {events} DISABLE TRIGGER USER"),
         }
     }
+}
+
+/// A name, quoted.
+pub(super) fn ident(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The columns of the event table and, for each, what is read for it from a row of a stream.
+fn columns(layout: &Layout, read_id: &str) -> (String, String) {
+    let Layout { id, sequence, order: _, event_type, payload, recorded_at, context, filter } = layout;
+    let mut columns = vec![
+        (*id, read_id.to_owned()),
+        (*sequence, "(es_row ->> 'sequence')::integer".into()),
+        (*event_type, "es_row ->> 'event_type'".into()),
+        (*payload, "es_row -> 'event'".into()),
+    ];
+    let time = "to_timestamp((es_row ->> 'recorded_at')::bigint)";
+    columns.extend(recorded_at.map(|name| (name, time.into())));
+    columns.extend(context.map(|name| (name, "nullif(es_row -> 'context', 'null')".into())));
+    columns.extend(filter.map(|(name, value)| (name, format!("'{}'", value.replace('\'', "''")))));
+    let (names, values): (Vec<String>, Vec<String>) =
+        columns.into_iter().map(|(name, value)| (ident(name), value)).unzip();
+    (names.join(", "), values.join(", "))
 }
 
 /// Inserts a stream in one form, compares its row and rolls everything back.

@@ -5,10 +5,10 @@ use super::columns::Columns;
 use super::database::Database;
 use super::difference::Difference;
 use super::driver::Driver;
-use super::insertion::Statements;
+use super::insertion::{Statements, ident};
 use super::outcome::Outcome;
 use super::stream::{Contexts, Testable};
-use crate::__private::Defaulted;
+use crate::__private::{Defaulted, Layout};
 use crate::{Rollup, SqlType};
 use std::env;
 use std::fmt::{self, Debug};
@@ -186,22 +186,27 @@ impl<E: Rollup, D: Driver> Debug for KitOn<E, D> {
 
 /// Creates the event table and the schemas if they do not exist.
 fn event_table<E: Rollup<Id: SqlType>>() -> String {
+    let Layout { id, sequence, order: _, event_type, payload, recorded_at, context, filter } = E::LAYOUT;
+    let (filter, id, sequence) = (filter.map(|(name, _)| ident(name)), ident(id), ident(sequence));
+    let mut columns = vec![
+        format!("{id} {} NOT NULL", E::Id::SQL.name),
+        format!("{sequence} integer NOT NULL"),
+        format!("{} text NOT NULL", ident(event_type)),
+        format!("{} jsonb NOT NULL", ident(payload)),
+    ];
+    columns.extend(context.map(|name| format!("{} jsonb", ident(name))));
+    columns.extend(recorded_at.map(|name| format!("{} timestamptz NOT NULL", ident(name))));
+    columns.extend(filter.iter().map(|name| format!("{name} text NOT NULL")));
+    let key: Vec<String> = filter.into_iter().chain([id, sequence]).collect();
+    columns.push(format!("UNIQUE ({})", key.join(", ")));
     format!(
         "CREATE SCHEMA IF NOT EXISTS {};
          CREATE SCHEMA IF NOT EXISTS {};
-         CREATE TABLE IF NOT EXISTS {} (
-           id {} NOT NULL,
-           sequence integer NOT NULL,
-           event_type text NOT NULL,
-           event jsonb NOT NULL,
-           context jsonb,
-           recorded_at timestamptz NOT NULL,
-           UNIQUE (id, sequence)
-         )",
+         CREATE TABLE IF NOT EXISTS {} ({})",
         schema(E::EVENT_TABLE),
         schema(E::ROLLUP_TABLE),
         E::EVENT_TABLE,
-        E::Id::SQL.name
+        columns.join(", ")
     )
 }
 

@@ -1,6 +1,7 @@
-//! Layouts of the event table: es-entity's, and one in which every column has another name and another type.
+//! Layouts of the event table: es-entity's, one in which every column has another name and another type, and one in
+//! which the streams of several enums are in one table, in the order of their positions, without a time.
 
-use es_rollup_core::model::{Store, Table, Type};
+use es_rollup_core::model::{Filter, Order, Store, Table, Type};
 use serde_json::Value;
 
 /// The columns that events are written to.
@@ -10,8 +11,10 @@ pub(crate) struct Layout {
     pub(crate) sequence: &'static str,
     pub(crate) event_type: &'static str,
     pub(crate) payload: &'static str,
-    pub(crate) recorded_at: &'static str,
+    pub(crate) recorded_at: Option<&'static str>,
     pub(crate) context: &'static str,
+    /// The column of the enum to which a stream belongs, if there are several.
+    filter: Option<&'static str>,
     /// The rest of the definition, with `{id}` for the type of ids.
     definition: &'static str,
 }
@@ -21,8 +24,9 @@ pub(crate) const ES_ENTITY: Layout = Layout {
     sequence: "sequence",
     event_type: "event_type",
     payload: "event",
-    recorded_at: "recorded_at",
+    recorded_at: Some("recorded_at"),
     context: "context",
+    filter: None,
     definition: "id {id} NOT NULL,
            sequence integer NOT NULL,
            event_type text NOT NULL,
@@ -38,8 +42,9 @@ pub(crate) const OTHERWISE: Layout = Layout {
     sequence: "no",
     event_type: "kind of",
     payload: "order",
-    recorded_at: "it's",
+    recorded_at: Some("it's"),
     context: "%s",
+    filter: None,
     definition: "id bigserial PRIMARY KEY,
            event text NOT NULL DEFAULT 'none',
            \"order\" jsonb NOT NULL,
@@ -56,28 +61,59 @@ pub(crate) const OTHERWISE: Layout = Layout {
            UNIQUE (no, \"Stream \"\"id\"\"\")",
 };
 
+/// One table for the streams of all enums.
+pub(crate) const LOG: Layout = Layout {
+    id: "stream",
+    sequence: "position",
+    event_type: "type",
+    payload: "recorded_at",
+    recorded_at: None,
+    context: "event",
+    filter: Some("the \"category\""),
+    definition: "position bigint NOT NULL,
+           recorded_at jsonb NOT NULL,
+           type text NOT NULL,
+           \"the \"\"category\"\"\" varchar(20),
+           event jsonb,
+           stream {id} NOT NULL,
+           UNIQUE (stream, \"the \"\"category\"\"\", position)",
+};
+
+/// The enum to which the tested streams belong, and another one, whose streams have the same ids.
+const CATEGORIES: [&str; 2] = ["it's this", "another"];
+
 impl Layout {
     /// The event table, for ids of the given type.
     pub(crate) fn event_table(&self, table: &str, id_type: &str) -> String {
         format!("CREATE TABLE {table} (\n           {}\n         )", self.definition.replace("{id}", id_type))
     }
 
-    /// The columns as a list: id, sequence, type, payload, recorded time, context.
+    /// The columns as a list: id, sequence, type, payload, context, recorded time if there is one, category if there is
+    /// one.
     pub(crate) fn columns(&self) -> String {
-        let Self { id, sequence, event_type, payload, recorded_at, context, .. } = self;
-        let columns = [id, sequence, event_type, payload, recorded_at, context];
-        columns.map(|name| format!("\"{}\"", name.replace('"', "\"\""))).join(", ")
+        let Self { id, sequence, event_type, payload, recorded_at, context, filter, .. } = self;
+        let columns =
+            [id, sequence, event_type, payload, context].into_iter().chain(recorded_at).chain(filter);
+        let quoted = columns.map(|name| format!("\"{}\"", name.replace('"', "\"\"")));
+        quoted.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The categories of which every row is written: that of the tested streams, and another one, if there are any.
+    pub(crate) fn categories(&self) -> &'static [&'static str] {
+        if self.filter.is_some() { &CATEGORIES } else { &[] }
     }
 
     /// The same for a model.
-    pub(crate) fn store(&self, table: Table, id_type: Type) -> Store {
+    pub(crate) fn store(&self, table: Table, id_type: Type, order: Order) -> Store {
         Store {
             table,
             id: self.id.into(),
             id_type,
             sequence: self.sequence.into(),
+            order,
             payload: self.payload.into(),
-            recorded_at: self.recorded_at.into(),
+            recorded_at: self.recorded_at.map(Into::into),
+            filter: self.filter.map(|column| Filter { column: column.into(), value: CATEGORIES[0].into() }),
             context: None,
         }
     }

@@ -11,6 +11,7 @@ mod fixtures;
 mod folding;
 mod foreign_constraints;
 mod ids;
+mod increasing;
 mod installing;
 mod kept;
 mod layout;

@@ -2,12 +2,14 @@
 
 use super::catch_up::has_others;
 use super::constraints;
+use super::filter;
 use super::guarded::{is_guarded, within};
 use super::names::{Event, NEW, Names, SEQUENCE};
+use super::order::{self, FIRST};
 use super::ordinary::{ORDINARY, ordinary};
 use super::refuse::{raise, unreached};
 use super::relation;
-use super::step::{Kept, is_recorded, open, selected, step, taken, unselected, variables};
+use super::step::{Kept, and_is_recorded, open, selected, step, taken, unselected, variables};
 use super::text::{ident, indent, part};
 use super::transaction::folded_here;
 use super::write;
@@ -32,7 +34,7 @@ AS $es_rollup$
 #variable_conflict use_column
 <<es>>
 DECLARE
-  es_event record;  -- the current event
+  es_event record;  -- the current event{first}
 {variables}{declared}
   es_ids {id_type}[];  -- the statement's entities, in their order
   es_many boolean;  -- whether there are several
@@ -47,7 +49,7 @@ DECLARE
   es_more bigint;
 BEGIN
 {relation}
-{lone}  es_ids := ARRAY(SELECT DISTINCT e.{id} FROM {NEW} AS e ORDER BY e.{id});
+{lone}  es_ids := ARRAY(SELECT DISTINCT e.{id} FROM {NEW} AS e{only} ORDER BY e.{id});
   es_many := cardinality(es_ids) > 1;
   IF es_many THEN
     es_stored := NULL;  -- a separate name for each call, since a trigger can run within a trigger
@@ -55,7 +57,7 @@ BEGIN
   END IF;
   FOR es_event IN
     SELECT {selected}
-    FROM {NEW} AS e
+    FROM {NEW} AS e{only}
     -- The last row, without an entity, ends the one before it.
     UNION ALL SELECT {unselected}
     ORDER BY {id}, {sequence}
@@ -74,6 +76,8 @@ $es_rollup$;
 REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
 ",
         apply = names.apply,
+        only = filter::only(model, "e"),
+        first = order::kept(model),
         variables = variables(model, view, Kept::Declared),
         id_type = part(&model.store.id_type, Part::Name),
         rollup = names.rollup,
@@ -93,13 +97,13 @@ fn turn(model: &Model, view: &View, names: &Names) -> String {
     let deletes = model.has_delete();
     let event = Event::new(&model.store);
     format!(
-        "IF {event_id} = es_entity AND {next} = es_version + 1 THEN
+        "IF {event_id} = es_entity AND {follows} THEN
   NULL;  -- the next event
 ELSE
   IF {event_id} IS DISTINCT FROM es_entity THEN
 {end}
     EXIT WHEN {event_id} IS NULL;
-    es_entity := {event_id};
+    es_entity := {event_id};{first}
     IF es_many THEN
       FETCH es_stored INTO es_row;
     ELSE
@@ -115,9 +119,9 @@ ELSE
     -- inserts events); otherwise the row is ahead of the event table.
     CONTINUE WHEN {next} > 0 AND {folded};
     {replay}
-  ELSIF {next} <> es_version + 1 THEN
+  ELSIF {strays} THEN
     -- {why}
-    es_base := {catch_up}(es_entity);
+    es_base := {catch_up};
     es_version := NULL;  -- nothing is left to fold
   END IF;
   IF es_version IS NULL THEN
@@ -139,18 +143,22 @@ END IF;",
         } else {
             "The row is behind, or an event is missing: fold from the event table."
         },
-        catch_up = names.catch_up,
+        follows = order::follows(model),
+        first = order::taken(model),
+        strays = indent(&order::strays(model), 2).trim_start(),
+        catch_up = order::catch_up(model, view, "es_entity", FIRST),
         unreached = unreached(model, view, "es_entity", SEQUENCE, "es_base"),
     )
 }
 
 /// Skips the loop if the statement has a single event, and that is an ordinary one.
 fn lone(model: &Model, view: &View, ordinary: &str) -> String {
+    let only = filter::only(model, "e");
     format!(
         "  -- Usually a statement has one event.
-  SELECT {selected}, EXISTS (SELECT FROM {NEW} OFFSET 1) AS es_others INTO es_event
-  FROM {NEW} AS e LIMIT 1;
-  IF NOT es_event.es_others AND NOT {guarded} AND {recorded} THEN
+  SELECT {selected}, EXISTS (SELECT FROM {NEW}{others} OFFSET 1) AS es_others INTO es_event
+  FROM {NEW} AS e{only} LIMIT 1;
+  IF NOT es_event.es_others AND NOT {guarded}{recorded} THEN
     es_entity := {id};
 {taken}
 {open}
@@ -159,9 +167,10 @@ fn lone(model: &Model, view: &View, ordinary: &str) -> String {
   END IF;
 ",
         selected = selected(model),
+        others = if only.is_empty() { String::new() } else { format!(" AS e{only}") },
         id = Event::new(&model.store).id,
         guarded = is_guarded(model, view),
-        recorded = is_recorded(model),
+        recorded = and_is_recorded(model),
         taken = indent(&taken(model), 4),
         open = indent(&open(model), 4),
         ordinary = indent(ordinary, 4),
@@ -179,7 +188,7 @@ fn end(model: &Model, view: &View, names: &Names) -> String {
         format!(
             "ELSIF es_deleted OR {} THEN\n  -- The stream has ended, or may have.\n{}\n",
             has_others(model),
-            indent(&caught_up(model, view, names), 2)
+            indent(&caught_up(model, view), 2)
         )
     } else {
         String::new()
@@ -204,9 +213,9 @@ IF cardinality(es_bases) >= {KEPT} OR {event_id} IS NULL AND es_bases IS NOT NUL
     -- Another transaction has folded some of them meanwhile: continue from their rows as they are now.
     {unreached}
     FROM (
-      SELECT n.\"id\", n.\"version\", {catch_up}(n.\"id\") AS es_reached
-      FROM unnest(es.es_rows) AS n LEFT JOIN {rollup} AS r ON r.\"id\" = n.\"id\"
-      WHERE r.\"version\" IS NULL OR r.\"version\" < n.\"version\"
+      SELECT n.\"id\", n.\"version\", {catch_up} AS es_reached
+      FROM unnest(es.es_rows) AS n LEFT JOIN {rollup} AS r ON r.\"id\" = n.\"id\"{firsts}
+      WHERE {unwritten}
     ) AS n
     WHERE n.es_reached < n.\"version\";
   END IF;
@@ -217,8 +226,10 @@ END IF;",
         event_id = Event::new(&model.store).id,
         guarded = is_guarded(model, view),
         one = indent(&write::one(model, view), 2),
-        caught_up = indent(&caught_up(model, view, names), 4),
-        catch_up = names.catch_up,
+        caught_up = indent(&caught_up(model, view), 4),
+        catch_up = order::catch_up(model, view, "n.\"id\"", "m.es_first"),
+        firsts = order::firsts(model),
+        unwritten = order::unwritten(model),
         unreached = unreached(model, view, "n.\"id\"", "n.\"version\"", "n.es_reached"),
         many = indent(&within(model, view, ONLY, &write::many(model, view)), 2),
         rollup = names.rollup,
@@ -229,13 +240,13 @@ END IF;",
 const ONLY: &str = "CASE cardinality(es_bases) WHEN 1 THEN (es_rows[1]).\"id\"::text END";
 
 /// Folds an entity that has ended from the event table, up to its last event in the statement.
-fn caught_up(model: &Model, view: &View, names: &Names) -> String {
+fn caught_up(model: &Model, view: &View) -> String {
     format!(
-        "es_base := {}(es_entity);
+        "es_base := {};
 IF es_base < es_version THEN
   {};
 END IF;",
-        names.catch_up,
+        order::catch_up(model, view, "es_entity", FIRST),
         unreached(model, view, "es_entity", "es_version", "es_base")
     )
 }

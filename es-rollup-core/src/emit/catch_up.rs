@@ -1,9 +1,11 @@
 //! The function that folds the events that an entity's row does not include yet.
 
 use super::constraints;
+use super::filter;
 use super::fold::{Range, call, reached};
 use super::guarded::within;
 use super::names::{Names, qualified};
+use super::order;
 use super::refuse::shown;
 use super::text::{ident, indent, literal, part};
 use super::write;
@@ -27,7 +29,7 @@ pub(super) fn catch_up(model: &Model, view: &View) -> String {
     format!(
         "-- Folds the events of one entity that its row does not include yet, from the event table, and returns the
 -- version reached. For an entity that was never folded, or whose events were inserted while the trigger was disabled.
-CREATE OR REPLACE FUNCTION {catch_up}(es_id {id_type})
+CREATE OR REPLACE FUNCTION {catch_up}(es_id {id_type}{argument})
   RETURNS bigint
   LANGUAGE plpgsql
   SECURITY DEFINER
@@ -37,7 +39,7 @@ AS $es_rollup$
 #variable_conflict use_column
 <<es>>
 DECLARE
-  es_entity {id_type} := es_id;
+  es_entity {id_type} := es_id;{first}
   es_folded record;  -- what the fold returns
   es_row {rollup}%ROWTYPE;  -- the new row
   es_base bigint;  -- the version in the table; 0 if there is no row
@@ -45,7 +47,7 @@ BEGIN
   FOR es_try IN 1 .. 20 LOOP
     SELECT r.\"version\" INTO es_base FROM {rollup} AS r WHERE r.\"id\" = es.es_entity FOR UPDATE;
     es_base := coalesce(es_base, 0);
-    -- In a statement of its own, which sees every event that the locked row includes.
+{overtaken}    -- In a statement of its own, which sees every event that the locked row includes.
     SELECT f.es_state, f.es_deleted INTO es_folded
     FROM {fold} AS f;
     IF NOT FOUND THEN
@@ -63,6 +65,9 @@ $es_rollup$;
 REVOKE ALL ON FUNCTION {catch_up} FROM PUBLIC;
 ",
         catch_up = names.catch_up,
+        argument = order::argument(model),
+        first = order::declared(model),
+        overtaken = indent(&order::overtaken(model, view), 4),
         id_type = part(&model.store.id_type, Part::Name),
         rollup = names.rollup,
         fold = call(model, view, &Range { ids: "ARRAY[es.es_entity]", stored: "true", upto: "NULL" }),
@@ -80,13 +85,12 @@ pub(super) fn has_others(model: &Model) -> String {
         "es_base = 0 AND (row_security_active({table}::regclass::oid) OR EXISTS (
   SELECT
   FROM {events} AS e
-  WHERE e.{id} = es.es_entity
-  HAVING count(*) <> es.es_version
-    OR count(*) FILTER (WHERE e.{sequence} BETWEEN 1 AND es.es_version) <> es.es_version
+  WHERE e.{id} = es.es_entity{and_filter}{others}
 ))",
         table = literal(&qualified(&model.store.table)),
         events = qualified(&model.store.table),
         id = ident(&model.store.id),
-        sequence = ident(&model.store.sequence),
+        and_filter = filter::and(model, "e"),
+        others = order::others(model),
     )
 }

@@ -16,12 +16,9 @@ pub(super) fn envelope_type(model: &Model, one: Envelope) -> String {
 pub(super) const TIME: &str = "timestamp with time zone";
 
 /// Every column of the table, quoted.
-pub(super) fn columns(view: &View) -> Vec<String> {
-    Envelope::NAMES
-        .into_iter()
-        .chain(view.columns.iter().map(|column| column.name.as_str()))
-        .map(ident)
-        .collect()
+pub(super) fn columns(model: &Model, view: &View) -> Vec<String> {
+    let own = view.columns.iter().map(|column| ident(&column.name));
+    Envelope::of(&model.store).map(|one| ident(one.name())).chain(own).collect()
 }
 
 /// A column's type: that of its values, or an array of it.

@@ -69,11 +69,14 @@ pub(super) fn moved(view: &View) -> &'static str {
 
 /// The end of an event's step: it moves the row, and refuses an event after which a check does not hold.
 pub(super) fn checked(model: &Model, view: &View) -> String {
-    let recorded = format!("es_row.\"modified_at\" := {};", Event::new(&model.store).recorded_at);
+    let recorded = match model.store.recorded_at {
+        Some(_) => format!("es_row.\"modified_at\" := {};", Event::new(&model.store).recorded_at),
+        None => String::new(),
+    };
     if !view.has_checks() {
         return recorded;
     }
-    let moved = format!("es_row.\"version\" := es_version;\n{recorded}");
+    let moved = format!("es_row.\"version\" := es_version;\n{recorded}").trim_end().to_string();
     let names: Vec<String> = view.checks().flat_map(|(_, expression)| names_in(expression)).collect();
     let variables: Vec<String> = types(model, view)
         .into_iter()
@@ -113,9 +116,9 @@ pub(super) fn never_seen(model: &Model, view: &View) -> Option<&'static str> {
 
 /// Every column of the table with its type.
 fn types(model: &Model, view: &View) -> Vec<(String, String)> {
-    let envelope = Envelope::ALL.map(|one| (one.name().to_string(), envelope_type(model, one)));
+    let envelope = Envelope::of(&model.store).map(|one| (one.name().to_string(), envelope_type(model, one)));
     let own = view.columns.iter().map(|column| (column.name.clone(), type_name(column)));
-    envelope.into_iter().chain(own).collect()
+    envelope.chain(own).collect()
 }
 
 /// The constraints in readable form, after the table of events.

@@ -6,8 +6,8 @@
 
 use super::text::{FINGERPRINT, part};
 use crate::model::{
-    Absent, Column, Constraint, Field, Literal, Model, Need, Origin, Part, Rule, Source, Step, Store, Table,
-    Tagging, Type, Variant, View, Whole,
+    Absent, Column, Constraint, Field, Filter, Literal, Model, Need, Origin, Part, Rule, Source, Step, Store,
+    Table, Tagging, Type, Variant, View, Whole,
 };
 use crate::sql::json as string;
 
@@ -156,9 +156,13 @@ impl Writer<'_> {
             ("id", string(&store.id)),
             ("id_type", self.ty(store.id_type, &[Part::Name])),
             ("sequence", string(&store.sequence)),
+            ("order", string(store.order.key())),
             ("payload", string(&store.payload)),
-            ("recorded_at", string(&store.recorded_at)),
         ];
+        members.extend(store.recorded_at.iter().map(|recorded_at| ("recorded_at", string(recorded_at))));
+        members.extend(store.filter.iter().map(|Filter { column, value }| {
+            ("filter", object([("column", string(column)), ("value", string(value))]))
+        }));
         members.extend(store.context.iter().map(|context| ("context", string(context))));
         object(members)
     }

@@ -2,28 +2,30 @@
 
 use super::catch_up::has_others;
 use super::constraints;
+use super::filter;
 use super::guarded::is_guarded;
 use super::names::{Names, SEQUENCE};
+use super::order;
 use super::ordinary::{ORDINARY, ordinary};
 use super::refuse::{raise, unreached};
 use super::relation;
 use super::replica;
-use super::step::{Kept, is_recorded, open, step, variables};
+use super::step::{Kept, and_is_recorded, open, step, variables};
 use super::text::indent;
 use super::transaction::folded_here;
 use super::write;
 use crate::ErrorKind;
-use crate::model::{Model, View};
+use crate::model::{Model, Order, View};
 
 pub(super) fn each(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     // Folded from the event table, up to this event.
     let caught_up = format!(
-        "es_base := {}(es_entity);
+        "es_base := {};
 IF es_base < {SEQUENCE} THEN
   {};
 END IF;",
-        names.catch_up,
+        order::catch_up(model, view, "es_entity", SEQUENCE),
         unreached(model, view, "es_entity", SEQUENCE, "es_base")
     );
     let ended = if model.has_delete() {
@@ -45,9 +47,9 @@ END IF;",
         Some(ordinary) => (
             ORDINARY,
             format!(
-                "  IF NOT {} AND {} THEN\n{}\n  END IF;\n",
+                "  IF NOT {}{} THEN\n{}\n  END IF;\n",
                 is_guarded(model, view),
-                is_recorded(model),
+                and_is_recorded(model),
                 indent(&ordinary, 4)
             ),
         ),
@@ -69,7 +71,7 @@ DECLARE
 {variables}{declared}
 BEGIN
 {relation}
-{open}
+{skip}{early}{open}
 {ordinary}  SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es.es_entity;
   es_base := coalesce(es_row.\"version\", 0);
   es_version := es_base;{undeleted}
@@ -80,7 +82,7 @@ BEGIN
       {replay}
     END IF;
     RETURN NULL;
-  ELSIF {next} <> es_version + 1 OR {guarded} THEN
+  ELSIF {strays} OR {guarded} THEN
     -- The row is behind{or_gone}, or an event is missing: fold from the event table.
 {left}
 {caught_up}
@@ -101,10 +103,13 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
         variables = variables(model, view, Kept::Declared),
         relation = indent(&relation::row(model, view), 2),
         rollup = names.rollup,
+        skip = filter::skip(model),
+        early = early(model, view),
         open = indent(&open(model), 2),
         next = SEQUENCE,
         folded = indent(&folded_here(model, view), 4).trim_start(),
         replay = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
+        strays = indent(&order::strays(model), 2).trim_start(),
         or_gone = if model.has_delete() { " or gone" } else { "" },
         undeleted = if model.has_delete() { "\n  es_deleted := false;" } else { "" },
         guarded = is_guarded(model, view),
@@ -113,4 +118,12 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
         step = indent(&step(model, view), 2),
         write = indent(&format!("{}{}", constraints::moved(view), write::one(model, view)), 2),
     )
+}
+
+/// If sequences only increase, nothing in an event says that it reached a subscriber too early.
+fn early(model: &Model, view: &View) -> String {
+    match model.store.order {
+        Order::Contiguous => String::new(),
+        Order::Increasing => format!("{}\n", indent(&replica::left(model, view), 2)),
+    }
 }

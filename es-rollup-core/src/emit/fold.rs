@@ -2,11 +2,12 @@
 //! statement. `catch_up`, `history`, `at` and `rebuild` are thin over it.
 
 use super::columns::TIME;
-use super::names::{Event, Names, SEQUENCE};
+use super::filter;
+use super::names::{Event, Names};
+use super::order;
 use super::refuse::raise;
 use super::step::{Kept, open, selected, step, taken, unselected, variables};
 use super::text::{ident, indent, part};
-use crate::ErrorKind;
 use crate::model::{Model, Part, View};
 
 /// Which events are folded. Each is an SQL expression of the argument's type.
@@ -23,25 +24,40 @@ pub(super) struct Range<'a> {
 pub(super) fn call(model: &Model, view: &View, range: &Range<'_>) -> String {
     let id = part(&model.store.id_type, Part::Name);
     let Range { ids, stored, upto } = range;
+    let until = if is_timed(model) { format!("NULL::{TIME}, ") } else { String::new() };
     format!(
-        "{}({ids}::{id}[], NULL::{id}, NULL::{id}, {stored}, {upto}::bigint, NULL::{TIME}, false)",
+        "{}({ids}::{id}[], NULL::{id}, NULL::{id}, {stored}, {upto}::bigint, {until}false)",
         Names::new(&model.store, view).fold,
     )
 }
 
+/// Whether events are recorded with a time, by which a fold can end.
+fn is_timed(model: &Model) -> bool {
+    model.store.recorded_at.is_some()
+}
+
 pub(super) fn fold(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
+    let (until, argument, past) = if is_timed(model) {
+        (
+            "es_until: end an entity before its first event that was recorded later. ",
+            format!("es_until {TIME}, "),
+            "\n  es_past boolean;  -- whether the range of the entity has ended",
+        )
+    } else {
+        ("", String::new(), "")
+    };
     format!(
         "-- Folds events of the event table, in one pass, and returns the state of each entity of which it folded any.
 -- es_ids: the entities; NULL for those whose id is above es_after and not above es_to, and a NULL of these for no bound.
 -- es_stored: begin each entity at its row and not at nothing.
--- es_upto: the last sequence. es_until: end an entity before its first event that was recorded later. NULL for no end.
+-- es_upto: the last sequence. {until}NULL for no end.
 -- es_each: return the state after each event and not only after the last.
 -- es_event_type is the type of the last event, and es_deleted whether it ended the stream. If it did, es_state is the row
 -- before it.
 CREATE OR REPLACE FUNCTION {fold}(
   es_ids {id_type}[], es_after {id_type}, es_to {id_type}, es_stored boolean, es_upto bigint,
-  es_until {TIME}, es_each boolean
+  {argument}es_each boolean
 )
   RETURNS TABLE (es_state {rollup}, es_event_type text, es_deleted boolean)
   LANGUAGE plpgsql
@@ -63,15 +79,14 @@ DECLARE
   es_row ALIAS FOR es_state;  -- the row of the entity so far
   es_tag ALIAS FOR es_event_type;  -- the event's type
   es_event record;  -- the current event
-{variables}
-  es_past boolean;  -- whether the range of the entity has ended
+{variables}{past}
 BEGIN
   IF es_ids IS NULL AND es_stored THEN
     -- The stored rows decide where each entity begins.
     es_ids := ARRAY(
       SELECT DISTINCT e.{id}::{id_type}
       FROM {events} AS e
-      WHERE {bounds}
+      WHERE {bounds}{and_filter}
     );
   ELSIF es_ids IS NULL THEN
     -- A pass over all events is worth a plan of its own.
@@ -97,12 +112,16 @@ $es_rollup$;
 REVOKE ALL ON FUNCTION {fold} FROM PUBLIC;
 ",
         fold = names.fold,
+        until = until,
+        argument = argument,
+        past = past,
         rollup = names.rollup,
         events = names.events,
         id = ident(&model.store.id),
         id_type = part(&model.store.id_type, Part::Name),
         variables = variables(model, view, Kept::Returned),
         bounds = bounds(model),
+        and_filter = filter::and(model, "e"),
         range = indent(&range(model, &names), 4),
         turn = indent(&turn(model, &names), 4),
         moved = moved(model),
@@ -119,7 +138,7 @@ fn range(model: &Model, names: &Names) -> String {
         "SELECT {selected}
 FROM {events} AS e
 WHERE es.es_entities IS NULL
-  AND {bounds}
+  AND {bounds}{and_filter}
   AND (es.es_last IS NULL OR e.{sequence} <= es.es_last)
 UNION ALL
 SELECT e.*
@@ -130,13 +149,13 @@ FROM unnest(es.es_entities) AS n (es_id)
   CROSS JOIN LATERAL (
     SELECT {selected}
     FROM {events} AS e
-    WHERE e.{id} = n.es_id AND e.{sequence} > coalesce(r.\"version\", 0)
+    WHERE e.{id} = n.es_id{and_filter} AND e.{sequence} > coalesce(r.\"version\", 0)
       AND e.{sequence} <= coalesce(es.es_last, {MAX})
     UNION ALL
     -- An event below the first is refused, whatever the row includes.
     SELECT {selected}
     FROM {events} AS e
-    WHERE e.{id} = n.es_id AND e.{sequence} < 1
+    WHERE e.{id} = n.es_id{and_filter} AND e.{sequence} < 1
     OFFSET 0
   ) AS e
 -- The last row, without an entity, ends the one before it.
@@ -147,6 +166,7 @@ ORDER BY {id}, {sequence}",
         events = names.events,
         rollup = names.rollup,
         bounds = bounds(model),
+        and_filter = filter::and(model, "e"),
         id = ident(&model.store.id),
         sequence = ident(&model.store.sequence),
     )
@@ -181,12 +201,12 @@ ELSE
   END IF;
   es_base := coalesce(es_row.\"version\", 0);
   es_version := es_base;
-  es_deleted := false;
-  es_past := false;
+  es_deleted := false;{past}
 END IF;",
         event_id = Event::new(&model.store).id,
         moved = moved(model),
         rollup = names.rollup,
+        past = if is_timed(model) { "\n  es_past := false;" } else { "" },
     )
 }
 
@@ -208,17 +228,16 @@ pub(super) fn reached(model: &Model, folded: &str) -> String {
 /// Skips events that are past the range, and refuses one that does not follow the one before it.
 fn out_of_turn(model: &Model, view: &View) -> String {
     let recorded_at = Event::new(&model.store).recorded_at;
-    let kind = format!(
-        "CASE WHEN {SEQUENCE} < 1 THEN '{}' ELSE '{}' END",
-        ErrorKind::Replay.sqlstate(),
-        ErrorKind::Gap.sqlstate()
-    );
+    let (wrong, kind) = order::out_of_turn(model);
+    let raise = raise(model, view, &kind, None);
+    if !is_timed(model) {
+        return format!("IF {wrong} THEN\n  {raise}\nEND IF;");
+    }
     format!(
-        "IF {SEQUENCE} <> es_version + 1 OR {recorded_at} > es_until OR es_past THEN
+        "IF {wrong} OR {recorded_at} > es_until OR es_past THEN
   es_past := es_past OR coalesce({recorded_at} > es_until, false);
   CONTINUE WHEN es_past;
-  {}
+  {raise}
 END IF;",
-        raise(model, view, &kind, None)
     )
 }

@@ -122,7 +122,7 @@ fn own(view: &View) -> String {
 /// The function that looks for such constraints in the catalogue.
 pub(super) fn guarded(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    let envelope = Envelope::NAMES.map(String::from);
+    let envelope: Vec<String> = Envelope::of(&model.store).map(|one| one.name().to_string()).collect();
     let required = view.columns.iter().filter(|column| !column.nullable).map(|column| &column.name);
     format!(
         "-- Whether the rollup has constraints that the migration did not create, or columns named like variables here.

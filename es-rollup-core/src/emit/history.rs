@@ -1,5 +1,6 @@
 //! Folds the events that exist when the migration runs.
 
+use super::filter;
 use super::fold::{Range, call};
 use super::guarded::block;
 use super::install::{in_one_transaction, raise_install};
@@ -123,13 +124,15 @@ fn unfolded(model: &Model, view: &View) -> String {
           -- A stream that has ended was folded before and no longer has a row.
           SELECT l.{id} AS id
           FROM {events} AS l
-          WHERE current_setting('es_rollup.again') = 'true'
+          WHERE current_setting('es_rollup.again') = 'true'{and_l}
             AND {deletes}
             AND NOT EXISTS (
-              SELECT FROM {events} AS n WHERE n.{id} = l.{id} AND n.{sequence} > l.{sequence}
+              SELECT FROM {events} AS n WHERE n.{id} = l.{id}{and_n} AND n.{sequence} > l.{sequence}
             )
         ) AS d ON d.id = e.{id}",
                 events = names.events,
+                and_l = filter::and(model, "l"),
+                and_n = filter::and(model, "n"),
             ),
             " AND (d.id IS NULL OR r.\"version\" IS NOT NULL)",
         ),
@@ -138,7 +141,11 @@ fn unfolded(model: &Model, view: &View) -> String {
         "      FROM {events} AS e LEFT JOIN {rollup} AS r ON r.\"id\" = e.{id}{ended}
       WHERE e.{sequence} > coalesce(r.\"version\", 0){and_not_ended}
 ",
-        events = names.events,
+        // As a table of its own, because callers append to the condition.
+        events = match filter::only(model, "e").as_str() {
+            "" => names.events,
+            only => format!("(SELECT e.* FROM {} AS e{only})", names.events),
+        },
         rollup = names.rollup,
     )
 }

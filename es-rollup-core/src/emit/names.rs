@@ -37,7 +37,8 @@ pub(super) fn qualified(table: &Table) -> String {
 /// The sequence of the current event: a separate variable, which is `bigint` whatever the type in the event table.
 pub(super) const SEQUENCE: &str = "es_sequence";
 
-/// The values of the current event, under the names of the event table's columns.
+/// The values of the current event, under the names of the event table's columns. What the store does not have is empty,
+/// and the model does not read it.
 pub(super) struct Event {
     pub(super) id: String,
     pub(super) sequence: String,
@@ -53,7 +54,7 @@ impl Event {
             id: field(&store.id),
             sequence: SEQUENCE.into(),
             payload: field(&store.payload),
-            recorded_at: field(&store.recorded_at),
+            recorded_at: store.recorded_at.as_deref().map(field).unwrap_or_default(),
             context: store.context.as_deref().map(field).unwrap_or_default(),
         }
     }

@@ -3,6 +3,7 @@
 
 use super::change::{NOT_ORDINARY, expression, member, operand, unread};
 use super::names::{Event, Names};
+use super::order::follows_row;
 use super::step::content_wrong;
 use super::text::{ident, indent, literals, part};
 use crate::model::{Column, Field, Kind, Life, Model, Part, Rule, Source, Step, Variant, View};
@@ -95,10 +96,11 @@ fn branch(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> String 
 /// The statement, which only finds a row that the event directly follows.
 fn update(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> String {
     let (names, event) = (Names::new(&model.store, view), Event::new(&model.store));
-    let mut set =
-        vec![format!("\"version\" = {}", event.sequence), format!("\"modified_at\" = {}", event.recorded_at)];
-    let mut guards =
-        vec!["r.\"id\" = es_entity".to_string(), format!("r.\"version\" + 1 = {}", event.sequence)];
+    let mut set = vec![format!("\"version\" = {}", event.sequence)];
+    if model.store.recorded_at.is_some() {
+        set.push(format!("\"modified_at\" = {}", event.recorded_at));
+    }
+    let mut guards = vec!["r.\"id\" = es_entity".to_string(), follows_row(model)];
     for step in &rule.steps {
         let column = &view.columns[step.column];
         let name = ident(&column.name);

@@ -199,15 +199,16 @@ fn columns(store: &Store, tagging: &Tagging) -> Vec<String> {
     let id = vec![part(&store.id_type, Part::Name)];
     let hint = "Alter the column, or name the Rust type of its ids: #[rollup(id = ...)].";
     let mut checks = vec![column(store, &store.id, &id, &varchar, false, hint), deterministic(store)];
-    let columns = [
-        (&store.sequence, of(&["smallint", "integer", "bigint"])),
-        (&store.payload, of(&["jsonb"])),
-        (&store.recorded_at, of(&["timestamp with time zone"])),
-    ];
+    let sequence = (&store.sequence, of(&["smallint", "integer", "bigint"]));
+    let columns = [sequence, (&store.payload, of(&["jsonb"]))].into_iter();
+    let recorded_at = store.recorded_at.iter().map(|name| (name, of(&["timestamp with time zone"])));
     let hint = "Alter the event table.";
-    checks.extend(columns.iter().map(|(name, types)| column(store, name, types, "", false, hint)));
+    checks
+        .extend(columns.chain(recorded_at).map(|(name, types)| column(store, name, &types, "", false, hint)));
     let text = of(&["text", "character varying"]);
     checks.extend(tagging.column().iter().map(|name| column(store, name, &text, "", false, hint)));
+    // Rows in which it is NULL are not the enum's.
+    checks.extend(store.filter.iter().map(|filter| column(store, &filter.column, &text, "", true, hint)));
     checks.extend(store.context.iter().map(|name| column(store, name, &of(&["jsonb"]), "", true, hint)));
     checks
 }
@@ -270,7 +271,14 @@ WHERE a.attrelid = es_events AND a.attname = {} AND NOT a.attisdropped;
 
 /// Concurrent writers rely on this index.
 fn unique(store: &Store) -> String {
-    let (id, sequence) = (literal(&store.id), literal(&store.sequence));
+    let filter = store.filter.as_ref().map(|filter| &filter.column);
+    let columns: Vec<&String> = filter.into_iter().chain([&store.id, &store.sequence]).collect();
+    let listed = columns.iter().map(|name| ident(name)).collect::<Vec<_>>().join(", ");
+    // The filter's column may be one of the index.
+    let (count, last, others) = match &store.filter {
+        None => (" AND i.indnkeyatts = 2", "1", String::new()),
+        Some(filter) => ("", "i.indnkeyatts - 1", format!(" AND a.attname <> {}", literal(&filter.column))),
+    };
     check(
         "-- Concurrent writers rely on this index: two of them cannot both append an entity's next event.\n",
         &format!(
@@ -278,20 +286,19 @@ fn unique(store: &Store) -> String {
   SELECT
   FROM pg_index AS i
   WHERE i.indrelid = es_events AND i.indisunique AND i.indisvalid AND i.indimmediate
-    AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts = 2
+    AND i.indpred IS NULL AND i.indexprs IS NULL{count}
     AND (
       SELECT array_agg(a.attname ORDER BY a.attname)
       FROM pg_attribute AS a
-      WHERE a.attrelid = es_events AND a.attnum = ANY ((i.indkey::smallint[])[0:1])
+      WHERE a.attrelid = es_events{others} AND a.attnum = ANY ((i.indkey::smallint[])[0:{last}])
     ) = (SELECT array_agg(k ORDER BY k) FROM unnest(ARRAY[{id}, {sequence}]::name[]) AS k)
-)"
+)",
+            id = literal(&store.id),
+            sequence = literal(&store.sequence),
         ),
-        &literal(&format!(
-            "{} has no unique index on ({}, {}) alone",
-            qualified(&store.table),
-            ident(&store.id),
-            ident(&store.sequence)
-        )),
-        "Add UNIQUE (id, sequence), not deferrable and not partial: it keeps two writers from appending the same event.",
+        &literal(&format!("{} has no unique index on ({listed}) alone", qualified(&store.table))),
+        &format!(
+            "Add UNIQUE ({listed}), not deferrable and not partial: it keeps two writers from appending the same event."
+        ),
     )
 }

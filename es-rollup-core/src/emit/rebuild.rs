@@ -49,7 +49,7 @@ const CHOSEN: &str = "es.es_entities IS NULL OR r.\"id\" = ANY (es.es_entities)"
 
 /// One statement that writes what differs.
 fn written(model: &Model, view: &View, names: &Names) -> String {
-    let columns = columns(view);
+    let columns = columns(model, view);
     let of =
         |row: &str| columns.iter().map(|column| format!("{row}.{column}")).collect::<Vec<_>>().join(", ");
     let folded = of("(f.es_state)");

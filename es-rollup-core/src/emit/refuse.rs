@@ -2,7 +2,9 @@
 //!
 //! Values are never shown: error messages end up in logs, and events contain personal data.
 
+use super::filter;
 use super::names::{Names, SEQUENCE, qualified};
+use super::order;
 use super::text::{ident, indent, literal, part};
 use super::transaction::written_here;
 use crate::ErrorKind;
@@ -115,8 +117,8 @@ fn for_rows(model: &Model, view: &View) -> [(&'static str, String); 3] {
 SELECT min(e.{sequence})::bigint INTO es_lower
 FROM {events} AS e
   LEFT JOIN {rollup} AS r ON r.\"id\" = e.{id}
-  LEFT JOIN {events} AS n ON n.{id} = e.{id} AND n.{sequence} = es_sequence
-WHERE e.{id} = es_entity::{id_type} AND e.{sequence} < es_sequence
+  LEFT JOIN {events} AS n ON n.{id} = e.{id} AND n.{sequence} = es_sequence{and_n}
+WHERE e.{id} = es_entity::{id_type}{and_e} AND e.{sequence} < es_sequence
   AND (e.{sequence} < 1 OR e.{sequence} <= r.\"version\"
     AND {inserted}
     AND {refused}
@@ -135,6 +137,8 @@ END IF;
         id = ident(&model.store.id),
         id_type = part(&model.store.id_type, Part::Name),
         sequence = ident(&model.store.sequence),
+        and_n = filter::and(model, "n"),
+        and_e = filter::and(model, "e"),
         inserted = written_here("e.xmin"),
         // Not events that earlier statements of the transaction inserted.
         refused = written_here("n.xmin"),
@@ -176,6 +180,24 @@ fn for_checks(view: &View) -> [(&'static str, String); 5] {
     ]
 }
 
+/// The additional parts for events with a recorded time: a detail, a hint.
+fn for_times(model: &Model) -> [(&'static str, String); 2] {
+    let (detail, hint) = match &model.store.recorded_at {
+        None => (String::new(), ""),
+        Some(recorded_at) => (
+            format!(
+                "    WHEN es_column IS NOT NULL AND es_key IS NULL THEN format(
+      'Column \"%s\" of %s is read from column \"%s\": expected %s.', es_column, @rollup@, {}, es_expects)\n",
+                literal(recorded_at)
+            ),
+            "es_key IS NULL AND es_kind = '@wrong_value@' THEN
+    es_hint := 'Write the time at which the event was recorded.';
+  ELSIF ",
+        ),
+    };
+    [("@timed_detail@", detail), ("@timed_hint@", hint.into())]
+}
+
 const HEAD: &str = r#"-- Raises every error about an event. Values are not shown: messages end up in logs.
 CREATE OR REPLACE FUNCTION @refuse@(
   es_kind text, es_entity text, es_sequence bigint, es_version bigint, es_tag text,
@@ -200,7 +222,7 @@ BEGIN
   es_message := format('event %s%s of entity %s in %s is refused: %s', es_sequence,
   @tag@, @entity@, @events@,
     CASE
-      WHEN es_kind = '@gap@' AND es_sequence = es_version + 1 THEN 'the event table does not hold it'
+      WHEN es_kind = '@gap@'@absent@ THEN 'the event table does not hold it'
       ELSE CASE es_kind
 @clauses@@check_clause@
       END
@@ -210,9 +232,7 @@ BEGIN
     WHEN es_kind = '@malformed@' AND es_column IS NOT NULL THEN format(
       'Column "%s" of %s is read from key "%s", which is present under more than one of its names.',
       es_column, @rollup@, es_key)
-    WHEN es_column IS NOT NULL AND es_key IS NULL THEN format(
-      'Column "%s" of %s is read from column "%s": expected %s.', es_column, @rollup@, @recorded_at@, es_expects)
-    WHEN es_column IS NOT NULL THEN format('Column "%s" of %s is read from key "%s": expected %s, %s.',
+@timed_detail@    WHEN es_column IS NOT NULL THEN format('Column "%s" of %s is read from key "%s": expected %s, %s.',
       es_column, @rollup@, es_key, es_expects,
       coalesce('which this JSON ' || jsonb_typeof(es_value) || ' is not', 'but the key is missing'))
     ELSE format('The rollup %s is folded up to event %s, including the events of this statement.', @rollup@, es_version)
@@ -220,9 +240,7 @@ BEGIN
   es_hint := CASE es_kind
 @hints@@check_hint@
   END;
-  IF es_key IS NULL AND es_kind = '@wrong_value@' THEN
-    es_hint := 'Write the time at which the event was recorded.';
-  ELSIF es_kind = '@gap@' AND es_sequence = es_version + 1 THEN
+  IF @timed_hint@es_kind = '@gap@'@absent@ THEN
     es_hint := 'A trigger or a rule removed the event from the event table before it was folded. Change it or drop it.';
   END IF;
   @check_path@ es_column IS NULL THEN
@@ -272,18 +290,20 @@ pub(super) fn refuse(model: &Model, view: &View) -> String {
         .collect();
     let hints: Vec<String> = HINTS
         .iter()
+        .map(|(kind, hint)| (kind, order::hint(model, *kind).unwrap_or(hint)))
         .map(|(kind, hint)| format!("{:width$}WHEN '{}' THEN {}", "", kind.sqlstate(), literal(hint)))
         .collect();
     let text = for_checks(view)
         .iter()
         .chain(&for_rows(model, view))
+        .chain(&for_times(model))
         .fold(HEAD.to_string(), |text, (mark, value)| text.replace(mark, value));
     let replaced = [
         ("@refuse@", names.refuse.clone()),
         ("@tag@", SHOWN_TAG.into()),
         ("@entity@", shown("es_entity")),
+        ("@absent@", order::absent(model).into()),
         ("@gap@", ErrorKind::Gap.sqlstate().into()),
-        ("@recorded_at@", literal(&model.store.recorded_at)),
         ("@missing_key@", ErrorKind::MissingKey.sqlstate().into()),
         ("@null_value@", ErrorKind::NullValue.sqlstate().into()),
         ("@wrong_value@", ErrorKind::WrongValue.sqlstate().into()),

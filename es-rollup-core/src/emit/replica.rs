@@ -4,7 +4,9 @@
 //! in which the publisher wrote them, which need not be the order of their sequence. So an event that does not follow
 //! the row may have come too early. It is left to a second trigger, which runs at the end of the transaction.
 
+use super::filter;
 use super::names::{Names, SEQUENCE};
+use super::order;
 use super::refuse::unreached;
 use super::relation;
 use super::text::{indent, literal, part};
@@ -43,9 +45,9 @@ DECLARE
   es_base bigint;  -- the version of its row in the table
 BEGIN
 {relation}
-  SELECT r.\"version\" INTO es_base FROM {rollup} AS r WHERE r.\"id\" = es.es_entity;
-  IF (es_base >= {SEQUENCE}) IS NOT TRUE THEN
-    es_base := {catch_up}(es_entity);
+{skip}  SELECT r.\"version\" INTO es_base FROM {rollup} AS r WHERE r.\"id\" = es.es_entity;
+  IF ({included}) IS NOT TRUE THEN
+    es_base := {catch_up};
     IF es_base < {SEQUENCE} THEN
       {unreached};
     END IF;
@@ -58,8 +60,10 @@ REVOKE ALL ON FUNCTION {replica} FROM PUBLIC;
         replica = names.replica,
         id = part(&model.store.id_type, Part::Name),
         relation = indent(&relation::row(model, view), 2),
+        skip = filter::skip(model),
         rollup = names.rollup,
-        catch_up = names.catch_up,
+        included = indent(&order::included(model, view), 2).trim_start(),
+        catch_up = order::catch_up(model, view, "es_entity", SEQUENCE),
         unreached = unreached(model, view, "es_entity", SEQUENCE, "es_base"),
     )
 }

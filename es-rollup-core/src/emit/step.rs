@@ -75,8 +75,8 @@ pub(super) fn unselected(model: &Model) -> String {
 
 fn read(model: &Model) -> impl Iterator<Item = &String> {
     let store = &model.store;
-    let always = [&store.id, &store.sequence, &store.payload, &store.recorded_at];
-    always.into_iter().chain(&store.context).chain(model.tagging.column())
+    let always = [&store.id, &store.sequence, &store.payload];
+    always.into_iter().chain(&store.recorded_at).chain(&store.context).chain(model.tagging.column())
 }
 
 /// Folds `es_event`, whose type has been found, into `es_row`.
@@ -115,17 +115,25 @@ pub(super) fn step(model: &Model, view: &View) -> String {
     .join("\n")
 }
 
-/// Whether Rust can read the recorded time.
-pub(super) fn is_recorded(model: &Model) -> String {
-    format!(
+/// Whether Rust can read the recorded time; `None` if there is none.
+fn is_recorded(model: &Model) -> Option<String> {
+    model.store.recorded_at.as_ref()?;
+    Some(format!(
         "{} BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999999+00'",
         Event::new(&model.store).recorded_at
-    )
+    ))
+}
+
+/// The same as a further condition.
+pub(super) fn and_is_recorded(model: &Model) -> String {
+    is_recorded(model).map(|recorded| format!(" AND {recorded}")).unwrap_or_default()
 }
 
 /// Refuses an event whose recorded time Rust cannot read: infinity, or a year that does not have four digits.
 fn recorded(model: &Model, view: &View) -> String {
-    format!("IF ({}) IS NOT TRUE THEN\n  {}\nEND IF;", is_recorded(model), untimely(model, view))
+    is_recorded(model)
+        .map(|recorded| format!("IF ({recorded}) IS NOT TRUE THEN\n  {}\nEND IF;", untimely(model, view)))
+        .unwrap_or_default()
 }
 
 /// What an event of one variant does.
@@ -171,7 +179,9 @@ fn begin(model: &Model, view: &View) -> String {
         lines.push(format!("IF es_tag NOT IN ({}) THEN\n  {refusal}\nEND IF;", names(true)));
     }
     lines.push("es_row.\"id\" := es_entity;".into());
-    lines.push(format!("es_row.\"created_at\" := {};", event.recorded_at));
+    if model.store.recorded_at.is_some() {
+        lines.push(format!("es_row.\"created_at\" := {};", event.recorded_at));
+    }
     lines.extend(view.columns.iter().filter_map(initial));
     format!("IF es_version = 0 THEN\n{}\nEND IF;", indent(&lines.join("\n"), 2))
 }

@@ -89,7 +89,7 @@ pub(super) const COMMENT: &str = "es-rollup ";
 pub(super) fn table(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let envelope = |one: Envelope| format!("{} {} NOT NULL", ident(one.name()), envelope_type(model, one));
-    let mut lines: Vec<String> = Envelope::ALL.into_iter().map(envelope).collect();
+    let mut lines: Vec<String> = Envelope::of(&model.store).map(envelope).collect();
     for column in &view.columns {
         let null = if column.nullable { "" } else { " NOT NULL" };
         lines.push(format!("{} {}{null}{}", ident(&column.name), type_name(column), check(column)));

@@ -6,8 +6,8 @@ use super::text::ident;
 use crate::model::{Envelope, Model, View};
 
 /// The columns that change, each set from a row.
-fn changed(view: &View, row: &str) -> String {
-    let written = Envelope::ALL.into_iter().filter(|one| !one.is_fixed()).map(|one| ident(one.name()));
+fn changed(model: &Model, view: &View, row: &str) -> String {
+    let written = Envelope::of(&model.store).filter(|one| !one.is_fixed()).map(|one| ident(one.name()));
     let columns = written.chain(view.columns.iter().map(|column| ident(&column.name)));
     columns.map(|column| format!("{column} = {row}.{column}")).collect::<Vec<_>>().join(",\n    ")
 }
@@ -15,7 +15,7 @@ fn changed(view: &View, row: &str) -> String {
 /// Writes `es_row`, which was folded from version `es_base`; `FOUND` says whether it was written.
 pub(super) fn one(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    let columns = columns(view);
+    let columns = columns(model, view);
     let values: Vec<String> = columns.iter().map(|column| format!("es_row.{column}")).collect();
     format!(
         "IF es_base = 0 THEN
@@ -32,7 +32,7 @@ END IF;",
         rollup = names.rollup,
         columns = columns.join(", "),
         values = values.join(", "),
-        changed = changed(view, "es_row"),
+        changed = changed(model, view, "es_row"),
     )
 }
 
@@ -42,7 +42,7 @@ const ROW: &str = "n.es_row";
 /// Writes `es_rows`, which were folded from the versions `es_bases`; `es_written` says how many were written.
 pub(super) fn many(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    let columns = columns(view);
+    let columns = columns(model, view);
     let values: Vec<String> = columns.iter().map(|column| format!("({ROW}).{column}")).collect();
     // Each row as one value, so that the table's columns and their names do not matter.
     let kept = "(SELECT unnest(es.es_bases) AS es_base, unnest(es.es_rows) AS es_row) AS n";
@@ -62,7 +62,7 @@ IF es_written < cardinality(es_bases) THEN
   es_written := es_written + es_more;
 END IF;",
         rollup = names.rollup,
-        changed = changed(view, &format!("({ROW})")),
+        changed = changed(model, view, &format!("({ROW})")),
         columns = columns.join(", "),
         values = values.join(", "),
     )
@@ -71,7 +71,7 @@ END IF;",
 /// Inserts those of the folded rows `from` that the condition selects. If another transaction inserts one at the same
 /// time, the one that includes more events stays.
 pub(super) fn missing(model: &Model, view: &View, from: &str, condition: &str) -> String {
-    let columns = columns(view);
+    let columns = columns(model, view);
     let values: Vec<String> = columns.iter().map(|column| format!("(f.es_state).{column}")).collect();
     format!(
         "INSERT INTO {rollup} AS r ({columns})
@@ -84,7 +84,7 @@ WHERE r.\"version\" < excluded.\"version\"",
         rollup = Names::new(&model.store, view).rollup,
         columns = columns.join(", "),
         values = values.join(", "),
-        changed = changed(view, "excluded").replace("\n    ", "\n  "),
+        changed = changed(model, view, "excluded").replace("\n    ", "\n  "),
     )
 }
 
@@ -96,6 +96,6 @@ pub(super) fn behind(model: &Model, view: &View, from: &str, condition: &str) ->
 FROM {from} AS f
 WHERE r.\"id\" = (f.es_state).\"id\" AND r.\"version\" < (f.es_state).\"version\" AND {condition}",
         rollup = Names::new(&model.store, view).rollup,
-        changed = changed(view, "(f.es_state)").replace("\n    ", "\n  "),
+        changed = changed(model, view, "(f.es_state)").replace("\n    ", "\n  "),
     )
 }

@@ -133,14 +133,18 @@ impl Faults {
     fn store(&mut self, model: &Model) {
         let (store, tagging) = (&model.store, &model.tagging);
         self.table("the event table", &store.table, "");
-        let columns = [&store.id, &store.sequence, &store.payload, &store.recorded_at];
+        let columns = [&store.id, &store.sequence, &store.payload].into_iter().chain(&store.recorded_at);
+        let filter = store.filter.iter().map(|filter| &filter.column);
         let columns: Vec<&String> =
-            columns.into_iter().chain(&store.context).chain(tagging.column()).collect();
+            columns.chain(filter).chain(&store.context).chain(tagging.column()).collect();
         for (at, column) in columns.iter().enumerate() {
             self.name("the event table's column", column, "");
             if columns[..at].contains(column) {
                 self.add(format!("the event table's column {column:?} is used twice"));
             }
+        }
+        if let Some(filter) = &store.filter {
+            self.text("the filter's value", &filter.value);
         }
         self.ty(model, "the id", store.id_type);
     }
@@ -271,7 +275,7 @@ impl Faults {
                 self.add(format!("two columns are called {:?}", column.name));
             }
         }
-        let columns = view.columns.len() + Envelope::NAMES.len();
+        let columns = view.columns.len() + Envelope::of(&model.store).count();
         if columns > MOST_COLUMNS {
             self.add(format!("the table has {columns} columns; PostgreSQL allows {MOST_COLUMNS}"));
         }
@@ -287,7 +291,7 @@ impl Faults {
         }
         let mut constraints: BTreeSet<&str> = BTreeSet::new();
         for constraint in &view.constraints {
-            self.constraint(view, constraint);
+            self.constraint(model, view, constraint);
             if !constraints.insert(constraint.name()) {
                 self.add(format!("two constraints are called {:?}", constraint.name()));
             }
@@ -376,13 +380,18 @@ impl Faults {
                 }
             },
             Source::Literal(Literal::Text(text)) => self.text(&format!("{what}: the text"), text),
-            Source::Literal(Literal::Bool(_) | Literal::Integer(_))
-            | Source::RecordedAt
-            | Source::Sequence => {}
+            Source::RecordedAt => {
+                if model.store.recorded_at.is_none() {
+                    self.add(format!(
+                        "{what} reads the recorded time, but the event table has no column for it"
+                    ));
+                }
+            }
+            Source::Literal(Literal::Bool(_) | Literal::Integer(_)) | Source::Sequence => {}
         }
     }
 
-    fn constraint(&mut self, view: &View, constraint: &Constraint) {
+    fn constraint(&mut self, model: &Model, view: &View, constraint: &Constraint) {
         let name = constraint.name();
         self.name("the constraint", name, "");
         let columns = match constraint {
@@ -398,7 +407,8 @@ impl Faults {
             self.add(format!("constraint {name:?} names no column"));
         }
         for column in columns {
-            if !Envelope::NAMES.contains(&column.as_str()) && view.column(column).is_none() {
+            let own = Envelope::of(&model.store).any(|one| one.name() == column);
+            if !own && view.column(column).is_none() {
                 self.add(format!("constraint {name:?} names column {column:?}, which does not exist"));
             }
         }

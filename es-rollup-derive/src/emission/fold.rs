@@ -5,7 +5,7 @@ use super::lowered::Lowered;
 use super::state;
 use crate::spelling::spelled;
 use crate::written::Rollup;
-use es_rollup_core::model::{Life, Literal, Model};
+use es_rollup_core::model::{Envelope, Life, Literal, Model};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
@@ -104,13 +104,13 @@ pub(crate) fn defaults(rollup: &Rollup<'_>) -> Option<TokenStream> {
 pub(crate) fn begin(lowered: &Lowered<'_>, rollup: &Rollup<'_>) -> TokenStream {
     let (krate, state) = (&rollup.options.krate, &rollup.options.state);
     let model = &lowered.model;
-    let recorded_at = recorded_at(krate);
-    let envelope = quote! {
-        id: ::core::clone::Clone::clone(event.id),
-        version: event.sequence,
-        created_at: ::core::clone::Clone::clone(&__recorded_at),
-        modified_at: ::core::clone::Clone::clone(&__recorded_at),
-    };
+    let recorded_at = recorded_at(model, krate);
+    let envelope: TokenStream = Envelope::of(&model.store)
+        .map(|one| {
+            let (name, value) = (state::field(one.name()), envelope(one));
+            quote!(#name: #value,)
+        })
+        .collect();
     let body = if model.has_create() {
         let mut arms = Vec::new();
         let mut others = Vec::new();
@@ -161,8 +161,29 @@ pub(crate) fn begin(lowered: &Lowered<'_>, rollup: &Rollup<'_>) -> TokenStream {
     }
 }
 
-/// Binds the recorded time as it is stored.
-fn recorded_at(krate: &TokenStream) -> TokenStream {
+/// What a field of the envelope becomes with a later event, if it changes.
+fn moved(one: Envelope) -> Option<TokenStream> {
+    match one {
+        Envelope::Id | Envelope::CreatedAt => None,
+        Envelope::Version => Some(quote!(event.sequence)),
+        Envelope::ModifiedAt => Some(quote!(__recorded_at)),
+    }
+}
+
+/// What a field of the envelope is after the first event.
+fn envelope(one: Envelope) -> TokenStream {
+    match one {
+        Envelope::Id => quote!(::core::clone::Clone::clone(event.id)),
+        Envelope::Version => quote!(event.sequence),
+        Envelope::CreatedAt | Envelope::ModifiedAt => quote!(::core::clone::Clone::clone(&__recorded_at)),
+    }
+}
+
+/// Binds the recorded time as it is stored, if there is one.
+fn recorded_at(model: &Model, krate: &TokenStream) -> TokenStream {
+    if model.store.recorded_at.is_none() {
+        return TokenStream::new();
+    }
     quote! {
         let __recorded_at = {
             #[allow(unused_imports)]
@@ -175,7 +196,12 @@ fn recorded_at(krate: &TokenStream) -> TokenStream {
 /// The state after one more event.
 pub(crate) fn step(lowered: &Lowered<'_>, rollup: &Rollup<'_>) -> TokenStream {
     let (krate, state) = (&rollup.options.krate, &rollup.options.state);
-    let recorded_at = recorded_at(krate);
+    let model = &lowered.model;
+    let recorded_at = recorded_at(model, krate);
+    let moved = Envelope::of(&model.store).filter_map(|one| {
+        let (name, value) = (state::field(one.name()), moved(one)?);
+        Some(quote!(state.#name = #value;))
+    });
     let arms = lowered.model.variants.iter().enumerate().map(|(at, variant)| {
         let ident = &rollup.input.variants[at].original.ident;
         if variant.life == Life::Create {
@@ -197,8 +223,7 @@ pub(crate) fn step(lowered: &Lowered<'_>, rollup: &Rollup<'_>) -> TokenStream {
         ) -> ::core::result::Result<(), #krate::__private::Refusal> {
             #recorded_at
             match event.event { #(#arms)* }
-            state.version = event.sequence;
-            state.modified_at = __recorded_at;
+            #(#moved)*
             ::core::result::Result::Ok(())
         }
     }

@@ -6,6 +6,7 @@ use super::piece::expression;
 use super::types::Types;
 use crate::written::Rollup;
 use es_rollup_core::emit::{self, Piece};
+use es_rollup_core::model::{Filter, Model, Order, Store};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Type;
@@ -28,7 +29,9 @@ pub(crate) fn constants(rollup: &Rollup<'_>, lowered: &Lowered<'_>) -> Constants
     let migration = joined(migration);
     let revert = joined(emit::revert(model));
     let explanation = joined(emit::explanation(model));
+    let layout = layout(model, krate);
     let public = quote! {
+        const LAYOUT: #krate::__private::Layout = #layout;
         const EVENT_TABLE: &'static ::core::primitive::str = #events;
         const ROLLUP_TABLE: &'static ::core::primitive::str = #rollup_table;
         const MODEL: &'static ::core::primitive::str = #description;
@@ -37,6 +40,36 @@ pub(crate) fn constants(rollup: &Rollup<'_>, lowered: &Lowered<'_>) -> Constants
         const EXPLANATION: &'static ::core::primitive::str = #explanation;
     };
     Constants { public, private }
+}
+
+/// The layout of the event table.
+fn layout(model: &Model, krate: &TokenStream) -> TokenStream {
+    let Store { id, sequence, order, payload, recorded_at, filter, context, table: _, id_type: _ } =
+        &model.store;
+    let event_type = model.tagging.column().map_or(Store::EVENT_TYPE, String::as_str);
+    let order = match order {
+        Order::Contiguous => quote!(Contiguous),
+        Order::Increasing => quote!(Increasing),
+    };
+    let filter = filter.as_ref().map(|Filter { column, value }| quote!((#column, #value)));
+    let [recorded_at, context, filter] =
+        [recorded_at.as_ref().map(|name| quote!(#name)), context.as_ref().map(|name| quote!(#name)), filter]
+            .map(|given| match given {
+                Some(given) => quote!(::core::option::Option::Some(#given)),
+                None => quote!(::core::option::Option::None),
+            });
+    quote! {
+        #krate::__private::Layout {
+            id: #id,
+            sequence: #sequence,
+            order: #krate::__private::Order::#order,
+            event_type: #event_type,
+            payload: #payload,
+            recorded_at: #recorded_at,
+            context: #context,
+            filter: #filter,
+        }
+    }
 }
 
 /// A constant expression for the pieces, joined.

@@ -4,6 +4,7 @@ use super::lowered::Lowered;
 use crate::spelling::spelled;
 use crate::written::Rollup;
 use es_rollup_core::emit::{self, Piece};
+use es_rollup_core::model::Envelope;
 use es_rollup_core::resolve::Column;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -51,10 +52,29 @@ fn short(spelt: &str) -> &str {
 }
 
 /// The struct's declaration; together with errors it has no explanation.
-pub(crate) fn declaration(rollup: &Rollup<'_>, id: &TokenStream, explanation: Option<&str>) -> TokenStream {
+pub(crate) fn declaration(
+    rollup: &Rollup<'_>,
+    id: &TokenStream,
+    envelope: impl Iterator<Item = Envelope>,
+    explanation: Option<&str>,
+) -> TokenStream {
     let options = &rollup.options;
     let (vis, name, derives, time) = (&options.vis, &options.state, &options.derives, &options.time);
     let event = &rollup.input.original.ident;
+    let envelope = envelope.map(|one| {
+        let name = field(one.name());
+        let (doc, ty) = match one {
+            Envelope::Id => (" The entity's id.", id.clone()),
+            Envelope::Version => {
+                (" The sequence of the last event that is folded in.", quote!(::core::primitive::i64))
+            }
+            Envelope::CreatedAt => (" The recorded time of the first event.", quote!(#time)),
+            Envelope::ModifiedAt => {
+                (" The recorded time of the last event that is folded in.", quote!(#time))
+            }
+        };
+        quote!(#[doc = #doc] #vis #name: #ty,)
+    });
     let summary = format!(" The current state of an entity, folded from its [`{event}`]s.");
     let columns = rollup.columns.iter().filter_map(|column| {
         let ty = rollup.ty(column)?;
@@ -76,14 +96,7 @@ pub(crate) fn declaration(rollup: &Rollup<'_>, id: &TokenStream, explanation: Op
         #explanation
         #[derive(#(#derives),*)]
         #vis struct #name {
-            /// The entity's id.
-            #vis id: #id,
-            /// The sequence of the last event that is folded in.
-            #vis version: ::core::primitive::i64,
-            /// The recorded time of the first event.
-            #vis created_at: #time,
-            /// The recorded time of the last event that is folded in.
-            #vis modified_at: #time,
+            #(#envelope)*
             #(#columns)*
         }
     }

@@ -63,10 +63,8 @@ impl<'a> Installed<'a> {
         let never_null: Vec<String> =
             sqlx::query_scalar(sql).bind(&self.rollup).fetch_all(pool).await.expect("the columns");
         let columns = self.subject.view().columns.iter().filter(|column| !column.nullable);
-        let expected: Vec<&str> = ["id", "version", "created_at", "modified_at"]
-            .into_iter()
-            .chain(columns.map(|column| column.name.as_str()))
-            .collect();
+        let envelope = ["id", "version"].into_iter().chain(self.subject.times()).map(String::from);
+        let expected: Vec<String> = envelope.chain(columns.map(|column| column.name.clone())).collect();
         if never_null == expected {
             return Ok(());
         }
@@ -107,11 +105,8 @@ impl<'a> Installed<'a> {
         source: &str,
     ) -> sqlx::Result<BTreeMap<String, Value>> {
         let micros = |column| format!("((extract(epoch FROM r.{column}) * 1000000)::bigint::text)");
-        let mut shown = vec![
-            "'version', r.version::text".to_string(),
-            format!("'created_at', {}", micros("created_at")),
-            format!("'modified_at', {}", micros("modified_at")),
-        ];
+        let mut shown = vec!["'version', r.version::text".to_string()];
+        shown.extend(self.subject.times().map(|name| format!("'{name}', {}", micros(name))));
         for (column, ty) in self.subject.view().columns.iter().zip(&self.subject.types) {
             let name = format!("r.\"{}\"", column.name);
             let value = if column.kind.is_many() { ty.all_shown(&name) } else { ty.shown(&name) };

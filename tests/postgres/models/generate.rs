@@ -4,10 +4,10 @@ use super::certain;
 use super::constraints::constrain;
 use super::subject::{Id, Subject, is_nullable};
 use super::types::{TYPES, Ty};
-use crate::layout::{ES_ENTITY, OTHERWISE};
+use crate::layout::{ES_ENTITY, LOG, OTHERWISE};
 use es_rollup_core::model::{
-    Absent, Column, Field, Kind, Life, Literal, Model, Need, Operation, Origin, Rule, Shape, Source, Step,
-    Table, Tagging, Takes, Trigger, Type, TypeTexts, Types, Variant, View, Whole,
+    Absent, Column, Field, Kind, Life, Literal, Model, Need, Operation, Order, Origin, Rule, Shape, Source,
+    Step, Table, Tagging, Takes, Trigger, Type, TypeTexts, Types, Variant, View, Whole,
 };
 use es_rollup_core::{TypeInfo, sql::Sql};
 use proptest::prelude::*;
@@ -195,8 +195,16 @@ pub(crate) fn finished(
     };
     let mut used = Types::default();
     let id_type = used.of(id_type);
-    let (mut variants, rules): (Vec<_>, Vec<_>) =
+    let (mut variants, mut rules): (Vec<_>, Vec<Rule>) =
         drafts.into_iter().map(|draft| (draft.variant, draft.rule)).unzip();
+    let layout = [&ES_ENTITY, &OTHERWISE, &LOG][number % 3];
+    if layout.recorded_at.is_none() {
+        rules.iter_mut().for_each(|rule| rule.steps.retain(|step| step.source != Source::RecordedAt));
+    }
+    let tagging = match tagging {
+        Tagging::Separate { .. } => Tagging::Separate { column: layout.event_type.into() },
+        Tagging::External | Tagging::Internal { .. } | Tagging::Adjacent { .. } => tagging,
+    };
     let types = columns.iter().map(|(.., ty)| *ty).collect();
     let columns = columns
         .into_iter()
@@ -216,9 +224,12 @@ pub(crate) fn finished(
     let rules = variants.iter_mut().zip(rules).map(|(variant, rule)| each_once(variant, rule)).collect();
     let trigger = Trigger::ALL[number / 2 % 2];
     let root = View { table, columns, rules, constraints: Vec::new() };
-    // The tag is only in a column where the layout is not es-entity's.
-    let layout = if tagging.column().is_some() || number % 3 == 1 { &OTHERWISE } else { &ES_ENTITY };
-    let mut store = layout.store(events, id_type);
+    let order = if layout == &LOG || layout == &OTHERWISE && number % 2 == 0 {
+        Order::Increasing
+    } else {
+        Order::Contiguous
+    };
+    let mut store = layout.store(events, id_type, order);
     let mut fields = variants.iter().flat_map(|variant: &Variant| &variant.fields);
     store.context = fields.any(|field| field.origin == Origin::Context).then(|| layout.context.into());
     let model =

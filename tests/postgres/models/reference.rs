@@ -10,7 +10,7 @@ use crate::layout::{CONTENT, NO_TAG, TAG};
 use crate::parity::case::Event;
 use es_rollup::ErrorKind;
 use es_rollup_core::model::{
-    Absent, Column, Field, Kind, Life, Operation, Origin, Rule, Shape, Source, Step, Tagging, Variant,
+    Absent, Column, Field, Kind, Life, Operation, Order, Origin, Rule, Shape, Source, Step, Tagging, Variant,
 };
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -21,8 +21,8 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     version: i64,
-    created_at: i64,
-    modified_at: i64,
+    /// The recorded times, if the store has them.
+    times: Option<[i64; 2]>,
     cells: BTreeMap<String, Cell>,
 }
 
@@ -61,13 +61,14 @@ pub(crate) fn fold(
     mut done: impl FnMut(Done),
 ) -> Result<Option<State>, Refused> {
     let mut state: Option<State> = None;
+    let order = subject.model.store.order;
     let mut version = 0;
     let mut deleted = false;
     for event in events {
         let sequence = i64::from(event.sequence);
         let next = if sequence <= version {
             Err(vec![(ErrorKind::Replay, None)])
-        } else if sequence > version + 1 {
+        } else if order == Order::Contiguous && sequence > version + 1 {
             Err(vec![(ErrorKind::Gap, None)])
         } else if deleted {
             Err(vec![(ErrorKind::Deleted, None)])
@@ -122,10 +123,13 @@ fn step(
     let mut state = state.unwrap_or_else(|| {
         let columns = subject.view().columns.iter();
         let cells = columns.map(|column| (column.name.clone(), Cell::initial(column.kind))).collect();
-        State { version: 0, created_at: recorded_at, modified_at: 0, cells }
+        let times = subject.model.store.recorded_at.as_ref().map(|_| [recorded_at, 0]);
+        State { version: 0, times, cells }
     });
-    state.version += 1;
-    state.modified_at = recorded_at;
+    state.version = event.sequence.into();
+    if let Some([_, modified_at]) = &mut state.times {
+        *modified_at = recorded_at;
+    }
     let mut causes = Vec::new();
     for step in &rule.steps {
         let Column { name, kind, .. } = &subject.view().columns[step.column];
@@ -406,8 +410,10 @@ impl State {
         let mut row: serde_json::Map<String, Value> =
             self.cells.iter().map(|(name, cell)| (name.clone(), cell.shown())).collect();
         row.insert("version".into(), json!(self.version.to_string()));
-        row.insert("created_at".into(), json!(self.created_at.to_string()));
-        row.insert("modified_at".into(), json!(self.modified_at.to_string()));
+        if let Some([created_at, modified_at]) = self.times {
+            row.insert("created_at".into(), json!(created_at.to_string()));
+            row.insert("modified_at".into(), json!(modified_at.to_string()));
+        }
         Value::Object(row)
     }
 }

@@ -6,7 +6,7 @@ use crate::layout::{CONTENT, TAG};
 use crate::parity::case::Event;
 use crate::parity::insertion::Form;
 use chrono::{DateTime, TimeDelta};
-use es_rollup_core::model::{Absent, Field, Life, Origin, Rule, Shape, Tagging, Variant};
+use es_rollup_core::model::{Absent, Field, Life, Order, Origin, Rule, Shape, Tagging, Variant};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::strategy::Union;
@@ -323,7 +323,7 @@ pub(crate) fn cases(subject: &Subject) -> BoxedStrategy<Case> {
         }
         events
     });
-    let id = subject.id;
+    let (id, order) = (subject.id, subject.model.store.order);
     let streams = prop::collection::vec(events, 1..6);
     let cuts = prop::collection::vec(any::<u8>(), 0..5);
     let unseen = prop_oneof![4 => Just(0), 1 => any::<u8>()];
@@ -332,6 +332,10 @@ pub(crate) fn cases(subject: &Subject) -> BoxedStrategy<Case> {
     let committed = prop_oneof![1 => Just(0), 1 => any::<u8>(), 1 => Just(u8::MAX)];
     (streams, any::<u8>(), Form::any(), cuts, any::<u64>(), (unseen, committed), again, unindexed)
         .prop_map(move |(streams, salt, form, cuts, shuffle, (unseen, committed), again, unindexed)| {
+            let mut streams = streams;
+            if order == Order::Increasing {
+                streams.iter_mut().flatten().for_each(|event| event.sequence = spread(event.sequence, salt));
+            }
             // Ids in an order that is not that of the streams.
             let ids = (0..).map(|at: u16| id.text((at * 7 + u16::from(salt)) % 300));
             Case {
@@ -346,6 +350,11 @@ pub(crate) fn cases(subject: &Subject) -> BoxedStrategy<Case> {
             }
         })
         .boxed()
+}
+
+/// The sequence in a stream with gaps.
+fn spread(sequence: i32, salt: u8) -> i32 {
+    if sequence < 1 { sequence } else { sequence * 7 - i32::from(salt % 7) }
 }
 
 fn break_stream(events: &mut Vec<Event>, fault: Fault, tagging: &Tagging, aliases: &[Vec<String>]) {

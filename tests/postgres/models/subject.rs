@@ -56,6 +56,12 @@ impl Subject {
         &self.model.root
     }
 
+    /// The columns of times.
+    pub(crate) fn times(&self) -> impl Iterator<Item = &'static str> {
+        let timed = self.model.store.recorded_at.is_some();
+        ["created_at", "modified_at"].into_iter().filter(move |_| timed)
+    }
+
     /// Each variant with what it does.
     pub(crate) fn variants(&self) -> impl Iterator<Item = (&Variant, &Rule)> {
         self.model.variants.iter().zip(&self.view().rules)
@@ -100,11 +106,12 @@ impl fmt::Display for Subject {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             out,
-            "{:?}, ids are {}, {:?} trigger, the id's column is {}",
+            "{:?}, ids are {}, {:?} trigger, the id's column is {}, {:?} sequences",
             self.model.tagging,
             self.id.sql(),
             self.model.trigger,
-            self.layout.id
+            self.layout.id,
+            self.model.store.order
         )?;
         for (Column { name, kind, nullable, .. }, ty) in self.view().columns.iter().zip(&self.types) {
             let null = if *nullable { "" } else { ", not null" };

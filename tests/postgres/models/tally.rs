@@ -31,7 +31,7 @@ pub(crate) struct Tally {
 type Drawn = (&'static str, String);
 
 /// What every run of the usual length draws, whatever the tagging.
-const ALL_DRAWN: [(&str, &[&str]); 10] = [
+const ALL_DRAWN: [(&str, &[&str]); 11] = [
     ("column", &["a value", "a counter", "a set", "a list", "of a foreign type"]),
     ("constraint", &["check", "unique", "index", "index of members"]),
     ("absent", &["refused", "none", "default", "a literal"]),
@@ -42,6 +42,7 @@ const ALL_DRAWN: [(&str, &[&str]); 10] = [
     ("variant", &["aliased", "other", "nothing done"]),
     ("trigger", &["Statement", "Row"]),
     ("id", &["Uuid", "Text", "Bigint"]),
+    ("store", &["Contiguous", "Increasing", "with a time", "without a time", "with a filter"]),
 ];
 
 impl Tally {
@@ -58,6 +59,12 @@ impl Tally {
         drawn("tagging", tagging(&subject.model.tagging).into());
         drawn("trigger", format!("{:?}", subject.model.trigger));
         drawn("id", format!("{:?}", subject.id));
+        let store = &subject.model.store;
+        drawn("store", format!("{:?}", store.order));
+        drawn("store", if store.recorded_at.is_some() { "with a time" } else { "without a time" }.into());
+        if store.filter.is_some() {
+            drawn("store", "with a filter".into());
+        }
         for (column, ty) in view.columns.iter().zip(&subject.types) {
             drawn("column", column.kind.words().into());
             if ty.is_foreign() {

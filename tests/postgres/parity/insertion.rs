@@ -64,43 +64,64 @@ pub(crate) async fn insert(
     }
 }
 
+/// A query for the rows, once for each category if there are any.
+fn by_category(target: &Target<'_>, source: &str) -> String {
+    match target.layout.categories() {
+        [] => format!("SELECT * FROM {source}"),
+        all => {
+            let all: Vec<String> = all.iter().map(|one| format!("('{}')", one.replace('\'', "''"))).collect();
+            format!("SELECT * FROM {source}, (VALUES {}) AS categories", all.join(", "))
+        }
+    }
+}
+
 async fn values(connection: &mut PgConnection, target: &Target<'_>, rows: &[Row<'_>]) -> sqlx::Result<()> {
     let Target { table, id_type, layout, .. } = target;
+    let timed = layout.recorded_at.is_some();
+    let count = if timed { 6 } else { 5 };
     let places: Vec<String> = (0..rows.len())
         .map(|row| {
-            let [id, sequence, tag, payload, recorded_at, context] =
-                [1, 2, 3, 4, 5, 6].map(|at| row * 6 + at);
-            format!("(${id}::text::{id_type}, ${sequence}, ${tag}, ${payload}, ${recorded_at}, ${context})")
+            let [id, sequence, tag, payload, context, recorded_at] =
+                [1, 2, 3, 4, 5, 6].map(|at| row * count + at);
+            let recorded_at = if timed { format!(", ${recorded_at}") } else { String::new() };
+            format!("(${id}::text::{id_type}, ${sequence}, ${tag}, ${payload}, ${context}{recorded_at})")
         })
         .collect();
-    let sql = format!("INSERT INTO {table} ({}) VALUES {}", layout.columns(), places.join(", "));
+    let source = match layout.categories() {
+        [] => format!("VALUES {}", places.join(", ")),
+        _ => by_category(target, &format!("(VALUES {}) AS rows", places.join(", "))),
+    };
+    let sql = format!("INSERT INTO {table} ({}) {source}", layout.columns());
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for Row { id, event } in rows {
         let (tag, payload) = target.stored(&event.payload);
-        query = query
-            .bind(id)
-            .bind(i64::from(event.sequence))
-            .bind(tag)
-            .bind(payload)
-            .bind(event.recorded_at)
-            .bind(&event.context);
+        query = query.bind(id).bind(i64::from(event.sequence)).bind(tag).bind(payload).bind(&event.context);
+        if timed {
+            query = query.bind(event.recorded_at);
+        }
     }
     query.execute(connection).await.map(drop)
 }
 
 async fn join(connection: &mut PgConnection, target: &Target<'_>, rows: &[Row<'_>]) -> sqlx::Result<()> {
     let Target { table, id_type, layout, .. } = target;
+    let timed = if layout.recorded_at.is_some() { ", recorded_at" } else { "" };
+    let source = format!(
+        "(
+           SELECT id::{id_type}, sequence, tag, payload, context{timed}
+           FROM unnest($1::text[], $2::integer[], $3::text[], $4::jsonb[], $5::jsonb[], $6::timestamptz[])
+             AS rows (id, sequence, tag, payload, context, recorded_at)
+           JOIN touched USING (id)
+         ) AS rows"
+    );
     let sql = format!(
         "WITH touched AS (
            INSERT INTO entities (id) SELECT DISTINCT * FROM unnest($1::text[])
            ON CONFLICT (id) DO UPDATE SET id = EXCLUDED.id RETURNING id
          )
-         INSERT INTO {table} ({})
-         SELECT id::{id_type}, sequence, tag, payload, recorded_at, context
-         FROM unnest($1::text[], $2::integer[], $3::text[], $4::jsonb[], $5::timestamptz[], $6::jsonb[])
-           AS rows (id, sequence, tag, payload, recorded_at, context)
-         JOIN touched USING (id)",
-        layout.columns()
+         INSERT INTO {table} ({}) {}",
+        layout.columns(),
+        by_category(target, &source)
     );
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
     let sequences: Vec<i32> = rows.iter().map(|row| row.event.sequence).collect();
@@ -112,8 +133,8 @@ async fn join(connection: &mut PgConnection, target: &Target<'_>, rows: &[Row<'_
         .bind(sequences)
         .bind(tags)
         .bind(payloads)
-        .bind(times)
         .bind(contexts)
+        .bind(times)
         .execute(connection)
         .await
         .map(drop)
@@ -123,11 +144,17 @@ async fn copy(connection: &mut PgConnection, target: &Target<'_>, rows: &[Row<'_
     let Target { table, layout, .. } = target;
     let sql = format!("COPY {table} ({}) FROM STDIN WITH (FORMAT csv)", layout.columns());
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
-    let lines = rows.iter().map(|Row { id, event }| {
+    let lines = rows.iter().flat_map(|Row { id, event }| {
         let (tag, payload) = target.stored(&event.payload);
         let (id, tag, payload) = (quoted(id), quoted(&tag), quoted(&payload.to_string()));
         let context = event.context.as_ref().map_or_else(String::new, |context| quoted(&context.to_string()));
-        format!("{id},{},{tag},{payload},{},{context}\n", event.sequence, event.recorded_at.to_rfc3339())
+        let time =
+            layout.recorded_at.map_or_else(String::new, |_| format!(",{}", event.recorded_at.to_rfc3339()));
+        let line = format!("{id},{},{tag},{payload},{context}{time}", event.sequence);
+        match layout.categories() {
+            [] => vec![format!("{line}\n")],
+            all => all.iter().map(|one| format!("{line},{one}\n")).collect(),
+        }
     });
     let csv: Vec<String> = lines.collect();
     let mut copy = connection.copy_in_raw(&sql).await?;

@@ -2,8 +2,8 @@
 
 use super::super::json::Json;
 use super::super::{
-    Column, Entry, Field, Kind, Life, Model, Operation, Origin, Rule, Shape, Source, Step, Store, Trigger,
-    Type, Types, Variant, View, Whole,
+    Column, Entry, Field, Kind, Life, Model, Operation, Order, Origin, Rule, Shape, Source, Step, Store,
+    Trigger, Type, Types, Variant, View, Whole,
 };
 use super::Faults;
 use super::members::{At, Members, Reader};
@@ -86,17 +86,19 @@ impl<'a> Meaning<'a> {
     fn store(&self, reader: &mut Reader, at: At<'_>) -> Store {
         let mut all = reader.object(at);
         let table = all.take(reader, "table");
-        let [id, id_type, sequence, payload, recorded_at] =
-            ["id", "id_type", "sequence", "payload", "recorded_at"].map(|name| all.take(reader, name));
-        let context = all.maybe("context");
+        let [id, id_type, sequence, order, payload] =
+            ["id", "id_type", "sequence", "order", "payload"].map(|name| all.take(reader, name));
+        let [recorded_at, context, filter] = ["recorded_at", "context", "filter"].map(|name| all.maybe(name));
         all.finish(reader);
         Store {
             table: reader.table(table),
             id: reader.text(&id),
             id_type: self.ty(reader, &id_type),
             sequence: reader.text(&sequence),
+            order: reader.word(&order, &Order::ALL, Order::key),
             payload: reader.text(&payload),
-            recorded_at: reader.text(&recorded_at),
+            recorded_at: recorded_at.json.is_some().then(|| reader.text(&recorded_at)),
+            filter: filter.json.is_some().then(|| reader.filter(filter)),
             context: context.json.is_some().then(|| reader.text(&context)),
         }
     }

@@ -1,7 +1,7 @@
 //! The parts of a description that refer to nothing else.
 
 use super::super::json::Json;
-use super::super::{Absent, Constraint, Literal, OwnTexts, Table, Tagging, TypeTexts};
+use super::super::{Absent, Constraint, Filter, Literal, OwnTexts, Table, Tagging, TypeTexts};
 use super::members::{At, Reader};
 
 /// [`Tagging`] without its keys.
@@ -27,6 +27,13 @@ impl Reader {
         let (schema, name) = (all.take(self, "schema"), all.take(self, "name"));
         all.finish(self);
         Table { schema: self.text(&schema), name: self.text(&name) }
+    }
+
+    pub(super) fn filter(&mut self, at: At<'_>) -> Filter {
+        let mut all = self.object(at);
+        let (column, value) = (all.take(self, "column"), all.take(self, "value"));
+        all.finish(self);
+        Filter { column: self.text(&column), value: self.text(&value) }
     }
 
     pub(super) fn tagging(&mut self, at: At<'_>) -> Tagging {

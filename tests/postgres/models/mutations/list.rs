@@ -4,6 +4,7 @@ mod events;
 mod fields;
 mod ordinary;
 mod statements;
+mod store;
 mod tests;
 
 use super::Mutation;
@@ -14,10 +15,11 @@ const fn mutation(name: &'static str, finds: &'static str, puts: &'static str) -
 }
 
 /// The comparison with the reference notices these.
-pub(super) const BY_COMPARISON: [&[Mutation]; 4] = [fields::ALL, events::ALL, statements::ALL, ordinary::ALL];
+pub(super) const BY_COMPARISON: [&[Mutation]; 5] =
+    [fields::ALL, events::ALL, statements::ALL, ordinary::ALL, store::ALL];
 
 /// Tried by default: few, of every part of the emitter.
-pub(super) const BY_DEFAULT: [&str; 16] = [
+pub(super) const BY_DEFAULT: [&str; 18] = [
     "change.rs: `+` → `-`",
     "change.rs: `-` → `+`",
     "change.rs: greatest → least",
@@ -29,6 +31,8 @@ pub(super) const BY_DEFAULT: [&str; 16] = [
     "each.rs: a gap is left alone",
     "ordinary.rs: guard, `=` → `<=`",
     "ordinary.rs: overflow is ordinary",
+    "order.rs: nothing is between the version and the event",
+    "filter.rs: every row of the event table is an event",
     "write.rs: a column of many is not written",
     "fold.rs: `>` → `>=`",
     "history.rs: what has a row is folded no further",

@@ -6,6 +6,38 @@ use super::mutation;
 pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation(
+            "order.rs: an overtaken event counts as folded",
+            "IF es_sequence <= es_base AND NOT EXISTS (",
+            "IF false AND NOT EXISTS (",
+        ),
+        "increasing::of_two_writers_the_one_that_was_overtaken_is_refused",
+    ),
+    (
+        mutation(
+            "order.rs: the last sequence for the first",
+            "min(e.@1)::bigint AS es_first",
+            "max(e.@1)::bigint + 10 AS es_first",
+        ),
+        "increasing::of_two_writers_the_one_that_was_overtaken_is_refused",
+    ),
+    (
+        mutation(
+            "order.rs: a row that is ahead was written",
+            r#"r."version" IS DISTINCT FROM n."version""#,
+            r#"r."version" < n."version""#,
+        ),
+        "increasing::of_two_writers_the_one_that_was_overtaken_is_refused",
+    ),
+    (
+        mutation(
+            "order.rs: a row that is ahead includes the event",
+            "IF (es_base >= es_sequence AND EXISTS (",
+            "IF (es_base >= es_sequence OR EXISTS (",
+        ),
+        "increasing::a_subscriber_folds_rows_of_one_transaction_in_whatever_order_they_come",
+    ),
+    (
+        mutation(
             "rebuild.rs: writers go on meanwhile",
             "The event table before the rollup, as writers do.\nLOCK TABLE @1 IN SHARE ROW EXCLUSIVE MODE;",
             "The event table before the rollup, as writers do.\nLOCK TABLE @1 IN ACCESS SHARE MODE;",

@@ -1,0 +1,209 @@
+//! How an event follows the one before it in its stream: the store's order, as SQL.
+
+use super::filter;
+use super::names::{NEW, Names, SEQUENCE, qualified};
+use super::refuse;
+use super::text::{ident, literal, part};
+use super::transaction::folded_here;
+use crate::ErrorKind;
+use crate::model::{Model, Order, Part, View};
+
+/// Whether the current event directly follows `es_version`. It does not if that is NULL.
+pub(super) fn follows(model: &Model) -> String {
+    match model.store.order {
+        Order::Contiguous => format!("{SEQUENCE} = es_version + 1"),
+        Order::Increasing => {
+            format!("{SEQUENCE} > es_version AND NOT {}", between(model, "es.es_version"))
+        }
+    }
+}
+
+/// Whether the current event does not directly follow `es_version`, which is not NULL.
+pub(super) fn strays(model: &Model) -> String {
+    match model.store.order {
+        Order::Contiguous => format!("{SEQUENCE} <> es_version + 1"),
+        Order::Increasing => format!("({SEQUENCE} <= es_version OR {})", between(model, "es.es_version")),
+    }
+}
+
+/// Whether the current event directly follows the row `r` of its entity.
+pub(super) fn follows_row(model: &Model) -> String {
+    match model.store.order {
+        Order::Contiguous => format!("r.\"version\" + 1 = {SEQUENCE}"),
+        Order::Increasing => {
+            format!("r.\"version\" < {SEQUENCE} AND NOT {}", between(model, "r.\"version\""))
+        }
+    }
+}
+
+/// Whether the event table has an event of the entity between the version and the current event. If policies may hide
+/// it, it counts as if it were there: what folds the event table then says so.
+fn between(model: &Model, version: &str) -> String {
+    let sequence = ident(&model.store.sequence);
+    format!(
+        "(row_security_active({table}::regclass::oid) OR EXISTS (
+  SELECT
+  FROM {events} AS e
+  WHERE e.{id} = es.es_entity{and_filter} AND e.{sequence} > {version} AND e.{sequence} < es.{SEQUENCE}
+))",
+        table = literal(&qualified(&model.store.table)),
+        events = qualified(&model.store.table),
+        id = ident(&model.store.id),
+        and_filter = filter::and(model, "e"),
+    )
+}
+
+/// The additional argument of the catch-up function. If sequences only increase, the version that is reached does not
+/// say which events are included, so the function has to know from which on they must be.
+pub(super) const FIRST: &str = "es_first";
+
+/// A call of the catch-up function, with every argument of its exact type.
+pub(super) fn catch_up(model: &Model, view: &View, entity: &str, first: &str) -> String {
+    let names = Names::new(&model.store, view);
+    match model.store.order {
+        Order::Contiguous => format!("{}({entity})", names.catch_up),
+        Order::Increasing => format!("{}({entity}, {first})", names.catch_up),
+    }
+}
+
+/// The catch-up function's argument, after the others.
+pub(super) fn argument(model: &Model) -> String {
+    match model.store.order {
+        Order::Contiguous => String::new(),
+        Order::Increasing => format!(", {FIRST} bigint"),
+    }
+}
+
+/// The variable of the catch-up function that has that sequence under the name that the texts about an event use.
+pub(super) fn declared(model: &Model) -> String {
+    match model.store.order {
+        Order::Contiguous => String::new(),
+        Order::Increasing => format!("\n  {SEQUENCE} bigint := {FIRST};"),
+    }
+}
+
+/// The variable of the trigger's function for the first sequence of the entity in the statement.
+pub(super) fn kept(model: &Model) -> String {
+    match model.store.order {
+        Order::Contiguous => String::new(),
+        Order::Increasing => format!("\n  {FIRST} bigint;  -- the entity's first sequence in the statement"),
+    }
+}
+
+/// Sets that variable.
+pub(super) fn taken(model: &Model) -> String {
+    match model.store.order {
+        Order::Contiguous => String::new(),
+        Order::Increasing => format!("\n    {FIRST} := {SEQUENCE};"),
+    }
+}
+
+/// Joins the same to each of the collected rows `n`, as `m`.
+pub(super) fn firsts(model: &Model) -> String {
+    let store = &model.store;
+    match store.order {
+        Order::Contiguous => String::new(),
+        Order::Increasing => format!(
+            "
+        JOIN (
+          SELECT e.{id}::{id_type} AS es_id, min(e.{sequence})::bigint AS {FIRST} FROM {NEW} AS e{only} GROUP BY 1
+        ) AS m ON m.es_id = n.\"id\"",
+            id = ident(&store.id),
+            id_type = part(&store.id_type, Part::Name),
+            sequence = ident(&store.sequence),
+            only = filter::only(model, "e"),
+        ),
+    }
+}
+
+/// Whether a collected row `n` was not written, because the row `r` of its entity has moved.
+pub(super) fn unwritten(model: &Model) -> &'static str {
+    match model.store.order {
+        Order::Contiguous => "r.\"version\" IS NULL OR r.\"version\" < n.\"version\"",
+        Order::Increasing => "r.\"version\" IS DISTINCT FROM n.\"version\"",
+    }
+}
+
+/// Refuses, with the row locked, an event that another transaction has overtaken, and one that does not exist.
+pub(super) fn overtaken(model: &Model, view: &View) -> String {
+    let raise = |kind: ErrorKind| {
+        let kind = format!("'{}'", kind.sqlstate());
+        refuse::call(view, model, [&*kind, "es_entity", SEQUENCE, "es_base"], &[])
+    };
+    match model.store.order {
+        Order::Contiguous => String::new(),
+        Order::Increasing => format!(
+            "IF {SEQUENCE} <= es_base AND NOT {folded} THEN
+  {replay};
+END IF;
+IF NOT EXISTS (
+  SELECT FROM {events} AS e WHERE e.{id} = es.es_entity{and_filter} AND e.{sequence} = es.{SEQUENCE}
+) THEN
+  {gap};
+END IF;
+",
+            folded = folded_here(model, view),
+            replay = raise(ErrorKind::Replay),
+            events = qualified(&model.store.table),
+            id = ident(&model.store.id),
+            sequence = ident(&model.store.sequence),
+            and_filter = filter::and(model, "e"),
+            gap = raise(ErrorKind::Gap),
+        ),
+    }
+}
+
+/// Whether a row of the version `es_base` includes the current event, which this transaction has inserted.
+pub(super) fn included(model: &Model, view: &View) -> String {
+    let reached = format!("es_base >= {SEQUENCE}");
+    match model.store.order {
+        Order::Contiguous => reached,
+        Order::Increasing => format!("{reached} AND {}", folded_here(model, view)),
+    }
+}
+
+/// Selects, of an entity's events, others than those from its first to `es_version` that were just folded; without any
+/// row if there are none.
+pub(super) fn others(model: &Model) -> String {
+    let sequence = ident(&model.store.sequence);
+    match model.store.order {
+        Order::Contiguous => format!(
+            "
+  HAVING count(*) <> es.es_version
+    OR count(*) FILTER (WHERE e.{sequence} BETWEEN 1 AND es.es_version) <> es.es_version"
+        ),
+        // Those below were looked for before each event was folded.
+        Order::Increasing => format!(" AND (e.{sequence} > es.es_version OR e.{sequence} < 1)"),
+    }
+}
+
+/// When an event does not follow those before it in the ordered fold of the event table, and the kind of that error.
+pub(super) fn out_of_turn(model: &Model) -> (String, String) {
+    let (replay, gap) = (ErrorKind::Replay.sqlstate(), ErrorKind::Gap.sqlstate());
+    match model.store.order {
+        Order::Contiguous => (
+            format!("{SEQUENCE} <> es_version + 1"),
+            format!("CASE WHEN {SEQUENCE} < 1 THEN '{replay}' ELSE '{gap}' END"),
+        ),
+        Order::Increasing => (format!("{SEQUENCE} <= es_version"), format!("'{replay}'")),
+    }
+}
+
+/// How the error function knows that an event does not exist, from an error about a missing one.
+pub(super) fn absent(model: &Model) -> &'static str {
+    match model.store.order {
+        Order::Contiguous => " AND es_sequence = es_version + 1",
+        // It cannot be known that another one is missing.
+        Order::Increasing => "",
+    }
+}
+
+/// The hint for an error if it is not the usual one.
+pub(super) fn hint(model: &Model, kind: ErrorKind) -> Option<&'static str> {
+    match model.store.order {
+        Order::Increasing if kind == ErrorKind::Replay => Some(
+            "The event is already folded, or its sequence is not above that of the last folded event, or below 1. Give it a higher sequence and try again.",
+        ),
+        Order::Contiguous | Order::Increasing => None,
+    }
+}
