@@ -34,6 +34,7 @@ pub(crate) struct Installed<'a> {
 impl<'a> Installed<'a> {
     pub(crate) async fn new(pool: &PgPool, subject: &'a Subject) -> Self {
         let new = Self::with(pool, subject, subject.migration()).await;
+        let new = new.unwrap_or_else(|reason| panic!("{reason}\nthe model: {subject}"));
         if let Err(reason) = new.has_expected_columns(pool).await {
             panic!("{reason}\nthe model: {subject}");
         }
@@ -41,19 +42,17 @@ impl<'a> Installed<'a> {
     }
 
     /// The same with a migration that need not be the model's own.
-    pub(crate) async fn with(pool: &PgPool, subject: &'a Subject, migration: String) -> Self {
+    pub(crate) async fn with(pool: &PgPool, subject: &'a Subject, migration: String) -> Result<Self, String> {
         let events = qualified(&subject.model.store.table);
         run(pool, &subject.layout.event_table(&events, subject.id.sql()))
             .await
             .expect("the event table is made");
         let before = catalog(pool).await;
-        if let Err(error) = run(pool, &migration).await {
-            panic!("the migration fails: {error}\nthe model: {subject}");
-        }
+        run(pool, &migration).await.map_err(|error| format!("the migration fails: {error}"))?;
         let sql = "SELECT current_setting('is_superuser') = 'on'";
         let counts = sqlx::query_scalar(sql).fetch_one(pool).await.expect("the role");
         let rollup = qualified(&subject.view().table);
-        Self { subject, migration, events, rollup, before, counts }
+        Ok(Self { subject, migration, events, rollup, before, counts })
     }
 
     /// Whether the columns that are never null are those of which the model says so.
@@ -88,14 +87,14 @@ impl<'a> Installed<'a> {
 
     /// Takes everything away again, which leaves no trace.
     pub(crate) async fn remove(self, pool: &PgPool) {
-        assert!(self.leaves_no_trace(pool, &self.subject.revert()).await, "something is left");
+        self.leaves_no_trace(pool, &self.subject.revert()).await.expect("the rollup is taken away");
         run(pool, &format!("DROP TABLE {}", self.events)).await.expect("the event table is dropped");
     }
 
     /// Whether nothing is left of the rollup.
-    pub(crate) async fn leaves_no_trace(&self, pool: &PgPool, revert: &str) -> bool {
-        run(pool, revert).await.expect("the rollup is taken away");
-        catalog(pool).await == self.before
+    pub(crate) async fn leaves_no_trace(&self, pool: &PgPool, revert: &str) -> Result<(), String> {
+        run(pool, revert).await.map_err(|error| format!("the reversal fails: {error}"))?;
+        if catalog(pool).await == self.before { Ok(()) } else { Err("something is left".into()) }
     }
 
     /// The rows of the table, or of something with its columns, by id and each as JSON.

@@ -113,8 +113,10 @@ impl Trial {
     pub(super) async fn run(&self, pool: &PgPool, mutation: Option<&Mutation>) -> Result<(), String> {
         let Made { subject, migration, revert, .. } = self.made();
         let mutated = |sql: &'_ String| mutation.map_or(sql.clone(), |one| one.applied(sql).into_owned());
-        let installed = Installed::with(pool, subject, mutated(migration)).await;
-        let outcome = self.compared(pool, &installed, &mutated(revert)).await;
+        let outcome = match Installed::with(pool, subject, mutated(migration)).await {
+            Ok(installed) => self.compared(pool, &installed, &mutated(revert)).await,
+            Err(reason) => Err(reason),
+        };
         // Whatever is left.
         run(pool, revert).await.expect("the rollup is taken away");
         let drop = format!("DROP TABLE {}", qualified(&subject.model.store.table));
@@ -128,7 +130,7 @@ impl Trial {
         for case in self.cases() {
             check(pool, installed, case, &mut tally).await.map_err(|error| error.to_string())?;
         }
-        if installed.leaves_no_trace(pool, revert).await { Ok(()) } else { Err("something is left".into()) }
+        installed.leaves_no_trace(pool, revert).await
     }
 }
 
