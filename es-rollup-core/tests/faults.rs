@@ -2,7 +2,7 @@
 
 use es_rollup_core::SqlType;
 use es_rollup_core::model::{
-    Absent, Column, Constraint, Field, Kind, Life, Literal, Model, Operation, Origin, Rule, Shape, Source,
+    Absent, Column, Constraint, Field, Filter, Kind, Life, Literal, Model, Operation, Origin, Rule, Shape, Source,
     Step, Store, Table, Tagging, Trigger, Type, TypeTexts, Types, Variant, View,
 };
 
@@ -54,6 +54,11 @@ fn doors() -> Model {
     }
 }
 
+#[allow(clippy::unnecessary_wraps)]
+fn filter(column: &str, value: &str) -> Option<Filter> {
+    Some(Filter { column: column.into(), value: value.into() })
+}
+
 /// A change that breaks the model, and a part of the fault that it causes.
 type Mistake = (fn(&mut Model), &'static str);
 
@@ -74,6 +79,23 @@ const MISTAKES: &[Mistake] = &[
         "type t4: the text \"'\\n' = ''\" cannot be emitted in SQL",
     ),
     (|model| model.store.payload = "id".into(), "\"id\" is used twice"),
+    (|model| model.store.filter = filter("sequence", "door"), "\"sequence\" is used twice"),
+    (|model| model.store.filter = filter("kind", "a\u{0}b"), "the filter's value"),
+    (
+        |model| {
+            model.store.recorded_at = None;
+            model.root.rules[0].steps[0].source = Source::RecordedAt;
+        },
+        "reads the recorded time, but the event table has no column for it",
+    ),
+    (
+        |model| {
+            model.store.recorded_at = None;
+            let columns = vec!["created_at".into()];
+            model.root.constraints.push(Constraint::Index { name: "age".into(), columns });
+        },
+        "names column \"created_at\", which does not exist",
+    ),
     (|model| model.store.table.schema = String::new(), "the event table's schema has no name"),
     (
         |model| model.tagging = Tagging::Adjacent { tag: "t".into(), content: "t".into() },

@@ -36,7 +36,7 @@ SELECT {MODEL_TAG}
 {MODEL}{FINGERPRINT}\",\"model\":{description}}}
 {MODEL_TAG}
 $es_rollup$;
-REVOKE ALL ON FUNCTION {function}() FROM PUBLIC;
+REVOKE ALL ON FUNCTION {function} FROM PUBLIC;
 ",
         function = Names::new(&model.store, view).model,
         description = describe(model),
@@ -66,7 +66,7 @@ BEGIN
   RETURN NULL;
 END
 $es_rollup$;
-REVOKE ALL ON FUNCTION {function}() FROM PUBLIC;
+REVOKE ALL ON FUNCTION {function} FROM PUBLIC;
 ",
         function = names.truncate,
         events = literal(&names.events),
