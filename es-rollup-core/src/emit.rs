@@ -19,6 +19,7 @@ mod each;
 mod explain;
 mod filter;
 mod fold;
+mod function;
 mod guarded;
 mod history;
 mod install;

@@ -2,8 +2,8 @@
 
 use es_rollup_core::SqlType;
 use es_rollup_core::model::{
-    Absent, Column, Constraint, Field, Filter, Kind, Life, Literal, Model, Operation, Origin, Rule, Shape, Source,
-    Step, Store, Table, Tagging, Trigger, Type, TypeTexts, Types, Variant, View,
+    Absent, Column, Constraint, Field, Filter, Kind, Life, Literal, Model, Operation, Origin, Rule, Shape,
+    Source, Step, Store, Table, Tagging, Trigger, Type, TypeTexts, Types, Variant, View,
 };
 
 /// Doors that are hung with a label and then opened several times at once.

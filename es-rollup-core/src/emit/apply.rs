@@ -3,6 +3,7 @@
 use super::catch_up::has_others;
 use super::constraints;
 use super::filter;
+use super::function::{DEFINER, Function};
 use super::guarded::{is_guarded, within};
 use super::names::{Event, NEW, Names, SEQUENCE};
 use super::order::{self, FIRST};
@@ -23,15 +24,17 @@ pub(super) fn apply(model: &Model, view: &View) -> String {
         Some(ordinary) => (ORDINARY, lone(model, view, &ordinary)),
         None => ("", String::new()),
     };
-    format!(
-        "-- Folds the events of one statement: each entity's in the order of their sequence, with one write per entity.
-CREATE OR REPLACE FUNCTION {apply}()
-  RETURNS trigger
-  LANGUAGE plpgsql
-  SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp
-AS $es_rollup$
-#variable_conflict use_column
+    Function {
+        remark: "-- Folds the events of one statement: each entity's in the order of their sequence, with one write per entity.",
+        name: &names.apply,
+        arguments: "",
+        returns: "trigger",
+        language: "plpgsql",
+        properties: &[DEFINER],
+        settings: &[],
+    }
+    .text(&format!(
+        "#variable_conflict use_column
 <<es>>
 DECLARE
   es_event record;  -- the current event{first}
@@ -71,11 +74,7 @@ BEGIN
     CLOSE es_stored;
   END IF;
   RETURN NULL;
-END
-$es_rollup$;
-REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
-",
-        apply = names.apply,
+END",
         only = filter::only(model, "e"),
         first = order::kept(model),
         variables = variables(model, view, Kept::Declared),
@@ -88,7 +87,7 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
         open = indent(&open(model), 4),
         turn = indent(&turn(model, view, &names), 4),
         step = indent(&step(model, view), 4),
-    )
+    ))
 }
 
 /// What happens before an event is folded. Most events follow the one before them; others belong to the next entity, or

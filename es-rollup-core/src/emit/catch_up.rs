@@ -3,6 +3,7 @@
 use super::constraints;
 use super::filter;
 use super::fold::{Range, call, reached};
+use super::function::{ALL_ROWS, DEFINER, Function};
 use super::guarded::within;
 use super::names::{Names, qualified};
 use super::order;
@@ -13,6 +14,7 @@ use crate::model::{Model, Part, View};
 
 pub(super) fn catch_up(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
+    let (id_type, argument) = (part(&model.store.id_type, Part::Name), order::argument(model));
     let delete = if model.has_delete() {
         format!(
             "\n  IF es_folded.es_deleted THEN\n    DELETE FROM {} AS r WHERE r.\"id\" = es.es_entity;\n  END IF;",
@@ -26,17 +28,18 @@ pub(super) fn catch_up(model: &Model, view: &View) -> String {
         write::one(model, view),
         reached(model, "es_folded")
     );
-    format!(
-        "-- Folds the events of one entity that its row does not include yet, from the event table, and returns the
--- version reached. For an entity that was never folded, or whose events were inserted while the trigger was disabled.
-CREATE OR REPLACE FUNCTION {catch_up}(es_id {id_type}{argument})
-  RETURNS bigint
-  LANGUAGE plpgsql
-  SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp
-  SET row_security = off  -- a row that a policy would hide is an error
-AS $es_rollup$
-#variable_conflict use_column
+    Function {
+        remark: "-- Folds the events of one entity that its row does not include yet, from the event table, and returns the
+-- version reached. For an entity that was never folded, or whose events were inserted while the trigger was disabled.",
+        name: &names.catch_up,
+        arguments: &format!("es_id {id_type}{argument}"),
+        returns: "bigint",
+        language: "plpgsql",
+        properties: &[DEFINER],
+        settings: &[ALL_ROWS],
+    }
+    .text(&format!(
+        "#variable_conflict use_column
 <<es>>
 DECLARE
   es_entity {id_type} := es_id;{first}
@@ -60,22 +63,16 @@ BEGIN
   END LOOP;
   RAISE EXCEPTION USING ERRCODE = 'serialization_failure',
     MESSAGE = format('the rollup row of entity %s kept changing', {shown}), HINT = 'Try again.';
-END
-$es_rollup$;
-REVOKE ALL ON FUNCTION {catch_up} FROM PUBLIC;
-",
-        catch_up = names.catch_up,
-        argument = order::argument(model),
+END",
         first = order::declared(model),
         overtaken = indent(&order::overtaken(model, view), 4),
-        id_type = part(&model.store.id_type, Part::Name),
         rollup = names.rollup,
         fold = call(model, view, &Range { ids: "ARRAY[es.es_entity]", stored: "true", upto: "NULL" }),
         never_seen = constraints::never_seen(model, view).unwrap_or_default(),
         // Written first, so that another transaction that writes the same row at this moment is noticed.
         write = indent(&within(model, view, "es_entity::text", &written), 4),
         shown = shown("es_entity::text"),
-    )
+    ))
 }
 
 /// Whether an entity without a row has other events than those folded so far, one of which may have ended it, or

@@ -3,6 +3,7 @@
 use super::catch_up::has_others;
 use super::constraints;
 use super::filter;
+use super::function::{DEFINER, Function};
 use super::guarded::is_guarded;
 use super::names::{Names, SEQUENCE};
 use super::order;
@@ -55,16 +56,18 @@ END IF;",
         ),
         None => ("", String::new()),
     };
-    format!(
-        "-- Folds one event. An event that does not follow the row is folded from the event table, which by now holds all
--- rows of the statement.
-CREATE OR REPLACE FUNCTION {apply}()
-  RETURNS trigger
-  LANGUAGE plpgsql
-  SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp
-AS $es_rollup$
-#variable_conflict use_column
+    Function {
+        remark: "-- Folds one event. An event that does not follow the row is folded from the event table, which by now holds all
+-- rows of the statement.",
+        name: &names.apply,
+        arguments: "",
+        returns: "trigger",
+        language: "plpgsql",
+        properties: &[DEFINER],
+        settings: &[],
+    }
+    .text(&format!(
+        "#variable_conflict use_column
 <<es>>
 DECLARE
   es_event ALIAS FOR NEW;  -- the current event
@@ -95,11 +98,7 @@ BEGIN
 {caught_up}
   END IF;
   RETURN NULL;
-END
-$es_rollup$;
-REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
-",
-        apply = names.apply,
+END",
         variables = variables(model, view, Kept::Declared),
         relation = indent(&relation::row(model, view), 2),
         rollup = names.rollup,
@@ -117,7 +116,7 @@ REVOKE ALL ON FUNCTION {apply} FROM PUBLIC;
         caught_up = indent(&caught_up, 4),
         step = indent(&step(model, view), 2),
         write = indent(&format!("{}{}", constraints::moved(view), write::one(model, view)), 2),
-    )
+    ))
 }
 
 /// If sequences only increase, nothing in an event says that it reached a subscriber too early.

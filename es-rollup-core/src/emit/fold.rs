@@ -3,6 +3,7 @@
 
 use super::columns::TIME;
 use super::filter;
+use super::function::{ALL_ROWS, DEFINER, Function};
 use super::names::{Event, Names};
 use super::order;
 use super::refuse::raise;
@@ -38,6 +39,7 @@ fn is_timed(model: &Model) -> bool {
 
 pub(super) fn fold(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
+    let (id_type, rollup) = (part(&model.store.id_type, Part::Name), &names.rollup);
     let (until, argument, past) = if is_timed(model) {
         (
             "es_until: end an entity before its first event that was recorded later. ",
@@ -47,27 +49,29 @@ pub(super) fn fold(model: &Model, view: &View) -> String {
     } else {
         ("", String::new(), "")
     };
-    format!(
-        "-- Folds events of the event table, in one pass, and returns the state of each entity of which it folded any.
+    Function {
+        remark: &format!("-- Folds events of the event table, in one pass, and returns the state of each entity of which it folded any.
 -- es_ids: the entities; NULL for those whose id is above es_after and not above es_to, and a NULL of these for no bound.
 -- es_stored: begin each entity at its row and not at nothing.
 -- es_upto: the last sequence. {until}NULL for no end.
 -- es_each: return the state after each event and not only after the last.
 -- es_event_type is the type of the last event, and es_deleted whether it ended the stream. If it did, es_state is the row
--- before it.
-CREATE OR REPLACE FUNCTION {fold}(
+-- before it."),
+        name: &names.fold,
+        arguments: &format!("
   es_ids {id_type}[], es_after {id_type}, es_to {id_type}, es_stored boolean, es_upto bigint,
   {argument}es_each boolean
-)
-  RETURNS TABLE (es_state {rollup}, es_event_type text, es_deleted boolean)
-  LANGUAGE plpgsql
-  STABLE  -- rows and events are those of one snapshot
-  SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp
-  SET row_security = off  -- a row that a policy would hide is an error
-  SET plan_cache_mode = force_generic_plan  -- entities are found by index, without planning each call
-AS $es_rollup$
-#variable_conflict use_column
+"),
+        returns: &format!("TABLE (es_state {rollup}, es_event_type text, es_deleted boolean)"),
+        language: "plpgsql",
+        properties: &["STABLE  -- rows and events are those of one snapshot", DEFINER],
+        settings: &[
+            ALL_ROWS,
+            "plan_cache_mode = force_generic_plan  -- entities are found by index, without planning each call",
+        ],
+    }
+    .text(&format!(
+        "#variable_conflict use_column
 <<es>>
 DECLARE
   -- Names by which queries can qualify the arguments.
@@ -107,18 +111,10 @@ BEGIN
       RETURN NEXT;
     END IF;
   END LOOP;
-END
-$es_rollup$;
-REVOKE ALL ON FUNCTION {fold} FROM PUBLIC;
-",
-        fold = names.fold,
-        until = until,
-        argument = argument,
+END",
         past = past,
-        rollup = names.rollup,
         events = names.events,
         id = ident(&model.store.id),
-        id_type = part(&model.store.id_type, Part::Name),
         variables = variables(model, view, Kept::Returned),
         bounds = bounds(model),
         and_filter = filter::and(model, "e"),
@@ -129,7 +125,7 @@ REVOKE ALL ON FUNCTION {fold} FROM PUBLIC;
         open = indent(&open(model), 4),
         out_of_turn = indent(&out_of_turn(model, view), 4),
         step = indent(&step(model, view), 4),
-    )
+    ))
 }
 
 /// The query for the events, in the order in which they are folded.

@@ -6,6 +6,7 @@
 //! subtransaction, which is too expensive for every write of a trigger. Testing whether it is needed costs nothing, since the answer
 //! is a constant of the plan.
 
+use super::function::Function;
 use super::names::{Names, qualified};
 use super::refuse::shown;
 use super::text::{indent, literal, literals, where_true};
@@ -124,17 +125,19 @@ pub(super) fn guarded(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let envelope: Vec<String> = Envelope::of(&model.store).map(|one| one.name().to_string()).collect();
     let required = view.columns.iter().filter(|column| !column.nullable).map(|column| &column.name);
-    format!(
-        "-- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
+    Function {
+        remark: "-- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
 -- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
--- name, and is made again when the table changes.
-CREATE OR REPLACE FUNCTION {guarded}(es_rollup regclass)
-  RETURNS boolean
-  LANGUAGE sql
-  IMMUTABLE
-  SET search_path = pg_catalog, pg_temp
-AS $es_rollup$
-  SELECT EXISTS (
+-- name, and is made again when the table changes.",
+        name: &names.guarded,
+        arguments: "es_rollup regclass",
+        returns: "boolean",
+        language: "sql",
+        properties: &["IMMUTABLE"],
+        settings: &[],
+    }
+    .text(&format!(
+        "  SELECT EXISTS (
     SELECT FROM pg_constraint AS c
     WHERE c.conrelid = es_rollup AND c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conname NOT IN ({own})
       OR c.confrelid = es_rollup
@@ -149,14 +152,10 @@ AS $es_rollup$
           AND a.attidentity = '' AND (NOT a.atthasdef OR a.attgenerated <> '')
         OR starts_with(a.attname::text, 'es_')
       )
-  )
-$es_rollup$;
-REVOKE ALL ON FUNCTION {guarded} FROM PUBLIC;
-",
-        guarded = names.guarded,
+  )",
         own = own(view),
         required = literals(envelope.iter().chain(required)),
-    )
+    ))
 }
 
 #[cfg(test)]

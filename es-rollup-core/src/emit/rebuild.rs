@@ -2,6 +2,7 @@
 
 use super::columns::columns;
 use super::fold::{Range, call};
+use super::function::{ALL_ROWS, DEFINER, Function};
 use super::guarded::block;
 use super::names::Names;
 use super::text::{indent, part};
@@ -10,19 +11,20 @@ use crate::model::{Model, Part, View};
 
 pub(super) fn rebuild(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    format!(
-        "-- Folds entities again from nothing, or all if es_ids is NULL, and returns how many rows were changed, inserted or
+    let id_type = part(&model.store.id_type, Part::Name);
+    Function {
+        remark: "-- Folds entities again from nothing, or all if es_ids is NULL, and returns how many rows were changed, inserted or
 -- deleted. The event table decides: a row without events goes, and so does what later events had made of a row if
--- those events are gone.
-CREATE OR REPLACE FUNCTION {rebuild}(es_ids {id_type}[])
-  RETURNS bigint
-  LANGUAGE plpgsql
-  SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp
-  SET row_security = off  -- a row that a policy would hide is an error
-  SET plan_cache_mode = force_custom_plan
-AS $es_rollup$
-#variable_conflict use_column
+-- those events are gone.",
+        name: &names.rebuild,
+        arguments: &format!("es_ids {id_type}[]"),
+        returns: "bigint",
+        language: "plpgsql",
+        properties: &[DEFINER],
+        settings: &[ALL_ROWS, "plan_cache_mode = force_custom_plan"],
+    }
+    .text(&format!(
+        "#variable_conflict use_column
 <<es>>
 DECLARE
   es_entities ALIAS FOR es_ids;
@@ -33,15 +35,10 @@ BEGIN
   LOCK TABLE {events} IN SHARE ROW EXCLUSIVE MODE;
 {written}
   RETURN es_changed;
-END
-$es_rollup$;
-REVOKE ALL ON FUNCTION {rebuild} FROM PUBLIC;
-",
-        rebuild = names.rebuild,
-        id_type = part(&model.store.id_type, Part::Name),
+END",
         events = names.events,
         written = indent(&block(model, view, "NULL::text", &written(model, view, &names)), 2),
-    )
+    ))
 }
 
 /// The rows of the entities.

@@ -3,6 +3,7 @@
 //! Values are never shown: error messages end up in logs, and events contain personal data.
 
 use super::filter;
+use super::function::Function;
 use super::names::{Names, SEQUENCE, qualified};
 use super::order;
 use super::text::{ident, indent, literal, part};
@@ -198,16 +199,12 @@ fn for_times(model: &Model) -> [(&'static str, String); 2] {
     [("@timed_detail@", detail), ("@timed_hint@", hint.into())]
 }
 
-const HEAD: &str = r#"-- Raises every error about an event. Values are not shown: messages end up in logs.
-CREATE OR REPLACE FUNCTION @refuse@(
+const ARGUMENTS: &str = "
   es_kind text, es_entity text, es_sequence bigint, es_version bigint, es_tag text,
   es_column text DEFAULT NULL, es_key text DEFAULT NULL, es_expects text DEFAULT NULL, es_value jsonb DEFAULT NULL@check_argument@
-)
-  RETURNS void
-  LANGUAGE plpgsql
-  SET search_path = pg_catalog, pg_temp
-AS $es_rollup$
-@options@DECLARE
+";
+
+const BODY: &str = r#"@options@DECLARE
   es_message text;
   es_detail text;
   es_hint text;@declared@
@@ -250,10 +247,7 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = es_kind, MESSAGE = es_message, DETAIL = es_detail, HINT = es_hint,
       SCHEMA = @schema@, TABLE = @table@, COLUMN = es_column;
   END IF;
-END
-$es_rollup$;
-REVOKE ALL ON FUNCTION @refuse@ FROM PUBLIC;
-"#;
+END"#;
 
 /// The kinds that the function raises, each with its hint.
 const HINTS: [(ErrorKind, &str); 11] = [
@@ -293,11 +287,20 @@ pub(super) fn refuse(model: &Model, view: &View) -> String {
         .map(|(kind, hint)| (kind, order::hint(model, *kind).unwrap_or(hint)))
         .map(|(kind, hint)| format!("{:width$}WHEN '{}' THEN {}", "", kind.sqlstate(), literal(hint)))
         .collect();
+    let function = Function {
+        remark: "-- Raises every error about an event. Values are not shown: messages end up in logs.",
+        name: "@refuse@",
+        arguments: ARGUMENTS,
+        returns: "void",
+        language: "plpgsql",
+        properties: &[],
+        settings: &[],
+    };
     let text = for_checks(view)
         .iter()
         .chain(&for_rows(model, view))
         .chain(&for_times(model))
-        .fold(HEAD.to_string(), |text, (mark, value)| text.replace(mark, value));
+        .fold(function.text(BODY), |text, (mark, value)| text.replace(mark, value));
     let replaced = [
         ("@refuse@", names.refuse.clone()),
         ("@tag@", SHOWN_TAG.into()),

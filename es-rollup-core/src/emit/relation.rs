@@ -4,6 +4,7 @@
 //! partition. The names are compared as oids: they are constants of the plan, which is made again when the relation or
 //! its schema changes.
 
+use super::function::Function;
 use super::names::{Names, SEQUENCE};
 use super::text::{ident, indent, literal, part};
 use crate::model::{Model, Part, View};
@@ -65,25 +66,23 @@ es_entity := CASE WHEN {events} IS NOT NULL THEN NEW.{id}::{id_type} END;",
 /// itself does not have the trigger: for example, it became a partition and another table now has its name.
 pub(super) fn leaves(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    format!(
-        "-- The event table and its partitions, if the event table has the trigger. Declared IMMUTABLE so that it becomes a
+    Function {
+        remark: "-- The event table and its partitions, if the event table has the trigger. Declared IMMUTABLE so that it becomes a
 -- constant in the plans that call it: each of them depends on the event table by its name, and is made again when the
--- table changes.
-CREATE OR REPLACE FUNCTION {leaves}(es_events regclass)
-  RETURNS oid[]
-  LANGUAGE sql
-  IMMUTABLE
-  SET search_path = pg_catalog, pg_temp
-AS $es_rollup$
-  SELECT es_events::oid || ARRAY(SELECT p.relid::oid FROM pg_partition_tree(es_events) AS p)
+-- table changes.",
+        name: &names.leaves,
+        arguments: "es_events regclass",
+        returns: "oid[]",
+        language: "sql",
+        properties: &["IMMUTABLE"],
+        settings: &[],
+    }
+    .text(&format!(
+        "  SELECT es_events::oid || ARRAY(SELECT p.relid::oid FROM pg_partition_tree(es_events) AS p)
   WHERE EXISTS (
     SELECT FROM pg_trigger AS t
     WHERE t.tgrelid = es_events AND t.tgfoid = to_regprocedure({apply})
-  )
-$es_rollup$;
-REVOKE ALL ON FUNCTION {leaves} FROM PUBLIC;
-",
-        leaves = names.leaves,
+  )",
         apply = literal(&format!("{}()", names.apply)),
-    )
+    ))
 }

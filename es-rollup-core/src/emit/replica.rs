@@ -5,6 +5,7 @@
 //! the row may have come too early. It is left to a second trigger, which runs at the end of the transaction.
 
 use super::filter;
+use super::function::{DEFINER, Function};
 use super::names::{Names, SEQUENCE};
 use super::order;
 use super::refuse::unreached;
@@ -29,15 +30,17 @@ END IF;",
 /// The function of the second trigger.
 pub(super) fn function(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    format!(
-        "-- Folds an event that reached the subscriber too early, at the end of the transaction.
-CREATE OR REPLACE FUNCTION {replica}()
-  RETURNS trigger
-  LANGUAGE plpgsql
-  SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp
-AS $es_rollup$
-#variable_conflict use_column
+    Function {
+        remark: "-- Folds an event that reached the subscriber too early, at the end of the transaction.",
+        name: &names.replica,
+        arguments: "",
+        returns: "trigger",
+        language: "plpgsql",
+        properties: &[DEFINER],
+        settings: &[],
+    }
+    .text(&format!(
+        "#variable_conflict use_column
 <<es>>
 DECLARE
   es_entity {id};  -- the entity that is being folded
@@ -53,11 +56,7 @@ BEGIN
     END IF;
   END IF;
   RETURN NULL;
-END
-$es_rollup$;
-REVOKE ALL ON FUNCTION {replica} FROM PUBLIC;
-",
-        replica = names.replica,
+END",
         id = part(&model.store.id_type, Part::Name),
         relation = indent(&relation::row(model, view), 2),
         skip = filter::skip(model),
@@ -65,7 +64,7 @@ REVOKE ALL ON FUNCTION {replica} FROM PUBLIC;
         included = indent(&order::included(model, view), 2).trim_start(),
         catch_up = order::catch_up(model, view, "es_entity", SEQUENCE),
         unreached = unreached(model, view, "es_entity", SEQUENCE, "es_base"),
-    )
+    ))
 }
 
 /// The second trigger.

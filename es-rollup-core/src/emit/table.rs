@@ -3,6 +3,7 @@
 use super::columns::{envelope_type, type_name};
 use super::constraints;
 use super::describe::describe;
+use super::function::{DEFINER, Function};
 use super::names::Names;
 use super::text::{FINGERPRINT, MODEL_TAG, ident, literal, part, where_true};
 use crate::model::{Column, Envelope, Fact, Model, Part, View};
@@ -24,37 +25,37 @@ pub(super) const MODEL: &str = "{\"fingerprint\":\"";
 
 /// The model function. A comment could be lost in a dump, a function is not.
 pub(super) fn model(model: &Model, view: &View) -> String {
-    format!(
-        "-- The model of the rollup as JSON. A rollup is recognised by this function, which every dump contains.
-CREATE OR REPLACE FUNCTION {function}()
-  RETURNS text
-  LANGUAGE sql
-  IMMUTABLE
-  SET search_path = pg_catalog, pg_temp
-AS $es_rollup$
-SELECT {MODEL_TAG}
+    Function {
+        remark: "-- The model of the rollup as JSON. A rollup is recognised by this function, which every dump contains.",
+        name: &Names::new(&model.store, view).model,
+        arguments: "",
+        returns: "text",
+        language: "sql",
+        properties: &["IMMUTABLE"],
+        settings: &[],
+    }
+    .text(&format!(
+        "SELECT {MODEL_TAG}
 {MODEL}{FINGERPRINT}\",\"model\":{description}}}
-{MODEL_TAG}
-$es_rollup$;
-REVOKE ALL ON FUNCTION {function} FROM PUBLIC;
-",
-        function = Names::new(&model.store, view).model,
+{MODEL_TAG}",
         description = describe(model),
-    )
+    ))
 }
 
 /// The function that empties the rollup after a TRUNCATE of the event table.
 pub(super) fn truncate(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    format!(
-        "-- Empties the rollup when the event table is emptied.
-CREATE OR REPLACE FUNCTION {function}()
-  RETURNS trigger
-  LANGUAGE plpgsql
-  SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp
-AS $es_rollup$
-BEGIN
+    Function {
+        remark: "-- Empties the rollup when the event table is emptied.",
+        name: &names.truncate,
+        arguments: "",
+        returns: "trigger",
+        language: "plpgsql",
+        properties: &[DEFINER],
+        settings: &[],
+    }
+    .text(&format!(
+        "BEGIN
   IF TG_RELID IS DISTINCT FROM to_regclass({events}) OR TG_OP <> 'TRUNCATE' THEN
     RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
       MESSAGE = {message}, HINT = {hint};
@@ -64,11 +65,7 @@ BEGIN
     TRUNCATE TABLE {table};
   END IF;
   RETURN NULL;
-END
-$es_rollup$;
-REVOKE ALL ON FUNCTION {function} FROM PUBLIC;
-",
-        function = names.truncate,
+END",
         events = literal(&names.events),
         rollup = literal(&names.rollup),
         table = names.rollup,
@@ -80,7 +77,7 @@ REVOKE ALL ON FUNCTION {function} FROM PUBLIC;
             "Rename the event table back to {}, or run the REVERT_SQL and then a migration for its new name.",
             names.events
         )),
-    )
+    ))
 }
 
 /// The beginning of the table's comment; the fingerprint follows.
