@@ -5,7 +5,7 @@ use super::constraints;
 use super::filter;
 use super::function::{DEFINER, Function};
 use super::guarded::{is_guarded, within};
-use super::names::{Event, NEW, Names, SEQUENCE};
+use super::names::{Event, ID, NEW, Names, SEQUENCE, VERSION};
 use super::order::{self, FIRST};
 use super::ordinary::{ORDINARY, ordinary};
 use super::refuse::{raise, unreached};
@@ -44,7 +44,7 @@ DECLARE
   es_stored CURSOR FOR  -- the rows of all of them, in that order
     SELECT r.*
     FROM unnest(es.es_ids) WITH ORDINALITY AS n (es_id, es_place)
-      LEFT JOIN LATERAL (SELECT r.* FROM {rollup} AS r WHERE r.\"id\" = n.es_id OFFSET 0) AS r ON true
+      LEFT JOIN LATERAL (SELECT r.* FROM {rollup} AS r WHERE r.{ID} = n.es_id OFFSET 0) AS r ON true
     ORDER BY n.es_place;
   es_rows {rollup}[];  -- the rows of earlier entities that are not written yet
   es_bases bigint[];  -- the versions of those rows in the table
@@ -106,9 +106,9 @@ ELSE
     IF es_many THEN
       FETCH es_stored INTO es_row;
     ELSE
-      SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es.es_entity;
+      SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.{ID} = es.es_entity;
     END IF;
-    es_base := coalesce(es_row.\"version\", 0);
+    es_base := coalesce(es_row.{VERSION}, 0);
     es_version := es_base;{undeleted}
   END IF;
   IF es_version IS NULL THEN
@@ -212,11 +212,11 @@ IF cardinality(es_bases) >= {KEPT} OR {event_id} IS NULL AND es_bases IS NOT NUL
     -- Another transaction has folded some of them meanwhile: continue from their rows as they are now.
     {unreached}
     FROM (
-      SELECT n.\"id\", n.\"version\", {catch_up} AS es_reached
-      FROM unnest(es.es_rows) AS n LEFT JOIN {rollup} AS r ON r.\"id\" = n.\"id\"{firsts}
+      SELECT n.{ID}, n.{VERSION}, {catch_up} AS es_reached
+      FROM unnest(es.es_rows) AS n LEFT JOIN {rollup} AS r ON r.{ID} = n.{ID}{firsts}
       WHERE {unwritten}
     ) AS n
-    WHERE n.es_reached < n.\"version\";
+    WHERE n.es_reached < n.{VERSION};
   END IF;
   es_rows := NULL;
   es_bases := NULL;
@@ -226,17 +226,19 @@ END IF;",
         guarded = is_guarded(model, view),
         one = indent(&write::one(model, view), 2),
         caught_up = indent(&caught_up(model, view), 4),
-        catch_up = order::catch_up(model, view, "n.\"id\"", "m.es_first"),
+        catch_up = order::catch_up(model, view, &format!("n.{ID}"), "m.es_first"),
         firsts = order::firsts(model),
         unwritten = order::unwritten(model),
-        unreached = unreached(model, view, "n.\"id\"", "n.\"version\"", "n.es_reached"),
-        many = indent(&within(model, view, ONLY, &write::many(model, view)), 2),
+        unreached = unreached(model, view, &format!("n.{ID}"), &format!("n.{VERSION}"), "n.es_reached"),
+        many = indent(&within(model, view, &only(), &write::many(model, view)), 2),
         rollup = names.rollup,
     )
 }
 
 /// The entity of the collected rows, if there is only one.
-const ONLY: &str = "CASE cardinality(es_bases) WHEN 1 THEN (es_rows[1]).\"id\"::text END";
+fn only() -> String {
+    format!("CASE cardinality(es_bases) WHEN 1 THEN (es_rows[1]).{ID}::text END")
+}
 
 /// Folds an entity that has ended from the event table, up to its last event in the statement.
 fn caught_up(model: &Model, view: &View) -> String {

@@ -2,7 +2,7 @@
 
 use super::fold::{Range, call};
 use super::function::{ALL_ROWS, DEFINER, Function};
-use super::names::Names;
+use super::names::{Names, VERSION};
 use super::text::part;
 use crate::model::{Model, Part, View};
 
@@ -22,7 +22,7 @@ pub(super) fn at(model: &Model, view: &View) -> String {
     .text(&format!(
         "  SELECT (f.es_state).*
   FROM {folded} AS f
-  WHERE NOT f.es_deleted AND (f.es_state).\"version\" = es_version",
+  WHERE NOT f.es_deleted AND (f.es_state).{VERSION} = es_version",
         folded = call(model, view, &Range { ids: "ARRAY[es_id]", stored: "false", upto: "es_version" }),
     ))
 }

@@ -5,7 +5,7 @@ use super::filter;
 use super::fold::{Range, call, reached};
 use super::function::{ALL_ROWS, DEFINER, Function};
 use super::guarded::within;
-use super::names::{Names, qualified};
+use super::names::{ID, Names, VERSION, qualified};
 use super::order;
 use super::refuse::shown;
 use super::text::{ident, indent, literal, part};
@@ -17,7 +17,7 @@ pub(super) fn catch_up(model: &Model, view: &View) -> String {
     let (id_type, argument) = (part(&model.store.id_type, Part::Name), order::argument(model));
     let delete = if model.has_delete() {
         format!(
-            "\n  IF es_folded.es_deleted THEN\n    DELETE FROM {} AS r WHERE r.\"id\" = es.es_entity;\n  END IF;",
+            "\n  IF es_folded.es_deleted THEN\n    DELETE FROM {} AS r WHERE r.{ID} = es.es_entity;\n  END IF;",
             names.rollup
         )
     } else {
@@ -48,14 +48,14 @@ DECLARE
   es_base bigint;  -- the version in the table; 0 if there is no row
 BEGIN
   FOR es_try IN 1 .. 20 LOOP
-    SELECT r.\"version\" INTO es_base FROM {rollup} AS r WHERE r.\"id\" = es.es_entity FOR UPDATE;
+    SELECT r.{VERSION} INTO es_base FROM {rollup} AS r WHERE r.{ID} = es.es_entity FOR UPDATE;
     es_base := coalesce(es_base, 0);
 {overtaken}    -- In a statement of its own, which sees every event that the locked row includes.
     SELECT f.es_state, f.es_deleted INTO es_folded
     FROM {fold} AS f;
     IF NOT FOUND THEN
       -- Nothing is left to fold. Another transaction may have created the row in the meantime.
-      RETURN coalesce((SELECT r.\"version\" FROM {rollup} AS r WHERE r.\"id\" = es.es_entity), 0);
+      RETURN coalesce((SELECT r.{VERSION} FROM {rollup} AS r WHERE r.{ID} = es.es_entity), 0);
     END IF;
     es_row := es_folded.es_state;
 {never_seen}{write}

@@ -5,7 +5,7 @@
 //! fail, and so that it also applies to rows that are written by hand.
 
 use super::columns::{envelope_type, type_name};
-use super::names::{Event, Names};
+use super::names::{Event, MODIFIED_AT, Names, VERSION};
 use super::refuse::broken;
 use super::text::{ident, indent};
 use crate::model::{Constraint, Envelope, Model, View, names_in};
@@ -63,20 +63,20 @@ pub(super) fn relations(view: &View) -> Vec<String> {
 }
 
 /// Moves the row's version before it is written, unless each event has already done so.
-pub(super) fn moved(view: &View) -> &'static str {
-    if view.has_checks() { "" } else { "es_row.\"version\" := es_version;\n" }
+pub(super) fn moved(view: &View) -> String {
+    if view.has_checks() { String::new() } else { format!("es_row.{VERSION} := es_version;\n") }
 }
 
 /// The end of an event's step: it moves the row, and refuses an event after which a check does not hold.
 pub(super) fn checked(model: &Model, view: &View) -> String {
     let recorded = match model.store.recorded_at {
-        Some(_) => format!("es_row.\"modified_at\" := {};", Event::new(&model.store).recorded_at),
+        Some(_) => format!("es_row.{MODIFIED_AT} := {};", Event::new(&model.store).recorded_at),
         None => String::new(),
     };
     if !view.has_checks() {
         return recorded;
     }
-    let moved = format!("es_row.\"version\" := es_version;\n{recorded}").trim_end().to_string();
+    let moved = format!("es_row.{VERSION} := es_version;\n{recorded}").trim_end().to_string();
     let names: Vec<String> = view.checks().flat_map(|(_, expression)| names_in(expression)).collect();
     let variables: Vec<String> = types(model, view)
         .into_iter()
@@ -107,11 +107,13 @@ pub(super) fn checked(model: &Model, view: &View) -> String {
 
 /// Ends the catch-up of an entity that never had a row for the checks to hold for: another transaction that folds it at
 /// the same time does not create one either. Needed because a row is written before it is deleted.
-pub(super) fn never_seen(model: &Model, view: &View) -> Option<&'static str> {
+pub(super) fn never_seen(model: &Model, view: &View) -> Option<String> {
     let is_needed = model.has_delete() && view.has_checks();
-    is_needed.then_some(
-        "    IF es_row.\"version\" = 0 THEN\n      RETURN 1::bigint;  -- deleted by its first event\n    END IF;\n",
-    )
+    is_needed.then(|| {
+        format!(
+            "    IF es_row.{VERSION} = 0 THEN\n      RETURN 1::bigint;  -- deleted by its first event\n    END IF;\n"
+        )
+    })
 }
 
 /// Every column of the table with its type.

@@ -5,7 +5,7 @@ use super::constraints;
 use super::filter;
 use super::function::{DEFINER, Function};
 use super::guarded::is_guarded;
-use super::names::{Names, SEQUENCE};
+use super::names::{ID, Names, SEQUENCE, VERSION};
 use super::order;
 use super::ordinary::{ORDINARY, ordinary};
 use super::refuse::{raise, unreached};
@@ -75,8 +75,8 @@ DECLARE
 BEGIN
 {relation}
 {skip}{early}{open}
-{ordinary}  SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es.es_entity;
-  es_base := coalesce(es_row.\"version\", 0);
+{ordinary}  SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.{ID} = es.es_entity;
+  es_base := coalesce(es_row.{VERSION}, 0);
   es_version := es_base;{undeleted}
   IF {next} <= es_base THEN
     -- Already folded. That is fine if a later command of this transaction did it (a row of the same

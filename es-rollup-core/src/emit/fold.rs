@@ -4,7 +4,7 @@
 use super::columns::TIME;
 use super::filter;
 use super::function::{ALL_ROWS, DEFINER, Function};
-use super::names::{Event, Names};
+use super::names::{Event, ID, Names, VERSION};
 use super::order;
 use super::refuse::raise;
 use super::step::{Kept, open, selected, step, taken, unselected, variables};
@@ -140,12 +140,12 @@ UNION ALL
 SELECT e.*
 FROM unnest(es.es_entities) AS n (es_id)
   LEFT JOIN LATERAL (
-    SELECT r.\"version\" FROM {rollup} AS r WHERE es.es_from_rows AND r.\"id\" = n.es_id OFFSET 0
+    SELECT r.{VERSION} FROM {rollup} AS r WHERE es.es_from_rows AND r.{ID} = n.es_id OFFSET 0
   ) AS r ON true
   CROSS JOIN LATERAL (
     SELECT {selected}
     FROM {events} AS e
-    WHERE e.{id} = n.es_id{and_filter} AND e.{sequence} > coalesce(r.\"version\", 0)
+    WHERE e.{id} = n.es_id{and_filter} AND e.{sequence} > coalesce(r.{VERSION}, 0)
       AND e.{sequence} <= coalesce(es.es_last, {MAX})
     UNION ALL
     -- An event below the first is refused, whatever the row includes.
@@ -193,9 +193,9 @@ ELSE
   es_entity := {event_id};
   es_row := NULL;
   IF es_stored THEN
-    SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.\"id\" = es.es_entity;
+    SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.{ID} = es.es_entity;
   END IF;
-  es_base := coalesce(es_row.\"version\", 0);
+  es_base := coalesce(es_row.{VERSION}, 0);
   es_version := es_base;
   es_deleted := false;{past}
 END IF;",
@@ -207,18 +207,15 @@ END IF;",
 }
 
 /// Moves the row to the event. A row that the event deleted stays the one before it, for which the checks held.
-fn moved(model: &Model) -> &'static str {
-    if model.has_delete() {
-        "es_row.\"version\" := es_version - es_deleted::integer;"
-    } else {
-        "es_row.\"version\" := es_version;"
-    }
+fn moved(model: &Model) -> String {
+    let deleted = if model.has_delete() { " - es_deleted::integer" } else { "" };
+    format!("es_row.{VERSION} := es_version{deleted};")
 }
 
 /// The version that a folded entity has reached, from its row and whether the stream has ended.
 pub(super) fn reached(model: &Model, folded: &str) -> String {
     let ended = if model.has_delete() { format!(" + {folded}.es_deleted::integer") } else { String::new() };
-    format!("({folded}.es_state).\"version\"{ended}")
+    format!("({folded}.es_state).{VERSION}{ended}")
 }
 
 /// Skips events that are past the range, and refuses one that does not follow the one before it.

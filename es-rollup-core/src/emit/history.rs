@@ -4,7 +4,7 @@ use super::filter;
 use super::fold::{Range, call};
 use super::guarded::block;
 use super::install::{in_one_transaction, raise_install};
-use super::names::Names;
+use super::names::{ID, Names, VERSION};
 use super::text::{ident, indent, literal, literals, part};
 use super::write;
 use crate::model::{Life, Model, Part, Tagging, View};
@@ -84,7 +84,7 @@ fn written(model: &Model, view: &View, names: &Names) -> String {
     let (goes, stays, dropped) = if model.has_delete() {
         let dropped = format!(
             ", es_dropped AS (
-  DELETE FROM {} AS r USING es_folded AS f WHERE f.es_deleted AND r.\"id\" = (f.es_state).\"id\"
+  DELETE FROM {} AS r USING es_folded AS f WHERE f.es_deleted AND r.{ID} = (f.es_state).{ID}
 )",
             names.rollup
         );
@@ -94,9 +94,9 @@ fn written(model: &Model, view: &View, names: &Names) -> String {
     };
     format!(
         "WITH es_folded AS MATERIALIZED (
-  SELECT {goes}f.es_state, r.\"version\" AS es_base
+  SELECT {goes}f.es_state, r.{VERSION} AS es_base
   FROM {fold} AS f
-    LEFT JOIN {rollup} AS r ON r.\"id\" = (f.es_state).\"id\"
+    LEFT JOIN {rollup} AS r ON r.{ID} = (f.es_state).{ID}
 ){dropped}, es_moved AS (
 {moved}
 ), es_missing AS (
@@ -116,7 +116,7 @@ fn unfolded(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
     let (ended, and_not_ended) = match deletes(model) {
-        None => (String::new(), ""),
+        None => (String::new(), String::new()),
         Some(deletes) => (
             format!(
                 "
@@ -134,12 +134,12 @@ fn unfolded(model: &Model, view: &View) -> String {
                 and_l = filter::and(model, "l"),
                 and_n = filter::and(model, "n"),
             ),
-            " AND (d.id IS NULL OR r.\"version\" IS NOT NULL)",
+            format!(" AND (d.id IS NULL OR r.{VERSION} IS NOT NULL)"),
         ),
     };
     format!(
-        "      FROM {events} AS e LEFT JOIN {rollup} AS r ON r.\"id\" = e.{id}{ended}
-      WHERE e.{sequence} > coalesce(r.\"version\", 0){and_not_ended}
+        "      FROM {events} AS e LEFT JOIN {rollup} AS r ON r.{ID} = e.{id}{ended}
+      WHERE e.{sequence} > coalesce(r.{VERSION}, 0){and_not_ended}
 ",
         // As a table of its own, because callers append to the condition.
         events = match filter::only(model, "e").as_str() {

@@ -26,6 +26,12 @@ pub(super) const GUARD: &str = "_guard";
 /// The prefix of the emitted variables. No column's name may begin with it.
 pub const RESERVED_PREFIX: &str = "es_";
 
+/// The columns of the [envelope](crate::model::Envelope), quoted. The first is the key of the root: one row per entity.
+pub(super) const ID: &str = "\"id\"";
+pub(super) const VERSION: &str = "\"version\"";
+pub(super) const CREATED_AT: &str = "\"created_at\"";
+pub(super) const MODIFIED_AT: &str = "\"modified_at\"";
+
 /// The transition table: the rows of the statement.
 pub(super) const NEW: &str = "\"es_new\"";
 
@@ -127,5 +133,17 @@ impl Names {
             truncate_trigger: ident(&format!("{name}{TRUNCATE}")),
             guard: ident(&format!("{name}{GUARD}")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::text::ident;
+    use super::{CREATED_AT, ID, MODIFIED_AT, VERSION};
+    use crate::model::Envelope;
+
+    #[test]
+    fn the_columns_of_the_envelope_have_the_names_of_the_model() {
+        assert_eq!([ID, VERSION, CREATED_AT, MODIFIED_AT], Envelope::ALL.map(|one| ident(one.name())));
     }
 }

@@ -1,7 +1,7 @@
 //! How an event follows the one before it in its stream: the store's order, as SQL.
 
 use super::filter;
-use super::names::{NEW, Names, SEQUENCE, qualified};
+use super::names::{ID, NEW, Names, SEQUENCE, VERSION, qualified};
 use super::refuse;
 use super::text::{ident, literal, part};
 use super::transaction::folded_here;
@@ -29,9 +29,9 @@ pub(super) fn strays(model: &Model) -> String {
 /// Whether the current event directly follows the row `r` of its entity.
 pub(super) fn follows_row(model: &Model) -> String {
     match model.store.order {
-        Order::Contiguous => format!("r.\"version\" + 1 = {SEQUENCE}"),
+        Order::Contiguous => format!("r.{VERSION} + 1 = {SEQUENCE}"),
         Order::Increasing => {
-            format!("r.\"version\" < {SEQUENCE} AND NOT {}", between(model, "r.\"version\""))
+            format!("r.{VERSION} < {SEQUENCE} AND NOT {}", between(model, &format!("r.{VERSION}")))
         }
     }
 }
@@ -107,7 +107,7 @@ pub(super) fn firsts(model: &Model) -> String {
             "
         JOIN (
           SELECT e.{id}::{id_type} AS es_id, min(e.{sequence})::bigint AS {FIRST} FROM {NEW} AS e{only} GROUP BY 1
-        ) AS m ON m.es_id = n.\"id\"",
+        ) AS m ON m.es_id = n.{ID}",
             id = ident(&store.id),
             id_type = part(&store.id_type, Part::Name),
             sequence = ident(&store.sequence),
@@ -117,10 +117,10 @@ pub(super) fn firsts(model: &Model) -> String {
 }
 
 /// Whether a collected row `n` was not written, because the row `r` of its entity has moved.
-pub(super) fn unwritten(model: &Model) -> &'static str {
+pub(super) fn unwritten(model: &Model) -> String {
     match model.store.order {
-        Order::Contiguous => "r.\"version\" IS NULL OR r.\"version\" < n.\"version\"",
-        Order::Increasing => "r.\"version\" IS DISTINCT FROM n.\"version\"",
+        Order::Contiguous => format!("r.{VERSION} IS NULL OR r.{VERSION} < n.{VERSION}"),
+        Order::Increasing => format!("r.{VERSION} IS DISTINCT FROM n.{VERSION}"),
     }
 }
 

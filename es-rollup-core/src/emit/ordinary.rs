@@ -2,7 +2,7 @@
 //! takes the general path, which has the same result and says what is wrong.
 
 use super::change::{NOT_ORDINARY, expression, member, operand, unread};
-use super::names::{Event, Names};
+use super::names::{Event, ID, MODIFIED_AT, Names, VERSION};
 use super::order::follows_row;
 use super::step::content_wrong;
 use super::text::{ident, indent, literals, part};
@@ -96,11 +96,11 @@ fn branch(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> String 
 /// The statement, which only finds a row that the event directly follows.
 fn update(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> String {
     let (names, event) = (Names::new(&model.store, view), Event::new(&model.store));
-    let mut set = vec![format!("\"version\" = {}", event.sequence)];
+    let mut set = vec![format!("{VERSION} = {}", event.sequence)];
     if model.store.recorded_at.is_some() {
-        set.push(format!("\"modified_at\" = {}", event.recorded_at));
+        set.push(format!("{MODIFIED_AT} = {}", event.recorded_at));
     }
-    let mut guards = vec!["r.\"id\" = es_entity".to_string(), follows_row(model)];
+    let mut guards = vec![format!("r.{ID} = es_entity"), follows_row(model)];
     for step in &rule.steps {
         let column = &view.columns[step.column];
         let name = ident(&column.name);

@@ -4,7 +4,7 @@ use super::columns::columns;
 use super::fold::{Range, call};
 use super::function::{ALL_ROWS, DEFINER, Function};
 use super::guarded::block;
-use super::names::Names;
+use super::names::{ID, Names};
 use super::text::{indent, part};
 use super::write;
 use crate::model::{Model, Part, View};
@@ -42,7 +42,9 @@ END",
 }
 
 /// The rows of the entities.
-const CHOSEN: &str = "es.es_entities IS NULL OR r.\"id\" = ANY (es.es_entities)";
+fn chosen() -> String {
+    format!("es.es_entities IS NULL OR r.{ID} = ANY (es.es_entities)")
+}
 
 /// One statement that writes what differs.
 fn written(model: &Model, view: &View, names: &Names) -> String {
@@ -57,20 +59,20 @@ fn written(model: &Model, view: &View, names: &Names) -> String {
   FROM {fold} AS f
   WHERE NOT f.es_deleted
 ), es_drift AS MATERIALIZED (
-  SELECT r.\"id\" AS es_id, f.es_state
+  SELECT r.{ID} AS es_id, f.es_state
   FROM es_folded AS f
-    FULL JOIN (SELECT r.* FROM {rollup} AS r WHERE {CHOSEN}) AS r ON r.\"id\" = (f.es_state).\"id\"
+    FULL JOIN (SELECT r.* FROM {rollup} AS r WHERE {chosen}) AS r ON r.{ID} = (f.es_state).{ID}
   -- Compared byte by byte, since not every type has an operator for it.
   WHERE ROW({stored})::record *<> ROW({folded})::record
 ), es_dropped AS (
   DELETE FROM {rollup} AS r USING es_drift AS d
-  WHERE r.\"id\" = d.es_id AND (d.es_state).\"id\" IS NULL
+  WHERE r.{ID} = d.es_id AND (d.es_state).{ID} IS NULL
   RETURNING 1
 ), es_mended AS (
   UPDATE {rollup} AS r SET
     {every}
   FROM es_drift AS d
-  WHERE r.\"id\" = d.es_id AND (d.es_state).\"id\" IS NOT NULL
+  WHERE r.{ID} = d.es_id AND (d.es_state).{ID} IS NOT NULL
   RETURNING 1
 ), es_missing AS (
 {inserted}
@@ -80,6 +82,7 @@ SELECT (SELECT count(*) FROM es_dropped) + (SELECT count(*) FROM es_mended) + (S
 INTO es_changed;",
         fold = call(model, view, &Range { ids: "es.es_entities", stored: "false", upto: "NULL" }),
         rollup = names.rollup,
+        chosen = chosen(),
         stored = of("r"),
         every = every.collect::<Vec<_>>().join(",\n    "),
         inserted = indent(&write::missing(model, view, "es_drift", "f.es_id IS NULL"), 2),

@@ -4,12 +4,12 @@
 
 use super::filter;
 use super::function::Function;
-use super::names::{Names, SEQUENCE, qualified};
+use super::names::{ID, Names, SEQUENCE, VERSION, qualified};
 use super::order;
 use super::text::{ident, indent, literal, part};
 use super::transaction::written_here;
 use crate::ErrorKind;
-use crate::model::{Column, Model, Part, Trigger, Type, View};
+use crate::model::{Column, Envelope, Model, Part, Trigger, Type, View};
 
 /// The column and the key that an error is about, and the type that was expected.
 pub(super) struct About<'a> {
@@ -75,7 +75,13 @@ pub(super) fn untimely(model: &Model, view: &View) -> String {
             view,
             model,
             at,
-            &["es_tag", "'modified_at'", "NULL", "'a time in the years 1 to 9999'", "NULL"]
+            &[
+                "es_tag",
+                &literal(Envelope::ModifiedAt.name()),
+                "NULL",
+                "'a time in the years 1 to 9999'",
+                "NULL"
+            ]
         )
     )
 }
@@ -117,10 +123,10 @@ fn for_rows(model: &Model, view: &View) -> [(&'static str, String); 3] {
         "-- Rows may come in any order. The error is the one that they would have caused in the order of their sequence.
 SELECT min(e.{sequence})::bigint INTO es_lower
 FROM {events} AS e
-  LEFT JOIN {rollup} AS r ON r.\"id\" = e.{id}
+  LEFT JOIN {rollup} AS r ON r.{ID} = e.{id}
   LEFT JOIN {events} AS n ON n.{id} = e.{id} AND n.{sequence} = es_sequence{and_n}
 WHERE e.{id} = es_entity::{id_type}{and_e} AND e.{sequence} < es_sequence
-  AND (e.{sequence} < 1 OR e.{sequence} <= r.\"version\"
+  AND (e.{sequence} < 1 OR e.{sequence} <= r.{VERSION}
     AND {inserted}
     AND {refused}
     AND e.cmin::text::bigint >= n.cmin::text::bigint

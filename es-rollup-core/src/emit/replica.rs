@@ -6,7 +6,7 @@
 
 use super::filter;
 use super::function::{DEFINER, Function};
-use super::names::{Names, SEQUENCE};
+use super::names::{ID, Names, SEQUENCE, VERSION};
 use super::order;
 use super::refuse::unreached;
 use super::relation;
@@ -48,7 +48,7 @@ DECLARE
   es_base bigint;  -- the version of its row in the table
 BEGIN
 {relation}
-{skip}  SELECT r.\"version\" INTO es_base FROM {rollup} AS r WHERE r.\"id\" = es.es_entity;
+{skip}  SELECT r.{VERSION} INTO es_base FROM {rollup} AS r WHERE r.{ID} = es.es_entity;
   IF ({included}) IS NOT TRUE THEN
     es_base := {catch_up};
     IF es_base < {SEQUENCE} THEN

@@ -6,7 +6,7 @@
 
 use super::change::{change, counts, initial, reads_lists};
 use super::constraints;
-use super::names::{Event, Names, SEQUENCE};
+use super::names::{CREATED_AT, Event, ID, Names, SEQUENCE};
 use super::refuse::{raise, untimely};
 use super::text::{ident, indent, literal, literals, part};
 use crate::ErrorKind;
@@ -178,9 +178,9 @@ fn begin(model: &Model, view: &View) -> String {
         let refusal = raise(model, view, &kind, None);
         lines.push(format!("IF es_tag NOT IN ({}) THEN\n  {refusal}\nEND IF;", names(true)));
     }
-    lines.push("es_row.\"id\" := es_entity;".into());
+    lines.push(format!("es_row.{ID} := es_entity;"));
     if model.store.recorded_at.is_some() {
-        lines.push(format!("es_row.\"created_at\" := {};", event.recorded_at));
+        lines.push(format!("es_row.{CREATED_AT} := {};", event.recorded_at));
     }
     lines.extend(view.columns.iter().filter_map(initial));
     format!("IF es_version = 0 THEN\n{}\nEND IF;", indent(&lines.join("\n"), 2))

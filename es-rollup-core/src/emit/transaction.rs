@@ -1,7 +1,7 @@
 //! What the current transaction has written itself.
 
 use super::filter;
-use super::names::{Names, SEQUENCE};
+use super::names::{ID, Names, SEQUENCE};
 use super::text::ident;
 use crate::model::{Model, View};
 
@@ -19,8 +19,8 @@ pub(super) fn folded_here(model: &Model, view: &View) -> String {
     format!(
         "EXISTS (
   SELECT
-  FROM {rollup} AS r JOIN {events} AS e ON e.{id} = r.\"id\" AND e.{sequence} = {next}{and_filter}
-  WHERE r.\"id\" = es.es_entity AND r.cmin::text::bigint > e.cmin::text::bigint
+  FROM {rollup} AS r JOIN {events} AS e ON e.{id} = r.{ID} AND e.{sequence} = {next}{and_filter}
+  WHERE r.{ID} = es.es_entity AND r.cmin::text::bigint > e.cmin::text::bigint
     AND {here}
 )",
         and_filter = filter::and(model, "e"),

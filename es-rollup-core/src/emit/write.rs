@@ -1,7 +1,7 @@
 //! How folded rows are written: each once, and only over the version from which it was folded.
 
 use super::columns::columns;
-use super::names::Names;
+use super::names::{ID, Names, VERSION};
 use super::text::ident;
 use crate::model::{Envelope, Model, View};
 
@@ -23,11 +23,11 @@ pub(super) fn one(model: &Model, view: &View) -> String {
     ({columns})
   VALUES
     ({values})
-  ON CONFLICT (\"id\") DO NOTHING;
+  ON CONFLICT ({ID}) DO NOTHING;
 ELSE
   UPDATE {rollup} AS r SET
     {changed}
-  WHERE r.\"id\" = es_row.\"id\" AND r.\"version\" = es.es_base;
+  WHERE r.{ID} = es_row.{ID} AND r.{VERSION} = es.es_base;
 END IF;",
         rollup = names.rollup,
         columns = columns.join(", "),
@@ -50,14 +50,14 @@ pub(super) fn many(model: &Model, view: &View) -> String {
         "UPDATE {rollup} AS r SET
     {changed}
 FROM {kept}
-WHERE n.es_base > 0 AND r.\"id\" = ({ROW}).\"id\" AND r.\"version\" = n.es_base;
+WHERE n.es_base > 0 AND r.{ID} = ({ROW}).{ID} AND r.{VERSION} = n.es_base;
 GET DIAGNOSTICS es_written = ROW_COUNT;
 IF es_written < cardinality(es_bases) THEN
   INSERT INTO {rollup} ({columns})
   SELECT {values}
   FROM {kept}
   WHERE n.es_base = 0
-  ON CONFLICT (\"id\") DO NOTHING;
+  ON CONFLICT ({ID}) DO NOTHING;
   GET DIAGNOSTICS es_more = ROW_COUNT;
   es_written := es_written + es_more;
 END IF;",
@@ -78,9 +78,9 @@ pub(super) fn missing(model: &Model, view: &View, from: &str, condition: &str) -
 SELECT {values}
 FROM {from} AS f
 WHERE {condition}
-ON CONFLICT (\"id\") DO UPDATE SET
+ON CONFLICT ({ID}) DO UPDATE SET
   {changed}
-WHERE r.\"version\" < excluded.\"version\"",
+WHERE r.{VERSION} < excluded.{VERSION}",
         rollup = Names::new(&model.store, view).rollup,
         columns = columns.join(", "),
         values = values.join(", "),
@@ -94,7 +94,7 @@ pub(super) fn behind(model: &Model, view: &View, from: &str, condition: &str) ->
         "UPDATE {rollup} AS r SET
   {changed}
 FROM {from} AS f
-WHERE r.\"id\" = (f.es_state).\"id\" AND r.\"version\" < (f.es_state).\"version\" AND {condition}",
+WHERE r.{ID} = (f.es_state).{ID} AND r.{VERSION} < (f.es_state).{VERSION} AND {condition}",
         rollup = Names::new(&model.store, view).rollup,
         changed = changed(model, view, "(f.es_state)").replace("\n    ", "\n  "),
     )
