@@ -15,7 +15,7 @@ use crate::spelling::spelled;
 use crate::wire::NO_WIDE_INTEGERS;
 use crate::written::Rollup;
 use es_rollup_core::model::{Literal, Tagging};
-use es_rollup_core::resolve::{self, Given, Marked, Writer};
+use es_rollup_core::resolve::{self, DeclaredStep, Given, Marked};
 use lowered::Lowered;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -76,20 +76,20 @@ fn uses(rollup: &Rollup<'_>) -> TokenStream {
     let krate = &rollup.options.krate;
     let checks = rollup.columns.iter().filter_map(|column| {
         let ty = rollup.ty(column)?;
-        let find = |given: fn(&Given) -> bool| column.writers.iter().find(|writer| given(&writer.given));
-        let mark = |writer: &Writer| rollup.source.span(writer.mark);
+        let find = |given: fn(&Given) -> bool| column.steps.iter().find(|step| given(&step.given));
+        let mark = |step: &DeclaredStep| rollup.source.span(step.mark);
         let records = find(|given| matches!(given, Given::RecordedAt));
         let numbers = find(|given| matches!(given, Given::Sequence));
         let (condition, message, span) = match (records, numbers) {
-            (Some(writer), _) => (
+            (Some(step), _) => (
                 quote!(<#ty as #krate::SqlType>::SQL.is_timestamp()),
                 "a recorded time needs a column of type `timestamp with time zone`; give the column or `time` such a type",
-                mark(writer),
+                mark(step),
             ),
-            (None, Some(writer)) => (
+            (None, Some(step)) => (
                 quote!(<#ty as #krate::SqlType>::SQL.is_bigint()),
                 "a sequence needs a column of type `bigint`; give the column the type `i64`",
-                mark(writer),
+                mark(step),
             ),
             (None, None) if column.kind().is_many() && column.sql_type().is_none() => (
                 quote!(!<#ty as #krate::SqlType>::SQL.is_array()),
@@ -112,9 +112,9 @@ fn wide(rollup: &Rollup<'_>) -> TokenStream {
     }
     let krate = &rollup.options.krate;
     let mut seen = BTreeSet::new();
-    let writers = rollup.columns.iter().flat_map(|column| &column.writers);
-    let checks = writers.filter_map(|writer| {
-        let read = writer.read().filter(|read| read.sql_type.is_none() && read.path.is_empty())?;
+    let steps = rollup.columns.iter().flat_map(|column| &column.steps);
+    let checks = steps.filter_map(|step| {
+        let read = step.read().filter(|read| read.sql_type.is_none() && read.path.is_empty())?;
         let ty = read.field.map(|_| rollup.source.ty(read.ty)).filter(|ty| known::known(ty).is_none())?;
         seen.insert(spelled(ty)).then(|| {
             quote_spanned! {ty.span()=>
@@ -130,10 +130,10 @@ fn wide(rollup: &Rollup<'_>) -> TokenStream {
 /// the JSON that serde writes, the trigger into the JSON that is stored.
 fn insides(rollup: &Rollup<'_>) -> TokenStream {
     let krate = &rollup.options.krate;
-    let writers = rollup.columns.iter().flat_map(|column| &column.writers);
-    let checks = writers.filter_map(|writer| {
-        let read = writer.read().filter(|read| !read.path.is_empty())?;
-        let ty = rollup.input.variants[writer.variant].fields[read.field?].ty;
+    let steps = rollup.columns.iter().flat_map(|column| &column.steps);
+    let checks = steps.filter_map(|step| {
+        let read = step.read().filter(|read| !read.path.is_empty())?;
+        let ty = rollup.input.variants[step.variant].fields[read.field?].ty;
         Some(quote_spanned! {ty.span()=>
             const _: () = ::core::assert!(
                 <#ty as #krate::SqlType>::SQL.has_exact_keys(),
@@ -148,8 +148,8 @@ fn insides(rollup: &Rollup<'_>) -> TokenStream {
 fn texts(rollup: &Rollup<'_>) -> TokenStream {
     let krate = &rollup.options.krate;
     let checks = rollup.columns.iter().flat_map(|column| {
-        column.writers.iter().filter_map(|writer| {
-            let (Marked { is: literal, mark }, ty) = match &writer.given {
+        column.steps.iter().filter_map(|step| {
+            let (Marked { is: literal, mark }, ty) = match &step.given {
                 Given::Literal(literal) => (literal, rollup.ty(column)?),
                 Given::Read(read) => (read.default.as_ref()?, rollup.source.ty(read.ty)),
                 Given::Nothing | Given::Sequence | Given::RecordedAt => return None,

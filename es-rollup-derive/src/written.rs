@@ -3,7 +3,7 @@
 use crate::declare::Source;
 use crate::options::Options;
 use crate::wire::Input;
-use es_rollup_core::resolve::{Column, Types};
+use es_rollup_core::resolve::{DeclaredColumn, Types};
 use syn::Type;
 
 /// An enum and its columns.
@@ -12,12 +12,12 @@ pub(crate) struct Rollup<'a> {
     pub(crate) options: Options<'a>,
     pub(crate) types: Types,
     pub(crate) source: Source,
-    pub(crate) columns: Vec<Column>,
+    pub(crate) columns: Vec<DeclaredColumn>,
 }
 
 impl Rollup<'_> {
     /// The type of a column's values, if it is known.
-    pub(crate) fn ty(&self, column: &Column) -> Option<&Type> {
+    pub(crate) fn ty(&self, column: &DeclaredColumn) -> Option<&Type> {
         column.ty(&self.types).map(|ty| self.source.ty(ty))
     }
 }

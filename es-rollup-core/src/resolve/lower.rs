@@ -1,6 +1,6 @@
 //! Lowers the meaning of the words to the model from which both folds are generated.
 
-use super::column::{Decision, Given};
+use super::column::{Decision, DeclaredColumn, Given};
 use super::constraint;
 use super::declare::{Collection, Field, Marked, TypeAt, Types};
 use super::meaning::Meaning;
@@ -30,7 +30,7 @@ pub(super) fn lower(meaning: &Meaning<'_>) -> Option<Lowered> {
     let events = Table::parse(&input.events.as_ref()?.is);
     let table = input.rollup_table()?;
     let mut store = Store::es_entity(events, slots.slot(input.id?));
-    let column = |column: &super::column::Column| {
+    let column = |column: &DeclaredColumn| {
         Some(Column {
             name: column.name.clone(),
             ty: slots.ty(column.ty(&input.types)?, column.sql_type())?,
@@ -44,10 +44,10 @@ pub(super) fn lower(meaning: &Meaning<'_>) -> Option<Lowered> {
     let mut reads = Vec::new();
     for (variant, decision) in input.variants.iter().zip(&meaning.decisions) {
         let mut fields = Fields { written: &variant.fields, lowered: Vec::new(), reads: Vec::new() };
-        let step = |(column, writer): &(usize, usize)| {
-            let writer = &meaning.columns[*column].writers[*writer];
-            let source = fields.source(&writer.given, &mut slots)?;
-            Some(Step { column: *column, operation: writer.operation, source })
+        let step = |(column, step): &(usize, usize)| {
+            let declared = &meaning.columns[*column].steps[*step];
+            let source = fields.source(&declared.given, &mut slots)?;
+            Some(Step { column: *column, operation: declared.operation, source })
         };
         let steps = decision.steps.iter().map(step).collect::<Option<_>>()?;
         rules.push(Rule { steps });

@@ -44,17 +44,17 @@ pub(crate) fn deletes(model: &Model, rollup: &Rollup<'_>) -> TokenStream {
 pub(crate) fn defaults(rollup: &Rollup<'_>) -> Option<TokenStream> {
     let krate = &rollup.options.krate;
     let mut seen = Vec::new();
-    let writers = rollup.columns.iter().flat_map(|column| &column.writers);
-    let each = writers.filter_map(|writer| {
-        let read = writer.read()?;
+    let steps = rollup.columns.iter().flat_map(|column| &column.steps);
+    let each = steps.filter_map(|step| {
+        let read = step.read()?;
         let (place, literal) = (read.field?, &read.default.as_ref()?.is);
-        let variant = &rollup.input.variants[writer.variant];
+        let variant = &rollup.input.variants[step.variant];
         let field = &variant.fields[place];
         let function = field.default.as_ref()?;
-        if seen.contains(&(writer.variant, place)) {
+        if seen.contains(&(step.variant, place)) {
             return None;
         }
-        seen.push((writer.variant, place));
+        seen.push((step.variant, place));
         let (ty, as_ty) = (field.ty, rollup.source.ty(read.ty));
         let literal = match literal {
             Literal::Bool(flag) => quote!(#flag),

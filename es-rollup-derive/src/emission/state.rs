@@ -4,7 +4,7 @@ use super::lowered::Lowered;
 use crate::spelling::spelled;
 use crate::written::Rollup;
 use es_rollup_core::emit::{self, Piece};
-use es_rollup_core::resolve::Column;
+use es_rollup_core::resolve::DeclaredColumn;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -90,16 +90,16 @@ pub(crate) fn declaration(rollup: &Rollup<'_>, id: &TokenStream, explanation: Op
 }
 
 /// The events that change a column, in words.
-fn touched(rollup: &Rollup<'_>, column: &Column) -> String {
+fn touched(rollup: &Rollup<'_>, column: &DeclaredColumn) -> String {
     let event = &rollup.input.original.ident;
     let mut words: Vec<String> = column
         .written()
-        .map(|writer| {
-            if writer.everywhere.is_some() {
-                return format!("`{}` by every event", writer.key.name());
+        .map(|step| {
+            if step.everywhere.is_some() {
+                return format!("`{}` by every event", step.key.name());
             }
-            let variant = rollup.input.variants[writer.variant].original.ident.unraw();
-            format!("`{}` by [`{variant}`]({event}::{variant})", writer.key.name())
+            let variant = rollup.input.variants[step.variant].original.ident.unraw();
+            format!("`{}` by [`{variant}`]({event}::{variant})", step.key.name())
         })
         .collect();
     words.dedup();
