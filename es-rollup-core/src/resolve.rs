@@ -15,7 +15,8 @@ mod rules;
 
 pub use column::{DeclaredColumn, DeclaredStep, Given};
 pub use declare::{
-    Collection, Declarations, Field, Marked, RustType, Standard, TypeAt, Types, Value, Variant, Word,
+    Collection, Declarations, DeclaredField, DeclaredVariant, Marked, RustType, RustTypes, Standard, TypeAt,
+    Word, WordValue,
 };
 pub use fault::{Fault, Mark, listed, nearest, unquotable};
 pub use key::{Action, Detail, Key, Name, Property};

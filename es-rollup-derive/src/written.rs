@@ -3,14 +3,14 @@
 use crate::declare::Source;
 use crate::options::Options;
 use crate::wire::Input;
-use es_rollup_core::resolve::{DeclaredColumn, Types};
+use es_rollup_core::resolve::{DeclaredColumn, RustTypes};
 use syn::Type;
 
 /// An enum and its columns.
 pub(crate) struct Rollup<'a> {
     pub(crate) input: &'a Input<'a>,
     pub(crate) options: Options<'a>,
-    pub(crate) types: Types,
+    pub(crate) types: RustTypes,
     pub(crate) source: Source,
     pub(crate) columns: Vec<DeclaredColumn>,
 }

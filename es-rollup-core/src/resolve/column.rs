@@ -1,6 +1,6 @@
 //! A column as declared: all operations on it, and what follows from them.
 
-use super::declare::{Marked, TypeAt, Types};
+use super::declare::{Marked, RustTypes, TypeAt};
 use super::fault::Mark;
 use super::key::Key;
 use super::read::Read;
@@ -76,7 +76,7 @@ impl DeclaredStep {
     }
 
     /// The type that it writes if it reads no value. The type of a field takes precedence.
-    fn other_type(&self, types: &Types) -> Option<TypeAt> {
+    fn other_type(&self, types: &RustTypes) -> Option<TypeAt> {
         match &self.given {
             Given::Literal(Marked { is: Literal::Bool(_), .. }) => Some(types.standard.boolean),
             Given::Literal(Marked { is: Literal::Integer(_), .. }) | Given::Sequence => {
@@ -131,7 +131,7 @@ impl DeclaredColumn {
     }
 
     /// The type of its values: that of the first field that fills it, otherwise that of the first other source.
-    pub fn ty(&self, types: &Types) -> Option<TypeAt> {
+    pub fn ty(&self, types: &RustTypes) -> Option<TypeAt> {
         let brings = |step: &&DeclaredStep| step.operation.brings();
         let read = self.steps.iter().filter(brings).find_map(DeclaredStep::read).map(|read| read.ty);
         read.or_else(|| self.steps.iter().filter(brings).find_map(|step| step.other_type(types)))

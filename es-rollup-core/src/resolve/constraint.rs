@@ -1,6 +1,6 @@
 //! Constraints and indexes, as declared on the enum or with an operation.
 
-use super::declare::{Declarations, Marked, Value, Word};
+use super::declare::{Declarations, Marked, Word, WordValue};
 use super::fault::{Faults, Mark};
 use super::key::{Name, Property};
 use crate::model::{Constraint, Table};
@@ -45,14 +45,14 @@ pub(super) fn declared(input: &Declarations, faults: &mut Faults) -> Vec<Declare
 fn on_enum(written: &Word) -> Vec<Declared> {
     let mark = written.mark;
     match &written.value {
-        Value::Expressions(expressions) => expressions
+        WordValue::Expressions(expressions) => expressions
             .iter()
             .map(|(name, expression)| Declared {
                 mark: name.mark,
                 declaration: Declaration::Check { name: name.is.clone(), expression: expression.clone() },
             })
             .collect(),
-        Value::Names(names) => {
+        WordValue::Names(names) => {
             let Name::Property(property) = written.key.name else { return Vec::new() };
             let declaration = match property {
                 Property::Unique => Declaration::Unique(names.clone()),
@@ -62,12 +62,12 @@ fn on_enum(written: &Word) -> Vec<Declared> {
             };
             vec![Declared { mark, declaration }]
         }
-        Value::None
-        | Value::Text(_)
-        | Value::Type(_)
-        | Value::Literal(_)
-        | Value::Assignments(_)
-        | Value::Words { .. } => Vec::new(),
+        WordValue::None
+        | WordValue::Text(_)
+        | WordValue::Type(_)
+        | WordValue::Literal(_)
+        | WordValue::Assignments(_)
+        | WordValue::Words { .. } => Vec::new(),
     }
 }
 
@@ -101,14 +101,18 @@ fn on_columns(written: &[Word], field: Option<&String>, faults: &mut Faults) -> 
 /// The columns that an operation names; an operation alone takes the field's name.
 fn columns(operation: &Word, field: Option<&String>) -> Vec<String> {
     match &operation.value {
-        Value::Text(text) => vec![text.is.clone()],
-        Value::Assignments(assignments) => assignments.iter().map(|(column, _)| column.is.clone()).collect(),
-        Value::Words { words, .. } => {
+        WordValue::Text(text) => vec![text.is.clone()],
+        WordValue::Assignments(assignments) => {
+            assignments.iter().map(|(column, _)| column.is.clone()).collect()
+        }
+        WordValue::Words { words, .. } => {
             let operations = words.iter().filter(|inner| inner.key.is_operation());
             operations.flat_map(|inner| columns(inner, None)).collect()
         }
-        Value::None => field.cloned().into_iter().collect(),
-        Value::Type(_) | Value::Literal(_) | Value::Expressions(_) | Value::Names(_) => Vec::new(),
+        WordValue::None => field.cloned().into_iter().collect(),
+        WordValue::Type(_) | WordValue::Literal(_) | WordValue::Expressions(_) | WordValue::Names(_) => {
+            Vec::new()
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::column::{Decision, DeclaredColumn, Given};
 use super::constraint;
-use super::declare::{Collection, Field, Marked, TypeAt, Types};
+use super::declare::{Collection, DeclaredField, Marked, RustTypes, TypeAt};
 use super::meaning::Meaning;
 use super::read::Read;
 use crate::model::{
@@ -90,7 +90,7 @@ const CONTEXT: &str = "context";
 
 /// The fields of one variant that an operation reads. The model has no other fields.
 struct Fields<'a> {
-    written: &'a [Field],
+    written: &'a [DeclaredField],
     lowered: Vec<model::Field>,
     /// What each of them is read from.
     reads: Vec<&'a Read>,
@@ -125,8 +125,9 @@ impl<'a> Fields<'a> {
             (_, _, true) => Absent::None,
             (_, _, false) => Absent::Refused,
         };
-        let name =
-            |(place, written): (usize, &Field)| written.name.clone().unwrap_or_else(|| place.to_string());
+        let name = |(place, written): (usize, &DeclaredField)| {
+            written.name.clone().unwrap_or_else(|| place.to_string())
+        };
         Some(model::Field {
             name: written.map_or_else(|| CONTEXT.into(), name),
             origin: if written.is_some() { Origin::Payload } else { Origin::Context },
@@ -154,7 +155,7 @@ impl<'a> Fields<'a> {
 
 /// The types of the model, without duplicates.
 struct Slots<'a> {
-    written: &'a Types,
+    written: &'a RustTypes,
     types: model::Types,
     rust: Vec<Option<TypeAt>>,
 }

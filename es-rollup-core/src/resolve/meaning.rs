@@ -2,7 +2,7 @@
 
 use super::column::{Decision, DeclaredColumn, DeclaredStep, Given};
 use super::constraint::{self, Declared};
-use super::declare::{Declarations, Field, Marked, Value, Variant, Word};
+use super::declare::{Declarations, DeclaredField, DeclaredVariant, Marked, Word, WordValue};
 use super::fault::Faults;
 use super::key::{Action, Detail, Key, Name};
 use super::read;
@@ -20,14 +20,14 @@ pub(super) struct Meaning<'a> {
 }
 
 /// The `set` that a `set` on the variant implies for a field without its own operation.
-fn implied(variant: &Variant, field: &Field) -> Option<Word> {
+fn implied(variant: &DeclaredVariant, field: &DeclaredField) -> Option<Word> {
     let whole = variant.words.iter().find(|word| word.key.sets_all())?;
     let marked = field.words.iter().any(|one| one.key.is_operation() || one.key.name == Name::Ignore);
     let implied = !marked && !field.left_out && !field.mistaken;
     // Keys on the field that describe a value accompany it.
     let group = field.words.first().map_or(0, |one| one.group);
     let key = Key::find("set", Place::Field).filter(|_| implied)?;
-    Some(Word { key, mark: whole.mark, value: Value::None, group, implied })
+    Some(Word { key, mark: whole.mark, value: WordValue::None, group, implied })
 }
 
 impl<'a> Meaning<'a> {
@@ -110,7 +110,7 @@ impl<'a> Meaning<'a> {
         let literal = |literal| Given::Literal(Marked::new(literal, word.mark));
         let (operation, given) = match (action, &word.value) {
             (Action::Context, _) => return self.on_context(variant, word, everywhere, faults),
-            (Action::Own(operation), Value::Assignments(assignments)) => {
+            (Action::Own(operation), WordValue::Assignments(assignments)) => {
                 for (column, literal) in assignments {
                     faults.literal(literal.mark, &literal.is);
                     let given = Given::Literal(literal.clone());
@@ -174,7 +174,7 @@ impl<'a> Meaning<'a> {
 
     /// Adds the operations in `context(...)`, on a variant or, with `everywhere`, on the enum.
     fn on_context(&mut self, variant: usize, word: &Word, everywhere: Option<usize>, faults: &mut Faults) {
-        let Value::Words { words, mistaken } = &word.value else { return };
+        let WordValue::Words { words, mistaken } = &word.value else { return };
         let mistaken = *mistaken;
         read::check(words, Place::Context, mistaken, faults);
         let operations: Vec<&Word> = words.iter().filter(|one| one.key.is_operation()).collect();
