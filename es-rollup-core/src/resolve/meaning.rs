@@ -1,7 +1,7 @@
 //! What the words mean: columns, the operations on them, and what each event does to the row.
 
 use super::column::{Decision, DeclaredColumn, DeclaredStep, Given};
-use super::constraint::{self, Declared};
+use super::constraint::{self, DeclaredConstraint};
 use super::declare::{Declarations, DeclaredField, DeclaredVariant, Marked, Word, WordValue};
 use super::fault::Faults;
 use super::key::{Action, Detail, Key, Name};
@@ -16,7 +16,7 @@ pub(super) struct Meaning<'a> {
     pub(super) columns: Vec<DeclaredColumn>,
     /// One entry per variant.
     pub(super) decisions: Vec<Decision>,
-    pub(super) constraints: Vec<Declared>,
+    pub(super) constraints: Vec<DeclaredConstraint>,
 }
 
 /// The `set` that a `set` on the variant implies for a field without its own operation.

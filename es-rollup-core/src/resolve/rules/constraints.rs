@@ -1,7 +1,7 @@
 //! The rules for constraints and indexes.
 
 use super::super::column::{DeclaredColumn, DeclaredStep};
-use super::super::constraint::{Declaration, Declared};
+use super::super::constraint::{ConstraintKind, DeclaredConstraint};
 use super::super::declare::Marked;
 use super::super::fault::{Faults, listed, nearest};
 use super::super::key::Property;
@@ -11,12 +11,12 @@ use crate::model::{Constraint, Envelope, Kind, LONGEST_NAME, fault_of, names_in}
 
 /// Constraints name existing columns that can have them, and have unique names.
 pub(super) fn check_constraints(meaning: &Meaning<'_>, faults: &mut Faults) {
-    for Declared { declaration, .. } in &meaning.constraints {
-        match declaration {
-            Declaration::Check { expression, .. } => check_expression(meaning, expression, faults),
-            Declaration::Unique(columns) => check_columns(meaning, columns, Property::Unique, faults),
-            Declaration::Index(columns) => check_columns(meaning, columns, Property::Index, faults),
-            Declaration::NotNull(column) => check_never_null(meaning, column, faults),
+    for DeclaredConstraint { kind, .. } in &meaning.constraints {
+        match kind {
+            ConstraintKind::Check { expression, .. } => check_expression(meaning, expression, faults),
+            ConstraintKind::Unique(columns) => check_columns(meaning, columns, Property::Unique, faults),
+            ConstraintKind::Index(columns) => check_columns(meaning, columns, Property::Index, faults),
+            ConstraintKind::NotNull(column) => check_never_null(meaning, column, faults),
         }
     }
     check_names(meaning, faults);
