@@ -15,7 +15,7 @@ use syn::{Attribute, Ident, Lit, LitStr, Path, Token, Type};
 pub(crate) struct Written {
     pub(crate) key: &'static Key,
     pub(crate) span: Span,
-    pub(crate) value: Value,
+    pub(crate) value: WrittenValue,
     /// The index of its attribute in this place; keys in one attribute belong together.
     pub(crate) group: usize,
     /// Whether it is implied by a key on the variant; its span is then the field's.
@@ -23,7 +23,7 @@ pub(crate) struct Written {
 }
 
 /// The value of a key.
-pub(crate) enum Value {
+pub(crate) enum WrittenValue {
     None,
     Text(LitStr),
     Type(Box<Type>),
@@ -94,61 +94,61 @@ impl Written {
     /// The string of the key, such as the column that an operation names.
     pub(crate) fn text(&self) -> Option<&LitStr> {
         match &self.value {
-            Value::Text(text) => Some(text),
-            Value::None
-            | Value::Type(_)
-            | Value::Literal(_)
-            | Value::Paths(_)
-            | Value::Assignments(_)
-            | Value::Expressions(_)
-            | Value::Names(_)
-            | Value::Keys { .. } => None,
+            WrittenValue::Text(text) => Some(text),
+            WrittenValue::None
+            | WrittenValue::Type(_)
+            | WrittenValue::Literal(_)
+            | WrittenValue::Paths(_)
+            | WrittenValue::Assignments(_)
+            | WrittenValue::Expressions(_)
+            | WrittenValue::Names(_)
+            | WrittenValue::Keys { .. } => None,
         }
     }
 
     /// The type of the key.
     pub(crate) fn ty(&self) -> Option<&Type> {
         match &self.value {
-            Value::Type(ty) => Some(ty),
-            Value::None
-            | Value::Text(_)
-            | Value::Literal(_)
-            | Value::Paths(_)
-            | Value::Assignments(_)
-            | Value::Expressions(_)
-            | Value::Names(_)
-            | Value::Keys { .. } => None,
+            WrittenValue::Type(ty) => Some(ty),
+            WrittenValue::None
+            | WrittenValue::Text(_)
+            | WrittenValue::Literal(_)
+            | WrittenValue::Paths(_)
+            | WrittenValue::Assignments(_)
+            | WrittenValue::Expressions(_)
+            | WrittenValue::Names(_)
+            | WrittenValue::Keys { .. } => None,
         }
     }
 }
 
 /// All keys of one place.
 #[derive(Default)]
-pub(crate) struct Reading {
+pub(crate) struct Attributes {
     pub(crate) written: Vec<Written>,
     /// The names of the keys that were reported and are therefore not in `written`; an empty name for a whole attribute.
     pub(crate) mistaken: Vec<String>,
 }
 
 /// Reads every `#[rollup(...)]` among the attributes of one place.
-pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumulator) -> Reading {
-    let mut reading = Reading::default();
+pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumulator) -> Attributes {
+    let mut found = Attributes::default();
     let ours = attributes.iter().filter(|attribute| attribute.path().is_ident("rollup"));
     for (group, attribute) in ours.enumerate() {
-        let first = reading.written.len();
+        let first = found.written.len();
         let (span, names) = (attribute.path().span(), listed(Key::names(place)));
         let place_words = place.words();
         match &attribute.meta {
             syn::Meta::List(list) if !list.tokens.is_empty() => {
                 let parse = |input: ParseStream<'_>| {
-                    keys(input, place, &mut reading, errors);
+                    keys(input, place, &mut found, errors);
                     Ok(())
                 };
                 // Tokens that are left inside a group were reported with their key.
                 let _: Option<()> = parse.parse2(list.tokens.clone()).ok();
             }
             syn::Meta::NameValue(_) => {
-                reading.mistaken.push(String::new());
+                found.mistaken.push(String::new());
                 errors.push(error(
                     span,
                     format!(
@@ -157,17 +157,17 @@ pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumula
                 ));
             }
             syn::Meta::List(_) | syn::Meta::Path(_) => {
-                reading.mistaken.push(String::new());
+                found.mistaken.push(String::new());
                 errors.push(error(
                     span,
                     format!("expected at least one key; the keys of {place_words} are {names}"),
                 ));
             }
         }
-        reading.written[first..].iter_mut().for_each(|written| written.group = group);
+        found.written[first..].iter_mut().for_each(|written| written.group = group);
     }
-    unique(&mut reading.written, errors);
-    reading
+    unique(&mut found.written, errors);
+    found
 }
 
 /// Keeps only the first of each key that may be written once.
@@ -198,13 +198,13 @@ fn unique(written: &mut Vec<Written>, errors: &mut Accumulator) {
 
 /// Reads keys separated by commas. Reports and skips what it does not understand. If the intended key is clear, it is
 /// used, so that it does not cause further errors.
-fn keys(input: ParseStream<'_>, place: Place, reading: &mut Reading, errors: &mut Accumulator) {
+fn keys(input: ParseStream<'_>, place: Place, found: &mut Attributes, errors: &mut Accumulator) {
     while !input.is_empty() {
         // `crate` and raw identifiers can be keys too.
         if let Ok(name) = input.call(Ident::parse_any) {
-            key(input, &name, place, reading, errors);
+            key(input, &name, place, found, errors);
         } else {
-            reading.mistaken.push(String::new());
+            found.mistaken.push(String::new());
             errors.push(error(
                 input.span(),
                 format!("expected a key; the keys of {} are {}", place.words(), listed(Key::names(place))),
@@ -222,17 +222,17 @@ fn keys(input: ParseStream<'_>, place: Place, reading: &mut Reading, errors: &mu
 }
 
 /// Reads one key after its name.
-fn key(input: ParseStream<'_>, name: &Ident, place: Place, reading: &mut Reading, errors: &mut Accumulator) {
+fn key(input: ParseStream<'_>, name: &Ident, place: Place, found: &mut Attributes, errors: &mut Accumulator) {
     let span = name.span();
     if let Ok(key) = find(name, place, input)
         && let Form::Keys(inside) = key.spelling.form
         && input.peek(syn::token::Paren)
     {
-        return nested(input, key, inside, span, reading, errors);
+        return nested(input, key, inside, span, found, errors);
     }
     let (wrong, meant) = match find(name, place, input) {
         Ok(key) => match value(input, key, span) {
-            Ok(value) => return reading.written.push(Written { key, span, value, group: 0, implied: false }),
+            Ok(value) => return found.written.push(Written { key, span, value, group: 0, implied: false }),
             Err((wrong, meant)) => (wrong, meant.map(|value| (key, value))),
         },
         Err((wrong, meant)) => {
@@ -241,8 +241,8 @@ fn key(input: ParseStream<'_>, name: &Ident, place: Place, reading: &mut Reading
     };
     errors.push(wrong);
     match meant {
-        Some((key, value)) => reading.written.push(Written { key, span, value, group: 0, implied: false }),
-        None => reading.mistaken.push(name.unraw().to_string()),
+        Some((key, value)) => found.written.push(Written { key, span, value, group: 0, implied: false }),
+        None => found.mistaken.push(name.unraw().to_string()),
     }
     skip(input);
 }
@@ -253,10 +253,10 @@ fn nested(
     key: &'static Key,
     place: Place,
     span: Span,
-    reading: &mut Reading,
+    found: &mut Attributes,
     errors: &mut Accumulator,
 ) {
-    let mut inner = Reading::default();
+    let mut inner = Attributes::default();
     let parsed = (|| {
         let inside;
         syn::parenthesized!(inside in input);
@@ -266,10 +266,10 @@ fn nested(
     unique(&mut inner.written, errors);
     let mistaken = parsed.is_err() || !inner.mistaken.is_empty();
     if mistaken {
-        reading.mistaken.push(key.name().into());
+        found.mistaken.push(key.name().into());
     }
-    let value = Value::Keys { written: inner.written, mistaken };
-    reading.written.push(Written { key, span, value, group: 0, implied: false });
+    let value = WrittenValue::Keys { written: inner.written, mistaken };
+    found.written.push(Written { key, span, value, group: 0, implied: false });
 }
 
 /// The key with this name if it is allowed here; otherwise the error, and the intended key if it is clear.
@@ -313,7 +313,7 @@ fn value(
     input: ParseStream<'_>,
     key: &'static Key,
     name: Span,
-) -> Result<Value, (darling::Error, Option<Value>)> {
+) -> Result<WrittenValue, (darling::Error, Option<WrittenValue>)> {
     let done = |input: ParseStream<'_>| input.is_empty() || input.peek(Token![,]);
     let example = match key.spelling.form {
         Form::WordOrText => format!("`{}` or `{}`", key.name(), key.spelling.example),
@@ -331,7 +331,7 @@ fn value(
     };
     let elsewhere = Key::named(key.name())
         .find(|other| other.spelling.form != key.spelling.form && looks_like(other.spelling.form, input));
-    let wrong = |span: Span, meant: Option<Value>| {
+    let wrong = |span: Span, meant: Option<WrittenValue>| {
         let message = match elsewhere {
             Some(Key { spelling: Spelling { example: other, places, .. }, .. }) => format!(
                 "`#[rollup({other})]` belongs on {}; on {} write {example}",
@@ -345,15 +345,16 @@ fn value(
     // The span of the value, or of the key if there is no value.
     let here = |input: ParseStream<'_>| if done(input) { name } else { input.span() };
     match key.spelling.form {
-        Form::Word | Form::WordOrText if done(input) => Ok(Value::None),
-        Form::Word => Err(wrong(input.span(), Some(Value::None))),
+        Form::Word | Form::WordOrText if done(input) => Ok(WrittenValue::None),
+        Form::Word => Err(wrong(input.span(), Some(WrittenValue::None))),
         Form::Text | Form::WordOrText => {
             if input.parse::<Token![=]>().is_err() {
                 return Err(wrong(here(input), None));
             }
             let (span, meant) = (here(input), unquoted(input));
-            let meant = meant.or_else(|| (key.spelling.form == Form::WordOrText).then_some(Value::None));
-            input.parse().map(Value::Text).map_err(|_| wrong(span, meant))
+            let meant =
+                meant.or_else(|| (key.spelling.form == Form::WordOrText).then_some(WrittenValue::None));
+            input.parse().map(WrittenValue::Text).map_err(|_| wrong(span, meant))
         }
         Form::Type => {
             if input.parse::<Token![=]>().is_err() {
@@ -365,7 +366,7 @@ fn value(
                 Ok(ty)
                     if key.name != Name::Crate || matches!(&ty, Type::Path(path) if path.qself.is_none()) =>
                 {
-                    Ok(Value::Type(Box::new(ty)))
+                    Ok(WrittenValue::Type(Box::new(ty)))
                 }
                 Ok(_) | Err(_) => Err(wrong(span, None)),
             }
@@ -373,7 +374,7 @@ fn value(
         Form::Assignments => {
             let inside = elsewhere.is_none() && input.peek(syn::token::Paren);
             let span = here(input);
-            members(input).map(Value::Assignments).map_err(|misfit| {
+            members(input).map(WrittenValue::Assignments).map_err(|misfit| {
                 out_of_range(&misfit)
                     .unwrap_or_else(|| wrong(if inside { misfit.span() } else { span }, None))
             })
@@ -384,7 +385,7 @@ fn value(
             }
             let span = here(input);
             literal(input)
-                .map(Value::Literal)
+                .map(WrittenValue::Literal)
                 .map_err(|misfit| out_of_range(&misfit).unwrap_or_else(|| wrong(span, None)))
         }
         // Keys in parentheses are read by `nested`.
@@ -393,14 +394,16 @@ fn value(
             let inside = input.peek(syn::token::Paren);
             let span = here(input);
             members(input)
-                .map(Value::Expressions)
+                .map(WrittenValue::Expressions)
                 .map_err(|misfit| wrong(if inside { misfit.span() } else { span }, None))
         }
         Form::Names => {
             let inside = elsewhere.is_none() && input.peek(syn::token::Paren);
             let span = here(input);
             members(input)
-                .map(|names: Vec<Bare>| Value::Names(names.into_iter().map(|Bare(name)| name).collect()))
+                .map(|names: Vec<Bare>| {
+                    WrittenValue::Names(names.into_iter().map(|Bare(name)| name).collect())
+                })
                 .map_err(|misfit| wrong(if inside { misfit.span() } else { span }, None))
         }
         Form::Paths => {
@@ -410,13 +413,15 @@ fn value(
                 Punctuated::<Path, Token![,]>::parse_terminated(&inside)
             };
             let span = here(input);
-            paths(input).map(|paths| Value::Paths(paths.into_iter().collect())).map_err(|_| wrong(span, None))
+            paths(input)
+                .map(|paths| WrittenValue::Paths(paths.into_iter().collect()))
+                .map_err(|_| wrong(span, None))
         }
     }
 }
 
 /// The error for a number that does not fit a literal.
-fn out_of_range(misfit: &syn::Error) -> Option<(darling::Error, Option<Value>)> {
+fn out_of_range(misfit: &syn::Error) -> Option<(darling::Error, Option<WrittenValue>)> {
     (misfit.to_string() == OUT_OF_RANGE).then(|| (error(misfit.span(), OUT_OF_RANGE), None))
 }
 
@@ -438,9 +443,9 @@ impl syn::parse::Parse for Bare {
 }
 
 /// A name that lacks its quotes; the intended string is clear.
-fn unquoted(input: ParseStream<'_>) -> Option<Value> {
+fn unquoted(input: ParseStream<'_>) -> Option<WrittenValue> {
     let name: Ident = input.fork().parse().ok()?;
-    Some(Value::Text(LitStr::new(&name.unraw().to_string(), name.span())))
+    Some(WrittenValue::Text(LitStr::new(&name.unraw().to_string(), name.span())))
 }
 
 /// Skips the rest of a key that was reported.

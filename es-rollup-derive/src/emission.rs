@@ -77,7 +77,7 @@ fn uses(rollup: &Rollup<'_>) -> TokenStream {
     let checks = rollup.columns.iter().filter_map(|column| {
         let ty = rollup.ty(column)?;
         let find = |given: fn(&Given) -> bool| column.steps.iter().find(|step| given(&step.given));
-        let mark = |step: &DeclaredStep| rollup.source.span(step.mark);
+        let mark = |step: &DeclaredStep| rollup.tokens.span(step.mark);
         let records = find(|given| matches!(given, Given::RecordedAt));
         let numbers = find(|given| matches!(given, Given::Sequence));
         let (condition, message, span) = match (records, numbers) {
@@ -115,7 +115,7 @@ fn wide(rollup: &Rollup<'_>) -> TokenStream {
     let steps = rollup.columns.iter().flat_map(|column| &column.steps);
     let checks = steps.filter_map(|step| {
         let read = step.read().filter(|read| read.sql_type.is_none() && read.path.is_empty())?;
-        let ty = read.field.map(|_| rollup.source.ty(read.ty)).filter(|ty| known::known(ty).is_none())?;
+        let ty = read.field.map(|_| rollup.tokens.ty(read.ty)).filter(|ty| known::known(ty).is_none())?;
         seen.insert(spelled(ty)).then(|| {
             quote_spanned! {ty.span()=>
                 const _: () =
@@ -151,7 +151,7 @@ fn texts(rollup: &Rollup<'_>) -> TokenStream {
         column.steps.iter().filter_map(|step| {
             let (Marked { is: literal, mark }, ty) = match &step.given {
                 Given::Literal(literal) => (literal, rollup.ty(column)?),
-                Given::Read(read) => (read.default.as_ref()?, rollup.source.ty(read.ty)),
+                Given::Read(read) => (read.default.as_ref()?, rollup.tokens.ty(read.ty)),
                 Given::Nothing | Given::Sequence | Given::RecordedAt => return None,
             };
             let text = match literal {
@@ -159,7 +159,7 @@ fn texts(rollup: &Rollup<'_>) -> TokenStream {
                 Literal::Bool(_) | Literal::Integer(_) => return None,
             };
             let message = format!("`{text}` is not a value of column `{}`", column.name);
-            let span = rollup.source.span(*mark);
+            let span = rollup.tokens.span(*mark);
             Some(quote_spanned! {span=>
                 const _: () = ::core::assert!(
                     #krate::__private::is_text_of(<#ty as #krate::__private::FromText>::TEXTS, #text),

@@ -1,10 +1,10 @@
 //! What serde writes for the enum, by serde's own rules; forms that SQL cannot read are refused here.
 
-use crate::attributes::{self, Reading, Value, Written};
+use crate::attributes::{self, Attributes, Written, WrittenValue};
 use crate::brackets::{has_detail, take_unaccompanied};
 use crate::error::error;
 use crate::serde_names::{names, serde_key, serde_text, text};
-use crate::shorthand::{Whole, implied, take_ignored};
+use crate::shorthand::{AllFields, implied, take_ignored};
 use crate::spelling::{mentions, option, spelled};
 use darling::error::Accumulator;
 use es_rollup_core::model::{Absent, Form, Place, Shape, Tagging};
@@ -20,26 +20,26 @@ use syn::spanned::Spanned;
 use syn::{DeriveInput, ExprPath, LitStr, Member, Type};
 
 /// The enum as written: serde's attributes and ours.
-pub(crate) struct Input<'a> {
+pub(crate) struct WireEnum<'a> {
     pub(crate) original: &'a DeriveInput,
     pub(crate) options: Vec<Written>,
     pub(crate) tagging: Tagging,
-    pub(crate) variants: Vec<Variant<'a>>,
+    pub(crate) variants: Vec<WireVariant<'a>>,
     /// Serde's own errors, as its derives report them.
     pub(crate) refused: TokenStream,
 }
 
-pub(crate) struct Variant<'a> {
+pub(crate) struct WireVariant<'a> {
     pub(crate) original: &'a syn::Variant,
     pub(crate) written: Vec<Written>,
     pub(crate) shape: Shape,
     /// The name that serde writes, then the others that it reads; empty for a variant that serde never reads.
     pub(crate) wire: Vec<String>,
     pub(crate) other: bool,
-    pub(crate) fields: Vec<Field<'a>>,
+    pub(crate) fields: Vec<WireField<'a>>,
 }
 
-pub(crate) struct Field<'a> {
+pub(crate) struct WireField<'a> {
     pub(crate) member: Member,
     pub(crate) written: Vec<Written>,
     /// Whether other keys were written and reported.
@@ -77,7 +77,7 @@ fn refuse_wide(variant: &SerdeVariant<'_>, errors: &mut Accumulator) {
 const PRIVATE: &str = "__es_rollup_serde_private";
 
 /// Reads the enum. A struct is reported and read as an enum without events; `None` for a union.
-pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Option<Input<'a>> {
+pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Option<WireEnum<'a>> {
     let mut options = attributes::read(&input.attrs, Place::Enum, errors);
     let name = input.ident.span();
     let mut refused = TokenStream::new();
@@ -113,14 +113,14 @@ pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Opti
     } else if let Some(clause) = &generics.where_clause {
         errors.push(error(clause.span(), "an event enum cannot have a `where` clause; remove it"));
     }
-    Some(Input { original: input, options: completed(options, name), tagging, variants, refused })
+    Some(WireEnum { original: input, options: completed(options, name), tagging, variants, refused })
 }
 
 /// The options, with a substitute for a required one that was mistaken, so that it is not reported as missing too.
-fn completed(mut options: Reading, span: Span) -> Vec<Written> {
+fn completed(mut options: Attributes, span: Span) -> Vec<Written> {
     let required = [
-        (Name::Events, Value::Text(LitStr::new("mistaken", span))),
-        (Name::Id, Value::Type(Box::new(syn::parse_quote_spanned!(span=> ())))),
+        (Name::Events, WrittenValue::Text(LitStr::new("mistaken", span))),
+        (Name::Id, WrittenValue::Type(Box::new(syn::parse_quote_spanned!(span=> ())))),
     ];
     for (word, value) in required {
         let written = options.written.iter().any(|written| written.key.name == word);
@@ -136,7 +136,7 @@ fn read_enum<'a>(
     input: &'a DeriveInput,
     refused: &mut TokenStream,
     errors: &mut Accumulator,
-) -> (Tagging, Vec<Variant<'a>>) {
+) -> (Tagging, Vec<WireVariant<'a>>) {
     let context = Ctxt::new();
     let container = Container::from_ast(&context, input, Derive::Deserialize, &format_ident!("{PRIVATE}"));
     if let Err(errors) = context.check() {
@@ -152,7 +152,7 @@ fn read_enum<'a>(
                 ));
             }
             let tagging = tagging(input, attrs, errors);
-            let read: Vec<Variant<'_>> =
+            let read: Vec<WireVariant<'_>> =
                 variants.iter().map(|variant| read_variant(variant, errors)).collect();
             if !matches!(tagging, Tagging::External) {
                 for variant in variants {
@@ -208,10 +208,10 @@ fn tagging(input: &DeriveInput, serde: &SerdeContainer, errors: &mut Accumulator
     }
 }
 
-fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Variant<'a> {
+fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> WireVariant<'a> {
     let serde = &variant.attrs;
     let original = variant.original;
-    let Reading { mut written, mistaken } = attributes::read(&original.attrs, Place::Variant, errors);
+    let Attributes { mut written, mistaken } = attributes::read(&original.attrs, Place::Variant, errors);
     let mut mistaken = !mistaken.is_empty();
     mistaken |= take_unaccompanied(&mut written, mistaken, errors);
     if serde.untagged() {
@@ -232,14 +232,14 @@ fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Var
         Style::Tuple => Shape::Tuple,
         Style::Unit => Shape::Unit,
     };
-    let whole = Whole {
+    let all = AllFields {
         sets: written.iter().find(|one| one.key.sets_all()).map(|one| one.span),
         is_mistaken: mistaken,
     };
-    let fields: Vec<Field<'_>> =
-        variant.fields.iter().map(|field| read_field(field, shape, whole, &mut mistaken, errors)).collect();
-    let takes = |field: &Field<'_>| field.written.iter().any(|one| one.implied);
-    if let (Some(span), false) = (whole.sets, mistaken || fields.iter().any(takes)) {
+    let fields: Vec<WireField<'_>> =
+        variant.fields.iter().map(|field| read_field(field, shape, all, &mut mistaken, errors)).collect();
+    let takes = |field: &WireField<'_>| field.written.iter().any(|one| one.implied);
+    if let (Some(span), false) = (all.sets, mistaken || fields.iter().any(takes)) {
         let name = &original.ident;
         errors.push(error(
             span,
@@ -254,23 +254,23 @@ fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Var
     } else {
         names(&original.attrs, original.ident.span(), serde.name(), serde.aliases(), errors)
     };
-    Variant { original, written, shape, wire, other: serde.other(), fields }
+    WireVariant { original, written, shape, wire, other: serde.other(), fields }
 }
 
 fn read_field<'a>(
     field: &SerdeField<'a>,
     shape: Shape,
-    whole: Whole,
+    all: AllFields,
     mistaken: &mut bool,
     errors: &mut Accumulator,
-) -> Field<'a> {
+) -> WireField<'a> {
     let serde = &field.attrs;
     let original = field.original;
-    let reading = attributes::read(&original.attrs, Place::Field, errors);
-    let is_mistaken = !reading.mistaken.is_empty();
-    let mut written = reading.written;
-    *mistaken |= take_ignored(whole, &mut written, errors);
-    if whole.sets.is_some() && !is_mistaken {
+    let found = attributes::read(&original.attrs, Place::Field, errors);
+    let is_mistaken = !found.mistaken.is_empty();
+    let mut written = found.written;
+    *mistaken |= take_ignored(all, &mut written, errors);
+    if all.sets.is_some() && !is_mistaken {
         written.extend(implied(field, shape, &written, mistaken, errors));
     }
     *mistaken |= is_mistaken | take_unaccompanied(&mut written, is_mistaken, errors);
@@ -312,7 +312,7 @@ fn read_field<'a>(
     let nameless = |written: &Written| {
         field.original.ident.is_none()
             && written.key.spelling.form == Form::WordOrText
-            && matches!(written.value, Value::None)
+            && matches!(written.value, WrittenValue::None)
     };
     written.retain(|written| {
         let (nameless, key) = (nameless(written), written.key.name());
@@ -333,7 +333,7 @@ fn read_field<'a>(
         }
         Shape::Newtype | Shape::Tuple | Shape::Unit => Vec::new(),
     };
-    Field {
+    WireField {
         member: field.member.clone(),
         written,
         mistaken: is_mistaken,

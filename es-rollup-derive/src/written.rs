@@ -1,23 +1,23 @@
 //! The enum as the emission sees it: what is written, with the columns that follow from it.
 
-use crate::declare::Source;
+use crate::declare::Tokens;
 use crate::options::Options;
-use crate::wire::Input;
+use crate::wire::WireEnum;
 use es_rollup_core::resolve::{DeclaredColumn, RustTypes};
 use syn::Type;
 
 /// An enum and its columns.
 pub(crate) struct Rollup<'a> {
-    pub(crate) input: &'a Input<'a>,
+    pub(crate) input: &'a WireEnum<'a>,
     pub(crate) options: Options<'a>,
     pub(crate) types: RustTypes,
-    pub(crate) source: Source,
+    pub(crate) tokens: Tokens,
     pub(crate) columns: Vec<DeclaredColumn>,
 }
 
 impl Rollup<'_> {
     /// The type of a column's values, if it is known.
     pub(crate) fn ty(&self, column: &DeclaredColumn) -> Option<&Type> {
-        column.ty(&self.types).map(|ty| self.source.ty(ty))
+        column.ty(&self.types).map(|ty| self.tokens.ty(ty))
     }
 }

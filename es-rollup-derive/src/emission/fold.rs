@@ -55,7 +55,7 @@ pub(crate) fn defaults(rollup: &Rollup<'_>) -> Option<TokenStream> {
             return None;
         }
         seen.push((step.variant, place));
-        let (ty, as_ty) = (field.ty, rollup.source.ty(read.ty));
+        let (ty, as_ty) = (field.ty, rollup.tokens.ty(read.ty));
         let literal = match literal {
             Literal::Bool(flag) => quote!(#flag),
             Literal::Integer(number) => {
