@@ -4,27 +4,27 @@ mod arm;
 mod fold;
 mod kit;
 mod known;
-mod lowered;
 mod piece;
 mod reading;
+mod rust_model;
 mod sql;
 pub(crate) mod state;
 mod types;
 
+use crate::rollup_enum::RollupEnum;
 use crate::spelling::spelled;
 use crate::wire::NO_WIDE_INTEGERS;
-use crate::written::Rollup;
 use es_rollup_core::model::{Literal, Tagging};
 use es_rollup_core::resolve::{self, DeclaredStep, Given, Marked};
-use lowered::Lowered;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use rust_model::RustModel;
 use std::collections::BTreeSet;
 use syn::spanned::Spanned;
 
 /// The struct and the implementation of `Rollup`.
-pub(crate) fn emit(rollup: &Rollup<'_>, lowered: &resolve::Lowered) -> TokenStream {
-    let lowered = Lowered::new(rollup, lowered);
+pub(crate) fn emit(rollup: &RollupEnum<'_>, lowered: &resolve::Lowered) -> TokenStream {
+    let lowered = RustModel::new(rollup, lowered);
     let model = lowered.model;
     let event = &rollup.input.original.ident;
     let krate = &rollup.options.krate;
@@ -72,7 +72,7 @@ pub(crate) fn emit(rollup: &Rollup<'_>, lowered: &resolve::Lowered) -> TokenStre
 }
 
 /// Refuses, in const evaluation, columns whose types do not suit their use.
-fn uses(rollup: &Rollup<'_>) -> TokenStream {
+fn uses(rollup: &RollupEnum<'_>) -> TokenStream {
     let krate = &rollup.options.krate;
     let checks = rollup.columns.iter().filter_map(|column| {
         let ty = rollup.ty(column)?;
@@ -105,7 +105,7 @@ fn uses(rollup: &Rollup<'_>) -> TokenStream {
 }
 
 /// Refuses, in const evaluation, fields that serde cannot read in an enum with a tag, once per type.
-fn wide(rollup: &Rollup<'_>) -> TokenStream {
+fn wide(rollup: &RollupEnum<'_>) -> TokenStream {
     match rollup.input.tagging {
         Tagging::External | Tagging::Separate { .. } => return TokenStream::new(),
         Tagging::Internal { .. } | Tagging::Adjacent { .. } => {}
@@ -128,7 +128,7 @@ fn wide(rollup: &Rollup<'_>) -> TokenStream {
 
 /// Refuses, in const evaluation, a path into a field if serde may read other keys than it writes: the fold looks into
 /// the JSON that serde writes, the trigger into the JSON that is stored.
-fn insides(rollup: &Rollup<'_>) -> TokenStream {
+fn insides(rollup: &RollupEnum<'_>) -> TokenStream {
     let krate = &rollup.options.krate;
     let steps = rollup.columns.iter().flat_map(|column| &column.steps);
     let checks = steps.filter_map(|step| {
@@ -145,7 +145,7 @@ fn insides(rollup: &Rollup<'_>) -> TokenStream {
 }
 
 /// Refuses, in const evaluation, a string that is not a value of its column's enum.
-fn texts(rollup: &Rollup<'_>) -> TokenStream {
+fn texts(rollup: &RollupEnum<'_>) -> TokenStream {
     let krate = &rollup.options.krate;
     let checks = rollup.columns.iter().flat_map(|column| {
         column.steps.iter().filter_map(|step| {

@@ -1,9 +1,9 @@
 //! One variant's arm in the match of the Rust fold: its operations, as Rust.
 
-use super::lowered::Lowered;
 use super::reading::{self, Readings, binding};
+use super::rust_model::RustModel;
 use super::state;
-use crate::written::Rollup;
+use crate::rollup_enum::RollupEnum;
 use es_rollup_core::model::{Column, Kind, Literal, Nothing, Operation, Source, Step, View};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -13,9 +13,9 @@ use syn::spanned::Spanned;
 
 /// Whether the row is being created or exists already.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Target {
     NewRow,
-    OldRow,
+    ExistingRow,
 }
 
 /// What a column holds before any event.
@@ -32,7 +32,7 @@ pub(super) fn initial(column: &Column, krate: &TokenStream) -> TokenStream {
 pub(super) struct Arm<'a> {
     view: &'a View,
     krate: &'a TokenStream,
-    place: Place,
+    target: Target,
     pub(super) pattern: TokenStream,
     /// Values that are built for a single step, which can move them instead of cloning.
     moved: BTreeSet<usize>,
@@ -47,7 +47,12 @@ pub(super) struct Arm<'a> {
 }
 
 impl<'a> Arm<'a> {
-    pub(super) fn new(lowered: &'a Lowered<'_>, rollup: &'a Rollup<'_>, at: usize, place: Place) -> Self {
+    pub(super) fn new(
+        lowered: &'a RustModel<'_>,
+        rollup: &'a RollupEnum<'_>,
+        at: usize,
+        target: Target,
+    ) -> Self {
         let view = &lowered.model.root;
         let variant = &lowered.model.variants[at];
         let krate = &rollup.options.krate;
@@ -57,7 +62,7 @@ impl<'a> Arm<'a> {
         let mut arm = Self {
             view,
             krate,
-            place,
+            target,
             pattern: readings.pattern(),
             moved: (0..variant.fields.len()).filter(|at| readings.is_made(*at) && uses(*at) == 1).collect(),
             statements: Vec::new(),
@@ -65,7 +70,7 @@ impl<'a> Arm<'a> {
             filled_later: BTreeSet::new(),
             collected: Vec::new(),
         };
-        if place == Place::NewRow {
+        if target == Target::NewRow {
             let may_be_none = |step: &&Step| match step.source {
                 Source::Field(source) => variant.fields[source].optional,
                 Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => false,
@@ -151,13 +156,13 @@ impl<'a> Arm<'a> {
     /// The column before this step.
     fn current(&self, column: usize) -> TokenStream {
         let field = state::field(&self.view.columns[column].name);
-        match (self.replaced.contains_key(&column), self.place) {
+        match (self.replaced.contains_key(&column), self.target) {
             (true, _) => {
                 let local = local(column);
                 quote!(#local)
             }
-            (false, Place::OldRow) => quote!(state.#field),
-            (false, Place::NewRow) => initial(&self.view.columns[column], self.krate),
+            (false, Target::ExistingRow) => quote!(state.#field),
+            (false, Target::NewRow) => initial(&self.view.columns[column], self.krate),
         }
     }
 
@@ -194,7 +199,7 @@ impl<'a> Arm<'a> {
             Operation::SetOrKeep => {
                 let current = self.current(step.column);
                 // In a new row this is the initial value, which needs no clone.
-                let new_row = self.place == Place::NewRow && !self.replaced.contains_key(&step.column);
+                let new_row = self.target == Target::NewRow && !self.replaced.contains_key(&step.column);
                 let keep = if new_row { current } else { quote!(::core::clone::Clone::clone(&#current)) };
                 let taken = quote!(::core::clone::Clone::clone(value));
                 let taken = if column.nullable { some(taken) } else { taken };
@@ -275,7 +280,7 @@ impl<'a> Arm<'a> {
             }
         };
         let clears = step.operation.definition().none == Nothing::Clears;
-        if self.place == Place::NewRow || !step.operation.replaces() {
+        if self.target == Target::NewRow || !step.operation.replaces() {
             return false;
         }
         let text = match column.kind {
@@ -325,7 +330,7 @@ impl<'a> Arm<'a> {
     fn extreme(&mut self, step: &Step, value: &TokenStream, optional: bool, wins: &TokenStream) {
         let column = &self.view.columns[step.column];
         let current = self.current(step.column);
-        let new_row = self.place == Place::NewRow && !self.replaced.contains_key(&step.column);
+        let new_row = self.target == Target::NewRow && !self.replaced.contains_key(&step.column);
         let keep = if new_row { current.clone() } else { quote!(::core::clone::Clone::clone(&#current)) };
         let nullable = column.nullable || self.filled_later.contains(&step.column);
         let chosen = match (nullable, new_row) {
@@ -359,7 +364,7 @@ impl<'a> Arm<'a> {
         let krate = self.krate;
         let nullable = self.view.columns[column].nullable || self.filled_later.contains(&column);
         // What a new row holds before is `None`, whatever the column's type.
-        let is_new = self.place == Place::NewRow && !self.replaced.contains_key(&column);
+        let is_new = self.target == Target::NewRow && !self.replaced.contains_key(&column);
         let current = self.current(column);
         let current = match (is_new, nullable) {
             (true, true | false) => quote!(::core::option::Option::None),

@@ -1,7 +1,7 @@
 //! How an arm reads the values of its operations.
 
 use super::known::known;
-use super::lowered::Reading;
+use super::rust_model::Reading;
 use es_rollup_core::model::{Field, Origin};
 use es_rollup_core::resolve::Collection;
 use proc_macro2::{Ident, TokenStream};

@@ -1,8 +1,8 @@
 //! The struct into which a stream folds.
 
-use super::lowered::Lowered;
+use super::rust_model::RustModel;
+use crate::rollup_enum::RollupEnum;
 use crate::spelling::spelled;
-use crate::written::Rollup;
 use es_rollup_core::emit::{self, Piece};
 use es_rollup_core::resolve::DeclaredColumn;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -19,7 +19,7 @@ pub(crate) fn field(name: &str) -> Ident {
 }
 
 /// What each event does to each column, as Markdown for the struct's documentation, with Rust types.
-pub(crate) fn explanation(lowered: &Lowered<'_>) -> String {
+pub(crate) fn explanation(lowered: &RustModel<'_>) -> String {
     let pieces = emit::explanation(lowered.model);
     let spelt = pieces.iter().map(|piece| match piece {
         // Markdown would read these as a link, a tag or emphasis.
@@ -51,7 +51,11 @@ fn short(spelt: &str) -> &str {
 }
 
 /// The struct's declaration; together with errors it has no explanation.
-pub(crate) fn declaration(rollup: &Rollup<'_>, id: &TokenStream, explanation: Option<&str>) -> TokenStream {
+pub(crate) fn declaration(
+    rollup: &RollupEnum<'_>,
+    id: &TokenStream,
+    explanation: Option<&str>,
+) -> TokenStream {
     let options = &rollup.options;
     let (vis, name, derives, time) = (&options.vis, &options.state, &options.derives, &options.time);
     let event = &rollup.input.original.ident;
@@ -90,7 +94,7 @@ pub(crate) fn declaration(rollup: &Rollup<'_>, id: &TokenStream, explanation: Op
 }
 
 /// The events that change a column, in words.
-fn touched(rollup: &Rollup<'_>, column: &DeclaredColumn) -> String {
+fn touched(rollup: &RollupEnum<'_>, column: &DeclaredColumn) -> String {
     let event = &rollup.input.original.ident;
     let mut words: Vec<String> = column
         .written()
@@ -107,7 +111,7 @@ fn touched(rollup: &Rollup<'_>, column: &DeclaredColumn) -> String {
 }
 
 /// What the fold needs from every state.
-pub(crate) fn accessors(rollup: &Rollup<'_>, id: &TokenStream) -> TokenStream {
+pub(crate) fn accessors(rollup: &RollupEnum<'_>, id: &TokenStream) -> TokenStream {
     let (krate, name) = (&rollup.options.krate, &rollup.options.state);
     let span = Span::call_site();
     quote_spanned! {span=>

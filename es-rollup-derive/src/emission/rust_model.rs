@@ -1,13 +1,13 @@
 //! The model, and how Rust reads what the model reads.
 
 use crate::declare::Tokens;
-use crate::written::Rollup;
+use crate::rollup_enum::RollupEnum;
 use es_rollup_core::model::{self, Model};
 use es_rollup_core::resolve::{self, Collection, Read};
 use syn::{Member, Type};
 
 /// The model, the Rust types of its types, and the place of each of its fields in the enum.
-pub(crate) struct Lowered<'a> {
+pub(crate) struct RustModel<'a> {
     pub(crate) model: &'a Model,
     /// The Rust type of each of its types; `None` if only the SQL type is known.
     pub(crate) rust: Vec<Option<Type>>,
@@ -29,9 +29,9 @@ pub(crate) struct Reading {
     pub(crate) collection: Option<Collection>,
 }
 
-impl<'a> Lowered<'a> {
+impl<'a> RustModel<'a> {
     /// With the tokens of the types and members.
-    pub(crate) fn new(rollup: &Rollup<'_>, lowered: &'a resolve::Lowered) -> Self {
+    pub(crate) fn new(rollup: &RollupEnum<'_>, lowered: &'a resolve::Lowered) -> Self {
         let tokens = &rollup.tokens;
         let rust = lowered.rust.iter().map(|ty| ty.map(|ty| tokens.ty(ty).clone())).collect();
         let readings = rollup.input.variants.iter().zip(&lowered.reads).map(|(variant, reads)| {

@@ -7,7 +7,7 @@ use es_rollup_core::resolve::{DeclaredColumn, RustTypes};
 use syn::Type;
 
 /// An enum and its columns.
-pub(crate) struct Rollup<'a> {
+pub(crate) struct RollupEnum<'a> {
     pub(crate) input: &'a WireEnum<'a>,
     pub(crate) options: Options<'a>,
     pub(crate) types: RustTypes,
@@ -15,7 +15,7 @@ pub(crate) struct Rollup<'a> {
     pub(crate) columns: Vec<DeclaredColumn>,
 }
 
-impl Rollup<'_> {
+impl RollupEnum<'_> {
     /// The type of a column's values, if it is known.
     pub(crate) fn ty(&self, column: &DeclaredColumn) -> Option<&Type> {
         column.ty(&self.types).map(|ty| self.tokens.ty(ty))
