@@ -14,7 +14,7 @@ use syn::{DeriveInput, Type};
 
 /// A field that serde writes and reads.
 #[expect(clippy::struct_excessive_bools, reason = "each is a separate fact")]
-pub(super) struct Read<'a> {
+pub(super) struct JsonField<'a> {
     pub(super) member: &'a syn::Member,
     /// The type without the `Option` around it.
     pub(super) ty: &'a Type,
@@ -46,7 +46,7 @@ pub(super) fn body(
     }
     container(input, serde, errors);
     let defaults = !matches!(serde.default(), SerdeDefault::None);
-    let read: Vec<Read<'_>> = fields.iter().filter_map(|field| read(field, defaults, errors)).collect();
+    let read: Vec<JsonField<'_>> = fields.iter().filter_map(|field| read(field, defaults, errors)).collect();
     if read.is_empty() {
         errors.push(error(
             input.ident.span(),
@@ -54,12 +54,12 @@ pub(super) fn body(
         ));
     }
     let deny_unknown = serde.deny_unknown_fields();
-    let mut accepts = Pieces::new(krate);
+    let mut accepts = Fragments::new(krate);
     accepts.text("CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'object' THEN ");
     accepts.fields(&read, deny_unknown.then_some(&[]));
     accepts.text(" ELSE false END");
     let accepts = accepts.finish();
-    let mut identity = Pieces::new(krate);
+    let mut identity = Fragments::new(krate);
     identity.text(if deny_unknown { "struct.1 alone" } else { "struct.1" });
     identity.identities(&read);
     let identity = identity.finish();
@@ -71,7 +71,7 @@ pub(super) fn body(
     } else {
         quote!(false)
     };
-    let Facts { changes, wide } = facts(krate, &read);
+    let JsonFacts { changes, wide } = facts(krate, &read);
     let info = quote! {{
         const ACCEPTS: #krate::__private::Sql = #accepts;
         const IDENTITY: #krate::__private::Sql = #identity;
@@ -88,7 +88,7 @@ pub(super) fn body(
         }
         .own_if(#own, #krate::__private::Sql::Text("pg_catalog.jsonb"), IDENTITY)
     }};
-    let own = |field: &Read<'_>| {
+    let own = |field: &JsonField<'_>| {
         let member = field.member;
         quote!(self.#member)
     };
@@ -108,12 +108,15 @@ pub(super) fn body(
 }
 
 /// Facts about JSON that depend on its fields.
-pub(super) struct Facts {
+pub(super) struct JsonFacts {
     pub(super) changes: TokenStream,
     pub(super) wide: TokenStream,
 }
 
-pub(super) fn facts<'a>(krate: &TokenStream, fields: impl IntoIterator<Item = &'a Read<'a>>) -> Facts {
+pub(super) fn facts<'a>(
+    krate: &TokenStream,
+    fields: impl IntoIterator<Item = &'a JsonField<'a>>,
+) -> JsonFacts {
     let (mut changes, mut wide) = (Vec::new(), Vec::new());
     for field in fields.into_iter().filter(|field| !field.unchecked) {
         let info = info(krate, field.ty);
@@ -124,7 +127,7 @@ pub(super) fn facts<'a>(krate: &TokenStream, fields: impl IntoIterator<Item = &'
         wide.push(quote!(!#info.is_read_with_a_tag()));
     }
     let any = |facts: Vec<TokenStream>| if facts.is_empty() { quote!(false) } else { quote!(#(#facts)||*) };
-    Facts { changes: any(changes), wide: any(wide) }
+    JsonFacts { changes: any(changes), wide: any(wide) }
 }
 
 /// Whether all conditions hold.
@@ -134,7 +137,7 @@ pub(super) fn all(conditions: impl Iterator<Item = Option<TokenStream>>) -> Toke
 }
 
 /// Whether the field at `place` fits; `None` if any JSON fits.
-pub(super) fn fits(krate: &TokenStream, field: &Read<'_>, place: &TokenStream) -> Option<TokenStream> {
+pub(super) fn fits(krate: &TokenStream, field: &JsonField<'_>, place: &TokenStream) -> Option<TokenStream> {
     let ty = field.ty;
     if field.unchecked {
         return None;
@@ -149,7 +152,7 @@ pub(super) fn fits(krate: &TokenStream, field: &Read<'_>, place: &TokenStream) -
 }
 
 /// Changes a field to the value that is stored in JSON, where times keep their full precision.
-pub(super) fn keep(krate: &TokenStream, field: &Read<'_>, place: &TokenStream) -> TokenStream {
+pub(super) fn keep(krate: &TokenStream, field: &JsonField<'_>, place: &TokenStream) -> TokenStream {
     if field.unchecked {
         return TokenStream::new();
     }
@@ -188,7 +191,7 @@ fn info(krate: &TokenStream, ty: &Type) -> TokenStream {
 /// Whether the types of all fields are those of the crate, so that an identity stands for the texts.
 pub(super) fn all_own<'a>(
     krate: &TokenStream,
-    fields: impl IntoIterator<Item = &'a Read<'a>>,
+    fields: impl IntoIterator<Item = &'a JsonField<'a>>,
 ) -> TokenStream {
     let checked = fields.into_iter().filter(|field| !field.unchecked);
     all(checked.map(|field| {
@@ -233,7 +236,11 @@ fn container(input: &DeriveInput, serde: &Container, errors: &mut Accumulator) {
 }
 
 /// How serde reads and writes a field; `None` if it does neither.
-pub(super) fn read<'a>(field: &'a Field<'_>, defaults: bool, errors: &mut Accumulator) -> Option<Read<'a>> {
+pub(super) fn read<'a>(
+    field: &'a Field<'_>,
+    defaults: bool,
+    errors: &mut Accumulator,
+) -> Option<JsonField<'a>> {
     let serde = &field.attrs;
     let attributes = &field.original.attrs;
     if serde.skip_serializing() && serde.skip_deserializing() {
@@ -295,7 +302,7 @@ pub(super) fn read<'a>(field: &'a Field<'_>, defaults: bool, errors: &mut Accumu
     let span = field.original.ident.as_ref().map_or_else(|| field.original.span(), syn::Ident::span);
     let keys = serde_names::names(attributes, span, serde.name(), serde.aliases(), errors);
     let unchecked = is_json(attributes);
-    Some(Read {
+    Some(JsonField {
         unchecked,
         member: &field.member,
         ty: inner.unwrap_or(field.ty),
@@ -322,15 +329,15 @@ pub(super) fn has_only(keys: &[String]) -> String {
     format!("es_value OPERATOR(pg_catalog.-) ARRAY[{keys}]::pg_catalog.text[] OPERATOR(pg_catalog.=) '{{}}'")
 }
 
-/// The pieces of an SQL test that never raises an error.
-pub(super) struct Pieces<'a> {
+/// The fragments of an SQL test that never raises an error.
+pub(super) struct Fragments<'a> {
     krate: &'a TokenStream,
     joined: Vec<TokenStream>,
     /// The text after them.
     before: String,
 }
 
-impl<'a> Pieces<'a> {
+impl<'a> Fragments<'a> {
     pub(super) fn new(krate: &'a TokenStream) -> Self {
         Self { krate, joined: Vec::new(), before: String::new() }
     }
@@ -354,7 +361,7 @@ impl<'a> Pieces<'a> {
     }
 
     /// What a field means, without its keys.
-    pub(super) fn meaning(&mut self, field: &Read<'_>) {
+    pub(super) fn meaning(&mut self, field: &JsonField<'_>) {
         if field.absent {
             self.text("maybe ");
         }
@@ -368,7 +375,7 @@ impl<'a> Pieces<'a> {
     }
 
     /// What the fields of an object mean.
-    pub(super) fn identities(&mut self, fields: &[Read<'_>]) {
+    pub(super) fn identities(&mut self, fields: &[JsonField<'_>]) {
         self.text("{");
         for field in fields {
             let keys: Vec<String> = field.keys.iter().map(|key| quoted(key)).collect();
@@ -381,7 +388,7 @@ impl<'a> Pieces<'a> {
 
     /// Whether the fields of the object `es_value` are accepted. The test of a field's type sees its value as `es_value`.
     /// With `others`, no keys are accepted but those and the fields'.
-    pub(super) fn fields(&mut self, fields: &[Read<'_>], others: Option<&[String]>) {
+    pub(super) fn fields(&mut self, fields: &[JsonField<'_>], others: Option<&[String]>) {
         let begin = self.before.len() + self.joined.len();
         for field in fields {
             let keys: Vec<String> = field.keys.iter().map(|key| get(key)).collect();
@@ -431,8 +438,8 @@ impl<'a> Pieces<'a> {
 }
 
 /// The expected JSON, in words. They go into an SQL literal, so quotes are doubled here too.
-fn expects(fields: &[Read<'_>], deny_unknown: bool) -> String {
-    let key = |field: &Read<'_>| {
+fn expects(fields: &[JsonField<'_>], deny_unknown: bool) -> String {
+    let key = |field: &JsonField<'_>| {
         let name = quoted(&field.keys[0]);
         let absent = if field.absent { " (if any)" } else { "" };
         format!("\"{}\"{absent}", &name[1..name.len() - 1])
