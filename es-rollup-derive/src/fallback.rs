@@ -10,7 +10,7 @@ use syn::spanned::Spanned;
 
 /// The errors, the struct as far as it is known, and an implementation that never runs.
 pub(crate) fn fallback(rollup: RollupEnum<'_>, errors: &TokenStream) -> TokenStream {
-    let rollup = &known(rollup);
+    let rollup = &declarable(rollup);
     let event = &rollup.input.original.ident;
     // Type parameters are refused, but the implementation must still name them.
     let (impl_generics, type_generics, where_clause) = rollup.input.original.generics.split_for_impl();
@@ -53,7 +53,7 @@ pub(crate) fn fallback(rollup: RollupEnum<'_>, errors: &TokenStream) -> TokenStr
 
 /// The enum without what the struct cannot have: columns with names that no field can have, and types that
 /// mention parameters of the enum.
-fn known(mut rollup: RollupEnum<'_>) -> RollupEnum<'_> {
+fn declarable(mut rollup: RollupEnum<'_>) -> RollupEnum<'_> {
     let generics = &rollup.input.original.generics;
     let mut parameters: Vec<Ident> =
         generics.lifetimes().map(|parameter| parameter.lifetime.ident.clone()).collect();

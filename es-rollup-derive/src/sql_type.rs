@@ -72,7 +72,7 @@ fn expand(input: &DeriveInput, refused: &mut TokenStream, errors: &mut Accumulat
         Data::Struct(style, fields) => newtype(input, &options, serde.transparent(), *style, fields, errors)?,
         Data::Enum(variants) => enumeration(input, &options, serde, variants, errors)?,
     };
-    check_places(&options, matches!(container.data, Data::Enum(_)), errors);
+    check_options(&options, matches!(container.data, Data::Enum(_)), errors);
     let (name, mut generics) = (&input.ident, input.generics.clone());
     if let (Data::Struct(..), Some(inner), false) = (&container.data, &body.inner, generics.params.is_empty())
     {
@@ -146,7 +146,7 @@ fn enumeration(
 }
 
 /// Refuses keys that belong on another kind of type.
-fn check_places(options: &TypeOptions, is_enum: bool, errors: &mut Accumulator) {
+fn check_options(options: &TypeOptions, is_enum: bool, errors: &mut Accumulator) {
     let TypeOptions { json, narrow, repr, text, .. } = options;
     let is_newtype = !is_enum && json.is_none();
     let misplaced = [

@@ -172,7 +172,7 @@ impl<'a> Arm<'a> {
         let owned = match step.source {
             Source::Literal(ref literal) => self.literal(literal, step.operation),
             Source::Field(source) if self.moved.contains(&source) => {
-                let owned = reading::owned(source);
+                let owned = reading::owned_binding(source);
                 quote!(#owned)
             }
             Source::Field(_) | Source::RecordedAt | Source::Sequence | Source::Nothing => {

@@ -169,7 +169,7 @@ fn identity(krate: &TokenStream, serde: &Container, cases: &[Case<'_>]) -> Token
     }
     fragments.text("[");
     for case in cases {
-        fragments.text(&format!("{} ", listed(&case.names).join(" ")));
+        fragments.text(&format!("{} ", quoted_each(&case.names).join(" ")));
         match (case.style, case.fields.as_slice()) {
             (Style::Unit, _) => {}
             (Style::Newtype, [field]) => fragments.meaning(field),
@@ -181,7 +181,7 @@ fn identity(krate: &TokenStream, serde: &Container, cases: &[Case<'_>]) -> Token
     fragments.finish()
 }
 
-fn listed(names: &[String]) -> Vec<String> {
+fn quoted_each(names: &[String]) -> Vec<String> {
     names.iter().map(|name| quoted(name)).collect()
 }
 
@@ -220,7 +220,7 @@ fn external(fragments: &mut Fragments<'_>, cases: &[Case<'_>], deny: bool) {
         fragments.text(&format!(
             " WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string' \
              THEN (es_value OPERATOR(pg_catalog.#>>) '{{}}') {}",
-            one_of(&listed(&units))
+            one_of(&quoted_each(&units))
         ));
     }
     if cases.iter().any(|case| !is_unit(&case)) {
@@ -230,7 +230,7 @@ fn external(fragments: &mut Fragments<'_>, cases: &[Case<'_>], deny: bool) {
              OPERATOR(pg_catalog.=) 1 THEN (SELECT CASE",
         );
         for case in cases.iter().filter(|case| !is_unit(case)) {
-            fragments.text(&format!(" WHEN es_name {} THEN (", one_of(&listed(&case.names))));
+            fragments.text(&format!(" WHEN es_name {} THEN (", one_of(&quoted_each(&case.names))));
             content(fragments, case, deny);
             fragments.text(")");
         }
@@ -253,7 +253,7 @@ fn tagged(
         get(tag)
     ));
     for case in cases {
-        let (tag, names) = (quoted(tag), one_of(&listed(&case.names)));
+        let (tag, names) = (quoted(tag), one_of(&quoted_each(&case.names)));
         fragments.text(&format!(" WHEN (es_value OPERATOR(pg_catalog.->>) {tag}) {names} THEN ("));
         branch(fragments, case);
         fragments.text(")");

@@ -14,8 +14,8 @@ pub(super) fn check_constraints(meaning: &Meaning<'_>, faults: &mut Faults) {
     for DeclaredConstraint { kind, .. } in &meaning.constraints {
         match kind {
             ConstraintKind::Check { expression, .. } => check_expression(meaning, expression, faults),
-            ConstraintKind::Unique(columns) => check_columns(meaning, columns, Property::Unique, faults),
-            ConstraintKind::Index(columns) => check_columns(meaning, columns, Property::Index, faults),
+            ConstraintKind::Unique(columns) => check_listed(meaning, columns, Property::Unique, faults),
+            ConstraintKind::Index(columns) => check_listed(meaning, columns, Property::Index, faults),
             ConstraintKind::NotNull(column) => check_never_null(meaning, column, faults),
         }
     }
@@ -55,7 +55,7 @@ fn check_expression(meaning: &Meaning<'_>, expression: &Marked<String>, faults: 
     }
 }
 
-fn check_columns(meaning: &Meaning<'_>, named: &[Marked<String>], property: Property, faults: &mut Faults) {
+fn check_listed(meaning: &Meaning<'_>, named: &[Marked<String>], property: Property, faults: &mut Faults) {
     for (at, Marked { is: name, mark }) in named.iter().enumerate() {
         if named[..at].iter().any(|earlier| earlier.is == *name) {
             faults.add(*mark, format!("`{name}` is listed twice; keep one"));

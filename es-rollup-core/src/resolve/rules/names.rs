@@ -77,7 +77,7 @@ const TAKEN: [(&[&str], &str); 3] = [
 ];
 
 /// Column names are valid and not taken.
-pub(super) fn check_columns(meaning: &Meaning<'_>, faults: &mut Faults) {
+pub(super) fn check_column_names(meaning: &Meaning<'_>, faults: &mut Faults) {
     for column in &meaning.columns {
         let name = &column.name;
         for step in column.written() {

@@ -122,7 +122,7 @@ pub(super) fn check_casts(meaning: &Meaning<'_>, faults: &mut Faults) {
                 faults.add(written.mark, format!("a column cannot be cast to `{name}`: {why}"));
                 continue;
             }
-            if let Some(message) = misfit(meaning, column, step, cast) {
+            if let Some(message) = miscast(meaning, column, step, cast) {
                 faults.add(step.mark, message);
             }
         }
@@ -130,7 +130,7 @@ pub(super) fn check_casts(meaning: &Meaning<'_>, faults: &mut Faults) {
 }
 
 /// What is wrong with an operation on a column whose values are cast.
-fn misfit(
+fn miscast(
     meaning: &Meaning<'_>,
     column: &DeclaredColumn,
     step: &DeclaredStep,
