@@ -109,15 +109,8 @@ pub(super) fn value(
                 .map_err(|misfit| wrong(if inside { misfit.span() } else { span }, None))
         }
         Form::Paths => {
-            let paths = |input: ParseStream<'_>| {
-                let inside;
-                syn::parenthesized!(inside in input);
-                Punctuated::<Path, Token![,]>::parse_terminated(&inside)
-            };
             let span = here(input);
-            paths(input)
-                .map(|paths| WrittenValue::Paths(paths.into_iter().collect()))
-                .map_err(|_| wrong(span, None))
+            paths(input).map(WrittenValue::Paths).map_err(|_| wrong(span, None))
         }
     }
 }
@@ -150,6 +143,14 @@ fn members<T: syn::parse::Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> 
     syn::parenthesized!(inside in input);
     let members = Punctuated::<T, Token![,]>::parse_terminated(&inside)?;
     if members.is_empty() { Err(inside.error("empty")) } else { Ok(members.into_iter().collect()) }
+}
+
+/// Paths in parentheses, separated by commas; there may be none.
+fn paths(input: ParseStream<'_>) -> syn::Result<Vec<Path>> {
+    let inside;
+    syn::parenthesized!(inside in input);
+    let paths = Punctuated::<Path, Token![,]>::parse_terminated(&inside)?;
+    Ok(paths.into_iter().collect())
 }
 
 /// A name, which may be a keyword.
