@@ -174,15 +174,15 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "(SELECT c.relkind <> 'r' OR",
             "(SELECT c.relkind NOT IN ('r', 'p') OR",
         ),
-        "installing::a_partitioned_table_is_refused",
+        "installing::tables::a_partitioned_table_is_refused",
     ),
     (
         mutation("preflight.rs: a view", "(SELECT c.relkind <> 'r' OR", "(SELECT"),
-        "installing::a_view_is_refused",
+        "installing::tables::a_view_is_refused",
     ),
     (
         mutation("preflight.rs: a table with children", "OR c.relhassubclass FROM", "FROM"),
-        "installing::a_table_with_children_is_refused",
+        "installing::tables::a_table_with_children_is_refused",
     ),
     (
         mutation(
@@ -190,7 +190,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = es_events) THEN",
             "THEN",
         ),
-        "installing::a_table_with_a_parent_is_refused",
+        "installing::tables::a_table_with_a_parent_is_refused",
     ),
     (
         mutation(
@@ -202,27 +202,27 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     ),
     (
         mutation("preflight.rs: an index that is not unique", "AND i.indisunique", ""),
-        "installing::an_index_that_is_not_unique_is_refused",
+        "installing::indexes::an_index_that_is_not_unique_is_refused",
     ),
     (
         mutation("preflight.rs: an index that is not valid", "AND i.indisvalid", ""),
-        "installing::an_index_that_is_not_valid_is_refused",
+        "installing::indexes::an_index_that_is_not_valid_is_refused",
     ),
     (
         mutation("preflight.rs: a deferrable index", "AND i.indimmediate", ""),
-        "installing::a_deferrable_constraint_is_refused",
+        "installing::indexes::a_deferrable_constraint_is_refused",
     ),
     (
         mutation("preflight.rs: a partial index", "AND i.indpred IS NULL", ""),
-        "installing::a_partial_index_is_refused",
+        "installing::indexes::a_partial_index_is_refused",
     ),
     (
         mutation("preflight.rs: an index of three columns", "AND i.indnkeyatts = 2", ""),
-        "installing::an_index_on_other_columns_is_refused",
+        "installing::indexes::an_index_on_other_columns_is_refused",
     ),
     (
         mutation("preflight.rs: columns that may be NULL", "a.attnotnull AND a.atttypid", "a.atttypid"),
-        "installing::columns_that_may_be_null_are_refused",
+        "installing::columns::columns_that_may_be_null_are_refused",
     ),
     (
         mutation(
@@ -230,7 +230,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "a.atttypid IN ('jsonb'::regtype)",
             "a.atttypid IN ('jsonb'::regtype, 'json'::regtype)",
         ),
-        "installing::json_in_place_of_jsonb_is_refused",
+        "installing::columns::json_in_place_of_jsonb_is_refused",
     ),
     (
         mutation(
@@ -238,7 +238,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "IS NOT NULL AND (es_found IS NULL OR (",
             "IS NOT NULL AND (false OR (",
         ),
-        "installing::a_name_that_something_else_has_is_refused",
+        "installing::names::a_name_that_something_else_has_is_refused",
     ),
     (
         mutation(
@@ -246,11 +246,11 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "IF es_found IS NULL AND EXISTS (",
             "IF false AND EXISTS (",
         ),
-        "installing::a_name_that_a_function_or_a_trigger_of_the_users_has_is_refused",
+        "installing::names::a_name_that_a_function_or_a_trigger_of_the_users_has_is_refused",
     ),
     (
         mutation("preflight.rs: another model", "IF strpos(es_found,", "IF false AND strpos(es_found,"),
-        "installing::another_models_rollup_is_refused_and_goes_on",
+        "installing::names::another_models_rollup_is_refused_and_goes_on",
     ),
     (
         mutation(
@@ -374,7 +374,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "IF es_found IS NULL AND (es_rollup IS NOT NULL",
             "IF false AND (es_rollup IS NOT NULL",
         ),
-        "installing::reverting_does_not_touch_a_table_that_is_no_rollup",
+        "installing::removal::reverting_does_not_touch_a_table_that_is_no_rollup",
     ),
     (
         mutation("relation.rs: any relation", "IF TG_RELID <> '@1'::regclass THEN", "IF false THEN"),
@@ -490,7 +490,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     ),
     (
         mutation("revert.rs: the table stays", "DROP TABLE \"@1\".\"@2\";", "NULL;"),
-        "installing::reverting_leaves_nothing_but_the_events",
+        "installing::removal::reverting_leaves_nothing_but_the_events",
     ),
     (
         mutation(
