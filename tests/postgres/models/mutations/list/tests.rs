@@ -26,7 +26,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "CONTINUE WHEN es_sequence > 0 AND EXISTS (",
             "CONTINUE WHEN EXISTS (",
         ),
-        "catching_up::sequence_zero_is_refused_though_a_trigger_of_the_users_begins_the_stream",
+        "catching_up::triggers::sequence_zero_is_refused_though_a_trigger_of_the_users_begins_the_stream",
     ),
     (
         mutation(
@@ -50,7 +50,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "CONTINUE WHEN es_sequence > 0 AND EXISTS (",
             "CONTINUE WHEN false AND EXISTS (",
         ),
-        "catching_up::a_row_trigger_of_the_users_may_append_the_next_event",
+        "catching_up::triggers::a_row_trigger_of_the_users_may_append_the_next_event",
     ),
     (
         mutation(
@@ -58,7 +58,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "OR es_base = 0 AND (@1 OR EXISTS (",
             "OR false AND (@1 OR EXISTS (",
         ),
-        "catching_up::a_trigger_of_the_users_may_append_the_event_that_ends",
+        "catching_up::triggers::a_trigger_of_the_users_may_append_the_event_that_ends",
     ),
     (
         mutation(
@@ -154,15 +154,15 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     ),
     (
         mutation("history.rs: sequences below 1 where nothing is behind", "OR e.\"sequence\" < 1\n);", ");"),
-        "catching_up::a_history_with_a_sequence_below_one_is_refused",
+        "catching_up::histories::a_history_with_a_sequence_below_one_is_refused",
     ),
     (
         mutation("history.rs: no limit", "IF es_limit < (", "IF false AND es_limit < ("),
-        "catching_up::more_history_than_the_limit_is_refused_until_the_limit_is_raised",
+        "catching_up::histories::more_history_than_the_limit_is_refused_until_the_limit_is_raised",
     ),
     (
         mutation("history.rs: limit, `<` → `<=`", "IF es_limit < (", "IF es_limit <= ("),
-        "catching_up::more_history_than_the_limit_is_refused_until_the_limit_is_raised",
+        "catching_up::histories::more_history_than_the_limit_is_refused_until_the_limit_is_raised",
     ),
     (
         mutation("table.rs: a name that nobody knows", " CHECK (@1 IN (@2))", ""),
