@@ -274,7 +274,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "IF NOT EXISTS (\nSELECT FROM pg_class AS c WHERE c.oid = es_events AND",
             "IF false AND NOT EXISTS (\nSELECT FROM pg_class AS c WHERE c.oid = es_events AND",
         ),
-        "security::a_superuser_is_told_to_install_as_the_owner_and_the_owners_functions_run_as_the_owner",
+        "security::ownership::a_superuser_is_told_to_install_as_the_owner_and_the_owners_functions_run_as_the_owner",
     ),
     (
         mutation(
@@ -282,7 +282,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "PERFORM set_config('row_security', 'off', true);",
             "",
         ),
-        "security::forced_row_level_security_is_an_error_and_hides_nothing",
+        "security::policies::forced_row_level_security_is_an_error_and_hides_nothing",
     ),
     (
         mutation("preflight.rs: a planted table", "pg_get_userbyid(c.relowner) <> current_user", "false"),
