@@ -34,7 +34,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "AND r.cmin::text::bigint > e.cmin::text::bigint\nAND CASE @1 END\n);",
             ");",
         ),
-        "bad_input::an_event_in_the_place_of_one_that_was_deleted_is_refused",
+        "bad_input::sequences::an_event_in_the_place_of_one_that_was_deleted_is_refused",
     ),
     (
         mutation(
@@ -42,7 +42,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "AND r.cmin::text::bigint > e.cmin::text::bigint\nAND CASE @1 END\n);",
             "AND CASE @1 END\n);",
         ),
-        "bad_input::an_event_in_the_place_of_one_that_was_deleted_is_refused_in_the_same_transaction",
+        "bad_input::sequences::an_event_in_the_place_of_one_that_was_deleted_is_refused_in_the_same_transaction",
     ),
     (
         mutation(
