@@ -66,7 +66,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "IF NOT FOUND THEN\n-- @1\nes_base := @2;\nIF @3 THEN\nPERFORM @4;\nEND IF;\nEND IF;\nELSE\nes_rows",
             "ELSE\nes_rows",
         ),
-        "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
+        "concurrency::races::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
     ),
     (
         mutation(
@@ -74,7 +74,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "IF es_written < cardinality(es_bases) THEN\n-- Another",
             "IF false THEN\n-- Another",
         ),
-        "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
+        "concurrency::races::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
     ),
     (
         mutation(
@@ -82,7 +82,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "WHERE r.\"version\" IS NULL OR r.\"version\" < n.\"version\"\n)",
             "WHERE r.\"version\" < n.\"version\"\n)",
         ),
-        "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
+        "concurrency::races::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
     ),
     (
         mutation(
@@ -114,7 +114,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             r#"WHERE r."id" = es_row."id" AND r."version" = es.es_base;"#,
             r#"WHERE r."id" = es_row."id";"#,
         ),
-        "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
+        "concurrency::races::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
     ),
     (
         mutation(
@@ -122,15 +122,15 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             r#"AND r."id" = (n.es_row)."id" AND r."version" = n.es_base;"#,
             r#"AND r."id" = (n.es_row)."id";"#,
         ),
-        "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
+        "concurrency::races::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
     ),
     (
         mutation("write.rs: many, all are inserted", "WHERE n.es_base = 0\n", "WHERE true\n"),
-        "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
+        "concurrency::races::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
     ),
     (
         mutation("catch_up.rs: the row is not locked", " FOR UPDATE;", ";"),
-        "concurrency::a_writer_of_the_event_after_next_waits_for_the_writer_of_the_next",
+        "concurrency::races::a_writer_of_the_event_after_next_waits_for_the_writer_of_the_next",
     ),
     (
         mutation(
@@ -138,11 +138,11 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "FOR es_try IN 1 .. 20 LOOP\nSELECT r.\"version\" INTO es_base@1;",
             "SELECT r.\"version\" INTO es_base@1;\nFOR es_try IN 1 .. 20 LOOP",
         ),
-        "concurrency::a_writer_of_the_event_that_ends_is_right_beside_somebody_who_catches_up",
+        "concurrency::races::a_writer_of_the_event_that_ends_is_right_beside_somebody_who_catches_up",
     ),
     (
         mutation("catch_up.rs: one try", "FOR es_try IN 1 .. 20 LOOP", "FOR es_try IN 1 .. 1 LOOP"),
-        "concurrency::a_writer_of_the_event_that_ends_is_right_beside_somebody_who_catches_up",
+        "concurrency::races::a_writer_of_the_event_that_ends_is_right_beside_somebody_who_catches_up",
     ),
     (
         mutation(
@@ -150,7 +150,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "es_row.\"modified_at\"@1)\nON CONFLICT (\"id\") DO NOTHING;\nELSE",
             "es_row.\"modified_at\"@1);\nELSE",
         ),
-        "concurrency::a_writer_of_the_event_that_ends_is_right_beside_somebody_who_catches_up",
+        "concurrency::races::a_writer_of_the_event_that_ends_is_right_beside_somebody_who_catches_up",
     ),
     (
         mutation("history.rs: sequences below 1 where nothing is behind", "OR e.\"sequence\" < 1\n);", ");"),
