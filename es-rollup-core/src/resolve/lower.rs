@@ -161,7 +161,7 @@ struct Slots<'a> {
 }
 
 impl Slots<'_> {
-    /// The type of a Rust type: its texts if they are known, or else a hole for the compiler.
+    /// The type of a Rust type: its texts if they are known, or else a placeholder for the compiler.
     fn slot(&mut self, ty: TypeAt) -> Type {
         if let Some(texts) = &self.written.get(ty).sql {
             return self.known(texts.clone());
