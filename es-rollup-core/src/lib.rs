@@ -23,6 +23,7 @@ pub mod resolve;
 pub mod sql;
 mod sql_type;
 mod text_value;
+mod type_info;
 mod types;
 
 pub use error::{ErrorKind, FoldError};
@@ -44,8 +45,9 @@ pub use layout::Layout;
 pub use number::Number;
 #[doc(hidden)]
 pub use own::Own;
-pub use sql_type::{SqlType, TypeInfo};
+pub use sql_type::SqlType;
 pub use text_value::{FromText, is_text_of};
+pub use type_info::TypeInfo;
 
 /// The type of recorded times unless the enum sets one: `chrono::DateTime<Utc>`.
 #[cfg(feature = "chrono")]

@@ -13,9 +13,10 @@ mod meaning;
 mod read;
 mod rules;
 
-pub use column::{Column, Given, Writer};
+pub use column::{DeclaredColumn, DeclaredStep, Given};
 pub use declare::{
-    Collection, Declarations, Field, Marked, RustType, Standard, TypeAt, Types, Value, Variant, Word,
+    Collection, Declarations, DeclaredField, DeclaredVariant, Marked, RustType, RustTypes, Standard, TypeAt,
+    Word, WordValue,
 };
 pub use fault::{Fault, Mark, listed, nearest, unquotable};
 pub use key::{Action, Detail, Key, Name, Property};
@@ -39,7 +40,7 @@ pub fn resolve(declarations: &Declarations) -> Result<Model, Vec<Fault>> {
 #[derive(Clone, Debug)]
 pub struct Resolution {
     /// The columns, in the order in which the enum first names them; also if there are faults.
-    pub columns: Vec<Column>,
+    pub columns: Vec<DeclaredColumn>,
     /// The model, or all faults.
     pub lowered: Result<Lowered, Vec<Fault>>,
 }

@@ -1,154 +1,48 @@
 //! The contents of `#[rollup(...)]` as written, with their spans.
 
+mod value;
+mod written;
+
+pub(crate) use written::{Written, WrittenValue};
+
 use crate::error::error;
 use darling::error::Accumulator;
-use es_rollup_core::model::{Form, Literal, Place, Repeats, Spelling};
-use es_rollup_core::resolve::{Key, Name, listed};
+use es_rollup_core::model::{Form, Place, Repeats};
+use es_rollup_core::resolve::{Key, listed};
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Ident, Lit, LitStr, Path, Token, Type};
-
-/// One key with its value.
-pub(crate) struct Written {
-    pub(crate) key: &'static Key,
-    pub(crate) span: Span,
-    pub(crate) value: Value,
-    /// The index of its attribute in this place; keys in one attribute belong together.
-    pub(crate) group: usize,
-    /// Whether it is implied by a key on the variant; its span is then the field's.
-    pub(crate) implied: bool,
-}
-
-/// The value of a key.
-pub(crate) enum Value {
-    None,
-    Text(LitStr),
-    Type(Box<Type>),
-    Literal((Literal, Span)),
-    Paths(Vec<Path>),
-    Assignments(Vec<Assignment>),
-    Keys {
-        written: Vec<Written>,
-        /// Whether there are other keys, which were reported.
-        mistaken: bool,
-    },
-    Expressions(Vec<Expression>),
-    Names(Vec<Ident>),
-}
-
-/// `column = literal`.
-pub(crate) struct Assignment {
-    pub(crate) column: Ident,
-    pub(crate) value: Literal,
-    pub(crate) span: Span,
-}
-
-/// `name = "expression"`.
-pub(crate) struct Expression {
-    pub(crate) name: Ident,
-    pub(crate) text: LitStr,
-}
-
-impl syn::parse::Parse for Expression {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let name = input.call(Ident::parse_any)?;
-        input.parse::<Token![=]>()?;
-        Ok(Self { name, text: input.parse()? })
-    }
-}
-
-impl syn::parse::Parse for Assignment {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let column = input.call(Ident::parse_any)?;
-        input.parse::<Token![=]>()?;
-        let (value, span) = literal(input)?;
-        Ok(Self { column, value, span })
-    }
-}
-
-/// The message for a number that does not fit a literal.
-const OUT_OF_RANGE: &str = "this number is out of range, since a whole number in an attribute is an `i64`, from -9223372036854775808 to 9223372036854775807; set the column from a field instead";
-
-/// A boolean, a whole number or a string.
-fn literal(input: ParseStream<'_>) -> syn::Result<(Literal, Span)> {
-    let span = input.span();
-    let minus: Option<Token![-]> = input.parse()?;
-    let wrong = |_| syn::Error::new(span, "not `true`, `false`, a whole number or a string");
-    let value = match (input.parse().map_err(wrong)?, minus) {
-        (Lit::Bool(flag), None) => Literal::Bool(flag.value),
-        (Lit::Str(text), None) => Literal::Text(text.value()),
-        (Lit::Int(number), minus) => {
-            let sign = if minus.is_some() { "-" } else { "" };
-            let digits = format!("{sign}{}", number.base10_digits());
-            Literal::Integer(digits.parse().map_err(|_| syn::Error::new(span, OUT_OF_RANGE))?)
-        }
-        _ => return Err(syn::Error::new(span, "not `true`, `false`, a whole number or a string")),
-    };
-    Ok((value, span))
-}
-
-impl Written {
-    /// The string of the key, such as the column that an operation names.
-    pub(crate) fn text(&self) -> Option<&LitStr> {
-        match &self.value {
-            Value::Text(text) => Some(text),
-            Value::None
-            | Value::Type(_)
-            | Value::Literal(_)
-            | Value::Paths(_)
-            | Value::Assignments(_)
-            | Value::Expressions(_)
-            | Value::Names(_)
-            | Value::Keys { .. } => None,
-        }
-    }
-
-    /// The type of the key.
-    pub(crate) fn ty(&self) -> Option<&Type> {
-        match &self.value {
-            Value::Type(ty) => Some(ty),
-            Value::None
-            | Value::Text(_)
-            | Value::Literal(_)
-            | Value::Paths(_)
-            | Value::Assignments(_)
-            | Value::Expressions(_)
-            | Value::Names(_)
-            | Value::Keys { .. } => None,
-        }
-    }
-}
+use syn::{Attribute, Ident, LitStr, Token};
+use value::{looks_like, value};
 
 /// All keys of one place.
 #[derive(Default)]
-pub(crate) struct Reading {
+pub(crate) struct Attributes {
     pub(crate) written: Vec<Written>,
     /// The names of the keys that were reported and are therefore not in `written`; an empty name for a whole attribute.
     pub(crate) mistaken: Vec<String>,
 }
 
 /// Reads every `#[rollup(...)]` among the attributes of one place.
-pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumulator) -> Reading {
-    let mut reading = Reading::default();
+pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumulator) -> Attributes {
+    let mut found = Attributes::default();
     let ours = attributes.iter().filter(|attribute| attribute.path().is_ident("rollup"));
     for (group, attribute) in ours.enumerate() {
-        let first = reading.written.len();
+        let first = found.written.len();
         let (span, names) = (attribute.path().span(), listed(Key::names(place)));
         let place_words = place.words();
         match &attribute.meta {
             syn::Meta::List(list) if !list.tokens.is_empty() => {
                 let parse = |input: ParseStream<'_>| {
-                    keys(input, place, &mut reading, errors);
+                    keys(input, place, &mut found, errors);
                     Ok(())
                 };
                 // Tokens that are left inside a group were reported with their key.
                 let _: Option<()> = parse.parse2(list.tokens.clone()).ok();
             }
             syn::Meta::NameValue(_) => {
-                reading.mistaken.push(String::new());
+                found.mistaken.push(String::new());
                 errors.push(error(
                     span,
                     format!(
@@ -157,17 +51,17 @@ pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumula
                 ));
             }
             syn::Meta::List(_) | syn::Meta::Path(_) => {
-                reading.mistaken.push(String::new());
+                found.mistaken.push(String::new());
                 errors.push(error(
                     span,
                     format!("expected at least one key; the keys of {place_words} are {names}"),
                 ));
             }
         }
-        reading.written[first..].iter_mut().for_each(|written| written.group = group);
+        found.written[first..].iter_mut().for_each(|written| written.group = group);
     }
-    unique(&mut reading.written, errors);
-    reading
+    unique(&mut found.written, errors);
+    found
 }
 
 /// Keeps only the first of each key that may be written once.
@@ -198,13 +92,13 @@ fn unique(written: &mut Vec<Written>, errors: &mut Accumulator) {
 
 /// Reads keys separated by commas. Reports and skips what it does not understand. If the intended key is clear, it is
 /// used, so that it does not cause further errors.
-fn keys(input: ParseStream<'_>, place: Place, reading: &mut Reading, errors: &mut Accumulator) {
+fn keys(input: ParseStream<'_>, place: Place, found: &mut Attributes, errors: &mut Accumulator) {
     while !input.is_empty() {
         // `crate` and raw identifiers can be keys too.
         if let Ok(name) = input.call(Ident::parse_any) {
-            key(input, &name, place, reading, errors);
+            key(input, &name, place, found, errors);
         } else {
-            reading.mistaken.push(String::new());
+            found.mistaken.push(String::new());
             errors.push(error(
                 input.span(),
                 format!("expected a key; the keys of {} are {}", place.words(), listed(Key::names(place))),
@@ -222,17 +116,17 @@ fn keys(input: ParseStream<'_>, place: Place, reading: &mut Reading, errors: &mu
 }
 
 /// Reads one key after its name.
-fn key(input: ParseStream<'_>, name: &Ident, place: Place, reading: &mut Reading, errors: &mut Accumulator) {
+fn key(input: ParseStream<'_>, name: &Ident, place: Place, found: &mut Attributes, errors: &mut Accumulator) {
     let span = name.span();
     if let Ok(key) = find(name, place, input)
         && let Form::Keys(inside) = key.spelling.form
         && input.peek(syn::token::Paren)
     {
-        return nested(input, key, inside, span, reading, errors);
+        return nested(input, key, inside, span, found, errors);
     }
     let (wrong, meant) = match find(name, place, input) {
         Ok(key) => match value(input, key, span) {
-            Ok(value) => return reading.written.push(Written { key, span, value, group: 0, implied: false }),
+            Ok(value) => return found.written.push(Written { key, span, value, group: 0, implied: false }),
             Err((wrong, meant)) => (wrong, meant.map(|value| (key, value))),
         },
         Err((wrong, meant)) => {
@@ -241,8 +135,8 @@ fn key(input: ParseStream<'_>, name: &Ident, place: Place, reading: &mut Reading
     };
     errors.push(wrong);
     match meant {
-        Some((key, value)) => reading.written.push(Written { key, span, value, group: 0, implied: false }),
-        None => reading.mistaken.push(name.unraw().to_string()),
+        Some((key, value)) => found.written.push(Written { key, span, value, group: 0, implied: false }),
+        None => found.mistaken.push(name.unraw().to_string()),
     }
     skip(input);
 }
@@ -253,10 +147,10 @@ fn nested(
     key: &'static Key,
     place: Place,
     span: Span,
-    reading: &mut Reading,
+    found: &mut Attributes,
     errors: &mut Accumulator,
 ) {
-    let mut inner = Reading::default();
+    let mut inner = Attributes::default();
     let parsed = (|| {
         let inside;
         syn::parenthesized!(inside in input);
@@ -266,10 +160,10 @@ fn nested(
     unique(&mut inner.written, errors);
     let mistaken = parsed.is_err() || !inner.mistaken.is_empty();
     if mistaken {
-        reading.mistaken.push(key.name().into());
+        found.mistaken.push(key.name().into());
     }
-    let value = Value::Keys { written: inner.written, mistaken };
-    reading.written.push(Written { key, span, value, group: 0, implied: false });
+    let value = WrittenValue::Keys { written: inner.written, mistaken };
+    found.written.push(Written { key, span, value, group: 0, implied: false });
 }
 
 /// The key with this name if it is allowed here; otherwise the error, and the intended key if it is clear.
@@ -289,158 +183,6 @@ fn find(
         let meant = if Key::named(&written).next().is_some() { None } else { Key::nearest(&written, place) };
         (error(name.span(), Key::misplaced(&written, place)), meant)
     })
-}
-
-/// Whether the input looks like this form. Only the forms of keys that have several are told apart.
-fn looks_like(form: Form, input: ParseStream<'_>) -> bool {
-    let inside = |input: ParseStream<'_>| {
-        let inside;
-        syn::parenthesized!(inside in input);
-        Ok((inside.call(Ident::parse_any).is_ok(), inside.peek(Token![=])))
-    };
-    let inside = inside(&input.fork());
-    match form {
-        Form::Assignments => matches!(inside, Ok((true, true))),
-        Form::WordOrText => !matches!(inside, Ok((true, true))),
-        Form::Names => matches!(inside, Ok((true, false))),
-        Form::Word => input.is_empty() || input.peek(Token![,]),
-        Form::Text | Form::Type | Form::Literal | Form::Paths | Form::Expressions | Form::Keys(_) => false,
-    }
-}
-
-/// The value of a key; otherwise the error, and the intended value if it is clear.
-fn value(
-    input: ParseStream<'_>,
-    key: &'static Key,
-    name: Span,
-) -> Result<Value, (darling::Error, Option<Value>)> {
-    let done = |input: ParseStream<'_>| input.is_empty() || input.peek(Token![,]);
-    let example = match key.spelling.form {
-        Form::WordOrText => format!("`{}` or `{}`", key.name(), key.spelling.example),
-        Form::Word
-        | Form::Text
-        | Form::Type
-        | Form::Literal
-        | Form::Paths
-        | Form::Assignments
-        | Form::Expressions
-        | Form::Names
-        | Form::Keys(_) => {
-            format!("`{}`", key.spelling.example)
-        }
-    };
-    let elsewhere = Key::named(key.name())
-        .find(|other| other.spelling.form != key.spelling.form && looks_like(other.spelling.form, input));
-    let wrong = |span: Span, meant: Option<Value>| {
-        let message = match elsewhere {
-            Some(Key { spelling: Spelling { example: other, places, .. }, .. }) => format!(
-                "`#[rollup({other})]` belongs on {}; on {} write {example}",
-                Place::words_of(places),
-                Place::words_of(key.spelling.places)
-            ),
-            None => format!("expected {}; write {example}", key.spelling.form.words()),
-        };
-        (error(span, message), meant)
-    };
-    // The span of the value, or of the key if there is no value.
-    let here = |input: ParseStream<'_>| if done(input) { name } else { input.span() };
-    match key.spelling.form {
-        Form::Word | Form::WordOrText if done(input) => Ok(Value::None),
-        Form::Word => Err(wrong(input.span(), Some(Value::None))),
-        Form::Text | Form::WordOrText => {
-            if input.parse::<Token![=]>().is_err() {
-                return Err(wrong(here(input), None));
-            }
-            let (span, meant) = (here(input), unquoted(input));
-            let meant = meant.or_else(|| (key.spelling.form == Form::WordOrText).then_some(Value::None));
-            input.parse().map(Value::Text).map_err(|_| wrong(span, meant))
-        }
-        Form::Type => {
-            if input.parse::<Token![=]>().is_err() {
-                return Err(wrong(here(input), None));
-            }
-            let span = here(input);
-            match input.parse() {
-                // A path, because generated code appends to it.
-                Ok(ty)
-                    if key.name != Name::Crate || matches!(&ty, Type::Path(path) if path.qself.is_none()) =>
-                {
-                    Ok(Value::Type(Box::new(ty)))
-                }
-                Ok(_) | Err(_) => Err(wrong(span, None)),
-            }
-        }
-        Form::Assignments => {
-            let inside = elsewhere.is_none() && input.peek(syn::token::Paren);
-            let span = here(input);
-            members(input).map(Value::Assignments).map_err(|misfit| {
-                out_of_range(&misfit)
-                    .unwrap_or_else(|| wrong(if inside { misfit.span() } else { span }, None))
-            })
-        }
-        Form::Literal => {
-            if input.parse::<Token![=]>().is_err() {
-                return Err(wrong(here(input), None));
-            }
-            let span = here(input);
-            literal(input)
-                .map(Value::Literal)
-                .map_err(|misfit| out_of_range(&misfit).unwrap_or_else(|| wrong(span, None)))
-        }
-        // Keys in parentheses are read by `nested`.
-        Form::Keys(_) => Err(wrong(here(input), None)),
-        Form::Expressions => {
-            let inside = input.peek(syn::token::Paren);
-            let span = here(input);
-            members(input)
-                .map(Value::Expressions)
-                .map_err(|misfit| wrong(if inside { misfit.span() } else { span }, None))
-        }
-        Form::Names => {
-            let inside = elsewhere.is_none() && input.peek(syn::token::Paren);
-            let span = here(input);
-            members(input)
-                .map(|names: Vec<Bare>| Value::Names(names.into_iter().map(|Bare(name)| name).collect()))
-                .map_err(|misfit| wrong(if inside { misfit.span() } else { span }, None))
-        }
-        Form::Paths => {
-            let paths = |input: ParseStream<'_>| {
-                let inside;
-                syn::parenthesized!(inside in input);
-                Punctuated::<Path, Token![,]>::parse_terminated(&inside)
-            };
-            let span = here(input);
-            paths(input).map(|paths| Value::Paths(paths.into_iter().collect())).map_err(|_| wrong(span, None))
-        }
-    }
-}
-
-/// The error for a number that does not fit a literal.
-fn out_of_range(misfit: &syn::Error) -> Option<(darling::Error, Option<Value>)> {
-    (misfit.to_string() == OUT_OF_RANGE).then(|| (error(misfit.span(), OUT_OF_RANGE), None))
-}
-
-/// At least one member in parentheses, separated by commas.
-fn members<T: syn::parse::Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> {
-    let inside;
-    syn::parenthesized!(inside in input);
-    let members = Punctuated::<T, Token![,]>::parse_terminated(&inside)?;
-    if members.is_empty() { Err(inside.error("empty")) } else { Ok(members.into_iter().collect()) }
-}
-
-/// A name, which may be a keyword.
-struct Bare(Ident);
-
-impl syn::parse::Parse for Bare {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        input.call(Ident::parse_any).map(Self)
-    }
-}
-
-/// A name that lacks its quotes; the intended string is clear.
-fn unquoted(input: ParseStream<'_>) -> Option<Value> {
-    let name: Ident = input.fork().parse().ok()?;
-    Some(Value::Text(LitStr::new(&name.unraw().to_string(), name.span())))
 }
 
 /// Skips the rest of a key that was reported.

@@ -1,12 +1,14 @@
 //! The enum as declarations for the core, which resolves them, and the tokens that only the derive has: a span for each
 //! mark, and a type for each type.
 
-use crate::attributes::{Value, Written};
+use crate::attributes::{Written, WrittenValue};
 use crate::options::Options;
 use crate::spelling::{collection, mentions, option, owned, spelled};
-use crate::wire::{Field, Input, Variant};
+use crate::wire::{WireEnum, WireField, WireVariant};
 use es_rollup_core::model::Literal;
-use es_rollup_core::resolve::{self, Declarations, Mark, Marked, RustType, TypeAt, Types, Word};
+use es_rollup_core::resolve::{
+    Declarations, DeclaredField, DeclaredVariant, Mark, Marked, RustType, RustTypes, TypeAt, Word, WordValue,
+};
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -14,14 +16,14 @@ use syn::spanned::Spanned;
 use syn::{LitStr, Member, Type, parse_quote};
 
 /// The tokens that declarations were made from.
-pub(crate) struct Source {
+pub(crate) struct Tokens {
     spans: Vec<Span>,
     types: Vec<Type>,
     /// The enum's lifetimes, which no column can mention.
     lifetimes: Vec<Ident>,
 }
 
-impl Source {
+impl Tokens {
     /// The place of a mark.
     pub(crate) fn span(&self, mark: Mark) -> Span {
         self.spans[mark.0]
@@ -58,7 +60,7 @@ impl Source {
     }
 
     /// Adds a type, after the types inside it.
-    fn add(&mut self, types: &mut Types, ty: &Type) -> TypeAt {
+    fn add(&mut self, types: &mut RustTypes, ty: &Type) -> TypeAt {
         let option = option(ty).map(|inner| self.add(types, inner));
         let elements = collection(ty).map(|(collection, inner)| (collection, self.add(types, inner)));
         let owned = owned(ty).map(|owned| self.add(types, &owned));
@@ -66,38 +68,40 @@ impl Source {
         types.add(RustType { option, elements, owned, ..plain })
     }
 
-    fn word(&mut self, types: &mut Types, written: &Written) -> Option<Word> {
+    fn word(&mut self, types: &mut RustTypes, written: &Written) -> Option<Word> {
         let value = match &written.value {
-            Value::None => resolve::Value::None,
-            Value::Text(text) => resolve::Value::Text(self.text(text)),
-            Value::Type(ty) => resolve::Value::Type(self.add(types, ty)),
-            Value::Literal((literal, span)) => resolve::Value::Literal(self.literal(literal, *span)),
+            WrittenValue::None => WordValue::None,
+            WrittenValue::Text(text) => WordValue::Text(self.text(text)),
+            WrittenValue::Type(ty) => WordValue::Type(self.add(types, ty)),
+            WrittenValue::Literal((literal, span)) => WordValue::Literal(self.literal(literal, *span)),
             // Only of the struct.
-            Value::Paths(_) => return None,
-            Value::Assignments(assignments) => {
+            WrittenValue::Paths(_) => return None,
+            WrittenValue::Assignments(assignments) => {
                 let each = assignments.iter();
                 let pairs = each.map(|one| (self.name(&one.column), self.literal(&one.value, one.span)));
-                resolve::Value::Assignments(pairs.collect())
+                WordValue::Assignments(pairs.collect())
             }
-            Value::Keys { written, mistaken } => {
-                resolve::Value::Words { words: self.words(types, written), mistaken: *mistaken }
+            WrittenValue::Keys { written, mistaken } => {
+                WordValue::Words { words: self.words(types, written), mistaken: *mistaken }
             }
-            Value::Expressions(expressions) => {
+            WrittenValue::Expressions(expressions) => {
                 let pairs = expressions.iter().map(|one| (self.name(&one.name), self.text(&one.text)));
-                resolve::Value::Expressions(pairs.collect())
+                WordValue::Expressions(pairs.collect())
             }
-            Value::Names(names) => resolve::Value::Names(names.iter().map(|name| self.name(name)).collect()),
+            WrittenValue::Names(names) => {
+                WordValue::Names(names.iter().map(|name| self.name(name)).collect())
+            }
         };
         let Written { key, span, group, implied, .. } = written;
         Some(Word { key, mark: self.mark(*span), value, group: *group, implied: *implied })
     }
 
-    fn words(&mut self, types: &mut Types, written: &[Written]) -> Vec<Word> {
+    fn words(&mut self, types: &mut RustTypes, written: &[Written]) -> Vec<Word> {
         written.iter().filter_map(|one| self.word(types, one)).collect()
     }
 
-    fn field(&mut self, types: &mut Types, field: &Field<'_>) -> resolve::Field {
-        resolve::Field {
+    fn field(&mut self, types: &mut RustTypes, field: &WireField<'_>) -> DeclaredField {
+        DeclaredField {
             name: match &field.member {
                 Member::Named(ident) => Some(ident.unraw().to_string()),
                 Member::Unnamed(_) => None,
@@ -113,8 +117,8 @@ impl Source {
         }
     }
 
-    fn variant(&mut self, types: &mut Types, variant: &Variant<'_>) -> resolve::Variant {
-        resolve::Variant {
+    fn variant(&mut self, types: &mut RustTypes, variant: &WireVariant<'_>) -> DeclaredVariant {
+        DeclaredVariant {
             name: self.name(&variant.original.ident),
             wire: variant.wire.clone(),
             other: variant.other,
@@ -126,25 +130,25 @@ impl Source {
 }
 
 /// The declarations of an enum, and what they were made from.
-pub(crate) fn declare(input: &Input<'_>, options: &Options<'_>, mistaken: bool) -> (Declarations, Source) {
+pub(crate) fn declare(input: &WireEnum<'_>, options: &Options<'_>, mistaken: bool) -> (Declarations, Tokens) {
     let lifetimes = input.original.generics.lifetimes();
     let lifetimes = lifetimes.map(|parameter| parameter.lifetime.ident.clone()).collect();
-    let mut source = Source { spans: Vec::new(), types: Vec::new(), lifetimes };
+    let mut tokens = Tokens { spans: Vec::new(), types: Vec::new(), lifetimes };
     let time = syn::parse2(options.time.clone()).unwrap_or_else(|_| parse_quote!(()));
     let standard: [Type; 4] =
         [parse_quote!(bool), parse_quote!(i64), parse_quote!(::std::string::String), time];
-    let mut types = Types::new(standard.map(|ty| source.plain(&ty)));
+    let mut types = RustTypes::new(standard.map(|ty| tokens.plain(&ty)));
     let declarations = Declarations {
-        name: source.name(&input.original.ident),
+        name: tokens.name(&input.original.ident),
         tagging: input.tagging.clone(),
-        events: options.events.map(|events| source.text(events)),
-        id: options.id.map(|id| source.add(&mut types, id)),
-        table: options.table.map(|table| source.text(table)),
+        events: options.events.map(|events| tokens.text(events)),
+        id: options.id.map(|id| tokens.add(&mut types, id)),
+        table: options.table.map(|table| tokens.text(table)),
         trigger: options.trigger,
-        words: source.words(&mut types, &input.options),
-        variants: input.variants.iter().map(|variant| source.variant(&mut types, variant)).collect(),
+        words: tokens.words(&mut types, &input.options),
+        variants: input.variants.iter().map(|variant| tokens.variant(&mut types, variant)).collect(),
         types,
         mistaken,
     };
-    (declarations, source)
+    (declarations, tokens)
 }

@@ -4,27 +4,27 @@ mod arm;
 mod fold;
 mod kit;
 mod known;
-mod lowered;
 mod piece;
 mod reading;
+mod rust_model;
 mod sql;
 pub(crate) mod state;
 mod types;
 
+use crate::rollup_enum::RollupEnum;
 use crate::spelling::spelled;
 use crate::wire::NO_WIDE_INTEGERS;
-use crate::written::Rollup;
 use es_rollup_core::model::{Envelope, Literal, Tagging};
-use es_rollup_core::resolve::{self, Given, Marked, Writer};
-use lowered::Lowered;
+use es_rollup_core::resolve::{self, DeclaredStep, Given, Marked};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use rust_model::RustModel;
 use std::collections::BTreeSet;
 use syn::spanned::Spanned;
 
 /// The struct and the implementation of `Rollup`.
-pub(crate) fn emit(rollup: &Rollup<'_>, lowered: &resolve::Lowered) -> TokenStream {
-    let lowered = Lowered::new(rollup, lowered);
+pub(crate) fn emit(rollup: &RollupEnum<'_>, lowered: &resolve::Lowered) -> TokenStream {
+    let lowered = RustModel::new(rollup, lowered);
     let model = lowered.model;
     let event = &rollup.input.original.ident;
     let krate = &rollup.options.krate;
@@ -73,24 +73,24 @@ pub(crate) fn emit(rollup: &Rollup<'_>, lowered: &resolve::Lowered) -> TokenStre
 }
 
 /// Refuses, in const evaluation, columns whose types do not suit their use.
-fn uses(rollup: &Rollup<'_>) -> TokenStream {
+fn uses(rollup: &RollupEnum<'_>) -> TokenStream {
     let krate = &rollup.options.krate;
     let checks = rollup.columns.iter().filter_map(|column| {
         let ty = rollup.ty(column)?;
-        let find = |given: fn(&Given) -> bool| column.writers.iter().find(|writer| given(&writer.given));
-        let mark = |writer: &Writer| rollup.source.span(writer.mark);
+        let find = |given: fn(&Given) -> bool| column.steps.iter().find(|step| given(&step.given));
+        let mark = |step: &DeclaredStep| rollup.tokens.span(step.mark);
         let records = find(|given| matches!(given, Given::RecordedAt));
         let numbers = find(|given| matches!(given, Given::Sequence));
         let (condition, message, span) = match (records, numbers) {
-            (Some(writer), _) => (
+            (Some(step), _) => (
                 quote!(<#ty as #krate::SqlType>::SQL.is_timestamp()),
                 "a recorded time needs a column of type `timestamp with time zone`; give the column or `time` such a type",
-                mark(writer),
+                mark(step),
             ),
-            (None, Some(writer)) => (
+            (None, Some(step)) => (
                 quote!(<#ty as #krate::SqlType>::SQL.is_bigint()),
                 "a sequence needs a column of type `bigint`; give the column the type `i64`",
-                mark(writer),
+                mark(step),
             ),
             (None, None) if column.kind().is_many() && column.sql_type().is_none() => (
                 quote!(!<#ty as #krate::SqlType>::SQL.is_array()),
@@ -106,17 +106,17 @@ fn uses(rollup: &Rollup<'_>) -> TokenStream {
 }
 
 /// Refuses, in const evaluation, fields that serde cannot read in an enum with a tag, once per type.
-fn wide(rollup: &Rollup<'_>) -> TokenStream {
+fn wide(rollup: &RollupEnum<'_>) -> TokenStream {
     match rollup.input.tagging {
         Tagging::External | Tagging::Separate { .. } => return TokenStream::new(),
         Tagging::Internal { .. } | Tagging::Adjacent { .. } => {}
     }
     let krate = &rollup.options.krate;
     let mut seen = BTreeSet::new();
-    let writers = rollup.columns.iter().flat_map(|column| &column.writers);
-    let checks = writers.filter_map(|writer| {
-        let read = writer.read().filter(|read| read.sql_type.is_none() && read.path.is_empty())?;
-        let ty = read.field.map(|_| rollup.source.ty(read.ty)).filter(|ty| known::known(ty).is_none())?;
+    let steps = rollup.columns.iter().flat_map(|column| &column.steps);
+    let checks = steps.filter_map(|step| {
+        let read = step.read().filter(|read| read.sql_type.is_none() && read.path.is_empty())?;
+        let ty = read.field.map(|_| rollup.tokens.ty(read.ty)).filter(|ty| known::known(ty).is_none())?;
         seen.insert(spelled(ty)).then(|| {
             quote_spanned! {ty.span()=>
                 const _: () =
@@ -129,12 +129,12 @@ fn wide(rollup: &Rollup<'_>) -> TokenStream {
 
 /// Refuses, in const evaluation, a path into a field if serde may read other keys than it writes: the fold looks into
 /// the JSON that serde writes, the trigger into the JSON that is stored.
-fn insides(rollup: &Rollup<'_>) -> TokenStream {
+fn insides(rollup: &RollupEnum<'_>) -> TokenStream {
     let krate = &rollup.options.krate;
-    let writers = rollup.columns.iter().flat_map(|column| &column.writers);
-    let checks = writers.filter_map(|writer| {
-        let read = writer.read().filter(|read| !read.path.is_empty())?;
-        let ty = rollup.input.variants[writer.variant].fields[read.field?].ty;
+    let steps = rollup.columns.iter().flat_map(|column| &column.steps);
+    let checks = steps.filter_map(|step| {
+        let read = step.read().filter(|read| !read.path.is_empty())?;
+        let ty = rollup.input.variants[step.variant].fields[read.field?].ty;
         Some(quote_spanned! {ty.span()=>
             const _: () = ::core::assert!(
                 <#ty as #krate::SqlType>::SQL.has_exact_keys(),
@@ -146,13 +146,13 @@ fn insides(rollup: &Rollup<'_>) -> TokenStream {
 }
 
 /// Refuses, in const evaluation, a string that is not a value of its column's enum.
-fn texts(rollup: &Rollup<'_>) -> TokenStream {
+fn texts(rollup: &RollupEnum<'_>) -> TokenStream {
     let krate = &rollup.options.krate;
     let checks = rollup.columns.iter().flat_map(|column| {
-        column.writers.iter().filter_map(|writer| {
-            let (Marked { is: literal, mark }, ty) = match &writer.given {
+        column.steps.iter().filter_map(|step| {
+            let (Marked { is: literal, mark }, ty) = match &step.given {
                 Given::Literal(literal) => (literal, rollup.ty(column)?),
-                Given::Read(read) => (read.default.as_ref()?, rollup.source.ty(read.ty)),
+                Given::Read(read) => (read.default.as_ref()?, rollup.tokens.ty(read.ty)),
                 Given::Nothing | Given::Sequence | Given::RecordedAt => return None,
             };
             let text = match literal {
@@ -160,7 +160,7 @@ fn texts(rollup: &Rollup<'_>) -> TokenStream {
                 Literal::Bool(_) | Literal::Integer(_) => return None,
             };
             let message = format!("`{text}` is not a value of column `{}`", column.name);
-            let span = rollup.source.span(*mark);
+            let span = rollup.tokens.span(*mark);
             Some(quote_spanned! {span=>
                 const _: () = ::core::assert!(
                     #krate::__private::is_text_of(<#ty as #krate::__private::FromText>::TEXTS, #text),

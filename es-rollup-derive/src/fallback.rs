@@ -1,16 +1,16 @@
 //! What is emitted together with errors: the same names, so that one mistake gives one error.
 
 use crate::emission::state;
+use crate::rollup_enum::RollupEnum;
 use crate::spelling::mentions;
-use crate::written::Rollup;
 use es_rollup_core::model::Envelope;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 /// The errors, the struct as far as it is known, and an implementation that never runs.
-pub(crate) fn fallback(rollup: Rollup<'_>, errors: &TokenStream) -> TokenStream {
-    let rollup = &known(rollup);
+pub(crate) fn fallback(rollup: RollupEnum<'_>, errors: &TokenStream) -> TokenStream {
+    let rollup = &declarable(rollup);
     let event = &rollup.input.original.ident;
     // Type parameters are refused, but the implementation must still name them.
     let (impl_generics, type_generics, where_clause) = rollup.input.original.generics.split_for_impl();
@@ -63,7 +63,7 @@ pub(crate) fn fallback(rollup: Rollup<'_>, errors: &TokenStream) -> TokenStream 
 
 /// The enum without what the struct cannot have: columns with names that no field can have, and types that
 /// mention parameters of the enum.
-fn known(mut rollup: Rollup<'_>) -> Rollup<'_> {
+fn declarable(mut rollup: RollupEnum<'_>) -> RollupEnum<'_> {
     let generics = &rollup.input.original.generics;
     let mut parameters: Vec<Ident> =
         generics.lifetimes().map(|parameter| parameter.lifetime.ident.clone()).collect();

@@ -12,6 +12,7 @@ mod error;
 mod fallback;
 mod options;
 mod rollup;
+mod rollup_enum;
 mod serde_names;
 mod shorthand;
 mod spelling;
@@ -19,7 +20,6 @@ mod sql_type;
 #[cfg(test)]
 mod tests;
 mod wire;
-mod written;
 
 use proc_macro::TokenStream;
 

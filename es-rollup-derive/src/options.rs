@@ -1,8 +1,8 @@
 //! The enum's options and their defaults.
 
-use crate::attributes::{Value, Written, reparse};
+use crate::attributes::{Written, WrittenValue, reparse};
 use crate::error::error;
-use crate::wire::Input;
+use crate::wire::WireEnum;
 use darling::error::Accumulator;
 use es_rollup_core::model::Trigger;
 use es_rollup_core::resolve::Name;
@@ -26,7 +26,7 @@ pub(crate) struct Options<'a> {
 }
 
 impl<'a> Options<'a> {
-    pub(crate) fn new(input: &'a Input<'a>, errors: &mut Accumulator) -> Self {
+    pub(crate) fn new(input: &'a WireEnum<'a>, errors: &mut Accumulator) -> Self {
         let find = |word: Name| input.options.iter().find(|written| written.key.name == word);
         let text = |word: Name| find(word).and_then(Written::text);
         let ty = |word: Name| find(word).and_then(Written::ty);
@@ -34,16 +34,16 @@ impl<'a> Options<'a> {
         let time =
             ty(Name::Time).map_or_else(|| quote!(#krate::__private::DefaultTime), ToTokens::to_token_stream);
         let derives = match find(Name::Derive).map(|written| &written.value) {
-            Some(Value::Paths(paths)) => paths.clone(),
+            Some(WrittenValue::Paths(paths)) => paths.clone(),
             Some(
-                Value::None
-                | Value::Text(_)
-                | Value::Type(_)
-                | Value::Literal(_)
-                | Value::Assignments(_)
-                | Value::Expressions(_)
-                | Value::Names(_)
-                | Value::Keys { .. },
+                WrittenValue::None
+                | WrittenValue::Text(_)
+                | WrittenValue::Type(_)
+                | WrittenValue::Literal(_)
+                | WrittenValue::Assignments(_)
+                | WrittenValue::Expressions(_)
+                | WrittenValue::Names(_)
+                | WrittenValue::Keys { .. },
             )
             | None => {
                 [quote!(::core::fmt::Debug), quote!(::core::clone::Clone), quote!(::core::cmp::PartialEq)]

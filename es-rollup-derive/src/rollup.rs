@@ -5,8 +5,8 @@ use crate::emission::emit;
 use crate::error::error;
 use crate::fallback::fallback;
 use crate::options::Options;
+use crate::rollup_enum::RollupEnum;
 use crate::wire;
-use crate::written::Rollup;
 use es_rollup_core::resolve::{Fault, Resolution};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -23,11 +23,11 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     };
     let options = Options::new(&read, &mut errors);
     let mut errors = errors.into_inner();
-    let (declarations, source) = declare(&read, &options, !errors.is_empty());
+    let (declarations, tokens) = declare(&read, &options, !errors.is_empty());
     let Resolution { columns, lowered } = Resolution::new(&declarations);
-    let rollup = Rollup { input: &read, options, types: declarations.types, source, columns };
+    let rollup = RollupEnum { input: &read, options, types: declarations.types, tokens, columns };
     let lowered = lowered.map_err(|faults| {
-        let at_spans = |fault: Fault| error(rollup.source.span(fault.mark), fault.message);
+        let at_spans = |fault: Fault| error(rollup.tokens.span(fault.mark), fault.message);
         errors.extend(faults.into_iter().map(at_spans));
     });
     match lowered {

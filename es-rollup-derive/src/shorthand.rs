@@ -1,6 +1,6 @@
 //! A `set` on a variant, which stands for one on each field that is not left out.
 
-use crate::attributes::{Value, Written};
+use crate::attributes::{Written, WrittenValue};
 use crate::error::error;
 use darling::error::Accumulator;
 use es_rollup_core::model::{Place, Shape};
@@ -11,7 +11,7 @@ use syn::spanned::Spanned;
 
 /// What a variant declares for all of its fields.
 #[derive(Clone, Copy)]
-pub(crate) struct Whole {
+pub(crate) struct AllFields {
     /// The span of a `set` without a value.
     pub(crate) sets: Option<Span>,
     /// Whether other keys were written and reported.
@@ -46,7 +46,7 @@ pub(crate) fn implied(
             return Some(Written {
                 key: Key::find("set", Place::Field)?,
                 span,
-                value: Value::None,
+                value: WrittenValue::None,
                 // Keys on the field that describe a value accompany it.
                 group: written.first().map_or(0, |one| one.group),
                 implied: true,
@@ -60,7 +60,7 @@ pub(crate) fn implied(
 
 /// Checks `ignore`, which excludes a field from `set` on the variant and does nothing else. Removes an `ignore` if the
 /// variant has no `set`; returns whether it did.
-pub(crate) fn take_ignored(whole: Whole, written: &mut Vec<Written>, errors: &mut Accumulator) -> bool {
+pub(crate) fn take_ignored(all: AllFields, written: &mut Vec<Written>, errors: &mut Accumulator) -> bool {
     let Some(ignored) = written.iter().find(|one| one.key.name == Name::Ignore) else { return false };
     if let Some(operation) = written.iter().find(|one| one.key.is_operation()) {
         let key = operation.key.name();
@@ -68,7 +68,7 @@ pub(crate) fn take_ignored(whole: Whole, written: &mut Vec<Written>, errors: &mu
             ignored.span,
             format!("this field is ignored, so it cannot have `{key}`; remove `ignore` or `{key}`"),
         ));
-    } else if whole.sets.is_none() && !whole.is_mistaken {
+    } else if all.sets.is_none() && !all.is_mistaken {
         errors.push(error(
             ignored.span,
             "`ignore` on a field excludes it from `#[rollup(set)]` on its variant, and this variant has no such `set`; remove `ignore`, since a field without an operation is not read",

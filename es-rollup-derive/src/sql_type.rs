@@ -42,7 +42,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 /// The expansion; `refused` receives serde's own errors.
 fn expand(input: &DeriveInput, refused: &mut TokenStream, errors: &mut Accumulator) -> Option<TokenStream> {
     let options = options(input, errors);
-    let Options { krate, number, json, .. } = &options;
+    let TypeOptions { krate, number, json, .. } = &options;
     check_inside(input, options.json.is_some(), errors);
     if let syn::Data::Union(_) = input.data {
         errors.push(error(input.ident.span(), ONE));
@@ -72,7 +72,7 @@ fn expand(input: &DeriveInput, refused: &mut TokenStream, errors: &mut Accumulat
         Data::Struct(style, fields) => newtype(input, &options, serde.transparent(), *style, fields, errors)?,
         Data::Enum(variants) => enumeration(input, &options, serde, variants, errors)?,
     };
-    check_places(&options, matches!(container.data, Data::Enum(_)), errors);
+    check_options(&options, matches!(container.data, Data::Enum(_)), errors);
     let (name, mut generics) = (&input.ident, input.generics.clone());
     if let (Data::Struct(..), Some(inner), false) = (&container.data, &body.inner, generics.params.is_empty())
     {
@@ -101,12 +101,12 @@ fn expand(input: &DeriveInput, refused: &mut TokenStream, errors: &mut Accumulat
 /// An enum: JSON, numbers, or names.
 fn enumeration(
     input: &DeriveInput,
-    options: &Options,
+    options: &TypeOptions,
     serde: &serde_derive_internals::attr::Container,
     variants: &[Variant<'_>],
     errors: &mut Accumulator,
 ) -> Option<Body> {
-    let Options { krate, number, json, repr, text, .. } = options;
+    let TypeOptions { krate, number, json, repr, text, .. } = options;
     if let Some(span) = number {
         errors.push(error(*span, "an enum is not a number; remove `number`"));
     }
@@ -146,8 +146,8 @@ fn enumeration(
 }
 
 /// Refuses keys that belong on another kind of type.
-fn check_places(options: &Options, is_enum: bool, errors: &mut Accumulator) {
-    let Options { json, narrow, repr, text, .. } = options;
+fn check_options(options: &TypeOptions, is_enum: bool, errors: &mut Accumulator) {
+    let TypeOptions { json, narrow, repr, text, .. } = options;
     let is_newtype = !is_enum && json.is_none();
     let misplaced = [
         (narrow.as_ref().map(|(_, span)| *span), "sql_type", "a newtype of a whole number", is_newtype),
@@ -170,13 +170,13 @@ fn is_of_names(serde: &serde_derive_internals::attr::Container, variants: &[Vari
 /// A struct for which serde writes a single field.
 fn newtype(
     input: &DeriveInput,
-    options: &Options,
+    options: &TypeOptions,
     transparent: bool,
     style: Style,
     fields: &[Field<'_>],
     errors: &mut Accumulator,
 ) -> Option<Body> {
-    let Options { krate, number, narrow, .. } = options;
+    let TypeOptions { krate, number, narrow, .. } = options;
     let inner = match (transparent, style) {
         (true, _) => fields.iter().find(|field| field.attrs.transparent()),
         (false, Style::Newtype) => fields.first(),
@@ -272,7 +272,7 @@ fn arithmetic(
 }
 
 /// The keys of `#[rollup(...)]` on a column type.
-struct Options {
+struct TypeOptions {
     krate: TokenStream,
     number: Option<Span>,
     json: Option<Span>,
@@ -284,9 +284,9 @@ struct Options {
     text: Option<Span>,
 }
 
-fn options(input: &DeriveInput, errors: &mut Accumulator) -> Options {
+fn options(input: &DeriveInput, errors: &mut Accumulator) -> TypeOptions {
     let krate = quote!(::es_rollup);
-    let mut options = Options { krate, number: None, json: None, narrow: None, repr: None, text: None };
+    let mut options = TypeOptions { krate, number: None, json: None, narrow: None, repr: None, text: None };
     for written in attributes::read(&input.attrs, Place::ColumnType, errors).written {
         match written.key.name {
             Name::Crate => options.krate = written.ty().map_or(options.krate, ToTokens::to_token_stream),
@@ -342,7 +342,7 @@ fn check_inside(input: &DeriveInput, json: bool, errors: &mut Accumulator) {
 /// Implementations that never run, so that one mistake gives one error.
 fn fallback(input: &DeriveInput) -> TokenStream {
     let mut reported = darling::Error::accumulator();
-    let Options { krate, number, .. } = options(input, &mut reported);
+    let TypeOptions { krate, number, .. } = options(input, &mut reported);
     drop(reported.finish());
     let name = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();

@@ -1,24 +1,21 @@
 //! Many writers at the same time, and writers during a catch-up.
 
 mod installs;
+mod races;
 mod rebuilds;
+mod writers;
 
-use crate::fixtures::{LedgerEvent, UserEvent};
+use crate::fixtures::UserEvent;
 use crate::models::mutations::asked_for;
-use crate::support::migration;
-use crate::support::{
-    Row, event_table, insert, installed, refusal, role, row, rows_are_folds, run, user, uuid,
-};
-use es_rollup::Rollup;
-use es_rollup_test_server::{Database, needs_several_connections};
-use serde_json::json;
+use crate::support::{Row, insert, user, uuid};
+use es_rollup_test_server::Database;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinHandle;
 
 const HOT: u32 = 4;
 const WRITERS: u32 = 8;
@@ -158,48 +155,6 @@ async fn write(pool: PgPool, isolation: &'static str, seed: u64) -> (usize, usiz
     (stored, again)
 }
 
-async fn writers_meet(isolation: &'static str) {
-    let database = installed::<UserEvent>("uuid").await;
-    let pool = pool(&database).await;
-    let mut writers = JoinSet::new();
-    for seed in 0..WRITERS {
-        writers.spawn(write(pool.clone(), isolation, seed.into()));
-    }
-    let (mut stored, mut again) = (0, 0);
-    for (events, tries) in writers.join_all().await {
-        stored += events;
-        again += tries;
-    }
-    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM core_user_events")
-        .fetch_one(&pool)
-        .await
-        .expect("the count");
-    assert_eq!(usize::try_from(count).expect("a count"), stored, "what was committed is there");
-    assert!(again > 0, "nobody met anybody: this test tells nothing");
-    println!("{isolation}: {stored} events, {again} tries again");
-    assert_eq!(rows_are_folds::<UserEvent>(&pool).await, HOT as usize);
-    pool.close().await;
-    database.close().await;
-}
-
-#[tokio::test]
-async fn writers_of_the_same_entities_come_out_right_under_read_committed() {
-    needs_several_connections!();
-    writers_meet("READ COMMITTED").await;
-}
-
-#[tokio::test]
-async fn writers_of_the_same_entities_come_out_right_under_repeatable_read() {
-    needs_several_connections!();
-    writers_meet("REPEATABLE READ").await;
-}
-
-#[tokio::test]
-async fn writers_of_the_same_entities_come_out_right_under_serializable() {
-    needs_several_connections!();
-    writers_meet("SERIALIZABLE").await;
-}
-
 /// Counts how often a session that waits for a lock was seen, until it is told to stop.
 struct Watch {
     stop: Arc<AtomicBool>,
@@ -261,242 +216,4 @@ async fn rows_written(pool: &PgPool, statement: &str) -> u64 {
     let written: i64 = sqlx::query_scalar(sql).fetch_one(&mut *transaction).await.expect("the count");
     transaction.commit().await.expect("the transaction commits");
     written.try_into().expect("a count")
-}
-
-/// Stores events that the trigger does not see: of hot entities the next ones, of others the first ones as well.
-async fn fall_behind(pool: &PgPool) {
-    let mut missed = Vec::new();
-    for number in 0..HOT + 40 {
-        missed.extend(
-            next(&mut pool.acquire().await.expect("a connection"), &[number], 3).await.expect("read"),
-        );
-    }
-    pool.execute("ALTER TABLE core_user_events DISABLE TRIGGER core_user_events_rollup").await.expect("off");
-    insert::<UserEvent>(pool, missed).await.expect("events are stored");
-    pool.execute("ALTER TABLE core_user_events ENABLE TRIGGER core_user_events_rollup").await.expect("on");
-}
-
-/// Entities that are behind are folded by writers, by `catch_up` and by the migration, all at the same time.
-#[tokio::test]
-async fn writers_come_out_right_beside_catching_up_and_the_migration() {
-    needs_several_connections!();
-    let database = installed::<UserEvent>("uuid").await;
-    let pool = pool(&database).await;
-    let (mut caught_up, mut migrated) = (0, 0);
-    let mut again = 0;
-    let watch = Watch::start(&database).await;
-    for round in 0..3 {
-        fall_behind(&pool).await;
-        let mut tasks = JoinSet::new();
-        let writing = Arc::new(AtomicU32::new(4));
-        for seed in 0..4 {
-            let (pool, writing) = (pool.clone(), Arc::clone(&writing));
-            tasks.spawn(async move {
-                let (_, again) = write(pool, "READ COMMITTED", round * 10 + seed).await;
-                writing.fetch_sub(1, Ordering::Relaxed);
-                (0, 0, again)
-            });
-        }
-        for step in [1, 3] {
-            let (pool, writing) = (pool.clone(), Arc::clone(&writing));
-            tasks.spawn(async move {
-                let mut beside_writers = 0;
-                for number in 0..HOT + 40 {
-                    let id = uuid((number * step) % (HOT + 40));
-                    let call = format!("SELECT core_user_events_rollup_catch_up('{id}')");
-                    let written = rows_written(&pool, &call).await;
-                    if writing.load(Ordering::Relaxed) > 0 {
-                        beside_writers += written;
-                    }
-                }
-                (beside_writers, 0, 0)
-            });
-        }
-        tasks.spawn({
-            let pool = pool.clone();
-            async move {
-                let mut written = 0;
-                for _ in 0..3 {
-                    written += rows_written(&pool, migration::<UserEvent>()).await;
-                }
-                (0, written, 0)
-            }
-        });
-        for (by_catch_up, by_migration, tries) in tasks.join_all().await {
-            caught_up += by_catch_up;
-            migrated += by_migration;
-            again += tries;
-        }
-        assert_eq!(rows_are_folds::<UserEvent>(&pool).await, (HOT + 40) as usize);
-    }
-    let waits = watch.stop().await;
-    println!("caught up {caught_up}, by the migration {migrated}, tries again {again}, {waits:?}");
-    assert!(caught_up > 0, "catch_up folded nothing beside writers: this test tells nothing");
-    assert!(again > 0 || waits.for_rows > 0, "no writer met another: this test tells nothing");
-    assert!(waits.for_tables > 0, "the migration met no writer: this test tells nothing");
-    pool.close().await;
-    database.close().await;
-}
-
-#[tokio::test]
-async fn of_two_writers_of_the_same_next_event_one_wins() {
-    needs_several_connections!();
-    let database = installed::<UserEvent>("uuid").await;
-    let [mut one, mut other, mut watch] =
-        [connect(&database).await, connect(&database).await, connect(&database).await];
-    insert::<UserEvent>(&mut watch, user(uuid(1), 1..=1)).await.expect("good events are taken");
-    let rival = |number| row(uuid(1), number, json!({"type": "role_granted", "role": role(99)}));
-
-    // The first one commits: the other is refused by the event table.
-    execute(&mut one, "BEGIN").await;
-    insert::<UserEvent>(&mut one, user(uuid(1), 2..=2)).await.expect("a good event is taken");
-    let waiting = tokio::spawn(async move {
-        let outcome = insert::<UserEvent>(&mut other, [rival(2)]).await;
-        (other, outcome)
-    });
-    somebody_waits(&mut watch).await;
-    execute(&mut one, "COMMIT").await;
-    let (mut other, outcome) = waiting.await.expect("the other writer goes on");
-    let error = refusal(outcome);
-    assert_eq!((error.code(), error.table()), ("23505", Some("core_user_events")));
-    rows_are_folds::<UserEvent>(database.pool()).await;
-
-    // The first one gives up: the other wins.
-    execute(&mut one, "BEGIN").await;
-    insert::<UserEvent>(&mut one, user(uuid(1), 3..=3)).await.expect("a good event is taken");
-    let waiting = tokio::spawn(async move { insert::<UserEvent>(&mut other, [rival(3)]).await });
-    somebody_waits(&mut watch).await;
-    execute(&mut one, "ROLLBACK").await;
-    waiting.await.expect("the other writer goes on").expect("the event is taken");
-    assert_eq!(rows_are_folds::<UserEvent>(database.pool()).await, 1);
-    let kept: (i64, bool) =
-        sqlx::query_as("SELECT version, role = $1::text::uuid FROM core_user_events_rollup")
-            .bind(role(99))
-            .fetch_one(&mut watch)
-            .await
-            .expect("the row");
-    assert_eq!(kept, (3, true));
-    database.close().await;
-}
-
-/// Whoever appends behind an event that is not committed yet waits for it.
-#[tokio::test]
-async fn a_writer_of_the_event_after_next_waits_for_the_writer_of_the_next() {
-    needs_several_connections!();
-    for (isolation, end, code) in [
-        ("READ COMMITTED", "COMMIT", None),
-        ("READ COMMITTED", "ROLLBACK", Some("RU001")),
-        ("REPEATABLE READ", "COMMIT", Some("40001")),
-        ("SERIALIZABLE", "COMMIT", Some("40001")),
-    ] {
-        let database = installed::<UserEvent>("uuid").await;
-        let [mut one, mut other, mut watch] =
-            [connect(&database).await, connect(&database).await, connect(&database).await];
-        insert::<UserEvent>(&mut watch, user(uuid(1), 1..=1)).await.expect("good events are taken");
-        execute(&mut one, "BEGIN").await;
-        insert::<UserEvent>(&mut one, user(uuid(1), 2..=2)).await.expect("a good event is taken");
-        let waiting = tokio::spawn(async move {
-            execute(&mut other, &format!("BEGIN ISOLATION LEVEL {isolation}")).await;
-            insert::<UserEvent>(&mut other, user(uuid(1), 3..=3)).await?;
-            other.execute("COMMIT").await
-        });
-        somebody_waits(&mut watch).await;
-        execute(&mut one, end).await;
-        let outcome = waiting.await.expect("the other writer goes on");
-        match code {
-            None => drop(outcome.expect("the event is taken")),
-            Some(code) => assert_eq!(refusal(outcome).code(), code, "{isolation} {end}"),
-        }
-        assert_eq!(rows_are_folds::<UserEvent>(database.pool()).await, 1);
-        database.close().await;
-    }
-}
-
-/// An event that nobody can see yet is missing.
-#[tokio::test]
-async fn a_writer_behind_a_first_event_that_is_not_committed_sees_a_gap() {
-    needs_several_connections!();
-    let database = installed::<UserEvent>("uuid").await;
-    let [mut one, mut other] = [connect(&database).await, connect(&database).await];
-    execute(&mut one, "BEGIN").await;
-    insert::<UserEvent>(&mut one, user(uuid(1), 1..=1)).await.expect("a good event is taken");
-    assert_eq!(refusal(insert::<UserEvent>(&mut other, user(uuid(1), 2..=2)).await).code(), "RU001");
-    execute(&mut one, "COMMIT").await;
-    insert::<UserEvent>(&mut other, user(uuid(1), 2..=2)).await.expect("a good event is taken");
-    assert_eq!(rows_are_folds::<UserEvent>(database.pool()).await, 1);
-    database.close().await;
-}
-
-/// Somebody takes the row away, or sets it back, for it to be folded anew.
-#[tokio::test]
-async fn a_writer_whose_row_changes_under_its_hands_folds_from_the_log() {
-    needs_several_connections!();
-    let resets = [
-        "DELETE FROM core_user_events_rollup",
-        "DELETE FROM core_user_events_rollup; SELECT core_user_events_rollup_catch_up(id) FROM core_user_events GROUP BY id",
-        // With a past that was put right.
-        "UPDATE core_user_events SET event = event || '{\"role\": \"00000000-0000-0000-0000-000000000099\"}'
-           WHERE sequence = 2;
-         UPDATE core_user_events_rollup SET version = 1, role = NULL",
-        "UPDATE core_user_events SET event = event || '{\"role\": \"00000000-0000-0000-0000-000000000099\"}'
-           WHERE sequence = 2;
-         DELETE FROM core_user_events_rollup",
-    ];
-    // A lone event, several of one entity, and several entities: each is written in another way.
-    let shapes = [(1, 3), (1, 4), (2, 3)];
-    for (reset, (entities, last)) in resets.into_iter().flat_map(|reset| shapes.map(|shape| (reset, shape))) {
-        let database = installed::<UserEvent>("uuid").await;
-        let [mut resetter, mut writer, mut watch] =
-            [connect(&database).await, connect(&database).await, connect(&database).await];
-        let stored: Vec<_> = (1..=entities).flat_map(|number| user(uuid(number), 1..=2)).collect();
-        insert::<UserEvent>(&mut watch, stored).await.expect("good events are taken");
-        execute(&mut resetter, "BEGIN").await;
-        execute(&mut resetter, reset).await;
-        let reset_password = json!({"type": "password_reset_requested"});
-        let rows: Vec<_> = (1..=entities)
-            .flat_map(|number| (3..=last).map(move |sequence| (number, sequence)))
-            .map(|(number, sequence)| row(uuid(number), sequence, reset_password.clone()))
-            .collect();
-        let writing = tokio::spawn(async move { insert::<UserEvent>(&mut writer, rows).await });
-        somebody_waits(&mut watch).await;
-        execute(&mut resetter, "COMMIT").await;
-        writing.await.expect("the writer goes on").expect("the events are taken");
-        assert_eq!(rows_are_folds::<UserEvent>(database.pool()).await, entities as usize);
-        database.close().await;
-    }
-}
-
-/// The log ends the stream, and meanwhile somebody else writes the row as it was before: that row is to go, and its
-/// last event is not one after the end.
-#[tokio::test]
-async fn a_writer_of_the_event_that_ends_is_right_beside_somebody_who_catches_up() {
-    needs_several_connections!();
-    let database = Database::create().await;
-    let [mut one, mut other, mut watch] =
-        [connect(&database).await, connect(&database).await, connect(&database).await];
-    execute(&mut watch, &event_table("ledger_events", "uuid")).await;
-    let insert = |sequence: i32, event: &str| {
-        format!(
-            "INSERT INTO ledger_events (id, sequence, event_type, event, recorded_at)
-             VALUES ('{}', {sequence}, '-', '{event}', now())",
-            uuid(1)
-        )
-    };
-    run(database.pool(), LedgerEvent::MIGRATION_SQL).await.expect("the migration is applied");
-    execute(&mut watch, "ALTER TABLE ledger_events DISABLE TRIGGER USER").await;
-    execute(&mut watch, &insert(1, r#"{"type": "opened", "amount": 5, "owners": ["ada"]}"#)).await;
-    execute(&mut watch, "ALTER TABLE ledger_events ENABLE TRIGGER USER").await;
-    execute(&mut one, "BEGIN").await;
-    execute(&mut one, &format!("SELECT ledger_events_rollup_catch_up('{}')", uuid(1))).await;
-    let ends = insert(2, r#"{"type": "erased"}"#);
-    let writing = tokio::spawn(async move { other.execute(AssertSqlSafe(ends)).await.map(drop) });
-    somebody_waits(&mut watch).await;
-    execute(&mut one, "COMMIT").await;
-    writing.await.expect("the writer goes on").expect("the event is taken");
-    let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM ledger_events_rollup")
-        .fetch_one(&mut watch)
-        .await
-        .expect("the count");
-    assert_eq!(rows, 0);
-    database.close().await;
 }

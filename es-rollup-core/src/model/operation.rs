@@ -2,7 +2,8 @@
 //!
 //! An operation is defined once, in the table below: how it is written, which columns it works on, what it takes, and
 //! what holds after it. The attributes' keys, the rules, the documentation's index and the generators of random models
-//! read this table. What is left is to say it in SQL (`emit/change.rs`) and in Rust (the derive's `emission/arm.rs`).
+//! read this table. What is left is to say it in SQL (`emit/change.rs`) and in Rust (the derive's
+//! `emission/arm/operation.rs`).
 
 use super::grammar::{Form, Place, Repeats, Spelling};
 

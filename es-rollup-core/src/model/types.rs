@@ -1,7 +1,7 @@
 //! The types of a model: one table, to which columns and fields refer.
 
+use crate::TypeInfo;
 use crate::sql::json;
-use crate::sql_type::TypeInfo;
 
 /// Refers to an entry of [`Types`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

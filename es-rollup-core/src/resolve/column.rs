@@ -1,6 +1,6 @@
 //! A column as declared: all operations on it, and what follows from them.
 
-use super::declare::{Marked, TypeAt, Types};
+use super::declare::{Marked, RustTypes, TypeAt};
 use super::fault::Mark;
 use super::key::Key;
 use super::read::Read;
@@ -8,18 +8,18 @@ use crate::model::{Kind, Literal, Need, Operation};
 
 /// A column with everything that is written about it.
 #[derive(Clone, Debug)]
-pub struct Column {
+pub struct DeclaredColumn {
     /// Its name.
     pub name: String,
     /// The operations on it, in the order in which the enum declares them.
-    pub writers: Vec<Writer>,
+    pub steps: Vec<DeclaredStep>,
     /// Whether it may be NULL.
     pub nullable: bool,
 }
 
 /// One operation on a column, as written.
 #[derive(Clone, Debug)]
-pub struct Writer {
+pub struct DeclaredStep {
     /// The variant whose events do it, by its index.
     pub variant: usize,
     /// The key.
@@ -36,7 +36,7 @@ pub struct Writer {
     pub implied: bool,
 }
 
-/// Where a writer's value comes from.
+/// Where a step's value comes from.
 #[derive(Clone, Debug)]
 pub enum Given {
     /// There is no value.
@@ -57,11 +57,11 @@ pub(super) struct Decision {
     pub(super) create: Option<Mark>,
     pub(super) delete: Option<Mark>,
     pub(super) ignore: Option<Mark>,
-    /// The index of the column and the index of the writer in that column.
+    /// The index of the column and the index of the step in that column.
     pub(super) steps: Vec<(usize, usize)>,
 }
 
-impl Writer {
+impl DeclaredStep {
     /// Whether there may be no value.
     pub fn is_optional(&self) -> bool {
         self.read().is_some_and(|read| read.optional)
@@ -76,7 +76,7 @@ impl Writer {
     }
 
     /// The type that it writes if it reads no value. The type of a field takes precedence.
-    fn other_type(&self, types: &Types) -> Option<TypeAt> {
+    fn other_type(&self, types: &RustTypes) -> Option<TypeAt> {
         match &self.given {
             Given::Literal(Marked { is: Literal::Bool(_), .. }) => Some(types.standard.boolean),
             Given::Literal(Marked { is: Literal::Integer(_), .. }) | Given::Sequence => {
@@ -93,47 +93,47 @@ impl Writer {
     }
 }
 
-impl Column {
+impl DeclaredColumn {
     /// The kind of the column, which its maker decides.
     pub fn kind(&self) -> Kind {
-        self.maker().and_then(|writer| writer.operation.makes()).unwrap_or(Kind::Value)
+        self.maker().and_then(|step| step.operation.makes()).unwrap_or(Kind::Value)
     }
 
     /// The operation that decides the kind: preferably one that adds values rather than removes them.
-    pub(super) fn maker(&self) -> Option<&Writer> {
-        let makes = |writer: &&Writer| writer.operation.makes().is_some();
-        let brings = |writer: &&Writer| makes(writer) && writer.operation.brings();
-        self.writers.iter().find(brings).or_else(|| self.writers.iter().find(makes))
+    pub(super) fn maker(&self) -> Option<&DeclaredStep> {
+        let makes = |step: &&DeclaredStep| step.operation.makes().is_some();
+        let brings = |step: &&DeclaredStep| makes(step) && step.operation.brings();
+        self.steps.iter().find(brings).or_else(|| self.steps.iter().find(makes))
     }
 
-    /// The writers whose operations work on the column's kind.
-    pub(super) fn able(&self) -> impl Iterator<Item = &Writer> {
-        self.writers.iter().filter(|writer| self.has(writer))
+    /// The steps whose operations work on the column's kind.
+    pub(super) fn able(&self) -> impl Iterator<Item = &DeclaredStep> {
+        self.steps.iter().filter(|step| self.has(step))
     }
 
-    /// Whether the writer's operation works on the column's kind.
-    pub(super) fn has(&self, writer: &Writer) -> bool {
-        writer.operation.works_on(self.kind())
+    /// Whether the step's operation works on the column's kind.
+    pub(super) fn has(&self, step: &DeclaredStep) -> bool {
+        step.operation.works_on(self.kind())
     }
 
-    /// Its writers, each as often as the user wrote it: one on the enum counts once.
-    pub fn written(&self) -> impl Iterator<Item = &Writer> {
-        self.writers.iter().enumerate().filter_map(|(at, writer)| {
-            let again = writer.everywhere.is_some()
-                && self.writers[..at].iter().any(|earlier| earlier.everywhere == writer.everywhere);
-            (!again).then_some(writer)
+    /// Its steps, each as often as the user wrote it: one on the enum counts once.
+    pub fn written(&self) -> impl Iterator<Item = &DeclaredStep> {
+        self.steps.iter().enumerate().filter_map(|(at, step)| {
+            let again = step.everywhere.is_some()
+                && self.steps[..at].iter().any(|earlier| earlier.everywhere == step.everywhere);
+            (!again).then_some(step)
         })
     }
 
     /// The SQL type that its values are cast to, if any.
     pub fn sql_type(&self) -> Option<&Marked<String>> {
-        self.writers.iter().filter_map(Writer::read).find_map(|read| read.sql_type.as_ref())
+        self.steps.iter().filter_map(DeclaredStep::read).find_map(|read| read.sql_type.as_ref())
     }
 
     /// The type of its values: that of the first field that fills it, otherwise that of the first other source.
-    pub fn ty(&self, types: &Types) -> Option<TypeAt> {
-        let brings = |writer: &&Writer| writer.operation.brings();
-        let read = self.writers.iter().filter(brings).find_map(Writer::read).map(|read| read.ty);
-        read.or_else(|| self.writers.iter().filter(brings).find_map(|writer| writer.other_type(types)))
+    pub fn ty(&self, types: &RustTypes) -> Option<TypeAt> {
+        let brings = |step: &&DeclaredStep| step.operation.brings();
+        let read = self.steps.iter().filter(brings).find_map(DeclaredStep::read).map(|read| read.ty);
+        read.or_else(|| self.steps.iter().filter(brings).find_map(|step| step.other_type(types)))
     }
 }

@@ -1,20 +1,20 @@
 //! Constraints and indexes, as declared on the enum or with an operation.
 
-use super::declare::{Declarations, Marked, Value, Word};
+use super::declare::{Declarations, Marked, Word, WordValue};
 use super::fault::{Faults, Mark};
 use super::key::{Name, Property};
 use crate::model::{Constraint, Table};
 
-/// One declaration, as written.
+/// One constraint or index, as written.
 #[derive(Clone, Debug)]
-pub(super) struct Declared {
+pub(super) struct DeclaredConstraint {
     /// The name of a check, otherwise the key.
     pub(super) mark: Mark,
-    pub(super) declaration: Declaration,
+    pub(super) kind: ConstraintKind,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Declaration {
+pub(super) enum ConstraintKind {
     Check {
         name: String,
         expression: Marked<String>,
@@ -25,16 +25,16 @@ pub(super) enum Declaration {
     NotNull(Marked<String>),
 }
 
-/// All declarations, those on the enum first. The same declaration with several operations of a column counts once.
-pub(super) fn declared(input: &Declarations, faults: &mut Faults) -> Vec<Declared> {
-    let mut declared: Vec<Declared> = input.words.iter().flat_map(on_enum).collect();
+/// All constraints, those on the enum first. The same constraint with several operations of a column counts once.
+pub(super) fn declared(input: &Declarations, faults: &mut Faults) -> Vec<DeclaredConstraint> {
+    let mut declared: Vec<DeclaredConstraint> = input.words.iter().flat_map(on_enum).collect();
     let on_enum = declared.len();
     for variant in &input.variants {
         let fields = variant.fields.iter().map(|field| (&field.words, field.name.as_ref()));
         for (written, name) in std::iter::once((&variant.words, None)).chain(fields) {
-            for declaration in on_columns(written, name, faults) {
-                if !declared[on_enum..].iter().any(|one| one.is_same(&declaration)) {
-                    declared.push(declaration);
+            for constraint in on_columns(written, name, faults) {
+                if !declared[on_enum..].iter().any(|one| one.is_same(&constraint)) {
+                    declared.push(constraint);
                 }
             }
         }
@@ -42,37 +42,37 @@ pub(super) fn declared(input: &Declarations, faults: &mut Faults) -> Vec<Declare
     declared
 }
 
-fn on_enum(written: &Word) -> Vec<Declared> {
+fn on_enum(written: &Word) -> Vec<DeclaredConstraint> {
     let mark = written.mark;
     match &written.value {
-        Value::Expressions(expressions) => expressions
+        WordValue::Expressions(expressions) => expressions
             .iter()
-            .map(|(name, expression)| Declared {
+            .map(|(name, expression)| DeclaredConstraint {
                 mark: name.mark,
-                declaration: Declaration::Check { name: name.is.clone(), expression: expression.clone() },
+                kind: ConstraintKind::Check { name: name.is.clone(), expression: expression.clone() },
             })
             .collect(),
-        Value::Names(names) => {
+        WordValue::Names(names) => {
             let Name::Property(property) = written.key.name else { return Vec::new() };
-            let declaration = match property {
-                Property::Unique => Declaration::Unique(names.clone()),
-                Property::Index => Declaration::Index(names.clone()),
+            let kind = match property {
+                Property::Unique => ConstraintKind::Unique(names.clone()),
+                Property::Index => ConstraintKind::Index(names.clone()),
                 // It is not allowed on the enum.
                 Property::NotNull => return Vec::new(),
             };
-            vec![Declared { mark, declaration }]
+            vec![DeclaredConstraint { mark, kind }]
         }
-        Value::None
-        | Value::Text(_)
-        | Value::Type(_)
-        | Value::Literal(_)
-        | Value::Assignments(_)
-        | Value::Words { .. } => Vec::new(),
+        WordValue::None
+        | WordValue::Text(_)
+        | WordValue::Type(_)
+        | WordValue::Literal(_)
+        | WordValue::Assignments(_)
+        | WordValue::Words { .. } => Vec::new(),
     }
 }
 
-/// The declarations with the operations of one variant or field, for each column that the operations name.
-fn on_columns(written: &[Word], field: Option<&String>, faults: &mut Faults) -> Vec<Declared> {
+/// The constraints with the operations of one variant or field, for each column that the operations name.
+fn on_columns(written: &[Word], field: Option<&String>, faults: &mut Faults) -> Vec<DeclaredConstraint> {
     let mut found = Vec::new();
     let words = || written.iter().enumerate().filter_map(|(at, one)| Some((at, one, one.key.property()?)));
     for (at, word, property) in words() {
@@ -87,12 +87,12 @@ fn on_columns(written: &[Word], field: Option<&String>, faults: &mut Faults) -> 
         names.dedup();
         found.extend(names.into_iter().map(|name| {
             let column = Marked::new(name, mark);
-            let declaration = match property {
-                Property::Unique => Declaration::Unique(vec![column]),
-                Property::Index => Declaration::Index(vec![column]),
-                Property::NotNull => Declaration::NotNull(column),
+            let kind = match property {
+                Property::Unique => ConstraintKind::Unique(vec![column]),
+                Property::Index => ConstraintKind::Index(vec![column]),
+                Property::NotNull => ConstraintKind::NotNull(column),
             };
-            Declared { mark, declaration }
+            DeclaredConstraint { mark, kind }
         }));
     }
     found
@@ -101,30 +101,34 @@ fn on_columns(written: &[Word], field: Option<&String>, faults: &mut Faults) -> 
 /// The columns that an operation names; an operation alone takes the field's name.
 fn columns(operation: &Word, field: Option<&String>) -> Vec<String> {
     match &operation.value {
-        Value::Text(text) => vec![text.is.clone()],
-        Value::Assignments(assignments) => assignments.iter().map(|(column, _)| column.is.clone()).collect(),
-        Value::Words { words, .. } => {
+        WordValue::Text(text) => vec![text.is.clone()],
+        WordValue::Assignments(assignments) => {
+            assignments.iter().map(|(column, _)| column.is.clone()).collect()
+        }
+        WordValue::Words { words, .. } => {
             let operations = words.iter().filter(|inner| inner.key.is_operation());
             operations.flat_map(|inner| columns(inner, None)).collect()
         }
-        Value::None => field.cloned().into_iter().collect(),
-        Value::Type(_) | Value::Literal(_) | Value::Expressions(_) | Value::Names(_) => Vec::new(),
+        WordValue::None => field.cloned().into_iter().collect(),
+        WordValue::Type(_) | WordValue::Literal(_) | WordValue::Expressions(_) | WordValue::Names(_) => {
+            Vec::new()
+        }
     }
 }
 
-impl Declared {
+impl DeclaredConstraint {
     /// Whether both declare the same for the same columns.
     fn is_same(&self, other: &Self) -> bool {
         let names = |columns: &[Marked<String>]| columns.iter().map(|one| one.is.clone()).collect::<Vec<_>>();
-        match (&self.declaration, &other.declaration) {
-            (Declaration::Unique(one), Declaration::Unique(other))
-            | (Declaration::Index(one), Declaration::Index(other)) => names(one) == names(other),
-            (Declaration::NotNull(one), Declaration::NotNull(other)) => one.is == other.is,
+        match (&self.kind, &other.kind) {
+            (ConstraintKind::Unique(one), ConstraintKind::Unique(other))
+            | (ConstraintKind::Index(one), ConstraintKind::Index(other)) => names(one) == names(other),
+            (ConstraintKind::NotNull(one), ConstraintKind::NotNull(other)) => one.is == other.is,
             (
-                Declaration::Check { .. }
-                | Declaration::Unique(_)
-                | Declaration::Index(_)
-                | Declaration::NotNull(_),
+                ConstraintKind::Check { .. }
+                | ConstraintKind::Unique(_)
+                | ConstraintKind::Index(_)
+                | ConstraintKind::NotNull(_),
                 _,
             ) => false,
         }
@@ -133,18 +137,18 @@ impl Declared {
     /// Its constraint in the model; `not_null` has none, since it is only checked here.
     pub(super) fn constraint(&self, table: &Table) -> Option<Constraint> {
         let names = |columns: &[Marked<String>]| columns.iter().map(|column| column.is.clone()).collect();
-        match &self.declaration {
-            Declaration::Check { name, expression } => {
+        match &self.kind {
+            ConstraintKind::Check { name, expression } => {
                 Some(Constraint::Check { name: name.clone(), expression: expression.is.clone() })
             }
-            Declaration::Unique(columns) => Some(Constraint::unique(table, names(columns))),
-            Declaration::Index(columns) => Some(Constraint::index(table, names(columns))),
-            Declaration::NotNull(_) => None,
+            ConstraintKind::Unique(columns) => Some(Constraint::unique(table, names(columns))),
+            ConstraintKind::Index(columns) => Some(Constraint::index(table, names(columns))),
+            ConstraintKind::NotNull(_) => None,
         }
     }
 }
 
 /// The constraints of the model.
-pub(super) fn lower(declared: &[Declared], table: &Table) -> Vec<Constraint> {
+pub(super) fn lower(declared: &[DeclaredConstraint], table: &Table) -> Vec<Constraint> {
     declared.iter().filter_map(|one| one.constraint(table)).collect()
 }

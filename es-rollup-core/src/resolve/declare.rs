@@ -22,9 +22,9 @@ pub struct Declarations {
     /// The words on the enum itself.
     pub words: Vec<Word>,
     /// The enum's variants, in order.
-    pub variants: Vec<Variant>,
+    pub variants: Vec<DeclaredVariant>,
     /// Every Rust type that is mentioned.
-    pub types: Types,
+    pub types: RustTypes,
     /// Whether the caller reported mistakes. Then there is no model, only further faults.
     pub mistaken: bool,
 }
@@ -45,7 +45,7 @@ impl Declarations {
 
 /// One variant as declared.
 #[derive(Clone, Debug)]
-pub struct Variant {
+pub struct DeclaredVariant {
     /// Its name in Rust.
     pub name: Marked<String>,
     /// The name that serde writes, then the others that it reads; empty if serde never reads the variant.
@@ -57,12 +57,12 @@ pub struct Variant {
     /// The words on the variant itself.
     pub words: Vec<Word>,
     /// Its fields, in order.
-    pub fields: Vec<Field>,
+    pub fields: Vec<DeclaredField>,
 }
 
 /// One field of a variant as declared.
 #[derive(Clone, Debug)]
-pub struct Field {
+pub struct DeclaredField {
     /// Its name; `None` in a tuple or newtype variant.
     pub name: Option<String>,
     /// The words on the field.
@@ -89,7 +89,7 @@ pub struct Word {
     /// Where it is.
     pub mark: Mark,
     /// What follows it.
-    pub value: Value,
+    pub value: WordValue,
     /// Which brackets it is in: words in one `#[rollup(…)]` belong together.
     pub group: usize,
     /// Whether a `set` on the variant implies it.
@@ -98,7 +98,7 @@ pub struct Word {
 
 /// What follows a key.
 #[derive(Clone, Debug)]
-pub enum Value {
+pub enum WordValue {
     /// Nothing.
     None,
     /// A string.
@@ -144,7 +144,7 @@ impl Word {
     /// # Errors
     ///
     /// The fault, if the key has no form with this value there.
-    pub fn new(name: &str, place: Place, value: Value, mark: Mark) -> Result<Self, super::Fault> {
+    pub fn new(name: &str, place: Place, value: WordValue, mark: Mark) -> Result<Self, super::Fault> {
         let here = Key::in_place(name, place).find(|key| value.has(key.spelling.form));
         let fault = || super::Fault { mark, message: Key::misplaced(name, place) };
         Ok(Self { key: here.ok_or_else(fault)?, mark, value, group: 0, implied: false })
@@ -152,21 +152,21 @@ impl Word {
 
     /// The string of the key, such as the column that an operation names.
     pub const fn text(&self) -> Option<&Marked<String>> {
-        if let Value::Text(text) = &self.value { Some(text) } else { None }
+        if let WordValue::Text(text) = &self.value { Some(text) } else { None }
     }
 
     /// The literal of the key.
     pub(super) const fn literal(&self) -> Option<&Marked<Literal>> {
-        if let Value::Literal(literal) = &self.value { Some(literal) } else { None }
+        if let WordValue::Literal(literal) = &self.value { Some(literal) } else { None }
     }
 
     /// The type of the key.
     pub(super) const fn ty(&self) -> Option<TypeAt> {
-        if let Value::Type(ty) = self.value { Some(ty) } else { None }
+        if let WordValue::Type(ty) = self.value { Some(ty) } else { None }
     }
 }
 
-impl Value {
+impl WordValue {
     /// Whether it is written in this form.
     pub const fn has(&self, form: Form) -> bool {
         match form {
@@ -185,7 +185,7 @@ impl Value {
     }
 }
 
-/// A type in [`Types`].
+/// A type in [`RustTypes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TypeAt(pub usize);
 
@@ -243,7 +243,7 @@ pub enum Collection {
 
 /// Every type that declarations mention, and those of values without a written type.
 #[derive(Clone, Debug)]
-pub struct Types {
+pub struct RustTypes {
     all: Vec<RustType>,
     /// The types of literals and sequences, and that of recorded times.
     pub(super) standard: Standard,
@@ -262,7 +262,7 @@ pub struct Standard {
     pub time: TypeAt,
 }
 
-impl Types {
+impl RustTypes {
     /// `bool`, `i64`, `String` and the type of recorded times.
     pub fn new([boolean, integer, text, time]: [RustType; 4]) -> Self {
         let at = |place| TypeAt(place);
@@ -283,7 +283,7 @@ impl Types {
         self.standard
     }
 
-    /// The type that [`Types::add`] put there.
+    /// The type that [`RustTypes::add`] put there.
     pub fn get(&self, at: TypeAt) -> &RustType {
         &self.all[at.0]
     }

@@ -1,8 +1,8 @@
 //! Lowers the meaning of the words to the model from which both folds are generated.
 
-use super::column::{Decision, Given};
+use super::column::{Decision, DeclaredColumn, Given};
 use super::constraint;
-use super::declare::{Collection, Field, Marked, TypeAt, Types};
+use super::declare::{Collection, DeclaredField, Marked, RustTypes, TypeAt};
 use super::meaning::Meaning;
 use super::read::Read;
 use crate::model::{
@@ -30,7 +30,7 @@ pub(super) fn lower(meaning: &Meaning<'_>) -> Option<Lowered> {
     let events = Table::parse(&input.events.as_ref()?.is);
     let table = input.rollup_table()?;
     let mut store = Store::es_entity(events, slots.slot(input.id?));
-    let column = |column: &super::column::Column| {
+    let column = |column: &DeclaredColumn| {
         Some(Column {
             name: column.name.clone(),
             ty: slots.ty(column.ty(&input.types)?, column.sql_type())?,
@@ -44,10 +44,10 @@ pub(super) fn lower(meaning: &Meaning<'_>) -> Option<Lowered> {
     let mut reads = Vec::new();
     for (variant, decision) in input.variants.iter().zip(&meaning.decisions) {
         let mut fields = Fields { written: &variant.fields, lowered: Vec::new(), reads: Vec::new() };
-        let step = |(column, writer): &(usize, usize)| {
-            let writer = &meaning.columns[*column].writers[*writer];
-            let source = fields.source(&writer.given, &mut slots)?;
-            Some(Step { column: *column, operation: writer.operation, source })
+        let step = |(column, step): &(usize, usize)| {
+            let declared = &meaning.columns[*column].steps[*step];
+            let source = fields.source(&declared.given, &mut slots)?;
+            Some(Step { column: *column, operation: declared.operation, source })
         };
         let steps = decision.steps.iter().map(step).collect::<Option<_>>()?;
         rules.push(Rule { steps });
@@ -90,7 +90,7 @@ const CONTEXT: &str = "context";
 
 /// The fields of one variant that an operation reads. The model has no other fields.
 struct Fields<'a> {
-    written: &'a [Field],
+    written: &'a [DeclaredField],
     lowered: Vec<model::Field>,
     /// What each of them is read from.
     reads: Vec<&'a Read>,
@@ -125,8 +125,9 @@ impl<'a> Fields<'a> {
             (_, _, true) => Absent::None,
             (_, _, false) => Absent::Refused,
         };
-        let name =
-            |(place, written): (usize, &Field)| written.name.clone().unwrap_or_else(|| place.to_string());
+        let name = |(place, written): (usize, &DeclaredField)| {
+            written.name.clone().unwrap_or_else(|| place.to_string())
+        };
         Some(model::Field {
             name: written.map_or_else(|| CONTEXT.into(), name),
             origin: if written.is_some() { Origin::Payload } else { Origin::Context },
@@ -154,13 +155,13 @@ impl<'a> Fields<'a> {
 
 /// The types of the model, without duplicates.
 struct Slots<'a> {
-    written: &'a Types,
+    written: &'a RustTypes,
     types: model::Types,
     rust: Vec<Option<TypeAt>>,
 }
 
 impl Slots<'_> {
-    /// The type of a Rust type: its texts if they are known, or else a hole for the compiler.
+    /// The type of a Rust type: its texts if they are known, or else a placeholder for the compiler.
     fn slot(&mut self, ty: TypeAt) -> Type {
         if let Some(texts) = &self.written.get(ty).sql {
             return self.known(texts.clone());

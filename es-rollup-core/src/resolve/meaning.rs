@@ -1,8 +1,8 @@
 //! What the words mean: columns, the operations on them, and what each event does to the row.
 
-use super::column::{Column, Decision, Given, Writer};
-use super::constraint::{self, Declared};
-use super::declare::{Declarations, Field, Marked, Value, Variant, Word};
+use super::column::{Decision, DeclaredColumn, DeclaredStep, Given};
+use super::constraint::{self, DeclaredConstraint};
+use super::declare::{Declarations, DeclaredField, DeclaredVariant, Marked, Word, WordValue};
 use super::fault::Faults;
 use super::key::{Action, Detail, Key, Name};
 use super::read;
@@ -13,21 +13,21 @@ use crate::model::{Gives, Kind, Literal, Place, Takes};
 pub(super) struct Meaning<'a> {
     pub(super) input: &'a Declarations,
     /// In the order in which the enum first names them.
-    pub(super) columns: Vec<Column>,
+    pub(super) columns: Vec<DeclaredColumn>,
     /// One entry per variant.
     pub(super) decisions: Vec<Decision>,
-    pub(super) constraints: Vec<Declared>,
+    pub(super) constraints: Vec<DeclaredConstraint>,
 }
 
 /// The `set` that a `set` on the variant implies for a field without its own operation.
-fn implied(variant: &Variant, field: &Field) -> Option<Word> {
+fn implied(variant: &DeclaredVariant, field: &DeclaredField) -> Option<Word> {
     let whole = variant.words.iter().find(|word| word.key.sets_all())?;
     let marked = field.words.iter().any(|one| one.key.is_operation() || one.key.name == Name::Ignore);
     let implied = !marked && !field.left_out && !field.mistaken;
     // Keys on the field that describe a value accompany it.
     let group = field.words.first().map_or(0, |one| one.group);
     let key = Key::find("set", Place::Field).filter(|_| implied)?;
-    Some(Word { key, mark: whole.mark, value: Value::None, group, implied })
+    Some(Word { key, mark: whole.mark, value: WordValue::None, group, implied })
 }
 
 impl<'a> Meaning<'a> {
@@ -98,7 +98,7 @@ impl<'a> Meaning<'a> {
         faults: &mut Faults,
     ) {
         let key = word.key;
-        let writer = |operation, given, mark| Writer {
+        let step = |operation, given, mark| DeclaredStep {
             variant,
             key,
             operation,
@@ -110,11 +110,11 @@ impl<'a> Meaning<'a> {
         let literal = |literal| Given::Literal(Marked::new(literal, word.mark));
         let (operation, given) = match (action, &word.value) {
             (Action::Context, _) => return self.on_context(variant, word, everywhere, faults),
-            (Action::Own(operation), Value::Assignments(assignments)) => {
+            (Action::Own(operation), WordValue::Assignments(assignments)) => {
                 for (column, literal) in assignments {
                     faults.literal(literal.mark, &literal.is);
                     let given = Given::Literal(literal.clone());
-                    self.write(column.is.clone(), writer(operation, given, column.mark));
+                    self.write(column.is.clone(), step(operation, given, column.mark));
                 }
                 return;
             }
@@ -138,7 +138,7 @@ impl<'a> Meaning<'a> {
             }
         };
         if let Some(text) = word.text() {
-            self.write(text.is.clone(), writer(operation, given, text.mark));
+            self.write(text.is.clone(), step(operation, given, text.mark));
         }
     }
 
@@ -174,7 +174,7 @@ impl<'a> Meaning<'a> {
 
     /// Adds the operations in `context(...)`, on a variant or, with `everywhere`, on the enum.
     fn on_context(&mut self, variant: usize, word: &Word, everywhere: Option<usize>, faults: &mut Faults) {
-        let Value::Words { words, mistaken } = &word.value else { return };
+        let WordValue::Words { words, mistaken } = &word.value else { return };
         let mistaken = *mistaken;
         read::check(words, Place::Context, mistaken, faults);
         let operations: Vec<&Word> = words.iter().filter(|one| one.key.is_operation()).collect();
@@ -207,7 +207,7 @@ impl<'a> Meaning<'a> {
             let mark = text.mark;
             self.write(
                 text.is.clone(),
-                Writer { variant, key, operation, given, mark, everywhere, implied: false },
+                DeclaredStep { variant, key, operation, given, mark, everywhere, implied: false },
             );
         }
     }
@@ -235,23 +235,23 @@ impl<'a> Meaning<'a> {
             Given::Nothing
         };
         let implied = word.implied;
-        self.write(name, Writer { variant, key, operation, given, mark, everywhere: None, implied });
+        self.write(name, DeclaredStep { variant, key, operation, given, mark, everywhere: None, implied });
     }
 
-    fn write(&mut self, name: String, writer: Writer) {
+    fn write(&mut self, name: String, step: DeclaredStep) {
         let at = self.columns.iter().position(|column| column.name == name).unwrap_or_else(|| {
-            self.columns.push(Column { name, writers: Vec::new(), nullable: true });
+            self.columns.push(DeclaredColumn { name, steps: Vec::new(), nullable: true });
             self.columns.len() - 1
         });
         let column = &mut self.columns[at];
-        self.decisions[writer.variant].steps.push((at, column.writers.len()));
-        column.writers.push(writer);
+        self.decisions[step.variant].steps.push((at, column.steps.len()));
+        column.steps.push(step);
     }
 
     /// The operations that are written on the variant itself rather than on the enum.
-    pub(super) fn own_steps(&self, decision: &Decision) -> impl Iterator<Item = &Writer> {
-        let writers = decision.steps.iter().map(|(column, writer)| &self.columns[*column].writers[*writer]);
-        writers.filter(|writer| writer.everywhere.is_none())
+    pub(super) fn own_steps(&self, decision: &Decision) -> impl Iterator<Item = &DeclaredStep> {
+        let steps = decision.steps.iter().map(|(column, step)| &self.columns[*column].steps[*step]);
+        steps.filter(|step| step.everywhere.is_none())
     }
 
     /// Whether some variants create the row, so that only these can begin a stream.
@@ -260,19 +260,19 @@ impl<'a> Meaning<'a> {
     }
 
     /// Whether the column may be NULL: unless every variant that creates the row sets it and no variant clears it.
-    fn is_nullable(&self, column: &Column) -> bool {
+    fn is_nullable(&self, column: &DeclaredColumn) -> bool {
         if column.kind() != Kind::Value {
             return false;
         }
         let filled = |variant: usize| {
-            let fills = |writer: &Writer| writer.operation.fills(writer.is_optional());
-            column.writers.iter().any(|writer| writer.variant == variant && fills(writer))
+            let fills = |step: &DeclaredStep| step.operation.fills(step.is_optional());
+            column.steps.iter().any(|step| step.variant == variant && fills(step))
         };
         let mut creators =
             self.decisions.iter().enumerate().filter(|(_, decision)| decision.create.is_some());
         let guaranteed = self.has_create()
             && creators.all(|(variant, _)| filled(variant))
-            && !column.writers.iter().any(|writer| writer.operation.empties(writer.is_optional()));
+            && !column.steps.iter().any(|step| step.operation.empties(step.is_optional()));
         !guaranteed
     }
 }

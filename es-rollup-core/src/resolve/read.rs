@@ -1,6 +1,6 @@
 //! What an operation reads: its place, which is a field, a path inside a field or the event's context, and its type.
 
-use super::declare::{Collection, Field, Marked, TypeAt, Types, Word};
+use super::declare::{Collection, DeclaredField, Marked, RustTypes, TypeAt, Word};
 use super::fault::{Faults, Mark};
 use super::key::Detail;
 use crate::model::{Literal, Operation, Place};
@@ -61,9 +61,9 @@ pub(super) fn operation(all: &[Word], written: &Word, operation: Operation) -> O
 
 /// The value that an operation on a field reads.
 pub(super) fn of_field(
-    types: &Types,
+    types: &RustTypes,
     place: usize,
-    field: &Field,
+    field: &DeclaredField,
     written: &Word,
     operation: Operation,
 ) -> Read {
@@ -91,14 +91,14 @@ pub(super) fn of_field(
 }
 
 /// The value that an operation in `context(...)` reads.
-pub(super) fn of_context(types: &Types, all: &[Word], written: &Word, operation: Operation) -> Read {
+pub(super) fn of_context(types: &RustTypes, all: &[Word], written: &Word, operation: Operation) -> Read {
     let details = Details::new(all, written.group);
     inside(types, None, details.path.map(keys).unwrap_or_default(), &details, written.mark, operation)
 }
 
 /// A value whose type is given by `as`.
 fn inside(
-    types: &Types,
+    types: &RustTypes,
     field: Option<usize>,
     path: Vec<String>,
     details: &Details<'_>,

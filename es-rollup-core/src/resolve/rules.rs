@@ -16,7 +16,7 @@ pub(super) fn check(meaning: &Meaning<'_>, faults: &mut Faults) {
     places::check_places(meaning, faults);
     names::check_required(meaning, faults);
     names::check_tables(meaning, faults);
-    names::check_columns(meaning, faults);
+    names::check_column_names(meaning, faults);
     events::check_decisions(meaning, faults);
     columns::check_filled(meaning, faults);
     columns::check_kinds(meaning, faults);

@@ -3,8 +3,8 @@
 use es_rollup_core::SqlType;
 use es_rollup_core::model::{Absent, Literal, Place, Shape, Tagging, Trigger, TypeTexts};
 use es_rollup_core::resolve::{
-    Collection, Declarations, Fault, Field, Mark, Marked, RustType, TypeAt, Types, Value, Variant, Word,
-    resolve,
+    Collection, Declarations, DeclaredField, DeclaredVariant, Fault, Mark, Marked, RustType, RustTypes,
+    TypeAt, Word, WordValue, resolve,
 };
 
 /// An enum that is being declared.
@@ -26,7 +26,7 @@ impl Draft {
             ("String", TypeTexts::of(String::SQL)),
         ]
         .map(plain);
-        let types = Types::new([boolean, integer, text, time]);
+        let types = RustTypes::new([boolean, integer, text, time]);
         let id = types.standard().integer;
         Self {
             declarations: Declarations {
@@ -94,7 +94,7 @@ impl Draft {
             .map(|(name, spelling, words)| {
                 let whole = self.ty(spelling);
                 let option = self.declarations.types.get(whole).option;
-                Field {
+                DeclaredField {
                     name: Some((*name).into()),
                     words: self.words(words, 0, Place::Field),
                     mistaken: false,
@@ -106,7 +106,7 @@ impl Draft {
                 }
             })
             .collect();
-        self.declarations.variants.push(Variant {
+        self.declarations.variants.push(DeclaredVariant {
             name: Marked::new(name.into(), mark),
             wire: vec![snake(name)],
             other: false,
@@ -144,7 +144,7 @@ impl Draft {
             .collect()
     }
 
-    fn value(&mut self, name: &str, rest: &str, mark: Mark) -> Value {
+    fn value(&mut self, name: &str, rest: &str, mark: Mark) -> WordValue {
         let text = |rest: &str| rest.strip_prefix('"')?.strip_suffix('"').map(String::from);
         let literal = |rest: &str| match (rest, text(rest)) {
             ("true", _) => Literal::Bool(true),
@@ -154,17 +154,17 @@ impl Draft {
         };
         if let Some(rest) = rest.strip_prefix('=').map(str::trim) {
             return match (name, text(rest)) {
-                ("as", _) => Value::Type(self.ty(rest)),
-                ("default", _) => Value::Literal(Marked::new(literal(rest), mark)),
-                (_, Some(text)) => Value::Text(Marked::new(text, mark)),
+                ("as", _) => WordValue::Type(self.ty(rest)),
+                ("default", _) => WordValue::Literal(Marked::new(literal(rest), mark)),
+                (_, Some(text)) => WordValue::Text(Marked::new(text, mark)),
                 (_, None) => panic!("`{rest}` is not a string"),
             };
         }
         let Some(inside) = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) else {
-            return Value::None;
+            return WordValue::None;
         };
         if name == "context" {
-            return Value::Words { words: self.words(inside, 0, Place::Context), mistaken: false };
+            return WordValue::Words { words: self.words(inside, 0, Place::Context), mistaken: false };
         }
         let pairs = || {
             split(inside).into_iter().map(move |pair| {
@@ -175,13 +175,13 @@ impl Draft {
         match name {
             "check" => {
                 let text = |value| Marked::new(text(value).expect("a string"), mark);
-                Value::Expressions(pairs().map(|(name, value)| (name, text(value))).collect())
+                WordValue::Expressions(pairs().map(|(name, value)| (name, text(value))).collect())
             }
             "set" => {
                 let literal = |value| Marked::new(literal(value), mark);
-                Value::Assignments(pairs().map(|(name, value)| (name, literal(value))).collect())
+                WordValue::Assignments(pairs().map(|(name, value)| (name, literal(value))).collect())
             }
-            _ => Value::Names(
+            _ => WordValue::Names(
                 split(inside).into_iter().map(|name| Marked::new(name.to_string(), mark)).collect(),
             ),
         }

@@ -1,17 +1,17 @@
 //! The Rust fold: the match over variants, as Rust.
 
-use super::arm::{Arm, Place, initial};
-use super::lowered::Lowered;
+use super::arm::{Arm, Target, initial};
+use super::rust_model::RustModel;
 use super::state;
+use crate::rollup_enum::RollupEnum;
 use crate::spelling::spelled;
-use crate::written::Rollup;
 use es_rollup_core::model::{Envelope, Life, Literal, Model};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
 
 /// The name of each event in the payload, for errors.
-pub(crate) fn event_name(model: &Model, rollup: &Rollup<'_>) -> TokenStream {
+pub(crate) fn event_name(model: &Model, rollup: &RollupEnum<'_>) -> TokenStream {
     let arms = model.variants.iter().zip(&rollup.input.variants).map(|(variant, written)| {
         let (ident, name) = (&written.original.ident, variant.wire.first().unwrap_or(&variant.name));
         quote!(Self::#ident { .. } => #name,)
@@ -24,7 +24,7 @@ pub(crate) fn event_name(model: &Model, rollup: &Rollup<'_>) -> TokenStream {
 }
 
 /// Whether the event deletes the row.
-pub(crate) fn deletes(model: &Model, rollup: &Rollup<'_>) -> TokenStream {
+pub(crate) fn deletes(model: &Model, rollup: &RollupEnum<'_>) -> TokenStream {
     let variants = model.variants.iter().zip(&rollup.input.variants);
     let idents = variants
         .filter(|(variant, _)| variant.life == Life::Delete)
@@ -41,21 +41,21 @@ pub(crate) fn deletes(model: &Model, rollup: &Rollup<'_>) -> TokenStream {
 }
 
 /// Compares the results of serde's default functions with the literals that SQL uses instead.
-pub(crate) fn defaults(rollup: &Rollup<'_>) -> Option<TokenStream> {
+pub(crate) fn defaults(rollup: &RollupEnum<'_>) -> Option<TokenStream> {
     let krate = &rollup.options.krate;
     let mut seen = Vec::new();
-    let writers = rollup.columns.iter().flat_map(|column| &column.writers);
-    let each = writers.filter_map(|writer| {
-        let read = writer.read()?;
+    let steps = rollup.columns.iter().flat_map(|column| &column.steps);
+    let each = steps.filter_map(|step| {
+        let read = step.read()?;
         let (place, literal) = (read.field?, &read.default.as_ref()?.is);
-        let variant = &rollup.input.variants[writer.variant];
+        let variant = &rollup.input.variants[step.variant];
         let field = &variant.fields[place];
         let function = field.default.as_ref()?;
-        if seen.contains(&(writer.variant, place)) {
+        if seen.contains(&(step.variant, place)) {
             return None;
         }
-        seen.push((writer.variant, place));
-        let (ty, as_ty) = (field.ty, rollup.source.ty(read.ty));
+        seen.push((step.variant, place));
+        let (ty, as_ty) = (field.ty, rollup.tokens.ty(read.ty));
         let literal = match literal {
             Literal::Bool(flag) => quote!(#flag),
             Literal::Integer(number) => {
@@ -101,7 +101,7 @@ pub(crate) fn defaults(rollup: &Rollup<'_>) -> Option<TokenStream> {
 }
 
 /// The state after the first event.
-pub(crate) fn begin(lowered: &Lowered<'_>, rollup: &Rollup<'_>) -> TokenStream {
+pub(crate) fn begin(lowered: &RustModel<'_>, rollup: &RollupEnum<'_>) -> TokenStream {
     let (krate, state) = (&rollup.options.krate, &rollup.options.state);
     let model = &lowered.model;
     let recorded_at = recorded_at(model, krate);
@@ -117,7 +117,7 @@ pub(crate) fn begin(lowered: &Lowered<'_>, rollup: &Rollup<'_>) -> TokenStream {
         for (at, variant) in model.variants.iter().enumerate() {
             let ident = &rollup.input.variants[at].original.ident;
             if variant.life == Life::Create {
-                let arm = Arm::new(lowered, rollup, at, Place::NewRow);
+                let arm = Arm::new(lowered, rollup, at, Target::NewRow);
                 let (pattern, statements, values) = (&arm.pattern, &arm.statements, arm.values());
                 arms.push(quote! {
                     Self::#ident #pattern => {
@@ -194,7 +194,7 @@ fn recorded_at(model: &Model, krate: &TokenStream) -> TokenStream {
 }
 
 /// The state after one more event.
-pub(crate) fn step(lowered: &Lowered<'_>, rollup: &Rollup<'_>) -> TokenStream {
+pub(crate) fn step(lowered: &RustModel<'_>, rollup: &RollupEnum<'_>) -> TokenStream {
     let (krate, state) = (&rollup.options.krate, &rollup.options.state);
     let model = &lowered.model;
     let recorded_at = recorded_at(model, krate);
@@ -211,7 +211,7 @@ pub(crate) fn step(lowered: &Lowered<'_>, rollup: &Rollup<'_>) -> TokenStream {
                 ),
             };
         }
-        let arm = Arm::new(lowered, rollup, at, Place::OldRow);
+        let arm = Arm::new(lowered, rollup, at, Target::ExistingRow);
         let (pattern, statements, assignments) = (&arm.pattern, &arm.statements, arm.assignments());
         quote!(Self::#ident #pattern => { #(#statements)* #(#assignments)* })
     });

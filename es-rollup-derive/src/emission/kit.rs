@@ -1,16 +1,16 @@
 //! What the test kit has to know about a state. It is the input of a macro that expands to nothing unless the kit is
 //! enabled, so it costs ordinary builds nothing and requires nothing of the columns' types.
 
-use super::lowered::Lowered;
+use super::rust_model::RustModel;
 use super::state;
-use crate::written::Rollup;
+use crate::rollup_enum::RollupEnum;
 use es_rollup_core::model::{self, TypeTexts};
-use es_rollup_core::resolve::{Collection, Column};
+use es_rollup_core::resolve::{Collection, DeclaredColumn};
 use proc_macro2::TokenStream;
 use quote::quote;
 
 /// The macro's call.
-pub(crate) fn columns(rollup: &Rollup<'_>, lowered: &Lowered<'_>) -> TokenStream {
+pub(crate) fn columns(rollup: &RollupEnum<'_>, lowered: &RustModel<'_>) -> TokenStream {
     let krate = &rollup.options.krate;
     let event = &rollup.input.original.ident;
     let (impl_generics, type_generics, _) = rollup.input.original.generics.split_for_impl();
@@ -36,15 +36,15 @@ pub(crate) fn columns(rollup: &Rollup<'_>, lowered: &Lowered<'_>) -> TokenStream
 
 /// The function with which serde writes the column's field, and the type that the function takes: one value, or the
 /// whole field if the column holds the whole field.
-fn with(rollup: &Rollup<'_>, written: &Column, column: &model::Column) -> TokenStream {
+fn with(rollup: &RollupEnum<'_>, written: &DeclaredColumn, column: &model::Column) -> TokenStream {
     let is_concrete = rollup.input.original.generics.params.is_empty();
-    let writer = written.writers.iter().filter(|writer| writer.operation.brings()).find(|writer| {
-        writer.read().is_some_and(|read| read.sql_type.is_some() && read.path.is_empty() && !read.borrowed)
+    let step = written.steps.iter().filter(|step| step.operation.brings()).find(|step| {
+        step.read().is_some_and(|read| read.sql_type.is_some() && read.path.is_empty() && !read.borrowed)
     });
-    let Some((writer, read)) = writer.and_then(|writer| Some((writer, writer.read()?))) else {
+    let Some((step, read)) = step.and_then(|step| Some((step, step.read()?))) else {
         return TokenStream::new();
     };
-    let Some(field) = read.field.map(|place| &rollup.input.variants[writer.variant].fields[place]) else {
+    let Some(field) = read.field.map(|place| &rollup.input.variants[step.variant].fields[place]) else {
         return TokenStream::new();
     };
     let Some(function) = field.written_with.as_ref().filter(|_| is_concrete) else {

@@ -1,7 +1,7 @@
 //! How an arm reads the values of its operations.
 
 use super::known::known;
-use super::lowered::Reading;
+use super::rust_model::Reading;
 use es_rollup_core::model::{Field, Origin};
 use es_rollup_core::resolve::Collection;
 use proc_macro2::{Ident, TokenStream};
@@ -23,7 +23,7 @@ pub(super) fn binding(at: usize) -> Ident {
 }
 
 /// The value itself, if it was built from the event.
-pub(super) fn owned(at: usize) -> Ident {
+pub(super) fn owned_binding(at: usize) -> Ident {
     format_ident!("__owned{at}")
 }
 
@@ -91,14 +91,14 @@ impl Readings<'_> {
                 self.inside(field, reading, &function, &quote!(event.context), column)
             }
         };
-        let owned = owned(at);
+        let owned = owned_binding(at);
         let sorted = field.ascending.then(|| self.ascending(at));
         Some(quote!(let mut #owned = #made; #sorted))
     }
 
     /// Puts the elements of a set in ascending order, each once.
     fn ascending(&self, at: usize) -> TokenStream {
-        let owned = owned(at);
+        let owned = owned_binding(at);
         let sort = quote! {
             <[_]>::sort(values);
             ::std::vec::Vec::dedup(values);
@@ -156,7 +156,7 @@ pub(super) fn keep(readings: &Readings<'_>, at: usize, ty: Option<&Type>) -> Tok
     let is_made = readings.is_made(at);
     let nothing =
         |ty: &Type| known(ty).is_some_and(|known| !(known.info.changes || field.optional && known.info.null));
-    let source = owned(at);
+    let source = owned_binding(at);
     let Some(ty) = ty.filter(|ty| !nothing(ty)) else {
         return if is_made { quote!(let #name = &#source;) } else { TokenStream::new() };
     };

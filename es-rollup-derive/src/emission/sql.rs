@@ -1,10 +1,10 @@
 //! The SQL as constants: text from the core's emitter, into which the compiler fills what the macro does not know about
 //! types.
 
-use super::lowered::Lowered;
 use super::piece::expression;
-use super::types::Types;
-use crate::written::Rollup;
+use super::rust_model::RustModel;
+use super::types::KnownTypes;
+use crate::rollup_enum::RollupEnum;
 use es_rollup_core::emit::{self, Piece};
 use es_rollup_core::model::{Filter, Model, Order, Store};
 use proc_macro2::TokenStream;
@@ -17,9 +17,9 @@ pub(crate) struct Constants {
     pub(crate) private: TokenStream,
 }
 
-pub(crate) fn constants(rollup: &Rollup<'_>, lowered: &Lowered<'_>) -> Constants {
+pub(crate) fn constants(rollup: &RollupEnum<'_>, lowered: &RustModel<'_>) -> Constants {
     let (model, krate) = (lowered.model, &rollup.options.krate);
-    let types = Types::new(lowered);
+    let types = KnownTypes::new(lowered);
     let events = emit::qualified(&model.store.table);
     let rollup_table = emit::qualified(&model.root.table);
     let migration = emit::migration(model);

@@ -1,11 +1,11 @@
 //! The struct into which a stream folds.
 
-use super::lowered::Lowered;
+use super::rust_model::RustModel;
+use crate::rollup_enum::RollupEnum;
 use crate::spelling::spelled;
-use crate::written::Rollup;
 use es_rollup_core::emit::{self, Piece};
 use es_rollup_core::model::Envelope;
-use es_rollup_core::resolve::Column;
+use es_rollup_core::resolve::DeclaredColumn;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -20,7 +20,7 @@ pub(crate) fn field(name: &str) -> Ident {
 }
 
 /// What each event does to each column, as Markdown for the struct's documentation, with Rust types.
-pub(crate) fn explanation(lowered: &Lowered<'_>) -> String {
+pub(crate) fn explanation(lowered: &RustModel<'_>) -> String {
     let pieces = emit::explanation(lowered.model);
     let spelt = pieces.iter().map(|piece| match piece {
         // Markdown would read these as a link, a tag or emphasis.
@@ -53,7 +53,7 @@ fn short(spelt: &str) -> &str {
 
 /// The struct's declaration; together with errors it has no explanation.
 pub(crate) fn declaration(
-    rollup: &Rollup<'_>,
+    rollup: &RollupEnum<'_>,
     id: &TokenStream,
     envelope: impl Iterator<Item = Envelope>,
     explanation: Option<&str>,
@@ -103,16 +103,16 @@ pub(crate) fn declaration(
 }
 
 /// The events that change a column, in words.
-fn touched(rollup: &Rollup<'_>, column: &Column) -> String {
+fn touched(rollup: &RollupEnum<'_>, column: &DeclaredColumn) -> String {
     let event = &rollup.input.original.ident;
     let mut words: Vec<String> = column
         .written()
-        .map(|writer| {
-            if writer.everywhere.is_some() {
-                return format!("`{}` by every event", writer.key.name());
+        .map(|step| {
+            if step.everywhere.is_some() {
+                return format!("`{}` by every event", step.key.name());
             }
-            let variant = rollup.input.variants[writer.variant].original.ident.unraw();
-            format!("`{}` by [`{variant}`]({event}::{variant})", writer.key.name())
+            let variant = rollup.input.variants[step.variant].original.ident.unraw();
+            format!("`{}` by [`{variant}`]({event}::{variant})", step.key.name())
         })
         .collect();
     words.dedup();
@@ -120,7 +120,7 @@ fn touched(rollup: &Rollup<'_>, column: &Column) -> String {
 }
 
 /// What the fold needs from every state.
-pub(crate) fn accessors(rollup: &Rollup<'_>, id: &TokenStream) -> TokenStream {
+pub(crate) fn accessors(rollup: &RollupEnum<'_>, id: &TokenStream) -> TokenStream {
     let (krate, name) = (&rollup.options.krate, &rollup.options.state);
     let span = Span::call_site();
     quote_spanned! {span=>

@@ -1,9 +1,9 @@
 //! The types of an enum's columns: what the macro knows about them, and what it leaves to the compiler.
 
 use super::known::{Known, known};
-use super::lowered::Lowered;
 use super::piece::{constant, expression};
-use crate::written::Rollup;
+use super::rust_model::RustModel;
+use crate::rollup_enum::RollupEnum;
 use es_rollup_core::emit::{self, Piece};
 use es_rollup_core::model::{Part, Type, TypeTexts};
 use es_rollup_core::{Fingerprint, TypeInfo};
@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 use syn::spanned::Spanned;
 
 /// The types of the model.
-pub(crate) struct Types<'a> {
-    lowered: &'a Lowered<'a>,
+pub(crate) struct KnownTypes<'a> {
+    lowered: &'a RustModel<'a>,
     /// Those Rust types that the macro knows.
     known: Vec<Option<Known>>,
     fingerprint: Digest,
@@ -28,8 +28,8 @@ enum Digest {
     Open(Vec<Piece>),
 }
 
-impl<'a> Types<'a> {
-    pub(crate) fn new(lowered: &'a Lowered<'_>) -> Self {
+impl<'a> KnownTypes<'a> {
+    pub(crate) fn new(lowered: &'a RustModel<'_>) -> Self {
         let known = lowered.rust.iter().map(|ty| ty.as_ref().and_then(known)).collect();
         let pieces = emit::meaning(lowered.model);
         let mut types = Self { lowered, known, fingerprint: Digest::Open(Vec::new()) };
@@ -69,7 +69,7 @@ impl<'a> Types<'a> {
 
     /// The constants that the SQL depends on: one per type, so that a type without `SqlType` gives one error, and the
     /// fingerprint.
-    pub(crate) fn constants(&self, rollup: &Rollup<'_>, pieces: &[Piece]) -> TokenStream {
+    pub(crate) fn constants(&self, rollup: &RollupEnum<'_>, pieces: &[Piece]) -> TokenStream {
         let krate = &rollup.options.krate;
         let rust = self.lowered.rust.iter().zip(&self.known).enumerate();
         let types = rust.filter_map(|(at, (ty, known))| Some((Type(at), ty.as_ref()?, known)));

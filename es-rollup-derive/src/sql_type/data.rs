@@ -1,7 +1,7 @@
 //! Enums as JSON: an SQL test that accepts what serde reads, variant by variant.
 
 use super::body::{Body, one_of, quoted};
-use super::json::{self, Facts, Pieces, Read, get, has_only, is_null};
+use super::json::{self, Fragments, JsonFacts, JsonField, get, has_only, is_null};
 use crate::error::error;
 use crate::serde_names;
 use crate::wire;
@@ -18,7 +18,7 @@ struct Case<'a> {
     /// The names that serde reads.
     names: Vec<String>,
     style: Style,
-    fields: Vec<Read<'a>>,
+    fields: Vec<JsonField<'a>>,
 }
 
 pub(super) fn body(
@@ -43,13 +43,13 @@ pub(super) fn body(
         errors.push(error(input.ident.span(), "this enum has no variants that serde reads; add one"));
         return None;
     }
-    let mut pieces = Pieces::new(krate);
+    let mut fragments = Fragments::new(krate);
     let deny = serde.deny_unknown_fields();
     match serde.tag() {
-        TagType::External => external(&mut pieces, &cases, deny),
+        TagType::External => external(&mut fragments, &cases, deny),
         TagType::Internal { tag } => {
             serde_names::text(serde_names::serde_text(&input.attrs, tag, input.ident.span()), tag, errors);
-            internal(&mut pieces, &cases, tag, deny);
+            internal(&mut fragments, &cases, tag, deny);
         }
         TagType::Adjacent { tag, content } => {
             for name in [tag, content] {
@@ -59,7 +59,7 @@ pub(super) fn body(
                     errors,
                 );
             }
-            adjacent(&mut pieces, &cases, tag, content, deny);
+            adjacent(&mut fragments, &cases, tag, content, deny);
         }
         TagType::None => {
             errors.push(error(
@@ -69,7 +69,7 @@ pub(super) fn body(
             return None;
         }
     }
-    let accepts = pieces.finish();
+    let accepts = fragments.finish();
     let identity = identity(krate, serde, &cases);
     let own = json::all_own(krate, cases.iter().flat_map(|case| &case.fields));
     let names: Vec<String> = cases
@@ -80,7 +80,7 @@ pub(super) fn body(
         })
         .collect();
     let expects = format!("one of the variants {}, as serde writes them", names.join(", "));
-    let Facts { changes, wide } = json::facts(krate, cases.iter().flat_map(|case| &case.fields));
+    let JsonFacts { changes, wide } = json::facts(krate, cases.iter().flat_map(|case| &case.fields));
     let wide = if matches!(serde.tag(), TagType::External) {
         wide
     } else {
@@ -154,148 +154,149 @@ fn case<'a>(variant: &'a Variant<'_>, errors: &mut Accumulator) -> Case<'a> {
 
 /// What the JSON of the enum means.
 fn identity(krate: &TokenStream, serde: &Container, cases: &[Case<'_>]) -> TokenStream {
-    let mut pieces = Pieces::new(krate);
-    pieces.text("enum.1 ");
+    let mut fragments = Fragments::new(krate);
+    fragments.text("enum.1 ");
     match serde.tag() {
         TagType::External => {}
-        TagType::Internal { tag } => pieces.text(&format!("in {} ", quoted(tag))),
+        TagType::Internal { tag } => fragments.text(&format!("in {} ", quoted(tag))),
         TagType::Adjacent { tag, content } => {
-            pieces.text(&format!("in {} beside {} ", quoted(tag), quoted(content)));
+            fragments.text(&format!("in {} beside {} ", quoted(tag), quoted(content)));
         }
-        TagType::None => pieces.text("untagged "),
+        TagType::None => fragments.text("untagged "),
     }
     if serde.deny_unknown_fields() {
-        pieces.text("alone ");
+        fragments.text("alone ");
     }
-    pieces.text("[");
+    fragments.text("[");
     for case in cases {
-        pieces.text(&format!("{} ", listed(&case.names).join(" ")));
+        fragments.text(&format!("{} ", quoted_each(&case.names).join(" ")));
         match (case.style, case.fields.as_slice()) {
             (Style::Unit, _) => {}
-            (Style::Newtype, [field]) => pieces.meaning(field),
-            (Style::Newtype | Style::Struct | Style::Tuple, fields) => pieces.identities(fields),
+            (Style::Newtype, [field]) => fragments.meaning(field),
+            (Style::Newtype | Style::Struct | Style::Tuple, fields) => fragments.identities(fields),
         }
-        pieces.text("; ");
+        fragments.text("; ");
     }
-    pieces.text("]");
-    pieces.finish()
+    fragments.text("]");
+    fragments.finish()
 }
 
-fn listed(names: &[String]) -> Vec<String> {
+fn quoted_each(names: &[String]) -> Vec<String> {
     names.iter().map(|name| quoted(name)).collect()
 }
 
 /// Whether `es_value` is the content of a variant with content.
-fn content(pieces: &mut Pieces<'_>, case: &Case<'_>, deny: bool) {
+fn content(fragments: &mut Fragments<'_>, case: &Case<'_>, deny: bool) {
     match (case.style, case.fields.as_slice()) {
-        (Style::Newtype, [field]) => newtype(pieces, field),
+        (Style::Newtype, [field]) => newtype(fragments, field),
         (Style::Newtype | Style::Struct | Style::Tuple | Style::Unit, fields) => {
-            pieces.text("CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'object' THEN ");
-            pieces.fields(fields, deny.then_some(&[]));
-            pieces.text(" ELSE false END");
+            fragments
+                .text("CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'object' THEN ");
+            fragments.fields(fields, deny.then_some(&[]));
+            fragments.text(" ELSE false END");
         }
     }
 }
 
 /// Whether `es_value` is the value of a newtype variant.
-fn newtype(pieces: &mut Pieces<'_>, field: &Read<'_>) {
+fn newtype(fragments: &mut Fragments<'_>, field: &JsonField<'_>) {
     if field.unchecked {
-        return pieces.text("es_value IS NOT NULL");
+        return fragments.text("es_value IS NOT NULL");
     }
     if field.optional {
-        pieces.text("pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'null' OR ");
+        fragments.text("pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'null' OR ");
     }
-    pieces.text("(");
-    pieces.accepts(field.ty);
-    pieces.text(") IS TRUE");
+    fragments.text("(");
+    fragments.accepts(field.ty);
+    fragments.text(") IS TRUE");
 }
 
 /// `"Unit"`, or `{"Variant": content}`.
-fn external(pieces: &mut Pieces<'_>, cases: &[Case<'_>], deny: bool) {
+fn external(fragments: &mut Fragments<'_>, cases: &[Case<'_>], deny: bool) {
     let is_unit = |case: &&Case<'_>| matches!(case.style, Style::Unit);
     let units: Vec<String> = cases.iter().filter(is_unit).flat_map(|case| case.names.clone()).collect();
-    pieces.text("CASE");
+    fragments.text("CASE");
     if !units.is_empty() {
-        pieces.text(&format!(
+        fragments.text(&format!(
             " WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string' \
              THEN (es_value OPERATOR(pg_catalog.#>>) '{{}}') {}",
-            one_of(&listed(&units))
+            one_of(&quoted_each(&units))
         ));
     }
     if cases.iter().any(|case| !is_unit(&case)) {
-        pieces.text(
+        fragments.text(
             " WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'object' \
              THEN CASE WHEN (SELECT pg_catalog.count(*) FROM pg_catalog.jsonb_object_keys(es_value)) \
              OPERATOR(pg_catalog.=) 1 THEN (SELECT CASE",
         );
         for case in cases.iter().filter(|case| !is_unit(case)) {
-            pieces.text(&format!(" WHEN es_name {} THEN (", one_of(&listed(&case.names))));
-            content(pieces, case, deny);
-            pieces.text(")");
+            fragments.text(&format!(" WHEN es_name {} THEN (", one_of(&quoted_each(&case.names))));
+            content(fragments, case, deny);
+            fragments.text(")");
         }
-        pieces
+        fragments
             .text(" ELSE false END FROM pg_catalog.jsonb_each(es_value) AS es_inner(es_name, es_value)) ELSE false END");
     }
-    pieces.text(" ELSE false END");
+    fragments.text(" ELSE false END");
 }
 
 /// The branches for the variants of an object with a tag.
 fn tagged(
-    pieces: &mut Pieces<'_>,
+    fragments: &mut Fragments<'_>,
     cases: &[Case<'_>],
     tag: &str,
-    mut branch: impl FnMut(&mut Pieces<'_>, &Case<'_>),
+    mut branch: impl FnMut(&mut Fragments<'_>, &Case<'_>),
 ) {
-    pieces.text(&format!(
+    fragments.text(&format!(
         "CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'object' \
          THEN CASE WHEN coalesce(pg_catalog.jsonb_typeof({}), '') OPERATOR(pg_catalog.<>) 'string' THEN false",
         get(tag)
     ));
     for case in cases {
-        let (tag, names) = (quoted(tag), one_of(&listed(&case.names)));
-        pieces.text(&format!(" WHEN (es_value OPERATOR(pg_catalog.->>) {tag}) {names} THEN ("));
-        branch(pieces, case);
-        pieces.text(")");
+        let (tag, names) = (quoted(tag), one_of(&quoted_each(&case.names)));
+        fragments.text(&format!(" WHEN (es_value OPERATOR(pg_catalog.->>) {tag}) {names} THEN ("));
+        branch(fragments, case);
+        fragments.text(")");
     }
-    pieces.text(" ELSE false END ELSE false END");
+    fragments.text(" ELSE false END ELSE false END");
 }
 
 /// `{"type": "Variant", …}`.
-fn internal(pieces: &mut Pieces<'_>, cases: &[Case<'_>], tag: &str, deny: bool) {
+fn internal(fragments: &mut Fragments<'_>, cases: &[Case<'_>], tag: &str, deny: bool) {
     let tags = [tag.to_string()];
-    tagged(pieces, cases, tag, |pieces, case| match (case.style, case.fields.as_slice()) {
+    tagged(fragments, cases, tag, |fragments, case| match (case.style, case.fields.as_slice()) {
         (Style::Newtype, [field]) => {
-            pieces.text("(SELECT (");
-            newtype(pieces, field);
-            pieces.text(&format!(
+            fragments.text("(SELECT (");
+            newtype(fragments, field);
+            fragments.text(&format!(
                 ") FROM (SELECT es_value OPERATOR(pg_catalog.-) {}) AS es_inner(es_value)) IS TRUE",
                 quoted(tag)
             ));
         }
-        (Style::Unit, _) => pieces.text("true"),
+        (Style::Unit, _) => fragments.text("true"),
         (Style::Newtype | Style::Struct | Style::Tuple, fields) => {
-            pieces.fields(fields, deny.then_some(&tags));
+            fragments.fields(fields, deny.then_some(&tags));
         }
     });
 }
 
 /// `{"type": "Variant", "content": …}`.
-fn adjacent(pieces: &mut Pieces<'_>, cases: &[Case<'_>], tag: &str, content_key: &str, deny: bool) {
+fn adjacent(fragments: &mut Fragments<'_>, cases: &[Case<'_>], tag: &str, content_key: &str, deny: bool) {
     let content_of = get(content_key);
     if deny {
-        pieces.text(&format!(
+        fragments.text(&format!(
             "CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'object' \
              THEN {} ELSE false END AND ",
             has_only(&[quoted(tag), quoted(content_key)])
         ));
     }
-    tagged(pieces, cases, tag, |pieces, case| {
+    tagged(fragments, cases, tag, |fragments, case| {
         if matches!(case.style, Style::Unit) {
-            return pieces.text(&is_null(&content_of));
+            return fragments.text(&is_null(&content_of));
         }
-        pieces.text("(SELECT (");
-        content(pieces, case, deny);
-        pieces.text(&format!(") FROM (SELECT {content_of}) AS es_inner(es_value)) IS TRUE"));
+        fragments.text("(SELECT (");
+        content(fragments, case, deny);
+        fragments.text(&format!(") FROM (SELECT {content_of}) AS es_inner(es_value)) IS TRUE"));
     });
 }
 

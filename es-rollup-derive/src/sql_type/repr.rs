@@ -62,7 +62,7 @@ pub(super) fn body(
             ));
         }
         if let Some((_, discriminant)) = &original.discriminant {
-            match literal(discriminant) {
+            match integer(discriminant) {
                 Some(number) => next = number,
                 None => errors.push(error(
                     syn::spanned::Spanned::span(discriminant),
@@ -131,12 +131,12 @@ fn sql_name(ty: &Ident) -> &'static str {
 }
 
 /// A whole number with its sign.
-fn literal(expression: &Expr) -> Option<i128> {
+fn integer(expression: &Expr) -> Option<i128> {
     match expression {
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_parse().ok(),
-        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => literal(expr).map(|number| -number),
-        Expr::Group(group) => literal(&group.expr),
-        Expr::Paren(paren) => literal(&paren.expr),
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => integer(expr).map(|number| -number),
+        Expr::Group(group) => integer(&group.expr),
+        Expr::Paren(paren) => integer(&paren.expr),
         _ => None,
     }
 }

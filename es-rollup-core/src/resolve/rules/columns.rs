@@ -1,18 +1,18 @@
 //! The rules for what all events do to one column.
 
-use super::super::column::{Column, Writer};
+use super::super::column::{DeclaredColumn, DeclaredStep};
 use super::super::fault::{Faults, listed, nearest};
 use super::super::meaning::Meaning;
 use crate::model::Kind;
 
 /// A column that is cleared or removed from is also filled.
 pub(super) fn check_filled(meaning: &Meaning<'_>, faults: &mut Faults) {
-    let is_filled = |column: &&Column| column.writers.iter().any(|writer| writer.operation.brings());
+    let is_filled = |column: &&DeclaredColumn| column.steps.iter().any(|step| step.operation.brings());
     let filled: Vec<&str> =
         meaning.columns.iter().filter(is_filled).map(|column| column.name.as_str()).collect();
     for column in meaning.columns.iter().filter(|column| !is_filled(column)) {
         let name = &column.name;
-        for writer in column.written() {
+        for step in column.written() {
             let known = match (nearest(name, filled.iter().copied()), filled.is_empty()) {
                 (Some(meant), _) => format!("did you mean `{meant}`?"),
                 (None, false) => {
@@ -20,12 +20,10 @@ pub(super) fn check_filled(meaning: &Meaning<'_>, faults: &mut Faults) {
                 }
                 (None, true) => "add an operation that does".into(),
             };
-            let brings = if writer.operation.makes() == Some(Kind::Set) { "adds to" } else { "sets" };
-            let key = writer.key.name();
-            faults.add(
-                writer.mark,
-                format!("no event {brings} `{name}`, so there is nothing to {key}; {known}"),
-            );
+            let brings = if step.operation.makes() == Some(Kind::Set) { "adds to" } else { "sets" };
+            let key = step.key.name();
+            faults
+                .add(step.mark, format!("no event {brings} `{name}`, so there is nothing to {key}; {known}"));
         }
     }
 }
@@ -35,13 +33,13 @@ pub(super) fn check_kinds(meaning: &Meaning<'_>, faults: &mut Faults) {
     for column in &meaning.columns {
         let (name, kind) = (&column.name, column.kind());
         let Some(maker) = column.maker() else { continue };
-        for writer in column.written().filter(|writer| !writer.operation.works_on(kind)) {
+        for step in column.written().filter(|step| !step.operation.works_on(kind)) {
             let event = &meaning.input.variants[maker.variant].name.is;
             faults.add(
-                writer.mark,
+                step.mark,
                 format!(
                     "`{}` does not work on `{name}`, which is {} because of `{}` in `{event}`; use another column",
-                    writer.key.name(),
+                    step.key.name(),
                     kind.words(),
                     maker.key.name(),
                 ),
@@ -54,11 +52,11 @@ pub(super) fn check_kinds(meaning: &Meaning<'_>, faults: &mut Faults) {
 pub(super) fn check_types(meaning: &Meaning<'_>, faults: &mut Faults) {
     let types = &meaning.input.types;
     for column in &meaning.columns {
-        let read = |writer: &Writer| writer.read().map(|read| (types.get(read.ty), read.type_mark));
-        let Some((maker, (first, _))) = column.able().find_map(|writer| Some((writer, read(writer)?))) else {
+        let read = |step: &DeclaredStep| step.read().map(|read| (types.get(read.ty), read.type_mark));
+        let Some((maker, (first, _))) = column.able().find_map(|step| Some((step, read(step)?))) else {
             continue;
         };
-        for (other, mark) in column.written().filter(|writer| column.has(writer)).filter_map(read) {
+        for (other, mark) in column.written().filter(|step| column.has(step)).filter_map(read) {
             if other.last_segment() != first.last_segment() {
                 let (name, event) = (&column.name, &meaning.input.variants[maker.variant].name.is);
                 let (other, first) = (&other.spelling, &first.spelling);

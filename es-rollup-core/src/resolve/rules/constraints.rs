@@ -1,7 +1,7 @@
 //! The rules for constraints and indexes.
 
-use super::super::column::{Column, Writer};
-use super::super::constraint::{Declaration, Declared};
+use super::super::column::{DeclaredColumn, DeclaredStep};
+use super::super::constraint::{ConstraintKind, DeclaredConstraint};
 use super::super::declare::Marked;
 use super::super::fault::{Faults, listed, nearest};
 use super::super::key::Property;
@@ -11,12 +11,12 @@ use crate::model::{Constraint, Envelope, Kind, LONGEST_NAME, fault_of, names_in}
 
 /// Constraints name existing columns that can have them, and have unique names.
 pub(super) fn check_constraints(meaning: &Meaning<'_>, faults: &mut Faults) {
-    for Declared { declaration, .. } in &meaning.constraints {
-        match declaration {
-            Declaration::Check { expression, .. } => check_expression(meaning, expression, faults),
-            Declaration::Unique(columns) => check_columns(meaning, columns, Property::Unique, faults),
-            Declaration::Index(columns) => check_columns(meaning, columns, Property::Index, faults),
-            Declaration::NotNull(column) => check_never_null(meaning, column, faults),
+    for DeclaredConstraint { kind, .. } in &meaning.constraints {
+        match kind {
+            ConstraintKind::Check { expression, .. } => check_expression(meaning, expression, faults),
+            ConstraintKind::Unique(columns) => check_listed(meaning, columns, Property::Unique, faults),
+            ConstraintKind::Index(columns) => check_listed(meaning, columns, Property::Index, faults),
+            ConstraintKind::NotNull(column) => check_never_null(meaning, column, faults),
         }
     }
     check_names(meaning, faults);
@@ -55,7 +55,7 @@ fn check_expression(meaning: &Meaning<'_>, expression: &Marked<String>, faults: 
     }
 }
 
-fn check_columns(meaning: &Meaning<'_>, named: &[Marked<String>], property: Property, faults: &mut Faults) {
+fn check_listed(meaning: &Meaning<'_>, named: &[Marked<String>], property: Property, faults: &mut Faults) {
     for (at, Marked { is: name, mark }) in named.iter().enumerate() {
         if named[..at].iter().any(|earlier| earlier.is == *name) {
             faults.add(*mark, format!("`{name}` is listed twice; keep one"));
@@ -67,7 +67,7 @@ fn check_columns(meaning: &Meaning<'_>, named: &[Marked<String>], property: Prop
             };
             faults.add(*mark, format!("the rollup has no column `{name}`; {known}"));
         }
-        let kind = meaning.columns.iter().find(|column| column.name == *name).map(Column::kind);
+        let kind = meaning.columns.iter().find(|column| column.name == *name).map(DeclaredColumn::kind);
         let Some(kind) = kind.filter(|kind| kind.is_many()) else { continue };
         let kind = kind.words();
         if property == Property::Unique {
@@ -97,23 +97,21 @@ fn check_never_null(meaning: &Meaning<'_>, Marked { is: name, mark }: &Marked<St
     if !meaning.has_create() {
         reasons.push("no variant is marked `create`, so any event may begin a stream".to_string());
     }
-    let optional = Writer::is_optional;
+    let optional = DeclaredStep::is_optional;
     let creators = meaning.decisions.iter().enumerate().filter(|(_, decision)| decision.create.is_some());
     for (variant, _) in creators {
-        let fills = |writer: &&Writer| writer.operation.fills(optional(writer));
-        let mut own = column.writers.iter().filter(|writer| writer.variant == variant);
+        let fills = |step: &&DeclaredStep| step.operation.fills(optional(step));
+        let mut own = column.steps.iter().filter(|step| step.variant == variant);
         // Operations that may clear the column are listed below.
-        let empties = column
-            .writers
-            .iter()
-            .any(|writer| writer.variant == variant && writer.operation.empties(optional(writer)));
-        if !empties && !own.any(|writer| fills(&writer)) {
+        let empties =
+            column.steps.iter().any(|step| step.variant == variant && step.operation.empties(optional(step)));
+        if !empties && !own.any(|step| fills(&step)) {
             reasons.push(format!("`{}` creates the row and may leave it unset", event(variant)));
         }
     }
-    for writer in column.writers.iter().filter(|writer| writer.operation.empties(optional(writer))) {
-        let event = event(writer.variant);
-        reasons.push(if optional(writer) {
+    for step in column.steps.iter().filter(|step| step.operation.empties(optional(step))) {
+        let event = event(step.variant);
+        reasons.push(if optional(step) {
             format!("`{event}` sets it from an `Option`")
         } else {
             format!("`{event}` clears it")

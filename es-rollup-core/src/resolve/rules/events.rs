@@ -1,6 +1,6 @@
 //! The rules for what one event does.
 
-use super::super::column::{Column, Decision};
+use super::super::column::{Decision, DeclaredColumn};
 use super::super::declare::Marked;
 use super::super::fault::Faults;
 use super::super::meaning::Meaning;
@@ -44,26 +44,26 @@ pub(super) fn check_decisions(meaning: &Meaning<'_>, faults: &mut Faults) {
 /// An event writes a column once, unless each operation builds on the one before.
 pub(super) fn check_conflicts(meaning: &Meaning<'_>, faults: &mut Faults) {
     for (variant, decision) in meaning.input.variants.iter().zip(&meaning.decisions) {
-        for (at, (column, writer)) in decision.steps.iter().enumerate() {
-            let Column { name, writers, .. } = &meaning.columns[*column];
+        for (at, (column, step)) in decision.steps.iter().enumerate() {
+            let DeclaredColumn { name, steps, .. } = &meaning.columns[*column];
             let kind = meaning.columns[*column].kind();
-            let goes_on = |writer: &usize| writers[*writer].operation.accumulates();
+            let goes_on = |step: &usize| steps[*step].operation.accumulates();
             // An operation that does not work on the column's kind was reported.
-            let able = |writer: &usize| writers[*writer].operation.works_on(kind);
+            let able = |step: &usize| steps[*step].operation.works_on(kind);
             let earlier = decision.steps[..at].iter().find(|(other, first)| {
-                other == column && !(goes_on(first) && goes_on(writer)) && able(first) && able(writer)
+                other == column && !(goes_on(first) && goes_on(step)) && able(first) && able(step)
             });
-            let (now, again) = (&writers[*writer], |at: &usize| writers[*at].everywhere.is_some());
+            let (now, again) = (&steps[*step], |at: &usize| steps[*at].everywhere.is_some());
             // A column that is written twice on the enum is reported once rather than for each variant.
             let reported = |first: &usize| {
                 again(first)
-                    && again(writer)
+                    && again(step)
                     && !meaning.columns[*column].written().any(|one| std::ptr::eq(one, now))
             };
             if let Some((_, first)) = earlier.filter(|(_, first)| !reported(first)) {
                 let event = &variant.name.is;
-                faults.add(writers[*writer].mark, format!("`{event}` writes `{name}` twice; keep one"));
-                faults.add(writers[*first].mark, format!("`{name}` is first written here"));
+                faults.add(steps[*step].mark, format!("`{event}` writes `{name}` twice; keep one"));
+                faults.add(steps[*first].mark, format!("`{name}` is first written here"));
             }
         }
     }

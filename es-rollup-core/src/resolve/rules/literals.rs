@@ -34,27 +34,27 @@ pub(super) fn check_fixed(meaning: &Meaning<'_>, faults: &mut Faults) {
     for column in &meaning.columns {
         let Some(ty) = column.ty(types).map(|ty| types.get(ty)) else { continue };
         let (name, spelt, short) = (&column.name, &ty.spelling, ty.last_segment());
-        for writer in &column.writers {
-            if matches!(writer.given, Given::Sequence) && short != "i64" && is_standard(short) {
+        for step in &column.steps {
+            if matches!(step.given, Given::Sequence) && short != "i64" && is_standard(short) {
                 faults.add(
-                    writer.mark,
+                    step.mark,
                     format!(
                         "column `{name}` is `{spelt}`, and a sequence is `i64`; use another column, or change its type to `i64`"
                     ),
                 );
             }
-            let boolean = writer.operation.definition().needs == Some(Need::Boolean);
-            if boolean && column.has(writer) && short != "bool" && is_standard(short) {
-                let key = writer.key.name();
+            let boolean = step.operation.definition().needs == Some(Need::Boolean);
+            if boolean && column.has(step) && short != "bool" && is_standard(short) {
+                let key = step.key.name();
                 faults.add(
-                    writer.mark,
+                    step.mark,
                     format!(
                         "column `{name}` is `{spelt}`, and `{key}` needs a `bool`; use another column, or change its type to `bool`"
                     ),
                 );
             }
-            let Given::Literal(literal) = &writer.given else { continue };
-            if let Some(fault) = misfit(&literal.is, ty, writer.operation.counts()) {
+            let Given::Literal(literal) = &step.given else { continue };
+            if let Some(fault) = misfit(&literal.is, ty, step.operation.counts()) {
                 faults.add(literal.mark, format!("column `{name}` is `{spelt}`, {fault}"));
             }
         }

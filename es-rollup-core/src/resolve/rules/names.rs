@@ -77,20 +77,20 @@ const TAKEN: [(&[&str], &str); 3] = [
 ];
 
 /// Column names are valid and not taken.
-pub(super) fn check_columns(meaning: &Meaning<'_>, faults: &mut Faults) {
+pub(super) fn check_column_names(meaning: &Meaning<'_>, faults: &mut Faults) {
     for column in &meaning.columns {
         let name = &column.name;
-        for writer in column.written() {
-            check_identifier(name, "", writer.mark, faults);
-            let repair = if writer.implied {
+        for step in column.written() {
+            check_identifier(name, "", step.mark, faults);
+            let repair = if step.implied {
                 "write `#[rollup(ignore)]` on the field, or `#[rollup(set = \"column\")]` with another name"
             } else {
                 "choose another name"
             };
             if let Some((_, why)) = TAKEN.iter().find(|(names, _)| names.contains(&name.as_str())) {
-                faults.add(writer.mark, format!("a column cannot be called `{name}`: {why}; {repair}"));
+                faults.add(step.mark, format!("a column cannot be called `{name}`: {why}; {repair}"));
             } else if name.starts_with(RESERVED_PREFIX) {
-                faults.add(writer.mark, format!("a column cannot be called `{name}`: names that begin with `{RESERVED_PREFIX}` are reserved for the trigger; {repair}"));
+                faults.add(step.mark, format!("a column cannot be called `{name}`: names that begin with `{RESERVED_PREFIX}` are reserved for the trigger; {repair}"));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The rules for where a key is written, and with what.
 
-use super::super::declare::{Value, Word};
+use super::super::declare::{Word, WordValue};
 use super::super::fault::Faults;
 use super::super::key::Key;
 use super::super::meaning::Meaning;
@@ -27,7 +27,7 @@ fn check_words(words: &[Word], place: Place, faults: &mut Faults) {
                 format!("expected {}; write `{}`", key.spelling.form.words(), key.spelling.example),
             );
         }
-        if let (Value::Words { words, .. }, Form::Keys(place)) = (value, key.spelling.form) {
+        if let (WordValue::Words { words, .. }, Form::Keys(place)) = (value, key.spelling.form) {
             check_words(words, place, faults);
         }
     }

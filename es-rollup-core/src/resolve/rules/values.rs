@@ -1,6 +1,6 @@
 //! The rules for values.
 
-use super::super::column::{Column, Given, Writer};
+use super::super::column::{DeclaredColumn, DeclaredStep, Given};
 use super::super::declare::{Collection, Marked};
 use super::super::fault::Faults;
 use super::super::meaning::Meaning;
@@ -11,7 +11,7 @@ use crate::model::{Absent, Operation, TypeTexts};
 /// A column owns its data.
 pub(super) fn check_owned(meaning: &Meaning<'_>, faults: &mut Faults) {
     for column in &meaning.columns {
-        for read in column.written().filter_map(Writer::read) {
+        for read in column.written().filter_map(DeclaredStep::read) {
             let ty = meaning.input.types.get(read.ty);
             if ty.borrows {
                 faults.add(
@@ -30,10 +30,10 @@ pub(super) fn check_owned(meaning: &Meaning<'_>, faults: &mut Faults) {
 pub(super) fn check_kept(meaning: &Meaning<'_>, faults: &mut Faults) {
     let kept = Operation::ALL.iter().filter_map(|operation| operation.definition().with_keep);
     for column in &meaning.columns {
-        for writer in column.written() {
-            if kept.clone().any(|kept| kept == writer.operation) && !writer.is_optional() {
+        for step in column.written() {
+            if kept.clone().any(|kept| kept == step.operation) && !step.is_optional() {
                 faults.add(
-                    writer.mark,
+                    step.mark,
                     "`keep` has no effect, since this value is never absent; use an `Option`, or remove `keep`",
                 );
             }
@@ -45,10 +45,10 @@ pub(super) fn check_kept(meaning: &Meaning<'_>, faults: &mut Faults) {
 pub(super) fn check_read_as(meaning: &Meaning<'_>, faults: &mut Faults) {
     let types = &meaning.input.types;
     for column in &meaning.columns {
-        for writer in column.written() {
-            let Some(read) = writer.read().filter(|read| read.read_as) else { continue };
+        for step in column.written() {
+            let Some(read) = step.read().filter(|read| read.read_as) else { continue };
             let Some(place) = read.field else { continue };
-            let field = &meaning.input.variants[writer.variant].fields[place];
+            let field = &meaning.input.variants[step.variant].fields[place];
             let ty = types.spelling(read.ty);
             let message = match (field.optional, read.optional) {
                 (true, false) => format!(
@@ -73,9 +73,9 @@ pub(super) fn check_read_as(meaning: &Meaning<'_>, faults: &mut Faults) {
 /// A literal for an absent key has the field's type.
 pub(super) fn check_defaults(meaning: &Meaning<'_>, faults: &mut Faults) {
     for column in &meaning.columns {
-        for writer in column.written() {
+        for step in column.written() {
             // A `default` with a `path` is reported elsewhere.
-            let Some(read) = writer.read().filter(|read| read.path.is_empty()) else { continue };
+            let Some(read) = step.read().filter(|read| read.path.is_empty()) else { continue };
             let Some(literal) = &read.default else { continue };
             faults.literal(literal.mark, &literal.is);
             let ty = meaning.input.types.get(read.ty);
@@ -94,15 +94,15 @@ pub(super) fn check_defaults(meaning: &Meaning<'_>, faults: &mut Faults) {
 
 /// A column is set to a whole list only from a `Vec`.
 pub(super) fn check_collections(meaning: &Meaning<'_>, faults: &mut Faults) {
-    for writer in meaning.columns.iter().flat_map(Column::written) {
+    for step in meaning.columns.iter().flat_map(DeclaredColumn::written) {
         let one = |read: &&Read| read.many.is_none() && read.sql_type.is_none();
-        let Some(read) = writer.read().filter(one) else { continue };
+        let Some(read) = step.read().filter(one) else { continue };
         if let Some((Collection::Ordered | Collection::Set, _)) = meaning.input.types.get(read.ty).elements {
             faults.add(
                 read.type_mark,
                 format!(
                     "`{}` needs a column type for the whole list, and this collection has none; use a `Vec`, or `add` or `push` its elements",
-                    writer.key.name()
+                    step.key.name()
                 ),
             );
         }
@@ -113,8 +113,8 @@ pub(super) fn check_collections(meaning: &Meaning<'_>, faults: &mut Faults) {
 pub(super) fn check_casts(meaning: &Meaning<'_>, faults: &mut Faults) {
     for column in &meaning.columns {
         let Some(cast) = column.sql_type() else { continue };
-        for writer in column.written() {
-            let written = writer.read().and_then(|read| read.sql_type.as_ref());
+        for step in column.written() {
+            let written = step.read().and_then(|read| read.sql_type.as_ref());
             if let Some(written) = written
                 && let Err(why) = TypeTexts::foreign(&written.is)
             {
@@ -122,20 +122,25 @@ pub(super) fn check_casts(meaning: &Meaning<'_>, faults: &mut Faults) {
                 faults.add(written.mark, format!("a column cannot be cast to `{name}`: {why}"));
                 continue;
             }
-            if let Some(message) = misfit(meaning, column, writer, cast) {
-                faults.add(writer.mark, message);
+            if let Some(message) = miscast(meaning, column, step, cast) {
+                faults.add(step.mark, message);
             }
         }
     }
 }
 
 /// What is wrong with an operation on a column whose values are cast.
-fn misfit(meaning: &Meaning<'_>, column: &Column, writer: &Writer, cast: &Marked<String>) -> Option<String> {
-    let (name, key, cast) = (&column.name, writer.key.name(), &cast.is);
-    let read = match &writer.given {
+fn miscast(
+    meaning: &Meaning<'_>,
+    column: &DeclaredColumn,
+    step: &DeclaredStep,
+    cast: &Marked<String>,
+) -> Option<String> {
+    let (name, key, cast) = (&column.name, step.key.name(), &cast.is);
+    let read = match &step.given {
         // Without a value, only what it needs of the column matters.
         Given::Nothing => {
-            return writer.operation.definition().needs.map(|_| differently(key, cast));
+            return step.operation.definition().needs.map(|_| differently(key, cast));
         }
         Given::Literal(_) | Given::RecordedAt | Given::Sequence => {
             return Some(format!(
@@ -158,11 +163,11 @@ fn misfit(meaning: &Meaning<'_>, column: &Column, writer: &Writer, cast: &Marked
         }
         Some(_) => {}
     }
-    if writer.operation.definition().needs.is_some() {
+    if step.operation.definition().needs.is_some() {
         return Some(differently(key, cast));
     }
     let field = read.field.filter(|_| read.path.is_empty() && !read.optional && read.many.is_none())?;
-    let absent = &meaning.input.variants[writer.variant].fields[field].absent;
+    let absent = &meaning.input.variants[step.variant].fields[field].absent;
     (*absent == Absent::Default).then(|| {
         format!("SQL cannot know the default of `{cast}` for an absent key; remove `#[serde(default)]`, or use an `Option`")
     })

@@ -58,7 +58,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "CONTINUE WHEN es_sequence > 0 AND EXISTS (",
             "CONTINUE WHEN EXISTS (",
         ),
-        "catching_up::sequence_zero_is_refused_though_a_trigger_of_the_users_begins_the_stream",
+        "catching_up::triggers::sequence_zero_is_refused_though_a_trigger_of_the_users_begins_the_stream",
     ),
     (
         mutation(
@@ -66,7 +66,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "AND r.cmin::text::bigint > e.cmin::text::bigint\nAND CASE @1 END\n);",
             ");",
         ),
-        "bad_input::an_event_in_the_place_of_one_that_was_deleted_is_refused",
+        "bad_input::sequences::an_event_in_the_place_of_one_that_was_deleted_is_refused",
     ),
     (
         mutation(
@@ -74,7 +74,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "AND r.cmin::text::bigint > e.cmin::text::bigint\nAND CASE @1 END\n);",
             "AND CASE @1 END\n);",
         ),
-        "bad_input::an_event_in_the_place_of_one_that_was_deleted_is_refused_in_the_same_transaction",
+        "bad_input::sequences::an_event_in_the_place_of_one_that_was_deleted_is_refused_in_the_same_transaction",
     ),
     (
         mutation(
@@ -82,7 +82,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "CONTINUE WHEN es_sequence > 0 AND EXISTS (",
             "CONTINUE WHEN false AND EXISTS (",
         ),
-        "catching_up::a_row_trigger_of_the_users_may_append_the_next_event",
+        "catching_up::triggers::a_row_trigger_of_the_users_may_append_the_next_event",
     ),
     (
         mutation(
@@ -90,7 +90,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "OR es_base = 0 AND (@1 OR EXISTS (",
             "OR false AND (@1 OR EXISTS (",
         ),
-        "catching_up::a_trigger_of_the_users_may_append_the_event_that_ends",
+        "catching_up::triggers::a_trigger_of_the_users_may_append_the_event_that_ends",
     ),
     (
         mutation(
@@ -98,7 +98,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "IF NOT FOUND THEN\n-- @1\nes_base := @2;\nIF @3 THEN\nPERFORM @4;\nEND IF;\nEND IF;\nELSE\nes_rows",
             "ELSE\nes_rows",
         ),
-        "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
+        "concurrency::races::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
     ),
     (
         mutation(
@@ -106,7 +106,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "IF es_written < cardinality(es_bases) THEN\n-- Another",
             "IF false THEN\n-- Another",
         ),
-        "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
+        "concurrency::races::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
     ),
     (
         mutation(
@@ -114,7 +114,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "WHERE r.\"version\" IS NULL OR r.\"version\" < n.\"version\"\n)",
             "WHERE r.\"version\" < n.\"version\"\n)",
         ),
-        "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
+        "concurrency::races::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
     ),
     (
         mutation(
@@ -146,7 +146,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             r#"WHERE r."id" = es_row."id" AND r."version" = es.es_base;"#,
             r#"WHERE r."id" = es_row."id";"#,
         ),
-        "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
+        "concurrency::races::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
     ),
     (
         mutation(
@@ -154,15 +154,15 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             r#"AND r."id" = (n.es_row)."id" AND r."version" = n.es_base;"#,
             r#"AND r."id" = (n.es_row)."id";"#,
         ),
-        "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
+        "concurrency::races::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
     ),
     (
         mutation("write.rs: many, all are inserted", "WHERE n.es_base = 0\n", "WHERE true\n"),
-        "concurrency::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
+        "concurrency::races::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
     ),
     (
         mutation("catch_up.rs: the row is not locked", " FOR UPDATE;", ";"),
-        "concurrency::a_writer_of_the_event_after_next_waits_for_the_writer_of_the_next",
+        "concurrency::races::a_writer_of_the_event_after_next_waits_for_the_writer_of_the_next",
     ),
     (
         mutation(
@@ -170,11 +170,11 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "FOR es_try IN 1 .. 20 LOOP\nSELECT r.\"version\" INTO es_base@1;",
             "SELECT r.\"version\" INTO es_base@1;\nFOR es_try IN 1 .. 20 LOOP",
         ),
-        "concurrency::a_writer_of_the_event_that_ends_is_right_beside_somebody_who_catches_up",
+        "concurrency::races::a_writer_of_the_event_that_ends_is_right_beside_somebody_who_catches_up",
     ),
     (
         mutation("catch_up.rs: one try", "FOR es_try IN 1 .. 20 LOOP", "FOR es_try IN 1 .. 1 LOOP"),
-        "concurrency::a_writer_of_the_event_that_ends_is_right_beside_somebody_who_catches_up",
+        "concurrency::races::a_writer_of_the_event_that_ends_is_right_beside_somebody_who_catches_up",
     ),
     (
         mutation(
@@ -182,19 +182,19 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "es_row.\"modified_at\"@1)\nON CONFLICT (\"id\") DO NOTHING;\nELSE",
             "es_row.\"modified_at\"@1);\nELSE",
         ),
-        "concurrency::a_writer_of_the_event_that_ends_is_right_beside_somebody_who_catches_up",
+        "concurrency::races::a_writer_of_the_event_that_ends_is_right_beside_somebody_who_catches_up",
     ),
     (
         mutation("history.rs: sequences below 1 where nothing is behind", "OR e.\"sequence\" < 1\n);", ");"),
-        "catching_up::a_history_with_a_sequence_below_one_is_refused",
+        "catching_up::histories::a_history_with_a_sequence_below_one_is_refused",
     ),
     (
         mutation("history.rs: no limit", "IF es_limit < (", "IF false AND es_limit < ("),
-        "catching_up::more_history_than_the_limit_is_refused_until_the_limit_is_raised",
+        "catching_up::histories::more_history_than_the_limit_is_refused_until_the_limit_is_raised",
     ),
     (
         mutation("history.rs: limit, `<` → `<=`", "IF es_limit < (", "IF es_limit <= ("),
-        "catching_up::more_history_than_the_limit_is_refused_until_the_limit_is_raised",
+        "catching_up::histories::more_history_than_the_limit_is_refused_until_the_limit_is_raised",
     ),
     (
         mutation("table.rs: a name that nobody knows", " CHECK (@1 IN (@2))", ""),
@@ -206,15 +206,15 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "(SELECT c.relkind <> 'r' OR",
             "(SELECT c.relkind NOT IN ('r', 'p') OR",
         ),
-        "installing::a_partitioned_table_is_refused",
+        "installing::tables::a_partitioned_table_is_refused",
     ),
     (
         mutation("preflight.rs: a view", "(SELECT c.relkind <> 'r' OR", "(SELECT"),
-        "installing::a_view_is_refused",
+        "installing::tables::a_view_is_refused",
     ),
     (
         mutation("preflight.rs: a table with children", "OR c.relhassubclass FROM", "FROM"),
-        "installing::a_table_with_children_is_refused",
+        "installing::tables::a_table_with_children_is_refused",
     ),
     (
         mutation(
@@ -222,7 +222,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = es_events) THEN",
             "THEN",
         ),
-        "installing::a_table_with_a_parent_is_refused",
+        "installing::tables::a_table_with_a_parent_is_refused",
     ),
     (
         mutation(
@@ -234,27 +234,27 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     ),
     (
         mutation("preflight.rs: an index that is not unique", "AND i.indisunique", ""),
-        "installing::an_index_that_is_not_unique_is_refused",
+        "installing::indexes::an_index_that_is_not_unique_is_refused",
     ),
     (
         mutation("preflight.rs: an index that is not valid", "AND i.indisvalid", ""),
-        "installing::an_index_that_is_not_valid_is_refused",
+        "installing::indexes::an_index_that_is_not_valid_is_refused",
     ),
     (
         mutation("preflight.rs: a deferrable index", "AND i.indimmediate", ""),
-        "installing::a_deferrable_constraint_is_refused",
+        "installing::indexes::a_deferrable_constraint_is_refused",
     ),
     (
         mutation("preflight.rs: a partial index", "AND i.indpred IS NULL", ""),
-        "installing::a_partial_index_is_refused",
+        "installing::indexes::a_partial_index_is_refused",
     ),
     (
         mutation("preflight.rs: an index of three columns", "AND i.indnkeyatts = 2", ""),
-        "installing::an_index_on_other_columns_is_refused",
+        "installing::indexes::an_index_on_other_columns_is_refused",
     ),
     (
         mutation("preflight.rs: columns that may be NULL", "a.attnotnull AND a.atttypid", "a.atttypid"),
-        "installing::columns_that_may_be_null_are_refused",
+        "installing::columns::columns_that_may_be_null_are_refused",
     ),
     (
         mutation(
@@ -262,7 +262,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "a.atttypid IN ('jsonb'::regtype)",
             "a.atttypid IN ('jsonb'::regtype, 'json'::regtype)",
         ),
-        "installing::json_in_place_of_jsonb_is_refused",
+        "installing::columns::json_in_place_of_jsonb_is_refused",
     ),
     (
         mutation(
@@ -270,7 +270,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "IS NOT NULL AND (es_found IS NULL OR (",
             "IS NOT NULL AND (false OR (",
         ),
-        "installing::a_name_that_something_else_has_is_refused",
+        "installing::names::a_name_that_something_else_has_is_refused",
     ),
     (
         mutation(
@@ -278,11 +278,11 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "IF es_found IS NULL AND EXISTS (",
             "IF false AND EXISTS (",
         ),
-        "installing::a_name_that_a_function_or_a_trigger_of_the_users_has_is_refused",
+        "installing::names::a_name_that_a_function_or_a_trigger_of_the_users_has_is_refused",
     ),
     (
         mutation("preflight.rs: another model", "IF strpos(es_found,", "IF false AND strpos(es_found,"),
-        "installing::another_models_rollup_is_refused_and_goes_on",
+        "installing::names::another_models_rollup_is_refused_and_goes_on",
     ),
     (
         mutation(
@@ -306,7 +306,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "IF NOT EXISTS (\nSELECT FROM pg_class AS c WHERE c.oid = es_events AND",
             "IF false AND NOT EXISTS (\nSELECT FROM pg_class AS c WHERE c.oid = es_events AND",
         ),
-        "security::a_superuser_is_told_to_install_as_the_owner_and_the_owners_functions_run_as_the_owner",
+        "security::ownership::a_superuser_is_told_to_install_as_the_owner_and_the_owners_functions_run_as_the_owner",
     ),
     (
         mutation(
@@ -314,7 +314,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "PERFORM set_config('row_security', 'off', true);",
             "",
         ),
-        "security::forced_row_level_security_is_an_error_and_hides_nothing",
+        "security::policies::forced_row_level_security_is_an_error_and_hides_nothing",
     ),
     (
         mutation("preflight.rs: a planted table", "pg_get_userbyid(c.relowner) <> current_user", "false"),
@@ -406,7 +406,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
             "IF es_found IS NULL AND (es_rollup IS NOT NULL",
             "IF false AND (es_rollup IS NOT NULL",
         ),
-        "installing::reverting_does_not_touch_a_table_that_is_no_rollup",
+        "installing::removal::reverting_does_not_touch_a_table_that_is_no_rollup",
     ),
     (
         mutation("relation.rs: any relation", "IF TG_RELID <> '@1'::regclass THEN", "IF false THEN"),
@@ -522,7 +522,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     ),
     (
         mutation("revert.rs: the table stays", "DROP TABLE \"@1\".\"@2\";", "NULL;"),
-        "installing::reverting_leaves_nothing_but_the_events",
+        "installing::removal::reverting_leaves_nothing_but_the_events",
     ),
     (
         mutation(

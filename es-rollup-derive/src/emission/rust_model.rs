@@ -1,13 +1,13 @@
 //! The model, and how Rust reads what the model reads.
 
-use crate::declare::Source;
-use crate::written::Rollup;
+use crate::declare::Tokens;
+use crate::rollup_enum::RollupEnum;
 use es_rollup_core::model::{self, Model};
 use es_rollup_core::resolve::{self, Collection, Read};
 use syn::{Member, Type};
 
 /// The model, the Rust types of its types, and the place of each of its fields in the enum.
-pub(crate) struct Lowered<'a> {
+pub(crate) struct RustModel<'a> {
     pub(crate) model: &'a Model,
     /// The Rust type of each of its types; `None` if only the SQL type is known.
     pub(crate) rust: Vec<Option<Type>>,
@@ -29,14 +29,14 @@ pub(crate) struct Reading {
     pub(crate) collection: Option<Collection>,
 }
 
-impl<'a> Lowered<'a> {
+impl<'a> RustModel<'a> {
     /// With the tokens of the types and members.
-    pub(crate) fn new(rollup: &Rollup<'_>, lowered: &'a resolve::Lowered) -> Self {
-        let source = &rollup.source;
-        let rust = lowered.rust.iter().map(|ty| ty.map(|ty| source.ty(ty).clone())).collect();
+    pub(crate) fn new(rollup: &RollupEnum<'_>, lowered: &'a resolve::Lowered) -> Self {
+        let tokens = &rollup.tokens;
+        let rust = lowered.rust.iter().map(|ty| ty.map(|ty| tokens.ty(ty).clone())).collect();
         let readings = rollup.input.variants.iter().zip(&lowered.reads).map(|(variant, reads)| {
             let member = |place: usize| variant.fields[place].member.clone();
-            reads.iter().map(|read| Reading::new(source, read, read.field.map(member))).collect()
+            reads.iter().map(|read| Reading::new(tokens, read, read.field.map(member))).collect()
         });
         Self { model: &lowered.model, rust, readings: readings.collect() }
     }
@@ -48,10 +48,10 @@ impl<'a> Lowered<'a> {
 }
 
 impl Reading {
-    fn new(source: &Source, read: &Read, member: Option<Member>) -> Self {
+    fn new(tokens: &Tokens, read: &Read, member: Option<Member>) -> Self {
         Self {
             member,
-            ty: source.ty(read.ty).clone(),
+            ty: tokens.ty(read.ty).clone(),
             borrowed: read.borrowed,
             read_as: read.read_as,
             collection: read.many,
