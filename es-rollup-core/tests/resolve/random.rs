@@ -1,6 +1,7 @@
 //! Random declarations, most of them wrong.
 
 use crate::support::Draft;
+use es_rollup_core::model::Operation;
 use es_rollup_core::resolve::resolve;
 use proptest::prelude::*;
 
@@ -20,22 +21,9 @@ const TYPES: [&str; 9] = [
 
 /// One word, which may be anywhere.
 fn word() -> impl Strategy<Value = String> {
-    let of_column = prop::sample::select(vec![
-        "set",
-        "clear",
-        "at",
-        "count",
-        "increment",
-        "decrement",
-        "max",
-        "min",
-        "add",
-        "remove",
-        "push",
-        "toggle",
-        "sequence",
-        "event_type",
-    ]);
+    let short = ["at", "count", "sequence", "event_type"];
+    let of_column: Vec<&str> = Operation::ALL.into_iter().map(Operation::key).chain(short).collect();
+    let of_column = prop::sample::select(of_column);
     let column = || prop::sample::select(&COLUMNS[..]);
     let alone = prop::sample::select(vec![
         "create",

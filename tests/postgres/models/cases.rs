@@ -30,6 +30,8 @@ struct Material<'a> {
     last: Option<Value>,
     /// Payloads in which something is wrong, mostly.
     wrong: Vec<Value>,
+    /// A right and then a wrong payload of an event whose result depends on what the column holds.
+    late: Vec<[Value; 2]>,
 }
 
 /// The cases of one model: streams that are accepted, payloads that are not, streams that are none.
@@ -44,7 +46,14 @@ pub(crate) fn cases(subject: &Subject, number: usize) -> Vec<Case> {
 
 impl<'a> Material<'a> {
     fn new(subject: &'a Subject) -> Self {
-        let mut new = Self { subject, first: Vec::new(), later: Vec::new(), last: None, wrong: Vec::new() };
+        let mut new = Self {
+            subject,
+            first: Vec::new(),
+            later: Vec::new(),
+            last: None,
+            wrong: Vec::new(),
+            late: Vec::new(),
+        };
         let mut shapes = [Shape::Struct, Shape::Newtype, Shape::Tuple, Shape::Unit].map(|shape| (shape, 0));
         for (variant, rule) in subject.variants() {
             let (right, wrong) = payloads(subject, variant, rule);
@@ -52,6 +61,9 @@ impl<'a> Material<'a> {
             *seen += 1;
             if *seen <= 2 {
                 new.wrong.extend(other_contents(&subject.model.tagging, &variant.wire[0], &right[0]));
+            }
+            if rule.steps.iter().any(|step| step.operation.definition().accumulates) {
+                new.late.extend(wrong.iter().take(2).map(|wrong| [right[0].clone(), wrong.clone()]));
             }
             let all = variant.fields.iter().any(|field| field.many && !field.optional);
             new.wrong.extend(wrong.into_iter().take(if all { usize::MAX } else { 3 }));
@@ -104,11 +116,13 @@ impl<'a> Material<'a> {
 
     /// Each in a stream of its own.
     fn refused(&self) -> Vec<Case> {
-        let stream = |payload: &Value| {
-            let payloads = self.first(0).into_iter().chain([payload.clone()]);
+        let stream = |payloads: &[Value]| {
+            let payloads = self.first(0).into_iter().chain(payloads.iter().cloned());
             payloads.zip(1..).map(|(payload, at)| event(at, payload)).collect()
         };
-        let streams: Vec<Vec<Event>> = self.wrong.iter().map(stream).collect();
+        let wrong = self.wrong.iter().map(std::slice::from_ref);
+        let streams: Vec<Vec<Event>> =
+            wrong.chain(self.late.iter().map(<[Value; 2]>::as_slice)).map(stream).collect();
         streams.chunks(12).map(|streams| plain(self.subject, Form::Single, streams)).collect()
     }
 
