@@ -25,8 +25,8 @@ impl Function<'_> {
     /// Creates the function, which only its owner may call.
     pub(super) fn text(&self, body: &str) -> String {
         let Self { remark, name, arguments, returns, language, properties, settings } = self;
-        let lines = |prefix: &str, all: &[&str]| -> String {
-            all.iter().map(|one| format!("  {prefix}{one}\n")).collect()
+        let lines = |prefix: &str, all: &[&str]| {
+            all.iter().flat_map(|one| ["  ", prefix, *one, "\n"]).collect::<String>()
         };
         format!(
             "{remark}

@@ -52,12 +52,14 @@ fn layout(model: &Model, krate: &TokenStream) -> TokenStream {
         Order::Increasing => quote!(Increasing),
     };
     let filter = filter.as_ref().map(|Filter { column, value }| quote!((#column, #value)));
-    let [recorded_at, context, filter] =
-        [recorded_at.as_ref().map(|name| quote!(#name)), context.as_ref().map(|name| quote!(#name)), filter]
-            .map(|given| match given {
-                Some(given) => quote!(::core::option::Option::Some(#given)),
-                None => quote!(::core::option::Option::None),
-            });
+    let name = |name: &Option<String>| name.as_ref().map(|name| quote!(#name));
+    let option = |given: Option<TokenStream>| {
+        given.map_or_else(
+            || quote!(::core::option::Option::None),
+            |given| quote!(::core::option::Option::Some(#given)),
+        )
+    };
+    let [recorded_at, context, filter] = [name(recorded_at), name(context), filter].map(option);
     quote! {
         #krate::__private::Layout {
             id: #id,

@@ -199,7 +199,9 @@ pub(crate) fn finished(
         drafts.into_iter().map(|draft| (draft.variant, draft.rule)).unzip();
     let layout = [&ES_ENTITY, &OTHERWISE, &LOG][number % 3];
     if layout.recorded_at.is_none() {
-        rules.iter_mut().for_each(|rule| rule.steps.retain(|step| step.source != Source::RecordedAt));
+        for rule in &mut rules {
+            rule.steps.retain(|step| step.source != Source::RecordedAt);
+        }
     }
     let tagging = match tagging {
         Tagging::Separate { .. } => Tagging::Separate { column: layout.event_type.into() },
@@ -224,7 +226,7 @@ pub(crate) fn finished(
     let rules = variants.iter_mut().zip(rules).map(|(variant, rule)| each_once(variant, rule)).collect();
     let trigger = Trigger::ALL[number / 2 % 2];
     let root = View { table, columns, rules, constraints: Vec::new() };
-    let order = if layout == &LOG || layout == &OTHERWISE && number % 2 == 0 {
+    let order = if layout == &LOG || layout == &OTHERWISE && number.is_multiple_of(2) {
         Order::Increasing
     } else {
         Order::Contiguous

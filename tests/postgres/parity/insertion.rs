@@ -105,10 +105,10 @@ async fn values(connection: &mut PgConnection, target: &Target<'_>, rows: &[Row<
 
 async fn join(connection: &mut PgConnection, target: &Target<'_>, rows: &[Row<'_>]) -> sqlx::Result<()> {
     let Target { table, id_type, layout, .. } = target;
-    let timed = if layout.recorded_at.is_some() { ", recorded_at" } else { "" };
+    let time = if layout.recorded_at.is_some() { ", recorded_at" } else { "" };
     let source = format!(
         "(
-           SELECT id::{id_type}, sequence, tag, payload, context{timed}
+           SELECT id::{id_type}, sequence, tag, payload, context{time}
            FROM unnest($1::text[], $2::integer[], $3::text[], $4::jsonb[], $5::jsonb[], $6::timestamptz[])
              AS rows (id, sequence, tag, payload, context, recorded_at)
            JOIN touched USING (id)
