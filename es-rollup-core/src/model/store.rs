@@ -25,7 +25,9 @@ pub enum Order {
     /// 1, 2, 3 and so on. An event that is missing is noticed by its sequence.
     Contiguous,
     /// Each is above the one before, such as the positions of events in one table. An event is refused if one with a
-    /// higher sequence is folded already. That another is missing cannot be noticed.
+    /// higher sequence is folded already: a writer that was overtaken tries again with a higher one. That another event
+    /// is missing cannot be noticed, and what was stored below a row's version while the trigger was disabled is only
+    /// found by folding the entity again (`<rollup>_rebuild`).
     Increasing,
 }
 

@@ -1,6 +1,6 @@
 //! What the compiler says to each kind of mistake, and what it must accept.
 //!
-//! Each family of mistakes is a folder. After a change of wording: `TRYBUILD=overwrite cargo test --test ui`,
+//! Each family of mistakes is a folder. After a change of wording: `TRYBUILD=overwrite cargo test -p es-rollup-ui`,
 //! and read what it wrote.
 
 const FAMILIES: [&str; 10] = [
@@ -20,7 +20,7 @@ const FAMILIES: [&str; 10] = [
 fn ui() {
     let cases = trybuild::TestCases::new();
     for family in FAMILIES {
-        cases.compile_fail(format!("tests/ui/{family}/*.rs"));
+        cases.compile_fail(format!("{family}/*.rs"));
     }
-    cases.pass("tests/ui/pass/*.rs");
+    cases.pass("pass/*.rs");
 }
