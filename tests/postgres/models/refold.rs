@@ -115,6 +115,12 @@ impl<'a> Session<'a, '_> {
             let id = self.id(id);
             let columns = &self.installed.subject.view().columns;
             let columns: Vec<String> = columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
+            // The columns of another entity, which no check refuses, if there is one.
+            let other = folds.keys().nth(1).filter(|_| !columns.is_empty());
+            let exchanged = other.map(|other| {
+                let all = columns.join(", ");
+                format!(", ({all}) = (SELECT {all} FROM {rollup} WHERE id = {})", self.id(other))
+            });
             let envelope = ["version"].into_iter().chain(self.installed.subject.times()).map(String::from);
             let others = envelope.chain(columns).collect::<Vec<_>>().join(", ");
             drift.push((
@@ -126,7 +132,11 @@ impl<'a> Session<'a, '_> {
             ));
             let times =
                 self.installed.subject.times().map(|name| format!(", {name} = {name} - interval '1 second'"));
-            let spoilt = format!("version = version + 1{}", times.collect::<String>());
+            let spoilt = format!(
+                "version = version + 1{}{}",
+                times.collect::<String>(),
+                exchanged.unwrap_or_default()
+            );
             drift.push((id.clone(), format!("UPDATE {rollup} SET {spoilt} WHERE id = {id}")));
         }
         if let Some(id) = folds.keys().nth(1) {
