@@ -3,7 +3,7 @@
 use super::catch_up::has_others;
 use super::constraints;
 use super::filter;
-use super::function::{DEFINER, Function};
+use super::function::Function;
 use super::guarded::{is_guarded, within};
 use super::names::{Event, ID, NEW, Names, SEQUENCE, VERSION};
 use super::order::{self, FIRST};
@@ -24,15 +24,10 @@ pub(super) fn apply(model: &Model, view: &View) -> String {
         Some(ordinary) => (ORDINARY, lone(model, view, &ordinary)),
         None => ("", String::new()),
     };
-    Function {
-        remark: "-- Folds the events of one statement: each entity's in the order of their sequence, with one write per entity.",
-        name: &names.apply,
-        arguments: "",
-        returns: "trigger",
-        language: "plpgsql",
-        properties: &[DEFINER],
-        settings: &[],
-    }
+    Function::of_trigger(
+        "-- Folds the events of one statement: each entity's in the order of their sequence, with one write per entity.",
+        &names.apply,
+    )
     .text(&format!(
         "#variable_conflict use_column
 <<es>>

@@ -3,7 +3,7 @@
 use super::catch_up::has_others;
 use super::constraints;
 use super::filter;
-use super::function::{DEFINER, Function};
+use super::function::Function;
 use super::guarded::is_guarded;
 use super::names::{ID, Names, SEQUENCE, VERSION};
 use super::order;
@@ -56,16 +56,11 @@ END IF;",
         ),
         None => ("", String::new()),
     };
-    Function {
-        remark: "-- Folds one event. An event that does not follow the row is folded from the event table, which by now holds all
+    Function::of_trigger(
+        "-- Folds one event. An event that does not follow the row is folded from the event table, which by now holds all
 -- rows of the statement.",
-        name: &names.apply,
-        arguments: "",
-        returns: "trigger",
-        language: "plpgsql",
-        properties: &[DEFINER],
-        settings: &[],
-    }
+        &names.apply,
+    )
     .text(&format!(
         "#variable_conflict use_column
 <<es>>

@@ -21,7 +21,20 @@ pub(super) const DEFINER: &str = "SECURITY DEFINER";
 /// The setting of the functions that read the event table where policies may hide rows.
 pub(super) const ALL_ROWS: &str = "row_security = off  -- a row that a policy would hide is an error";
 
-impl Function<'_> {
+impl<'a> Function<'a> {
+    /// The function of a trigger, which runs as the owner of the event table.
+    pub(super) const fn of_trigger(remark: &'a str, name: &'a str) -> Self {
+        Self {
+            remark,
+            name,
+            arguments: "",
+            returns: "trigger",
+            language: "plpgsql",
+            properties: &[DEFINER],
+            settings: &[],
+        }
+    }
+
     /// Creates the function, which only its owner may call.
     pub(super) fn text(&self, body: &str) -> String {
         let Self { remark, name, arguments, returns, language, properties, settings } = self;

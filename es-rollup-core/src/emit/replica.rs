@@ -5,7 +5,7 @@
 //! the row may have come too early. It is left to a second trigger, which runs at the end of the transaction.
 
 use super::filter;
-use super::function::{DEFINER, Function};
+use super::function::Function;
 use super::names::{ID, Names, SEQUENCE, VERSION};
 use super::order;
 use super::refuse::unreached;
@@ -30,15 +30,10 @@ END IF;",
 /// The function of the second trigger.
 pub(super) fn function(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    Function {
-        remark: "-- Folds an event that reached the subscriber too early, at the end of the transaction.",
-        name: &names.replica,
-        arguments: "",
-        returns: "trigger",
-        language: "plpgsql",
-        properties: &[DEFINER],
-        settings: &[],
-    }
+    Function::of_trigger(
+        "-- Folds an event that reached the subscriber too early, at the end of the transaction.",
+        &names.replica,
+    )
     .text(&format!(
         "#variable_conflict use_column
 <<es>>

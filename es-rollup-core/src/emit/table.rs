@@ -3,7 +3,7 @@
 use super::columns::{envelope_type, type_name};
 use super::constraints;
 use super::describe::describe;
-use super::function::{DEFINER, Function};
+use super::function::Function;
 use super::names::{ID, Names};
 use super::text::{FINGERPRINT, MODEL_TAG, ident, literal, part, where_true};
 use crate::model::{Column, Envelope, Fact, Model, Part, View};
@@ -45,15 +45,10 @@ pub(super) fn model(model: &Model, view: &View) -> String {
 /// The function that empties the rollup after a TRUNCATE of the event table.
 pub(super) fn truncate(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    Function {
-        remark: "-- Empties the rollup when the event table is emptied.",
-        name: &names.truncate,
-        arguments: "",
-        returns: "trigger",
-        language: "plpgsql",
-        properties: &[DEFINER],
-        settings: &[],
-    }
+    Function::of_trigger(
+        "-- Empties the rollup when the event table is emptied.",
+        &names.truncate,
+    )
     .text(&format!(
         "BEGIN
   IF TG_RELID IS DISTINCT FROM to_regclass({events}) OR TG_OP <> 'TRUNCATE' THEN

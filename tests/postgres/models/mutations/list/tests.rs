@@ -22,6 +22,14 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     ),
     (
         mutation(
+            "order.rs: policies hide events",
+            "AND NOT (row_security_active(@1::regclass::oid) OR EXISTS (",
+            "AND NOT (EXISTS (",
+        ),
+        "increasing::an_event_after_one_that_a_policy_hides_is_refused",
+    ),
+    (
+        mutation(
             "order.rs: a row that is ahead was written",
             r#"r."version" IS DISTINCT FROM n."version""#,
             r#"r."version" < n."version""#,
