@@ -13,13 +13,18 @@
 //! `mutations` asks whether all that would notice a mistake of the emitter: `ES_ROLLUP_MUTATIONS=all` tries each
 //! that it knows.
 
+mod broken;
 mod cases;
+mod cell;
 mod certain;
 mod check;
 mod constraints;
+mod draft;
 mod generate;
+mod installed;
 pub(crate) mod mutations;
 mod number;
+mod payloads;
 mod reading;
 mod reference;
 mod refold;
@@ -32,10 +37,11 @@ mod types;
 
 use crate::layout::OTHERWISE;
 use crate::parity::insertion;
-use check::{Installed, check};
+use check::check;
 use es_rollup_core::model::{Operation, Tagging};
 use es_rollup_test_server::{Database, needs_several_connections};
 use generate::Dice;
+use installed::Installed;
 use proptest::prelude::Rng as _;
 use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 use sqlx::postgres::PgConnectOptions;

@@ -1,7 +1,8 @@
 //! The sweep's cases: every value that a field can have, and what no stream can be.
 
+use super::payloads::{enveloped, wrapped};
 use super::reference::fold;
-use super::streams::{Case, enveloped, wrapped};
+use super::streams::Case;
 use super::subject::Subject;
 use super::types::Ty;
 use crate::parity::case::Event;

@@ -1,6 +1,7 @@
 //! What the n-th random model has for certain, so that no run of the usual length goes without it.
 
-use super::generate::{Dice, Draft, KINDS, can_be, maker, makes_sense};
+use super::draft::Draft;
+use super::generate::{Dice, KINDS, can_be, maker, makes_sense};
 use super::types::{TYPES, Ty};
 use es_rollup_core::model::{Absent, Kind, Life, Operation, Shape, Source, Tagging, Takes};
 

@@ -1,16 +1,15 @@
 //! Inserts a case and compares every row and every refusal with the reference.
 
+use super::installed::Installed;
 use super::reference::{Refused, State, deletes, fold};
 use super::streams::Case;
 use super::subject::{BOUND, Subject};
 use super::tally::Tally;
-use crate::layout::Target;
 use crate::parity::case::Event;
 use crate::parity::check::{cut, interleave, shuffle};
 use crate::parity::insertion::{Row, insert};
-use crate::support::{catalog, run, shown};
+use crate::support::shown;
 use es_rollup::ErrorKind;
-use es_rollup_core::emit::qualified;
 use es_rollup_core::model::{Constraint, Trigger};
 use proptest::test_runner::TestCaseError;
 use serde_json::Value;
@@ -18,107 +17,6 @@ use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A model whose rollup is in place.
-pub(crate) struct Installed<'a> {
-    pub(crate) subject: &'a Subject,
-    migration: String,
-    events: String,
-    pub(super) rollup: String,
-    /// Everything in the database before the rollup was installed.
-    before: Vec<String>,
-    /// Whether calls of functions can be counted, which is a superuser's.
-    counts: bool,
-}
-
-impl<'a> Installed<'a> {
-    pub(crate) async fn new(pool: &PgPool, subject: &'a Subject) -> Self {
-        let new = Self::with(pool, subject, subject.migration()).await;
-        let new = new.unwrap_or_else(|reason| panic!("{reason}\nthe model: {subject}"));
-        if let Err(reason) = new.has_expected_columns(pool).await {
-            panic!("{reason}\nthe model: {subject}");
-        }
-        new
-    }
-
-    /// The same with a migration that need not be the model's own.
-    pub(crate) async fn with(pool: &PgPool, subject: &'a Subject, migration: String) -> Result<Self, String> {
-        let events = qualified(&subject.model.store.table);
-        run(pool, &subject.layout.event_table(&events, subject.id.sql()))
-            .await
-            .expect("the event table is made");
-        let before = catalog(pool).await;
-        run(pool, &migration).await.map_err(|error| format!("the migration fails: {error}"))?;
-        let sql = "SELECT current_setting('is_superuser') = 'on'";
-        let counts = sqlx::query_scalar(sql).fetch_one(pool).await.expect("the role");
-        let rollup = qualified(&subject.view().table);
-        Ok(Self { subject, migration, events, rollup, before, counts })
-    }
-
-    /// Whether the columns that are never null are those of which the model says so.
-    pub(crate) async fn has_expected_columns(&self, pool: &PgPool) -> Result<(), String> {
-        let sql = "SELECT attname::text FROM pg_attribute
-                   WHERE attrelid = $1::regclass AND attnum > 0 AND attnotnull ORDER BY attnum";
-        let never_null: Vec<String> =
-            sqlx::query_scalar(sql).bind(&self.rollup).fetch_all(pool).await.expect("the columns");
-        let columns = self.subject.view().columns.iter().filter(|column| !column.nullable);
-        let envelope = ["id", "version"].into_iter().chain(self.subject.times()).map(String::from);
-        let expected: Vec<String> = envelope.chain(columns.map(|column| column.name.clone())).collect();
-        if never_null == expected {
-            return Ok(());
-        }
-        Err(format!("never null are the columns {never_null:?}, but should be {expected:?}"))
-    }
-
-    /// The event table.
-    fn target(&self) -> Target<'_> {
-        let Subject { layout, id, .. } = self.subject;
-        let separate = self.subject.model.tagging.column().is_some();
-        Target { table: &self.events, id_type: id.sql(), layout, separate }
-    }
-
-    /// How often an entity's log was read, as far as this session knows.
-    async fn logs_read(&self, connection: &mut PgConnection) -> sqlx::Result<i64> {
-        let sql = "SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_xact_user_functions
-                   WHERE schemaname = $1 AND funcname = $2 || '_catch_up'";
-        let table = &self.subject.view().table;
-        sqlx::query_scalar(sql).bind(&table.schema).bind(&table.name).fetch_one(connection).await
-    }
-
-    /// Takes everything away again, which leaves no trace.
-    pub(crate) async fn remove(self, pool: &PgPool) {
-        self.leaves_no_trace(pool, &self.subject.revert()).await.expect("the rollup is taken away");
-        run(pool, &format!("DROP TABLE {}", self.events)).await.expect("the event table is dropped");
-    }
-
-    /// Whether nothing is left of the rollup.
-    pub(crate) async fn leaves_no_trace(&self, pool: &PgPool, revert: &str) -> Result<(), String> {
-        run(pool, revert).await.map_err(|error| format!("the reversal fails: {error}"))?;
-        if catalog(pool).await == self.before { Ok(()) } else { Err("something is left".into()) }
-    }
-
-    /// The rows of the table, or of something with its columns, by id and each as JSON.
-    pub(super) async fn rows(
-        &self,
-        connection: &mut PgConnection,
-        source: &str,
-    ) -> sqlx::Result<BTreeMap<String, Value>> {
-        let micros = |column| format!("((extract(epoch FROM r.{column}) * 1000000)::bigint::text)");
-        let mut shown = vec!["'version', r.version::text".to_string()];
-        shown.extend(self.subject.times().map(|name| format!("'{name}', {}", micros(name))));
-        for (column, ty) in self.subject.view().columns.iter().zip(&self.subject.types) {
-            let name = format!("r.\"{}\"", column.name);
-            let value = if column.kind.is_many() { ty.all_shown(&name) } else { ty.shown(&name) };
-            shown.push(format!("'{}', {value}", column.name));
-        }
-        // A function takes 100 arguments at most.
-        let shown: Vec<String> =
-            shown.chunks(40).map(|some| format!("jsonb_build_object({})", some.join(", "))).collect();
-        let sql = format!("SELECT r.id::text, {} FROM {source} AS r", shown.join(" || "));
-        let rows: Vec<(String, Value)> = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(connection).await?;
-        Ok(rows.into_iter().collect())
-    }
-}
 
 /// One entity's events that are in the table, in order, and how many of them the rollup has.
 #[derive(Clone, Default)]

@@ -3,6 +3,7 @@
 //! It shares no code with the SQL emitter nor with the derive. It reads the model, because the model says what
 //! was meant.
 
+use super::cell::Cell;
 use super::number::Number;
 use super::subject::Subject;
 use super::types::{Held, Ty};
@@ -10,7 +11,7 @@ use crate::layout::{CONTENT, NO_TAG, TAG};
 use crate::parity::case::Event;
 use es_rollup::ErrorKind;
 use es_rollup_core::model::{
-    Absent, Column, Field, Kind, Life, Operation, Order, Origin, Rule, Shape, Source, Step, Tagging, Variant,
+    Absent, Column, Field, Life, Order, Origin, Rule, Shape, Source, Step, Tagging, Variant,
 };
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -24,14 +25,6 @@ pub(crate) struct State {
     /// The recorded times, if the store has them.
     times: Option<[i64; 2]>,
     cells: BTreeMap<String, Cell>,
-}
-
-/// What a column holds.
-#[derive(Clone, Debug)]
-enum Cell {
-    Empty,
-    One(Held),
-    Many(Vec<Held>),
 }
 
 /// An event that cannot be folded, and every reason that may be given for it: an event that is wrong in two
@@ -277,109 +270,6 @@ fn field_values(
         Some(value) => {
             let from = if optional { "optional" } else { "field" };
             Ok((vec![ty.read(value).ok_or(ErrorKind::WrongValue)?], from))
-        }
-    }
-}
-
-impl Cell {
-    /// Before the first event, and after `clear`.
-    fn initial(kind: Kind) -> Self {
-        match kind {
-            Kind::Value => Self::Empty,
-            Kind::Counter => Self::One(Held::Number(Number::integer(0))),
-            Kind::Set | Kind::List => Self::Many(Vec::new()),
-        }
-    }
-
-    fn change(
-        &mut self,
-        operation: Operation,
-        kind: Kind,
-        ty: &Ty,
-        values: Vec<Held>,
-    ) -> Result<(), ErrorKind> {
-        match (operation, values.is_empty()) {
-            (Operation::Clear, _) | (Operation::Set, true) => *self = Self::initial(kind),
-            (Operation::Toggle, _) => {
-                let on = matches!(self, Self::One(Held::Bool(true)));
-                *self = Self::One(Held::Bool(!on));
-            }
-            (
-                Operation::Set
-                | Operation::SetOrKeep
-                | Operation::Increment
-                | Operation::Decrement
-                | Operation::Max
-                | Operation::Min
-                | Operation::Add
-                | Operation::Remove
-                | Operation::Push,
-                _,
-            ) => {}
-        }
-        for value in values {
-            self.take(operation, ty, value)?;
-        }
-        Ok(())
-    }
-
-    /// Does an operation with one value.
-    fn take(&mut self, operation: Operation, ty: &Ty, value: Held) -> Result<(), ErrorKind> {
-        match operation {
-            Operation::Set | Operation::SetOrKeep => *self = Self::One(value),
-            Operation::Max if self.is_beaten(&value, Ordering::Greater) => *self = Self::One(value),
-            Operation::Min if self.is_beaten(&value, Ordering::Less) => *self = Self::One(value),
-            Operation::Max | Operation::Min => {}
-            Operation::Increment | Operation::Decrement => {
-                let (Self::One(Held::Number(counter)), Held::Number(value)) = (&mut *self, &value) else {
-                    unreachable!("counters count numbers")
-                };
-                let sum = if operation == Operation::Increment {
-                    counter.plus(value)
-                } else {
-                    counter.minus(value)
-                };
-                if !ty.holds(&sum) {
-                    return Err(ErrorKind::Overflow);
-                }
-                *counter = sum;
-            }
-            Operation::Add => {
-                let members = self.members();
-                if members.iter().all(|member| member.compare(&value) != Ordering::Equal) {
-                    members.push(value);
-                }
-            }
-            Operation::Remove => {
-                self.members().retain(|member| member.compare(&value) != Ordering::Equal);
-            }
-            Operation::Push => self.members().push(value),
-            Operation::Clear | Operation::Toggle => unreachable!("{operation:?} takes no value"),
-        }
-        Ok(())
-    }
-
-    /// Whether the value compares so with what is kept, if anything is.
-    fn is_beaten(&self, value: &Held, by: Ordering) -> bool {
-        match self {
-            Self::Empty => true,
-            Self::One(kept) => value.compare(kept) == by,
-            Self::Many(_) => unreachable!("one value among many"),
-        }
-    }
-
-    fn members(&mut self) -> &mut Vec<Held> {
-        match self {
-            Self::Many(members) => members,
-            Self::Empty | Self::One(_) => unreachable!("one value is not many"),
-        }
-    }
-
-    fn shown(&self) -> Value {
-        match self {
-            Self::Empty => Value::Null,
-            Self::One(value) => value.shown(),
-            Self::Many(values) => values.iter().map(Held::shown).collect(),
         }
     }
 }

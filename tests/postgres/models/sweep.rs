@@ -1,6 +1,7 @@
 //! One model a type, with every operation that makes sense on it, from every source that it can have.
 
-use super::generate::{Draft, KINDS, can_be, finished, makes_sense};
+use super::draft::{Draft, finished};
+use super::generate::{KINDS, can_be, makes_sense};
 use super::subject::{Id, Subject};
 use super::types::Ty;
 use es_rollup_core::model::{

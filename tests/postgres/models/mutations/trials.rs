@@ -1,7 +1,8 @@
 //! What mutations are tried on: models with streams, the same in every run.
 
-use super::super::check::{Installed, check};
+use super::super::check::check;
 use super::super::generate::{self, Dice};
+use super::super::installed::Installed;
 use super::super::streams::{self, Case};
 use super::super::subject::Subject;
 use super::super::tally::Tally;
