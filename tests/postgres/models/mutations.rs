@@ -9,9 +9,9 @@
 //! the test, which is run with the mutation in a process of its own and has to fail.
 //!
 //! A few are tried by default. `ES_ROLLUP_MUTATIONS=all` tries all, checks that survivors do survive, and prints a
-//! table, which takes about a quarter of an hour, since survivors are tried on everything; any other value tries
-//! those whose name contains it. `ES_ROLLUP_MUTATION` with a name puts the mutation into every migration that the
-//! tests apply: `ES_ROLLUP_MUTATION='write.rs: …' cargo test --test postgres` says who notices it.
+//! table, which takes the better part of an hour on two processors, since survivors are tried on everything; any other
+//! value tries those whose name contains it. `ES_ROLLUP_MUTATION` with a name puts the mutation into every migration
+//! that the tests apply: `ES_ROLLUP_MUTATION='write.rs: …' cargo test --test postgres` says who notices it.
 
 mod list;
 mod rewrite;
