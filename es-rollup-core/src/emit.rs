@@ -1,10 +1,10 @@
 //! Turns a model into SQL: plain functions from [`Model`] to text.
 //!
 //! `plan` lists the objects, `names` has their names, and `step` is what an event does. `apply` (the statement trigger),
-//! `each` (the row trigger) and `fold` (stored events) contain the step, and `write` is how a row is written. `catch_up`,
-//! `at`, `rebuild` and `history` are thin over `fold`. `guarded` is for rollups with constraints that the migration did
-//! not create. `relation` checks for which table the triggers run. `ordinary` is the fast path that both triggers try
-//! first for a single event. The same model always gives the same text, byte for byte: a migration's identity is its
+//! `each` (behind the row trigger, `row`) and `fold` (stored events) contain the step, and `write` is how a row is written.
+//! `catch_up`, `at`, `rebuild` and `history` are thin over `fold`. `guarded` is for rollups with constraints that the
+//! migration did not create. `relation` checks for which table the triggers run. `ordinary` is the fast path that both
+//! triggers try first for a single event; `direct` says when they may, and `qualify` gives it the schemas. The same model always gives the same text, byte for byte: a migration's identity is its
 //! bytes.
 
 mod apply;
@@ -15,6 +15,7 @@ mod change;
 mod columns;
 mod constraints;
 mod describe;
+mod direct;
 mod each;
 mod explain;
 mod filter;
@@ -29,11 +30,13 @@ mod ordinary;
 mod ownership;
 mod plan;
 mod preflight;
+mod qualify;
 mod rebuild;
 mod refuse;
 mod relation;
 mod replica;
 mod revert;
+mod row;
 mod step;
 mod table;
 mod text;

@@ -60,6 +60,21 @@ impl TypeInfo {
         }
     }
 
+    /// The same, or its name if it is not a type of this crate.
+    #[doc(hidden)]
+    pub const fn qualified_name(self) -> Sql {
+        match self.own {
+            Some(own) => own.qualified,
+            None => self.name,
+        }
+    }
+
+    /// Whether its texts may depend on the search path.
+    #[doc(hidden)]
+    pub const fn is_not_own(self) -> bool {
+        self.own.is_none()
+    }
+
     /// What stands for its texts in a fingerprint; empty if it is not a type of this crate.
     #[doc(hidden)]
     pub const fn identity(self) -> Sql {

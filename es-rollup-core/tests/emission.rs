@@ -147,14 +147,14 @@ fn constraints_are_on_the_table_and_checks_also_follow_each_event() {
     }
     // Once in the trigger function and once in the catch-up function, with the columns that it mentions.
     for part in [
-        r#""label" text := es_row."label";"#,
-        r#""openings" integer := es_row."openings";"#,
+        r#""label" "building"."doors"."label"%TYPE := es_row."label";"#,
+        r#""openings" "building"."doors"."openings"%TYPE := es_row."openings";"#,
         r#"IF (Openings < 100 OR "label" = 'it''s a gate') IS FALSE THEN"#,
         r#"'Openings < 100 OR "label" = ''it''''s a gate'''::text, NULL::jsonb, 'few'::text);"#,
     ] {
         assert_eq!(text.matches(part).count(), 2, "{part}\n{text}");
     }
-    assert!(!text.contains(r#""version" bigint := es_row"#), "{text}");
+    assert!(!text.contains(r#""version" "building"."doors"."version"%TYPE := es_row"#), "{text}");
     let description = spelt(&model, emit::description(&model));
     let expected = concat!(
         r#""constraints":{"#,

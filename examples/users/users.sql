@@ -163,7 +163,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -175,7 +175,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -197,7 +197,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'core_user_events_rollup'
   ) THEN
@@ -232,7 +232,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('core_user_events_rollup', 'core_user_events_rollup_truncate', 'core_user_events_rollup_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -292,11 +292,32 @@ CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_refuse"(
   LANGUAGE plpgsql
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
+#variable_conflict use_variable
 DECLARE
   es_message text;
   es_detail text;
   es_hint text;
+  es_lower bigint;
 BEGIN
+  -- Rows may come in any order, and the first event is compared with the row only when it is written. The error is
+  -- the one of the lowest sequence.
+  SELECT min(e."sequence")::bigint INTO es_lower
+  FROM "public"."core_user_events" AS e
+    LEFT JOIN "public"."core_user_events_rollup" AS r ON r."id" = e."id"
+    LEFT JOIN "public"."core_user_events" AS n ON n."id" = e."id" AND n."sequence" = es_sequence
+  WHERE e."id" = es_entity::uuid AND e."sequence" <= es_sequence
+    AND (e."sequence" < 1 OR e."sequence" <= r."version"
+      AND CASE WHEN age(e.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(e.xmin))::text::xid8) = 'in progress' ELSE false END
+      AND CASE WHEN age(n.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(n.xmin))::text::xid8) = 'in progress' ELSE false END
+      AND e.cmin::text::bigint >= n.cmin::text::bigint
+      AND NOT (r.cmin::text::bigint > e.cmin::text::bigint
+        AND CASE WHEN age(r.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(r.xmin))::text::xid8) = 'in progress' ELSE false END));
+  IF es_lower < es_sequence OR es_lower IS NOT NULL AND es_kind IS DISTINCT FROM 'RU002' THEN
+    es_kind := 'RU002';
+    es_tag := CASE WHEN es_lower = es_sequence THEN es_tag END;
+    es_sequence := es_lower;
+    es_column := NULL;
+  END IF;
   IF es_kind IS NULL THEN
     es_kind := CASE
       WHEN es_value IS NULL THEN 'RU008'
@@ -394,6 +415,44 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_guarded" FROM PUBLIC;
 
+-- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, or an index, a
+-- constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
+-- IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its name, and
+-- is made again when the table changes.
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_extended"(es_rollup regclass)
+  RETURNS boolean
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+  SELECT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_rollup AND NOT t.tgisinternal)
+    OR EXISTS (SELECT FROM pg_class AS c WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules))
+    OR EXISTS (
+      SELECT FROM pg_depend AS d
+      WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass) AND (
+        d.classid = 'pg_class'::regclass
+          AND d.objid IN (SELECT i.indexrelid FROM pg_index AS i WHERE i.indrelid = es_rollup)
+        OR d.classid = 'pg_constraint'::regclass
+          AND d.objid IN (SELECT c.oid FROM pg_constraint AS c WHERE c.conrelid = es_rollup)
+        OR d.classid = 'pg_attrdef'::regclass
+          AND d.objid IN (SELECT a.oid FROM pg_attrdef AS a WHERE a.adrelid = es_rollup)
+      )
+    )
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_extended" FROM PUBLIC;
+
+-- Whether a table is so small that a plan may read all of it. Declared IMMUTABLE so that it becomes a constant in the
+-- plans that call it. PostgreSQL expects a table without statistics to grow, and one with statistics not to.
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_small"(es_table regclass)
+  RETURNS boolean
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+  SELECT pg_relation_size(es_table) < 131072 AND c.reltuples >= 0 FROM pg_class AS c WHERE c.oid = es_table
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_small" FROM PUBLIC;
+
 -- Folds events of the event table, in one pass, and returns the state of each entity of which it folded any.
 -- es_ids: the entities; NULL for those whose id is above es_after and not above es_to, and a NULL of these for no bound.
 -- es_stored: begin each entity at its row and not at nothing.
@@ -411,6 +470,8 @@ CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_fold"(
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   SET row_security = off  -- a row that a policy would hide is an error
+  SET enable_seqscan = off  -- plans outlast the statistics that they were made from
+  SET jit = off  -- the costs of such plans are no measure of their work
   SET plan_cache_mode = force_generic_plan  -- entities are found by index, without planning each call
 AS $es_rollup$
 #variable_conflict use_column
@@ -425,7 +486,7 @@ DECLARE
   es_row ALIAS FOR es_state;  -- the row of the entity so far
   es_tag ALIAS FOR es_event_type;  -- the event's type
   es_event record;  -- the current event
-  es_entity uuid;  -- the entity that is being folded
+  es_entity pg_catalog.uuid;  -- the entity that is being folded
   es_version bigint;  -- the version of that row
   es_sequence bigint;  -- the event's sequence
   es_base bigint;  -- the version in the table; 0 if there is no row
@@ -435,19 +496,21 @@ DECLARE
 BEGIN
   IF es_ids IS NULL AND es_stored THEN
     -- The stored rows decide where each entity begins.
+    PERFORM set_config('enable_seqscan', 'on', true);
     es_ids := ARRAY(
       SELECT DISTINCT e."id"::uuid
       FROM "public"."core_user_events" AS e
       WHERE (es.es_above IS NULL OR e."id" > es.es_above) AND (es.es_last_id IS NULL OR e."id" <= es.es_last_id)
     );
+    PERFORM set_config('enable_seqscan', 'off', true);
   ELSIF es_ids IS NULL THEN
     -- A pass over all events is worth a plan of its own.
-    PERFORM set_config('plan_cache_mode', 'force_custom_plan', true);
+    PERFORM set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'on', true);
   ELSIF cardinality(es_ids) > 1 THEN
     es_ids := ARRAY(SELECT DISTINCT n.es_id FROM unnest(es.es_entities) AS n (es_id));
   END IF;
   FOR es_event IN
-    SELECT e."id"::uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+    SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
     FROM "public"."core_user_events" AS e
     WHERE es.es_entities IS NULL
       AND (es.es_above IS NULL OR e."id" > es.es_above) AND (es.es_last_id IS NULL OR e."id" <= es.es_last_id)
@@ -459,13 +522,13 @@ BEGIN
         SELECT r."version" FROM "public"."core_user_events_rollup" AS r WHERE es.es_from_rows AND r."id" = n.es_id OFFSET 0
       ) AS r ON true
       CROSS JOIN LATERAL (
-        SELECT e."id"::uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+        SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
         FROM "public"."core_user_events" AS e
         WHERE e."id" = n.es_id AND e."sequence" > coalesce(r."version", 0)
           AND e."sequence" <= coalesce(es.es_last, 9223372036854775807)
         UNION ALL
         -- An event below the first is refused, whatever the row includes.
-        SELECT e."id"::uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+        SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
         FROM "public"."core_user_events" AS e
         WHERE e."id" = n.es_id AND e."sequence" < 1
         OFFSET 0
@@ -494,7 +557,7 @@ BEGIN
     END IF;
     es_sequence := es_event."sequence";
     es_content := es_event."event";
-    es_tag := CASE jsonb_typeof(es_content -> 'type') WHEN 'string' THEN es_content ->> 'type' END;
+    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
     IF es_sequence <> es_version + 1 OR es_event."recorded_at" > es_until OR es_past THEN
       es_past := es_past OR coalesce(es_event."recorded_at" > es_until, false);
       CONTINUE WHEN es_past;
@@ -543,7 +606,7 @@ BEGIN
     ELSE
       PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
     END CASE;
-    IF (es_event."recorded_at" BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
+    IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
       PERFORM "public"."core_user_events_rollup_refuse"('RU010'::text, es_entity::text, es_sequence, es_version, es_tag, 'modified_at'::text, NULL::text, 'a time in the years 1 to 9999'::text, NULL::jsonb);
     END IF;
     es_version := es_sequence;
@@ -637,10 +700,10 @@ BEGIN
     INTO es_changed;
   EXCEPTION WHEN integrity_constraint_violation THEN
     DECLARE
-      es_schema text;
-      es_table text;
-      es_column text;
-      es_constraint text;
+      es_schema pg_catalog.text;
+      es_table pg_catalog.text;
+      es_column pg_catalog.text;
+      es_constraint pg_catalog.text;
     BEGIN
       GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
         es_constraint = CONSTRAINT_NAME;
@@ -658,6 +721,31 @@ END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_rebuild" FROM PUBLIC;
 
+-- Whether a command of this transaction folded an event after the one that inserted it. Then it is not a replay: a
+-- row of the same statement was folded first, or a trigger inserted further events.
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_folded"(es_id uuid, es_sequence bigint)
+  RETURNS boolean
+  LANGUAGE plpgsql
+  SET search_path = pg_catalog, pg_temp
+  SET enable_seqscan = off  -- plans outlast the statistics that they were made from
+  SET jit = off  -- the costs of such plans are no measure of their work
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_entity ALIAS FOR es_id;
+  es_at ALIAS FOR es_sequence;
+BEGIN
+  RETURN EXISTS (
+    SELECT
+    FROM "public"."core_user_events_rollup" AS r JOIN "public"."core_user_events" AS e ON e."id" = r."id" AND e."sequence" = es.es_at
+    WHERE r."id" = es.es_entity AND r.cmin::text::bigint > e.cmin::text::bigint
+      AND CASE WHEN age(r.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(r.xmin))::text::xid8) = 'in progress' ELSE false END
+  );
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_folded" FROM PUBLIC;
+
 -- Folds the events of one entity that its row does not include yet, from the event table, and returns the
 -- version reached. For an entity that was never folded, or whose events were inserted while the trigger was disabled.
 CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_catch_up"(es_id uuid)
@@ -666,6 +754,8 @@ CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_catch_up"(es_id uui
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   SET row_security = off  -- a row that a policy would hide is an error
+  SET enable_seqscan = off  -- plans outlast the statistics that they were made from
+  SET jit = off  -- the costs of such plans are no measure of their work
 AS $es_rollup$
 #variable_conflict use_column
 <<es>>
@@ -708,10 +798,10 @@ BEGIN
         END IF;
       EXCEPTION WHEN integrity_constraint_violation THEN
         DECLARE
-          es_schema text;
-          es_table text;
-          es_column text;
-          es_constraint text;
+          es_schema pg_catalog.text;
+          es_table pg_catalog.text;
+          es_column pg_catalog.text;
+          es_constraint pg_catalog.text;
         BEGIN
           GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
             es_constraint = CONSTRAINT_NAME;
@@ -752,28 +842,33 @@ END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_catch_up" FROM PUBLIC;
 
--- Folds the events of one statement: each entity's in the order of their sequence, with one write per entity.
+-- Folds the events of one statement: each entity's in the order of their sequence, with one write per entity. It runs
+-- under any search path: up to where it sets one, whatever is looked up by name has its schema.
 CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_apply"()
   RETURNS trigger
   LANGUAGE plpgsql
   SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
 #variable_conflict use_column
 <<es>>
 DECLARE
-  es_event record;  -- the current event
-  es_entity uuid;  -- the entity that is being folded
+  es_event pg_catalog.record;  -- the current event
+  es_entity pg_catalog.uuid;  -- the entity that is being folded
   es_row "public"."core_user_events_rollup"%ROWTYPE;  -- its row so far
   es_version bigint;  -- the version of that row
   es_sequence bigint;  -- the event's sequence
   es_base bigint;  -- the version in the table; 0 if there is no row
-  es_tag text;  -- the event's type
-  es_content jsonb;  -- the part of the payload that holds its fields
-  es_value jsonb;  -- the current value
+  es_tag pg_catalog.text;  -- the event's type
+  es_content pg_catalog.jsonb;  -- the part of the payload that holds its fields
+  es_value pg_catalog.jsonb;  -- the current value
   es_ordinary boolean := true;  -- whether the event is an ordinary one
-  es_ids uuid[];  -- the statement's entities, in their order
-  es_many boolean;  -- whether there are several
+  es_direct boolean := NOT "public"."core_user_events_rollup_guarded"('"public"."core_user_events_rollup"'::pg_catalog.regclass) AND NOT "public"."core_user_events_rollup_extended"('"public"."core_user_events_rollup"'::pg_catalog.regclass) AND (NOT "public"."core_user_events_rollup_small"('"public"."core_user_events_rollup"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."core_user_events_rollup"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
+  es_ids pg_catalog.uuid[];  -- the statement's entities that may have a row, in their order
+  es_many boolean;  -- whether the rows are found and written together
+  es_path pg_catalog.text;  -- the session's settings
+  es_seqscan pg_catalog.text;
+  es_jit pg_catalog.text;
+  es_set pg_catalog.text;  -- what a setting was set to
   es_stored CURSOR FOR  -- the rows of all of them, in that order
     SELECT r.*
     FROM unnest(es.es_ids) WITH ORDINALITY AS n (es_id, es_place)
@@ -784,25 +879,27 @@ DECLARE
   es_written bigint;
   es_more bigint;
 BEGIN
-  IF TG_RELID <> '"public"."core_user_events"'::regclass THEN
+  IF TG_RELID OPERATOR(pg_catalog.<>) '"public"."core_user_events"'::pg_catalog.regclass THEN
     RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-      MESSAGE = format('the trigger of the rollup %s fires for "%s"."%s", but the rollup is derived from %s',
+      MESSAGE = pg_catalog.format('the trigger of the rollup %s fires for "%s"."%s", but the rollup is derived from %s',
         '"public"."core_user_events_rollup"', TG_TABLE_SCHEMA, TG_TABLE_NAME, '"public"."core_user_events"'),
       HINT = 'If the event table was renamed, give it its old name back. If another table is meant to be the event table, or if the event table became a partition, drop this trigger and run the migration again.',
       SCHEMA = 'public', TABLE = 'core_user_events_rollup';
   END IF;
   -- Usually a statement has one event.
-  SELECT e."id"::uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", EXISTS (SELECT FROM "es_new" OFFSET 1) AS es_others INTO es_event
+  SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", EXISTS (SELECT FROM "es_new" OFFSET 1) AS es_others INTO es_event
   FROM "es_new" AS e LIMIT 1;
-  IF NOT es_event.es_others AND NOT "public"."core_user_events_rollup_guarded"('"public"."core_user_events_rollup"'::regclass) AND es_event."recorded_at" BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999999+00' THEN
+  IF NOT es_event.es_others AND es_direct AND es_event."recorded_at" OPERATOR(pg_catalog.>=) '0001-01-01 00:00:00+00' AND es_event."recorded_at" OPERATOR(pg_catalog.<=) '9999-12-31 23:59:59.999999+00' THEN
     es_entity := es_event."id";
     es_sequence := es_event."sequence";
     es_content := es_event."event";
-    es_tag := CASE jsonb_typeof(es_content -> 'type') WHEN 'string' THEN es_content ->> 'type' END;
-    -- An ordinary event directly follows its row. All others take the general path.
-    CASE es_tag
-    WHEN 'authentication_id_updated' THEN  -- AuthenticationIdUpdated
-      es_value := es_content -> 'authentication_id';
+    es_tag := CASE WHEN pg_catalog.jsonb_typeof(es_event."event" OPERATOR(pg_catalog.->) 'type') OPERATOR(pg_catalog.=) 'string' THEN es_event."event" OPERATOR(pg_catalog.->>) 'type' END;
+    -- An ordinary event directly follows its row. Events that begin or end the stream, or need more than one statement,
+    -- take the general path.
+    IF es_tag IS NULL THEN
+      NULL;
+    ELSIF es_tag OPERATOR(pg_catalog.=) 'authentication_id_updated' THEN  -- AuthenticationIdUpdated
+      es_value := es_content OPERATOR(pg_catalog.->) 'authentication_id';
       IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
         es_row."authentication_id" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
       ELSE
@@ -813,14 +910,14 @@ BEGIN
           "version" = es_sequence,
           "modified_at" = es_event."recorded_at",
           "authentication_id" = es_row."authentication_id"
-        WHERE r."id" = es_entity
-          AND r."version" + 1 = es_sequence;
+        WHERE r."id" OPERATOR(pg_catalog.=) es_entity
+          AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
         IF FOUND THEN
           RETURN NULL;
         END IF;
       END IF;
-    WHEN 'role_granted' THEN  -- RoleGranted
-      es_value := es_content -> 'role';
+    ELSIF es_tag OPERATOR(pg_catalog.=) 'role_granted' THEN  -- RoleGranted
+      es_value := es_content OPERATOR(pg_catalog.->) 'role';
       IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
         es_row."role" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
       ELSE
@@ -831,44 +928,51 @@ BEGIN
           "version" = es_sequence,
           "modified_at" = es_event."recorded_at",
           "role" = es_row."role"
-        WHERE r."id" = es_entity
-          AND r."version" + 1 = es_sequence;
+        WHERE r."id" OPERATOR(pg_catalog.=) es_entity
+          AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
         IF FOUND THEN
           RETURN NULL;
         END IF;
       END IF;
-    WHEN 'role_revoked' THEN  -- RoleRevoked
+    ELSIF es_tag OPERATOR(pg_catalog.=) 'role_revoked' THEN  -- RoleRevoked
       UPDATE "public"."core_user_events_rollup" AS r SET
         "version" = es_sequence,
         "modified_at" = es_event."recorded_at",
         "role" = NULL
-      WHERE r."id" = es_entity
-        AND r."version" + 1 = es_sequence;
+      WHERE r."id" OPERATOR(pg_catalog.=) es_entity
+        AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
         RETURN NULL;
       END IF;
-    WHEN 'access_reviewed' THEN  -- AccessReviewed
+    ELSIF es_tag OPERATOR(pg_catalog.=) 'access_reviewed' THEN  -- AccessReviewed
       UPDATE "public"."core_user_events_rollup" AS r SET
         "version" = es_sequence,
         "modified_at" = es_event."recorded_at"
-      WHERE r."id" = es_entity
-        AND r."version" + 1 = es_sequence;
+      WHERE r."id" OPERATOR(pg_catalog.=) es_entity
+        AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
         RETURN NULL;
       END IF;
-    ELSE
-      NULL;  -- begins or ends the stream, or needs more than one statement
-    END CASE;
+    END IF;
     es_entity := NULL;
   END IF;
-  es_ids := ARRAY(SELECT DISTINCT e."id" FROM "es_new" AS e ORDER BY e."id");
-  es_many := cardinality(es_ids) > 1;
+  -- The rest runs under a search path of its own.
+  es_path := pg_catalog.current_setting('search_path');
+  es_set := pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  SELECT coalesce(array_agg(e.es_id ORDER BY e.es_id) FILTER (WHERE e.es_first <> 1), '{}'), count(*) > 1 OR NOT es_direct INTO es_ids, es_many
+  FROM (SELECT e."id"::pg_catalog.uuid AS es_id, min(e."sequence") AS es_first FROM "es_new" AS e GROUP BY 1) AS e;
   IF es_many THEN
+    -- Rows are found by index, also by plans that outlast the statistics that they were made from. Their costs are no
+    -- measure of their work.
+    es_seqscan := current_setting('enable_seqscan');
+    es_jit := current_setting('jit');
+    es_set := set_config('enable_seqscan', 'off', true);
+    es_set := set_config('jit', 'off', true);
     es_stored := NULL;  -- a separate name for each call, since a trigger can run within a trigger
     OPEN es_stored;
   END IF;
   FOR es_event IN
-    SELECT e."id"::uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+    SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
     FROM "es_new" AS e
     -- The last row, without an entity, ends the one before it.
     UNION ALL SELECT NULL, NULL, NULL, NULL
@@ -876,7 +980,7 @@ BEGIN
   LOOP
     es_sequence := es_event."sequence";
     es_content := es_event."event";
-    es_tag := CASE jsonb_typeof(es_content -> 'type') WHEN 'string' THEN es_content ->> 'type' END;
+    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
     IF es_event."id" = es_entity AND es_sequence = es_version + 1 THEN
       NULL;  -- the next event
     ELSE
@@ -884,7 +988,7 @@ BEGIN
         es_row."version" := es_version;
         IF es_version IS NULL OR es_version = es_base THEN
           NULL;  -- nothing is left to write
-        ELSIF es_event."id" IS NULL AND es_bases IS NULL AND NOT "public"."core_user_events_rollup_guarded"('"public"."core_user_events_rollup"'::regclass) THEN
+        ELSIF es_event."id" IS NULL AND es_bases IS NULL AND es_direct THEN
           -- Usually a statement has one entity.
           IF es_base = 0 THEN
             INSERT INTO "public"."core_user_events_rollup"
@@ -902,6 +1006,12 @@ BEGIN
             WHERE r."id" = es_row."id" AND r."version" = es.es_base;
           END IF;
           IF NOT FOUND THEN
+            -- The row exists or has moved.
+            PERFORM "public"."core_user_events_rollup_refuse"('RU002'::text, e."id"::uuid::text, e."sequence"::bigint, r."version", CASE WHEN jsonb_typeof(e."event" -> 'type') = 'string' THEN e."event" ->> 'type' END, NULL::text, NULL::text, NULL::text, NULL::jsonb)
+            FROM "es_new" AS e JOIN "public"."core_user_events_rollup" AS r ON r."id" = e."id" AND r."id" = es.es_entity
+            WHERE e."sequence" <= r."version" AND NOT "public"."core_user_events_rollup_folded"(e."id"::uuid, e."sequence"::bigint)
+            ORDER BY e."id", e."sequence"
+            LIMIT 1;
             -- Another transaction has folded meanwhile: continue from the row as it is now.
             es_base := "public"."core_user_events_rollup_catch_up"(es_entity);
             IF es_base < es_version THEN
@@ -935,10 +1045,10 @@ BEGIN
               END IF;
             EXCEPTION WHEN integrity_constraint_violation THEN
               DECLARE
-                es_schema text;
-                es_table text;
-                es_column text;
-                es_constraint text;
+                es_schema pg_catalog.text;
+                es_table pg_catalog.text;
+                es_column pg_catalog.text;
+                es_constraint pg_catalog.text;
               BEGIN
                 GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
                   es_constraint = CONSTRAINT_NAME;
@@ -972,6 +1082,12 @@ BEGIN
             END IF;
           END IF;
           IF es_written < cardinality(es_bases) THEN
+            -- Some rows exist or have moved.
+            PERFORM "public"."core_user_events_rollup_refuse"('RU002'::text, e."id"::uuid::text, e."sequence"::bigint, r."version", CASE WHEN jsonb_typeof(e."event" -> 'type') = 'string' THEN e."event" ->> 'type' END, NULL::text, NULL::text, NULL::text, NULL::jsonb)
+            FROM "es_new" AS e JOIN "public"."core_user_events_rollup" AS r ON r."id" = e."id" JOIN unnest(es.es_rows) AS n ON n."id" = r."id"
+            WHERE e."sequence" <= r."version" AND NOT "public"."core_user_events_rollup_folded"(e."id"::uuid, e."sequence"::bigint)
+            ORDER BY e."id", e."sequence"
+            LIMIT 1;
             -- Another transaction has folded some of them meanwhile: continue from their rows as they are now.
             PERFORM "public"."core_user_events_rollup_refuse"('RU001'::text, n."id"::text, n."version", n.es_reached, NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb)
             FROM (
@@ -986,7 +1102,9 @@ BEGIN
         END IF;
         EXIT WHEN es_event."id" IS NULL;
         es_entity := es_event."id";
-        IF es_many THEN
+        IF es_sequence = 1 THEN
+          es_row := NULL;  -- there is no row yet
+        ELSIF es_many THEN
           FETCH es_stored INTO es_row;
         ELSE
           SELECT r.* INTO es_row FROM "public"."core_user_events_rollup" AS r WHERE r."id" = es.es_entity;
@@ -999,12 +1117,7 @@ BEGIN
       ELSIF es_sequence <= es_base THEN
         -- Already folded. That is fine if a later command of this transaction did it (a trigger that itself
         -- inserts events); otherwise the row is ahead of the event table.
-        CONTINUE WHEN es_sequence > 0 AND EXISTS (
-          SELECT
-          FROM "public"."core_user_events_rollup" AS r JOIN "public"."core_user_events" AS e ON e."id" = r."id" AND e."sequence" = es.es_sequence
-          WHERE r."id" = es.es_entity AND r.cmin::text::bigint > e.cmin::text::bigint
-            AND CASE WHEN age(r.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(r.xmin))::text::xid8) = 'in progress' ELSE false END
-        );
+        CONTINUE WHEN es_sequence > 0 AND "public"."core_user_events_rollup_folded"(es_entity, es_sequence);
         PERFORM "public"."core_user_events_rollup_refuse"('RU002'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
       ELSIF es_sequence <> es_version + 1 THEN
         -- The row is behind, or an event is missing: fold from the event table.
@@ -1061,7 +1174,7 @@ BEGIN
     ELSE
       PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
     END CASE;
-    IF (es_event."recorded_at" BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
+    IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
       PERFORM "public"."core_user_events_rollup_refuse"('RU010'::text, es_entity::text, es_sequence, es_version, es_tag, 'modified_at'::text, NULL::text, 'a time in the years 1 to 9999'::text, NULL::jsonb);
     END IF;
     es_version := es_sequence;
@@ -1069,7 +1182,10 @@ BEGIN
   END LOOP;
   IF es_many THEN
     CLOSE es_stored;
+    es_set := set_config('enable_seqscan', es_seqscan, true);
+    es_set := set_config('jit', es_jit, true);
   END IF;
+  es_set := set_config('search_path', es_path, true);
   RETURN NULL;
 END
 $es_rollup$;
@@ -1120,7 +1236,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -1132,7 +1248,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -1146,7 +1262,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -1308,10 +1424,10 @@ BEGIN
     SELECT count(*) INTO es_entities FROM es_folded AS f;
   EXCEPTION WHEN integrity_constraint_violation THEN
     DECLARE
-      es_schema text;
-      es_table text;
-      es_column text;
-      es_constraint text;
+      es_schema pg_catalog.text;
+      es_table pg_catalog.text;
+      es_column pg_catalog.text;
+      es_constraint pg_catalog.text;
     BEGIN
       GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
         es_constraint = CONSTRAINT_NAME;

@@ -18,6 +18,8 @@ mod layout;
 mod models;
 mod order;
 mod parity;
+mod paths;
+mod plans;
 mod planted;
 mod planting;
 mod readme;

@@ -16,7 +16,9 @@ use crate::fixtures::{
 };
 use crate::support::installed;
 use case::{Case, Subject, cases};
+use es_rollup_test_server::Database;
 use proptest::test_runner::{Config, TestError, TestRunner};
+use tokio::runtime::Runtime;
 
 fn count() -> u32 {
     std::env::var("ES_ROLLUP_CASES")
@@ -26,8 +28,13 @@ fn count() -> u32 {
 
 /// Runs random cases of one enum and prints how many streams and statements there were.
 fn prove<E: Subject>() {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let runtime = Runtime::new().expect("a runtime");
     let database = runtime.block_on(installed::<E>(E::ID_TYPE));
+    prove_in::<E>(&runtime, database);
+}
+
+/// The same in a database that was prepared.
+pub(crate) fn prove_in<E: Subject>(runtime: &Runtime, database: Database) {
     runtime.block_on(insertion::prepare(database.pool()));
     let mut tally = check::Tally::default();
     let tallied = std::cell::RefCell::new(&mut tally);

@@ -31,14 +31,16 @@ async fn a_row_that_a_younger_transaction_wrote_is_not_this_transactions() {
         for (appended, savepoint) in [(4, false), (5, true)] {
             let mut older = pool.begin().await.expect("a transaction");
             older.execute("SELECT pg_current_xact_id()").await.expect("it has its number");
-            // Many commands, so that the numbers of commands do not tell either.
+            // Many commands before, so that the numbers of commands do not tell either.
+            let mut younger = pool.begin().await.expect("a younger transaction");
             for _ in 0..20 {
-                older
+                younger
                     .execute("CREATE TEMP TABLE t () ON COMMIT DROP; DROP TABLE t")
                     .await
                     .expect("a command");
             }
-            append(pool, table, &stream(1, [appended])).await.expect("a younger transaction appends");
+            append(&mut *younger, table, &stream(1, [appended])).await.expect("it appends");
+            younger.commit().await.expect("it commits");
             let error = if savepoint {
                 let mut inner = older.begin().await.expect("a savepoint");
                 let error = refusal(append(&mut *inner, table, &stream(1, [2])).await);
@@ -138,6 +140,34 @@ async fn catching_up_refuses_an_event_below_the_first() {
             is_replay(&refusal(append(pool, table, &stream(1, [3])).await), sequence);
             database.close().await;
         }
+    }
+}
+
+/// Somebody took whole streams out of the event table. Their rows stay, and nothing may begin them again.
+#[tokio::test]
+async fn a_stream_that_begins_again_where_its_row_is_left_is_refused() {
+    for form in FORMS {
+        let (table, _) = form;
+        let database = with_form(form).await;
+        let pool = database.pool();
+        let streams = [stream(1, 1..=3), stream(2, 1..=3)].concat();
+        append(pool, table, &streams).await.expect("good events are taken");
+        run(pool, &format!("DELETE FROM {table}")).await.expect("the events are gone");
+        for statement in [
+            stream(1, [1]),
+            stream(1, 1..=2),
+            stream(1, 1..=5),
+            [stream(1, [1]), stream(2, [1])].concat(),
+            [stream(3, 1..=2), stream(1, 1..=4)].concat(),
+            [stream(1, [1]), vec![erased(2)]].concat(),
+            [stream(3, [1]), stream(1, [1]), vec![erased(2)]].concat(),
+        ] {
+            let error = refusal(append(pool, table, &statement).await);
+            is_replay(&error, 1);
+            assert!(error.message().contains(&uuid(1)), "{table}, {statement:?}: {error}");
+            assert_eq!(rows(pool, table).await, folded(&[3, 3]), "{table}, {statement:?}");
+        }
+        database.close().await;
     }
 }
 

@@ -17,6 +17,7 @@ const ACCEPTED: &[(&str, &str)] = &[
         "name of variable \"order\" is reserved keyword",
         "a check refers to columns by their own names, and the declarations quote them",
     ),
+    ("never read variable \"es_set\"", "an assignment sets a setting in less time than a PERFORM"),
     (
         "composite OUT variable \"es_state\" is not single argument",
         "the fold returns rows, and its callers read the state from them as one value",

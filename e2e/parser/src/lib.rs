@@ -4,6 +4,8 @@
 //! Building this takes a minute and needs libclang (Debian: `libclang-dev`).
 
 #[cfg(test)]
+mod hot;
+#[cfg(test)]
 mod qualified;
 #[cfg(test)]
 mod types;
@@ -14,7 +16,7 @@ mod tests {
     use std::path::PathBuf;
 
     /// Every migration and its revert, each with its name.
-    fn migrations() -> Vec<(String, String)> {
+    pub(crate) fn migrations() -> Vec<(String, String)> {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/sql/snapshots");
         let mut paths: Vec<PathBuf> = fs::read_dir(folder)
             .expect("the snapshots exist")
@@ -36,7 +38,7 @@ mod tests {
     }
 
     /// The parser cannot look up tables. So a table's row type is replaced by `record`, and an array of it by `text[]`.
-    fn without_row_types(text: &str) -> String {
+    pub(crate) fn without_row_types(text: &str) -> String {
         let declaration = |line: &str| {
             if let Some(returned) = line.strip_prefix("  RETURNS TABLE (es_state ") {
                 let (_, rest) = returned.split_once(", ")?;

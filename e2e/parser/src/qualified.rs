@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// Nodes that look nothing up.
-const PLAIN: [&str; 19] = [
+const PLAIN: [&str; 20] = [
     "AArrayExpr",
     "AConst",
     "Alias",
@@ -15,6 +15,7 @@ const PLAIN: [&str; 19] = [
     "ColumnRef",
     "Integer",
     "List",
+    "MinMaxExpr",
     "NullTest",
     "RangeFunction",
     "RangeSubselect",
@@ -25,10 +26,17 @@ const PLAIN: [&str; 19] = [
     "TypeName",
 ];
 
+/// How the names of the rollup's functions end, which are in the schema of the rollup.
+const OWN: [&str; 5] = ["_guarded", "_extended", "_small", "_leaves", "_each"];
+
 /// Everything that the expression looks up by a name without a schema, or unseen.
 pub(crate) fn unqualified(expression: &str) -> Vec<String> {
-    let sql = format!("SELECT {expression}");
-    let parsed = pg_query::parse(&sql, 0).unwrap_or_else(|error| panic!("{expression}: {error}"));
+    unqualified_in(&format!("SELECT {expression}"))
+}
+
+/// The same of a statement.
+pub(crate) fn unqualified_in(sql: &str) -> Vec<String> {
+    let parsed = pg_query::parse(sql, 0).unwrap_or_else(|error| panic!("{sql}: {error}"));
     let tree = serde_json::to_value(&parsed.protobuf).expect("a tree can be written as JSON");
     let mut found = Vec::new();
     visit(&tree, &mut found);
@@ -79,9 +87,19 @@ fn fault(kind: &str, content: &Value) -> Option<String> {
                 || content.get("testexpr").is_some_and(|test| !test.is_null());
             compares.then(|| "IN (SELECT …) looks up an operator".into())
         }
+        "RangeVar" | "UpdateStmt" => relation(content),
         _ if PLAIN.contains(&kind) => None,
         _ => Some(format!("{kind} is not known to look nothing up: {content}")),
     }
+}
+
+/// What is wrong with the name of a relation, in a FROM clause or of an UPDATE. The transition table has no schema, and
+/// comes before every table.
+fn relation(content: &Value) -> Option<String> {
+    let named = content.get("relation").unwrap_or(content);
+    let part = |name: &str| named[name].as_str().unwrap_or_default();
+    let is_known = !part("schemaname").is_empty() || part("relname") == "es_new";
+    (!is_known).then(|| format!("RangeVar {}", part("relname")))
 }
 
 fn name_of(what: &str, content: &Value, member: &str) -> Option<String> {
@@ -91,7 +109,9 @@ fn name_of(what: &str, content: &Value, member: &str) -> Option<String> {
     };
     let parts: Vec<String> =
         content[member].as_array().map(|parts| parts.iter().map(text).collect()).unwrap_or_default();
-    let is_qualified = parts.len() == 2 && parts[0] == "pg_catalog";
+    let is_own =
+        what == "function" && OWN.iter().any(|end| parts.last().is_some_and(|name| name.ends_with(end)));
+    let is_qualified = parts.len() == 2 && (parts[0] == "pg_catalog" || is_own);
     (!is_qualified).then(|| format!("{what} {}", parts.join(".")))
 }
 

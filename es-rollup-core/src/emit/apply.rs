@@ -2,12 +2,14 @@
 
 use super::catch_up::has_others;
 use super::constraints;
+use super::direct::is_direct;
 use super::filter;
 use super::function::Function;
-use super::guarded::{is_guarded, within};
+use super::guarded::within;
 use super::names::{Event, ID, NEW, Names, SEQUENCE, VERSION};
 use super::order::{self, FIRST};
 use super::ordinary::{ORDINARY, ordinary};
+use super::qualify::qualify;
 use super::refuse::{raise, unreached};
 use super::relation;
 use super::step::{Kept, and_is_recorded, open, selected, step, taken, unselected, variables};
@@ -21,21 +23,21 @@ pub(super) fn apply(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
     let (declared, lone) = match ordinary(model, view) {
-        Some(ordinary) => (ORDINARY, lone(model, view, &ordinary)),
+        Some(ordinary) => (ORDINARY, lone(model, &ordinary)),
         None => ("", String::new()),
     };
-    Function::of_trigger(
-        "-- Folds the events of one statement: each entity's in the order of their sequence, with one write per entity.",
-        &names.apply,
-    )
-    .text(&format!(
+    let body = format!(
         "#variable_conflict use_column
 <<es>>
 DECLARE
-  es_event record;  -- the current event{first}
 {variables}{declared}
-  es_ids {id_type}[];  -- the statement's entities, in their order
-  es_many boolean;  -- whether there are several
+  es_direct boolean := {direct};  -- whether single rows can be found and written here
+  es_ids {id_type}[];  -- the statement's entities that may have a row, in their order
+  es_many boolean;  -- whether the rows are found and written together
+  es_path pg_catalog.text;  -- the session's settings
+  es_seqscan pg_catalog.text;
+  es_jit pg_catalog.text;
+  es_set pg_catalog.text;  -- what a setting was set to
   es_stored CURSOR FOR  -- the rows of all of them, in that order
     SELECT r.*
     FROM unnest(es.es_ids) WITH ORDINALITY AS n (es_id, es_place)
@@ -47,9 +49,18 @@ DECLARE
   es_more bigint;
 BEGIN
 {relation}
-{lone}  es_ids := ARRAY(SELECT DISTINCT e.{id} FROM {NEW} AS e{only} ORDER BY e.{id});
-  es_many := cardinality(es_ids) > 1;
+{lone}  -- The rest runs under a search path of its own.
+  es_path := pg_catalog.current_setting('search_path');
+  es_set := pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  SELECT {looked_up}, count(*) > 1 OR NOT es_direct INTO es_ids, es_many
+  FROM (SELECT e.{id}::{id_type} AS es_id, min(e.{sequence}) AS es_first FROM {NEW} AS e{only} GROUP BY 1) AS e;
   IF es_many THEN
+    -- Rows are found by index, also by plans that outlast the statistics that they were made from. Their costs are no
+    -- measure of their work.
+    es_seqscan := current_setting('enable_seqscan');
+    es_jit := current_setting('jit');
+    es_set := set_config('enable_seqscan', 'off', true);
+    es_set := set_config('jit', 'off', true);
     es_stored := NULL;  -- a separate name for each call, since a trigger can run within a trigger
     OPEN es_stored;
   END IF;
@@ -67,13 +78,21 @@ BEGIN
   END LOOP;
   IF es_many THEN
     CLOSE es_stored;
+    es_set := set_config('enable_seqscan', es_seqscan, true);
+    es_set := set_config('jit', es_jit, true);
   END IF;
+  es_set := set_config('search_path', es_path, true);
   RETURN NULL;
 END",
         only = filter::only(model, "e"),
-        first = order::kept(model),
-        variables = variables(model, view, Kept::Declared),
-        id_type = part(&model.store.id_type, Part::Name),
+        direct = is_direct(model, view),
+        looked_up = order::looked_up(model),
+        variables = qualify(&format!(
+            "  es_event record;  -- the current event{first}\n{variables}",
+            first = order::kept(model),
+            variables = variables(model, view, Kept::Declared),
+        )),
+        id_type = part(&model.store.id_type, Part::Qualified),
         rollup = names.rollup,
         selected = selected(model),
         unselected = unselected(model),
@@ -82,7 +101,14 @@ END",
         open = indent(&open(model), 4),
         turn = indent(&turn(model, view, &names), 4),
         step = indent(&step(model, view), 4),
-    ))
+    );
+    Function::hot(
+        "-- Folds the events of one statement: each entity's in the order of their sequence, with one write per entity. It runs
+-- under any search path: up to where it sets one, whatever is looked up by name has its schema.",
+        &names.apply,
+        model,
+        &body,
+    )
 }
 
 /// What happens before an event is folded. Most events follow the one before them; others belong to the next entity, or
@@ -98,7 +124,7 @@ ELSE
 {end}
     EXIT WHEN {event_id} IS NULL;
     es_entity := {event_id};{first}
-    IF es_many THEN
+    {begins}IF es_many THEN
       FETCH es_stored INTO es_row;
     ELSE
       SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.{ID} = es.es_entity;
@@ -139,6 +165,9 @@ END IF;",
         },
         follows = order::follows(model),
         first = order::taken(model),
+        begins = order::begins(model)
+            .map(|begins| format!("IF {begins} THEN\n      es_row := NULL;  -- there is no row yet\n    ELS"))
+            .unwrap_or_default(),
         strays = indent(&order::strays(model), 2).trim_start(),
         catch_up = order::catch_up(model, view, "es_entity", FIRST),
         unreached = unreached(model, view, "es_entity", SEQUENCE, "es_base"),
@@ -146,13 +175,13 @@ END IF;",
 }
 
 /// Skips the loop if the statement has a single event, and that is an ordinary one.
-fn lone(model: &Model, view: &View, ordinary: &str) -> String {
+fn lone(model: &Model, ordinary: &str) -> String {
     let only = filter::only(model, "e");
-    format!(
+    qualify(&format!(
         "  -- Usually a statement has one event.
   SELECT {selected}, EXISTS (SELECT FROM {NEW}{others} OFFSET 1) AS es_others INTO es_event
   FROM {NEW} AS e{only} LIMIT 1;
-  IF NOT es_event.es_others AND NOT {guarded}{recorded} THEN
+  IF NOT es_event.es_others AND es_direct{recorded} THEN
     es_entity := {id};
 {taken}
 {open}
@@ -163,12 +192,11 @@ fn lone(model: &Model, view: &View, ordinary: &str) -> String {
         selected = selected(model),
         others = if only.is_empty() { String::new() } else { format!(" AS e{only}") },
         id = Event::new(&model.store).id,
-        guarded = is_guarded(model, view),
         recorded = and_is_recorded(model),
         taken = indent(&taken(model), 4),
         open = indent(&open(model), 4),
         ordinary = indent(ordinary, 4),
-    )
+    ))
 }
 
 /// How many rows are collected, in memory, before they are written.
@@ -180,8 +208,9 @@ fn end(model: &Model, view: &View, names: &Names) -> String {
     let ended = if model.has_delete() {
         // The catch-up function deletes the row of a stream that has ended.
         format!(
-            "ELSIF es_deleted OR {} THEN\n  -- The stream has ended, or may have.\n{}\n",
+            "ELSIF es_deleted OR {} THEN\n  -- The stream has ended, or may have.{}\n{}\n",
             has_others(model),
+            indent(&replays(model, view), 2),
             indent(&caught_up(model, view), 2)
         )
     } else {
@@ -190,10 +219,11 @@ fn end(model: &Model, view: &View, names: &Names) -> String {
     format!(
         "{moved}IF es_version IS NULL OR es_version = es_base THEN
   NULL;  -- nothing is left to write
-{ended}ELSIF {event_id} IS NULL AND es_bases IS NULL AND NOT {guarded} THEN
+{ended}ELSIF {event_id} IS NULL AND es_bases IS NULL AND es_direct THEN
   -- Usually a statement has one entity.
 {one}
   IF NOT FOUND THEN
+    -- The row exists or has moved.{replays}
     -- Another transaction has folded meanwhile: continue from the row as it is now.
 {caught_up}
   END IF;
@@ -204,6 +234,7 @@ END IF;
 IF cardinality(es_bases) >= {KEPT} OR {event_id} IS NULL AND es_bases IS NOT NULL THEN
 {many}
   IF es_written < cardinality(es_bases) THEN
+    -- Some rows exist or have moved.{many_replays}
     -- Another transaction has folded some of them meanwhile: continue from their rows as they are now.
     {unreached}
     FROM (
@@ -218,7 +249,11 @@ IF cardinality(es_bases) >= {KEPT} OR {event_id} IS NULL AND es_bases IS NOT NUL
 END IF;",
         moved = constraints::moved(view),
         event_id = Event::new(&model.store).id,
-        guarded = is_guarded(model, view),
+        replays = indent(&replays(model, view), 4),
+        many_replays = indent(
+            &order::replays(model, view, &format!(" JOIN unnest(es.es_rows) AS n ON n.{ID} = r.{ID}")),
+            4
+        ),
         one = indent(&write::one(model, view), 2),
         caught_up = indent(&caught_up(model, view), 4),
         catch_up = order::catch_up(model, view, &format!("n.{ID}"), "m.es_first"),
@@ -228,6 +263,11 @@ END IF;",
         many = indent(&within(model, view, &only(), &write::many(model, view)), 2),
         rollup = names.rollup,
     )
+}
+
+/// Refuses what the row of the current entity includes already.
+fn replays(model: &Model, view: &View) -> String {
+    order::replays(model, view, &format!(" AND r.{ID} = es.es_entity"))
 }
 
 /// The entity of the collected rows, if there is only one.

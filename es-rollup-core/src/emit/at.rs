@@ -1,7 +1,7 @@
 //! The function that returns the state of an entity after one of its events.
 
 use super::fold::{Range, call};
-use super::function::{ALL_ROWS, DEFINER, Function};
+use super::function::{ALL_ROWS, DEFINER, Function, PINNED};
 use super::names::{Names, VERSION};
 use super::text::part;
 use crate::model::{Model, Part, View};
@@ -17,7 +17,7 @@ pub(super) fn at(model: &Model, view: &View) -> String {
         returns: &format!("SETOF {rollup}"),
         language: "sql",
         properties: &["STABLE", DEFINER],
-        settings: &[ALL_ROWS],
+        settings: &[PINNED, ALL_ROWS],
     }
     .text(&format!(
         "  SELECT (f.es_state).*

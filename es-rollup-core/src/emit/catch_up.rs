@@ -3,7 +3,7 @@
 use super::constraints;
 use super::filter;
 use super::fold::{Range, call, reached};
-use super::function::{ALL_ROWS, DEFINER, Function};
+use super::function::{ALL_ROWS, BY_INDEX, DEFINER, Function, JIT, PINNED};
 use super::guarded::within;
 use super::names::{ID, Names, VERSION, qualified};
 use super::order;
@@ -23,6 +23,10 @@ pub(super) fn catch_up(model: &Model, view: &View) -> String {
     } else {
         String::new()
     };
+    let overtaken = match order::overtaken(model, view) {
+        none if none.is_empty() => none,
+        text => format!("{}\n", indent(&text, 4)),
+    };
     let written = format!(
         "{}\nIF FOUND THEN{delete}\n  RETURN {};\nEND IF;",
         write::one(model, view),
@@ -36,7 +40,7 @@ pub(super) fn catch_up(model: &Model, view: &View) -> String {
         returns: "bigint",
         language: "plpgsql",
         properties: &[DEFINER],
-        settings: &[ALL_ROWS],
+        settings: &[PINNED, ALL_ROWS, BY_INDEX, JIT],
     }
     .text(&format!(
         "#variable_conflict use_column
@@ -65,7 +69,7 @@ BEGIN
     MESSAGE = format('the rollup row of entity %s kept changing', {shown}), HINT = 'Try again.';
 END",
         first = order::declared(model),
-        overtaken = indent(&order::overtaken(model, view), 4),
+        overtaken = overtaken,
         rollup = names.rollup,
         fold = call(model, view, &Range { ids: "ARRAY[es.es_entity]", stored: "true", upto: "NULL" }),
         never_seen = constraints::never_seen(model, view).unwrap_or_default(),

@@ -229,7 +229,8 @@ END IF;",
         };
         let value = if field.null_is_absent() {
             let keys = [whole].into_iter().chain(field.path.iter().map(|key| literal(key)));
-            format!("nullif({}, 'null')", keys.collect::<Vec<_>>().join(" -> "))
+            let value = keys.collect::<Vec<_>>().join(" -> ");
+            format!("CASE WHEN jsonb_typeof({value}) <> 'null' THEN {value} END")
         } else {
             whole
         };
@@ -274,7 +275,7 @@ END IF;",
             (Absent::Default, false) if field.many => branch(&absent, &self.without_value()),
             (Absent::Default, false) => branch(&absent, &self.with_value(&part(&field.ty, Part::Default))),
             (Absent::Literal(literal), optional) => {
-                let literal = format!("({})::{}", spelt(literal), part(&field.ty, Part::Name));
+                let literal = format!("({})::{}", spelt(literal), part(&field.ty, Part::Qualified));
                 let default = branch(&absent, &self.with_value(&literal));
                 let none = if optional { branch(&null, &self.without_value()) } else { String::new() };
                 default + &none

@@ -4,11 +4,11 @@
 //! how events are split into statements. The table has it as well, so that an invalid expression makes the migration
 //! fail, and so that it also applies to rows that are written by hand.
 
-use super::columns::{envelope_type, type_name};
+use super::columns::columns;
 use super::names::{Event, MODIFIED_AT, Names, VERSION};
 use super::refuse::broken;
 use super::text::{ident, indent};
-use crate::model::{Constraint, Envelope, Model, View, names_in};
+use crate::model::{Constraint, Model, View, names_in};
 
 /// The constraints in the table's definition, after its columns.
 pub(super) fn in_table(view: &View) -> Vec<String> {
@@ -78,10 +78,11 @@ pub(super) fn checked(model: &Model, view: &View) -> String {
     }
     let moved = format!("es_row.{VERSION} := es_version;\n{recorded}").trim_end().to_string();
     let names: Vec<String> = view.checks().flat_map(|(_, expression)| names_in(expression)).collect();
-    let variables: Vec<String> = types(model, view)
+    let rollup = Names::new(&model.store, view).rollup;
+    let variables: Vec<String> = columns(model, view)
         .into_iter()
-        .filter(|(name, _)| names.contains(name))
-        .map(|(name, ty)| format!("{name} {ty} := es_row.{name};", name = ident(&name)))
+        .filter(|column| names.iter().any(|name| ident(name) == *column))
+        .map(|column| format!("{column} {rollup}.{column}%TYPE := es_row.{column};"))
         .collect();
     let tests: Vec<String> = view
         .checks()
@@ -116,11 +117,10 @@ pub(super) fn never_seen(model: &Model, view: &View) -> Option<String> {
     })
 }
 
-/// Every column of the table with its type.
-fn types(model: &Model, view: &View) -> Vec<(String, String)> {
-    let envelope = Envelope::of(&model.store).map(|one| (one.name().to_string(), envelope_type(model, one)));
-    let own = view.columns.iter().map(|column| (column.name.clone(), type_name(column)));
-    envelope.chain(own).collect()
+/// Whether a check reads one of the columns, or may read them.
+pub(super) fn check_reads<'a>(view: &View, columns: impl IntoIterator<Item = &'a str>) -> bool {
+    let names: Vec<String> = view.checks().flat_map(|(_, expression)| names_in(expression)).collect();
+    columns.into_iter().any(|column| names.iter().any(|name| name == column))
 }
 
 /// The constraints in readable form, after the table of events.

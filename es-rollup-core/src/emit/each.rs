@@ -1,22 +1,38 @@
-//! The trigger's function in the row form: folds one event as it is inserted.
+//! The row form's function for an event that is not an ordinary one: it folds one event with all checks.
 
 use super::catch_up::has_others;
 use super::constraints;
-use super::filter;
-use super::function::Function;
+use super::function::{BY_INDEX, Function, JIT, PINNED};
 use super::guarded::is_guarded;
 use super::names::{ID, Names, SEQUENCE, VERSION};
 use super::order;
-use super::ordinary::{ORDINARY, ordinary};
 use super::refuse::{raise, unreached};
-use super::relation;
 use super::replica;
-use super::step::{Kept, and_is_recorded, open, step, variables};
-use super::text::indent;
+use super::step::{Kept, open, step, variables};
+use super::text::{ident, indent, part};
 use super::transaction::folded_here;
 use super::write;
 use crate::ErrorKind;
-use crate::model::{Model, Order, View};
+use crate::model::{Model, Order, Part, Store, View};
+
+/// The event's values, apart from its id and its sequence: each column of the event table that the step reads, with the
+/// argument that has it and its type.
+fn values(model: &Model) -> Vec<(&String, &'static str, &'static str)> {
+    let Store { payload, recorded_at, context, .. } = &model.store;
+    let recorded_at =
+        recorded_at.as_ref().map(|column| (column, "es_recorded_at", "timestamp with time zone"));
+    let context = context.as_ref().map(|column| (column, "es_context", "jsonb"));
+    let tag = model.tagging.column().map(|column| (column, "es_type", "text"));
+    [(payload, "es_payload", "jsonb")].into_iter().chain(recorded_at).chain(context).chain(tag).collect()
+}
+
+/// Calls the function for the row of the trigger.
+pub(super) fn call(model: &Model, view: &View) -> String {
+    let values: Vec<String> =
+        values(model).iter().map(|(column, _, ty)| format!(", NEW.{}::{ty}", ident(column))).collect();
+    let values = values.concat();
+    format!("PERFORM {}(TG_RELID, es_entity, {SEQUENCE}{values});", Names::new(&model.store, view).each)
+}
 
 pub(super) fn each(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
@@ -33,44 +49,50 @@ END IF;",
         format!(
             "  IF es_deleted OR {} THEN
     -- The stream has ended, or may have: the catch-up function deletes its row.
+{}{}
 {}
-{}
-    RETURN NULL;
+    RETURN;
   END IF;\n",
             indent(&has_others(model), 2).trim_start(),
+            exists(model, view, &names, 4),
             indent(&replica::left(model, view), 4),
             indent(&caught_up, 4)
         )
     } else {
         String::new()
     };
-    let (declared, ordinary) = match ordinary(model, view) {
-        Some(ordinary) => (
-            ORDINARY,
-            format!(
-                "  IF NOT {}{} THEN\n{}\n  END IF;\n",
-                is_guarded(model, view),
-                and_is_recorded(model),
-                indent(&ordinary, 4)
-            ),
-        ),
-        None => ("", String::new()),
-    };
-    Function::of_trigger(
-        "-- Folds one event. An event that does not follow the row is folded from the event table, which by now holds all
--- rows of the statement.",
-        &names.apply,
-    )
+    let id_type = part(&model.store.id_type, Part::Name);
+    let values = values(model);
+    let arguments: Vec<String> =
+        values.iter().map(|(_, argument, ty)| format!(", {argument} {ty}")).collect();
+    let arguments = arguments.concat();
+    let columns: Vec<String> = values
+        .iter()
+        .map(|(column, argument, _)| format!("  {} ALIAS FOR {argument};\n", ident(column)))
+        .collect();
+    Function {
+        remark: "-- Folds one event with all checks. An event that does not follow the row is folded from the event table, which by now
+-- holds all rows of the statement.",
+        name: &names.each,
+        arguments: &format!("es_relation oid, es_id {id_type}, es_at bigint{arguments}"),
+        returns: "void",
+        language: "plpgsql",
+        properties: &[],
+        settings: &[PINNED, BY_INDEX, JIT],
+    }
     .text(&format!(
         "#variable_conflict use_column
+<<es_event>>
+DECLARE
+{columns}BEGIN
 <<es>>
 DECLARE
-  es_event ALIAS FOR NEW;  -- the current event
-{variables}{declared}
+{variables}
 BEGIN
-{relation}
-{skip}{early}{open}
-{ordinary}  SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.{ID} = es.es_entity;
+  es_entity := es_id;
+  {SEQUENCE} := es_at;
+{early}{open}
+{row}
   es_base := coalesce(es_row.{VERSION}, 0);
   es_version := es_base;{undeleted}
   IF {next} <= es_base THEN
@@ -79,25 +101,25 @@ BEGIN
     IF {next} < 1 OR NOT {folded} THEN
       {replay}
     END IF;
-    RETURN NULL;
+    RETURN;
   ELSIF {strays} OR {guarded} THEN
     -- The row is behind{or_gone}, or an event is missing: fold from the event table.
 {left}
 {caught_up}
-    RETURN NULL;
+    RETURN;
   END IF;
 {step}
 {ended}{write}
   IF NOT FOUND THEN
-    -- Another transaction has folded meanwhile: continue from the row as it is now.
+{exists}    -- Another transaction has folded meanwhile: continue from the row as it is now.
 {caught_up}
   END IF;
-  RETURN NULL;
+END;
 END",
+        columns = columns.concat(),
+        row = indent(&stored(model, view, &names), 2),
         variables = variables(model, view, Kept::Declared),
-        relation = indent(&relation::row(model, view), 2),
-        rollup = names.rollup,
-        skip = filter::skip(model),
+        exists = exists(model, view, &names, 4),
         early = early(model, view),
         open = indent(&open(model), 2),
         next = SEQUENCE,
@@ -112,6 +134,37 @@ END",
         step = indent(&step(model, view), 2),
         write = indent(&format!("{}{}", constraints::moved(view), write::one(model, view)), 2),
     ))
+}
+
+/// Reads the row of the entity, unless the event begins the stream.
+fn stored(model: &Model, view: &View, names: &Names) -> String {
+    let read = format!("SELECT r.* INTO es_row FROM {} AS r WHERE r.{ID} = es.es_entity;", names.rollup);
+    match order::begins(model) {
+        Some(begins) => format!(
+            "IF NOT ({begins}) OR {} THEN  -- otherwise there is no row yet\n  {read}\nEND IF;",
+            is_guarded(model, view)
+        ),
+        None => read,
+    }
+}
+
+/// Ends with an event that begins a stream if there is a row after all: refuses it, unless a command of this transaction
+/// has folded it.
+fn exists(model: &Model, view: &View, names: &Names, spaces: usize) -> String {
+    let Some(begins) = order::begins(model) else { return String::new() };
+    let text = format!(
+        "es_version := CASE WHEN {begins} THEN (SELECT r.{VERSION} FROM {rollup} AS r WHERE r.{ID} = es.es_entity) END;
+IF es_version IS NOT NULL THEN
+  IF NOT {folded} THEN
+    {replay}
+  END IF;
+  RETURN;
+END IF;",
+        folded = folded_here(model, view),
+        rollup = names.rollup,
+        replay = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
+    );
+    format!("{}\n", indent(&text, spaces))
 }
 
 /// If sequences only increase, nothing in an event says that it reached a subscriber too early.

@@ -3,7 +3,7 @@
 
 use super::columns::TIME;
 use super::filter;
-use super::function::{ALL_ROWS, DEFINER, Function};
+use super::function::{ALL_ROWS, BY_INDEX, DEFINER, Function, JIT, PINNED};
 use super::names::{Event, ID, Names, VERSION};
 use super::order;
 use super::refuse::raise;
@@ -66,7 +66,9 @@ pub(super) fn fold(model: &Model, view: &View) -> String {
         language: "plpgsql",
         properties: &["STABLE  -- rows and events are those of one snapshot", DEFINER],
         settings: &[
-            ALL_ROWS,
+            PINNED, ALL_ROWS,
+            BY_INDEX,
+            JIT,
             "plan_cache_mode = force_generic_plan  -- entities are found by index, without planning each call",
         ],
     }
@@ -87,14 +89,16 @@ DECLARE
 BEGIN
   IF es_ids IS NULL AND es_stored THEN
     -- The stored rows decide where each entity begins.
+    PERFORM set_config('enable_seqscan', 'on', true);
     es_ids := ARRAY(
       SELECT DISTINCT e.{id}::{id_type}
       FROM {events} AS e
       WHERE {bounds}{and_filter}
     );
+    PERFORM set_config('enable_seqscan', 'off', true);
   ELSIF es_ids IS NULL THEN
     -- A pass over all events is worth a plan of its own.
-    PERFORM set_config('plan_cache_mode', 'force_custom_plan', true);
+    PERFORM set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'on', true);
   ELSIF cardinality(es_ids) > 1 THEN
     es_ids := ARRAY(SELECT DISTINCT n.es_id FROM unnest(es.es_entities) AS n (es_id));
   END IF;

@@ -6,7 +6,7 @@
 //! subtransaction, which is too expensive for every write of a trigger. Testing whether it is needed costs nothing, since the answer
 //! is a constant of the plan.
 
-use super::function::Function;
+use super::function::{Function, PINNED};
 use super::names::{Names, qualified};
 use super::refuse::shown;
 use super::text::{indent, literal, literals, where_true};
@@ -65,10 +65,10 @@ fn violated(model: &Model, view: &View, entity: &str) -> String {
     };
     format!(
         "DECLARE
-  es_schema text;
-  es_table text;
-  es_column text;
-  es_constraint text;
+  es_schema pg_catalog.text;
+  es_table pg_catalog.text;
+  es_column pg_catalog.text;
+  es_constraint pg_catalog.text;
 BEGIN
   GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
     es_constraint = CONSTRAINT_NAME;
@@ -134,7 +134,7 @@ pub(super) fn guarded(model: &Model, view: &View) -> String {
         returns: "boolean",
         language: "sql",
         properties: &["IMMUTABLE"],
-        settings: &[],
+        settings: &[PINNED],
     }
     .text(&format!(
         "  SELECT EXISTS (

@@ -10,11 +10,15 @@ pub const LONGEST_SUFFIX: &str = CATCH_UP;
 pub(super) const MODEL: &str = "_model";
 pub(super) const REFUSE: &str = "_refuse";
 pub(super) const GUARDED: &str = "_guarded";
+pub(super) const EXTENDED: &str = "_extended";
+pub(super) const SMALL: &str = "_small";
 pub(super) const LEAVES: &str = "_leaves";
 pub(super) const FOLD: &str = "_fold";
 pub(super) const AT: &str = "_at";
 pub(super) const REBUILD: &str = "_rebuild";
+pub(super) const FOLDED: &str = "_folded";
 pub(super) const CATCH_UP: &str = "_catch_up";
+pub(super) const EACH: &str = "_each";
 pub(super) const APPLY: &str = "_apply";
 /// A function and its trigger.
 pub(super) const REPLICA: &str = "_replica";
@@ -84,10 +88,18 @@ pub(super) struct Names {
     pub(super) rebuild: String,
     /// The function that folds what an entity's row does not include yet.
     pub(super) catch_up: String,
+    /// The function that says whether the current transaction has folded an event.
+    pub(super) folded: String,
+    /// The row form's function for events that are not ordinary ones.
+    pub(super) each: String,
     /// The function that raises errors.
     pub(super) refuse: String,
     /// The function that says whether the rollup has constraints that the migration did not create.
     pub(super) guarded: String,
+    /// The function that says whether something on the rollup runs code.
+    pub(super) extended: String,
+    /// The function that says whether a table was small when a plan was made.
+    pub(super) small: String,
     /// The row form's function that returns the relations whose rows the trigger sees.
     pub(super) leaves: String,
     /// The row form's function that folds events that reached a subscriber too early.
@@ -121,8 +133,12 @@ impl Names {
             at: object(AT),
             rebuild: object(REBUILD),
             catch_up: object(CATCH_UP),
+            folded: object(FOLDED),
+            each: object(EACH),
             refuse: object(REFUSE),
             guarded: object(GUARDED),
+            extended: object(EXTENDED),
+            small: object(SMALL),
             leaves: object(LEAVES),
             replica: object(REPLICA),
             bare_replica: format!("{name}{REPLICA}"),

@@ -3,8 +3,9 @@
 use super::filter;
 use super::names::{ID, NEW, Names, SEQUENCE, VERSION, qualified};
 use super::refuse;
+use super::step::tag;
 use super::text::{ident, literal, part};
-use super::transaction::folded_here;
+use super::transaction::{folded_here, folded_of};
 use crate::ErrorKind;
 use crate::model::{Model, Order, Part, View};
 
@@ -23,6 +24,61 @@ pub(super) fn strays(model: &Model) -> String {
     match model.store.order {
         Order::Contiguous => format!("{SEQUENCE} <> es_version + 1"),
         Order::Increasing => format!("({SEQUENCE} <= es_version OR {})", between(model, "es.es_version")),
+    }
+}
+
+/// Whether the current event begins its stream, if its sequence says so. Then there is nothing to look up: if there is a
+/// row after all, it is noticed when the new one is written.
+pub(super) fn begins(model: &Model) -> Option<String> {
+    match model.store.order {
+        Order::Contiguous => Some(format!("{SEQUENCE} = 1")),
+        Order::Increasing => None,
+    }
+}
+
+/// The ids of the entities `e` of a statement that may have a row, in their order.
+pub(super) fn looked_up(model: &Model) -> String {
+    let all = "array_agg(e.es_id ORDER BY e.es_id)";
+    match model.store.order {
+        Order::Contiguous => format!("coalesce({all} FILTER (WHERE e.es_first <> 1), '{{}}')"),
+        Order::Increasing => all.into(),
+    }
+}
+
+/// Refuses, after rows were not written, the statement's events that their rows `r` include already, unless a command of
+/// this transaction has folded them. `chosen` joins further tables that choose the rows.
+pub(super) fn replays(model: &Model, view: &View, chosen: &str) -> String {
+    let store = &model.store;
+    match store.order {
+        Order::Contiguous => {}
+        // The catch-up function refuses them.
+        Order::Increasing => return String::new(),
+    }
+    let (id, id_type) = (ident(&store.id), part(&store.id_type, Part::Name));
+    let (entity, sequence) = (format!("e.{id}::{id_type}"), format!("e.{}::bigint", ident(&store.sequence)));
+    let kind = format!("'{}'", ErrorKind::Replay.sqlstate());
+    let refuse =
+        refuse::call(view, model, [&kind, &entity, &sequence, &format!("r.{VERSION}")], &[&tag(model, "e")]);
+    format!(
+        "
+{refuse}
+FROM {NEW} AS e JOIN {rollup} AS r ON r.{ID} = e.{id}{chosen}
+WHERE e.{column} <= r.{VERSION}{and_filter} AND NOT {folded}
+ORDER BY e.{id}, e.{column}
+LIMIT 1;",
+        rollup = Names::new(store, view).rollup,
+        column = ident(&store.sequence),
+        and_filter = filter::and(model, "e"),
+        folded = folded_of(model, view, &entity, &sequence),
+    )
+}
+
+/// Whether a subscriber may have received the event in its turn, as a further condition. If sequences only increase,
+/// nothing in an event says that it came too early.
+pub(super) fn and_in_turn(model: &Model) -> &'static str {
+    match model.store.order {
+        Order::Contiguous => "",
+        Order::Increasing => " AND current_setting('session_replication_role') <> 'replica'",
     }
 }
 

@@ -1,39 +1,58 @@
 //! The ordinary event in one statement: it directly follows its row, and its values are accepted. Every other event
-//! takes the general path, which has the same result and says what is wrong.
+//! takes the general path, which has the same result and says what is wrong. The text runs under any search path, so it
+//! leaves out what may look up names: types that are written by hand, and checks.
+
+use std::collections::BTreeSet;
 
 use super::change::{NOT_ORDINARY, expression, member, operand, unread};
+use super::constraints::check_reads;
 use super::names::{Event, ID, MODIFIED_AT, Names, VERSION};
 use super::order::follows_row;
 use super::step::content_wrong;
-use super::text::{ident, indent, literals, part};
-use crate::model::{Column, Field, Kind, Life, Model, Part, Rule, Source, Step, Variant, View};
+use super::text::{ident, indent, literal, part, where_true};
+use crate::model::{
+    Column, Envelope, Fact, Field, Kind, Life, Model, Part, Rule, Source, Step, Type, Variant, View,
+};
 
 /// The variable that the match needs.
 pub(super) const ORDINARY: &str = "\n  es_ordinary boolean := true;  -- whether the event is an ordinary one";
 
 /// The match over those event types that can be ordinary; `None` if none can.
 pub(super) fn ordinary(model: &Model, view: &View) -> Option<String> {
-    // Checks look at the whole row.
-    let checked = view.has_checks();
     let variants = model.variants.iter().zip(&view.rules);
     let ordinary = variants.filter(|(variant, rule)| can_be(model, view, variant, rule));
     let branches: Vec<String> = ordinary
         .map(|(variant, rule)| {
             let body = indent(&branch(model, view, variant, rule), 2);
-            format!("WHEN {} THEN  -- {}\n{body}", literals(&variant.wire), variant.name)
+            let tags: Vec<String> =
+                variant.wire.iter().map(|tag| format!("es_tag = {}", literal(tag))).collect();
+            let text = format!("ELSIF {} THEN  -- {}\n{body}\n", tags.join(" OR "), variant.name);
+            types(view, variant, rule)
+                .into_iter()
+                .fold(text, |text, ty| where_true(&ty, Fact::Qualified, || text))
         })
         .collect();
-    (!checked && !branches.is_empty()).then(|| {
+    (!branches.is_empty()).then(|| {
         format!(
-            "-- An ordinary event directly follows its row. All others take the general path.
-CASE es_tag
-{}
-ELSE
-  NULL;  -- begins or ends the stream, or needs more than one statement
-END CASE;",
-            branches.join("\n")
+            "-- An ordinary event directly follows its row. Events that begin or end the stream, or need more than one statement,
+-- take the general path.
+IF es_tag IS NULL THEN
+  NULL;
+{}END IF;",
+            branches.concat()
         )
     })
+}
+
+/// The types whose texts the branch has.
+fn types(view: &View, variant: &Variant, rule: &Rule) -> BTreeSet<Type> {
+    let fields = rule.steps.iter().filter_map(|step| match step.source {
+        Source::Field(place) => Some(&variant.fields[place]),
+        Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => None,
+    });
+    let fields = fields.flat_map(|field| [Some(field.ty), field.whole.as_ref().map(|whole| whole.ty)]);
+    let columns = rule.steps.iter().map(|step| Some(view.columns[step.column].ty));
+    fields.chain(columns).flatten().collect()
 }
 
 /// Whether one statement can do everything that events of the variant do.
@@ -53,7 +72,15 @@ fn can_be(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> bool {
         }
     };
     let members = rule.steps.iter().filter(|step| is_member(view, step)).count();
-    changes && rule.steps.iter().enumerate().all(once) && rule.steps.iter().all(simple) && members <= 1
+    // The checks hold for the row, and still hold if what they read stays.
+    let written = rule.steps.iter().map(|step| view.columns[step.column].name.as_str());
+    let moved = Envelope::of(&model.store).filter(|one| !one.is_fixed()).map(Envelope::name);
+    let checked = check_reads(view, written) || check_reads(view, moved);
+    changes
+        && !checked
+        && rule.steps.iter().enumerate().all(once)
+        && rule.steps.iter().all(simple)
+        && members <= 1
 }
 
 /// Whether the step adds a field's value to a collection, or removes it.

@@ -2,9 +2,13 @@
 //! drops them in the opposite order, and the checks of names and rights take the names from it.
 
 use super::names::{
-    APPLY, AT, CATCH_UP, FOLD, GUARD, GUARDED, LEAVES, MODEL, REBUILD, REFUSE, REPLICA, TRUNCATE,
+    APPLY, AT, CATCH_UP, EACH, EXTENDED, FOLD, FOLDED, GUARD, GUARDED, LEAVES, MODEL, REBUILD, REFUSE,
+    REPLICA, SMALL, TRUNCATE,
 };
-use super::{apply, at, catch_up, each, fold, guarded, rebuild, refuse, relation, replica, table, trigger};
+use super::{
+    apply, at, catch_up, direct, each, fold, guarded, rebuild, refuse, relation, replica, row, table,
+    transaction, trigger,
+};
 use crate::model::{Model, Trigger, View};
 
 /// What an object is, which decides how it is found and dropped.
@@ -50,18 +54,22 @@ const STATEMENT: Option<Trigger> = Some(Trigger::Statement);
 const ROW: Option<Trigger> = Some(Trigger::Row);
 
 /// The objects of both forms, in the order in which they are created.
-const OBJECTS: [Object; 17] = [
+const OBJECTS: [Object; 21] = [
     object(Kind::Table, "", None, table::table),
     object(Kind::Function, MODEL, None, table::model),
     object(Kind::Function, REFUSE, None, refuse::refuse),
     object(Kind::Function, GUARDED, None, guarded::guarded),
+    object(Kind::Function, EXTENDED, None, direct::extended),
+    object(Kind::Function, SMALL, None, direct::small),
     object(Kind::Function, LEAVES, ROW, relation::leaves),
     object(Kind::Function, FOLD, None, fold::fold),
     object(Kind::Function, AT, None, at::at),
     object(Kind::Function, REBUILD, None, rebuild::rebuild),
+    object(Kind::Function, FOLDED, None, transaction::folded),
     object(Kind::Function, CATCH_UP, None, catch_up::catch_up),
     object(Kind::Function, APPLY, STATEMENT, apply::apply),
-    object(Kind::Function, APPLY, ROW, each::each),
+    object(Kind::Function, EACH, ROW, each::each),
+    object(Kind::Function, APPLY, ROW, row::row),
     object(Kind::Function, REPLICA, ROW, replica::function),
     object(Kind::Function, TRUNCATE, None, table::truncate),
     object(Kind::Trigger, "", None, trigger::inserted),

@@ -2,7 +2,7 @@
 
 use super::columns::columns;
 use super::fold::{Range, call};
-use super::function::{ALL_ROWS, DEFINER, Function};
+use super::function::{ALL_ROWS, DEFINER, Function, PINNED};
 use super::guarded::block;
 use super::names::{ID, Names};
 use super::text::{indent, part};
@@ -21,7 +21,7 @@ pub(super) fn rebuild(model: &Model, view: &View) -> String {
         returns: "bigint",
         language: "plpgsql",
         properties: &[DEFINER],
-        settings: &[ALL_ROWS, "plan_cache_mode = force_custom_plan"],
+        settings: &[PINNED, ALL_ROWS, "plan_cache_mode = force_custom_plan"],
     }
     .text(&format!(
         "#variable_conflict use_column

@@ -3,13 +3,13 @@
 //! Values are never shown: error messages end up in logs, and events contain personal data.
 
 use super::filter;
-use super::function::Function;
+use super::function::{Function, PINNED};
 use super::names::{ID, Names, SEQUENCE, VERSION, qualified};
 use super::order;
 use super::text::{ident, indent, literal, part};
 use super::transaction::written_here;
 use crate::ErrorKind;
-use crate::model::{Column, Envelope, Model, Part, Trigger, Type, View};
+use crate::model::{Column, Envelope, Model, Part, Type, View};
 
 /// The column and the key that an error is about, and the type that was expected.
 pub(super) struct About<'a> {
@@ -109,33 +109,28 @@ const SHOWN_TAG: &str = "CASE
 /// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
 const CHECK_VIOLATION: &str = "23514";
 
-/// What the function does in addition in the row form, where rows may come in any order: it looks for the lowest event
-/// that would have been refused as a replay if the rows had come in the order of their sequence.
-fn for_rows(model: &Model, view: &View) -> [(&'static str, String); 3] {
-    match model.trigger {
-        Trigger::Statement => {
-            return ["@options@", "@declared@", "@lower@"].map(|mark| (mark, String::new()));
-        }
-        Trigger::Row => {}
-    }
+/// Looks for the lowest event that would have been refused as a replay if each event had been compared with its row, in
+/// the order of their sequence. Rows may come in any order, and an event that begins its stream is compared last.
+fn lower(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let lower = format!(
-        "-- Rows may come in any order. The error is the one that they would have caused in the order of their sequence.
+        "-- Rows may come in any order, and the first event is compared with the row only when it is written. The error is
+-- the one of the lowest sequence.
 SELECT min(e.{sequence})::bigint INTO es_lower
 FROM {events} AS e
   LEFT JOIN {rollup} AS r ON r.{ID} = e.{id}
   LEFT JOIN {events} AS n ON n.{id} = e.{id} AND n.{sequence} = es_sequence{and_n}
-WHERE e.{id} = es_entity::{id_type}{and_e} AND e.{sequence} < es_sequence
+WHERE e.{id} = es_entity::{id_type}{and_e} AND e.{sequence} <= es_sequence
   AND (e.{sequence} < 1 OR e.{sequence} <= r.{VERSION}
     AND {inserted}
     AND {refused}
     AND e.cmin::text::bigint >= n.cmin::text::bigint
     AND NOT (r.cmin::text::bigint > e.cmin::text::bigint
       AND {folded}));
-IF es_lower IS NOT NULL THEN
+IF es_lower < es_sequence OR es_lower IS NOT NULL AND es_kind IS DISTINCT FROM '{replay}' THEN
   es_kind := '{replay}';
+  es_tag := CASE WHEN es_lower = es_sequence THEN es_tag END;
   es_sequence := es_lower;
-  es_tag := NULL;
   es_column := NULL;{unbroken}
 END IF;
 ",
@@ -153,11 +148,7 @@ END IF;
         replay = ErrorKind::Replay.sqlstate(),
         unbroken = if view.has_checks() { "\n  es_constraint := NULL;" } else { "" },
     );
-    [
-        ("@options@", "#variable_conflict use_variable\n".into()),
-        ("@declared@", "\n  es_lower bigint;".into()),
-        ("@lower@", format!("{}\n", indent(&lower, 2))),
-    ]
+    indent(&lower, 2)
 }
 
 /// The additional parts for a rollup with checks: an argument, a clause, a detail, a hint, a branch.
@@ -210,12 +201,15 @@ const ARGUMENTS: &str = "
   es_column text DEFAULT NULL, es_key text DEFAULT NULL, es_expects text DEFAULT NULL, es_value jsonb DEFAULT NULL@check_argument@
 ";
 
-const BODY: &str = r#"@options@DECLARE
+const BODY: &str = r#"#variable_conflict use_variable
+DECLARE
   es_message text;
   es_detail text;
-  es_hint text;@declared@
+  es_hint text;
+  es_lower bigint;
 BEGIN
-@lower@  IF es_kind IS NULL THEN
+@lower@
+  IF es_kind IS NULL THEN
     es_kind := CASE
       WHEN es_value IS NULL THEN '@missing_key@'
       WHEN jsonb_typeof(es_value) = 'null' THEN '@null_value@'
@@ -300,13 +294,14 @@ pub(super) fn refuse(model: &Model, view: &View) -> String {
         returns: "void",
         language: "plpgsql",
         properties: &[],
-        settings: &[],
+        settings: &[PINNED],
     };
     let text = for_checks(view)
         .iter()
-        .chain(&for_rows(model, view))
         .chain(&for_times(model))
-        .fold(function.text(BODY), |text, (mark, value)| text.replace(mark, value));
+        .fold(function.text(&BODY.replace("@lower@", &lower(model, view))), |text, (mark, value)| {
+            text.replace(mark, value)
+        });
     let replaced = [
         ("@refuse@", names.refuse.clone()),
         ("@tag@", SHOWN_TAG.into()),

@@ -4,8 +4,9 @@
 //! partition. The names are compared as oids: they are constants of the plan, which is made again when the relation or
 //! its schema changes.
 
-use super::function::Function;
+use super::function::{Function, PINNED};
 use super::names::{Names, SEQUENCE};
+use super::qualify::qualify;
 use super::text::{ident, indent, literal, part};
 use crate::model::{Model, Part, View};
 
@@ -18,7 +19,7 @@ fn refusal(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     format!(
         "RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-  MESSAGE = format('the trigger of the rollup %s fires for \"%s\".\"%s\", but the rollup is derived from %s',
+  MESSAGE = pg_catalog.format('the trigger of the rollup %s fires for \"%s\".\"%s\", but the rollup is derived from %s',
     {rollup}, TG_TABLE_SCHEMA, TG_TABLE_NAME, {events}),
   HINT = 'If the event table was renamed, give it its old name back. If another table is meant to be the event table, or if the event table became a partition, drop this trigger and run the migration again.',
   SCHEMA = {schema}, TABLE = {table};",
@@ -31,18 +32,18 @@ fn refusal(model: &Model, view: &View) -> String {
 
 /// The beginning of the statement form.
 pub(super) fn statement(model: &Model, view: &View) -> String {
-    format!(
+    qualify(&format!(
         "IF TG_RELID <> {events} THEN\n{refusal}\nEND IF;",
         events = events(model, view),
         refusal = indent(&refusal(model, view), 2),
-    )
+    ))
 }
 
 /// The beginning of the row form, which also reads what it needs from the row. The plan of an expression that names the
 /// event table is made again when the table changes, so its columns may change their types while sessions are open.
 pub(super) fn row(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    format!(
+    qualify(&format!(
         "{SEQUENCE} := CASE WHEN TG_RELID = ANY ({leaves}({events})) THEN NEW.{sequence}::bigint END;
 IF {SEQUENCE} IS NULL THEN
   -- The plan was made in a snapshot from before the trigger, or the row is not one of the event table's.
@@ -57,9 +58,9 @@ es_entity := CASE WHEN {events} IS NOT NULL THEN NEW.{id}::{id_type} END;",
         events = events(model, view),
         sequence = ident(&model.store.sequence),
         id = ident(&model.store.id),
-        id_type = part(&model.store.id_type, Part::Name),
+        id_type = part(&model.store.id_type, Part::Qualified),
         refusal = indent(&refusal(model, view), 4),
-    )
+    ))
 }
 
 /// The row form's function that returns the relations whose rows the trigger sees. There are none if the event table
@@ -75,7 +76,7 @@ pub(super) fn leaves(model: &Model, view: &View) -> String {
         returns: "oid[]",
         language: "sql",
         properties: &["IMMUTABLE"],
-        settings: &[],
+        settings: &[PINNED],
     }
     .text(&format!(
         "  SELECT es_events::oid || ARRAY(SELECT p.relid::oid FROM pg_partition_tree(es_events) AS p)

@@ -5,7 +5,7 @@
 //! the row may have come too early. It is left to a second trigger, which runs at the end of the transaction.
 
 use super::filter;
-use super::function::Function;
+use super::function::{BY_INDEX, Function, JIT, PINNED};
 use super::names::{ID, Names, SEQUENCE, VERSION};
 use super::order;
 use super::refuse::unreached;
@@ -19,9 +19,9 @@ pub(super) fn left(model: &Model, view: &View) -> String {
     format!(
         "IF current_setting('session_replication_role') = 'replica' AND EXISTS (
   SELECT FROM pg_trigger AS t
-  WHERE t.tgrelid = TG_RELID AND t.tgname = {trigger} AND t.tgenabled IN ('A', 'R')
+  WHERE t.tgrelid = es_relation AND t.tgname = {trigger} AND t.tgenabled IN ('A', 'R')
 ) THEN
-  RETURN NULL;  -- checked once all rows of the publisher's transaction have arrived
+  RETURN;  -- checked once all rows of the publisher's transaction have arrived
 END IF;",
         trigger = literal(&names.bare_replica),
     )
@@ -33,6 +33,7 @@ pub(super) fn function(model: &Model, view: &View) -> String {
     Function::of_trigger(
         "-- Folds an event that reached the subscriber too early, at the end of the transaction.",
         &names.replica,
+        &[PINNED, BY_INDEX, JIT],
     )
     .text(&format!(
         "#variable_conflict use_column

@@ -49,14 +49,15 @@ pub(super) fn variables(model: &Model, view: &View, kept: Kept) -> String {
   es_base bigint;  -- the version in the table; 0 if there is no row{tag}
   es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value{sometimes}",
-        id = part(&model.store.id_type, Part::Name),
+        id = part(&model.store.id_type, Part::Qualified),
     )
 }
 
 /// The columns of the event table that the step reads.
 pub(super) fn selected(model: &Model) -> String {
     let store = &model.store;
-    let id = format!("e.{id}::{ty} AS {id}", id = ident(&store.id), ty = part(&store.id_type, Part::Name));
+    let id =
+        format!("e.{id}::{ty} AS {id}", id = ident(&store.id), ty = part(&store.id_type, Part::Qualified));
     // Cast to the types that the step expects, even if those of the event table change while a session is open.
     let sequence = format!("e.{sequence}::bigint AS {sequence}", sequence = ident(&store.sequence));
     let others = read(model).skip(2).map(|column| format!("e.{}", ident(column)));
@@ -119,8 +120,8 @@ pub(super) fn step(model: &Model, view: &View) -> String {
 fn is_recorded(model: &Model) -> Option<String> {
     model.store.recorded_at.as_ref()?;
     Some(format!(
-        "{} BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999999+00'",
-        Event::new(&model.store).recorded_at
+        "{recorded_at} >= '0001-01-01 00:00:00+00' AND {recorded_at} <= '9999-12-31 23:59:59.999999+00'",
+        recorded_at = Event::new(&model.store).recorded_at
     ))
 }
 
@@ -195,35 +196,36 @@ fn ended(model: &Model, view: &View) -> String {
     format!("IF es_deleted THEN\n  {}\nEND IF;", raise(model, view, &kind, None))
 }
 
+/// The type of the event in a row or record; NULL if it has none.
+pub(super) fn tag(model: &Model, row: &str) -> String {
+    let payload = format!("{row}.{}", ident(&model.store.payload));
+    match &model.tagging {
+        Tagging::Internal { tag } | Tagging::Adjacent { tag, .. } => {
+            let key = literal(tag);
+            format!("CASE WHEN jsonb_typeof({payload} -> {key}) = 'string' THEN {payload} ->> {key} END")
+        }
+        Tagging::Separate { column } => format!("{row}.{}", ident(column)),
+        // An object with one key, or the bare name of a variant without data.
+        Tagging::External => format!(
+            "CASE
+  WHEN jsonb_typeof({payload}) = 'string' THEN {payload} #>> '{{}}'
+  WHEN jsonb_typeof({payload}) = 'object' THEN jsonb_path_query_first({payload}, '$.keyvalue().key') #>> '{{}}'
+END"
+        ),
+    }
+}
+
 /// Finds the type of `es_event` and the part of the payload that holds its fields.
 pub(super) fn open(model: &Model) -> String {
     let payload = Event::new(&model.store).payload;
-    match &model.tagging {
-        Tagging::Internal { tag } => {
-            let key = literal(tag);
-            format!(
+    let tag = tag(model, "es_event");
+    let content = match &model.tagging {
+        Tagging::Internal { .. } | Tagging::Separate { .. } => payload,
+        Tagging::Adjacent { content, .. } => format!("{payload} -> {}", literal(content)),
+        Tagging::External => {
+            return format!(
                 "es_content := {payload};
-es_tag := CASE jsonb_typeof(es_content -> {key}) WHEN 'string' THEN es_content ->> {key} END;"
-            )
-        }
-        Tagging::Adjacent { tag, content } => {
-            let key = literal(tag);
-            format!(
-                "es_content := {payload} -> {content};
-es_tag := CASE jsonb_typeof({payload} -> {key}) WHEN 'string' THEN {payload} ->> {key} END;",
-                content = literal(content),
-            )
-        }
-        Tagging::Separate { column } => {
-            format!("es_content := {payload};\nes_tag := es_event.{};", ident(column))
-        }
-        // An object with one key, or the bare name of a variant without data.
-        Tagging::External => format!(
-            "es_content := {payload};
-es_tag := CASE jsonb_typeof(es_content)
-  WHEN 'string' THEN es_content #>> '{{}}'
-  WHEN 'object' THEN jsonb_path_query_first(es_content, '$.keyvalue().key') #>> '{{}}'
-END;
+es_tag := {tag};
 IF jsonb_typeof(es_content) = 'object' AND es_content - es_tag = '{{}}' THEN
   es_content := es_content -> es_tag;
 ELSIF jsonb_typeof(es_content) = 'object' THEN
@@ -231,8 +233,10 @@ ELSIF jsonb_typeof(es_content) = 'object' THEN
 ELSE
   es_content := NULL;
 END IF;"
-        ),
-    }
+            );
+        }
+    };
+    format!("es_content := {content};\nes_tag := {tag};")
 }
 
 /// Refuses content whose shape is not the variant's.
@@ -248,13 +252,13 @@ pub(super) fn content_wrong(model: &Model, variant: &Variant) -> Option<String> 
         // The payload is an object, since its tag was read from it; or absent content is handled by the field.
         (Tagging::Internal { .. }, _)
         | (Tagging::Adjacent { .. } | Tagging::Separate { .. }, Shape::Newtype) => return None,
-        (_, Shape::Struct) => "jsonb_typeof(es_content) IS DISTINCT FROM 'object'",
-        (_, Shape::Tuple) => "jsonb_typeof(es_content) IS DISTINCT FROM 'array'",
+        (_, Shape::Struct) => "(jsonb_typeof(es_content) = 'object') IS NOT TRUE",
+        (_, Shape::Tuple) => "(jsonb_typeof(es_content) = 'array') IS NOT TRUE",
         (Tagging::Adjacent { .. } | Tagging::Separate { .. }, Shape::Unit) => {
             "jsonb_typeof(es_content) <> 'null'"
         }
         (Tagging::External, Shape::Unit) => &format!(
-            "jsonb_typeof({}) = 'object' AND jsonb_typeof(es_content) IS DISTINCT FROM 'null'",
+            "jsonb_typeof({}) = 'object' AND (jsonb_typeof(es_content) = 'null') IS NOT TRUE",
             Event::new(&model.store).payload
         ),
         (Tagging::External, Shape::Newtype) => "es_content IS NULL",

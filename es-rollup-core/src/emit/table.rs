@@ -3,7 +3,7 @@
 use super::columns::{envelope_type, type_name};
 use super::constraints;
 use super::describe::describe;
-use super::function::Function;
+use super::function::{Function, PINNED};
 use super::names::{ID, Names};
 use super::text::{FINGERPRINT, MODEL_TAG, ident, literal, part, where_true};
 use crate::model::{Column, Envelope, Fact, Model, Part, View};
@@ -32,7 +32,7 @@ pub(super) fn model(model: &Model, view: &View) -> String {
         returns: "text",
         language: "sql",
         properties: &["IMMUTABLE"],
-        settings: &[],
+        settings: &[PINNED],
     }
     .text(&format!(
         "SELECT {MODEL_TAG}
@@ -48,6 +48,7 @@ pub(super) fn truncate(model: &Model, view: &View) -> String {
     Function::of_trigger(
         "-- Empties the rollup when the event table is emptied.",
         &names.truncate,
+        &[PINNED],
     )
     .text(&format!(
         "BEGIN

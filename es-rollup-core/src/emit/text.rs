@@ -44,6 +44,7 @@ pub(super) const FINGERPRINT: &str = "\u{1}f\u{2}";
 pub(super) fn part(ty: &Type, part: Part) -> String {
     let letter = match part {
         Part::Name => 'n',
+        Part::Qualified => 's',
         Part::Accepts => 'a',
         Part::Read => 'r',
         Part::Expects => 'e',
@@ -69,6 +70,8 @@ pub(super) fn where_true(ty: &Type, fact: Fact, text: impl FnOnce() -> String) -
         Fact::ArrayOfValues => 'l',
         Fact::Collated => 'k',
         Fact::Text => 't',
+        Fact::Qualified => 'p',
+        Fact::Unqualified => 'u',
     };
     format!("{OPEN}{letter}{}{CLOSE}{}{END}", ty.0, text())
 }
@@ -107,6 +110,7 @@ fn cut(text: &mut &str) -> Vec<Piece> {
             "." => break,
             "f" => Piece::Fingerprint,
             "n" => of_type(Part::Name),
+            "s" => of_type(Part::Qualified),
             "a" => of_type(Part::Accepts),
             "r" => of_type(Part::Read),
             "e" => of_type(Part::Expects),
@@ -121,6 +125,8 @@ fn cut(text: &mut &str) -> Vec<Piece> {
             "l" => where_true(Fact::ArrayOfValues),
             "k" => where_true(Fact::Collated),
             "t" => where_true(Fact::Text),
+            "p" => where_true(Fact::Qualified),
+            "u" => where_true(Fact::Unqualified),
             unknown => unreachable!("no placeholder is called {unknown}"),
         });
     }

@@ -1,9 +1,10 @@
 //! What the current transaction has written itself.
 
 use super::filter;
+use super::function::{BY_INDEX, Function, JIT, PINNED};
 use super::names::{ID, Names, SEQUENCE};
-use super::text::ident;
-use crate::model::{Model, View};
+use super::text::{ident, part};
+use crate::model::{Model, Part, View};
 
 /// Whether a visible row version was written by the current transaction, or by a part of it that was not rolled back:
 /// no other transaction in progress can have written it. The epoch of its `xmin` is the one nearest to the current id.
@@ -13,22 +14,48 @@ pub(super) fn written_here(xmin: &str) -> String {
     )
 }
 
-/// Whether a command of this transaction folded `es_event` after the one that inserted it.
+/// Whether a command of this transaction folded the current event after the one that inserted it.
 pub(super) fn folded_here(model: &Model, view: &View) -> String {
+    folded_of(model, view, "es_entity", SEQUENCE)
+}
+
+/// The same about another event. The arguments are SQL expressions of the types of the id and of the sequence.
+pub(super) fn folded_of(model: &Model, view: &View, entity: &str, sequence: &str) -> String {
+    format!("{}({entity}, {sequence})", Names::new(&model.store, view).folded)
+}
+
+/// The function that finds out.
+pub(super) fn folded(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    format!(
-        "EXISTS (
-  SELECT
-  FROM {rollup} AS r JOIN {events} AS e ON e.{id} = r.{ID} AND e.{sequence} = {next}{and_filter}
-  WHERE r.{ID} = es.es_entity AND r.cmin::text::bigint > e.cmin::text::bigint
-    AND {here}
-)",
+    Function {
+        remark: "-- Whether a command of this transaction folded an event after the one that inserted it. Then it is not a replay: a
+-- row of the same statement was folded first, or a trigger inserted further events.",
+        name: &names.folded,
+        arguments: &format!("es_id {}, {SEQUENCE} bigint", part(&model.store.id_type, Part::Name)),
+        returns: "boolean",
+        language: "plpgsql",
+        properties: &[],
+        settings: &[PINNED, BY_INDEX, JIT],
+    }
+    .text(&format!(
+        "#variable_conflict use_column
+<<es>>
+DECLARE
+  es_entity ALIAS FOR es_id;
+  es_at ALIAS FOR {SEQUENCE};
+BEGIN
+  RETURN EXISTS (
+    SELECT
+    FROM {rollup} AS r JOIN {events} AS e ON e.{id} = r.{ID} AND e.{sequence} = es.es_at{and_filter}
+    WHERE r.{ID} = es.es_entity AND r.cmin::text::bigint > e.cmin::text::bigint
+      AND {here}
+  );
+END",
         and_filter = filter::and(model, "e"),
         here = written_here("r.xmin"),
         rollup = names.rollup,
         events = names.events,
         id = ident(&model.store.id),
         sequence = ident(&model.store.sequence),
-        next = format_args!("es.{SEQUENCE}"),
-    )
+    ))
 }

@@ -83,6 +83,8 @@ pub struct OwnTexts {
 pub enum Part {
     /// [`TypeInfo::name`]
     Name,
+    /// The same with its schema, if it is a type of this crate.
+    Qualified,
     /// [`TypeInfo::accepts`]
     Accepts,
     /// [`TypeInfo::read`]
@@ -116,6 +118,10 @@ pub enum Fact {
     Collated,
     /// [`TypeInfo::is_text`]
     Text,
+    /// Whether all of its texts are qualified, as only those of this crate's types are.
+    Qualified,
+    /// The opposite.
+    Unqualified,
 }
 
 impl Types {
@@ -201,6 +207,7 @@ impl TypeTexts {
         let optional = |text: &Option<String>| text.clone().unwrap_or_default();
         match part {
             Part::Name => self.name.clone(),
+            Part::Qualified => self.own.as_ref().map_or(&self.name, |own| &own.qualified).clone(),
             Part::Accepts => self.accepts.clone(),
             Part::Read => self.read.clone(),
             Part::Expects => self.expects.clone(),
@@ -223,6 +230,7 @@ impl TypeTexts {
             | (
                 _,
                 Part::Name
+                | Part::Qualified
                 | Part::Expects
                 | Part::Default
                 | Part::Equality
@@ -240,6 +248,8 @@ impl TypeTexts {
             Fact::ArrayOfValues => self.values.is_some() && self.name.ends_with(']'),
             Fact::Collated => self.order.as_ref().is_some_and(|collation| !collation.is_empty()),
             Fact::Text => self.name == "text",
+            Fact::Qualified => self.own.is_some(),
+            Fact::Unqualified => self.own.is_none(),
         }
     }
 

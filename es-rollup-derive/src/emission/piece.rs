@@ -21,6 +21,7 @@ pub(super) fn expression(piece: &Piece, rust: &[Option<syn::Type>], krate: &Toke
             let (name, ty) = (constant(*ty), &rust[ty.0]);
             match part {
                 Part::Name => quote!(#name.name),
+                Part::Qualified => quote!(#name.qualified_name()),
                 Part::Accepts => quote!(#name.accepts),
                 Part::Read => quote!(#name.read),
                 Part::Expects => quote!(#name.quotable_expects()),
@@ -41,6 +42,8 @@ pub(super) fn expression(piece: &Piece, rust: &[Option<syn::Type>], krate: &Toke
                 Fact::ArrayOfValues => quote!(is_array_of_values),
                 Fact::Collated => quote!(is_collated),
                 Fact::Text => quote!(is_text),
+                Fact::Qualified => quote!(is_own),
+                Fact::Unqualified => quote!(is_not_own),
             };
             let parts = pieces.iter().map(|piece| expression(piece, rust, krate));
             quote!(if #name.#fact() { #sql::Join(const { &[#(#parts),*] }) } else { #sql::Text("") })

@@ -130,6 +130,7 @@ impl<'a> KnownTypes<'a> {
                     quote!(#fingerprint::START.with_sql(#name.meaning_of(#text)))
                 }
                 Part::Name
+                | Part::Qualified
                 | Part::Expects
                 | Part::Default
                 | Part::Equality
@@ -199,6 +200,7 @@ fn abilities(pieces: &[Piece]) -> BTreeSet<(Type, Ability)> {
         let Piece::Type(ty, part) = piece else { return None };
         let ability = match part {
             Part::Name
+            | Part::Qualified
             | Part::Accepts
             | Part::Read
             | Part::Expects

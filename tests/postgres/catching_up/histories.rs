@@ -1,7 +1,7 @@
 //! Events that are stored before the migration is applied.
 
 use super::{execute, trigger};
-use crate::fixtures::{AccountEvent, SensorEvent, UserEvent};
+use crate::fixtures::{AccountEvent, MemberEvent, SensorEvent, UserEvent};
 use crate::support::{
     catalog, everything, insert, installed, migration, refusal, role, row, rows_are_folds, run, user, uuid,
     with_events,
@@ -53,6 +53,25 @@ async fn the_migration_folds_histories_of_every_tagging() {
     insert::<SensorEvent>(pool, rows).await.expect("events are stored");
     run(pool, SensorEvent::MIGRATION_SQL).await.expect("the migration is applied");
     assert_eq!(rows_are_folds::<SensorEvent>(pool).await, 2);
+    database.close().await;
+}
+
+#[tokio::test]
+async fn the_migration_creates_no_row_for_a_stream_that_has_ended() {
+    let database = with_events::<MemberEvent>("bigint").await;
+    let pool = database.pool();
+    let joined = |id: i64| {
+        let email = format!("{id}@example.org");
+        row(id, 1, json!({"type": "joined", "tenant": 1, "email": email, "badge": null}))
+    };
+    let left = |id: i64, sequence| row(id, sequence, json!({"type": "left"}));
+    let paid = row(3, 2, json!({"type": "paid", "amount": 5}));
+    let rows = [joined(1), left(1, 2), joined(2), joined(3), paid, left(3, 3)];
+    insert::<MemberEvent>(pool, rows).await.expect("events are stored");
+    run(pool, MemberEvent::MIGRATION_SQL).await.expect("the migration is applied");
+    let rows: Vec<(i64, i64)> =
+        sqlx::query_as("SELECT id, version FROM club.member").fetch_all(pool).await.expect("the rows");
+    assert_eq!(rows, [(2, 1)]);
     database.close().await;
 }
 

@@ -2,7 +2,7 @@
 
 use super::versions;
 use crate::fixtures::{LedgerEvent, UserEvent};
-use crate::support::{event_table, insert, installed, refusal, row, rows_are_folds, run, user, uuid};
+use crate::support::{event_table, insert, installed, refusal, role, row, rows_are_folds, run, user, uuid};
 use es_rollup::Rollup;
 use es_rollup_test_server::Database;
 use serde_json::json;
@@ -107,6 +107,31 @@ async fn a_trigger_of_the_users_may_append_the_event_that_ends() {
 async fn sequence_zero_is_refused_though_a_trigger_of_the_users_begins_the_stream() {
     let (database, outcome) = ledger_where_first(&format!("1, 'in its turn', '{OPENED}'"), 0).await;
     assert_eq!(refusal(outcome).code(), "RU002");
+    database.close().await;
+}
+
+/// The same where no event deletes, so that the event that begins is folded without a look at the event table.
+#[tokio::test]
+async fn sequence_zero_is_refused_though_a_trigger_of_the_users_begins_a_stream_that_never_ends() {
+    let database = installed::<UserEvent>("uuid").await;
+    let pool = database.pool();
+    let id = uuid(1);
+    let sql = format!(
+        "CREATE FUNCTION follow() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN
+           IF NOT EXISTS (SELECT FROM core_user_events WHERE event_type = 'in its turn') THEN
+             INSERT INTO core_user_events (id, sequence, event_type, event, recorded_at)
+             VALUES ('{id}', 1, 'in its turn', '{}', now());
+           END IF;
+           RETURN NULL;
+         END
+         $$;
+         CREATE TRIGGER a_follow AFTER INSERT ON core_user_events FOR EACH STATEMENT EXECUTE FUNCTION follow();",
+        user(&id, 1..=1)[0].payload
+    );
+    run(pool, &sql).await.expect("the user's trigger is made");
+    let stray = row(&id, 0, json!({"type": "role_granted", "role": role(9)}));
+    assert_eq!(refusal(insert::<UserEvent>(pool, [stray]).await).code(), "RU002");
     database.close().await;
 }
 

@@ -138,14 +138,24 @@ async fn gate<E: Stored>() {
         let settings: Option<Vec<String>> = function.get("proconfig");
         // What a policy hides is an error where the log is folded.
         let folds = ["_fold(", "_at(", "_rebuild(", "_catch_up("].iter().any(|end| name.contains(end));
-        let planned = match &name {
-            name if name.contains("_fold(") => Some("plan_cache_mode=force_generic_plan"),
-            name if name.contains("_rebuild(") => Some("plan_cache_mode=force_custom_plan"),
-            _ => None,
+        let planned: &[&str] = match &name {
+            name if name.contains("_fold(") => &["plan_cache_mode=force_generic_plan"],
+            name if name.contains("_rebuild(") => &["plan_cache_mode=force_custom_plan"],
+            _ => &[],
         };
-        let pinned = [Some("search_path=pg_catalog, pg_temp"), folds.then_some("row_security=off"), planned];
-        let pinned: Vec<String> = pinned.into_iter().flatten().map(String::from).collect();
-        assert_eq!(settings, Some(pinned), "{name}");
+        let lasting =
+            ["_fold(", "_catch_up(", "_folded(", "_each(", "_replica("].iter().any(|end| name.contains(end));
+        // The trigger's function runs under any search path, see `paths.rs`.
+        let pinned = (!name.contains("_apply(")).then_some("search_path=pg_catalog, pg_temp");
+        let by_index = lasting.then_some("enable_seqscan=off");
+        let jit = lasting.then_some("jit=off");
+        let pinned: Vec<String> = [pinned, folds.then_some("row_security=off"), by_index, jit]
+            .into_iter()
+            .flatten()
+            .chain(planned.iter().copied())
+            .map(String::from)
+            .collect();
+        assert_eq!(settings.unwrap_or_default(), pinned, "{name}");
         assert!(!function.get::<bool, _>("public"), "everybody may run {name}");
         assert_eq!(function.get::<i64, _>("grantees"), 1, "only the owner may run {name}");
         // Whoever only raises an error, says something or reads the catalogue needs nobody's rights.

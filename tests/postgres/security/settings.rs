@@ -2,9 +2,11 @@
 
 use super::{account, execute, forget};
 use crate::fixtures::AccountEvent;
+use crate::relation::{FORMS, append, stream, with_form};
 use crate::support::{everything, insert, installed, row, rows_are_folds, run, with_events};
 use es_rollup::Rollup;
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, PgConnection};
 
 /// What a session may set for itself, each of which changes how some text is read or written.
 const SETTINGS: [&str; 18] = [
@@ -113,4 +115,81 @@ async fn the_migration_is_applied_where_all_identifiers_are_quoted() {
         .await
         .expect("the migration is applied");
     database.close().await;
+}
+
+/// The settings that the functions change while they run.
+async fn changed(connection: &mut PgConnection) -> (String, String) {
+    sqlx::query_as("SELECT current_setting('search_path'), concat_ws(' ', current_setting('enable_seqscan'), current_setting('jit'))")
+        .fetch_one(connection)
+        .await
+        .expect("the settings are read")
+}
+
+fn values(path: &str, scans: &str) -> (String, String) {
+    (path.into(), format!("{scans} {scans}"))
+}
+
+/// The rows of a statement: entities, sequences and payloads.
+type Rows = Vec<(u32, i32, Value)>;
+
+/// Statements that take each way through the functions, and whether they are taken.
+fn statements(first: u32, crowd: u32) -> Vec<(Rows, bool)> {
+    let erased = |id, sequence| vec![(id, sequence, json!({"type": "erased"}))];
+    let crowd = (first + 10..first + 10 + crowd).flat_map(|id| stream(id, [1])).collect();
+    vec![
+        (stream(first, [1]), true),
+        (stream(first, [2]), true),
+        (stream(first, 3..=5), true),
+        ([stream(first + 1, 1..=2), stream(first, [6])].concat(), true),
+        (crowd, true),
+        (erased(first + 1, 3), true),
+        ([stream(first + 2, [1]), erased(first + 2, 2)].concat(), true),
+        (stream(first, [99]), false),
+        ([stream(first, [99]), stream(first + 3, [1])].concat(), false),
+    ]
+}
+
+#[tokio::test]
+async fn a_statement_leaves_the_settings_of_the_session_and_of_the_transaction_as_they_are() {
+    for form in FORMS {
+        let (table, _) = form;
+        let database = with_form(form).await;
+        let mut connection = database.pool().acquire().await.expect("a connection");
+        // At last with a constraint because of which no row is found and written alone.
+        for (first, crowd, scans, no_scans, constraint) in [
+            (1, 1200, "on", "off", ""),
+            (2001, 1200, "off", "on", ""),
+            (4001, 5, "on", "off", "ALTER TABLE %_rollup ADD CHECK (version < 1000)"),
+        ] {
+            run(database.pool(), &constraint.replace('%', table)).await.expect("altered");
+            let (session, local) = (values("public, pg_temp", scans), values("\"$user\", public", no_scans));
+            let set =
+                format!("SET search_path = public, pg_temp; SET enable_seqscan = {scans}; SET jit = {scans}");
+            sqlx::raw_sql(AssertSqlSafe(set)).execute(&mut *connection).await.expect("set");
+            for (rows, taken) in statements(first, crowd) {
+                let outcome = append(&mut *connection, table, &rows).await;
+                assert_eq!(outcome.is_ok(), taken, "{table}: {outcome:?}");
+                assert_eq!(changed(&mut connection).await, session, "{table}");
+            }
+
+            let set = format!(
+                "BEGIN; SET LOCAL search_path = \"$user\", public; SET LOCAL enable_seqscan = {no_scans};
+                 SET LOCAL jit = {no_scans}"
+            );
+            sqlx::raw_sql(AssertSqlSafe(set)).execute(&mut *connection).await.expect("set");
+            for (rows, taken) in statements(first + 100_000, crowd) {
+                execute(&mut connection, "SAVEPOINT before").await.expect("a savepoint");
+                let outcome = append(&mut *connection, table, &rows).await;
+                assert_eq!(outcome.is_ok(), taken, "{table}: {outcome:?}");
+                if !taken {
+                    execute(&mut connection, "ROLLBACK TO before").await.expect("rolled back");
+                }
+                assert_eq!(changed(&mut connection).await, local, "{table}, in a transaction");
+            }
+            execute(&mut connection, "COMMIT").await.expect("committed");
+            assert_eq!(changed(&mut connection).await, session, "{table}, after a transaction");
+        }
+        forget(connection).await;
+        database.close().await;
+    }
 }

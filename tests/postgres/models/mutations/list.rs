@@ -24,7 +24,7 @@ pub(super) const BY_DEFAULT: [&str; 12] = [
     "change.rs: greatest → least",
     "step.rs: create, `NOT IN` → `IN`",
     "apply.rs: no order",
-    "each.rs: replay, `NOT EXISTS` → `EXISTS`",
+    "each.rs: replay, `NOT` dropped",
     "ordinary.rs: guard, `=` → `<=`",
     "order.rs: nothing is between the version and the event",
     "filter.rs: every row of the event table is an event",
@@ -39,8 +39,8 @@ pub(super) const SURVIVORS: &[(Mutation, &str)] = &[
     (
         mutation(
             "apply.rs: the only row comes from the cursor",
-            "es_many := cardinality(es_ids) > 1",
-            "es_many := cardinality(es_ids) > 0",
+            "count(*) > 1 OR NOT es_direct INTO es_ids, es_many",
+            "count(*) > 0 INTO es_ids, es_many",
         ),
         "only speed: a cursor for one row",
     ),
@@ -51,16 +51,16 @@ pub(super) const SURVIVORS: &[(Mutation, &str)] = &[
     (
         mutation(
             "apply.rs: the last is written alone",
-            r#"ELSIF es_event."id" IS NULL AND es_bases IS NULL AND NOT"#,
-            r#"ELSIF es_event."id" IS NULL AND NOT"#,
+            r#"ELSIF es_event."id" IS NULL AND es_bases IS NULL AND es_direct THEN"#,
+            r#"ELSIF es_event."id" IS NULL AND es_direct THEN"#,
         ),
         "only speed: one write more",
     ),
     (
         mutation(
             "apply.rs: each is written alone",
-            r#"ELSIF es_event."id" IS NULL AND es_bases IS NULL AND NOT"#,
-            "ELSIF es_bases IS NULL AND NOT",
+            r#"ELSIF es_event."id" IS NULL AND es_bases IS NULL AND es_direct THEN"#,
+            "ELSIF es_bases IS NULL AND es_direct THEN",
         ),
         "only speed: as many writes as there are entities",
     ),

@@ -45,7 +45,7 @@ pub(super) const ALL: &[Mutation] = &[
         "THEN 'RU003' ELSE 'RU006' END",
         "THEN 'RU003' ELSE 'RU003' END",
     ),
-    mutation("step.rs: `other` without a type", "IF es_tag IS NULL THEN\n", "IF false THEN\n"),
+    mutation("step.rs: `other` without a type", "IF es_tag IS NULL THEN\nPERFORM", "IF false THEN\nPERFORM"),
     mutation(
         "step.rs: what is unknown is ignored",
         "PERFORM @1(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END@2;",
@@ -58,18 +58,18 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation(
         "step.rs: content of a struct",
-        "IF jsonb_typeof(es_content) IS DISTINCT FROM 'object' THEN",
+        "IF (jsonb_typeof(es_content) = 'object') IS NOT TRUE THEN",
         "IF false THEN",
     ),
     mutation(
         "step.rs: content of a tuple",
-        "IF jsonb_typeof(es_content) IS DISTINCT FROM 'array' THEN",
+        "IF (jsonb_typeof(es_content) = 'array') IS NOT TRUE THEN",
         "IF false THEN",
     ),
     mutation("step.rs: content of a unit", "IF jsonb_typeof(es_content) <> 'null' THEN", "IF false THEN"),
     mutation(
         "step.rs: content of an external unit",
-        r#"IF jsonb_typeof(es_event."event") = 'object' AND jsonb_typeof(es_content) IS DISTINCT FROM 'null' THEN"#,
+        "IF jsonb_typeof(@1) = 'object' AND (jsonb_typeof(es_content) = 'null') IS NOT TRUE THEN",
         "IF false THEN",
     ),
     mutation("step.rs: no content of an external newtype", "IF es_content IS NULL THEN", "IF false THEN"),
@@ -80,7 +80,7 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation(
         "step.rs: a tag that is no string",
-        "es_tag := CASE jsonb_typeof(@1 -> @2) WHEN 'string' THEN @3 END;",
+        "es_tag := CASE WHEN jsonb_typeof(@1 -> @2) = 'string' THEN @3 END;",
         "es_tag := @3;",
     ),
     mutation(

@@ -123,22 +123,22 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation("change.rs: the sequence plus 1", ":= es_sequence::bigint;", ":= es_sequence::bigint + 1;"),
     mutation("change.rs: the version for the sequence", ":= es_sequence::bigint;", ":= es_base;"),
-    mutation("change.rs: null inside is not absent", ":= nullif(@1, 'null');", ":= @1;"),
+    mutation(
+        "change.rs: null inside is not absent",
+        ":= CASE WHEN jsonb_typeof(@1) <> 'null' THEN @1 END;",
+        ":= @1;",
+    ),
     mutation("change.rs: a path backwards", "-> 'it''s' -> '0'", "-> '0' -> 'it''s'"),
     mutation(
         "change.rs: a path without its end",
-        "nullif(es_content -> @1 -> @2, 'null')",
-        "nullif(es_content -> @1, 'null')",
+        "CASE WHEN jsonb_typeof(es_content -> @1 -> @2) <> 'null' THEN es_content -> @1 -> @2 END",
+        "CASE WHEN jsonb_typeof(es_content -> @1) <> 'null' THEN es_content -> @1 END",
     ),
-    mutation(
-        "change.rs: the payload for the context",
-        r#"nullif(es_event."context" ->"#,
-        r#"nullif(es_event."event" ->"#,
-    ),
+    mutation("change.rs: the payload for the context", r#"es_event."context" ->"#, r#"es_event."event" ->"#),
     mutation(
         "change.rs: a path in the context without its first key",
-        r#"nullif(es_event."context" -> 'é' ->"#,
-        r#"nullif(es_event."context" ->"#,
+        r#"es_event."context" -> 'é' ->"#,
+        r#"es_event."context" ->"#,
     ),
     mutation(
         "types: an integer with a fraction",

@@ -6,20 +6,24 @@ use super::mutation;
 pub(super) const ALL: &[Mutation] = &[
     mutation(
         "ordinary.rs: no guard",
-        "r.\"id\" = es_entity\nAND r.\"version\" + 1 = es_sequence",
-        "r.\"id\" = es_entity",
+        "r.\"id\" OPERATOR(pg_catalog.=) es_entity\nAND r.\"version\" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence",
+        "r.\"id\" OPERATOR(pg_catalog.=) es_entity",
     ),
     mutation(
         "ordinary.rs: guard, `+ 1` → `+ 2`",
-        "r.\"version\" + 1 = es_sequence",
-        "r.\"version\" + 2 = es_sequence",
+        "r.\"version\" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence",
+        "r.\"version\" OPERATOR(pg_catalog.+) 2 OPERATOR(pg_catalog.=) es_sequence",
     ),
     mutation(
         "ordinary.rs: guard, `=` → `<=`",
-        "r.\"version\" + 1 = es_sequence",
-        "r.\"version\" + 1 <= es_sequence",
+        "r.\"version\" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence",
+        "r.\"version\" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.<=) es_sequence",
     ),
-    mutation("ordinary.rs: any row", "WHERE r.\"id\" = es_entity\nAND", "WHERE true\nAND"),
+    mutation(
+        "ordinary.rs: any row",
+        "WHERE r.\"id\" OPERATOR(pg_catalog.=) es_entity\nAND",
+        "WHERE true\nAND",
+    ),
     mutation("ordinary.rs: the version stays", "\"version\" = es_sequence,", "\"version\" = r.\"version\","),
     mutation(
         "ordinary.rs: the time stays",
@@ -37,20 +41,82 @@ pub(super) const ALL: &[Mutation] = &[
         "IF FOUND THEN\nRETURN NULL;",
         "IF NOT FOUND THEN\nRETURN NULL;",
     ),
-    mutation("ordinary.rs: increment, `+` → `-`", "::numeric + (es_row.", "::numeric - (es_row."),
-    mutation("ordinary.rs: decrement, `-` → `+`", "::numeric - (es_row.", "::numeric + (es_row."),
+    mutation(
+        "ordinary.rs: increment, `+` → `-`",
+        "::numeric OPERATOR(pg_catalog.+) (es_row.",
+        "::numeric OPERATOR(pg_catalog.-) (es_row.",
+    ),
+    mutation(
+        "ordinary.rs: decrement, `-` → `+`",
+        "::numeric OPERATOR(pg_catalog.-) (es_row.",
+        "::numeric OPERATOR(pg_catalog.+) (es_row.",
+    ),
     mutation(
         "ordinary.rs: count, `+ 1` → `+ 2`",
-        " = r.@1::numeric + (1)::numeric",
-        " = r.@1::numeric + (2)::numeric",
+        " = r.@1::numeric OPERATOR(pg_catalog.+) (1)::numeric",
+        " = r.@1::numeric OPERATOR(pg_catalog.+) (2)::numeric",
     ),
     mutation("ordinary.rs: greatest → least", "greatest(r.", "least(r."),
     mutation("ordinary.rs: least → greatest", "least(r.", "greatest(r."),
     mutation("ordinary.rs: toggle leaves it", "= NOT coalesce(r.", "= coalesce(r."),
     mutation(
         "ordinary.rs: add what is a member already",
-        "CASE WHEN @1 <> ALL (r.@2) THEN",
+        "CASE WHEN @1 OPERATOR(pg_catalog.<>) ALL (r.@2) THEN",
         "CASE WHEN true THEN",
     ),
-    mutation("ordinary.rs: append what is removed", "= array_remove(r.", "= array_append(r."),
+    mutation(
+        "ordinary.rs: append what is removed",
+        "= pg_catalog.array_remove(r.",
+        "= pg_catalog.array_append(r.",
+    ),
+    mutation(
+        "ordinary.rs: remove what is added",
+        "THEN pg_catalog.array_append(r.",
+        "THEN pg_catalog.array_remove(r.",
+    ),
+    mutation(
+        "ordinary.rs: remove what is pushed",
+        "= pg_catalog.array_append(r.",
+        "= pg_catalog.array_remove(r.",
+    ),
+    mutation(
+        "ordinary.rs: content of any shape",
+        "IF (pg_catalog.jsonb_typeof(es_content) OPERATOR(pg_catalog.=) @1) IS NOT TRUE THEN",
+        "IF false THEN",
+    ),
+    mutation(
+        "ordinary.rs: content of a unit",
+        "IF pg_catalog.jsonb_typeof(es_content) OPERATOR(pg_catalog.<>) 'null' THEN",
+        "IF false THEN",
+    ),
+    mutation(
+        "ordinary.rs: two keys where there is one",
+        "OPERATOR(pg_catalog.=) 'object' AND es_content OPERATOR(pg_catalog.-) es_tag OPERATOR(pg_catalog.=) '{}' THEN",
+        "OPERATOR(pg_catalog.=) 'object' THEN",
+    ),
+    mutation(
+        "ordinary.rs: a tag that is no string",
+        "es_tag := CASE WHEN pg_catalog.jsonb_typeof(@1 OPERATOR(pg_catalog.->) @2) OPERATOR(pg_catalog.=) 'string' THEN @3 END;",
+        "es_tag := @3;",
+    ),
+    mutation(
+        "ordinary.rs: a key under two names",
+        "pg_catalog.num_nonnulls(@1) OPERATOR(pg_catalog.>) 1",
+        "pg_catalog.num_nonnulls(@1) OPERATOR(pg_catalog.>) 2",
+    ),
+    mutation(
+        "ordinary.rs: the alias is not read",
+        ":= coalesce(es_content OPERATOR(pg_catalog.->) @1, @2);",
+        ":= es_content OPERATOR(pg_catalog.->) @1;",
+    ),
+    mutation(
+        "ordinary.rs: null inside is not absent",
+        ":= CASE WHEN pg_catalog.jsonb_typeof(@1) OPERATOR(pg_catalog.<>) 'null' THEN @1 END;",
+        ":= @1;",
+    ),
+    mutation(
+        "ordinary.rs: another type",
+        "ELSIF es_tag OPERATOR(pg_catalog.=) '@1' THEN",
+        "ELSIF es_tag OPERATOR(pg_catalog.<>) '@1' THEN",
+    ),
 ];

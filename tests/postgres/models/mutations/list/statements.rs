@@ -71,9 +71,42 @@ pub(super) const ALL: &[Mutation] = &[
         "es_row.\"version\" := es_version;\nIF es_version IS NULL",
         "IF es_version IS NULL",
     ),
-    mutation("apply.rs: rows in another order", r#"ORDER BY e."id");"#, r#"ORDER BY e."id" DESC);"#),
+    mutation(
+        "apply.rs: rows in another order",
+        "array_agg(e.es_id ORDER BY e.es_id)",
+        "array_agg(e.es_id ORDER BY e.es_id DESC)",
+    ),
     mutation("apply.rs: rows of some", "LEFT JOIN LATERAL (", "JOIN LATERAL ("),
-    mutation("apply.rs: a row an event", "SELECT DISTINCT e.", "SELECT e."),
+    mutation(
+        "apply.rs: a row an event",
+        "min(e.@1) AS es_first FROM @2 GROUP BY 1) AS e;",
+        "min(e.@1) AS es_first FROM @2 GROUP BY 1, e.@1) AS e;",
+    ),
+    mutation(
+        "apply.rs: rows of those that begin, `<>` → `=`",
+        "FILTER (WHERE e.es_first <> 1)",
+        "FILTER (WHERE e.es_first = 1)",
+    ),
+    mutation(
+        "apply.rs: rows of those that begin too",
+        "FILTER (WHERE e.es_first <> 1)",
+        "FILTER (WHERE true)",
+    ),
+    mutation(
+        "apply.rs: what begins with the row of the one before",
+        "es_row := NULL;  -- there is no row yet",
+        "NULL;",
+    ),
+    mutation(
+        "apply.rs: what begins, `= 1` → `<= 2`",
+        "IF es_sequence = 1 THEN\nes_row := NULL;",
+        "IF es_sequence <= 2 THEN\nes_row := NULL;",
+    ),
+    mutation(
+        "apply.rs: what begins, `= 1` → `< 1`",
+        "IF es_sequence = 1 THEN\nes_row := NULL;",
+        "IF es_sequence < 1 THEN\nes_row := NULL;",
+    ),
     mutation(
         "apply.rs: the row is the one before",
         "FETCH es_stored INTO es_row;",
@@ -98,6 +131,11 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation(
         "apply.rs: what ended stays",
+        "-- The stream has ended, or may have.\nPERFORM @1\nFROM @2\nWHERE @3\nORDER BY @4\nLIMIT 1;\nes_base := @5;",
+        "es_base := es_version;",
+    ),
+    mutation(
+        "apply.rs: what ended stays where sequences increase",
         "-- The stream has ended, or may have.\nes_base := @1;",
         "-- The stream has ended, or may have.\nes_base := es_version;",
     ),
@@ -112,35 +150,32 @@ pub(super) const ALL: &[Mutation] = &[
         "es_version := es_base;\nEND IF;\nIF es_version IS NULL",
     ),
     mutation(
-        "each.rs: replay, `<=` → `<`",
-        "IF es_sequence <= es_base THEN\n-- @1\n-- statement, or",
-        "IF es_sequence < es_base THEN\n-- @1\n-- statement, or",
+        "each.rs: what begins is a replay of its own fold",
+        "IF es_version IS NOT NULL THEN\nIF NOT @1 THEN",
+        "IF es_version IS NOT NULL THEN\nIF true THEN",
     ),
-    mutation("each.rs: replay below 1, dropped", "IF es_sequence < 1 OR NOT EXISTS (", "IF NOT EXISTS ("),
+    mutation("each.rs: replay below 1, dropped", "IF es_sequence < 1 OR NOT", "IF NOT"),
     mutation(
         "each.rs: replay below 1, `< 1` → `< 0`",
-        "IF es_sequence < 1 OR NOT EXISTS (",
-        "IF es_sequence < 0 OR NOT EXISTS (",
+        "IF es_sequence < 1 OR NOT",
+        "IF es_sequence < 0 OR NOT",
     ),
+    mutation("each.rs: replay, `NOT` dropped", "IF es_sequence < 1 OR NOT", "IF es_sequence < 1 OR"),
     mutation(
-        "each.rs: replay, `NOT EXISTS` → `EXISTS`",
-        "IF es_sequence < 1 OR NOT EXISTS (",
-        "IF es_sequence < 1 OR EXISTS (",
+        "transaction.rs: the statement's own fold is a replay, `>` → `<`",
+        "WHERE @1 AND r.cmin::text::bigint > e.cmin::text::bigint",
+        "WHERE @1 AND r.cmin::text::bigint < e.cmin::text::bigint",
     ),
-    mutation(
-        "each.rs: the statement's own fold is a replay, `>` → `<`",
-        "AND r.cmin::text::bigint > e.cmin::text::bigint\nAND CASE @1 END\n) THEN",
-        "AND r.cmin::text::bigint < e.cmin::text::bigint\nAND CASE @1 END\n) THEN",
-    ),
+    mutation("transaction.rs: nothing was folded here", "RETURN EXISTS (", "RETURN false AND EXISTS ("),
     mutation(
         "each.rs: replay is not refused",
-        ") THEN\nPERFORM @1('RU002'::text, @2;\nEND IF;",
-        ") THEN\nNULL;\nEND IF;",
+        "IF es_sequence < 1 OR NOT @1 THEN\nPERFORM @2;",
+        "IF es_sequence < 1 OR NOT @1 THEN\nNULL;",
     ),
     mutation(
         "each.rs: what is folded is folded again",
-        ") THEN\nPERFORM @1;\nEND IF;\nRETURN NULL;\nELSIF",
-        ") THEN\nPERFORM @1;\nEND IF;\nELSIF",
+        "THEN\nPERFORM @1;\nEND IF;\nRETURN;\nELSIF",
+        "THEN\nPERFORM @1;\nEND IF;\nELSIF",
     ),
     mutation(
         "each.rs: gap, `<>` → `<`",
@@ -154,12 +189,12 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation(
         "each.rs: a gap is left alone",
-        "-- The row is behind@1\nIF current_setting('session_replication_role')@7\nSELECT FROM pg_trigger AS t\nWHERE @8\n) THEN\nRETURN NULL;@9\nEND IF;\nes_base := @2;\nIF @3 THEN\nPERFORM @4;\nEND IF;\nRETURN",
+        "-- The row is behind@1\nIF current_setting('session_replication_role')@7\nSELECT FROM pg_trigger AS t\nWHERE @8\n) THEN\nRETURN;@9\nEND IF;\nes_base := @2;\nIF @3 THEN\nPERFORM @4;\nEND IF;\nRETURN",
         "-- The row is behind@1\nNULL;\nRETURN",
     ),
     mutation(
         "each.rs: the event is folded after the log",
-        "-- The row is behind@1\nIF current_setting('session_replication_role')@7\nSELECT FROM pg_trigger AS t\nWHERE @8\n) THEN\nRETURN NULL;@9\nEND IF;\nes_base := @2;\nIF @3 THEN\nPERFORM @4;\nEND IF;\nRETURN NULL;",
+        "-- The row is behind@1\nIF current_setting('session_replication_role')@7\nSELECT FROM pg_trigger AS t\nWHERE @8\n) THEN\nRETURN;@9\nEND IF;\nes_base := @2;\nIF @3 THEN\nPERFORM @4;\nEND IF;\nRETURN;",
         "-- The row is behind@1\nPERFORM @2;",
     ),
     mutation(
@@ -169,8 +204,8 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation(
         "each.rs: what ended stays",
-        "-- The stream has ended, or may have: @1\nIF current_setting('session_replication_role')@7\nSELECT FROM pg_trigger AS t\nWHERE @8\n) THEN\nRETURN NULL;@9\nEND IF;\nes_base := @2;\nIF @3 THEN\nPERFORM @4;\nEND IF;\nRETURN",
-        "NULL;\nRETURN",
+        "WHERE @8\n) THEN\nRETURN;  -- checked once all rows of the publisher's transaction have arrived\nEND IF;\nes_base := @2;\nIF @3 THEN\nPERFORM @4;\nEND IF;\nRETURN;\nEND IF;\nIF es_base = 0",
+        "WHERE @8\n) THEN\nRETURN;\nEND IF;\nRETURN;\nEND IF;\nIF es_base = 0",
     ),
     mutation(
         "each.rs: what ended is written",
@@ -272,11 +307,6 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation("history.rs: what has no row stays", "f.es_base IS NULL\nON CONFLICT", "false\nON CONFLICT"),
     mutation("history.rs: what ended stays", "WHERE f.es_deleted AND r.\"id\"", "WHERE false AND r.\"id\""),
-    mutation(
-        "history.rs: what ended is inserted",
-        "WHERE NOT f.es_deleted AND f.es_base IS NULL",
-        "WHERE f.es_base IS NULL",
-    ),
     mutation(
         "history.rs: nothing is folded",
         "FROM es_folded AS f\nWHERE",

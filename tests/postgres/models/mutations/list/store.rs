@@ -11,7 +11,7 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation(
         "order.rs: nothing is between the row and the event",
-        r#"AND e."position" > r."version" AND e."position" < es.es_sequence"#,
+        r#"AND e."position" OPERATOR(pg_catalog.>) r."version" AND e."position" OPERATOR(pg_catalog.<) es.es_sequence"#,
         "AND false",
     ),
     mutation("order.rs: any sequence may come next", "IF es_sequence <= es_version OR", "IF false OR"),

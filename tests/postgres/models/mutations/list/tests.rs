@@ -6,9 +6,37 @@ use super::mutation;
 pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation(
+            "each.rs: replay, `<=` → `<`",
+            "IF es_sequence <= es_base THEN\n-- @1\n-- statement, or",
+            "IF es_sequence < es_base THEN\n-- @1\n-- statement, or",
+        ),
+        "row_form::an_event_in_the_place_of_one_that_was_deleted_is_refused_row_by_row",
+    ),
+    (
+        mutation(
+            "direct.rs: nothing else is on the rollup",
+            "NOT @1_extended\"(@2::pg_catalog.regclass) AND",
+            "true AND",
+        ),
+        "paths::what_others_put_on_the_rollup_runs_under_a_search_path_of_postgresqls_own",
+    ),
+    (
+        mutation("direct.rs: no table is small", "AND c.reltuples >= 0", "AND false"),
+        "plans::no_statement_form_reads_a_whole_table_that_has_grown",
+    ),
+    (
+        mutation(
+            "apply.rs: many rows are found by any plan",
+            "set_config('enable_seqscan', 'off', true);\nes_set",
+            "set_config('enable_seqscan', 'on', true);\nes_set",
+        ),
+        "plans::no_statement_form_reads_a_whole_table_that_has_grown",
+    ),
+    (
+        mutation(
             "order.rs: an overtaken event counts as folded",
-            "IF es_sequence <= es_base AND NOT EXISTS (",
-            "IF false AND NOT EXISTS (",
+            "IF es_sequence <= es_base AND NOT",
+            "IF false AND NOT",
         ),
         "increasing::of_two_writers_the_one_that_was_overtaken_is_refused",
     ),
@@ -39,8 +67,8 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation(
             "order.rs: a row that is ahead includes the event",
-            "IF (es_base >= es_sequence AND EXISTS (",
-            "IF (es_base >= es_sequence OR EXISTS (",
+            "IF (es_base >= es_sequence AND",
+            "IF (es_base >= es_sequence OR",
         ),
         "increasing::a_subscriber_folds_rows_of_one_transaction_in_whatever_order_they_come",
     ),
@@ -63,32 +91,32 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation(
             "apply.rs: replay below 1, `> 0` dropped",
-            "CONTINUE WHEN es_sequence > 0 AND EXISTS (",
-            "CONTINUE WHEN EXISTS (",
+            "CONTINUE WHEN es_sequence > 0 AND",
+            "CONTINUE WHEN",
         ),
-        "catching_up::triggers::sequence_zero_is_refused_though_a_trigger_of_the_users_begins_the_stream",
+        "catching_up::triggers::sequence_zero_is_refused_though_a_trigger_of_the_users_begins_a_stream_that_never_ends",
     ),
     (
         mutation(
-            "apply.rs: replay of what another transaction folded",
-            "AND r.cmin::text::bigint > e.cmin::text::bigint\nAND CASE @1 END\n);",
-            ");",
+            "transaction.rs: what another transaction folded was folded here",
+            "WHERE @1 AND r.cmin::text::bigint > e.cmin::text::bigint\nAND CASE @2 END\n);",
+            "WHERE @1\n);",
         ),
         "bad_input::sequences::an_event_in_the_place_of_one_that_was_deleted_is_refused",
     ),
     (
         mutation(
-            "apply.rs: replay of what an earlier command folded",
-            "AND r.cmin::text::bigint > e.cmin::text::bigint\nAND CASE @1 END\n);",
-            "AND CASE @1 END\n);",
+            "transaction.rs: what an earlier command folded was folded by a later one",
+            "WHERE @1 AND r.cmin::text::bigint > e.cmin::text::bigint\nAND CASE @2 END\n);",
+            "WHERE @1 AND CASE @2 END\n);",
         ),
         "bad_input::sequences::an_event_in_the_place_of_one_that_was_deleted_is_refused_in_the_same_transaction",
     ),
     (
         mutation(
             "apply.rs: what a later command folded is a replay",
-            "CONTINUE WHEN es_sequence > 0 AND EXISTS (",
-            "CONTINUE WHEN false AND EXISTS (",
+            "CONTINUE WHEN es_sequence > 0 AND",
+            "CONTINUE WHEN false AND",
         ),
         "catching_up::triggers::a_row_trigger_of_the_users_may_append_the_next_event",
     ),
@@ -103,16 +131,16 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation(
             "apply.rs: one that was not written is left so",
-            "IF NOT FOUND THEN\n-- @1\nes_base := @2;\nIF @3 THEN\nPERFORM @4;\nEND IF;\nEND IF;\nELSE\nes_rows",
-            "ELSE\nes_rows",
+            "IF NOT FOUND THEN\n-- The row exists or has moved.",
+            "IF false THEN\n",
         ),
         "concurrency::races::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
     ),
     (
         mutation(
             "apply.rs: some that were not written are left so",
-            "IF es_written < cardinality(es_bases) THEN\n-- Another",
-            "IF false THEN\n-- Another",
+            "IF es_written < cardinality(es_bases) THEN\n-- Some rows",
+            "IF false THEN\n-- Some rows",
         ),
         "concurrency::races::a_writer_whose_row_changes_under_its_hands_folds_from_the_log",
     ),
@@ -126,25 +154,25 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     ),
     (
         mutation(
-            "each.rs: replay of what another transaction folded",
-            "AND r.cmin::text::bigint > e.cmin::text::bigint\nAND CASE @1 END\n) THEN",
-            ") THEN",
+            "transaction.rs: what another transaction folded was folded here, row by row",
+            "WHERE @1 AND r.cmin::text::bigint > e.cmin::text::bigint\nAND CASE @2 END\n);",
+            "WHERE @1\n);",
         ),
         "row_form::an_event_in_the_place_of_one_that_was_deleted_is_refused_row_by_row",
     ),
     (
         mutation(
-            "each.rs: replay of what an earlier command folded",
-            "AND r.cmin::text::bigint > e.cmin::text::bigint\nAND CASE @1 END\n) THEN",
-            "AND CASE @1 END\n) THEN",
+            "transaction.rs: what an earlier command folded was folded by a later one, row by row",
+            "WHERE @1 AND r.cmin::text::bigint > e.cmin::text::bigint\nAND CASE @2 END\n);",
+            "WHERE @1 AND CASE @2 END\n);",
         ),
         "row_form::an_event_in_the_place_of_one_that_was_deleted_is_refused_row_by_row",
     ),
     (
         mutation(
             "each.rs: one that was not written is left so",
-            "IF NOT FOUND THEN\n-- @1\nes_base := @2;\nIF @3 THEN\nPERFORM @4;\nEND IF;\nEND IF;\nRETURN NULL;",
-            "RETURN NULL;",
+            "-- Another transaction has folded meanwhile@1\nes_base := @2;\nIF @3 THEN\nPERFORM @4;\nEND IF;\nEND IF;\nEND;\nEND",
+            "NULL;\nEND IF;\nEND;\nEND",
         ),
         "row_form::a_row_that_changes_under_the_writers_hands_is_folded_from_the_log",
     ),
@@ -195,6 +223,114 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation("history.rs: sequences below 1 where nothing is behind", "OR e.\"sequence\" < 1\n);", ");"),
         "catching_up::histories::a_history_with_a_sequence_below_one_is_refused",
+    ),
+    (
+        mutation(
+            "history.rs: what ended is inserted",
+            "WHERE NOT f.es_deleted AND f.es_base IS NULL",
+            "WHERE f.es_base IS NULL",
+        ),
+        "catching_up::histories::the_migration_creates_no_row_for_a_stream_that_has_ended",
+    ),
+    (
+        mutation(
+            "apply.rs: the search path stays",
+            "PERFORM set_config('search_path', es_path, true);",
+            "NULL;",
+        ),
+        "security::settings::a_statement_leaves_the_settings_of_the_session_and_of_the_transaction_as_they_are",
+    ),
+    (
+        mutation(
+            "apply.rs: the search path of the transaction becomes the session's",
+            "PERFORM set_config('search_path', es_path, true);",
+            "PERFORM set_config('search_path', es_path, false);",
+        ),
+        "security::settings::a_statement_leaves_the_settings_of_the_session_and_of_the_transaction_as_they_are",
+    ),
+    (
+        mutation(
+            "apply.rs: no table is scanned from then on",
+            "PERFORM set_config('enable_seqscan', es_seqscan, true);",
+            "NULL;",
+        ),
+        "security::settings::a_statement_leaves_the_settings_of_the_session_and_of_the_transaction_as_they_are",
+    ),
+    (
+        mutation(
+            "apply.rs: tables are scanned from then on",
+            "PERFORM set_config('enable_seqscan', es_seqscan, true);",
+            "PERFORM set_config('enable_seqscan', 'on', true);",
+        ),
+        "security::settings::a_statement_leaves_the_settings_of_the_session_and_of_the_transaction_as_they_are",
+    ),
+    (
+        mutation(
+            "ordinary.rs: what a check reads is ordinary",
+            "IF es_tag IS NULL THEN\nNULL;\n",
+            r#"IF es_tag IS NULL THEN
+NULL;
+ELSIF es_tag = 'charged' THEN
+UPDATE "club"."member" AS r SET "version" = es_sequence, "balance" = r."balance" - (es_content ->> 'amount')::bigint
+WHERE r."id" = es_entity AND r."version" + 1 = es_sequence;
+IF FOUND THEN
+RETURN NULL;
+END IF;
+"#,
+        ),
+        "constraints::checks::where_events_are_cut_into_statements_does_not_matter",
+    ),
+    (
+        mutation(
+            "order.rs: one that begins is not compared with its row",
+            "-- The row exists or has moved.\nPERFORM @1\nFROM @2\nWHERE ",
+            "PERFORM @1\nFROM @2\nWHERE false AND ",
+        ),
+        "replays::a_stream_that_begins_again_where_its_row_is_left_is_refused",
+    ),
+    (
+        mutation(
+            "order.rs: one that begins and ends is not compared with its row",
+            "-- The stream has ended, or may have.\nPERFORM @1\nFROM @2\nWHERE ",
+            "PERFORM @1\nFROM @2\nWHERE false AND ",
+        ),
+        "replays::a_stream_that_begins_again_where_its_row_is_left_is_refused",
+    ),
+    (
+        mutation(
+            "order.rs: of many that begin, none is compared with its row",
+            "-- Some rows exist or have moved.\nPERFORM @1\nFROM @2\nWHERE ",
+            "PERFORM @1\nFROM @2\nWHERE false AND ",
+        ),
+        "replays::a_stream_that_begins_again_where_its_row_is_left_is_refused",
+    ),
+    (
+        mutation(
+            "each.rs: what begins is not compared with its row",
+            "IF NOT FOUND THEN\nes_version := CASE WHEN es_sequence = 1 THEN",
+            "IF NOT FOUND THEN\nes_version := CASE WHEN false THEN",
+        ),
+        "replays::a_stream_that_begins_again_where_its_row_is_left_is_refused",
+    ),
+    (
+        mutation(
+            "each.rs: what begins and ends is not compared with its row",
+            "catch-up function deletes its row.\nes_version := CASE WHEN es_sequence = 1 THEN",
+            "catch-up function deletes its row.\nes_version := CASE WHEN false THEN",
+        ),
+        "replays::a_stream_that_begins_again_where_its_row_is_left_is_refused",
+    ),
+    (
+        mutation("transaction.rs: everything was folded here", "RETURN EXISTS (", "RETURN true OR EXISTS ("),
+        "bad_input::sequences::an_event_in_the_place_of_one_that_was_deleted_is_refused",
+    ),
+    (
+        mutation(
+            "transaction.rs: whichever event was folded here",
+            r#"AND e."sequence" = es.es_at"#,
+            r#"AND e."sequence" <> es.es_at"#,
+        ),
+        "bad_input::sequences::an_event_in_the_place_of_one_that_was_deleted_is_refused_in_the_same_transaction",
     ),
     (
         mutation("history.rs: no limit", "IF es_limit < (", "IF false AND es_limit < ("),
@@ -417,13 +553,17 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
         "installing::removal::reverting_does_not_touch_a_table_that_is_no_rollup",
     ),
     (
-        mutation("relation.rs: any relation", "IF TG_RELID <> '@1'::regclass THEN", "IF false THEN"),
+        mutation(
+            "relation.rs: any relation",
+            "IF TG_RELID OPERATOR(pg_catalog.<>) '@1'::pg_catalog.regclass THEN",
+            "IF false THEN",
+        ),
         "relation::the_function_does_not_run_for_a_table_of_somebody_elses",
     ),
     (
         mutation(
             "relation.rs: any relation, row by row",
-            "IF coalesce(pg_partition_root(TG_RELID), TG_RELID) <> @1\nOR @2 IS NOT TRUE THEN",
+            "IF coalesce(pg_catalog.pg_partition_root(TG_RELID), TG_RELID) OPERATOR(pg_catalog.<>) @1\nOR @2 IS NOT TRUE THEN",
             "IF false THEN",
         ),
         "relation::the_function_does_not_run_for_a_table_of_somebody_elses",
@@ -439,7 +579,7 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation(
             "relation.rs: a plan from before the trigger",
-            "IF coalesce(pg_partition_root(TG_RELID), TG_RELID) <> @1\nOR @2 IS NOT TRUE THEN",
+            "IF coalesce(pg_catalog.pg_partition_root(TG_RELID), TG_RELID) OPERATOR(pg_catalog.<>) @1\nOR @2 IS NOT TRUE THEN",
             "IF true THEN",
         ),
         "relation::a_session_that_used_the_trigger_in_a_snapshot_from_before_it_goes_on",
@@ -457,11 +597,19 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
         "replays::a_row_that_a_younger_transaction_wrote_is_not_this_transactions",
     ),
     (
-        mutation("step.rs: any recorded time", "IF (@1 BETWEEN @2) IS NOT TRUE THEN", "IF false THEN"),
+        mutation(
+            "step.rs: any recorded time",
+            "IF (@1 >= '0001-01-01 @2' AND @1 <= @3) IS NOT TRUE THEN",
+            "IF false THEN",
+        ),
         "unseen::an_event_that_was_recorded_at_no_time_that_rust_reads_is_refused",
     ),
     (
-        mutation("apply.rs: any recorded time alone", "AND es_event.\"recorded_at\" BETWEEN @1 THEN", "THEN"),
+        mutation(
+            "ordinary.rs: any recorded time",
+            "AND es_event.\"recorded_at\" OPERATOR(pg_catalog.>=) @1 AND @2 OPERATOR(pg_catalog.<=) @3 THEN",
+            "THEN",
+        ),
         "unseen::an_event_that_was_recorded_at_no_time_that_rust_reads_is_refused",
     ),
     (
@@ -497,7 +645,11 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
         "unseen::a_row_that_keeps_changing_is_a_failure_to_serialise",
     ),
     (
-        mutation("refuse.rs: the first row that is refused", "IF es_lower IS NOT NULL THEN", "IF false THEN"),
+        mutation(
+            "refuse.rs: the first row that is refused",
+            "IF es_lower < es_sequence OR @1 THEN",
+            "IF false THEN",
+        ),
         "replays::what_a_statement_is_refused_for_does_not_depend_on_the_order_of_its_rows",
     ),
     (
@@ -511,8 +663,8 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
     (
         mutation(
             "guarded.rs: nothing is",
-            "IMMUTABLE\nSET search_path = pg_catalog, pg_temp\nAS $es_rollup$\nSELECT EXISTS (",
-            "IMMUTABLE\nSET search_path = pg_catalog, pg_temp\nAS $es_rollup$\nSELECT false AND EXISTS (",
+            "SELECT EXISTS (\nSELECT FROM pg_constraint",
+            "SELECT false AND EXISTS (\nSELECT FROM pg_constraint",
         ),
         "foreign_constraints::what_is_said_of_somebody_elses_constraint_shows_no_value",
     ),

@@ -1,0 +1,87 @@
+//! Whether the trigger's function may find and write single rows by itself.
+//!
+//! It runs under the search path of the session, which it must not pass on. So it does not write a rollup on which
+//! something runs code that may look up names: triggers, or expressions that call functions.
+//!
+//! PostgreSQL keeps the plans of a session's statements until it learns of new statistics. A plan that was made while a
+//! table had next to no rows reads all of it, which becomes slow if the table grows within the session: each of many
+//! rows then costs as much as the table is large. Testing for it costs nothing in plans that were made later.
+
+use super::function::{Function, PINNED};
+use super::guarded::is_guarded;
+use super::names::Names;
+use super::qualify::qualify;
+use super::text::literal;
+use crate::model::{Model, Order, View};
+
+/// The size in bytes below which PostgreSQL may prefer to read a whole table.
+const SMALL: u32 = 16 * 8192;
+
+/// Whether it may: nothing else is on the rollup, and no plan reads a whole table that has grown.
+pub(super) fn is_direct(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    let events = model.has_delete() || model.store.order == Order::Increasing;
+    let tables = [&names.rollup].into_iter().chain(events.then_some(&names.events));
+    let alone = format!(
+        "NOT {} AND NOT {}({}::regclass)",
+        is_guarded(model, view),
+        names.extended,
+        literal(&names.rollup)
+    );
+    let direct = tables.fold(alone, |all, table| {
+        let table = format!("{}::regclass", literal(table));
+        format!(
+            "{all} AND (NOT {small}({table}) OR pg_relation_size({table}) < {SMALL})",
+            small = names.small
+        )
+    });
+    qualify(&direct)
+}
+
+/// The function that looks for what runs code.
+pub(super) fn extended(model: &Model, view: &View) -> String {
+    Function {
+        remark: "-- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, or an index, a
+-- constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
+-- IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its name, and
+-- is made again when the table changes.",
+        name: &Names::new(&model.store, view).extended,
+        arguments: "es_rollup regclass",
+        returns: "boolean",
+        language: "sql",
+        properties: &["IMMUTABLE"],
+        settings: &[PINNED],
+    }
+    .text(
+        "  SELECT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_rollup AND NOT t.tgisinternal)
+    OR EXISTS (SELECT FROM pg_class AS c WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules))
+    OR EXISTS (
+      SELECT FROM pg_depend AS d
+      WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass) AND (
+        d.classid = 'pg_class'::regclass
+          AND d.objid IN (SELECT i.indexrelid FROM pg_index AS i WHERE i.indrelid = es_rollup)
+        OR d.classid = 'pg_constraint'::regclass
+          AND d.objid IN (SELECT c.oid FROM pg_constraint AS c WHERE c.conrelid = es_rollup)
+        OR d.classid = 'pg_attrdef'::regclass
+          AND d.objid IN (SELECT a.oid FROM pg_attrdef AS a WHERE a.adrelid = es_rollup)
+      )
+    )",
+    )
+}
+
+/// The function that looks at the size and at the statistics.
+pub(super) fn small(model: &Model, view: &View) -> String {
+    Function {
+        remark: "-- Whether a table is so small that a plan may read all of it. Declared IMMUTABLE so that it becomes a constant in the
+-- plans that call it. PostgreSQL expects a table without statistics to grow, and one with statistics not to.",
+        name: &Names::new(&model.store, view).small,
+        arguments: "es_table regclass",
+        returns: "boolean",
+        language: "sql",
+        properties: &["IMMUTABLE"],
+        settings: &[PINNED],
+    }
+    .text(&format!(
+        "  SELECT pg_relation_size(es_table) < {SMALL} AND c.reltuples >= 0 FROM pg_class AS c WHERE c.oid = es_table"
+    ))
+}

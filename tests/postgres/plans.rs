@@ -1,0 +1,157 @@
+//! Plans outlast the statistics that they were made from: no statement may read a whole table for each of its rows.
+//!
+//! The worst case is a deploy that vacuums or analyzes everything while the rollup is still empty: from then on,
+//! PostgreSQL expects it to stay empty. What a session's plans read is counted, not timed.
+
+use crate::fixtures::{LedgerEvent, LedgerRowEvent, UserEvent};
+use crate::support::{Stored, migration, run, with_events};
+use es_rollup_test_server::Database;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+
+/// How many entities make a table that nobody should read as a whole.
+const MANY: u32 = 3_000;
+
+/// What the statistics of the empty tables may say when the session begins.
+const STATISTICS: [&str; 3] = ["SELECT 1", "VACUUM", "ANALYZE"];
+
+/// An enum whose streams these tests write: an event that creates, and one that does not.
+trait Streams: Stored {
+    const CREATES: &str;
+    const CHANGES: &str;
+}
+
+impl Streams for UserEvent {
+    const CREATES: &str =
+        r#"{"type": "initialized", "id": "00000000-0000-4000-8000-000000000000", "email": "x"}"#;
+    const CHANGES: &str = r#"{"type": "role_revoked"}"#;
+}
+
+impl Streams for LedgerEvent {
+    const CREATES: &str = r#"{"type": "opened", "amount": 5, "owners": ["a"]}"#;
+    const CHANGES: &str = r#"{"type": "thawed"}"#;
+}
+
+impl Streams for LedgerRowEvent {
+    const CREATES: &str = LedgerEvent::CREATES;
+    const CHANGES: &str = LedgerEvent::CHANGES;
+}
+
+/// Inserts the events of the sequences, of the entities with the numbers.
+fn events<E: Streams>(
+    numbers: std::ops::RangeInclusive<u32>,
+    sequences: std::ops::RangeInclusive<u32>,
+) -> String {
+    format!(
+        "INSERT INTO {table} (id, sequence, event_type, event, recorded_at)
+         SELECT ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, s, '-',
+           CASE s WHEN 1 THEN '{creates}' ELSE '{changes}' END::jsonb, now()
+         FROM generate_series({}, {}) AS n, generate_series({}, {}) AS s",
+        numbers.start(),
+        numbers.end(),
+        sequences.start(),
+        sequences.end(),
+        table = E::EVENT_TABLE,
+        creates = E::CREATES,
+        changes = E::CHANGES,
+    )
+}
+
+/// How many rows of both tables a statement finds by reading whole tables.
+async fn read<E: Streams>(connection: &mut PgConnection, statement: &str) -> i64 {
+    let counted = format!(
+        "SELECT sum(seq_tup_read)::bigint FROM pg_stat_xact_all_tables
+         WHERE relid IN ('{}'::regclass, '{}'::regclass)",
+        E::EVENT_TABLE,
+        E::ROLLUP_TABLE
+    );
+    let mut transaction = connection.begin().await.expect("a transaction");
+    let before: i64 = sqlx::query_scalar(AssertSqlSafe(counted.clone()))
+        .fetch_one(&mut *transaction)
+        .await
+        .expect("a count");
+    sqlx::query(AssertSqlSafe(statement.to_owned()))
+        .execute(&mut *transaction)
+        .await
+        .unwrap_or_else(|error| panic!("{statement}: {error}"));
+    let after: i64 =
+        sqlx::query_scalar(AssertSqlSafe(counted)).fetch_one(&mut *transaction).await.expect("a count");
+    transaction.commit().await.expect("it commits");
+    after - before
+}
+
+/// Statements of one session, each with what it is: the table grows from nothing to many rows, with every kind of
+/// statement used while it is small and again when it is not.
+fn session<E: Streams>() -> Vec<(&'static str, String)> {
+    let mut statements = Vec::new();
+    // A plan is kept from the sixth execution on.
+    for number in 1..=8 {
+        statements.push(("", events::<E>(number..=number, 1..=1)));
+        statements.push(("", events::<E>(number..=number, 2..=2)));
+        statements.push(("", events::<E>(number..=number, 3..=4)));
+        statements.push(("", events::<E>(1_000_000 + number * 2..=1_000_001 + number * 2, 1..=2)));
+        statements.push(("", events::<E>(1_000_000 + number * 2..=1_000_001 + number * 2, 3..=3)));
+    }
+    statements.push(("many new entities", events::<E>(10..=MANY, 1..=1)));
+    for number in 11..=18 {
+        statements.push(("an event", events::<E>(number..=number, 2..=2)));
+        statements.push(("two events of an entity", events::<E>(number..=number, 3..=4)));
+        statements.push(("events of two entities", events::<E>(number * 20..=number * 20 + 1, 2..=2)));
+        statements.push(("a new entity", events::<E>(MANY + number..=MANY + number, 1..=1)));
+        statements.push((
+            "a new entity with two events",
+            events::<E>(MANY * 2 + number..=MANY * 2 + number, 1..=2),
+        ));
+    }
+    statements.push(("an event of many entities", events::<E>(1_000..=MANY, 2..=2)));
+    statements.push(("many more new entities", events::<E>(MANY * 3..=MANY * 4, 1..=3)));
+    statements
+}
+
+/// Runs the session under each statistics, and returns what was read where it should not be.
+async fn reads<E: Streams>(migration: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for statistics in STATISTICS {
+        let database: Database = with_events::<E>("uuid").await;
+        run(database.pool(), migration).await.expect("the migration is applied");
+        let mut connection = database.pool().acquire().await.expect("a connection");
+        sqlx::query(statistics).execute(&mut *connection).await.expect("the statistics are made");
+        for (what, statement) in session::<E>() {
+            let rows = read::<E>(&mut connection, &statement).await;
+            if !what.is_empty() && rows > 0 {
+                found.push(format!("{statistics}: {what}: {rows}"));
+            }
+        }
+        drop(connection);
+        let rollup = E::ROLLUP_TABLE.trim_end_matches('"');
+        let rebuilt = format!("SELECT {rollup}_rebuild\"(NULL), count(*) FROM {rollup}\"");
+        let (changed, rows): (i64, i64) =
+            sqlx::query_as(AssertSqlSafe(rebuilt)).fetch_one(database.pool()).await.expect("it is rebuilt");
+        assert!(changed == 0 && rows > i64::from(MANY), "{changed} of {rows} rows were not the folds");
+        database.close().await;
+    }
+    found
+}
+
+#[tokio::test]
+async fn no_statement_form_reads_a_whole_table_that_has_grown() {
+    assert_eq!(reads::<UserEvent>(migration::<UserEvent>()).await, [""; 0]);
+    // An entity of this one may have ended, which the event table tells.
+    assert_eq!(reads::<LedgerEvent>(migration::<LedgerEvent>()).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn no_row_form_reads_a_whole_table_that_has_grown() {
+    assert_eq!(reads::<LedgerRowEvent>(migration::<LedgerRowEvent>()).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn without_its_settings_the_trigger_would_read_whole_tables() {
+    let sql = migration::<UserEvent>();
+    let without =
+        sql.replace("set_config('enable_seqscan', 'off', true)", "set_config('enable_seqscan', 'on', true)");
+    assert_ne!(without, sql);
+    assert_ne!(reads::<UserEvent>(&without).await, [""; 0], "many entities");
+    let without = sql.replace("AND c.reltuples >= 0", "AND false");
+    assert_ne!(without, sql);
+    assert_ne!(reads::<UserEvent>(&without).await, [""; 0], "one event");
+}
