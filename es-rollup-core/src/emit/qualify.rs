@@ -11,6 +11,9 @@ const SYNTAX: [&str; 3] = ["coalesce", "greatest", "least"];
 /// Types whose names are not keywords of SQL. A keyword always means PostgreSQL's own type.
 const TYPES: [&str; 7] = ["date", "jsonb", "oid", "record", "regclass", "text", "uuid"];
 
+/// The first words of the types whose names are keywords.
+const KEYWORDS: [&str; 5] = ["bigint", "boolean", "integer", "numeric", "timestamp"];
+
 /// Words that look up an operator without naming it.
 const UNSEEN: [&str; 6] = ["BETWEEN", "DISTINCT", "IN", "LIKE", "SIMILAR", "nullif"];
 
@@ -20,7 +23,7 @@ const UNSEEN: [&str; 6] = ["BETWEEN", "DISTINCT", "IN", "LIKE", "SIMILAR", "null
 ///
 /// # Panics
 ///
-/// If the text looks up an operator without naming it.
+/// If the text looks up an operator without naming it, or casts to a type that is not known here.
 pub(super) fn qualify(text: &str) -> String {
     let mut rest = text;
     let mut qualified = String::new();
@@ -45,6 +48,9 @@ fn with_schema(before: &str, token: &str, after: &str) -> String {
     assert!(!UNSEEN.contains(&token), "{token} looks up an operator by the search path");
     let compares = token == "CASE" && !after.trim_start().starts_with("WHEN") && !before.ends_with("END ");
     assert!(!compares, "CASE with an operand looks up an operator by the search path");
+    let is_known = ["pg_catalog"].iter().chain(&TYPES).chain(&KEYWORDS).any(|known| *known == token);
+    let is_cast = before.ends_with("::") && is_word(first);
+    assert!(is_known || !is_cast, "the type {token} may be looked up by the search path");
     let is_name = first.is_ascii_lowercase() && !before.ends_with('.');
     let is_called = after.starts_with('(') && !SYNTAX.contains(&token);
     let is_type = TYPES.contains(&token) && (before.ends_with("::") || is_declared(before));
@@ -182,6 +188,12 @@ mod tests {
         ] {
             assert_eq!(qualify(text), text);
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "the type citext may be looked up")]
+    fn a_cast_to_an_unknown_type_is_not_emitted() {
+        qualify("a::citext");
     }
 
     #[test]
