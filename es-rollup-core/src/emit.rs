@@ -24,6 +24,7 @@ mod function;
 mod guarded;
 mod history;
 mod install;
+mod members;
 mod names;
 mod order;
 mod ordinary;

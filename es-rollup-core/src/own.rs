@@ -69,6 +69,16 @@ impl TypeInfo {
         }
     }
 
+    /// The same without a modifier: `numeric`, not `numeric(20,0)`. A type that is written by hand keeps its own.
+    #[doc(hidden)]
+    pub const fn unmodified_name(self) -> Sql {
+        match self.own {
+            Some(Own { qualified: Sql::Text(name), .. }) => Sql::Text(before_modifier(name)),
+            Some(Own { qualified, .. }) => qualified,
+            None => self.name,
+        }
+    }
+
     /// Whether its texts may depend on the search path.
     #[doc(hidden)]
     pub const fn is_not_own(self) -> bool {
@@ -112,8 +122,18 @@ impl TypeInfo {
     }
 }
 
+/// The name of a type up to its modifier.
+pub(crate) const fn before_modifier(name: &str) -> &str {
+    let mut end = 0;
+    while end < name.len() && name.as_bytes()[end] != b'(' {
+        end += 1;
+    }
+    name.split_at(end).0
+}
+
 #[cfg(test)]
 mod tests {
+    use crate::model::{Part, TypeTexts};
     use crate::sql::Sql;
     use crate::{SqlType, TypeInfo};
 
@@ -137,5 +157,16 @@ mod tests {
     fn an_identity_says_what_a_type_is_composed_of() {
         assert_eq!(<[Vec<u8>; 3]>::SQL.identity().to_string(), "array.1(3 of list.1(bytes.1))");
         assert_eq!(<[Vec<u8>; 3]>::SQL.qualified().to_string(), "pg_catalog.bytea[]");
+    }
+
+    #[test]
+    fn a_name_without_a_modifier_is_the_same_for_the_compiler_and_for_the_macro() {
+        for (info, name) in [(u64::SQL, "numeric"), (i64::SQL, "bigint"), (String::SQL, "pg_catalog.text")] {
+            assert_eq!(info.unmodified_name().to_string(), name);
+            assert_eq!(TypeTexts::of(info).text(Part::Unmodified), name);
+        }
+        let by_hand = TypeInfo { name: Sql::Text("varchar(10)"), ..String::SQL }.checked();
+        assert_eq!(by_hand.unmodified_name().to_string(), "varchar(10)");
+        assert_eq!(TypeTexts::of(by_hand).text(Part::Unmodified), "varchar(10)");
     }
 }

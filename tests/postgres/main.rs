@@ -15,6 +15,7 @@ mod increasing;
 mod installing;
 mod kept;
 mod layout;
+mod members;
 mod models;
 mod order;
 mod parity;

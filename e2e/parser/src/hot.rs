@@ -49,6 +49,21 @@ fn looked_up(text: &str) -> (Vec<String>, usize) {
     (found, count)
 }
 
+/// What follows a variable's name and looks nothing up: the first words of types that are keywords, and of declarations.
+const FIXED: [&str; 11] = [
+    "bigint",
+    "boolean",
+    "double",
+    "integer",
+    "interval",
+    "numeric",
+    "real",
+    "smallint",
+    "timestamp",
+    "ALIAS",
+    "CURSOR",
+];
+
 /// The types of variables that are neither keywords nor have a schema. The parser's description has them as it
 /// understands them, not as they are written.
 fn types(text: &str) -> Vec<String> {
@@ -59,7 +74,7 @@ fn types(text: &str) -> Vec<String> {
         let ty = rest.split([';', ' ']).next()?.trim_end_matches("[]");
         // A keyword may have a precision.
         let name = ty.split('(').next()?;
-        let is_fixed = ["bigint", "boolean", "numeric", "ALIAS", "CURSOR"].contains(&name);
+        let is_fixed = FIXED.contains(&name);
         (!is_fixed && !ty.starts_with("pg_catalog.") && !ty.starts_with('"')).then(|| format!("type {ty}"))
     };
     declared.lines().filter_map(ty).collect()

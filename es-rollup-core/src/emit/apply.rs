@@ -6,6 +6,7 @@ use super::direct::is_direct;
 use super::filter;
 use super::function::Function;
 use super::guarded::within;
+use super::members::{self, Members};
 use super::names::{Event, ID, NEW, Names, SEQUENCE, VERSION};
 use super::order::{self, FIRST};
 use super::ordinary::{ORDINARY, ordinary};
@@ -88,9 +89,10 @@ END",
         direct = is_direct(model, view),
         looked_up = order::looked_up(model),
         variables = qualify(&format!(
-            "  es_event record;  -- the current event{first}\n{variables}",
+            "  es_event record;  -- the current event{first}\n{variables}{members}",
             first = order::kept(model),
             variables = variables(model, view, Kept::Declared),
+            members = members::variables(view),
         )),
         id_type = part(&model.store.id_type, Part::Qualified),
         rollup = names.rollup,
@@ -100,7 +102,7 @@ END",
         taken = indent(&taken(model), 4),
         open = indent(&open(model), 4),
         turn = indent(&turn(model, view, &names), 4),
-        step = indent(&step(model, view), 4),
+        step = indent(&step(model, view, Members::Collected), 4),
     );
     Function::hot(
         "-- Folds the events of one statement: each entity's in the order of their sequence, with one write per entity. It runs
@@ -117,9 +119,9 @@ fn turn(model: &Model, view: &View, names: &Names) -> String {
     let deletes = model.has_delete();
     let event = Event::new(&model.store);
     format!(
-        "IF {event_id} = es_entity AND {follows} THEN
+        "IF {event_id} = es_entity AND {follows}{and_there_is_room} THEN
   NULL;  -- the next event
-ELSE
+ELSE{merged}
   IF {event_id} IS DISTINCT FROM es_entity THEN
 {end}
     EXIT WHEN {event_id} IS NULL;
@@ -130,7 +132,7 @@ ELSE
       SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.{ID} = es.es_entity;
     END IF;
     es_base := coalesce(es_row.{VERSION}, 0);
-    es_version := es_base;{undeleted}
+    es_version := es_base;{undeleted}{begun}
   END IF;
   IF es_version IS NULL THEN
     NULL;  -- folded from the event table
@@ -153,6 +155,9 @@ ELSE
 END IF;",
         event_id = event.id,
         next = event.sequence,
+        and_there_is_room = members::and_there_is_room(view),
+        merged = indent(&members::merged(view), 2),
+        begun = indent(&members::begun(view, None), 4),
         end = indent(&end(model, view, names), 4),
         rollup = names.rollup,
         undeleted = if deletes { "\n    es_deleted := false;" } else { "" },

@@ -1,5 +1,6 @@
 //! What one operation does to one column, as PL/pgSQL over `es_row`.
 
+use super::members::{self, Members};
 use super::names::Event;
 use super::refuse::{About, raise};
 use super::text::{ident, indent, literal, part};
@@ -10,9 +11,9 @@ use crate::model::{
 };
 
 /// The text of one step.
-pub(super) fn change(model: &Model, view: &View, variant: &Variant, step: &Step) -> String {
+pub(super) fn change(model: &Model, view: &View, variant: &Variant, step: &Step, members: Members) -> String {
     let column = &view.columns[step.column];
-    let change = Change { model, view, column, operation: step.operation, refusal: Refusal::Raised };
+    let change = Change { model, view, column, operation: step.operation, refusal: Refusal::Raised, members };
     let Column { name, .. } = change.column;
     let key = step.operation.key();
     let event = Event::new(&model.store);
@@ -117,12 +118,14 @@ pub(super) fn operand(
     field: &Field,
 ) -> String {
     let operation = if operation.replaces() { operation } else { Operation::Set };
-    Change { model, view, column, operation, refusal: Refusal::Left }.with_field(field)
+    let members = Members::Applied;
+    Change { model, view, column, operation, refusal: Refusal::Left, members }.with_field(field)
 }
 
 /// Finds a member of a collection, which is then read from `es_value`.
 pub(super) fn member(model: &Model, view: &View, column: &Column, field: &Field) -> String {
-    let change = Change { model, view, column, operation: Operation::Push, refusal: Refusal::Left };
+    let (operation, refusal, members) = (Operation::Push, Refusal::Left, Members::Applied);
+    let change = Change { model, view, column, operation, refusal, members };
     let accepts = part(&field.ty, Part::Accepts);
     format!("{}IF ({accepts}) IS NOT TRUE THEN\n  {NOT_ORDINARY}\nEND IF;", change.found(field, "es_value"))
 }
@@ -136,6 +139,7 @@ struct Change<'a> {
     column: &'a Column,
     operation: Operation,
     refusal: Refusal,
+    members: Members,
 }
 
 impl Change<'_> {
@@ -153,7 +157,17 @@ impl Change<'_> {
             // The value is not NULL here.
             format!("{target} := {value};")
         } else {
-            format!("{target} := {result};")
+            self.collected(value).unwrap_or_else(|| format!("{target} := {result};"))
+        }
+    }
+
+    /// The change of a set or a list, where such changes are collected.
+    fn collected(&self, value: &str) -> Option<String> {
+        match (self.members, self.column.kind) {
+            (Members::Collected, Kind::Set | Kind::List) => {
+                members::changed(self.view, self.column, self.operation, value)
+            }
+            (Members::Applied, _) | (Members::Collected, Kind::Value | Kind::Counter) => None,
         }
     }
 
@@ -183,7 +197,11 @@ END IF;",
         let Definition { takes, none, .. } = operation.definition();
         match (takes, none, self.refusal) {
             (Takes::Nothing, _, _) => {
-                format!("{target} := {};", expression(self.column, operation, &target, ""))
+                let forgotten = match self.members {
+                    Members::Collected => members::forgotten(self.view, self.column),
+                    Members::Applied => String::new(),
+                };
+                format!("{target} := {};{forgotten}", expression(self.column, operation, &target, ""))
             }
             (Takes::One | Takes::Each, Nothing::Clears, _) => format!("{target} := {};", empty(self.column)),
             (Takes::One | Takes::Each, Nothing::Keeps, _) if !operation.replaces() => {

@@ -4,6 +4,7 @@ use super::catch_up::has_others;
 use super::constraints;
 use super::function::{BY_INDEX, Function, JIT, PINNED};
 use super::guarded::is_guarded;
+use super::members::Members;
 use super::names::{ID, Names, SEQUENCE, VERSION};
 use super::order;
 use super::refuse::{raise, unreached};
@@ -131,7 +132,7 @@ END",
         guarded = is_guarded(model, view),
         left = indent(&replica::left(model, view), 4),
         caught_up = indent(&caught_up, 4),
-        step = indent(&step(model, view), 2),
+        step = indent(&step(model, view, Members::Applied), 2),
         write = indent(&format!("{}{}", constraints::moved(view), write::one(model, view)), 2),
     ))
 }

@@ -4,6 +4,7 @@
 use super::columns::TIME;
 use super::filter;
 use super::function::{ALL_ROWS, BY_INDEX, DEFINER, Function, JIT, PINNED};
+use super::members::{self, Members};
 use super::names::{Event, ID, Names, VERSION};
 use super::order;
 use super::refuse::raise;
@@ -85,7 +86,7 @@ DECLARE
   es_row ALIAS FOR es_state;  -- the row of the entity so far
   es_tag ALIAS FOR es_event_type;  -- the event's type
   es_event record;  -- the current event
-{variables}{past}
+{variables}{members}{past}
 BEGIN
   IF es_ids IS NULL AND es_stored THEN
     -- The stored rows decide where each entity begins.
@@ -117,18 +118,19 @@ BEGIN
   END LOOP;
 END",
         past = past,
+        members = members::variables(view),
         events = names.events,
         id = ident(&model.store.id),
         variables = variables(model, view, Kept::Returned),
         bounds = bounds(model),
         and_filter = filter::and(model, "e"),
         range = indent(&range(model, &names), 4),
-        turn = indent(&turn(model, &names), 4),
+        turn = indent(&turn(model, view, &names), 4),
         moved = moved(model),
         taken = indent(&taken(model), 4),
         open = indent(&open(model), 4),
         out_of_turn = indent(&out_of_turn(model, view), 4),
-        step = indent(&step(model, view), 4),
+        step = indent(&step(model, view, Members::Collected), 4),
     ))
 }
 
@@ -184,29 +186,41 @@ fn bounds(model: &Model) -> String {
 }
 
 /// Ends the entity before the event, and begins the event's own.
-fn turn(model: &Model, names: &Names) -> String {
-    format!(
-        "IF {event_id} = es_entity THEN
-  NULL;  -- the same entity
-ELSE
-  IF es_version > es_base AND NOT es_each THEN
-    {moved}
-    RETURN NEXT;
-  END IF;
-  EXIT WHEN {event_id} IS NULL;
-  es_entity := {event_id};
-  es_row := NULL;
-  IF es_stored THEN
-    SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.{ID} = es.es_entity;
-  END IF;
-  es_base := coalesce(es_row.{VERSION}, 0);
-  es_version := es_base;
-  es_deleted := false;{past}
-END IF;",
-        event_id = Event::new(&model.store).id,
+fn turn(model: &Model, view: &View, names: &Names) -> String {
+    let event_id = Event::new(&model.store).id;
+    let begun = format!(
+        "IF es_version > es_base AND NOT es_each THEN
+  {moved}
+  RETURN NEXT;
+END IF;
+EXIT WHEN {event_id} IS NULL;
+es_entity := {event_id};
+es_row := NULL;
+IF es_stored THEN
+  SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.{ID} = es.es_entity;
+END IF;
+es_base := coalesce(es_row.{VERSION}, 0);
+es_version := es_base;
+es_deleted := false;{past}{members}",
+        members = members::begun(view, Some("NOT es_each")),
         moved = moved(model),
         rollup = names.rollup,
-        past = if is_timed(model) { "\n  es_past := false;" } else { "" },
+        past = if is_timed(model) { "\nes_past := false;" } else { "" },
+    );
+    let and_there_is_room = members::and_there_is_room(view);
+    let begun = if and_there_is_room.is_empty() {
+        begun
+    } else {
+        format!("IF ({event_id} = es_entity) IS NOT TRUE THEN\n{}\nEND IF;", indent(&begun, 2))
+    };
+    format!(
+        "IF {event_id} = es_entity{and_there_is_room} THEN
+  NULL;  -- the same entity
+ELSE{merged}
+{begun}
+END IF;",
+        merged = indent(&members::merged(view), 2),
+        begun = indent(&begun, 2),
     )
 }
 

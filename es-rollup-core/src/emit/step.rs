@@ -6,6 +6,7 @@
 
 use super::change::{change, counts, initial, reads_lists};
 use super::constraints;
+use super::members::Members;
 use super::names::{CREATED_AT, Event, ID, Names, SEQUENCE};
 use super::refuse::{raise, untimely};
 use super::text::{ident, indent, literal, literals, part};
@@ -81,7 +82,7 @@ fn read(model: &Model) -> impl Iterator<Item = &String> {
 }
 
 /// Folds `es_event`, whose type has been found, into `es_row`.
-pub(super) fn step(model: &Model, view: &View) -> String {
+pub(super) fn step(model: &Model, view: &View, members: Members) -> String {
     let mut branches: Vec<String> = Vec::new();
     let unknown = format!(
         "CASE WHEN es_tag IS NULL THEN '{}' ELSE '{}' END",
@@ -90,7 +91,7 @@ pub(super) fn step(model: &Model, view: &View) -> String {
     );
     let mut otherwise = format!("  {}", raise(model, view, &unknown, None));
     for (variant, rule) in model.variants.iter().zip(&view.rules) {
-        let body = indent(&branch(model, view, variant, rule), 2);
+        let body = indent(&branch(model, view, variant, rule, members), 2);
         if variant.other {
             let untyped = raise(model, view, &format!("'{}'", ErrorKind::Malformed.sqlstate()), None);
             otherwise = format!(
@@ -138,7 +139,7 @@ fn recorded(model: &Model, view: &View) -> String {
 }
 
 /// What an event of one variant does.
-fn branch(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> String {
+fn branch(model: &Model, view: &View, variant: &Variant, rule: &Rule, members: Members) -> String {
     let mut body = Vec::new();
     match variant.life {
         Life::Create => body.push(format!(
@@ -149,7 +150,7 @@ fn branch(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> String 
         Life::Change => {}
     }
     body.extend(content_check(model, view, variant));
-    body.extend(rule.steps.iter().map(|step| change(model, view, variant, step)));
+    body.extend(rule.steps.iter().map(|step| change(model, view, variant, step, members)));
     if body.is_empty() {
         body.push("NULL;  -- only moves the version".into());
     }

@@ -45,6 +45,7 @@ pub(super) fn part(ty: &Type, part: Part) -> String {
     let letter = match part {
         Part::Name => 'n',
         Part::Qualified => 's',
+        Part::Unmodified => 'm',
         Part::Accepts => 'a',
         Part::Read => 'r',
         Part::Expects => 'e',
@@ -111,6 +112,7 @@ fn cut(text: &mut &str) -> Vec<Piece> {
             "f" => Piece::Fingerprint,
             "n" => of_type(Part::Name),
             "s" => of_type(Part::Qualified),
+            "m" => of_type(Part::Unmodified),
             "a" => of_type(Part::Accepts),
             "r" => of_type(Part::Read),
             "e" => of_type(Part::Expects),

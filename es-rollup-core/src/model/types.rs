@@ -1,6 +1,7 @@
 //! The types of a model: one table, to which columns and fields refer.
 
 use crate::TypeInfo;
+use crate::own::before_modifier;
 use crate::sql::json;
 
 /// Refers to an entry of [`Types`].
@@ -85,6 +86,8 @@ pub enum Part {
     Name,
     /// The same with its schema, if it is a type of this crate.
     Qualified,
+    /// The same without a modifier: `numeric`, not `numeric(20,0)`. A type that is written by hand keeps its own.
+    Unmodified,
     /// [`TypeInfo::accepts`]
     Accepts,
     /// [`TypeInfo::read`]
@@ -208,6 +211,10 @@ impl TypeTexts {
         match part {
             Part::Name => self.name.clone(),
             Part::Qualified => self.own.as_ref().map_or(&self.name, |own| &own.qualified).clone(),
+            Part::Unmodified => match &self.own {
+                Some(own) => before_modifier(&own.qualified).into(),
+                None => self.name.clone(),
+            },
             Part::Accepts => self.accepts.clone(),
             Part::Read => self.read.clone(),
             Part::Expects => self.expects.clone(),
@@ -231,6 +238,7 @@ impl TypeTexts {
                 _,
                 Part::Name
                 | Part::Qualified
+                | Part::Unmodified
                 | Part::Expects
                 | Part::Default
                 | Part::Equality

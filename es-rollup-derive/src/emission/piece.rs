@@ -22,6 +22,7 @@ pub(super) fn expression(piece: &Piece, rust: &[Option<syn::Type>], krate: &Toke
             match part {
                 Part::Name => quote!(#name.name),
                 Part::Qualified => quote!(#name.qualified_name()),
+                Part::Unmodified => quote!(#name.unmodified_name()),
                 Part::Accepts => quote!(#name.accepts),
                 Part::Read => quote!(#name.read),
                 Part::Expects => quote!(#name.quotable_expects()),

@@ -131,6 +131,7 @@ impl<'a> KnownTypes<'a> {
                 }
                 Part::Name
                 | Part::Qualified
+                | Part::Unmodified
                 | Part::Expects
                 | Part::Default
                 | Part::Equality
@@ -196,11 +197,11 @@ impl Ability {
 
 /// The abilities that the SQL needs, without duplicates.
 fn abilities(pieces: &[Piece]) -> BTreeSet<(Type, Ability)> {
-    let ability = |piece: &Piece| {
-        let Piece::Type(ty, part) = piece else { return None };
+    let ability = |ty: Type, part: Part| {
         let ability = match part {
             Part::Name
             | Part::Qualified
+            | Part::Unmodified
             | Part::Accepts
             | Part::Read
             | Part::Expects
@@ -212,7 +213,12 @@ fn abilities(pieces: &[Piece]) -> BTreeSet<(Type, Ability)> {
             Part::Collation => Ability::Order,
             Part::Equality => Ability::Equality,
         };
-        Some((*ty, ability))
+        Some((ty, ability))
     };
-    pieces.iter().filter_map(ability).collect()
+    let needed = |piece: &Piece| match piece {
+        Piece::Type(ty, part) => ability(*ty, *part).into_iter().collect(),
+        Piece::If(_, _, inside) => abilities(inside),
+        Piece::Text(_) | Piece::Fingerprint => BTreeSet::new(),
+    };
+    pieces.iter().flat_map(needed).collect()
 }

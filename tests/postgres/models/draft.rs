@@ -192,5 +192,5 @@ pub(crate) fn finished(
     store.context = fields.any(|field| field.origin == Origin::Context).then(|| layout.context.into());
     let model =
         Model { event: format!("Model{number}Event"), types: used, store, tagging, variants, trigger, root };
-    Subject { model, types, id, layout, least: None }
+    Subject { model, types, id, layout, least: None, collects_early: number % 3 != 2 }
 }

@@ -14,7 +14,7 @@
 //! that the tests apply: `ES_ROLLUP_MUTATION='write.rs: …' cargo test --test postgres` says who notices it.
 
 mod list;
-mod rewrite;
+pub(crate) mod rewrite;
 mod trials;
 
 use super::{database, drop_ordered_otherwise, ordered_otherwise};

@@ -64,7 +64,8 @@ pub(crate) fn subject(number: usize, ty: &'static Ty) -> Subject {
         begun.step(0, Operation::Set, source);
         drafts.push(begun);
     }
-    finished(number, Id::ALL[number % Id::ALL.len()], tagging, columns, drafts)
+    let subject = finished(number, Id::ALL[number % Id::ALL.len()], tagging, columns, drafts);
+    Subject { collects_early: true, ..subject }
 }
 
 fn kind_name(kind: Kind) -> &'static str {

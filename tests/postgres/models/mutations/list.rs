@@ -2,6 +2,7 @@
 
 mod events;
 mod fields;
+mod members;
 mod ordinary;
 mod statements;
 mod store;
@@ -15,13 +16,14 @@ const fn mutation(name: &'static str, finds: &'static str, puts: &'static str) -
 }
 
 /// The comparison with the reference notices these.
-pub(super) const BY_COMPARISON: [&[Mutation]; 5] =
-    [fields::ALL, events::ALL, statements::ALL, ordinary::ALL, store::ALL];
+pub(super) const BY_COMPARISON: [&[Mutation]; 6] =
+    [fields::ALL, members::ALL, events::ALL, statements::ALL, ordinary::ALL, store::ALL];
 
 /// Tried by default: few, of every part of the emitter.
-pub(super) const BY_DEFAULT: [&str; 12] = [
+pub(super) const BY_DEFAULT: [&str; 13] = [
     "change.rs: `+` → `-`",
     "change.rs: greatest → least",
+    "members.rs: members are added twice",
     "step.rs: create, `NOT IN` → `IN`",
     "apply.rs: no order",
     "each.rs: replay, `NOT` dropped",

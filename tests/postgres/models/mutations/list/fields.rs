@@ -131,8 +131,8 @@ pub(super) const ALL: &[Mutation] = &[
     mutation("change.rs: a path backwards", "-> 'it''s' -> '0'", "-> '0' -> 'it''s'"),
     mutation(
         "change.rs: a path without its end",
-        "CASE WHEN jsonb_typeof(es_content -> @1 -> @2) <> 'null' THEN es_content -> @1 -> @2 END",
-        "CASE WHEN jsonb_typeof(es_content -> @1) <> 'null' THEN es_content -> @1 END",
+        "CASE WHEN jsonb_typeof(es_value -> @1) <> 'null' THEN es_value -> @1 END",
+        "CASE WHEN jsonb_typeof(es_value) <> 'null' THEN es_value END",
     ),
     mutation("change.rs: the payload for the context", r#"es_event."context" ->"#, r#"es_event."event" ->"#),
     mutation(
