@@ -4,8 +4,9 @@
 //! `each` (behind the row trigger, `row`) and `fold` (stored events) contain the step, and `write` is how a row is written.
 //! `catch_up`, `at`, `rebuild` and `history` are thin over `fold`. `guarded` is for rollups with constraints that the
 //! migration did not create. `relation` checks for which table the triggers run. `ordinary` is the fast path that both
-//! triggers try first for a single event; `direct` says when they may, and `qualify` gives it the schemas. The same model always gives the same text, byte for byte: a migration's identity is its
-//! bytes.
+//! triggers try first for a single event, and `singles` the one for an event of each of several entities; `direct` says
+//! when they may, and `qualify` gives them the schemas. The same model always gives the same text, byte for byte: a
+//! migration's identity is its bytes.
 
 mod apply;
 mod at;
@@ -38,6 +39,7 @@ mod relation;
 mod replica;
 mod revert;
 mod row;
+mod singles;
 mod step;
 mod table;
 mod text;

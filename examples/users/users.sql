@@ -862,6 +862,9 @@ DECLARE
   es_content pg_catalog.jsonb;  -- the part of the payload that holds its fields
   es_value pg_catalog.jsonb;  -- the current value
   es_ordinary boolean := true;  -- whether the event is an ordinary one
+  es_events bigint;  -- how many events the statement has
+  es_entities bigint;  -- of how many entities
+  es_begins bigint;  -- how many of them begin their stream
   es_direct boolean := NOT "public"."core_user_events_rollup_guarded"('"public"."core_user_events_rollup"'::pg_catalog.regclass) AND NOT "public"."core_user_events_rollup_extended"('"public"."core_user_events_rollup"'::pg_catalog.regclass) AND (NOT "public"."core_user_events_rollup_small"('"public"."core_user_events_rollup"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."core_user_events_rollup"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
   es_ids pg_catalog.uuid[];  -- the statement's entities that may have a row, in their order
   es_many boolean;  -- whether the rows are found and written together
@@ -887,9 +890,102 @@ BEGIN
       SCHEMA = 'public', TABLE = 'core_user_events_rollup';
   END IF;
   -- Usually a statement has one event.
-  SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", EXISTS (SELECT FROM "es_new" OFFSET 1) AS es_others INTO es_event
+  SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", (
+    SELECT e."id"::pg_catalog.uuid FROM "es_new" AS e OFFSET 1 LIMIT 1
+  ) AS es_second INTO es_event
   FROM "es_new" AS e LIMIT 1;
-  IF NOT es_event.es_others AND es_direct AND es_event."recorded_at" OPERATOR(pg_catalog.>=) '0001-01-01 00:00:00+00' AND es_event."recorded_at" OPERATOR(pg_catalog.<=) '9999-12-31 23:59:59.999999+00' THEN
+  IF es_event.es_second IS NOT NULL THEN
+    IF EXISTS (SELECT FROM "es_new" AS e OFFSET 1000) THEN
+      -- A plan that is made for so many events would be compiled at each later call, too.
+      es_jit := pg_catalog.current_setting('jit');
+      es_set := pg_catalog.set_config('jit', 'off', true);
+    END IF;
+    IF es_direct AND es_event.es_second OPERATOR(pg_catalog.<>) es_event."id" THEN
+      -- Often it has one event of each of several entities. Those that are ordinary, or begin their stream, are written
+      -- together.
+      SELECT pg_catalog.sum(e.es_events)::bigint, pg_catalog.count(*), pg_catalog.sum(e.es_begins)::bigint INTO es_events, es_entities, es_begins
+      FROM (
+        SELECT pg_catalog.count(*) AS es_events, pg_catalog.count(*) FILTER (WHERE e."sequence" OPERATOR(pg_catalog.=) 1) AS es_begins
+        FROM "es_new" AS e GROUP BY e."id" OFFSET 0
+      ) AS e;
+      IF es_events OPERATOR(pg_catalog.=) es_entities AND es_events OPERATOR(pg_catalog.>=) 2 THEN
+        es_written := 0;
+        IF es_begins OPERATOR(pg_catalog.<) es_events THEN
+          UPDATE "public"."core_user_events_rollup" AS r SET
+            "version" = es_sequence,
+            "modified_at" = es_event."recorded_at",
+            "authentication_id" = CASE WHEN es_rule OPERATOR(pg_catalog.=) 2 THEN es_2 ELSE r."authentication_id" END,
+            "role" = CASE WHEN es_rule OPERATOR(pg_catalog.=) 3 THEN es_3 WHEN es_rule OPERATOR(pg_catalog.=) 4 THEN NULL ELSE r."role" END
+          FROM (
+            SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'authentication_id_updated' THEN 2
+                WHEN es_tag OPERATOR(pg_catalog.=) 'role_granted' THEN 3
+                WHEN es_tag OPERATOR(pg_catalog.=) 'role_revoked' THEN 4
+                WHEN es_tag OPERATOR(pg_catalog.=) 'access_reviewed' THEN 5 END AS es_rule,
+              CASE WHEN es_tag OPERATOR(pg_catalog.=) 'authentication_id_updated' THEN f1.es_operand END AS es_2,
+              CASE WHEN es_tag OPERATOR(pg_catalog.=) 'role_granted' THEN f2.es_operand END AS es_3
+            FROM (
+              SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, CASE WHEN pg_catalog.jsonb_typeof(e."event" OPERATOR(pg_catalog.->) 'type') OPERATOR(pg_catalog.=) 'string' THEN e."event" OPERATOR(pg_catalog.->>) 'type' END AS es_tag, e."event" AS es_content
+              FROM "es_new" AS e
+              OFFSET 0
+            ) AS es_event
+              CROSS JOIN LATERAL (
+                SELECT CASE WHEN ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid END AS es_operand FROM (SELECT es_content OPERATOR(pg_catalog.->) 'authentication_id' AS es_value) AS v
+              ) AS f1
+              CROSS JOIN LATERAL (
+                SELECT CASE WHEN ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid END AS es_operand FROM (SELECT es_content OPERATOR(pg_catalog.->) 'role' AS es_value) AS v
+              ) AS f2
+            OFFSET 0
+          ) AS es_event
+          WHERE CASE
+            WHEN es_rule OPERATOR(pg_catalog.=) 2 THEN es_2 IS NOT NULL
+            WHEN es_rule OPERATOR(pg_catalog.=) 3 THEN es_3 IS NOT NULL
+            ELSE es_rule OPERATOR(pg_catalog.>) 0
+          END AND es_event."recorded_at" OPERATOR(pg_catalog.>=) '0001-01-01 00:00:00+00' AND es_event."recorded_at" OPERATOR(pg_catalog.<=) '9999-12-31 23:59:59.999999+00'
+            AND r."id" OPERATOR(pg_catalog.=) es_event."id" AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence
+            -- Always true. PostgreSQL expects one row of it, and so finds the rows by index.
+            AND es_sequence OPERATOR(pg_catalog.*) 0 OPERATOR(pg_catalog.=) 0 AND es_rule OPERATOR(pg_catalog.*) 0 OPERATOR(pg_catalog.=) 0 AND (es_sequence OPERATOR(pg_catalog.*) 0) OPERATOR(pg_catalog.+) (es_rule OPERATOR(pg_catalog.*) 0) OPERATOR(pg_catalog.=) 0;
+          GET DIAGNOSTICS es_written := ROW_COUNT;
+        END IF;
+        IF es_begins OPERATOR(pg_catalog.>) 0 THEN
+          INSERT INTO "public"."core_user_events_rollup" ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
+          SELECT
+            es_event."id",
+            es_sequence,
+            es_event."recorded_at",
+            es_event."recorded_at",
+            CASE WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN es_1 ELSE (NULL)::pg_catalog.text END,
+            (NULL)::pg_catalog.uuid,
+            (NULL)::pg_catalog.uuid
+          FROM (
+            SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'initialized' THEN 1 END AS es_rule,
+              CASE WHEN es_tag OPERATOR(pg_catalog.=) 'initialized' THEN f1.es_operand END AS es_1
+            FROM (
+              SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, CASE WHEN pg_catalog.jsonb_typeof(e."event" OPERATOR(pg_catalog.->) 'type') OPERATOR(pg_catalog.=) 'string' THEN e."event" OPERATOR(pg_catalog.->>) 'type' END AS es_tag, e."event" AS es_content
+              FROM "es_new" AS e WHERE e."sequence" OPERATOR(pg_catalog.=) 1
+              OFFSET 0
+            ) AS es_event
+              CROSS JOIN LATERAL (
+                SELECT CASE WHEN (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN (es_value OPERATOR(pg_catalog.#>>) '{}') END AS es_operand FROM (SELECT es_content OPERATOR(pg_catalog.->) 'email' AS es_value) AS v
+              ) AS f1
+            OFFSET 0
+          ) AS es_event
+          WHERE CASE
+            WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN es_1 IS NOT NULL
+            ELSE es_rule OPERATOR(pg_catalog.>) 0
+          END AND es_event."recorded_at" OPERATOR(pg_catalog.>=) '0001-01-01 00:00:00+00' AND es_event."recorded_at" OPERATOR(pg_catalog.<=) '9999-12-31 23:59:59.999999+00'
+          ON CONFLICT ("id") DO NOTHING;
+          GET DIAGNOSTICS es_more := ROW_COUNT;
+          es_written := es_written OPERATOR(pg_catalog.+) es_more;
+        END IF;
+        IF es_written OPERATOR(pg_catalog.=) es_events THEN
+          IF es_jit IS NOT NULL THEN
+            es_set := pg_catalog.set_config('jit', es_jit, true);
+          END IF;
+          RETURN NULL;
+        END IF;
+      END IF;
+    END IF;
+  ELSIF es_direct AND es_event."recorded_at" OPERATOR(pg_catalog.>=) '0001-01-01 00:00:00+00' AND es_event."recorded_at" OPERATOR(pg_catalog.<=) '9999-12-31 23:59:59.999999+00' THEN
     es_entity := es_event."id";
     es_sequence := es_event."sequence";
     es_content := es_event."event";
@@ -965,7 +1061,7 @@ BEGIN
     -- Rows are found by index, also by plans that outlast the statistics that they were made from. Their costs are no
     -- measure of their work.
     es_seqscan := current_setting('enable_seqscan');
-    es_jit := current_setting('jit');
+    es_jit := coalesce(es_jit, current_setting('jit'));
     es_set := set_config('enable_seqscan', 'off', true);
     es_set := set_config('jit', 'off', true);
     es_stored := NULL;  -- a separate name for each call, since a trigger can run within a trigger
@@ -1183,6 +1279,8 @@ BEGIN
   IF es_many THEN
     CLOSE es_stored;
     es_set := set_config('enable_seqscan', es_seqscan, true);
+  END IF;
+  IF es_jit IS NOT NULL THEN
     es_set := set_config('jit', es_jit, true);
   END IF;
   es_set := set_config('search_path', es_path, true);

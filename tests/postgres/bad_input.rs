@@ -3,6 +3,7 @@
 //! Each bad event is tried alone, among good events of other entities, after good events of its own entity in
 //! one statement, in that statement turned round, and behind a savepoint.
 
+mod beside;
 mod payloads;
 mod sequences;
 

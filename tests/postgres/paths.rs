@@ -165,7 +165,14 @@ async fn what_others_put_on_the_rollup_runs_under_a_search_path_of_postgresqls_o
             insert::<UserEvent>(pool, &event).await.unwrap_or_else(|error| panic!("{way}: {error}"));
         }
         insert::<UserEvent>(pool, &user(&id, 5..=8)).await.unwrap_or_else(|error| panic!("{way}: {error}"));
+        // One event of each of two.
+        let other = uuid(number + 100);
+        insert::<UserEvent>(pool, &user(&other, 1..=1))
+            .await
+            .unwrap_or_else(|error| panic!("{way}: {error}"));
+        let both = [user(&id, 9..=9), user(&other, 2..=2)].concat();
+        insert::<UserEvent>(pool, &both).await.unwrap_or_else(|error| panic!("{way}: {error}"));
     }
-    assert_eq!(rows_are_folds::<UserEvent>(pool).await, ways.len());
+    assert_eq!(rows_are_folds::<UserEvent>(pool).await, ways.len() * 2);
     database.close().await;
 }

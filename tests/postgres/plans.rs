@@ -96,6 +96,8 @@ fn session<E: Streams>() -> Vec<(&'static str, String)> {
         statements.push(("an event", events::<E>(number..=number, 2..=2)));
         statements.push(("two events of an entity", events::<E>(number..=number, 3..=4)));
         statements.push(("events of two entities", events::<E>(number * 20..=number * 20 + 1, 2..=2)));
+        statements
+            .push(("two events of each of two entities", events::<E>(number * 20..=number * 20 + 1, 3..=4)));
         statements.push(("a new entity", events::<E>(MANY + number..=MANY + number, 1..=1)));
         statements.push((
             "a new entity with two events",
@@ -105,6 +107,16 @@ fn session<E: Streams>() -> Vec<(&'static str, String)> {
     statements.push(("an event of many entities", events::<E>(1_000..=MANY, 2..=2)));
     statements.push(("many more new entities", events::<E>(MANY * 3..=MANY * 4, 1..=3)));
     statements
+}
+
+/// What the first statement of a session reads that has an event of each of many entities, if it reads a whole table. To
+/// a plan for so many, that looks cheaper.
+async fn reads_at_first<E: Streams>(database: &Database) -> Option<String> {
+    let mut connection = PgConnection::connect(database.url()).await.expect("a connection");
+    sqlx::query("ANALYZE").execute(&mut connection).await.expect("the statistics are made");
+    let rows = read::<E>(&mut connection, &events::<E>(1_000..=MANY, 3..=3)).await;
+    connection.close().await.expect("it closes");
+    (rows > 0).then(|| format!("the first statement: {rows}"))
 }
 
 /// Runs the session under each statistics, and returns what was read where it should not be.
@@ -122,6 +134,7 @@ async fn reads<E: Streams>(migration: &str) -> Vec<String> {
             }
         }
         drop(connection);
+        found.extend(reads_at_first::<E>(&database).await.map(|rows| format!("{statistics}: {rows}")));
         let rollup = E::ROLLUP_TABLE.trim_end_matches('"');
         let rebuilt = format!("SELECT {rollup}_rebuild\"(NULL), count(*) FROM {rollup}\"");
         let (changed, rows): (i64, i64) =
@@ -154,4 +167,14 @@ async fn without_its_settings_the_trigger_would_read_whole_tables() {
     let without = sql.replace("AND c.reltuples >= 0", "AND false");
     assert_ne!(without, sql);
     assert_ne!(reads::<UserEvent>(&without).await, [""; 0], "one event");
+    // The condition on the recorded time makes PostgreSQL expect few events, but not every store has one.
+    let is_timed = |line: &&str| line.trim().starts_with(r#"END AND es_event."recorded_at""#);
+    let untimed: Vec<&str> = sql.lines().map(|line| if is_timed(&line) { "END" } else { line }).collect();
+    assert_ne!(untimed, sql.lines().collect::<Vec<_>>());
+    assert_eq!(reads::<UserEvent>(&untimed.join("\n")).await, [""; 0]);
+    let is_always_true = |line: &&str| line.trim().starts_with("AND es_sequence OPERATOR(pg_catalog.*) 0");
+    let without: Vec<&str> =
+        untimed.iter().map(|line| if is_always_true(line) { ";" } else { line }).collect();
+    assert_ne!(without, untimed);
+    assert_ne!(reads::<UserEvent>(&without.join("\n")).await, [""; 0], "an event of each of many entities");
 }

@@ -178,8 +178,11 @@ async fn an_event_that_was_recorded_at_no_time_that_rust_reads_is_refused() {
         for time in times {
             is_refused(&[event(1, 3, time)], 3).await;
             // An event that one statement could fold.
-            let thawed = format!("('{}', 3, '-', '{{\"type\": \"thawed\"}}', '{time}')", uuid(1));
-            is_refused(&[thawed], 3).await;
+            let thawed = |id: u32, sequence: i32, time: &str| {
+                format!("('{}', {sequence}, '-', '{{\"type\": \"thawed\"}}', '{time}')", uuid(id))
+            };
+            is_refused(&[thawed(1, 3, time)], 3).await;
+            is_refused(&[thawed(1, 3, time), thawed(2, 2, "now")], 3).await;
             is_refused(&[event(1, 3, time), event(1, 4, "now")], 3).await;
             is_refused(&[event(1, 4, time), event(1, 3, "now"), event(2, 2, "now")], 4).await;
             is_refused(&[event(3, 1, time)], 1).await;

@@ -87,9 +87,19 @@ fn fault(kind: &str, content: &Value) -> Option<String> {
                 || content.get("testexpr").is_some_and(|test| !test.is_null());
             compares.then(|| "IN (SELECT …) looks up an operator".into())
         }
-        "RangeVar" | "UpdateStmt" => relation(content),
+        "JoinExpr" => {
+            let compares = content["is_natural"] == true
+                || content["using_clause"].as_array().is_some_and(|columns| !columns.is_empty());
+            compares.then(|| "JOIN … USING looks up an operator".into())
+        }
+        "IndexElem" => {
+            let named = ["collation", "opclass"]
+                .map(|name| content[name].as_array().is_some_and(|name| !name.is_empty()));
+            named.contains(&true).then(|| "a conflict target looks up a name".into())
+        }
+        "RangeVar" | "InsertStmt" | "UpdateStmt" => relation(content),
         _ if PLAIN.contains(&kind) => None,
-        _ => Some(format!("{kind} is not known to look nothing up: {content}")),
+        _ => Some(format!("{kind} is not known to look nothing up")),
     }
 }
 

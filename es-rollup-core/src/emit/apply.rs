@@ -13,25 +13,27 @@ use super::ordinary::{ORDINARY, ordinary};
 use super::qualify::qualify;
 use super::refuse::{raise, unreached};
 use super::relation;
+use super::singles::{VARIABLES, singles};
 use super::step::{Kept, and_is_recorded, open, selected, step, taken, unselected, variables};
-use super::text::{ident, indent, part};
+use super::text::{ident, indent, part, where_true};
 use super::transaction::folded_here;
 use super::write;
 use crate::ErrorKind;
-use crate::model::{Model, Part, View};
+use crate::model::{Fact, Model, Part, View};
 
 pub(super) fn apply(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
-    let (declared, lone) = match ordinary(model, view) {
-        Some(ordinary) => (ORDINARY, lone(model, &ordinary)),
-        None => ("", String::new()),
+    let (declared, short, big) = match ordinary(model, view) {
+        Some(ordinary) => (ORDINARY, short(model, view, &ordinary), String::new()),
+        None => ("", String::new(), format!("{}\n", qualify(&indent(&big(model), 2)))),
     };
+    let counted = if singles(model, view).is_some() { VARIABLES } else { "" };
     let body = format!(
         "#variable_conflict use_column
 <<es>>
 DECLARE
-{variables}{declared}
+{variables}{declared}{counted}
   es_direct boolean := {direct};  -- whether single rows can be found and written here
   es_ids {id_type}[];  -- the statement's entities that may have a row, in their order
   es_many boolean;  -- whether the rows are found and written together
@@ -50,16 +52,16 @@ DECLARE
   es_more bigint;
 BEGIN
 {relation}
-{lone}  -- The rest runs under a search path of its own.
+{short}{big}  -- The rest runs under a search path of its own.
   es_path := pg_catalog.current_setting('search_path');
   es_set := pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-  SELECT {looked_up}, count(*) > 1 OR NOT es_direct INTO es_ids, es_many
+  SELECT {looked_up}, {together} INTO es_ids, es_many
   FROM (SELECT e.{id}::{id_type} AS es_id, min(e.{sequence}) AS es_first FROM {NEW} AS e{only} GROUP BY 1) AS e;
   IF es_many THEN
     -- Rows are found by index, also by plans that outlast the statistics that they were made from. Their costs are no
     -- measure of their work.
     es_seqscan := current_setting('enable_seqscan');
-    es_jit := current_setting('jit');
+    es_jit := coalesce(es_jit, current_setting('jit'));
     es_set := set_config('enable_seqscan', 'off', true);
     es_set := set_config('jit', 'off', true);
     es_stored := NULL;  -- a separate name for each call, since a trigger can run within a trigger
@@ -80,6 +82,8 @@ BEGIN
   IF es_many THEN
     CLOSE es_stored;
     es_set := set_config('enable_seqscan', es_seqscan, true);
+  END IF;
+  IF es_jit IS NOT NULL THEN
     es_set := set_config('jit', es_jit, true);
   END IF;
   es_set := set_config('search_path', es_path, true);
@@ -88,6 +92,8 @@ END",
         only = filter::only(model, "e"),
         direct = is_direct(model, view),
         looked_up = order::looked_up(model),
+        // A stream that may have ended is looked up in the event table, by a plan that every later call uses too.
+        together = if model.has_delete() { "true" } else { "count(*) > 1 OR NOT es_direct" },
         variables = qualify(&format!(
             "  es_event record;  -- the current event{first}\n{variables}{members}",
             first = order::kept(model),
@@ -179,15 +185,27 @@ END IF;",
     )
 }
 
-/// Skips the loop if the statement has a single event, and that is an ordinary one.
-fn lone(model: &Model, ordinary: &str) -> String {
-    let only = filter::only(model, "e");
+/// Skips the loop if the statement has a single event, and that is an ordinary one, or has one of each entity.
+fn short(model: &Model, view: &View, ordinary: &str) -> String {
+    let id = ident(&model.store.id);
+    let several = singles(model, view).map(|(types, text)| {
+        let text = format!(
+            "    IF es_direct AND es_event.es_second <> {} THEN\n{}\n    END IF;\n",
+            Event::new(&model.store).id,
+            indent(&text, 6)
+        );
+        types.into_iter().fold(text, |text, ty| where_true(&ty, Fact::Qualified, || text))
+    });
     qualify(&format!(
         "  -- Usually a statement has one event.
-  SELECT {selected}, EXISTS (SELECT FROM {NEW}{others} OFFSET 1) AS es_others INTO es_event
+  SELECT {selected}, (
+    SELECT e.{id}::{id_type} FROM {NEW} AS e{only} OFFSET 1 LIMIT 1
+  ) AS es_second INTO es_event
   FROM {NEW} AS e{only} LIMIT 1;
-  IF NOT es_event.es_others AND es_direct{recorded} THEN
-    es_entity := {id};
+  IF es_event.es_second IS NOT NULL THEN
+{big}
+{several}  ELSIF es_direct{recorded} THEN
+    es_entity := {event_id};
 {taken}
 {open}
 {ordinary}
@@ -195,13 +213,31 @@ fn lone(model: &Model, ordinary: &str) -> String {
   END IF;
 ",
         selected = selected(model),
-        others = if only.is_empty() { String::new() } else { format!(" AS e{only}") },
-        id = Event::new(&model.store).id,
+        id_type = part(&model.store.id_type, Part::Qualified),
+        only = filter::only(model, "e"),
+        event_id = Event::new(&model.store).id,
+        several = several.unwrap_or_default(),
+        big = indent(&big(model), 4),
         recorded = and_is_recorded(model),
         taken = indent(&taken(model), 4),
         open = indent(&open(model), 4),
         ordinary = indent(ordinary, 4),
     ))
+}
+
+/// How many events a statement has whose plans PostgreSQL may compile.
+const BIG: u32 = 1000;
+
+/// Keeps PostgreSQL from compiling a plan that is made for many events: it would do so again whenever the plan is used.
+fn big(model: &Model) -> String {
+    let only = filter::only(model, "e");
+    format!(
+        "IF EXISTS (SELECT FROM {NEW} AS e{only} OFFSET {BIG}) THEN
+  -- A plan that is made for so many events would be compiled at each later call, too.
+  es_jit := current_setting('jit');
+  es_set := set_config('jit', 'off', true);
+END IF;"
+    )
 }
 
 /// How many rows are collected, in memory, before they are written.

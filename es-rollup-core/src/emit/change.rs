@@ -49,7 +49,8 @@ pub(super) fn initial(column: &Column) -> Option<String> {
     Some(format!("es_row.{} := {empty};", ident(&column.name)))
 }
 
-fn empty(column: &Column) -> &'static str {
+/// The column without values.
+pub(super) fn empty(column: &Column) -> &'static str {
     match column.kind {
         Kind::Value => "NULL",
         Kind::Counter => "0",
@@ -226,40 +227,17 @@ END IF;",
 
     /// Finds a field's JSON.
     fn found(&self, field: &Field, variable: &str) -> String {
-        let content = |key: &String| format!("es_content -> {}", literal(key));
-        let whole = match (field.origin, field.keys.as_slice(), &self.model.tagging) {
-            (Origin::Context, _, _) => Event::new(&self.model.store).context,
-            // serde reads an internally tagged newtype from the object without its tag.
-            (Origin::Payload, [], Tagging::Internal { tag }) => format!("es_content - {}", literal(tag)),
-            (
-                Origin::Payload,
-                [],
-                Tagging::Adjacent { .. } | Tagging::External | Tagging::Separate { .. },
-            ) => "es_content".into(),
-            (Origin::Payload, [key], _) => content(key),
-            (Origin::Payload, keys, _) => {
-                format!("coalesce({})", keys.iter().map(content).collect::<Vec<_>>().join(", "))
-            }
-        };
+        let whole = whole(self.model, field);
         let (check, whole) = match &field.whole {
             Some(of) => (self.whole(field, of, &whole), "es_value".into()),
             None => (String::new(), whole),
         };
-        let value = if field.null_is_absent() {
-            let keys = [whole].into_iter().chain(field.path.iter().map(|key| literal(key)));
-            let value = keys.collect::<Vec<_>>().join(" -> ");
-            format!("CASE WHEN jsonb_typeof({value}) <> 'null' THEN {value} END")
-        } else {
-            whole
-        };
-        let twice = if field.keys.len() > 1 {
-            let all: Vec<String> = field.keys.iter().map(content).collect();
+        let value = within_whole(field, whole);
+        let twice = twice(field).map(|twice| {
             let kind = format!("'{}'", ErrorKind::Malformed.sqlstate());
-            format!("IF num_nonnulls({}) > 1 THEN\n  {}\nEND IF;\n", all.join(", "), self.raise(&kind, field))
-        } else {
-            String::new()
-        };
-        format!("{twice}{check}{variable} := {value};\n")
+            format!("IF {twice} THEN\n  {}\nEND IF;\n", self.raise(&kind, field))
+        });
+        format!("{}{check}{variable} := {value};\n", twice.unwrap_or_default())
     }
 
     /// Reads the field that a path leads through into `es_value`, if it is accepted.
@@ -280,26 +258,16 @@ END IF;",
 
     /// The branches for a field without a value: absent, or null for an `Option`.
     fn unread(&self, field: &Field, value: &str) -> String {
-        let null = format!("jsonb_typeof({value}) = 'null'");
-        let absent = format!("{value} IS NULL");
         let branch = |condition: &str, text: &str| format!("IF {condition} THEN\n{}\nELS", indent(text, 2));
-        match (&field.absent, field.optional) {
-            (Absent::Refused, false) => String::new(),
-            (Absent::Refused, true) => branch(&null, &self.without_value()),
-            (Absent::None | Absent::Default, true) => {
-                branch(&format!("{absent} OR {null}"), &self.without_value())
-            }
+        let default = match default(field) {
             // The default of a `Vec` is empty.
-            (Absent::Default, false) if field.many => branch(&absent, &self.without_value()),
-            (Absent::Default, false) => branch(&absent, &self.with_value(&part(&field.ty, Part::Default))),
-            (Absent::Literal(literal), optional) => {
-                let literal = format!("({})::{}", spelt(literal), part(&field.ty, Part::Qualified));
-                let default = branch(&absent, &self.with_value(&literal));
-                let none = if optional { branch(&null, &self.without_value()) } else { String::new() };
-                default + &none
-            }
-            (Absent::None, false) => unreachable!("only an Option is None when its key is absent"),
-        }
+            Some(Missing::Empty) => Some(self.without_value()),
+            Some(Missing::Value(default)) => Some(self.with_value(&default)),
+            None => None,
+        };
+        let default = default.map(|text| branch(&format!("{value} IS NULL"), &text));
+        let none = none(field, value).map(|none| branch(&none, &self.without_value()));
+        default.unwrap_or_default() + &none.unwrap_or_default()
     }
 
     /// The value, if it is accepted.
@@ -357,6 +325,102 @@ END IF;",
         }
         raise(self.model, self.view, kind, Some(&About { column: self.column, key, ty }))
     }
+}
+
+/// A key of the content.
+fn content(key: &str) -> String {
+    format!("es_content -> {}", literal(key))
+}
+
+/// The JSON of the field, or of the field that a path leads through.
+fn whole(model: &Model, field: &Field) -> String {
+    match (field.origin, field.keys.as_slice(), &model.tagging) {
+        (Origin::Context, _, _) => Event::new(&model.store).context,
+        // serde reads an internally tagged newtype from the object without its tag.
+        (Origin::Payload, [], Tagging::Internal { tag }) => format!("es_content - {}", literal(tag)),
+        (Origin::Payload, [], Tagging::Adjacent { .. } | Tagging::External | Tagging::Separate { .. }) => {
+            "es_content".into()
+        }
+        (Origin::Payload, [key], _) => content(key),
+        (Origin::Payload, keys, _) => {
+            format!("coalesce({})", keys.iter().map(|key| content(key)).collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+/// The field's JSON in that.
+fn within_whole(field: &Field, whole: String) -> String {
+    if !field.null_is_absent() {
+        return whole;
+    }
+    let keys = [whole].into_iter().chain(field.path.iter().map(|key| literal(key)));
+    let value = keys.collect::<Vec<_>>().join(" -> ");
+    format!("CASE WHEN jsonb_typeof({value}) <> 'null' THEN {value} END")
+}
+
+/// Whether the content has the field under more than one of its keys; `None` if it has only one.
+fn twice(field: &Field) -> Option<String> {
+    let all = field.keys.iter().map(|key| content(key)).collect::<Vec<_>>().join(", ");
+    (field.keys.len() > 1).then(|| format!("num_nonnulls({all}) > 1"))
+}
+
+/// What a field has that is absent.
+enum Missing {
+    /// No values, of a list.
+    Empty,
+    /// An SQL expression.
+    Value(String),
+}
+
+/// The default of the field; `None` if it has none, or if that is `None`.
+fn default(field: &Field) -> Option<Missing> {
+    match (&field.absent, field.optional) {
+        (Absent::Refused, _) | (Absent::None | Absent::Default, true) => None,
+        (Absent::Default, false) if field.many => Some(Missing::Empty),
+        (Absent::Default, false) => Some(Missing::Value(part(&field.ty, Part::Default))),
+        (Absent::Literal(literal), _) => {
+            Some(Missing::Value(format!("({})::{}", spelt(literal), part(&field.ty, Part::Qualified))))
+        }
+        (Absent::None, false) => unreachable!("only an Option is None when its key is absent"),
+    }
+}
+
+/// Whether the field is `None`; `None` if it never is.
+fn none(field: &Field, value: &str) -> Option<String> {
+    let null = format!("jsonb_typeof({value}) = 'null'");
+    match (&field.absent, field.optional) {
+        (_, false) => None,
+        (Absent::Refused | Absent::Literal(_), true) => Some(null),
+        (Absent::None | Absent::Default, true) => Some(format!("{value} IS NULL OR {null}")),
+    }
+}
+
+/// A field as expressions, for statements that read many events.
+pub(super) struct Read {
+    /// The column's operand, over `es_value`; NULL for `None`, and if it is refused.
+    pub(super) operand: String,
+    /// The field's JSON, which is that value.
+    pub(super) json: String,
+    /// Whether the operand is NULL because the field is `None`; `None` if it never is.
+    pub(super) none: Option<String>,
+    /// Whether the content has the field twice; `None` if it cannot.
+    pub(super) twice: Option<String>,
+}
+
+/// The same as [`operand`] and [`member`], as expressions. A path is not followed.
+pub(super) fn reads(model: &Model, column: &Column, operation: Operation, field: &Field) -> Read {
+    let json = within_whole(field, whole(model, field));
+    let keeps = operation.replaces() && operation.definition().none == Nothing::Keeps;
+    let unread = none(field, "es_value")
+        .map(|none| format!("WHEN {none} THEN {} ", if keeps { "NULL" } else { empty(column) }));
+    let absent = match default(field) {
+        Some(Missing::Value(default)) => format!("WHEN es_value IS NULL THEN {default} "),
+        Some(Missing::Empty) | None => String::new(),
+    };
+    let (accepts, read) = (part(&field.ty, Part::Accepts), part(&field.ty, Part::Read));
+    let operand = format!("CASE {absent}{}WHEN ({accepts}) THEN {read} END", unread.unwrap_or_default());
+    let none = none(field, &format!("({json})")).filter(|_| keeps || column.kind != Kind::Counter);
+    Read { operand, json, none, twice: twice(field) }
 }
 
 /// Sorts the elements of a set in ascending order, each once, as Rust does; those that are not accepted come last and

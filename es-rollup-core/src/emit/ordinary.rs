@@ -20,7 +20,8 @@ pub(super) const ORDINARY: &str = "\n  es_ordinary boolean := true;  -- whether 
 /// The match over those event types that can be ordinary; `None` if none can.
 pub(super) fn ordinary(model: &Model, view: &View) -> Option<String> {
     let variants = model.variants.iter().zip(&view.rules);
-    let ordinary = variants.filter(|(variant, rule)| can_be(model, view, variant, rule));
+    let ordinary =
+        variants.filter(|(variant, rule)| variant.life == Life::Change && can_be(model, view, variant, rule));
     let branches: Vec<String> = ordinary
         .map(|(variant, rule)| {
             let body = indent(&branch(model, view, variant, rule), 2);
@@ -45,7 +46,7 @@ IF es_tag IS NULL THEN
 }
 
 /// The types whose texts the branch has.
-fn types(view: &View, variant: &Variant, rule: &Rule) -> BTreeSet<Type> {
+pub(super) fn types(view: &View, variant: &Variant, rule: &Rule) -> BTreeSet<Type> {
     let fields = rule.steps.iter().filter_map(|step| match step.source {
         Source::Field(place) => Some(&variant.fields[place]),
         Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => None,
@@ -55,12 +56,8 @@ fn types(view: &View, variant: &Variant, rule: &Rule) -> BTreeSet<Type> {
     fields.chain(columns).flatten().collect()
 }
 
-/// Whether one statement can do everything that events of the variant do.
-fn can_be(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> bool {
-    let changes = match variant.life {
-        Life::Change => !variant.other && !variant.wire.is_empty(),
-        Life::Create | Life::Delete => false,
-    };
+/// Whether one statement can do everything that events of the variant do to a row.
+pub(super) fn can_be(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> bool {
     let once =
         |(at, step): (usize, &Step)| rule.steps[..at].iter().all(|earlier| earlier.column != step.column);
     let simple = |step: &Step| match step.source {
@@ -76,7 +73,8 @@ fn can_be(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> bool {
     let written = rule.steps.iter().map(|step| view.columns[step.column].name.as_str());
     let moved = Envelope::of(&model.store).filter(|one| !one.is_fixed()).map(Envelope::name);
     let checked = check_reads(view, written) || check_reads(view, moved);
-    changes
+    !variant.other
+        && !variant.wire.is_empty()
         && !checked
         && rule.steps.iter().enumerate().all(once)
         && rule.steps.iter().all(simple)

@@ -6,8 +6,9 @@
 
 use super::change::{change, counts, initial, reads_lists};
 use super::constraints;
+use super::filter;
 use super::members::Members;
-use super::names::{CREATED_AT, Event, ID, Names, SEQUENCE};
+use super::names::{CREATED_AT, Event, ID, NEW, Names, SEQUENCE};
 use super::refuse::{raise, untimely};
 use super::text::{ident, indent, literal, literals, part};
 use crate::ErrorKind;
@@ -238,6 +239,43 @@ END IF;"
         }
     };
     format!("es_content := {content};\nes_tag := {tag};")
+}
+
+/// The same for all events of the statement, or only for those that are the first of their streams, as a query.
+pub(super) fn opened(model: &Model, first: bool) -> String {
+    let sequence = ident(&model.store.sequence);
+    let payload = format!("e.{}", ident(&model.store.payload));
+    let first = if first { format!("e.{sequence} = 1{}", filter::and(model, "e")) } else { String::new() };
+    let chosen = if first.is_empty() { filter::only(model, "e") } else { format!(" WHERE {first}") };
+    let events = |columns: &str| {
+        format!(
+            "SELECT {}, e.{sequence}::bigint AS {SEQUENCE}, {columns}\nFROM {NEW} AS e{chosen}\nOFFSET 0",
+            selected(model)
+        )
+    };
+    let tag = tag(model, "e");
+    match &model.tagging {
+        Tagging::Internal { .. } | Tagging::Separate { .. } => {
+            events(&format!("{tag} AS es_tag, {payload} AS es_content"))
+        }
+        Tagging::Adjacent { content, .. } => {
+            events(&format!("{tag} AS es_tag, {payload} -> {} AS es_content", literal(content)))
+        }
+        Tagging::External => {
+            let payload = Event::new(&model.store).payload;
+            let is_object = format!("jsonb_typeof({payload}) = 'object'");
+            format!(
+                "SELECT es_event.*,
+  CASE WHEN {is_object} THEN {payload} -> es_key END AS es_content,
+  CASE WHEN {is_object} AND {payload} - es_key <> '{{}}' THEN NULL ELSE es_key END AS es_tag
+FROM (
+{}
+) AS es_event
+OFFSET 0",
+                indent(&events(&format!("{tag} AS es_key")), 2)
+            )
+        }
+    }
 }
 
 /// Refuses content whose shape is not the variant's.

@@ -115,27 +115,42 @@ impl<'a> Material<'a> {
         streams.chunks(3).enumerate().map(case).collect()
     }
 
-    /// Each in a stream of its own.
+    /// Each in a stream of its own; some in statements that have an accepted event of another stream.
     fn refused(&self) -> Vec<Case> {
         let stream = |payloads: &[Value]| {
             let payloads = self.first(0).into_iter().chain(payloads.iter().cloned());
             payloads.zip(1..).map(|(payload, at)| event(at, payload)).collect()
         };
-        let wrong = self.wrong.iter().map(std::slice::from_ref);
-        let streams: Vec<Vec<Event>> =
-            wrong.chain(self.late.iter().map(<[Value; 2]>::as_slice)).map(stream).collect();
-        streams.chunks(12).map(|streams| plain(self.subject, Form::Single, streams)).collect()
+        let wrong: Vec<Vec<Event>> = self.wrong.iter().map(std::slice::from_ref).map(stream).collect();
+        let late: Vec<Vec<Event>> = self.late.iter().map(<[Value; 2]>::as_slice).map(stream).collect();
+        let beside = wrong.iter().skip(1).step_by(4).chain(&late).map(|wrong| self.beside(wrong.clone()));
+        let beside: Vec<Case> = beside.collect();
+        let streams = [wrong, late].concat();
+        streams.chunks(12).map(|streams| plain(self.subject, Form::Single, streams)).chain(beside).collect()
+    }
+
+    /// Each statement has an accepted event of another stream too.
+    fn beside(&self, stream: Vec<Event>) -> Case {
+        let accepted = self.first(0).into_iter().chain([self.other()]).zip(1..);
+        let accepted = accepted.map(|(payload, at)| event(at, payload)).collect();
+        plain(self.subject, Form::Turns, &[stream, accepted])
     }
 
     fn misnumbered(&self) -> Vec<Case> {
-        let case = |sequences: &&[i32]| {
+        let events = |sequences: &&[i32]| {
             let events = sequences.iter().map(|sequence| {
                 let payload = self.first(0).filter(|_| *sequence == 1).unwrap_or_else(|| self.other());
                 Event { sequence: *sequence, ..event(7, payload) }
             });
-            plain(self.subject, Form::Rows, &[events.collect()])
+            events.collect()
         };
-        MISNUMBERED.iter().map(case).collect()
+        let streams: Vec<Vec<Event>> = MISNUMBERED.iter().map(events).collect();
+        let alone =
+            streams.iter().map(|events| plain(self.subject, Form::Rows, std::slice::from_ref(events)));
+        let beside = alone.chain(streams.iter().map(|events| self.beside(events.clone())));
+        // An event that creates, but not as the first of its stream.
+        let late = self.first(0).map(|payload| self.beside(vec![event(2, payload)]));
+        beside.chain(late).collect()
     }
 
     fn courses(&self) -> Vec<Case> {

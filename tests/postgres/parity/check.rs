@@ -207,6 +207,9 @@ pub(crate) fn interleave(rows: &mut [Row<'_>], seed: u64) {
 }
 
 pub(crate) fn cut<'a>(rows: Vec<Row<'a>>, form: Form, cuts: &[u8]) -> Vec<Vec<Row<'a>>> {
+    if form == Form::Turns {
+        return turns(rows);
+    }
     let count = rows.len();
     let ends =
         |at: usize| form == Form::Single || cuts.iter().any(|cut| usize::from(*cut) * count / 256 == at);
@@ -216,6 +219,19 @@ pub(crate) fn cut<'a>(rows: Vec<Row<'a>>, form: Form, cuts: &[u8]) -> Vec<Vec<Ro
             statements.push(Vec::new());
         }
         statements.last_mut().expect("one statement").push(row);
+    }
+    statements
+}
+
+/// The first event of each entity, then the second of each, and so on.
+fn turns<'a>(rows: Vec<Row<'a>>) -> Vec<Vec<Row<'a>>> {
+    let mut statements: Vec<Vec<Row<'a>>> = Vec::new();
+    for row in rows {
+        let is_later = |rows: &&mut Vec<Row<'a>>| rows.iter().all(|other| other.id != row.id);
+        match statements.iter_mut().find(is_later) {
+            Some(statement) => statement.push(row),
+            None => statements.push(vec![row]),
+        }
     }
     statements
 }

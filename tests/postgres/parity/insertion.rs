@@ -20,11 +20,13 @@ pub(crate) enum Form {
     Copy,
     /// `COPY` in any order.
     CopyShuffled,
+    /// `VALUES` of one row of each entity, in any order.
+    Turns,
 }
 
 impl Form {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Single, Self::Rows, Self::Shuffled, Self::Join, Self::Copy, Self::CopyShuffled];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Single, Self::Rows, Self::Shuffled, Self::Join, Self::Copy, Self::CopyShuffled, Self::Turns];
 
     pub(crate) fn any() -> impl Strategy<Value = Self> {
         prop::sample::select(Self::ALL.to_vec())
@@ -33,7 +35,7 @@ impl Form {
     /// Whether the rows of one statement may come in any order.
     pub(crate) fn shuffles(self) -> bool {
         match self {
-            Self::Shuffled | Self::Join | Self::CopyShuffled => true,
+            Self::Shuffled | Self::Join | Self::CopyShuffled | Self::Turns => true,
             Self::Single | Self::Rows | Self::Copy => false,
         }
     }
@@ -58,7 +60,7 @@ pub(crate) async fn insert(
     rows: &[Row<'_>],
 ) -> sqlx::Result<()> {
     match form {
-        Form::Single | Form::Rows | Form::Shuffled => values(connection, target, rows).await,
+        Form::Single | Form::Rows | Form::Shuffled | Form::Turns => values(connection, target, rows).await,
         Form::Join => join(connection, target, rows).await,
         Form::Copy | Form::CopyShuffled => copy(connection, target, rows).await,
     }

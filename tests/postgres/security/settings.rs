@@ -135,13 +135,16 @@ type Rows = Vec<(u32, i32, Value)>;
 /// Statements that take each way through the functions, and whether they are taken.
 fn statements(first: u32, crowd: u32) -> Vec<(Rows, bool)> {
     let erased = |id, sequence| vec![(id, sequence, json!({"type": "erased"}))];
-    let crowd = (first + 10..first + 10 + crowd).flat_map(|id| stream(id, [1])).collect();
+    let crowd = first + 10..first + 10 + crowd;
+    let thawed = crowd.clone().map(|id| (id, 2, json!({"type": "thawed"}))).collect();
+    let crowd = crowd.flat_map(|id| stream(id, [1])).collect();
     vec![
         (stream(first, [1]), true),
         (stream(first, [2]), true),
         (stream(first, 3..=5), true),
         ([stream(first + 1, 1..=2), stream(first, [6])].concat(), true),
         (crowd, true),
+        (thawed, true),
         (erased(first + 1, 3), true),
         ([stream(first + 2, [1]), erased(first + 2, 2)].concat(), true),
         (stream(first, [99]), false),

@@ -4,6 +4,7 @@ mod events;
 mod fields;
 mod members;
 mod ordinary;
+mod singles;
 mod statements;
 mod store;
 mod tests;
@@ -16,8 +17,8 @@ const fn mutation(name: &'static str, finds: &'static str, puts: &'static str) -
 }
 
 /// The comparison with the reference notices these.
-pub(super) const BY_COMPARISON: [&[Mutation]; 6] =
-    [fields::ALL, members::ALL, events::ALL, statements::ALL, ordinary::ALL, store::ALL];
+pub(super) const BY_COMPARISON: [&[Mutation]; 7] =
+    [fields::ALL, members::ALL, events::ALL, statements::ALL, singles::ALL, ordinary::ALL, store::ALL];
 
 /// Tried by default: few, of every part of the emitter.
 pub(super) const BY_DEFAULT: [&str; 13] = [

@@ -21,6 +21,40 @@ pub(in super::super) const BY_TESTS: &[(Mutation, &str)] = &[
         "paths::what_others_put_on_the_rollup_runs_under_a_search_path_of_postgresqls_own",
     ),
     (
+        mutation(
+            "singles.rs: whatever is on the rollup",
+            "IF es_direct AND es_event.es_second",
+            "IF es_event.es_second",
+        ),
+        "paths::what_others_put_on_the_rollup_runs_under_a_search_path_of_postgresqls_own",
+    ),
+    (
+        mutation(
+            "singles.rs: a counter of any size",
+            "THEN (
+SELECT @1 FROM (SELECT CASE",
+            "THEN (
+SELECT true FROM (SELECT CASE",
+        ),
+        "bad_input::beside::a_bad_event_beside_one_of_another_entity_is_refused_as_it_is_alone",
+    ),
+    (
+        mutation(
+            "singles.rs: any event begins a stream",
+            "OPERATOR(pg_catalog.=) 1@1\nOFFSET 0",
+            "OPERATOR(pg_catalog.>) 0@1\nOFFSET 0",
+        ),
+        "bad_input::beside::an_event_that_creates_but_is_not_the_first_is_refused_beside_one_that_is",
+    ),
+    (
+        mutation(
+            "singles.rs: at any time",
+            "OPERATOR(pg_catalog.>) 0\nEND AND @1 OPERATOR(pg_catalog.>=) '0001-01-01 00:00:00+00' AND",
+            "OPERATOR(pg_catalog.>) 0\nEND AND",
+        ),
+        "unseen::an_event_that_was_recorded_at_no_time_that_rust_reads_is_refused",
+    ),
+    (
         mutation("direct.rs: no table is small", "AND c.reltuples >= 0", "AND false"),
         "plans::no_statement_form_reads_a_whole_table_that_has_grown",
     ),

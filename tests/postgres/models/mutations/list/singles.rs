@@ -1,0 +1,58 @@
+//! How a statement is written that has one event of each of several entities.
+
+use super::super::Mutation;
+use super::mutation;
+
+pub(super) const ALL: &[Mutation] = &[
+    mutation("singles.rs: the others lose their value", r#"ELSE r."@1" END"#, "ELSE NULL END"),
+    mutation(
+        "singles.rs: any version",
+        r#"AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence@1
+-- Always true"#,
+        "@1
+-- Always true",
+    ),
+    mutation(
+        "singles.rs: version, `=` → `<=`",
+        r#"AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence@1
+-- Always true"#,
+        r#"AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.<=) es_sequence@1
+-- Always true"#,
+    ),
+    mutation("singles.rs: what is refused is NULL", "THEN es_@1 IS NOT NULL", "THEN true"),
+    mutation(
+        "singles.rs: what is refused is None",
+        "THEN (es_@1 IS NOT NULL OR ",
+        "THEN (es_@1 IS NULL OR es_@1 IS NOT NULL OR ",
+    ),
+    mutation(
+        "singles.rs: a field twice",
+        " AND (pg_catalog.num_nonnulls(@1) OPERATOR(pg_catalog.>) 1) IS NOT TRUE",
+        "",
+    ),
+    mutation(
+        "singles.rs: content of any shape",
+        " AND (@1) IS NOT TRUE THEN @2
+WHEN es_tag",
+        " THEN @2
+WHEN es_tag",
+    ),
+    mutation(
+        "singles.rs: what is not written is forgotten",
+        "IF es_written OPERATOR(pg_catalog.=) es_events THEN",
+        "IF true THEN",
+    ),
+    mutation(
+        "singles.rs: a row that begins is at another version",
+        r#"es_event."@1",
+es_sequence,"#,
+        r#"es_event."@1",
+es_sequence OPERATOR(pg_catalog.+) 1,"#,
+    ),
+    mutation("singles.rs: another operand", "THEN f2.es_operand", "THEN f1.es_operand"),
+    mutation(
+        "singles.rs: several events of an entity",
+        "IF es_events OPERATOR(pg_catalog.=) es_entities AND",
+        "IF true AND",
+    ),
+];
