@@ -8,7 +8,7 @@
 use super::change::expression;
 use super::constraints::check_reads;
 use super::text::{ident, indent, part, where_true};
-use crate::model::{Column, Fact, Kind, Operation, Part, View};
+use crate::model::{Column, Fact, Kind, Operation, Part, Takes, View};
 
 /// What becomes of a change of a set or a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,21 +95,18 @@ pub(super) fn merged(view: &View) -> String {
 /// Applies an operation with a value to the column, or collects it. `None` for one that is not collected.
 pub(super) fn changed(view: &View, column: &Column, operation: Operation, value: &str) -> Option<String> {
     let one = collected(view).find(|one| one.column.name == column.name)?;
-    let is_added = match operation {
-        Operation::Add | Operation::Push => true,
-        Operation::Remove => false,
-        Operation::Clear => return None,
-        Operation::Set
-        | Operation::SetOrKeep
-        | Operation::Increment
-        | Operation::Decrement
-        | Operation::Max
-        | Operation::Min
-        | Operation::Toggle => unreachable!("these do not work on sets and lists"),
-    };
+    let is_added = adds(operation)?;
     let target = one.target();
     let applied = format!("{target} := {};", expression(column, operation, &target, value));
     Some(one.known(one.changed(is_added, value, &applied)) + &one.unknown(applied))
+}
+
+/// Whether the operation adds its value to a set or a list, or removes it; `None` if it has no value.
+fn adds(operation: Operation) -> Option<bool> {
+    match operation.definition().takes {
+        Takes::Nothing => None,
+        Takes::One | Takes::Each => Some(operation.brings()),
+    }
 }
 
 /// Forgets what was collected of a column that is emptied.
@@ -140,7 +137,7 @@ impl Collected<'_> {
         let steps = self.view.rules.iter().flat_map(|rule| &rule.steps);
         steps
             .filter(|step| self.view.columns[step.column].name == self.column.name)
-            .any(|step| step.operation == Operation::Remove)
+            .any(|step| adds(step.operation) == Some(false))
     }
 
     /// Text that is left out for a set of a type that is written by hand: nobody knows whether its `<>`, by which members
