@@ -123,7 +123,8 @@ impl<'a> Material<'a> {
         };
         let wrong: Vec<Vec<Event>> = self.wrong.iter().map(std::slice::from_ref).map(stream).collect();
         let late: Vec<Vec<Event>> = self.late.iter().map(<[Value; 2]>::as_slice).map(stream).collect();
-        let beside = wrong.iter().skip(1).step_by(4).chain(&late).map(|wrong| self.beside(wrong.clone()));
+        let some = wrong.iter().skip(1).step_by(8).chain(late.iter().step_by(3));
+        let beside = some.map(|wrong| self.beside(wrong.clone()));
         let beside: Vec<Case> = beside.collect();
         let streams = [wrong, late].concat();
         streams.chunks(12).map(|streams| plain(self.subject, Form::Single, streams)).chain(beside).collect()
