@@ -19,6 +19,8 @@ mod describe;
 mod direct;
 mod each;
 mod explain;
+mod expression;
+mod field;
 mod filter;
 mod fold;
 mod function;
@@ -52,7 +54,7 @@ use crate::model::{Model, Part, Type};
 #[cfg(feature = "serde_json")]
 pub(crate) use describe::{FORMAT, name as name_of};
 pub use names::{LONGEST_SUFFIX, RESERVED_PREFIX};
-use plan::Kind;
+use plan::ObjectKind;
 pub use text::{DOLLAR_TAG, MODEL_TAG, Piece, ended_quote, pieces, spell};
 
 /// The migration that creates the rollup and folds the existing events.
@@ -62,8 +64,8 @@ pub use text::{DOLLAR_TAG, MODEL_TAG, Piece, ended_quote, pieces, spell};
 pub fn migration(model: &Model) -> Vec<Piece> {
     let view = &model.root;
     let mut parts = vec![preflight::preflight(model, view)];
-    parts.extend(plan::created(model, view, Kind::Table));
-    parts.extend(plan::created(model, view, Kind::Function));
+    parts.extend(plan::created(model, view, ObjectKind::Table));
+    parts.extend(plan::created(model, view, ObjectKind::Function));
     parts.extend([attach::attach(model, view), history::history(model, view)]);
     pieces(&parts.join("\n"))
 }

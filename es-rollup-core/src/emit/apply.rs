@@ -14,7 +14,7 @@ use super::qualify::qualify;
 use super::refuse::{raise, unreached};
 use super::relation;
 use super::singles::{VARIABLES, singles};
-use super::step::{Kept, and_is_recorded, open, selected, step, taken, unselected, variables};
+use super::step::{Held, and_is_recorded, open, selected, step, taken, unselected, variables};
 use super::text::{ident, indent, part, where_true};
 use super::transaction::folded_here;
 use super::write;
@@ -97,7 +97,7 @@ END",
         variables = qualify(&format!(
             "  es_event record;  -- the current event{first}\n{variables}{members}",
             first = order::kept(model),
-            variables = variables(model, view, Kept::Declared),
+            variables = variables(model, view, Held::Declared),
             members = members::variables(view),
         )),
         id_type = part(&model.store.id_type, Part::Qualified),

@@ -3,7 +3,7 @@
 use super::install::in_one_transaction;
 use super::names::Names;
 use super::ownership::names_are_own;
-use super::plan::{self, Kind};
+use super::plan::{self, ObjectKind};
 use super::text::{ident, indent, literal, literals};
 use crate::model::{Model, View};
 
@@ -31,7 +31,7 @@ $es_rollup$;
         transaction = indent(&in_one_transaction(), 2),
         planted = indent(&names_are_own(view, &names), 2),
         revoked = indent(&revoked(view, &names), 2),
-        triggers = indent(&plan::created(model, view, Kind::Trigger).join("\n"), 2),
+        triggers = indent(&plan::created(model, view, ObjectKind::Trigger).join("\n"), 2),
     )
 }
 

@@ -1,13 +1,15 @@
 //! What one operation does to one column, as PL/pgSQL over `es_row`.
 
+use super::expression::{empty, expression, spelt};
+use super::field::{Missing, default, none, twice, whole, within_whole};
 use super::members::{self, Members};
 use super::names::Event;
 use super::refuse::{About, raise};
-use super::text::{ident, indent, literal, part};
+use super::text::{ident, indent, part};
 use crate::ErrorKind;
 use crate::model::{
-    Absent, Column, Definition, Field, Kind, Literal, Model, Nothing, Operation, Origin, Part, Source, Step,
-    Tagging, Takes, Type, Variant, View, Whole,
+    Absent, Column, Definition, Field, Kind, Model, Nothing, Operation, Origin, Part, Source, Step, Takes,
+    Type, Variant, View, Whole,
 };
 
 /// The text of one step.
@@ -37,66 +39,6 @@ pub(super) fn change(model: &Model, view: &View, variant: &Variant, step: &Step,
             };
             format!("-- {key} {name}: {label}\n{}", change.with_field(field))
         }
-    }
-}
-
-/// What a column holds before the first event; `None` for NULL.
-pub(super) fn initial(column: &Column) -> Option<String> {
-    let empty = match column.kind {
-        Kind::Value => return None,
-        Kind::Counter | Kind::Set | Kind::List => empty(column),
-    };
-    Some(format!("es_row.{} := {empty};", ident(&column.name)))
-}
-
-/// The column without values.
-pub(super) fn empty(column: &Column) -> &'static str {
-    match column.kind {
-        Kind::Value => "NULL",
-        Kind::Counter => "0",
-        Kind::Set | Kind::List => "'{}'",
-    }
-}
-
-fn spelt(value: &Literal) -> String {
-    match value {
-        Literal::Bool(value) => value.to_string(),
-        Literal::Integer(value) => value.to_string(),
-        Literal::Text(value) => literal(value),
-    }
-}
-
-/// A value that does not come from a field, as an expression.
-pub(super) fn unread(model: &Model, source: &Source) -> Option<String> {
-    let event = Event::new(&model.store);
-    match source {
-        Source::Literal(value) => Some(spelt(value)),
-        Source::RecordedAt => Some(event.recorded_at),
-        Source::Sequence => Some(format!("{}::bigint", event.sequence)),
-        Source::Nothing | Source::Field(_) => None,
-    }
-}
-
-/// The column's new value, from its current value and an operand, both expressions. The new value of a counter is
-/// `numeric`, and has to be in the range of its type.
-pub(super) fn expression(column: &Column, operation: Operation, current: &str, value: &str) -> String {
-    let collation = || part(&column.ty, Part::Collation);
-    let equality = || part(&column.ty, Part::Equality);
-    match operation {
-        Operation::Set => value.into(),
-        Operation::SetOrKeep => format!("coalesce({value}, {current})"),
-        Operation::Clear => empty(column).into(),
-        Operation::Increment => format!("{current}::numeric + ({value})::numeric"),
-        Operation::Decrement => format!("{current}::numeric - ({value})::numeric"),
-        Operation::Max => format!("greatest({current}{}, {value})", collation()),
-        Operation::Min => format!("least({current}{}, {value})", collation()),
-        Operation::Toggle => format!("NOT coalesce({current}, false)"),
-        Operation::Add => format!(
-            "CASE WHEN {value} <> ALL ({current}{}) THEN array_append({current}, {value}) ELSE {current} END",
-            equality()
-        ),
-        Operation::Remove => format!("array_remove({current}, {value}){}", equality()),
-        Operation::Push => format!("array_append({current}, {value})"),
     }
 }
 
@@ -325,102 +267,6 @@ END IF;",
         }
         raise(self.model, self.view, kind, Some(&About { column: self.column, key, ty }))
     }
-}
-
-/// A key of the content.
-fn content(key: &str) -> String {
-    format!("es_content -> {}", literal(key))
-}
-
-/// The JSON of the field, or of the field that a path leads through.
-fn whole(model: &Model, field: &Field) -> String {
-    match (field.origin, field.keys.as_slice(), &model.tagging) {
-        (Origin::Context, _, _) => Event::new(&model.store).context,
-        // serde reads an internally tagged newtype from the object without its tag.
-        (Origin::Payload, [], Tagging::Internal { tag }) => format!("es_content - {}", literal(tag)),
-        (Origin::Payload, [], Tagging::Adjacent { .. } | Tagging::External | Tagging::Separate { .. }) => {
-            "es_content".into()
-        }
-        (Origin::Payload, [key], _) => content(key),
-        (Origin::Payload, keys, _) => {
-            format!("coalesce({})", keys.iter().map(|key| content(key)).collect::<Vec<_>>().join(", "))
-        }
-    }
-}
-
-/// The field's JSON in that.
-fn within_whole(field: &Field, whole: String) -> String {
-    if !field.null_is_absent() {
-        return whole;
-    }
-    let keys = [whole].into_iter().chain(field.path.iter().map(|key| literal(key)));
-    let value = keys.collect::<Vec<_>>().join(" -> ");
-    format!("CASE WHEN jsonb_typeof({value}) <> 'null' THEN {value} END")
-}
-
-/// Whether the content has the field under more than one of its keys; `None` if it has only one.
-fn twice(field: &Field) -> Option<String> {
-    let all = field.keys.iter().map(|key| content(key)).collect::<Vec<_>>().join(", ");
-    (field.keys.len() > 1).then(|| format!("num_nonnulls({all}) > 1"))
-}
-
-/// What a field has that is absent.
-enum Missing {
-    /// No values, of a list.
-    Empty,
-    /// An SQL expression.
-    Value(String),
-}
-
-/// The default of the field; `None` if it has none, or if that is `None`.
-fn default(field: &Field) -> Option<Missing> {
-    match (&field.absent, field.optional) {
-        (Absent::Refused, _) | (Absent::None | Absent::Default, true) => None,
-        (Absent::Default, false) if field.many => Some(Missing::Empty),
-        (Absent::Default, false) => Some(Missing::Value(part(&field.ty, Part::Default))),
-        (Absent::Literal(literal), _) => {
-            Some(Missing::Value(format!("({})::{}", spelt(literal), part(&field.ty, Part::Qualified))))
-        }
-        (Absent::None, false) => unreachable!("only an Option is None when its key is absent"),
-    }
-}
-
-/// Whether the field is `None`; `None` if it never is.
-fn none(field: &Field, value: &str) -> Option<String> {
-    let null = format!("jsonb_typeof({value}) = 'null'");
-    match (&field.absent, field.optional) {
-        (_, false) => None,
-        (Absent::Refused | Absent::Literal(_), true) => Some(null),
-        (Absent::None | Absent::Default, true) => Some(format!("{value} IS NULL OR {null}")),
-    }
-}
-
-/// A field as expressions, for statements that read many events.
-pub(super) struct Read {
-    /// The column's operand, over `es_value`; NULL for `None`, and if it is refused.
-    pub(super) operand: String,
-    /// The field's JSON, which is that value.
-    pub(super) json: String,
-    /// Whether the operand is NULL because the field is `None`; `None` if it never is.
-    pub(super) none: Option<String>,
-    /// Whether the content has the field twice; `None` if it cannot.
-    pub(super) twice: Option<String>,
-}
-
-/// The same as [`operand`] and [`member`], as expressions. A path is not followed.
-pub(super) fn reads(model: &Model, column: &Column, operation: Operation, field: &Field) -> Read {
-    let json = within_whole(field, whole(model, field));
-    let keeps = operation.replaces() && operation.definition().none == Nothing::Keeps;
-    let unread = none(field, "es_value")
-        .map(|none| format!("WHEN {none} THEN {} ", if keeps { "NULL" } else { empty(column) }));
-    let absent = match default(field) {
-        Some(Missing::Value(default)) => format!("WHEN es_value IS NULL THEN {default} "),
-        Some(Missing::Empty) | None => String::new(),
-    };
-    let (accepts, read) = (part(&field.ty, Part::Accepts), part(&field.ty, Part::Read));
-    let operand = format!("CASE {absent}{}WHEN ({accepts}) THEN {read} END", unread.unwrap_or_default());
-    let none = none(field, &format!("({json})")).filter(|_| keeps || column.kind != Kind::Counter);
-    Read { operand, json, none, twice: twice(field) }
 }
 
 /// Sorts the elements of a set in ascending order, each once, as Rust does; those that are not accepted come last and

@@ -9,7 +9,7 @@ use super::names::{ID, Names, SEQUENCE, VERSION};
 use super::order;
 use super::refuse::{raise, unreached};
 use super::replica;
-use super::step::{Kept, open, step, variables};
+use super::step::{Held, open, step, variables};
 use super::text::{ident, indent, part};
 use super::transaction::folded_here;
 use super::write;
@@ -119,7 +119,7 @@ END;
 END",
         columns = columns.concat(),
         row = indent(&stored(model, view, &names), 2),
-        variables = variables(model, view, Kept::Declared),
+        variables = variables(model, view, Held::Declared),
         exists = exists(model, view, &names, 4),
         early = early(model, view),
         open = indent(&open(model), 2),

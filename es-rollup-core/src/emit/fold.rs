@@ -8,7 +8,7 @@ use super::members::{self, Members};
 use super::names::{Event, ID, Names, VERSION};
 use super::order;
 use super::refuse::raise;
-use super::step::{Kept, open, selected, step, taken, unselected, variables};
+use super::step::{Held, open, selected, step, taken, unselected, variables};
 use super::text::{ident, indent, part};
 use crate::model::{Model, Part, View};
 
@@ -121,7 +121,7 @@ END",
         members = members::variables(view),
         events = names.events,
         id = ident(&model.store.id),
-        variables = variables(model, view, Kept::Returned),
+        variables = variables(model, view, Held::Returned),
         bounds = bounds(model),
         and_filter = filter::and(model, "e"),
         range = indent(&range(model, &names), 4),

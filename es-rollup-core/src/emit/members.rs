@@ -5,8 +5,8 @@
 //! entity collect what is added and removed, as soon as it is much and the array is long, and merge it with the row
 //! before anything else reads that: into the array that one change after the other would have made.
 
-use super::change::expression;
 use super::constraints::check_reads;
+use super::expression::expression;
 use super::text::{ident, indent, part, where_true};
 use crate::model::{Column, Fact, Kind, Operation, Part, Takes, View};
 

@@ -4,8 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use super::change::{NOT_ORDINARY, expression, member, operand, unread};
+use super::change::{NOT_ORDINARY, member, operand};
 use super::constraints::check_reads;
+use super::expression::{expression, unread};
 use super::names::{Event, ID, MODIFIED_AT, Names, VERSION};
 use super::order::follows_row;
 use super::step::content_wrong;

@@ -13,7 +13,7 @@ use crate::model::{Model, Trigger, View};
 
 /// What an object is, which decides how it is found and dropped.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ObjectKind {
     Table,
     Function,
     /// A trigger on the event table, created in the block that `trigger` begins.
@@ -22,7 +22,7 @@ pub(super) enum Kind {
 
 /// One object of a rollup.
 pub(super) struct Object {
-    pub(super) kind: Kind,
+    pub(super) kind: ObjectKind,
     /// What its name adds to that of the rollup.
     suffix: &'static str,
     /// The only form that has it, or `None` for both.
@@ -42,7 +42,7 @@ impl Object {
 }
 
 const fn object(
-    kind: Kind,
+    kind: ObjectKind,
     suffix: &'static str,
     form: Option<Trigger>,
     create: fn(&Model, &View) -> String,
@@ -55,50 +55,50 @@ const ROW: Option<Trigger> = Some(Trigger::Row);
 
 /// The objects of both forms, in the order in which they are created.
 const OBJECTS: [Object; 21] = [
-    object(Kind::Table, "", None, table::table),
-    object(Kind::Function, MODEL, None, table::model),
-    object(Kind::Function, REFUSE, None, refuse::refuse),
-    object(Kind::Function, GUARDED, None, guarded::guarded),
-    object(Kind::Function, EXTENDED, None, direct::extended),
-    object(Kind::Function, SMALL, None, direct::small),
-    object(Kind::Function, LEAVES, ROW, relation::leaves),
-    object(Kind::Function, FOLD, None, fold::fold),
-    object(Kind::Function, AT, None, at::at),
-    object(Kind::Function, REBUILD, None, rebuild::rebuild),
-    object(Kind::Function, FOLDED, None, transaction::folded),
-    object(Kind::Function, CATCH_UP, None, catch_up::catch_up),
-    object(Kind::Function, APPLY, STATEMENT, apply::apply),
-    object(Kind::Function, EACH, ROW, each::each),
-    object(Kind::Function, APPLY, ROW, row::row),
-    object(Kind::Function, REPLICA, ROW, replica::function),
-    object(Kind::Function, TRUNCATE, None, table::truncate),
-    object(Kind::Trigger, "", None, trigger::inserted),
-    object(Kind::Trigger, TRUNCATE, None, trigger::truncated),
-    object(Kind::Trigger, GUARD, STATEMENT, trigger::guard),
-    object(Kind::Trigger, REPLICA, ROW, replica::trigger),
+    object(ObjectKind::Table, "", None, table::table),
+    object(ObjectKind::Function, MODEL, None, table::model),
+    object(ObjectKind::Function, REFUSE, None, refuse::refuse),
+    object(ObjectKind::Function, GUARDED, None, guarded::guarded),
+    object(ObjectKind::Function, EXTENDED, None, direct::extended),
+    object(ObjectKind::Function, SMALL, None, direct::small),
+    object(ObjectKind::Function, LEAVES, ROW, relation::leaves),
+    object(ObjectKind::Function, FOLD, None, fold::fold),
+    object(ObjectKind::Function, AT, None, at::at),
+    object(ObjectKind::Function, REBUILD, None, rebuild::rebuild),
+    object(ObjectKind::Function, FOLDED, None, transaction::folded),
+    object(ObjectKind::Function, CATCH_UP, None, catch_up::catch_up),
+    object(ObjectKind::Function, APPLY, STATEMENT, apply::apply),
+    object(ObjectKind::Function, EACH, ROW, each::each),
+    object(ObjectKind::Function, APPLY, ROW, row::row),
+    object(ObjectKind::Function, REPLICA, ROW, replica::function),
+    object(ObjectKind::Function, TRUNCATE, None, table::truncate),
+    object(ObjectKind::Trigger, "", None, trigger::inserted),
+    object(ObjectKind::Trigger, TRUNCATE, None, trigger::truncated),
+    object(ObjectKind::Trigger, GUARD, STATEMENT, trigger::guard),
+    object(ObjectKind::Trigger, REPLICA, ROW, replica::trigger),
 ];
 
 /// The objects of one kind that the migration creates, in the order of creation.
-pub(super) fn objects(model: &Model, kind: Kind) -> impl Iterator<Item = &'static Object> {
+pub(super) fn objects(model: &Model, kind: ObjectKind) -> impl Iterator<Item = &'static Object> {
     let form = model.trigger;
     OBJECTS.iter().filter(move |object| object.kind == kind && object.is_in(form))
 }
 
 /// The texts that create the objects of one kind.
-pub(super) fn created(model: &Model, view: &View, kind: Kind) -> Vec<String> {
+pub(super) fn created(model: &Model, view: &View, kind: ObjectKind) -> Vec<String> {
     objects(model, kind).map(|object| (object.create)(model, view)).collect()
 }
 
 /// The names of the triggers.
 pub(super) fn triggers(model: &Model, view: &View) -> Vec<String> {
-    objects(model, Kind::Trigger).map(|object| object.name(view)).collect()
+    objects(model, ObjectKind::Trigger).map(|object| object.name(view)).collect()
 }
 
 /// The names of the functions of both forms: a model may change its form, and what the other form left must neither be
 /// called nor stay behind.
 pub(super) fn functions(view: &View) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for object in OBJECTS.iter().filter(|object| object.kind == Kind::Function) {
+    for object in OBJECTS.iter().filter(|object| object.kind == ObjectKind::Function) {
         let name = object.name(view);
         if !names.contains(&name) {
             names.push(name);

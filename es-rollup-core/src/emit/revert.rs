@@ -3,7 +3,7 @@
 use super::install::{isolation, raise_install};
 use super::names::Names;
 use super::ownership::model_of;
-use super::plan::{self, Kind};
+use super::plan::{self, ObjectKind};
 use super::preflight::lock;
 use super::text::{ident, indent, literal, literals};
 use crate::model::{Model, View};
@@ -18,18 +18,18 @@ const DECLARED: &str = "DECLARE
 ";
 
 /// The kinds in the order in which they are dropped, which is the opposite of that in which the migration creates them.
-const DROPPED: [Kind; 3] = [Kind::Trigger, Kind::Function, Kind::Table];
+const DROPPED: [ObjectKind; 3] = [ObjectKind::Trigger, ObjectKind::Function, ObjectKind::Table];
 
 /// What drops the objects of one kind, found before.
-fn drops(kind: Kind, names: &Names) -> String {
+fn drops(kind: ObjectKind, names: &Names) -> String {
     match kind {
-        Kind::Table => format!(
+        ObjectKind::Table => format!(
             "IF es_rollup IS NOT NULL THEN
   DROP TABLE {};
 END IF;",
             names.rollup
         ),
-        Kind::Function => "FOR es_one IN
+        ObjectKind::Function => "FOR es_one IN
   SELECT f.es_function::regprocedure AS es_name
   FROM unnest(es_functions) WITH ORDINALITY AS f (es_function, es_place)
   ORDER BY f.es_place
@@ -38,7 +38,7 @@ LOOP
 END LOOP;"
             .into(),
         // By their functions, since the event table may have another name now.
-        Kind::Trigger => "FOR es_one IN
+        ObjectKind::Trigger => "FOR es_one IN
   SELECT t.tgname, t.tgrelid::regclass AS es_table
   FROM pg_trigger AS t
   WHERE t.tgfoid = ANY (es_functions) AND t.tgparentid = 0

@@ -5,8 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use super::change::{Read, empty, expression, reads, unread};
 use super::columns::columns;
+use super::expression::{empty, expression, unread};
+use super::field::{Read, reads};
 use super::filter;
 use super::names::{Event, ID, MODIFIED_AT, NEW, Names, SEQUENCE, VERSION};
 use super::order::follows_row;

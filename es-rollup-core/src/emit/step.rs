@@ -4,8 +4,9 @@
 //! payload and recorded time) into `es_row` and `es_version`. Both are the same in every function; the function decides
 //! which events are folded and what happens to the row.
 
-use super::change::{change, counts, initial, reads_lists};
+use super::change::{change, counts, reads_lists};
 use super::constraints;
+use super::expression::initial;
 use super::filter;
 use super::members::Members;
 use super::names::{CREATED_AT, Event, ID, NEW, Names, SEQUENCE};
@@ -16,7 +17,7 @@ use crate::model::{Life, Model, Part, Rule, Shape, Tagging, Variant, View};
 
 /// Where the row so far, the event's type and whether the stream has ended are kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kept {
+pub(super) enum Held {
     /// In variables.
     Declared,
     /// In what the function returns.
@@ -24,18 +25,18 @@ pub(super) enum Kept {
 }
 
 /// The variables that the step needs in addition to `es_event`.
-pub(super) fn variables(model: &Model, view: &View, kept: Kept) -> String {
+pub(super) fn variables(model: &Model, view: &View, kept: Held) -> String {
     let names = Names::new(&model.store, view);
     let (row, tag) = match kept {
-        Kept::Declared => (
+        Held::Declared => (
             format!("\n  es_row {}%ROWTYPE;  -- its row so far", names.rollup),
             "\n  es_tag text;  -- the event's type",
         ),
-        Kept::Returned => (String::new(), ""),
+        Held::Returned => (String::new(), ""),
     };
     let sometimes = [
         (
-            model.has_delete() && kept == Kept::Declared,
+            model.has_delete() && kept == Held::Declared,
             "es_deleted boolean;  -- whether the stream has ended",
         ),
         (model.variants.iter().any(reads_lists), "es_list jsonb;  -- the current list of values"),

@@ -75,7 +75,8 @@ impl fmt::Display for Outcome {
 
 fn all() -> impl Iterator<Item = (&'static Mutation, Expected)> {
     let compared = list::BY_COMPARISON.into_iter().flatten().map(|mutation| (mutation, Expected::Comparison));
-    let tested = list::BY_TESTS.iter().map(|(mutation, test)| (mutation, Expected::Test(test)));
+    let tested =
+        list::BY_TESTS.into_iter().flatten().map(|(mutation, test)| (mutation, Expected::Test(test)));
     let surviving = list::SURVIVORS.iter().map(|(mutation, reason)| (mutation, Expected::Nobody(reason)));
     compared.chain(tested).chain(surviving)
 }

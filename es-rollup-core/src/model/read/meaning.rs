@@ -33,7 +33,7 @@ impl Reader {
         let at = labels.take(self, "enum");
         let event = self.text(&at);
         let expects = labels.take(self, "expects");
-        let mut reading = Meaning { types: BTreeMap::new(), columns: BTreeMap::new() };
+        let mut reading = References { types: BTreeMap::new(), columns: BTreeMap::new() };
         let at = meaning.take(self, "types");
         let types = reading.types(self, &at, expects);
         let at = meaning.take(self, "store");
@@ -51,12 +51,12 @@ impl Reader {
 }
 
 /// What the rest of a description refers to.
-struct Meaning<'a> {
+struct References<'a> {
     types: BTreeMap<&'a str, Type>,
     columns: BTreeMap<&'a str, usize>,
 }
 
-impl<'a> Meaning<'a> {
+impl<'a> References<'a> {
     fn types(&mut self, reader: &mut Reader, at: &At<'a>, expects: At<'a>) -> Types {
         let mut expects = reader.object(expects);
         let mut types = Types::default();

@@ -22,8 +22,8 @@ pub(super) const BY_COMPARISON: [&[Mutation]; 7] =
 
 /// Tried by default: few, of every part of the emitter.
 pub(super) const BY_DEFAULT: [&str; 13] = [
-    "change.rs: `+` → `-`",
-    "change.rs: greatest → least",
+    "expression.rs: `+` → `-`",
+    "expression.rs: greatest → least",
     "members.rs: members are added twice",
     "step.rs: create, `NOT IN` → `IN`",
     "apply.rs: no order",
