@@ -908,7 +908,7 @@ BEGIN
         SELECT pg_catalog.count(*) AS es_events, pg_catalog.count(*) FILTER (WHERE e."sequence" OPERATOR(pg_catalog.=) 1) AS es_begins
         FROM "es_new" AS e GROUP BY e."id" OFFSET 0
       ) AS e;
-      IF es_events OPERATOR(pg_catalog.=) es_entities AND es_events OPERATOR(pg_catalog.>=) 2 THEN
+      IF es_events OPERATOR(pg_catalog.=) es_entities THEN
         es_written := 0;
         IF es_begins OPERATOR(pg_catalog.<) es_events THEN
           UPDATE "public"."core_user_events_rollup" AS r SET

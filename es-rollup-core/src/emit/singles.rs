@@ -108,7 +108,7 @@ FROM (
   SELECT count(*) AS es_events, count(*) FILTER (WHERE e.{sequence} = 1) AS es_begins
   FROM {NEW} AS e{only} GROUP BY e.{id} OFFSET 0
 ) AS e;
-IF es_events = es_entities AND es_events >= {least}{begins}{apart} THEN
+IF es_events = es_entities{least}{begins}{apart} THEN
   es_written := 0;
   IF es_begins < es_events THEN
 {update}
@@ -121,15 +121,17 @@ IF es_events = es_entities AND es_events >= {least}{begins}{apart} THEN
     RETURN NULL;
   END IF;
 END IF;",
-        least = least(fields),
+        least = and_is_worth_it(fields),
         apart = apart(model, singles),
         update = indent(&update(model, view, &singles.changing), 4),
     )
 }
 
-/// From how many events on the statement is worth its start, which costs something for each field that it can read.
-fn least(fields: usize) -> usize {
-    2.max(fields / 8)
+/// Whether there are events enough to be worth the start of the statements, which costs something for each field that they
+/// can read, as a further condition. There are at least two.
+fn and_is_worth_it(fields: usize) -> String {
+    let least = fields / 8;
+    if least > 2 { format!(" AND es_events >= {least}") } else { String::new() }
 }
 
 /// Whether an event has a type that is not among them, as a further condition: then the statement takes the general path

@@ -52,7 +52,7 @@ es_sequence OPERATOR(pg_catalog.+) 1,"#,
     mutation("singles.rs: another operand", "THEN f2.es_operand", "THEN f1.es_operand"),
     mutation(
         "singles.rs: several events of an entity",
-        "IF es_events OPERATOR(pg_catalog.=) es_entities AND",
-        "IF true AND",
+        "IF es_events OPERATOR(pg_catalog.=) es_entities",
+        "IF true",
     ),
 ];
