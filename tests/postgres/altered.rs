@@ -3,7 +3,21 @@
 use crate::relation::{FORMS, append, folded, rows, stream, with_form};
 use crate::support::{event_table, run, uuid};
 use es_rollup_test_server::{Database, needs_several_connections};
-use sqlx::PgConnection;
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, PgConnection};
+
+/// Entities whose events change no balance, after all others.
+const THAWED: [u32; 2] = [5001, 5002];
+
+fn thawed(id: u32, sequence: i32) -> (u32, i32, Value) {
+    (id, sequence, json!({"type": "thawed"}))
+}
+
+/// The versions of their rows. Whatever was written wrongly is folded anew by the next event that does not follow it.
+async fn thawed_versions(session: &mut PgConnection, table: &str) -> Vec<i32> {
+    let sql = format!("SELECT version::integer FROM {table}_rollup WHERE id >= '{}'", uuid(THAWED[0]));
+    sqlx::query_scalar(AssertSqlSafe(sql)).persistent(false).fetch_all(session).await.expect("they are read")
+}
 
 /// Appends to two old entities and to a new one in every way: alone, several, and the later event first.
 async fn goes_on(session: &mut PgConnection, table: &str, version: &mut i32, next: &mut u32) {
@@ -18,6 +32,17 @@ async fn goes_on(session: &mut PgConnection, table: &str, version: &mut i32, nex
     append(&mut *session, table, &[stream(*next, [3, 2]), stream(*next + 1, [1, 2, 3])].concat())
         .await
         .expect("several of new entities");
+    // These can be written at once.
+    for id in THAWED {
+        append(&mut *session, table, &[thawed(id, at + 1)]).await.expect("an ordinary event");
+    }
+    assert_eq!(thawed_versions(session, table).await, [at + 1; 2]);
+    let both = THAWED.map(|id| thawed(id, at + 2));
+    append(&mut *session, table, &both).await.expect("an ordinary event of each of two entities");
+    assert_eq!(thawed_versions(session, table).await, [at + 2; 2]);
+    for id in THAWED {
+        append(&mut *session, table, &[thawed(id, at + 3), thawed(id, at + 4)]).await.expect("two of one");
+    }
     *version += 4;
     *next += 2;
 }
@@ -25,7 +50,9 @@ async fn goes_on(session: &mut PgConnection, table: &str, version: &mut i32, nex
 async fn changes_are_of_no_matter(database: &Database, table: &str, changes: &[String]) {
     let pool = database.pool();
     let mut open = pool.acquire().await.expect("a session");
-    append(&mut *open, table, &[stream(1, [1]), stream(2, [1])].concat()).await.expect("new entities");
+    append(&mut *open, table, &[1, 2, THAWED[0], THAWED[1]].map(|id| stream(id, [1])).concat())
+        .await
+        .expect("new entities");
     let (mut version, mut next) = (1, 3);
     goes_on(&mut open, table, &mut version, &mut next).await;
     for change in changes {
@@ -34,7 +61,8 @@ async fn changes_are_of_no_matter(database: &Database, table: &str, changes: &[S
     }
     let others = usize::try_from(next).expect("small") - 3;
     let expected = [vec![i64::from(version); 2], vec![3; others]].concat();
-    assert_eq!(rows(pool, table).await, folded(&expected));
+    let thawed = THAWED.map(|_| (i64::from(version), 5));
+    assert_eq!(rows(pool, table).await, [folded(&expected), thawed.to_vec()].concat());
     drop(open);
 }
 
@@ -89,6 +117,10 @@ async fn columns_that_come_to_the_rollup_or_go_are_of_no_matter() {
             "ADD COLUMN es_row text, ADD COLUMN es_rows text, ADD COLUMN es_bases bigint, ADD COLUMN es text",
             "ADD COLUMN es_entity uuid, ADD COLUMN es_sequence bigint, ADD COLUMN es_version bigint",
             "ADD COLUMN es_value jsonb, ADD COLUMN es_number numeric, ADD COLUMN es_ids uuid[]",
+            "ADD COLUMN es_rule integer DEFAULT 1, ADD COLUMN es_1 text DEFAULT 'x', ADD COLUMN es_5 bigint DEFAULT 7",
+            "ADD COLUMN es_tag text, ADD COLUMN es_content jsonb, ADD COLUMN es_accepted boolean DEFAULT true",
+            "ADD COLUMN es_member text, ADD COLUMN es_operand text, ADD COLUMN es_events bigint",
+            "DROP COLUMN es_sequence, ADD COLUMN es_sequence bigint DEFAULT 7",
         ]
         .map(|change| format!("ALTER TABLE {table}_rollup {change}"));
         changes_are_of_no_matter(&database, table, &changes).await;

@@ -53,21 +53,29 @@ async fn of_two_writers_of_the_same_next_event_one_wins() {
 #[tokio::test]
 async fn a_writer_of_the_event_after_next_waits_for_the_writer_of_the_next() {
     needs_several_connections!();
-    for (isolation, end, code) in [
+    let cases = [
         ("READ COMMITTED", "COMMIT", None),
         ("READ COMMITTED", "ROLLBACK", Some("RU001")),
         ("REPEATABLE READ", "COMMIT", Some("40001")),
         ("SERIALIZABLE", "COMMIT", Some("40001")),
-    ] {
+    ];
+    // Alone, and beside an event of another entity that has been written when the wait begins.
+    let beside = [0..0, 2..3];
+    for ((isolation, end, code), others) in
+        cases.into_iter().flat_map(|case| beside.clone().map(|others| (case, others)))
+    {
         let database = installed::<UserEvent>("uuid").await;
         let [mut one, mut other, mut watch] =
             [connect(&database).await, connect(&database).await, connect(&database).await];
-        insert::<UserEvent>(&mut watch, user(uuid(1), 1..=1)).await.expect("good events are taken");
+        for id in [1, 2] {
+            insert::<UserEvent>(&mut watch, user(uuid(id), 1..=1)).await.expect("good events are taken");
+        }
         execute(&mut one, "BEGIN").await;
         insert::<UserEvent>(&mut one, user(uuid(1), 2..=2)).await.expect("a good event is taken");
         let waiting = tokio::spawn(async move {
             execute(&mut other, &format!("BEGIN ISOLATION LEVEL {isolation}")).await;
-            insert::<UserEvent>(&mut other, user(uuid(1), 3..=3)).await?;
+            let others = others.flat_map(|id| user(uuid(id), 2..=2));
+            insert::<UserEvent>(&mut other, others.chain(user(uuid(1), 3..=3)).collect::<Vec<_>>()).await?;
             other.execute("COMMIT").await
         });
         somebody_waits(&mut watch).await;
@@ -77,7 +85,7 @@ async fn a_writer_of_the_event_after_next_waits_for_the_writer_of_the_next() {
             None => drop(outcome.expect("the event is taken")),
             Some(code) => assert_eq!(refusal(outcome).code(), code, "{isolation} {end}"),
         }
-        assert_eq!(rows_are_folds::<UserEvent>(database.pool()).await, 1);
+        assert_eq!(rows_are_folds::<UserEvent>(database.pool()).await, 2);
         database.close().await;
     }
 }
@@ -112,8 +120,8 @@ async fn a_writer_whose_row_changes_under_its_hands_folds_from_the_log() {
            WHERE sequence = 2;
          DELETE FROM core_user_events_rollup",
     ];
-    // A lone event, several of one entity, and several entities: each is written in another way.
-    let shapes = [(1, 3), (1, 4), (2, 3)];
+    // A lone event, several of one entity, one of each of two, and several of each: each is written in another way.
+    let shapes = [(1, 3), (1, 4), (2, 3), (2, 4)];
     for (reset, (entities, last)) in resets.into_iter().flat_map(|reset| shapes.map(|shape| (reset, shape))) {
         let database = installed::<UserEvent>("uuid").await;
         let [mut resetter, mut writer, mut watch] =

@@ -276,4 +276,12 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
         ),
         "reverting::beside_a_migration_the_reversal_waits_and_the_other_way_round",
     ),
+    (
+        mutation(
+            "guarded.rs: no column is named like a variable",
+            "starts_with(a.attname::text, 'es_')",
+            "false",
+        ),
+        "altered::columns_that_come_to_the_rollup_or_go_are_of_no_matter",
+    ),
 ];
