@@ -861,7 +861,6 @@ DECLARE
   es_tag pg_catalog.text;  -- the event's type
   es_content pg_catalog.jsonb;  -- the part of the payload that holds its fields
   es_value pg_catalog.jsonb;  -- the current value
-  es_ordinary boolean := true;  -- whether the event is an ordinary one
   es_events bigint;  -- how many events the statement has
   es_entities bigint;  -- of how many entities
   es_begins bigint;  -- how many of them begin their stream
@@ -924,7 +923,7 @@ BEGIN
               CASE WHEN es_tag OPERATOR(pg_catalog.=) 'authentication_id_updated' THEN f1.es_operand END AS es_2,
               CASE WHEN es_tag OPERATOR(pg_catalog.=) 'role_granted' THEN f2.es_operand END AS es_3
             FROM (
-              SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, CASE WHEN pg_catalog.jsonb_typeof(e."event" OPERATOR(pg_catalog.->) 'type') OPERATOR(pg_catalog.=) 'string' THEN e."event" OPERATOR(pg_catalog.->>) 'type' END AS es_tag, e."event" AS es_content
+              SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag, e."event" AS es_content
               FROM "es_new" AS e
               OFFSET 0
             ) AS es_event
@@ -960,7 +959,7 @@ BEGIN
             SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'initialized' THEN 1 END AS es_rule,
               CASE WHEN es_tag OPERATOR(pg_catalog.=) 'initialized' THEN f1.es_operand END AS es_1
             FROM (
-              SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, CASE WHEN pg_catalog.jsonb_typeof(e."event" OPERATOR(pg_catalog.->) 'type') OPERATOR(pg_catalog.=) 'string' THEN e."event" OPERATOR(pg_catalog.->>) 'type' END AS es_tag, e."event" AS es_content
+              SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag, e."event" AS es_content
               FROM "es_new" AS e WHERE e."sequence" OPERATOR(pg_catalog.=) 1
               OFFSET 0
             ) AS es_event
@@ -989,23 +988,30 @@ BEGIN
     es_entity := es_event."id";
     es_sequence := es_event."sequence";
     es_content := es_event."event";
-    es_tag := CASE WHEN pg_catalog.jsonb_typeof(es_event."event" OPERATOR(pg_catalog.->) 'type') OPERATOR(pg_catalog.=) 'string' THEN es_event."event" OPERATOR(pg_catalog.->>) 'type' END;
-    -- An ordinary event directly follows its row. Events that begin or end the stream, or need more than one statement,
-    -- take the general path.
+    es_tag := es_event."event" OPERATOR(pg_catalog.->>) 'type';
+    -- An ordinary event directly follows its row or begins its stream. Events that end the stream, or need more than one
+    -- statement, take the general path.
     IF es_tag IS NULL THEN
       NULL;
+    ELSIF es_tag OPERATOR(pg_catalog.=) 'initialized' THEN  -- Initialized
+      es_value := es_content OPERATOR(pg_catalog.->) 'email';
+      IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') AND es_sequence OPERATOR(pg_catalog.=) 1 THEN
+        INSERT INTO "public"."core_user_events_rollup"
+          ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
+        VALUES
+          (es_entity, es_sequence, es_event."recorded_at", es_event."recorded_at", (es_value OPERATOR(pg_catalog.#>>) '{}'), NULL, NULL)
+        ON CONFLICT ("id") DO NOTHING;
+        IF FOUND THEN
+          RETURN NULL;
+        END IF;
+      END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'authentication_id_updated' THEN  -- AuthenticationIdUpdated
       es_value := es_content OPERATOR(pg_catalog.->) 'authentication_id';
       IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-        es_row."authentication_id" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-      ELSE
-        es_ordinary := false;
-      END IF;
-      IF es_ordinary THEN
         UPDATE "public"."core_user_events_rollup" AS r SET
           "version" = es_sequence,
           "modified_at" = es_event."recorded_at",
-          "authentication_id" = es_row."authentication_id"
+          "authentication_id" = (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid
         WHERE r."id" OPERATOR(pg_catalog.=) es_entity
           AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
         IF FOUND THEN
@@ -1015,15 +1021,10 @@ BEGIN
     ELSIF es_tag OPERATOR(pg_catalog.=) 'role_granted' THEN  -- RoleGranted
       es_value := es_content OPERATOR(pg_catalog.->) 'role';
       IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-        es_row."role" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-      ELSE
-        es_ordinary := false;
-      END IF;
-      IF es_ordinary THEN
         UPDATE "public"."core_user_events_rollup" AS r SET
           "version" = es_sequence,
           "modified_at" = es_event."recorded_at",
-          "role" = es_row."role"
+          "role" = (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid
         WHERE r."id" OPERATOR(pg_catalog.=) es_entity
           AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
         IF FOUND THEN

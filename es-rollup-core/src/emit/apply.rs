@@ -9,12 +9,12 @@ use super::guarded::within;
 use super::members::{self, Members};
 use super::names::{Event, ID, NEW, Names, SEQUENCE, VERSION};
 use super::order::{self, FIRST};
-use super::ordinary::{ORDINARY, ordinary};
+use super::ordinary::{declared, ordinary};
 use super::qualify::qualify;
 use super::refuse::{raise, unreached};
 use super::relation;
 use super::singles::{VARIABLES, singles};
-use super::step::{Held, and_is_recorded, open, selected, step, taken, unselected, variables};
+use super::step::{Held, and_is_recorded, open, open_compared, selected, step, taken, unselected, variables};
 use super::text::{ident, indent, part, where_true};
 use super::transaction::folded_here;
 use super::write;
@@ -25,7 +25,7 @@ pub(super) fn apply(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
     let (declared, short, big) = match ordinary(model, view) {
-        Some(ordinary) => (ORDINARY, short(model, view, &ordinary), String::new()),
+        Some(ordinary) => (declared(&ordinary), short(model, view, &ordinary), String::new()),
         None => ("", String::new(), format!("{}\n", qualify(&indent(&big(model), 2)))),
     };
     let counted = if singles(model, view).is_some() { VARIABLES } else { "" };
@@ -220,7 +220,7 @@ fn short(model: &Model, view: &View, ordinary: &str) -> String {
         big = indent(&big(model), 4),
         recorded = and_is_recorded(model),
         taken = indent(&taken(model), 4),
-        open = indent(&open(model), 4),
+        open = indent(&open_compared(model), 4),
         ordinary = indent(ordinary, 4),
     ))
 }

@@ -53,7 +53,7 @@ pub(super) enum Refusal {
 
 /// Reads a field's value into its column in `es_row`, which has the right type, without applying the operation yet. With
 /// `keep`, NULL means that the column keeps its value.
-pub(super) fn operand(
+pub(super) fn copied(
     model: &Model,
     view: &View,
     column: &Column,
@@ -65,12 +65,11 @@ pub(super) fn operand(
     Change { model, view, column, operation, refusal: Refusal::Left, members }.with_field(field)
 }
 
-/// Finds a member of a collection, which is then read from `es_value`.
-pub(super) fn member(model: &Model, view: &View, column: &Column, field: &Field) -> String {
-    let (operation, refusal, members) = (Operation::Push, Refusal::Left, Members::Applied);
+/// Finds a field's JSON, which stays in `es_value`.
+pub(super) fn found(model: &Model, view: &View, column: &Column, field: &Field) -> String {
+    let (operation, refusal, members) = (Operation::Set, Refusal::Left, Members::Applied);
     let change = Change { model, view, column, operation, refusal, members };
-    let accepts = part(&field.ty, Part::Accepts);
-    format!("{}IF ({accepts}) IS NOT TRUE THEN\n  {NOT_ORDINARY}\nEND IF;", change.found(field, "es_value"))
+    change.found(field, "es_value").trim_end().into()
 }
 
 /// Leaves the event to the general path.

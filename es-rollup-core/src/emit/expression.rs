@@ -22,6 +22,12 @@ pub(super) fn empty(column: &Column) -> &'static str {
     }
 }
 
+/// The same with the column's type.
+pub(super) fn blank(column: &Column) -> String {
+    let array = if column.kind.is_many() { "[]" } else { "" };
+    format!("({})::{}{array}", empty(column), part(&column.ty, Part::Qualified))
+}
+
 /// A value that is written in the attribute.
 pub(super) fn spelt(value: &Literal) -> String {
     match value {

@@ -85,7 +85,8 @@ pub(super) struct Read {
     pub(super) twice: Option<String>,
 }
 
-/// The same as [`operand`] and [`member`], as expressions. A path is not followed.
+/// The same as [`copied`](super::change::copied) and [`found`](super::change::found), as expressions. A path is not
+/// followed.
 pub(super) fn reads(model: &Model, column: &Column, operation: Operation, field: &Field) -> Read {
     let json = within_whole(field, whole(model, field));
     let keeps = operation.replaces() && operation.definition().none == Nothing::Keeps;

@@ -1,28 +1,42 @@
-//! The ordinary event in one statement: it directly follows its row, and its values are accepted. Every other event
-//! takes the general path, which has the same result and says what is wrong. The text runs under any search path, so it
-//! leaves out what may look up names: types that are written by hand, and checks.
+//! The ordinary event in one statement: it directly follows its row or begins its stream, and its values are accepted.
+//! Every other event takes the general path, which has the same result and says what is wrong. The text runs under any
+//! search path, so it leaves out what may look up names: types that are written by hand, and checks.
 
 use std::collections::BTreeSet;
 
-use super::change::{NOT_ORDINARY, member, operand};
+use super::change::{NOT_ORDINARY, copied, found};
+use super::columns::columns;
 use super::constraints::check_reads;
-use super::expression::{expression, unread};
+use super::expression::{blank, empty, expression, unread};
+use super::field::default;
 use super::names::{Event, ID, MODIFIED_AT, Names, VERSION};
-use super::order::follows_row;
+use super::order::{begins, follows_row};
 use super::step::content_wrong;
 use super::text::{ident, indent, literal, part, where_true};
 use crate::model::{
-    Column, Envelope, Fact, Field, Kind, Life, Model, Part, Rule, Source, Step, Type, Variant, View,
+    Column, Envelope, Fact, Field, Life, Model, Part, Rule, Source, Step, Type, Variant, View,
 };
 
-/// The variable that the match needs.
-pub(super) const ORDINARY: &str = "\n  es_ordinary boolean := true;  -- whether the event is an ordinary one";
+/// The variable that the match may need.
+pub(super) fn declared(ordinary: &str) -> &'static str {
+    if ordinary.contains("es_ordinary") {
+        "\n  es_ordinary boolean := true;  -- whether the event is an ordinary one"
+    } else {
+        ""
+    }
+}
 
 /// The match over those event types that can be ordinary; `None` if none can.
 pub(super) fn ordinary(model: &Model, view: &View) -> Option<String> {
     let variants = model.variants.iter().zip(&view.rules);
-    let ordinary =
-        variants.filter(|(variant, rule)| variant.life == Life::Change && can_be(model, view, variant, rule));
+    let ordinary = variants.filter(|(variant, rule)| {
+        let lives = match variant.life {
+            Life::Create => can_begin(model, view),
+            Life::Change => true,
+            Life::Delete => false,
+        };
+        lives && can_be(model, view, variant, rule)
+    });
     let branches: Vec<String> = ordinary
         .map(|(variant, rule)| {
             let body = indent(&branch(model, view, variant, rule), 2);
@@ -36,8 +50,8 @@ pub(super) fn ordinary(model: &Model, view: &View) -> Option<String> {
         .collect();
     (!branches.is_empty()).then(|| {
         format!(
-            "-- An ordinary event directly follows its row. Events that begin or end the stream, or need more than one statement,
--- take the general path.
+            "-- An ordinary event directly follows its row or begins its stream. Events that end the stream, or need more than one
+-- statement, take the general path.
 IF es_tag IS NULL THEN
   NULL;
 {}END IF;",
@@ -46,12 +60,15 @@ IF es_tag IS NULL THEN
     })
 }
 
+/// Whether a row can be written without a look at what came before. An entity that has ended may have no row, and checks
+/// are for the folded row.
+pub(super) fn can_begin(model: &Model, view: &View) -> bool {
+    begins(model).is_some() && !model.has_delete() && !view.has_checks()
+}
+
 /// The types whose texts the branch has.
 pub(super) fn types(view: &View, variant: &Variant, rule: &Rule) -> BTreeSet<Type> {
-    let fields = rule.steps.iter().filter_map(|step| match step.source {
-        Source::Field(place) => Some(&variant.fields[place]),
-        Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => None,
-    });
+    let fields = rule.steps.iter().filter_map(|step| field(variant, step));
     let fields = fields.flat_map(|field| [Some(field.ty), field.whole.as_ref().map(|whole| whole.ty)]);
     let columns = rule.steps.iter().map(|step| Some(view.columns[step.column].ty));
     fields.chain(columns).flatten().collect()
@@ -88,73 +105,148 @@ fn is_member(view: &View, step: &Step) -> bool {
     column.kind.is_many() && matches!(step.source, Source::Field(_))
 }
 
+/// The field that the step reads.
+fn field<'a>(variant: &'a Variant, step: &Step) -> Option<&'a Field> {
+    match step.source {
+        Source::Field(place) => Some(&variant.fields[place]),
+        Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => None,
+    }
+}
+
+/// The place of the step whose value stays in `es_value`, where the statement reads it: a member of a collection, which
+/// has no variable in the row, or the last value that is never absent, which does not need one.
+fn direct(view: &View, variant: &Variant, rule: &Rule) -> Option<usize> {
+    let member = |step: &Step, _: &Field| is_member(view, step);
+    let always =
+        |step: &Step, field: &Field| !field.optional && default(field).is_none() && !step.operation.counts();
+    let last = |fits: &dyn Fn(&Step, &Field) -> bool| {
+        rule.steps.iter().rposition(|step| field(variant, step).is_some_and(|field| fits(step, field)))
+    };
+    last(&member).or_else(|| last(&always))
+}
+
 fn branch(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> String {
     let mut lines = Vec::new();
     lines.extend(
         content_wrong(model, variant).map(|wrong| format!("IF {wrong} THEN\n  {NOT_ORDINARY}\nEND IF;")),
     );
-    let field = |step: &Step| match step.source {
-        Source::Field(place) => Some(&variant.fields[place]),
-        Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => None,
+    let direct = direct(view, variant, rule);
+    for (_, step) in rule.steps.iter().enumerate().filter(|(place, _)| Some(*place) != direct) {
+        let column = &view.columns[step.column];
+        let copied = field(variant, step).map(|field| copied(model, view, column, step.operation, field));
+        lines.extend(copied);
+    }
+    let mut conditions = Vec::new();
+    if let Some(place) = direct {
+        let step = &rule.steps[place];
+        if let Some(field) = field(variant, step) {
+            lines.push(found(model, view, &view.columns[step.column], field));
+            conditions.push(format!("({})", part(&field.ty, Part::Accepts)));
+        }
+    }
+    if lines.iter().any(|line| line.contains(NOT_ORDINARY)) {
+        conditions.insert(0, "es_ordinary".into());
+    }
+    let values = Values { model, view, variant, direct };
+    let statement = match variant.life {
+        Life::Create => {
+            let (insert, guards) = values.insert(rule);
+            conditions.extend(guards);
+            insert
+        }
+        Life::Change | Life::Delete => values.update(rule),
     };
-    // The member comes last, since it stays in `es_value`.
-    let (members, others): (Vec<&Step>, Vec<&Step>) =
-        rule.steps.iter().partition(|step| is_member(view, step));
-    for step in others {
-        let column = &view.columns[step.column];
-        lines.extend(field(step).map(|field| operand(model, view, column, step.operation, field)));
-    }
-    for step in members {
-        let column = &view.columns[step.column];
-        lines.extend(field(step).map(|field| member(model, view, column, field)));
-    }
-    let doubtful = !lines.is_empty();
-    let update = update(model, view, variant, rule);
-    let found = format!("{update}\nIF FOUND THEN\n  RETURN NULL;\nEND IF;");
-    if doubtful {
-        lines.push(format!("IF es_ordinary THEN\n{}\nEND IF;", indent(&found, 2)));
+    let done = format!("{statement}\nIF FOUND THEN\n  RETURN NULL;\nEND IF;");
+    lines.push(if conditions.is_empty() {
+        done
     } else {
-        lines.push(found);
-    }
+        format!("IF {} THEN\n{}\nEND IF;", conditions.join(" AND "), indent(&done, 2))
+    });
     lines.join("\n")
 }
 
-/// The statement, which only finds a row that the event directly follows.
-fn update(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> String {
-    let (names, event) = (Names::new(&model.store, view), Event::new(&model.store));
-    let mut set = vec![format!("{VERSION} = {}", event.sequence)];
-    if model.store.recorded_at.is_some() {
-        set.push(format!("{MODIFIED_AT} = {}", event.recorded_at));
-    }
-    let mut guards = vec![format!("r.{ID} = es_entity"), follows_row(model)];
-    for step in &rule.steps {
-        let column = &view.columns[step.column];
-        let name = ident(&column.name);
-        let value = match step.source {
-            Source::Field(place) => read(view, step, column, &variant.fields[place]),
-            Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => {
-                unread(model, &step.source).unwrap_or_default()
-            }
-        };
-        let result = expression(column, step.operation, &format!("r.{name}"), &value);
-        if step.operation.counts() {
-            let holds = part(&column.ty, Part::Holds);
-            guards.push(format!("(SELECT {holds} FROM (SELECT {result} AS es_number) AS es_counted)"));
-        }
-        set.push(format!("{name} = {result}"));
-    }
-    format!(
-        "UPDATE {rollup} AS r SET\n  {set}\nWHERE {guards};",
-        rollup = names.rollup,
-        set = set.join(",\n  "),
-        guards = guards.join("\n  AND ")
-    )
+/// The statement of an event type.
+struct Values<'a> {
+    model: &'a Model,
+    view: &'a View,
+    variant: &'a Variant,
+    /// See [`direct`].
+    direct: Option<usize>,
 }
 
-/// A field's value, after it was found and accepted.
-fn read(view: &View, step: &Step, column: &Column, field: &Field) -> String {
-    match (is_member(view, step), column.kind) {
-        (true, Kind::Value | Kind::Counter | Kind::Set | Kind::List) => part(&field.ty, Part::Read),
-        (false, _) => format!("es_row.{}", ident(&column.name)),
+impl Values<'_> {
+    /// Only finds a row that the event directly follows.
+    fn update(&self, rule: &Rule) -> String {
+        let Self { model, view, .. } = *self;
+        let (names, event) = (Names::new(&model.store, view), Event::new(&model.store));
+        let mut set = vec![format!("{VERSION} = {}", event.sequence)];
+        if model.store.recorded_at.is_some() {
+            set.push(format!("{MODIFIED_AT} = {}", event.recorded_at));
+        }
+        let mut guards = vec![format!("r.{ID} = es_entity"), follows_row(model)];
+        for (place, step) in rule.steps.iter().enumerate() {
+            let column = &view.columns[step.column];
+            let name = ident(&column.name);
+            let result = self.result(place, step, &format!("r.{name}"));
+            guards.extend(counted(column, step, &result));
+            set.push(format!("{name} = {result}"));
+        }
+        format!(
+            "UPDATE {rollup} AS r SET\n  {set}\nWHERE {guards};",
+            rollup = names.rollup,
+            set = set.join(",\n  "),
+            guards = guards.join("\n  AND ")
+        )
     }
+
+    /// Writes the row of a stream that begins, under further conditions.
+    fn insert(&self, rule: &Rule) -> (String, Vec<String>) {
+        let Self { model, view, .. } = *self;
+        let (names, event) = (Names::new(&model.store, view), Event::new(&model.store));
+        let mut values = vec!["es_entity".to_string(), event.sequence];
+        if model.store.recorded_at.is_some() {
+            values.extend([event.recorded_at.clone(), event.recorded_at]);
+        }
+        let mut guards: Vec<String> = begins(model).into_iter().collect();
+        for (at, column) in view.columns.iter().enumerate() {
+            let step = rule.steps.iter().enumerate().find(|(_, step)| step.column == at);
+            let Some((place, step)) = step else {
+                values.push(empty(column).into());
+                continue;
+            };
+            let result = self.result(place, step, &blank(column));
+            guards.extend(counted(column, step, &result));
+            values.push(result);
+        }
+        let insert = format!(
+            "INSERT INTO {rollup}\n  ({columns})\nVALUES\n  ({values})\nON CONFLICT ({ID}) DO NOTHING;",
+            rollup = names.rollup,
+            columns = columns(model, view).join(", "),
+            values = values.join(", "),
+        );
+        (insert, guards)
+    }
+
+    /// What becomes of the step's column, from its current value.
+    fn result(&self, place: usize, step: &Step, current: &str) -> String {
+        let column = &self.view.columns[step.column];
+        let value = match step.source {
+            // After it was found and accepted.
+            Source::Field(field) if self.direct == Some(place) => {
+                part(&self.variant.fields[field].ty, Part::Read)
+            }
+            Source::Field(_) => format!("es_row.{}", ident(&column.name)),
+            Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => {
+                unread(self.model, &step.source).unwrap_or_default()
+            }
+        };
+        expression(column, step.operation, current, &value)
+    }
+}
+
+/// Whether a counter's new value is in the range of its type; `None` if the step does not count.
+fn counted(column: &Column, step: &Step, result: &str) -> Option<String> {
+    let holds = part(&column.ty, Part::Holds);
+    let counted = format!("(SELECT {holds} FROM (SELECT {result} AS es_number) AS es_counted)");
+    step.operation.counts().then_some(counted)
 }

@@ -7,10 +7,10 @@ use super::filter;
 use super::function::Function;
 use super::names::{Names, SEQUENCE};
 use super::order;
-use super::ordinary::{ORDINARY, ordinary};
+use super::ordinary::{self, ordinary};
 use super::qualify::qualify;
 use super::relation;
-use super::step::{and_is_recorded, open};
+use super::step::{and_is_recorded, open_compared};
 use super::text::{indent, part};
 use crate::model::{Model, Part, View};
 
@@ -20,11 +20,15 @@ pub(super) fn row(model: &Model, view: &View) -> String {
         Some(ordinary) => (
             format!(
                 "
-  es_row {rollup}%ROWTYPE;  -- values of the event
-  es_tag text;  -- the event's type
+{copied}  es_tag text;  -- the event's type
   es_content jsonb;  -- the part of the payload that holds its fields
-  es_value jsonb;  -- the current value{ORDINARY}",
-                rollup = names.rollup
+  es_value jsonb;  -- the current value{doubt}",
+                copied = if ordinary.contains("es_row.") {
+                    format!("  es_row {}%ROWTYPE;  -- values of the event\n", names.rollup)
+                } else {
+                    String::new()
+                },
+                doubt = ordinary::declared(&ordinary),
             ),
             format!(
                 "{open}
@@ -32,7 +36,7 @@ pub(super) fn row(model: &Model, view: &View) -> String {
 {ordinary}
   END IF;
 ",
-                open = indent(&open(model), 2),
+                open = indent(&open_compared(model), 2),
                 direct = is_direct(model, view),
                 recorded = and_is_recorded(model),
                 in_turn = order::and_in_turn(model),

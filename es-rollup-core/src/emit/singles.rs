@@ -6,13 +6,13 @@
 use std::collections::BTreeSet;
 
 use super::columns::columns;
-use super::expression::{empty, expression, unread};
+use super::expression::{blank, expression, unread};
 use super::field::{Read, reads};
 use super::filter;
 use super::names::{Event, ID, MODIFIED_AT, NEW, Names, SEQUENCE, VERSION};
 use super::order::follows_row;
-use super::ordinary::{can_be, types};
-use super::step::{and_is_recorded, content_wrong, opened, tag};
+use super::ordinary::{can_be, can_begin, types};
+use super::step::{and_is_recorded, compared_tag, content_wrong, opened};
 use super::text::{ident, indent, literal, literals, part, where_true};
 use crate::model::{Column, Fact, Kind, Life, Model, Order, Part, Rule, Source, Step, Type, Variant, View};
 
@@ -47,8 +47,7 @@ impl<'a> Singles<'a> {
             variants.filter_map(single).collect::<Vec<_>>()
         };
         let begins = if model.has_create() { Life::Create } else { Life::Change };
-        // An entity that has ended may have no row, and checks are for the folded row.
-        let beginning = if model.has_delete() || view.has_checks() { Vec::new() } else { chosen(begins) };
+        let beginning = if can_begin(model, view) { chosen(begins) } else { Vec::new() };
         Self { changing: chosen(Life::Change), beginning }
     }
 
@@ -147,7 +146,7 @@ fn apart(model: &Model, singles: &Singles<'_>) -> String {
     }
     format!(
         "\n  AND NOT EXISTS (SELECT FROM {NEW} AS e WHERE {}{} = ANY (ARRAY[{tags}]))",
-        tag(model, "e"),
+        compared_tag(model, "e"),
         filter::and(model, "e"),
     )
 }
@@ -339,16 +338,12 @@ WHERE {accepted}{recorded}
 /// Writes the rows of the streams that begin.
 fn insert(model: &Model, view: &View, singles: &[Single<'_>]) -> String {
     let (names, event) = (Names::new(&model.store, view), Event::new(&model.store));
-    let initial = |column: &Column| {
-        let array = if column.kind.is_many() { "[]" } else { "" };
-        format!("({})::{}{array}", empty(column), part(&column.ty, Part::Qualified))
-    };
     let mut values = vec![event.id, SEQUENCE.into()];
     if model.store.recorded_at.is_some() {
         values.extend([event.recorded_at.clone(), event.recorded_at]);
     }
     for (place, column) in view.columns.iter().enumerate() {
-        values.push(result(model, view, place, singles, &initial(column)));
+        values.push(result(model, view, place, singles, &blank(column)));
     }
     format!(
         "INSERT INTO {rollup} ({columns})
@@ -365,6 +360,6 @@ ON CONFLICT ({ID}) DO NOTHING;",
         events = indent(&events(model, view, singles, true), 2),
         accepted = accepted(model, view, singles),
         recorded = and_is_recorded(model),
-        counted = counted(model, view, singles, initial),
+        counted = counted(model, view, singles, blank),
     )
 }

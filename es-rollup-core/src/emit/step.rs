@@ -218,10 +218,39 @@ END"
     }
 }
 
+/// The type of the event in a row or record, to be compared with the names of types only: it may have other texts than
+/// [`tag`] for events that have none of these.
+pub(super) fn compared_tag(model: &Model, row: &str) -> String {
+    // `->>` also gives the text of JSON that is not a string.
+    let other = |tag: &String| {
+        ["true", "false"].contains(&tag.as_str())
+            || tag.starts_with(|c: char| "-[{".contains(c) || c.is_ascii_digit())
+    };
+    match &model.tagging {
+        Tagging::Internal { tag } | Tagging::Adjacent { tag, .. }
+            if !model.variants.iter().flat_map(|variant| &variant.wire).any(other) =>
+        {
+            format!("{row}.{} ->> {}", ident(&model.store.payload), literal(tag))
+        }
+        Tagging::Internal { .. }
+        | Tagging::Adjacent { .. }
+        | Tagging::Separate { .. }
+        | Tagging::External => tag(model, row),
+    }
+}
+
 /// Finds the type of `es_event` and the part of the payload that holds its fields.
 pub(super) fn open(model: &Model) -> String {
+    open_by(model, &tag(model, "es_event"))
+}
+
+/// The same, where the type is only compared.
+pub(super) fn open_compared(model: &Model) -> String {
+    open_by(model, &compared_tag(model, "es_event"))
+}
+
+fn open_by(model: &Model, tag: &str) -> String {
     let payload = Event::new(&model.store).payload;
-    let tag = tag(model, "es_event");
     let content = match &model.tagging {
         Tagging::Internal { .. } | Tagging::Separate { .. } => payload,
         Tagging::Adjacent { content, .. } => format!("{payload} -> {}", literal(content)),
@@ -254,7 +283,7 @@ pub(super) fn opened(model: &Model, first: bool) -> String {
             selected(model)
         )
     };
-    let tag = tag(model, "e");
+    let tag = compared_tag(model, "e");
     match &model.tagging {
         Tagging::Internal { .. } | Tagging::Separate { .. } => {
             events(&format!("{tag} AS es_tag, {payload} AS es_content"))
