@@ -63,6 +63,7 @@ impl<'a> Material<'a> {
             if *seen <= 2 {
                 new.wrong.extend(other_contents(&subject.model.tagging, &variant.wire[0], &right[0]));
             }
+            new.wrong.extend(other_tags(&subject.model.tagging, variant, &right[0]));
             if rule.steps.iter().any(|step| step.operation.definition().accumulates) {
                 new.late.extend(wrong.iter().take(2).map(|wrong| [right[0].clone(), wrong.clone()]));
             }
@@ -185,6 +186,21 @@ fn other_contents(tagging: &Tagging, name: &str, right: &Value) -> Vec<Value> {
         payloads.push(payload);
     }
     payloads
+}
+
+/// Payloads whose tag is not a string, but prints like the name of a variant.
+fn other_tags(tagging: &Tagging, variant: &Variant, right: &Value) -> Vec<Value> {
+    let key = match tagging {
+        Tagging::Internal { tag } | Tagging::Adjacent { tag, .. } => tag,
+        Tagging::Separate { .. } | Tagging::External => return Vec::new(),
+    };
+    let others = variant.wire.iter().filter_map(|name| serde_json::from_str::<Value>(name).ok());
+    let tagged = |other| {
+        let mut payload = right.clone();
+        payload[key] = other;
+        payload
+    };
+    others.map(tagged).collect()
 }
 
 fn plain(subject: &Subject, form: Form, streams: &[Vec<Event>]) -> Case {

@@ -161,7 +161,12 @@ fn draft(
     let mut draft = Draft::new(format!("{}Event{at}", dice.pick(&["", "it's", "é "])), shape, life);
     draft.variant.other = other;
     if dice.percent(25) {
-        draft.variant.wire.push(format!("alias of {at}"));
+        // Text that is JSON of another type, too.
+        draft.variant.wire.push(match at % 3 {
+            0 => at.to_string(),
+            1 => format!("[{at}]"),
+            _ => format!("alias of {at}"),
+        });
     }
     if life == Life::Delete {
         return draft;

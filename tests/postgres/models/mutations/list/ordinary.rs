@@ -115,6 +115,26 @@ pub(super) const ALL: &[Mutation] = &[
         ":= @1;",
     ),
     mutation(
+        "ordinary.rs: a stream begins at any sequence",
+        "es_sequence OPERATOR(pg_catalog.=) 1@1 THEN\nINSERT",
+        "true@1 THEN\nINSERT",
+    ),
+    mutation(
+        "ordinary.rs: a stream begins at another version",
+        "VALUES\n(es_entity, es_sequence,",
+        "VALUES\n(es_entity, es_sequence OPERATOR(pg_catalog.+) 1,",
+    ),
+    mutation(
+        "ordinary.rs: a stream begins with other numbers",
+        ", (0)::@1::numeric OPERATOR",
+        ", (1)::@1::numeric OPERATOR",
+    ),
+    mutation(
+        "ordinary.rs: what is read last is not checked",
+        "IF es_ordinary AND (@1) THEN",
+        "IF es_ordinary THEN",
+    ),
+    mutation(
         "ordinary.rs: another type",
         "ELSIF es_tag OPERATOR(pg_catalog.=) '@1' THEN",
         "ELSIF es_tag OPERATOR(pg_catalog.<>) '@1' THEN",
