@@ -16,11 +16,11 @@ mod events;
 mod hand;
 mod insert;
 mod machine;
+mod plot;
 mod report;
 mod statistics;
 mod streams;
 mod subject;
-mod svg;
 mod workload;
 
 use std::path::PathBuf;

@@ -1,8 +1,8 @@
 //! Writes the figures as Markdown tables, as plots and as raw data.
 
+use crate::plot::{self, Failure, Group, Series};
 use crate::statistics::Spread;
 use crate::subject::Subject;
-use crate::svg::{self, Series};
 use crate::workload::ladders::{LADDERS, Ladder};
 use crate::workload::{Sample, Scale};
 use std::fmt::Write as _;
@@ -25,24 +25,25 @@ pub struct Report<'a> {
 
 impl Report<'_> {
     /// Writes `results.md`, its plots and `samples.csv` into a folder.
-    pub fn write(self, out: &Path, machine: &str, scale: Scale) -> std::io::Result<()> {
+    pub fn write(self, out: &Path, machine: &str, scale: Scale) -> Result<(), Failure> {
         let samples = self.samples;
         fs::create_dir_all(out)?;
         let size = if scale.quick { "a quick run (smaller sizes, fewer rounds)" } else { "a full run" };
         let mut text = format!("# Figures of {size}\n\n{machine}\n{}", self.tables());
-        if let Some(plot) = self.comparison() {
+        if let Some(plot) = self.comparison()? {
             fs::write(out.join("processor.svg"), plot)?;
             text.insert_str(text.find("\n## ").unwrap_or(text.len()), "\n![processor time](processor.svg)\n");
         }
         for ladder in LADDERS {
-            if let Some(plot) = climb(ladder, samples) {
+            if let Some(plot) = climb(ladder, samples)? {
                 let file = format!("ladder-{}.svg", ladder.file);
                 fs::write(out.join(&file), plot)?;
                 writeln!(text, "![{}]({file})", ladder.title).expect("text can be written to");
             }
         }
         fs::write(out.join("results.md"), text)?;
-        fs::write(out.join("samples.csv"), raw(samples))
+        fs::write(out.join("samples.csv"), raw(samples))?;
+        Ok(())
     }
 }
 
@@ -326,22 +327,22 @@ fn steps(ladder: Ladder, samples: &[Sample]) -> String {
     text
 }
 
-fn climb(ladder: Ladder, samples: &[Sample]) -> Option<String> {
+fn climb(ladder: Ladder, samples: &[Sample]) -> Result<Option<String>, Failure> {
     let climbed = climbed(ladder, samples);
     if climbed.is_empty() {
-        return None;
+        return Ok(None);
     }
     let series = [
         Series { name: "events only", points: climbed.iter().map(|it| (it.0, it.1)).collect() },
         Series { name: "es-rollup", points: climbed.iter().map(|it| (it.0, it.2)).collect() },
     ];
-    Some(svg::lines(ladder.title, ladder.axis, "processor time an event, µs", &series))
+    plot::lines(ladder.title, ladder.axis, "processor time an event, µs", &series).map(Some)
 }
 
 impl Report<'_> {
-    fn comparison(self) -> Option<String> {
+    fn comparison(self) -> Result<Option<String>, Failure> {
         let samples = self.samples;
-        let groups: Vec<(String, Vec<Option<f64>>)> = compared(samples)
+        let groups: Vec<Group> = compared(samples)
             .into_iter()
             .map(|workload| {
                 let ratio_of = |letter: &str| Some(ratio(samples, workload, letter, "A", PROCESSOR)?.median);
@@ -351,13 +352,10 @@ impl Report<'_> {
             })
             .collect();
         if groups.is_empty() {
-            return None;
+            return Ok(None);
         }
         let names: Vec<&str> = self.subjects.iter().skip(1).map(|it| it.name).collect();
-        Some(svg::bars(
-            "Processor time of the server, as a ratio to inserting the events only",
-            &names,
-            &groups,
-        ))
+        let title = "Processor time of the server, as a ratio to inserting the events only";
+        plot::bars(title, &names, &groups).map(Some)
     }
 }
