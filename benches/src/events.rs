@@ -71,6 +71,35 @@ user_events!(row, trigger = "row");
 
 pub use statement::{User, UserEvent};
 
+/// The same events, where the row only counts them, to be compared with views that can do that.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Rollup)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[rollup(events = "user_events", id = UserId, table = "user_events_rollup", state = EventCount)]
+pub enum CountedEvent {
+    #[rollup(create, count = "events")]
+    Initialized {},
+    #[rollup(count = "events")]
+    EmailChanged {},
+    #[rollup(count = "events")]
+    AuthenticationIdUpdated {},
+    #[rollup(count = "events")]
+    RoleGranted {},
+    #[rollup(count = "events")]
+    RoleRevoked {},
+    #[rollup(count = "events")]
+    Verified {},
+    #[rollup(count = "events")]
+    Suspended {},
+    #[rollup(count = "events")]
+    Resumed {},
+    #[rollup(count = "events")]
+    LoggedIn {},
+    #[rollup(count = "events")]
+    PointsEarned {},
+    #[rollup(count = "events")]
+    PasswordResetRequested {},
+}
+
 /// Groups, to measure what a set costs as it grows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Rollup)]
 #[serde(tag = "type", rename_all = "snake_case")]

@@ -121,6 +121,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         say("statements of many events");
         batches::statements(&labs, scale, &mut samples).await?;
     }
+    if chosen("counters") {
+        say("counters");
+        batches::counters(scale, &mut samples).await?;
+    }
     if chosen("copy") {
         say("COPY");
         batches::copy(&labs, scale, &mut samples).await?;

@@ -2,9 +2,9 @@
 
 use crate::plot::{self, Failure, Group, Series};
 use crate::statistics::Spread;
-use crate::subject::Subject;
+use crate::subject::{COUNTERS, Subject};
 use crate::workload::ladders::{LADDERS, Ladder};
-use crate::workload::{Sample, Scale};
+use crate::workload::{COUNTED, Sample, Scale};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -81,10 +81,15 @@ impl Report<'_> {
             &format!(
                 "A is in microseconds per event. The others are ratios to A in the same round: the median, with the minimum and the maximum. {letters}."
             ),
-            self.ratios(PROCESSOR, "µs"),
+            self.compared(PROCESSOR, "µs"),
         );
-        section("Wall-clock time", "The same, as seen by the client.", self.ratios(WALL, "µs"));
-        section("Write-ahead log", "The same, in bytes.", self.ratios(WAL, "B"));
+        section("Wall-clock time", "The same, as seen by the client.", self.compared(WALL, "µs"));
+        section("Write-ahead log", "The same, in bytes.", self.compared(WAL, "B"));
+        section(
+            "Counters",
+            "The same events where only their number is kept, as processor time: D is es-rollup with an enum that counts, and G is an incrementally maintained view of the extension pg_ivm.",
+            self.counted(),
+        );
         section(
             "Clients",
             "Events per second, then the median and the 99th percentile of a transaction's duration in milliseconds.",
@@ -121,6 +126,7 @@ fn compared(samples: &[Sample]) -> Vec<&str> {
             names.push(name);
         }
     }
+    names.retain(|name| !name.starts_with(COUNTED));
     names
 }
 
@@ -150,27 +156,41 @@ fn cell(spread: Option<Spread>) -> String {
 }
 
 impl Report<'_> {
-    fn ratios(self, figure: Figure, unit: &str) -> String {
+    fn compared(self, figure: Figure, unit: &str) -> String {
+        self.ratios(figure, unit, &compared(self.samples), &[("D", "B"), ("E", "B")])
+    }
+
+    fn counted(self) -> String {
+        let workloads = self.samples.iter().filter(|it| it.subject == "A").map(|it| it.workload.as_str());
+        let mut workloads: Vec<&str> = workloads.filter(|name| name.starts_with(COUNTED)).collect();
+        workloads.dedup();
+        Report { subjects: COUNTERS, ..self }.ratios(PROCESSOR, "µs", &workloads, &[("D", "G")])
+    }
+
+    /// The ratios to A, and those between two subjects.
+    fn ratios(self, figure: Figure, unit: &str, workloads: &[&str], between: &[(&str, &str)]) -> String {
         let samples = self.samples;
-        let workloads = compared(samples);
         if workloads.is_empty() {
             return String::new();
         }
         let others: Vec<String> = self.subjects.iter().skip(1).map(|it| it.letter.to_string()).collect();
+        let heads: Vec<String> = between.iter().map(|(one, other)| format!("{one} to {other}")).collect();
         let mut text =
-            format!("| workload | A, {unit} | {} | D to B | E to B |\n|---|---|", others.join(" | "));
-        text.push_str(&"---|".repeat(others.len() + 2));
+            format!("| workload | A, {unit} | {} | {} |\n|---|---|", others.join(" | "), heads.join(" | "));
+        text.push_str(&"---|".repeat(others.len() + between.len()));
         text.push('\n');
         for workload in workloads {
             let floor = Spread::of(by_round(samples, workload, "A", figure).map(|(_, value)| value));
             let floor = floor.map_or(f64::NAN, |it| it.median);
             let cells: Vec<String> =
                 others.iter().map(|it| cell(ratio(samples, workload, it, "A", figure))).collect();
-            let [statement, row] = ["D", "E"].map(|ours| {
-                ratio(samples, workload, ours, "B", figure)
-                    .map_or("–".to_owned(), |it| format!("{:.2}", it.median))
+            let between = between.iter().map(|(one, other)| {
+                let spread = ratio(samples, workload, one, other, figure);
+                spread.map_or("–".to_owned(), |it| format!("{:.2}", it.median))
             });
-            writeln!(text, "| {workload} | {floor:.1} | {} | {statement} | {row} |", cells.join(" | "))
+            let between: Vec<String> = between.collect();
+            let name = workload.trim_start_matches(COUNTED);
+            writeln!(text, "| {name} | {floor:.1} | {} | {} |", cells.join(" | "), between.join(" | "))
                 .expect("text");
         }
         text

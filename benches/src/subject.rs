@@ -1,7 +1,7 @@
 //! The subjects of the comparison: ways to keep the row, each in a separate database with the same event table.
 
 use crate::cost::Session;
-use crate::events::{GroupEvent, Stored, User, row, statement};
+use crate::events::{CountedEvent, GroupEvent, Stored, User, row, statement};
 use crate::insert;
 use crate::streams::World;
 use es_rollup::Rollup as _;
@@ -31,12 +31,43 @@ impl Subject {
     }
 }
 
+impl Subject {
+    /// Whether the server has what the subject needs.
+    pub async fn is_available(self) -> sqlx::Result<bool> {
+        if self.keeps != Keeps::View {
+            return Ok(true);
+        }
+        let database = Database::create().await;
+        let mut session = Session::open(database.url()).await?;
+        let found =
+            sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_ivm')")
+                .fetch_one(&mut session.connection)
+                .await?;
+        database.close().await;
+        Ok(found)
+    }
+}
+
 /// What keeps the row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keeps {
     Nobody,
     Trigger,
     Application,
+    /// A trigger, but the row only has the number of events.
+    Counter,
+    /// A view of the number of events, which follows its table in everything.
+    View,
+}
+
+impl Keeps {
+    /// Whether the row has everything that the fold gives.
+    pub const fn is_whole(self) -> bool {
+        match self {
+            Self::Trigger | Self::Application => true,
+            Self::Nobody | Self::Counter | Self::View => false,
+        }
+    }
 }
 
 pub const EVENTS: &str = include_str!("sql/events.sql");
@@ -76,6 +107,18 @@ pub const SUBJECTS: &[Subject] = &[
     },
 ];
 
+/// Ways to keep only the number of a user's events.
+pub const COUNTERS: &[Subject] = &[
+    Subject { letter: 'A', name: "events only", install: &[], keeps: Keeps::Nobody },
+    Subject {
+        letter: 'D',
+        name: "es-rollup",
+        install: &[CountedEvent::MIGRATION_SQL],
+        keeps: Keeps::Counter,
+    },
+    Subject { letter: 'G', name: "pg_ivm", install: &[include_str!("sql/ivm.sql")], keeps: Keeps::View },
+];
+
 /// es-rollup with a set instead of users.
 pub const GROUPS: Subject =
     Subject { letter: 'D', name: "es-rollup", install: &[GroupEvent::MIGRATION_SQL], keeps: Keeps::Trigger };
@@ -106,7 +149,7 @@ impl Lab {
         let mut session = self.session().await?;
         let it = &mut session.connection;
         sqlx::query("TRUNCATE user_events, staged").execute(&mut *it).await?;
-        if self.subject.keeps != Keeps::Nobody {
+        if !matches!(self.subject.keeps, Keeps::Nobody | Keeps::View) {
             sqlx::query("TRUNCATE user_events_rollup").execute(&mut *it).await?;
         }
         if !events.is_empty() {
@@ -155,7 +198,21 @@ impl Lab {
         let events: i64 = sqlx::query_scalar("SELECT count(*) FROM user_events").fetch_one(&mut *it).await?;
         let Subject { letter, name, keeps, .. } = self.subject;
         assert_eq!(events, expected, "{workload}: {letter} ({name}) has a wrong number of events");
-        if keeps == Keeps::Nobody {
+        if matches!(keeps, Keeps::Counter | Keeps::View) {
+            let rows: Vec<(Uuid, i64)> =
+                sqlx::query_as("SELECT id, events FROM user_events_rollup").fetch_all(&mut *it).await?;
+            assert_eq!(
+                rows.len(),
+                world.ids.len(),
+                "{workload}: {letter} ({name}) has a wrong number of rows"
+            );
+            let rows: HashMap<Uuid, i64> = rows.into_iter().collect();
+            for state in world.states() {
+                let events = rows.get(&state.id.0);
+                assert_eq!(events, Some(&state.version), "{workload}: {letter} ({name}) counts wrongly");
+            }
+        }
+        if !keeps.is_whole() {
             return Ok(());
         }
         let rows: Vec<User> =

@@ -1,11 +1,11 @@
 //! Events inserted by one session: one by one in the server, in statements of many events, or by COPY.
 
-use super::{Sample, Scale};
+use super::{COUNTED, Sample, Scale};
 use crate::cost::{Cost, Session};
 use crate::events::{Stored, User};
 use crate::insert;
 use crate::streams::World;
-use crate::subject::{Keeps, Lab};
+use crate::subject::{COUNTERS, Keeps, Lab};
 use sqlx::{Connection as _, PgConnection};
 
 /// Batches for every subject, made once, and the resulting states.
@@ -152,7 +152,11 @@ async fn insert_and_keep(
 
 /// Single inserts in a loop in the server: a thousand users in turn, so that each has one event per transaction.
 pub async fn one_by_one(labs: &[Lab], scale: Scale, samples: &mut Vec<Sample>) -> sqlx::Result<()> {
-    let mut workload = Workload::new("lone inserts, in the server".to_owned(), How::OneByOne, scale);
+    singly(labs, "lone inserts, in the server".to_owned(), scale, samples).await
+}
+
+async fn singly(labs: &[Lab], name: String, scale: Scale, samples: &mut Vec<Sample>) -> sqlx::Result<()> {
+    let mut workload = Workload::new(name, How::OneByOne, scale);
     let (rounds, calls) = (scale.of(9, 5), scale.of(4, 2));
     let mut made: Vec<Vec<Batch>> = Vec::new();
     for _ in 0..=rounds {
@@ -176,47 +180,75 @@ enum Shape {
     OneEach,
 }
 
+/// The sizes of statements, with the number of statements in a round.
+const SIZES: [(usize, usize); 5] = [(1, 400), (10, 200), (100, 40), (1000, 6), (10_000, 2)];
+
 /// Statements of many events.
 pub async fn statements(labs: &[Lab], scale: Scale, samples: &mut Vec<Sample>) -> sqlx::Result<()> {
-    for (size, repeats) in [(1, 400), (10, 200), (100, 40), (1000, 6), (10_000, 2)] {
-        for (shape, words) in
-            [(Shape::OneUser, "of one user"), (Shape::TenEach, "ten a user"), (Shape::OneEach, "one a user")]
-        {
-            let users = match shape {
-                Shape::OneUser => 1,
-                Shape::TenEach => size / 10,
-                Shape::OneEach => size,
-            };
-            // Small statements have fewer distinct shapes.
-            if (shape == Shape::OneEach && size == 1) || (shape == Shape::TenEach && size < 1000) {
-                continue;
-            }
-            if users > scale.of(USERS, USERS / 2) {
-                continue;
-            }
-            let name = if size == 1 {
-                "a statement of 1".to_owned()
-            } else {
-                format!("a statement of {size}, {words}")
-            };
-            let mut workload = Workload::new(name, How::Statement, scale);
-            let (rounds, repeats) = (scale.of(7, 3), scale.of(repeats, repeats.div_ceil(4)));
-            let mut made: Vec<Vec<Batch>> = Vec::new();
-            // Ten to warm up, because PostgreSQL may switch to a generic plan after five.
-            let warm = if size < 1000 { 10_usize.div_ceil(repeats) } else { 1 };
-            for _ in 0..rounds + warm {
-                let mut batches = Vec::new();
-                for _ in 0..repeats {
-                    let chosen = workload.world.different(users);
-                    let places = chosen.iter().flat_map(|place| std::iter::repeat_n(*place, size / users));
-                    batches.push(workload.batch(places.collect::<Vec<_>>()));
-                }
-                made.push(batches);
-            }
-            workload.rounds = made.split_off(warm);
-            workload.warm = made.into_iter().flatten().collect();
-            workload.run(labs, samples).await?;
+    for (size, repeats) in SIZES {
+        for shape in [Shape::OneUser, Shape::TenEach, Shape::OneEach] {
+            statement(labs, "a statement", (size, repeats, shape), scale, samples).await?;
         }
+    }
+    Ok(())
+}
+
+async fn statement(
+    labs: &[Lab],
+    name: &str,
+    (size, repeats, shape): (usize, usize, Shape),
+    scale: Scale,
+    samples: &mut Vec<Sample>,
+) -> sqlx::Result<()> {
+    let (users, words) = match shape {
+        Shape::OneUser => (1, "of one user"),
+        Shape::TenEach => (size / 10, "ten a user"),
+        Shape::OneEach => (size, "one a user"),
+    };
+    // Small statements have fewer distinct shapes.
+    let same = (shape == Shape::OneEach && size == 1) || (shape == Shape::TenEach && size < 1000);
+    if same || users > scale.of(USERS, USERS / 2) {
+        return Ok(());
+    }
+    let name = if size == 1 { format!("{name} of 1") } else { format!("{name} of {size}, {words}") };
+    let mut workload = Workload::new(name, How::Statement, scale);
+    let (rounds, repeats) = (scale.of(7, 3), scale.of(repeats, repeats.div_ceil(4)));
+    let mut made: Vec<Vec<Batch>> = Vec::new();
+    // Ten to warm up, because PostgreSQL may switch to a generic plan after five.
+    let warm = if size < 1000 { 10_usize.div_ceil(repeats) } else { 1 };
+    for _ in 0..rounds + warm {
+        let mut batches = Vec::new();
+        for _ in 0..repeats {
+            let chosen = workload.world.different(users);
+            let places = chosen.iter().flat_map(|place| std::iter::repeat_n(*place, size / users));
+            batches.push(workload.batch(places.collect::<Vec<_>>()));
+        }
+        made.push(batches);
+    }
+    workload.rounds = made.split_off(warm);
+    workload.warm = made.into_iter().flatten().collect();
+    workload.run(labs, samples).await
+}
+
+/// The same events where only their number is kept, beside a view that PostgreSQL's extension maintains.
+pub async fn counters(scale: Scale, samples: &mut Vec<Sample>) -> sqlx::Result<()> {
+    let mut labs = Vec::new();
+    for subject in COUNTERS {
+        if subject.is_available().await? {
+            labs.push(Lab::set_up(*subject).await?);
+        } else {
+            println!("          {} is not installed on this server and is left out", subject.name);
+        }
+    }
+    singly(&labs, format!("{COUNTED}lone inserts, in the server"), scale, samples).await?;
+    for (size, repeats) in SIZES {
+        for shape in [Shape::OneUser, Shape::OneEach] {
+            let chosen = (size, repeats, shape);
+            statement(&labs, &format!("{COUNTED}a statement"), chosen, scale, samples).await?;
+        }
+    }
+    for lab in labs {
+        lab.close().await;
     }
     Ok(())
 }

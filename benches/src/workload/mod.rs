@@ -8,6 +8,9 @@ pub mod rebuild;
 
 use crate::cost::Cost;
 
+/// What the names of workloads begin with that only count.
+pub const COUNTED: &str = "counted: ";
+
 /// One measurement.
 #[derive(Debug, Clone)]
 pub struct Sample {
