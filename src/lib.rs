@@ -137,8 +137,9 @@ macro_rules! __es_rollup_kit {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::__es_rollup_kit as kit;
-    pub use es_rollup_core::model::Order;
+    pub use es_rollup_core::model::{Order, Part};
     pub use es_rollup_core::sql::{Sql, text};
+    pub use es_rollup_core::template::{Filling, Template, Texts};
     pub use es_rollup_core::{
         Cloned, DefaultTime, Defaulted, Fingerprint, Flag, FromText, Kept, Layout, Moment, Number, Refusal,
         TypeInfo, is_std, is_text_of,

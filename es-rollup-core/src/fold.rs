@@ -1,5 +1,6 @@
 //! The Rust fold: events in, current state out.
 
+use crate::template::Texts;
 use crate::{ErrorKind, FoldError, Layout};
 use std::fmt::Debug;
 
@@ -27,14 +28,18 @@ pub trait Rollup: Sized {
     const ROLLUP_TABLE: &'static str;
     /// The model as JSON: what the migration was generated from, for tools and for later releases. It is complete:
     /// `es_rollup_core::model::Model::read` gives the model back, and the same SQL comes of it.
-    const MODEL: &'static str;
+    const MODEL: &'static str = <Self::Texts as Texts>::MODEL;
     /// The migration that creates the rollup table, its functions and the trigger, and folds the existing events.
     /// Run it in one transaction, as the role that owns the event table; running it again does no harm.
-    const MIGRATION_SQL: &'static str;
+    const MIGRATION_SQL: &'static str = <Self::Texts as Texts>::MIGRATION_SQL;
     /// The migration that drops all of it again. Nothing is lost, since a rollup is derived from its events.
-    const REVERT_SQL: &'static str;
+    const REVERT_SQL: &'static str = <Self::Texts as Texts>::REVERT_SQL;
     /// What each event does to each column, as a Markdown table.
-    const EXPLANATION: &'static str;
+    const EXPLANATION: &'static str = <Self::Texts as Texts>::EXPLANATION;
+
+    /// Its texts.
+    #[doc(hidden)]
+    type Texts: Texts;
 
     /// The layout of the event table.
     #[doc(hidden)]

@@ -22,6 +22,8 @@ mod own;
 pub mod resolve;
 pub mod sql;
 mod sql_type;
+#[doc(hidden)]
+pub mod template;
 mod text_value;
 mod type_info;
 mod types;

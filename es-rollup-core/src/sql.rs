@@ -1,8 +1,9 @@
 //! SQL text that can be assembled in const evaluation.
 //!
 //! A macro cannot see that `RoleId` is a `uuid`. A trait can, but only when the compiler evaluates it.
-//! So the derive emits fragments, some of them constants of [`SqlType`](crate::SqlType), and they are
-//! joined here while the user's crate compiles: `MIGRATION_SQL` is a plain `&'static str` in the binary.
+//! So a type's texts are constants of [`SqlType`](crate::SqlType), often joined from those of other types, and
+//! [`Template`](crate::template::Template) puts them into the derive's text while the user's crate compiles:
+//! `MIGRATION_SQL` is a plain `&'static str` in the binary.
 
 use std::fmt;
 
@@ -50,18 +51,6 @@ impl Sql {
         self.len() == 0
     }
 
-    /// The text as bytes.
-    ///
-    /// # Panics
-    ///
-    /// If `N` is not [`len`](Self::len).
-    pub const fn bytes<const N: usize>(self) -> [u8; N] {
-        let mut bytes = [0; N];
-        let end = self.write(&mut bytes, 0, false);
-        assert!(end == N, "`N` must be the length of the text");
-        bytes
-    }
-
     /// The text as bytes, padded with zeros.
     pub(crate) const fn padded<const N: usize>(self) -> [u8; N] {
         let mut bytes = [0; N];
@@ -69,7 +58,7 @@ impl Sql {
         bytes
     }
 
-    const fn write(self, into: &mut [u8], mut at: usize, escaped: bool) -> usize {
+    pub(crate) const fn write(self, into: &mut [u8], mut at: usize, escaped: bool) -> usize {
         match self {
             Self::Text(text) => {
                 if escaped {
@@ -152,7 +141,7 @@ impl fmt::Display for Sql {
     }
 }
 
-/// The bytes of [`Sql::bytes`] as text.
+/// Bytes that were joined from text, as text.
 ///
 /// # Panics
 ///
@@ -170,7 +159,7 @@ mod tests {
 
     const NESTED: Sql =
         Sql::Join(&[Sql::Text("a"), Sql::Join(&[Sql::Text("é"), Sql::Text("")]), Sql::Text("b")]);
-    const BYTES: [u8; NESTED.len()] = NESTED.bytes();
+    const BYTES: [u8; NESTED.len()] = NESTED.padded();
 
     #[test]
     fn fragments_are_joined_in_order_at_compile_time() {
@@ -179,7 +168,7 @@ mod tests {
     }
 
     const QUOTED: Sql = Sql::Json(&[Sql::Text("a\"b\\c\n"), Sql::Join(&[Sql::Text("é")])]);
-    const QUOTED_BYTES: [u8; QUOTED.len()] = QUOTED.bytes();
+    const QUOTED_BYTES: [u8; QUOTED.len()] = QUOTED.padded();
 
     #[test]
     fn fragments_become_a_json_string_at_compile_time_and_when_displayed() {

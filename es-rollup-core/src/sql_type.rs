@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::described::Described;
-use crate::sql::Sql;
+use crate::template::Filling;
 use crate::{ErrorKind, TypeInfo, kept};
 
 /// A Rust type that a rollup's column can have.
@@ -61,12 +61,10 @@ pub trait SqlType {
     #[doc(hidden)]
     const CHECKED: TypeInfo = Self::SQL.checked();
 
-    /// The type as the model's description has it. Generated code reaches all of these through the trait, so that a
-    /// type without it is one error.
+    /// What the type puts into SQL. Generated code reaches all of these through the trait, so that a type without it is
+    /// one error.
     #[doc(hidden)]
-    const JSON: Sql = Described::<Self>::JSON;
-    #[doc(hidden)]
-    const EXPECTS: Sql = Described::<Self>::EXPECTS;
+    const FILLING: Filling = Filling::new(Self::CHECKED, Described::<Self>::JSON, Described::<Self>::EXPECTS);
 
     #[doc(hidden)]
     #[inline]

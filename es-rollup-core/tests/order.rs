@@ -29,6 +29,7 @@ impl<const INCREASING: bool> Rollup for Switched<INCREASING> {
     type Time = ();
     type Context = ();
     type State = Lamp;
+    type Texts = ();
     const LAYOUT: Layout = Layout {
         id: "lamp",
         sequence: "position",
@@ -41,10 +42,6 @@ impl<const INCREASING: bool> Rollup for Switched<INCREASING> {
     };
     const EVENT_TABLE: &'static str = "";
     const ROLLUP_TABLE: &'static str = "";
-    const MODEL: &'static str = "";
-    const MIGRATION_SQL: &'static str = "";
-    const REVERT_SQL: &'static str = "";
-    const EXPLANATION: &'static str = "";
     fn event_name(&self) -> &'static str {
         "switched"
     }

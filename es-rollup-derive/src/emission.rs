@@ -4,11 +4,11 @@ mod arm;
 mod fold;
 mod kit;
 mod known;
-mod piece;
 mod reading;
 mod rust_model;
 mod sql;
 pub(crate) mod state;
+mod template;
 mod types;
 
 use crate::rollup_enum::RollupEnum;
@@ -60,6 +60,7 @@ pub(crate) fn emit(rollup: &RollupEnum<'_>, lowered: &resolve::Lowered) -> Token
                 type Time = #time;
                 type Context = #context;
                 type State = #state_name;
+                type Texts = __RollupTexts<true>;
                 #constants
                 #event_name
                 #begin

@@ -31,6 +31,7 @@ pub(crate) fn fallback(rollup: RollupEnum<'_>, errors: &TokenStream) -> TokenStr
                 type Time = #time;
                 type Context = ();
                 type State = #state_name;
+                type Texts = ();
                 const LAYOUT: #krate::__private::Layout = #krate::__private::Layout {
                     id: "",
                     sequence: "",
@@ -43,10 +44,6 @@ pub(crate) fn fallback(rollup: RollupEnum<'_>, errors: &TokenStream) -> TokenStr
                 };
                 const EVENT_TABLE: &'static ::core::primitive::str = "";
                 const ROLLUP_TABLE: &'static ::core::primitive::str = "";
-                const MODEL: &'static ::core::primitive::str = "";
-                const MIGRATION_SQL: &'static ::core::primitive::str = "";
-                const REVERT_SQL: &'static ::core::primitive::str = "";
-                const EXPLANATION: &'static ::core::primitive::str = "";
                 fn event_name(&self) -> &'static ::core::primitive::str { "" }
                 fn deletes(&self) -> ::core::primitive::bool { false }
                 fn begin(_: &#krate::Recorded<'_, Self>) -> ::core::result::Result<#state_name, #krate::__private::Refusal> {

@@ -127,6 +127,37 @@ pub enum Fact {
     Unqualified,
 }
 
+impl Part {
+    /// All parts, in their order.
+    pub(crate) const ALL: [Self; 13] = [
+        Self::Name,
+        Self::Qualified,
+        Self::Unmodified,
+        Self::Accepts,
+        Self::Read,
+        Self::Expects,
+        Self::Default,
+        Self::Holds,
+        Self::Collation,
+        Self::Equality,
+        Self::Values,
+        Self::Json,
+        Self::ExpectsJson,
+    ];
+}
+
+impl Fact {
+    /// All facts, in their order.
+    pub(crate) const ALL: [Self; 6] = [
+        Self::OneOfValues,
+        Self::ArrayOfValues,
+        Self::Collated,
+        Self::Text,
+        Self::Qualified,
+        Self::Unqualified,
+    ];
+}
+
 impl Types {
     /// The entry of a type whose texts are known.
     pub fn known(&mut self, texts: TypeTexts) -> Type {

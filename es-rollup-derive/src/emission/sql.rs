@@ -1,15 +1,14 @@
 //! The SQL as constants: text from the core's emitter, into which the compiler fills what the macro does not know about
 //! types.
 
-use super::piece::expression;
 use super::rust_model::RustModel;
+use super::template;
 use super::types::KnownTypes;
 use crate::rollup_enum::RollupEnum;
-use es_rollup_core::emit::{self, Piece};
+use es_rollup_core::emit;
 use es_rollup_core::model::{Filter, Model, Order, Store};
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Type;
 
 /// The constants of `Rollup`, and those that they depend on.
 pub(crate) struct Constants {
@@ -24,7 +23,7 @@ pub(crate) fn constants(rollup: &RollupEnum<'_>, lowered: &RustModel<'_>) -> Con
     let rollup_table = emit::qualified(&model.root.table);
     let migration = emit::migration(model);
     let private = types.constants(rollup, &migration);
-    let joined = |pieces| joined(&types.spell(pieces), &lowered.rust, krate);
+    let joined = |pieces| template::text(&types.spell(pieces), |ty| types.place(ty), krate);
     let description = joined(emit::description(model));
     let migration = joined(migration);
     let revert = joined(emit::revert(model));
@@ -34,10 +33,18 @@ pub(crate) fn constants(rollup: &RollupEnum<'_>, lowered: &RustModel<'_>) -> Con
         const LAYOUT: #krate::__private::Layout = #layout;
         const EVENT_TABLE: &'static ::core::primitive::str = #events;
         const ROLLUP_TABLE: &'static ::core::primitive::str = #rollup_table;
-        const MODEL: &'static ::core::primitive::str = #description;
-        const MIGRATION_SQL: &'static ::core::primitive::str = #migration;
-        const REVERT_SQL: &'static ::core::primitive::str = #revert;
-        const EXPLANATION: &'static ::core::primitive::str = #explanation;
+    };
+    let private = quote! {
+        #private
+        #[allow(dead_code, missing_debug_implementations, missing_docs, unreachable_pub)]
+        pub struct __RollupTexts<const USED: ::core::primitive::bool>;
+        #[automatically_derived]
+        impl<const USED: ::core::primitive::bool> #krate::__private::Texts for __RollupTexts<USED> {
+            const MODEL: &'static ::core::primitive::str = #description;
+            const MIGRATION_SQL: &'static ::core::primitive::str = #migration;
+            const REVERT_SQL: &'static ::core::primitive::str = #revert;
+            const EXPLANATION: &'static ::core::primitive::str = #explanation;
+        }
     };
     Constants { public, private }
 }
@@ -72,18 +79,4 @@ fn layout(model: &Model, krate: &TokenStream) -> TokenStream {
             filter: #filter,
         }
     }
-}
-
-/// A constant expression for the pieces, joined.
-fn joined(pieces: &[Piece], rust: &[Option<Type>], krate: &TokenStream) -> TokenStream {
-    if let [Piece::Text(text)] = pieces {
-        return quote!(#text);
-    }
-    let sql = quote!(#krate::__private::Sql);
-    let parts = pieces.iter().map(|piece| expression(piece, rust, krate));
-    quote! {{
-        const SQL: #sql = #sql::Join(&[#(#parts),*]);
-        const BYTES: [::core::primitive::u8; SQL.len()] = SQL.bytes();
-        #krate::__private::text(&BYTES)
-    }}
 }

@@ -1,16 +1,20 @@
 //! The types of an enum's columns: what the macro knows about them, and what it leaves to the compiler.
 
 use super::known::{Known, known};
-use super::piece::{constant, expression};
 use super::rust_model::RustModel;
 use crate::rollup_enum::RollupEnum;
 use es_rollup_core::emit::{self, Piece};
 use es_rollup_core::model::{Part, Type, TypeTexts};
 use es_rollup_core::{Fingerprint, TypeInfo};
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use std::collections::BTreeSet;
 use syn::spanned::Spanned;
+
+/// The constant of a type that the macro does not know.
+fn constant(ty: Type) -> Ident {
+    format_ident!("TYPE_{}", ty.0)
+}
 
 /// The types of the model.
 pub(crate) struct KnownTypes<'a> {
@@ -58,6 +62,17 @@ impl<'a> KnownTypes<'a> {
         self.texts(ty).map(|texts| Fingerprint::START.with(&texts.meaning(part)))
     }
 
+    /// The types that only the compiler knows, in the order of the constant `TYPES`.
+    fn unknown(&self) -> impl Iterator<Item = (Type, &syn::Type)> {
+        let rust = self.lowered.rust.iter().zip(&self.known).enumerate();
+        rust.filter_map(|(at, (ty, known))| Some((Type(at), ty.as_ref().filter(|_| known.is_none())?)))
+    }
+
+    /// The place of a type in the constant `TYPES`.
+    pub(crate) fn place(&self, ty: Type) -> usize {
+        self.unknown().take_while(|(other, _)| *other != ty).count()
+    }
+
     /// Fills in what the macro knows.
     pub(crate) fn spell(&self, pieces: Vec<Piece>) -> Vec<Piece> {
         let fingerprint = match &self.fingerprint {
@@ -79,6 +94,7 @@ impl<'a> KnownTypes<'a> {
                 quote_spanned!(ty.span()=> const _: () = #krate::__private::is_std::<#ty, #path>();)
             } else {
                 quote_spanned! {ty.span()=>
+                    #[allow(dead_code)]
                     const #name: #krate::__private::TypeInfo = <#ty as #krate::SqlType>::CHECKED;
                 }
             }
@@ -92,8 +108,11 @@ impl<'a> KnownTypes<'a> {
                 Some(_) => quote_spanned!(span=> ::core::compile_error!(#message);),
             })
         });
+        let fillings =
+            self.unknown().map(|(_, ty)| quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::FILLING));
+        let fillings = quote!(const TYPES: &[#krate::__private::Filling] = &[#(#fillings),*];);
         let fingerprint = self.fingerprint(krate);
-        quote!(#(#types)* #(#abilities)* #fingerprint)
+        quote!(#(#types)* #(#abilities)* #fillings #fingerprint)
     }
 
     /// The fingerprint, which the compiler completes: each part of a type that only it knows is hashed once.
@@ -123,7 +142,8 @@ impl<'a> KnownTypes<'a> {
         });
         let states: Vec<TokenStream> = states.collect();
         let parts = open.iter().map(|(ty, part)| {
-            let text = expression(&Piece::Type(*ty, *part), &self.lowered.rust, krate);
+            let (place, variant) = (self.place(*ty), format_ident!("{part:?}"));
+            let text = quote!(TYPES[#place].part(#krate::__private::Part::#variant));
             let name = constant(*ty);
             match part {
                 Part::Accepts | Part::Read | Part::Holds | Part::Collation => {

@@ -1,0 +1,303 @@
+//! Text with holes, which const evaluation fills in with what only the compiler knows about types.
+//!
+//! The text is one literal, and what becomes of it is one string of bytes, so that the compiler has little to check:
+//! an expression for each hole takes it several times as long.
+
+use crate::TypeInfo;
+use crate::model::{Fact, Part};
+use crate::sql::Sql;
+
+/// The texts of a [`Rollup`](crate::Rollup). The derive implements it for a type with a parameter: the compiler then
+/// joins only those that are used, instead of all whenever it checks the crate.
+pub trait Texts {
+    /// [`Rollup::MODEL`](crate::Rollup::MODEL)
+    const MODEL: &'static str;
+    /// [`Rollup::MIGRATION_SQL`](crate::Rollup::MIGRATION_SQL)
+    const MIGRATION_SQL: &'static str;
+    /// [`Rollup::REVERT_SQL`](crate::Rollup::REVERT_SQL)
+    const REVERT_SQL: &'static str;
+    /// [`Rollup::EXPLANATION`](crate::Rollup::EXPLANATION)
+    const EXPLANATION: &'static str;
+}
+
+/// For an enum without SQL.
+impl Texts for () {
+    const MODEL: &'static str = "";
+    const MIGRATION_SQL: &'static str = "";
+    const REVERT_SQL: &'static str = "";
+    const EXPLANATION: &'static str = "";
+}
+
+/// What one type puts into holes.
+#[derive(Clone, Copy, Debug)]
+pub struct Filling {
+    /// By [`Part`].
+    parts: [Sql; Part::ALL.len()],
+    /// Their lengths in bytes.
+    lengths: [usize; Part::ALL.len()],
+    /// By [`Fact`].
+    facts: [bool; Fact::ALL.len()],
+}
+
+/// Text with holes.
+#[derive(Clone, Copy, Debug)]
+pub struct Template {
+    /// The text without the holes.
+    pub text: &'static str,
+    /// The [steps](Step) from the text to the result, each encoded.
+    pub steps: &'static [u8],
+    /// The types in the steps.
+    pub types: &'static [Filling],
+    /// The model's fingerprint.
+    pub fingerprint: &'static str,
+}
+
+/// One step from a template to its result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Copies so many bytes of the text.
+    Copy(usize),
+    /// Puts in a part of a type.
+    Fill(usize, Part),
+    /// Begins steps that are only taken if the fact is true of a type.
+    If(usize, Fact),
+    /// Ends them.
+    End,
+    /// Puts in the fingerprint.
+    Fingerprint,
+}
+
+/// The bytes that a step takes: what it does, and three bytes of numbers.
+const WIDTH: usize = 4;
+
+impl Step {
+    /// The step's bytes.
+    ///
+    /// # Panics
+    ///
+    /// If it copies 16 MiB or more, or if there are 65,536 types or more.
+    pub fn encoded(self) -> [u8; WIDTH] {
+        let wide = |number: usize| match u32::try_from(number).map(u32::to_be_bytes) {
+            Ok([0, one, two, three]) => [one, two, three],
+            Ok(_) | Err(_) => panic!("a migration is shorter than 16 MiB"),
+        };
+        let numbered = |ty: usize, number: u8| {
+            let [zero, high, low] = wide(ty);
+            assert!(zero == 0, "there are fewer than 65,536 types");
+            [number, high, low]
+        };
+        let (what, [one, two, three]) = match self {
+            Self::Copy(bytes) => (COPY, wide(bytes)),
+            Self::Fill(ty, part) => (FILL, numbered(ty, part as u8)),
+            Self::If(ty, fact) => (IF, numbered(ty, fact as u8)),
+            Self::End => (END, [0; 3]),
+            Self::Fingerprint => (FINGERPRINT, [0; 3]),
+        };
+        [what, one, two, three]
+    }
+}
+
+const COPY: u8 = b'c';
+const FILL: u8 = b'f';
+const IF: u8 = b'i';
+const END: u8 = b'e';
+const FINGERPRINT: u8 = b'p';
+
+impl Filling {
+    /// What a type puts into holes, with its description as JSON and what it expects as a JSON string.
+    pub(crate) const fn new(info: TypeInfo, json: Sql, expects: Sql) -> Self {
+        let mut parts = [Sql::Text(""); Part::ALL.len()];
+        let mut lengths = [0; Part::ALL.len()];
+        let mut at = 0;
+        while at < parts.len() {
+            parts[at] = match Part::ALL[at] {
+                Part::Name => info.name,
+                Part::Qualified => info.qualified_name(),
+                Part::Unmodified => info.unmodified_name(),
+                Part::Accepts => info.accepts,
+                Part::Read => info.read,
+                Part::Expects => info.quotable_expects(),
+                Part::Default => info.default_literal(),
+                Part::Holds => info.holds(),
+                Part::Collation => info.collation(),
+                // Only its presence is checked; it has no text.
+                Part::Equality => Sql::Text(""),
+                Part::Values => info.value_literals(),
+                Part::Json => json,
+                Part::ExpectsJson => expects,
+            };
+            lengths[at] = parts[at].len();
+            at += 1;
+        }
+        Self { parts, lengths, facts: facts(info) }
+    }
+
+    /// A part of the type.
+    pub const fn part(&self, part: Part) -> Sql {
+        self.parts[part as usize]
+    }
+}
+
+const fn facts(info: TypeInfo) -> [bool; Fact::ALL.len()] {
+    let mut facts = [false; Fact::ALL.len()];
+    let mut at = 0;
+    while at < facts.len() {
+        facts[at] = match Fact::ALL[at] {
+            Fact::OneOfValues => info.is_one_of_values(),
+            Fact::ArrayOfValues => info.is_array_of_values(),
+            Fact::Collated => info.is_collated(),
+            Fact::Text => info.is_text(),
+            Fact::Qualified => info.is_own(),
+            Fact::Unqualified => info.is_not_own(),
+        };
+        at += 1;
+    }
+    facts
+}
+
+impl Template {
+    /// The result's length in bytes.
+    pub const fn len(&self) -> usize {
+        self.write(None)
+    }
+
+    /// Whether the result is empty.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The result as bytes.
+    ///
+    /// # Panics
+    ///
+    /// If `N` is not [`len`](Self::len).
+    pub const fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        let end = self.write(Some(&mut bytes));
+        assert!(end == N, "`N` must be the length of the text");
+        bytes
+    }
+
+    /// Takes the steps and returns the result's length. Without `into`, it only measures.
+    const fn write(&self, mut into: Option<&mut [u8]>) -> usize {
+        let Self { text, steps, types, fingerprint } = *self;
+        let (mut step, mut from, mut at) = (0, 0, 0);
+        // How many conditions around the current step are not met, counted from the outermost one.
+        let mut unmet = 0;
+        while step < steps.len() {
+            let (number, place) =
+                (steps[step + 1] as usize, (steps[step + 2] as usize) << 8 | steps[step + 3] as usize);
+            match steps[step] {
+                COPY => {
+                    let bytes = number << 16 | place;
+                    if unmet == 0 {
+                        if let Some(into) = &mut into {
+                            let copied = text.as_bytes().split_at(from + bytes).0.split_at(from).1;
+                            into.split_at_mut(at).1.split_at_mut(bytes).0.copy_from_slice(copied);
+                        }
+                        at += bytes;
+                    }
+                    from += bytes;
+                }
+                FILL if unmet == 0 => {
+                    if let Some(into) = &mut into {
+                        types[place].parts[number].write(into, at, false);
+                    }
+                    at += types[place].lengths[number];
+                }
+                FILL => {}
+                IF => {
+                    if unmet > 0 || !types[place].facts[number] {
+                        unmet += 1;
+                    }
+                }
+                END => {
+                    if unmet > 0 {
+                        unmet -= 1;
+                    }
+                }
+                FINGERPRINT => {
+                    if unmet == 0 {
+                        if let Some(into) = &mut into {
+                            Sql::Text(fingerprint).write(into, at, false);
+                        }
+                        at += fingerprint.len();
+                    }
+                }
+                _ => panic!("every step is encoded"),
+            }
+            step += WIDTH;
+        }
+        at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SqlType;
+
+    const SHORT: Template =
+        Template {
+            text: "é-", steps: &[COPY, 0, 0, 2, FINGERPRINT, 0, 0, 0], types: &[], fingerprint: "0f"
+        };
+    const BYTES: [u8; SHORT.len()] = SHORT.bytes();
+
+    fn joined(text: &'static str, steps: &[Step], types: &'static [Filling]) -> String {
+        let steps: Vec<u8> = steps.iter().flat_map(|step| step.encoded()).collect();
+        let template = Template { text, steps: steps.leak(), types, fingerprint: "0f" };
+        let mut bytes = vec![0; template.len()];
+        assert_eq!(template.write(Some(&mut bytes)), bytes.len());
+        String::from_utf8(bytes).expect("text")
+    }
+
+    #[test]
+    fn holes_are_filled_in_at_compile_time() {
+        assert_eq!(crate::sql::text(&BYTES), "é0f");
+        let steps = [Step::Copy(2), Step::Fingerprint].map(Step::encoded).concat();
+        assert_eq!(SHORT.steps, steps);
+    }
+
+    #[test]
+    fn every_part_of_a_type_is_the_one_that_is_known_at_run_time() {
+        const TYPES: &[Filling] = &[i64::FILLING, String::FILLING, bool::FILLING, <Vec<u8>>::FILLING];
+        let infos = [i64::SQL, String::SQL, bool::SQL, <Vec<u8>>::SQL];
+        for (at, info) in infos.into_iter().enumerate() {
+            let texts = crate::model::TypeTexts::of(info);
+            for part in Part::ALL {
+                let filled = joined("", &[Step::Fill(at, part)], TYPES);
+                assert_eq!(filled, texts.text(part), "{part:?} of {}", texts.name);
+                assert_eq!(TYPES[at].part(part).to_string(), filled);
+            }
+            for fact in Fact::ALL {
+                let filled = joined("x", &[Step::If(at, fact), Step::Copy(1), Step::End], TYPES);
+                assert_eq!(filled == "x", texts.is(fact), "{fact:?} of {}", texts.name);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_inside_an_unmet_condition_is_left_out_to_its_end() {
+        const TYPES: &[Filling] = &[i64::FILLING];
+        let (met, unmet) = (Step::If(0, Fact::Qualified), Step::If(0, Fact::Text));
+        let inner = |outer, inner| {
+            let (copy, end) = (Step::Copy(1), Step::End);
+            let fill = Step::Fill(0, Part::Name);
+            joined(
+                "abcde",
+                &[copy, outer, copy, inner, copy, fill, Step::Fingerprint, end, copy, end, copy],
+                TYPES,
+            )
+        };
+        assert_eq!(inner(met, met), "abcbigint0fde");
+        assert_eq!(inner(met, unmet), "abde");
+        assert_eq!(inner(unmet, met), "ae");
+        assert_eq!(inner(unmet, unmet), "ae");
+    }
+
+    #[test]
+    fn parts_and_facts_have_the_places_of_their_names() {
+        assert!(Part::ALL.iter().enumerate().all(|(at, part)| *part as usize == at));
+        assert!(Fact::ALL.iter().enumerate().all(|(at, fact)| *fact as usize == at));
+    }
+}
