@@ -3,7 +3,8 @@
 use super::draft::Draft;
 use super::generate::{Dice, KINDS, can_be, maker, makes_sense};
 use super::types::{TYPES, Ty};
-use es_rollup_core::model::{Absent, Kind, Life, Operation, Shape, Source, Tagging, Takes};
+use es_rollup_core::model::{Absent, Kind, Life, Literal, Operation, Shape, Source, Tagging, Takes};
+use serde_json::Value;
 
 /// How many operations a model has for certain: in the six models of a run of the usual length, each comes up, most of
 /// them with two rules for what is absent.
@@ -85,10 +86,38 @@ pub(super) fn draft(
             let mut context = Draft::new("CertainContext".into(), Shape::Unit, Life::Change);
             let source = context.in_context(ty, vec!["certain".into()], false, true);
             context.step(0, operation, source);
-            drafts.extend([inside, context]);
+            // JSON, in which null is a value; but not there.
+            let json =
+                TYPES.iter().find(|ty| ty.examples().contains(&Value::Null)).expect("a type with null");
+            let mut part = Draft::new("CertainPart".into(), Shape::Struct, Life::Change);
+            let whole = (false, Absent::Refused);
+            let source = part.inside(json, "whole".into(), vec!["part".into()], false, false, whole);
+            columns.push(("certain_part".into(), Kind::Value, json));
+            part.step(columns.len() - 1, Operation::Set, source);
+            drafts.extend([inside, context, part]);
         }
     }
+    // Its other name is also JSON that is not a string.
+    let mut nothing = Draft::new("CertainNothing".into(), Shape::Unit, Life::Change);
+    nothing.variant.wire.push("7".into());
+    drafts.push(nothing);
     drafts
+}
+
+/// A variant that creates and counts.
+pub(super) fn beginning(columns: &mut Vec<(String, Kind, &'static Ty)>, number: usize) -> Draft {
+    let mut draft = Draft::new("CertainBeginning".into(), Shape::Struct, Life::Create);
+    let ty = TYPES.iter().find(|ty| can_be(Kind::Counter, ty) && !ty.is_wide()).expect("a number");
+    let operation = if number.is_multiple_of(2) { Operation::Increment } else { Operation::Decrement };
+    let source = draft.field(ty, vec!["begins with".into()], false, false, Absent::Refused);
+    for (name, operation, source) in [
+        ("certain_number", operation, source),
+        ("certain_count", Operation::Increment, Source::Literal(Literal::Integer(1))),
+    ] {
+        columns.push((name.into(), Kind::Counter, ty));
+        draft.step(columns.len() - 1, operation, source);
+    }
+    draft
 }
 
 /// A set that a list of members is added to, or one without an order.

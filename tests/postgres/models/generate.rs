@@ -114,6 +114,9 @@ pub(crate) fn subject(number: usize, tagging: Tagging, dice: &mut Dice<'_>) -> S
         drafts.push(draft(at, life, other, &tagging, &columns, dice));
     }
     drafts.extend(certain);
+    if creates > 0 {
+        drafts.push(certain::beginning(&mut columns, number));
+    }
     if dice.percent(15) {
         // One that serde skips.
         let mut skipped = Draft::new("Skipped".into(), Shape::Struct, Life::Change);
