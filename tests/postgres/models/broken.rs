@@ -31,6 +31,8 @@ pub(super) enum Fault {
     Key(Index, Index, &'static str, Value),
     /// A field stands under another of its keys too.
     Twice(Index, Index),
+    /// What a path leads to is null.
+    Part,
     /// The context is another, or none.
     Context(Index, Option<Value>),
     /// A value somewhere in the context is another.
@@ -67,7 +69,13 @@ pub(super) fn fault(subject: &Subject) -> BoxedStrategy<Fault> {
     let junk = || prop_oneof![1 => Just(Value::Null), 3 => prop::sample::select(junk())];
     let keys = prop::sample::select(vec!["another", "", "type", "data", "é"]);
     let content = prop::option::of(prop_oneof![junk(), Just(json!({})), Just(json!([]))]);
+    // It prints like the name of an event type that every model has.
+    let untyped = match &subject.model.tagging {
+        Tagging::Internal { tag } | Tagging::Adjacent { tag, .. } => json!({ tag: 7 }),
+        Tagging::Separate { .. } | Tagging::External => json!(7),
+    };
     prop_oneof![
+        1 => index().prop_map(move |at| Fault::Other(at, untyped.clone())),
         1 => index().prop_map(Fault::Gap),
         1 => index().prop_map(Fault::Replay),
         1 => (-2..1_i32).prop_map(Fault::Below),
@@ -79,6 +87,7 @@ pub(super) fn fault(subject: &Subject) -> BoxedStrategy<Fault> {
         2 => (index(), content).prop_map(|(at, content)| Fault::Content(at, content)),
         1 => (index(), index(), keys, junk()).prop_map(|(at, place, key, junk)| Fault::Key(at, place, key, junk)),
         1 => (index(), index()).prop_map(|(at, field)| Fault::Twice(at, field)),
+        1 => Just(Fault::Part),
         1 => (index(), prop::option::of(junk())).prop_map(|(at, context)| Fault::Context(at, context)),
         2 => (index(), index(), junk()).prop_map(|(at, place, junk)| Fault::InContext(at, place, junk)),
     ]
@@ -146,6 +155,14 @@ pub(super) fn break_stream(
             let places = places(payload);
             if let Some(Value::Object(object)) = payload.pointer_mut(&places[place.index(places.len())]) {
                 object.insert(key.into(), junk);
+            }
+        }
+        Fault::Part => {
+            let leads =
+                |payload: &Value| places(payload).into_iter().find(|place| place.ends_with("/whole/part"));
+            let found = events.iter_mut().find_map(|event| Some((leads(&event.payload)?, event)));
+            if let Some((place, event)) = found {
+                *event.payload.pointer_mut(&place).expect("a place") = Value::Null;
             }
         }
         Fault::Context(at, context) => events[at.index(count)].context = context,
