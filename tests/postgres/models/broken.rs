@@ -56,6 +56,8 @@ pub(crate) fn junk() -> Vec<Value> {
         json!(1e30),
     ];
     all.extend(TYPES.iter().flat_map(Ty::near_misses));
+    // serde_json reads the digits that PostgreSQL prints for such numbers as one of their neighbours.
+    all.retain(|value| value.as_f64().is_none_or(|number| number == 0.0 || number.abs() > 1e-30));
     all
 }
 
