@@ -5,7 +5,7 @@ use crate::concurrency::somebody_waits;
 use crate::fixtures::{LedgerEvent, LedgerRowEvent};
 use crate::relation::{FORMS, append, deposited, folded, opened, rows};
 use crate::security::{acting, execute, forget, with_role};
-use crate::support::{event_table, refusal, run};
+use crate::support::{event_table, refusal, run, uuid};
 use es_rollup::Rollup;
 use es_rollup_core::emit;
 use es_rollup_core::model::{Filter, Model, Order};
@@ -98,6 +98,23 @@ async fn an_event_below_the_last_folded_one_is_refused() {
         is_overtaken(append(pool, table, &stream(1, [0])).await, 0, 30);
         let stored = refusal(append(pool, table, &stream(1, [30])).await);
         assert_eq!(stored.code(), "23505", "{stored}");
+        assert_eq!(rows(pool, table).await, [row(30, 2)], "{table}");
+        database.close().await;
+    }
+}
+
+/// The trigger would have refused it.
+#[tokio::test]
+async fn an_event_of_the_log_with_a_sequence_below_one_is_refused_when_the_log_is_folded() {
+    for (table, model) in MODELS {
+        let database = ledger((table, model)).await;
+        let pool = database.pool();
+        append(pool, table, &stream(1, [10, 30])).await.expect("good events are taken");
+        unseen(pool, table, &[(1, 0, opened())]).await;
+        let rebuild = format!("SELECT {table}_rollup_rebuild(ARRAY['{}'::uuid])", uuid(1));
+        let error = refusal(run(pool, &rebuild).await);
+        assert_eq!(error.code(), "RU002", "{table}: {error}");
+        assert!(error.message().starts_with("event 0 "), "{table}: {error}");
         assert_eq!(rows(pool, table).await, [row(30, 2)], "{table}");
         database.close().await;
     }
@@ -249,9 +266,7 @@ async fn two_rollups_of_one_event_table_fold_the_rows_that_their_filters_select(
         run(pool, &definition).await.expect("the event table is made");
         let mut reverts = Vec::new();
         for category in ["one", "another"] {
-            let mut model = Model::read(written).expect("the model of an enum is read");
-            model.store.filter = Some(Filter { column: "event_type".into(), value: category.into() });
-            model.root.table.name = format!("{table}_{category}_rollup");
+            let model = selecting(table, written, category);
             run(pool, &emit::text(&model, emit::migration(&model))).await.expect("the migration is applied");
             reverts.push(emit::text(&model, emit::revert(&model)));
         }
@@ -271,6 +286,51 @@ async fn two_rollups_of_one_event_table_fold_the_rows_that_their_filters_select(
         }
         database.close().await;
     }
+}
+
+/// The model for the events of a table that are of one category.
+fn selecting(table: &str, written: &str, category: &str) -> Model {
+    let mut model = Model::read(written).expect("the model of an enum is read");
+    model.store.filter = Some(Filter { column: "event_type".into(), value: category.into() });
+    model.root.table.name = format!("{table}_{category}_rollup");
+    model
+}
+
+#[tokio::test]
+async fn a_subscriber_folds_the_rows_that_the_filter_selects() {
+    let (table, written) = MODELS[1];
+    let database = Database::create().await;
+    let pool = database.pool();
+    let definition = event_table(table, "uuid").replace("(id, sequence)", "(id, event_type, sequence)");
+    run(pool, &definition).await.expect("the event table is made");
+    let model = selecting(table, written, "one");
+    run(pool, &emit::text(&model, emit::migration(&model))).await.expect("the migration is applied");
+    let enable = format!(
+        "ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_one_rollup;
+         ALTER TABLE {table} ENABLE REPLICA TRIGGER {table}_one_rollup_replica"
+    );
+    run(pool, &enable).await.expect("the triggers fire for replicated rows");
+    let mut worker = pool.begin().await.expect("a transaction");
+    if worker.execute("SET session_replication_role = 'replica'").await.is_err() {
+        println!("not run: the role may not act as a replica's worker");
+        return;
+    }
+    for (sequence, category, event) in [
+        (3, "another", deposited()),
+        (2, "one", deposited()),
+        (1, "another", json!({})),
+        (1, "one", opened()),
+    ] {
+        let insert = format!(
+            "INSERT INTO {table} (id, sequence, event_type, event, recorded_at)
+             VALUES ('00000000-0000-4000-8000-000000000000', $1, $2, $3, now())"
+        );
+        let insert = sqlx::query(AssertSqlSafe(insert)).bind(sequence).bind(category).bind(event);
+        insert.execute(&mut *worker).await.expect("the row is taken");
+    }
+    worker.commit().await.expect("the transaction folds");
+    assert_eq!(rows(pool, &format!("{table}_one")).await, folded(&[2]));
+    database.close().await;
 }
 
 /// Whether the second of the two rollups is still there.

@@ -80,6 +80,14 @@ pub(super) const SURVIVORS: &[(Mutation, &str)] = &[
         "events come in the order of their sequence and each once, so that none is below the next",
     ),
     (
+        mutation(
+            "order.rs: policies hide events between those of a statement",
+            "AND NOT (row_security_active(@1::regclass::oid) OR EXISTS (",
+            "AND NOT (EXISTS (",
+        ),
+        "the statement's first event of the entity was refused already",
+    ),
+    (
         mutation("write.rs: many, `> 0` → `>= 0`", "WHERE n.es_base > 0", "WHERE n.es_base >= 0"),
         "no row has version 0",
     ),

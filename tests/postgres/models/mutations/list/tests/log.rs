@@ -22,11 +22,35 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
     ),
     (
         mutation(
-            "order.rs: policies hide events",
-            "AND NOT (row_security_active(@1::regclass::oid) OR EXISTS (",
+            "order.rs: policies hide events from the short way",
+            "AND NOT (pg_catalog.row_security_active(@1::pg_catalog.regclass::pg_catalog.oid) OR EXISTS (",
             "AND NOT (EXISTS (",
         ),
         "increasing::an_event_after_one_that_a_policy_hides_is_refused",
+    ),
+    (
+        mutation(
+            "order.rs: policies hide events",
+            "(es_sequence <= es_version OR (row_security_active(@1::regclass::oid) OR EXISTS (",
+            "(es_sequence <= es_version OR (EXISTS (",
+        ),
+        "increasing::an_event_after_one_that_a_policy_hides_is_refused",
+    ),
+    (
+        mutation(
+            "order.rs: any sequence may come next",
+            "IF es_sequence <= es_version@1 THEN",
+            "IF false@1 THEN",
+        ),
+        "increasing::an_event_of_the_log_with_a_sequence_below_one_is_refused_when_the_log_is_folded",
+    ),
+    (
+        mutation(
+            "filter.rs: a subscriber folds every row",
+            "IF (NEW.\"@1\" = '@2') IS NOT TRUE THEN",
+            "IF false THEN",
+        ),
+        "increasing::a_subscriber_folds_the_rows_that_the_filter_selects",
     ),
     (
         mutation(
