@@ -1,7 +1,8 @@
 //! Text with holes, which const evaluation fills in with what only the compiler knows about types.
 //!
-//! The text is one literal, and what becomes of it is one string of bytes, so that the compiler has little to check:
-//! an expression for each hole takes it several times as long.
+//! The text is one literal, and what becomes of it is one string of bytes, so that the compiler has little to check. Const
+//! evaluation is slow, too: it takes a microsecond or more for each byte that it looks at. So each part of a type is
+//! measured once, with the type, and a text is joined only where it is used.
 
 use crate::TypeInfo;
 use crate::model::{Fact, Part};
@@ -44,22 +45,22 @@ pub struct Filling {
 pub struct Template {
     /// The text without the holes.
     pub text: &'static str,
-    /// The [steps](Step) from the text to the result, each encoded.
-    pub steps: &'static [u8],
-    /// The types in the steps.
+    /// The [instructions](Instruction) that make the result of the text, each encoded.
+    pub instructions: &'static [u8],
+    /// The types in the instructions.
     pub types: &'static [Filling],
     /// The model's fingerprint.
     pub fingerprint: &'static str,
 }
 
-/// One step from a template to its result.
+/// One instruction, of those that make the result of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum Instruction {
     /// Copies so many bytes of the text.
     Copy(usize),
     /// Puts in a part of a type.
     Fill(usize, Part),
-    /// Begins steps that are only taken if the fact is true of a type.
+    /// Begins instructions that are only followed if the fact is true of a type.
     If(usize, Fact),
     /// Ends them.
     End,
@@ -67,11 +68,25 @@ pub enum Step {
     Fingerprint,
 }
 
-/// The bytes that a step takes: what it does, and three bytes of numbers.
+/// The bytes that an instruction takes: what it does, and three bytes of numbers.
 const WIDTH: usize = 4;
 
-impl Step {
-    /// The step's bytes.
+/// What an instruction does, as its first byte.
+#[derive(Clone, Copy)]
+enum Code {
+    Copy,
+    Fill,
+    If,
+    End,
+    Fingerprint,
+}
+
+impl Code {
+    const ALL: [Self; 5] = [Self::Copy, Self::Fill, Self::If, Self::End, Self::Fingerprint];
+}
+
+impl Instruction {
+    /// The instruction's bytes.
     ///
     /// # Panics
     ///
@@ -86,22 +101,16 @@ impl Step {
             assert!(zero == 0, "there are fewer than 65,536 types");
             [number, high, low]
         };
-        let (what, [one, two, three]) = match self {
-            Self::Copy(bytes) => (COPY, wide(bytes)),
-            Self::Fill(ty, part) => (FILL, numbered(ty, part as u8)),
-            Self::If(ty, fact) => (IF, numbered(ty, fact as u8)),
-            Self::End => (END, [0; 3]),
-            Self::Fingerprint => (FINGERPRINT, [0; 3]),
+        let (code, [one, two, three]) = match self {
+            Self::Copy(bytes) => (Code::Copy, wide(bytes)),
+            Self::Fill(ty, part) => (Code::Fill, numbered(ty, part as u8)),
+            Self::If(ty, fact) => (Code::If, numbered(ty, fact as u8)),
+            Self::End => (Code::End, [0; 3]),
+            Self::Fingerprint => (Code::Fingerprint, [0; 3]),
         };
-        [what, one, two, three]
+        [code as u8, one, two, three]
     }
 }
-
-const COPY: u8 = b'c';
-const FILL: u8 = b'f';
-const IF: u8 = b'i';
-const END: u8 = b'e';
-const FINGERPRINT: u8 = b'p';
 
 impl Filling {
     /// What a type puts into holes, with its description as JSON and what it expects as a JSON string.
@@ -178,17 +187,19 @@ impl Template {
         bytes
     }
 
-    /// Takes the steps and returns the result's length. Without `into`, it only measures.
+    /// Follows the instructions and returns the result's length. Without `into`, it only measures.
     const fn write(&self, mut into: Option<&mut [u8]>) -> usize {
-        let Self { text, steps, types, fingerprint } = *self;
-        let (mut step, mut from, mut at) = (0, 0, 0);
-        // How many conditions around the current step are not met, counted from the outermost one.
+        let Self { text, instructions, types, fingerprint } = *self;
+        let (mut next, mut from, mut at) = (0, 0, 0);
+        // How many conditions around the current instruction are not met, counted from the outermost one.
         let mut unmet = 0;
-        while step < steps.len() {
-            let (number, place) =
-                (steps[step + 1] as usize, (steps[step + 2] as usize) << 8 | steps[step + 3] as usize);
-            match steps[step] {
-                COPY => {
+        while next < instructions.len() {
+            let (number, place) = (
+                instructions[next + 1] as usize,
+                (instructions[next + 2] as usize) << 8 | instructions[next + 3] as usize,
+            );
+            match Code::ALL[instructions[next] as usize] {
+                Code::Copy => {
                     let bytes = number << 16 | place;
                     if unmet == 0 {
                         if let Some(into) = &mut into {
@@ -199,24 +210,25 @@ impl Template {
                     }
                     from += bytes;
                 }
-                FILL if unmet == 0 => {
-                    if let Some(into) = &mut into {
-                        types[place].parts[number].write(into, at, false);
+                Code::Fill => {
+                    if unmet == 0 {
+                        if let Some(into) = &mut into {
+                            types[place].parts[number].write(into, at, false);
+                        }
+                        at += types[place].lengths[number];
                     }
-                    at += types[place].lengths[number];
                 }
-                FILL => {}
-                IF => {
+                Code::If => {
                     if unmet > 0 || !types[place].facts[number] {
                         unmet += 1;
                     }
                 }
-                END => {
+                Code::End => {
                     if unmet > 0 {
                         unmet -= 1;
                     }
                 }
-                FINGERPRINT => {
+                Code::Fingerprint => {
                     if unmet == 0 {
                         if let Some(into) = &mut into {
                             Sql::Text(fingerprint).write(into, at, false);
@@ -224,9 +236,8 @@ impl Template {
                         at += fingerprint.len();
                     }
                 }
-                _ => panic!("every step is encoded"),
             }
-            step += WIDTH;
+            next += WIDTH;
         }
         at
     }
@@ -238,14 +249,12 @@ mod tests {
     use crate::SqlType;
 
     const SHORT: Template =
-        Template {
-            text: "é-", steps: &[COPY, 0, 0, 2, FINGERPRINT, 0, 0, 0], types: &[], fingerprint: "0f"
-        };
+        Template { text: "é-", instructions: &[0, 0, 0, 2, 4, 0, 0, 0], types: &[], fingerprint: "0f" };
     const BYTES: [u8; SHORT.len()] = SHORT.bytes();
 
-    fn joined(text: &'static str, steps: &[Step], types: &'static [Filling]) -> String {
-        let steps: Vec<u8> = steps.iter().flat_map(|step| step.encoded()).collect();
-        let template = Template { text, steps: steps.leak(), types, fingerprint: "0f" };
+    fn joined(text: &'static str, instructions: &[Instruction], types: &'static [Filling]) -> String {
+        let encoded: Vec<u8> = instructions.iter().flat_map(|one| one.encoded()).collect();
+        let template = Template { text, instructions: encoded.leak(), types, fingerprint: "0f" };
         let mut bytes = vec![0; template.len()];
         assert_eq!(template.write(Some(&mut bytes)), bytes.len());
         String::from_utf8(bytes).expect("text")
@@ -254,8 +263,9 @@ mod tests {
     #[test]
     fn holes_are_filled_in_at_compile_time() {
         assert_eq!(crate::sql::text(&BYTES), "é0f");
-        let steps = [Step::Copy(2), Step::Fingerprint].map(Step::encoded).concat();
-        assert_eq!(SHORT.steps, steps);
+        let instructions =
+            [Instruction::Copy(2), Instruction::Fingerprint].map(Instruction::encoded).concat();
+        assert_eq!(SHORT.instructions, instructions);
     }
 
     #[test]
@@ -265,12 +275,13 @@ mod tests {
         for (at, info) in infos.into_iter().enumerate() {
             let texts = crate::model::TypeTexts::of(info);
             for part in Part::ALL {
-                let filled = joined("", &[Step::Fill(at, part)], TYPES);
+                let filled = joined("", &[Instruction::Fill(at, part)], TYPES);
                 assert_eq!(filled, texts.text(part), "{part:?} of {}", texts.name);
                 assert_eq!(TYPES[at].part(part).to_string(), filled);
             }
             for fact in Fact::ALL {
-                let filled = joined("x", &[Step::If(at, fact), Step::Copy(1), Step::End], TYPES);
+                let filled =
+                    joined("x", &[Instruction::If(at, fact), Instruction::Copy(1), Instruction::End], TYPES);
                 assert_eq!(filled == "x", texts.is(fact), "{fact:?} of {}", texts.name);
             }
         }
@@ -279,13 +290,13 @@ mod tests {
     #[test]
     fn what_is_inside_an_unmet_condition_is_left_out_to_its_end() {
         const TYPES: &[Filling] = &[i64::FILLING];
-        let (met, unmet) = (Step::If(0, Fact::Qualified), Step::If(0, Fact::Text));
+        let (met, unmet) = (Instruction::If(0, Fact::Qualified), Instruction::If(0, Fact::Text));
         let inner = |outer, inner| {
-            let (copy, end) = (Step::Copy(1), Step::End);
-            let fill = Step::Fill(0, Part::Name);
+            let (copy, end) = (Instruction::Copy(1), Instruction::End);
+            let fill = Instruction::Fill(0, Part::Name);
             joined(
                 "abcde",
-                &[copy, outer, copy, inner, copy, fill, Step::Fingerprint, end, copy, end, copy],
+                &[copy, outer, copy, inner, copy, fill, Instruction::Fingerprint, end, copy, end, copy],
                 TYPES,
             )
         };
@@ -296,8 +307,9 @@ mod tests {
     }
 
     #[test]
-    fn parts_and_facts_have_the_places_of_their_names() {
+    fn parts_facts_and_codes_are_found_by_their_numbers() {
         assert!(Part::ALL.iter().enumerate().all(|(at, part)| *part as usize == at));
         assert!(Fact::ALL.iter().enumerate().all(|(at, fact)| *fact as usize == at));
+        assert!(Code::ALL.iter().enumerate().all(|(at, code)| *code as usize == at));
     }
 }

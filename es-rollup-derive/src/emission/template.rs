@@ -1,8 +1,8 @@
-//! Emitted text as one literal, and the steps in which the compiler fills in what the macro does not know.
+//! Emitted text as one literal, with instructions for what the compiler fills in because the macro does not know it.
 
 use es_rollup_core::emit::Piece;
 use es_rollup_core::model::Type;
-use es_rollup_core::template::Step;
+use es_rollup_core::template::Instruction;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
@@ -11,15 +11,16 @@ pub(super) fn text(pieces: &[Piece], place: impl Fn(Type) -> usize, krate: &Toke
     if let [Piece::Text(text)] = pieces {
         return quote!(#text);
     }
-    let mut template = Template { text: String::new(), steps: Vec::new(), has_fingerprint: false };
+    let mut template = Template { text: String::new(), instructions: Vec::new(), has_fingerprint: false };
     template.push(pieces, &place);
-    let Template { text, steps, has_fingerprint } = template;
-    let steps = Literal::byte_string(&steps.into_iter().flat_map(Step::encoded).collect::<Vec<u8>>());
+    let Template { text, instructions, has_fingerprint } = template;
+    let instructions =
+        Literal::byte_string(&instructions.into_iter().flat_map(Instruction::encoded).collect::<Vec<u8>>());
     let fingerprint = if has_fingerprint { quote!(#krate::__private::text(FINGERPRINT)) } else { quote!("") };
     quote! {{
         const SQL: &#krate::__private::Template = &#krate::__private::Template {
             text: #text,
-            steps: #steps,
+            instructions: #instructions,
             types: TYPES,
             fingerprint: #fingerprint,
         };
@@ -30,7 +31,7 @@ pub(super) fn text(pieces: &[Piece], place: impl Fn(Type) -> usize, krate: &Toke
 
 struct Template {
     text: String,
-    steps: Vec<Step>,
+    instructions: Vec<Instruction>,
     has_fingerprint: bool,
 }
 
@@ -40,17 +41,17 @@ impl Template {
             match piece {
                 Piece::Text(text) => {
                     self.text.push_str(text);
-                    self.steps.push(Step::Copy(text.len()));
+                    self.instructions.push(Instruction::Copy(text.len()));
                 }
-                Piece::Type(ty, part) => self.steps.push(Step::Fill(place(*ty), *part)),
+                Piece::Type(ty, part) => self.instructions.push(Instruction::Fill(place(*ty), *part)),
                 Piece::If(ty, fact, inside) => {
-                    self.steps.push(Step::If(place(*ty), *fact));
+                    self.instructions.push(Instruction::If(place(*ty), *fact));
                     self.push(inside, place);
-                    self.steps.push(Step::End);
+                    self.instructions.push(Instruction::End);
                 }
                 Piece::Fingerprint => {
                     self.has_fingerprint = true;
-                    self.steps.push(Step::Fingerprint);
+                    self.instructions.push(Instruction::Fingerprint);
                 }
             }
         }
