@@ -3,6 +3,7 @@
 use super::catch_up::has_others;
 use super::constraints;
 use super::direct::is_direct;
+use super::event::{and_is_recorded, open, open_compared, selected, taken, unselected};
 use super::filter;
 use super::function::Function;
 use super::guarded::within;
@@ -13,8 +14,9 @@ use super::ordinary::{declared, ordinary};
 use super::qualify::qualify;
 use super::refuse::{raise, unreached};
 use super::relation;
+use super::replays;
 use super::singles::{VARIABLES, singles};
-use super::step::{Held, and_is_recorded, open, open_compared, selected, step, taken, unselected, variables};
+use super::step::{Held, step, variables};
 use super::text::{ident, indent, part, where_true};
 use super::transaction::folded_here;
 use super::write;
@@ -292,7 +294,7 @@ END IF;",
         event_id = Event::new(&model.store).id,
         replays = indent(&replays(model, view), 4),
         many_replays = indent(
-            &order::replays(model, view, &format!(" JOIN unnest(es.es_rows) AS n ON n.{ID} = r.{ID}")),
+            &replays::replays(model, view, &format!(" JOIN unnest(es.es_rows) AS n ON n.{ID} = r.{ID}")),
             4
         ),
         one = indent(&write::one(model, view), 2),
@@ -308,7 +310,7 @@ END IF;",
 
 /// Refuses what the row of the current entity includes already.
 fn replays(model: &Model, view: &View) -> String {
-    order::replays(model, view, &format!(" AND r.{ID} = es.es_entity"))
+    replays::replays(model, view, &format!(" AND r.{ID} = es.es_entity"))
 }
 
 /// The entity of the collected rows, if there is only one.

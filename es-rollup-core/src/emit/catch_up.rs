@@ -8,6 +8,7 @@ use super::guarded::within;
 use super::names::{ID, Names, VERSION, qualified};
 use super::order;
 use super::refuse::shown;
+use super::replays;
 use super::text::{ident, indent, literal, part};
 use super::write;
 use crate::model::{Model, Part, View};
@@ -23,7 +24,7 @@ pub(super) fn catch_up(model: &Model, view: &View) -> String {
     } else {
         String::new()
     };
-    let overtaken = match order::overtaken(model, view) {
+    let overtaken = match replays::overtaken(model, view) {
         none if none.is_empty() => none,
         text => format!("{}\n", indent(&text, 4)),
     };

@@ -2,6 +2,7 @@
 
 use super::catch_up::has_others;
 use super::constraints;
+use super::event::open;
 use super::function::{BY_INDEX, Function, JIT, PINNED};
 use super::guarded::is_guarded;
 use super::members::Members;
@@ -9,7 +10,7 @@ use super::names::{ID, Names, SEQUENCE, VERSION};
 use super::order;
 use super::refuse::{raise, unreached};
 use super::replica;
-use super::step::{Held, open, step, variables};
+use super::step::{Held, step, variables};
 use super::text::{ident, indent, part};
 use super::transaction::folded_here;
 use super::write;

@@ -2,13 +2,14 @@
 //! statement. `catch_up`, `history`, `at` and `rebuild` are thin over it.
 
 use super::columns::TIME;
+use super::event::{open, selected, taken, unselected};
 use super::filter;
 use super::function::{ALL_ROWS, BY_INDEX, DEFINER, Function, JIT, PINNED};
 use super::members::{self, Members};
 use super::names::{Event, ID, Names, VERSION};
 use super::order;
 use super::refuse::raise;
-use super::step::{Held, open, selected, step, taken, unselected, variables};
+use super::step::{Held, step, variables};
 use super::text::{ident, indent, part};
 use crate::model::{Model, Part, View};
 

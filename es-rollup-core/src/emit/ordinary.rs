@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 use super::change::{NOT_ORDINARY, copied, found};
 use super::columns::columns;
 use super::constraints::check_reads;
+use super::event::content_wrong;
 use super::expression::{blank, empty, expression, unread};
 use super::field::default;
 use super::names::{Event, ID, MODIFIED_AT, Names, VERSION};
 use super::order::{begins, follows_row};
-use super::step::content_wrong;
 use super::text::{ident, indent, literal, part, where_true};
 use crate::model::{
     Column, Envelope, Fact, Field, Life, Model, Part, Rule, Source, Step, Type, Variant, View,

@@ -3,6 +3,7 @@
 
 use super::direct::is_direct;
 use super::each;
+use super::event::{and_is_recorded, open_compared};
 use super::filter;
 use super::function::Function;
 use super::names::{Names, SEQUENCE};
@@ -10,7 +11,6 @@ use super::order;
 use super::ordinary::{self, ordinary};
 use super::qualify::qualify;
 use super::relation;
-use super::step::{and_is_recorded, open_compared};
 use super::text::{indent, part};
 use crate::model::{Model, Part, View};
 

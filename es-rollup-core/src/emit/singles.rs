@@ -6,13 +6,13 @@
 use std::collections::BTreeSet;
 
 use super::columns::columns;
+use super::event::{and_is_recorded, compared_tag, content_wrong, opened};
 use super::expression::{blank, expression, unread};
 use super::field::{Read, reads};
 use super::filter;
 use super::names::{Event, ID, MODIFIED_AT, NEW, Names, SEQUENCE, VERSION};
 use super::order::follows_row;
 use super::ordinary::{can_be, can_begin, types};
-use super::step::{and_is_recorded, compared_tag, content_wrong, opened};
 use super::text::{ident, indent, literal, literals, part, where_true};
 use crate::model::{Column, Fact, Kind, Life, Model, Order, Part, Rule, Source, Step, Type, Variant, View};
 

@@ -1,19 +1,19 @@
 //! What one event does: the match over event types, as PL/pgSQL.
 //!
-//! `open` finds the event's type, so that every error can name it; `step` folds `es_event` (id, sequence,
-//! payload and recorded time) into `es_row` and `es_version`. Both are the same in every function; the function decides
-//! which events are folded and what happens to the row.
+//! `step` folds `es_event` (id, sequence, payload and recorded time), after [`open`](super::event::open) has found its
+//! type, into `es_row` and `es_version`. It is the same in every function; the function decides which events are folded
+//! and what happens to the row.
 
 use super::change::{change, counts, reads_lists};
 use super::constraints;
+use super::event::{content_wrong, is_recorded};
 use super::expression::initial;
-use super::filter;
 use super::members::Members;
-use super::names::{CREATED_AT, Event, ID, NEW, Names, SEQUENCE};
+use super::names::{CREATED_AT, Event, ID, Names, SEQUENCE};
 use super::refuse::{raise, untimely};
-use super::text::{ident, indent, literal, literals, part};
+use super::text::{indent, literals, part};
 use crate::ErrorKind;
-use crate::model::{Life, Model, Part, Rule, Shape, Tagging, Variant, View};
+use crate::model::{Life, Model, Part, Rule, Variant, View};
 
 /// Where the row so far, the event's type and whether the stream has ended are kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,33 +56,6 @@ pub(super) fn variables(model: &Model, view: &View, kept: Held) -> String {
     )
 }
 
-/// The columns of the event table that the step reads.
-pub(super) fn selected(model: &Model) -> String {
-    let store = &model.store;
-    let id =
-        format!("e.{id}::{ty} AS {id}", id = ident(&store.id), ty = part(&store.id_type, Part::Qualified));
-    // Cast to the types that the step expects, even if those of the event table change while a session is open.
-    let sequence = format!("e.{sequence}::bigint AS {sequence}", sequence = ident(&store.sequence));
-    let others = read(model).skip(2).map(|column| format!("e.{}", ident(column)));
-    [id, sequence].into_iter().chain(others).collect::<Vec<_>>().join(", ")
-}
-
-/// Reads the sequence of `es_event`.
-pub(super) fn taken(model: &Model) -> String {
-    format!("{SEQUENCE} := es_event.{};", ident(&model.store.sequence))
-}
-
-/// As many NULLs as `selected` has columns.
-pub(super) fn unselected(model: &Model) -> String {
-    read(model).map(|_| "NULL").collect::<Vec<_>>().join(", ")
-}
-
-fn read(model: &Model) -> impl Iterator<Item = &String> {
-    let store = &model.store;
-    let always = [&store.id, &store.sequence, &store.payload];
-    always.into_iter().chain(&store.recorded_at).chain(&store.context).chain(model.tagging.column())
-}
-
 /// Folds `es_event`, whose type has been found, into `es_row`.
 pub(super) fn step(model: &Model, view: &View, members: Members) -> String {
     let mut branches: Vec<String> = Vec::new();
@@ -117,20 +90,6 @@ pub(super) fn step(model: &Model, view: &View, members: Members) -> String {
     .filter(|part| !part.is_empty())
     .collect::<Vec<_>>()
     .join("\n")
-}
-
-/// Whether Rust can read the recorded time; `None` if there is none.
-fn is_recorded(model: &Model) -> Option<String> {
-    model.store.recorded_at.as_ref()?;
-    Some(format!(
-        "{recorded_at} >= '0001-01-01 00:00:00+00' AND {recorded_at} <= '9999-12-31 23:59:59.999999+00'",
-        recorded_at = Event::new(&model.store).recorded_at
-    ))
-}
-
-/// The same as a further condition.
-pub(super) fn and_is_recorded(model: &Model) -> String {
-    is_recorded(model).map(|recorded| format!(" AND {recorded}")).unwrap_or_default()
 }
 
 /// Refuses an event whose recorded time Rust cannot read: infinity, or a year that does not have four digits.
@@ -199,138 +158,9 @@ fn ended(model: &Model, view: &View) -> String {
     format!("IF es_deleted THEN\n  {}\nEND IF;", raise(model, view, &kind, None))
 }
 
-/// The type of the event in a row or record; NULL if it has none.
-pub(super) fn tag(model: &Model, row: &str) -> String {
-    let payload = format!("{row}.{}", ident(&model.store.payload));
-    match &model.tagging {
-        Tagging::Internal { tag } | Tagging::Adjacent { tag, .. } => {
-            let key = literal(tag);
-            format!("CASE WHEN jsonb_typeof({payload} -> {key}) = 'string' THEN {payload} ->> {key} END")
-        }
-        Tagging::Separate { column } => format!("{row}.{}", ident(column)),
-        // An object with one key, or the bare name of a variant without data.
-        Tagging::External => format!(
-            "CASE
-  WHEN jsonb_typeof({payload}) = 'string' THEN {payload} #>> '{{}}'
-  WHEN jsonb_typeof({payload}) = 'object' THEN jsonb_path_query_first({payload}, '$.keyvalue().key') #>> '{{}}'
-END"
-        ),
-    }
-}
-
-/// The type of the event in a row or record, to be compared with the names of types only: it may have other texts than
-/// [`tag`] for events that have none of these.
-pub(super) fn compared_tag(model: &Model, row: &str) -> String {
-    // `->>` also gives the text of JSON that is not a string.
-    let other = |tag: &String| {
-        ["true", "false"].contains(&tag.as_str())
-            || tag.starts_with(|c: char| "-[{".contains(c) || c.is_ascii_digit())
-    };
-    match &model.tagging {
-        Tagging::Internal { tag } | Tagging::Adjacent { tag, .. }
-            if !model.variants.iter().flat_map(|variant| &variant.wire).any(other) =>
-        {
-            format!("{row}.{} ->> {}", ident(&model.store.payload), literal(tag))
-        }
-        Tagging::Internal { .. }
-        | Tagging::Adjacent { .. }
-        | Tagging::Separate { .. }
-        | Tagging::External => tag(model, row),
-    }
-}
-
-/// Finds the type of `es_event` and the part of the payload that holds its fields.
-pub(super) fn open(model: &Model) -> String {
-    open_by(model, &tag(model, "es_event"))
-}
-
-/// The same, where the type is only compared.
-pub(super) fn open_compared(model: &Model) -> String {
-    open_by(model, &compared_tag(model, "es_event"))
-}
-
-fn open_by(model: &Model, tag: &str) -> String {
-    let payload = Event::new(&model.store).payload;
-    let content = match &model.tagging {
-        Tagging::Internal { .. } | Tagging::Separate { .. } => payload,
-        Tagging::Adjacent { content, .. } => format!("{payload} -> {}", literal(content)),
-        Tagging::External => {
-            return format!(
-                "es_content := {payload};
-es_tag := {tag};
-IF jsonb_typeof(es_content) = 'object' AND es_content - es_tag = '{{}}' THEN
-  es_content := es_content -> es_tag;
-ELSIF jsonb_typeof(es_content) = 'object' THEN
-  es_tag := NULL;
-ELSE
-  es_content := NULL;
-END IF;"
-            );
-        }
-    };
-    format!("es_content := {content};\nes_tag := {tag};")
-}
-
-/// The same for all events of the statement, or only for those that are the first of their streams, as a query.
-pub(super) fn opened(model: &Model, first: bool) -> String {
-    let sequence = ident(&model.store.sequence);
-    let payload = format!("e.{}", ident(&model.store.payload));
-    let first = if first { format!("e.{sequence} = 1{}", filter::and(model, "e")) } else { String::new() };
-    let chosen = if first.is_empty() { filter::only(model, "e") } else { format!(" WHERE {first}") };
-    let events = |columns: &str| {
-        format!(
-            "SELECT {}, e.{sequence}::bigint AS {SEQUENCE}, {columns}\nFROM {NEW} AS e{chosen}\nOFFSET 0",
-            selected(model)
-        )
-    };
-    let tag = compared_tag(model, "e");
-    match &model.tagging {
-        Tagging::Internal { .. } | Tagging::Separate { .. } => {
-            events(&format!("{tag} AS es_tag, {payload} AS es_content"))
-        }
-        Tagging::Adjacent { content, .. } => {
-            events(&format!("{tag} AS es_tag, {payload} -> {} AS es_content", literal(content)))
-        }
-        Tagging::External => {
-            let payload = Event::new(&model.store).payload;
-            let is_object = format!("jsonb_typeof({payload}) = 'object'");
-            format!(
-                "SELECT es_event.*,
-  CASE WHEN {is_object} THEN {payload} -> es_key END AS es_content,
-  CASE WHEN {is_object} AND {payload} - es_key <> '{{}}' THEN NULL ELSE es_key END AS es_tag
-FROM (
-{}
-) AS es_event
-OFFSET 0",
-                indent(&events(&format!("{tag} AS es_key")), 2)
-            )
-        }
-    }
-}
-
 /// Refuses content whose shape is not the variant's.
 fn content_check(model: &Model, view: &View, variant: &Variant) -> Option<String> {
     let kind = format!("'{}'", ErrorKind::Malformed.sqlstate());
     let refuse = |wrong| format!("IF {wrong} THEN\n  {}\nEND IF;", raise(model, view, &kind, None));
     content_wrong(model, variant).map(refuse)
-}
-
-/// The condition under which the shape of the content is not the variant's.
-pub(super) fn content_wrong(model: &Model, variant: &Variant) -> Option<String> {
-    let wrong = match (&model.tagging, variant.shape) {
-        // The payload is an object, since its tag was read from it; or absent content is handled by the field.
-        (Tagging::Internal { .. }, _)
-        | (Tagging::Adjacent { .. } | Tagging::Separate { .. }, Shape::Newtype) => return None,
-        (_, Shape::Struct) => "(jsonb_typeof(es_content) = 'object') IS NOT TRUE",
-        (_, Shape::Tuple) => "(jsonb_typeof(es_content) = 'array') IS NOT TRUE",
-        (Tagging::Adjacent { .. } | Tagging::Separate { .. }, Shape::Unit) => {
-            "jsonb_typeof(es_content) <> 'null'"
-        }
-        (Tagging::External, Shape::Unit) => &format!(
-            "jsonb_typeof({}) = 'object' AND (jsonb_typeof(es_content) = 'null') IS NOT TRUE",
-            Event::new(&model.store).payload
-        ),
-        (Tagging::External, Shape::Newtype) => "es_content IS NULL",
-    };
-    Some(wrong.into())
 }

@@ -6,7 +6,7 @@ use super::Mutation;
 pub(super) const ALL: &[(Mutation, &str)] = &[
     (
         mutation(
-            "order.rs: an overtaken event counts as folded",
+            "replays.rs: an overtaken event counts as folded",
             "IF es_sequence <= es_base AND NOT",
             "IF false AND NOT",
         ),
@@ -146,7 +146,7 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
     ),
     (
         mutation(
-            "order.rs: one that begins is not compared with its row",
+            "replays.rs: one that begins is not compared with its row",
             "-- The row exists or has moved.\nPERFORM @1\nFROM @2\nWHERE ",
             "PERFORM @1\nFROM @2\nWHERE false AND ",
         ),
@@ -154,7 +154,7 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
     ),
     (
         mutation(
-            "order.rs: one that begins and ends is not compared with its row",
+            "replays.rs: one that begins and ends is not compared with its row",
             "-- The stream has ended, or may have.\nPERFORM @1\nFROM @2\nWHERE ",
             "PERFORM @1\nFROM @2\nWHERE false AND ",
         ),
@@ -162,7 +162,7 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
     ),
     (
         mutation(
-            "order.rs: of many that begin, none is compared with its row",
+            "replays.rs: of many that begin, none is compared with its row",
             "-- Some rows exist or have moved.\nPERFORM @1\nFROM @2\nWHERE ",
             "PERFORM @1\nFROM @2\nWHERE false AND ",
         ),

@@ -203,12 +203,12 @@ END IF;
         "replays::a_stream_that_begins_again_where_its_row_is_left_is_refused",
     ),
     (
-        mutation("step.rs: the sequence as it is", "::bigint AS \"sequence\"", " AS \"sequence\""),
+        mutation("event.rs: the sequence as it is", "::bigint AS \"sequence\"", " AS \"sequence\""),
         "altered::the_sequence_gets_wider_while_a_session_is_open",
     ),
     (
         mutation(
-            "step.rs: a younger transaction's row is this one's",
+            "transaction.rs: a younger transaction's row is this one's",
             "pg_xact_status(@1::xid8) = 'in progress'",
             "true",
         ),
