@@ -20,6 +20,7 @@ mod certain;
 mod check;
 mod constraints;
 mod draft;
+mod expected;
 mod generate;
 mod installed;
 pub(crate) mod mutations;

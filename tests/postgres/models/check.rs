@@ -1,31 +1,22 @@
 //! Inserts a case and compares every row and every refusal with the reference.
 
+use super::expected::{Expected, Log, Logs, late, refusals, violated};
 use super::installed::Installed;
-use super::reference::{Refused, State, deletes, fold};
+use super::reference::{State, deletes, fold};
 use super::streams::Case;
-use super::subject::{BOUND, Subject};
+use super::subject::BOUND;
 use super::tally::Tally;
-use crate::parity::case::Event;
 use crate::parity::check::{cut, interleave, shuffle};
 use crate::parity::insertion::{Row, insert};
 use crate::support::shown;
 use es_rollup::ErrorKind;
-use es_rollup_core::model::{Constraint, Order, Trigger};
+use es_rollup_core::model::{Constraint, Trigger};
 use proptest::test_runner::TestCaseError;
 use serde_json::Value;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// One entity's events that are in the table, in order, and how many of them the rollup has.
-#[derive(Clone, Default)]
-pub(super) struct Log<'a> {
-    pub(super) events: Vec<&'a Event>,
-    folded: usize,
-}
-
-pub(super) type Logs<'a> = BTreeMap<String, Log<'a>>;
 
 /// A transaction of which nothing will be kept.
 pub(crate) struct Session<'a, 'c> {
@@ -146,23 +137,12 @@ impl<'a> Session<'a, '_> {
             Trigger::Statement => touched.len(),
             Trigger::Row => rows.len(),
         };
-        let mut refusals =
-            if seen { refusals(installed.subject, &next, touched.iter().copied()) } else { Vec::new() };
-        if seen && installed.subject.model.store.order == Order::Increasing {
-            // After a statement that was refused as a whole, an event can come behind a later one.
-            // If there is no row any more, all events are folded anew.
-            let late = rows.iter().filter(|row| {
-                let Some(log) = logs.get(&row.id) else { return false };
-                let folded = &log.events[..log.folded];
-                folded.last().is_some_and(|last| row.event.sequence < last.sequence)
-                    && fold(installed.subject, folded, |_| {}).is_ok_and(|row| row.is_some())
-            });
-            refusals.extend(late.map(|row| {
-                let refused =
-                    Refused { sequence: row.event.sequence, causes: vec![(ErrorKind::Replay, None)] };
-                (row.id.clone(), refused)
-            }));
-        }
+        let refusals = if seen {
+            let folded = refusals(installed.subject, &next, touched.iter().copied());
+            folded.into_iter().chain(late(installed.subject, logs, rows)).collect()
+        } else {
+            Vec::new()
+        };
         let expected = Expected { stored_already, refusals };
         let mut accepted = self.agrees(outcome, &expected)?;
         if accepted {
@@ -357,44 +337,6 @@ pub(super) fn same(
     Err(TestCaseError::fail(report.join("\n")))
 }
 
-/// Why a statement must be refused, if it must.
-pub(super) struct Expected {
-    /// An event of that sequence is in the event table.
-    pub(super) stored_already: bool,
-    /// Entities whose events cannot be folded.
-    pub(super) refusals: Vec<(String, Refused)>,
-}
-
-impl std::fmt::Display for Expected {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (self.stored_already, self.refusals.as_slice()) {
-            (true, _) => write!(out, "refuses what is stored already"),
-            (false, []) => write!(out, "accepts"),
-            (false, refusals) => write!(out, "refuses {refusals:?}"),
-        }
-    }
-}
-
-pub(super) fn refusals<'a>(
-    subject: &Subject,
-    logs: &Logs<'_>,
-    ids: impl Iterator<Item = &'a String>,
-) -> Vec<(String, Refused)> {
-    let refused =
-        |id: &String, events: &[&Event]| fold(subject, events, |_| {}).err().map(|one| (id.clone(), one));
-    let mut all = Vec::new();
-    for id in ids {
-        let events = &logs[id].events;
-        all.extend(refused(id, events));
-        // A row trigger may meet what comes behind an event of no place in the stream before that.
-        if subject.model.trigger == Trigger::Row {
-            let placed: Vec<&Event> = events.iter().copied().filter(|event| event.sequence > 0).collect();
-            all.extend(refused(id, &placed));
-        }
-    }
-    all
-}
-
 async fn alter(
     connection: &mut PgConnection,
     table: &str,
@@ -408,16 +350,4 @@ async fn alter(
 #[allow(clippy::needless_pass_by_value)]
 pub(super) fn failed(error: sqlx::Error) -> TestCaseError {
     TestCaseError::fail(error.to_string())
-}
-
-/// The unique constraints that two of the rows violate, by their names.
-fn violated<'a>(subject: &'a Subject, rows: &[State]) -> Vec<&'a str> {
-    let constraints = subject.view().constraints.iter().filter_map(|constraint| match constraint {
-        Constraint::Unique { name, columns } => Some((name, columns)),
-        Constraint::Check { .. } | Constraint::Index { .. } => None,
-    });
-    let is_violated = |(_, columns): &(&String, &Vec<String>)| {
-        rows.iter().enumerate().any(|(at, row)| rows[..at].iter().any(|other| row.is_like(other, columns)))
-    };
-    constraints.filter(is_violated).map(|(name, _)| name.as_str()).collect()
 }

@@ -1,7 +1,8 @@
 //! What the fold of the log makes of the events that a case leaves, whatever the triggers have made of them: all of
 //! them, one entity's at a version and at a time, and the rows after somebody has spoilt them.
 
-use super::check::{Expected, Log, Logs, Session, failed, refusals, same};
+use super::check::{Session, failed, same};
+use super::expected::{Expected, Log, Logs, refusals};
 use super::reference::{Refused, fold};
 use crate::parity::case::Event;
 use es_rollup_core::emit::qualified;
@@ -175,9 +176,7 @@ impl<'a> Session<'a, '_> {
 
 /// One entity's log.
 fn one<'a>(id: &str, events: impl Iterator<Item = &'a Event>) -> Logs<'a> {
-    let mut log = Log::default();
-    log.events = events.collect();
-    Logs::from([(id.to_string(), log)])
+    Logs::from([(id.to_string(), Log { events: events.collect(), folded: 0 })])
 }
 
 /// The rows that logs come to, as far as they fold.

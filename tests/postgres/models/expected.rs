@@ -1,0 +1,87 @@
+//! What is in the event table, and what the database must refuse because of it, by the reference.
+
+use super::reference::{Refused, State, fold};
+use super::subject::Subject;
+use crate::parity::case::Event;
+use crate::parity::insertion::Row;
+use es_rollup::ErrorKind;
+use es_rollup_core::model::{Constraint, Order, Trigger};
+use std::collections::BTreeMap;
+
+/// One entity's events that are in the table, in order, and how many of them the rollup has.
+#[derive(Clone, Default)]
+pub(super) struct Log<'a> {
+    pub(super) events: Vec<&'a Event>,
+    pub(super) folded: usize,
+}
+
+pub(super) type Logs<'a> = BTreeMap<String, Log<'a>>;
+
+/// Why a statement must be refused, if it must.
+pub(super) struct Expected {
+    /// An event of that sequence is in the event table.
+    pub(super) stored_already: bool,
+    /// Entities whose events cannot be folded.
+    pub(super) refusals: Vec<(String, Refused)>,
+}
+
+impl std::fmt::Display for Expected {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.stored_already, self.refusals.as_slice()) {
+            (true, _) => write!(out, "refuses what is stored already"),
+            (false, []) => write!(out, "accepts"),
+            (false, refusals) => write!(out, "refuses {refusals:?}"),
+        }
+    }
+}
+
+/// The first event of each entity that cannot be folded.
+pub(super) fn refusals<'a>(
+    subject: &Subject,
+    logs: &Logs<'_>,
+    ids: impl Iterator<Item = &'a String>,
+) -> Vec<(String, Refused)> {
+    let refused =
+        |id: &String, events: &[&Event]| fold(subject, events, |_| {}).err().map(|one| (id.clone(), one));
+    let mut all = Vec::new();
+    for id in ids {
+        let events = &logs[id].events;
+        all.extend(refused(id, events));
+        // A row trigger may meet what comes behind an event of no place in the stream before that.
+        if subject.model.trigger == Trigger::Row {
+            let placed: Vec<&Event> = events.iter().copied().filter(|event| event.sequence > 0).collect();
+            all.extend(refused(id, &placed));
+        }
+    }
+    all
+}
+
+/// Events that come behind later ones which are folded, in a store whose sequences only increase. That can be after a
+/// statement that was refused as a whole. An entity without a row is folded anew, with all its events.
+pub(super) fn late(subject: &Subject, logs: &Logs<'_>, rows: &[Row<'_>]) -> Vec<(String, Refused)> {
+    match subject.model.store.order {
+        Order::Contiguous => return Vec::new(),
+        Order::Increasing => {}
+    }
+    let is_late = |row: &&Row<'_>| {
+        let Some(log) = logs.get(&row.id) else { return false };
+        let folded = &log.events[..log.folded];
+        folded.last().is_some_and(|last| row.event.sequence < last.sequence)
+            && fold(subject, folded, |_| {}).is_ok_and(|state| state.is_some())
+    };
+    let refused =
+        |row: &Row<'_>| Refused { sequence: row.event.sequence, causes: vec![(ErrorKind::Replay, None)] };
+    rows.iter().filter(is_late).map(|row| (row.id.clone(), refused(row))).collect()
+}
+
+/// The unique constraints that two of the rows violate, by their names.
+pub(super) fn violated<'a>(subject: &'a Subject, rows: &[State]) -> Vec<&'a str> {
+    let constraints = subject.view().constraints.iter().filter_map(|constraint| match constraint {
+        Constraint::Unique { name, columns } => Some((name, columns)),
+        Constraint::Check { .. } | Constraint::Index { .. } => None,
+    });
+    let is_violated = |(_, columns): &(&String, &Vec<String>)| {
+        rows.iter().enumerate().any(|(at, row)| rows[..at].iter().any(|other| row.is_like(other, columns)))
+    };
+    constraints.filter(is_violated).map(|(name, _)| name.as_str()).collect()
+}
