@@ -1,20 +1,22 @@
 #!/usr/bin/env bash
 # How much compile time the derive adds to a crate with many events, compared with serde's derives:
-# bash benches/compile-time.sh [--runs N] [--cold]
+# bash benches/compile-time.sh [--runs N] [--sql] [--cold]
 #
 # The crate has thirty enums of ten variants with five fields each. The type of one of the fields is from the crate
-# itself. Dependencies are built beforehand. Times are medians of the processor seconds of the whole command. --cold
-# also measures building es-rollup and all its dependencies, compared with serde and es-entity, when cargo has
-# downloaded but not built anything.
+# itself. Dependencies are built beforehand. Times are medians of the processor seconds of the whole command. --sql also
+# measures a crate that uses the migration of each enum, which the compiler joins only then. --cold also measures building
+# es-rollup and all its dependencies, compared with serde and es-entity, when cargo has downloaded but not built anything.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 runs=5
+sql=
 cold=
 while [ $# -gt 0 ]; do
     case $1 in
     --runs) runs=$2; shift ;;
+    --sql) sql=yes ;;
     --cold) cold=yes ;;
-    *) echo "unknown argument $1; the arguments are --runs N and --cold" >&2; exit 2 ;;
+    *) echo "unknown argument $1; the arguments are --runs N, --sql and --cold" >&2; exit 2 ;;
     esac
     shift
 done
@@ -88,23 +90,36 @@ cp "$root/Cargo.lock" "$work/with-rollup/Cargo.lock"
 events plain >"$work/plain/src/lib.rs"
 events serde >"$work/serde-only/src/lib.rs"
 events rollup >"$work/with-rollup/src/lib.rs"
+measured=(plain serde-only with-rollup)
+if [ -n "$sql" ]; then
+    package with-sql "$serde
+es-rollup = { path = \"$root\" }"
+    cp "$root/Cargo.lock" "$work/with-sql/Cargo.lock"
+    {
+        events rollup
+        echo 'pub fn migrations() -> [&'"'"'static str; 30] {'
+        echo "    [$(for enum in $(seq 30); do echo -n "Event$enum::MIGRATION_SQL, "; done)]"
+        echo '}'
+    } >"$work/with-sql/src/lib.rs"
+    measured+=(with-sql)
+fi
 
 declare -A result
 for command in "check" "build" "build --release"; do
-    for crate in plain serde-only with-rollup; do
+    for crate in "${measured[@]}"; do
         rm -f "$work/$crate.times"
         # Build the dependencies, and warm up once.
         cargo $command -q --manifest-path "$work/$crate/Cargo.toml" --target-dir "$work/target"
     done
     # In turn, so that a slow minute affects all crates.
     for run in $(seq "$runs"); do
-        for crate in plain serde-only with-rollup; do
+        for crate in "${measured[@]}"; do
             touch "$work/$crate/src/lib.rs"
             seconds cargo $command -q --offline --manifest-path "$work/$crate/Cargo.toml" --target-dir "$work/target" \
                 >>"$work/$crate.times"
         done
     done
-    for crate in plain serde-only with-rollup; do
+    for crate in "${measured[@]}"; do
         result["$command $crate"]=$(median <"$work/$crate.times")
     done
 done
@@ -116,6 +131,15 @@ for command in "check" "build" "build --release"; do
         -v rollup="${result["$command with-rollup"]}" -v command="$command" \
         'BEGIN { printf "| cargo %s | %.2f | %.2f | %.2f | %.2f |\n", command, plain, serde, rollup, (rollup - serde) / (serde - plain) }'
 done
+
+if [ -n "$sql" ]; then
+    echo
+    echo "| a crate that uses each MIGRATION_SQL, processor seconds | |"
+    echo "|---|---|"
+    for command in "check" "build" "build --release"; do
+        echo "| cargo $command | ${result["$command with-sql"]} |"
+    done
+fi
 
 if [ -n "$cold" ]; then
     package cold-serde "$serde"

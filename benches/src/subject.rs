@@ -29,9 +29,7 @@ impl Subject {
         let (name, install) = (path.to_owned().leak(), vec![&*sql.leak()].leak());
         Ok(Self { letter, name, install, keeps: Keeps::Trigger })
     }
-}
 
-impl Subject {
     /// Whether the server has what the subject needs.
     pub async fn is_available(self) -> sqlx::Result<bool> {
         if self.keeps != Keeps::View {
