@@ -253,11 +253,6 @@ pub(super) const ALL: &[Mutation] = &[
         r#"WHERE e."id" = n.es_id AND e."sequence" > coalesce("#,
         r#"WHERE e."sequence" > coalesce("#,
     ),
-    mutation(
-        "fold.rs: events below the first",
-        r#"WHERE e."id" = n.es_id AND e."sequence" < 1"#,
-        "WHERE false",
-    ),
     mutation("fold.rs: the last sequence", r#"AND e."sequence" <= coalesce(es.es_last, @1)"#, ""),
     mutation("fold.rs: a gap is not refused", "IF es_sequence <> es_version + 1 OR", "IF"),
     mutation(

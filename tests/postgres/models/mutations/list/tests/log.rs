@@ -210,7 +210,7 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
     ),
     (
         mutation(
-            "fold.rs: events below the first of one entity",
+            "fold.rs: events below the first",
             "AND e.\"sequence\" < 1\nOFFSET",
             "AND false\nOFFSET",
         ),
