@@ -919,31 +919,39 @@ BEGIN
           UPDATE "public"."core_user_events_rollup" AS r SET
             "version" = es_sequence,
             "modified_at" = es_event."recorded_at",
-            "authentication_id" = CASE WHEN es_rule OPERATOR(pg_catalog.=) 2 THEN es_2 ELSE r."authentication_id" END,
-            "role" = CASE WHEN es_rule OPERATOR(pg_catalog.=) 3 THEN es_3 WHEN es_rule OPERATOR(pg_catalog.=) 4 THEN NULL ELSE r."role" END
+            "authentication_id" = CASE WHEN es_rule OPERATOR(pg_catalog.=) 2 THEN es_1 ELSE r."authentication_id" END,
+            "role" = CASE WHEN es_rule OPERATOR(pg_catalog.=) 3 THEN es_2 WHEN es_rule OPERATOR(pg_catalog.=) 4 THEN NULL ELSE r."role" END
           FROM (
-            SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'authentication_id_updated' THEN 2
-                WHEN es_tag OPERATOR(pg_catalog.=) 'role_granted' THEN 3
-                WHEN es_tag OPERATOR(pg_catalog.=) 'role_revoked' THEN 4
-                WHEN es_tag OPERATOR(pg_catalog.=) 'access_reviewed' THEN 5 END AS es_rule,
-              CASE WHEN es_tag OPERATOR(pg_catalog.=) 'authentication_id_updated' THEN f1.es_operand END AS es_2,
-              CASE WHEN es_tag OPERATOR(pg_catalog.=) 'role_granted' THEN f2.es_operand END AS es_3
+            SELECT es_event.*, f1.es_operand AS es_1, f2.es_operand AS es_2
             FROM (
-              SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag, e."event" AS es_content
-              FROM "es_new" AS e
+              SELECT es_event.*,
+                CASE WHEN es_rule OPERATOR(pg_catalog.=) 2 THEN es_content OPERATOR(pg_catalog.->) 'authentication_id' END AS es_value_1,
+                CASE WHEN es_rule OPERATOR(pg_catalog.=) 3 THEN es_content OPERATOR(pg_catalog.->) 'role' END AS es_value_2
+              FROM (
+                SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'authentication_id_updated' THEN 2
+                    WHEN es_tag OPERATOR(pg_catalog.=) 'role_granted' THEN 3
+                    WHEN es_tag OPERATOR(pg_catalog.=) 'role_revoked' THEN 4
+                    WHEN es_tag OPERATOR(pg_catalog.=) 'access_reviewed' THEN 5 END AS es_rule
+                FROM (
+                  SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag, e."event" AS es_content
+                  FROM "es_new" AS e
+                  OFFSET 0
+                ) AS es_event
+                OFFSET 0
+              ) AS es_event
               OFFSET 0
             ) AS es_event
               CROSS JOIN LATERAL (
-                SELECT CASE WHEN ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid END AS es_operand FROM (SELECT es_content OPERATOR(pg_catalog.->) 'authentication_id' AS es_value) AS v
+                SELECT CASE WHEN ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid END AS es_operand FROM (SELECT es_value_1 AS es_value) AS v
               ) AS f1
               CROSS JOIN LATERAL (
-                SELECT CASE WHEN ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid END AS es_operand FROM (SELECT es_content OPERATOR(pg_catalog.->) 'role' AS es_value) AS v
+                SELECT CASE WHEN ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid END AS es_operand FROM (SELECT es_value_2 AS es_value) AS v
               ) AS f2
             OFFSET 0
           ) AS es_event
           WHERE CASE
-            WHEN es_rule OPERATOR(pg_catalog.=) 2 THEN es_2 IS NOT NULL
-            WHEN es_rule OPERATOR(pg_catalog.=) 3 THEN es_3 IS NOT NULL
+            WHEN es_rule OPERATOR(pg_catalog.=) 2 THEN es_1 IS NOT NULL
+            WHEN es_rule OPERATOR(pg_catalog.=) 3 THEN es_2 IS NOT NULL
             ELSE es_rule OPERATOR(pg_catalog.>) 0
           END AND es_event."recorded_at" OPERATOR(pg_catalog.>=) '0001-01-01 00:00:00+00' AND es_event."recorded_at" OPERATOR(pg_catalog.<=) '9999-12-31 23:59:59.999999+00'
             AND r."id" OPERATOR(pg_catalog.=) es_event."id" AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence
@@ -962,15 +970,23 @@ BEGIN
             (NULL)::pg_catalog.uuid,
             (NULL)::pg_catalog.uuid
           FROM (
-            SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'initialized' THEN 1 END AS es_rule,
-              CASE WHEN es_tag OPERATOR(pg_catalog.=) 'initialized' THEN f1.es_operand END AS es_1
+            SELECT es_event.*, f1.es_operand AS es_1
             FROM (
-              SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag, e."event" AS es_content
-              FROM "es_new" AS e WHERE e."sequence" OPERATOR(pg_catalog.=) 1
+              SELECT es_event.*,
+                CASE WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN es_content OPERATOR(pg_catalog.->) 'email' END AS es_value_1
+              FROM (
+                SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'initialized' THEN 1 END AS es_rule
+                FROM (
+                  SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag, e."event" AS es_content
+                  FROM "es_new" AS e WHERE e."sequence" OPERATOR(pg_catalog.=) 1
+                  OFFSET 0
+                ) AS es_event
+                OFFSET 0
+              ) AS es_event
               OFFSET 0
             ) AS es_event
               CROSS JOIN LATERAL (
-                SELECT CASE WHEN (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN (es_value OPERATOR(pg_catalog.#>>) '{}') END AS es_operand FROM (SELECT es_content OPERATOR(pg_catalog.->) 'email' AS es_value) AS v
+                SELECT CASE WHEN (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN (es_value OPERATOR(pg_catalog.#>>) '{}') END AS es_operand FROM (SELECT es_value_1 AS es_value) AS v
               ) AS f1
             OFFSET 0
           ) AS es_event

@@ -69,9 +69,6 @@ fn field(step: &Step) -> Option<usize> {
     }
 }
 
-/// The most fields that such statements read: they are planned as a whole, at the first insert of a session.
-const FIELDS: usize = 100;
-
 /// The text, with the types whose texts it has; `None` if no event type of the model can be written so.
 pub(super) fn singles(model: &Model, view: &View) -> Option<(BTreeSet<Type>, String)> {
     match model.store.order {
@@ -81,7 +78,7 @@ pub(super) fn singles(model: &Model, view: &View) -> Option<(BTreeSet<Type>, Str
     }
     let singles = Singles::of(model, view);
     let fields: usize = singles.all().map(|single| single.fields().count()).sum();
-    if singles.changing.is_empty() || fields > FIELDS {
+    if singles.changing.is_empty() {
         return None;
     }
     let types = singles.all().flat_map(|single| types(view, single.variant, single.rule));
@@ -127,9 +124,9 @@ END IF;",
 }
 
 /// Whether there are events enough to be worth the start of the statements, which costs something for each field that they
-/// can read, as a further condition. There are at least two.
+/// can read, as a further condition. There are at least two, which are enough for a hundred fields and more.
 fn and_is_worth_it(fields: usize) -> String {
-    let least = fields / 8;
+    let least = fields / 64;
     if least > 2 { format!(" AND es_events >= {least}") } else { String::new() }
 }
 
@@ -172,53 +169,109 @@ impl Single<'_> {
     }
 }
 
-/// The variable of the column's operand.
-fn operand(step: &Step) -> String {
-    format!("es_{}", step.column + 1)
+/// Fields that are read alike, at most one of each event type. The text that reads them is long, and PostgreSQL plans the
+/// statement as a whole at the first insert of a session, so it is there only once.
+struct Slot {
+    /// The operand, over `es_value`.
+    operand: String,
+    /// The JSON of each field, with the number of its event type.
+    fields: Vec<(usize, String)>,
+    /// The event types and the columns that the fields are for.
+    steps: Vec<(usize, usize)>,
+}
+
+/// The operands of some event types.
+struct Slots(Vec<Slot>);
+
+impl Slots {
+    fn of(model: &Model, view: &View, singles: &[Single<'_>]) -> Self {
+        let mut slots: Vec<Slot> = Vec::new();
+        for single in singles {
+            for (step, Read { operand, json, .. }) in single.reads(model, view) {
+                let is_free = |slot: &&mut Slot| {
+                    slot.operand == operand && slot.fields.iter().all(|(number, _)| *number != single.number)
+                };
+                let (field, step) = ((single.number, json), (single.number, step.column));
+                match slots.iter_mut().find(is_free) {
+                    Some(slot) => {
+                        slot.fields.push(field);
+                        slot.steps.push(step);
+                    }
+                    None => slots.push(Slot { operand, fields: vec![field], steps: vec![step] }),
+                }
+            }
+        }
+        Self(slots)
+    }
+
+    /// The variable of a step's operand.
+    fn operand(&self, single: &Single<'_>, step: &Step) -> String {
+        let is_its = |slot: &Slot| slot.steps.contains(&(single.number, step.column));
+        let place = self.0.iter().position(is_its).expect("each field that is read has a slot");
+        format!("es_{}", place + 1)
+    }
 }
 
 /// The events of the statement, or only those that are the first of their streams, each with the number of the rule for
 /// its type and with the operands.
-fn events(model: &Model, view: &View, singles: &[Single<'_>], first: bool) -> String {
-    let (mut joins, mut numbers) = (Vec::new(), Vec::new());
-    let mut operands = vec![Vec::new(); view.columns.len()];
-    for single in singles {
-        let tagged = single.is_tagged();
+fn events(model: &Model, slots: &Slots, singles: &[Single<'_>], first: bool) -> String {
+    let number = |single: &Single<'_>| {
         let right = content_wrong(model, single.variant)
             .map(|wrong| format!(" AND ({wrong}) IS NOT TRUE"))
             .unwrap_or_default();
-        numbers.push(format!("WHEN {tagged}{right} THEN {}", single.number));
-        for (step, read) in single.reads(model, view) {
-            let name = format!("f{}", joins.len() + 1);
-            operands[step.column].push(format!("WHEN {tagged} THEN {name}.es_operand"));
-            joins.push(format!(
-                "\n  CROSS JOIN LATERAL (
-    SELECT {} AS es_operand FROM (SELECT {} AS es_value) AS v
-  ) AS {name}",
-                read.operand, read.json
-            ));
-        }
-    }
-    let operands = operands.iter().enumerate().filter(|(_, arms)| !arms.is_empty());
-    let operands = operands.map(|(at, arms)| format!(",\n  CASE {} END AS es_{}", arms.join(" "), at + 1));
-    format!(
-        "SELECT es_event.*, CASE {numbers} END AS es_rule{operands}
+        format!("WHEN {}{right} THEN {}", single.is_tagged(), single.number)
+    };
+    let numbers: Vec<String> = singles.iter().map(number).collect();
+    let numbered = format!(
+        "SELECT es_event.*, CASE {numbers} END AS es_rule
 FROM (
 {opened}
-) AS es_event{joins}
+) AS es_event
 OFFSET 0",
         numbers = numbers.join("\n    "),
-        operands = operands.collect::<String>(),
         opened = indent(&opened(model, first), 2),
-        joins = joins.concat(),
+    );
+    let slots = || (1..).zip(&slots.0);
+    let value = |(place, slot): (usize, &Slot)| {
+        let arm = |(number, json): &(usize, String)| format!("WHEN es_rule = {number} THEN {json}");
+        let arms: Vec<String> = slot.fields.iter().map(arm).collect();
+        format!(",\n  CASE {} END AS es_value_{place}", arms.join("\n    "))
+    };
+    let values: String = slots().map(value).collect();
+    let operand = |(place, _): (usize, &Slot)| format!(", f{place}.es_operand AS es_{place}");
+    let operands: String = slots().map(operand).collect();
+    let join = |(place, slot): (usize, &Slot)| {
+        format!(
+            "\n  CROSS JOIN LATERAL (
+    SELECT {} AS es_operand FROM (SELECT es_value_{place} AS es_value) AS v
+  ) AS f{place}",
+            slot.operand
+        )
+    };
+    let joins: String = slots().map(join).collect();
+    if joins.is_empty() {
+        return numbered;
+    }
+    format!(
+        "SELECT es_event.*{operands}
+FROM (
+  SELECT es_event.*{values}
+  FROM (
+{numbered}
+  ) AS es_event
+  OFFSET 0
+) AS es_event{joins}
+OFFSET 0",
+        values = indent(&values, 2).trim_start_matches(' '),
+        numbered = indent(&numbered, 4),
     )
 }
 
 /// Whether every value of the event was accepted.
-fn accepted(model: &Model, view: &View, singles: &[Single<'_>]) -> String {
+fn accepted(model: &Model, view: &View, slots: &Slots, singles: &[Single<'_>]) -> String {
     let arm = |single: &Single<'_>| {
         let conditions = single.reads(model, view).map(|(step, read)| {
-            let value = operand(step);
+            let value = slots.operand(single, step);
             let accepted = match read.none {
                 Some(none) => format!("({value} IS NOT NULL OR {none})"),
                 None => format!("{value} IS NOT NULL"),
@@ -235,16 +288,43 @@ fn accepted(model: &Model, view: &View, singles: &[Single<'_>]) -> String {
 }
 
 /// What becomes of a column, as one expression: its current value if no event type has a step for it.
-fn result(model: &Model, view: &View, place: usize, singles: &[Single<'_>], current: &str) -> String {
-    let arms = results(model, view, place, singles, current);
+fn result(
+    model: &Model,
+    view: &View,
+    place: usize,
+    slots: &Slots,
+    singles: &[Single<'_>],
+    current: &str,
+) -> String {
     let column = &view.columns[place];
-    let typed = |result: &String| match column.kind {
+    let typed = |result: String| match column.kind {
         Kind::Counter => format!("({result})::{}", part(&column.ty, Part::Qualified)),
-        Kind::Value | Kind::Set | Kind::List => result.clone(),
+        Kind::Value | Kind::Set | Kind::List => result,
     };
-    let arm = |(number, result): &(usize, String)| format!(" WHEN es_rule = {number} THEN {}", typed(result));
-    let arms: Vec<String> = arms.iter().map(arm).collect();
+    // One arm for all event types with the same result.
+    let mut arms: Vec<(Vec<usize>, String)> = Vec::new();
+    for (number, result) in results(model, view, place, slots, singles, current) {
+        match arms.iter_mut().find(|(_, other)| *other == result) {
+            Some((numbers, _)) => numbers.push(number),
+            None => arms.push((vec![number], result)),
+        }
+    }
+    let arm = |(numbers, result): (Vec<usize>, String)| {
+        format!(" WHEN {} THEN {}", is_rule(&numbers), typed(result))
+    };
+    let arms: Vec<String> = arms.into_iter().map(arm).collect();
     if arms.is_empty() { current.into() } else { format!("CASE{} ELSE {current} END", arms.concat()) }
+}
+
+/// Whether the event has one of these types.
+fn is_rule(numbers: &[usize]) -> String {
+    match numbers {
+        [number] => format!("es_rule = {number}"),
+        numbers => {
+            let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();
+            format!("es_rule = ANY (ARRAY[{}])", numbers.join(", "))
+        }
+    }
 }
 
 /// The new value for each event type that has a step for the column.
@@ -252,13 +332,14 @@ fn results(
     model: &Model,
     view: &View,
     place: usize,
+    slots: &Slots,
     singles: &[Single<'_>],
     current: &str,
 ) -> Vec<(usize, String)> {
     let result = |single: &Single<'_>| {
         let step = single.rule.steps.iter().find(|step| step.column == place)?;
         let value = match step.source {
-            Source::Field(_) => operand(step),
+            Source::Field(_) => slots.operand(single, step),
             Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => {
                 unread(model, &step.source).unwrap_or_default()
             }
@@ -272,6 +353,7 @@ fn results(
 fn counted(
     model: &Model,
     view: &View,
+    slots: &Slots,
     singles: &[Single<'_>],
     current: impl Fn(&Column) -> String,
 ) -> String {
@@ -280,17 +362,16 @@ fn counted(
             single.rule.steps.iter().any(|step| step.column == place && step.operation.counts())
         };
         let numbers: Vec<usize> = singles.iter().filter(counts).map(|single| single.number).collect();
-        let results = results(model, view, place, singles, &current(column));
+        let results = results(model, view, place, slots, singles, &current(column));
         let counting = results.iter().filter(|(number, _)| numbers.contains(number));
         let arms: Vec<String> =
             counting.map(|(number, result)| format!(" WHEN es_rule = {number} THEN {result}")).collect();
-        let chosen: Vec<String> = numbers.iter().map(|number| format!("es_rule = {number}")).collect();
         let holds = part(&column.ty, Part::Holds);
         let guard = format!(
             "\n  AND CASE WHEN {} THEN (
     SELECT {holds} FROM (SELECT CASE{} END AS es_number) AS es_counted
   ) ELSE true END",
-            chosen.join(" OR "),
+            is_rule(&numbers),
             arms.concat(),
         );
         (!numbers.is_empty()).then_some(guard)
@@ -301,6 +382,7 @@ fn counted(
 /// Writes the rows that the events directly follow.
 fn update(model: &Model, view: &View, singles: &[Single<'_>]) -> String {
     let (names, event) = (Names::new(&model.store, view), Event::new(&model.store));
+    let slots = &Slots::of(model, view, singles);
     let mut set = vec![format!("{VERSION} = {SEQUENCE}")];
     if model.store.recorded_at.is_some() {
         set.push(format!("{MODIFIED_AT} = {}", event.recorded_at));
@@ -308,7 +390,7 @@ fn update(model: &Model, view: &View, singles: &[Single<'_>]) -> String {
     let current = |column: &Column| format!("r.{}", ident(&column.name));
     for (place, column) in view.columns.iter().enumerate() {
         if singles.iter().any(|single| single.rule.steps.iter().any(|step| step.column == place)) {
-            let result = result(model, view, place, singles, &current(column));
+            let result = result(model, view, place, slots, singles, &current(column));
             set.push(format!("{} = {result}", ident(&column.name)));
         }
     }
@@ -324,26 +406,27 @@ WHERE {accepted}{recorded}
   AND {SEQUENCE} * 0 = 0 AND es_rule * 0 = 0 AND ({SEQUENCE} * 0) + (es_rule * 0) = 0;",
         rollup = names.rollup,
         set = set.join(",\n  "),
-        events = indent(&events(model, view, singles, false), 2),
-        accepted = accepted(model, view, singles),
+        events = indent(&events(model, slots, singles, false), 2),
+        accepted = accepted(model, view, slots, singles),
         recorded = and_is_recorded(model),
         id = event.id,
         // The rollup's id has the default collation, and so has its index. That of the event table may have another.
         collation = where_true(&model.store.id_type, Fact::Text, || " COLLATE pg_catalog.\"default\"".into()),
         follows = follows_row(model),
-        counted = counted(model, view, singles, current),
+        counted = counted(model, view, slots, singles, current),
     )
 }
 
 /// Writes the rows of the streams that begin.
 fn insert(model: &Model, view: &View, singles: &[Single<'_>]) -> String {
     let (names, event) = (Names::new(&model.store, view), Event::new(&model.store));
+    let slots = &Slots::of(model, view, singles);
     let mut values = vec![event.id, SEQUENCE.into()];
     if model.store.recorded_at.is_some() {
         values.extend([event.recorded_at.clone(), event.recorded_at]);
     }
     for (place, column) in view.columns.iter().enumerate() {
-        values.push(result(model, view, place, singles, &blank(column)));
+        values.push(result(model, view, place, slots, singles, &blank(column)));
     }
     format!(
         "INSERT INTO {rollup} ({columns})
@@ -357,9 +440,9 @@ ON CONFLICT ({ID}) DO NOTHING;",
         rollup = names.rollup,
         columns = columns(model, view).join(", "),
         values = values.join(",\n  "),
-        events = indent(&events(model, view, singles, true), 2),
-        accepted = accepted(model, view, singles),
+        events = indent(&events(model, slots, singles, true), 2),
+        accepted = accepted(model, view, slots, singles),
         recorded = and_is_recorded(model),
-        counted = counted(model, view, singles, blank),
+        counted = counted(model, view, slots, singles, blank),
     )
 }

@@ -1,9 +1,10 @@
 //! A bad event in a statement that has one event of each of several entities.
 
 use super::{refusal, user};
-use crate::fixtures::UserEvent;
+use crate::fixtures::{AccountEvent, UserEvent};
 use crate::relation::{FORMS, append, folded, rows, stream, with_form};
 use crate::support::{insert, installed, row, rows_are_folds, uuid};
+use es_rollup::ErrorKind;
 use serde_json::json;
 
 #[tokio::test]
@@ -54,5 +55,25 @@ async fn an_event_that_creates_but_is_not_the_first_is_refused_beside_one_that_i
     assert_eq!(refusal(insert::<UserEvent>(pool, &statement).await).code(), "RU001");
     insert::<UserEvent>(pool, &[user(uuid(1), 1..=1), user(uuid(2), 1..=1)].concat()).await.expect("taken");
     assert_eq!(rows_are_folds::<UserEvent>(pool).await, 2);
+    database.close().await;
+}
+
+#[tokio::test]
+async fn an_event_with_a_field_under_both_of_its_names_is_refused_beside_one_of_another_entity() {
+    let database = installed::<AccountEvent>("text").await;
+    let pool = database.pool();
+    let imported = |id: &str, names: &[&str]| {
+        let mut data = json!({"openedOn": "2026-01-31", "status": "open"});
+        for name in names {
+            data[*name] = json!("Ada");
+        }
+        row(id, 1, json!({"kind": "imported", "data": data}))
+    };
+    let statement = [imported("a", &["owner"]), imported("b", &["holderName", "owner"])];
+    let error = refusal(insert::<AccountEvent>(pool, &statement).await);
+    assert_eq!(error.code(), ErrorKind::Malformed.sqlstate(), "{error}");
+    let statement = [imported("a", &["owner"]), imported("b", &["holderName"])];
+    insert::<AccountEvent>(pool, &statement).await.expect("taken");
+    assert_eq!(rows_are_folds::<AccountEvent>(pool).await, 2);
     database.close().await;
 }

@@ -26,11 +26,6 @@ pub(super) const ALL: &[Mutation] = &[
         "THEN (es_@1 IS NULL OR es_@1 IS NOT NULL OR ",
     ),
     mutation(
-        "singles.rs: a field twice",
-        " AND (pg_catalog.num_nonnulls(@1) OPERATOR(pg_catalog.>) 1) IS NOT TRUE",
-        "",
-    ),
-    mutation(
         "singles.rs: content of any shape",
         " AND (@1) IS NOT TRUE THEN @2
 WHEN es_tag",
@@ -49,7 +44,12 @@ es_sequence,"#,
         r#"es_event."@1",
 es_sequence OPERATOR(pg_catalog.+) 1,"#,
     ),
-    mutation("singles.rs: another operand", "THEN f2.es_operand", "THEN f1.es_operand"),
+    mutation("singles.rs: another operand", "f2.es_operand AS es_2", "f1.es_operand AS es_2"),
+    mutation(
+        "singles.rs: the field of another event",
+        "CASE WHEN es_rule OPERATOR(pg_catalog.=) @1 THEN @2\nWHEN es_rule",
+        "CASE WHEN true THEN @2\nWHEN es_rule",
+    ),
     mutation(
         "singles.rs: several events of an entity",
         "IF es_events OPERATOR(pg_catalog.=) es_entities",

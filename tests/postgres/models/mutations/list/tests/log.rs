@@ -209,11 +209,7 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
         "unseen::policies_that_hide_rows_from_the_owner_too_hide_no_event_from_the_fold",
     ),
     (
-        mutation(
-            "fold.rs: events below the first",
-            "AND e.\"sequence\" < 1\nOFFSET",
-            "AND false\nOFFSET",
-        ),
+        mutation("fold.rs: events below the first", "AND e.\"sequence\" < 1\nOFFSET", "AND false\nOFFSET"),
         "replays::catching_up_refuses_an_event_below_the_first",
     ),
     (

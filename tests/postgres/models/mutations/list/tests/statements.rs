@@ -32,6 +32,14 @@ SELECT true FROM (SELECT CASE",
     ),
     (
         mutation(
+            "singles.rs: a field twice",
+            " AND (pg_catalog.num_nonnulls(@1) OPERATOR(pg_catalog.>) 1) IS NOT TRUE",
+            "",
+        ),
+        "bad_input::beside::an_event_with_a_field_under_both_of_its_names_is_refused_beside_one_of_another_entity",
+    ),
+    (
+        mutation(
             "singles.rs: any event begins a stream",
             "OPERATOR(pg_catalog.=) 1@1\nOFFSET 0",
             "OPERATOR(pg_catalog.>) 0@1\nOFFSET 0",
