@@ -861,7 +861,6 @@ DECLARE
   es_tag pg_catalog.text;  -- the event's type
   es_content pg_catalog.jsonb;  -- the part of the payload that holds its fields
   es_value pg_catalog.jsonb;  -- the current value
-  es_several boolean;  -- whether the statement has more than one event
   es_events bigint;  -- how many events the statement has
   es_entities bigint;  -- of how many entities
   es_begins bigint;  -- how many of them begin their stream
@@ -890,22 +889,17 @@ BEGIN
       SCHEMA = 'public', TABLE = 'core_user_events_rollup';
   END IF;
   -- Usually a statement has one event.
-  FOR es_event IN
-    SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
-    FROM "es_new" AS e
-    LIMIT 2
-  LOOP
-    es_several := es_entity IS NOT NULL;
-    EXIT WHEN es_several;
-    es_entity := es_event."id";
-  END LOOP;
-  IF es_several THEN
+  SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", (
+    SELECT e."id"::pg_catalog.uuid FROM "es_new" AS e OFFSET 1 LIMIT 1
+  ) AS es_second INTO es_event
+  FROM "es_new" AS e LIMIT 1;
+  IF es_event.es_second IS NOT NULL THEN
     IF EXISTS (SELECT FROM "es_new" AS e OFFSET 1000) THEN
       -- A plan that is made for so many events would be compiled at each later call, too.
       es_jit := pg_catalog.current_setting('jit');
       es_set := pg_catalog.set_config('jit', 'off', true);
     END IF;
-    IF es_direct AND es_event."id" OPERATOR(pg_catalog.<>) es_entity THEN
+    IF es_direct AND es_event.es_second OPERATOR(pg_catalog.<>) es_event."id" THEN
       -- Often it has one event of each of several entities. Those that are ordinary, or begin their stream, are written
       -- together.
       SELECT pg_catalog.sum(e.es_events)::bigint, pg_catalog.count(*), pg_catalog.sum(e.es_begins)::bigint INTO es_events, es_entities, es_begins
@@ -1007,6 +1001,7 @@ BEGIN
       END IF;
     END IF;
   ELSIF es_direct AND es_event."recorded_at" OPERATOR(pg_catalog.>=) '0001-01-01 00:00:00+00' AND es_event."recorded_at" OPERATOR(pg_catalog.<=) '9999-12-31 23:59:59.999999+00' THEN
+    es_entity := es_event."id";
     es_sequence := es_event."sequence";
     es_content := es_event."event";
     es_tag := es_event."event" OPERATOR(pg_catalog.->>) 'type';
@@ -1072,8 +1067,8 @@ BEGIN
         RETURN NULL;
       END IF;
     END IF;
+    es_entity := NULL;
   END IF;
-  es_entity := NULL;
   -- The rest runs under a search path of its own.
   es_path := pg_catalog.current_setting('search_path');
   es_set := pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);

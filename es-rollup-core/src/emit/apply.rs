@@ -27,10 +27,8 @@ pub(super) fn apply(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
     let (declared, short, big) = match ordinary(model, view) {
-        Some(ordinary) => {
-            (format!("{SEVERAL}{}", declared(&ordinary)), short(model, view, &ordinary), String::new())
-        }
-        None => (String::new(), String::new(), format!("{}\n", qualify(&indent(&big(model), 2)))),
+        Some(ordinary) => (declared(&ordinary), short(model, view, &ordinary), String::new()),
+        None => ("", String::new(), format!("{}\n", qualify(&indent(&big(model), 2)))),
     };
     let counted = if singles(model, view).is_some() { VARIABLES } else { "" };
     let body = format!(
@@ -191,9 +189,10 @@ END IF;",
 
 /// Skips the loop if the statement has a single event, and that is an ordinary one, or has one of each entity.
 fn short(model: &Model, view: &View, ordinary: &str) -> String {
+    let id = ident(&model.store.id);
     let several = singles(model, view).map(|(types, text)| {
         let text = format!(
-            "    IF es_direct AND {} <> es_entity THEN\n{}\n    END IF;\n",
+            "    IF es_direct AND es_event.es_second <> {} THEN\n{}\n    END IF;\n",
             Event::new(&model.store).id,
             indent(&text, 6)
         );
@@ -201,25 +200,22 @@ fn short(model: &Model, view: &View, ordinary: &str) -> String {
     });
     qualify(&format!(
         "  -- Usually a statement has one event.
-  FOR es_event IN
-    SELECT {selected}
-    FROM {NEW} AS e{only}
-    LIMIT 2
-  LOOP
-    es_several := es_entity IS NOT NULL;
-    EXIT WHEN es_several;
-    es_entity := {event_id};
-  END LOOP;
-  IF es_several THEN
+  SELECT {selected}, (
+    SELECT e.{id}::{id_type} FROM {NEW} AS e{only} OFFSET 1 LIMIT 1
+  ) AS es_second INTO es_event
+  FROM {NEW} AS e{only} LIMIT 1;
+  IF es_event.es_second IS NOT NULL THEN
 {big}
 {several}  ELSIF es_direct{recorded} THEN
+    es_entity := {event_id};
 {taken}
 {open}
 {ordinary}
+    es_entity := NULL;
   END IF;
-  es_entity := NULL;
 ",
         selected = selected(model),
+        id_type = part(&model.store.id_type, Part::Qualified),
         only = filter::only(model, "e"),
         event_id = Event::new(&model.store).id,
         several = several.unwrap_or_default(),
@@ -230,9 +226,6 @@ fn short(model: &Model, view: &View, ordinary: &str) -> String {
         ordinary = indent(ordinary, 4),
     ))
 }
-
-/// Declares what tells the two apart.
-const SEVERAL: &str = "\n  es_several boolean;  -- whether the statement has more than one event";
 
 /// How many events a statement has whose plans PostgreSQL may compile.
 const BIG: u32 = 1000;

@@ -112,7 +112,7 @@ pub(super) const ALL: &[Mutation] = &[
         "FETCH es_stored INTO es_row;",
         "FETCH RELATIVE 0 FROM es_stored INTO es_row;",
     ),
-    mutation("apply.rs: many are alone", "IF es_several THEN", "IF false THEN"),
+    mutation("apply.rs: many are alone", "IF es_event.es_second IS NOT NULL THEN", "IF false THEN"),
     mutation("apply.rs: rows are not kept", "es_rows := array_append(es_rows, es_row);", "NULL;"),
     mutation("apply.rs: the last entity is left out", "UNION ALL SELECT NULL, NULL, NULL, NULL@1\n", "\n"),
     mutation("apply.rs: no exit", r#"EXIT WHEN es_event."id" IS NULL;"#, "NULL;"),

@@ -15,8 +15,8 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
     (
         mutation(
             "singles.rs: whatever is on the rollup",
-            r#"IF es_direct AND es_event."id""#,
-            r#"IF es_event."id""#,
+            "IF es_direct AND es_event.es_second",
+            "IF es_event.es_second",
         ),
         "paths::what_others_put_on_the_rollup_runs_under_a_search_path_of_postgresqls_own",
     ),
