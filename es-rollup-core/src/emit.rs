@@ -30,6 +30,7 @@ mod history;
 mod install;
 mod members;
 mod names;
+mod operands;
 mod order;
 mod ordinary;
 mod ownership;

@@ -127,6 +127,38 @@ fn the_same_model_gives_the_same_bytes() {
     assert_eq!(emit::migration(&one), emit::migration(&other));
 }
 
+/// The text with all that depends on types, but without theirs.
+fn untyped(pieces: Vec<Piece>) -> String {
+    let text = |piece| match piece {
+        Piece::Text(text) => text,
+        Piece::If(_, _, inside) => untyped(inside),
+        Piece::Type(..) | Piece::Fingerprint => String::new(),
+    };
+    pieces.into_iter().map(text).collect()
+}
+
+/// The time that PostgreSQL takes to plan a join, at the first such insert of each session, grows with more than the
+/// square of the tables and sub-queries in it.
+#[test]
+fn more_fields_of_more_types_make_no_join_larger() {
+    let joins = |fields: usize| {
+        let mut types = Types::default();
+        let all = [types.of(i64::SQL), types.of(String::SQL), types.of(i32::SQL)];
+        let more: Vec<Type> = (0..fields).map(|_| types.hole()).collect();
+        let mut model = doors(types, all);
+        for (at, ty) in more.into_iter().enumerate() {
+            let (name, column) = (format!("more_{at}"), model.root.columns.len());
+            model.root.columns.push(Column { name: name.clone(), ty, kind: Kind::Value, nullable: true });
+            model.root.rules[1].steps.push(step(column, Operation::Set, Source::Field(at + 1)));
+            model.variants[1].fields.push(field(&name, ty));
+        }
+        let sql = untyped(emit::migration(&model));
+        assert!(sql.contains(&format!("AS es_{}\n", fields + 1)), "the fields are read together");
+        sql.matches("JOIN").count()
+    };
+    assert_eq!(joins(1), joins(40));
+}
+
 #[test]
 fn constraints_are_on_the_table_and_checks_also_follow_each_event() {
     let mut model = known();

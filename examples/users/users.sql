@@ -916,31 +916,27 @@ BEGIN
             "authentication_id" = CASE WHEN es_rule OPERATOR(pg_catalog.=) 2 THEN es_1 ELSE r."authentication_id" END,
             "role" = CASE WHEN es_rule OPERATOR(pg_catalog.=) 3 THEN es_2 WHEN es_rule OPERATOR(pg_catalog.=) 4 THEN NULL ELSE r."role" END
           FROM (
-            SELECT es_event.*, f1.es_operand AS es_1, f2.es_operand AS es_2
+            SELECT es_event.*,
+              CASE WHEN es_rule OPERATOR(pg_catalog.=) 2 THEN (
+                SELECT CASE WHEN ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid END
+                FROM (SELECT es_content OPERATOR(pg_catalog.->) 'authentication_id' AS es_value OFFSET 0) AS v
+              ) END AS es_1,
+              CASE WHEN es_rule OPERATOR(pg_catalog.=) 3 THEN (
+                SELECT CASE WHEN ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid END
+                FROM (SELECT es_content OPERATOR(pg_catalog.->) 'role' AS es_value OFFSET 0) AS v
+              ) END AS es_2
             FROM (
-              SELECT es_event.*,
-                CASE WHEN es_rule OPERATOR(pg_catalog.=) 2 THEN es_content OPERATOR(pg_catalog.->) 'authentication_id' END AS es_value_1,
-                CASE WHEN es_rule OPERATOR(pg_catalog.=) 3 THEN es_content OPERATOR(pg_catalog.->) 'role' END AS es_value_2
+              SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'authentication_id_updated' THEN 2
+                  WHEN es_tag OPERATOR(pg_catalog.=) 'role_granted' THEN 3
+                  WHEN es_tag OPERATOR(pg_catalog.=) 'role_revoked' THEN 4
+                  WHEN es_tag OPERATOR(pg_catalog.=) 'access_reviewed' THEN 5 END AS es_rule
               FROM (
-                SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'authentication_id_updated' THEN 2
-                    WHEN es_tag OPERATOR(pg_catalog.=) 'role_granted' THEN 3
-                    WHEN es_tag OPERATOR(pg_catalog.=) 'role_revoked' THEN 4
-                    WHEN es_tag OPERATOR(pg_catalog.=) 'access_reviewed' THEN 5 END AS es_rule
-                FROM (
-                  SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag, e."event" AS es_content
-                  FROM "es_new" AS e
-                  OFFSET 0
-                ) AS es_event
+                SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag, e."event" AS es_content
+                FROM "es_new" AS e
                 OFFSET 0
               ) AS es_event
               OFFSET 0
             ) AS es_event
-              CROSS JOIN LATERAL (
-                SELECT CASE WHEN ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid END AS es_operand FROM (SELECT es_value_1 AS es_value) AS v
-              ) AS f1
-              CROSS JOIN LATERAL (
-                SELECT CASE WHEN ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid END AS es_operand FROM (SELECT es_value_2 AS es_value) AS v
-              ) AS f2
             OFFSET 0
           ) AS es_event
           WHERE CASE
@@ -964,24 +960,20 @@ BEGIN
             (NULL)::pg_catalog.uuid,
             (NULL)::pg_catalog.uuid
           FROM (
-            SELECT es_event.*, f1.es_operand AS es_1
+            SELECT es_event.*,
+              CASE WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN (
+                SELECT CASE WHEN (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN (es_value OPERATOR(pg_catalog.#>>) '{}') END
+                FROM (SELECT es_content OPERATOR(pg_catalog.->) 'email' AS es_value OFFSET 0) AS v
+              ) END AS es_1
             FROM (
-              SELECT es_event.*,
-                CASE WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN es_content OPERATOR(pg_catalog.->) 'email' END AS es_value_1
+              SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'initialized' THEN 1 END AS es_rule
               FROM (
-                SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'initialized' THEN 1 END AS es_rule
-                FROM (
-                  SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag, e."event" AS es_content
-                  FROM "es_new" AS e WHERE e."sequence" OPERATOR(pg_catalog.=) 1
-                  OFFSET 0
-                ) AS es_event
+                SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag, e."event" AS es_content
+                FROM "es_new" AS e WHERE e."sequence" OPERATOR(pg_catalog.=) 1
                 OFFSET 0
               ) AS es_event
               OFFSET 0
             ) AS es_event
-              CROSS JOIN LATERAL (
-                SELECT CASE WHEN (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN (es_value OPERATOR(pg_catalog.#>>) '{}') END AS es_operand FROM (SELECT es_value_1 AS es_value) AS v
-              ) AS f1
             OFFSET 0
           ) AS es_event
           WHERE CASE

@@ -6,28 +6,21 @@
 use std::collections::BTreeSet;
 
 use super::columns::columns;
-use super::event::{and_is_recorded, compared_tag, content_wrong, opened};
+use super::event::{and_is_recorded, compared_tag};
 use super::expression::{blank, expression, unread};
-use super::field::{Read, reads};
 use super::filter;
 use super::names::{Event, ID, MODIFIED_AT, NEW, Names, SEQUENCE, VERSION};
+use super::operands::{Operands, Single, field, is_rule};
 use super::order::follows_row;
 use super::ordinary::{can_be, can_begin, types};
-use super::text::{ident, indent, literal, literals, part, where_true};
-use crate::model::{Column, Fact, Kind, Life, Model, Order, Part, Rule, Source, Step, Type, Variant, View};
+use super::text::{ident, indent, literals, part, where_true};
+use crate::model::{Column, Fact, Kind, Life, Model, Order, Part, Rule, Source, Type, Variant, View};
 
 /// The variables of the text.
 pub(super) const VARIABLES: &str = "
   es_events bigint;  -- how many events the statement has
   es_entities bigint;  -- of how many entities
   es_begins bigint;  -- how many of them begin their stream";
-
-/// An event type that can be written so, with its number in the text.
-struct Single<'a> {
-    number: usize,
-    variant: &'a Variant,
-    rule: &'a Rule,
-}
 
 /// The event types that change a row, and those that begin one.
 struct Singles<'a> {
@@ -61,13 +54,9 @@ fn is_short(variant: &Variant, rule: &Rule) -> bool {
     rule.steps.iter().filter_map(field).all(|place| variant.fields[place].whole.is_none())
 }
 
-/// The place of the field that the step reads.
-fn field(step: &Step) -> Option<usize> {
-    match step.source {
-        Source::Field(place) => Some(place),
-        Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => None,
-    }
-}
+/// The most fields that such statements read. Each may be a column of a query, of which PostgreSQL takes 1,664
+/// (<https://www.postgresql.org/docs/current/limits.html>).
+const FIELDS: usize = 1000;
 
 /// The text, with the types whose texts it has; `None` if no event type of the model can be written so.
 pub(super) fn singles(model: &Model, view: &View) -> Option<(BTreeSet<Type>, String)> {
@@ -78,7 +67,7 @@ pub(super) fn singles(model: &Model, view: &View) -> Option<(BTreeSet<Type>, Str
     }
     let singles = Singles::of(model, view);
     let fields: usize = singles.all().map(|single| single.fields().count()).sum();
-    if singles.changing.is_empty() {
+    if singles.changing.is_empty() || fields > FIELDS {
         return None;
     }
     let types = singles.all().flat_map(|single| types(view, single.variant, single.rule));
@@ -92,7 +81,7 @@ fn text(model: &Model, view: &View, singles: &Singles<'_>, fields: usize) -> Str
     let (begins, insert) = if singles.beginning.is_empty() {
         (" AND es_begins = 0", String::new())
     } else {
-        let insert = indent(&insert(model, view, &singles.beginning), 4);
+        let insert = indent(&Statement::new(model, view, &singles.beginning).insert(), 4);
         let count = "    GET DIAGNOSTICS es_more := ROW_COUNT;\n    es_written := es_written + es_more;";
         ("", format!("\n  IF es_begins > 0 THEN\n{insert}\n{count}\n  END IF;"))
     };
@@ -119,7 +108,7 @@ IF es_events = es_entities{least}{begins}{apart} THEN
 END IF;",
         least = and_is_worth_it(fields),
         apart = apart(model, singles),
-        update = indent(&update(model, view, &singles.changing), 4),
+        update = indent(&Statement::new(model, view, &singles.changing).update(), 4),
     )
 }
 
@@ -148,254 +137,118 @@ fn apart(model: &Model, singles: &Singles<'_>) -> String {
     )
 }
 
-impl Single<'_> {
-    /// The steps that read a field, each with the place of the field.
-    fn fields(&self) -> impl Iterator<Item = (&Step, usize)> {
-        self.rule.steps.iter().filter_map(|step| Some((step, field(step)?)))
-    }
-
-    fn reads<'m>(&'m self, model: &'m Model, view: &'m View) -> impl Iterator<Item = (&'m Step, Read)> {
-        self.fields().map(move |(step, place)| {
-            let column = &view.columns[step.column];
-            (step, reads(model, column, step.operation, &self.variant.fields[place]))
-        })
-    }
-
-    /// Whether an event is of this type.
-    fn is_tagged(&self) -> String {
-        let tags = self.variant.wire.iter().map(|tag| format!("es_tag = {}", literal(tag)));
-        let tags: Vec<String> = tags.collect();
-        if tags.len() > 1 { format!("({})", tags.join(" OR ")) } else { tags.concat() }
-    }
+/// The statement that writes the events of some types.
+struct Statement<'a> {
+    model: &'a Model,
+    view: &'a View,
+    singles: &'a [Single<'a>],
+    operands: Operands,
 }
 
-/// Fields that are read alike, at most one of each event type. The text that reads them is long, and PostgreSQL plans the
-/// statement as a whole at the first insert of a session, so it is there only once.
-struct Slot {
-    /// The operand, over `es_value`.
-    operand: String,
-    /// The JSON of each field, with the number of its event type.
-    fields: Vec<(usize, String)>,
-    /// The event types and the columns that the fields are for.
-    steps: Vec<(usize, usize)>,
-}
+impl<'a> Statement<'a> {
+    fn new(model: &'a Model, view: &'a View, singles: &'a [Single<'a>]) -> Self {
+        Self { model, view, singles, operands: Operands::of(model, view, singles) }
+    }
 
-/// The operands of some event types.
-struct Slots(Vec<Slot>);
-
-impl Slots {
-    fn of(model: &Model, view: &View, singles: &[Single<'_>]) -> Self {
-        let mut slots: Vec<Slot> = Vec::new();
-        for single in singles {
-            for (step, Read { operand, json, .. }) in single.reads(model, view) {
-                let is_free = |slot: &&mut Slot| {
-                    slot.operand == operand && slot.fields.iter().all(|(number, _)| *number != single.number)
+    /// Whether every value of the event was accepted.
+    fn accepted(&self) -> String {
+        let arm = |single: &Single<'_>| {
+            let conditions = single.reads(self.model, self.view).map(|(step, read)| {
+                let value = self.operands.of_step(single, step);
+                let accepted = match read.none {
+                    Some(none) => format!("({value} IS NOT NULL OR {none})"),
+                    None => format!("{value} IS NOT NULL"),
                 };
-                let (field, step) = ((single.number, json), (single.number, step.column));
-                match slots.iter_mut().find(is_free) {
-                    Some(slot) => {
-                        slot.fields.push(field);
-                        slot.steps.push(step);
-                    }
-                    None => slots.push(Slot { operand, fields: vec![field], steps: vec![step] }),
+                let twice = read.twice.map(|twice| format!(" AND ({twice}) IS NOT TRUE"));
+                accepted + &twice.unwrap_or_default()
+            });
+            let conditions: Vec<String> = conditions.collect();
+            let arm = format!("\n  WHEN es_rule = {} THEN {}", single.number, conditions.join(" AND "));
+            (!conditions.is_empty()).then_some(arm)
+        };
+        let arms: String = self.singles.iter().filter_map(arm).collect();
+        if arms.is_empty() { "es_rule > 0".into() } else { format!("CASE{arms}\n  ELSE es_rule > 0\nEND") }
+    }
+
+    /// What becomes of a column, as one expression: its current value if no event type has a step for it.
+    fn result(&self, place: usize, current: &str) -> String {
+        let column = &self.view.columns[place];
+        let typed = |result: String| match column.kind {
+            Kind::Counter => format!("({result})::{}", part(&column.ty, Part::Qualified)),
+            Kind::Value | Kind::Set | Kind::List => result,
+        };
+        // One arm for all event types with the same result.
+        let mut arms: Vec<(Vec<usize>, String)> = Vec::new();
+        for (number, result) in self.results(place, current) {
+            match arms.iter_mut().find(|(_, other)| *other == result) {
+                Some((numbers, _)) => numbers.push(number),
+                None => arms.push((vec![number], result)),
+            }
+        }
+        let arm = |(numbers, result): (Vec<usize>, String)| {
+            format!(" WHEN {} THEN {}", is_rule(&numbers), typed(result))
+        };
+        let arms: Vec<String> = arms.into_iter().map(arm).collect();
+        if arms.is_empty() { current.into() } else { format!("CASE{} ELSE {current} END", arms.concat()) }
+    }
+
+    /// The new value for each event type that has a step for the column.
+    fn results(&self, place: usize, current: &str) -> Vec<(usize, String)> {
+        let result = |single: &Single<'_>| {
+            let step = single.rule.steps.iter().find(|step| step.column == place)?;
+            let value = match step.source {
+                Source::Field(_) => self.operands.of_step(single, step),
+                Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => {
+                    unread(self.model, &step.source).unwrap_or_default()
                 }
-            }
-        }
-        Self(slots)
-    }
-
-    /// The variable of a step's operand.
-    fn operand(&self, single: &Single<'_>, step: &Step) -> String {
-        let is_its = |slot: &Slot| slot.steps.contains(&(single.number, step.column));
-        let place = self.0.iter().position(is_its).expect("each field that is read has a slot");
-        format!("es_{}", place + 1)
-    }
-}
-
-/// The events of the statement, or only those that are the first of their streams, each with the number of the rule for
-/// its type and with the operands.
-fn events(model: &Model, slots: &Slots, singles: &[Single<'_>], first: bool) -> String {
-    let number = |single: &Single<'_>| {
-        let right = content_wrong(model, single.variant)
-            .map(|wrong| format!(" AND ({wrong}) IS NOT TRUE"))
-            .unwrap_or_default();
-        format!("WHEN {}{right} THEN {}", single.is_tagged(), single.number)
-    };
-    let numbers: Vec<String> = singles.iter().map(number).collect();
-    let numbered = format!(
-        "SELECT es_event.*, CASE {numbers} END AS es_rule
-FROM (
-{opened}
-) AS es_event
-OFFSET 0",
-        numbers = numbers.join("\n    "),
-        opened = indent(&opened(model, first), 2),
-    );
-    let slots = || (1..).zip(&slots.0);
-    let value = |(place, slot): (usize, &Slot)| {
-        let arm = |(number, json): &(usize, String)| format!("WHEN es_rule = {number} THEN {json}");
-        let arms: Vec<String> = slot.fields.iter().map(arm).collect();
-        format!(",\n  CASE {} END AS es_value_{place}", arms.join("\n    "))
-    };
-    let values: String = slots().map(value).collect();
-    let operand = |(place, _): (usize, &Slot)| format!(", f{place}.es_operand AS es_{place}");
-    let operands: String = slots().map(operand).collect();
-    let join = |(place, slot): (usize, &Slot)| {
-        format!(
-            "\n  CROSS JOIN LATERAL (
-    SELECT {} AS es_operand FROM (SELECT es_value_{place} AS es_value) AS v
-  ) AS f{place}",
-            slot.operand
-        )
-    };
-    let joins: String = slots().map(join).collect();
-    if joins.is_empty() {
-        return numbered;
-    }
-    format!(
-        "SELECT es_event.*{operands}
-FROM (
-  SELECT es_event.*{values}
-  FROM (
-{numbered}
-  ) AS es_event
-  OFFSET 0
-) AS es_event{joins}
-OFFSET 0",
-        values = indent(&values, 2).trim_start_matches(' '),
-        numbered = indent(&numbered, 4),
-    )
-}
-
-/// Whether every value of the event was accepted.
-fn accepted(model: &Model, view: &View, slots: &Slots, singles: &[Single<'_>]) -> String {
-    let arm = |single: &Single<'_>| {
-        let conditions = single.reads(model, view).map(|(step, read)| {
-            let value = slots.operand(single, step);
-            let accepted = match read.none {
-                Some(none) => format!("({value} IS NOT NULL OR {none})"),
-                None => format!("{value} IS NOT NULL"),
             };
-            let twice = read.twice.map(|twice| format!(" AND ({twice}) IS NOT TRUE"));
-            accepted + &twice.unwrap_or_default()
-        });
-        let conditions: Vec<String> = conditions.collect();
-        let arm = format!("\n  WHEN es_rule = {} THEN {}", single.number, conditions.join(" AND "));
-        (!conditions.is_empty()).then_some(arm)
-    };
-    let arms: String = singles.iter().filter_map(arm).collect();
-    if arms.is_empty() { "es_rule > 0".into() } else { format!("CASE{arms}\n  ELSE es_rule > 0\nEND") }
-}
-
-/// What becomes of a column, as one expression: its current value if no event type has a step for it.
-fn result(
-    model: &Model,
-    view: &View,
-    place: usize,
-    slots: &Slots,
-    singles: &[Single<'_>],
-    current: &str,
-) -> String {
-    let column = &view.columns[place];
-    let typed = |result: String| match column.kind {
-        Kind::Counter => format!("({result})::{}", part(&column.ty, Part::Qualified)),
-        Kind::Value | Kind::Set | Kind::List => result,
-    };
-    // One arm for all event types with the same result.
-    let mut arms: Vec<(Vec<usize>, String)> = Vec::new();
-    for (number, result) in results(model, view, place, slots, singles, current) {
-        match arms.iter_mut().find(|(_, other)| *other == result) {
-            Some((numbers, _)) => numbers.push(number),
-            None => arms.push((vec![number], result)),
-        }
+            Some((single.number, expression(&self.view.columns[place], step.operation, current, &value)))
+        };
+        self.singles.iter().filter_map(result).collect()
     }
-    let arm = |(numbers, result): (Vec<usize>, String)| {
-        format!(" WHEN {} THEN {}", is_rule(&numbers), typed(result))
-    };
-    let arms: Vec<String> = arms.into_iter().map(arm).collect();
-    if arms.is_empty() { current.into() } else { format!("CASE{} ELSE {current} END", arms.concat()) }
-}
 
-/// Whether the event has one of these types.
-fn is_rule(numbers: &[usize]) -> String {
-    match numbers {
-        [number] => format!("es_rule = {number}"),
-        numbers => {
-            let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();
-            format!("es_rule = ANY (ARRAY[{}])", numbers.join(", "))
-        }
-    }
-}
-
-/// The new value for each event type that has a step for the column.
-fn results(
-    model: &Model,
-    view: &View,
-    place: usize,
-    slots: &Slots,
-    singles: &[Single<'_>],
-    current: &str,
-) -> Vec<(usize, String)> {
-    let result = |single: &Single<'_>| {
-        let step = single.rule.steps.iter().find(|step| step.column == place)?;
-        let value = match step.source {
-            Source::Field(_) => slots.operand(single, step),
-            Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => {
-                unread(model, &step.source).unwrap_or_default()
+    /// Whether each counter stays in the range of its type, as further conditions.
+    fn counted(&self, current: impl Fn(&Column) -> String) -> String {
+        let guard = |(place, column): (usize, &Column)| {
+            let counts = |single: &&Single<'_>| {
+                single.rule.steps.iter().any(|step| step.column == place && step.operation.counts())
+            };
+            let numbers: Vec<usize> =
+                self.singles.iter().filter(counts).map(|single| single.number).collect();
+            if numbers.is_empty() {
+                return None;
             }
-        };
-        Some((single.number, expression(&view.columns[place], step.operation, current, &value)))
-    };
-    singles.iter().filter_map(result).collect()
-}
-
-/// Whether each counter stays in the range of its type, as further conditions.
-fn counted(
-    model: &Model,
-    view: &View,
-    slots: &Slots,
-    singles: &[Single<'_>],
-    current: impl Fn(&Column) -> String,
-) -> String {
-    let guard = |(place, column): (usize, &Column)| {
-        let counts = |single: &&Single<'_>| {
-            single.rule.steps.iter().any(|step| step.column == place && step.operation.counts())
-        };
-        let numbers: Vec<usize> = singles.iter().filter(counts).map(|single| single.number).collect();
-        let results = results(model, view, place, slots, singles, &current(column));
-        let counting = results.iter().filter(|(number, _)| numbers.contains(number));
-        let arms: Vec<String> =
-            counting.map(|(number, result)| format!(" WHEN es_rule = {number} THEN {result}")).collect();
-        let holds = part(&column.ty, Part::Holds);
-        let guard = format!(
-            "\n  AND CASE WHEN {} THEN (
+            let results = self.results(place, &current(column));
+            let counting = results.iter().filter(|(number, _)| numbers.contains(number));
+            let arms: Vec<String> =
+                counting.map(|(number, result)| format!(" WHEN es_rule = {number} THEN {result}")).collect();
+            Some(format!(
+                "\n  AND CASE WHEN {} THEN (
     SELECT {holds} FROM (SELECT CASE{} END AS es_number) AS es_counted
   ) ELSE true END",
-            is_rule(&numbers),
-            arms.concat(),
-        );
-        (!numbers.is_empty()).then_some(guard)
-    };
-    view.columns.iter().enumerate().filter_map(guard).collect()
-}
+                is_rule(&numbers),
+                arms.concat(),
+                holds = part(&column.ty, Part::Holds),
+            ))
+        };
+        self.view.columns.iter().enumerate().filter_map(guard).collect()
+    }
 
-/// Writes the rows that the events directly follow.
-fn update(model: &Model, view: &View, singles: &[Single<'_>]) -> String {
-    let (names, event) = (Names::new(&model.store, view), Event::new(&model.store));
-    let slots = &Slots::of(model, view, singles);
-    let mut set = vec![format!("{VERSION} = {SEQUENCE}")];
-    if model.store.recorded_at.is_some() {
-        set.push(format!("{MODIFIED_AT} = {}", event.recorded_at));
-    }
-    let current = |column: &Column| format!("r.{}", ident(&column.name));
-    for (place, column) in view.columns.iter().enumerate() {
-        if singles.iter().any(|single| single.rule.steps.iter().any(|step| step.column == place)) {
-            let result = result(model, view, place, slots, singles, &current(column));
-            set.push(format!("{} = {result}", ident(&column.name)));
+    /// Writes the rows that the events directly follow.
+    fn update(&self) -> String {
+        let (names, event) = (Names::new(&self.model.store, self.view), Event::new(&self.model.store));
+        let mut set = vec![format!("{VERSION} = {SEQUENCE}")];
+        if self.model.store.recorded_at.is_some() {
+            set.push(format!("{MODIFIED_AT} = {}", event.recorded_at));
         }
-    }
-    format!(
-        "UPDATE {rollup} AS r SET
+        let current = |column: &Column| format!("r.{}", ident(&column.name));
+        for (place, column) in self.view.columns.iter().enumerate() {
+            if self.singles.iter().any(|single| single.rule.steps.iter().any(|step| step.column == place)) {
+                set.push(format!("{} = {}", ident(&column.name), self.result(place, &current(column))));
+            }
+        }
+        format!(
+            "UPDATE {rollup} AS r SET
   {set}
 FROM (
 {events}
@@ -404,32 +257,33 @@ WHERE {accepted}{recorded}
   AND r.{ID} = {id}{collation} AND {follows}{counted}
   -- Always true. PostgreSQL expects one row of it, and so finds the rows by index.
   AND {SEQUENCE} * 0 = 0 AND es_rule * 0 = 0 AND ({SEQUENCE} * 0) + (es_rule * 0) = 0;",
-        rollup = names.rollup,
-        set = set.join(",\n  "),
-        events = indent(&events(model, slots, singles, false), 2),
-        accepted = accepted(model, view, slots, singles),
-        recorded = and_is_recorded(model),
-        id = event.id,
-        // The rollup's id has the default collation, and so has its index. That of the event table may have another.
-        collation = where_true(&model.store.id_type, Fact::Text, || " COLLATE pg_catalog.\"default\"".into()),
-        follows = follows_row(model),
-        counted = counted(model, view, slots, singles, current),
-    )
-}
+            rollup = names.rollup,
+            set = set.join(",\n  "),
+            events = indent(&self.operands.events(self.model, self.singles, false), 2),
+            accepted = self.accepted(),
+            recorded = and_is_recorded(self.model),
+            id = event.id,
+            // The rollup's id has the default collation, and so has its index. That of the event table may have another.
+            collation = where_true(&self.model.store.id_type, Fact::Text, || {
+                " COLLATE pg_catalog.\"default\"".into()
+            }),
+            follows = follows_row(self.model),
+            counted = self.counted(current),
+        )
+    }
 
-/// Writes the rows of the streams that begin.
-fn insert(model: &Model, view: &View, singles: &[Single<'_>]) -> String {
-    let (names, event) = (Names::new(&model.store, view), Event::new(&model.store));
-    let slots = &Slots::of(model, view, singles);
-    let mut values = vec![event.id, SEQUENCE.into()];
-    if model.store.recorded_at.is_some() {
-        values.extend([event.recorded_at.clone(), event.recorded_at]);
-    }
-    for (place, column) in view.columns.iter().enumerate() {
-        values.push(result(model, view, place, slots, singles, &blank(column)));
-    }
-    format!(
-        "INSERT INTO {rollup} ({columns})
+    /// Writes the rows of the streams that begin.
+    fn insert(&self) -> String {
+        let (names, event) = (Names::new(&self.model.store, self.view), Event::new(&self.model.store));
+        let mut values = vec![event.id, SEQUENCE.into()];
+        if self.model.store.recorded_at.is_some() {
+            values.extend([event.recorded_at.clone(), event.recorded_at]);
+        }
+        for (place, column) in self.view.columns.iter().enumerate() {
+            values.push(self.result(place, &blank(column)));
+        }
+        format!(
+            "INSERT INTO {rollup} ({columns})
 SELECT
   {values}
 FROM (
@@ -437,12 +291,13 @@ FROM (
 ) AS es_event
 WHERE {accepted}{recorded}{counted}
 ON CONFLICT ({ID}) DO NOTHING;",
-        rollup = names.rollup,
-        columns = columns(model, view).join(", "),
-        values = values.join(",\n  "),
-        events = indent(&events(model, slots, singles, true), 2),
-        accepted = accepted(model, view, slots, singles),
-        recorded = and_is_recorded(model),
-        counted = counted(model, view, slots, singles, blank),
-    )
+            rollup = names.rollup,
+            columns = columns(self.model, self.view).join(", "),
+            values = values.join(",\n  "),
+            events = indent(&self.operands.events(self.model, self.singles, true), 2),
+            accepted = self.accepted(),
+            recorded = and_is_recorded(self.model),
+            counted = self.counted(blank),
+        )
+    }
 }

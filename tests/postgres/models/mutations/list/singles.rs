@@ -26,7 +26,7 @@ pub(super) const ALL: &[Mutation] = &[
         "THEN (es_@1 IS NULL OR es_@1 IS NOT NULL OR ",
     ),
     mutation(
-        "singles.rs: content of any shape",
+        "operands.rs: content of any shape",
         " AND (@1) IS NOT TRUE THEN @2
 WHEN es_tag",
         " THEN @2
@@ -44,9 +44,9 @@ es_sequence,"#,
         r#"es_event."@1",
 es_sequence OPERATOR(pg_catalog.+) 1,"#,
     ),
-    mutation("singles.rs: another operand", "f2.es_operand AS es_2", "f1.es_operand AS es_2"),
+    mutation("singles.rs: another operand", "THEN es_2 ", "THEN es_1 "),
     mutation(
-        "singles.rs: the field of another event",
+        "operands.rs: the field of another event",
         "CASE WHEN es_rule OPERATOR(pg_catalog.=) @1 THEN @2\nWHEN es_rule",
         "CASE WHEN true THEN @2\nWHEN es_rule",
     ),
