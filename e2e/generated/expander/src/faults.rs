@@ -160,13 +160,19 @@ pub const FAULTS: &[Fault] = &[
                 "Flag>::toggled(::core::option::Option::as_ref(rest1))",
                 "Flag>::toggled(::core::option::Option::as_ref(rest1).map(|on| if *on { &false } else { &true }))",
             ),
-            ("Flag>::toggled(::core::option::Option::Some(rest1))", "Flag>::toggled(::core::option::Option::Some(&!*rest1))"),
+            (
+                "Flag>::toggled(::core::option::Option::Some(rest1))",
+                "Flag>::toggled(::core::option::Option::Some(&!*rest1))",
+            ),
         ],
     ),
-    fault("toggle: nothing counts as true", &[(
+    fault(
+        "toggle: nothing counts as true",
+        &[(
             "Flag>::toggled(::core::option::Option::as_ref(rest1))",
             "Flag>::toggled(::core::option::Option::as_ref(rest1).or(::core::option::Option::Some(&true)))",
-        )]),
+        )],
+    ),
     fault("add: members come twice", &[("if !column.contains(value) { rest1 }", "{ rest1 }")]),
     fault("add: nothing", &[("if !column.contains(value) { rest1 }", "{ let _ = (&column, value); }")]),
     fault("remove: keeps what should go", &[("|member| member != value", "|member| member == value")]),
