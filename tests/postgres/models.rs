@@ -22,9 +22,11 @@ mod constraints;
 mod draft;
 mod expected;
 mod generate;
+mod held;
 mod installed;
 pub(crate) mod mutations;
 mod number;
+mod palette;
 mod payloads;
 mod reading;
 mod reference;
@@ -43,6 +45,7 @@ use es_rollup_core::model::{Operation, Tagging};
 use es_rollup_test_server::{Database, needs_several_connections};
 use generate::Dice;
 use installed::Installed;
+use palette::TYPES;
 use proptest::prelude::Rng as _;
 use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 use sqlx::postgres::PgConnectOptions;
@@ -50,7 +53,7 @@ use sqlx::{AssertSqlSafe, PgPool};
 use std::cell::RefCell;
 use tally::Tally;
 use tokio::runtime::Runtime;
-use types::{TYPES, Ty};
+use types::Ty;
 
 /// How many random models and streams a run has by default.
 const MODELS: usize = 24;

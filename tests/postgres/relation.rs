@@ -12,6 +12,10 @@ use sqlx::{AssertSqlSafe, Executor, PgConnection, PgExecutor, PgPool};
 pub(crate) const FORMS: [(&str, &str); 2] =
     [("ledger_events", LedgerEvent::MIGRATION_SQL), ("ledger_row_events", LedgerRowEvent::MIGRATION_SQL)];
 
+/// Both forms: the event table and the model.
+pub(crate) const MODELS: [(&str, &str); 2] =
+    [(FORMS[0].0, LedgerEvent::MODEL), (FORMS[1].0, LedgerRowEvent::MODEL)];
+
 pub(crate) fn opened() -> Value {
     json!({"type": "opened", "amount": 5, "owners": ["ada"]})
 }

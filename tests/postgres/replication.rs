@@ -1,11 +1,11 @@
 //! A real publisher and a real subscriber, on two servers: the subscriber folds what it replicates, row by row.
 
 use crate::relation::{FORMS, append, deposited, folded, rows, stream};
-use crate::support::{event_table, run};
+use crate::support::{event_table, refusal, run};
 use es_rollup_test_server::Cluster;
 use serde_json::json;
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{AssertSqlSafe, Executor, PgPool};
+use sqlx::{AssertSqlSafe, Executor, PgPool, Postgres, Transaction};
 use std::time::Duration;
 
 const TABLE: &str = FORMS[1].0;
@@ -96,6 +96,28 @@ async fn a_subscriber_folds_what_it_replicates_in_whatever_order_its_rows_come()
     subscriber.close().await;
 }
 
+/// A transaction of what a logical replica's worker does, with triggers that fire for its rows; `None` if the role may
+/// not act as a worker.
+pub(crate) async fn as_worker(
+    pool: &PgPool,
+    table: &str,
+    rollup: &str,
+) -> Option<Transaction<'static, Postgres>> {
+    let enable = format!(
+        "ALTER TABLE {table} ENABLE ALWAYS TRIGGER {rollup};
+         ALTER TABLE {table} ENABLE REPLICA TRIGGER {rollup}_replica"
+    );
+    run(pool, &enable).await.expect("the triggers fire for replicated rows");
+    let mut worker = pool.begin().await.expect("a transaction");
+    let set = worker.execute("SET LOCAL session_replication_role = 'replica'").await.map(drop);
+    if set.is_ok() {
+        return Some(worker);
+    }
+    assert_eq!(refusal(set).code(), "42501");
+    println!("not run: the role may not act as a replica's worker");
+    None
+}
+
 /// The second trigger is not enabled, so nobody would look again: it is refused at once.
 #[tokio::test]
 async fn a_replicated_event_that_does_not_follow_is_refused_where_nobody_looks_again() {
@@ -104,10 +126,10 @@ async fn a_replicated_event_that_does_not_follow_is_refused_where_nobody_looks_a
     run(pool, &format!("ALTER TABLE {TABLE} ENABLE ALWAYS TRIGGER {TABLE}_rollup")).await.expect("enabled");
     let mut session = pool.acquire().await.expect("a session");
     session.execute("SET session_replication_role = replica").await.expect("as the worker does");
-    let error = crate::support::refusal(append(&mut *session, TABLE, &stream(1, [2])).await);
+    let error = refusal(append(&mut *session, TABLE, &stream(1, [2])).await);
     assert_eq!(error.code(), "RU001", "{error}");
     run(pool, ENABLE).await.expect("enabled");
-    let error = crate::support::refusal(append(&mut *session, TABLE, &stream(1, [2])).await);
+    let error = refusal(append(&mut *session, TABLE, &stream(1, [2])).await);
     assert_eq!(error.code(), "RU001", "at the end of the transaction: {error}");
     append(&mut *session, TABLE, &stream(1, [2, 1])).await.expect("it is folded");
     session.execute("RESET session_replication_role").await.expect("as it was");

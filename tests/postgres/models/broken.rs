@@ -1,8 +1,9 @@
 //! What can be wrong with a stream.
 
+use super::palette::TYPES;
 use super::payloads::{enveloped, payloads};
 use super::subject::Subject;
-use super::types::{TYPES, Ty};
+use super::types::Ty;
 use crate::layout::TAG;
 use crate::parity::case::Event;
 use es_rollup_core::model::{Life, Tagging};

@@ -1,7 +1,8 @@
 //! What a column holds, and what each operation makes of it.
 
+use super::held::Held;
 use super::number::Number;
-use super::types::{Held, Ty};
+use super::types::Ty;
 use es_rollup::ErrorKind;
 use es_rollup_core::model::{Kind, Operation};
 use serde_json::Value;

@@ -2,7 +2,8 @@
 
 use super::draft::Draft;
 use super::generate::{Dice, KINDS, can_be, maker, makes_sense};
-use super::types::{TYPES, Ty};
+use super::palette::TYPES;
+use super::types::Ty;
 use es_rollup_core::model::{Absent, Kind, Life, Literal, Operation, Shape, Source, Tagging, Takes};
 use serde_json::Value;
 

@@ -1,7 +1,8 @@
 //! A model that is being put together from its variants.
 
+use super::palette::TYPES;
 use super::subject::{Id, Subject, is_nullable};
-use super::types::{TYPES, Ty};
+use super::types::Ty;
 use crate::layout::{ES_ENTITY, LOG, OTHERWISE};
 use es_rollup_core::model::{
     Absent, Column, Field, Kind, Life, Model, Operation, Order, Origin, Rule, Shape, Source, Step, Table,

@@ -3,8 +3,9 @@
 use super::certain;
 use super::constraints::constrain;
 use super::draft::{Draft, finished};
+use super::palette::TYPES;
 use super::subject::{Id, Subject};
-use super::types::{TYPES, Ty};
+use super::types::Ty;
 use es_rollup_core::model::{
     Absent, Field, Kind, Life, Literal, Need, Operation, Origin, Shape, Source, Tagging, Takes,
 };

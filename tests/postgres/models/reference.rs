@@ -4,9 +4,10 @@
 //! was meant.
 
 use super::cell::Cell;
+use super::held::Held;
 use super::number::Number;
 use super::subject::Subject;
-use super::types::{Held, Ty};
+use super::types::Ty;
 use crate::layout::{CONTENT, NO_TAG, TAG};
 use crate::parity::case::Event;
 use es_rollup::ErrorKind;

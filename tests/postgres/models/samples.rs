@@ -310,7 +310,8 @@ fn no_bytes(length: Option<usize>) -> Vec<Value> {
 /// Every type has examples and near misses that it judges as such.
 #[test]
 fn the_palette_knows_its_own() {
-    use super::types::{Held, TYPES};
+    use super::held::Held;
+    use super::palette::TYPES;
 
     for ty in TYPES {
         for json in ty.examples().iter().chain(&ty.extremes()) {

@@ -1,8 +1,8 @@
 //! What was tried.
 
+use super::palette::TYPES;
 use super::reference::Done;
 use super::subject::Subject;
-use super::types::TYPES;
 use crate::parity::insertion::Form;
 use es_rollup_core::model::{Absent, Constraint, Field, Operation, Origin, Tagging};
 use std::collections::BTreeMap;

@@ -1,20 +1,18 @@
-//! The palette: what columns can hold, and what serde's own types make of JSON.
+//! What columns of a type can hold, and what serde's own types make of JSON.
 //!
 //! What a type accepts is said once more here, over `serde_json::Value`, without a look at the SQL.
 
+use super::held::Held;
 use super::number::{Number, power};
-use bigdecimal::BigDecimal;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 use es_rollup::SqlType;
 use es_rollup_core::TypeInfo;
 use es_rollup_core::model::{Literal, TypeTexts};
-use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::cmp::Ordering;
 use uuid::Uuid;
 
-/// A type of the palette.
+/// A type of the [palette](super::palette).
 #[derive(Debug)]
 pub(crate) struct Ty {
     pub(crate) name: &'static str,
@@ -77,142 +75,12 @@ pub(crate) const SHORT: usize = 4;
 /// A key of a struct, with the other names under which it is read.
 #[derive(Debug)]
 pub(super) struct Key {
-    names: &'static [&'static str],
-    ty: &'static Ty,
-    optional: bool,
+    pub(super) names: &'static [&'static str],
+    pub(super) ty: &'static Ty,
+    pub(super) optional: bool,
     /// Whether it may be missing.
-    absent: bool,
+    pub(super) absent: bool,
 }
-
-/// A value that a column holds.
-#[derive(Clone, Debug)]
-pub(crate) enum Held {
-    Bool(bool),
-    Text(String),
-    Number(Number),
-    Double(f64),
-    Single(f32),
-    Date(NaiveDate),
-    /// Since midnight or since 1970.
-    Micros(i64),
-    Json(Value),
-    Bytes(Vec<u8>),
-    List(Vec<Held>),
-}
-
-macro_rules! palette {
-    ({ $($rust:ty => $name:literal, $reads:expr;)* } { $($cast:ident: $sql:literal;)* }) => {
-        /// Every type that models are made from.
-        pub(crate) static TYPES: &[Ty] = &[
-            $(Ty { name: $name, sql: Sql::Known(<$rust as SqlType>::SQL), reads: $reads },)*
-            $(Ty { name: $sql, sql: Sql::Foreign($sql), reads: Reads::Cast(Cast::$cast) },)*
-        ];
-    };
-}
-
-macro_rules! integers {
-    ($rust:ident) => {
-        Reads::Integer($rust::MIN as i128, $rust::MAX as i128)
-    };
-}
-
-/// A struct that is kept as JSON, with another in it.
-#[derive(Debug, serde::Serialize, serde::Deserialize, SqlType)]
-#[rollup(json)]
-struct Address {
-    #[serde(rename = "it's \"city\"", alias = "town")]
-    city: String,
-    zip: Option<i64>,
-    #[serde(default)]
-    near: Vec<Spot>,
-}
-
-#[derive(Debug, serde::Serialize, serde::Deserialize, SqlType)]
-#[rollup(json)]
-struct Spot {
-    at: NaiveDate,
-}
-
-const ADDRESS: &[Key] = &[
-    Key { names: &["it's \"city\"", "town"], ty: &STRING, optional: false, absent: false },
-    Key { names: &["zip"], ty: &I64, optional: true, absent: true },
-    Key { names: &["near"], ty: &SPOTS, optional: false, absent: true },
-];
-const SPOT: &[Key] = &[Key { names: &["at"], ty: &DATE, optional: false, absent: false }];
-
-/// An enum without data: the table holds its columns to the names that are kept.
-#[derive(Debug, Default, serde::Serialize, serde::Deserialize, SqlType)]
-#[serde(rename_all = "kebab-case")]
-enum Status {
-    #[default]
-    OnHold,
-    #[serde(alias = "done", alias = "Z")]
-    Closed,
-    #[serde(rename = "it's \"open\"")]
-    Open,
-}
-
-const STATUS: &[(&str, &str)] = &[
-    ("on-hold", "on-hold"),
-    ("closed", "closed"),
-    ("done", "closed"),
-    ("Z", "closed"),
-    ("it's \"open\"", "it's \"open\""),
-];
-
-static STRING: Ty = Ty { name: "String", sql: Sql::Known(<String as SqlType>::SQL), reads: Reads::Text };
-static STATUSES: Ty =
-    Ty { name: "Status", sql: Sql::Known(<Status as SqlType>::SQL), reads: Reads::Names(STATUS) };
-static SPOTS: Ty =
-    Ty { name: "Vec<Spot>", sql: Sql::Known(<Vec<Spot> as SqlType>::SQL), reads: Reads::List(&ONE_SPOT) };
-static ONE_SPOT: Ty =
-    Ty { name: "Spot", sql: Sql::Known(<Spot as SqlType>::SQL), reads: Reads::Struct(SPOT) };
-static I64: Ty = Ty { name: "i64", sql: Sql::Known(<i64 as SqlType>::SQL), reads: integers!(i64) };
-static UUID: Ty = Ty { name: "Uuid", sql: Sql::Known(<Uuid as SqlType>::SQL), reads: Reads::Uuid };
-static MOMENT: Ty =
-    Ty { name: "DateTime<Utc>", sql: Sql::Known(<DateTime<Utc> as SqlType>::SQL), reads: Reads::Moment };
-static DATE: Ty = Ty { name: "NaiveDate", sql: Sql::Known(<NaiveDate as SqlType>::SQL), reads: Reads::Date };
-
-palette! { {
-    bool => "bool", Reads::Bool;
-    String => "String", Reads::Text;
-    char => "char", Reads::Char;
-    Status => "Status", Reads::Names(STATUS);
-    Vec<Status> => "Vec<Status>", Reads::List(&STATUSES);
-    i8 => "i8", integers!(i8);
-    u8 => "u8", integers!(u8);
-    i16 => "i16", integers!(i16);
-    u16 => "u16", integers!(u16);
-    i32 => "i32", integers!(i32);
-    u32 => "u32", integers!(u32);
-    i64 => "i64", integers!(i64);
-    u64 => "u64", integers!(u64);
-    i128 => "i128", integers!(i128);
-    f32 => "f32", Reads::Single;
-    f64 => "f64", Reads::Double;
-    Decimal => "Decimal", Reads::Decimal;
-    BigDecimal => "BigDecimal", Reads::BigDecimal;
-    Uuid => "Uuid", Reads::Uuid;
-    NaiveDate => "NaiveDate", Reads::Date;
-    NaiveTime => "NaiveTime", Reads::Time;
-    NaiveDateTime => "NaiveDateTime", Reads::Local;
-    DateTime<Utc> => "DateTime<Utc>", Reads::Moment;
-    Value => "Value", Reads::Json;
-    Address => "Address", Reads::Struct(ADDRESS);
-    Vec<Spot> => "Vec<Spot>", Reads::List(&ONE_SPOT);
-    Vec<u8> => "Vec<u8>", Reads::Bytes(None);
-    [u8; 4] => "[u8; 4]", Reads::Bytes(Some(4));
-    Vec<String> => "Vec<String>", Reads::List(&STRING);
-    Vec<i64> => "Vec<i64>", Reads::List(&I64);
-    Vec<Uuid> => "Vec<Uuid>", Reads::List(&UUID);
-    Vec<NaiveDate> => "Vec<NaiveDate>", Reads::List(&DATE);
-    Vec<DateTime<Utc>> => "Vec<DateTime<Utc>>", Reads::List(&MOMENT);
-} {
-    Text: "varchar";
-    Json: "jsonb";
-    Integer: "pg_catalog.int4";
-    Short: "kept.short";
-} }
 
 impl Ty {
     /// The type as a model has it.
@@ -489,37 +357,4 @@ fn big_decimal(json: &Value) -> Option<Number> {
 fn fits_big_decimal(number: &Number) -> bool {
     let bound = power(900 + number.scale);
     number.scale <= 900 && -&bound < number.digits && number.digits < bound
-}
-
-impl Held {
-    /// As Rust orders values of one type.
-    pub(crate) fn compare(&self, other: &Self) -> Ordering {
-        match (self, other) {
-            (Self::Bool(one), Self::Bool(other)) => one.cmp(other),
-            (Self::Text(one), Self::Text(other)) => one.as_bytes().cmp(other.as_bytes()),
-            (Self::Number(one), Self::Number(other)) => one.compare(other),
-            (Self::Double(one), Self::Double(other)) => one.partial_cmp(other).expect("finite"),
-            (Self::Single(one), Self::Single(other)) => one.partial_cmp(other).expect("finite"),
-            (Self::Date(one), Self::Date(other)) => one.cmp(other),
-            (Self::Micros(one), Self::Micros(other)) => one.cmp(other),
-            (Self::Bytes(one), Self::Bytes(other)) => one.cmp(other),
-            (one, other) => unreachable!("{one:?} and {other:?} are not compared"),
-        }
-    }
-
-    /// The value as JSON that tells it from every other of its type.
-    pub(crate) fn shown(&self) -> Value {
-        match self {
-            Self::Bool(value) => Value::from(value.to_string()),
-            Self::Text(value) => Value::from(value.clone()),
-            Self::Number(value) => Value::from(value.to_string()),
-            Self::Double(value) => Value::from(format!("{:016x}", value.to_bits())),
-            Self::Single(value) => Value::from(format!("{:08x}", value.to_bits())),
-            Self::Date(value) => Value::from(value.to_string()),
-            Self::Micros(value) => Value::from(value.to_string()),
-            Self::Json(value) => Value::Array(vec![value.clone()]),
-            Self::Bytes(value) => value.iter().map(|byte| Value::from(*byte)).collect(),
-            Self::List(values) => values.iter().map(Self::shown).collect(),
-        }
-    }
 }

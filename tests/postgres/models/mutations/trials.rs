@@ -3,10 +3,10 @@
 use super::super::check::check;
 use super::super::generate::{self, Dice};
 use super::super::installed::Installed;
+use super::super::palette::TYPES;
 use super::super::streams::{self, Case};
 use super::super::subject::Subject;
 use super::super::tally::Tally;
-use super::super::types::TYPES;
 use super::super::{cases, sweep};
 use super::Mutation;
 use crate::layout::OTHERWISE;

@@ -50,7 +50,7 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
             "IF (NEW.\"@1\" = '@2') IS NOT TRUE THEN",
             "IF false THEN",
         ),
-        "increasing::a_subscriber_folds_the_rows_that_the_filter_selects",
+        "filters::a_subscriber_folds_the_rows_that_the_filter_selects",
     ),
     (
         mutation(
