@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use es_rollup::{ErrorKind, Fold, Recorded, Rollup};
-use es_rollup_e2e_cases::streams::Event;
+use es_rollup_e2e_cases::events::Event;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

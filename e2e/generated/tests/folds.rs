@@ -5,11 +5,12 @@
 
 mod proof;
 
+use es_rollup_e2e_cases::broken::FAULTS;
 use es_rollup_e2e_cases::drawn::ALL;
 use es_rollup_e2e_cases::generate::generate;
 use es_rollup_e2e_cases::operations::{OPERATIONS, Operation};
 use es_rollup_e2e_cases::reference::Why;
-use es_rollup_e2e_cases::streams::{FAULTS, Form};
+use es_rollup_e2e_cases::streams::Form;
 use es_rollup_e2e_generated::{seed, subjects};
 use es_rollup_test_server::Database;
 use proof::{Tally, prove};

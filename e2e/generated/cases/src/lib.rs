@@ -5,9 +5,11 @@
 //! what an attribute means is said in the two tables, `operations` and `types`, one line each. A new operation or a
 //! new type is a new line there.
 
+pub mod broken;
 pub mod description;
 pub mod dice;
 pub mod drawn;
+pub mod events;
 pub mod generate;
 pub mod operations;
 pub mod reference;

@@ -1,8 +1,8 @@
 //! The reference: what a stream comes to, straight from the description.
 
 use crate::description::{Deed, Enum, Field, From, Inside, Kind, Row, Shape, Tagging, Variant};
+use crate::events::Event;
 use crate::operations::{Cell, Takes};
-use crate::streams::Event;
 use crate::types::{Ty, json};
 use serde_json::{Map, Value};
 use std::borrow::Cow;

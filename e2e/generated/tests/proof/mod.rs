@@ -1,83 +1,23 @@
 //! Installs an enum's rollup, inserts streams and compares what comes of each statement three ways.
 
+mod tally;
+
 use es_rollup::ErrorKind;
 use es_rollup_e2e_cases::description::{Enum, Kind};
 use es_rollup_e2e_cases::dice::Dice;
 use es_rollup_e2e_cases::drawn::drawn;
-use es_rollup_e2e_cases::reference::{self, Done, Why};
+use es_rollup_e2e_cases::events::Event;
+use es_rollup_e2e_cases::reference::{self, Why};
 use es_rollup_e2e_cases::source::source;
-use es_rollup_e2e_cases::streams::{Event, Form, streams};
+use es_rollup_e2e_cases::streams::streams;
 use es_rollup_e2e_cases::types::Ty;
 use es_rollup_e2e_generated::{Folded, Subject};
 use serde_json::Value;
 use sqlx::postgres::PgDatabaseError;
 use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
-/// What was tried.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    enums: u64,
-    streams: u64,
-    events: u64,
-    folds: u64,
-    pub(crate) statements: BTreeMap<Form, u64>,
-    pub(crate) faults: BTreeMap<&'static str, u64>,
-    pub(crate) drawn: BTreeMap<String, u64>,
-    /// Times in the events with more than microseconds, and values that are JSON's null.
-    pub(crate) fine_times: u64,
-    pub(crate) nulls: u64,
-    pub(crate) refused: BTreeMap<String, u64>,
-    pub(crate) done: BTreeMap<Done, u64>,
-}
-
-impl fmt::Display for Tally {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            enums,
-            streams,
-            events,
-            folds,
-            statements,
-            faults,
-            drawn,
-            fine_times,
-            nulls,
-            refused,
-            done,
-        } = self;
-        writeln!(
-            out,
-            "{enums} enums, {streams} streams, {events} events, {folds} folds compared three ways"
-        )?;
-        writeln!(out, "  statements {statements:?}\n  faults {faults:?}\n  refused {refused:?}")?;
-        writeln!(out, "  {fine_times} values are times with nanoseconds, {nulls} are null")?;
-        for (what, count) in drawn {
-            writeln!(out, "  {what}: {count}")?;
-        }
-        for ((operation, kind, from), count) in done {
-            writeln!(out, "  {operation} on {kind:?} from {from}: {count}")?;
-        }
-        Ok(())
-    }
-}
-
-impl Tally {
-    /// Counts values of which both folds make something particular, however deep they are.
-    fn look_at(&mut self, value: &Value) {
-        match value {
-            Value::Null => self.nulls += 1,
-            Value::String(text) => {
-                let digits = text.strip_suffix('Z').and_then(|text| text.split_once('.'));
-                self.fine_times += u64::from(digits.is_some_and(|(_, digits)| digits.len() > 6));
-            }
-            Value::Array(values) => values.iter().for_each(|value| self.look_at(value)),
-            Value::Object(object) => object.values().for_each(|value| self.look_at(value)),
-            Value::Bool(_) | Value::Number(_) => {}
-        }
-    }
-}
+pub(crate) use tally::Tally;
 
 /// How a difference between the Rust fold and the reference begins.
 pub(crate) const IN_RUST: &str = "in Rust, ";
