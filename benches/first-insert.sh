@@ -109,7 +109,7 @@ for size in "${sizes[@]}"; do
             done
         } | psql -qtA | awk '/^Time/ { print $2 }' >"$work/times.$run"
     done
-    printf '| %s, %s | %.1f' "$events" "$fields" "$(($(stat -c %s "$sql/$events-of-$fields.sql")))e-3"
+    printf '| %s, %s | %s' "$events" "$fields" "$(wc -c <"$sql/$events-of-$fields.sql" | awk '{ printf "%.1f", $1 / 1000 }')"
     for line in 1 2 3 4; do
         printf ' | %s' "$(for run in $(seq "$runs"); do sed -n "${line}p" "$work/times.$run"; done | median)"
     done

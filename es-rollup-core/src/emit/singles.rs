@@ -113,7 +113,7 @@ END IF;",
 }
 
 /// Whether there are events enough to be worth the start of the statements, which costs something for each field that they
-/// can read, as a further condition. There are at least two, which are enough for a hundred fields and more.
+/// can read, as a further condition. There are at least two, which are enough for up to 191 fields.
 fn and_is_worth_it(fields: usize) -> String {
     let least = fields / 64;
     if least > 2 { format!(" AND es_events >= {least}") } else { String::new() }
