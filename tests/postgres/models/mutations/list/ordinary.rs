@@ -100,11 +100,6 @@ pub(super) const ALL: &[Mutation] = &[
         "es_tag := @3;",
     ),
     mutation(
-        "ordinary.rs: a key under two names",
-        "pg_catalog.num_nonnulls(@1) OPERATOR(pg_catalog.>) 1",
-        "pg_catalog.num_nonnulls(@1) OPERATOR(pg_catalog.>) 2",
-    ),
-    mutation(
         "ordinary.rs: the alias is not read",
         ":= coalesce(es_content OPERATOR(pg_catalog.->) @1, @2);",
         ":= es_content OPERATOR(pg_catalog.->) @1;",

@@ -36,7 +36,15 @@ SELECT true FROM (SELECT CASE",
             " AND (pg_catalog.num_nonnulls(@1) OPERATOR(pg_catalog.>) 1) IS NOT TRUE",
             "",
         ),
-        "bad_input::beside::an_event_with_a_field_under_both_of_its_names_is_refused_beside_one_of_another_entity",
+        "bad_input::beside::an_event_with_a_field_under_both_of_its_names_is_refused_alone_and_beside_one_of_another_entity",
+    ),
+    (
+        mutation(
+            "ordinary.rs: a key under two names",
+            "IF pg_catalog.num_nonnulls(@1) OPERATOR(pg_catalog.>) 1",
+            "IF pg_catalog.num_nonnulls(@1) OPERATOR(pg_catalog.>) 2",
+        ),
+        "bad_input::beside::an_event_with_a_field_under_both_of_its_names_is_refused_alone_and_beside_one_of_another_entity",
     ),
     (
         mutation(
