@@ -28,6 +28,7 @@ mod function;
 mod guarded;
 mod history;
 mod install;
+mod key;
 mod members;
 mod names;
 mod operands;

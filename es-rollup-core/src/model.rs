@@ -30,7 +30,7 @@ pub use short::{Gives, Short, Shorthand};
 pub use store::{Filter, Order, Store, Table};
 pub use types::{Entry, Fact, OwnTexts, Part, Type, TypeTexts, Types};
 pub use validate::LONGEST_NAME;
-pub use view::{Column, Literal, Rule, Source, Step, Trigger, View};
+pub use view::{Column, Key, Literal, Rule, Source, Step, Touch, Trigger, View};
 pub use wire::{Absent, Field, Life, Origin, Shape, Tagging, Variant, Whole};
 
 /// An event enum, its event store, and the rollup kept from it.

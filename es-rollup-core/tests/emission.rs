@@ -3,8 +3,8 @@
 use es_rollup_core::SqlType;
 use es_rollup_core::emit::{self, Piece};
 use es_rollup_core::model::{
-    Absent, Column, Constraint, Field, Kind, Life, Model, Operation, Origin, Part, Rule, Shape, Source, Step,
-    Store, Table, Tagging, Trigger, Type, Types, Variant, View,
+    Absent, Column, Constraint, Field, Key, Kind, Life, Model, Operation, Origin, Part, Rule, Shape, Source,
+    Step, Store, Table, Tagging, Touch, Trigger, Type, Types, Variant, View,
 };
 
 fn variant(name: &str, life: Life, fields: Vec<Field>) -> Variant {
@@ -52,10 +52,11 @@ fn doors(types: Types, [id, label, number]: [Type; 3]) -> Model {
         trigger: Trigger::Statement,
         root: View {
             table: Table::parse("building.doors"),
+            key: Key::Entity,
             columns: vec![column("label", label, Kind::Value), column("openings", number, Kind::Counter)],
             rules: vec![
-                Rule { steps: vec![step(0, Operation::Set, Source::Field(0))] },
-                Rule { steps: vec![step(1, Operation::Increment, Source::Field(0))] },
+                Rule { touch: Touch::Create, steps: vec![step(0, Operation::Set, Source::Field(0))] },
+                Rule { touch: Touch::Change, steps: vec![step(1, Operation::Increment, Source::Field(0))] },
             ],
             constraints: Vec::new(),
         },

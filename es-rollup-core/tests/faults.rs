@@ -2,8 +2,8 @@
 
 use es_rollup_core::SqlType;
 use es_rollup_core::model::{
-    Absent, Column, Constraint, Field, Filter, Kind, Life, Literal, Model, Operation, Origin, Rule, Shape,
-    Source, Step, Store, Table, Tagging, Trigger, Type, TypeTexts, Types, Variant, View,
+    Absent, Column, Constraint, Field, Filter, Key, Kind, Life, Literal, Model, Operation, Origin, Rule,
+    Shape, Source, Step, Store, Table, Tagging, Touch, Trigger, Type, TypeTexts, Types, Variant, View,
 };
 
 /// Doors that are hung with a label and then opened several times at once.
@@ -44,10 +44,11 @@ fn doors() -> Model {
         trigger: Trigger::Statement,
         root: View {
             table: Table::parse("building.doors"),
+            key: Key::Entity,
             columns: vec![column("label", text, Kind::Value), column("openings", number, Kind::Counter)],
             rules: vec![
-                Rule { steps: vec![step(0, Operation::Set)] },
-                Rule { steps: vec![step(1, Operation::Increment)] },
+                Rule { touch: Touch::Create, steps: vec![step(0, Operation::Set)] },
+                Rule { touch: Touch::Change, steps: vec![step(1, Operation::Increment)] },
             ],
             constraints: Vec::new(),
         },
@@ -154,6 +155,10 @@ const MISTAKES: &[Mistake] = &[
     ),
     (|model| drop(model.root.rules.pop()), "there are 2 events, but the number of rules is 1"),
     (|model| model.variants[0].life = Life::Delete, "deletes the row, so it cannot change columns"),
+    (
+        |model| model.root.rules[1].touch = Touch::Add,
+        "the rule of event \"Opened\" has Add for the row, but its life needs Change",
+    ),
     (|model| model.root.rules[1].steps[0].column = 7, "changes column 7, but the number of columns is 2"),
     (
         |model| model.root.rules[1].steps[0].source = Source::Field(7),

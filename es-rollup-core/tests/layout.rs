@@ -3,8 +3,8 @@
 use es_rollup_core::SqlType;
 use es_rollup_core::emit::{migration, revert, text};
 use es_rollup_core::model::{
-    Absent, Column, Constraint, Field, Filter, Kind, Life, Model, Operation, Order, Origin, Rule, Shape,
-    Source, Step, Store, Table, Tagging, Trigger, Types, Variant, View,
+    Absent, Column, Constraint, Field, Filter, Key, Kind, Life, Model, Operation, Order, Origin, Rule, Shape,
+    Source, Step, Store, Table, Tagging, Touch, Trigger, Types, Variant, View,
 };
 
 /// A model with everything that reads the event table, all of whose columns have unusual names.
@@ -49,14 +49,16 @@ fn named_otherwise(trigger: Trigger) -> Model {
         step(1, Operation::Set, Source::Sequence),
         step(2, Operation::Set, Source::Field(1)),
     ];
+    let rule = |touch, steps| Rule { touch, steps };
     let root = View {
         table: Table::parse("kept"),
+        key: Key::Entity,
         columns: vec![
             column("balance", number, Kind::Counter),
             column("moved_in", number, Kind::Value),
             column("actor", number, Kind::Value),
         ],
-        rules: vec![Rule::default(), Rule { steps }, Rule::default()],
+        rules: vec![rule(Touch::Create, vec![]), rule(Touch::Change, steps), rule(Touch::Delete, vec![])],
         constraints: vec![Constraint::Check { name: "sane".into(), expression: "balance >= 0".into() }],
     };
     let fields = vec![field(Origin::Payload, "amount"), field(Origin::Context, "actor")];

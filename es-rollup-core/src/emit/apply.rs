@@ -8,7 +8,7 @@ use super::filter;
 use super::function::Function;
 use super::guarded::within;
 use super::members::{self, Members};
-use super::names::{Event, ID, NEW, Names, SEQUENCE, VERSION};
+use super::names::{Event, ID, NEW, Names, ROW, SEQUENCE, VERSION};
 use super::order::{self, FIRST};
 use super::ordinary::{declared, ordinary};
 use super::qualify::qualify;
@@ -135,11 +135,11 @@ ELSE{merged}
     EXIT WHEN {event_id} IS NULL;
     es_entity := {event_id};{first}
     {begins}IF es_many THEN
-      FETCH es_stored INTO es_row;
+      FETCH es_stored INTO {ROW};
     ELSE
-      SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.{ID} = es.es_entity;
+      SELECT r.* INTO {ROW} FROM {rollup} AS r WHERE r.{ID} = es.es_entity;
     END IF;
-    es_base := coalesce(es_row.{VERSION}, 0);
+    es_base := coalesce({ROW}.{VERSION}, 0);
     es_version := es_base;{undeleted}{begun}
   END IF;
   IF es_version IS NULL THEN
@@ -179,7 +179,7 @@ END IF;",
         follows = order::follows(model),
         first = order::taken(model),
         begins = order::begins(model)
-            .map(|begins| format!("IF {begins} THEN\n      es_row := NULL;  -- there is no row yet\n    ELS"))
+            .map(|begins| format!("IF {begins} THEN\n      {ROW} := NULL;  -- there is no row yet\n    ELS"))
             .unwrap_or_default(),
         strays = indent(&order::strays(model), 2).trim_start(),
         catch_up = order::catch_up(model, view, "es_entity", FIRST),
@@ -271,7 +271,7 @@ fn end(model: &Model, view: &View, names: &Names) -> String {
 {caught_up}
   END IF;
 ELSE
-  es_rows := array_append(es_rows, es_row);
+  es_rows := array_append(es_rows, {ROW});
   es_bases := array_append(es_bases, es_base);
 END IF;
 IF cardinality(es_bases) >= {KEPT} OR {event_id} IS NULL AND es_bases IS NOT NULL THEN

@@ -5,7 +5,7 @@ use super::filter;
 use super::fold::{Range, call, reached};
 use super::function::{ALL_ROWS, BY_INDEX, DEFINER, Function, JIT, PINNED};
 use super::guarded::within;
-use super::names::{ID, Names, VERSION, qualified};
+use super::names::{ID, Names, ROW, VERSION, qualified};
 use super::order;
 use super::refuse::shown;
 use super::replays;
@@ -49,7 +49,7 @@ pub(super) fn catch_up(model: &Model, view: &View) -> String {
 DECLARE
   es_entity {id_type} := es_id;{first}
   es_folded record;  -- what the fold returns
-  es_row {rollup}%ROWTYPE;  -- the new row
+  {ROW} {rollup}%ROWTYPE;  -- the new row
   es_base bigint;  -- the version in the table; 0 if there is no row
 BEGIN
   FOR es_try IN 1 .. 20 LOOP
@@ -62,7 +62,7 @@ BEGIN
       -- Nothing is left to fold. Another transaction may have created the row in the meantime.
       RETURN coalesce((SELECT r.{VERSION} FROM {rollup} AS r WHERE r.{ID} = es.es_entity), 0);
     END IF;
-    es_row := es_folded.es_state;
+    {ROW} := es_folded.es_state;
 {never_seen}{write}
     -- Another transaction created the row in the meantime: fold from it, it is locked now.
   END LOOP;

@@ -3,7 +3,7 @@
 use super::expression::{empty, expression, spelt};
 use super::field::{Missing, default, none, twice, whole, within_whole};
 use super::members::{self, Members};
-use super::names::Event;
+use super::names::{Event, ROW};
 use super::refuse::{About, raise};
 use super::text::{ident, indent, part};
 use crate::ErrorKind;
@@ -86,7 +86,7 @@ struct Change<'a> {
 
 impl Change<'_> {
     fn target(&self) -> String {
-        format!("es_row.{}", ident(&self.column.name))
+        format!("{ROW}.{}", ident(&self.column.name))
     }
 
     /// The column with a value, which is an SQL expression of the column's type.

@@ -5,7 +5,7 @@
 //! fail, and so that it also applies to rows that are written by hand.
 
 use super::columns::columns;
-use super::names::{Event, MODIFIED_AT, Names, VERSION};
+use super::names::{Event, MODIFIED_AT, Names, ROW, VERSION};
 use super::refuse::broken;
 use super::text::{ident, indent};
 use crate::model::{Constraint, Model, View, names_in};
@@ -64,25 +64,25 @@ pub(super) fn relations(view: &View) -> Vec<String> {
 
 /// Moves the row's version before it is written, unless each event has already done so.
 pub(super) fn moved(view: &View) -> String {
-    if view.has_checks() { String::new() } else { format!("es_row.{VERSION} := es_version;\n") }
+    if view.has_checks() { String::new() } else { format!("{ROW}.{VERSION} := es_version;\n") }
 }
 
 /// The end of an event's step: it moves the row, and refuses an event after which a check does not hold.
 pub(super) fn checked(model: &Model, view: &View) -> String {
     let recorded = match model.store.recorded_at {
-        Some(_) => format!("es_row.{MODIFIED_AT} := {};", Event::new(&model.store).recorded_at),
+        Some(_) => format!("{ROW}.{MODIFIED_AT} := {};", Event::new(&model.store).recorded_at),
         None => String::new(),
     };
     if !view.has_checks() {
         return recorded;
     }
-    let moved = format!("es_row.{VERSION} := es_version;\n{recorded}").trim_end().to_string();
+    let moved = format!("{ROW}.{VERSION} := es_version;\n{recorded}").trim_end().to_string();
     let names: Vec<String> = view.checks().flat_map(|(_, expression)| names_in(expression)).collect();
     let rollup = Names::new(&model.store, view).rollup;
     let variables: Vec<String> = columns(model, view)
         .into_iter()
         .filter(|column| names.iter().any(|name| ident(name) == *column))
-        .map(|column| format!("{column} {rollup}.{column}%TYPE := es_row.{column};"))
+        .map(|column| format!("{column} {rollup}.{column}%TYPE := {ROW}.{column};"))
         .collect();
     let tests: Vec<String> = view
         .checks()
@@ -112,7 +112,7 @@ pub(super) fn never_seen(model: &Model, view: &View) -> Option<String> {
     let is_needed = model.has_delete() && view.has_checks();
     is_needed.then(|| {
         format!(
-            "    IF es_row.{VERSION} = 0 THEN\n      RETURN 1::bigint;  -- deleted by its first event\n    END IF;\n"
+            "    IF {ROW}.{VERSION} = 0 THEN\n      RETURN 1::bigint;  -- deleted by its first event\n    END IF;\n"
         )
     })
 }

@@ -6,7 +6,7 @@ use super::event::open;
 use super::function::{BY_INDEX, Function, JIT, PINNED};
 use super::guarded::is_guarded;
 use super::members::Members;
-use super::names::{ID, Names, SEQUENCE, VERSION};
+use super::names::{ID, Names, ROW, SEQUENCE, VERSION};
 use super::order;
 use super::refuse::{raise, unreached};
 use super::replica;
@@ -95,7 +95,7 @@ BEGIN
   {SEQUENCE} := es_at;
 {early}{open}
 {row}
-  es_base := coalesce(es_row.{VERSION}, 0);
+  es_base := coalesce({ROW}.{VERSION}, 0);
   es_version := es_base;{undeleted}
   IF {next} <= es_base THEN
     -- Already folded. That is fine if a later command of this transaction did it (a row of the same
@@ -140,7 +140,7 @@ END",
 
 /// Reads the row of the entity, unless the event begins the stream.
 fn stored(model: &Model, view: &View, names: &Names) -> String {
-    let read = format!("SELECT r.* INTO es_row FROM {} AS r WHERE r.{ID} = es.es_entity;", names.rollup);
+    let read = format!("SELECT r.* INTO {ROW} FROM {} AS r WHERE r.{ID} = es.es_entity;", names.rollup);
     match order::begins(model) {
         Some(begins) => format!(
             "IF NOT ({begins}) OR {} THEN  -- otherwise there is no row yet\n  {read}\nEND IF;",

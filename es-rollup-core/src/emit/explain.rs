@@ -2,7 +2,7 @@
 
 use super::columns::type_name;
 use super::constraints;
-use crate::model::{Life, Literal, Model, Source, Variant, View};
+use crate::model::{Literal, Model, Source, Touch, Variant, View};
 
 pub(super) fn explain(model: &Model, view: &View) -> String {
     let mut head = vec!["event".to_string(), "row".to_string()];
@@ -14,11 +14,11 @@ pub(super) fn explain(model: &Model, view: &View) -> String {
     // A variant that serde never reads is never stored.
     let read = |variant: &&Variant| !variant.wire.is_empty();
     for (variant, rule) in model.variants.iter().zip(&view.rules).filter(|(variant, _)| read(variant)) {
-        let row = match variant.life {
-            Life::Create => "create",
-            Life::Change if rule.steps.is_empty() => "ignore",
-            Life::Change => "",
-            Life::Delete => "delete",
+        let row = match rule.touch {
+            Touch::Create => "create",
+            Touch::Add | Touch::Change if rule.steps.is_empty() => "ignore",
+            Touch::Add | Touch::Change => "",
+            Touch::Remove | Touch::Delete => "delete",
         };
         let mut cells = vec![variant.wire.first().unwrap_or(&variant.name).clone(), row.to_string()];
         for place in 0..view.columns.len() {

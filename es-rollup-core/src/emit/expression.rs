@@ -1,6 +1,6 @@
 //! The values of columns, as SQL expressions.
 
-use super::names::Event;
+use super::names::{Event, ROW};
 use super::text::{ident, literal, part};
 use crate::model::{Column, Kind, Literal, Model, Operation, Part, Source};
 
@@ -10,7 +10,7 @@ pub(super) fn initial(column: &Column) -> Option<String> {
         Kind::Value => return None,
         Kind::Counter | Kind::Set | Kind::List => empty(column),
     };
-    Some(format!("es_row.{} := {empty};", ident(&column.name)))
+    Some(format!("{ROW}.{} := {empty};", ident(&column.name)))
 }
 
 /// The column without values.

@@ -6,7 +6,7 @@ use super::event::{open, selected, taken, unselected};
 use super::filter;
 use super::function::{ALL_ROWS, BY_INDEX, DEFINER, Function, JIT, PINNED};
 use super::members::{self, Members};
-use super::names::{Event, ID, Names, VERSION};
+use super::names::{Event, ID, Names, ROW, VERSION};
 use super::order;
 use super::refuse::raise;
 use super::step::{Held, step, variables};
@@ -84,7 +84,7 @@ DECLARE
   es_last_id ALIAS FOR es_to;
   es_from_rows ALIAS FOR es_stored;
   es_last ALIAS FOR es_upto;
-  es_row ALIAS FOR es_state;  -- the row of the entity so far
+  {ROW} ALIAS FOR es_state;  -- the row of the entity so far
   es_tag ALIAS FOR es_event_type;  -- the event's type
   es_event record;  -- the current event
 {variables}{members}{past}
@@ -196,11 +196,11 @@ fn turn(model: &Model, view: &View, names: &Names) -> String {
 END IF;
 EXIT WHEN {event_id} IS NULL;
 es_entity := {event_id};
-es_row := NULL;
+{ROW} := NULL;
 IF es_stored THEN
-  SELECT r.* INTO es_row FROM {rollup} AS r WHERE r.{ID} = es.es_entity;
+  SELECT r.* INTO {ROW} FROM {rollup} AS r WHERE r.{ID} = es.es_entity;
 END IF;
-es_base := coalesce(es_row.{VERSION}, 0);
+es_base := coalesce({ROW}.{VERSION}, 0);
 es_version := es_base;
 es_deleted := false;{past}{members}",
         members = members::begun(view, Some("NOT es_each")),
@@ -228,7 +228,7 @@ END IF;",
 /// Moves the row to the event. A row that the event deleted stays the one before it, for which the checks held.
 fn moved(model: &Model) -> String {
     let deleted = if model.has_delete() { " - es_deleted::integer" } else { "" };
-    format!("es_row.{VERSION} := es_version{deleted};")
+    format!("{ROW}.{VERSION} := es_version{deleted};")
 }
 
 /// The version that a folded entity has reached, from its row and whether the stream has ended.

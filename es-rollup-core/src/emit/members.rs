@@ -7,6 +7,7 @@
 
 use super::constraints::check_reads;
 use super::expression::expression;
+use super::names::ROW;
 use super::text::{ident, indent, part, where_true};
 use crate::model::{Column, Fact, Kind, Operation, Part, Takes, View};
 
@@ -117,7 +118,7 @@ pub(super) fn forgotten(view: &View, column: &Column) -> String {
 
 impl Collected<'_> {
     fn target(&self) -> String {
-        format!("es_row.{}", ident(&self.column.name))
+        format!("{ROW}.{}", ident(&self.column.name))
     }
 
     fn members(&self) -> String {

@@ -44,6 +44,9 @@ pub(super) fn qualified(table: &Table) -> String {
     format!("{}.{}", ident(&table.schema), ident(&table.name))
 }
 
+/// The variable of the row that is being folded.
+pub(super) const ROW: &str = "es_row";
+
 /// The sequence of the current event: a separate variable, which is `bigint` whatever the type in the event table.
 pub(super) const SEQUENCE: &str = "es_sequence";
 

@@ -10,11 +10,12 @@ use super::constraints::check_reads;
 use super::event::content_wrong;
 use super::expression::{blank, empty, expression, unread};
 use super::field::default;
-use super::names::{Event, ID, MODIFIED_AT, Names, VERSION};
+use super::key;
+use super::names::{Event, ID, MODIFIED_AT, Names, ROW, VERSION};
 use super::order::{begins, follows_row};
 use super::text::{ident, indent, literal, part, where_true};
 use crate::model::{
-    Column, Envelope, Fact, Field, Life, Model, Part, Rule, Source, Step, Type, Variant, View,
+    Column, Envelope, Fact, Field, Model, Part, Rule, Source, Step, Touch, Type, Variant, View,
 };
 
 /// The variable that the match may need.
@@ -30,12 +31,12 @@ pub(super) fn declared(ordinary: &str) -> &'static str {
 pub(super) fn ordinary(model: &Model, view: &View) -> Option<String> {
     let variants = model.variants.iter().zip(&view.rules);
     let ordinary = variants.filter(|(variant, rule)| {
-        let lives = match variant.life {
-            Life::Create => can_begin(model, view),
-            Life::Change => true,
-            Life::Delete => false,
+        let has_way = match rule.touch {
+            Touch::Create => can_begin(model, view),
+            Touch::Add | Touch::Change => true,
+            Touch::Remove | Touch::Delete => false,
         };
-        lives && can_be(model, view, variant, rule)
+        has_way && can_be(model, view, variant, rule)
     });
     let branches: Vec<String> = ordinary
         .map(|(variant, rule)| {
@@ -148,13 +149,13 @@ fn branch(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> String 
         conditions.insert(0, "es_ordinary".into());
     }
     let values = Values { model, view, variant, direct };
-    let statement = match variant.life {
-        Life::Create => {
+    let statement = match rule.touch {
+        Touch::Create => {
             let (insert, guards) = values.insert(rule);
             conditions.extend(guards);
             insert
         }
-        Life::Change | Life::Delete => values.update(rule),
+        Touch::Add | Touch::Change | Touch::Remove | Touch::Delete => values.update(rule),
     };
     let done = format!("{statement}\nIF FOUND THEN\n  RETURN NULL;\nEND IF;");
     lines.push(if conditions.is_empty() {
@@ -219,7 +220,8 @@ impl Values<'_> {
             values.push(result);
         }
         let insert = format!(
-            "INSERT INTO {rollup}\n  ({columns})\nVALUES\n  ({values})\nON CONFLICT ({ID}) DO NOTHING;",
+            "INSERT INTO {rollup}\n  ({columns})\nVALUES\n  ({values})\nON CONFLICT ({key}) DO NOTHING;",
+            key = key::columns(view),
             rollup = names.rollup,
             columns = columns(model, view).join(", "),
             values = values.join(", "),
@@ -235,7 +237,7 @@ impl Values<'_> {
             Source::Field(field) if self.direct == Some(place) => {
                 part(&self.variant.fields[field].ty, Part::Read)
             }
-            Source::Field(_) => format!("es_row.{}", ident(&column.name)),
+            Source::Field(_) => format!("{ROW}.{}", ident(&column.name)),
             Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => {
                 unread(self.model, &step.source).unwrap_or_default()
             }

@@ -6,7 +6,7 @@ use super::each;
 use super::event::{and_is_recorded, open_compared};
 use super::filter;
 use super::function::Function;
-use super::names::{Names, SEQUENCE};
+use super::names::{Names, ROW, SEQUENCE};
 use super::order;
 use super::ordinary::{self, ordinary};
 use super::qualify::qualify;
@@ -23,8 +23,8 @@ pub(super) fn row(model: &Model, view: &View) -> String {
 {copied}  es_tag text;  -- the event's type
   es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value{doubt}",
-                copied = if ordinary.contains("es_row.") {
-                    format!("  es_row {}%ROWTYPE;  -- values of the event\n", names.rollup)
+                copied = if ordinary.contains(&format!("{ROW}.")) {
+                    format!("  {ROW} {}%ROWTYPE;  -- values of the event\n", names.rollup)
                 } else {
                     String::new()
                 },

@@ -14,7 +14,7 @@ use super::operands::{Operands, Single, field, is_rule};
 use super::order::follows_row;
 use super::ordinary::{can_be, can_begin, types};
 use super::text::{ident, indent, literals, part, where_true};
-use crate::model::{Column, Fact, Kind, Life, Model, Order, Part, Rule, Source, Type, Variant, View};
+use crate::model::{Column, Fact, Kind, Model, Order, Part, Rule, Source, Touch, Type, Variant, View};
 
 /// The variables of the text.
 pub(super) const VARIABLES: &str = "
@@ -30,22 +30,37 @@ struct Singles<'a> {
 
 impl<'a> Singles<'a> {
     fn of(model: &'a Model, view: &'a View) -> Self {
-        let chosen = |life: Life| {
+        let chosen = |fits: fn(Touch) -> bool| {
             let variants = model.variants.iter().zip(&view.rules).enumerate();
             let single = |(place, (variant, rule)): (usize, (&'a Variant, &'a Rule))| {
                 let is_single =
-                    variant.life == life && can_be(model, view, variant, rule) && is_short(variant, rule);
+                    fits(rule.touch) && can_be(model, view, variant, rule) && is_short(variant, rule);
                 is_single.then_some(Single { number: place + 1, variant, rule })
             };
             variants.filter_map(single).collect::<Vec<_>>()
         };
-        let begins = if model.has_create() { Life::Create } else { Life::Change };
-        let beginning = if can_begin(model, view) { chosen(begins) } else { Vec::new() };
-        Self { changing: chosen(Life::Change), beginning }
+        let beginning = if can_begin(model, view) { chosen(creates) } else { Vec::new() };
+        Self { changing: chosen(changes), beginning }
     }
 
     fn all(&self) -> impl Iterator<Item = &Single<'a>> {
         self.changing.iter().chain(&self.beginning)
+    }
+}
+
+/// Whether the event can create the row.
+const fn creates(touch: Touch) -> bool {
+    match touch {
+        Touch::Create | Touch::Add => true,
+        Touch::Change | Touch::Remove | Touch::Delete => false,
+    }
+}
+
+/// Whether the event changes a row that is there.
+const fn changes(touch: Touch) -> bool {
+    match touch {
+        Touch::Add | Touch::Change => true,
+        Touch::Create | Touch::Remove | Touch::Delete => false,
     }
 }
 

@@ -8,8 +8,9 @@ use super::change::{change, counts, reads_lists};
 use super::constraints;
 use super::event::{content_wrong, is_recorded};
 use super::expression::initial;
+use super::key;
 use super::members::Members;
-use super::names::{CREATED_AT, Event, ID, Names, SEQUENCE};
+use super::names::{CREATED_AT, Event, Names, ROW, SEQUENCE};
 use super::refuse::{raise, untimely};
 use super::text::{indent, literals, part};
 use crate::ErrorKind;
@@ -29,7 +30,7 @@ pub(super) fn variables(model: &Model, view: &View, kept: Held) -> String {
     let names = Names::new(&model.store, view);
     let (row, tag) = match kept {
         Held::Declared => (
-            format!("\n  es_row {}%ROWTYPE;  -- its row so far", names.rollup),
+            format!("\n  {ROW} {}%ROWTYPE;  -- its row so far", names.rollup),
             "\n  es_tag text;  -- the event's type",
         ),
         Held::Returned => (String::new(), ""),
@@ -141,9 +142,9 @@ fn begin(model: &Model, view: &View) -> String {
         let refusal = raise(model, view, &kind, None);
         lines.push(format!("IF es_tag NOT IN ({}) THEN\n  {refusal}\nEND IF;", names(true)));
     }
-    lines.push(format!("es_row.{ID} := es_entity;"));
+    lines.push(key::written(view));
     if model.store.recorded_at.is_some() {
-        lines.push(format!("es_row.{CREATED_AT} := {};", event.recorded_at));
+        lines.push(format!("{ROW}.{CREATED_AT} := {};", event.recorded_at));
     }
     lines.extend(view.columns.iter().filter_map(initial));
     format!("IF es_version = 0 THEN\n{}\nEND IF;", indent(&lines.join("\n"), 2))

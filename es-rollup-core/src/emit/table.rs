@@ -4,7 +4,8 @@ use super::columns::{envelope_type, type_name};
 use super::constraints;
 use super::describe::describe;
 use super::function::{Function, PINNED};
-use super::names::{ID, Names};
+use super::key;
+use super::names::Names;
 use super::text::{FINGERPRINT, MODEL_TAG, ident, literal, part, where_true};
 use crate::model::{Column, Envelope, Fact, Model, Part, View};
 
@@ -87,7 +88,7 @@ pub(super) fn table(model: &Model, view: &View) -> String {
         let null = if column.nullable { "" } else { " NOT NULL" };
         lines.push(format!("{} {}{null}{}", ident(&column.name), type_name(column), check(column)));
     }
-    lines.push(format!("CONSTRAINT {} PRIMARY KEY ({ID})", names.primary_key));
+    lines.push(format!("CONSTRAINT {} PRIMARY KEY ({})", names.primary_key, key::columns(view)));
     lines.extend(constraints::in_table(view));
     let comment = format!(
         "{COMMENT}{FINGERPRINT}: the current state of each entity in {}, folded from its events ({})",

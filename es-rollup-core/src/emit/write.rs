@@ -1,7 +1,8 @@
 //! How folded rows are written: each once, and only over the version from which it was folded.
 
 use super::columns::columns;
-use super::names::{ID, Names, VERSION};
+use super::key;
+use super::names::{Names, ROW, VERSION};
 use super::text::ident;
 use crate::model::{Envelope, Model, View};
 
@@ -16,53 +17,57 @@ fn changed(model: &Model, view: &View, row: &str) -> String {
 pub(super) fn one(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let columns = columns(model, view);
-    let values: Vec<String> = columns.iter().map(|column| format!("es_row.{column}")).collect();
+    let values: Vec<String> = columns.iter().map(|column| format!("{ROW}.{column}")).collect();
     format!(
         "IF es_base = 0 THEN
   INSERT INTO {rollup}
     ({columns})
   VALUES
     ({values})
-  ON CONFLICT ({ID}) DO NOTHING;
+  ON CONFLICT ({key}) DO NOTHING;
 ELSE
   UPDATE {rollup} AS r SET
     {changed}
-  WHERE r.{ID} = es_row.{ID} AND r.{VERSION} = es.es_base;
+  WHERE {same} AND r.{VERSION} = es.es_base;
 END IF;",
+        key = key::columns(view),
+        same = key::same(view, "r", ROW),
         rollup = names.rollup,
         columns = columns.join(", "),
         values = values.join(", "),
-        changed = changed(model, view, "es_row"),
+        changed = changed(model, view, ROW),
     )
 }
 
 /// One of many rows.
-const ROW: &str = "n.es_row";
+const KEPT: &str = "n.es_row";
 
 /// Writes `es_rows`, which were folded from the versions `es_bases`; `es_written` says how many were written.
 pub(super) fn many(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let columns = columns(model, view);
-    let values: Vec<String> = columns.iter().map(|column| format!("({ROW}).{column}")).collect();
+    let values: Vec<String> = columns.iter().map(|column| format!("({KEPT}).{column}")).collect();
     // Each row as one value, so that the table's columns and their names do not matter.
     let kept = "(SELECT unnest(es.es_bases) AS es_base, unnest(es.es_rows) AS es_row) AS n";
     format!(
         "UPDATE {rollup} AS r SET
     {changed}
 FROM {kept}
-WHERE n.es_base > 0 AND r.{ID} = ({ROW}).{ID} AND r.{VERSION} = n.es_base;
+WHERE n.es_base > 0 AND {same} AND r.{VERSION} = n.es_base;
 GET DIAGNOSTICS es_written = ROW_COUNT;
 IF es_written < cardinality(es_bases) THEN
   INSERT INTO {rollup} ({columns})
   SELECT {values}
   FROM {kept}
   WHERE n.es_base = 0
-  ON CONFLICT ({ID}) DO NOTHING;
+  ON CONFLICT ({key}) DO NOTHING;
   GET DIAGNOSTICS es_more = ROW_COUNT;
   es_written := es_written + es_more;
 END IF;",
         rollup = names.rollup,
-        changed = changed(model, view, &format!("({ROW})")),
+        changed = changed(model, view, &format!("({KEPT})")),
+        same = key::same(view, "r", &format!("({KEPT})")),
+        key = key::columns(view),
         columns = columns.join(", "),
         values = values.join(", "),
     )
@@ -78,10 +83,11 @@ pub(super) fn missing(model: &Model, view: &View, from: &str, condition: &str) -
 SELECT {values}
 FROM {from} AS f
 WHERE {condition}
-ON CONFLICT ({ID}) DO UPDATE SET
+ON CONFLICT ({key}) DO UPDATE SET
   {changed}
 WHERE r.{VERSION} < excluded.{VERSION}",
         rollup = Names::new(&model.store, view).rollup,
+        key = key::columns(view),
         columns = columns.join(", "),
         values = values.join(", "),
         changed = changed(model, view, "excluded").replace("\n    ", "\n  "),
@@ -94,8 +100,9 @@ pub(super) fn behind(model: &Model, view: &View, from: &str, condition: &str) ->
         "UPDATE {rollup} AS r SET
   {changed}
 FROM {from} AS f
-WHERE r.{ID} = (f.es_state).{ID} AND r.{VERSION} < (f.es_state).{VERSION} AND {condition}",
+WHERE {same} AND r.{VERSION} < (f.es_state).{VERSION} AND {condition}",
         rollup = Names::new(&model.store, view).rollup,
+        same = key::same(view, "r", "(f.es_state)"),
         changed = changed(model, view, "(f.es_state)").replace("\n    ", "\n  "),
     )
 }

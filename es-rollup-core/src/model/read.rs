@@ -41,7 +41,7 @@ impl Model {
     /// that is not that of the model, because the description was changed by hand.
     ///
     /// ```
-    /// # use es_rollup_core::{SqlType, model::{Store, Table, Tagging, Trigger, Types, View}};
+    /// # use es_rollup_core::{SqlType, model::{Key, Store, Table, Tagging, Trigger, Types, View}};
     /// use es_rollup_core::emit;
     /// use es_rollup_core::model::Model;
     ///
@@ -54,7 +54,7 @@ impl Model {
     /// #     tagging: Tagging::Internal { tag: "type".into() },
     /// #     variants: vec![],
     /// #     trigger: Trigger::Statement,
-    /// #     root: View { table: Table::parse("users"), columns: vec![], rules: vec![], constraints: vec![] },
+    /// #     root: View { table: Table::parse("users"), key: Key::Entity, columns: vec![], rules: vec![], constraints: vec![] },
     /// # };
     /// # let description = emit::text(&model, emit::description(&model));
     /// let model = Model::read(&description)?;

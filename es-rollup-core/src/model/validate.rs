@@ -21,7 +21,7 @@ impl Model {
     /// Everything that is wrong with it, one sentence for each fault.
     ///
     /// ```
-    /// # use es_rollup_core::{SqlType, model::{Model, Store, Table, Tagging, Trigger, Types, View}};
+    /// # use es_rollup_core::{SqlType, model::{Key, Model, Store, Table, Tagging, Trigger, Types, View}};
     /// let mut types = Types::default();
     /// let id = types.of(i64::SQL);
     /// let mut model = Model {
@@ -33,6 +33,7 @@ impl Model {
     ///     trigger: Trigger::Statement,
     ///     root: View {
     ///         table: Table::parse("users"),
+    ///         key: Key::Entity,
     ///         columns: vec![],
     ///         rules: vec![],
     ///         constraints: vec![],

@@ -1,12 +1,14 @@
 //! A table of the rollup: its columns, and what each event does to them.
 
-use super::{Constraint, Kind, Operation, Table, Type};
+use super::{Constraint, Kind, Life, Operation, Table, Type};
 
-/// A table that is kept from the events. The root has one row per entity, keyed by its id.
+/// A table that is kept from the events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
     /// The table.
     pub table: Table,
+    /// What tells its rows apart.
+    pub key: Key,
     /// Its columns apart from those of the [envelope](super::Envelope), in the order in which the enum first names
     /// them.
     pub columns: Vec<Column>,
@@ -14,6 +16,13 @@ pub struct View {
     pub rules: Vec<Rule>,
     /// Constraints on its rows, and indexes over them.
     pub constraints: Vec<Constraint>,
+}
+
+/// What tells the rows of a table apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// The entity's id: there is one row per entity, so it begins and ends with the entity's stream.
+    Entity,
 }
 
 /// When the trigger folds inserted events. The resulting rows are the same either way.
@@ -52,11 +61,42 @@ pub struct Column {
     pub nullable: bool,
 }
 
-/// What one variant does to a table. Whether there is a row in the root follows from the variant's [`Life`](super::Life).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What one variant does to a table: first to the row as a whole, then to its columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
+    /// What it does to the row.
+    pub touch: Touch,
     /// What it does to columns, in the order written.
     pub steps: Vec<Step>,
+}
+
+/// What an event does to a row as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Touch {
+    /// It creates the row. There must be none.
+    Create,
+    /// It changes the row, and creates it first if there is none.
+    Add,
+    /// It changes the row. There must be one.
+    Change,
+    /// It deletes the row, if there is one.
+    Remove,
+    /// It deletes the row. There must be one.
+    Delete,
+}
+
+impl Touch {
+    /// What an event does to the row of its entity. `created`: whether some event of the enum creates the row, so that
+    /// no other can begin the stream.
+    pub const fn of_entity(life: Life, created: bool) -> Self {
+        match (life, created) {
+            (Life::Create, _) => Self::Create,
+            (Life::Change, false) => Self::Add,
+            (Life::Change, true) => Self::Change,
+            (Life::Delete, false) => Self::Remove,
+            (Life::Delete, true) => Self::Delete,
+        }
+    }
 }
 
 /// One operation on one column.

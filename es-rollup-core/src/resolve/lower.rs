@@ -6,8 +6,8 @@ use super::declare::{Collection, DeclaredField, Marked, RustTypes, TypeAt};
 use super::meaning::Meaning;
 use super::read::Read;
 use crate::model::{
-    self, Absent, Column, Life, Model, Origin, Rule, Source, Step, Store, Table, Type, TypeTexts, Variant,
-    View, Whole,
+    self, Absent, Column, Key, Life, Model, Origin, Rule, Source, Step, Store, Table, Touch, Type, TypeTexts,
+    Variant, View, Whole,
 };
 
 /// A model, and what it was made from.
@@ -41,6 +41,7 @@ pub(super) fn lower(meaning: &Meaning<'_>) -> Option<Lowered> {
     let columns = meaning.columns.iter().map(column).collect::<Option<_>>()?;
     let mut variants = Vec::new();
     let mut rules = Vec::new();
+    let created = meaning.decisions.iter().any(|decision| life(decision) == Life::Create);
     let mut reads = Vec::new();
     for (variant, decision) in input.variants.iter().zip(&meaning.decisions) {
         let mut fields = Fields { written: &variant.fields, lowered: Vec::new(), reads: Vec::new() };
@@ -50,7 +51,7 @@ pub(super) fn lower(meaning: &Meaning<'_>) -> Option<Lowered> {
             Some(Step { column: *column, operation: declared.operation, source })
         };
         let steps = decision.steps.iter().map(step).collect::<Option<_>>()?;
-        rules.push(Rule { steps });
+        rules.push(Rule { touch: Touch::of_entity(life(decision), created), steps });
         if fields.reads.iter().any(|read| read.field.is_none()) {
             store.context = Some(CONTEXT.into());
         }
@@ -72,7 +73,7 @@ pub(super) fn lower(meaning: &Meaning<'_>) -> Option<Lowered> {
         tagging: input.tagging.clone(),
         variants,
         trigger: input.trigger,
-        root: View { table, columns, rules, constraints },
+        root: View { table, key: Key::Entity, columns, rules, constraints },
     };
     Some(Lowered { model, rust: slots.rust, reads })
 }

@@ -5,8 +5,8 @@ use super::subject::{Id, Subject, is_nullable};
 use super::types::Ty;
 use crate::layout::{ES_ENTITY, LOG, OTHERWISE};
 use es_rollup_core::model::{
-    Absent, Column, Field, Kind, Life, Model, Operation, Order, Origin, Rule, Shape, Source, Step, Table,
-    Tagging, Trigger, Type, TypeTexts, Types, Variant, View, Whole,
+    Absent, Column, Field, Key, Kind, Life, Model, Operation, Order, Origin, Rule, Shape, Source, Step,
+    Table, Tagging, Touch, Trigger, Type, TypeTexts, Types, Variant, View, Whole,
 };
 use es_rollup_core::{TypeInfo, sql::Sql};
 use std::sync::LazyLock;
@@ -55,7 +55,8 @@ impl Draft {
     pub(crate) fn new(name: String, shape: Shape, life: Life) -> Self {
         let variant =
             Variant { wire: vec![name.clone()], name, other: false, life, shape, fields: Vec::new() };
-        Self { variant, rule: Rule::default() }
+        // What it does to the row follows from the other variants.
+        Self { variant, rule: Rule { touch: Touch::Add, steps: Vec::new() } }
     }
 
     /// Whether the variant may do this to the column beside what it does already: it writes a column once,
@@ -180,9 +181,14 @@ pub(crate) fn finished(
             *ty = used.known(PALETTE.texts(*ty).expect("drafts refer to the palette").clone());
         }
     }
-    let rules = variants.iter_mut().zip(rules).map(|(variant, rule)| each_once(variant, rule)).collect();
+    let created = variants.iter().any(|variant| variant.life == Life::Create);
+    let rules = variants.iter_mut().zip(rules).map(|(variant, rule)| {
+        let rule = Rule { touch: Touch::of_entity(variant.life, created), ..rule };
+        each_once(variant, rule)
+    });
+    let rules = rules.collect();
     let trigger = Trigger::ALL[number / 2 % 2];
-    let root = View { table, columns, rules, constraints: Vec::new() };
+    let root = View { table, key: Key::Entity, columns, rules, constraints: Vec::new() };
     let order = if layout == &LOG || layout == &OTHERWISE && number.is_multiple_of(2) {
         Order::Increasing
     } else {

@@ -2,8 +2,8 @@
 
 use super::super::json::Json;
 use super::super::{
-    Column, Entry, Field, Kind, Life, Model, Operation, Order, Origin, Rule, Shape, Source, Step, Store,
-    Trigger, Type, Types, Variant, View, Whole,
+    Column, Entry, Field, Key, Kind, Life, Model, Operation, Order, Origin, Rule, Shape, Source, Step, Store,
+    Touch, Trigger, Type, Types, Variant, View, Whole,
 };
 use super::Faults;
 use super::members::{At, Members, Reader};
@@ -124,17 +124,17 @@ impl<'a> References<'a> {
         root.finish(reader);
         let names = labels.take(reader, "events");
         let mut names = reader.object(names);
-        let (mut variants, mut all_rules) = (Vec::new(), Vec::new());
+        let (mut variants, mut all_steps) = (Vec::new(), Vec::new());
         for (tag, event) in reader.each(events) {
             let (rule, label) = (rules.take(reader, tag), names.take(reader, tag));
             let mut label = reader.object(label);
-            let (variant, rule) = self.event(reader, event, &rule, &mut label);
+            let (variant, steps) = self.event(reader, event, &rule, &mut label);
             label.finish(reader);
             if variant.wire.first().map_or("", String::as_str) != tag || !variant.is_read() {
                 reader.faults.push(format!("event {tag:?} has another first name"));
             }
             variants.push(variant);
-            all_rules.push(rule);
+            all_steps.push(steps);
         }
         rules.finish(reader);
         names.finish(reader);
@@ -150,7 +150,7 @@ impl<'a> References<'a> {
                     reader.wrong(&at, "a number");
                     0
                 };
-                let (variant, rule) = self.event(reader, event, &rule, &mut label);
+                let (variant, steps) = self.event(reader, event, &rule, &mut label);
                 label.finish(reader);
                 if place > variants.len() {
                     reader.faults.push(format!("{path}.at is beyond the last event"));
@@ -158,11 +158,17 @@ impl<'a> References<'a> {
                     reader.faults.push(format!("{path} is read"));
                 } else {
                     variants.insert(place, variant);
-                    all_rules.insert(place, rule);
+                    all_steps.insert(place, steps);
                 }
             }
         }
-        (variants, View { table, columns, rules: all_rules, constraints })
+        let created = variants.iter().any(|variant| variant.life == Life::Create);
+        let rule = |(variant, steps): (&Variant, Vec<Step>)| Rule {
+            touch: Touch::of_entity(variant.life, created),
+            steps,
+        };
+        let rules = variants.iter().zip(all_steps).map(rule).collect();
+        (variants, View { table, key: Key::Entity, columns, rules, constraints })
     }
 
     fn columns(&mut self, reader: &mut Reader, at: &At<'a>) -> Vec<Column> {
@@ -188,7 +194,7 @@ impl<'a> References<'a> {
         event: At<'a>,
         rule: &At<'a>,
         label: &mut Members<'a>,
-    ) -> (Variant, Rule) {
+    ) -> (Variant, Vec<Step>) {
         let mut all = reader.object(event);
         let [names, other, shape, life] =
             ["names", "other", "shape", "life"].map(|name| all.take(reader, name));
@@ -200,8 +206,7 @@ impl<'a> References<'a> {
         for (key, at) in fields {
             steps.named.insert(key, reader.text(&at));
         }
-        let rule =
-            Rule { steps: reader.list(rule).iter().map(|at| self.step(reader, at, &mut steps)).collect() };
+        let rule = reader.list(rule).iter().map(|at| self.step(reader, at, &mut steps)).collect();
         let variant = Variant {
             name: reader.text(&name),
             wire: reader.texts(&names),

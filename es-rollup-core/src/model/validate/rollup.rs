@@ -4,8 +4,8 @@ use super::faults::Faults;
 use super::types::{Ability, can};
 use crate::emit::{LONGEST_SUFFIX, RESERVED_PREFIX};
 use crate::model::{
-    Column, Constraint, Envelope, Kind, Life, Literal, Model, Origin, Rule, Source, Step, Takes, Variant,
-    View, fault_of,
+    Column, Constraint, Envelope, Key, Kind, Life, Literal, Model, Origin, Rule, Source, Step, Takes, Touch,
+    Variant, View, fault_of,
 };
 use std::collections::BTreeSet;
 
@@ -75,6 +75,17 @@ impl Faults {
 
     fn rule(&mut self, model: &Model, view: &View, variant: &Variant, rule: &Rule) {
         let event = &variant.name;
+        match view.key {
+            // The row begins and ends with the stream.
+            Key::Entity => {
+                let (touch, needed) = (rule.touch, Touch::of_entity(variant.life, model.has_create()));
+                if touch != needed {
+                    self.add(format!(
+                        "the rule of event {event:?} has {touch:?} for the row, but its life needs {needed:?}"
+                    ));
+                }
+            }
+        }
         match variant.life {
             Life::Create if variant.other => {
                 self.add(format!("event {event:?} represents unknown types, so it cannot create the row"));
