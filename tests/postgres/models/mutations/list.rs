@@ -99,4 +99,8 @@ pub(super) const SURVIVORS: &[(Mutation, &str)] = &[
         ),
         "only speed: it is looked for rows that are behind, and there are none",
     ),
+    (
+        mutation("at.rs: what has ended", "WHERE NOT f.es_deleted AND (f.es_state)", "WHERE (f.es_state)"),
+        "only plain: the last state of what has ended has a version below the one that is asked for",
+    ),
 ];
