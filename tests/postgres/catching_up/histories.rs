@@ -136,6 +136,19 @@ async fn a_history_with_a_sequence_below_one_is_refused() {
 }
 
 #[tokio::test]
+async fn a_sequence_below_one_that_came_while_there_was_no_trigger_is_refused_where_nothing_is_behind() {
+    let database = installed::<UserEvent>("uuid").await;
+    let pool = database.pool();
+    insert::<UserEvent>(pool, user(uuid(1), 1..=2)).await.expect("good events are taken");
+    execute(pool, "DROP TRIGGER core_user_events_rollup ON core_user_events").await;
+    let stray = row(uuid(1), 0, json!({"type": "role_granted", "role": role(9)}));
+    insert::<UserEvent>(pool, [stray]).await.expect("any event is stored");
+    let outcome = run(pool, UserEvent::MIGRATION_SQL).await;
+    assert_eq!(refusal(outcome).code(), ErrorKind::Replay.sqlstate());
+    database.close().await;
+}
+
+#[tokio::test]
 async fn the_migration_applied_again_does_no_harm() {
     let database = installed::<UserEvent>("uuid").await;
     let pool = database.pool();

@@ -134,7 +134,7 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
     ),
     (
         mutation("history.rs: sequences below 1 where nothing is behind", "OR e.\"sequence\" < 1\n);", ");"),
-        "catching_up::histories::a_history_with_a_sequence_below_one_is_refused",
+        "catching_up::histories::a_sequence_below_one_that_came_while_there_was_no_trigger_is_refused_where_nothing_is_behind",
     ),
     (
         mutation(
