@@ -3,6 +3,7 @@
 //! Use it through the `es-rollup` crate. Its only dependencies are the crates whose types it supports, each
 //! behind a feature, and with the feature `resolve` one that compares names.
 
+mod bounds;
 mod described;
 pub mod emit;
 mod error;

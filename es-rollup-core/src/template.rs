@@ -128,6 +128,8 @@ impl Filling {
                 Part::Expects => info.quotable_expects(),
                 Part::Default => info.default_literal(),
                 Part::Holds => info.holds(),
+                Part::Lowest => info.lowest(),
+                Part::Highest => info.highest(),
                 Part::Collation => info.collation(),
                 // Only its presence is checked; it has no text.
                 Part::Equality => Sql::Text(""),
@@ -158,6 +160,8 @@ const fn facts(info: TypeInfo) -> [bool; Fact::ALL.len()] {
             Fact::Text => info.is_text(),
             Fact::Qualified => info.is_own(),
             Fact::Unqualified => info.is_not_own(),
+            Fact::Bounded => info.is_bounded(),
+            Fact::Unbounded => !info.is_bounded(),
         };
         at += 1;
     }

@@ -1,5 +1,6 @@
 //! What a Rust type is in PostgreSQL: its texts, and what it can do.
 
+use crate::bounds::bounds;
 use crate::own::Own;
 use crate::sql::Sql;
 use crate::text_value::equal;
@@ -205,6 +206,37 @@ impl TypeInfo {
     pub const fn holds(self) -> Sql {
         match self.number {
             Some(holds) => holds,
+            None => Sql::Text(""),
+        }
+    }
+
+    /// The lowest and the greatest number that the type holds, if it is a whole number of at most eight bytes and
+    /// [`number`](Self::number) says nothing else.
+    const fn bounds(self) -> Option<(&'static str, &'static str)> {
+        match (self.name, self.number) {
+            (Sql::Text(name), Some(Sql::Text(holds))) => bounds(name, holds),
+            (Sql::Text(_) | Sql::Join(_) | Sql::Json(_), _) => None,
+        }
+    }
+
+    /// Whether the type is a whole number of at most eight bytes between [`lowest`](Self::lowest) and
+    /// [`highest`](Self::highest).
+    pub const fn is_bounded(self) -> bool {
+        self.bounds().is_some()
+    }
+
+    /// The lowest number that the type holds; empty if it is not [bounded](Self::is_bounded).
+    pub const fn lowest(self) -> Sql {
+        match self.bounds() {
+            Some((lowest, _)) => Sql::Text(lowest),
+            None => Sql::Text(""),
+        }
+    }
+
+    /// The greatest number that the type holds; empty if it is not [bounded](Self::is_bounded).
+    pub const fn highest(self) -> Sql {
+        match self.bounds() {
+            Some((_, highest)) => Sql::Text(highest),
             None => Sql::Text(""),
         }
     }

@@ -100,7 +100,7 @@ fn types_that_only_the_compiler_knows_stay_placeholders() {
     for left in [
         Piece::Type(id, Part::Name),
         Piece::Type(number, Part::Expects),
-        Piece::Type(number, Part::Holds),
+        Piece::Type(number, Part::Accepts),
         Piece::Fingerprint,
     ] {
         assert!(spelt.contains(&left), "{left:?}");

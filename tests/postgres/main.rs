@@ -6,6 +6,7 @@ mod catching_up;
 mod column_types;
 mod concurrency;
 mod constraints;
+mod counters;
 mod filters;
 #[path = "../fixtures/mod.rs"]
 mod fixtures;

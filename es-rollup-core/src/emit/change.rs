@@ -1,15 +1,15 @@
 //! What one operation does to one column, as PL/pgSQL over `es_row`.
 
-use super::expression::{empty, expression, spelt};
+use super::expression::{empty, expression, in_bounds, spelt};
 use super::field::{Missing, default, none, twice, whole, within_whole};
 use super::members::{self, Members};
 use super::names::{Event, ROW};
 use super::refuse::{About, raise};
-use super::text::{ident, indent, part};
+use super::text::{ident, indent, part, where_true};
 use crate::ErrorKind;
 use crate::model::{
-    Absent, Column, Definition, Field, Kind, Model, Nothing, Operation, Origin, Part, Source, Step, Takes,
-    Type, Variant, View, Whole,
+    Absent, Column, Definition, Fact, Field, Kind, Model, Nothing, Operation, Origin, Part, Source, Step,
+    Takes, Type, Variant, View, Whole,
 };
 
 /// The text of one step.
@@ -92,13 +92,13 @@ impl Change<'_> {
     /// The column with a value, which is an SQL expression of the column's type.
     fn with_value(&self, value: &str) -> String {
         let target = self.target();
-        let result = expression(self.column, self.operation, &target, value);
-        if self.operation.counts() {
-            self.counted(&result)
+        if let Some(counted) = self.counted(value) {
+            counted
         } else if self.operation.replaces() {
             // The value is not NULL here.
             format!("{target} := {value};")
         } else {
+            let result = expression(self.column, self.operation, &target, value);
             self.collected(value).unwrap_or_else(|| format!("{target} := {result};"))
         }
     }
@@ -113,24 +113,30 @@ impl Change<'_> {
         }
     }
 
-    /// Arithmetic that reports an overflow before the column's type does.
-    fn counted(&self, result: &str) -> String {
-        let target = self.target();
+    /// Arithmetic that reports an overflow before the column's type does; `None` if the operation does not count.
+    fn counted(&self, value: &str) -> Option<String> {
+        let (target, ty) = (self.target(), &self.column.ty);
+        let in_bounds = in_bounds(self.column, self.operation, &target, "es_by")?;
         let overflow = raise(
             self.model,
             self.view,
             &format!("'{}'", ErrorKind::Overflow.sqlstate()),
-            Some(&About { column: self.column, key: &self.column.name, ty: &self.column.ty }),
+            Some(&About { column: self.column, key: &self.column.name, ty }),
         );
-        format!(
-            "es_number := {result};
+        let counted = |variable: &str, value: &str, holds: &str, result: &str| {
+            format!(
+                "{variable} := {value};
 IF ({holds}) THEN
-  {target} := es_number;
+  {target} := {result};
 ELSE
   {overflow}
-END IF;",
-            holds = part(&self.column.ty, Part::Holds),
-        )
+END IF;"
+            )
+        };
+        let result = |value: &str| expression(self.column, self.operation, &target, value);
+        let bounded = || counted("es_by", value, &in_bounds, &result("es_by"));
+        let unbounded = || counted("es_number", &result(value), &part(ty, Part::Holds), "es_number");
+        Some(where_true(ty, Fact::Bounded, bounded) + &where_true(ty, Fact::Unbounded, unbounded))
     }
 
     /// The column without a value: `None`, or an operation that has none.
@@ -295,9 +301,4 @@ es_list := (
 /// Whether the step needs a variable for lists.
 pub(super) fn reads_lists(variant: &Variant) -> bool {
     variant.fields.iter().any(|field| field.many)
-}
-
-/// Whether the step needs a variable for numbers.
-pub(super) fn counts(view: &View) -> bool {
-    view.columns.iter().any(|column| column.kind == Kind::Counter)
 }

@@ -1,8 +1,8 @@
 //! The values of columns, as SQL expressions.
 
 use super::names::{Event, ROW};
-use super::text::{ident, literal, part};
-use crate::model::{Column, Kind, Literal, Model, Operation, Part, Source};
+use super::text::{ident, literal, part, where_true};
+use crate::model::{Column, Fact, Kind, Literal, Model, Operation, Part, Source};
 
 /// What a column holds before the first event; `None` for NULL.
 pub(super) fn initial(column: &Column) -> Option<String> {
@@ -48,8 +48,49 @@ pub(super) fn unread(model: &Model, source: &Source) -> Option<String> {
     }
 }
 
-/// The column's new value, from its current value and an operand, both expressions. The new value of a counter is
-/// `numeric`, and has to be in the range of its type.
+/// A counter's new value: in integers if its type is bounded, where [`in_bounds`] is asked before, and otherwise as
+/// `numeric`, where the result has to be one that the type holds.
+fn sum(column: &Column, current: &str, sign: char, value: &str) -> String {
+    where_true(&column.ty, Fact::Bounded, || format!("{current} {sign} {}", operand(value)))
+        + &where_true(&column.ty, Fact::Unbounded, || format!("{current}::numeric {sign} ({value})::numeric"))
+}
+
+/// Whether a bounded counter stays within its bounds, without a sum that could overflow; `None` if the operation does not
+/// count.
+pub(super) fn in_bounds(column: &Column, operation: Operation, current: &str, value: &str) -> Option<String> {
+    let [lowest, highest] =
+        [Part::Lowest, Part::Highest].map(|bound| format!("'{}'::bigint", part(&column.ty, bound)));
+    let value = operand(value);
+    let (up, down) = match operation {
+        Operation::Increment => {
+            (format!("{current} <= ({highest} - {value})"), format!("{current} >= ({lowest} - {value})"))
+        }
+        Operation::Decrement => {
+            (format!("{current} >= ({lowest} + {value})"), format!("{current} <= ({highest} + {value})"))
+        }
+        Operation::Set
+        | Operation::SetOrKeep
+        | Operation::Clear
+        | Operation::Max
+        | Operation::Min
+        | Operation::Toggle
+        | Operation::Add
+        | Operation::Remove
+        | Operation::Push => return None,
+    };
+    Some(match value.parse::<i64>() {
+        Ok(0..) => up,
+        Ok(_) | Err(_) => format!("CASE WHEN {value} >= 0 THEN {up} ELSE {down} END"),
+    })
+}
+
+/// The value as an operand: in parentheses, unless it is a name or a number.
+fn operand(value: &str) -> String {
+    let is_simple = |one: char| one.is_ascii_alphanumeric() || ['_', '.', '"'].contains(&one);
+    if value.chars().all(is_simple) { value.into() } else { format!("({value})") }
+}
+
+/// The column's new value, from its current value and an operand, both expressions.
 pub(super) fn expression(column: &Column, operation: Operation, current: &str, value: &str) -> String {
     let collation = || part(&column.ty, Part::Collation);
     let equality = || part(&column.ty, Part::Equality);
@@ -57,8 +98,8 @@ pub(super) fn expression(column: &Column, operation: Operation, current: &str, v
         Operation::Set => value.into(),
         Operation::SetOrKeep => format!("coalesce({value}, {current})"),
         Operation::Clear => empty(column).into(),
-        Operation::Increment => format!("{current}::numeric + ({value})::numeric"),
-        Operation::Decrement => format!("{current}::numeric - ({value})::numeric"),
+        Operation::Increment => sum(column, current, '+', value),
+        Operation::Decrement => sum(column, current, '-', value),
         Operation::Max => format!("greatest({current}{}, {value})", collation()),
         Operation::Min => format!("least({current}{}, {value})", collation()),
         Operation::Toggle => format!("NOT coalesce({current}, false)"),

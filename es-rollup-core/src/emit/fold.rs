@@ -95,7 +95,7 @@ BEGIN
     es_ids := ARRAY(
       SELECT DISTINCT e.{id}::{id_type}
       FROM {events} AS e
-      WHERE {bounds}{and_filter}
+      WHERE {ids}{and_filter}
     );
     PERFORM set_config('enable_seqscan', 'off', true);
   ELSIF es_ids IS NULL THEN
@@ -123,7 +123,7 @@ END",
         events = names.events,
         id = ident(&model.store.id),
         variables = variables(model, view, Held::Returned),
-        bounds = bounds(model),
+        ids = ids(model),
         and_filter = filter::and(model, "e"),
         range = indent(&range(model, &names), 4),
         turn = indent(&turn(model, view, &names), 4),
@@ -141,7 +141,7 @@ fn range(model: &Model, names: &Names) -> String {
         "SELECT {selected}
 FROM {events} AS e
 WHERE es.es_entities IS NULL
-  AND {bounds}{and_filter}
+  AND {ids}{and_filter}
   AND (es.es_last IS NULL OR e.{sequence} <= es.es_last)
 UNION ALL
 SELECT e.*
@@ -168,7 +168,7 @@ ORDER BY {id}, {sequence}",
         unselected = unselected(model),
         events = names.events,
         rollup = names.rollup,
-        bounds = bounds(model),
+        ids = ids(model),
         and_filter = filter::and(model, "e"),
         id = ident(&model.store.id),
         sequence = ident(&model.store.sequence),
@@ -179,7 +179,7 @@ ORDER BY {id}, {sequence}",
 const MAX: i64 = i64::MAX;
 
 /// The range of ids.
-fn bounds(model: &Model) -> String {
+fn ids(model: &Model) -> String {
     let id = ident(&model.store.id);
     format!(
         "(es.es_above IS NULL OR e.{id} > es.es_above) AND (es.es_last_id IS NULL OR e.{id} <= es.es_last_id)"

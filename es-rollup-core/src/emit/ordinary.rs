@@ -8,7 +8,7 @@ use super::change::{NOT_ORDINARY, copied, found};
 use super::columns::columns;
 use super::constraints::check_reads;
 use super::event::content_wrong;
-use super::expression::{blank, empty, expression, unread};
+use super::expression::{blank, empty, expression, in_bounds, unread};
 use super::field::default;
 use super::key;
 use super::names::{Event, ID, MODIFIED_AT, Names, ROW, VERSION};
@@ -188,9 +188,9 @@ impl Values<'_> {
         for (place, step) in rule.steps.iter().enumerate() {
             let column = &view.columns[step.column];
             let name = ident(&column.name);
-            let result = self.result(place, step, &format!("r.{name}"));
-            guards.extend(counted(column, step, &result));
-            set.push(format!("{name} = {result}"));
+            let (current, value) = (format!("r.{name}"), self.value(place, step));
+            guards.extend(counted(column, step, &current, &value));
+            set.push(format!("{name} = {}", expression(column, step.operation, &current, &value)));
         }
         format!(
             "UPDATE {rollup} AS r SET\n  {set}\nWHERE {guards};",
@@ -215,9 +215,9 @@ impl Values<'_> {
                 values.push(empty(column).into());
                 continue;
             };
-            let result = self.result(place, step, &blank(column));
-            guards.extend(counted(column, step, &result));
-            values.push(result);
+            let (current, value) = (blank(column), self.value(place, step));
+            guards.extend(counted(column, step, &current, &value));
+            values.push(expression(column, step.operation, &current, &value));
         }
         let insert = format!(
             "INSERT INTO {rollup}\n  ({columns})\nVALUES\n  ({values})\nON CONFLICT ({key}) DO NOTHING;",
@@ -229,26 +229,28 @@ impl Values<'_> {
         (insert, guards)
     }
 
-    /// What becomes of the step's column, from its current value.
-    fn result(&self, place: usize, step: &Step, current: &str) -> String {
-        let column = &self.view.columns[step.column];
-        let value = match step.source {
+    /// The step's operand.
+    fn value(&self, place: usize, step: &Step) -> String {
+        match step.source {
             // After it was found and accepted.
             Source::Field(field) if self.direct == Some(place) => {
                 part(&self.variant.fields[field].ty, Part::Read)
             }
-            Source::Field(_) => format!("{ROW}.{}", ident(&column.name)),
+            Source::Field(_) => format!("{ROW}.{}", ident(&self.view.columns[step.column].name)),
             Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => {
                 unread(self.model, &step.source).unwrap_or_default()
             }
-        };
-        expression(column, step.operation, current, &value)
+        }
     }
 }
 
 /// Whether a counter's new value is in the range of its type; `None` if the step does not count.
-fn counted(column: &Column, step: &Step, result: &str) -> Option<String> {
+fn counted(column: &Column, step: &Step, current: &str, value: &str) -> Option<String> {
+    let in_bounds = in_bounds(column, step.operation, current, value)?;
+    let result = expression(column, step.operation, current, value);
     let holds = part(&column.ty, Part::Holds);
-    let counted = format!("(SELECT {holds} FROM (SELECT {result} AS es_number) AS es_counted)");
-    step.operation.counts().then_some(counted)
+    let counted = || format!("(SELECT {holds} FROM (SELECT {result} AS es_number) AS es_counted)");
+    // In parentheses, because PL/pgSQL would take the THEN of a CASE for that of the IF.
+    let bounded = where_true(&column.ty, Fact::Bounded, || format!("({in_bounds})"));
+    Some(bounded + &where_true(&column.ty, Fact::Unbounded, counted))
 }

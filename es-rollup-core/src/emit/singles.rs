@@ -7,14 +7,16 @@ use std::collections::BTreeSet;
 
 use super::columns::columns;
 use super::event::{and_is_recorded, compared_tag};
-use super::expression::{blank, expression, unread};
+use super::expression::{blank, expression, in_bounds, unread};
 use super::filter;
 use super::names::{Event, ID, MODIFIED_AT, NEW, Names, SEQUENCE, VERSION};
 use super::operands::{Operands, Single, field, is_rule};
 use super::order::follows_row;
 use super::ordinary::{can_be, can_begin, types};
 use super::text::{ident, indent, literals, part, where_true};
-use crate::model::{Column, Fact, Kind, Model, Order, Part, Rule, Source, Touch, Type, Variant, View};
+use crate::model::{
+    Column, Fact, Kind, Model, Operation, Order, Part, Rule, Source, Touch, Type, Variant, View,
+};
 
 /// The variables of the text.
 pub(super) const VARIABLES: &str = "
@@ -194,7 +196,8 @@ impl<'a> Statement<'a> {
         };
         // One arm for all event types with the same result.
         let mut arms: Vec<(Vec<usize>, String)> = Vec::new();
-        for (number, result) in self.results(place, current) {
+        for (number, operation, value) in self.steps(place) {
+            let result = expression(column, operation, current, &value);
             match arms.iter_mut().find(|(_, other)| *other == result) {
                 Some((numbers, _)) => numbers.push(number),
                 None => arms.push((vec![number], result)),
@@ -207,9 +210,9 @@ impl<'a> Statement<'a> {
         if arms.is_empty() { current.into() } else { format!("CASE{} ELSE {current} END", arms.concat()) }
     }
 
-    /// The new value for each event type that has a step for the column.
-    fn results(&self, place: usize, current: &str) -> Vec<(usize, String)> {
-        let result = |single: &Single<'_>| {
+    /// The operation on the column and its operand, for each event type that has a step for it.
+    fn steps(&self, place: usize) -> impl Iterator<Item = (usize, Operation, String)> {
+        self.singles.iter().filter_map(move |single| {
             let step = single.rule.steps.iter().find(|step| step.column == place)?;
             let value = match step.source {
                 Source::Field(_) => self.operands.of_step(single, step),
@@ -217,34 +220,40 @@ impl<'a> Statement<'a> {
                     unread(self.model, &step.source).unwrap_or_default()
                 }
             };
-            Some((single.number, expression(&self.view.columns[place], step.operation, current, &value)))
-        };
-        self.singles.iter().filter_map(result).collect()
+            Some((single.number, step.operation, value))
+        })
     }
 
     /// Whether each counter stays in the range of its type, as further conditions.
     fn counted(&self, current: impl Fn(&Column) -> String) -> String {
         let guard = |(place, column): (usize, &Column)| {
-            let counts = |single: &&Single<'_>| {
-                single.rule.steps.iter().any(|step| step.column == place && step.operation.counts())
-            };
-            let numbers: Vec<usize> =
-                self.singles.iter().filter(counts).map(|single| single.number).collect();
-            if numbers.is_empty() {
+            let current = current(column);
+            let counting = self.steps(place).filter_map(|(number, operation, value)| {
+                let in_bounds = in_bounds(column, operation, &current, &value)?;
+                Some((number, in_bounds, expression(column, operation, &current, &value)))
+            });
+            let counting: Vec<(usize, String, String)> = counting.collect();
+            if counting.is_empty() {
                 return None;
             }
-            let results = self.results(place, &current(column));
-            let counting = results.iter().filter(|(number, _)| numbers.contains(number));
-            let arms: Vec<String> =
-                counting.map(|(number, result)| format!(" WHEN es_rule = {number} THEN {result}")).collect();
-            Some(format!(
-                "\n  AND CASE WHEN {} THEN (
-    SELECT {holds} FROM (SELECT CASE{} END AS es_number) AS es_counted
+            let arm = |number: &usize, value: &str| format!(" WHEN es_rule = {number} THEN {value}");
+            let in_bounds =
+                counting.iter().map(|(number, in_bounds, _)| format!("\n   {}", arm(number, in_bounds)));
+            let in_bounds: String = in_bounds.collect();
+            let results: String = counting.iter().map(|(number, _, result)| arm(number, result)).collect();
+            let numbers: Vec<usize> = counting.iter().map(|(number, ..)| *number).collect();
+            let bounded = || format!("CASE{in_bounds}\n    ELSE true END");
+            let unbounded = || {
+                format!(
+                    "CASE WHEN {} THEN (
+    SELECT {holds} FROM (SELECT CASE{results} END AS es_number) AS es_counted
   ) ELSE true END",
-                is_rule(&numbers),
-                arms.concat(),
-                holds = part(&column.ty, Part::Holds),
-            ))
+                    is_rule(&numbers),
+                    holds = part(&column.ty, Part::Holds),
+                )
+            };
+            let bounded = where_true(&column.ty, Fact::Bounded, bounded);
+            Some(format!("\n  AND {bounded}{}", where_true(&column.ty, Fact::Unbounded, unbounded)))
         };
         self.view.columns.iter().enumerate().filter_map(guard).collect()
     }

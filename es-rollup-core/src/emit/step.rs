@@ -4,7 +4,9 @@
 //! type, into `es_row` and `es_version`. It is the same in every function; the function decides which events are folded
 //! and what happens to the row.
 
-use super::change::{change, counts, reads_lists};
+use std::collections::BTreeSet;
+
+use super::change::{change, reads_lists};
 use super::constraints;
 use super::event::{content_wrong, is_recorded};
 use super::expression::initial;
@@ -12,9 +14,9 @@ use super::key;
 use super::members::Members;
 use super::names::{CREATED_AT, Event, Names, ROW, SEQUENCE};
 use super::refuse::{raise, untimely};
-use super::text::{indent, literals, part};
+use super::text::{indent, literals, part, where_true};
 use crate::ErrorKind;
-use crate::model::{Life, Model, Part, Rule, Variant, View};
+use crate::model::{Fact, Kind, Life, Model, Part, Rule, Type, Variant, View};
 
 /// Where the row so far, the event's type and whether the stream has ended are kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,11 +43,11 @@ pub(super) fn variables(model: &Model, view: &View, kept: Held) -> String {
             "es_deleted boolean;  -- whether the stream has ended",
         ),
         (model.variants.iter().any(reads_lists), "es_list jsonb;  -- the current list of values"),
-        (counts(view), "es_number numeric;  -- the new value of a counter"),
     ];
     let sometimes: Vec<&str> =
         sometimes.into_iter().filter(|(needed, _)| *needed).map(|(_, declaration)| declaration).collect();
-    let sometimes = sometimes.iter().flat_map(|declaration| ["\n  ", *declaration]).collect::<String>();
+    let sometimes =
+        sometimes.iter().flat_map(|declaration| ["\n  ", *declaration]).collect::<String>() + &counting(view);
     format!(
         "  es_entity {id};  -- the entity that is being folded{row}
   es_version bigint;  -- the version of that row
@@ -55,6 +57,28 @@ pub(super) fn variables(model: &Model, view: &View, kept: Held) -> String {
   es_value jsonb;  -- the current value{sometimes}",
         id = part(&model.store.id_type, Part::Qualified),
     )
+}
+
+/// The variables of the counters.
+fn counting(view: &View) -> String {
+    let counters = view.columns.iter().filter(|column| column.kind == Kind::Counter);
+    let types: BTreeSet<Type> = counters.map(|column| column.ty).collect();
+    let types: Vec<Type> = types.into_iter().collect();
+    let bounded = "\n  es_by bigint;  -- by how much a counter moves";
+    let unbounded = "\n  es_number numeric;  -- the new value of a counter";
+    if_any(&types, [Fact::Bounded, Fact::Unbounded], bounded)
+        + &if_any(&types, [Fact::Unbounded, Fact::Bounded], unbounded)
+}
+
+/// The text, once, if a fact is true of one of the types. The second fact is its opposite.
+fn if_any(types: &[Type], facts: [Fact; 2], text: &str) -> String {
+    let [fact, opposite] = facts;
+    match types {
+        [] => String::new(),
+        [ty, others @ ..] => {
+            where_true(ty, fact, || text.into()) + &where_true(ty, opposite, || if_any(others, facts, text))
+        }
+    }
 }
 
 /// Folds `es_event`, whose type has been found, into `es_row`.

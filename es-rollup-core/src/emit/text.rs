@@ -51,6 +51,8 @@ pub(super) fn part(ty: &Type, part: Part) -> String {
         Part::Expects => 'e',
         Part::Default => 'd',
         Part::Holds => 'h',
+        Part::Lowest => 'x',
+        Part::Highest => 'y',
         Part::Collation => 'c',
         Part::Equality => 'q',
         Part::Values => 'v',
@@ -73,6 +75,8 @@ pub(super) fn where_true(ty: &Type, fact: Fact, text: impl FnOnce() -> String) -
         Fact::Text => 't',
         Fact::Qualified => 'p',
         Fact::Unqualified => 'u',
+        Fact::Bounded => 'b',
+        Fact::Unbounded => 'z',
     };
     format!("{OPEN}{letter}{}{CLOSE}{}{END}", ty.0, text())
 }
@@ -118,6 +122,8 @@ fn cut(text: &mut &str) -> Vec<Piece> {
             "e" => of_type(Part::Expects),
             "d" => of_type(Part::Default),
             "h" => of_type(Part::Holds),
+            "x" => of_type(Part::Lowest),
+            "y" => of_type(Part::Highest),
             "c" => of_type(Part::Collation),
             "q" => of_type(Part::Equality),
             "v" => of_type(Part::Values),
@@ -129,6 +135,8 @@ fn cut(text: &mut &str) -> Vec<Piece> {
             "t" => where_true(Fact::Text),
             "p" => where_true(Fact::Qualified),
             "u" => where_true(Fact::Unqualified),
+            "b" => where_true(Fact::Bounded),
+            "z" => where_true(Fact::Unbounded),
             unknown => unreachable!("no placeholder is called {unknown}"),
         });
     }

@@ -1,6 +1,7 @@
 //! The types of a model: one table, to which columns and fields refer.
 
 use crate::TypeInfo;
+use crate::bounds::bounds;
 use crate::own::before_modifier;
 use crate::sql::json;
 
@@ -98,6 +99,10 @@ pub enum Part {
     Default,
     /// [`TypeInfo::holds`]
     Holds,
+    /// [`TypeInfo::lowest`]
+    Lowest,
+    /// [`TypeInfo::highest`]
+    Highest,
     /// [`TypeInfo::collation`]
     Collation,
     /// Empty if [`TypeInfo::equality`] is true.
@@ -125,11 +130,15 @@ pub enum Fact {
     Qualified,
     /// The opposite.
     Unqualified,
+    /// [`TypeInfo::is_bounded`]
+    Bounded,
+    /// The opposite.
+    Unbounded,
 }
 
 impl Part {
     /// All parts, in their order.
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Name,
         Self::Qualified,
         Self::Unmodified,
@@ -138,6 +147,8 @@ impl Part {
         Self::Expects,
         Self::Default,
         Self::Holds,
+        Self::Lowest,
+        Self::Highest,
         Self::Collation,
         Self::Equality,
         Self::Values,
@@ -148,13 +159,15 @@ impl Part {
 
 impl Fact {
     /// All facts, in their order.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::OneOfValues,
         Self::ArrayOfValues,
         Self::Collated,
         Self::Text,
         Self::Qualified,
         Self::Unqualified,
+        Self::Bounded,
+        Self::Unbounded,
     ];
 }
 
@@ -251,6 +264,8 @@ impl TypeTexts {
             Part::Expects => self.expects.clone(),
             Part::Default => optional(&self.default),
             Part::Holds => optional(&self.number),
+            Part::Lowest => self.bounds().map(|(lowest, _)| lowest.into()).unwrap_or_default(),
+            Part::Highest => self.bounds().map(|(_, highest)| highest.into()).unwrap_or_default(),
             Part::Collation => optional(&self.order),
             // Only its presence is checked; it has no text.
             Part::Equality => String::new(),
@@ -272,6 +287,8 @@ impl TypeTexts {
                 | Part::Unmodified
                 | Part::Expects
                 | Part::Default
+                | Part::Lowest
+                | Part::Highest
                 | Part::Equality
                 | Part::Values
                 | Part::Json
@@ -289,7 +306,13 @@ impl TypeTexts {
             Fact::Text => self.name == "text",
             Fact::Qualified => self.own.is_some(),
             Fact::Unqualified => self.own.is_none(),
+            Fact::Bounded => self.bounds().is_some(),
+            Fact::Unbounded => self.bounds().is_none(),
         }
+    }
+
+    fn bounds(&self) -> Option<(&str, &str)> {
+        bounds(&self.name, self.number.as_deref()?)
     }
 
     fn json(&self) -> String {

@@ -154,6 +154,8 @@ impl<'a> KnownTypes<'a> {
                 | Part::Unmodified
                 | Part::Expects
                 | Part::Default
+                | Part::Lowest
+                | Part::Highest
                 | Part::Equality
                 | Part::Values
                 | Part::Json
@@ -229,7 +231,7 @@ fn abilities(pieces: &[Piece]) -> BTreeSet<(Type, Ability)> {
             | Part::Json
             | Part::ExpectsJson => return None,
             Part::Default => Ability::Default,
-            Part::Holds => Ability::Number,
+            Part::Holds | Part::Lowest | Part::Highest => Ability::Number,
             Part::Collation => Ability::Order,
             Part::Equality => Ability::Equality,
         };

@@ -48,10 +48,6 @@ pub(super) const SURVIVORS: &[(Mutation, &str)] = &[
         "only speed: a cursor for one row",
     ),
     (
-        mutation("apply.rs: the cursor is left open", "CLOSE es_stored;", "NULL;"),
-        "only memory: it ends with the transaction",
-    ),
-    (
         mutation(
             "apply.rs: the last is written alone",
             r#"ELSIF es_event."id" IS NULL AND es_bases IS NULL AND es_direct THEN"#,

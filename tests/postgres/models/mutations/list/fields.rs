@@ -4,9 +4,29 @@ use super::super::Mutation;
 use super::mutation;
 
 pub(super) const ALL: &[Mutation] = &[
-    mutation("expression.rs: `+` → `-`", "::numeric + (", "::numeric - ("),
-    mutation("expression.rs: `-` → `+`", "::numeric - (", "::numeric + ("),
-    mutation("change.rs: counts two", "::numeric + (1)::numeric", "::numeric + (2)::numeric"),
+    mutation("expression.rs: `+` → `-`", " + es_by;", " - es_by;"),
+    mutation("expression.rs: `-` → `+`", " - es_by;", " + es_by;"),
+    mutation("expression.rs: numeric, `+` → `-`", "::numeric + (", "::numeric - ("),
+    mutation("expression.rs: numeric, `-` → `+`", "::numeric - (", "::numeric + ("),
+    mutation("change.rs: counts two", "es_by := 1;", "es_by := 2;"),
+    mutation(
+        "expression.rs: any sum is in bounds",
+        "IF (CASE WHEN es_by >= 0 THEN @1 END) THEN",
+        "IF (true) THEN",
+    ),
+    mutation("expression.rs: downwards for upwards", "CASE WHEN es_by >= 0 THEN", "CASE WHEN es_by < 0 THEN"),
+    mutation("expression.rs: up to the highest", " <= ('@1'::bigint - es_by)", " < ('@1'::bigint - es_by)"),
+    mutation("expression.rs: down to the lowest", " >= ('@1'::bigint - es_by)", " > ('@1'::bigint - es_by)"),
+    mutation(
+        "expression.rs: decrement down to the lowest",
+        " >= ('@1'::bigint + es_by)",
+        " > ('@1'::bigint + es_by)",
+    ),
+    mutation(
+        "expression.rs: decrement up to the highest",
+        " <= ('@1'::bigint + es_by)",
+        " < ('@1'::bigint + es_by)",
+    ),
     mutation("expression.rs: greatest → least", ":= greatest(", ":= least("),
     mutation("expression.rs: least → greatest", ":= least(", ":= greatest("),
     mutation(

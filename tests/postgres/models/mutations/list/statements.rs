@@ -283,6 +283,7 @@ pub(super) const ALL: &[Mutation] = &[
         "IF false THEN\nSELECT r.*",
     ),
     mutation("fold.rs: the last only", "IF es_each THEN", "IF false THEN"),
+    mutation("apply.rs: the cursor is left open", "CLOSE es_stored;", "NULL;"),
     mutation("rebuild.rs: what has ended", "WHERE NOT f.es_deleted\n)", ")"),
     mutation("rebuild.rs: nothing is dropped", "AND (d.es_state).\"id\" IS NULL", "AND false"),
     mutation("rebuild.rs: nothing is mended", "AND (d.es_state).\"id\" IS NOT NULL", "AND false"),

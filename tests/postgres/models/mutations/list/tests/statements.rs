@@ -22,11 +22,25 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
     ),
     (
         mutation(
+            "ordinary.rs: numeric overflow is ordinary",
+            "(SELECT @1 FROM (SELECT @2 AS es_number) AS es_counted)",
+            "true",
+        ),
+        "counters::a_counter_moves_to_both_ends_of_its_range_and_no_further_in_the_row_form",
+    ),
+    (
+        mutation(
+            "singles.rs: a numeric counter of any size",
+            "THEN (\nSELECT @1 FROM (SELECT CASE",
+            "THEN (\nSELECT true FROM (SELECT CASE",
+        ),
+        "counters::a_counter_moves_to_both_ends_of_its_range_and_no_further_in_the_statement_form",
+    ),
+    (
+        mutation(
             "singles.rs: a counter of any size",
-            "THEN (
-SELECT @1 FROM (SELECT CASE",
-            "THEN (
-SELECT true FROM (SELECT CASE",
+            "THEN CASE WHEN es_@1 OPERATOR(pg_catalog.>=) 0 THEN @2 END",
+            "THEN true",
         ),
         "bad_input::beside::a_bad_event_beside_one_of_another_entity_is_refused_as_it_is_alone",
     ),
