@@ -18,6 +18,8 @@ pub(crate) mod rewrite;
 mod trials;
 
 use super::{database, drop_ordered_otherwise, ordered_otherwise};
+use crate::fixtures::{AccountEvent, LedgerEvent, MemberEvent, UserEvent};
+use es_rollup::Rollup as _;
 use es_rollup_test_server::{Database, needs_several_connections};
 use rewrite::rewrite;
 use sqlx::PgPool;
@@ -241,6 +243,25 @@ fn mutations_have_names_of_their_own() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), count);
+}
+
+/// A pattern that fits nothing any more would only be noticed in a run of all mutations.
+#[test]
+fn every_mutation_fits_a_migration() {
+    let written = [
+        UserEvent::MIGRATION_SQL,
+        AccountEvent::MIGRATION_SQL,
+        LedgerEvent::MIGRATION_SQL,
+        MemberEvent::MIGRATION_SQL,
+    ];
+    let trials: Vec<Trial> = trials::all().collect();
+    let fits = |mutation: &Mutation| {
+        written.iter().any(|sql| matches!(mutation.applied(sql), Cow::Owned(_)))
+            || trials.iter().any(|trial| trial.is_changed_by(mutation))
+    };
+    let stale: Vec<&str> =
+        all().map(|(mutation, _)| mutation).filter(|mutation| !fits(mutation)).map(|one| one.name).collect();
+    assert!(stale.is_empty(), "these fit nothing: {stale:#?}");
 }
 
 /// A migration that is applied past [`asked_for`] would be right whatever the mutation.

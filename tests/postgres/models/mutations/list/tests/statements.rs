@@ -171,7 +171,7 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
     (
         mutation(
             "apply.rs: the search path stays",
-            "PERFORM set_config('search_path', es_path, true);",
+            "es_set := set_config('search_path', es_path, true);",
             "NULL;",
         ),
         "security::settings::a_statement_leaves_the_settings_of_the_session_and_of_the_transaction_as_they_are",
@@ -179,15 +179,15 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
     (
         mutation(
             "apply.rs: the search path of the transaction becomes the session's",
-            "PERFORM set_config('search_path', es_path, true);",
-            "PERFORM set_config('search_path', es_path, false);",
+            "es_set := set_config('search_path', es_path, true);",
+            "es_set := set_config('search_path', es_path, false);",
         ),
         "security::settings::a_statement_leaves_the_settings_of_the_session_and_of_the_transaction_as_they_are",
     ),
     (
         mutation(
             "apply.rs: no table is scanned from then on",
-            "PERFORM set_config('enable_seqscan', es_seqscan, true);",
+            "es_set := set_config('enable_seqscan', es_seqscan, true);",
             "NULL;",
         ),
         "security::settings::a_statement_leaves_the_settings_of_the_session_and_of_the_transaction_as_they_are",
@@ -195,8 +195,8 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
     (
         mutation(
             "apply.rs: tables are scanned from then on",
-            "PERFORM set_config('enable_seqscan', es_seqscan, true);",
-            "PERFORM set_config('enable_seqscan', 'on', true);",
+            "es_set := set_config('enable_seqscan', es_seqscan, true);",
+            "es_set := set_config('enable_seqscan', 'on', true);",
         ),
         "security::settings::a_statement_leaves_the_settings_of_the_session_and_of_the_transaction_as_they_are",
     ),
