@@ -255,12 +255,16 @@ fn every_mutation_fits_a_migration() {
         MemberEvent::MIGRATION_SQL,
     ];
     let trials: Vec<Trial> = trials::all().collect();
-    let fits = |mutation: &Mutation| {
-        written.iter().any(|sql| matches!(mutation.applied(sql), Cow::Owned(_)))
-            || trials.iter().any(|trial| trial.is_changed_by(mutation))
+    let fits = |(mutation, expected): &(&Mutation, Expected)| {
+        let fits_written = || written.iter().any(|sql| matches!(mutation.applied(sql), Cow::Owned(_)));
+        let is_tried = trials.iter().any(|trial| trial.is_changed_by(mutation));
+        match expected {
+            Expected::Comparison | Expected::Nobody(_) => is_tried,
+            Expected::Test(_) => is_tried || fits_written(),
+        }
     };
-    let stale: Vec<&str> =
-        all().map(|(mutation, _)| mutation).filter(|mutation| !fits(mutation)).map(|one| one.name).collect();
+    let stale = all().filter(|one| !fits(one)).map(|(mutation, _)| mutation.name);
+    let stale: Vec<&str> = stale.collect();
     assert!(stale.is_empty(), "these fit nothing: {stale:#?}");
 }
 

@@ -134,7 +134,7 @@ pub(super) const ALL: &[Mutation] = &[
     mutation("change.rs: `true` → `false`", "es_row.@1 := true;", "es_row.@1 := false;"),
     mutation(
         "change.rs: the time of the first event",
-        ": the recorded time\nes_row.@1 := es_event.\"recorded_at\";",
+        ": the recorded time\nes_row.@1 := es_event.@2;",
         ": the recorded time\nes_row.@1 := es_row.\"created_at\";",
     ),
     mutation("change.rs: the sequence plus 1", ":= es_sequence::bigint;", ":= es_sequence::bigint + 1;"),
