@@ -1,6 +1,7 @@
 //! Constraints and indexes: what the database holds rows to beyond the fold.
 
 mod checks;
+mod ended;
 mod indexes;
 mod unique;
 

@@ -73,7 +73,9 @@ END",
         overtaken = overtaken,
         rollup = names.rollup,
         fold = call(model, view, &Range { ids: "ARRAY[es.es_entity]", stored: "true", upto: "NULL" }),
-        never_seen = constraints::never_seen(model, view).unwrap_or_default(),
+        never_seen = constraints::never_seen(model, view)
+            .map(|text| format!("{}\n", indent(&text, 4)))
+            .unwrap_or_default(),
         // Written first, so that another transaction that writes the same row at this moment is noticed.
         write = indent(&within(model, view, "es_entity::text", &written), 4),
         shown = shown("es_entity::text"),

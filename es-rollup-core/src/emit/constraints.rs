@@ -6,6 +6,7 @@
 
 use super::columns::columns;
 use super::names::{Event, MODIFIED_AT, Names, ROW, VERSION};
+use super::order;
 use super::refuse::broken;
 use super::text::{ident, indent};
 use crate::model::{Constraint, Model, View, names_in};
@@ -111,9 +112,8 @@ pub(super) fn checked(model: &Model, view: &View) -> String {
 pub(super) fn never_seen(model: &Model, view: &View) -> Option<String> {
     let is_needed = model.has_delete() && view.has_checks();
     is_needed.then(|| {
-        format!(
-            "    IF {ROW}.{VERSION} = 0 THEN\n      RETURN 1::bigint;  -- deleted by its first event\n    END IF;\n"
-        )
+        let (is_first, reached) = order::deleted_first(model);
+        format!("IF {is_first} THEN\n  RETURN {reached};  -- deleted by its first event\nEND IF;")
     })
 }
 

@@ -1,7 +1,7 @@
 //! How an event follows the one before it in its stream: the store's order, as SQL.
 
 use super::filter;
-use super::names::{ID, NEW, Names, SEQUENCE, VERSION, qualified};
+use super::names::{ID, NEW, Names, ROW, SEQUENCE, VERSION, qualified};
 use super::text::{ident, literal, part};
 use super::transaction::folded_here;
 use crate::ErrorKind;
@@ -171,6 +171,26 @@ pub(super) fn others(model: &Model) -> String {
         ),
         // Those below were looked for before each event was folded.
         Order::Increasing => format!(" AND (e.{sequence} > es.es_version OR e.{sequence} < 1)"),
+    }
+}
+
+/// Whether the first event of a stream that was just folded deleted it, and the version that this is.
+pub(super) fn deleted_first(model: &Model) -> (String, String) {
+    match model.store.order {
+        Order::Contiguous => (format!("{ROW}.{VERSION} = 0"), "1::bigint".into()),
+        // The row has the version before the event that deletes it.
+        Order::Increasing => (
+            format!(
+                "es_folded.es_deleted AND es_base = 0 AND NOT EXISTS (
+  SELECT FROM {events} AS e WHERE e.{id} = es.es_entity{and_filter} AND e.{sequence} <= {ROW}.{VERSION}
+)",
+                events = qualified(&model.store.table),
+                id = ident(&model.store.id),
+                and_filter = filter::and(model, "e"),
+                sequence = ident(&model.store.sequence),
+            ),
+            format!("{ROW}.{VERSION} + 1"),
+        ),
     }
 }
 

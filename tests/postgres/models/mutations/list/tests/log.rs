@@ -229,6 +229,14 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
         "folding::a_range_of_the_log_is_some_entities_or_those_between_two_ids",
     ),
     (
+        mutation(
+            "order.rs: a stream that its first event deletes has a row",
+            "IF es_folded.es_deleted AND es_base = 0 AND NOT EXISTS (",
+            "IF false AND NOT EXISTS (",
+        ),
+        "constraints::ended::a_stream_that_its_first_event_deletes_leaves_no_row_and_breaks_no_check",
+    ),
+    (
         mutation("at.rs: any version", r#"AND (f.es_state)."version" = es_version"#, ""),
         "folding::an_entity_as_it_was_is_a_row_or_none",
     ),
