@@ -1,7 +1,7 @@
-//! The bounds of a whole number of at most eight bytes, as the text says them that decides whether the type holds a number.
+//! The bounds of a whole number of at most eight bytes, read from the text that says which numbers a type holds.
 //!
-//! Such a counter is compared with its bounds before it moves, in the server's own integers. Every other one is added up
-//! as `numeric` and compared after it.
+//! A counter of such a type is compared with its bounds before it moves, in integers. Every other counter is added up as
+//! `numeric` and compared afterwards.
 
 use crate::text_value::equal;
 

@@ -48,8 +48,8 @@ pub(super) fn unread(model: &Model, source: &Source) -> Option<String> {
     }
 }
 
-/// A counter's new value: in integers if its type is bounded, where [`in_bounds`] is asked before, and otherwise as
-/// `numeric`, where the result has to be one that the type holds.
+/// A counter's new value. If its type is bounded, the sum is made in integers and [`in_bounds`] has to be true before;
+/// otherwise it is `numeric`, and the type has to hold the result.
 fn sum(column: &Column, current: &str, sign: char, value: &str) -> String {
     where_true(&column.ty, Fact::Bounded, || format!("{current} {sign} {}", operand(value)))
         + &where_true(&column.ty, Fact::Unbounded, || format!("{current}::numeric {sign} ({value})::numeric"))

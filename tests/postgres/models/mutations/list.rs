@@ -97,6 +97,6 @@ pub(super) const SURVIVORS: &[(Mutation, &str)] = &[
     ),
     (
         mutation("at.rs: what has ended", "WHERE NOT f.es_deleted AND (f.es_state)", "WHERE (f.es_state)"),
-        "only plain: the last state of what has ended has a version below the one that is asked for",
+        "the same: the last state of an entity that has ended has a version below the one that is asked for",
     ),
 ];
