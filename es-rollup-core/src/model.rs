@@ -30,7 +30,7 @@ pub use short::{Gives, Short, Shorthand};
 pub use store::{Filter, Order, Store, Table};
 pub use types::{Entry, Fact, OwnTexts, Part, Type, TypeTexts, Types};
 pub use validate::LONGEST_NAME;
-pub use view::{Column, Key, Literal, Rule, Source, Step, Touch, Trigger, View};
+pub use view::{Column, Empty, Key, Literal, Rule, Source, Step, Touch, Trigger, View};
 pub use wire::{Absent, Field, Life, Origin, Shape, Tagging, Variant, Whole};
 
 /// An event enum, its event store, and the rollup kept from it.
@@ -50,9 +50,16 @@ pub struct Model {
     pub trigger: Trigger,
     /// The rollup's table with one row per entity.
     pub root: View,
+    /// Its other tables, in order of declaration, which is the order in which each event changes them.
+    pub views: Vec<View>,
 }
 
 impl Model {
+    /// All tables: the root, then the others.
+    pub fn tables(&self) -> impl Iterator<Item = &View> {
+        std::iter::once(&self.root).chain(&self.views)
+    }
+
     /// Whether some variant creates the row, so that no other can begin the stream.
     pub fn has_create(&self) -> bool {
         self.variants.iter().any(|variant| variant.life == Life::Create)

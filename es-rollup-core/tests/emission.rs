@@ -52,11 +52,12 @@ fn doors(types: Types, [id, label, number]: [Type; 3]) -> Model {
         trigger: Trigger::Statement,
         root: View {
             table: Table::parse("building.doors"),
+            name: View::ROOT.into(),
             key: Key::Entity,
             columns: vec![column("label", label, Kind::Value), column("openings", number, Kind::Counter)],
             rules: vec![
-                Rule { touch: Touch::Create, steps: vec![step(0, Operation::Set, Source::Field(0))] },
-                Rule { touch: Touch::Change, steps: vec![step(1, Operation::Increment, Source::Field(0))] },
+                Rule::of_entity(Touch::Create, vec![step(0, Operation::Set, Source::Field(0))]),
+                Rule::of_entity(Touch::Change, vec![step(1, Operation::Increment, Source::Field(0))]),
             ],
             constraints: Vec::new(),
         },

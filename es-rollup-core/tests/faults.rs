@@ -44,11 +44,12 @@ fn doors() -> Model {
         trigger: Trigger::Statement,
         root: View {
             table: Table::parse("building.doors"),
+            name: View::ROOT.into(),
             key: Key::Entity,
             columns: vec![column("label", text, Kind::Value), column("openings", number, Kind::Counter)],
             rules: vec![
-                Rule { touch: Touch::Create, steps: vec![step(0, Operation::Set)] },
-                Rule { touch: Touch::Change, steps: vec![step(1, Operation::Increment)] },
+                Rule::of_entity(Touch::Create, vec![step(0, Operation::Set)]),
+                Rule::of_entity(Touch::Change, vec![step(1, Operation::Increment)]),
             ],
             constraints: Vec::new(),
         },

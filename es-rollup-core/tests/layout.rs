@@ -49,9 +49,10 @@ fn named_otherwise(trigger: Trigger) -> Model {
         step(1, Operation::Set, Source::Sequence),
         step(2, Operation::Set, Source::Field(1)),
     ];
-    let rule = |touch, steps| Rule { touch, steps };
+    let rule = Rule::of_entity;
     let root = View {
         table: Table::parse("kept"),
+        name: View::ROOT.into(),
         key: Key::Entity,
         columns: vec![
             column("balance", number, Kind::Counter),

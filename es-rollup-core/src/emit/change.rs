@@ -35,6 +35,7 @@ pub(super) fn change(model: &Model, view: &View, variant: &Variant, step: &Step,
             let field = &variant.fields[*place];
             let label = match field.origin {
                 Origin::Payload => format!("{}.{}", variant.name, field.label()),
+                Origin::Element => format!("{}.{}, in the element", variant.name, field.label()),
                 Origin::Context => format!("the {}", field.label()),
             };
             format!("-- {key} {name}: {label}\n{}", change.with_field(field))

@@ -6,8 +6,8 @@
 
 use super::text::{FINGERPRINT, part};
 use crate::model::{
-    Absent, Column, Constraint, Field, Filter, Literal, Model, Need, Origin, Part, Rule, Source, Step, Store,
-    Table, Tagging, Type, Variant, View, Whole,
+    Absent, Column, Constraint, Empty, Field, Filter, Key, Literal, Model, Need, Origin, Part, Rule, Source,
+    Step, Store, Table, Tagging, Type, Variant, View, Whole,
 };
 use crate::sql::json as string;
 
@@ -99,12 +99,16 @@ impl Writer<'_> {
             ("events", object(events.iter().map(|(_, variant)| (tag(variant), self.event(variant))))),
         ];
         meaning.push(("root", self.view(&model.root, &events)));
+        if !model.views.is_empty() {
+            // Their order decides which of several errors about an event is raised.
+            meaning.push(("views", list(&model.views, |view| self.view(view, &events))));
+        }
         meaning
     }
 
     /// Names and descriptions for people, and the variants that serde never reads: they are never stored.
     fn labels(&self, expects: String) -> String {
-        let Model { variants, root, event, .. } = self.model;
+        let Model { variants, root, views, event, .. } = self.model;
         let read = variants.iter().filter(|variant| variant.is_read());
         let events = read.map(|variant| {
             let name = [("name", string(&variant.name))];
@@ -125,7 +129,12 @@ impl Writer<'_> {
                     ("event", self.event(variant)),
                     ("rule", self.rule(root, variant, rule)),
                 ];
-                object(members.into_iter().chain(fields(variant)))
+                let rules = views.iter().filter_map(|view| {
+                    Some((&view.name, self.rule_of_view(view, variant, &view.rules[at])?))
+                });
+                let rules: Vec<(&String, String)> = rules.collect();
+                let rules = (!rules.is_empty()).then(|| ("views", object(rules)));
+                object(members.into_iter().chain(rules).chain(fields(variant)))
             })
             .collect();
         if !unread.is_empty() {
@@ -185,18 +194,59 @@ impl Writer<'_> {
         self.sort(&mut columns, |column| &column.name);
         let mut constraints: Vec<&Constraint> = view.constraints.iter().collect();
         self.sort(&mut constraints, |constraint| constraint.name());
-        let rules =
-            events.iter().map(|(at, variant)| (tag(variant), self.rule(view, variant, &view.rules[*at])));
-        object([
+        let rules = events.iter().filter_map(|(at, variant)| {
+            let rule = &view.rules[*at];
+            let rule = match view.key {
+                Key::Entity => self.rule(view, variant, rule),
+                Key::Parts(_) => self.rule_of_view(view, variant, rule)?,
+            };
+            Some((tag(variant), rule))
+        });
+        let described = |columns: &[&Column]| {
+            object(columns.iter().map(|column| (&column.name, self.column(view, column))))
+        };
+        let key = match &view.key {
+            Key::Entity => vec![],
+            Key::Parts(parts) => {
+                let parts: Vec<&Column> = parts.iter().collect();
+                vec![("name", string(&view.name)), ("key", described(&parts))]
+            }
+        };
+        object(key.into_iter().chain([
             ("table", table(&view.table)),
-            ("columns", object(columns.iter().map(|column| (&column.name, self.column(view, column))))),
+            ("columns", described(&columns)),
             ("constraints", object(constraints.iter().map(|one| (one.name(), constraint(one))))),
             ("rules", object(rules)),
-        ])
+        ]))
+    }
+
+    /// What an event does to a view; `None` if nothing.
+    fn rule_of_view(&self, view: &View, variant: &Variant, rule: &Rule) -> Option<String> {
+        let Rule { empty, touch, each, key, steps: _ } = rule;
+        if *rule == Rule::NOTHING {
+            return None;
+        }
+        let empty = empty.as_ref().map(|empty| match empty {
+            Empty::All => list::<()>([], |()| String::new()),
+            Empty::Matching(parts) => list(parts, |(part, source)| {
+                list([string(&view.parts()[*part].name), self.source(variant, source)], |one| one)
+            }),
+        });
+        let each = each.map(|field| self.field(&variant.fields[field]));
+        let members = empty.map(|empty| ("empty", empty)).into_iter();
+        let members = members.chain([("touch", string(touch.key()))]);
+        let members = members.chain(each.map(|each| ("each", each)));
+        Some(object(members.chain([
+            ("key", list(key, |source| self.source(variant, source))),
+            ("steps", self.rule(view, variant, rule)),
+        ])))
     }
 
     fn column(&self, view: &View, column: &Column) -> String {
         let mut parts = vec![Part::Name, Part::Values];
+        if view.parts().contains(column) {
+            parts.extend([Part::Equality, Part::Collation]);
+        }
         let steps = view.rules.iter().flat_map(|rule| &rule.steps);
         for step in steps.filter(|step| view.columns[step.column].name == column.name) {
             let more = match step.operation.definition().needs {
@@ -256,6 +306,7 @@ impl Writer<'_> {
         match field.origin {
             Origin::Payload => {}
             Origin::Context => members.push(("origin", string("context"))),
+            Origin::Element => members.push(("origin", string("element"))),
         }
         if field.ascending {
             members.push(("ascending", true.to_string()));

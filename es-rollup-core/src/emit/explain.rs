@@ -16,6 +16,7 @@ pub(super) fn explain(model: &Model, view: &View) -> String {
     for (variant, rule) in model.variants.iter().zip(&view.rules).filter(|(variant, _)| read(variant)) {
         let row = match rule.touch {
             Touch::Create => "create",
+            Touch::Nothing => "ignore",
             Touch::Add | Touch::Change if rule.steps.is_empty() => "ignore",
             Touch::Add | Touch::Change => "",
             Touch::Remove | Touch::Delete => "delete",

@@ -1,7 +1,7 @@
 //! How a field is found in an event, and what it has without a value, as SQL expressions.
 
 use super::expression::{empty, spelt};
-use super::names::Event;
+use super::names::{ELEMENT, Event};
 use super::text::{literal, part};
 use crate::model::{Absent, Column, Field, Kind, Model, Nothing, Operation, Origin, Part, Tagging};
 
@@ -14,6 +14,7 @@ fn content(key: &str) -> String {
 pub(super) fn whole(model: &Model, field: &Field) -> String {
     match (field.origin, field.keys.as_slice(), &model.tagging) {
         (Origin::Context, _, _) => Event::new(&model.store).context,
+        (Origin::Element, _, _) => ELEMENT.into(),
         // serde reads an internally tagged newtype from the object without its tag.
         (Origin::Payload, [], Tagging::Internal { tag }) => format!("es_content - {}", literal(tag)),
         (Origin::Payload, [], Tagging::Adjacent { .. } | Tagging::External | Tagging::Separate { .. }) => {
@@ -36,8 +37,13 @@ pub(super) fn within_whole(field: &Field, whole: String) -> String {
     format!("CASE WHEN jsonb_typeof({value}) <> 'null' THEN {value} END")
 }
 
-/// Whether the content has the field under more than one of its keys; `None` if it has only one.
+/// Whether the content has the field under more than one of its keys; `None` if it has only one, or if that was found out
+/// before its elements were read.
 pub(super) fn twice(field: &Field) -> Option<String> {
+    match field.origin {
+        Origin::Payload | Origin::Context => {}
+        Origin::Element => return None,
+    }
     let all = field.keys.iter().map(|key| content(key)).collect::<Vec<_>>().join(", ");
     (field.keys.len() > 1).then(|| format!("num_nonnulls({all}) > 1"))
 }

@@ -1,25 +1,47 @@
 //! What tells the rows of a table apart.
 
 use super::names::{ID, ROW};
+use super::text::ident;
 use crate::model::{Key, View};
 
 /// The columns of the key, as in a constraint.
-pub(super) const fn columns(view: &View) -> &'static str {
-    match view.key {
-        Key::Entity => ID,
-    }
+pub(super) fn columns(view: &View) -> String {
+    all(view).join(", ")
+}
+
+/// The columns of the key, quoted.
+fn all(view: &View) -> Vec<String> {
+    let parts = match &view.key {
+        Key::Entity => &[],
+        Key::Parts(parts) => parts.as_slice(),
+    };
+    std::iter::once(ID.to_string()).chain(parts.iter().map(|part| ident(&part.name))).collect()
+}
+
+/// The variable of a part of the current event's key, by its place in the key.
+pub(super) fn variable(place: usize) -> String {
+    format!("es_key_{}", place + 1)
 }
 
 /// Whether two rows are the same one.
 pub(super) fn same(view: &View, one: &str, other: &str) -> String {
-    match view.key {
-        Key::Entity => format!("{one}.{ID} = {other}.{ID}"),
-    }
+    all(view)
+        .iter()
+        .map(|column| format!("{one}.{column} = {other}.{column}"))
+        .collect::<Vec<_>>()
+        .join(" AND ")
+}
+
+/// Whether the row `r` is the current event's.
+pub(super) fn current(view: &View) -> String {
+    let parts = view.parts().iter().enumerate();
+    let parts = parts.map(|(place, part)| format!(" AND r.{} = es.{}", ident(&part.name), variable(place)));
+    format!("r.{ID} = es.es_entity{}", parts.collect::<String>())
 }
 
 /// Writes the key of the current event's row, which is new.
 pub(super) fn written(view: &View) -> String {
-    match view.key {
-        Key::Entity => format!("{ROW}.{ID} := es_entity;"),
-    }
+    let parts = view.parts().iter().enumerate();
+    let parts = parts.map(|(place, part)| format!("\n{ROW}.{} := {};", ident(&part.name), variable(place)));
+    format!("{ROW}.{ID} := es_entity;{}", parts.collect::<String>())
 }

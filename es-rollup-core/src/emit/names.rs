@@ -47,6 +47,9 @@ pub(super) fn qualified(table: &Table) -> String {
 /// The variable of the row that is being folded.
 pub(super) const ROW: &str = "es_row";
 
+/// The variable of the element that chooses the row.
+pub(super) const ELEMENT: &str = "es_element";
+
 /// The sequence of the current event: a separate variable, which is `bigint` whatever the type in the event table.
 pub(super) const SEQUENCE: &str = "es_sequence";
 

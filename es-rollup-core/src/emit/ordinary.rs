@@ -34,7 +34,7 @@ pub(super) fn ordinary(model: &Model, view: &View) -> Option<String> {
         let has_way = match rule.touch {
             Touch::Create => can_begin(model, view),
             Touch::Add | Touch::Change => true,
-            Touch::Remove | Touch::Delete => false,
+            Touch::Nothing | Touch::Remove | Touch::Delete => false,
         };
         has_way && can_be(model, view, variant, rule)
     });
@@ -155,7 +155,7 @@ fn branch(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> String 
             conditions.extend(guards);
             insert
         }
-        Touch::Add | Touch::Change | Touch::Remove | Touch::Delete => values.update(rule),
+        Touch::Nothing | Touch::Add | Touch::Change | Touch::Remove | Touch::Delete => values.update(rule),
     };
     let done = format!("{statement}\nIF FOUND THEN\n  RETURN NULL;\nEND IF;");
     lines.push(if conditions.is_empty() {

@@ -54,7 +54,7 @@ impl<'a> Singles<'a> {
 const fn creates(touch: Touch) -> bool {
     match touch {
         Touch::Create | Touch::Add => true,
-        Touch::Change | Touch::Remove | Touch::Delete => false,
+        Touch::Nothing | Touch::Change | Touch::Remove | Touch::Delete => false,
     }
 }
 
@@ -62,7 +62,7 @@ const fn creates(touch: Touch) -> bool {
 const fn changes(touch: Touch) -> bool {
     match touch {
         Touch::Add | Touch::Change => true,
-        Touch::Create | Touch::Remove | Touch::Delete => false,
+        Touch::Nothing | Touch::Create | Touch::Remove | Touch::Delete => false,
     }
 }
 

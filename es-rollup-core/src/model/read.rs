@@ -54,7 +54,8 @@ impl Model {
     /// #     tagging: Tagging::Internal { tag: "type".into() },
     /// #     variants: vec![],
     /// #     trigger: Trigger::Statement,
-    /// #     root: View { table: Table::parse("users"), key: Key::Entity, columns: vec![], rules: vec![], constraints: vec![] },
+    /// #     root: View { name: View::ROOT.into(), table: Table::parse("users"), key: Key::Entity, columns: vec![], rules: vec![], constraints: vec![] },
+    /// #     views: vec![],
     /// # };
     /// # let description = emit::text(&model, emit::description(&model));
     /// let model = Model::read(&description)?;

@@ -7,6 +7,7 @@ mod events;
 mod faults;
 mod rollup;
 mod types;
+mod views;
 
 pub use faults::LONGEST_NAME;
 
@@ -32,12 +33,14 @@ impl Model {
     ///     variants: vec![],
     ///     trigger: Trigger::Statement,
     ///     root: View {
+    ///         name: View::ROOT.into(),
     ///         table: Table::parse("users"),
     ///         key: Key::Entity,
     ///         columns: vec![],
     ///         rules: vec![],
     ///         constraints: vec![],
     ///     },
+    ///     views: vec![],
     /// };
     /// assert_eq!(model.validate(), Ok(()));
     ///
@@ -53,6 +56,7 @@ impl Model {
         faults.tagging(&self.tagging);
         faults.variants(self);
         faults.view(self, &self.root);
+        faults.views(self);
         if faults.0.is_empty() { Ok(()) } else { Err(faults.0) }
     }
 }

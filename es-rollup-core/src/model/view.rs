@@ -5,6 +5,8 @@ use super::{Constraint, Kind, Life, Operation, Table, Type};
 /// A table that is kept from the events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
+    /// Its name in the attributes; [`ROOT`](Self::ROOT) for the rollup's own table.
+    pub name: String,
     /// The table.
     pub table: Table,
     /// What tells its rows apart.
@@ -19,10 +21,13 @@ pub struct View {
 }
 
 /// What tells the rows of a table apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Key {
     /// The entity's id: there is one row per entity, so it begins and ends with the entity's stream.
     Entity,
+    /// The entity's id and these columns, which are never empty. Rows come and go within the stream, and end with it.
+    /// Without a column, an entity has at most one row.
+    Parts(Vec<Column>),
 }
 
 /// When the trigger folds inserted events. The resulting rows are the same either way.
@@ -64,15 +69,55 @@ pub struct Column {
 /// What one variant does to a table: first to the row as a whole, then to its columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
+    /// Which of the entity's rows it deletes before all else.
+    pub empty: Option<Empty>,
     /// What it does to the row.
     pub touch: Touch,
+    /// The field whose elements each choose a row, by its index in [`Variant::fields`](super::Variant::fields); `None` if
+    /// the event itself chooses one.
+    pub each: Option<usize>,
+    /// Where each part of the [key](Key::Parts) of the row comes from.
+    pub key: Vec<Source>,
     /// What it does to columns, in the order written.
     pub steps: Vec<Step>,
+}
+
+impl Rule {
+    /// A rule that does nothing.
+    pub const NOTHING: Self =
+        Self { empty: None, touch: Touch::Nothing, each: None, key: Vec::new(), steps: Vec::new() };
+
+    /// A rule for the row of the entity.
+    pub const fn of_entity(touch: Touch, steps: Vec<Step>) -> Self {
+        Self { empty: None, touch, each: None, key: Vec::new(), steps }
+    }
+
+    /// The fields that it reads, in the order in which a description has them; a field may be there several times.
+    pub fn fields(&self) -> impl Iterator<Item = usize> {
+        let matching = match &self.empty {
+            Some(Empty::Matching(parts)) => parts.as_slice(),
+            Some(Empty::All) | None => &[],
+        };
+        let sources = matching.iter().map(|(_, source)| source).chain(&self.key);
+        let sources = sources.chain(self.steps.iter().map(|step| &step.source));
+        self.each.into_iter().chain(sources.filter_map(Source::field))
+    }
+}
+
+/// Which of the entity's rows an event deletes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Empty {
+    /// All of them.
+    All,
+    /// Those with these values in some parts of the key, each given by its index in [`Key::Parts`].
+    Matching(Vec<(usize, Source)>),
 }
 
 /// What an event does to a row as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Touch {
+    /// Nothing.
+    Nothing,
     /// It creates the row. There must be none.
     Create,
     /// It changes the row, and creates it first if there is none.
@@ -86,6 +131,30 @@ pub enum Touch {
 }
 
 impl Touch {
+    /// Each of them.
+    pub const ALL: [Self; 6] =
+        [Self::Nothing, Self::Create, Self::Add, Self::Change, Self::Remove, Self::Delete];
+
+    /// Its name in the model's description: the word in the attribute, where there is one.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Create => "create",
+            Self::Add => "add",
+            Self::Change => "change",
+            Self::Remove => "remove",
+            Self::Delete => "delete",
+        }
+    }
+
+    /// Whether the row is there afterwards, so that columns can change.
+    pub const fn keeps(self) -> bool {
+        match self {
+            Self::Create | Self::Add | Self::Change => true,
+            Self::Nothing | Self::Remove | Self::Delete => false,
+        }
+    }
+
     /// What an event does to the row of its entity. `created`: whether some event of the enum creates the row, so that
     /// no other can begin the stream.
     pub const fn of_entity(life: Life, created: bool) -> Self {
@@ -136,7 +205,28 @@ pub enum Literal {
     Text(String),
 }
 
+impl Source {
+    /// The field that it is.
+    pub const fn field(&self) -> Option<usize> {
+        match self {
+            Self::Field(place) => Some(*place),
+            Self::Nothing | Self::Literal(_) | Self::RecordedAt | Self::Sequence => None,
+        }
+    }
+}
+
 impl View {
+    /// The name of the rollup's own table among the views.
+    pub const ROOT: &str = "root";
+
+    /// The columns of its key apart from the entity's id.
+    pub fn parts(&self) -> &[Column] {
+        match &self.key {
+            Key::Entity => &[],
+            Key::Parts(parts) => parts,
+        }
+    }
+
     /// The column with that name; the columns that every rollup has are not included.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)

@@ -153,6 +153,8 @@ pub enum Origin {
     Payload,
     /// In the event's context, a separate column of the event table.
     Context,
+    /// In the current element of the field whose elements choose [rows](super::Rule::each), which has the same keys.
+    Element,
 }
 
 /// What serde does about an absent key.
@@ -179,7 +181,7 @@ impl Field {
     /// The name in Rust that the key suggests.
     pub(crate) fn expected_name(&self) -> &str {
         match self.origin {
-            Origin::Payload => self.keys.first().map_or("0", String::as_str),
+            Origin::Payload | Origin::Element => self.keys.first().map_or("0", String::as_str),
             Origin::Context => "context",
         }
     }
@@ -193,7 +195,7 @@ impl Field {
     /// Whether null counts as absent.
     pub const fn null_is_absent(&self) -> bool {
         match self.origin {
-            Origin::Payload => !self.path.is_empty(),
+            Origin::Payload | Origin::Element => !self.path.is_empty(),
             Origin::Context => true,
         }
     }

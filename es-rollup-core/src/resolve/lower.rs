@@ -51,7 +51,7 @@ pub(super) fn lower(meaning: &Meaning<'_>) -> Option<Lowered> {
             Some(Step { column: *column, operation: declared.operation, source })
         };
         let steps = decision.steps.iter().map(step).collect::<Option<_>>()?;
-        rules.push(Rule { touch: Touch::of_entity(life(decision), created), steps });
+        rules.push(Rule::of_entity(Touch::of_entity(life(decision), created), steps));
         if fields.reads.iter().any(|read| read.field.is_none()) {
             store.context = Some(CONTEXT.into());
         }
@@ -73,7 +73,8 @@ pub(super) fn lower(meaning: &Meaning<'_>) -> Option<Lowered> {
         tagging: input.tagging.clone(),
         variants,
         trigger: input.trigger,
-        root: View { table, key: Key::Entity, columns, rules, constraints },
+        root: View { name: View::ROOT.into(), table, key: Key::Entity, columns, rules, constraints },
+        views: Vec::new(),
     };
     Some(Lowered { model, rust: slots.rust, reads })
 }

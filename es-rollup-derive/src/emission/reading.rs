@@ -44,7 +44,7 @@ impl Readings<'_> {
     pub(super) fn is_made(&self, at: usize) -> bool {
         match self.fields[at].origin {
             Origin::Context => true,
-            Origin::Payload => {
+            Origin::Payload | Origin::Element => {
                 let Reading { borrowed, read_as, collection, .. } = &self.places[at];
                 let other = matches!(collection, Some(Collection::Ordered | Collection::Set));
                 *borrowed || *read_as || other || !self.fields[at].path.is_empty()
@@ -80,9 +80,9 @@ impl Readings<'_> {
         }
         let (field, reading) = (&self.fields[at], &self.places[at]);
         let made = match (field.origin, field.path.is_empty()) {
-            (Origin::Payload, true) if reading.read_as => self.read_as(field, reading, &member, column),
-            (Origin::Payload, true) => own(&member, field, reading.borrowed),
-            (Origin::Payload, false) => {
+            (Origin::Payload | Origin::Element, true) if reading.read_as => self.read_as(field, reading, &member, column),
+            (Origin::Payload | Origin::Element, true) => own(&member, field, reading.borrowed),
+            (Origin::Payload | Origin::Element, false) => {
                 let function = if field.many { quote!(inside_field_each) } else { quote!(inside_field) };
                 self.inside(field, reading, &function, &member, column)
             }

@@ -56,7 +56,7 @@ impl Draft {
         let variant =
             Variant { wire: vec![name.clone()], name, other: false, life, shape, fields: Vec::new() };
         // What it does to the row follows from the other variants.
-        Self { variant, rule: Rule { touch: Touch::Add, steps: Vec::new() } }
+        Self { variant, rule: Rule::of_entity(Touch::Add, Vec::new()) }
     }
 
     /// Whether the variant may do this to the column beside what it does already: it writes a column once,
@@ -188,7 +188,7 @@ pub(crate) fn finished(
     });
     let rules = rules.collect();
     let trigger = Trigger::ALL[number / 2 % 2];
-    let root = View { table, key: Key::Entity, columns, rules, constraints: Vec::new() };
+    let root = View { name: View::ROOT.into(), table, key: Key::Entity, columns, rules, constraints: Vec::new() };
     let order = if layout == &LOG || layout == &OTHERWISE && number.is_multiple_of(2) {
         Order::Increasing
     } else {

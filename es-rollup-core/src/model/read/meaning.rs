@@ -2,8 +2,8 @@
 
 use super::super::json::Json;
 use super::super::{
-    Column, Entry, Field, Key, Kind, Life, Model, Operation, Order, Origin, Rule, Shape, Source, Step, Store,
-    Touch, Trigger, Type, Types, Variant, View, Whole,
+    Column, Empty, Entry, Field, Key, Kind, Life, Model, Operation, Order, Origin, Rule, Shape, Source, Step,
+    Store, Touch, Trigger, Type, Types, Variant, View, Whole,
 };
 use super::Faults;
 use super::members::{At, Members, Reader};
@@ -33,7 +33,7 @@ impl Reader {
         let at = labels.take(self, "enum");
         let event = self.text(&at);
         let expects = labels.take(self, "expects");
-        let mut reading = References { types: BTreeMap::new(), columns: BTreeMap::new() };
+        let mut reading = References { types: BTreeMap::new() };
         let at = meaning.take(self, "types");
         let types = reading.types(self, &at, expects);
         let at = meaning.take(self, "store");
@@ -42,18 +42,27 @@ impl Reader {
         let tagging = self.tagging(at);
         let trigger = meaning.take(self, "trigger");
         let trigger = self.word(&trigger, &Trigger::ALL, Trigger::key);
-        let (events, root) = (meaning.take(self, "events"), meaning.take(self, "root"));
-        let (variants, root) = reading.events(self, &events, root, &mut labels);
+        let (events, root, views) =
+            (meaning.take(self, "events"), meaning.take(self, "root"), meaning.maybe("views"));
+        let views = if views.json.is_some() { self.list(&views) } else { Vec::new() };
+        let (variants, root, views) = reading.events(self, &events, root, views, &mut labels);
         meaning.finish(self);
         labels.finish(self);
-        Ok((Model { event, types, store, tagging, variants, trigger, root }, fingerprint))
+        Ok((Model { event, types, store, tagging, variants, trigger, root, views }, fingerprint))
     }
 }
 
 /// What the rest of a description refers to.
 struct References<'a> {
     types: BTreeMap<&'a str, Type>,
-    columns: BTreeMap<&'a str, usize>,
+}
+
+/// A table, and what is read of it with each event.
+struct Table<'a> {
+    view: View,
+    /// The places of its columns.
+    columns: BTreeMap<String, usize>,
+    rules: Members<'a>,
 }
 
 impl<'a> References<'a> {
@@ -105,52 +114,56 @@ impl<'a> References<'a> {
 
     /// The variants in order of declaration, and what they do.
     fn events(
-        &mut self,
+        &self,
         reader: &mut Reader,
         events: &At<'a>,
         root: At<'a>,
+        views: Vec<At<'a>>,
         labels: &mut Members<'a>,
-    ) -> (Vec<Variant>, View) {
-        let mut root = reader.object(root);
-        let table = root.take(reader, "table");
-        let table = reader.table(table);
-        let columns = root.take(reader, "columns");
-        let columns = self.columns(reader, &columns);
-        let constraints = root.take(reader, "constraints");
-        let constraints = reader.each(&constraints);
-        let constraints = constraints.into_iter().map(|(name, at)| reader.constraint(name, at)).collect();
-        let rules = root.take(reader, "rules");
-        let mut rules = reader.object(rules);
-        root.finish(reader);
+    ) -> (Vec<Variant>, View, Vec<View>) {
+        let mut root = self.table(reader, root, true);
+        let mut views: Vec<Table<'a>> =
+            views.into_iter().map(|view| self.table(reader, view, false)).collect();
         let names = labels.take(reader, "events");
         let mut names = reader.object(names);
-        let (mut variants, mut all_steps) = (Vec::new(), Vec::new());
+        let (mut variants, mut rules) = (Vec::new(), Vec::new());
         for (tag, event) in reader.each(events) {
-            let (rule, label) = (rules.take(reader, tag), names.take(reader, tag));
+            let (steps, label) = (root.rules.take(reader, tag), names.take(reader, tag));
+            let others = views.iter_mut().map(|view| view.rules.maybe(tag)).collect();
             let mut label = reader.object(label);
-            let (variant, steps) = self.event(reader, event, &rule, &mut label);
+            let (variant, all) =
+                self.event(reader, event, &Rules { root: steps, others }, (&root, &views), &mut label);
             label.finish(reader);
             if variant.wire.first().map_or("", String::as_str) != tag || !variant.is_read() {
                 reader.faults.push(format!("event {tag:?} has another first name"));
             }
             variants.push(variant);
-            all_steps.push(steps);
+            rules.push(all);
         }
-        rules.finish(reader);
         names.finish(reader);
         let unread = labels.maybe("unread");
         if unread.json.is_some() {
             for at in reader.list(&unread) {
                 let path = at.path.clone();
                 let mut label = reader.object(at);
-                let [at, event, rule] = ["at", "event", "rule"].map(|name| label.take(reader, name));
+                let [at, event, steps] = ["at", "event", "rule"].map(|name| label.take(reader, name));
                 let place = if let Some(Json::Number(Some(place))) = at.json {
                     usize::try_from(*place).unwrap_or(usize::MAX)
                 } else {
                     reader.wrong(&at, "a number");
                     0
                 };
-                let (variant, steps) = self.event(reader, event, &rule, &mut label);
+                let others = label.maybe("views");
+                let others = if others.json.is_some() {
+                    let mut others = reader.object(others);
+                    let all = views.iter().map(|view| others.maybe(&view.view.name)).collect();
+                    others.finish(reader);
+                    all
+                } else {
+                    Vec::new()
+                };
+                let (variant, all) =
+                    self.event(reader, event, &Rules { root: steps, others }, (&root, &views), &mut label);
                 label.finish(reader);
                 if place > variants.len() {
                     reader.faults.push(format!("{path}.at is beyond the last event"));
@@ -158,26 +171,56 @@ impl<'a> References<'a> {
                     reader.faults.push(format!("{path} is read"));
                 } else {
                     variants.insert(place, variant);
-                    all_steps.insert(place, steps);
+                    rules.insert(place, all);
                 }
             }
         }
         let created = variants.iter().any(|variant| variant.life == Life::Create);
-        let rule = |(variant, steps): (&Variant, Vec<Step>)| Rule {
-            touch: Touch::of_entity(variant.life, created),
-            steps,
+        for (variant, (steps, others)) in variants.iter().zip(rules) {
+            root.view.rules.push(Rule::of_entity(Touch::of_entity(variant.life, created), steps));
+            let mut others = others.into_iter();
+            for view in &mut views {
+                view.view.rules.push(others.next().unwrap_or(Rule::NOTHING));
+            }
+        }
+        let mut finished = |table: Table<'a>| {
+            table.rules.finish(reader);
+            table.view
         };
-        let rules = variants.iter().zip(all_steps).map(rule).collect();
-        (variants, View { table, key: Key::Entity, columns, rules, constraints })
+        (variants, finished(root), views.into_iter().map(finished).collect())
     }
 
-    fn columns(&mut self, reader: &mut Reader, at: &At<'a>) -> Vec<Column> {
+    /// A table, still without its rules.
+    fn table(&self, reader: &mut Reader, at: At<'a>, is_root: bool) -> Table<'a> {
+        let mut all = reader.object(at);
+        let (name, key) = if is_root {
+            (View::ROOT.to_string(), Key::Entity)
+        } else {
+            let [name, key] = ["name", "key"].map(|name| all.take(reader, name));
+            (reader.text(&name), Key::Parts(self.columns(reader, &key)))
+        };
+        let [table, columns, constraints, rules] =
+            ["table", "columns", "constraints", "rules"].map(|name| all.take(reader, name));
+        all.finish(reader);
+        let constraints = reader.each(&constraints);
+        let view = View {
+            name,
+            table: reader.table(table),
+            key,
+            columns: self.columns(reader, &columns),
+            rules: Vec::new(),
+            constraints: constraints.into_iter().map(|(name, at)| reader.constraint(name, at)).collect(),
+        };
+        let columns = view.columns.iter().enumerate().map(|(place, column)| (column.name.clone(), place));
+        Table { columns: columns.collect(), view, rules: reader.object(rules) }
+    }
+
+    fn columns(&self, reader: &mut Reader, at: &At<'a>) -> Vec<Column> {
         let mut columns = Vec::new();
         for (name, at) in reader.each(at) {
             let mut all = reader.object(at);
             let [ty, kind, nullable] = ["type", "kind", "nullable"].map(|name| all.take(reader, name));
             all.finish(reader);
-            self.columns.insert(name, columns.len());
             columns.push(Column {
                 name: name.into(),
                 ty: self.ty(reader, &ty),
@@ -192,9 +235,10 @@ impl<'a> References<'a> {
         &self,
         reader: &mut Reader,
         event: At<'a>,
-        rule: &At<'a>,
+        rules: &Rules<'a>,
+        (root, views): (&Table<'a>, &[Table<'a>]),
         label: &mut Members<'a>,
-    ) -> (Variant, Vec<Step>) {
+    ) -> (Variant, (Vec<Step>, Vec<Rule>)) {
         let mut all = reader.object(event);
         let [names, other, shape, life] =
             ["names", "other", "shape", "life"].map(|name| all.take(reader, name));
@@ -202,11 +246,13 @@ impl<'a> References<'a> {
         let name = label.take(reader, "name");
         let fields = label.maybe("fields");
         let fields = if fields.json.is_some() { reader.each(&fields) } else { Vec::new() };
-        let mut steps = Steps { fields: Vec::new(), places: BTreeMap::new(), named: BTreeMap::new() };
+        let mut steps = Fields { fields: Vec::new(), places: BTreeMap::new(), named: BTreeMap::new() };
         for (key, at) in fields {
             steps.named.insert(key, reader.text(&at));
         }
-        let rule = reader.list(rule).iter().map(|at| self.step(reader, at, &mut steps)).collect();
+        let of_root = self.steps(reader, &rules.root, root, &mut steps);
+        let others = views.iter().zip(&rules.others);
+        let others = others.map(|(view, at)| self.rule(reader, at, view, &mut steps)).collect();
         let variant = Variant {
             name: reader.text(&name),
             wire: reader.texts(&names),
@@ -215,10 +261,74 @@ impl<'a> References<'a> {
             shape: reader.word(&shape, &Shape::ALL, Shape::key),
             fields: steps.fields,
         };
-        (variant, rule)
+        (variant, (of_root, others))
     }
 
-    fn step(&self, reader: &mut Reader, at: &At<'a>, steps: &mut Steps<'a>) -> Step {
+    /// What an event does to a view.
+    fn rule(&self, reader: &mut Reader, at: &At<'a>, view: &Table<'a>, fields: &mut Fields<'a>) -> Rule {
+        if at.json.is_none() {
+            return Rule::NOTHING;
+        }
+        let mut all = reader.object(At { path: at.path.clone(), json: at.json });
+        let (empty, each) = (all.maybe("empty"), all.maybe("each"));
+        let [touch, key, steps] = ["touch", "key", "steps"].map(|name| all.take(reader, name));
+        all.finish(reader);
+        let each = each.json.is_some().then(|| match self.source(reader, &each, fields) {
+            Source::Field(place) => place,
+            Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => {
+                reader.wrong(&each, "a field");
+                0
+            }
+        });
+        let empty = empty.json.is_some().then(|| {
+            let parts = reader.list(&empty);
+            let parts: Vec<(usize, Source)> =
+                parts.iter().map(|at| self.matching(reader, at, view, fields)).collect();
+            if parts.is_empty() { Empty::All } else { Empty::Matching(parts) }
+        });
+        Rule {
+            empty,
+            touch: reader.word(&touch, &Touch::ALL, Touch::key),
+            each,
+            key: reader.list(&key).iter().map(|at| self.source(reader, at, fields)).collect(),
+            steps: self.steps(reader, &steps, view, fields),
+        }
+    }
+
+    /// A part of a key with its value.
+    fn matching(
+        &self,
+        reader: &mut Reader,
+        at: &At<'a>,
+        view: &Table<'a>,
+        fields: &mut Fields<'a>,
+    ) -> (usize, Source) {
+        let items = reader.list(at);
+        let [part, source] = items.as_slice() else {
+            if matches!(at.json, Some(Json::List(_))) {
+                reader.faults.push(format!("{} must be a part of the key and a source", at.path));
+            }
+            return (0, Source::Nothing);
+        };
+        let name = reader.text(part);
+        let place = view.view.parts().iter().position(|one| one.name == name).unwrap_or_else(|| {
+            reader.faults.push(format!("{} is {name:?}, which is not a part of the key", part.path));
+            0
+        });
+        (place, self.source(reader, source, fields))
+    }
+
+    fn steps(
+        &self,
+        reader: &mut Reader,
+        at: &At<'a>,
+        view: &Table<'a>,
+        fields: &mut Fields<'a>,
+    ) -> Vec<Step> {
+        reader.list(at).iter().map(|at| self.step(reader, at, view, fields)).collect()
+    }
+
+    fn step(&self, reader: &mut Reader, at: &At<'a>, view: &Table<'a>, steps: &mut Fields<'a>) -> Step {
         let items = reader.list(at);
         let [column, operation, source] = items.as_slice() else {
             if matches!(at.json, Some(Json::List(_))) {
@@ -227,7 +337,7 @@ impl<'a> References<'a> {
             return Step { column: 0, operation: Operation::Clear, source: Source::Nothing };
         };
         let name = reader.text(column);
-        let place = self.columns.get(name.as_str()).copied().unwrap_or_else(|| {
+        let place = view.columns.get(&name).copied().unwrap_or_else(|| {
             reader.faults.push(format!("{} is {name:?}, which is not a column", column.path));
             0
         });
@@ -238,7 +348,7 @@ impl<'a> References<'a> {
         }
     }
 
-    fn source(&self, reader: &mut Reader, at: &At<'a>, steps: &mut Steps<'a>) -> Source {
+    fn source(&self, reader: &mut Reader, at: &At<'a>, steps: &mut Fields<'a>) -> Source {
         const ENVELOPE: [(&str, Source); 2] =
             [("recorded_at", Source::RecordedAt), ("sequence", Source::Sequence)];
         let Some(Json::Object(members)) = at.json else {
@@ -268,7 +378,7 @@ impl<'a> References<'a> {
     }
 
     fn field(&self, reader: &mut Reader, all: &mut Members<'_>, named: &BTreeMap<&str, String>) -> Field {
-        const ORIGINS: [(&str, Origin); 1] = [("context", Origin::Context)];
+        const ORIGINS: [(&str, Origin); 2] = [("context", Origin::Context), ("element", Origin::Element)];
         let [keys, ty, many, optional, absent] =
             ["keys", "type", "many", "optional", "absent"].map(|name| all.take(reader, name));
         let [origin, ascending, path, whole] =
@@ -300,8 +410,14 @@ impl<'a> References<'a> {
     }
 }
 
-/// The fields that the steps of one event read, each once.
-struct Steps<'a> {
+/// What an event does to each table.
+struct Rules<'a> {
+    root: At<'a>,
+    others: Vec<At<'a>>,
+}
+
+/// The fields that the rules of one event read, each once.
+struct Fields<'a> {
     fields: Vec<Field>,
     places: BTreeMap<&'a [(String, Json)], usize>,
     /// Their names in Rust, by key.

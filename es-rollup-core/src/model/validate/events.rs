@@ -2,7 +2,7 @@
 
 use super::faults::Faults;
 use super::types::{Ability, can};
-use crate::model::{Absent, Field, Literal, Model, Origin, Rule, Shape, Source, Tagging, Variant};
+use crate::model::{Absent, Field, Literal, Model, Origin, Rule, Shape, Tagging, Variant};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Faults {
@@ -55,8 +55,9 @@ impl Faults {
             for field in &variant.fields {
                 self.field(model, variant, field);
             }
-            if let Some(rule) = model.root.rules.get(at) {
-                self.fields(variant, rule);
+            let rules: Option<Vec<&Rule>> = model.tables().map(|table| table.rules.get(at)).collect();
+            if let Some(rules) = rules {
+                self.fields(variant, &rules);
             }
         }
         if variants.iter().filter(|variant| variant.other).count() > 1 {
@@ -65,15 +66,8 @@ impl Faults {
     }
 
     /// The description has fields where operations read them, and their names by their keys.
-    fn fields(&mut self, variant: &Variant, rule: &Rule) {
-        let read: BTreeSet<usize> = rule
-            .steps
-            .iter()
-            .filter_map(|step| match step.source {
-                Source::Field(at) => Some(at),
-                Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => None,
-            })
-            .collect();
+    fn fields(&mut self, variant: &Variant, rules: &[&Rule]) {
+        let read: BTreeSet<usize> = rules.iter().flat_map(|rule| rule.fields()).collect();
         let mut names: BTreeMap<Option<&String>, &str> = BTreeMap::new();
         for (at, field) in variant.fields.iter().enumerate() {
             let what = format!("field {:?} of event {:?}", field.label(), variant.name);
@@ -82,7 +76,7 @@ impl Faults {
             }
             let expected = match field.origin {
                 Origin::Context => "context",
-                Origin::Payload => names.entry(field.keys.first()).or_insert(&field.name),
+                Origin::Payload | Origin::Element => names.entry(field.keys.first()).or_insert(&field.name),
             };
             if field.name != expected {
                 self.add(format!("{what} has another name where it is read again: {expected:?}"));
@@ -105,7 +99,10 @@ impl Faults {
             (Origin::Payload, Shape::Tuple | Shape::Unit) => {
                 self.add(format!("{what} cannot be read: the event has no named fields"));
             }
-            (Origin::Context, Shape::Struct | Shape::Newtype | Shape::Tuple | Shape::Unit)
+            (
+                Origin::Context | Origin::Element,
+                Shape::Struct | Shape::Newtype | Shape::Tuple | Shape::Unit,
+            )
             | (Origin::Payload, Shape::Struct | Shape::Newtype) => {}
         }
         if field.ascending && !(field.many && can(model, field.ty, Ability::Order)) {

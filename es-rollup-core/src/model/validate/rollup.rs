@@ -14,18 +14,23 @@ const MOST_COLUMNS: usize = 1600;
 
 impl Faults {
     pub(super) fn view(&mut self, model: &Model, view: &View) {
-        self.table("the rollup table", &view.table, LONGEST_SUFFIX);
+        match view.key {
+            Key::Entity => self.table("the rollup table", &view.table, LONGEST_SUFFIX),
+            Key::Parts(_) => {
+                self.table(&format!("the table of view {:?}", view.name), &view.table, LONGEST_SUFFIX)
+            }
+        }
         if view.table == model.store.table {
             self.add("the rollup table cannot be the event table itself".into());
         }
         let mut names: BTreeSet<&str> = BTreeSet::new();
-        for column in &view.columns {
+        for column in view.parts().iter().chain(&view.columns) {
             self.column(model, column);
             if !names.insert(&column.name) {
                 self.add(format!("two columns are called {:?}", column.name));
             }
         }
-        let columns = view.columns.len() + Envelope::of(&model.store).count();
+        let columns = view.parts().len() + view.columns.len() + Envelope::of(&model.store).count();
         if columns > MOST_COLUMNS {
             self.add(format!("the table has {columns} columns; PostgreSQL allows {MOST_COLUMNS}"));
         }
@@ -75,7 +80,7 @@ impl Faults {
 
     fn rule(&mut self, model: &Model, view: &View, variant: &Variant, rule: &Rule) {
         let event = &variant.name;
-        match view.key {
+        match &view.key {
             // The row begins and ends with the stream.
             Key::Entity => {
                 let (touch, needed) = (rule.touch, Touch::of_entity(variant.life, model.has_create()));
@@ -84,7 +89,12 @@ impl Faults {
                         "the rule of event {event:?} has {touch:?} for the row, but its life needs {needed:?}"
                     ));
                 }
+                let Rule { empty, each, key, touch: _, steps: _ } = rule;
+                if empty.is_some() || each.is_some() || !key.is_empty() {
+                    self.add(format!("the rule of event {event:?} chooses rows, but an entity has only one"));
+                }
             }
+            Key::Parts(parts) => self.rule_of_view(view, parts, variant, rule),
         }
         match variant.life {
             Life::Create if variant.other => {
@@ -104,11 +114,11 @@ impl Faults {
                 ));
                 continue;
             };
-            self.step(model, variant, step, column);
+            self.step(model, variant, step, column, rule.each.is_some());
         }
     }
 
-    fn step(&mut self, model: &Model, variant: &Variant, step: &Step, column: &Column) {
+    fn step(&mut self, model: &Model, variant: &Variant, step: &Step, column: &Column, in_element: bool) {
         let what = format!("{} of {:?} by event {:?}", step.operation.key(), column.name, variant.name);
         if !step.operation.works_on(column.kind) {
             self.add(format!("{what}: the column is {}", column.kind.words()));
@@ -132,6 +142,9 @@ impl Faults {
                 Some(field) => {
                     if field.many && !step.operation.takes_many() {
                         self.add(format!("{what} takes one value, but {:?} has many", field.label()));
+                    }
+                    if field.origin == Origin::Element && !in_element {
+                        self.add(format!("{what} reads an element, but the rule has no rows of elements"));
                     }
                     if field.origin == Origin::Context && model.store.context.is_none() {
                         self.add(format!(
@@ -169,7 +182,8 @@ impl Faults {
         }
         for column in columns {
             let own = Envelope::of(&model.store).any(|one| one.name() == column);
-            if !own && view.column(column).is_none() {
+            let part = view.parts().iter().any(|part| part.name == *column);
+            if !own && !part && view.column(column).is_none() {
                 self.add(format!("constraint {name:?} names column {column:?}, which does not exist"));
             }
         }
