@@ -35,6 +35,11 @@ END IF;",
 
 /// Runs the text in a block that shows no values, for statements that are rare enough for a subtransaction each.
 pub(super) fn block(model: &Model, view: &View, entity: &str, text: &str) -> String {
+    block_of(model, std::slice::from_ref(view), entity, text)
+}
+
+/// The same for text that writes several tables.
+pub(super) fn block_of(model: &Model, views: &[View], entity: &str, text: &str) -> String {
     format!(
         "BEGIN
 {inside}
@@ -42,16 +47,17 @@ EXCEPTION WHEN integrity_constraint_violation THEN
 {violated}
 END;",
         inside = indent(text, 2),
-        violated = indent(&violated(model, view, entity), 2),
+        violated = indent(&violated(model, views, entity), 2),
     )
 }
 
 /// Raises the current violation again, without the values that PostgreSQL shows.
-fn violated(model: &Model, view: &View, entity: &str) -> String {
-    let checks: Vec<&String> = view.checks().map(|(name, _)| name).collect();
-    let own = if checks.is_empty() {
-        String::new()
-    } else {
+fn violated(model: &Model, views: &[View], entity: &str) -> String {
+    let own = |view: &View| {
+        let checks: Vec<&String> = view.checks().map(|(name, _)| name).collect();
+        if checks.is_empty() {
+            return String::new();
+        }
         format!(
             "  -- The fold refuses an event after which a check of the rollup does not hold. Its message stays.
   IF es_schema = {schema} AND es_table = {table} AND es_constraint IN ({checks}) THEN
@@ -63,6 +69,7 @@ fn violated(model: &Model, view: &View, entity: &str) -> String {
             checks = literals(checks),
         )
     };
+    let own: String = views.iter().map(own).collect();
     format!(
         "DECLARE
   es_schema pg_catalog.text;
