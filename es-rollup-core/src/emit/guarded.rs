@@ -118,7 +118,7 @@ fn own(view: &View) -> String {
             format!(", {}", literal(name))
         }
     });
-    let values = view.columns.iter().map(|column: &Column| {
+    let values = view.parts().iter().chain(&view.columns).map(|column: &Column| {
         let name = || format!(", {}", literal(&given_name(&view.table.name, &column.name)));
         let of =
             |ty: &Type| where_true(ty, Fact::OneOfValues, name) + &where_true(ty, Fact::ArrayOfValues, name);
@@ -131,7 +131,8 @@ fn own(view: &View) -> String {
 pub(super) fn guarded(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let envelope: Vec<String> = Envelope::of(&model.store).map(|one| one.name().to_string()).collect();
-    let required = view.columns.iter().filter(|column| !column.nullable).map(|column| &column.name);
+    let columns = view.parts().iter().chain(&view.columns);
+    let required = columns.filter(|column| !column.nullable).map(|column| &column.name);
     Function {
         remark: "-- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
 -- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
