@@ -15,9 +15,9 @@ use super::guarded::{block_of, is_guarded};
 use super::key;
 use super::members::Members;
 use super::names::{CREATED_AT, ELEMENT, Event, ID, MODIFIED_AT, Names, ROW, SEQUENCE, VERSION};
-use super::refuse::raise;
+use super::refuse::{raise, shown};
 use super::step::counting;
-use super::text::{ident, indent, literals, part};
+use super::text::{ident, indent, literal, literals, part};
 use super::write;
 use crate::ErrorKind;
 use crate::model::{Column, Empty, Model, Order, Part, Rule, Touch, Variant, View};
@@ -64,7 +64,8 @@ pub(super) fn put(model: &Model, view: &View) -> String {
     let id_type = part(&model.store.id_type, Part::Name);
     let guarded: Vec<String> = model.views.iter().map(|view| is_guarded(model, view)).collect();
     let inside = format!("PERFORM {}(es_entity, es_above, es_last, true);", names.put);
-    let missing = format!("es_version := es_last - 1;\n{SEQUENCE} := es_last;\nes_tag := NULL;\n{}", gap(model));
+    let missing =
+        format!("es_version := es_last - 1;\n{SEQUENCE} := es_last;\nes_tag := NULL;\n{}", gap(model));
     let views: Vec<String> = model.views.iter().map(|view| indent(&folded(model, view), 4)).collect();
     Function {
         remark: "-- Folds the events of one entity, above a version and up to another, into the tables that have several rows for it,
@@ -110,6 +111,7 @@ BEGIN
   IF es_version <> es_last THEN
 {missing}
   END IF;
+{overtaken}
   RETURN es_version;
 END",
         sometimes = sometimes(model),
@@ -125,7 +127,36 @@ END",
         open = indent(&open(model), 4),
         views = views.join("\n"),
         missing = indent(&missing, 4),
+        overtaken = indent(&overtaken(model, &names), 2),
     ))
+}
+
+/// Refuses what happens if something on the rollup's tables inserts an event of the same entity: that one was folded while
+/// these were not yet.
+fn overtaken(model: &Model, names: &Names) -> String {
+    let extended: Vec<String> = model
+        .tables()
+        .map(|view| {
+            let table = Names::new(&model.store, view).rollup;
+            format!("{}({}::regclass)", names.extended, literal(&table))
+        })
+        .collect();
+    format!(
+        "IF ({extended}) AND EXISTS (
+  SELECT FROM {rollup} AS r WHERE r.{ID} = es.es_entity AND r.{VERSION} > es.es_last
+) THEN
+  RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+    MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
+      es_last, {shown}, {events}),
+    HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = {schema}, TABLE = {table};
+END IF;",
+        extended = extended.join(" OR "),
+        rollup = names.rollup,
+        shown = shown("es_entity::text"),
+        events = literal(&names.events),
+        schema = literal(&model.root.table.schema),
+        table = literal(&model.root.table.name),
+    )
 }
 
 /// The variables that some models need.
