@@ -7,7 +7,7 @@
 use super::change::{change, each, key as part_of_key, reads_lists};
 use super::columns::type_name;
 use super::constraints;
-use super::event::{open, selected, taken};
+use super::event::{open_compared, selected, taken};
 use super::expression::initial;
 use super::filter;
 use super::function::{ALL_ROWS, BY_INDEX, Function, JIT, PINNED};
@@ -124,7 +124,8 @@ END",
         sequence = ident(&model.store.sequence),
         taken = indent(&taken(model), 4),
         out_of_turn = out_of_turn(model),
-        open = indent(&open(model), 4),
+        // The root has refused an event without a type.
+        open = indent(&open_compared(model), 4),
         views = views.join("\n"),
         missing = indent(&missing, 4),
         overtaken = indent(&overtaken(model, &names), 2),
@@ -142,13 +143,13 @@ fn overtaken(model: &Model, names: &Names) -> String {
         })
         .collect();
     format!(
-        "IF ({extended}) AND EXISTS (
-  SELECT FROM {rollup} AS r WHERE r.{ID} = es.es_entity AND r.{VERSION} > es.es_last
-) THEN
-  RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-    MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
-      es_last, {shown}, {events}),
-    HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = {schema}, TABLE = {table};
+        "IF {extended} THEN
+  IF EXISTS (SELECT FROM {rollup} AS r WHERE r.{ID} = es.es_entity AND r.{VERSION} > es.es_last) THEN
+    RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+      MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
+        es_last, {shown}, {events}),
+      HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = {schema}, TABLE = {table};
+  END IF;
 END IF;",
         extended = extended.join(" OR "),
         rollup = names.rollup,
@@ -195,44 +196,50 @@ fn gap(model: &Model) -> String {
     model.views.first().map(|view| raise(model, view, &gap, None)).unwrap_or_default()
 }
 
-/// Folds the current event into one table.
+/// Folds the current event into one table. Only an event that changes it pays for the variables.
 fn folded(model: &Model, view: &View) -> String {
-    let rules = model.variants.iter().zip(&view.rules).filter(|(_, rule)| **rule != Rule::NOTHING);
+    let variants = || model.variants.iter().zip(&view.rules);
+    let names = |changes: bool| {
+        let chosen =
+            variants().filter(move |(variant, rule)| !variant.other && (**rule != Rule::NOTHING) == changes);
+        literals(chosen.flat_map(|(variant, _)| &variant.wire))
+    };
     let mut branches = Vec::new();
-    let mut otherwise = "  NULL;".to_string();
-    for (variant, rule) in rules {
+    let mut otherwise = None;
+    for (variant, rule) in variants().filter(|(_, rule)| **rule != Rule::NOTHING) {
         let body = indent(&branch(model, view, variant, rule), 2);
         if variant.other {
-            otherwise = format!("  -- {}: any other type\n{body}", variant.name);
+            otherwise = Some(format!("ELSE  -- {}: any other type\n{body}\n", variant.name));
         } else if !variant.wire.is_empty() {
-            branches.push(format!("WHEN {} THEN  -- {}\n{body}", literals(&variant.wire), variant.name));
+            branches.push(format!("WHEN {} THEN  -- {}\n{body}\n", literals(&variant.wire), variant.name));
         }
     }
-    // With an event for any other type, those that change nothing are branches of their own.
-    if model.variants.iter().zip(&view.rules).any(|(variant, rule)| variant.other && *rule != Rule::NOTHING) {
-        let nothing = model.variants.iter().zip(&view.rules);
-        let nothing = nothing.filter(|(variant, rule)| !variant.other && **rule == Rule::NOTHING);
-        let names = literals(nothing.flat_map(|(variant, _)| &variant.wire));
-        if !names.is_empty() {
-            branches.push(format!("WHEN {names} THEN\n  NULL;"));
-        }
-    }
+    // An event for any other type changes the table unless it has the name of one that does not.
+    let condition = match (&otherwise, names(true), names(false)) {
+        (None, names, _) if names.is_empty() => return format!("-- {}: no event changes it", view.name),
+        (None, names, _) => format!("es_tag IN ({names})"),
+        (Some(_), _, names) if names.is_empty() => "true".into(),
+        (Some(_), _, names) => format!("es_tag NOT IN ({names})"),
+    };
+    let otherwise = otherwise.unwrap_or_default();
     let body = if branches.is_empty() {
-        otherwise.trim_start().to_string()
+        otherwise.split_once('\n').map(|(_, body)| body.to_string()).unwrap_or_default()
     } else {
-        format!("CASE es_tag\n{}\nELSE\n{otherwise}\nEND CASE;", branches.join("\n"))
+        format!("CASE es_tag\n{}{otherwise}END CASE;", branches.concat())
     };
     format!(
-        "<<es_view>>
-DECLARE  -- {name}
-  {ROW} {table}%ROWTYPE;  -- the current row{key}
-BEGIN
+        "IF {condition} THEN
+  <<es_view>>
+  DECLARE  -- {name}
+    {ROW} {table}%ROWTYPE;  -- the current row{key}
+  BEGIN
 {body}
-END;",
+  END;
+END IF;",
         name = view.name,
         table = Names::new(&model.store, view).rollup,
-        key = view.parts().iter().enumerate().map(variable).collect::<String>(),
-        body = indent(&body, 2),
+        key = indent(&view.parts().iter().enumerate().map(variable).collect::<String>(), 2),
+        body = indent(body.trim_end(), 4),
     )
 }
 
