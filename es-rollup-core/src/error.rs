@@ -34,13 +34,17 @@ pub enum ErrorKind {
     Deleted,
     /// A counter would leave the range of its type.
     Overflow,
+    /// The event changes a row of a view that does not exist.
+    RowMissing,
+    /// The event creates a row of a view that already exists.
+    RowExists,
     /// The rollup cannot be installed here.
     Install,
 }
 
 impl ErrorKind {
     /// Every kind, in the order of the SQLSTATEs.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Gap,
         Self::Replay,
         Self::NotCreated,
@@ -53,6 +57,8 @@ impl ErrorKind {
         Self::WrongValue,
         Self::Deleted,
         Self::Overflow,
+        Self::RowMissing,
+        Self::RowExists,
         Self::Install,
     ];
 
@@ -71,6 +77,8 @@ impl ErrorKind {
             Self::WrongValue => "RU010",
             Self::Deleted => "RU011",
             Self::Overflow => "RU012",
+            Self::RowMissing => "RU013",
+            Self::RowExists => "RU014",
             Self::Install => "RU020",
         }
     }
@@ -101,6 +109,8 @@ impl ErrorKind {
             Self::WrongValue => "a value does not fit its column",
             Self::Deleted => "the stream has ended: the entity was deleted",
             Self::Overflow => "a counter would leave the range of its type",
+            Self::RowMissing => "the row that it changes does not exist",
+            Self::RowExists => "it creates a row that already exists",
             Self::Install => "the rollup cannot be installed",
         }
     }
