@@ -37,6 +37,7 @@ mod ordinary;
 mod ownership;
 mod plan;
 mod preflight;
+mod put;
 mod qualify;
 mod rebuild;
 mod refuse;
@@ -68,8 +69,9 @@ pub use text::{DOLLAR_TAG, MODEL_TAG, Piece, ended_quote, pieces, spell};
 pub fn migration(model: &Model) -> Vec<Piece> {
     let view = &model.root;
     let mut parts = vec![preflight::preflight(model, view)];
-    parts.extend(plan::created(model, view, ObjectKind::Table));
-    parts.extend(plan::created(model, view, ObjectKind::Function));
+    for kind in [ObjectKind::Table, ObjectKind::Function] {
+        parts.extend(model.tables().flat_map(|view| plan::created(model, view, kind)));
+    }
     parts.extend([attach::attach(model, view), history::history(model, view)]);
     pieces(&parts.join("\n"))
 }
@@ -81,7 +83,7 @@ pub fn revert(model: &Model) -> Vec<Piece> {
 
 /// What each event does to each column, as a Markdown table.
 pub fn explanation(model: &Model) -> Vec<Piece> {
-    pieces(&explain::explain(model, &model.root))
+    pieces(&explain::explained(model))
 }
 
 /// The model as JSON, including all SQL text of its types.

@@ -34,9 +34,9 @@ pub enum ErrorKind {
     Deleted,
     /// A counter would leave the range of its type.
     Overflow,
-    /// The event changes a row of a view that does not exist.
+    /// The row that it changes or deletes does not exist.
     RowMissing,
-    /// The event creates a row of a view that already exists.
+    /// It creates a row that already exists.
     RowExists,
     /// The rollup cannot be installed here.
     Install,

@@ -11,6 +11,7 @@ use super::members::{self, Members};
 use super::names::{Event, ID, NEW, Names, ROW, SEQUENCE, VERSION};
 use super::order::{self, FIRST};
 use super::ordinary::{declared, ordinary};
+use super::put;
 use super::qualify::qualify;
 use super::refuse::{raise, unreached};
 use super::relation;
@@ -269,7 +270,7 @@ fn end(model: &Model, view: &View, names: &Names) -> String {
     -- The row exists or has moved.{replays}
     -- Another transaction has folded meanwhile: continue from the row as it is now.
 {caught_up}
-  END IF;
+  {or_end}
 ELSE
   es_rows := array_append(es_rows, {ROW});
   es_bases := array_append(es_bases, es_base);
@@ -299,6 +300,7 @@ END IF;",
         ),
         one = indent(&write::one(model, view), 2),
         caught_up = indent(&caught_up(model, view), 4),
+        or_end = indent(&put::or_end(model, "es_entity", "es_base", "es_version"), 2).trim_start(),
         catch_up = order::catch_up(model, view, &format!("n.{ID}"), "m.es_first"),
         firsts = order::firsts(model),
         unwritten = order::unwritten(model),

@@ -10,6 +10,10 @@ use crate::model::{Model, View};
 /// The block that creates the triggers.
 pub(super) fn attach(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
+    let each = |text: &dyn Fn(&View, &Names) -> String| {
+        let texts = model.tables().map(|view| text(view, &Names::new(&model.store, view)));
+        texts.collect::<Vec<_>>().join("\n")
+    };
     format!(
         "-- Revokes what default privileges may have granted, and creates the triggers on the event table. An existing
 -- trigger that is the same is left as it is.
@@ -29,14 +33,14 @@ $es_rollup$;
 ",
         events = literal(&names.events),
         transaction = indent(&in_one_transaction(), 2),
-        planted = indent(&names_are_own(view, &names), 2),
-        revoked = indent(&revoked(view, &names), 2),
+        planted = indent(&each(&|view, names| names_are_own(model, view, names)), 2),
+        revoked = indent(&each(&|view, names| revoked(model, view, names)), 2),
         triggers = indent(&plan::created(model, view, ObjectKind::Trigger).join("\n"), 2),
     )
 }
 
 /// Lets only the owner run the functions, and only the owner's functions write the table.
-fn revoked(view: &View, names: &Names) -> String {
+fn revoked(model: &Model, view: &View, names: &Names) -> String {
     format!(
         "-- Only the owner may run the functions and write the rollup, whatever was granted by default.
 FOR es_grant IN
@@ -60,7 +64,7 @@ LOOP
     CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
 END LOOP;",
         schema = literal(&ident(&view.table.schema)),
-        functions = literals(&plan::functions(view)),
+        functions = literals(&plan::functions(model, view)),
         rollup = literal(&names.rollup),
     )
 }

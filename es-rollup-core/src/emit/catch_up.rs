@@ -7,6 +7,7 @@ use super::function::{ALL_ROWS, BY_INDEX, DEFINER, Function, JIT, PINNED};
 use super::guarded::within;
 use super::names::{ID, Names, ROW, VERSION, qualified};
 use super::order;
+use super::put;
 use super::refuse::shown;
 use super::replays;
 use super::text::{ident, indent, literal, part};
@@ -18,8 +19,9 @@ pub(super) fn catch_up(model: &Model, view: &View) -> String {
     let (id_type, argument) = (part(&model.store.id_type, Part::Name), order::argument(model));
     let delete = if model.has_delete() {
         format!(
-            "\n  IF es_folded.es_deleted THEN\n    DELETE FROM {} AS r WHERE r.{ID} = es.es_entity;\n  END IF;",
-            names.rollup
+            "\n  IF es_folded.es_deleted THEN\n    DELETE FROM {} AS r WHERE r.{ID} = es.es_entity;{}\n  END IF;",
+            names.rollup,
+            indent(&put::deleted(model, "es.es_entity"), 4)
         )
     } else {
         String::new()
@@ -28,11 +30,13 @@ pub(super) fn catch_up(model: &Model, view: &View) -> String {
         none if none.is_empty() => none,
         text => format!("{}\n", indent(&text, 4)),
     };
-    let written = format!(
-        "{}\nIF FOUND THEN{delete}\n  RETURN {};\nEND IF;",
-        write::one(model, view),
-        reached(model, "es_folded")
-    );
+    let reached = reached(model, "es_folded");
+    let put = match put::perform(model, "es_entity", "es_base", &reached) {
+        none if none.is_empty() => none,
+        perform => format!("\n  {perform}"),
+    };
+    let written =
+        format!("{}\nIF FOUND THEN{put}{delete}\n  RETURN {reached};\nEND IF;", write::one(model, view),);
     Function {
         remark: "-- Folds the events of one entity that its row does not include yet, from the event table, and returns the
 -- version reached. For an entity that was never folded, or whose events were inserted while the trigger was disabled.",

@@ -2,6 +2,7 @@
 
 use super::expression::{empty, expression, in_bounds, spelt};
 use super::field::{Missing, default, none, twice, whole, within_whole};
+use super::key;
 use super::members::{self, Members};
 use super::names::{Event, ROW};
 use super::refuse::{About, raise};
@@ -14,33 +15,14 @@ use crate::model::{
 
 /// The text of one step.
 pub(super) fn change(model: &Model, view: &View, variant: &Variant, step: &Step, members: Members) -> String {
-    let column = &view.columns[step.column];
-    let change = Change { model, view, column, operation: step.operation, refusal: Refusal::Raised, members };
-    let Column { name, .. } = change.column;
-    let key = step.operation.key();
-    let event = Event::new(&model.store);
-    match &step.source {
-        Source::Nothing => format!("-- {key} {name}\n{}", change.without_value()),
-        Source::Literal(value) => format!("-- {key} {name}\n{}", change.with_value(&spelt(value))),
-        Source::RecordedAt => {
-            format!("-- {key} {name}: the recorded time\n{}", change.with_value(&event.recorded_at))
-        }
-        Source::Sequence => {
-            format!(
-                "-- {key} {name}: the sequence\n{}",
-                change.with_value(&format!("{}::bigint", event.sequence))
-            )
-        }
-        Source::Field(place) => {
-            let field = &variant.fields[*place];
-            let label = match field.origin {
-                Origin::Payload => format!("{}.{}", variant.name, field.label()),
-                Origin::Element => format!("{}.{}, in the element", variant.name, field.label()),
-                Origin::Context => format!("the {}", field.label()),
-            };
-            format!("-- {key} {name}: {label}\n{}", change.with_field(field))
-        }
-    }
+    let (column, operation) = (&view.columns[step.column], step.operation);
+    let (refusal, target) = (Refusal::Raised, held(column));
+    Change { model, view, column, target, operation, refusal, members }.text(variant, &step.source)
+}
+
+/// A column of the row.
+fn held(column: &Column) -> String {
+    format!("{ROW}.{}", ident(&column.name))
 }
 
 /// What happens to a value that is refused.
@@ -63,36 +45,111 @@ pub(super) fn copied(
 ) -> String {
     let operation = if operation.replaces() { operation } else { Operation::Set };
     let members = Members::Applied;
-    Change { model, view, column, operation, refusal: Refusal::Left, members }.with_field(field)
+    let (refusal, target) = (Refusal::Left, held(column));
+    Change { model, view, column, target, operation, refusal, members }.with_field(field)
 }
 
 /// Finds a field's JSON, which stays in `es_value`.
 pub(super) fn found(model: &Model, view: &View, column: &Column, field: &Field) -> String {
     let (operation, refusal, members) = (Operation::Set, Refusal::Left, Members::Applied);
-    let change = Change { model, view, column, operation, refusal, members };
+    let change = Change { model, view, column, target: held(column), operation, refusal, members };
     change.found(field, "es_value").trim_end().into()
 }
 
 /// Leaves the event to the general path.
 pub(super) const NOT_ORDINARY: &str = "es_ordinary := false;";
 
+/// Reads a part of the key into its variable.
+pub(super) fn key(model: &Model, view: &View, variant: &Variant, place: usize, source: &Source) -> String {
+    let (column, operation) = (&view.parts()[place], Operation::Set);
+    let (refusal, members) = (Refusal::Raised, Members::Applied);
+    let target = key::variable(place);
+    Change { model, view, column, target, operation, refusal, members }.text(variant, source)
+}
+
+/// Finds the collection whose elements choose rows in `es_list`, and does the text with each of them. Errors about the
+/// collection name the first part of the key that is read from its elements.
+pub(super) fn each(
+    model: &Model,
+    view: &View,
+    variant: &Variant,
+    field: &Field,
+    key: &[Source],
+    text: &str,
+) -> String {
+    let in_element =
+        |source: &Source| source.field().is_some_and(|place| variant.fields[place].origin == Origin::Element);
+    let place = key.iter().position(in_element).unwrap_or_default();
+    let (column, operation) = (&view.parts()[place], Operation::Set);
+    let (refusal, members) = (Refusal::Raised, Members::Applied);
+    let target = key::variable(place);
+    let change = Change { model, view, column, target, operation, refusal, members };
+    let none = |condition: String| format!("IF {condition} THEN\n  NULL;  -- no elements\nELS");
+    let absent = default(field).map(|_| none("es_list IS NULL".into()));
+    let ascending =
+        if field.ascending { format!("\n{}", indent(&ascending(&field.ty), 2)) } else { String::new() };
+    format!(
+        "{found}{absent}{null}IF jsonb_typeof(es_list) = 'array' THEN{ascending}
+  es_elements := es_list;
+  FOR es_element IN SELECT e.es_element FROM jsonb_array_elements(es.es_elements) AS e (es_element) LOOP
+{text}
+  END LOOP;
+ELSE
+  es_value := es_list;
+  {refuse}
+END IF;",
+        found = change.found(field, "es_list"),
+        absent = absent.unwrap_or_default(),
+        null = self::none(field, "es_list").map(none).unwrap_or_default(),
+        text = indent(text, 4),
+        refuse = change.raise("NULL", field),
+    )
+}
+
 struct Change<'a> {
     model: &'a Model,
     view: &'a View,
     column: &'a Column,
+    /// The variable that holds the column.
+    target: String,
     operation: Operation,
     refusal: Refusal,
     members: Members,
 }
 
 impl Change<'_> {
-    fn target(&self) -> String {
-        format!("{ROW}.{}", ident(&self.column.name))
+    /// The change, with a comment.
+    fn text(&self, variant: &Variant, source: &Source) -> String {
+        let Column { name, .. } = self.column;
+        let key = self.operation.key();
+        let event = Event::new(&self.model.store);
+        match source {
+            Source::Nothing => format!("-- {key} {name}\n{}", self.without_value()),
+            Source::Literal(value) => format!("-- {key} {name}\n{}", self.with_value(&spelt(value))),
+            Source::RecordedAt => {
+                format!("-- {key} {name}: the recorded time\n{}", self.with_value(&event.recorded_at))
+            }
+            Source::Sequence => {
+                format!(
+                    "-- {key} {name}: the sequence\n{}",
+                    self.with_value(&format!("{}::bigint", event.sequence))
+                )
+            }
+            Source::Field(place) => {
+                let field = &variant.fields[*place];
+                let label = match field.origin {
+                    Origin::Payload => format!("{}.{}", variant.name, field.label()),
+                    Origin::Element => format!("{}.{}, in the element", variant.name, field.label()),
+                    Origin::Context => format!("the {}", field.label()),
+                };
+                format!("-- {key} {name}: {label}\n{}", self.with_field(field))
+            }
+        }
     }
 
     /// The column with a value, which is an SQL expression of the column's type.
     fn with_value(&self, value: &str) -> String {
-        let target = self.target();
+        let target = &self.target;
         if let Some(counted) = self.counted(value) {
             counted
         } else if self.operation.replaces() {
@@ -116,7 +173,7 @@ impl Change<'_> {
 
     /// Arithmetic that reports an overflow before the column's type does; `None` if the operation does not count.
     fn counted(&self, value: &str) -> Option<String> {
-        let (target, ty) = (self.target(), &self.column.ty);
+        let (target, ty) = (&self.target, &self.column.ty);
         let in_bounds = in_bounds(self.column, self.operation, &target, "es_by")?;
         let overflow = raise(
             self.model,
@@ -142,7 +199,7 @@ END IF;"
 
     /// The column without a value: `None`, or an operation that has none.
     fn without_value(&self) -> String {
-        let (target, operation) = (self.target(), self.operation);
+        let (target, operation) = (&self.target, self.operation);
         let Definition { takes, none, .. } = operation.definition();
         match (takes, none, self.refusal) {
             (Takes::Nothing, _, _) => {

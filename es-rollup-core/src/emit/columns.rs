@@ -18,7 +18,11 @@ pub(super) const TIME: &str = "timestamp with time zone";
 /// Every column of the table, quoted.
 pub(super) fn columns(model: &Model, view: &View) -> Vec<String> {
     let own = view.columns.iter().map(|column| ident(&column.name));
-    Envelope::of(&model.store).map(|one| ident(one.name())).chain(own).collect()
+    let key = view.parts().iter().map(|part| ident(&part.name));
+    let mut envelope = Envelope::of(&model.store).map(|one| ident(one.name()));
+    // The key comes first.
+    let id = envelope.next();
+    id.into_iter().chain(key).chain(envelope).chain(own).collect()
 }
 
 /// A column's type: that of its values, or an array of it.

@@ -9,7 +9,7 @@ use super::names::{Event, MODIFIED_AT, Names, ROW, VERSION};
 use super::order;
 use super::refuse::broken;
 use super::text::{ident, indent};
-use crate::model::{Constraint, Model, View, names_in};
+use crate::model::{Constraint, Key, Model, View, names_in};
 
 /// The constraints in the table's definition, after its columns.
 pub(super) fn in_table(view: &View) -> Vec<String> {
@@ -78,6 +78,19 @@ pub(super) fn checked(model: &Model, view: &View) -> String {
         return recorded;
     }
     let moved = format!("{ROW}.{VERSION} := es_version;\n{recorded}").trim_end().to_string();
+    let block = tests(model, view);
+    if model.has_delete() {
+        format!(
+            "IF NOT es_deleted THEN  -- a deleted row keeps the values for which the checks held\n{}\nEND IF;",
+            indent(&format!("{moved}\n{block}"), 2)
+        )
+    } else {
+        format!("{moved}\n{block}")
+    }
+}
+
+/// Refuses an event after which a check does not hold for the row.
+pub(super) fn tests(model: &Model, view: &View) -> String {
     let names: Vec<String> = view.checks().flat_map(|(_, expression)| names_in(expression)).collect();
     let rollup = Names::new(&model.store, view).rollup;
     let variables: Vec<String> = columns(model, view)
@@ -92,19 +105,11 @@ pub(super) fn checked(model: &Model, view: &View) -> String {
         })
         .collect();
     // Variables instead of a FROM clause, so that no query is started for each event.
-    let block = format!(
+    format!(
         "DECLARE  -- the columns that the checks read, after the event\n{}\nBEGIN\n{}\nEND;",
         indent(&variables.join("\n"), 2),
         indent(&tests.join("\n"), 2)
-    );
-    if model.has_delete() {
-        format!(
-            "IF NOT es_deleted THEN  -- a deleted row keeps the values for which the checks held\n{}\nEND IF;",
-            indent(&format!("{moved}\n{block}"), 2)
-        )
-    } else {
-        format!("{moved}\n{block}")
-    }
+    )
 }
 
 /// Ends the catch-up of an entity that never had a row for the checks to hold for: another transaction that folds it at
@@ -145,6 +150,13 @@ pub(super) fn explained(view: &View) -> String {
 
 /// The migration's comment about the table, which depends on its indexes.
 pub(super) fn comment(view: &View) -> &'static str {
+    match view.key {
+        Key::Entity => {}
+        Key::Parts(_) => {
+            return "-- Rows of the entities, written under the lock of the entity's row in the rollup. The space left in each page lets
+-- updates stay in it (HOT), unless they change a column that has an index.";
+        }
+    }
     if view.constraints.iter().any(|constraint| !matches!(constraint, Constraint::Check { .. })) {
         "-- One row per entity. The space left in each page lets updates stay in it (HOT), unless they change a column
 -- that has an index."

@@ -2,9 +2,20 @@
 
 use super::columns::type_name;
 use super::constraints;
-use crate::model::{Literal, Model, Source, Touch, Variant, View};
+use crate::model::{Empty, Key, Literal, Model, Rule, Source, Touch, Variant, View};
 
-pub(super) fn explain(model: &Model, view: &View) -> String {
+/// The tables of all views after that of the root.
+pub(super) fn explained(model: &Model) -> String {
+    let views = model.views.iter().map(|view| {
+        let key: Vec<String> =
+            view.parts().iter().map(|part| format!("{} ({})", part.name, type_name(part))).collect();
+        let key = if key.is_empty() { "at most one row for each entity".into() } else { key.join(", ") };
+        format!("\n{}: {key}\n\n{}", view.name, explain(model, view))
+    });
+    explain(model, &model.root) + &views.collect::<String>()
+}
+
+fn explain(model: &Model, view: &View) -> String {
     let mut head = vec!["event".to_string(), "row".to_string()];
     for column in &view.columns {
         let null = if column.nullable { "" } else { " not null" };
@@ -14,12 +25,10 @@ pub(super) fn explain(model: &Model, view: &View) -> String {
     // A variant that serde never reads is never stored.
     let read = |variant: &&Variant| !variant.wire.is_empty();
     for (variant, rule) in model.variants.iter().zip(&view.rules).filter(|(variant, _)| read(variant)) {
-        let row = match rule.touch {
-            Touch::Create => "create",
-            Touch::Nothing => "ignore",
-            Touch::Add | Touch::Change if rule.steps.is_empty() => "ignore",
-            Touch::Add | Touch::Change => "",
-            Touch::Remove | Touch::Delete => "delete",
+        let row = match view.key {
+            Key::Entity => of_entity(rule).to_string(),
+            Key::Parts(_) if *rule == Rule::NOTHING => continue,
+            Key::Parts(_) => of_view(view, variant, rule),
         };
         let mut cells = vec![variant.wire.first().unwrap_or(&variant.name).clone(), row.to_string()];
         for place in 0..view.columns.len() {
@@ -29,18 +38,11 @@ pub(super) fn explain(model: &Model, view: &View) -> String {
                 .filter(|step| step.column == place)
                 .map(|step| {
                     let key = step.operation.key();
-                    match &step.source {
-                        Source::Nothing => key.to_string(),
-                        Source::Field(field) => match variant.fields[*field].label() {
-                            // The field is only mentioned when its name differs from the column's.
-                            label if label == view.columns[place].name => key.to_string(),
-                            label => format!("{key} {label}"),
-                        },
-                        Source::Literal(Literal::Bool(value)) => format!("{key} {value}"),
-                        Source::Literal(Literal::Integer(value)) => format!("{key} {value}"),
-                        Source::Literal(Literal::Text(value)) => format!("{key} \"{value}\""),
-                        Source::RecordedAt => format!("{key} recorded time"),
-                        Source::Sequence => format!("{key} sequence"),
+                    match shown(variant, &step.source) {
+                        None => key.to_string(),
+                        // The field is only mentioned when its name differs from the column's.
+                        Some(value) if value == view.columns[place].name => key.to_string(),
+                        Some(value) => format!("{key} {value}"),
                     }
                 })
                 .collect();
@@ -58,4 +60,52 @@ pub(super) fn explain(model: &Model, view: &View) -> String {
         })
         .collect();
     lines.join("\n") + "\n" + &constraints::explained(view)
+}
+
+/// What an event does to the row of its entity.
+const fn of_entity(rule: &Rule) -> &'static str {
+    match rule.touch {
+        Touch::Create => "create",
+        Touch::Nothing => "ignore",
+        Touch::Add | Touch::Change if rule.steps.is_empty() => "ignore",
+        Touch::Add | Touch::Change => "",
+        Touch::Remove | Touch::Delete => "delete",
+    }
+}
+
+/// What an event does to rows of a view, with the values that choose them if these have other names than the key.
+fn of_view(view: &View, variant: &Variant, rule: &Rule) -> String {
+    let parts = |parts: &[(usize, Source)]| {
+        let parts = parts.iter().filter_map(|(place, source)| {
+            let name = &view.parts()[*place].name;
+            shown(variant, source)
+                .map(|value| if value == *name { value } else { format!("{name} = {value}") })
+        });
+        parts.collect::<Vec<_>>().join(", ")
+    };
+    let empty = rule.empty.as_ref().map(|empty| match empty {
+        Empty::All => "empty".to_string(),
+        Empty::Matching(matching) => format!("empty {}", parts(matching)),
+    });
+    let word = match rule.touch {
+        Touch::Nothing => None,
+        Touch::Create | Touch::Add | Touch::Change | Touch::Remove | Touch::Delete => Some(rule.touch.key()),
+    };
+    let key: Vec<(usize, Source)> = rule.key.iter().cloned().enumerate().collect();
+    let each = rule.each.map_or("", |_| "each ");
+    let row = word.map(|word| format!("{word} {each}{}", parts(&key)).trim_end().to_string());
+    empty.into_iter().chain(row).collect::<Vec<_>>().join(", ")
+}
+
+/// A value in words; `None` if there is none.
+fn shown(variant: &Variant, source: &Source) -> Option<String> {
+    Some(match source {
+        Source::Nothing => return None,
+        Source::Field(field) => variant.fields[*field].label(),
+        Source::Literal(Literal::Bool(value)) => value.to_string(),
+        Source::Literal(Literal::Integer(value)) => value.to_string(),
+        Source::Literal(Literal::Text(value)) => format!("\"{value}\""),
+        Source::RecordedAt => "recorded time".into(),
+        Source::Sequence => "sequence".into(),
+    })
 }

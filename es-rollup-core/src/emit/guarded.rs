@@ -35,6 +35,11 @@ END IF;",
 
 /// Runs the text in a block that shows no values, for statements that are rare enough for a subtransaction each.
 pub(super) fn block(model: &Model, view: &View, entity: &str, text: &str) -> String {
+    block_of(model, std::slice::from_ref(view), entity, text)
+}
+
+/// The same for text that writes several tables.
+pub(super) fn block_of(model: &Model, views: &[View], entity: &str, text: &str) -> String {
     format!(
         "BEGIN
 {inside}
@@ -42,16 +47,17 @@ EXCEPTION WHEN integrity_constraint_violation THEN
 {violated}
 END;",
         inside = indent(text, 2),
-        violated = indent(&violated(model, view, entity), 2),
+        violated = indent(&violated(model, views, entity), 2),
     )
 }
 
 /// Raises the current violation again, without the values that PostgreSQL shows.
-fn violated(model: &Model, view: &View, entity: &str) -> String {
-    let checks: Vec<&String> = view.checks().map(|(name, _)| name).collect();
-    let own = if checks.is_empty() {
-        String::new()
-    } else {
+fn violated(model: &Model, views: &[View], entity: &str) -> String {
+    let own = |view: &View| {
+        let checks: Vec<&String> = view.checks().map(|(name, _)| name).collect();
+        if checks.is_empty() {
+            return String::new();
+        }
         format!(
             "  -- The fold refuses an event after which a check of the rollup does not hold. Its message stays.
   IF es_schema = {schema} AND es_table = {table} AND es_constraint IN ({checks}) THEN
@@ -63,6 +69,7 @@ fn violated(model: &Model, view: &View, entity: &str) -> String {
             checks = literals(checks),
         )
     };
+    let own: String = views.iter().map(own).collect();
     format!(
         "DECLARE
   es_schema pg_catalog.text;
@@ -111,7 +118,7 @@ fn own(view: &View) -> String {
             format!(", {}", literal(name))
         }
     });
-    let values = view.columns.iter().map(|column: &Column| {
+    let values = view.parts().iter().chain(&view.columns).map(|column: &Column| {
         let name = || format!(", {}", literal(&given_name(&view.table.name, &column.name)));
         let of =
             |ty: &Type| where_true(ty, Fact::OneOfValues, name) + &where_true(ty, Fact::ArrayOfValues, name);
@@ -124,7 +131,8 @@ fn own(view: &View) -> String {
 pub(super) fn guarded(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let envelope: Vec<String> = Envelope::of(&model.store).map(|one| one.name().to_string()).collect();
-    let required = view.columns.iter().filter(|column| !column.nullable).map(|column| &column.name);
+    let columns = view.parts().iter().chain(&view.columns);
+    let required = columns.filter(|column| !column.nullable).map(|column| &column.name);
     Function {
         remark: "-- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
 -- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its

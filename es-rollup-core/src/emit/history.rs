@@ -1,10 +1,11 @@
 //! Folds the events that exist when the migration runs.
 
 use super::filter;
-use super::fold::{Range, call};
+use super::fold::{Range, call, reached};
 use super::guarded::block;
 use super::install::{in_one_transaction, raise_install};
 use super::names::{ID, Names, VERSION};
+use super::put;
 use super::text::{ident, indent, literal, literals, part};
 use super::write;
 use crate::model::{Life, Model, Part, Tagging, View};
@@ -102,12 +103,31 @@ fn written(model: &Model, view: &View, names: &Names) -> String {
 ), es_missing AS (
 {missing}
 )
-SELECT count(*) INTO es_entities FROM es_folded AS f;",
+SELECT {count} INTO es_entities FROM es_folded AS f;{ended}",
         fold = call(model, view, &Range { ids: "es.es_ids", stored, upto: "NULL" }),
         rollup = names.rollup,
+        count = if model.views.is_empty() {
+            "count(*)".into()
+        } else {
+            let (entity, base) = (format!("(f.es_state).{ID}"), "coalesce(f.es_base, 0)");
+            format!("count({})", put::call(model, &entity, base, &reached(model, "f")))
+        },
+        ended = if model.has_delete() { ended(model, names) } else { String::new() },
         moved = indent(&write::behind(model, view, "es_folded", &format!("{stays}f.es_base IS NOT NULL")), 2),
         missing = indent(&write::missing(model, view, "es_folded", &format!("{stays}f.es_base IS NULL")), 2),
     )
+}
+
+/// Deletes the rows of the views whose entities have ended.
+fn ended(model: &Model, names: &Names) -> String {
+    let delete = |view: &View| {
+        format!(
+            "\nDELETE FROM {} AS v WHERE NOT EXISTS (SELECT FROM {} AS r WHERE r.{ID} = v.{ID});",
+            Names::new(&model.store, view).rollup,
+            names.rollup
+        )
+    };
+    model.views.iter().map(delete).collect()
 }
 
 /// The events that no row includes yet, from the FROM clause on. If the rollup existed before, streams that have ended

@@ -32,11 +32,15 @@ pub(super) fn same(view: &View, one: &str, other: &str) -> String {
         .join(" AND ")
 }
 
-/// Whether the row `r` is the current event's.
-pub(super) fn current(view: &View) -> String {
-    let parts = view.parts().iter().enumerate();
-    let parts = parts.map(|(place, part)| format!(" AND r.{} = es.{}", ident(&part.name), variable(place)));
-    format!("r.{ID} = es.es_entity{}", parts.collect::<String>())
+/// Whether a row has the current event's key.
+pub(super) fn current(view: &View, row: &str) -> String {
+    let parts = (0..view.parts().len()).map(|place| format!(" AND {}", is_part(view, row, place)));
+    format!("{row}.{ID} = es.es_entity{}", parts.collect::<String>())
+}
+
+/// Whether a row has the current event's value in a part of the key.
+pub(super) fn is_part(view: &View, row: &str, place: usize) -> String {
+    format!("{row}.{} = es_view.{}", ident(&view.parts()[place].name), variable(place))
 }
 
 /// Writes the key of the current event's row, which is new.

@@ -20,6 +20,7 @@ pub(super) const FOLDED: &str = "_folded";
 pub(super) const CATCH_UP: &str = "_catch_up";
 pub(super) const EACH: &str = "_each";
 pub(super) const APPLY: &str = "_apply";
+pub(super) const PUT: &str = "_put";
 /// A function and its trigger.
 pub(super) const REPLICA: &str = "_replica";
 /// A function and its trigger.
@@ -98,6 +99,8 @@ pub(super) struct Names {
     pub(super) folded: String,
     /// The row form's function for events that are not ordinary ones.
     pub(super) each: String,
+    /// The function that folds stored events into the tables with several rows per entity.
+    pub(super) put: String,
     /// The function that raises errors.
     pub(super) refuse: String,
     /// The function that says whether the rollup has constraints that the migration did not create.
@@ -141,6 +144,7 @@ impl Names {
             catch_up: object(CATCH_UP),
             folded: object(FOLDED),
             each: object(EACH),
+            put: object(PUT),
             refuse: object(REFUSE),
             guarded: object(GUARDED),
             extended: object(EXTENDED),

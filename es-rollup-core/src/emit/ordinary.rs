@@ -11,8 +11,9 @@ use super::event::content_wrong;
 use super::expression::{blank, empty, expression, in_bounds, unread};
 use super::field::default;
 use super::key;
-use super::names::{Event, ID, MODIFIED_AT, Names, ROW, VERSION};
+use super::names::{Event, ID, MODIFIED_AT, Names, ROW, SEQUENCE, VERSION};
 use super::order::{begins, follows_row};
+use super::put;
 use super::text::{ident, indent, literal, part, where_true};
 use crate::model::{
     Column, Envelope, Fact, Field, Model, Part, Rule, Source, Step, Touch, Type, Variant, View,
@@ -30,7 +31,7 @@ pub(super) fn declared(ordinary: &str) -> &'static str {
 /// The match over those event types that can be ordinary; `None` if none can.
 pub(super) fn ordinary(model: &Model, view: &View) -> Option<String> {
     let variants = model.variants.iter().zip(&view.rules);
-    let ordinary = variants.filter(|(variant, rule)| {
+    let ordinary = variants.enumerate().filter(|(_, (variant, rule))| {
         let has_way = match rule.touch {
             Touch::Create => can_begin(model, view),
             Touch::Add | Touch::Change => true,
@@ -39,8 +40,9 @@ pub(super) fn ordinary(model: &Model, view: &View) -> Option<String> {
         has_way && can_be(model, view, variant, rule)
     });
     let branches: Vec<String> = ordinary
-        .map(|(variant, rule)| {
-            let body = indent(&branch(model, view, variant, rule), 2);
+        .map(|(place, (variant, rule))| {
+            let put = put::is_put(model, place);
+            let body = indent(&branch(model, view, variant, rule, put), 2);
             let tags: Vec<String> =
                 variant.wire.iter().map(|tag| format!("es_tag = {}", literal(tag))).collect();
             let text = format!("ELSIF {} THEN  -- {}\n{body}\n", tags.join(" OR "), variant.name);
@@ -126,7 +128,7 @@ fn direct(view: &View, variant: &Variant, rule: &Rule) -> Option<usize> {
     last(&member).or_else(|| last(&always))
 }
 
-fn branch(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> String {
+fn branch(model: &Model, view: &View, variant: &Variant, rule: &Rule, is_put: bool) -> String {
     let mut lines = Vec::new();
     lines.extend(
         content_wrong(model, variant).map(|wrong| format!("IF {wrong} THEN\n  {NOT_ORDINARY}\nEND IF;")),
@@ -157,7 +159,14 @@ fn branch(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> String 
         }
         Touch::Nothing | Touch::Add | Touch::Change | Touch::Remove | Touch::Delete => values.update(rule),
     };
-    let done = format!("{statement}\nIF FOUND THEN\n  RETURN NULL;\nEND IF;");
+    // The row's new version makes other transactions wait that fold into the views.
+    let put = if is_put {
+        let put = put::perform(model, "es_entity", &format!("{SEQUENCE} - 1"), SEQUENCE);
+        format!("\n  {put}")
+    } else {
+        String::new()
+    };
+    let done = format!("{statement}\nIF FOUND THEN{put}\n  RETURN NULL;\nEND IF;");
     lines.push(if conditions.is_empty() {
         done
     } else {

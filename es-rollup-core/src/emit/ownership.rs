@@ -9,10 +9,10 @@ use super::text::{FINGERPRINT, ident, literal, literals};
 use crate::model::{Model, View};
 
 /// An object of another role with a name that the rollup needs would be run or written with the owner's privileges.
-pub(super) fn names_are_own(view: &View, names: &Names) -> String {
+pub(super) fn names_are_own(model: &Model, view: &View, names: &Names) -> String {
     let rollup = literal(&names.rollup);
     let schema = literal(&ident(&view.table.schema));
-    let functions = literals(&plan::functions(view));
+    let functions = literals(&plan::functions(model, view));
     let foreign = check(
         &format!(
             "-- Any role that may create objects in the schema could have created one under a name that the rollup needs.
@@ -52,11 +52,9 @@ es_found := (
     format!("{foreign}\n{overload}")
 }
 
-/// Triggers and rules of others on the rollup's tables, which would run in addition to the fold.
-pub(super) fn nothing_is_attached(model: &Model, view: &View, names: &Names) -> String {
+/// Triggers and rules of others on one of the rollup's tables, which would run in addition to the fold.
+pub(super) fn nothing_is_attached(names: &Names) -> String {
     let rollup = literal(&names.rollup);
-    let schema = literal(&ident(&view.table.schema));
-    let functions = literals(&plan::functions(view));
     let trigger = check(
         &format!(
             "es_found := (
@@ -82,7 +80,14 @@ pub(super) fn nothing_is_attached(model: &Model, view: &View, names: &Names) -> 
         &format!("format('the rule %s on %s changes what is written', es_found, {rollup})"),
         "Drop the rule.",
     );
-    let event_trigger = check(
+    [trigger, rule].join("\n")
+}
+
+/// Triggers of others on the event table with names that the rollup needs.
+pub(super) fn triggers_are_free(model: &Model, view: &View, names: &Names) -> String {
+    let schema = literal(&ident(&view.table.schema));
+    let functions = literals(&plan::functions(model, view));
+    check(
         &format!(
             "es_found := (
   SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
@@ -97,17 +102,16 @@ pub(super) fn nothing_is_attached(model: &Model, view: &View, names: &Names) -> 
             names.rollup.replace('\'', "''").replace('%', "%%")
         ),
         "Drop it, or name another table: #[rollup(table = \"...\")].",
-    );
-    [trigger, rule, event_trigger].join("\n")
+    )
 }
 
 /// A rollup is recognised by its model function: existing objects without one do not belong to a rollup.
-pub(super) fn names_are_free(view: &View, names: &Names) -> String {
+pub(super) fn names_are_free(model: &Model, view: &View, names: &Names) -> String {
     let rollup = literal(&names.rollup);
     let schema = literal(&ident(&view.table.schema));
     let hint = "Drop it, or name another table: #[rollup(table = \"...\")].";
     let occupied = check(
-        &format!("es_found := ({});\n", model_of(names)),
+        &format!("es_found := ({});\n", model_of(&Names::new(&model.store, &model.root))),
         &format!(
             "to_regclass({rollup}) IS NOT NULL AND (es_found IS NULL OR (
   SELECT c.relkind <> 'r' FROM pg_class AS c WHERE c.oid = to_regclass({rollup})
@@ -124,7 +128,7 @@ pub(super) fn names_are_free(view: &View, names: &Names) -> String {
   UNION ALL
   SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace({schema}) AND y.typname = {table}
 )",
-            functions = literals(&plan::functions(view)),
+            functions = literals(&plan::functions(model, view)),
             table = literal(&view.table.name),
         ),
         &literal(&format!("a function or type with a name that {} needs already exists", names.rollup)),

@@ -2,14 +2,14 @@
 //! drops them in the opposite order, and the checks of names and rights take the names from it.
 
 use super::names::{
-    APPLY, AT, CATCH_UP, EACH, EXTENDED, FOLD, FOLDED, GUARD, GUARDED, LEAVES, MODEL, REBUILD, REFUSE,
+    APPLY, AT, CATCH_UP, EACH, EXTENDED, FOLD, FOLDED, GUARD, GUARDED, LEAVES, MODEL, PUT, REBUILD, REFUSE,
     REPLICA, SMALL, TRUNCATE,
 };
 use super::{
-    apply, at, catch_up, direct, each, fold, guarded, rebuild, refuse, relation, replica, row, table,
+    apply, at, catch_up, direct, each, fold, guarded, put, rebuild, refuse, relation, replica, row, table,
     transaction, trigger,
 };
-use crate::model::{Model, Trigger, View};
+use crate::model::{Key, Model, Trigger, View};
 
 /// What an object is, which decides how it is found and dropped.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,13 +20,23 @@ pub(super) enum ObjectKind {
     Trigger,
 }
 
+/// The rollups that have an object.
+#[derive(Clone, Copy)]
+enum Rollups {
+    All,
+    /// Those of one form.
+    Of(Trigger),
+    /// Those with views.
+    WithViews,
+}
+
 /// One object of a rollup.
 pub(super) struct Object {
     pub(super) kind: ObjectKind,
     /// What its name adds to that of the rollup.
     suffix: &'static str,
-    /// The only form that has it, or `None` for both.
-    form: Option<Trigger>,
+    /// Which rollups have it.
+    rollups: Rollups,
     /// The text that creates it.
     pub(super) create: fn(&Model, &View) -> String,
 }
@@ -36,69 +46,97 @@ impl Object {
         format!("{}{}", view.table.name, self.suffix)
     }
 
-    fn is_in(&self, form: Trigger) -> bool {
-        self.form.is_none_or(|only| only == form)
+    fn is_in(&self, model: &Model) -> bool {
+        match self.rollups {
+            Rollups::All => true,
+            Rollups::Of(form) => form == model.trigger,
+            Rollups::WithViews => !model.views.is_empty(),
+        }
+    }
+
+    /// The same for a rollup that may have another form.
+    fn is_in_any_form(&self, model: &Model) -> bool {
+        match self.rollups {
+            Rollups::All | Rollups::Of(_) => true,
+            Rollups::WithViews => self.is_in(model),
+        }
     }
 }
 
 const fn object(
     kind: ObjectKind,
     suffix: &'static str,
-    form: Option<Trigger>,
+    rollups: Rollups,
     create: fn(&Model, &View) -> String,
 ) -> Object {
-    Object { kind, suffix, form, create }
+    Object { kind, suffix, rollups, create }
 }
 
-const STATEMENT: Option<Trigger> = Some(Trigger::Statement);
-const ROW: Option<Trigger> = Some(Trigger::Row);
+const ALL: Rollups = Rollups::All;
+const STATEMENT: Rollups = Rollups::Of(Trigger::Statement);
+const ROW: Rollups = Rollups::Of(Trigger::Row);
 
-/// The objects of both forms, in the order in which they are created.
-const OBJECTS: [Object; 21] = [
-    object(ObjectKind::Table, "", None, table::table),
-    object(ObjectKind::Function, MODEL, None, table::model),
-    object(ObjectKind::Function, REFUSE, None, refuse::refuse),
-    object(ObjectKind::Function, GUARDED, None, guarded::guarded),
-    object(ObjectKind::Function, EXTENDED, None, direct::extended),
-    object(ObjectKind::Function, SMALL, None, direct::small),
+/// The objects of the root in both forms, in the order in which they are created.
+const ROOT: [Object; 22] = [
+    object(ObjectKind::Table, "", ALL, table::table),
+    object(ObjectKind::Function, MODEL, ALL, table::model),
+    object(ObjectKind::Function, PUT, Rollups::WithViews, put::put),
+    object(ObjectKind::Function, REFUSE, ALL, refuse::refuse),
+    object(ObjectKind::Function, GUARDED, ALL, guarded::guarded),
+    object(ObjectKind::Function, EXTENDED, ALL, direct::extended),
+    object(ObjectKind::Function, SMALL, ALL, direct::small),
     object(ObjectKind::Function, LEAVES, ROW, relation::leaves),
-    object(ObjectKind::Function, FOLD, None, fold::fold),
-    object(ObjectKind::Function, AT, None, at::at),
-    object(ObjectKind::Function, REBUILD, None, rebuild::rebuild),
-    object(ObjectKind::Function, FOLDED, None, transaction::folded),
-    object(ObjectKind::Function, CATCH_UP, None, catch_up::catch_up),
+    object(ObjectKind::Function, FOLD, ALL, fold::fold),
+    object(ObjectKind::Function, AT, ALL, at::at),
+    object(ObjectKind::Function, REBUILD, ALL, rebuild::rebuild),
+    object(ObjectKind::Function, FOLDED, ALL, transaction::folded),
+    object(ObjectKind::Function, CATCH_UP, ALL, catch_up::catch_up),
     object(ObjectKind::Function, APPLY, STATEMENT, apply::apply),
     object(ObjectKind::Function, EACH, ROW, each::each),
     object(ObjectKind::Function, APPLY, ROW, row::row),
     object(ObjectKind::Function, REPLICA, ROW, replica::function),
-    object(ObjectKind::Function, TRUNCATE, None, table::truncate),
-    object(ObjectKind::Trigger, "", None, trigger::inserted),
-    object(ObjectKind::Trigger, TRUNCATE, None, trigger::truncated),
+    object(ObjectKind::Function, TRUNCATE, ALL, table::truncate),
+    object(ObjectKind::Trigger, "", ALL, trigger::inserted),
+    object(ObjectKind::Trigger, TRUNCATE, ALL, trigger::truncated),
     object(ObjectKind::Trigger, GUARD, STATEMENT, trigger::guard),
     object(ObjectKind::Trigger, REPLICA, ROW, replica::trigger),
 ];
 
+/// The objects of a view.
+const VIEW: [Object; 2] = [
+    object(ObjectKind::Table, "", ALL, table::table),
+    object(ObjectKind::Function, GUARDED, ALL, guarded::guarded),
+];
+
+/// The objects that belong to a table, whatever the model's form is.
+const fn of(view: &View) -> &'static [Object] {
+    match view.key {
+        Key::Entity => &ROOT,
+        Key::Parts(_) => &VIEW,
+    }
+}
+
 /// The objects of one kind that the migration creates, in the order of creation.
-pub(super) fn objects(model: &Model, kind: ObjectKind) -> impl Iterator<Item = &'static Object> {
-    let form = model.trigger;
-    OBJECTS.iter().filter(move |object| object.kind == kind && object.is_in(form))
+pub(super) fn objects(model: &Model, view: &View, kind: ObjectKind) -> impl Iterator<Item = &'static Object> {
+    of(view).iter().filter(move |object| object.kind == kind && object.is_in(model))
 }
 
 /// The texts that create the objects of one kind.
 pub(super) fn created(model: &Model, view: &View, kind: ObjectKind) -> Vec<String> {
-    objects(model, kind).map(|object| (object.create)(model, view)).collect()
+    objects(model, view, kind).map(|object| (object.create)(model, view)).collect()
 }
 
 /// The names of the triggers.
 pub(super) fn triggers(model: &Model, view: &View) -> Vec<String> {
-    objects(model, ObjectKind::Trigger).map(|object| object.name(view)).collect()
+    objects(model, view, ObjectKind::Trigger).map(|object| object.name(view)).collect()
 }
 
 /// The names of the functions of both forms: a model may change its form, and what the other form left must neither be
 /// called nor stay behind.
-pub(super) fn functions(view: &View) -> Vec<String> {
+pub(super) fn functions(model: &Model, view: &View) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for object in OBJECTS.iter().filter(|object| object.kind == ObjectKind::Function) {
+    let is_function = |object: &&Object| object.kind == ObjectKind::Function && object.is_in_any_form(model);
+    for object in of(view).iter().filter(is_function) {
         let name = object.name(view);
         if !names.contains(&name) {
             names.push(name);
@@ -110,11 +148,11 @@ pub(super) fn functions(view: &View) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::super::names::LONGEST_SUFFIX;
-    use super::OBJECTS;
+    use super::{ROOT, VIEW};
 
     #[test]
     fn no_suffix_is_longer_than_the_longest() {
-        assert!(OBJECTS.iter().all(|object| object.suffix.len() <= LONGEST_SUFFIX.len()));
-        assert!(OBJECTS.iter().any(|object| object.suffix == LONGEST_SUFFIX));
+        assert!(ROOT.iter().chain(&VIEW).all(|object| object.suffix.len() <= LONGEST_SUFFIX.len()));
+        assert!(ROOT.iter().any(|object| object.suffix == LONGEST_SUFFIX));
     }
 }

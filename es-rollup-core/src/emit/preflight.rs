@@ -2,7 +2,9 @@
 
 use super::install::{check, in_one_transaction, isolation};
 use super::names::{Names, qualified};
-use super::ownership::{names_are_free, names_are_own, nothing_is_attached, relations_are_free, same_model};
+use super::ownership::{
+    names_are_free, names_are_own, nothing_is_attached, relations_are_free, same_model, triggers_are_free,
+};
 use super::table::COMMENT;
 use super::text::{FINGERPRINT, ident, indent, literal, part, where_true};
 use crate::model::{
@@ -17,12 +19,22 @@ pub(super) fn preflight(model: &Model, view: &View) -> String {
     checks.extend(columns(store, &model.tagging));
     checks.extend([
         unique(store),
-        names_are_own(view, &names),
-        names_are_free(view, &names),
+        names_are_own(model, view, &names),
+        names_are_free(model, view, &names),
         same_model(model, &names),
-        nothing_is_attached(model, view, &names),
+        nothing_is_attached(&names),
+        triggers_are_free(model, view, &names),
         relations_are_free(view, &names),
     ]);
+    for view in &model.views {
+        let names = Names::new(&model.store, view);
+        checks.extend([
+            names_are_own(model, view, &names),
+            names_are_free(model, view, &names),
+            nothing_is_attached(&names),
+            relations_are_free(view, &names),
+        ]);
+    }
     format!(
         "-- es-rollup {FINGERPRINT}: keeps the current state of each entity in {events}.
 -- Generated from the enum {event}: to change it, change the enum and generate a new migration. Run it in one
@@ -69,7 +81,7 @@ $es_rollup$;
         rollup = literal(&names.rollup),
         event = model.event,
         lock = lock(&names),
-        ordered = ordered_text(model, view),
+        ordered = model.tables().map(|view| ordered_text(model, view)).collect::<String>(),
         before = indent(&before.join("\n"), 2),
         checks = indent(&checks.join("\n"), 2),
     )

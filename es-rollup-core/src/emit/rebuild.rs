@@ -4,7 +4,9 @@ use super::columns::columns;
 use super::fold::{Range, call};
 use super::function::{ALL_ROWS, DEFINER, Function, PINNED};
 use super::guarded::block;
-use super::names::{ID, Names};
+use super::key;
+use super::names::{ID, Names, VERSION};
+use super::put;
 use super::text::{indent, part};
 use super::write;
 use crate::model::{Model, Part, View};
@@ -28,22 +30,115 @@ pub(super) fn rebuild(model: &Model, view: &View) -> String {
 <<es>>
 DECLARE
   es_entities ALIAS FOR es_ids;
-  es_changed bigint;
+  es_changed bigint;{variables}
 BEGIN
   -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
   -- would write it back as it was. The event table before the rollup, as writers do.
   LOCK TABLE {events} IN SHARE ROW EXCLUSIVE MODE;
-{written}
+{written}{views}
   RETURN es_changed;
 END",
         events = names.events,
+        variables = variables(model),
+        views = if model.views.is_empty() {
+            String::new()
+        } else {
+            format!("\n{}", indent(&views(model, &names), 2))
+        },
         written = indent(&block(model, view, "NULL::text", &written(model, view, &names)), 2),
     ))
 }
 
 /// The rows of the entities.
-fn chosen() -> String {
-    format!("es.es_entities IS NULL OR r.{ID} = ANY (es.es_entities)")
+fn chosen(row: &str) -> String {
+    format!("es.es_entities IS NULL OR {row}.{ID} = ANY (es.es_entities)")
+}
+
+/// The variables for the views.
+fn variables(model: &Model) -> String {
+    if model.views.is_empty() {
+        return String::new();
+    }
+    let id_type = part(&model.store.id_type, Part::Name);
+    let rows = model.views.iter().enumerate().map(|(place, view)| {
+        format!(
+            "\n  {} {}[];  -- the {} of the entity before",
+            before(place),
+            Names::new(&model.store, view).rollup,
+            view.name
+        )
+    });
+    format!(
+        "\n  es_entity {id_type};  -- the entity whose other rows are folded again\n  es_version bigint;  -- its version{}",
+        rows.collect::<String>()
+    )
+}
+
+/// The variable for the rows that a view had.
+fn before(place: usize) -> String {
+    format!("es_before_{}", place + 1)
+}
+
+/// Folds the rows of the views again, and counts those that differ from the ones before.
+fn views(model: &Model, names: &Names) -> String {
+    let each = |text: &dyn Fn(usize, &View, &str) -> String| {
+        let texts = model.views.iter().enumerate();
+        let texts = texts.map(|(place, view)| text(place, view, &Names::new(&model.store, view).rollup));
+        texts.collect::<Vec<_>>().join("\n")
+    };
+    let lost = each(&|_, _, table| {
+        format!(
+            "UNION
+SELECT v.{ID}, 0 FROM {table} AS v
+WHERE ({}) AND NOT EXISTS (SELECT FROM {} AS r WHERE r.{ID} = v.{ID})",
+            chosen("v"),
+            names.rollup
+        )
+    });
+    let emptied = each(&|place, _, table| {
+        format!(
+            "{before} := ARRAY(SELECT v FROM {table} AS v WHERE v.{ID} = es_entity);
+DELETE FROM {table} AS v WHERE v.{ID} = es_entity;",
+            before = before(place)
+        )
+    });
+    let compared = each(&|place, view, table| {
+        let columns = columns(model, view);
+        let of =
+            |row: &str| columns.iter().map(|column| format!("{row}.{column}")).collect::<Vec<_>>().join(", ");
+        format!(
+            "es_changed := es_changed + (
+  SELECT count(*)
+  FROM unnest({before}) AS b FULL JOIN (SELECT v.* FROM {table} AS v WHERE v.{ID} = es_entity) AS v ON {same}
+  WHERE ROW({stored})::record *<> ROW({folded})::record
+);",
+            before = before(place),
+            same = key::same(view, "b", "v"),
+            stored = of("b"),
+            folded = of("v"),
+        )
+    });
+    format!(
+        "-- Each statement of the loop runs for each entity, so it is planned once, and finds rows by index.
+PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true);
+FOR es_entity, es_version IN
+  SELECT r.{ID}, r.{VERSION} FROM {rollup} AS r WHERE {chosen}
+{lost}
+  ORDER BY 1
+LOOP
+{emptied}
+  IF es_version > 0 THEN
+    {put}
+  END IF;
+{compared}
+END LOOP;",
+        rollup = names.rollup,
+        chosen = chosen("r"),
+        lost = indent(&lost, 2),
+        emptied = indent(&emptied, 2),
+        put = put::perform(model, "es_entity", "0::bigint", "es_version"),
+        compared = indent(&compared, 2),
+    )
 }
 
 /// One statement that writes what differs.
@@ -82,7 +177,7 @@ SELECT (SELECT count(*) FROM es_dropped) + (SELECT count(*) FROM es_mended) + (S
 INTO es_changed;",
         fold = call(model, view, &Range { ids: "es.es_entities", stored: "false", upto: "NULL" }),
         rollup = names.rollup,
-        chosen = chosen(),
+        chosen = chosen("r"),
         stored = of("r"),
         every = every.collect::<Vec<_>>().join(",\n    "),
         inserted = indent(&write::missing(model, view, "es_drift", "f.es_id IS NULL"), 2),

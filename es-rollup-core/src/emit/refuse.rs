@@ -6,10 +6,11 @@ use super::filter;
 use super::function::{Function, PINNED};
 use super::names::{ID, Names, SEQUENCE, VERSION, qualified};
 use super::order;
+use super::put;
 use super::text::{ident, indent, literal, part};
 use super::transaction::written_here;
 use crate::ErrorKind;
-use crate::model::{Column, Envelope, Model, Part, Type, View};
+use crate::model::{Column, Envelope, Key, Model, Part, Table, Type, View};
 
 /// The column and the key that an error is about, and the type that was expected.
 pub(super) struct About<'a> {
@@ -27,7 +28,12 @@ pub(super) fn call(
     rest: &[&str],
 ) -> String {
     const TYPES: [&str; 6] = ["text", "text", "text", "text", "jsonb", "text"];
-    let count = if view.has_checks() { TYPES.len() } else { TYPES.len() - 1 };
+    let count = if has_checks(model) { TYPES.len() } else { TYPES.len() - 1 };
+    let view = match view.key {
+        Key::Entity if model.views.is_empty() => String::new(),
+        Key::Entity => ", NULL::text".into(),
+        Key::Parts(_) => format!(", {}::text", literal(&qualified(&view.table))),
+    };
     let rest = TYPES[..count].iter().enumerate().map(|(at, ty)| match rest.get(at).copied() {
         Some(value) if value.starts_with('\'') => format!("{value}::{ty}"),
         Some("NULL") | None => format!("NULL::{ty}"),
@@ -36,10 +42,15 @@ pub(super) fn call(
     let rest: Vec<String> = rest.collect();
     let kind = if kind.starts_with('\'') || kind == "NULL" { format!("{kind}::text") } else { kind.into() };
     format!(
-        "PERFORM {}({kind}, {entity}::text, {sequence}, {version}, {})",
-        Names::new(&model.store, view).refuse,
+        "PERFORM {}({kind}, {entity}::text, {sequence}, {version}, {}{view})",
+        Names::new(&model.store, &model.root).refuse,
         rest.join(", ")
     )
+}
+
+/// Whether one of the tables has checks.
+fn has_checks(model: &Model) -> bool {
+    model.tables().any(View::has_checks)
 }
 
 /// Raises an error about the current event. The kind is an SQL expression; if it is NULL, the kind depends on
@@ -146,14 +157,69 @@ END IF;
         refused = written_here("n.xmin"),
         folded = written_here("r.xmin"),
         replay = ErrorKind::Replay.sqlstate(),
-        unbroken = if view.has_checks() { "\n  es_constraint := NULL;" } else { "" },
+        unbroken = if has_checks(model) { "\n  es_constraint := NULL;" } else { "" },
     );
-    indent(&lower, 2)
+    if model.views.is_empty() {
+        return indent(&lower, 2);
+    }
+    // The function that folds into the views raises its own errors, about events in their order.
+    let earlier = format!(
+        "-- A view may refuse an event before this one. The error is the one of the lowest sequence.
+IF current_setting('transaction_read_only') = 'off' THEN
+  SELECT r.{VERSION} INTO es_lower FROM {rollup} AS r WHERE r.{ID} = es_entity::{id_type} FOR NO KEY UPDATE;
+  es_lower := coalesce(es_lower, 0);
+  IF es_lower < es_version AND es_lower < es_sequence THEN
+    {put}
+  END IF;
+END IF;",
+        rollup = names.rollup,
+        id_type = part(&model.store.id_type, Part::Name),
+        put = put::perform(
+            model,
+            &format!("es_entity::{}", part(&model.store.id_type, Part::Name)),
+            "es_lower",
+            "es_version"
+        ),
+    );
+    format!("  IF es_view IS NULL THEN\n{}\n  END IF;\n", indent(&(lower + &earlier), 4))
+}
+
+/// The additional parts for a rollup with views: an argument, variables, details, and how the table is called.
+fn for_views(model: &Model, view: &View) -> [(&'static str, String); 6] {
+    let Table { schema, name } = &view.table;
+    if model.views.is_empty() {
+        return [
+            ("@view_argument@", String::new()),
+            ("@view_variables@", String::new()),
+            ("@view_detail@", String::new()),
+            ("@rollup@", literal(&qualified(&view.table))),
+            ("@schema@", literal(schema)),
+            ("@table@", literal(name)),
+        ];
+    }
+    let variables = format!(
+        "\n  es_table text := coalesce(es_view, {});\n  es_names text[] := parse_ident(es_table);",
+        literal(&qualified(&view.table))
+    );
+    let detail = [(ErrorKind::RowMissing, "no row"), (ErrorKind::RowExists, "a row")].map(|(kind, row)| {
+        format!(
+            "\n    WHEN es_kind = '{}' THEN format('%s has {row} with the key of the event.', es_table)",
+            kind.sqlstate()
+        )
+    });
+    [
+        ("@view_argument@", ",\n  es_view text DEFAULT NULL".into()),
+        ("@view_variables@", variables),
+        ("@view_detail@", detail.concat()),
+        ("@rollup@", "es_table".into()),
+        ("@schema@", "es_names[1]".into()),
+        ("@table@", "es_names[2]".into()),
+    ]
 }
 
 /// The additional parts for a rollup with checks: an argument, a clause, a detail, a hint, a branch.
-fn for_checks(view: &View) -> [(&'static str, String); 5] {
-    let parts = if view.has_checks() {
+fn for_checks(model: &Model) -> [(&'static str, String); 5] {
+    let parts = if has_checks(model) {
         [
             ",\n  es_constraint text DEFAULT NULL".to_string(),
             format!("\n        WHEN '{CHECK_VIOLATION}' THEN format('check \"%s\" does not hold after it', es_constraint)"),
@@ -198,7 +264,7 @@ fn for_times(model: &Model) -> [(&'static str, String); 2] {
 
 const ARGUMENTS: &str = "
   es_kind text, es_entity text, es_sequence bigint, es_version bigint, es_tag text,
-  es_column text DEFAULT NULL, es_key text DEFAULT NULL, es_expects text DEFAULT NULL, es_value jsonb DEFAULT NULL@check_argument@
+  es_column text DEFAULT NULL, es_key text DEFAULT NULL, es_expects text DEFAULT NULL, es_value jsonb DEFAULT NULL@check_argument@@view_argument@
 ";
 
 const BODY: &str = r#"#variable_conflict use_variable
@@ -206,7 +272,7 @@ DECLARE
   es_message text;
   es_detail text;
   es_hint text;
-  es_lower bigint;
+  es_lower bigint;@view_variables@
 BEGIN
 @lower@
   IF es_kind IS NULL THEN
@@ -224,7 +290,7 @@ BEGIN
 @clauses@@check_clause@
       END
     END);
-  es_detail := CASE@check_detail@
+  es_detail := CASE@check_detail@@view_detail@
     WHEN es_kind = '@overflow@' THEN format('Column "%s" of %s cannot hold the result.', es_column, @rollup@)
     WHEN es_kind = '@malformed@' AND es_column IS NOT NULL THEN format(
       'Column "%s" of %s is read from key "%s", which is present under more than one of its names.',
@@ -250,7 +316,7 @@ BEGIN
 END"#;
 
 /// The kinds that the function raises, each with its hint.
-const HINTS: [(ErrorKind, &str); 11] = [
+const HINTS: [(ErrorKind, &str); 13] = [
     (
         ErrorKind::Gap,
         "Events of an entity are numbered from 1 without gaps. Insert the missing event first, or in the same statement.",
@@ -271,19 +337,43 @@ const HINTS: [(ErrorKind, &str); 11] = [
     (ErrorKind::WrongValue, "Write the value as serde serialises the field."),
     (ErrorKind::Deleted, "No event may follow the one that deletes. Use a new id for a new entity."),
     (ErrorKind::Overflow, "Use a wider type for the field in Rust and migrate, or do not write the event."),
+    (ErrorKind::RowMissing, "Write the event that creates the row first, or do not write this one."),
+    (
+        ErrorKind::RowExists,
+        "Write an event that changes the row or deletes it, or give the new row another key.",
+    ),
 ];
+
+/// Whether an event of the model can be refused so.
+const fn is_raised(model: &Model, kind: ErrorKind) -> bool {
+    match kind {
+        ErrorKind::RowMissing | ErrorKind::RowExists => !model.views.is_empty(),
+        ErrorKind::Gap
+        | ErrorKind::Replay
+        | ErrorKind::NotCreated
+        | ErrorKind::CreatedTwice
+        | ErrorKind::OtherEntity
+        | ErrorKind::UnknownEvent
+        | ErrorKind::Malformed
+        | ErrorKind::MissingKey
+        | ErrorKind::NullValue
+        | ErrorKind::WrongValue
+        | ErrorKind::Deleted
+        | ErrorKind::Overflow
+        | ErrorKind::Install => true,
+    }
+}
 
 pub(super) fn refuse(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let width = 4;
-    let clauses: Vec<String> = HINTS
-        .iter()
+    let raised = || HINTS.iter().filter(|(kind, _)| is_raised(model, *kind));
+    let clauses: Vec<String> = raised()
         .map(|(kind, _)| {
             format!("{:width$}    WHEN '{}' THEN {}", "", kind.sqlstate(), literal(kind.clause()))
         })
         .collect();
-    let hints: Vec<String> = HINTS
-        .iter()
+    let hints: Vec<String> = raised()
         .map(|(kind, hint)| (kind, order::hint(model, *kind).unwrap_or(hint)))
         .map(|(kind, hint)| format!("{:width$}WHEN '{}' THEN {}", "", kind.sqlstate(), literal(hint)))
         .collect();
@@ -296,7 +386,7 @@ pub(super) fn refuse(model: &Model, view: &View) -> String {
         properties: &[],
         settings: &[PINNED],
     };
-    let text = for_checks(view)
+    let text = for_checks(model)
         .iter()
         .chain(&for_times(model))
         .fold(function.text(&BODY.replace("@lower@", &lower(model, view))), |text, (mark, value)| {
@@ -314,11 +404,9 @@ pub(super) fn refuse(model: &Model, view: &View) -> String {
         ("@overflow@", ErrorKind::Overflow.sqlstate().into()),
         ("@malformed@", ErrorKind::Malformed.sqlstate().into()),
         ("@events@", literal(&qualified(&model.store.table))),
-        ("@rollup@", literal(&qualified(&view.table))),
-        ("@schema@", literal(&view.table.schema)),
-        ("@table@", literal(&view.table.name)),
         ("@clauses@", clauses.join("\n")),
         ("@hints@", hints.join("\n")),
     ];
-    replaced.iter().fold(text, |text, (mark, value)| text.replace(mark, value))
+    let views = for_views(model, view);
+    replaced.iter().chain(&views).fold(text, |text, (mark, value)| text.replace(mark, value))
 }

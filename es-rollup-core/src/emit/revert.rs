@@ -21,14 +21,21 @@ const DECLARED: &str = "DECLARE
 const DROPPED: [ObjectKind; 3] = [ObjectKind::Trigger, ObjectKind::Function, ObjectKind::Table];
 
 /// What drops the objects of one kind, found before.
-fn drops(kind: ObjectKind, names: &Names) -> String {
+fn drops(model: &Model, kind: ObjectKind, names: &Names) -> String {
     match kind {
-        ObjectKind::Table => format!(
-            "IF es_rollup IS NOT NULL THEN
+        ObjectKind::Table => {
+            let views = model
+                .views
+                .iter()
+                .map(|view| format!("DROP TABLE IF EXISTS {};\n", Names::new(&model.store, view).rollup));
+            format!(
+                "{views}IF es_rollup IS NOT NULL THEN
   DROP TABLE {};
 END IF;",
-            names.rollup
-        ),
+                names.rollup,
+                views = views.collect::<String>(),
+            )
+        }
         ObjectKind::Function => "FOR es_one IN
   SELECT f.es_function::regprocedure AS es_name
   FROM unnest(es_functions) WITH ORDINALITY AS f (es_function, es_place)
@@ -49,13 +56,52 @@ END LOOP;"
     }
 }
 
+/// What the block declares and finds of the views, and whether a table is one of the rollup's.
+fn of_views(model: &Model) -> [String; 3] {
+    if model.views.is_empty() {
+        return [String::new(), String::new(), "c.oid = es_rollup".into()];
+    }
+    let tables = model
+        .views
+        .iter()
+        .map(|view| format!("to_regclass({})", literal(&Names::new(&model.store, view).rollup)));
+    let functions = model.views.iter().map(|view| {
+        let functions = existing(&plan::functions(model, view), &view.table.schema);
+        format!("\n  es_functions := es_functions || {functions};")
+    });
+    [
+        "  es_views pg_catalog.oid[];\n".into(),
+        format!(
+            "{}\n  es_views := ARRAY[{}]::oid[];",
+            functions.collect::<String>(),
+            tables.collect::<Vec<_>>().join(", ")
+        ),
+        "(c.oid = es_rollup OR c.oid = ANY (es_views))".into(),
+    ]
+}
+
+/// The functions with these names in a schema, the last first.
+fn existing(names: &[String], schema: &str) -> String {
+    format!(
+        "ARRAY(
+    SELECT p.oid
+    FROM unnest(ARRAY[{functions}]) WITH ORDINALITY AS n (es_name, es_place) JOIN pg_proc AS p ON p.proname = n.es_name
+    WHERE p.pronamespace = to_regnamespace({schema}) AND (p.pronargs = 0 OR starts_with(p.proargnames[1], 'es_'))
+    ORDER BY n.es_place
+  )",
+        functions = literals(names.iter().rev()),
+        schema = literal(&ident(schema)),
+    )
+}
+
 pub(super) fn revert(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
+    let [declared, of_views, is_table] = of_views(model);
     format!(
         "-- Drops the rollup {rollup}. Nothing is lost, since it is derived from its events. It is a single statement, so that
 -- it drops everything or nothing.
 DO $es_rollup$
-{DECLARED}BEGIN
+{DECLARED}{declared}BEGIN
   PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 {isolation}
   -- Waits for a migration of this rollup that is in progress.
@@ -63,12 +109,7 @@ DO $es_rollup$
 
   -- The existing objects in the order in which they are dropped, and whether they belong to a rollup: a rollup is recognised by its model function.
   es_rollup := to_regclass({rollup_name});
-  es_functions := ARRAY(
-    SELECT p.oid
-    FROM unnest(ARRAY[{functions}]) WITH ORDINALITY AS n (es_name, es_place) JOIN pg_proc AS p ON p.proname = n.es_name
-    WHERE p.pronamespace = to_regnamespace({schema}) AND (p.pronargs = 0 OR starts_with(p.proargnames[1], 'es_'))
-    ORDER BY n.es_place
-  );
+  es_functions := {functions};{of_views}
   es_found := ({model_of});
   IF es_found IS NULL AND (es_rollup IS NOT NULL OR cardinality(es_functions) > 0) THEN
     {none}
@@ -76,7 +117,7 @@ DO $es_rollup$
   es_found := (
     SELECT min(n.es_name)
     FROM (
-      SELECT c.oid::regclass::text, c.relowner FROM pg_class AS c WHERE c.oid = es_rollup
+      SELECT c.oid::regclass::text, c.relowner FROM pg_class AS c WHERE {is_table}
       UNION ALL
       SELECT p.oid::regprocedure::text, p.proowner FROM pg_proc AS p WHERE p.oid = ANY (es_functions)
     ) AS n (es_name, es_owner)
@@ -106,7 +147,7 @@ DO $es_rollup$
   es_found := (
     SELECT min(n.es_name)
     FROM (
-      SELECT c.oid::regclass::text, c.relowner FROM pg_class AS c WHERE c.oid = es_rollup
+      SELECT c.oid::regclass::text, c.relowner FROM pg_class AS c WHERE {is_table}
       UNION ALL
       SELECT p.oid::regprocedure::text, p.proowner FROM pg_proc AS p WHERE p.oid = ANY (es_functions)
       UNION ALL
@@ -131,9 +172,8 @@ $es_rollup$;
         isolation = indent(&isolation(), 2),
         lock = lock(&names),
         rollup_name = literal(&names.rollup),
-        schema = literal(&ident(&view.table.schema)),
-        functions = literals(plan::functions(view).iter().rev()),
-        drops = indent(&DROPPED.map(|kind| drops(kind, &names)).join("\n"), 2),
+        functions = existing(&plan::functions(model, view), &view.table.schema),
+        drops = indent(&DROPPED.map(|kind| drops(model, kind, &names)).join("\n"), 2),
         model_of = indent(&model_of(&names), 2).trim_start(),
         events = literal(&names.events),
         none = raise_install(

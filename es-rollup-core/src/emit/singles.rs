@@ -13,6 +13,7 @@ use super::names::{Event, ID, MODIFIED_AT, NEW, Names, SEQUENCE, VERSION};
 use super::operands::{Operands, Single, field, is_rule};
 use super::order::follows_row;
 use super::ordinary::{can_be, can_begin, types};
+use super::put;
 use super::text::{ident, indent, literals, part, where_true};
 use crate::model::{
     Column, Fact, Kind, Model, Operation, Order, Part, Rule, Source, Touch, Type, Variant, View,
@@ -35,8 +36,10 @@ impl<'a> Singles<'a> {
         let chosen = |fits: fn(Touch) -> bool| {
             let variants = model.variants.iter().zip(&view.rules).enumerate();
             let single = |(place, (variant, rule)): (usize, (&'a Variant, &'a Rule))| {
-                let is_single =
-                    fits(rule.touch) && can_be(model, view, variant, rule) && is_short(variant, rule);
+                let is_single = !put::is_put(model, place)
+                    && fits(rule.touch)
+                    && can_be(model, view, variant, rule)
+                    && is_short(variant, rule);
                 is_single.then_some(Single { number: place + 1, variant, rule })
             };
             variants.filter_map(single).collect::<Vec<_>>()

@@ -46,8 +46,8 @@ pub(super) fn variables(model: &Model, view: &View, kept: Held) -> String {
     ];
     let sometimes: Vec<&str> =
         sometimes.into_iter().filter(|(needed, _)| *needed).map(|(_, declaration)| declaration).collect();
-    let sometimes =
-        sometimes.iter().flat_map(|declaration| ["\n  ", *declaration]).collect::<String>() + &counting(view);
+    let sometimes = sometimes.iter().flat_map(|declaration| ["\n  ", *declaration]).collect::<String>()
+        + &counting([view]);
     format!(
         "  es_entity {id};  -- the entity that is being folded{row}
   es_version bigint;  -- the version of that row
@@ -59,9 +59,10 @@ pub(super) fn variables(model: &Model, view: &View, kept: Held) -> String {
     )
 }
 
-/// The variables of the counters.
-fn counting(view: &View) -> String {
-    let counters = view.columns.iter().filter(|column| column.kind == Kind::Counter);
+/// The variables of the counters of some tables.
+pub(super) fn counting<'a>(views: impl IntoIterator<Item = &'a View>) -> String {
+    let columns = views.into_iter().flat_map(|view| &view.columns);
+    let counters = columns.filter(|column| column.kind == Kind::Counter);
     let types: BTreeSet<Type> = counters.map(|column| column.ty).collect();
     let types: Vec<Type> = types.into_iter().collect();
     let bounded = "\n  es_by bigint;  -- by how much a counter moves";

@@ -7,7 +7,7 @@ use super::function::{Function, PINNED};
 use super::key;
 use super::names::Names;
 use super::text::{FINGERPRINT, MODEL_TAG, ident, literal, part, where_true};
-use crate::model::{Column, Envelope, Fact, Model, Part, View};
+use crate::model::{Column, Envelope, Fact, Key, Model, Part, View};
 
 /// Restricts a column to the values that its type lists: a row that is written by hand must not contain a value that
 /// Rust cannot read.
@@ -46,6 +46,7 @@ pub(super) fn model(model: &Model, view: &View) -> String {
 /// The function that empties the rollup after a TRUNCATE of the event table.
 pub(super) fn truncate(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
+    let tables: Vec<String> = model.tables().map(|view| Names::new(&model.store, view).rollup).collect();
     Function::of_trigger(
         "-- Empties the rollup when the event table is emptied.",
         &names.truncate,
@@ -58,14 +59,18 @@ pub(super) fn truncate(model: &Model, view: &View) -> String {
       MESSAGE = {message}, HINT = {hint};
   END IF;
   -- A statement that names both tables has already emptied it.
-  IF pg_relation_size({rollup}) > 0 THEN
-    TRUNCATE TABLE {table};
+  IF {filled} THEN
+    TRUNCATE TABLE {tables};
   END IF;
   RETURN NULL;
 END",
         events = literal(&names.events),
-        rollup = literal(&names.rollup),
-        table = names.rollup,
+        filled = tables
+            .iter()
+            .map(|table| format!("pg_relation_size({}) > 0", literal(table)))
+            .collect::<Vec<_>>()
+            .join(" OR "),
+        tables = tables.join(", "),
         message = literal(&format!(
             "the rollup {} can only be emptied by a TRUNCATE of {}",
             names.rollup, names.events
@@ -83,17 +88,25 @@ pub(super) const COMMENT: &str = "es-rollup ";
 pub(super) fn table(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let envelope = |one: Envelope| format!("{} {} NOT NULL", ident(one.name()), envelope_type(model, one));
+    let part = |part: &Column| {
+        let (name, ty, collation) =
+            (ident(&part.name), type_name(part), super::text::part(&part.ty, Part::Collation));
+        format!("{name} {ty}{collation} NOT NULL{}", check(part))
+    };
     let mut lines: Vec<String> = Envelope::of(&model.store).map(envelope).collect();
+    lines.splice(1..1, view.parts().iter().map(part));
     for column in &view.columns {
         let null = if column.nullable { "" } else { " NOT NULL" };
         lines.push(format!("{} {}{null}{}", ident(&column.name), type_name(column), check(column)));
     }
     lines.push(format!("CONSTRAINT {} PRIMARY KEY ({})", names.primary_key, key::columns(view)));
     lines.extend(constraints::in_table(view));
-    let comment = format!(
-        "{COMMENT}{FINGERPRINT}: the current state of each entity in {}, folded from its events ({})",
-        names.events, model.event
-    );
+    let (events, event) = (&names.events, &model.event);
+    let of = match view.key {
+        Key::Entity => format!("the current state of each entity in {events}"),
+        Key::Parts(_) => format!("the {} of each entity in {events}", view.name),
+    };
+    let comment = format!("{COMMENT}{FINGERPRINT}: {of}, folded from its events ({event})");
     format!(
         "{remark}
 CREATE TABLE IF NOT EXISTS {rollup} (

@@ -80,7 +80,9 @@ impl Readings<'_> {
         }
         let (field, reading) = (&self.fields[at], &self.places[at]);
         let made = match (field.origin, field.path.is_empty()) {
-            (Origin::Payload | Origin::Element, true) if reading.read_as => self.read_as(field, reading, &member, column),
+            (Origin::Payload | Origin::Element, true) if reading.read_as => {
+                self.read_as(field, reading, &member, column)
+            }
             (Origin::Payload | Origin::Element, true) => own(&member, field, reading.borrowed),
             (Origin::Payload | Origin::Element, false) => {
                 let function = if field.many { quote!(inside_field_each) } else { quote!(inside_field) };
