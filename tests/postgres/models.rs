@@ -14,10 +14,14 @@
 //! that it knows.
 
 mod broken;
+mod brought;
 mod cases;
 mod cell;
 mod certain;
 mod check;
+mod child;
+mod choosing;
+mod chosen;
 mod constraints;
 mod draft;
 mod expected;
@@ -31,12 +35,15 @@ mod payloads;
 mod reading;
 mod reference;
 mod refold;
+mod rows;
 mod samples;
 mod streams;
 mod subject;
 mod sweep;
+mod tables;
 mod tally;
 mod types;
+mod written;
 
 use crate::layout::OTHERWISE;
 use crate::parity::insertion;
@@ -96,6 +103,7 @@ fn prove(runtime: &Runtime, pool: &PgPool, installed: &Installed<'_>, seed: u64,
     match outcome {
         Ok(()) => {}
         Err(TestError::Fail(reason, case)) => {
+            let case = case.mended(installed.subject);
             panic!("{reason}\nthe model: {}smallest failing case: {case:?}", installed.subject)
         }
         Err(TestError::Abort(reason)) => panic!("aborted: {reason}"),

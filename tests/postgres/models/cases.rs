@@ -8,7 +8,7 @@ use super::types::Ty;
 use crate::parity::case::Event;
 use crate::parity::insertion::Form;
 use chrono::{DateTime, TimeDelta};
-use es_rollup_core::model::{Absent, Field, Life, Rule, Shape, Tagging, Variant};
+use es_rollup_core::model::{Absent, Field, Life, Shape, Tagging, Variant};
 use serde_json::{Value, json};
 
 /// How many events a stream has at most.
@@ -57,7 +57,7 @@ impl<'a> Material<'a> {
         };
         let mut shapes = [Shape::Struct, Shape::Newtype, Shape::Tuple, Shape::Unit].map(|shape| (shape, 0));
         for (variant, rule) in subject.variants() {
-            let (right, wrong) = payloads(subject, variant, rule);
+            let (right, wrong) = payloads(subject, variant);
             let seen = &mut shapes.iter_mut().find(|(shape, _)| *shape == variant.shape).expect("a shape").1;
             *seen += 1;
             if *seen <= 2 {
@@ -213,6 +213,7 @@ fn plain(subject: &Subject, form: Form, streams: &[Vec<Event>]) -> Case {
         committed: 0,
         again: false,
         unindexed: false,
+        wrong: u64::MAX,
     }
 }
 
@@ -241,7 +242,7 @@ pub(crate) fn crowd(subject: &Subject, number: usize) -> Case {
     Case { cuts: vec![120], shuffle: 11, ..plain(subject, form, &streams) }
 }
 
-fn payloads(subject: &Subject, variant: &Variant, rule: &Rule) -> (Vec<Value>, Vec<Value>) {
+fn payloads(subject: &Subject, variant: &Variant) -> (Vec<Value>, Vec<Value>) {
     let wrap = |(at, value): (usize, Option<Value>)| {
         let name = &variant.wire[at % variant.wire.len()];
         wrapped(&subject.model.tagging, variant, name, vec![(at, value)])
@@ -249,7 +250,7 @@ fn payloads(subject: &Subject, variant: &Variant, rule: &Rule) -> (Vec<Value>, V
     match variant.fields.as_slice() {
         [] => (vec![wrap((0, None))], Vec::new()),
         [field] => {
-            let (right, wrong) = values(field, subject.field_type(rule, 0));
+            let (right, wrong) = values(field, subject.field_type(field).expect("it has a type"));
             (
                 right.into_iter().enumerate().map(wrap).collect(),
                 wrong.into_iter().enumerate().map(wrap).collect(),

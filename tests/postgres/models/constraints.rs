@@ -3,7 +3,7 @@
 use super::generate::Dice;
 use super::subject::{BOUND, Subject};
 use super::types::Ty;
-use es_rollup_core::model::{Column, Constraint, LONGEST_NAME};
+use es_rollup_core::model::{Column, Constraint, LONGEST_NAME, View};
 
 /// Gives the model constraints and indexes. Which it has for certain depends on its number: uniqueness goes with the
 /// models that count for certain, since counters are alike in many rows.
@@ -20,17 +20,33 @@ pub(super) fn constrain(subject: &mut Subject, number: usize, dice: &mut Dice<'_
     if matches!(number % 5, 0 | 1) || dice.percent(20) {
         index(subject, dice);
     }
+    for at in 0..subject.children.len() {
+        let (view, typed) = (&mut subject.model.views[at], &mut subject.children[at]);
+        if at == 0 || dice.percent(40) {
+            typed.least = bounded(view, &typed.types, dice);
+        }
+        let of_key = view.parts().iter().map(|part| part.name.clone());
+        let columns: Vec<String> = of_key.chain(["version".into()]).collect();
+        let index = Constraint::index(&view.table, columns);
+        if index.name().len() <= LONGEST_NAME && dice.percent(50) {
+            view.constraints.push(index);
+        }
+    }
 }
 
 /// Holds a number, if there is one, to a least value by a check.
 fn bound(subject: &mut Subject, dice: &mut Dice<'_>) {
-    let view = &mut subject.model.root;
+    subject.least = bounded(&mut subject.model.root, &subject.types, dice);
+}
+
+/// The same of a table; the column and the value.
+fn bounded(view: &mut View, types: &[&'static Ty], dice: &mut Dice<'_>) -> Option<(usize, i64)> {
     let bounded = |(column, ty): (&Column, &&'static Ty)| !column.kind.is_many() && ty.is_number();
-    let Some(at) = view.columns.iter().zip(&subject.types).position(bounded) else { return };
+    let at = view.columns.iter().zip(types).position(bounded)?;
     let least = *dice.pick(&[-1_000_000, -50, -1, 0]);
     let expression = format!("\"{}\" >= {least}", view.columns[at].name);
     view.constraints.push(Constraint::Check { name: BOUND.into(), expression });
-    subject.least = Some((at, least));
+    Some((at, least))
 }
 
 /// Some columns that can be unique, if there are any: one or two.

@@ -1,5 +1,6 @@
 //! A model that is being put together from its variants.
 
+use super::child::{Child, each_once};
 use super::palette::TYPES;
 use super::subject::{Id, Subject, is_nullable};
 use super::types::Ty;
@@ -49,6 +50,8 @@ fn palette(texts: TypeTexts) -> Type {
 pub(crate) struct Draft {
     pub(crate) variant: Variant,
     pub(crate) rule: Rule,
+    /// What it does to the views; those that are left out are left alone.
+    pub(crate) views: Vec<Rule>,
 }
 
 impl Draft {
@@ -56,14 +59,7 @@ impl Draft {
         let variant =
             Variant { wire: vec![name.clone()], name, other: false, life, shape, fields: Vec::new() };
         // What it does to the row follows from the other variants.
-        Self { variant, rule: Rule::of_entity(Touch::Add, Vec::new()) }
-    }
-
-    /// Whether the variant may do this to the column beside what it does already: it writes a column once,
-    /// unless each time goes on from the one before.
-    pub(super) fn may(&self, column: usize, operation: Operation) -> bool {
-        let mut earlier = self.rule.steps.iter().filter(|step| step.column == column);
-        earlier.all(|step| step.operation.accumulates() && operation.accumulates())
+        Self { variant, rule: Rule::of_entity(Touch::Add, Vec::new()), views: Vec::new() }
     }
 
     pub(crate) fn step(&mut self, column: usize, operation: Operation, source: Source) {
@@ -88,6 +84,58 @@ impl Draft {
     fn push(&mut self, field: Field) -> Source {
         self.variant.fields.push(field);
         Source::Field(self.variant.fields.len() - 1)
+    }
+
+    /// A collection whose elements choose rows: of the type, or of objects.
+    pub(crate) fn collection(
+        &mut self,
+        ty: Option<&Ty>,
+        keys: Vec<String>,
+        optional: bool,
+        absent: Absent,
+    ) -> usize {
+        let name = keys.first().cloned().unwrap_or_else(|| "0".into());
+        let ty = palette(ty.map_or_else(|| TypeTexts::of(OBJECT), Ty::modelled));
+        let (origin, path, whole, many) = (Origin::Payload, Vec::new(), None, true);
+        self.variant.fields.push(Field {
+            name,
+            origin,
+            keys,
+            path,
+            whole,
+            ty,
+            many,
+            ascending: false,
+            optional,
+            absent,
+        });
+        self.variant.fields.len() - 1
+    }
+
+    /// The elements of a collection themselves, or something inside them.
+    pub(crate) fn in_element(
+        &mut self,
+        each: usize,
+        ty: &Ty,
+        path: Vec<String>,
+        optional: bool,
+        absent: Absent,
+    ) -> Source {
+        let Field { name, keys, .. } = self.variant.fields[each].clone();
+        let whole = (!path.is_empty()).then(|| Whole {
+            ty: palette(TypeTexts::of(OBJECT)),
+            optional: false,
+            absent: Absent::Refused,
+        });
+        let (origin, ty, many) = (Origin::Element, palette(ty.modelled()), false);
+        self.push(Field { name, origin, keys, path, whole, ty, many, ascending: false, optional, absent })
+    }
+
+    /// A field of the type that it has already, and that does not stand in an element.
+    pub(super) fn shared(&self, ty: &Ty, many: bool) -> Option<usize> {
+        let ty = palette(ty.modelled());
+        let fits = |field: &Field| field.origin != Origin::Element && field.ty == ty && field.many == many;
+        self.variant.fields.iter().position(fits)
     }
 
     /// The last field is a set.
@@ -121,20 +169,11 @@ impl Draft {
     }
 }
 
-/// Fields that are equal are one, as the derive makes them.
-fn each_once(variant: &mut Variant, mut rule: Rule) -> Rule {
-    let mut fields: Vec<Field> = Vec::new();
-    for step in &mut rule.steps {
-        if let Source::Field(at) = &mut step.source {
-            let field = variant.fields[*at].clone();
-            *at = fields.iter().position(|one| *one == field).unwrap_or(fields.len());
-            if *at == fields.len() {
-                fields.push(field);
-            }
-        }
-    }
-    variant.fields = fields;
-    rule
+/// Whether an event may do this to the column beside these steps: it writes a column once, unless each time goes on from
+/// the one before.
+pub(super) fn may(steps: &[Step], column: usize, operation: Operation) -> bool {
+    let mut earlier = steps.iter().filter(|step| step.column == column);
+    earlier.all(|step| step.operation.accumulates() && operation.accumulates())
 }
 
 /// A model with the parts given; what follows from them is worked out.
@@ -144,6 +183,7 @@ pub(crate) fn finished(
     tagging: Tagging,
     columns: Vec<(String, Kind, &'static Ty)>,
     drafts: Vec<Draft>,
+    children: Vec<Child>,
 ) -> Subject {
     let (events, table) = tables(number);
     let id_type = match id {
@@ -153,11 +193,17 @@ pub(crate) fn finished(
     };
     let mut used = Types::default();
     let id_type = used.of(id_type);
-    let (mut variants, mut rules): (Vec<_>, Vec<Rule>) =
-        drafts.into_iter().map(|draft| (draft.variant, draft.rule)).unzip();
+    let (mut variants, mut rules) = (Vec::new(), Vec::new());
+    let mut of_views: Vec<Vec<Rule>> = Vec::new();
+    for Draft { variant, rule, mut views } in drafts {
+        variants.push(variant);
+        rules.push(rule);
+        views.resize(children.len(), Rule::NOTHING);
+        of_views.push(views);
+    }
     let layout = [&ES_ENTITY, &OTHERWISE, &LOG][number % 3];
     if layout.recorded_at.is_none() {
-        for rule in &mut rules {
+        for rule in rules.iter_mut().chain(of_views.iter_mut().flatten()) {
             rule.steps.retain(|step| step.source != Source::RecordedAt);
         }
     }
@@ -182,14 +228,20 @@ pub(crate) fn finished(
         }
     }
     let created = variants.iter().any(|variant| variant.life == Life::Create);
-    let rules = variants.iter_mut().zip(rules).map(|(variant, rule)| {
-        let rule = Rule { touch: Touch::of_entity(variant.life, created), ..rule };
-        each_once(variant, rule)
-    });
-    let rules = rules.collect();
+    for ((variant, rule), views) in variants.iter_mut().zip(&mut rules).zip(&mut of_views) {
+        rule.touch = Touch::of_entity(variant.life, created);
+        each_once(variant, [rule].into_iter().chain(views));
+    }
+    let (mut views, mut typed) = (Vec::new(), Vec::new());
+    for (at, child) in children.into_iter().enumerate() {
+        let rules = of_views.iter().map(|views| views[at].clone()).collect();
+        let (view, types) = child.finished(&table, &variants, rules, &mut used);
+        views.push(view);
+        typed.push(types);
+    }
     let trigger = Trigger::ALL[number / 2 % 2];
-    let root =
-        View { name: View::ROOT.into(), table, key: Key::Entity, columns, rules, constraints: Vec::new() };
+    let (name, constraints) = (View::ROOT.into(), Vec::new());
+    let root = View { name, table, key: Key::Entity, columns, rules, constraints };
     let order = if layout == &LOG || layout == &OTHERWISE && number.is_multiple_of(2) {
         Order::Increasing
     } else {
@@ -198,7 +250,7 @@ pub(crate) fn finished(
     let mut store = layout.store(events, id_type, order);
     let mut fields = variants.iter().flat_map(|variant: &Variant| &variant.fields);
     store.context = fields.any(|field| field.origin == Origin::Context).then(|| layout.context.into());
-    let model =
-        Model { event: format!("Model{number}Event"), types: used, store, tagging, variants, trigger, root };
-    Subject { model, types, id, layout, least: None, collects_early: number % 3 != 2 }
+    let (event, types_of_model) = (format!("Model{number}Event"), used);
+    let model = Model { event, types: types_of_model, store, tagging, variants, trigger, root, views };
+    Subject { model, types, children: typed, id, layout, least: None, collects_early: number % 3 != 2 }
 }

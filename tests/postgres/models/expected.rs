@@ -1,6 +1,6 @@
 //! What is in the event table, and what the database must refuse because of it, by the reference.
 
-use super::reference::{Refused, State, fold};
+use super::reference::{Cause, Refused, Scope, State, fold, fold_of};
 use super::subject::Subject;
 use crate::parity::case::Event;
 use crate::parity::insertion::Row;
@@ -41,8 +41,19 @@ pub(super) fn refusals<'a>(
     logs: &Logs<'_>,
     ids: impl Iterator<Item = &'a String>,
 ) -> Vec<(String, Refused)> {
-    let refused =
-        |id: &String, events: &[&Event]| fold(subject, events, |_| {}).err().map(|one| (id.clone(), one));
+    refusals_of(subject, logs, ids, Scope::All)
+}
+
+/// The same where only some tables are folded.
+pub(super) fn refusals_of<'a>(
+    subject: &Subject,
+    logs: &Logs<'_>,
+    ids: impl Iterator<Item = &'a String>,
+    scope: Scope,
+) -> Vec<(String, Refused)> {
+    let refused = |id: &String, events: &[&Event]| {
+        fold_of(subject, events, scope, |_| {}).err().map(|one| (id.clone(), one))
+    };
     let mut all = Vec::new();
     for id in ids {
         let events = &logs[id].events;
@@ -69,8 +80,10 @@ pub(super) fn late(subject: &Subject, logs: &Logs<'_>, rows: &[Row<'_>]) -> Vec<
         folded.last().is_some_and(|last| row.event.sequence < last.sequence)
             && fold(subject, folded, |_| {}).is_ok_and(|state| state.is_some())
     };
-    let refused =
-        |row: &Row<'_>| Refused { sequence: row.event.sequence, causes: vec![(ErrorKind::Replay, None)] };
+    let refused = |row: &Row<'_>| Refused {
+        sequence: row.event.sequence,
+        causes: vec![Cause::of_event(ErrorKind::Replay)],
+    };
     rows.iter().filter(is_late).map(|row| (row.id.clone(), refused(row))).collect()
 }
 

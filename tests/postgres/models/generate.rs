@@ -1,8 +1,9 @@
 //! Random models, each such as the derive could have made it.
 
 use super::certain;
+use super::choosing;
 use super::constraints::constrain;
-use super::draft::{Draft, finished};
+use super::draft::{Draft, finished, may};
 use super::palette::TYPES;
 use super::subject::{Id, Subject};
 use super::types::Ty;
@@ -30,7 +31,7 @@ impl Dice<'_> {
 }
 
 /// Names that SQL or PL/pgSQL could take for something else.
-const COLUMNS: [&str; 16] = [
+pub(super) const COLUMNS: [&str; 16] = [
     "email",
     "order",
     "select",
@@ -50,7 +51,8 @@ const COLUMNS: [&str; 16] = [
 ];
 
 /// Keys of fields, of which some need quoting.
-const KEYS: [&str; 10] = ["name", "it's", "é", "a b", "\"quoted\"", "$.path", "%s", "{}", "0", "camelCase"];
+pub(super) const KEYS: [&str; 10] =
+    ["name", "it's", "é", "a b", "\"quoted\"", "$.path", "%s", "{}", "0", "camelCase"];
 
 /// Whether the operation makes sense on columns of that kind and type.
 pub(crate) fn makes_sense(operation: Operation, kind: Kind, ty: &Ty) -> bool {
@@ -140,7 +142,8 @@ pub(crate) fn subject(number: usize, tagging: Tagging, dice: &mut Dice<'_>) -> S
             drafts.push(draft);
         }
     }
-    let mut subject = finished(number, Id::ALL[number % Id::ALL.len()], tagging, columns, drafts);
+    let children = choosing::draw(number, &tagging, &mut drafts, dice);
+    let mut subject = finished(number, Id::ALL[number % Id::ALL.len()], tagging, columns, drafts, children);
     constrain(&mut subject, number, dice);
     subject
 }
@@ -180,10 +183,12 @@ fn draft(
         let (_, kind, ty) = columns[column];
         let possible: Vec<Operation> = Operation::ALL
             .into_iter()
-            .filter(|operation| makes_sense(*operation, kind, ty) && draft.may(column, *operation))
+            .filter(|operation| {
+                makes_sense(*operation, kind, ty) && may(&draft.rule.steps, column, *operation)
+            })
             .collect();
         let Some(operation) = (!possible.is_empty()).then(|| *dice.pick(&possible)) else { continue };
-        if let Some(source) = source(&mut draft, operation, column, columns, tagging, dice) {
+        if let Some(source) = source(&mut draft, operation, column, ty, tagging, dice) {
             draft.step(column, operation, source);
         }
     }
@@ -196,15 +201,14 @@ fn draft(
 }
 
 /// Where the operation's value comes from; `None` if there is no place for it in the variant.
-fn source(
+pub(super) fn source(
     draft: &mut Draft,
     operation: Operation,
     column: usize,
-    columns: &[(String, Kind, &'static Ty)],
+    ty: &'static Ty,
     tagging: &Tagging,
     dice: &mut Dice<'_>,
 ) -> Option<Source> {
-    let ty = columns[column].2;
     let internal = matches!(tagging, Tagging::Internal { .. });
     if operation.definition().takes == Takes::Nothing {
         return Some(Source::Nothing);
@@ -232,13 +236,7 @@ fn source(
     }
     let many = operation.takes_many() && dice.percent(50);
     // A field may be read by several operations, each time in the same way.
-    let shared = draft.rule.steps.iter().find_map(|step| match step.source {
-        Source::Field(field) => {
-            let fits = columns[step.column].2.name == ty.name && draft.variant.fields[field].many == many;
-            fits.then_some(field)
-        }
-        Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => None,
-    });
+    let shared = draft.shared(ty, many);
     if let Some(field) = shared.filter(|_| dice.percent(40)) {
         return Some(Source::Field(field));
     }

@@ -1,9 +1,11 @@
 //! A model's rollup in a database: installed, read, and removed.
 
 use super::subject::Subject;
+use super::types::Ty;
 use crate::layout::Target;
 use crate::support::{catalog, run};
 use es_rollup_core::emit::qualified;
+use es_rollup_core::model::{Column, View};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use std::collections::BTreeMap;
@@ -14,6 +16,8 @@ pub(crate) struct Installed<'a> {
     pub(super) migration: String,
     pub(super) events: String,
     pub(super) rollup: String,
+    /// The tables of the views.
+    pub(super) views: Vec<String>,
     /// Everything in the database before the rollup was installed.
     before: Vec<String>,
     /// Whether calls of functions can be counted, which is a superuser's.
@@ -41,22 +45,30 @@ impl<'a> Installed<'a> {
         let sql = "SELECT current_setting('is_superuser') = 'on'";
         let counts = sqlx::query_scalar(sql).fetch_one(pool).await.expect("the role");
         let rollup = qualified(&subject.view().table);
-        Ok(Self { subject, migration, events, rollup, before, counts })
+        let views = subject.model.views.iter().map(|view| qualified(&view.table)).collect();
+        Ok(Self { subject, migration, events, rollup, views, before, counts })
     }
 
     /// Whether the columns that are never null are those of which the model says so.
     pub(crate) async fn has_expected_columns(&self, pool: &PgPool) -> Result<(), String> {
-        let sql = "SELECT attname::text FROM pg_attribute
-                   WHERE attrelid = $1::regclass AND attnum > 0 AND attnotnull ORDER BY attnum";
-        let never_null: Vec<String> =
-            sqlx::query_scalar(sql).bind(&self.rollup).fetch_all(pool).await.expect("the columns");
-        let columns = self.subject.view().columns.iter().filter(|column| !column.nullable);
-        let envelope = ["id", "version"].into_iter().chain(self.subject.times()).map(String::from);
-        let expected: Vec<String> = envelope.chain(columns.map(|column| column.name.clone())).collect();
-        if never_null == expected {
-            return Ok(());
+        let subject = self.subject;
+        for (table, view) in [&self.rollup].into_iter().chain(&self.views).zip(subject.model.tables()) {
+            let sql = "SELECT attname::text FROM pg_attribute
+                       WHERE attrelid = $1::regclass AND attnum > 0 AND attnotnull ORDER BY attnum";
+            let never_null: Vec<String> =
+                sqlx::query_scalar(sql).bind(table).fetch_all(pool).await.expect("the columns");
+            let parts = view.parts().iter().map(|part| part.name.clone());
+            let columns = view.columns.iter().filter(|column| !column.nullable);
+            let envelope = ["version"].into_iter().chain(subject.times()).map(String::from);
+            let expected = ["id".to_string()].into_iter().chain(parts).chain(envelope);
+            let expected: Vec<String> = expected.chain(columns.map(|column| column.name.clone())).collect();
+            if never_null != expected {
+                return Err(format!(
+                    "never null are the columns {never_null:?} of {table}, but should be {expected:?}"
+                ));
+            }
         }
-        Err(format!("never null are the columns {never_null:?}, but should be {expected:?}"))
+        Ok(())
     }
 
     /// The event table.
@@ -92,19 +104,54 @@ impl<'a> Installed<'a> {
         connection: &mut PgConnection,
         source: &str,
     ) -> sqlx::Result<BTreeMap<String, Value>> {
+        let Subject { types, .. } = self.subject;
+        let rows = self.shown(connection, source, self.subject.view(), &[], types).await?;
+        Ok(rows.into_iter().map(|(id, _, row)| (id, row)).collect())
+    }
+
+    /// The rows of a view's table, each under its id and key.
+    pub(super) async fn rows_of(
+        &self,
+        connection: &mut PgConnection,
+        view: usize,
+    ) -> sqlx::Result<BTreeMap<String, Value>> {
+        let (of, typed) = self.subject.views().nth(view).expect("a view");
+        let rows = self.shown(connection, &self.views[view], of, &typed.parts, &typed.types).await?;
+        Ok(rows.into_iter().map(|(id, key, row)| (under(&id, &key), row)).collect())
+    }
+
+    async fn shown(
+        &self,
+        connection: &mut PgConnection,
+        source: &str,
+        view: &View,
+        parts: &[&Ty],
+        types: &[&Ty],
+    ) -> sqlx::Result<Vec<(String, Value, Value)>> {
         let micros = |column| format!("((extract(epoch FROM r.{column}) * 1000000)::bigint::text)");
+        let name = |column: &Column| format!("r.\"{}\"", column.name);
+        let key: Vec<String> =
+            view.parts().iter().zip(parts).map(|(part, ty)| ty.shown(&name(part))).collect();
         let mut shown = vec!["'version', r.version::text".to_string()];
         shown.extend(self.subject.times().map(|name| format!("'{name}', {}", micros(name))));
-        for (column, ty) in self.subject.view().columns.iter().zip(&self.subject.types) {
-            let name = format!("r.\"{}\"", column.name);
+        for (column, ty) in view.columns.iter().zip(types) {
+            let name = name(column);
             let value = if column.kind.is_many() { ty.all_shown(&name) } else { ty.shown(&name) };
             shown.push(format!("'{}', {value}", column.name));
         }
         // A function takes 100 arguments at most.
         let shown: Vec<String> =
             shown.chunks(40).map(|some| format!("jsonb_build_object({})", some.join(", "))).collect();
-        let sql = format!("SELECT r.id::text, {} FROM {source} AS r", shown.join(" || "));
-        let rows: Vec<(String, Value)> = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(connection).await?;
-        Ok(rows.into_iter().collect())
+        let sql = format!(
+            "SELECT r.id::text, jsonb_build_array({}), {} FROM {source} AS r",
+            key.join(", "),
+            shown.join(" || ")
+        );
+        sqlx::query_as(AssertSqlSafe(sql)).fetch_all(connection).await
     }
+}
+
+/// How a failure names a row of a view.
+pub(super) fn under(id: &str, key: &Value) -> String {
+    format!("{id}, row {key}")
 }

@@ -1,9 +1,10 @@
 //! Random payloads of a model's events, and their contexts.
 
+use super::chosen;
 use super::subject::Subject;
 use super::types::Ty;
 use crate::layout::{CONTENT, TAG};
-use es_rollup_core::model::{Absent, Field, Life, Origin, Rule, Shape, Tagging, Variant};
+use es_rollup_core::model::{Absent, Field, Life, Origin, Shape, Tagging, Variant};
 use proptest::prelude::*;
 use proptest::strategy::Union;
 use serde_json::{Map, Value, json};
@@ -79,17 +80,17 @@ pub(crate) fn wrapped(
 }
 
 /// The value inside as many objects as there are keys.
-fn at_path(path: &[String], value: Value) -> Value {
+pub(super) fn at_path(path: &[String], value: Value) -> Value {
     path.iter().rev().fold(value, |value, key| json!({ key.as_str(): value, "beside": [1] }))
 }
 
 /// Contexts of a model's events: each has what any of its variants reads, or lacks it.
 pub(super) fn contexts(subject: &Subject) -> BoxedStrategy<Option<Value>> {
     let mut all = Vec::new();
-    for (variant, rule) in subject.variants() {
+    for (of, variant) in subject.model.variants.iter().enumerate() {
         for (at, one) in variant.fields.iter().enumerate().filter(|(_, one)| one.origin == Origin::Context) {
             let path = one.path.clone();
-            let value = field(one, subject.field_type(rule, at));
+            let value = standing(subject, of, at);
             all.push(value.prop_map(move |value| (path.clone(), value)));
         }
     }
@@ -141,18 +142,29 @@ fn adjacent(tag: &str, name: &str, key: &str, content: Option<Value>) -> Value {
     Value::Object(object)
 }
 
+/// What stands for a field of a variant. What is read inside an element stands there.
+fn standing(subject: &Subject, variant: usize, at: usize) -> BoxedStrategy<Option<Value>> {
+    let one = &subject.model.variants[variant].fields[at];
+    let ty = || subject.field_type(one).expect("what is read has a type");
+    match one.origin {
+        Origin::Element => Just(None).boxed(),
+        Origin::Payload | Origin::Context if chosen::is_each(subject, variant, at) => {
+            chosen::collection(subject, variant, one, field)
+        }
+        Origin::Payload | Origin::Context if chosen::is_key(subject, variant, at) => chosen::part(one, ty()),
+        Origin::Payload | Origin::Context => field(one, ty()),
+    }
+}
+
 /// Payloads of one variant.
-fn payload(subject: &Subject, variant: &Variant, rule: &Rule) -> BoxedStrategy<Value> {
+fn payload(subject: &Subject, of: usize) -> BoxedStrategy<Value> {
+    let variant = &subject.model.variants[of];
     let mut names = variant.wire.clone();
     if variant.other {
         names.push("anything else".into());
     }
-    let fields: Vec<_> = variant
-        .fields
-        .iter()
-        .enumerate()
-        .map(|(at, one)| (0..4_usize, field(one, subject.field_type(rule, at))))
-        .collect();
+    let fields: Vec<_> =
+        (0..variant.fields.len()).map(|at| (0..4_usize, standing(subject, of, at))).collect();
     let (tagging, variant) = (subject.model.tagging.clone(), variant.clone());
     (prop::sample::select(names), fields)
         .prop_map(move |(name, fields)| wrapped(&tagging, &variant, &name, fields))
@@ -160,7 +172,8 @@ fn payload(subject: &Subject, variant: &Variant, rule: &Rule) -> BoxedStrategy<V
 }
 
 pub(super) fn payloads(subject: &Subject, wanted: impl Fn(Life) -> bool) -> Option<BoxedStrategy<Value>> {
-    let variants = subject.variants().filter(|(variant, _)| wanted(variant.life) && !variant.wire.is_empty());
-    let all: Vec<_> = variants.map(|(variant, rule)| payload(subject, variant, rule)).collect();
+    let variants = subject.model.variants.iter().enumerate();
+    let variants = variants.filter(|(_, variant)| wanted(variant.life) && !variant.wire.is_empty());
+    let all: Vec<_> = variants.map(|(at, _)| payload(subject, at)).collect();
     (!all.is_empty()).then(|| Union::new(all).boxed())
 }

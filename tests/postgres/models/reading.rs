@@ -14,7 +14,7 @@ fn random_models_are_read_back_as_they_were() {
         Tagging::Adjacent { tag: "kind".into(), content: "data".into() },
         Tagging::Separate { column: "kind of".into() },
     ];
-    let (mut unread, mut foreign) = (0, 0);
+    let (mut unread, mut foreign, mut views) = (0, 0, 0);
     for (number, tagging) in (0..400).zip(taggings.iter().cycle()) {
         let model = generate::subject(number, tagging.clone(), &mut Dice(runner.rng())).model;
         let description = emit::text(&model, emit::description(&model));
@@ -25,9 +25,11 @@ fn random_models_are_read_back_as_they_were() {
             }
             Err(faults) => panic!("{faults}\n{description}"),
         }
+        views += usize::from(!model.views.is_empty());
         unread += usize::from(description.contains("\"unread\":"));
         foreign += usize::from(description.contains("\"cast.1("));
     }
     println!("{unread} with events that are never stored, {foreign} with types that are only cast to");
-    assert!(unread > 0 && foreign > 0);
+    println!("{views} with views");
+    assert!(unread > 0 && foreign > 0 && views > 100);
 }

@@ -1,25 +1,35 @@
 //! A model under test, with what only its Rust types would tell.
 
 use super::mutations::rewrite::rewrite;
+use super::palette::TYPES;
 use super::types::Ty;
 use crate::layout::Layout;
 use es_rollup_core::emit;
-use es_rollup_core::model::{
-    Absent, Column, Constraint, Field, Kind, Life, Literal, Model, Rule, Source, Step, Variant, View,
-};
-use std::fmt;
+use es_rollup_core::model::{Field, Kind, Life, Model, Rule, Source, Step, Variant, View};
 
 /// A model and the types that its columns, and the fields they are kept from, have.
 pub(crate) struct Subject {
     pub(crate) model: Model,
     /// One entry a column.
     pub(crate) types: Vec<&'static Ty>,
+    /// One entry a view.
+    pub(crate) children: Vec<Typed>,
     pub(crate) id: Id,
     pub(crate) layout: &'static Layout,
     /// A column that a check holds to a least value.
     pub(crate) least: Option<(usize, i64)>,
     /// Whether changes of sets and lists are collected from the third one on, so that short streams have enough of them.
     pub(crate) collects_early: bool,
+}
+
+/// The types of a view.
+pub(crate) struct Typed {
+    /// One entry for each part of its key.
+    pub(crate) parts: Vec<&'static Ty>,
+    /// One entry a column.
+    pub(crate) types: Vec<&'static Ty>,
+    /// A column that a check holds to a least value.
+    pub(crate) least: Option<(usize, i64)>,
 }
 
 /// The name of that check.
@@ -70,11 +80,15 @@ impl Subject {
         self.model.variants.iter().zip(&self.view().rules)
     }
 
-    /// The type of a field, which is that of the columns kept from it.
-    pub(crate) fn field_type(&self, rule: &Rule, field: usize) -> &'static Ty {
-        let reads = |step: &&Step| step.source == Source::Field(field);
-        let step = rule.steps.iter().find(reads).expect("only fields that are read stand in a model");
-        self.types[step.column]
+    /// Each view with its types.
+    pub(crate) fn views(&self) -> impl Iterator<Item = (&View, &Typed)> {
+        self.model.views.iter().zip(&self.children)
+    }
+
+    /// The type of a field; `None` if it is a collection of objects.
+    pub(crate) fn field_type(&self, field: &Field) -> Option<&'static Ty> {
+        let texts = self.model.types.texts(field.ty).expect("all types are known");
+        TYPES.iter().find(|ty| ty.modelled() == *texts)
     }
 
     pub(crate) fn migration(&self) -> String {
@@ -97,81 +111,29 @@ fn early(migration: &str) -> String {
 /// Whether a row may have no value in the column: unless each event that creates gives it one and none takes
 /// it away. The derive decides it so.
 pub(crate) fn is_nullable(column: usize, kind: Kind, variants: &[Variant], rules: &[Rule]) -> bool {
+    is_nullable_in(column, kind, variants, rules, |at| variants[at].life == Life::Create)
+}
+
+/// The same of a table whose rows are made by these variants.
+pub(super) fn is_nullable_in(
+    column: usize,
+    kind: Kind,
+    variants: &[Variant],
+    rules: &[Rule],
+    makes: impl Fn(usize) -> bool,
+) -> bool {
     let optional = |variant: &Variant, step: &Step| match step.source {
         Source::Field(field) => variant.fields[field].optional,
         Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => false,
     };
-    let mut guaranteed = kind != Kind::Value || variants.iter().any(|one| one.life == Life::Create);
-    for (variant, rule) in variants.iter().zip(rules) {
+    let mut guaranteed = kind != Kind::Value || (0..variants.len()).any(&makes);
+    for (at, (variant, rule)) in variants.iter().zip(rules).enumerate() {
         let steps = || rule.steps.iter().filter(|step| step.column == column);
         let filled = steps().any(|step| step.operation.fills(optional(variant, step)));
         let emptied = steps().any(|step| step.operation.empties(optional(variant, step)));
-        if kind == Kind::Value && (emptied || (variant.life == Life::Create && !filled)) {
+        if kind == Kind::Value && (emptied || (makes(at) && !filled)) {
             guaranteed = false;
         }
     }
     !guaranteed
-}
-
-impl fmt::Display for Subject {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            out,
-            "{:?}, ids are {}, {:?} trigger, the id's column is {}, {:?} sequences",
-            self.model.tagging,
-            self.id.sql(),
-            self.model.trigger,
-            self.layout.id,
-            self.model.store.order
-        )?;
-        for (Column { name, kind, nullable, .. }, ty) in self.view().columns.iter().zip(&self.types) {
-            let null = if *nullable { "" } else { ", not null" };
-            writeln!(out, "  column {name}: {} of {}{null}", kind.words(), ty.name)?;
-        }
-        if let Some((column, least)) = self.least {
-            writeln!(out, "  check {BOUND}: {} >= {least}", self.view().columns[column].name)?;
-        }
-        for constraint in &self.view().constraints {
-            match constraint {
-                Constraint::Check { .. } => {}
-                Constraint::Unique { columns, .. } => writeln!(out, "  unique {columns:?}")?,
-                Constraint::Index { columns, .. } => writeln!(out, "  index {columns:?}")?,
-            }
-        }
-        for (variant, rule) in self.variants() {
-            let Variant { wire, other, shape, .. } = variant;
-            let other = if *other { ", other" } else { "" };
-            write!(out, "  {:?} {wire:?}{other} ({shape:?}):", variant.life)?;
-            for Step { column, operation, source } in &rule.steps {
-                write!(out, " {} {}", operation.key(), self.view().columns[*column].name)?;
-                match source {
-                    Source::Nothing => {}
-                    Source::RecordedAt => write!(out, " = recorded time")?,
-                    Source::Sequence => write!(out, " = sequence")?,
-                    Source::Literal(Literal::Bool(value)) => write!(out, " = {value}")?,
-                    Source::Literal(Literal::Integer(value)) => write!(out, " = {value}")?,
-                    Source::Literal(Literal::Text(value)) => write!(out, " = {value:?}")?,
-                    Source::Field(field) => {
-                        let Field { origin, keys, path, many, ascending, optional, absent, .. } =
-                            &variant.fields[*field];
-                        write!(out, " from {origin:?} {keys:?} {path:?}")?;
-                        let marks = [
-                            (*many, "each"),
-                            (*ascending, "ascending"),
-                            (*optional, "optional"),
-                            (*absent == Absent::None, "absent is none"),
-                            (*absent == Absent::Default, "absent is default"),
-                            (matches!(absent, Absent::Literal(_)), "absent is a literal"),
-                        ];
-                        for (_, mark) in marks.into_iter().filter(|(holds, _)| *holds) {
-                            write!(out, " ({mark})")?;
-                        }
-                    }
-                }
-                write!(out, ";")?;
-            }
-            writeln!(out)?;
-        }
-        Ok(())
-    }
 }

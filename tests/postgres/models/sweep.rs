@@ -64,7 +64,7 @@ pub(crate) fn subject(number: usize, ty: &'static Ty) -> Subject {
         begun.step(0, Operation::Set, source);
         drafts.push(begun);
     }
-    let subject = finished(number, Id::ALL[number % Id::ALL.len()], tagging, columns, drafts);
+    let subject = finished(number, Id::ALL[number % Id::ALL.len()], tagging, columns, drafts, Vec::new());
     Subject { collects_early: true, ..subject }
 }
 

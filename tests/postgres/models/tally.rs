@@ -4,7 +4,9 @@ use super::palette::TYPES;
 use super::reference::Done;
 use super::subject::Subject;
 use crate::parity::insertion::Form;
-use es_rollup_core::model::{Absent, Constraint, Field, Operation, Origin, Tagging};
+use es_rollup_core::model::{
+    Absent, Constraint, Empty, Field, Operation, Origin, Rule, Source, Tagging, Touch, Variant,
+};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -15,6 +17,10 @@ pub(crate) struct Tally {
     pub(crate) events: u64,
     /// The rows that were compared, some at several versions.
     pub(crate) rows: u64,
+    /// The same of views.
+    pub(crate) rows_of_views: u64,
+    /// How often rows of views were spoilt and folded anew.
+    pub(crate) restored: u64,
     pub(crate) statements: BTreeMap<Form, u64>,
     /// Statements that the trigger did not see, and times that everything was folded by the migration.
     pub(crate) unseen: u64,
@@ -31,7 +37,7 @@ pub(crate) struct Tally {
 type Drawn = (&'static str, String);
 
 /// What every run of the usual length draws, whatever the tagging.
-const ALL_DRAWN: [(&str, &[&str]); 11] = [
+const ALL_DRAWN: [(&str, &[&str]); 17] = [
     ("column", &["a value", "a counter", "a set", "a list", "of a foreign type"]),
     ("constraint", &["check", "unique", "index", "index of members"]),
     ("absent", &["refused", "none", "default", "a literal"]),
@@ -43,6 +49,33 @@ const ALL_DRAWN: [(&str, &[&str]); 11] = [
     ("trigger", &["Statement", "Row"]),
     ("id", &["Uuid", "Text", "Bigint"]),
     ("store", &["Contiguous", "Increasing", "with a time", "without a time", "with a filter"]),
+    ("views", &["0", "1", "2"]),
+    ("parts of a key", &["0", "1", "2"]),
+    ("touch", &["nothing", "create", "add", "change", "remove", "delete"]),
+    ("empty", &["all", "those that match"]),
+    ("rows", &["of the event", "of elements", "of ascending elements", "of objects"]),
+    ("key", &["a field", "a literal", "the sequence", "the context", "an element", "inside an element"]),
+];
+
+/// What every run of the usual length does to rows of views, and what must be refused there.
+const ALL_TOUCHED: [(&str, &str); 10] = [
+    ("create", "a row that is not there"),
+    ("add", "a row that is not there"),
+    ("add", "a row that is there"),
+    ("change", "a row that is there"),
+    ("remove", "a row that is not there"),
+    ("remove", "a row that is there"),
+    ("delete", "a row that is there"),
+    ("empty", "rows"),
+    ("empty", "no row"),
+    ("create", "a row with a key"),
+];
+const ALL_REFUSED: [&str; 5] = [
+    "RowMissing of a view",
+    "RowExists of a view",
+    "MissingKey of a view",
+    "WrongValue of a view",
+    "NullValue of a view",
 ];
 
 impl Tally {
@@ -74,12 +107,24 @@ impl Tally {
         for constraint in &view.constraints {
             let many = |name: &String| view.column(name).is_some_and(|column| column.kind.is_many());
             let chosen = match constraint {
-                Constraint::Check { .. } => "check",
-                Constraint::Unique { .. } => "unique",
                 Constraint::Index { columns, .. } if columns.iter().any(many) => "index of members",
-                Constraint::Index { .. } => "index",
+                Constraint::Check { .. } | Constraint::Unique { .. } | Constraint::Index { .. } => {
+                    constraint_kind(constraint)
+                }
             };
             drawn("constraint", chosen.into());
+        }
+        drawn("views", subject.model.views.len().to_string());
+        for view in &subject.model.views {
+            drawn("parts of a key", view.parts().len().to_string());
+            for constraint in &view.constraints {
+                drawn("constraint of a view", constraint_kind(constraint).into());
+            }
+            for (variant, rule) in subject.model.variants.iter().zip(&view.rules) {
+                if *rule != Rule::NOTHING {
+                    draw_rule(variant, rule, &mut drawn);
+                }
+            }
         }
         for (variant, rule) in subject.variants() {
             drawn("shape", format!("{:?}", variant.shape));
@@ -131,9 +176,79 @@ impl Tally {
             (self.unseen, "a statement that the trigger did not see"),
             (self.migrated, "a migration over events"),
             (self.unique, "rows that are unique"),
+            (self.rows_of_views, "a row of a view"),
+            (self.restored, "a row of a view that was spoilt and restored"),
         ];
         never.extend(counts.into_iter().filter(|(count, _)| *count == 0).map(|(_, what)| what.to_string()));
+        let touched = |(operation, kind): &(&str, &str)| {
+            self.done.keys().any(|done| (done.operation, done.kind) == (*operation, *kind))
+        };
+        let untouched = ALL_TOUCHED.iter().filter(|one| !touched(one));
+        never.extend(untouched.map(|(touch, what)| format!("{touch} of {what}")));
+        let accepted = ALL_REFUSED.into_iter().filter(|one| !self.refused.contains_key(*one));
+        never.extend(accepted.map(|one| format!("refused: {one}")));
         never
+    }
+}
+
+fn constraint_kind(constraint: &Constraint) -> &'static str {
+    match constraint {
+        Constraint::Check { .. } => "check",
+        Constraint::Unique { .. } => "unique",
+        Constraint::Index { .. } => "index",
+    }
+}
+
+/// Counts what a rule of a view is made of.
+fn draw_rule(variant: &Variant, rule: &Rule, drawn: &mut impl FnMut(&'static str, String)) {
+    drawn("touch", rule.touch.key().into());
+    match &rule.empty {
+        None => {}
+        Some(Empty::All) => drawn("empty", "all".into()),
+        Some(Empty::Matching(parts)) => {
+            drawn("empty", "those that match".into());
+            for (_, source) in parts {
+                drawn("matched", part_from(variant, source).into());
+            }
+        }
+    }
+    if rule.touch != Touch::Nothing {
+        let inside = |source: &Source| part_from(variant, source) == "inside an element";
+        let of_what = match rule.each {
+            None => "of the event",
+            Some(at) if variant.fields[at].ascending => "of ascending elements",
+            Some(_) if rule.key.iter().any(inside) => "of objects",
+            Some(_) => "of elements",
+        };
+        drawn("rows", of_what.into());
+    }
+    for source in &rule.key {
+        drawn("key", part_from(variant, source).into());
+    }
+    for step in &rule.steps {
+        drawn("operation in a view", step.operation.key().into());
+        if step.source.field().is_some_and(|at| variant.fields[at].origin == Origin::Element) {
+            drawn("operation in a view", "from an element".into());
+        }
+    }
+}
+
+/// Where a part of a key comes from.
+fn part_from(variant: &Variant, source: &Source) -> &'static str {
+    match source {
+        Source::Nothing => "nothing",
+        Source::Literal(_) => "a literal",
+        Source::RecordedAt => "the recorded time",
+        Source::Sequence => "the sequence",
+        Source::Field(at) => {
+            let field = &variant.fields[*at];
+            match (field.origin, field.path.is_empty()) {
+                (Origin::Payload, _) => "a field",
+                (Origin::Context, _) => "the context",
+                (Origin::Element, true) => "an element",
+                (Origin::Element, false) => "inside an element",
+            }
+        }
     }
 }
 
@@ -158,6 +273,7 @@ fn absent(absent: &Absent) -> &'static str {
 fn read_from(field: &Field) -> &'static str {
     match (field.origin, field.path.is_empty(), field.keys.len()) {
         (Origin::Context, ..) => "the context",
+        (Origin::Element, ..) => "an element",
         (Origin::Payload, false, _) => "inside a field",
         (Origin::Payload, true, 0) => "the content",
         (Origin::Payload, true, 1) => "one key",
@@ -168,7 +284,9 @@ fn read_from(field: &Field) -> &'static str {
 impl fmt::Display for Tally {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { models, streams, events, rows, statements, unseen, migrated, unique, .. } = self;
+        let Self { rows_of_views, restored, .. } = self;
         writeln!(out, "{models} models, {streams} streams, {events} events, {rows} rows compared")?;
+        writeln!(out, "  and {rows_of_views} rows of views, {restored} times after they were spoilt")?;
         writeln!(
             out,
             "  statements {statements:?}, {unseen} of them unseen, {migrated} migrations over them"
