@@ -34,6 +34,7 @@ mod names;
 mod operands;
 mod order;
 mod ordinary;
+mod others;
 mod ownership;
 mod plan;
 mod preflight;
@@ -52,6 +53,7 @@ mod table;
 mod text;
 mod transaction;
 mod trigger;
+mod versions;
 mod write;
 
 use crate::Fingerprint;

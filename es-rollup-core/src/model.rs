@@ -52,12 +52,24 @@ pub struct Model {
     pub root: View,
     /// Its other tables, in order of declaration, which is the order in which each event changes them.
     pub views: Vec<View>,
+    /// The table that keeps a row of the root for each version: [`View::history`].
+    pub history: Option<View>,
 }
 
 impl Model {
     /// All tables: the root, then the others.
     pub fn tables(&self) -> impl Iterator<Item = &View> {
-        std::iter::once(&self.root).chain(&self.views)
+        std::iter::once(&self.root).chain(self.others())
+    }
+
+    /// All tables but the root.
+    pub fn others(&self) -> impl Iterator<Item = &View> {
+        self.views.iter().chain(&self.history)
+    }
+
+    /// Whether there are tables with several rows per entity.
+    pub const fn has_others(&self) -> bool {
+        !self.views.is_empty() || self.history.is_some()
     }
 
     /// Whether some variant creates the row, so that no other can begin the stream.

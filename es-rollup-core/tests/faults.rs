@@ -54,6 +54,7 @@ fn doors() -> Model {
             constraints: Vec::new(),
         },
         views: Vec::new(),
+        history: None,
     }
 }
 

@@ -76,6 +76,7 @@ fn named_otherwise(trigger: Trigger) -> Model {
         trigger,
         root,
         views: Vec::new(),
+        history: None,
     }
 }
 

@@ -121,7 +121,17 @@ fn carts() -> Model {
             constraints: Vec::new(),
         },
         views: vec![items, tags],
+        history: None,
     }
+}
+
+/// The same with a history and without views.
+fn with_history() -> Model {
+    let mut model = carts();
+    model.views.clear();
+    model.variants.iter_mut().for_each(|variant| variant.fields.clear());
+    model.history = Some(View::history(&model.root, Table::parse("carts_history")));
+    model
 }
 
 /// The text, without its fingerprint.
@@ -146,7 +156,15 @@ fn a_model_with_views_is_reverted_explained_and_described() {
 }
 
 #[test]
-fn a_model_with_views_is_read_back() {
-    let model = carts();
-    assert_eq!(Model::read(&emit::text(&model, emit::description(&model))), Ok(model));
+fn a_model_with_a_history_becomes_a_migration() {
+    let model = with_history();
+    assert_eq!(model.validate(), Ok(()));
+    insta::assert_snapshot!("history", spelt(&model, emit::migration(&model)));
+}
+
+#[test]
+fn a_model_with_other_tables_is_read_back() {
+    for model in [carts(), with_history()] {
+        assert_eq!(Model::read(&emit::text(&model, emit::description(&model))), Ok(model));
+    }
 }

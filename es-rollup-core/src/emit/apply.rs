@@ -11,7 +11,7 @@ use super::members::{self, Members};
 use super::names::{Event, ID, NEW, Names, ROW, SEQUENCE, VERSION};
 use super::order::{self, FIRST};
 use super::ordinary::{declared, ordinary};
-use super::put;
+use super::others;
 use super::qualify::qualify;
 use super::refuse::{raise, unreached};
 use super::relation;
@@ -300,7 +300,7 @@ END IF;",
         ),
         one = indent(&write::one(model, view), 2),
         caught_up = indent(&caught_up(model, view), 4),
-        or_end = indent(&put::or_end(model, "es_entity", "es_base", "es_version"), 2).trim_start(),
+        or_end = indent(&others::or_end(model, "es_entity", "es_base", "es_version"), 2).trim_start(),
         catch_up = order::catch_up(model, view, &format!("n.{ID}"), "m.es_first"),
         firsts = order::firsts(model),
         unwritten = order::unwritten(model),

@@ -7,7 +7,7 @@ use super::function::{ALL_ROWS, BY_INDEX, DEFINER, Function, JIT, PINNED};
 use super::guarded::within;
 use super::names::{ID, Names, ROW, VERSION, qualified};
 use super::order;
-use super::put;
+use super::others;
 use super::refuse::shown;
 use super::replays;
 use super::text::{ident, indent, literal, part};
@@ -21,7 +21,7 @@ pub(super) fn catch_up(model: &Model, view: &View) -> String {
         format!(
             "\n  IF es_folded.es_deleted THEN\n    DELETE FROM {} AS r WHERE r.{ID} = es.es_entity;{}\n  END IF;",
             names.rollup,
-            indent(&put::deleted(model, "es.es_entity"), 4)
+            indent(&others::deleted(model, "es.es_entity"), 4)
         )
     } else {
         String::new()
@@ -31,7 +31,7 @@ pub(super) fn catch_up(model: &Model, view: &View) -> String {
         text => format!("{}\n", indent(&text, 4)),
     };
     let reached = reached(model, "es_folded");
-    let put = match put::perform(model, "es_entity", "es_base", &reached) {
+    let put = match others::perform(model, "es_entity", "es_base", &reached) {
         none if none.is_empty() => none,
         perform => format!("\n  {perform}"),
     };

@@ -4,7 +4,7 @@ use super::expression::{empty, expression, in_bounds, spelt};
 use super::field::{Missing, default, none, twice, whole, within_whole};
 use super::key;
 use super::members::{self, Members};
-use super::names::{Event, ROW};
+use super::names::{ELEMENT, Event, ROW};
 use super::refuse::{About, raise};
 use super::text::{ident, indent, part, where_true};
 use crate::ErrorKind;
@@ -91,7 +91,8 @@ pub(super) fn each(
     format!(
         "{found}{absent}{null}IF jsonb_typeof(es_list) = 'array' THEN{ascending}
   es_elements := es_list;
-  FOR es_element IN SELECT e.es_element FROM jsonb_array_elements(es.es_elements) AS e (es_element) LOOP
+  FOR es_nth IN 0 .. jsonb_array_length(es_elements) - 1 LOOP
+    {ELEMENT} := es_elements -> es_nth;
 {text}
   END LOOP;
 ELSE

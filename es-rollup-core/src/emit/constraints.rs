@@ -152,6 +152,7 @@ pub(super) fn explained(view: &View) -> String {
 pub(super) fn comment(view: &View) -> &'static str {
     match view.key {
         Key::Entity => {}
+        Key::Version => return "-- One row per event: the row of the entity after it.",
         Key::Parts(_) => {
             return "-- Rows of the entities, written under the lock of the entity's row in the rollup. The space left in each page lets
 -- updates stay in it (HOT), unless they change a column that has an index.";

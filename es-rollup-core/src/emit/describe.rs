@@ -103,6 +103,7 @@ impl Writer<'_> {
             // Their order decides which of several errors about an event is raised.
             meaning.push(("views", list(&model.views, |view| self.view(view, &events))));
         }
+        meaning.extend(model.history.iter().map(|history| ("history", table(&history.table))));
         meaning
     }
 
@@ -198,7 +199,7 @@ impl Writer<'_> {
             let rule = &view.rules[*at];
             let rule = match view.key {
                 Key::Entity => self.rule(view, variant, rule),
-                Key::Parts(_) => self.rule_of_view(view, variant, rule)?,
+                Key::Parts(_) | Key::Version => self.rule_of_view(view, variant, rule)?,
             };
             Some((tag(variant), rule))
         });
@@ -206,7 +207,7 @@ impl Writer<'_> {
             object(columns.iter().map(|column| (&column.name, self.column(view, column))))
         };
         let key = match &view.key {
-            Key::Entity => vec![],
+            Key::Entity | Key::Version => vec![],
             Key::Parts(parts) => {
                 let parts: Vec<&Column> = parts.iter().collect();
                 vec![("name", string(&view.name)), ("key", described(&parts))]

@@ -22,12 +22,12 @@ pub(super) fn is_direct(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let events = model.has_delete() || model.store.order == Order::Increasing;
     let tables = [&names.rollup].into_iter().chain(events.then_some(&names.events));
-    let alone = format!(
-        "NOT {} AND NOT {}({}::regclass)",
-        is_guarded(model, view),
-        names.extended,
-        literal(&names.rollup)
-    );
+    // The history is written by the same statement.
+    let written = [view].into_iter().chain(&model.history).map(|view| {
+        let table = literal(&Names::new(&model.store, view).rollup);
+        format!("NOT {} AND NOT {}({table}::regclass)", is_guarded(model, view), names.extended)
+    });
+    let alone = written.collect::<Vec<_>>().join(" AND ");
     let direct = tables.fold(alone, |all, table| {
         let table = format!("{}::regclass", literal(table));
         format!(

@@ -8,7 +8,7 @@ use super::guarded::is_guarded;
 use super::members::Members;
 use super::names::{ID, Names, ROW, SEQUENCE, VERSION};
 use super::order;
-use super::put;
+use super::others;
 use super::refuse::{raise, unreached};
 use super::replica;
 use super::step::{Held, step, variables};
@@ -120,7 +120,7 @@ BEGIN
 END;
 END",
         columns = columns.concat(),
-        or_end = indent(&put::or_end(model, "es_entity", "es_base", "es_version"), 2).trim_start(),
+        or_end = indent(&others::or_end(model, "es_entity", "es_base", "es_version"), 2).trim_start(),
         row = indent(&stored(model, view, &names), 2),
         variables = variables(model, view, Held::Declared),
         exists = exists(model, view, &names, 4),

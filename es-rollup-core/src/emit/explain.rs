@@ -27,8 +27,8 @@ fn explain(model: &Model, view: &View) -> String {
     for (variant, rule) in model.variants.iter().zip(&view.rules).filter(|(variant, _)| read(variant)) {
         let row = match view.key {
             Key::Entity => of_entity(rule).to_string(),
-            Key::Parts(_) if *rule == Rule::NOTHING => continue,
-            Key::Parts(_) => of_view(view, variant, rule),
+            Key::Parts(_) | Key::Version if *rule == Rule::NOTHING => continue,
+            Key::Parts(_) | Key::Version => of_view(view, variant, rule),
         };
         let mut cells = vec![variant.wire.first().unwrap_or(&variant.name).clone(), row.to_string()];
         for place in 0..view.columns.len() {

@@ -1,12 +1,12 @@
 //! The fold of the log: folds stored events in one ordered pass, for every function that needs more than the rows of a
 //! statement. `catch_up`, `history`, `at` and `rebuild` are thin over it.
 
-use super::columns::TIME;
+use super::columns::{TIME, columns};
 use super::event::{open, selected, taken, unselected};
 use super::filter;
 use super::function::{ALL_ROWS, BY_INDEX, DEFINER, Function, JIT, PINNED};
 use super::members::{self, Members};
-use super::names::{Event, ID, Names, ROW, VERSION};
+use super::names::{Event, ID, Names, ROW, VERSION, qualified};
 use super::order;
 use super::refuse::raise;
 use super::step::{Held, step, variables};
@@ -29,8 +29,19 @@ pub(super) fn call(model: &Model, view: &View, range: &Range<'_>) -> String {
     let Range { ids, stored, upto } = range;
     let until = if is_timed(model) { format!("NULL::{TIME}, ") } else { String::new() };
     format!(
-        "{}({ids}::{id}[], NULL::{id}, NULL::{id}, {stored}, {upto}::bigint, {until}false)",
+        "{}({ids}::{id}[], NULL::{id}, NULL::{id}, {stored}, {upto}::bigint, {until}false{from})",
         Names::new(&model.store, view).fold,
+        from = if model.history.is_some() { ", 0::bigint" } else { "" },
+    )
+}
+
+/// The same from the row that the history has for a version; 0 for nothing. It returns the state after each event.
+pub(super) fn call_from(model: &Model, ids: &str, from: &str, upto: &str) -> String {
+    let id = part(&model.store.id_type, Part::Name);
+    let until = if is_timed(model) { format!("NULL::{TIME}, ") } else { String::new() };
+    format!(
+        "{}({ids}::{id}[], NULL::{id}, NULL::{id}, false, {upto}::bigint, {until}true, {from}::bigint)",
+        Names::new(&model.store, &model.root).fold,
     )
 }
 
@@ -51,18 +62,26 @@ pub(super) fn fold(model: &Model, view: &View) -> String {
     } else {
         ("", String::new(), "")
     };
+    let (remark, begin, begin_alias) = match model.history {
+        None => ("", "", ""),
+        Some(_) => (
+            "\n-- es_from: begin each entity at the row that the history has for this version; 0 for nothing.",
+            ", es_from bigint",
+            "\n  es_begin ALIAS FOR es_from;",
+        ),
+    };
     Function {
         remark: &format!("-- Folds events of the event table, in one pass, and returns the state of each entity of which it folded any.
 -- es_ids: the entities; NULL for those whose id is above es_after and not above es_to, and a NULL of these for no bound.
 -- es_stored: begin each entity at its row and not at nothing.
 -- es_upto: the last sequence. {until}NULL for no end.
--- es_each: return the state after each event and not only after the last.
+-- es_each: return the state after each event and not only after the last.{remark}
 -- es_event_type is the type of the last event, and es_deleted whether it ended the stream. If it did, es_state is the row
 -- before it."),
         name: &names.fold,
         arguments: &format!("
   es_ids {id_type}[], es_after {id_type}, es_to {id_type}, es_stored boolean, es_upto bigint,
-  {argument}es_each boolean
+  {argument}es_each boolean{begin}
 "),
         returns: &format!("TABLE (es_state {rollup}, es_event_type text, es_deleted boolean)"),
         language: "plpgsql",
@@ -83,7 +102,7 @@ DECLARE
   es_above ALIAS FOR es_after;
   es_last_id ALIAS FOR es_to;
   es_from_rows ALIAS FOR es_stored;
-  es_last ALIAS FOR es_upto;
+  es_last ALIAS FOR es_upto;{begin_alias}
   {ROW} ALIAS FOR es_state;  -- the row of the entity so far
   es_tag ALIAS FOR es_event_type;  -- the event's type
   es_event record;  -- the current event
@@ -152,7 +171,7 @@ FROM unnest(es.es_entities) AS n (es_id)
   CROSS JOIN LATERAL (
     SELECT {selected}
     FROM {events} AS e
-    WHERE e.{id} = n.es_id{and_filter} AND e.{sequence} > coalesce(r.{VERSION}, 0)
+    WHERE e.{id} = n.es_id{and_filter} AND e.{sequence} > coalesce(r.{VERSION}, {begin})
       AND e.{sequence} <= coalesce(es.es_last, {MAX})
     UNION ALL
     -- An event below the first is refused, whatever the row includes.
@@ -172,6 +191,18 @@ ORDER BY {id}, {sequence}",
         and_filter = filter::and(model, "e"),
         id = ident(&model.store.id),
         sequence = ident(&model.store.sequence),
+        begin = if model.history.is_some() { "es.es_begin" } else { "0" },
+    )
+}
+
+/// Reads the row that the history has for the version to begin at.
+fn begin(model: &Model, history: &View) -> String {
+    let columns = columns(model, history).join(", h.");
+    format!(
+        "ELSIF es_from > 0 THEN
+  SELECT h.{columns} INTO {ROW} FROM {table} AS h WHERE h.{ID} = es.es_entity AND h.{VERSION} = es.es_begin;
+",
+        table = qualified(&history.table),
     )
 }
 
@@ -199,12 +230,13 @@ es_entity := {event_id};
 {ROW} := NULL;
 IF es_stored THEN
   SELECT r.* INTO {ROW} FROM {rollup} AS r WHERE r.{ID} = es.es_entity;
-END IF;
+{begin}END IF;
 es_base := coalesce({ROW}.{VERSION}, 0);
 es_version := es_base;
 es_deleted := false;{past}{members}",
         members = members::begun(view, Some("NOT es_each")),
         moved = moved(model),
+        begin = model.history.as_ref().map(|history| begin(model, history)).unwrap_or_default(),
         rollup = names.rollup,
         past = if is_timed(model) { "\nes_past := false;" } else { "" },
     );

@@ -5,7 +5,7 @@ use super::fold::{Range, call, reached};
 use super::guarded::block;
 use super::install::{in_one_transaction, raise_install};
 use super::names::{ID, Names, VERSION};
-use super::put;
+use super::others;
 use super::text::{ident, indent, literal, literals, part};
 use super::write;
 use crate::model::{Life, Model, Part, Tagging, View};
@@ -106,11 +106,11 @@ fn written(model: &Model, view: &View, names: &Names) -> String {
 SELECT {count} INTO es_entities FROM es_folded AS f;{ended}",
         fold = call(model, view, &Range { ids: "es.es_ids", stored, upto: "NULL" }),
         rollup = names.rollup,
-        count = if model.views.is_empty() {
+        count = if !model.has_others() {
             "count(*)".into()
         } else {
             let (entity, base) = (format!("(f.es_state).{ID}"), "coalesce(f.es_base, 0)");
-            format!("count({})", put::call(model, &entity, base, &reached(model, "f")))
+            format!("count({})", others::call(model, &entity, base, &reached(model, "f")))
         },
         ended = if model.has_delete() { ended(model, names) } else { String::new() },
         moved = indent(&write::behind(model, view, "es_folded", &format!("{stays}f.es_base IS NOT NULL")), 2),

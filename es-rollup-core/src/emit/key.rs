@@ -1,6 +1,6 @@
 //! What tells the rows of a table apart.
 
-use super::names::{ID, ROW};
+use super::names::{ID, ROW, VERSION};
 use super::text::ident;
 use crate::model::{Key, View};
 
@@ -12,10 +12,11 @@ pub(super) fn columns(view: &View) -> String {
 /// The columns of the key, quoted.
 fn all(view: &View) -> Vec<String> {
     let parts = match &view.key {
-        Key::Entity => &[],
-        Key::Parts(parts) => parts.as_slice(),
+        Key::Entity => Vec::new(),
+        Key::Parts(parts) => parts.iter().map(|part| ident(&part.name)).collect(),
+        Key::Version => vec![VERSION.to_string()],
     };
-    std::iter::once(ID.to_string()).chain(parts.iter().map(|part| ident(&part.name))).collect()
+    std::iter::once(ID.to_string()).chain(parts).collect()
 }
 
 /// The variable of a part of the current event's key, by its place in the key.

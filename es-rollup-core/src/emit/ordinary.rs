@@ -13,8 +13,9 @@ use super::field::default;
 use super::key;
 use super::names::{Event, ID, MODIFIED_AT, Names, ROW, SEQUENCE, VERSION};
 use super::order::{begins, follows_row};
-use super::put;
+use super::others;
 use super::text::{ident, indent, literal, part, where_true};
+use super::versions;
 use crate::model::{
     Column, Envelope, Fact, Field, Model, Part, Rule, Source, Step, Touch, Type, Variant, View,
 };
@@ -41,7 +42,7 @@ pub(super) fn ordinary(model: &Model, view: &View) -> Option<String> {
     });
     let branches: Vec<String> = ordinary
         .map(|(place, (variant, rule))| {
-            let put = put::is_put(model, place);
+            let put = others::is_put(model, place);
             let body = indent(&branch(model, view, variant, rule, put), 2);
             let tags: Vec<String> =
                 variant.wire.iter().map(|tag| format!("es_tag = {}", literal(tag))).collect();
@@ -150,7 +151,7 @@ fn branch(model: &Model, view: &View, variant: &Variant, rule: &Rule, is_put: bo
     if lines.iter().any(|line| line.contains(NOT_ORDINARY)) {
         conditions.insert(0, "es_ordinary".into());
     }
-    let values = Values { model, view, variant, direct };
+    let values = Values { model, view, variant, direct, is_kept: !is_put };
     let statement = match rule.touch {
         Touch::Create => {
             let (insert, guards) = values.insert(rule);
@@ -161,7 +162,7 @@ fn branch(model: &Model, view: &View, variant: &Variant, rule: &Rule, is_put: bo
     };
     // The row's new version makes other transactions wait that fold into the views.
     let put = if is_put {
-        let put = put::perform(model, "es_entity", &format!("{SEQUENCE} - 1"), SEQUENCE);
+        let put = others::perform(model, "es_entity", &format!("{SEQUENCE} - 1"), SEQUENCE);
         format!("\n  {put}")
     } else {
         String::new()
@@ -182,6 +183,8 @@ struct Values<'a> {
     variant: &'a Variant,
     /// See [`direct`].
     direct: Option<usize>,
+    /// Whether the row that is written is also kept in the history. What folds into the views does that itself.
+    is_kept: bool,
 }
 
 impl Values<'_> {
@@ -201,12 +204,13 @@ impl Values<'_> {
             guards.extend(counted(column, step, &current, &value));
             set.push(format!("{name} = {}", expression(column, step.operation, &current, &value)));
         }
-        format!(
+        let update = format!(
             "UPDATE {rollup} AS r SET\n  {set}\nWHERE {guards};",
             rollup = names.rollup,
             set = set.join(",\n  "),
             guards = guards.join("\n  AND ")
-        )
+        );
+        if self.is_kept { versions::and_kept(model, &update, "r") } else { update }
     }
 
     /// Writes the row of a stream that begins, under further conditions.
@@ -235,7 +239,10 @@ impl Values<'_> {
             columns = columns(model, view).join(", "),
             values = values.join(", "),
         );
-        (insert, guards)
+        (
+            if self.is_kept { versions::and_kept(model, &insert, names.rollup.as_str()) } else { insert },
+            guards,
+        )
     }
 
     /// The step's operand.

@@ -26,8 +26,8 @@ enum Rollups {
     All,
     /// Those of one form.
     Of(Trigger),
-    /// Those with views.
-    WithViews,
+    /// Those with other tables than the root.
+    WithOthers,
 }
 
 /// One object of a rollup.
@@ -50,7 +50,7 @@ impl Object {
         match self.rollups {
             Rollups::All => true,
             Rollups::Of(form) => form == model.trigger,
-            Rollups::WithViews => !model.views.is_empty(),
+            Rollups::WithOthers => model.has_others(),
         }
     }
 
@@ -58,7 +58,7 @@ impl Object {
     fn is_in_any_form(&self, model: &Model) -> bool {
         match self.rollups {
             Rollups::All | Rollups::Of(_) => true,
-            Rollups::WithViews => self.is_in(model),
+            Rollups::WithOthers => self.is_in(model),
         }
     }
 }
@@ -80,7 +80,7 @@ const ROW: Rollups = Rollups::Of(Trigger::Row);
 const ROOT: [Object; 22] = [
     object(ObjectKind::Table, "", ALL, table::table),
     object(ObjectKind::Function, MODEL, ALL, table::model),
-    object(ObjectKind::Function, PUT, Rollups::WithViews, put::put),
+    object(ObjectKind::Function, PUT, Rollups::WithOthers, put::put),
     object(ObjectKind::Function, REFUSE, ALL, refuse::refuse),
     object(ObjectKind::Function, GUARDED, ALL, guarded::guarded),
     object(ObjectKind::Function, EXTENDED, ALL, direct::extended),
@@ -102,7 +102,7 @@ const ROOT: [Object; 22] = [
     object(ObjectKind::Trigger, REPLICA, ROW, replica::trigger),
 ];
 
-/// The objects of a view.
+/// The objects of another table.
 const VIEW: [Object; 2] = [
     object(ObjectKind::Table, "", ALL, table::table),
     object(ObjectKind::Function, GUARDED, ALL, guarded::guarded),
@@ -112,7 +112,7 @@ const VIEW: [Object; 2] = [
 const fn of(view: &View) -> &'static [Object] {
     match view.key {
         Key::Entity => &ROOT,
-        Key::Parts(_) => &VIEW,
+        Key::Parts(_) | Key::Version => &VIEW,
     }
 }
 

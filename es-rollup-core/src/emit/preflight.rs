@@ -26,7 +26,7 @@ pub(super) fn preflight(model: &Model, view: &View) -> String {
         triggers_are_free(model, view, &names),
         relations_are_free(view, &names),
     ]);
-    for view in &model.views {
+    for view in model.others() {
         let names = Names::new(&model.store, view);
         checks.extend([
             names_are_own(model, view, &names),
@@ -81,7 +81,7 @@ $es_rollup$;
         rollup = literal(&names.rollup),
         event = model.event,
         lock = lock(&names),
-        ordered = model.tables().map(|view| ordered_text(model, view)).collect::<String>(),
+        ordered = std::iter::once(&model.root).chain(&model.views).map(|view| ordered_text(model, view)).collect::<String>(),
         before = indent(&before.join("\n"), 2),
         checks = indent(&checks.join("\n"), 2),
     )

@@ -7,7 +7,7 @@
 use super::change::{change, each, key as part_of_key, reads_lists};
 use super::columns::type_name;
 use super::constraints;
-use super::event::{open, selected, taken};
+use super::event::{open_compared, selected, taken};
 use super::expression::initial;
 use super::filter;
 use super::function::{ALL_ROWS, BY_INDEX, Function, JIT, PINNED};
@@ -18,55 +18,18 @@ use super::names::{CREATED_AT, ELEMENT, Event, ID, MODIFIED_AT, Names, ROW, SEQU
 use super::refuse::{raise, shown};
 use super::step::counting;
 use super::text::{ident, indent, literal, literals, part};
+use super::versions;
 use super::write;
 use crate::ErrorKind;
 use crate::model::{Column, Empty, Model, Order, Part, Rule, Touch, Variant, View};
-
-/// A call for the events of an entity above a version, up to another; empty without views. The arguments are SQL
-/// expressions of the types of the id and of the sequence.
-pub(super) fn call(model: &Model, entity: &str, above: &str, upto: &str) -> String {
-    let put = Names::new(&model.store, &model.root).put;
-    format!("{put}({entity}, {above}, {upto}, false)")
-}
-
-/// The same as a statement.
-pub(super) fn perform(model: &Model, entity: &str, above: &str, upto: &str) -> String {
-    if model.views.is_empty() {
-        return String::new();
-    }
-    format!("PERFORM {};", call(model, entity, above, upto))
-}
-
-/// The branch that folds into the views after a row was written, in place of the end of an IF.
-pub(super) fn or_end(model: &Model, entity: &str, above: &str, upto: &str) -> String {
-    match perform(model, entity, above, upto) {
-        none if none.is_empty() => "END IF;".into(),
-        perform => format!("ELSE\n  {perform}\nEND IF;"),
-    }
-}
-
-/// Deletes the rows of an entity that has ended, as further lines.
-pub(super) fn deleted(model: &Model, entity: &str) -> String {
-    let delete = |view: &View| {
-        format!("\nDELETE FROM {} AS v WHERE v.{ID} = {entity};", Names::new(&model.store, view).rollup)
-    };
-    model.views.iter().map(delete).collect()
-}
-
-/// Whether an event of the variant changes a view.
-pub(super) fn is_put(model: &Model, place: usize) -> bool {
-    model.views.iter().any(|view| view.rules[place] != Rule::NOTHING)
-}
 
 /// The function.
 pub(super) fn put(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let id_type = part(&model.store.id_type, Part::Name);
-    let guarded: Vec<String> = model.views.iter().map(|view| is_guarded(model, view)).collect();
+    let guarded: Vec<String> = model.others().map(|view| is_guarded(model, view)).collect();
     let inside = format!("PERFORM {}(es_entity, es_above, es_last, true);", names.put);
-    let missing =
-        format!("es_version := es_last - 1;\n{SEQUENCE} := es_last;\nes_tag := NULL;\n{}", gap(model));
-    let views: Vec<String> = model.views.iter().map(|view| indent(&folded(model, view), 4)).collect();
+    let others: Vec<View> = model.others().cloned().collect();
     Function {
         remark: "-- Folds the events of one entity, above a version and up to another, into the tables that have several rows for it,
 -- and returns the version reached. It is called after the entity's row in the rollup was written, which other
@@ -84,20 +47,32 @@ pub(super) fn put(model: &Model, view: &View) -> String {
 DECLARE
   es_entity ALIAS FOR es_id;
   es_above ALIAS FOR es_from;
-  es_last ALIAS FOR es_upto;
-  es_event record;  -- the current event
-  {SEQUENCE} bigint;  -- its sequence
-  es_version bigint := es_from;  -- that of the event before it
-  es_tag text;  -- the event's type
-  es_content jsonb;  -- the part of the payload that holds its fields
-  es_value jsonb;  -- the current value{sometimes}
+  es_last ALIAS FOR es_upto;{sometimes}
 BEGIN
   IF NOT es_inside AND ({guarded}) THEN
     -- In a block that shows no values.
 {block}
     RETURN es_last;
   END IF;
-  FOR es_event IN
+{history}{views}{overtaken}
+  RETURN es_last;
+END",
+        sometimes = sometimes(model),
+        guarded = guarded.join(" OR "),
+        block = indent(&block_of(model, &others, "es_entity::text", &inside), 4),
+        history = model.history.as_ref().map(|history| versions::kept(model, history)).unwrap_or_default(),
+        views = if model.views.is_empty() { String::new() } else { views(model, &names) },
+        overtaken = indent(&overtaken(model, &names), 2),
+    ))
+}
+
+/// Folds the events into the views.
+fn views(model: &Model, names: &Names) -> String {
+    let missing =
+        format!("es_version := es_last - 1;\n{SEQUENCE} := es_last;\nes_tag := NULL;\n{}", gap(model));
+    let views: Vec<String> = model.views.iter().map(|view| indent(&folded(model, view), 4)).collect();
+    format!(
+        "  FOR es_event IN
     SELECT {selected}
     FROM {events} AS e
     WHERE e.{id} = es.es_entity{and_filter} AND e.{sequence} > es.es_above AND e.{sequence} <= es.es_last
@@ -111,24 +86,19 @@ BEGIN
   IF es_version <> es_last THEN
 {missing}
   END IF;
-{overtaken}
-  RETURN es_version;
-END",
-        sometimes = sometimes(model),
-        guarded = guarded.join(" OR "),
-        block = indent(&block_of(model, &model.views, "es_entity::text", &inside), 4),
+",
         selected = selected(model),
         events = names.events,
         id = ident(&model.store.id),
         and_filter = filter::and(model, "e"),
         sequence = ident(&model.store.sequence),
         taken = indent(&taken(model), 4),
+        // The root has refused an event without a type.
+        open = indent(&open_compared(model), 4),
         out_of_turn = out_of_turn(model),
-        open = indent(&open(model), 4),
         views = views.join("\n"),
         missing = indent(&missing, 4),
-        overtaken = indent(&overtaken(model, &names), 2),
-    ))
+    )
 }
 
 /// Refuses what happens if something on the rollup's tables inserts an event of the same entity: that one was folded while
@@ -142,13 +112,13 @@ fn overtaken(model: &Model, names: &Names) -> String {
         })
         .collect();
     format!(
-        "IF ({extended}) AND EXISTS (
-  SELECT FROM {rollup} AS r WHERE r.{ID} = es.es_entity AND r.{VERSION} > es.es_last
-) THEN
-  RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-    MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
-      es_last, {shown}, {events}),
-    HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = {schema}, TABLE = {table};
+        "IF {extended} THEN
+  IF EXISTS (SELECT FROM {rollup} AS r WHERE r.{ID} = es.es_entity AND r.{VERSION} > es.es_last) THEN
+    RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+      MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
+        es_last, {shown}, {events}),
+      HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = {schema}, TABLE = {table};
+  END IF;
 END IF;",
         extended = extended.join(" OR "),
         rollup = names.rollup,
@@ -161,6 +131,18 @@ END IF;",
 
 /// The variables that some models need.
 fn sometimes(model: &Model) -> String {
+    if model.views.is_empty() {
+        return String::new();
+    }
+    let always = format!(
+        "
+  es_event record;  -- the current event
+  {SEQUENCE} bigint;  -- its sequence
+  es_version bigint := es_from;  -- that of the event before it
+  es_tag text;  -- the event's type
+  es_content jsonb;  -- the part of the payload that holds its fields
+  es_value jsonb;  -- the current value"
+    );
     let any = |text: &str, is_any: bool| if is_any { text.to_string() } else { String::new() };
     let rules = || model.views.iter().flat_map(|view| &view.rules);
     let each = rules().any(|rule| rule.each.is_some());
@@ -176,7 +158,7 @@ fn sometimes(model: &Model) -> String {
         "\n  es_found boolean;  -- whether the row was there",
         rules().any(|rule| rule.touch == Touch::Add),
     );
-    list + &elements + &found + &counting(&model.views)
+    always + &list + &elements + &found + &counting(&model.views)
 }
 
 /// Refuses an event that does not follow the one before it.
@@ -195,44 +177,50 @@ fn gap(model: &Model) -> String {
     model.views.first().map(|view| raise(model, view, &gap, None)).unwrap_or_default()
 }
 
-/// Folds the current event into one table.
+/// Folds the current event into one table. Only an event that changes it pays for the variables.
 fn folded(model: &Model, view: &View) -> String {
-    let rules = model.variants.iter().zip(&view.rules).filter(|(_, rule)| **rule != Rule::NOTHING);
+    let variants = || model.variants.iter().zip(&view.rules);
+    let names = |changes: bool| {
+        let chosen =
+            variants().filter(move |(variant, rule)| !variant.other && (**rule != Rule::NOTHING) == changes);
+        literals(chosen.flat_map(|(variant, _)| &variant.wire))
+    };
     let mut branches = Vec::new();
-    let mut otherwise = "  NULL;".to_string();
-    for (variant, rule) in rules {
+    let mut otherwise = None;
+    for (variant, rule) in variants().filter(|(_, rule)| **rule != Rule::NOTHING) {
         let body = indent(&branch(model, view, variant, rule), 2);
         if variant.other {
-            otherwise = format!("  -- {}: any other type\n{body}", variant.name);
+            otherwise = Some(format!("ELSE  -- {}: any other type\n{body}\n", variant.name));
         } else if !variant.wire.is_empty() {
-            branches.push(format!("WHEN {} THEN  -- {}\n{body}", literals(&variant.wire), variant.name));
+            branches.push(format!("WHEN {} THEN  -- {}\n{body}\n", literals(&variant.wire), variant.name));
         }
     }
-    // With an event for any other type, those that change nothing are branches of their own.
-    if model.variants.iter().zip(&view.rules).any(|(variant, rule)| variant.other && *rule != Rule::NOTHING) {
-        let nothing = model.variants.iter().zip(&view.rules);
-        let nothing = nothing.filter(|(variant, rule)| !variant.other && **rule == Rule::NOTHING);
-        let names = literals(nothing.flat_map(|(variant, _)| &variant.wire));
-        if !names.is_empty() {
-            branches.push(format!("WHEN {names} THEN\n  NULL;"));
-        }
-    }
+    // An event for any other type changes the table unless it has the name of one that does not.
+    let condition = match (&otherwise, names(true), names(false)) {
+        (None, names, _) if names.is_empty() => return format!("-- {}: no event changes it", view.name),
+        (None, names, _) => format!("es_tag IN ({names})"),
+        (Some(_), _, names) if names.is_empty() => "true".into(),
+        (Some(_), _, names) => format!("es_tag NOT IN ({names})"),
+    };
+    let otherwise = otherwise.unwrap_or_default();
     let body = if branches.is_empty() {
-        otherwise.trim_start().to_string()
+        otherwise.split_once('\n').map(|(_, body)| body.to_string()).unwrap_or_default()
     } else {
-        format!("CASE es_tag\n{}\nELSE\n{otherwise}\nEND CASE;", branches.join("\n"))
+        format!("CASE es_tag\n{}{otherwise}END CASE;", branches.concat())
     };
     format!(
-        "<<es_view>>
-DECLARE  -- {name}
-  {ROW} {table}%ROWTYPE;  -- the current row{key}
-BEGIN
+        "IF {condition} THEN
+  <<es_view>>
+  DECLARE  -- {name}
+    {ROW} {table}%ROWTYPE;  -- the current row{key}
+  BEGIN
 {body}
-END;",
+  END;
+END IF;",
         name = view.name,
         table = Names::new(&model.store, view).rollup,
-        key = view.parts().iter().enumerate().map(variable).collect::<String>(),
-        body = indent(&body, 2),
+        key = indent(&view.parts().iter().enumerate().map(variable).collect::<String>(), 2),
+        body = indent(body.trim_end(), 4),
     )
 }
 

@@ -1,13 +1,14 @@
 //! The function that folds rows again from nothing, whatever they hold now.
 
 use super::columns::columns;
+use super::filter;
 use super::fold::{Range, call};
 use super::function::{ALL_ROWS, DEFINER, Function, PINNED};
 use super::guarded::block;
 use super::key;
 use super::names::{ID, Names, VERSION};
-use super::put;
-use super::text::{indent, part};
+use super::others;
+use super::text::{ident, indent, part};
 use super::write;
 use crate::model::{Model, Part, View};
 
@@ -40,7 +41,7 @@ BEGIN
 END",
         events = names.events,
         variables = variables(model),
-        views = if model.views.is_empty() {
+        views = if !model.has_others() {
             String::new()
         } else {
             format!("\n{}", indent(&views(model, &names), 2))
@@ -56,11 +57,11 @@ fn chosen(row: &str) -> String {
 
 /// The variables for the views.
 fn variables(model: &Model) -> String {
-    if model.views.is_empty() {
+    if !model.has_others() {
         return String::new();
     }
     let id_type = part(&model.store.id_type, Part::Name);
-    let rows = model.views.iter().enumerate().map(|(place, view)| {
+    let rows = model.others().enumerate().map(|(place, view)| {
         format!(
             "\n  {} {}[];  -- the {} of the entity before",
             before(place),
@@ -79,22 +80,53 @@ fn before(place: usize) -> String {
     format!("es_before_{}", place + 1)
 }
 
-/// Folds the rows of the views again, and counts those that differ from the ones before.
+/// Folds the rows of the other tables again, and counts those that differ from the ones before.
 fn views(model: &Model, names: &Names) -> String {
     let each = |text: &dyn Fn(usize, &View, &str) -> String| {
-        let texts = model.views.iter().enumerate();
+        let texts = model.others().enumerate();
         let texts = texts.map(|(place, view)| text(place, view, &Names::new(&model.store, view).rollup));
         texts.collect::<Vec<_>>().join("\n")
     };
     let lost = each(&|_, _, table| {
         format!(
             "UNION
-SELECT v.{ID}, 0 FROM {table} AS v
-WHERE ({}) AND NOT EXISTS (SELECT FROM {} AS r WHERE r.{ID} = v.{ID})",
-            chosen("v"),
-            names.rollup
+SELECT v.{ID}, coalesce((SELECT max(e.{sequence}) FROM {events} AS e WHERE e.{id} = v.{ID}{and_filter}), 0)::bigint
+FROM {table} AS v
+WHERE ({chosen}) AND NOT EXISTS (SELECT FROM {rollup} AS r WHERE r.{ID} = v.{ID})",
+            sequence = ident(&model.store.sequence),
+            events = names.events,
+            id = ident(&model.store.id),
+            and_filter = filter::and(model, "e"),
+            chosen = chosen("v"),
+            rollup = names.rollup,
         )
     });
+    let lost = match (&model.history, model.has_delete()) {
+        // Of an entity that has ended, the history is all there is.
+        (Some(_), true) => format!(
+            "{lost}
+UNION
+SELECT e.{id}, max(e.{sequence})::bigint
+FROM {events} AS e
+WHERE ({chosen}) AND NOT EXISTS (SELECT FROM {rollup} AS r WHERE r.{ID} = e.{id}){and_filter}
+GROUP BY e.{id}",
+            id = ident(&model.store.id),
+            sequence = ident(&model.store.sequence),
+            events = names.events,
+            chosen = format!("es.es_entities IS NULL OR e.{} = ANY (es.es_entities)", ident(&model.store.id)),
+            rollup = names.rollup,
+            and_filter = filter::and(model, "e"),
+        ),
+        (Some(_) | None, _) => lost,
+    };
+    let ended = match others::deleted(model, "es_entity") {
+        none if none.is_empty() => none,
+        deleted => format!(
+            "\n  IF NOT EXISTS (SELECT FROM {} AS r WHERE r.{ID} = es_entity) THEN{}\n  END IF;",
+            names.rollup,
+            indent(&deleted, 4)
+        ),
+    };
     let emptied = each(&|place, _, table| {
         format!(
             "{before} := ARRAY(SELECT v FROM {table} AS v WHERE v.{ID} = es_entity);
@@ -129,14 +161,14 @@ LOOP
 {emptied}
   IF es_version > 0 THEN
     {put}
-  END IF;
+  END IF;{ended}
 {compared}
 END LOOP;",
         rollup = names.rollup,
         chosen = chosen("r"),
         lost = indent(&lost, 2),
         emptied = indent(&emptied, 2),
-        put = put::perform(model, "es_entity", "0::bigint", "es_version"),
+        put = others::perform(model, "es_entity", "0::bigint", "es_version"),
         compared = indent(&compared, 2),
     )
 }

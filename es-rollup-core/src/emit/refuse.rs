@@ -6,7 +6,7 @@ use super::filter;
 use super::function::{Function, PINNED};
 use super::names::{ID, Names, SEQUENCE, VERSION, qualified};
 use super::order;
-use super::put;
+use super::others;
 use super::text::{ident, indent, literal, part};
 use super::transaction::written_here;
 use crate::ErrorKind;
@@ -30,9 +30,9 @@ pub(super) fn call(
     const TYPES: [&str; 6] = ["text", "text", "text", "text", "jsonb", "text"];
     let count = if has_checks(model) { TYPES.len() } else { TYPES.len() - 1 };
     let view = match view.key {
-        Key::Entity if model.views.is_empty() => String::new(),
+        Key::Entity if !model.has_others() => String::new(),
         Key::Entity => ", NULL::text".into(),
-        Key::Parts(_) => format!(", {}::text", literal(&qualified(&view.table))),
+        Key::Parts(_) | Key::Version => format!(", {}::text", literal(&qualified(&view.table))),
     };
     let rest = TYPES[..count].iter().enumerate().map(|(at, ty)| match rest.get(at).copied() {
         Some(value) if value.starts_with('\'') => format!("{value}::{ty}"),
@@ -159,7 +159,7 @@ END IF;
         replay = ErrorKind::Replay.sqlstate(),
         unbroken = if has_checks(model) { "\n  es_constraint := NULL;" } else { "" },
     );
-    if model.views.is_empty() {
+    if !model.has_others() {
         return indent(&lower, 2);
     }
     // The function that folds into the views raises its own errors, about events in their order.
@@ -174,7 +174,7 @@ IF current_setting('transaction_read_only') = 'off' THEN
 END IF;",
         rollup = names.rollup,
         id_type = part(&model.store.id_type, Part::Name),
-        put = put::perform(
+        put = others::perform(
             model,
             &format!("es_entity::{}", part(&model.store.id_type, Part::Name)),
             "es_lower",
@@ -187,7 +187,7 @@ END IF;",
 /// The additional parts for a rollup with views: an argument, variables, details, and how the table is called.
 fn for_views(model: &Model, view: &View) -> [(&'static str, String); 6] {
     let Table { schema, name } = &view.table;
-    if model.views.is_empty() {
+    if !model.has_others() {
         return [
             ("@view_argument@", String::new()),
             ("@view_variables@", String::new()),

@@ -25,8 +25,7 @@ fn drops(model: &Model, kind: ObjectKind, names: &Names) -> String {
     match kind {
         ObjectKind::Table => {
             let views = model
-                .views
-                .iter()
+                .others()
                 .map(|view| format!("DROP TABLE IF EXISTS {};\n", Names::new(&model.store, view).rollup));
             format!(
                 "{views}IF es_rollup IS NOT NULL THEN
@@ -58,14 +57,13 @@ END LOOP;"
 
 /// What the block declares and finds of the views, and whether a table is one of the rollup's.
 fn of_views(model: &Model) -> [String; 3] {
-    if model.views.is_empty() {
+    if !model.has_others() {
         return [String::new(), String::new(), "c.oid = es_rollup".into()];
     }
     let tables = model
-        .views
-        .iter()
+        .others()
         .map(|view| format!("to_regclass({})", literal(&Names::new(&model.store, view).rollup)));
-    let functions = model.views.iter().map(|view| {
+    let functions = model.others().map(|view| {
         let functions = existing(&plan::functions(model, view), &view.table.schema);
         format!("\n  es_functions := es_functions || {functions};")
     });

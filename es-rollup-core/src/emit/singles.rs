@@ -13,8 +13,9 @@ use super::names::{Event, ID, MODIFIED_AT, NEW, Names, SEQUENCE, VERSION};
 use super::operands::{Operands, Single, field, is_rule};
 use super::order::follows_row;
 use super::ordinary::{can_be, can_begin, types};
-use super::put;
+use super::others;
 use super::text::{ident, indent, literals, part, where_true};
+use super::versions;
 use crate::model::{
     Column, Fact, Kind, Model, Operation, Order, Part, Rule, Source, Touch, Type, Variant, View,
 };
@@ -36,7 +37,7 @@ impl<'a> Singles<'a> {
         let chosen = |fits: fn(Touch) -> bool| {
             let variants = model.variants.iter().zip(&view.rules).enumerate();
             let single = |(place, (variant, rule)): (usize, (&'a Variant, &'a Rule))| {
-                let is_single = !put::is_put(model, place)
+                let is_single = !others::is_put(model, place)
                     && fits(rule.touch)
                     && can_be(model, view, variant, rule)
                     && is_short(variant, rule);
@@ -101,7 +102,8 @@ fn text(model: &Model, view: &View, singles: &Singles<'_>, fields: usize) -> Str
     let (begins, insert) = if singles.beginning.is_empty() {
         (" AND es_begins = 0", String::new())
     } else {
-        let insert = indent(&Statement::new(model, view, &singles.beginning).insert(), 4);
+        let insert = Statement::new(model, view, &singles.beginning).insert();
+        let insert = indent(&versions::and_kept(model, &insert, &Names::new(&model.store, view).rollup), 4);
         let count = "    GET DIAGNOSTICS es_more := ROW_COUNT;\n    es_written := es_written + es_more;";
         ("", format!("\n  IF es_begins > 0 THEN\n{insert}\n{count}\n  END IF;"))
     };
@@ -128,7 +130,7 @@ IF es_events = es_entities{least}{begins}{apart} THEN
 END IF;",
         least = and_is_worth_it(fields),
         apart = apart(model, singles),
-        update = indent(&Statement::new(model, view, &singles.changing).update(), 4),
+        update = indent(&versions::and_kept(model, &Statement::new(model, view, &singles.changing).update(), "r"), 4),
     )
 }
 

@@ -104,6 +104,7 @@ pub(super) fn table(model: &Model, view: &View) -> String {
     let (events, event) = (&names.events, &model.event);
     let of = match view.key {
         Key::Entity => format!("the current state of each entity in {events}"),
+        Key::Version => format!("the state of each entity in {events} after each event"),
         Key::Parts(_) => format!("the {} of each entity in {events}", view.name),
     };
     let comment = format!("{COMMENT}{FINGERPRINT}: {of}, folded from its events ({event})");

@@ -3,7 +3,7 @@
 use super::columns::columns;
 use super::key;
 use super::names::{ID, Names, ROW, VERSION};
-use super::put;
+use super::others;
 use super::text::{ident, indent};
 use crate::model::{Envelope, Model, View};
 
@@ -92,7 +92,7 @@ ON CONFLICT ({key}) DO NOTHING",
         columns = columns.join(", "),
         values = values.join(", "),
     );
-    if model.views.is_empty() {
+    if !model.has_others() {
         return format!(
             "{update};
 GET DIAGNOSTICS es_written = ROW_COUNT;
@@ -132,7 +132,7 @@ fn and_put(model: &Model, statement: &str, count: &str) -> String {
 SELECT count({put}) INTO {count}
 FROM (SELECT m.* FROM es_moved AS m ORDER BY m.{ID} OFFSET 0) AS m;",
         statement = statement.replace('\n', "\n  ").replace("\n    RETURNING", "\n  RETURNING"),
-        put = put::call(model, &format!("m.{ID}"), "m.es_base", &format!("m.{VERSION}")),
+        put = others::call(model, &format!("m.{ID}"), "m.es_base", &format!("m.{VERSION}")),
     )
 }
 

@@ -56,6 +56,7 @@ impl Model {
     /// #     trigger: Trigger::Statement,
     /// #     root: View { name: View::ROOT.into(), table: Table::parse("users"), key: Key::Entity, columns: vec![], rules: vec![], constraints: vec![] },
     /// #     views: vec![],
+    /// #     history: None,
     /// # };
     /// # let description = emit::text(&model, emit::description(&model));
     /// let model = Model::read(&description)?;

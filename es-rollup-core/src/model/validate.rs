@@ -41,6 +41,7 @@ impl Model {
     ///         constraints: vec![],
     ///     },
     ///     views: vec![],
+    ///     history: None,
     /// };
     /// assert_eq!(model.validate(), Ok(()));
     ///

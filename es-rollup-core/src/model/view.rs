@@ -28,6 +28,8 @@ pub enum Key {
     /// The entity's id and these columns, which are never empty. Rows come and go within the stream, and end with it.
     /// Without a column, an entity has at most one row.
     Parts(Vec<Column>),
+    /// The entity's id and the version: there is one row per event, and it stays when the stream ends.
+    Version,
 }
 
 /// When the trigger folds inserted events. The resulting rows are the same either way.
@@ -218,12 +220,26 @@ impl Source {
 impl View {
     /// The name of the rollup's own table among the views.
     pub const ROOT: &str = "root";
+    /// The name of the table that keeps a row of the root for each version.
+    pub const HISTORY: &str = "history";
 
     /// The columns of its key apart from the entity's id.
     pub fn parts(&self) -> &[Column] {
         match &self.key {
-            Key::Entity => &[],
+            Key::Entity | Key::Version => &[],
             Key::Parts(parts) => parts,
+        }
+    }
+
+    /// The table that keeps a row of the root for each version.
+    pub fn history(root: &Self, table: Table) -> Self {
+        Self {
+            name: Self::HISTORY.into(),
+            table,
+            key: Key::Version,
+            columns: root.columns.clone(),
+            rules: vec![Rule::NOTHING; root.rules.len()],
+            constraints: Vec::new(),
         }
     }
 

@@ -75,6 +75,7 @@ pub(super) fn lower(meaning: &Meaning<'_>) -> Option<Lowered> {
         trigger: input.trigger,
         root: View { name: View::ROOT.into(), table, key: Key::Entity, columns, rules, constraints },
         views: Vec::new(),
+        history: None,
     };
     Some(Lowered { model, rust: slots.rust, reads })
 }

@@ -46,9 +46,11 @@ impl Reader {
             (meaning.take(self, "events"), meaning.take(self, "root"), meaning.maybe("views"));
         let views = if views.json.is_some() { self.list(&views) } else { Vec::new() };
         let (variants, root, views) = reading.events(self, &events, root, views, &mut labels);
+        let history = meaning.maybe("history");
+        let history = history.json.is_some().then(|| View::history(&root, self.table(history)));
         meaning.finish(self);
         labels.finish(self);
-        Ok((Model { event, types, store, tagging, variants, trigger, root, views }, fingerprint))
+        Ok((Model { event, types, store, tagging, variants, trigger, root, views, history }, fingerprint))
     }
 }
 

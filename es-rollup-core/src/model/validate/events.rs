@@ -55,7 +55,8 @@ impl Faults {
             for field in &variant.fields {
                 self.field(model, variant, field);
             }
-            let rules: Option<Vec<&Rule>> = model.tables().map(|table| table.rules.get(at)).collect();
+            let rules: Option<Vec<&Rule>> =
+                std::iter::once(&model.root).chain(&model.views).map(|table| table.rules.get(at)).collect();
             if let Some(rules) = rules {
                 self.fields(variant, &rules);
             }

@@ -16,6 +16,7 @@ impl Faults {
     pub(super) fn view(&mut self, model: &Model, view: &View) {
         match view.key {
             Key::Entity => self.table("the rollup table", &view.table, LONGEST_SUFFIX),
+            Key::Version => self.table("the table of the history", &view.table, LONGEST_SUFFIX),
             Key::Parts(_) => {
                 self.table(&format!("the table of view {:?}", view.name), &view.table, LONGEST_SUFFIX)
             }
@@ -95,6 +96,7 @@ impl Faults {
                 }
             }
             Key::Parts(parts) => self.rule_of_view(view, parts, variant, rule),
+            Key::Version => {}
         }
         match variant.life {
             Life::Create if variant.other => {

@@ -8,11 +8,13 @@ use std::collections::BTreeSet;
 
 impl Faults {
     pub(super) fn views(&mut self, model: &Model) {
-        let mut names: BTreeSet<&str> = BTreeSet::from([View::ROOT]);
+        let mut names: BTreeSet<&str> = BTreeSet::from([View::ROOT, View::HISTORY]);
         let mut tables = vec![&model.root.table];
         match model.root.key {
             Key::Entity => {}
-            Key::Parts(_) => self.add("the rollup's own table has one row for each entity".into()),
+            Key::Parts(_) | Key::Version => {
+                self.add("the rollup's own table has one row for each entity".into())
+            }
         }
         for view in &model.views {
             let name = &view.name;
@@ -31,9 +33,19 @@ impl Faults {
             tables.push(&view.table);
             match &view.key {
                 Key::Entity => self.add(format!("view {name:?} has the key of the rollup's own table")),
+                Key::Version => self.add(format!("view {name:?} has the key of the history")),
                 Key::Parts(parts) => parts.iter().for_each(|part| self.part(model, name, part)),
             }
             self.view(model, view);
+        }
+        if let Some(history) = &model.history {
+            if *history != View::history(&model.root, history.table.clone()) {
+                self.add("the history has other columns than the rollup's own table".into());
+            }
+            if tables.contains(&&history.table) {
+                self.add("the history has the table of another".into());
+            }
+            self.view(model, history);
         }
     }
 

@@ -1,0 +1,40 @@
+//! What functions do about the tables other than the root's, which `put` fills from stored events.
+
+use super::names::{ID, Names};
+use crate::model::{Model, Rule, View};
+
+/// A call for the events of an entity above a version, up to another. The arguments are SQL
+/// expressions of the types of the id and of the sequence.
+pub(super) fn call(model: &Model, entity: &str, above: &str, upto: &str) -> String {
+    let put = Names::new(&model.store, &model.root).put;
+    format!("{put}({entity}, {above}, {upto}, false)")
+}
+
+/// The same as a statement; empty without other tables than the root.
+pub(super) fn perform(model: &Model, entity: &str, above: &str, upto: &str) -> String {
+    if !model.has_others() {
+        return String::new();
+    }
+    format!("PERFORM {};", call(model, entity, above, upto))
+}
+
+/// The branch that folds into the views after a row was written, in place of the end of an IF.
+pub(super) fn or_end(model: &Model, entity: &str, above: &str, upto: &str) -> String {
+    match perform(model, entity, above, upto) {
+        none if none.is_empty() => "END IF;".into(),
+        perform => format!("ELSE\n  {perform}\nEND IF;"),
+    }
+}
+
+/// Deletes the rows of an entity that has ended, as further lines.
+pub(super) fn deleted(model: &Model, entity: &str) -> String {
+    let delete = |view: &View| {
+        format!("\nDELETE FROM {} AS v WHERE v.{ID} = {entity};", Names::new(&model.store, view).rollup)
+    };
+    model.views.iter().map(delete).collect()
+}
+
+/// Whether an event of the variant changes a view.
+pub(super) fn is_put(model: &Model, place: usize) -> bool {
+    model.views.iter().any(|view| view.rules[place] != Rule::NOTHING)
+}
