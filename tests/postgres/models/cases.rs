@@ -213,7 +213,7 @@ fn plain(subject: &Subject, form: Form, streams: &[Vec<Event>]) -> Case {
         committed: 0,
         again: false,
         unindexed: false,
-        wrong: u64::MAX,
+        wrong: [u64::MAX; 2],
     }
 }
 

@@ -202,7 +202,8 @@ impl<'a> Session<'a, '_> {
         };
         let looked_at = logs.iter().filter(|(_, log)| !is_left(log)).map(|(id, _)| id);
         let expected = Expected { stored_already: false, refusals: refusals(subject, logs, looked_at) };
-        if self.agrees(outcome, &expected)? {
+        let agrees = self.agrees(outcome, &expected).map_err(|error| in_words("by the migration", &error))?;
+        if agrees {
             for log in self.logs.values_mut() {
                 let folds = fold(subject, &log.events, |_| {}).is_ok();
                 log.folded = if folds { log.events.len() } else { 0 };
@@ -325,6 +326,11 @@ async fn alter(
 ) -> Result<(), TestCaseError> {
     let sql = format!("ALTER TABLE {table} {how} {what}");
     connection.execute(AssertSqlSafe(sql)).await.map(drop).map_err(failed)
+}
+
+/// The error with where it was found.
+pub(super) fn in_words(place: &str, error: &TestCaseError) -> TestCaseError {
+    TestCaseError::fail(format!("{place}: {error}"))
 }
 
 #[allow(clippy::needless_pass_by_value)]

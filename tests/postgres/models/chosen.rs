@@ -17,6 +17,11 @@ fn rules(subject: &Subject, variant: usize) -> impl Iterator<Item = &Rule> {
     subject.model.views.iter().map(move |view| &view.rules[variant])
 }
 
+/// Whether the variant does something to a view.
+pub(super) fn is_any(subject: &Subject, variant: usize) -> bool {
+    rules(subject, variant).any(|rule| *rule != Rule::NOTHING)
+}
+
 /// Whether a view takes each element of the field.
 pub(super) fn is_each(subject: &Subject, variant: usize, field: usize) -> bool {
     rules(subject, variant).any(|rule| rule.each == Some(field))
@@ -47,9 +52,8 @@ pub(super) fn few(ty: &Ty) -> Vec<Value> {
 
 /// A value of a part of a key; seldom one that is none.
 fn key(ty: &'static Ty) -> BoxedStrategy<Value> {
-    let mut wrong = ty.near_misses();
-    wrong.push(Value::Null);
-    prop_oneof![80 => prop::sample::select(few(ty)), 1 => prop::sample::select(wrong)].boxed()
+    let (few, wrong) = (prop::sample::select(few(ty)), prop::sample::select(ty.near_misses()));
+    prop_oneof![60 => few, 1 => wrong, 1 => Just(Value::Null)].boxed()
 }
 
 /// What stands for a part of a key: `None` if nothing does.
@@ -58,7 +62,7 @@ pub(super) fn part(field: &Field, ty: &'static Ty) -> BoxedStrategy<Option<Value
         Absent::Refused => 1,
         Absent::None | Absent::Default | Absent::Literal(_) => 20,
     };
-    prop_oneof![80 => key(ty).prop_map(Some), absent => Just(None)].boxed()
+    prop_oneof![60 => key(ty).prop_map(Some), absent => Just(None)].boxed()
 }
 
 /// What stands for a collection whose elements choose rows; `other` gives what stands for a field that is no part of a

@@ -41,30 +41,46 @@ pub(super) fn refusals<'a>(
     logs: &Logs<'_>,
     ids: impl Iterator<Item = &'a String>,
 ) -> Vec<(String, Refused)> {
-    refusals_of(subject, logs, ids, Scope::All)
-}
-
-/// The same where only some tables are folded.
-pub(super) fn refusals_of<'a>(
-    subject: &Subject,
-    logs: &Logs<'_>,
-    ids: impl Iterator<Item = &'a String>,
-    scope: Scope,
-) -> Vec<(String, Refused)> {
-    let refused = |id: &String, events: &[&Event]| {
-        fold_of(subject, events, scope, |_| {}).err().map(|one| (id.clone(), one))
-    };
     let mut all = Vec::new();
     for id in ids {
         let events = &logs[id].events;
-        all.extend(refused(id, events));
+        all.extend(refused(subject, id, events, Scope::All));
         // A row trigger may meet what comes behind an event of no place in the stream before that.
         if subject.model.trigger == Trigger::Row {
-            let placed: Vec<&Event> = events.iter().copied().filter(|event| event.sequence > 0).collect();
-            all.extend(refused(id, &placed));
+            all.extend(refused(subject, id, &placed(events), Scope::All));
         }
     }
     all
+}
+
+/// The same where only the entities' own rows are folded. If that is refused, an event that a view refuses before may be
+/// named instead.
+pub(super) fn refusals_of_root<'a>(
+    subject: &Subject,
+    logs: &Logs<'_>,
+    ids: impl Iterator<Item = &'a String>,
+) -> Vec<(String, Refused)> {
+    let mut all = Vec::new();
+    for id in ids {
+        let events = &logs[id].events;
+        let of_row = (subject.model.trigger == Trigger::Row).then(|| placed(events));
+        for events in [events].into_iter().chain(&of_row) {
+            if let Some(one) = refused(subject, id, events, Scope::Root) {
+                all.push(one);
+                all.extend(refused(subject, id, events, Scope::All));
+            }
+        }
+    }
+    all
+}
+
+/// The events that have a place in a stream.
+fn placed<'a>(events: &[&'a Event]) -> Vec<&'a Event> {
+    events.iter().copied().filter(|event| event.sequence > 0).collect()
+}
+
+fn refused(subject: &Subject, id: &str, events: &[&Event], scope: Scope) -> Option<(String, Refused)> {
+    fold_of(subject, events, scope, |_| {}).err().map(|one| (id.to_string(), one))
 }
 
 /// Events that come behind later ones which are folded, in a store whose sequences only increase. That can be after a

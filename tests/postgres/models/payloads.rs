@@ -174,6 +174,8 @@ fn payload(subject: &Subject, of: usize) -> BoxedStrategy<Value> {
 pub(super) fn payloads(subject: &Subject, wanted: impl Fn(Life) -> bool) -> Option<BoxedStrategy<Value>> {
     let variants = subject.model.variants.iter().enumerate();
     let variants = variants.filter(|(_, variant)| wanted(variant.life) && !variant.wire.is_empty());
-    let all: Vec<_> = variants.map(|(at, _)| payload(subject, at)).collect();
-    (!all.is_empty()).then(|| Union::new(all).boxed())
+    // Rows have to come before others can meet them.
+    let weight = |at| if chosen::is_any(subject, at) { 3 } else { 1 };
+    let all: Vec<_> = variants.map(|(at, _)| (weight(at), payload(subject, at))).collect();
+    (!all.is_empty()).then(|| Union::new_weighted(all).boxed())
 }
