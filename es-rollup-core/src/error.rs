@@ -34,13 +34,17 @@ pub enum ErrorKind {
     Deleted,
     /// A counter would leave the range of its type.
     Overflow,
+    /// The row that it changes or deletes does not exist.
+    RowMissing,
+    /// It creates a row that already exists.
+    RowExists,
     /// The rollup cannot be installed here.
     Install,
 }
 
 impl ErrorKind {
     /// Every kind, in the order of the SQLSTATEs.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Gap,
         Self::Replay,
         Self::NotCreated,
@@ -53,6 +57,8 @@ impl ErrorKind {
         Self::WrongValue,
         Self::Deleted,
         Self::Overflow,
+        Self::RowMissing,
+        Self::RowExists,
         Self::Install,
     ];
 
@@ -71,6 +77,8 @@ impl ErrorKind {
             Self::WrongValue => "RU010",
             Self::Deleted => "RU011",
             Self::Overflow => "RU012",
+            Self::RowMissing => "RU013",
+            Self::RowExists => "RU014",
             Self::Install => "RU020",
         }
     }
@@ -101,6 +109,8 @@ impl ErrorKind {
             Self::WrongValue => "a value does not fit its column",
             Self::Deleted => "the stream has ended: the entity was deleted",
             Self::Overflow => "a counter would leave the range of its type",
+            Self::RowMissing => "the row that it changes does not exist",
+            Self::RowExists => "it creates a row that already exists",
             Self::Install => "the rollup cannot be installed",
         }
     }
@@ -125,20 +135,24 @@ pub struct FoldError<Id> {
     pub event_type: &'static str,
     /// The version that the fold had reached.
     pub version: i64,
+    /// The view, if the error is about one rather than about the entity's own row.
+    pub view: Option<&'static str>,
     /// The column, if the error is about one.
     pub column: Option<&'static str>,
 }
 
 impl<Id: fmt::Debug> fmt::Display for FoldError<Id> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, id, sequence, event_type, version, column } = self;
+        let Self { kind, id, sequence, event_type, version, view, column } = self;
         write!(
             out,
             "event {sequence} ({event_type}) of entity {id:?} is refused at version {version}: {kind}"
         )?;
-        match column {
-            Some(column) => write!(out, " (column {column})"),
-            None => Ok(()),
+        match (view, column) {
+            (None, Some(column)) => write!(out, " (column {column})"),
+            (Some(view), Some(column)) => write!(out, " (column {column} of {view})"),
+            (Some(view), None) => write!(out, " (in {view})"),
+            (None, None) => Ok(()),
         }
     }
 }
