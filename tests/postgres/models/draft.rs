@@ -188,7 +188,8 @@ pub(crate) fn finished(
     });
     let rules = rules.collect();
     let trigger = Trigger::ALL[number / 2 % 2];
-    let root = View { name: View::ROOT.into(), table, key: Key::Entity, columns, rules, constraints: Vec::new() };
+    let root =
+        View { name: View::ROOT.into(), table, key: Key::Entity, columns, rules, constraints: Vec::new() };
     let order = if layout == &LOG || layout == &OTHERWISE && number.is_multiple_of(2) {
         Order::Increasing
     } else {
