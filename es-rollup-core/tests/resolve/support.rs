@@ -37,6 +37,7 @@ impl Draft {
                 table: None,
                 trigger: Trigger::Statement,
                 words: Vec::new(),
+                views: Vec::new(),
                 variants: Vec::new(),
                 types,
                 mistaken: false,
@@ -97,6 +98,7 @@ impl Draft {
                 DeclaredField {
                     name: Some((*name).into()),
                     words: self.words(words, 0, Place::Field),
+                    in_views: Vec::new(),
                     mistaken: false,
                     ty: option.unwrap_or(whole),
                     optional: option.is_some(),
@@ -112,6 +114,7 @@ impl Draft {
             other: false,
             shape: Shape::Struct,
             words,
+            in_views: Vec::new(),
             fields,
         });
         self
