@@ -160,6 +160,7 @@ pub(crate) fn declare(input: &WireEnum<'_>, options: &Options<'_>, mistaken: boo
         id: options.id.map(|id| tokens.add(&mut types, id)),
         table: options.table.map(|table| tokens.text(table)),
         trigger: options.trigger,
+        history: options.history.map(|span| tokens.mark(span)),
         words: tokens.words(&mut types, &input.options),
         views: input.views().map(|view| tokens.view(&mut types, view)).collect(),
         variants: input.variants.iter().map(|variant| tokens.variant(&mut types, variant)).collect(),

@@ -18,6 +18,8 @@ pub(crate) struct Options<'a> {
     pub(crate) table: Option<&'a LitStr>,
     pub(crate) id: Option<&'a Type>,
     pub(crate) trigger: Trigger,
+    /// Where a history is asked for.
+    pub(crate) history: Option<Span>,
     pub(crate) time: TokenStream,
     pub(crate) state: Ident,
     /// The name of the struct of all rows of an entity, if there are views.
@@ -87,8 +89,9 @@ impl<'a> Options<'a> {
             ));
             Trigger::default()
         });
+        let history = find(Name::History).map(|written| written.span);
         let (events, table, id) = (text(Name::Events), text(Name::Table), ty(Name::Id));
-        Self { events, table, id, trigger, time, state, whole, rows, derives, vis, krate }
+        Self { events, table, id, trigger, history, time, state, whole, rows, derives, vis, krate }
     }
 }
 

@@ -303,6 +303,7 @@ fn options(input: &DeriveInput, errors: &mut Accumulator) -> TypeOptions {
             | Name::Table
             | Name::State
             | Name::Trigger
+            | Name::History
             | Name::Derive
             | Name::Vis
             | Name::Time

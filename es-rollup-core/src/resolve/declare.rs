@@ -3,7 +3,7 @@
 use super::fault::Mark;
 use super::key::Key;
 use super::rust_type::{RustTypes, TypeAt};
-use crate::model::{Absent, Form, Literal, Place, Shape, Table, Tagging, Trigger};
+use crate::model::{Absent, Form, Literal, Place, Shape, Table, Tagging, Trigger, View};
 
 /// An event enum: as serde writes it, with the words written on it.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct Declarations {
     pub table: Option<Marked<String>>,
     /// When events are folded.
     pub trigger: Trigger,
+    /// Where a history of the rollup table is asked for, if it is.
+    pub history: Option<Mark>,
     /// The words on the enum itself.
     pub words: Vec<Word>,
     /// Its further tables, in order.
@@ -43,6 +45,12 @@ impl Declarations {
             }
             (None, None) => None,
         }
+    }
+
+    /// The table of the history, if one is asked for.
+    pub(super) fn history_table(&self) -> Option<(Table, Mark)> {
+        let (mark, table) = (self.history?, self.rollup_table()?);
+        Some((Table { name: format!("{}_{}", table.name, View::HISTORY), ..table }, mark))
     }
 }
 

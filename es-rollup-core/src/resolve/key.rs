@@ -19,6 +19,8 @@ pub enum Name {
     State,
     /// When events are folded.
     Trigger,
+    /// There is a table with a row for each version.
+    History,
     /// What the struct derives.
     Derive,
     /// Who sees the struct.
@@ -107,6 +109,7 @@ impl Name {
             Self::Table => "table",
             Self::State => "state",
             Self::Trigger => "trigger",
+            Self::History => "history",
             Self::Derive => "derive",
             Self::Vis => "vis",
             Self::Time => "time",
@@ -253,6 +256,7 @@ impl Key {
             Name::Events
             | Name::Id
             | Name::Trigger
+            | Name::History
             | Name::Derive
             | Name::Vis
             | Name::Time

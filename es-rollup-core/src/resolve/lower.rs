@@ -63,6 +63,7 @@ pub(super) fn lower(meaning: &Meaning<'_>, views: &[Meaning<'_>]) -> Option<Lowe
             fields: fields.lowered,
         });
     }
+    let history = input.history_table().map(|(table, _)| View::history(&root, table));
     let model = Model {
         event: input.name.is.clone(),
         types: slots.types,
@@ -72,7 +73,7 @@ pub(super) fn lower(meaning: &Meaning<'_>, views: &[Meaning<'_>]) -> Option<Lowe
         trigger: input.trigger,
         root,
         views: others,
-        history: None,
+        history,
     };
     Some(Lowered { model, rust: slots.rust, reads })
 }

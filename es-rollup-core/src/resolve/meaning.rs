@@ -73,6 +73,7 @@ impl<'a> Meaning<'a> {
                     | Name::Table
                     | Name::State
                     | Name::Trigger
+                    | Name::History
                     | Name::Derive
                     | Name::Vis
                     | Name::Time

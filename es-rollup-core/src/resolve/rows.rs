@@ -43,6 +43,7 @@ pub(super) fn alone(input: &Declarations, at: usize) -> Declarations {
         table: table.cloned().or_else(default),
         words: view.words.clone(),
         views: Vec::new(),
+        history: None,
         variants: input.variants.iter().map(variant).collect(),
         ..input.clone()
     }

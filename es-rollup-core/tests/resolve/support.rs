@@ -36,6 +36,7 @@ impl Draft {
                 id: Some(id),
                 table: None,
                 trigger: Trigger::Statement,
+                history: None,
                 words: Vec::new(),
                 views: Vec::new(),
                 variants: Vec::new(),

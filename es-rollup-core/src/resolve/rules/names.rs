@@ -60,6 +60,12 @@ pub(super) fn check_tables(meaning: &Meaning<'_>, faults: &mut Faults) {
             faults.add(written.mark, "the rollup table cannot be the event table; name another table");
         }
     }
+    if let Some((history, mark)) = meaning.input.history_table() {
+        check_identifier(&history.name, LONGEST_SUFFIX, mark, faults);
+        if events.as_ref().is_some_and(|events| Table::parse(&events.is) == history) {
+            faults.add(mark, "the table of the history would be the event table; name another table");
+        }
+    }
     if let Some(written) = events.as_ref().filter(|_| meaning.view.is_none()) {
         let suffix = format!("_rollup{LONGEST_SUFFIX}");
         table(written, if named.is_some() { "" } else { &suffix }, faults);

@@ -12,7 +12,7 @@ use crate::model::{Table, View};
 
 /// Names that a view cannot have, apart from the keys: the suffixes of the database's objects, which begin with the
 /// rollup's name too, those of objects to come, and the field of the rollup's own row.
-const RESERVED: [&str; 25] = [
+const RESERVED: [&str; 24] = [
     View::ROOT,
     "rollup",
     "apply",
@@ -25,7 +25,6 @@ const RESERVED: [&str; 25] = [
     "folded",
     "guard",
     "guarded",
-    "history",
     "idx",
     "leaves",
     "model",
@@ -74,7 +73,9 @@ pub(super) fn check_names(
     let Some(Marked { is: table, mark }) = &meaning.input.table else { return };
     let table = Table::parse(table);
     let others = [root].into_iter().chain(earlier);
-    if others.filter_map(|other| other.input.rollup_table()).any(|other| other == table) {
+    let history = root.input.history_table().map(|(table, _)| table);
+    let tables = others.filter_map(|other| other.input.rollup_table()).chain(history);
+    if tables.into_iter().any(|other| other == table) {
         faults.add(
             *mark,
             "another table of this enum has this name; choose another name for the table of the view",
