@@ -41,6 +41,10 @@ pub trait Rollup: Sized {
     #[doc(hidden)]
     type Texts: Texts;
 
+    /// The views, each with its table, quoted.
+    #[doc(hidden)]
+    const VIEWS: &'static [(&'static str, &'static str)] = &[];
+
     /// The layout of the event table.
     #[doc(hidden)]
     const LAYOUT: Layout;
