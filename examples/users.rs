@@ -10,6 +10,9 @@
 
 #![allow(missing_docs, reason = "the fields of the events speak for themselves")]
 
+#[path = "support/mod.rs"]
+mod support;
+
 use std::error::Error;
 use std::io::{Write, stdout};
 
@@ -21,6 +24,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use sqlx::postgres::PgDatabaseError;
 use sqlx::types::Json;
+use support::print::{heading, list, prose, sql, table};
 use uuid::Uuid;
 
 // ---- The part that an application writes: its ids, its events, and what each event does to a column. ----
@@ -411,24 +415,7 @@ async fn count_events(pool: &PgPool) -> sqlx::Result<i64> {
     sqlx::query_scalar("SELECT count(*) FROM core_user_events").fetch_one(pool).await
 }
 
-// ---- Printing: each block ends with an empty line, and fits a terminal of 100 columns. ----
-
-const WIDTH: usize = 100;
-
-fn heading(out: &mut impl Write, title: &str) -> Result<(), Box<dyn Error>> {
-    Ok(writeln!(out, "{title}\n{}\n", "─".repeat(title.len()))?)
-}
-
-fn prose(out: &mut impl Write, text: &str) -> Result<(), Box<dyn Error>> {
-    Ok(writeln!(out, "{text}\n")?)
-}
-
-fn sql(out: &mut impl Write, statement: &str) -> Result<(), Box<dyn Error>> {
-    for line in statement.lines() {
-        writeln!(out, "    {line}")?;
-    }
-    Ok(writeln!(out)?)
-}
+// ---- Printing. ----
 
 /// Prints the payloads, without the content of the audit data.
 fn show_events(out: &mut impl Write, events: &[&FileEvent]) -> Result<(), Box<dyn Error>> {
@@ -461,48 +448,6 @@ fn show_refusal(out: &mut impl Write, outcome: sqlx::Result<()>) -> Result<(), B
         ("column", refusal.column()),
     ];
     list(out, fields.into_iter().filter_map(|(label, text)| Some((label, text?))))
-}
-
-/// Prints labels, each followed by its text on as many lines as needed.
-fn list<L: AsRef<str>, T: AsRef<str>>(
-    out: &mut impl Write,
-    items: impl IntoIterator<Item = (L, T)>,
-) -> Result<(), Box<dyn Error>> {
-    const MARGIN: usize = 14;
-    for (label, text) in items {
-        let mut line = format!("    {:<1$}", label.as_ref(), MARGIN - 4);
-        for word in text.as_ref().split_whitespace() {
-            let used = line.chars().count();
-            if used > MARGIN && used + 1 + word.chars().count() > WIDTH {
-                writeln!(out, "{line}")?;
-                line = " ".repeat(MARGIN);
-            } else if used > MARGIN {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        writeln!(out, "{line}")?;
-    }
-    Ok(writeln!(out)?)
-}
-
-/// Prints columns as wide as their widest cell, with a rule under the header.
-fn table(out: &mut impl Write, lines: &[Vec<String>]) -> Result<(), Box<dyn Error>> {
-    let mut widths: Vec<usize> = Vec::new();
-    for line in lines {
-        widths.resize(widths.len().max(line.len()), 0);
-        for (width, cell) in widths.iter_mut().zip(line) {
-            *width = cell.chars().count().max(*width);
-        }
-    }
-    let rule: Vec<String> = widths.iter().map(|width| "─".repeat(*width)).collect();
-    let (head, body) = lines.split_at(lines.len().min(1));
-    for line in head.iter().chain([&rule]).chain(body) {
-        let cells: Vec<String> =
-            line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        writeln!(out, "{}", cells.join("  ").trim_end())?;
-    }
-    Ok(writeln!(out)?)
 }
 
 /// The last four digits of an id. They are random, while the first digits encode the time.

@@ -27,7 +27,9 @@
 
 pub use es_rollup_core::sql::Sql;
 pub use es_rollup_core::sql_type;
-pub use es_rollup_core::{ErrorKind, Fold, FoldError, Number, Recorded, Rollup, SqlType, State, TypeInfo};
+pub use es_rollup_core::{
+    ErrorKind, Fold, FoldError, Number, Recorded, Rollup, Row, Rows, SqlType, State, Torn, TornRead, TypeInfo,
+};
 /// Folds an enum of events into their current state, in Rust and in PostgreSQL.
 ///
 /// ```
@@ -141,8 +143,8 @@ pub mod __private {
     pub use es_rollup_core::sql::{Sql, text};
     pub use es_rollup_core::template::{Filling, Template, Texts};
     pub use es_rollup_core::{
-        Cloned, DefaultTime, Defaulted, Fingerprint, Flag, FromText, Kept, Layout, Moment, Number, Refusal,
-        TypeInfo, is_std, is_text_of,
+        Cloned, DefaultTime, Defaulted, Edit, Fingerprint, Flag, FromText, Held, Kept, Layout, Moment,
+        Number, Refusal, TypeInfo, is_std, is_text_of, untorn,
     };
     #[cfg(feature = "serde_json")]
     pub use es_rollup_core::{

@@ -11,9 +11,11 @@ pub struct Refusal {
     pub reason: Reason,
     /// The SQLSTATE that the server sent; for an error of the Rust fold, the one that it would have sent.
     pub sqlstate: String,
-    /// The table that the error names, without its schema: the rollup's table, or the event table for an event that
-    /// is already stored.
+    /// The table that the error names, without its schema: the rollup's table or that of a view, or the event table for
+    /// an event that is already stored.
     pub table: Option<String>,
+    /// The view that the error is about, if it is about one.
+    pub view: Option<String>,
     /// The column that the error is about, if it is about one.
     pub column: Option<String>,
     /// The violated constraint, if there is one.
@@ -27,9 +29,9 @@ pub enum Reason {
     /// The event does not continue its stream, or cannot be read: both folds refuse it. An event that is already
     /// stored is [`ErrorKind::Replay`].
     Event(ErrorKind),
-    /// A `check` of the rollup does not hold after the event.
+    /// A `check` of the rollup, or of a view, does not hold after the event.
     Check,
-    /// Another entity has the same values in the columns of a `unique` of the rollup.
+    /// Another row has the same values in the columns of a `unique` of the rollup, or of a view.
     Unique,
 }
 
@@ -92,6 +94,7 @@ fn folded<Id>(error: &FoldError<Id>) -> Refusal {
         reason: Reason::Event(error.kind),
         sqlstate: error.kind.sqlstate().into(),
         table: None,
+        view: error.view.map(Into::into),
         column: error.column.map(Into::into),
         constraint: None,
     }
@@ -115,18 +118,21 @@ fn refused<E: Rollup>(sent: &Sent) -> Option<Refusal> {
     };
     let (events, rollup) = (Some(E::EVENT_TABLE), Some(E::ROLLUP_TABLE));
     let table = table.as_deref();
+    let view = E::VIEWS.iter().find(|(_, of)| table == Some(*of)).map(|(name, _)| *name);
+    let is_own = table == rollup || view.is_some();
     let reason = match (ErrorKind::from_sqlstate(&sent.sqlstate), sent.sqlstate.as_str()) {
         // An error that names another table is another rollup's.
-        (Some(kind), _) if table.is_none() || table == rollup || table == events => Reason::Event(kind),
+        (Some(kind), _) if table.is_none() || is_own || table == events => Reason::Event(kind),
         (None, UNIQUE_VIOLATION) if table == events => Reason::Event(ErrorKind::Replay),
-        (None, UNIQUE_VIOLATION) if table == rollup => Reason::Unique,
-        (None, CHECK_VIOLATION) if table == rollup => Reason::Check,
+        (None, UNIQUE_VIOLATION) if is_own => Reason::Unique,
+        (None, CHECK_VIOLATION) if is_own => Reason::Check,
         (Some(_) | None, _) => return None,
     };
     Some(Refusal {
         reason,
         sqlstate: sent.sqlstate.clone(),
         table: sent.table.clone(),
+        view: view.map(Into::into),
         column: sent.column.clone(),
         constraint: sent.constraint.clone(),
     })

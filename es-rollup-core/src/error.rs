@@ -135,20 +135,24 @@ pub struct FoldError<Id> {
     pub event_type: &'static str,
     /// The version that the fold had reached.
     pub version: i64,
+    /// The view, if the error is about one rather than about the entity's own row.
+    pub view: Option<&'static str>,
     /// The column, if the error is about one.
     pub column: Option<&'static str>,
 }
 
 impl<Id: fmt::Debug> fmt::Display for FoldError<Id> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, id, sequence, event_type, version, column } = self;
+        let Self { kind, id, sequence, event_type, version, view, column } = self;
         write!(
             out,
             "event {sequence} ({event_type}) of entity {id:?} is refused at version {version}: {kind}"
         )?;
-        match column {
-            Some(column) => write!(out, " (column {column})"),
-            None => Ok(()),
+        match (view, column) {
+            (None, Some(column)) => write!(out, " (column {column})"),
+            (Some(view), Some(column)) => write!(out, " (column {column} of {view})"),
+            (Some(view), None) => write!(out, " (in {view})"),
+            (None, None) => Ok(()),
         }
     }
 }

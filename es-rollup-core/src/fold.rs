@@ -41,6 +41,10 @@ pub trait Rollup: Sized {
     #[doc(hidden)]
     type Texts: Texts;
 
+    /// The views, each with its table, quoted.
+    #[doc(hidden)]
+    const VIEWS: &'static [(&'static str, &'static str)] = &[];
+
     /// The layout of the event table.
     #[doc(hidden)]
     const LAYOUT: Layout;
@@ -274,12 +278,13 @@ impl<E: Rollup> Default for Fold<E> {
 #[derive(Clone, Copy, Debug)]
 pub struct Refusal {
     pub(crate) kind: ErrorKind,
+    view: Option<&'static str>,
     column: Option<&'static str>,
 }
 
 impl From<ErrorKind> for Refusal {
     fn from(kind: ErrorKind) -> Self {
-        Self { kind, column: None }
+        Self { kind, view: None, column: None }
     }
 }
 
@@ -287,7 +292,20 @@ impl Refusal {
     /// A refusal that is about one column.
     #[cold]
     pub const fn column(kind: ErrorKind, column: &'static str) -> Self {
-        Self { kind, column: Some(column) }
+        Self { kind, view: None, column: Some(column) }
+    }
+
+    /// A refusal that is about a row of a view.
+    #[cold]
+    pub const fn row(kind: ErrorKind, view: &'static str) -> Self {
+        Self { kind, view: Some(view), column: None }
+    }
+
+    /// The same refusal, about a view.
+    #[cold]
+    #[must_use]
+    pub const fn of_view(self, view: &'static str) -> Self {
+        Self { view: Some(view), ..self }
     }
 
     #[cold]
@@ -298,6 +316,7 @@ impl Refusal {
             sequence: event.sequence,
             event_type: event.event.event_name(),
             version,
+            view: self.view,
             column: self.column,
         }
     }

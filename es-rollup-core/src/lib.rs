@@ -16,16 +16,20 @@ mod inside;
 mod is_std;
 mod kept;
 mod layout;
+#[cfg(feature = "serde_json")]
+mod listed;
 pub mod model;
 mod number;
 mod own;
 #[cfg(feature = "resolve")]
 pub mod resolve;
+mod rows;
 pub mod sql;
 mod sql_type;
 #[doc(hidden)]
 pub mod template;
 mod text_value;
+mod torn;
 mod type_info;
 mod types;
 
@@ -48,8 +52,14 @@ pub use layout::Layout;
 pub use number::Number;
 #[doc(hidden)]
 pub use own::Own;
+#[doc(hidden)]
+pub use rows::{Edit, Held};
+pub use rows::{Row, Rows};
 pub use sql_type::SqlType;
 pub use text_value::{FromText, is_text_of};
+#[doc(hidden)]
+pub use torn::untorn;
+pub use torn::{Torn, TornRead};
 pub use type_info::TypeInfo;
 
 /// The type of recorded times unless the enum sets one: `chrono::DateTime<Utc>`.

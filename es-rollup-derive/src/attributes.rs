@@ -3,7 +3,7 @@
 mod value;
 mod written;
 
-pub(crate) use written::{Written, WrittenValue};
+pub(crate) use written::{Scope, Written, WrittenValue, WrittenView};
 
 use crate::error::error;
 use darling::error::Accumulator;
@@ -22,11 +22,27 @@ pub(crate) struct Attributes {
     pub(crate) written: Vec<Written>,
     /// The names of the keys that were reported and are therefore not in `written`; an empty name for a whole attribute.
     pub(crate) mistaken: Vec<String>,
+    /// What is in the brackets of each view.
+    pub(crate) scopes: Vec<Scope>,
+}
+
+/// Where keys stand, and which views can be named there.
+#[derive(Clone, Copy)]
+struct Here<'a> {
+    place: Place,
+    views: &'a [String],
 }
 
 /// Reads every `#[rollup(...)]` among the attributes of one place.
-pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumulator) -> Attributes {
-    let mut found = Attributes::default();
+pub(crate) fn read(
+    attributes: &[Attribute],
+    place: Place,
+    views: &[String],
+    errors: &mut Accumulator,
+) -> Attributes {
+    let scopes = views.iter().map(|_| Scope::default()).collect();
+    let mut found = Attributes { scopes, ..Attributes::default() };
+    let here = Here { place, views };
     let ours = attributes.iter().filter(|attribute| attribute.path().is_ident("rollup"));
     for (group, attribute) in ours.enumerate() {
         let first = found.written.len();
@@ -35,7 +51,7 @@ pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumula
         match &attribute.meta {
             syn::Meta::List(list) if !list.tokens.is_empty() => {
                 let parse = |input: ParseStream<'_>| {
-                    keys(input, place, &mut found, errors);
+                    keys(input, here, &mut found, errors);
                     Ok(())
                 };
                 // Tokens that are left inside a group were reported with their key.
@@ -61,6 +77,9 @@ pub(crate) fn read(attributes: &[Attribute], place: Place, errors: &mut Accumula
         found.written[first..].iter_mut().for_each(|written| written.group = group);
     }
     unique(&mut found.written, errors);
+    for scope in &mut found.scopes {
+        unique(&mut scope.written, errors);
+    }
     found
 }
 
@@ -92,11 +111,12 @@ fn unique(written: &mut Vec<Written>, errors: &mut Accumulator) {
 
 /// Reads keys separated by commas. Reports and skips what it does not understand. If the intended key is clear, it is
 /// used, so that it does not cause further errors.
-fn keys(input: ParseStream<'_>, place: Place, found: &mut Attributes, errors: &mut Accumulator) {
+fn keys(input: ParseStream<'_>, here: Here<'_>, found: &mut Attributes, errors: &mut Accumulator) {
+    let place = here.place;
     while !input.is_empty() {
         // `crate` and raw identifiers can be keys too.
         if let Ok(name) = input.call(Ident::parse_any) {
-            key(input, &name, place, found, errors);
+            key(input, &name, here, found, errors);
         } else {
             found.mistaken.push(String::new());
             errors.push(error(
@@ -116,15 +136,39 @@ fn keys(input: ParseStream<'_>, place: Place, found: &mut Attributes, errors: &m
 }
 
 /// Reads one key after its name.
-fn key(input: ParseStream<'_>, name: &Ident, place: Place, found: &mut Attributes, errors: &mut Accumulator) {
+fn key(
+    input: ParseStream<'_>,
+    name: &Ident,
+    here: Here<'_>,
+    found: &mut Attributes,
+    errors: &mut Accumulator,
+) {
     let span = name.span();
-    if let Ok(key) = find(name, place, input)
-        && let Form::Keys(inside) = key.spelling.form
+    if let Some(view) = here.views.iter().position(|view| *name == view) {
+        return scope(input, name, view, here.place, found, errors);
+    }
+    if let Ok(key) = find(name, here, input)
         && input.peek(syn::token::Paren)
     {
-        return nested(input, key, inside, span, found, errors);
+        match key.spelling.form {
+            Form::Keys(inside) => {
+                let in_view = here.place.outside().is_some();
+                let inside = if in_view { Place::ViewContext } else { inside };
+                return nested(input, key, inside, span, found, errors);
+            }
+            Form::NameAndKeys(inside) => return view(input, key, inside, span, found, errors),
+            Form::Word
+            | Form::Text
+            | Form::WordOrText
+            | Form::Type
+            | Form::Literal
+            | Form::Paths
+            | Form::Assignments
+            | Form::Expressions
+            | Form::Names => {}
+        }
     }
-    let (wrong, meant) = match find(name, place, input) {
+    let (wrong, meant) = match find(name, here, input) {
         Ok(key) => match value(input, key, span) {
             Ok(value) => return found.written.push(Written { key, span, value, group: 0, implied: false }),
             Err((wrong, meant)) => (wrong, meant.map(|value| (key, value))),
@@ -151,10 +195,11 @@ fn nested(
     errors: &mut Accumulator,
 ) {
     let mut inner = Attributes::default();
+    let here = Here { place, views: &[] };
     let parsed = (|| {
         let inside;
         syn::parenthesized!(inside in input);
-        keys(&inside, place, &mut inner, errors);
+        keys(&inside, here, &mut inner, errors);
         Ok(())
     })();
     unique(&mut inner.written, errors);
@@ -166,10 +211,89 @@ fn nested(
     found.written.push(Written { key, span, value, group: 0, implied: false });
 }
 
+/// Reads the name of a view and its own keys in parentheses.
+fn view(
+    input: ParseStream<'_>,
+    key: &'static Key,
+    place: Place,
+    span: Span,
+    found: &mut Attributes,
+    errors: &mut Accumulator,
+) {
+    let mut inner = Attributes::default();
+    let mut named = None;
+    let parsed = (|| {
+        let inside;
+        syn::parenthesized!(inside in input);
+        match inside.fork().call(Ident::parse_any) {
+            // A key that takes something is not the name.
+            Ok(_) if inside.peek2(Token![,]) || inside.peek2(syn::parse::End) => {
+                named = Some(inside.call(Ident::parse_any)?);
+                if !inside.is_empty() {
+                    inside.parse::<Token![,]>()?;
+                }
+            }
+            Ok(_) | Err(_) => {
+                let example = key.spelling.example;
+                errors.push(error(
+                    inside.span(),
+                    format!("the name of the view is missing; write `{example}`"),
+                ));
+            }
+        }
+        keys(&inside, Here { place, views: &[] }, &mut inner, errors);
+        Ok::<(), syn::Error>(())
+    })();
+    unique(&mut inner.written, errors);
+    let mistaken = parsed.is_err() || !inner.mistaken.is_empty() || named.is_none();
+    if mistaken {
+        found.mistaken.push(key.name().into());
+    }
+    if let Some(name) = named {
+        let value = WrittenValue::View(WrittenView { name, written: inner.written });
+        found.written.push(Written { key, span, value, group: 0, implied: false });
+    }
+}
+
+/// Reads what is in the brackets of a view on a variant or a field.
+fn scope(
+    input: ParseStream<'_>,
+    name: &Ident,
+    view: usize,
+    place: Place,
+    found: &mut Attributes,
+    errors: &mut Accumulator,
+) {
+    let Some(inside) = place.in_view() else { return };
+    let mut inner = Attributes::default();
+    let parsed = (|| {
+        let brackets;
+        syn::parenthesized!(brackets in input);
+        keys(&brackets, Here { place: inside, views: &[] }, &mut inner, errors);
+        Ok::<(), syn::Error>(())
+    })();
+    if inner.written.is_empty() && inner.mistaken.is_empty() {
+        let (names, words) = (listed(Key::names(inside)), inside.words());
+        errors.push(error(
+            name.span(),
+            format!("expected at least one key in parentheses; the keys of {words} are {names}"),
+        ));
+        inner.mistaken.push(String::new());
+    }
+    if parsed.is_err() {
+        skip(input);
+    }
+    let scope = &mut found.scopes[view];
+    let group = scope.written.last().map_or(0, |last| last.group + 1);
+    inner.written.iter_mut().for_each(|written| written.group = group);
+    scope.written.extend(inner.written);
+    scope.mistaken |= !inner.mistaken.is_empty();
+}
+
 /// The key with this name if it is allowed here; otherwise the error, and the intended key if it is clear.
 fn find(
     name: &Ident,
-    place: Place,
+    Here { place, views }: Here<'_>,
     input: ParseStream<'_>,
 ) -> Result<&'static Key, (darling::Error, Option<&'static Key>)> {
     let written = name.unraw().to_string();
@@ -181,7 +305,7 @@ fn find(
     };
     here.ok_or_else(|| {
         let meant = if Key::named(&written).next().is_some() { None } else { Key::nearest(&written, place) };
-        (error(name.span(), Key::misplaced(&written, place)), meant)
+        (error(name.span(), Key::misplaced_beside(&written, place, views)), meant)
     })
 }
 

@@ -1,13 +1,14 @@
 //! The enum as declarations for the core, which resolves them, and the tokens that only the derive has: a span for each
 //! mark, and a type for each type.
 
-use crate::attributes::{Written, WrittenValue};
+use crate::attributes::{Scope, Written, WrittenValue, WrittenView};
 use crate::options::Options;
 use crate::spelling::{collection, mentions, option, owned, spelled};
 use crate::wire::{WireEnum, WireField, WireVariant};
 use es_rollup_core::model::Literal;
 use es_rollup_core::resolve::{
-    Declarations, DeclaredField, DeclaredVariant, Mark, Marked, RustType, RustTypes, TypeAt, Word, WordValue,
+    Declarations, DeclaredField, DeclaredVariant, DeclaredView, InView, Mark, Marked, RustType, RustTypes,
+    TypeAt, Word, WordValue,
 };
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
@@ -74,8 +75,8 @@ impl Tokens {
             WrittenValue::Text(text) => WordValue::Text(self.text(text)),
             WrittenValue::Type(ty) => WordValue::Type(self.add(types, ty)),
             WrittenValue::Literal((literal, span)) => WordValue::Literal(self.literal(literal, *span)),
-            // Only of the struct.
-            WrittenValue::Paths(_) => return None,
+            // Only of the struct, or among the views.
+            WrittenValue::Paths(_) | WrittenValue::View(_) => return None,
             WrittenValue::Assignments(assignments) => {
                 let each = assignments.iter();
                 let pairs = each.map(|one| (self.name(&one.column), self.literal(&one.value, one.span)));
@@ -100,6 +101,18 @@ impl Tokens {
         written.iter().filter_map(|one| self.word(types, one)).collect()
     }
 
+    fn in_views(&mut self, types: &mut RustTypes, scopes: &[Scope]) -> Vec<InView> {
+        let in_view = |Scope { written, mistaken }: &Scope| InView {
+            words: self.words(types, written),
+            mistaken: *mistaken,
+        };
+        scopes.iter().map(in_view).collect()
+    }
+
+    fn view(&mut self, types: &mut RustTypes, view: &WrittenView) -> DeclaredView {
+        DeclaredView { name: self.name(&view.name), words: self.words(types, &view.written) }
+    }
+
     fn field(&mut self, types: &mut RustTypes, field: &WireField<'_>) -> DeclaredField {
         DeclaredField {
             name: match &field.member {
@@ -107,6 +120,7 @@ impl Tokens {
                 Member::Unnamed(_) => None,
             },
             words: self.words(types, &field.written),
+            in_views: self.in_views(types, &field.scopes),
             mistaken: field.mistaken,
             ty: self.add(types, field.ty),
             optional: field.optional,
@@ -124,6 +138,7 @@ impl Tokens {
             other: variant.other,
             shape: variant.shape,
             words: self.words(types, &variant.written),
+            in_views: self.in_views(types, &variant.scopes),
             fields: variant.fields.iter().map(|field| self.field(types, field)).collect(),
         }
     }
@@ -145,7 +160,9 @@ pub(crate) fn declare(input: &WireEnum<'_>, options: &Options<'_>, mistaken: boo
         id: options.id.map(|id| tokens.add(&mut types, id)),
         table: options.table.map(|table| tokens.text(table)),
         trigger: options.trigger,
+        history: options.history.map(|span| tokens.mark(span)),
         words: tokens.words(&mut types, &input.options),
+        views: input.views().map(|view| tokens.view(&mut types, view)).collect(),
         variants: input.variants.iter().map(|variant| tokens.variant(&mut types, variant)).collect(),
         types,
         mistaken,

@@ -5,6 +5,7 @@ mod fold;
 mod kit;
 mod known;
 mod reading;
+pub(crate) mod rows;
 mod rust_model;
 mod sql;
 pub(crate) mod state;
@@ -12,7 +13,7 @@ mod template;
 mod types;
 
 use crate::rollup_enum::RollupEnum;
-use crate::spelling::spelled;
+use crate::spelling::{collection, spelled};
 use crate::wire::NO_WIDE_INTEGERS;
 use es_rollup_core::model::{Envelope, Literal, Tagging};
 use es_rollup_core::resolve::{self, DeclaredStep, Given, Marked};
@@ -28,7 +29,7 @@ pub(crate) fn emit(rollup: &RollupEnum<'_>, lowered: &resolve::Lowered) -> Token
     let model = lowered.model;
     let event = &rollup.input.original.ident;
     let krate = &rollup.options.krate;
-    let state_name = &rollup.options.state;
+    let state_name = rollup.state();
     let id = rollup.options.id;
     let id = quote_spanned!(id.span()=> #id);
     let time = &rollup.options.time;
@@ -37,6 +38,7 @@ pub(crate) fn emit(rollup: &RollupEnum<'_>, lowered: &resolve::Lowered) -> Token
     let declaration =
         state::declaration(rollup, &id, Envelope::of(&model.store), Some(&state::explanation(&lowered)));
     let accessors = state::accessors(rollup, &id);
+    let rows::Views { public: views, private: of_views } = rows::views(rollup, &id, Some(model));
     let sql::Constants { public: constants, private: types } = sql::constants(rollup, &lowered);
     let event_name = fold::event_name(model, rollup);
     let begin = fold::begin(&lowered, rollup);
@@ -48,11 +50,13 @@ pub(crate) fn emit(rollup: &RollupEnum<'_>, lowered: &resolve::Lowered) -> Token
     let (impl_generics, type_generics, _) = rollup.input.original.generics.split_for_impl();
     quote! {
         #declaration
+        #views
         const _: () = {
             #types
             #texts
             #uses
             #accessors
+            #of_views
             #[automatically_derived]
             #[allow(deprecated, unreachable_code, unused_mut, unused_variables, clippy::all, clippy::pedantic, clippy::nursery)]
             impl #impl_generics #krate::Rollup for #event #type_generics {
@@ -76,7 +80,7 @@ pub(crate) fn emit(rollup: &RollupEnum<'_>, lowered: &resolve::Lowered) -> Token
 /// Refuses, in const evaluation, columns whose types do not suit their use.
 fn uses(rollup: &RollupEnum<'_>) -> TokenStream {
     let krate = &rollup.options.krate;
-    let checks = rollup.columns.iter().filter_map(|column| {
+    let checks = rollup.all().filter_map(|column| {
         let ty = rollup.ty(column)?;
         let find = |given: fn(&Given) -> bool| column.steps.iter().find(|step| given(&step.given));
         let mark = |step: &DeclaredStep| rollup.tokens.span(step.mark);
@@ -114,7 +118,7 @@ fn wide(rollup: &RollupEnum<'_>) -> TokenStream {
     }
     let krate = &rollup.options.krate;
     let mut seen = BTreeSet::new();
-    let steps = rollup.columns.iter().flat_map(|column| &column.steps);
+    let steps = rollup.all().flat_map(|column| &column.steps);
     let checks = steps.filter_map(|step| {
         let read = step.read().filter(|read| read.sql_type.is_none() && read.path.is_empty())?;
         let ty = read.field.map(|_| rollup.tokens.ty(read.ty)).filter(|ty| known::known(ty).is_none())?;
@@ -132,10 +136,12 @@ fn wide(rollup: &RollupEnum<'_>) -> TokenStream {
 /// the JSON that serde writes, the trigger into the JSON that is stored.
 fn insides(rollup: &RollupEnum<'_>) -> TokenStream {
     let krate = &rollup.options.krate;
-    let steps = rollup.columns.iter().flat_map(|column| &column.steps);
+    let steps = rollup.all().flat_map(|column| &column.steps);
     let checks = steps.filter_map(|step| {
         let read = step.read().filter(|read| !read.path.is_empty())?;
-        let ty = rollup.input.variants[step.variant].fields[read.field?].ty;
+        let whole = rollup.input.variants[step.variant].fields[read.field?].ty;
+        let element = collection(whole).filter(|_| read.in_element);
+        let ty = element.map_or(whole, |(_, element)| element);
         Some(quote_spanned! {ty.span()=>
             const _: () = ::core::assert!(
                 <#ty as #krate::SqlType>::SQL.has_exact_keys(),
@@ -149,7 +155,7 @@ fn insides(rollup: &RollupEnum<'_>) -> TokenStream {
 /// Refuses, in const evaluation, a string that is not a value of its column's enum.
 fn texts(rollup: &RollupEnum<'_>) -> TokenStream {
     let krate = &rollup.options.krate;
-    let checks = rollup.columns.iter().flat_map(|column| {
+    let checks = rollup.all().flat_map(|column| {
         column.steps.iter().filter_map(|step| {
             let (Marked { is: literal, mark }, ty) = match &step.given {
                 Given::Literal(literal) => (literal, rollup.ty(column)?),

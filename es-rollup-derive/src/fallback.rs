@@ -1,9 +1,10 @@
 //! What is emitted together with errors: the same names, so that one mistake gives one error.
 
-use crate::emission::state;
+use crate::emission::{rows, state};
 use crate::rollup_enum::RollupEnum;
 use crate::spelling::mentions;
 use es_rollup_core::model::Envelope;
+use es_rollup_core::resolve::DeclaredColumn;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -15,16 +16,19 @@ pub(crate) fn fallback(rollup: RollupEnum<'_>, errors: &TokenStream) -> TokenStr
     // Type parameters are refused, but the implementation must still name them.
     let (impl_generics, type_generics, where_clause) = rollup.input.original.generics.split_for_impl();
     let krate = &rollup.options.krate;
-    let state_name = &rollup.options.state;
+    let state_name = rollup.state();
     let id = rollup.options.id.map_or_else(|| quote!(()), |id| quote_spanned!(id.span()=> #id));
     let time = &rollup.options.time;
     let declaration = state::declaration(rollup, &id, Envelope::ALL.into_iter(), None);
     let accessors = state::accessors(rollup, &id);
+    let rows::Views { public: views, private: of_views } = rows::views(rollup, &id, None);
     quote! {
         #errors
         #declaration
+        #views
         const _: () = {
             #accessors
+            #of_views
             #[automatically_derived]
             impl #impl_generics #krate::Rollup for #event #type_generics #where_clause {
                 type Id = #id;
@@ -67,12 +71,19 @@ fn declarable(mut rollup: RollupEnum<'_>) -> RollupEnum<'_> {
     parameters.extend(generics.type_params().map(|parameter| parameter.ident.clone()));
     parameters.extend(generics.const_params().map(|parameter| parameter.ident.clone()));
     rollup.options.id = rollup.options.id.filter(|id| !mentions(id.to_token_stream(), &parameters));
-    let mut columns = std::mem::take(&mut rollup.columns);
-    columns.retain(|column| {
+    let declarable = |rollup: &RollupEnum<'_>, column: &DeclaredColumn| {
         let mentions = |ty: &syn::Type| mentions(ty.to_token_stream(), &parameters);
         is_field(&column.name) && !rollup.ty(column).is_some_and(mentions)
-    });
-    rollup.columns = columns;
+    };
+    let mut columns = std::mem::take(&mut rollup.columns);
+    columns.retain(|column| declarable(&rollup, column));
+    let mut views = std::mem::take(&mut rollup.views);
+    for view in &mut views {
+        view.parts.retain(|part| declarable(&rollup, part));
+        let parts: Vec<String> = view.parts.iter().map(|part| part.name.clone()).collect();
+        view.columns.retain(|column| declarable(&rollup, column) && !parts.contains(&column.name));
+    }
+    (rollup.columns, rollup.views) = (columns, views);
     rollup
 }
 

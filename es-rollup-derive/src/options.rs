@@ -1,6 +1,6 @@
 //! The enum's options and their defaults.
 
-use crate::attributes::{Written, WrittenValue, reparse};
+use crate::attributes::{Written, WrittenValue, WrittenView, reparse};
 use crate::error::error;
 use crate::wire::WireEnum;
 use darling::error::Accumulator;
@@ -18,8 +18,14 @@ pub(crate) struct Options<'a> {
     pub(crate) table: Option<&'a LitStr>,
     pub(crate) id: Option<&'a Type>,
     pub(crate) trigger: Trigger,
+    /// Where a history is asked for.
+    pub(crate) history: Option<Span>,
     pub(crate) time: TokenStream,
     pub(crate) state: Ident,
+    /// The name of the struct of all rows of an entity, if there are views.
+    pub(crate) whole: Ident,
+    /// The name of the struct of each view.
+    pub(crate) rows: Vec<Ident>,
     pub(crate) derives: Vec<Path>,
     pub(crate) vis: Visibility,
     pub(crate) krate: TokenStream,
@@ -43,6 +49,7 @@ impl<'a> Options<'a> {
                 | WrittenValue::Assignments(_)
                 | WrittenValue::Expressions(_)
                 | WrittenValue::Names(_)
+                | WrittenValue::View(_)
                 | WrittenValue::Keys { .. },
             )
             | None => {
@@ -61,16 +68,16 @@ impl<'a> Options<'a> {
             }),
             None => input.original.vis.clone(),
         };
-        let state = match ty(Name::State) {
-            Some(written) => syn::parse2(written.to_token_stream()).unwrap_or_else(|_| {
-                errors.push(error(
-                    written.span(),
-                    "expected the name of the struct to generate; write `state = UserState`, for example",
-                ));
-                default_state(&input.original.ident)
-            }),
-            None => default_state(&input.original.ident),
+        let event = &input.original.ident;
+        let state = named(ty(Name::State), named_after(event, "Rollup"), errors);
+        let whole = named_after(event, "State");
+        let row = |view: &WrittenView| {
+            let written = view.written.iter().find(|written| written.key.name == Name::State);
+            let default = named_after(event, &format!("{}Row", camel(&view.name)));
+            named(written.and_then(Written::ty), default, errors)
         };
+        let rows: Vec<Ident> = input.views().map(row).collect();
+        check_names(&whole, &state, &rows, errors);
         let trigger = text(Name::Trigger).map_or(Some(Trigger::default()), |text| {
             Trigger::ALL.into_iter().find(|trigger| trigger.key() == text.value())
         });
@@ -82,13 +89,56 @@ impl<'a> Options<'a> {
             ));
             Trigger::default()
         });
+        let history = find(Name::History).map(|written| written.span);
         let (events, table, id) = (text(Name::Events), text(Name::Table), ty(Name::Id));
-        Self { events, table, id, trigger, time, state, derives, vis, krate }
+        Self { events, table, id, trigger, history, time, state, whole, rows, derives, vis, krate }
     }
 }
 
-/// The name of the struct: that of the enum with `Rollup` in place of `Event`.
-fn default_state(event: &Ident) -> Ident {
+/// The name of a struct, as written or by default.
+fn named(written: Option<&Type>, default: Ident, errors: &mut Accumulator) -> Ident {
+    let Some(written) = written else { return default };
+    syn::parse2(written.to_token_stream()).unwrap_or_else(|_| {
+        errors.push(error(
+            written.span(),
+            "expected the name of the struct to generate; write `state = UserState`, for example",
+        ));
+        default
+    })
+}
+
+/// The default name of a struct: that of the enum with another word in place of `Event`.
+fn named_after(event: &Ident, word: &str) -> Ident {
     let name = event.unraw().to_string();
-    format_ident!("{}Rollup", name.strip_suffix("Event").unwrap_or(&name), span = event.span())
+    format_ident!("{}{word}", name.strip_suffix("Event").unwrap_or(&name), span = event.span())
+}
+
+/// The name of a view as a part of the name of a struct.
+fn camel(view: &Ident) -> String {
+    let name = view.unraw().to_string();
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>()
+    };
+    name.split('_').map(capital).collect()
+}
+
+/// With views, the structs have different names.
+fn check_names(whole: &Ident, state: &Ident, rows: &[Ident], errors: &mut Accumulator) {
+    let mut taken = if rows.is_empty() { Vec::new() } else { vec![whole, state] };
+    if !rows.is_empty() && whole == state {
+        errors.push(error(
+            state.span(),
+            format!("`{whole}` is the struct of an entity's row with its views; choose another name for the struct of the row"),
+        ));
+    }
+    for row in rows {
+        if taken.contains(&row) {
+            errors.push(error(
+                row.span(),
+                format!("another struct of this enum is called `{row}`; write `state = Name` with another name in `view(...)`"),
+            ));
+        }
+        taken.push(row);
+    }
 }

@@ -24,8 +24,8 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let options = Options::new(&read, &mut errors);
     let mut errors = errors.into_inner();
     let (declarations, tokens) = declare(&read, &options, !errors.is_empty());
-    let Resolution { columns, lowered } = Resolution::new(&declarations);
-    let rollup = RollupEnum { input: &read, options, types: declarations.types, tokens, columns };
+    let Resolution { columns, views, lowered } = Resolution::new(&declarations);
+    let rollup = RollupEnum { input: &read, options, types: declarations.types, tokens, columns, views };
     let lowered = lowered.map_err(|faults| {
         let at_spans = |fault: Fault| error(rollup.tokens.span(fault.mark), fault.message);
         errors.extend(faults.into_iter().map(at_spans));

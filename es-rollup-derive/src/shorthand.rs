@@ -7,6 +7,7 @@ use es_rollup_core::model::{Place, Shape};
 use es_rollup_core::resolve::{Key, Name};
 use proc_macro2::Span;
 use serde_derive_internals::ast::Field as SerdeField;
+use syn::LitStr;
 use syn::spanned::Spanned;
 
 /// What a variant declares for all of its fields.
@@ -18,6 +19,13 @@ pub(crate) struct AllFields {
     pub(crate) is_mistaken: bool,
 }
 
+impl AllFields {
+    /// What the words of a variant declare, those of one table.
+    pub(crate) fn new(written: &[Written], is_mistaken: bool) -> Self {
+        Self { sets: written.iter().find(|one| one.key.sets_all()).map(|one| one.span), is_mistaken }
+    }
+}
+
 /// The `set` that a `set` on the variant implies for this field. Fields that serde skips are left out.
 pub(crate) fn implied(
     field: &SerdeField<'_>,
@@ -27,7 +35,8 @@ pub(crate) fn implied(
     errors: &mut Accumulator,
 ) -> Option<Written> {
     let (serde, original) = (&field.attrs, field.original);
-    let marked = written.iter().any(|one| one.key.is_operation() || one.key.name == Name::Ignore);
+    let marked =
+        written.iter().any(|one| one.key.is_operation() || one.key.is_part() || one.key.name == Name::Ignore);
     if marked || serde.skip_serializing() || serde.skip_deserializing() {
         return None;
     }
@@ -56,6 +65,24 @@ pub(crate) fn implied(
     *mistaken = true;
     errors.push(error(span, wrong));
     None
+}
+
+/// The `key` that the name of a field implies, which is that of a part of the key of a view.
+pub(crate) fn implied_part(
+    field: &SerdeField<'_>,
+    part: Option<&String>,
+    written: &[Written],
+) -> Option<Written> {
+    let (part, ident) = (part?, field.original.ident.as_ref()?);
+    let value = WrittenValue::Text(LitStr::new(part, ident.span()));
+    let group = written.first().map_or(0, |one| one.group);
+    Some(Written {
+        key: Key::find("key", Place::ViewField)?,
+        span: ident.span(),
+        value,
+        group,
+        implied: true,
+    })
 }
 
 /// Checks `ignore`, which excludes a field from `set` on the variant and does nothing else. Removes an `ignore` if the

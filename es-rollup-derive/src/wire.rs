@@ -1,11 +1,12 @@
 //! What serde writes for the enum and its variants, by serde's own rules; forms that SQL cannot read are refused here.
 
 mod field;
+mod part;
 mod tagging;
 
 pub(crate) use field::WireField;
 
-use crate::attributes::{self, Attributes, Written, WrittenValue};
+use crate::attributes::{self, Attributes, Scope, Written, WrittenValue, WrittenView};
 use crate::brackets::take_unaccompanied;
 use crate::error::error;
 use crate::serde_names::{names, serde_key};
@@ -14,7 +15,8 @@ use crate::spelling::mentions;
 use darling::error::Accumulator;
 use es_rollup_core::model::{Place, Shape, Tagging};
 use es_rollup_core::resolve::{Key, Name};
-use field::{PRIVATE, read_field};
+use field::{OfVariant, PRIVATE, read_field};
+use part::Views;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident};
 use serde_derive_internals::ast::{Container, Data, Style, Variant as SerdeVariant};
@@ -33,10 +35,19 @@ pub(crate) struct WireEnum<'a> {
     pub(crate) refused: TokenStream,
 }
 
+impl WireEnum<'_> {
+    /// The views that the enum declares.
+    pub(crate) fn views(&self) -> impl Iterator<Item = &WrittenView> {
+        self.options.iter().filter_map(Written::view)
+    }
+}
+
 /// A variant as serde writes it, with the keys on it.
 pub(crate) struct WireVariant<'a> {
     pub(crate) original: &'a syn::Variant,
     pub(crate) written: Vec<Written>,
+    /// What is in the brackets of each view.
+    pub(crate) scopes: Vec<Scope>,
     pub(crate) shape: Shape,
     /// The name that serde writes, then the others that it reads; empty for a variant that serde never reads.
     pub(crate) wire: Vec<String>,
@@ -46,7 +57,7 @@ pub(crate) struct WireVariant<'a> {
 
 /// Reads the enum. A struct is reported and read as an enum without events; `None` for a union.
 pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Option<WireEnum<'a>> {
-    let mut options = attributes::read(&input.attrs, Place::Enum, errors);
+    let mut options = attributes::read(&input.attrs, Place::Enum, &[], errors);
     let name = input.ident.span();
     let mut refused = TokenStream::new();
     let (tagging, variants) = match &input.data {
@@ -57,7 +68,8 @@ pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Opti
                     "this enum has no variants, so there are no events to fold; add a variant for each event",
                 ));
             }
-            read_enum(input, &mut refused, errors)
+            let views: Vec<&WrittenView> = options.written.iter().filter_map(Written::view).collect();
+            read_enum(input, &views, &mut refused, errors)
         }
         syn::Data::Struct(_) | syn::Data::Union(_) => {
             options.mistaken.push(String::new());
@@ -102,6 +114,7 @@ fn completed(mut options: Attributes, span: Span) -> Vec<Written> {
 
 fn read_enum<'a>(
     input: &'a DeriveInput,
+    views: &[&WrittenView],
     refused: &mut TokenStream,
     errors: &mut Accumulator,
 ) -> (Tagging, Vec<WireVariant<'a>>) {
@@ -120,8 +133,9 @@ fn read_enum<'a>(
                 ));
             }
             let tagging = tagging(input, attrs, errors);
+            let views = Views::new(views);
             let read: Vec<WireVariant<'_>> =
-                variants.iter().map(|variant| read_variant(variant, errors)).collect();
+                variants.iter().map(|variant| read_variant(variant, &views, errors)).collect();
             if !matches!(tagging, Tagging::External) {
                 for variant in variants {
                     refuse_wide(variant, errors);
@@ -149,12 +163,17 @@ fn refuse_wide(variant: &SerdeVariant<'_>, errors: &mut Accumulator) {
     }
 }
 
-fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> WireVariant<'a> {
+fn read_variant<'a>(variant: &SerdeVariant<'a>, views: &Views, errors: &mut Accumulator) -> WireVariant<'a> {
     let serde = &variant.attrs;
     let original = variant.original;
-    let Attributes { mut written, mistaken } = attributes::read(&original.attrs, Place::Variant, errors);
+    let Attributes { mut written, mistaken, mut scopes } =
+        attributes::read(&original.attrs, Place::Variant, &views.names, errors);
     let mut mistaken = !mistaken.is_empty();
     mistaken |= take_unaccompanied(&mut written, mistaken, errors);
+    for scope in &mut scopes {
+        scope.mistaken |= take_unaccompanied(&mut scope.written, scope.mistaken, errors);
+        mistaken |= scope.mistaken;
+    }
     if serde.untagged() {
         errors.push(error(
             serde_key(&original.attrs, &["untagged"]),
@@ -173,27 +192,36 @@ fn read_variant<'a>(variant: &SerdeVariant<'a>, errors: &mut Accumulator) -> Wir
         Style::Tuple => Shape::Tuple,
         Style::Unit => Shape::Unit,
     };
-    let all = AllFields {
-        sets: written.iter().find(|one| one.key.sets_all()).map(|one| one.span),
-        is_mistaken: mistaken,
-    };
-    let fields: Vec<WireField<'_>> =
-        variant.fields.iter().map(|field| read_field(field, shape, all, &mut mistaken, errors)).collect();
-    let takes = |field: &WireField<'_>| field.written.iter().any(|one| one.implied);
-    if let (Some(span), false) = (all.sets, mistaken || fields.iter().any(takes)) {
-        let name = &original.ident;
-        errors.push(error(
-            span,
-            format!("`set` on `{name}` has no field to take, since it leaves out fields that have their own operation, are ignored, or are skipped by serde; remove `set`"),
-        ));
+    let tables = || [&written].into_iter().chain(scopes.iter().map(|scope| &scope.written));
+    let alls: Vec<AllFields> = tables().map(|words| AllFields::new(words, mistaken)).collect();
+    let keys = views.keys(&variant.fields, &scopes);
+    let of_variant = OfVariant { shape, alls: &alls, views, keys: &keys };
+    let fields: Vec<WireField<'_>> = variant
+        .fields
+        .iter()
+        .enumerate()
+        .map(|(place, field)| read_field(field, place, of_variant, &mut mistaken, errors))
+        .collect();
+    for (table, all) in alls.iter().enumerate() {
+        let is_set = |one: &Written| one.implied && !one.key.is_part();
+        let takes =
+            |field: &WireField<'_>| field.tables().nth(table).is_some_and(|words| words.iter().any(is_set));
+        if let (Some(span), false) = (all.sets, mistaken || fields.iter().any(takes)) {
+            let name = &original.ident;
+            errors.push(error(
+                span,
+                format!("`set` on `{name}` has no field to take, since it leaves out fields that have their own operation, are ignored, or are skipped by serde; remove `set`"),
+            ));
+        }
     }
     // A variant that serde never reads is never stored. A variant with nothing but a mistake is treated the same, so
     // that it is not also reported as doing nothing.
-    let unknown = mistaken && written.is_empty() && fields.iter().all(|field| field.written.is_empty());
+    let is_empty = |field: &WireField<'_>| field.tables().all(|words| words.is_empty());
+    let unknown = mistaken && tables().all(Vec::is_empty) && fields.iter().all(is_empty);
     let wire = if serde.skip_deserializing() || unknown {
         Vec::new()
     } else {
         names(&original.attrs, original.ident.span(), serde.name(), serde.aliases(), errors)
     };
-    WireVariant { original, written, shape, wire, other: serde.other(), fields }
+    WireVariant { original, written, scopes, shape, wire, other: serde.other(), fields }
 }

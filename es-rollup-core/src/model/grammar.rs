@@ -11,6 +11,14 @@ pub enum Place {
     Field,
     /// Inside `context(...)`.
     Context,
+    /// Inside `view(...)` on the enum.
+    View,
+    /// Inside the brackets of a view on a variant.
+    ViewVariant,
+    /// Inside the brackets of a view on a field.
+    ViewField,
+    /// Inside `context(...)` in the brackets of a view.
+    ViewContext,
     /// A type with `#[derive(SqlType)]`.
     ColumnType,
 }
@@ -23,6 +31,10 @@ impl Place {
             Self::Variant => "a variant",
             Self::Field => "a field",
             Self::Context => "`context(...)`",
+            Self::View => "`view(...)`",
+            Self::ViewVariant => "a view on a variant",
+            Self::ViewField => "a view on a field",
+            Self::ViewContext => "`context(...)` of a view",
             Self::ColumnType => "a column type",
         }
     }
@@ -30,8 +42,46 @@ impl Place {
     /// Several places in words.
     pub fn words_of(places: &[Self]) -> String {
         // Operations that read a value are allowed in `context(...)` too; naming the field is enough.
-        let places = places.iter().filter(|place| places == [Self::Context] || **place != Self::Context);
-        places.map(|place| place.words()).collect::<Vec<_>>().join(" or ")
+        let named = |place: &Self| match place {
+            Self::Context => places == [Self::Context],
+            Self::ViewContext => places == [Self::ViewContext],
+            Self::Enum
+            | Self::Variant
+            | Self::Field
+            | Self::View
+            | Self::ViewVariant
+            | Self::ViewField
+            | Self::ColumnType => true,
+        };
+        // The example shows that it is in the brackets of a view.
+        let words = |place: &Self| place.outside().unwrap_or(*place).words();
+        places.iter().filter(|place| named(place)).map(words).collect::<Vec<_>>().join(" or ")
+    }
+
+    /// The place whose words are also those of this place, as far as a view has them; `None` outside of views.
+    pub const fn outside(self) -> Option<Self> {
+        match self {
+            Self::View => Some(Self::Enum),
+            Self::ViewVariant => Some(Self::Variant),
+            Self::ViewField => Some(Self::Field),
+            Self::ViewContext => Some(Self::Context),
+            Self::Enum | Self::Variant | Self::Field | Self::Context | Self::ColumnType => None,
+        }
+    }
+
+    /// The place inside the brackets of a view here; `None` where no view can be named.
+    pub const fn in_view(self) -> Option<Self> {
+        match self {
+            Self::Variant => Some(Self::ViewVariant),
+            Self::Field => Some(Self::ViewField),
+            Self::Enum
+            | Self::Context
+            | Self::View
+            | Self::ViewVariant
+            | Self::ViewField
+            | Self::ViewContext
+            | Self::ColumnType => None,
+        }
     }
 }
 
@@ -58,6 +108,8 @@ pub enum Form {
     Names,
     /// `(key = value, key = value)`, with the keys of this place.
     Keys(Place),
+    /// `(name, key = value)`, with the keys of this place after the name.
+    NameAndKeys(Place),
 }
 
 impl Form {
@@ -71,6 +123,7 @@ impl Form {
             Self::Literal => "`true`, `false`, a whole number or a string",
             Self::Paths => "a list in parentheses",
             Self::Keys(_) => "keys in parentheses",
+            Self::NameAndKeys(_) => "a name in parentheses, with keys after it",
             Self::Assignments => "columns, each with `true`, `false`, a whole number or a string",
             Self::Expressions => "names, each with an SQL condition as a string",
             Self::Names => "column names in parentheses",

@@ -1,10 +1,11 @@
 //! A column as declared: all operations on it, and what follows from them.
 
-use super::declare::{Marked, RustTypes, TypeAt};
+use super::declare::Marked;
 use super::fault::Mark;
 use super::key::Key;
 use super::read::Read;
-use crate::model::{Kind, Literal, Need, Operation};
+use super::rust_type::{RustTypes, TypeAt};
+use crate::model::{Kind, Literal, Need, Operation, Touch};
 
 /// A column with everything that is written about it.
 #[derive(Clone, Debug)]
@@ -59,6 +60,25 @@ pub(super) struct Decision {
     pub(super) ignore: Option<Mark>,
     /// The index of the column and the index of the step in that column.
     pub(super) steps: Vec<(usize, usize)>,
+    /// What it does to the row of a view as a whole, as written.
+    pub(super) touches: Vec<(Touch, Mark)>,
+    /// The rows of a view that it takes away before that: those with its values in these parts of the key, or all.
+    pub(super) empties: Vec<(Vec<Marked<String>>, Mark)>,
+    /// The index of the part of the key and the index of the step that gives it, in that part.
+    pub(super) parts: Vec<(usize, usize)>,
+    /// The field whose elements choose rows.
+    pub(super) each: Option<usize>,
+}
+
+impl Decision {
+    /// What it does to the row of a view.
+    pub(super) fn touch(&self) -> Touch {
+        match self.touches.first() {
+            Some((touch, _)) => *touch,
+            None if self.steps.is_empty() => Touch::Nothing,
+            None => Touch::Change,
+        }
+    }
 }
 
 impl DeclaredStep {

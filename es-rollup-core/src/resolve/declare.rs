@@ -2,7 +2,8 @@
 
 use super::fault::Mark;
 use super::key::Key;
-use crate::model::{self, Absent, Form, Literal, Place, Shape, Table, Tagging, Trigger};
+use super::rust_type::{RustTypes, TypeAt};
+use crate::model::{Absent, Form, Literal, Place, Shape, Table, Tagging, Trigger, View};
 
 /// An event enum: as serde writes it, with the words written on it.
 #[derive(Clone, Debug)]
@@ -19,8 +20,12 @@ pub struct Declarations {
     pub table: Option<Marked<String>>,
     /// When events are folded.
     pub trigger: Trigger,
+    /// Where a history of the rollup table is asked for, if it is.
+    pub history: Option<Mark>,
     /// The words on the enum itself.
     pub words: Vec<Word>,
+    /// Its further tables, in order.
+    pub views: Vec<DeclaredView>,
     /// The enum's variants, in order.
     pub variants: Vec<DeclaredVariant>,
     /// Every Rust type that is mentioned.
@@ -41,6 +46,12 @@ impl Declarations {
             (None, None) => None,
         }
     }
+
+    /// The table of the history, if one is asked for.
+    pub(super) fn history_table(&self) -> Option<(Table, Mark)> {
+        let (mark, table) = (self.history?, self.rollup_table()?);
+        Some((Table { name: format!("{}_{}", table.name, View::HISTORY), ..table }, mark))
+    }
 }
 
 /// One variant as declared.
@@ -56,6 +67,8 @@ pub struct DeclaredVariant {
     pub shape: Shape,
     /// The words on the variant itself.
     pub words: Vec<Word>,
+    /// Its words in the brackets of each view; what is missing at the end has none.
+    pub in_views: Vec<InView>,
     /// Its fields, in order.
     pub fields: Vec<DeclaredField>,
 }
@@ -67,6 +80,8 @@ pub struct DeclaredField {
     pub name: Option<String>,
     /// The words on the field.
     pub words: Vec<Word>,
+    /// Its words in the brackets of each view; what is missing at the end has none.
+    pub in_views: Vec<InView>,
     /// Whether other words were written and reported by the caller, so that none is said to be missing.
     pub mistaken: bool,
     /// Its type without the `Option`.
@@ -79,6 +94,24 @@ pub struct DeclaredField {
     pub absent: Absent,
     /// Whether a `set` on the variant leaves it out: serde skips it, or the caller has added what the `set` implies.
     pub left_out: bool,
+}
+
+/// A further table, with several rows per entity.
+#[derive(Clone, Debug)]
+pub struct DeclaredView {
+    /// Its name, which is a place for words on variants and fields.
+    pub name: Marked<String>,
+    /// The words after the name.
+    pub words: Vec<Word>,
+}
+
+/// The words in the brackets of a view on a variant or a field.
+#[derive(Clone, Debug, Default)]
+pub struct InView {
+    /// The words.
+    pub words: Vec<Word>,
+    /// Whether there are others, which the caller reported.
+    pub mistaken: bool,
 }
 
 /// One key as written, with its value.
@@ -155,6 +188,11 @@ impl Word {
         if let WordValue::Text(text) = &self.value { Some(text) } else { None }
     }
 
+    /// The names in the brackets of the key.
+    pub(super) fn names(&self) -> &[Marked<String>] {
+        if let WordValue::Names(names) = &self.value { names } else { &[] }
+    }
+
     /// The literal of the key.
     pub(super) const fn literal(&self) -> Option<&Marked<Literal>> {
         if let WordValue::Literal(literal) = &self.value { Some(literal) } else { None }
@@ -179,116 +217,8 @@ impl WordValue {
             Form::Expressions => matches!(self, Self::Expressions(_)),
             Form::Names => matches!(self, Self::Names(_)),
             Form::Keys(_) => matches!(self, Self::Words { .. }),
-            // The derives of the struct: nothing that the model knows.
-            Form::Paths => false,
+            // The derives of the struct, and the views: neither is among the words.
+            Form::Paths | Form::NameAndKeys(_) => false,
         }
-    }
-}
-
-/// A type in [`RustTypes`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TypeAt(pub usize);
-
-/// A Rust type as it is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RustType {
-    /// Its spelling. Types with the same spelling are the same.
-    pub spelling: String,
-    /// Where it is.
-    pub mark: Mark,
-    /// The `T`, if it is an `Option<T>`.
-    pub option: Option<TypeAt>,
-    /// The elements, if it is a collection.
-    pub elements: Option<(Collection, TypeAt)>,
-    /// The owned type, if it borrows its data.
-    pub owned: Option<TypeAt>,
-    /// Whether it mentions a lifetime of the enum.
-    pub borrows: bool,
-    /// Its SQL, if it is known before the compiler says it.
-    pub sql: Option<model::TypeTexts>,
-}
-
-impl RustType {
-    /// A type without anything inside it.
-    pub fn plain(spelling: impl Into<String>, mark: Mark) -> Self {
-        Self {
-            spelling: spelling.into(),
-            mark,
-            option: None,
-            elements: None,
-            owned: None,
-            borrows: false,
-            sql: None,
-        }
-    }
-
-    /// The last segment of its path: `b::C` and `C` may be the same type; the compiler compares the types themselves.
-    pub(super) fn last_segment(&self) -> &str {
-        let spelt = self.spelling.as_str();
-        let path = spelt.find('<').map_or(spelt, |at| &spelt[..at]);
-        path.rfind("::").map_or(spelt, |at| &spelt[at + 2..])
-    }
-}
-
-/// A collection of the standard library that serde writes as an array.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Collection {
-    /// A `Vec`.
-    Vec,
-    /// Another collection that keeps its order.
-    Ordered,
-    /// A set, whose elements are read in ascending order.
-    Set,
-}
-
-/// Every type that declarations mention, and those of values without a written type.
-#[derive(Clone, Debug)]
-pub struct RustTypes {
-    all: Vec<RustType>,
-    /// The types of literals and sequences, and that of recorded times.
-    pub(super) standard: Standard,
-}
-
-/// The types of values that no field has.
-#[derive(Clone, Copy, Debug)]
-pub struct Standard {
-    /// `bool`
-    pub boolean: TypeAt,
-    /// `i64`
-    pub integer: TypeAt,
-    /// `String`
-    pub text: TypeAt,
-    /// The type of recorded times.
-    pub time: TypeAt,
-}
-
-impl RustTypes {
-    /// `bool`, `i64`, `String` and the type of recorded times.
-    pub fn new([boolean, integer, text, time]: [RustType; 4]) -> Self {
-        let at = |place| TypeAt(place);
-        Self {
-            all: vec![boolean, integer, text, time],
-            standard: Standard { boolean: at(0), integer: at(1), text: at(2), time: at(3) },
-        }
-    }
-
-    /// Adds a type.
-    pub fn add(&mut self, ty: RustType) -> TypeAt {
-        self.all.push(ty);
-        TypeAt(self.all.len() - 1)
-    }
-
-    /// The types of values that no field has.
-    pub const fn standard(&self) -> Standard {
-        self.standard
-    }
-
-    /// The type that [`RustTypes::add`] put there.
-    pub fn get(&self, at: TypeAt) -> &RustType {
-        &self.all[at.0]
-    }
-
-    pub(super) fn spelling(&self, at: TypeAt) -> &str {
-        &self.get(at).spelling
     }
 }

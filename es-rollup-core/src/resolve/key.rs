@@ -1,8 +1,10 @@
 //! Every key of `#[rollup(...)]`: where it goes and how it is written.
 
+mod table;
+
 use super::fault::{listed, nearest};
 use crate::model::{Form, Operation, Place, Repeats, Short, Spelling, Takes};
-use std::sync::LazyLock;
+use table::KEYS;
 
 /// The name of a key. Code that handles keys matches on it exhaustively, so that a new key cannot be forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub enum Name {
     State,
     /// When events are folded.
     Trigger,
+    /// There is a table with a row for each version.
+    History,
     /// What the struct derives.
     Derive,
     /// Who sees the struct.
@@ -41,6 +45,16 @@ pub enum Name {
     Delete,
     /// The event changes no column; on a field: it is left out of a `set` on the variant.
     Ignore,
+    /// There is another table, with several rows per entity.
+    View,
+    /// What tells the rows of a view apart; on a field: the part of it that the field is.
+    Key,
+    /// The event makes a row of a view, unless it is there.
+    Add,
+    /// The event takes away a row of a view, if it is there.
+    Remove,
+    /// The event takes away rows of a view.
+    Empty,
     /// The key changes a column.
     Does(Action),
     /// The key declares a property of the column of an operation or, on the enum, of the columns that it names.
@@ -95,6 +109,7 @@ impl Name {
             Self::Table => "table",
             Self::State => "state",
             Self::Trigger => "trigger",
+            Self::History => "history",
             Self::Derive => "derive",
             Self::Vis => "vis",
             Self::Time => "time",
@@ -107,6 +122,11 @@ impl Name {
             Self::Create => "create",
             Self::Delete => "delete",
             Self::Ignore => "ignore",
+            Self::View => "view",
+            Self::Key => "key",
+            Self::Add => "add",
+            Self::Remove => "remove",
+            Self::Empty => "empty",
             Self::Does(Action::Own(operation)) => operation.key(),
             Self::Does(Action::Short(short)) => short.definition().key,
             Self::Does(Action::Context) => "context",
@@ -141,84 +161,6 @@ pub struct Key {
     pub spelling: Spelling,
 }
 
-/// The places where an operation has a value to read.
-const VALUE: &[Place] = &[Place::Field, Place::Context];
-
-/// The keys before the operations, in the order of the reference page.
-const BEFORE: &[Key] = &[
-    Key::once(Name::Events, &[Place::Enum], Form::Text, "events = \"schema.table\""),
-    Key::once(Name::Id, &[Place::Enum], Form::Type, "id = UserId"),
-    Key::once(Name::Table, &[Place::Enum], Form::Text, "table = \"schema.table\""),
-    Key::once(Name::State, &[Place::Enum], Form::Type, "state = UserState"),
-    Key::once(Name::Trigger, &[Place::Enum], Form::Text, "trigger = \"row\""),
-    Key::once(Name::Derive, &[Place::Enum], Form::Paths, "derive(Debug, Clone)"),
-    Key::once(Name::Vis, &[Place::Enum], Form::Text, "vis = \"pub(crate)\""),
-    Key::once(Name::Time, &[Place::Enum], Form::Type, "time = time::OffsetDateTime"),
-    Key::once(Name::Crate, &[Place::Enum, Place::ColumnType], Form::Type, "crate = ::path::to::es_rollup"),
-    Key::repeated(Name::Check, &[Place::Enum], Form::Expressions, "check(no_overdraft = \"balance >= 0\")"),
-    Key::repeated(Name::Property(Property::Unique), &[Place::Enum], Form::Names, "unique(tenant, email)"),
-    Key::repeated(Name::Property(Property::Index), &[Place::Enum], Form::Names, "index(role, plan)"),
-    Key::once(Name::Number, &[Place::ColumnType], Form::Word, "number"),
-    Key::once(Name::Detail(Detail::SqlType), &[Place::ColumnType], Form::Text, "sql_type = \"bigint\""),
-    Key::once(Name::Json, &[Place::ColumnType], Form::Word, "json"),
-    Key::once(Name::Repr, &[Place::ColumnType], Form::Word, "repr"),
-    Key::once(Name::Text, &[Place::ColumnType], Form::Word, "text"),
-    Key::once(Name::Create, &[Place::Variant], Form::Word, "create"),
-    Key::once(Name::Delete, &[Place::Variant], Form::Word, "delete"),
-    Key::once(Name::Ignore, &[Place::Variant, Place::Field], Form::Word, "ignore"),
-];
-
-/// The keys after the operations.
-const AFTER: &[Key] = &[
-    Key::repeated(
-        Name::Does(Action::Context),
-        &[Place::Enum, Place::Variant],
-        Form::Keys(Place::Context),
-        "context(set = \"author\", path = \"user\", as = UserId)",
-    ),
-    Key::in_brackets(
-        Name::Detail(Detail::Path),
-        VALUE,
-        Form::Text,
-        "set = \"city\", path = \"address.city\", as = String",
-    ),
-    Key::in_brackets(
-        Name::Detail(Detail::As),
-        VALUE,
-        Form::Type,
-        "set = \"city\", path = \"address.city\", as = String",
-    ),
-    Key::in_brackets(Name::Detail(Detail::SqlType), VALUE, Form::Text, "set, sql_type = \"inet\""),
-    Key::in_brackets(Name::Detail(Detail::Keep), VALUE, Form::Word, "set, keep"),
-    Key::in_brackets(Name::Detail(Detail::Default), &[Place::Field], Form::Literal, "set, default = 5"),
-    Key::repeated(Name::Property(Property::Unique), COLUMN, Form::Word, "set, unique"),
-    Key::repeated(Name::Property(Property::Index), COLUMN, Form::Word, "set, index"),
-    Key::repeated(Name::Property(Property::NotNull), COLUMN, Form::Word, "set, not_null"),
-];
-
-/// The places of words for the column of an operation.
-const COLUMN: &[Place] = &[Place::Field, Place::Variant];
-
-/// Every key, in the order of the reference page: the operations' keys are those of their definitions.
-static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
-    let own = |operation: Operation| {
-        let name = Name::Does(Action::Own(operation));
-        operation.definition().spellings.iter().map(move |spelling| Key { name, spelling: *spelling })
-    };
-    let short = |operation: Operation| {
-        let all = Short::ALL.iter().filter(move |short| short.definition().follows == operation);
-        all.map(|short| Key {
-            name: Name::Does(Action::Short(*short)),
-            spelling: short.definition().spelling,
-        })
-    };
-    let operations = Operation::ALL.iter().flat_map(|one| own(*one).chain(short(*one)));
-    let copy = |keys: &'static [Key]| {
-        keys.iter().map(|Key { name, spelling }| Key { name: *name, spelling: *spelling })
-    };
-    copy(BEFORE).chain(operations).chain(copy(AFTER)).collect()
-});
-
 impl Key {
     /// Its name, as the user writes it.
     pub const fn name(&self) -> &'static str {
@@ -252,9 +194,14 @@ impl Key {
         self.action().is_some()
     }
 
-    /// Whether it changes a column with a value that it reads.
+    /// Whether it reads a value: to change a column with it, or to find a row.
     pub fn reads(&self) -> bool {
-        self.action().is_some_and(Action::reads)
+        self.action().is_some_and(Action::reads) || self.is_part()
+    }
+
+    /// Whether it gives a part of the key of a row.
+    pub fn is_part(&self) -> bool {
+        self.name == Name::Key
     }
 
     /// The detail that it gives of the value of an operation in the same brackets.
@@ -289,7 +236,46 @@ impl Key {
 
     /// The keys with this name in this place, which differ in their forms.
     pub fn in_place(name: &str, place: Place) -> impl Iterator<Item = &'static Self> {
-        Self::named(name).filter(move |key| key.spelling.places.contains(&place))
+        Self::named(name).filter(move |key| key.is_in(place))
+    }
+
+    /// Whether it belongs in this place. In the brackets of a view, most words mean what they mean outside.
+    pub fn is_in(&self, place: Place) -> bool {
+        let places = self.spelling.places;
+        let outside = place.outside().filter(|_| self.is_in_views(place));
+        places.contains(&place) || outside.is_some_and(|outside| places.contains(&outside))
+    }
+
+    /// Whether it means the same in the brackets of a view.
+    fn is_in_views(&self, place: Place) -> bool {
+        match self.name {
+            Name::Table | Name::State | Name::Check => true,
+            Name::Property(_) | Name::Detail(_) | Name::Create | Name::Delete => true,
+            Name::Ignore => place == Place::ViewField,
+            Name::Does(_) => place != Place::View,
+            Name::Events
+            | Name::Id
+            | Name::Trigger
+            | Name::History
+            | Name::Derive
+            | Name::Vis
+            | Name::Time
+            | Name::Crate
+            | Name::Number
+            | Name::Json
+            | Name::Repr
+            | Name::Text
+            | Name::View
+            | Name::Key
+            | Name::Add
+            | Name::Remove
+            | Name::Empty => false,
+        }
+    }
+
+    /// Whether it is only written in the brackets of a view.
+    pub fn is_only_in_views(&self) -> bool {
+        self.spelling.places.iter().all(|place| place.outside().is_some())
     }
 
     /// Whether it is the `set` for all fields of a variant.
@@ -304,22 +290,25 @@ impl Key {
 
     /// What is wrong with a key that does not belong here, and what was probably meant.
     pub fn misplaced(name: &str, place: Place) -> String {
-        match Self::named(name).next() {
-            Some(key) => format!(
+        Self::misplaced_beside(name, place, &[])
+    }
+
+    /// The same, where the names of views can stand too.
+    pub fn misplaced_beside(name: &str, place: Place, views: &[String]) -> String {
+        if let Some(key) = Self::named(name).next() {
+            return format!(
                 "`{name}` is not allowed here; `#[rollup({})]` belongs on {}",
                 key.spelling.example,
                 Place::words_of(key.spelling.places)
-            ),
-            None => match Self::nearest(name, place) {
-                Some(meant) => {
-                    format!("unknown rollup key `{name}`; did you mean `{}`?", meant.name())
-                }
-                None => format!(
-                    "unknown rollup key `{name}`; the keys of {} are {}",
-                    place.words(),
-                    listed(Self::names(place))
-                ),
-            },
+            );
+        }
+        let own: Vec<&str> = Self::names(place).collect();
+        let all = || own.iter().copied().chain(views.iter().map(String::as_str));
+        match nearest(name, all()) {
+            Some(meant) => format!("unknown rollup key `{name}`; did you mean `{meant}`?"),
+            None => {
+                format!("unknown rollup key `{name}`; the keys of {} are {}", place.words(), listed(all()))
+            }
         }
     }
 
@@ -335,13 +324,10 @@ impl Key {
 
     /// The names of the keys that belong in one place.
     pub fn names(place: Place) -> impl Iterator<Item = &'static str> {
-        let here = move |key: &&Self| key.spelling.places.contains(&place);
+        let here = move |key: &&Self| key.is_in(place);
         // A key with two forms in one place is listed once.
         let first = move |(at, key): &(usize, &Self)| {
-            KEYS[..*at]
-                .iter()
-                .filter(|one| one.spelling.places.contains(&place))
-                .all(|one| one.name != key.name)
+            KEYS[..*at].iter().filter(|one| one.is_in(place)).all(|one| one.name != key.name)
         };
         KEYS.iter().enumerate().filter(move |(_, key)| here(key)).filter(first).map(|(_, key)| key.name())
     }

@@ -2,13 +2,15 @@
 
 use super::column::{Decision, DeclaredColumn, Given};
 use super::constraint;
-use super::declare::{Collection, DeclaredField, Marked, RustTypes, TypeAt};
+use super::declare::{DeclaredField, Marked};
 use super::meaning::Meaning;
-use super::read::Read;
+use super::read::{self, Read};
+use super::rust_type::{Collection, RustTypes, TypeAt};
 use crate::model::{
-    self, Absent, Column, Key, Life, Model, Origin, Rule, Source, Step, Store, Table, Touch, Type, TypeTexts,
-    Variant, View, Whole,
+    self, Absent, Column, Empty, Key, Life, Model, Origin, Rule, Source, Step, Store, Table, Touch, Type,
+    TypeTexts, Variant, View, Whole,
 };
+use std::borrow::Cow;
 
 /// A model, and what it was made from.
 #[derive(Clone, Debug)]
@@ -24,38 +26,34 @@ pub struct Lowered {
 /// Lowers an enum that passed validation.
 ///
 /// `None` if a required part is missing or a type cannot be cast to, which the rules report.
-pub(super) fn lower(meaning: &Meaning<'_>) -> Option<Lowered> {
+pub(super) fn lower(meaning: &Meaning<'_>, views: &[Meaning<'_>]) -> Option<Lowered> {
     let input = meaning.input;
     let mut slots = Slots { written: &input.types, types: model::Types::default(), rust: Vec::new() };
     let events = Table::parse(&input.events.as_ref()?.is);
-    let table = input.rollup_table()?;
     let mut store = Store::es_entity(events, slots.slot(input.id?));
-    let column = |column: &DeclaredColumn| {
-        Some(Column {
-            name: column.name.clone(),
-            ty: slots.ty(column.ty(&input.types)?, column.sql_type())?,
-            kind: column.kind(),
-            nullable: column.nullable,
-        })
+    let mut root = table(meaning, View::ROOT.into(), Key::Entity, &mut slots)?;
+    let parts = |view: &Meaning<'_>, slots: &mut Slots<'_>| {
+        view.parts.iter().map(|part| column(part, view, slots)).collect::<Option<_>>()
     };
-    let columns = meaning.columns.iter().map(column).collect::<Option<_>>()?;
+    let others = views.iter().map(|view| {
+        let key = Key::Parts(parts(view, &mut slots)?);
+        table(view, view.view?.name.is.clone(), key, &mut slots)
+    });
+    let mut others: Vec<View> = others.collect::<Option<_>>()?;
     let mut variants = Vec::new();
-    let mut rules = Vec::new();
     let created = meaning.decisions.iter().any(|decision| life(decision) == Life::Create);
     let mut reads = Vec::new();
-    for (variant, decision) in input.variants.iter().zip(&meaning.decisions) {
+    for (at, (variant, decision)) in input.variants.iter().zip(&meaning.decisions).enumerate() {
         let mut fields = Fields { written: &variant.fields, lowered: Vec::new(), reads: Vec::new() };
-        let step = |(column, step): &(usize, usize)| {
-            let declared = &meaning.columns[*column].steps[*step];
-            let source = fields.source(&declared.given, &mut slots)?;
-            Some(Step { column: *column, operation: declared.operation, source })
-        };
-        let steps = decision.steps.iter().map(step).collect::<Option<_>>()?;
-        rules.push(Rule::of_entity(Touch::of_entity(life(decision), created), steps));
+        let steps = steps(meaning, decision, &mut fields, &mut slots)?;
+        root.rules.push(Rule::of_entity(Touch::of_entity(life(decision), created), steps));
+        for (view, other) in views.iter().zip(&mut others) {
+            other.rules.push(rule(view, at, &mut fields, &mut slots)?);
+        }
         if fields.reads.iter().any(|read| read.field.is_none()) {
             store.context = Some(CONTEXT.into());
         }
-        reads.push(fields.reads.into_iter().cloned().collect());
+        reads.push(fields.reads.into_iter().map(Cow::into_owned).collect());
         variants.push(Variant {
             name: variant.name.is.clone(),
             wire: variant.wire.clone(),
@@ -65,7 +63,7 @@ pub(super) fn lower(meaning: &Meaning<'_>) -> Option<Lowered> {
             fields: fields.lowered,
         });
     }
-    let constraints = constraint::lower(&meaning.constraints, &table);
+    let history = input.history_table().map(|(table, _)| View::history(&root, table));
     let model = Model {
         event: input.name.is.clone(),
         types: slots.types,
@@ -73,11 +71,83 @@ pub(super) fn lower(meaning: &Meaning<'_>) -> Option<Lowered> {
         tagging: input.tagging.clone(),
         variants,
         trigger: input.trigger,
-        root: View { name: View::ROOT.into(), table, key: Key::Entity, columns, rules, constraints },
-        views: Vec::new(),
-        history: None,
+        root,
+        views: others,
+        history,
     };
     Some(Lowered { model, rust: slots.rust, reads })
+}
+
+/// A table, still without its rules.
+fn table(meaning: &Meaning<'_>, name: String, key: Key, slots: &mut Slots<'_>) -> Option<View> {
+    let table = meaning.input.rollup_table()?;
+    let columns = meaning.columns.iter().map(|one| column(one, meaning, slots)).collect::<Option<_>>()?;
+    let constraints = constraint::lower(&meaning.constraints, &table);
+    Some(View { name, table, key, columns, rules: Vec::new(), constraints })
+}
+
+fn column(column: &DeclaredColumn, meaning: &Meaning<'_>, slots: &mut Slots<'_>) -> Option<Column> {
+    Some(Column {
+        name: column.name.clone(),
+        ty: slots.ty(column.ty(&meaning.input.types)?, column.sql_type())?,
+        kind: column.kind(),
+        nullable: column.nullable,
+    })
+}
+
+/// What an event does to columns.
+fn steps<'a>(
+    meaning: &'a Meaning<'_>,
+    decision: &Decision,
+    fields: &mut Fields<'a>,
+    slots: &mut Slots<'_>,
+) -> Option<Vec<Step>> {
+    let step = |(column, step): &(usize, usize)| {
+        let declared = &meaning.columns[*column].steps[*step];
+        let source = fields.source(&declared.given, slots)?;
+        Some(Step { column: *column, operation: declared.operation, source })
+    };
+    decision.steps.iter().map(step).collect()
+}
+
+/// What an event does to a view. The fields get their places in the order of [`Rule::fields`].
+fn rule<'a>(
+    view: &'a Meaning<'_>,
+    at: usize,
+    fields: &mut Fields<'a>,
+    slots: &mut Slots<'_>,
+) -> Option<Rule> {
+    let decision = &view.decisions[at];
+    let part = |part: usize| {
+        let (_, step) = decision.parts.iter().find(|(other, _)| *other == part)?;
+        Some(&view.parts[part].steps[*step].given)
+    };
+    let touch = decision.touch();
+    let of_rows = 0..if touch == Touch::Nothing { 0 } else { view.parts.len() };
+    let each = decision.each.filter(|_| touch != Touch::Nothing).and_then(|place| {
+        let first = of_rows.clone().filter_map(part).find_map(|given| match given {
+            Given::Read(read) if read.in_element => Some(read),
+            Given::Read(_) | Given::Nothing | Given::Literal(_) | Given::RecordedAt | Given::Sequence => None,
+        })?;
+        read::of_elements(&view.input.types, &view.input.variants[at].fields[place], first)
+    });
+    let each = match each {
+        Some(read) => Some(fields.place(Cow::Owned(read), slots)?),
+        None => None,
+    };
+    let matching = |name: &Marked<String>, fields: &mut Fields<'a>, slots: &mut Slots<'_>| {
+        let place = view.part(&name.is)?;
+        Some((place, fields.source(part(place)?, slots)?))
+    };
+    let empty = match decision.empties.first() {
+        None => None,
+        Some((parts, _)) if parts.is_empty() => Some(Empty::All),
+        Some((parts, _)) => Some(Empty::Matching(
+            parts.iter().map(|name| matching(name, fields, slots)).collect::<Option<_>>()?,
+        )),
+    };
+    let key = of_rows.map(|place| fields.source(part(place)?, slots)).collect::<Option<_>>()?;
+    Some(Rule { empty, touch, each, key, steps: steps(view, decision, fields, slots)? })
 }
 
 fn life(decision: &Decision) -> Life {
@@ -96,7 +166,7 @@ struct Fields<'a> {
     written: &'a [DeclaredField],
     lowered: Vec<model::Field>,
     /// What each of them is read from.
-    reads: Vec<&'a Read>,
+    reads: Vec<Cow<'a, Read>>,
 }
 
 impl<'a> Fields<'a> {
@@ -106,21 +176,28 @@ impl<'a> Fields<'a> {
             Given::Literal(literal) => Source::Literal(literal.is.clone()),
             Given::RecordedAt => Source::RecordedAt,
             Given::Sequence => Source::Sequence,
-            Given::Read(read) => {
-                let same = self.reads.iter().position(|one| slots.same(one, read));
-                if same.is_none() {
-                    let field = self.field(read, slots)?;
-                    self.reads.push(read);
-                    self.lowered.push(field);
-                }
-                Source::Field(same.unwrap_or(self.reads.len() - 1))
-            }
+            Given::Read(read) => Source::Field(self.place(Cow::Borrowed(read), slots)?),
         })
+    }
+
+    /// The place of a field, which is added unless it is there.
+    fn place(&mut self, read: Cow<'a, Read>, slots: &mut Slots<'_>) -> Option<usize> {
+        if let Some(same) = self.reads.iter().position(|one| slots.same(one, &read)) {
+            return Some(same);
+        }
+        let field = self.field(&read, slots)?;
+        self.reads.push(read);
+        self.lowered.push(field);
+        Some(self.reads.len() - 1)
     }
 
     fn field(&self, read: &Read, slots: &mut Slots<'_>) -> Option<model::Field> {
         let written = read.field.map(|place| (place, &self.written[place]));
-        let absent = match (written, read.path.is_empty(), read.optional) {
+        let element = written
+            .filter(|_| read.in_element)
+            .and_then(|(_, written)| slots.written.get(written.ty).elements.map(|(_, element)| element));
+        let outside = written.filter(|_| !read.in_element);
+        let absent = match (outside, read.path.is_empty(), read.optional) {
             (Some((_, written)), true, _) => match &read.default {
                 Some(literal) => Absent::Literal(literal.is.clone()),
                 None => written.absent.clone(),
@@ -133,13 +210,24 @@ impl<'a> Fields<'a> {
         };
         Some(model::Field {
             name: written.map_or_else(|| CONTEXT.into(), name),
-            origin: if written.is_some() { Origin::Payload } else { Origin::Context },
+            origin: match (written, element) {
+                (None, _) => Origin::Context,
+                (Some(_), None) => Origin::Payload,
+                (Some(_), Some(_)) => Origin::Element,
+            },
             keys: written.map(|(_, written)| written.keys.clone()).unwrap_or_default(),
             path: read.path.clone(),
-            whole: written.filter(|_| self.leads_first(read)).map(|(_, written)| Whole {
-                ty: slots.slot(written.ty),
-                optional: written.optional,
-                absent: written.absent.clone(),
+            whole: written.filter(|_| self.leads_first(read)).map(|(_, written)| match element {
+                None => Whole {
+                    ty: slots.slot(written.ty),
+                    optional: written.optional,
+                    absent: written.absent.clone(),
+                },
+                Some(element) => {
+                    let inner = slots.written.get(element).option;
+                    let ty = slots.slot(inner.unwrap_or(element));
+                    Whole { ty, optional: inner.is_some(), absent: Absent::Refused }
+                }
             }),
             ty: slots.ty(read.ty, read.sql_type.as_ref())?,
             many: read.many.is_some(),
@@ -151,8 +239,9 @@ impl<'a> Fields<'a> {
 
     /// Whether the path is the first one into its field.
     fn leads_first(&self, read: &Read) -> bool {
-        let leads = |one: &&Read| one.field == read.field && !one.path.is_empty();
-        leads(&read) && !self.reads.iter().any(leads)
+        let leads =
+            |one: &Read| one.field == read.field && one.in_element == read.in_element && !one.path.is_empty();
+        leads(read) && !self.reads.iter().any(|one| leads(one))
     }
 }
 
@@ -199,6 +288,7 @@ impl Slots<'_> {
         }
         one.field == other.field
             && one.path == other.path
+            && one.in_element == other.in_element
             && one.many == other.many
             && one.read_as == other.read_as
             && one.optional == other.optional

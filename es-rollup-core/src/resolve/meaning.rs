@@ -2,13 +2,13 @@
 
 use super::column::{Decision, DeclaredColumn, DeclaredStep, Given};
 use super::constraint::{self, DeclaredConstraint};
-use super::declare::{Declarations, DeclaredField, DeclaredVariant, Marked, Word, WordValue};
+use super::declare::{Declarations, DeclaredField, DeclaredVariant, DeclaredView, Marked, Word, WordValue};
 use super::fault::Faults;
 use super::key::{Action, Detail, Key, Name};
 use super::read;
-use crate::model::{Gives, Kind, Literal, Place, Takes};
+use crate::model::{Gives, Kind, Literal, Operation, Place, Takes, Touch};
 
-/// What an enum means.
+/// What an enum means for one table.
 #[derive(Clone, Debug)]
 pub(super) struct Meaning<'a> {
     pub(super) input: &'a Declarations,
@@ -17,12 +17,17 @@ pub(super) struct Meaning<'a> {
     /// One entry per variant.
     pub(super) decisions: Vec<Decision>,
     pub(super) constraints: Vec<DeclaredConstraint>,
+    /// The view whose table it is; `None` for the rollup's own table.
+    pub(super) view: Option<&'a DeclaredView>,
+    /// The parts of the view's key, each with what gives it.
+    pub(super) parts: Vec<DeclaredColumn>,
 }
 
 /// The `set` that a `set` on the variant implies for a field without its own operation.
 fn implied(variant: &DeclaredVariant, field: &DeclaredField) -> Option<Word> {
     let whole = variant.words.iter().find(|word| word.key.sets_all())?;
-    let marked = field.words.iter().any(|one| one.key.is_operation() || one.key.name == Name::Ignore);
+    let marks = |one: &Word| one.key.is_operation() || one.key.is_part() || one.key.name == Name::Ignore;
+    let marked = field.words.iter().any(marks);
     let implied = !marked && !field.left_out && !field.mistaken;
     // Keys on the field that describe a value accompany it.
     let group = field.words.first().map_or(0, |one| one.group);
@@ -30,17 +35,35 @@ fn implied(variant: &DeclaredVariant, field: &DeclaredField) -> Option<Word> {
     Some(Word { key, mark: whole.mark, value: WordValue::None, group, implied })
 }
 
+/// The operation of a word that reads a value or changes a column. A part of a key is set.
+fn operation_of(word: &Word) -> Option<Operation> {
+    if word.key.is_part() { Some(Operation::Set) } else { word.key.operation() }
+}
+
 impl<'a> Meaning<'a> {
-    pub(super) fn new(input: &'a Declarations, faults: &mut Faults) -> Self {
+    pub(super) fn new(input: &'a Declarations, view: Option<&'a DeclaredView>, faults: &mut Faults) -> Self {
         let decisions = input.variants.iter().map(|_| Decision::default()).collect();
         let constraints = constraint::declared(input, faults);
-        let mut meaning = Self { input, columns: Vec::new(), decisions, constraints };
+        let parts = view.map(super::rows::parts).unwrap_or_default();
+        let mut meaning = Self { input, columns: Vec::new(), decisions, constraints, view, parts };
         for (at, variant) in input.variants.iter().enumerate() {
             for word in &variant.words {
                 let decision = &mut meaning.decisions[at];
                 match word.key.name {
-                    Name::Create => decision.create = Some(word.mark),
-                    Name::Delete => decision.delete = Some(word.mark),
+                    Name::Create => {
+                        decision.create = Some(word.mark);
+                        decision.touches.push((Touch::Create, word.mark));
+                    }
+                    Name::Add => {
+                        decision.create = Some(word.mark);
+                        decision.touches.push((Touch::Add, word.mark));
+                    }
+                    Name::Delete => {
+                        decision.delete = Some(word.mark);
+                        decision.touches.push((Touch::Delete, word.mark));
+                    }
+                    Name::Remove => decision.touches.push((Touch::Remove, word.mark)),
+                    Name::Empty => decision.empties.push((word.names().to_vec(), word.mark)),
                     Name::Ignore => decision.ignore = Some(word.mark),
                     Name::Does(action) => meaning.on_variant(at, action, word, None, faults),
                     // Properties of columns are read as constraints; the other keys are not allowed on a variant.
@@ -50,6 +73,7 @@ impl<'a> Meaning<'a> {
                     | Name::Table
                     | Name::State
                     | Name::Trigger
+                    | Name::History
                     | Name::Derive
                     | Name::Vis
                     | Name::Time
@@ -59,12 +83,16 @@ impl<'a> Meaning<'a> {
                     | Name::Json
                     | Name::Repr
                     | Name::Text
+                    | Name::View
+                    | Name::Key
                     | Name::Detail(_) => {}
                 }
             }
-            for (place, field) in variant.fields.iter().enumerate() {
+            let named = meaning.named_parts(at, faults);
+            for ((place, field), named) in variant.fields.iter().enumerate().zip(&named) {
                 read::check(&field.words, Place::Field, field.mistaken, faults);
-                for word in field.words.iter().chain(&implied(variant, field)) {
+                let implied = implied(variant, field).filter(|_| named.is_none());
+                for word in named.iter().chain(&field.words).chain(&implied) {
                     meaning.on_field(at, place, word, faults);
                 }
             }
@@ -114,7 +142,7 @@ impl<'a> Meaning<'a> {
                 for (column, literal) in assignments {
                     faults.literal(literal.mark, &literal.is);
                     let given = Given::Literal(literal.clone());
-                    self.write(column.is.clone(), step(operation, given, column.mark));
+                    self.write(column.is.clone(), step(operation, given, column.mark), faults);
                 }
                 return;
             }
@@ -138,7 +166,7 @@ impl<'a> Meaning<'a> {
             }
         };
         if let Some(text) = word.text() {
-            self.write(text.is.clone(), step(operation, given, text.mark));
+            self.write(text.is.clone(), step(operation, given, text.mark), faults);
         }
     }
 
@@ -177,7 +205,8 @@ impl<'a> Meaning<'a> {
         let WordValue::Words { words, mistaken } = &word.value else { return };
         let mistaken = *mistaken;
         read::check(words, Place::Context, mistaken, faults);
-        let operations: Vec<&Word> = words.iter().filter(|one| one.key.is_operation()).collect();
+        let acts = |one: &&Word| one.key.is_operation() || one.key.is_part();
+        let operations: Vec<&Word> = words.iter().filter(acts).collect();
         let example = word.key.spelling.example;
         let unaccompanied = operations.is_empty() && words.iter().any(|one| one.key.detail().is_some());
         if mistaken || unaccompanied {
@@ -194,7 +223,7 @@ impl<'a> Meaning<'a> {
             );
         }
         for one in operations {
-            let (key, Some(operation)) = (one.key, one.key.operation()) else { continue };
+            let (key, Some(operation)) = (one.key, operation_of(one)) else { continue };
             let Some(text) = one.text() else {
                 faults.add(
                     one.mark,
@@ -205,16 +234,14 @@ impl<'a> Meaning<'a> {
             let operation = read::operation(words, one, operation);
             let given = Given::Read(Box::new(read::of_context(&self.input.types, words, one, operation)));
             let mark = text.mark;
-            self.write(
-                text.is.clone(),
-                DeclaredStep { variant, key, operation, given, mark, everywhere, implied: false },
-            );
+            let step = DeclaredStep { variant, key, operation, given, mark, everywhere, implied: false };
+            self.write(text.is.clone(), step, faults);
         }
     }
 
     /// Adds an operation that is written on a field.
     fn on_field(&mut self, variant: usize, place: usize, word: &Word, faults: &mut Faults) {
-        let (key, Some(operation)) = (word.key, word.key.operation()) else { return };
+        let (key, Some(operation)) = (word.key, operation_of(word)) else { return };
         let input = self.input;
         let field = &input.variants[variant].fields[place];
         let (name, mark) = match (word.text(), &field.name) {
@@ -230,15 +257,22 @@ impl<'a> Meaning<'a> {
         };
         let operation = read::operation(&field.words, word, operation);
         let given = if word.key.reads() {
-            Given::Read(Box::new(read::of_field(&input.types, place, field, word, operation)))
+            let in_element = self.decisions[variant].each == Some(place);
+            Given::Read(Box::new(read::of_field(&input.types, place, field, word, operation, in_element)))
         } else {
             Given::Nothing
         };
         let implied = word.implied;
-        self.write(name, DeclaredStep { variant, key, operation, given, mark, everywhere: None, implied });
+        let step = DeclaredStep { variant, key, operation, given, mark, everywhere: None, implied };
+        self.write(name, step, faults);
     }
 
-    fn write(&mut self, name: String, step: DeclaredStep) {
+    fn write(&mut self, name: String, step: DeclaredStep, faults: &mut Faults) {
+        if let Some(view) = self.view
+            && (step.key.is_part() || self.part(&name).is_some())
+        {
+            return self.give(view, &name, step, faults);
+        }
         let at = self.columns.iter().position(|column| column.name == name).unwrap_or_else(|| {
             self.columns.push(DeclaredColumn { name, steps: Vec::new(), nullable: true });
             self.columns.len() - 1
@@ -246,6 +280,11 @@ impl<'a> Meaning<'a> {
         let column = &mut self.columns[at];
         self.decisions[step.variant].steps.push((at, column.steps.len()));
         column.steps.push(step);
+    }
+
+    /// All columns with a value of their own: the parts of the key, then the others.
+    pub(super) fn all(&self) -> impl Iterator<Item = &DeclaredColumn> {
+        self.parts.iter().chain(&self.columns)
     }
 
     /// The operations that are written on the variant itself rather than on the enum.

@@ -1,8 +1,9 @@
 //! What an operation reads: its place, which is a field, a path inside a field or the event's context, and its type.
 
-use super::declare::{Collection, DeclaredField, Marked, RustTypes, TypeAt, Word};
+use super::declare::{DeclaredField, Marked, Word};
 use super::fault::{Faults, Mark};
 use super::key::Detail;
+use super::rust_type::{Collection, RustTypes, TypeAt};
 use crate::model::{Literal, Operation, Place};
 
 /// A value to be read.
@@ -28,6 +29,8 @@ pub struct Read {
     pub read_as: bool,
     /// The value that serde's default function returns for an absent key.
     pub default: Option<Marked<Literal>>,
+    /// Whether it is the current element of the field, or inside it.
+    pub in_element: bool,
 }
 
 /// The keys that accompany an operation in its brackets.
@@ -59,35 +62,71 @@ pub(super) fn operation(all: &[Word], written: &Word, operation: Operation) -> O
     kept.unwrap_or(operation)
 }
 
-/// The value that an operation on a field reads.
+/// The value that an operation on a field reads; `in_element`: in each element of the field.
 pub(super) fn of_field(
     types: &RustTypes,
     place: usize,
     field: &DeclaredField,
     written: &Word,
     operation: Operation,
+    in_element: bool,
 ) -> Read {
     let details = Details::new(&field.words, written.group);
+    // The elements of a set are made before, in their order.
+    let element = types.get(field.ty).elements.filter(|_| in_element);
+    let is_made = element.is_some_and(|(collection, _)| collection == Collection::Set);
     if details.path.is_some() || details.ty.is_some() {
         let path = details.path.map(keys).unwrap_or_default();
-        return inside(types, Some(place), path, &details, written.mark, operation);
+        let read = inside(types, Some(place), path, &details, written.mark, operation);
+        let read_as = read.read_as && !is_made;
+        return Read { in_element, read_as, ..read };
     }
-    let element = types.get(field.ty).elements.filter(|_| operation.takes_many());
-    let ty = element.map_or(field.ty, |(_, element)| element);
+    let (whole, optional) = match element.map(|(_, element)| (element, types.get(element).option)) {
+        Some((_, Some(inner))) => (inner, true),
+        Some((element, None)) => (element, false),
+        None => (field.ty, field.optional),
+    };
+    let element = types.get(whole).elements.filter(|_| operation.takes_many());
+    let ty = element.map_or(whole, |(_, element)| element);
     let owned = types.get(ty).owned.filter(|_| details.sql_type.is_none());
     let ty = owned.unwrap_or(ty);
     Read {
         field: Some(place),
         path: Vec::new(),
-        borrowed: owned.is_some(),
+        borrowed: owned.is_some() && !is_made,
         ty,
         type_mark: types.get(ty).mark,
-        optional: field.optional,
+        optional,
         many: element.map(|(collection, _)| collection),
         sql_type: details.sql_type.cloned(),
         read_as: false,
-        default: details.default,
+        default: details.default.filter(|_| !in_element),
+        in_element,
     }
+}
+
+/// The collection whose elements choose rows, by what the first part of the key reads in each of them.
+pub(super) fn of_elements(types: &RustTypes, field: &DeclaredField, part: &Read) -> Option<Read> {
+    let (collection, element) = types.get(field.ty).elements?;
+    let is_made = collection == Collection::Set;
+    let owned = types.get(element).owned.filter(|_| is_made);
+    let ty = if part.path.is_empty() { part.ty } else { owned.unwrap_or(element) };
+    Some(Read {
+        field: part.field,
+        path: Vec::new(),
+        ty,
+        type_mark: types.get(ty).mark,
+        optional: field.optional,
+        many: Some(collection),
+        borrowed: owned.is_some(),
+        sql_type: None,
+        // An element of another type is read when its row is.
+        read_as: is_made
+            && part.path.is_empty()
+            && types.spelling(ty) != types.spelling(owned.unwrap_or(element)),
+        default: None,
+        in_element: false,
+    })
 }
 
 /// The value that an operation in `context(...)` reads.
@@ -122,6 +161,7 @@ fn inside(
         many: element.map(|(collection, _)| collection),
         borrowed: false,
         sql_type: details.sql_type.cloned(),
+        in_element: false,
     }
 }
 

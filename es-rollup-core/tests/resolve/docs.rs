@@ -31,7 +31,8 @@ fn written(spelling: &Spelling) -> String {
         | Form::Paths
         | Form::Expressions
         | Form::Names
-        | Form::Keys(_) => format!("`{}`", spelling.example),
+        | Form::Keys(_)
+        | Form::NameAndKeys(_) => format!("`{}`", spelling.example),
     }
 }
 

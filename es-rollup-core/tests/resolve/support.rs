@@ -36,7 +36,9 @@ impl Draft {
                 id: Some(id),
                 table: None,
                 trigger: Trigger::Statement,
+                history: None,
                 words: Vec::new(),
+                views: Vec::new(),
                 variants: Vec::new(),
                 types,
                 mistaken: false,
@@ -97,6 +99,7 @@ impl Draft {
                 DeclaredField {
                     name: Some((*name).into()),
                     words: self.words(words, 0, Place::Field),
+                    in_views: Vec::new(),
                     mistaken: false,
                     ty: option.unwrap_or(whole),
                     optional: option.is_some(),
@@ -112,6 +115,7 @@ impl Draft {
             other: false,
             shape: Shape::Struct,
             words,
+            in_views: Vec::new(),
             fields,
         });
         self

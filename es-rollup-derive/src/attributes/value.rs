@@ -27,11 +27,14 @@ pub(super) fn value(
         | Form::Assignments
         | Form::Expressions
         | Form::Names
-        | Form::Keys(_) => {
+        | Form::Keys(_)
+        | Form::NameAndKeys(_) => {
             format!("`{}`", key.spelling.example)
         }
     };
     let elsewhere = Key::named(key.name())
+        // A word that exists only in views is not what was meant outside of them.
+        .filter(|other| !other.is_only_in_views() || key.is_only_in_views())
         .find(|other| other.spelling.form != key.spelling.form && looks_like(other.spelling.form, input));
     let wrong = |span: Span, meant: Option<WrittenValue>| {
         let message = match elsewhere {
@@ -90,8 +93,8 @@ pub(super) fn value(
                 .map(WrittenValue::Literal)
                 .map_err(|misfit| out_of_range(&misfit).unwrap_or_else(|| wrong(span, None)))
         }
-        // Keys in parentheses are read by `nested`.
-        Form::Keys(_) => Err(wrong(here(input), None)),
+        // Keys in parentheses are read by `nested` and `view`.
+        Form::Keys(_) | Form::NameAndKeys(_) => Err(wrong(here(input), None)),
         Form::Expressions => {
             let inside = input.peek(syn::token::Paren);
             let span = here(input);
@@ -128,7 +131,13 @@ pub(super) fn looks_like(form: Form, input: ParseStream<'_>) -> bool {
         Form::WordOrText => !matches!(inside, Ok((true, true))),
         Form::Names => matches!(inside, Ok((true, false))),
         Form::Word => input.is_empty() || input.peek(Token![,]),
-        Form::Text | Form::Type | Form::Literal | Form::Paths | Form::Expressions | Form::Keys(_) => false,
+        Form::Text
+        | Form::Type
+        | Form::Literal
+        | Form::Paths
+        | Form::Expressions
+        | Form::Keys(_)
+        | Form::NameAndKeys(_) => false,
     }
 }
 

@@ -31,8 +31,23 @@ pub(crate) enum WrittenValue {
         /// Whether there are other keys, which were reported.
         mistaken: bool,
     },
+    View(WrittenView),
     Expressions(Vec<Expression>),
     Names(Vec<Ident>),
+}
+
+/// `(name, key = value)`.
+pub(crate) struct WrittenView {
+    pub(crate) name: Ident,
+    pub(crate) written: Vec<Written>,
+}
+
+/// What is in the brackets of a view on a variant or a field.
+#[derive(Default)]
+pub(crate) struct Scope {
+    pub(crate) written: Vec<Written>,
+    /// Whether there are other keys, which were reported.
+    pub(crate) mistaken: bool,
 }
 
 /// `column = literal`.
@@ -98,8 +113,19 @@ impl Written {
             | WrittenValue::Assignments(_)
             | WrittenValue::Expressions(_)
             | WrittenValue::Names(_)
+            | WrittenValue::View(_)
             | WrittenValue::Keys { .. } => None,
         }
+    }
+
+    /// The names in the brackets of the key.
+    pub(crate) fn names(&self) -> &[Ident] {
+        if let WrittenValue::Names(names) = &self.value { names } else { &[] }
+    }
+
+    /// The view that the key declares.
+    pub(crate) fn view(&self) -> Option<&WrittenView> {
+        if let WrittenValue::View(view) = &self.value { Some(view) } else { None }
     }
 
     /// The type of the key.
@@ -113,6 +139,7 @@ impl Written {
             | WrittenValue::Assignments(_)
             | WrittenValue::Expressions(_)
             | WrittenValue::Names(_)
+            | WrittenValue::View(_)
             | WrittenValue::Keys { .. } => None,
         }
     }

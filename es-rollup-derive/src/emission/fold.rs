@@ -1,13 +1,14 @@
 //! The Rust fold: the match over variants, as Rust.
 
-use super::arm::{Arm, Target, initial};
+use super::arm::{self, Arm, Rows, Target, held, initial};
+use super::rows;
 use super::rust_model::RustModel;
 use super::state;
 use crate::rollup_enum::RollupEnum;
 use crate::spelling::spelled;
 use es_rollup_core::model::{Envelope, Life, Literal, Model};
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
 /// The name of each event in the payload, for errors.
@@ -44,7 +45,7 @@ pub(crate) fn deletes(model: &Model, rollup: &RollupEnum<'_>) -> TokenStream {
 pub(crate) fn defaults(rollup: &RollupEnum<'_>) -> Option<TokenStream> {
     let krate = &rollup.options.krate;
     let mut seen = Vec::new();
-    let steps = rollup.columns.iter().flat_map(|column| &column.steps);
+    let steps = rollup.all().flat_map(|column| &column.steps);
     let each = steps.filter_map(|step| {
         let read = step.read()?;
         let (place, literal) = (read.field?, &read.default.as_ref()?.is);
@@ -102,7 +103,7 @@ pub(crate) fn defaults(rollup: &RollupEnum<'_>) -> Option<TokenStream> {
 
 /// The state after the first event.
 pub(crate) fn begin(lowered: &RustModel<'_>, rollup: &RollupEnum<'_>) -> TokenStream {
-    let (krate, state) = (&rollup.options.krate, &rollup.options.state);
+    let (krate, state) = (&rollup.options.krate, rollup.state());
     let model = &lowered.model;
     let recorded_at = recorded_at(model, krate);
     let envelope: TokenStream = Envelope::of(&model.store)
@@ -119,10 +120,16 @@ pub(crate) fn begin(lowered: &RustModel<'_>, rollup: &RollupEnum<'_>) -> TokenSt
             if variant.life == Life::Create {
                 let arm = Arm::new(lowered, rollup, at, Target::NewRow);
                 let (pattern, statements, values) = (&arm.pattern, &arm.statements, arm.values());
+                let Rows { statements: of_rows, changes } = of_views(lowered, rollup, at, &arm);
+                let (empty, made) =
+                    (empty_views(rollup), with_views(rollup, &quote!(#envelope #(#values,)*)));
                 arms.push(quote! {
                     Self::#ident #pattern => {
+                        #empty
                         #(#statements)*
-                        ::core::result::Result::Ok(#state { #envelope #(#values,)* })
+                        #of_rows
+                        #changes
+                        ::core::result::Result::Ok(#made)
                     }
                 });
             } else {
@@ -144,8 +151,10 @@ pub(crate) fn begin(lowered: &RustModel<'_>, rollup: &RollupEnum<'_>) -> TokenSt
             let (name, empty) = (state::field(&column.name), initial(column, krate));
             quote!(#name: #empty)
         });
+        let (views, made) = (empty_views(rollup), with_views(rollup, &quote!(#envelope #(#empty,)*)));
         quote! {
-            let mut state = #state { #envelope #(#empty,)* };
+            #views
+            let mut state = #made;
             <Self as #krate::Rollup>::step(&mut state, event)?;
             ::core::result::Result::Ok(state)
         }
@@ -171,7 +180,7 @@ fn moved(one: Envelope) -> Option<TokenStream> {
 }
 
 /// What a field of the envelope is after the first event.
-fn envelope(one: Envelope) -> TokenStream {
+pub(super) fn envelope(one: Envelope) -> TokenStream {
     match one {
         Envelope::Id => quote!(::core::clone::Clone::clone(event.id)),
         Envelope::Version => quote!(event.sequence),
@@ -193,11 +202,62 @@ fn recorded_at(model: &Model, krate: &TokenStream) -> TokenStream {
     }
 }
 
+/// What a variant does to the views, in their order, after its arm has read values for the entity's own row.
+fn of_views(lowered: &RustModel<'_>, rollup: &RollupEnum<'_>, variant: usize, root: &Arm<'_>) -> Rows {
+    let (mut all, mut read) = (Rows::default(), root.read.clone());
+    for view in 0..lowered.model.views.len() {
+        let Rows { statements, changes } = arm::rows(lowered, rollup, variant, view, &mut read);
+        all.statements.extend(statements);
+        all.changes.extend(changes);
+    }
+    all
+}
+
+/// The names of the views as fields, each with what holds its rows.
+fn views<'a>(rollup: &'a RollupEnum<'_>) -> impl Iterator<Item = (Ident, Ident)> + 'a {
+    rollup.views.iter().enumerate().map(|(at, view)| (state::field(&view.name), held(at)))
+}
+
+/// Views without rows.
+fn empty_views(rollup: &RollupEnum<'_>) -> TokenStream {
+    let types = rollup.views.iter().zip(&rollup.options.rows);
+    let each = types.enumerate().map(|(at, (view, row))| {
+        let (held, ty, rows) = (held(at), rows::held(rollup, view, row), format_ident!("__rows{at}"));
+        quote! {
+            let mut #rows: #ty = ::core::default::Default::default();
+            let #held = &mut #rows;
+        }
+    });
+    each.collect()
+}
+
+/// The state with a row of the entity, which has these fields.
+fn with_views(rollup: &RollupEnum<'_>, fields: &TokenStream) -> TokenStream {
+    let (root, whole) = (&rollup.options.state, &rollup.options.whole);
+    let row = quote!(#root { #fields });
+    if rollup.views.is_empty() {
+        return row;
+    }
+    let views = views(rollup).map(|(name, held)| quote!(#name: ::core::mem::take(#held)));
+    quote!(#whole { rollup: #row, #(#views,)* })
+}
+
+/// Takes the state apart, so that its tables can be changed one by one.
+fn opened(rollup: &RollupEnum<'_>) -> TokenStream {
+    if rollup.views.is_empty() {
+        return TokenStream::new();
+    }
+    let whole = &rollup.options.whole;
+    let views = views(rollup).map(|(name, held)| quote!(#name: #held));
+    quote!(let #whole { rollup: state, #(#views,)* } = state;)
+}
+
 /// The state after one more event.
 pub(crate) fn step(lowered: &RustModel<'_>, rollup: &RollupEnum<'_>) -> TokenStream {
-    let (krate, state) = (&rollup.options.krate, &rollup.options.state);
+    let (krate, state) = (&rollup.options.krate, rollup.state());
     let model = &lowered.model;
     let recorded_at = recorded_at(model, krate);
+    let opened = opened(rollup);
     let moved = Envelope::of(&model.store).filter_map(|one| {
         let (name, value) = (state::field(one.name()), moved(one)?);
         Some(quote!(state.#name = #value;))
@@ -213,7 +273,8 @@ pub(crate) fn step(lowered: &RustModel<'_>, rollup: &RollupEnum<'_>) -> TokenStr
         }
         let arm = Arm::new(lowered, rollup, at, Target::ExistingRow);
         let (pattern, statements, assignments) = (&arm.pattern, &arm.statements, arm.assignments());
-        quote!(Self::#ident #pattern => { #(#statements)* #(#assignments)* })
+        let Rows { statements: of_rows, changes } = of_views(lowered, rollup, at, &arm);
+        quote!(Self::#ident #pattern => { #(#statements)* #of_rows #(#assignments)* #changes })
     });
     quote! {
         #[inline]
@@ -222,6 +283,7 @@ pub(crate) fn step(lowered: &RustModel<'_>, rollup: &RollupEnum<'_>) -> TokenStr
             event: &#krate::Recorded<'_, Self>,
         ) -> ::core::result::Result<(), #krate::__private::Refusal> {
             #recorded_at
+            #opened
             match event.event { #(#arms)* }
             #(#moved)*
             ::core::result::Result::Ok(())

@@ -15,6 +15,13 @@ pub(super) struct Readings<'a> {
     pub(super) fields: &'a [Field],
     pub(super) places: &'a [Reading],
     pub(super) krate: &'a TokenStream,
+    /// The view that is changed; `None` for the entity's own row.
+    pub(super) view: Option<&'a str>,
+}
+
+/// The current element of the field whose elements choose rows.
+pub(super) fn element() -> Ident {
+    format_ident!("__element")
 }
 
 /// A reference to a value, or to its `Option` or `Vec`.
@@ -37,7 +44,8 @@ impl Readings<'_> {
     /// Whether a value is a member of the event as it is, and no other value is read from this member.
     fn is_plain(&self, at: usize) -> bool {
         let same = |other: &&Reading| other.member == self.places[at].member;
-        !self.is_made(at) && self.places.iter().filter(same).count() == 1
+        let is_member = self.places[at].member.is_some();
+        is_member && !self.is_made(at) && self.places.iter().filter(same).count() == 1
     }
 
     /// Whether a value is built from the event rather than borrowed.
@@ -54,6 +62,10 @@ impl Readings<'_> {
 
     /// The name of a member that is not itself a value.
     pub(super) fn member(&self, at: usize) -> Ident {
+        match self.fields[at].origin {
+            Origin::Element => return element(),
+            Origin::Payload | Origin::Context => {}
+        }
         let first = self.first(at);
         format_ident!("__member{first}")
     }
@@ -66,6 +78,35 @@ impl Readings<'_> {
             Some(quote!(#member: #name))
         });
         quote!({ #(#bindings,)* .. })
+    }
+
+    /// The member of the event itself.
+    pub(super) fn raw(&self, at: usize) -> Ident {
+        if self.is_plain(at) { binding(at) } else { self.member(at) }
+    }
+
+    /// A refusal of a value of a column.
+    pub(super) fn refusal(&self, kind: &TokenStream, column: &str) -> TokenStream {
+        let krate = self.krate;
+        let refusal = quote!(#krate::__private::Refusal::column(#kind, #column));
+        match self.view {
+            None => refusal,
+            Some(view) => quote!(#krate::__private::Refusal::of_view(#refusal, #view)),
+        }
+    }
+
+    /// The value of a result, whose refusal is of the same table.
+    fn asked(&self, result: &TokenStream) -> TokenStream {
+        let krate = self.krate;
+        match self.view {
+            None => quote!(#result?),
+            Some(view) => quote! {
+                ::core::result::Result::map_err(
+                    #result,
+                    |refusal| #krate::__private::Refusal::of_view(refusal, #view),
+                )?
+            },
+        }
     }
 
     /// Binds a value if the pattern has not done so; errors name the column. A value that is built from the event is
@@ -121,7 +162,8 @@ impl Readings<'_> {
             (true, false) => (quote!(read_as_each), quote!(#ty)),
             (true, true) => (quote!(read_as_each_optional), quote!(#ty)),
         };
-        quote_spanned!(reading.ty.span()=> #krate::__private::#function::<#ty>(#member, #column)?)
+        let read = quote_spanned!(reading.ty.span()=> #krate::__private::#function::<#ty>(#member, #column));
+        self.asked(&read)
     }
 
     /// Reads a value inside JSON.
@@ -135,16 +177,18 @@ impl Readings<'_> {
     ) -> TokenStream {
         let (krate, path, ty) = (self.krate, &field.path, &reading.ty);
         let found = quote_spanned! {reading.ty.span()=>
-            #krate::__private::#function::<#ty>(#whole, &[#(#path),*], #column)?
+            #krate::__private::#function::<#ty>(#whole, &[#(#path),*], #column)
         };
+        let found = self.asked(&found);
         if field.optional {
             return found;
         }
+        let missing = self.refusal(&quote!(#krate::ErrorKind::MissingKey), column);
         quote! {
             match #found {
                 ::core::option::Option::Some(value) => value,
                 ::core::option::Option::None => return ::core::result::Result::Err(
-                    #krate::__private::Refusal::column(#krate::ErrorKind::MissingKey, #column)
+                    #missing
                 ),
             }
         }

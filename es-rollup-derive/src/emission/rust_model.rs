@@ -17,7 +17,7 @@ pub(crate) struct RustModel<'a> {
 
 /// How Rust reads a field of the model.
 pub(crate) struct Reading {
-    /// The member of the variant; `None` for the event's context.
+    /// The member of the variant; `None` for the event's context and inside the current element.
     pub(crate) member: Option<Member>,
     /// The type of one value.
     pub(crate) ty: Type,
@@ -36,7 +36,8 @@ impl<'a> RustModel<'a> {
         let rust = lowered.rust.iter().map(|ty| ty.map(|ty| tokens.ty(ty).clone())).collect();
         let readings = rollup.input.variants.iter().zip(&lowered.reads).map(|(variant, reads)| {
             let member = |place: usize| variant.fields[place].member.clone();
-            reads.iter().map(|read| Reading::new(tokens, read, read.field.map(member))).collect()
+            let member = |read: &Read| read.field.filter(|_| !read.in_element).map(member);
+            reads.iter().map(|read| Reading::new(tokens, read, member(read))).collect()
         });
         Self { model: &lowered.model, rust, readings: readings.collect() }
     }

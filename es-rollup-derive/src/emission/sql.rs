@@ -29,10 +29,20 @@ pub(crate) fn constants(rollup: &RollupEnum<'_>, lowered: &RustModel<'_>) -> Con
     let revert = joined(emit::revert(model));
     let explanation = joined(emit::explanation(model));
     let layout = layout(model, krate);
+    let views = model.views.iter().map(|view| {
+        let (name, table) = (&view.name, emit::qualified(&view.table));
+        quote!((#name, #table))
+    });
+    let views = (!model.views.is_empty()).then(|| {
+        quote! {
+            const VIEWS: &'static [(&'static ::core::primitive::str, &'static ::core::primitive::str)] = &[#(#views),*];
+        }
+    });
     let public = quote! {
         const LAYOUT: #krate::__private::Layout = #layout;
         const EVENT_TABLE: &'static ::core::primitive::str = #events;
         const ROLLUP_TABLE: &'static ::core::primitive::str = #rollup_table;
+        #views
     };
     let private = quote! {
         #private

@@ -103,7 +103,7 @@ pub(crate) fn declaration(
 }
 
 /// The events that change a column, in words.
-fn touched(rollup: &RollupEnum<'_>, column: &DeclaredColumn) -> String {
+pub(super) fn touched(rollup: &RollupEnum<'_>, column: &DeclaredColumn) -> String {
     let event = &rollup.input.original.ident;
     let mut words: Vec<String> = column
         .written()

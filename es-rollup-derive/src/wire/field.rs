@@ -1,11 +1,12 @@
 //! A field as serde writes it, with the keys on it; forms that SQL cannot read are refused.
 
-use crate::attributes::{self, Written, WrittenValue};
+use super::part::Views;
+use crate::attributes::{self, Attributes, Scope, Written, WrittenValue};
 use crate::brackets::{has_detail, take_unaccompanied};
 use crate::error::error;
 use crate::serde_names::{names, serde_key};
-use crate::shorthand::{AllFields, implied, take_ignored};
-use crate::spelling::{option, spelled};
+use crate::shorthand::{AllFields, implied, implied_part, take_ignored};
+use crate::spelling::{collection, option, spelled};
 use darling::error::Accumulator;
 use es_rollup_core::model::{Absent, Form, Place, Shape};
 use es_rollup_core::resolve::Detail;
@@ -18,6 +19,8 @@ use syn::{ExprPath, Member, Type};
 pub(crate) struct WireField<'a> {
     pub(crate) member: Member,
     pub(crate) written: Vec<Written>,
+    /// What is in the brackets of each view.
+    pub(crate) scopes: Vec<Scope>,
     /// Whether other keys were written and reported.
     pub(crate) mistaken: bool,
     /// The type without the `Option`.
@@ -33,36 +36,61 @@ pub(crate) struct WireField<'a> {
     pub(crate) default: Option<ExprPath>,
 }
 
+impl WireField<'_> {
+    /// The words for each table: the rollup's own, then those of the views.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &Vec<Written>> {
+        [&self.written].into_iter().chain(self.scopes.iter().map(|scope| &scope.written))
+    }
+}
+
 /// The name of serde's private module in what its parser returns; borrowed `Cow`s get a deserializer from this module.
 pub(super) const PRIVATE: &str = "__es_rollup_serde_private";
 
+/// What a field's variant says about it.
+#[derive(Clone, Copy)]
+pub(super) struct OfVariant<'a> {
+    pub(super) shape: Shape,
+    /// For all fields in each table: the rollup's own, then those of the views.
+    pub(super) alls: &'a [AllFields],
+    pub(super) views: &'a Views,
+    /// For each view, the part of its key that each field is because of its name.
+    pub(super) keys: &'a [Vec<Option<String>>],
+}
+
 pub(super) fn read_field<'a>(
     field: &SerdeField<'a>,
-    shape: Shape,
-    all: AllFields,
+    place: usize,
+    of_variant: OfVariant<'_>,
     mistaken: &mut bool,
     errors: &mut Accumulator,
 ) -> WireField<'a> {
+    let OfVariant { shape, alls, views, keys } = of_variant;
     let serde = &field.attrs;
     let original = field.original;
-    let found = attributes::read(&original.attrs, Place::Field, errors);
-    let is_mistaken = !found.mistaken.is_empty();
-    let mut written = found.written;
-    *mistaken |= take_ignored(all, &mut written, errors);
-    if all.sets.is_some() && !is_mistaken {
-        written.extend(implied(field, shape, &written, mistaken, errors));
+    let Attributes { written, mistaken: reported, scopes } =
+        attributes::read(&original.attrs, Place::Field, &views.names, errors);
+    let own = Scope { written, mistaken: !reported.is_empty() };
+    let mut tables: Vec<Scope> = [own].into_iter().chain(scopes).collect();
+    for (at, (Scope { written, mistaken: is_mistaken }, all)) in tables.iter_mut().zip(alls).enumerate() {
+        *mistaken |= take_ignored(*all, written, errors);
+        let part = at.checked_sub(1).and_then(|view| keys[view][place].as_ref());
+        written.extend(implied_part(field, part, written));
+        if all.sets.is_some() && !*is_mistaken {
+            written.extend(implied(field, shape, written, mistaken, errors));
+        }
+        *mistaken |= *is_mistaken | take_unaccompanied(written, *is_mistaken, errors);
     }
-    *mistaken |= is_mistaken | take_unaccompanied(&mut written, is_mistaken, errors);
     let inner = option(field.ty);
     let reads = |written: &&Written| written.key.reads();
-    let reader = written.iter().find(reads).map(|written| written.span);
+    let reader = tables.iter().flat_map(|table| &table.written).find(reads).map(|written| written.span);
     // The value in the payload is cast as it is.
-    let as_it_is = |reader: &Written| {
-        has_detail(&written, reader, Detail::SqlType)
-            && !has_detail(&written, reader, Detail::Path)
-            && !has_detail(&written, reader, Detail::As)
+    let as_it_is = |table: &Scope, reader: &Written| {
+        has_detail(&table.written, reader, Detail::SqlType)
+            && !has_detail(&table.written, reader, Detail::Path)
+            && !has_detail(&table.written, reader, Detail::As)
     };
-    let cast = written.iter().filter(reads).all(as_it_is);
+    let cast = |table: &Scope| table.written.iter().filter(reads).all(|reader| as_it_is(table, reader));
+    let cast = tables.iter().all(cast);
     if let Some(reader) = reader {
         refuse_unreadable(field, shape, reader, cast, errors);
         if inner.is_some_and(|inner| option(inner).is_some()) {
@@ -72,22 +100,57 @@ pub(super) fn read_field<'a>(
             ));
         }
     }
-    let absent = read_absent(field, &written, is_mistaken, errors);
+    let absent = read_absent(field, &tables, errors);
     let default = match serde.default() {
         SerdeDefault::Path(path) => Some(path.clone()),
         SerdeDefault::None | SerdeDefault::Default => None,
     };
-    // A `default` with a `path` is reported elsewhere.
-    let superfluous = |one: &&Written| {
-        one.key.detail() == Some(Detail::Default) && !has_detail(&written, one, Detail::Path)
-    };
-    if let (None, Some(default_key)) = (&default, written.iter().find(superfluous)) {
-        errors.push(error(
-            default_key.span,
-            "`default` repeats what the function in `#[serde(default = \"function\")]` returns, and this field has no such function; remove `default`",
-        ));
+    for Scope { written, .. } in &mut tables {
+        // A `default` with a `path` is reported elsewhere.
+        let superfluous = |one: &&Written| {
+            one.key.detail() == Some(Detail::Default) && !has_detail(written, one, Detail::Path)
+        };
+        if let (None, Some(default_key)) = (&default, written.iter().find(superfluous)) {
+            errors.push(error(
+                default_key.span,
+                "`default` repeats what the function in `#[serde(default = \"function\")]` returns, and this field has no such function; remove `default`",
+            ));
+        }
+        take_nameless(field, shape, written, mistaken, errors);
+        take_unaccompanied(written, true, errors);
     }
-    // A key that takes the name of the column from the field needs a field with a name.
+    let keys = match shape {
+        Shape::Struct => {
+            let span = original.ident.as_ref().map_or_else(|| original.span(), syn::Ident::span);
+            names(&original.attrs, span, serde.name(), serde.aliases(), errors)
+        }
+        Shape::Newtype | Shape::Tuple | Shape::Unit => Vec::new(),
+    };
+    let mut tables = tables.into_iter();
+    let Scope { written, mistaken: is_mistaken } = tables.next().unwrap_or_default();
+    WireField {
+        member: field.member.clone(),
+        written,
+        scopes: tables.collect(),
+        mistaken: is_mistaken,
+        ty: inner.unwrap_or(field.ty),
+        whole: field.ty,
+        written_with: serde.serialize_with().cloned(),
+        optional: inner.is_some(),
+        keys,
+        absent,
+        default,
+    }
+}
+
+/// Removes keys that take the name of the column from a field without a name, and reports them.
+fn take_nameless(
+    field: &SerdeField<'_>,
+    shape: Shape,
+    written: &mut Vec<Written>,
+    mistaken: &mut bool,
+    errors: &mut Accumulator,
+) {
     let nameless = |written: &Written| {
         field.original.ident.is_none()
             && written.key.spelling.form == Form::WordOrText
@@ -104,39 +167,21 @@ pub(super) fn read_field<'a>(
         *mistaken |= nameless;
         !nameless
     });
-    take_unaccompanied(&mut written, true, errors);
-    let keys = match shape {
-        Shape::Struct => {
-            let span = original.ident.as_ref().map_or_else(|| original.span(), syn::Ident::span);
-            names(&original.attrs, span, serde.name(), serde.aliases(), errors)
-        }
-        Shape::Newtype | Shape::Tuple | Shape::Unit => Vec::new(),
-    };
-    WireField {
-        member: field.member.clone(),
-        written,
-        mistaken: is_mistaken,
-        ty: inner.unwrap_or(field.ty),
-        whole: field.ty,
-        written_with: serde.serialize_with().cloned(),
-        optional: inner.is_some(),
-        keys,
-        absent,
-        default,
-    }
 }
 
 /// What an absent key means to serde; reports a default that SQL cannot know.
-fn read_absent(
-    field: &SerdeField<'_>,
-    written: &[Written],
-    is_mistaken: bool,
-    errors: &mut Accumulator,
-) -> Absent {
+fn read_absent(field: &SerdeField<'_>, tables: &[Scope], errors: &mut Accumulator) -> Absent {
     let serde = &field.attrs;
     let original = field.original;
     let inner = option(field.ty);
-    let mut readers = written.iter().filter(|one| one.key.reads());
+    let readers = || {
+        let all = tables.iter().flat_map(|table| table.written.iter().map(move |one| (table, one)));
+        all.filter(|(_, one)| one.key.reads())
+    };
+    let has = |(table, reader): (&Scope, &Written), detail| has_detail(&table.written, reader, detail);
+    let is_mistaken = tables.iter().any(|table| table.mistaken);
+    let is_list = collection(inner.unwrap_or(field.ty)).is_some();
+    let in_elements = |table: &Scope| is_list && table.written.iter().any(|one| one.key.is_part());
     // A field with a custom function is required even if it is an `Option`.
     let custom = serde.deserialize_with().is_some_and(|path| !is_borrowed(path));
     match (serde.default(), inner) {
@@ -144,7 +189,8 @@ fn read_absent(
         (SerdeDefault::None | SerdeDefault::Default, Some(_)) => Absent::None,
         (SerdeDefault::None, None) => Absent::Refused,
         (SerdeDefault::Default, None) => {
-            if readers.any(|reader| has_detail(written, reader, Detail::Path)) {
+            // The default of a list has no elements.
+            if readers().any(|reader| has(reader, Detail::Path) && !in_elements(reader.0)) {
                 errors.push(error(
                     serde_key(&original.attrs, &["default"]),
                     "SQL cannot know which value the default has at `path`; use an `Option`",
@@ -152,9 +198,19 @@ fn read_absent(
             }
             Absent::Default
         }
+        (SerdeDefault::Path(path), _) if tables.iter().any(in_elements) => {
+            errors.push(error(
+                path.span(),
+                format!(
+                    "SQL cannot know which list `{}` returns for an absent key; write `#[serde(default)]` for an empty list",
+                    spelled(path)
+                ),
+            ));
+            Absent::Refused
+        }
         (SerdeDefault::Path(path), _) => {
             // A missing `default` may be the key that was reported.
-            if !is_mistaken && !readers.all(|reader| has_detail(written, reader, Detail::Default)) {
+            if !is_mistaken && !readers().all(|reader| has(reader, Detail::Default)) {
                 errors.push(error(
                     path.span(),
                     format!(

@@ -51,7 +51,7 @@ pub(super) fn check_kinds(meaning: &Meaning<'_>, faults: &mut Faults) {
 /// A column has one type.
 pub(super) fn check_types(meaning: &Meaning<'_>, faults: &mut Faults) {
     let types = &meaning.input.types;
-    for column in &meaning.columns {
+    for column in meaning.all() {
         let read = |step: &DeclaredStep| step.read().map(|read| (types.get(read.ty), read.type_mark));
         let Some((maker, (first, _))) = column.able().find_map(|step| Some((step, read(step)?))) else {
             continue;

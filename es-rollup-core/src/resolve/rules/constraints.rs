@@ -23,7 +23,7 @@ pub(super) fn check_constraints(meaning: &Meaning<'_>, faults: &mut Faults) {
 }
 
 fn columns<'a>(meaning: &'a Meaning<'_>) -> impl Iterator<Item = &'a str> {
-    meaning.columns.iter().map(|column| column.name.as_str()).chain(Envelope::NAMES)
+    meaning.all().map(|column| column.name.as_str()).chain(Envelope::NAMES)
 }
 
 fn check_expression(meaning: &Meaning<'_>, expression: &Marked<String>, faults: &mut Faults) {
@@ -42,8 +42,9 @@ fn check_expression(meaning: &Meaning<'_>, expression: &Marked<String>, faults: 
     let table = meaning.input.rollup_table().map(|table| table.name);
     let unknown = |name: &&String| Some(*name) == table.as_ref() && !columns(meaning).any(|one| one == *name);
     if let Some(name) = names.iter().find(unknown) {
+        let whose = if meaning.view.is_some() { "view's" } else { "rollup's" };
         let message =
-            format!("`{name}` is the rollup's table; write the names of its columns without the table");
+            format!("`{name}` is the {whose} table; write the names of its columns without the table");
         return faults.add(expression.mark, message);
     }
     if !columns(meaning).any(|column| names.iter().any(|name| name == column)) {
@@ -51,7 +52,8 @@ fn check_expression(meaning: &Meaning<'_>, expression: &Marked<String>, faults: 
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("write a condition on its columns: {}", listed(columns(meaning))),
         };
-        faults.add(expression.mark, format!("this condition names no column of the rollup; {known}"));
+        faults
+            .add(expression.mark, format!("this condition names no column of {}; {known}", meaning.called()));
     }
 }
 
@@ -65,7 +67,7 @@ fn check_listed(meaning: &Meaning<'_>, named: &[Marked<String>], property: Prope
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("its columns are {}", listed(columns(meaning))),
             };
-            faults.add(*mark, format!("the rollup has no column `{name}`; {known}"));
+            faults.add(*mark, format!("{} has no column `{name}`; {known}", meaning.called()));
         }
         let kind = meaning.columns.iter().find(|column| column.name == *name).map(DeclaredColumn::kind);
         let Some(kind) = kind.filter(|kind| kind.is_many()) else { continue };

@@ -6,8 +6,8 @@ use super::super::fault::Faults;
 use super::super::meaning::Meaning;
 
 /// Every variant says what it does, without contradiction.
-pub(super) fn check_decisions(meaning: &Meaning<'_>, faults: &mut Faults) {
-    for (variant, decision) in meaning.input.variants.iter().zip(&meaning.decisions) {
+pub(super) fn check_decisions(meaning: &Meaning<'_>, views: &[Meaning<'_>], faults: &mut Faults) {
+    for (at, (variant, decision)) in meaning.input.variants.iter().zip(&meaning.decisions).enumerate() {
         let Marked { is: name, mark } = &variant.name;
         let Decision { create, delete, ignore, .. } = decision;
         // An operation without a step was reported.
@@ -17,7 +17,13 @@ pub(super) fn check_decisions(meaning: &Meaning<'_>, faults: &mut Faults) {
         // Keys that should accompany an operation were reported.
         let unaccompanied =
             variant.fields.iter().flat_map(|field| &field.words).any(|one| one.key.detail().is_some());
+        let in_view = views.iter().find(|view| view.first_mark(at).is_some());
+        if let (Some(mark), Some(view)) = (ignore, in_view) {
+            let view = view.called();
+            faults.add(*mark, format!("`{name}` changes {view}, so it is not ignored; remove `ignore`"));
+        }
         match (ignore, delete) {
+            (None, None) if in_view.is_some() => {}
             (None, None) if !decided && !unaccompanied && !variant.wire.is_empty() => faults.add(
                 *mark,
                 format!("nothing says what `{name}` does to the rollup; add an operation, or write `#[rollup(ignore)]` on it"),

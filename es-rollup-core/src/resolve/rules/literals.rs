@@ -1,9 +1,9 @@
 //! The rules for values that no field has.
 
 use super::super::column::Given;
-use super::super::declare::RustType;
 use super::super::fault::Faults;
 use super::super::meaning::Meaning;
+use super::super::rust_type::RustType;
 use crate::model::{Literal, Need};
 
 /// The bounds of the standard library's integer types, as far as a literal can reach them.
@@ -31,7 +31,7 @@ fn is_standard(ty: &str) -> bool {
 /// A value without a field has the column's type, as far as the spelling says; the compiler checks the rest.
 pub(super) fn check_fixed(meaning: &Meaning<'_>, faults: &mut Faults) {
     let types = &meaning.input.types;
-    for column in &meaning.columns {
+    for column in meaning.all() {
         let Some(ty) = column.ty(types).map(|ty| types.get(ty)) else { continue };
         let (name, spelt, short) = (&column.name, &ty.spelling, ty.last_segment());
         for step in &column.steps {

@@ -60,7 +60,13 @@ pub(super) fn check_tables(meaning: &Meaning<'_>, faults: &mut Faults) {
             faults.add(written.mark, "the rollup table cannot be the event table; name another table");
         }
     }
-    if let Some(written) = events {
+    if let Some((history, mark)) = meaning.input.history_table() {
+        check_identifier(&history.name, LONGEST_SUFFIX, mark, faults);
+        if events.as_ref().is_some_and(|events| Table::parse(&events.is) == history) {
+            faults.add(mark, "the table of the history would be the event table; name another table");
+        }
+    }
+    if let Some(written) = events.as_ref().filter(|_| meaning.view.is_none()) {
         let suffix = format!("_rollup{LONGEST_SUFFIX}");
         table(written, if named.is_some() { "" } else { &suffix }, faults);
     }
@@ -70,7 +76,7 @@ pub(super) fn check_tables(meaning: &Meaning<'_>, faults: &mut Faults) {
 pub(super) const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
 
 /// Names that a column cannot have: those of every rollup, those of every table, and those that no Rust field can have.
-const TAKEN: [(&[&str], &str); 3] = [
+pub(super) const TAKEN: [(&[&str], &str); 3] = [
     (&Envelope::NAMES, "every rollup already has a column with this name"),
     (&SYSTEM_COLUMNS, "every PostgreSQL table has a system column with this name"),
     (&["self", "super", "crate", "_"], "a Rust field cannot have this name"),
@@ -83,9 +89,12 @@ pub(super) fn check_column_names(meaning: &Meaning<'_>, faults: &mut Faults) {
         for step in column.written() {
             check_identifier(name, "", step.mark, faults);
             let repair = if step.implied {
-                "write `#[rollup(ignore)]` on the field, or `#[rollup(set = \"column\")]` with another name"
+                match meaning.view {
+                    None => "write `#[rollup(ignore)]` on the field, or `#[rollup(set = \"column\")]` with another name".into(),
+                    Some(view) => format!("write `#[rollup({0}(ignore))]` on the field, or `#[rollup({0}(set = \"column\"))]` with another name", view.name.is),
+                }
             } else {
-                "choose another name"
+                String::from("choose another name")
             };
             if let Some((_, why)) = TAKEN.iter().find(|(names, _)| names.contains(&name.as_str())) {
                 faults.add(step.mark, format!("a column cannot be called `{name}`: {why}; {repair}"));

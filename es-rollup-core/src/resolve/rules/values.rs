@@ -1,16 +1,17 @@
 //! The rules for values.
 
 use super::super::column::{DeclaredColumn, DeclaredStep, Given};
-use super::super::declare::{Collection, Marked};
+use super::super::declare::Marked;
 use super::super::fault::Faults;
 use super::super::meaning::Meaning;
 use super::super::read::Read;
+use super::super::rust_type::Collection;
 use super::literals;
 use crate::model::{Absent, Operation, TypeTexts};
 
 /// A column owns its data.
 pub(super) fn check_owned(meaning: &Meaning<'_>, faults: &mut Faults) {
-    for column in &meaning.columns {
+    for column in meaning.all() {
         for read in column.written().filter_map(DeclaredStep::read) {
             let ty = meaning.input.types.get(read.ty);
             if ty.borrows {
@@ -44,13 +45,18 @@ pub(super) fn check_kept(meaning: &Meaning<'_>, faults: &mut Faults) {
 /// A field that is read as another type is an `Option` exactly if that type is, and has no default that SQL cannot know.
 pub(super) fn check_read_as(meaning: &Meaning<'_>, faults: &mut Faults) {
     let types = &meaning.input.types;
-    for column in &meaning.columns {
+    for column in meaning.all() {
         for step in column.written() {
             let Some(read) = step.read().filter(|read| read.read_as) else { continue };
             let Some(place) = read.field else { continue };
             let field = &meaning.input.variants[step.variant].fields[place];
             let ty = types.spelling(read.ty);
-            let message = match (field.optional, read.optional) {
+            let element = types.get(field.ty).elements.filter(|_| read.in_element);
+            let optional = match element {
+                Some((_, element)) => types.get(element).option.is_some(),
+                None => field.optional,
+            };
+            let message = match (optional, read.optional) {
                 (true, false) => format!(
                     "the field is an `Option`, so the type that it is read as must be one too; write `as = Option<{ty}>`"
                 ),
@@ -59,10 +65,12 @@ pub(super) fn check_read_as(meaning: &Meaning<'_>, faults: &mut Faults) {
                         "the field is not an `Option`, so the type that it is read as cannot be one; write `as = {ty}`"
                     )
                 }
-                (true, true) | (false, false) if field.absent == Absent::Default => format!(
-                    "SQL cannot know the default of `{}` for an absent key; write `#[serde(default = \"function\")]` and, after the operation, what the function returns, such as `default = \"text\"`, or use an `Option`",
-                    types.spelling(field.ty)
-                ),
+                (true, true) | (false, false) if field.absent == Absent::Default && element.is_none() => {
+                    format!(
+                        "SQL cannot know the default of `{}` for an absent key; write `#[serde(default = \"function\")]` and, after the operation, what the function returns, such as `default = \"text\"`, or use an `Option`",
+                        types.spelling(field.ty)
+                    )
+                }
                 (true, true) | (false, false) => continue,
             };
             faults.add(read.type_mark, message);
@@ -72,7 +80,7 @@ pub(super) fn check_read_as(meaning: &Meaning<'_>, faults: &mut Faults) {
 
 /// A literal for an absent key has the field's type.
 pub(super) fn check_defaults(meaning: &Meaning<'_>, faults: &mut Faults) {
-    for column in &meaning.columns {
+    for column in meaning.all() {
         for step in column.written() {
             // A `default` with a `path` is reported elsewhere.
             let Some(read) = step.read().filter(|read| read.path.is_empty()) else { continue };
@@ -166,7 +174,8 @@ fn miscast(
     if step.operation.definition().needs.is_some() {
         return Some(differently(key, cast));
     }
-    let field = read.field.filter(|_| read.path.is_empty() && !read.optional && read.many.is_none())?;
+    let is_whole = !read.in_element && read.path.is_empty();
+    let field = read.field.filter(|_| is_whole && !read.optional && read.many.is_none())?;
     let absent = &meaning.input.variants[step.variant].fields[field].absent;
     (*absent == Absent::Default).then(|| {
         format!("SQL cannot know the default of `{cast}` for an absent key; remove `#[serde(default)]`, or use an `Option`")

@@ -11,17 +11,8 @@ use syn::spanned::Spanned;
 impl Arm<'_> {
     pub(super) fn step(&mut self, step: &Step, ty: Option<&Type>, optional: bool, many: bool) {
         let (krate, column) = (self.krate, &self.view.columns[step.column]);
-        let value = self.value(step);
-        let owned = match step.source {
-            Source::Literal(ref literal) => self.literal(literal, step.operation),
-            Source::Field(source) if self.moved.contains(&source) => {
-                let owned = reading::owned_binding(source);
-                quote!(#owned)
-            }
-            Source::Field(_) | Source::RecordedAt | Source::Sequence | Source::Nothing => {
-                quote!(::core::clone::Clone::clone(#value))
-            }
-        };
+        let value = self.value(&step.source, step.operation);
+        let owned = self.owned(&step.source, step.operation);
         let some = |value: TokenStream| quote!(::core::option::Option::Some(#value));
         let empty = initial(column, krate);
         match step.operation {
@@ -103,7 +94,7 @@ impl Arm<'_> {
             return false;
         }
         let column = &self.view.columns[step.column];
-        let mut value = self.value(step);
+        let mut value = self.value(&step.source, step.operation);
         // The type is written once, so that a mismatch gives one error.
         if let Some(ty) = ty {
             let ty = if optional { quote!(::core::option::Option<#ty>) } else { quote!(#ty) };
@@ -141,15 +132,30 @@ impl Arm<'_> {
         true
     }
 
+    /// The value of a source, which may be moved.
+    pub(super) fn owned(&self, source: &Source, operation: Operation) -> TokenStream {
+        match source {
+            Source::Literal(literal) => self.literal(literal, operation),
+            Source::Field(source) if self.moved.contains(source) => {
+                let owned = reading::owned_binding(*source);
+                quote!(#owned)
+            }
+            Source::Field(_) | Source::RecordedAt | Source::Sequence | Source::Nothing => {
+                let value = self.value(source, operation);
+                quote!(::core::clone::Clone::clone(#value))
+            }
+        }
+    }
+
     /// The value that a step writes: a reference to it, or to its `Option` or `Vec`.
-    fn value(&self, step: &Step) -> TokenStream {
-        match &step.source {
+    fn value(&self, source: &Source, operation: Operation) -> TokenStream {
+        match source {
             Source::Field(source) => {
                 let binding = binding(*source);
                 quote!(#binding)
             }
             Source::Literal(literal) => {
-                let literal = self.literal(literal, step.operation);
+                let literal = self.literal(literal, operation);
                 quote!(&#literal)
             }
             Source::RecordedAt => quote!(&__recorded_at),
@@ -177,12 +183,13 @@ impl Arm<'_> {
     fn count(&mut self, step: &Step, value: &TokenStream, optional: bool, method: &TokenStream) {
         let (krate, column) = (self.krate, &self.view.columns[step.column]);
         let (current, name) = (self.current(step.column), &column.name);
+        let overflow = self.readings.refusal(&quote!(#krate::ErrorKind::Overflow), name);
         let sum = |value: TokenStream| {
             quote! {
                 match #krate::__private::Number::#method(&#current, #value) {
                     ::core::option::Option::Some(sum) => sum,
                     ::core::option::Option::None => return ::core::result::Result::Err(
-                        #krate::__private::Refusal::column(#krate::ErrorKind::Overflow, #name)
+                        #overflow
                     ),
                 }
             }

@@ -1,9 +1,12 @@
 //! What an arm does to the row: the values of its columns, as Rust.
 
+use super::super::reading::Readings;
+use super::super::rust_model::RustModel;
 use super::super::state;
-use es_rollup_core::model::{Column, Kind, View};
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use super::table::Table;
+use es_rollup_core::model::{Column, Kind, Rule, View};
+use proc_macro2::TokenStream;
+use quote::quote;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether the row is being created or exists already.
@@ -25,12 +28,18 @@ pub(crate) fn initial(column: &Column, krate: &TokenStream) -> TokenStream {
 /// One variant's arm. Everything that can fail comes before the first assignment to the state, so that a
 /// refused event changes nothing.
 pub(crate) struct Arm<'a> {
+    pub(super) lowered: &'a RustModel<'a>,
+    pub(super) table: Table<'a>,
     pub(super) view: &'a View,
+    pub(super) rule: &'a Rule,
+    pub(super) readings: Readings<'a>,
     pub(super) krate: &'a TokenStream,
     pub(super) target: Target,
     pub(crate) pattern: TokenStream,
     /// Values that are built for a single step, which can move them instead of cloning.
     pub(super) moved: BTreeSet<usize>,
+    /// Values that are read already.
+    pub(crate) read: BTreeSet<usize>,
     /// Checks, then the new values of columns on which later steps build.
     pub(crate) statements: Vec<TokenStream>,
     /// The new value of each replaced column.
@@ -47,17 +56,26 @@ impl Arm<'_> {
         let field = state::field(&self.view.columns[column].name);
         match (self.replaced.contains_key(&column), self.target) {
             (true, _) => {
-                let local = local(column);
+                let local = self.table.column(column);
                 quote!(#local)
             }
-            (false, Target::ExistingRow) => quote!(state.#field),
+            (false, Target::ExistingRow) => {
+                let row = self.table.row();
+                quote!(#row.#field)
+            }
             (false, Target::NewRow) => initial(&self.view.columns[column], self.krate),
         }
     }
 
+    /// Its statements so far, which it no longer has.
+    pub(super) fn taken(&mut self) -> TokenStream {
+        let statements = std::mem::take(&mut self.statements);
+        quote!(#(#statements)*)
+    }
+
     /// Gives the column a new value, on which later steps build.
     pub(super) fn replace(&mut self, column: usize, value: &TokenStream) {
-        let local = local(column);
+        let local = self.table.column(column);
         self.statements.push(quote!(let #local = #value;));
         self.replaced.insert(column, quote!(#local));
         self.collected.retain(|(other, _)| *other != column);
@@ -114,18 +132,15 @@ impl Arm<'_> {
 
     /// The changes to an existing row.
     pub(crate) fn assignments(&self) -> Vec<TokenStream> {
+        let row = self.table.row();
         let replaced = self.replaced.iter().map(|(place, value)| {
             let name = state::field(&self.view.columns[*place].name);
-            quote!(state.#name = #value;)
+            quote!(#row.#name = #value;)
         });
         let collected = self.collected.iter().map(|(place, each)| {
             let name = state::field(&self.view.columns[*place].name);
-            quote!({ let column = &mut state.#name; #each })
+            quote!({ let column = &mut #row.#name; #each })
         });
         replaced.chain(collected).collect()
     }
-}
-
-fn local(column: usize) -> Ident {
-    format_ident!("__column{column}")
 }

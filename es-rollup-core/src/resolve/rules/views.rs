@@ -1,0 +1,136 @@
+//! The rules for a view as a whole: its name, its table, and the parts of its key.
+
+use super::super::column::DeclaredStep;
+use super::super::declare::{DeclaredView, Marked};
+use super::super::fault::Faults;
+use super::super::key::Key;
+use super::super::meaning::Meaning;
+use super::super::rows::key;
+use super::names::{TAKEN, check_identifier, check_tables};
+use crate::emit::RESERVED_PREFIX;
+use crate::model::{Table, View};
+
+/// Names that a view cannot have, apart from the keys: the suffixes of the database's objects, which begin with the
+/// rollup's name too, those of objects to come, and the field of the rollup's own row.
+const RESERVED: [&str; 24] = [
+    View::ROOT,
+    "rollup",
+    "apply",
+    "at",
+    "base",
+    "catch_up",
+    "each",
+    "extended",
+    "fold",
+    "folded",
+    "guard",
+    "guarded",
+    "idx",
+    "leaves",
+    "model",
+    "pkey",
+    "put",
+    "rebuild",
+    "refuse",
+    "replica",
+    "small",
+    "step",
+    "todo",
+    "truncate",
+];
+
+/// A view has a name and a table of its own.
+pub(super) fn check_names(
+    root: &Meaning<'_>,
+    earlier: &[Meaning<'_>],
+    meaning: &Meaning<'_>,
+    faults: &mut Faults,
+) {
+    let Some(DeclaredView { name: Marked { is: name, mark }, .. }) = meaning.view else { return };
+    check_identifier(name, "", *mark, faults);
+    if Key::named(name).next().is_some() {
+        faults.add(
+            *mark,
+            format!("a view cannot be called `{name}`, which is a key of its own; choose another name"),
+        );
+    } else if let Some((_, why)) = TAKEN.iter().skip(1).find(|(names, _)| names.contains(&name.as_str())) {
+        faults.add(*mark, format!("a view cannot be called `{name}`: {why}; choose another name"));
+    } else if RESERVED.contains(&name.as_str()) || name.starts_with(RESERVED_PREFIX) {
+        faults.add(
+            *mark,
+            format!(
+                "a view cannot be called `{name}`, which is reserved for the rollup's own objects; choose another name"
+            ),
+        );
+    }
+    let is_same = |one: &&Meaning<'_>| one.view.is_some_and(|view| view.name.is == *name);
+    if let Some(first) = earlier.iter().find(is_same).and_then(|first| first.view) {
+        faults.add(*mark, format!("two views are called `{name}`; choose another name"));
+        faults.add(first.name.mark, format!("`{name}` is first used here"));
+        return;
+    }
+    check_tables(meaning, faults);
+    let Some(Marked { is: table, mark }) = &meaning.input.table else { return };
+    let table = Table::parse(table);
+    let others = [root].into_iter().chain(earlier);
+    let history = root.input.history_table().map(|(table, _)| table);
+    let tables = others.filter_map(|other| other.input.rollup_table()).chain(history);
+    if tables.into_iter().any(|other| other == table) {
+        faults.add(
+            *mark,
+            "another table of this enum has this name; choose another name for the table of the view",
+        );
+    }
+}
+
+/// The parts of a key have names that columns can have, and values that can be found again.
+pub(super) fn check_parts(meaning: &Meaning<'_>, faults: &mut Faults) {
+    let Some(view) = meaning.view else { return };
+    let parts = key(view);
+    for (at, Marked { is: name, mark }) in parts.iter().enumerate() {
+        check_identifier(name, "", *mark, faults);
+        if parts[..at].iter().any(|earlier| earlier.is == *name) {
+            faults.add(*mark, format!("`{name}` is listed twice; keep one"));
+        }
+        if let Some((_, why)) = TAKEN.iter().find(|(names, _)| names.contains(&name.as_str())) {
+            let why = why.replace("every rollup", "every view");
+            faults
+                .add(*mark, format!("a part of a key cannot be called `{name}`: {why}; choose another name"));
+        } else if name.starts_with(RESERVED_PREFIX) {
+            faults.add(*mark, format!("a part of a key cannot be called `{name}`: names that begin with `{RESERVED_PREFIX}` are reserved for the trigger; choose another name"));
+        }
+    }
+    for step in meaning.parts.iter().flat_map(|part| &part.steps) {
+        check_part(meaning, step, faults);
+    }
+}
+
+/// A part of a key is one value that is always there, and that is compared exactly.
+fn check_part(meaning: &Meaning<'_>, step: &DeclaredStep, faults: &mut Faults) {
+    let Some(read) = step.read() else { return };
+    let ty = meaning.input.types.get(read.ty);
+    let spelt = &ty.spelling;
+    if let Some(cast) = &read.sql_type {
+        let name = &cast.is;
+        faults.add(cast.mark, format!("a part of a key cannot be cast to `{name}`, whose values Rust and SQL may compare differently; implement `SqlType` for a newtype"));
+    } else if read.optional {
+        faults.add(
+            read.type_mark,
+            format!(
+                "a part of a key always has a value, and this is an `Option` of `{spelt}`; use another field"
+            ),
+        );
+    } else if ty.elements.is_some() {
+        faults.add(
+            read.type_mark,
+            format!("a part of a key is one value, and `{spelt}` is a list; use another field"),
+        );
+    } else if ["f32", "f64"].contains(&ty.last_segment()) {
+        faults.add(
+            read.type_mark,
+            format!("a part of a key is found by its exact value, which `{spelt}` does not have; use a whole or decimal number"),
+        );
+    } else if spelt.ends_with("serde_json::Value") {
+        faults.add(read.type_mark, "a part of a key is one value, and JSON may be anything; name the type that it has, as in `as = String`");
+    }
+}
