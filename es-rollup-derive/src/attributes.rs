@@ -158,7 +158,7 @@ fn key(
     errors: &mut Accumulator,
 ) {
     let span = name.span();
-    if let Some(view) = here.names().iter().position(|view| *name == view) {
+    if let Some(view) = here.names().iter().position(|view| name.unraw() == view) {
         return scope(input, name, view, here.place, found, errors);
     }
     let is_key = Key::named(&name.unraw().to_string()).next().is_some();
