@@ -55,7 +55,9 @@ pub(super) fn check_names(
     if Key::named(name).next().is_some() {
         faults.add(
             *mark,
-            format!("a view cannot be called `{name}`, which is a key of its own; choose another name"),
+            format!(
+                "a view cannot be called `{name}`, which is a key of `#[rollup(...)]`; choose another name"
+            ),
         );
     } else if let Some((_, why)) = TAKEN.iter().skip(1).find(|(names, _)| names.contains(&name.as_str())) {
         faults.add(*mark, format!("a view cannot be called `{name}`: {why}; choose another name"));
