@@ -11,7 +11,7 @@ pub struct Refusal {
     pub reason: Reason,
     /// The SQLSTATE that the server sent; for an error of the Rust fold, the one that it would have sent.
     pub sqlstate: String,
-    /// The table that the error names, without its schema: the rollup's table, or the event table for an event that
+    /// The table that the error names, without its schema: the rollup's table, that of a view, or the event table for an event that
     /// is already stored.
     pub table: Option<String>,
     /// The column that the error is about, if it is about one.
@@ -113,14 +113,15 @@ fn refused<E: Rollup>(sent: &Sent) -> Option<Refusal> {
         (Some(schema), Some(table)) => Some(format!("{}.{}", quoted(schema), quoted(table))),
         _ => None,
     };
-    let (events, rollup) = (Some(E::EVENT_TABLE), Some(E::ROLLUP_TABLE));
     let table = table.as_deref();
+    let events = Some(E::EVENT_TABLE);
+    let ours = table == Some(E::ROLLUP_TABLE) || table.is_some_and(|table| E::VIEW_TABLES.contains(&table));
     let reason = match (ErrorKind::from_sqlstate(&sent.sqlstate), sent.sqlstate.as_str()) {
         // An error that names another table is another rollup's.
-        (Some(kind), _) if table.is_none() || table == rollup || table == events => Reason::Event(kind),
+        (Some(kind), _) if table.is_none() || ours || table == events => Reason::Event(kind),
         (None, UNIQUE_VIOLATION) if table == events => Reason::Event(ErrorKind::Replay),
-        (None, UNIQUE_VIOLATION) if table == rollup => Reason::Unique,
-        (None, CHECK_VIOLATION) if table == rollup => Reason::Check,
+        (None, UNIQUE_VIOLATION) if ours => Reason::Unique,
+        (None, CHECK_VIOLATION) if ours => Reason::Check,
         (Some(_) | None, _) => return None,
     };
     Some(Refusal {

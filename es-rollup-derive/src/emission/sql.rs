@@ -21,6 +21,12 @@ pub(crate) fn constants(rollup: &RollupEnum<'_>, lowered: &RustModel<'_>) -> Con
     let types = KnownTypes::new(lowered);
     let events = emit::qualified(&model.store.table);
     let rollup_table = emit::qualified(&model.root.table);
+    let views = model.views.iter().map(|view| emit::qualified(&view.table));
+    let views: Vec<String> = views.collect();
+    let views = (!views.is_empty()).then(|| {
+        let str = quote!(&'static ::core::primitive::str);
+        quote!(const VIEW_TABLES: &'static [#str] = &[#(#views),*];)
+    });
     let migration = emit::migration(model);
     let private = types.constants(rollup, &migration);
     let joined = |pieces| template::text(&types.spell(pieces), |ty| types.place(ty), krate);
@@ -33,6 +39,7 @@ pub(crate) fn constants(rollup: &RollupEnum<'_>, lowered: &RustModel<'_>) -> Con
         const LAYOUT: #krate::__private::Layout = #layout;
         const EVENT_TABLE: &'static ::core::primitive::str = #events;
         const ROLLUP_TABLE: &'static ::core::primitive::str = #rollup_table;
+        #views
     };
     let private = quote! {
         #private
