@@ -2,6 +2,7 @@
 //! as a whole.
 
 mod cart;
+mod races;
 
 use crate::support::{refusal, run};
 use cart::{Cart, Event, added, cleared, created, ended, noted, priced, put, removed, sorted_out, taken};
