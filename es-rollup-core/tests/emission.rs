@@ -61,6 +61,7 @@ fn doors(types: Types, [id, label, number]: [Type; 3]) -> Model {
             ],
             constraints: Vec::new(),
         },
+        views: Vec::new(),
     }
 }
 

@@ -53,6 +53,7 @@ fn doors() -> Model {
             ],
             constraints: Vec::new(),
         },
+        views: Vec::new(),
     }
 }
 

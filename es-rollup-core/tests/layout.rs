@@ -75,6 +75,7 @@ fn named_otherwise(trigger: Trigger) -> Model {
         ],
         trigger,
         root,
+        views: Vec::new(),
     }
 }
 

@@ -137,9 +137,10 @@ impl<'a> OfView<'a> {
             name
         });
         let (parts, key): (Vec<Ident>, Ident) = (parts.collect(), self.key());
-        arm.statements.push(match parts.as_slice() {
-            [part] => quote!(let #key = #part;),
-            _ => quote!(let #key = (#(#parts,)*);),
+        arm.statements.push(if let [part] = parts.as_slice() {
+            quote!(let #key = #part;)
+        } else {
+            quote!(let #key = (#(#parts,)*);)
         });
     }
 
