@@ -124,6 +124,8 @@ fn mistakes_in_views_have_messages() {
         "#[rollup(v(empty(kk)))] B { kk: u8 }",
         "#[rollup(v(empty(z)))] B",
         "#[rollup(v(empty(k)))] B { l: String }",
+        "#[rollup(v(empty(k)))] B { k: Vec<u8> }",
+        "#[rollup(v(empty(k), add))] B { k: Vec<u8>, l: String }",
         "#[rollup(v(empty, delete))] B { k: u8, l: String }",
         "#[rollup(v(empty, clear = \"c\"))] B { k: u8, l: String }",
         "#[rollup(ignore, v(empty))] B",
