@@ -99,6 +99,8 @@ fn mistakes_in_views_have_messages() {
         "view(v, key(k)), view(set, key(k))",
         "view(v, key(k)), view(history, key(k))",
         "view(v, key(k)), view(W, key(k))",
+        "view(v, key(k)), view(version)",
+        "sequence = \"w\", view(v, key(k)), view(w)",
         "view(w, key(k))",
         "state = EState, view(v, key(k))",
         "key(k)",
