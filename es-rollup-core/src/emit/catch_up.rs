@@ -36,7 +36,7 @@ pub(super) fn catch_up(model: &Model, view: &View) -> String {
         perform => format!("\n  {perform}"),
     };
     let written =
-        format!("{}\nIF FOUND THEN{put}{delete}\n  RETURN {reached};\nEND IF;", write::one(model, view),);
+        format!("{}\nIF FOUND THEN{put}{delete}\n  RETURN {reached};\nEND IF;", write::one(model, view));
     Function {
         remark: "-- Folds the events of one entity that its row does not include yet, from the event table, and returns the
 -- version reached. For an entity that was never folded, or whose events were inserted while the trigger was disabled.",

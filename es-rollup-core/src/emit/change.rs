@@ -157,7 +157,7 @@ impl Change<'_> {
             // The value is not NULL here.
             format!("{target} := {value};")
         } else {
-            let result = expression(self.column, self.operation, &target, value);
+            let result = expression(self.column, self.operation, target, value);
             self.collected(value).unwrap_or_else(|| format!("{target} := {result};"))
         }
     }
@@ -175,7 +175,7 @@ impl Change<'_> {
     /// Arithmetic that reports an overflow before the column's type does; `None` if the operation does not count.
     fn counted(&self, value: &str) -> Option<String> {
         let (target, ty) = (&self.target, &self.column.ty);
-        let in_bounds = in_bounds(self.column, self.operation, &target, "es_by")?;
+        let in_bounds = in_bounds(self.column, self.operation, target, "es_by")?;
         let overflow = raise(
             self.model,
             self.view,
@@ -192,7 +192,7 @@ ELSE
 END IF;"
             )
         };
-        let result = |value: &str| expression(self.column, self.operation, &target, value);
+        let result = |value: &str| expression(self.column, self.operation, target, value);
         let bounded = || counted("es_by", value, &in_bounds, &result("es_by"));
         let unbounded = || counted("es_number", &result(value), &part(ty, Part::Holds), "es_number");
         Some(where_true(ty, Fact::Bounded, bounded) + &where_true(ty, Fact::Unbounded, unbounded))
@@ -208,7 +208,7 @@ END IF;"
                     Members::Collected => members::forgotten(self.view, self.column),
                     Members::Applied => String::new(),
                 };
-                format!("{target} := {};{forgotten}", expression(self.column, operation, &target, ""))
+                format!("{target} := {};{forgotten}", expression(self.column, operation, target, ""))
             }
             (Takes::One | Takes::Each, Nothing::Clears, _) => format!("{target} := {};", empty(self.column)),
             (Takes::One | Takes::Each, Nothing::Keeps, _) if !operation.replaces() => {

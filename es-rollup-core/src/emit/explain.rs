@@ -30,7 +30,7 @@ fn explain(model: &Model, view: &View) -> String {
             Key::Parts(_) | Key::Version if *rule == Rule::NOTHING => continue,
             Key::Parts(_) | Key::Version => of_view(view, variant, rule),
         };
-        let mut cells = vec![variant.wire.first().unwrap_or(&variant.name).clone(), row.to_string()];
+        let mut cells = vec![variant.wire.first().unwrap_or(&variant.name).clone(), row.clone()];
         for place in 0..view.columns.len() {
             let written: Vec<String> = rule
                 .steps

@@ -62,14 +62,7 @@ pub(super) fn fold(model: &Model, view: &View) -> String {
     } else {
         ("", String::new(), "")
     };
-    let (remark, begin, begin_alias) = match model.history {
-        None => ("", "", ""),
-        Some(_) => (
-            "\n-- es_from: begin each entity at the row that the history has for this version; 0 for nothing.",
-            ", es_from bigint",
-            "\n  es_begin ALIAS FOR es_from;",
-        ),
-    };
+    let (remark, begin, begin_alias) = from(model);
     Function {
         remark: &format!("-- Folds events of the event table, in one pass, and returns the state of each entity of which it folded any.
 -- es_ids: the entities; NULL for those whose id is above es_after and not above es_to, and a NULL of these for no bound.
@@ -152,6 +145,18 @@ END",
         out_of_turn = indent(&out_of_turn(model, view), 4),
         step = indent(&step(model, view, Members::Collected), 4),
     ))
+}
+
+/// What a history adds to the function: a remark, an argument, and another name of that.
+const fn from(model: &Model) -> (&'static str, &'static str, &'static str) {
+    match model.history {
+        None => ("", "", ""),
+        Some(_) => (
+            "\n-- es_from: begin each entity at the row that the history has for this version; 0 for nothing.",
+            ", es_from bigint",
+            "\n  es_begin ALIAS FOR es_from;",
+        ),
+    }
 }
 
 /// The query for the events, in the order in which they are folded.

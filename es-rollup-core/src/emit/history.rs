@@ -106,11 +106,11 @@ fn written(model: &Model, view: &View, names: &Names) -> String {
 SELECT {count} INTO es_entities FROM es_folded AS f;{ended}",
         fold = call(model, view, &Range { ids: "es.es_ids", stored, upto: "NULL" }),
         rollup = names.rollup,
-        count = if !model.has_others() {
-            "count(*)".into()
-        } else {
+        count = if model.has_others() {
             let (entity, base) = (format!("(f.es_state).{ID}"), "coalesce(f.es_base, 0)");
             format!("count({})", others::call(model, &entity, base, &reached(model, "f")))
+        } else {
+            "count(*)".into()
         },
         ended = if model.has_delete() { ended(model, names) } else { String::new() },
         moved = indent(&write::behind(model, view, "es_folded", &format!("{stays}f.es_base IS NOT NULL")), 2),

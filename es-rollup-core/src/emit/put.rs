@@ -256,9 +256,9 @@ fn empty(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> Option<S
                 .iter()
                 .map(|(place, source)| part_of_key(model, view, variant, *place, source))
                 .collect();
-            let matching: String =
-                parts.iter().map(|(place, _)| format!(" AND {}", key::is_part(view, "v", *place))).collect();
-            format!("{}\n{}", read.join("\n"), delete(&matching))
+            let matching: Vec<String> =
+                parts.iter().map(|(place, _)| key::is_part(view, "v", *place)).collect();
+            format!("{}\n{}", read.join("\n"), delete(&format!(" AND {}", matching.join(" AND "))))
         }
     })
 }

@@ -41,10 +41,10 @@ BEGIN
 END",
         events = names.events,
         variables = variables(model),
-        views = if !model.has_others() {
-            String::new()
-        } else {
+        views = if model.has_others() {
             format!("\n{}", indent(&views(model, &names), 2))
+        } else {
+            String::new()
         },
         written = indent(&block(model, view, "NULL::text", &written(model, view, &names)), 2),
     ))
@@ -108,12 +108,12 @@ WHERE ({chosen}) AND NOT EXISTS (SELECT FROM {rollup} AS r WHERE r.{ID} = v.{ID}
 UNION
 SELECT e.{id}, max(e.{sequence})::bigint
 FROM {events} AS e
-WHERE ({chosen}) AND NOT EXISTS (SELECT FROM {rollup} AS r WHERE r.{ID} = e.{id}){and_filter}
+WHERE (es.es_entities IS NULL OR e.{id} = ANY (es.es_entities))
+  AND NOT EXISTS (SELECT FROM {rollup} AS r WHERE r.{ID} = e.{id}){and_filter}
 GROUP BY e.{id}",
             id = ident(&model.store.id),
             sequence = ident(&model.store.sequence),
             events = names.events,
-            chosen = format!("es.es_entities IS NULL OR e.{} = ANY (es.es_entities)", ident(&model.store.id)),
             rollup = names.rollup,
             and_filter = filter::and(model, "e"),
         ),

@@ -23,7 +23,7 @@ impl Child {
         rules: Vec<Rule>,
         types: &mut Types,
     ) -> (View, Typed) {
-        let typed = Typed {
+        let drawn = Typed {
             parts: self.parts.iter().map(|(_, ty)| *ty).collect(),
             types: self.columns.iter().map(|(.., ty)| *ty).collect(),
             least: None,
@@ -46,7 +46,7 @@ impl Child {
         let table = Table { name: format!("{}_{}", rollup.name, self.name), ..rollup.clone() };
         let view =
             View { name: self.name, table, key: Key::Parts(parts), columns, rules, constraints: Vec::new() };
-        (view, typed)
+        (view, drawn)
     }
 }
 

@@ -232,12 +232,12 @@ pub(crate) fn finished(
         rule.touch = Touch::of_entity(variant.life, created);
         each_once(variant, [rule].into_iter().chain(views));
     }
-    let (mut views, mut typed) = (Vec::new(), Vec::new());
+    let (mut views, mut drawn) = (Vec::new(), Vec::new());
     for (at, child) in children.into_iter().enumerate() {
         let rules = of_views.iter().map(|views| views[at].clone()).collect();
         let (view, types) = child.finished(&table, &variants, rules, &mut used);
         views.push(view);
-        typed.push(types);
+        drawn.push(types);
     }
     let trigger = Trigger::ALL[number / 2 % 2];
     let (name, constraints) = (View::ROOT.into(), Vec::new());
@@ -253,5 +253,5 @@ pub(crate) fn finished(
     let (event, types_of_model) = (format!("Model{number}Event"), used);
     let model =
         Model { event, types: types_of_model, store, tagging, variants, trigger, root, views, history: None };
-    Subject { model, types, children: typed, id, layout, least: None, collects_early: number % 3 != 2 }
+    Subject { model, types, children: drawn, id, layout, least: None, collects_early: number % 3 != 2 }
 }

@@ -22,7 +22,7 @@ const AGAIN: [&str; 5] = ["23505", "RU001", "RU002", "40001", "40P01"];
 async fn carts(trigger: Trigger) -> (Database, PgPool) {
     let database = Database::create().await;
     let options = PgPoolOptions::new().max_connections(u32::try_from(WRITERS).expect("few") + 1);
-    let pool = options.connect(&database.url()).await.expect("connections");
+    let pool = options.connect(database.url()).await.expect("connections");
     let mut model = cart::model(trigger);
     model.history = Some(View::history(&model.root, Table::parse("carts_history")));
     run(&pool, EVENTS).await.expect("the event table is made");

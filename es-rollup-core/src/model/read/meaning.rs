@@ -248,7 +248,7 @@ impl<'a> References<'a> {
         let name = label.take(reader, "name");
         let fields = label.maybe("fields");
         let fields = if fields.json.is_some() { reader.each(&fields) } else { Vec::new() };
-        let mut steps = Fields { fields: Vec::new(), places: BTreeMap::new(), named: BTreeMap::new() };
+        let mut steps = Fields { all: Vec::new(), places: BTreeMap::new(), named: BTreeMap::new() };
         for (key, at) in fields {
             steps.named.insert(key, reader.text(&at));
         }
@@ -261,7 +261,7 @@ impl<'a> References<'a> {
             other: reader.flag(&other),
             life: reader.word(&life, &Life::ALL, Life::key),
             shape: reader.word(&shape, &Shape::ALL, Shape::key),
-            fields: steps.fields,
+            fields: steps.all,
         };
         (variant, (of_root, others))
     }
@@ -366,13 +366,13 @@ impl<'a> References<'a> {
         } else if envelope.json.is_some() {
             reader.one(&envelope, &ENVELOPE)
         } else {
-            let next = steps.fields.len();
+            let next = steps.all.len();
             let place = *steps.places.entry(members).or_insert(next);
             if place < next {
                 return Source::Field(place);
             }
             let field = self.field(reader, &mut all, &steps.named);
-            steps.fields.push(field);
+            steps.all.push(field);
             Source::Field(place)
         };
         all.finish(reader);
@@ -420,7 +420,7 @@ struct Rules<'a> {
 
 /// The fields that the rules of one event read, each once.
 struct Fields<'a> {
-    fields: Vec<Field>,
+    all: Vec<Field>,
     places: BTreeMap<&'a [(String, Json)], usize>,
     /// Their names in Rust, by key.
     named: BTreeMap<&'a str, String>,

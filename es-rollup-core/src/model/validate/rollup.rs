@@ -18,7 +18,7 @@ impl Faults {
             Key::Entity => self.table("the rollup table", &view.table, LONGEST_SUFFIX),
             Key::Version => self.table("the table of the history", &view.table, LONGEST_SUFFIX),
             Key::Parts(_) => {
-                self.table(&format!("the table of view {:?}", view.name), &view.table, LONGEST_SUFFIX)
+                self.table(&format!("the table of view {:?}", view.name), &view.table, LONGEST_SUFFIX);
             }
         }
         if view.table == model.store.table {

@@ -13,7 +13,7 @@ impl Faults {
         match model.root.key {
             Key::Entity => {}
             Key::Parts(_) | Key::Version => {
-                self.add("the rollup's own table has one row for each entity".into())
+                self.add("the rollup's own table has one row for each entity".into());
             }
         }
         for view in &model.views {
@@ -102,7 +102,7 @@ impl Faults {
                 }
             }
             Some(_) => {
-                self.add(format!("{what} takes the elements of what is not a collection in the payload"))
+                self.add(format!("{what} takes the elements of what is not a collection in the payload"));
             }
         }
         if let Some(Empty::Matching(matching)) = empty {
