@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashSet, VecDeque};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, SqlType)]
 #[rollup(json)]
-pub(crate) struct Price {
+pub(crate) struct Offer {
     item: Named,
     price: i64,
     tags: Vec<String>,
@@ -62,7 +62,7 @@ pub(crate) enum GroupEvent {
         #[rollup(items(key = "item", path = "item.id", as = String))]
         #[rollup(items(set = "price", path = "price", as = i64))]
         #[rollup(items(add = "tags", path = "tags", as = Vec<String>))]
-        prices: Vec<Price>,
+        prices: Vec<Offer>,
         #[rollup(items(set))]
         reason: Option<String>,
     },
@@ -131,8 +131,8 @@ fn an_event_changes_the_rows_of_all_elements_or_of_none() {
     assert_eq!(active, [None, Some(true)]);
 }
 
-fn price(id: &str, price: i64, tags: &str) -> Price {
-    Price { item: Named { id: id.into() }, price, tags: names(tags) }
+fn price(id: &str, price: i64, tags: &str) -> Offer {
+    Offer { item: Named { id: id.into() }, price, tags: names(tags) }
 }
 
 #[test]
