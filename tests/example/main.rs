@@ -2,5 +2,12 @@
 //!
 //! After an intended change, `ES_ROLLUP_UPDATE=1 cargo test --test example` updates the files.
 
+#![allow(
+    clippy::duplicate_mod,
+    clippy::module_inception,
+    reason = "each example is a module here, with its own copy of what they share"
+)]
+
+mod cart;
 mod files;
 mod users;
