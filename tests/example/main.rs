@@ -10,4 +10,5 @@
 
 mod cart;
 mod files;
+mod tickets;
 mod users;
