@@ -12,3 +12,4 @@ mod cart;
 mod files;
 mod tickets;
 mod users;
+mod wallet;
