@@ -712,6 +712,7 @@ DECLARE
   es_detail text;
   es_hint text;
   es_lower bigint;
+  es_before bigint;
   es_table text := coalesce(es_view, '"public"."carts"');
   es_names text[] := parse_ident(es_table);
 BEGIN
@@ -739,8 +740,12 @@ BEGIN
     IF current_setting('transaction_read_only') = 'off' THEN
       SELECT r."version" INTO es_lower FROM "public"."carts" AS r WHERE r."id" = es_entity::uuid FOR NO KEY UPDATE;
       es_lower := coalesce(es_lower, 0);
-      IF es_lower < es_version AND es_lower < es_sequence THEN
-        PERFORM "public"."carts_put"(es_entity::uuid, es_lower, es_version, false);
+      es_before := (
+        SELECT max(e."sequence")::bigint FROM "public"."cart_events" AS e
+        WHERE e."id" = es_entity::uuid AND e."sequence" <= es_version AND e."sequence" < es_sequence
+      );
+      IF es_lower < es_before THEN
+        PERFORM "public"."carts_put"(es_entity::uuid, es_lower, es_before, false);
       END IF;
     END IF;
   END IF;
