@@ -143,10 +143,10 @@ impl Draft {
         let mut outside = Vec::new();
         for (group, text) in texts.iter().enumerate() {
             for one in split(text) {
-                let named = one.split_once('(').and_then(|(name, inside)| {
+                let of_view = one.split_once('(').and_then(|(name, inside)| {
                     Some((names.iter().position(|view| view == name)?, inside.strip_suffix(')')?))
                 });
-                let Some((view, inside)) = named else {
+                let Some((view, inside)) = of_view else {
                     outside.extend(self.words(one, group, place));
                     continue;
                 };
