@@ -64,3 +64,23 @@ pub(crate) fn table(out: &mut impl Write, lines: &[Vec<String>]) -> Result<(), B
     }
     Ok(writeln!(out)?)
 }
+
+/// Prints an explanation, which is Markdown: its tables aligned, and without the types of the columns.
+pub(crate) fn explanation(out: &mut impl Write, text: &str) -> Result<(), Box<dyn Error>> {
+    for block in text.split("\n\n") {
+        if !block.starts_with('|') {
+            prose(out, block.trim_end())?;
+            continue;
+        }
+        let cells = |line: &str| -> Vec<String> {
+            line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
+        };
+        let mut lines: Vec<Vec<String>> = block.lines().map(cells).collect();
+        lines.retain(|line| !line.iter().all(|cell| cell.starts_with("---")));
+        for cell in lines.iter_mut().take(1).flatten() {
+            cell.truncate(cell.find(" (").unwrap_or(cell.len()));
+        }
+        table(out, &lines)?;
+    }
+    Ok(())
+}
