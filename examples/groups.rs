@@ -48,7 +48,7 @@ pub struct GroupId(pub Uuid);
 /// event does to the row with the event's key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Rollup)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[rollup(events = "company_events", id = CompanyId, table = "companies")]
+#[rollup(events = "company_events", id = CompanyId, table = "companies", event_type = "last_event")]
 #[rollup(derive(Debug, Clone, PartialEq, sqlx::FromRow))]
 #[rollup(view(users, key(user_id), state = User, unique(id, username)))]
 #[rollup(view(groups, key(group_id), state = Group))]
@@ -123,36 +123,36 @@ impl fmt::Display for Rejection {
 
 type Decision = Result<Vec<CompanyEvent>, Vec<Rejection>>;
 
-pub fn set_api_key(company: &CompanyState, user_id: UserId, api_key_hash: &str) -> Decision {
+pub(crate) fn set_api_key(company: &CompanyState, user_id: UserId, api_key_hash: &str) -> Decision {
     known(company, &[user_id])?;
     Ok(vec![CompanyEvent::ApiKeySet { user_id, api_key_hash: api_key_hash.into() }])
 }
 
-pub fn revoke_api_key(company: &CompanyState, user_id: UserId) -> Decision {
+pub(crate) fn revoke_api_key(company: &CompanyState, user_id: UserId) -> Decision {
     known(company, &[user_id])?;
     Ok(vec![CompanyEvent::ApiKeyRevoked { user_id }])
 }
 
-pub fn delete_user(company: &CompanyState, user_id: UserId) -> Decision {
+pub(crate) fn delete_user(company: &CompanyState, user_id: UserId) -> Decision {
     known(company, &[user_id])?;
     Ok(vec![CompanyEvent::UserDeleted { user_id }])
 }
 
-pub fn create_group(company: &CompanyState, group_id: GroupId, name: &str, seats: i16) -> Decision {
+pub(crate) fn create_group(company: &CompanyState, group_id: GroupId, name: &str, seats: i16) -> Decision {
     match company.groups.get(&group_id) {
         None => Ok(vec![CompanyEvent::GroupCreated { group_id, name: name.into(), seats }]),
         Some(_) => Err(vec![Rejection::GroupExists(group_id)]),
     }
 }
 
-pub fn describe_group(company: &CompanyState, group_id: GroupId, description: &str) -> Decision {
+pub(crate) fn describe_group(company: &CompanyState, group_id: GroupId, description: &str) -> Decision {
     match company.groups.get(&group_id) {
         Some(_) => Ok(vec![CompanyEvent::GroupDescribed { group_id, description: description.into() }]),
         None => Err(vec![Rejection::NoSuchGroup(group_id)]),
     }
 }
 
-pub fn delete_group(company: &CompanyState, group_id: GroupId) -> Decision {
+pub(crate) fn delete_group(company: &CompanyState, group_id: GroupId) -> Decision {
     match company.groups.get(&group_id) {
         Some(_) => Ok(vec![CompanyEvent::GroupDeleted { group_id }]),
         None => Err(vec![Rejection::NoSuchGroup(group_id)]),
@@ -160,7 +160,7 @@ pub fn delete_group(company: &CompanyState, group_id: GroupId) -> Decision {
 }
 
 /// Needs to know all users, the group and its members: this is what the expected sequence protects.
-pub fn add_to_group(company: &CompanyState, group_id: GroupId, users: &[UserId]) -> Decision {
+pub(crate) fn add_to_group(company: &CompanyState, group_id: GroupId, users: &[UserId]) -> Decision {
     let mut why = known(company, users).err().unwrap_or_default();
     let others = company.members.keys().filter(|(group, user)| *group == group_id && !users.contains(user));
     let wanted = others.count() + users.len();
@@ -195,7 +195,7 @@ pub enum Outcome {
 }
 
 /// The state of a company, read from the four tables in one snapshot.
-pub async fn read(pool: &PgPool, id: CompanyId) -> sqlx::Result<CompanyState> {
+pub(crate) async fn read(pool: &PgPool, id: CompanyId) -> sqlx::Result<CompanyState> {
     let mut snapshot = store::snapshot(pool).await?;
     let rollup: CompanyRollup =
         sqlx::query_as("SELECT * FROM companies WHERE id = $1").bind(id).fetch_one(&mut *snapshot).await?;
@@ -236,7 +236,12 @@ async fn append(
 }
 
 /// Saves the first event: only if the company is new.
-pub async fn found(pool: &PgPool, at: DateTime<Utc>, id: CompanyId, name: &str) -> sqlx::Result<Outcome> {
+pub(crate) async fn found(
+    pool: &PgPool,
+    at: DateTime<Utc>,
+    id: CompanyId,
+    name: &str,
+) -> sqlx::Result<Outcome> {
     let founded = CompanyEvent::CompanyFounded { company_name: name.into() };
     Ok(match append(pool, at, id, 0, &[founded]).await? {
         Ok(version) => Outcome::Saved { version, retries: 0 },
@@ -245,7 +250,7 @@ pub async fn found(pool: &PgPool, at: DateTime<Utc>, id: CompanyId, name: &str) 
 }
 
 /// Saves what was decided on a state, but only if nobody has saved since.
-pub async fn save_at(
+pub(crate) async fn save_at(
     pool: &PgPool,
     at: DateTime<Utc>,
     seen: &CompanyState,
@@ -262,7 +267,7 @@ pub async fn save_at(
 }
 
 /// The same, but if somebody has saved since, it reads the new state and decides again.
-pub async fn save(
+pub(crate) async fn save(
     pool: &PgPool,
     at: DateTime<Utc>,
     mut seen: CompanyState,
@@ -283,7 +288,7 @@ pub async fn save(
 
 /// Inserts a user without reading the others, at whatever sequence is next: whether the name is free, the `unique`
 /// of the table decides.
-pub async fn insert_user(
+pub(crate) async fn insert_user(
     pool: &PgPool,
     at: DateTime<Utc>,
     id: CompanyId,
@@ -306,15 +311,18 @@ pub async fn insert_user(
 
 // ---- What is asked of the tables, and of the events. ----
 
-pub const USER_BY_NAME: &str = "\
+pub(crate) const USER_BY_NAME: &str = "\
 SELECT * FROM companies_users
 WHERE id = $1 AND username = $2";
 
-pub const GROUPS_OF_USER: &str = "\
+pub(crate) const GROUPS_OF_USER: &str = "\
 SELECT g.name FROM companies_members AS m JOIN companies_groups AS g USING (id, group_id)
 WHERE m.id = $1 AND m.user_id = $2 ORDER BY g.name";
 
-pub const API_KEY_CHANGES: &str = "\
+/// The owner of the event table may also ask for a row as it was.
+pub(crate) const ROW_AT: &str = "SELECT * FROM companies_at($1, $2)";
+
+pub(crate) const API_KEY_CHANGES: &str = "\
 SELECT k.sequence, k.recorded_at, k.event_type, u.event ->> 'username'
 FROM company_events AS k JOIN company_events AS u
   ON u.event_type = 'user_inserted' AND u.event -> 'user_id' = k.event -> 'user_id'

@@ -1,4 +1,4 @@
--- es-rollup 8210b80c2a3b02bb: keeps the current state of each entity in "public"."company_events".
+-- es-rollup 36aeb4af8a96dabb: keeps the current state of each entity in "public"."company_events".
 -- Generated from the enum CompanyEvent: to change it, change the enum and generate a new migration. Run it in one
 -- transaction, as the owner of the event table. It can be run again: existing objects stay as they are, and events
 -- that are not folded yet are folded.
@@ -205,7 +205,7 @@ BEGIN
       MESSAGE = 'a function or type with a name that "public"."companies" needs already exists',
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
-  IF strpos(es_found, '{"fingerprint":"8210b80c2a3b02bb"') = 0 THEN
+  IF strpos(es_found, '{"fingerprint":"36aeb4af8a96dabb"') = 0 THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = '"public"."companies" was generated from another model of CompanyEvent',
       HINT = 'Run the REVERT_SQL of the release that created it, then this migration. The rollup is then folded again from the events.';
@@ -513,9 +513,10 @@ CREATE TABLE IF NOT EXISTS "public"."companies" (
   "created_at" timestamp with time zone NOT NULL,
   "modified_at" timestamp with time zone NOT NULL,
   "company_name" text NOT NULL,
+  "last_event" text NOT NULL,
   CONSTRAINT "companies_pkey" PRIMARY KEY ("id")
 ) WITH (fillfactor = 75);
-COMMENT ON TABLE "public"."companies" IS 'es-rollup 8210b80c2a3b02bb: the current state of each entity in "public"."company_events", folded from its events (CompanyEvent)';
+COMMENT ON TABLE "public"."companies" IS 'es-rollup 36aeb4af8a96dabb: the current state of each entity in "public"."company_events", folded from its events (CompanyEvent)';
 
 -- Rows of the entities, written under the lock of the entity's row in the rollup. The space left in each page lets
 -- updates stay in it (HOT), unless they change a column that has an index.
@@ -533,7 +534,7 @@ CREATE TABLE IF NOT EXISTS "public"."companies_users" (
   CONSTRAINT "companies_users_pkey" PRIMARY KEY ("id", "user_id"),
   CONSTRAINT "companies_users_id_username_key" UNIQUE ("id", "username") DEFERRABLE INITIALLY DEFERRED
 ) WITH (fillfactor = 75);
-COMMENT ON TABLE "public"."companies_users" IS 'es-rollup 8210b80c2a3b02bb: the users of each entity in "public"."company_events", folded from its events (CompanyEvent)';
+COMMENT ON TABLE "public"."companies_users" IS 'es-rollup 36aeb4af8a96dabb: the users of each entity in "public"."company_events", folded from its events (CompanyEvent)';
 
 -- Rows of the entities, written under the lock of the entity's row in the rollup. The space left in each page lets
 -- updates stay in it (HOT), unless they change a column that has an index.
@@ -548,7 +549,7 @@ CREATE TABLE IF NOT EXISTS "public"."companies_groups" (
   "description" text,
   CONSTRAINT "companies_groups_pkey" PRIMARY KEY ("id", "group_id")
 ) WITH (fillfactor = 75);
-COMMENT ON TABLE "public"."companies_groups" IS 'es-rollup 8210b80c2a3b02bb: the groups of each entity in "public"."company_events", folded from its events (CompanyEvent)';
+COMMENT ON TABLE "public"."companies_groups" IS 'es-rollup 36aeb4af8a96dabb: the groups of each entity in "public"."company_events", folded from its events (CompanyEvent)';
 
 -- Rows of the entities, written under the lock of the entity's row in the rollup. The space left in each page lets
 -- updates stay in it (HOT), unless they change a column that has an index.
@@ -561,7 +562,7 @@ CREATE TABLE IF NOT EXISTS "public"."companies_members" (
   "modified_at" timestamp with time zone NOT NULL,
   CONSTRAINT "companies_members_pkey" PRIMARY KEY ("id", "group_id", "user_id")
 ) WITH (fillfactor = 75);
-COMMENT ON TABLE "public"."companies_members" IS 'es-rollup 8210b80c2a3b02bb: the members of each entity in "public"."company_events", folded from its events (CompanyEvent)';
+COMMENT ON TABLE "public"."companies_members" IS 'es-rollup 36aeb4af8a96dabb: the members of each entity in "public"."company_events", folded from its events (CompanyEvent)';
 CREATE INDEX IF NOT EXISTS "companies_members_id_user_id_idx" ON "public"."companies_members" ("id", "user_id");
 
 -- The model of the rollup as JSON. A rollup is recognised by this function, which every dump contains.
@@ -572,7 +573,7 @@ CREATE OR REPLACE FUNCTION "public"."companies_model"()
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
 SELECT $es_rollup_model$
-{"fingerprint":"8210b80c2a3b02bb","model":{"format":3,"fingerprint":"8210b80c2a3b02bb","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t3":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t4":{"name":"timestamp with time zone","qualified":"timestamp with time zone","identity":"timestamptz.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)' AND pg_catalog.substr(es_value OPERATOR(pg_catalog.#>>) '{}', 11) OPERATOR(pg_catalog.~) '^T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]+)?(Z|[+-](0[0-9]|1[0-5]):[0-5][0-9])$' AND ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '%Z' OR pg_catalog.left(es_value OPERATOR(pg_catalog.#>>) '{}', 4) OPERATOR(pg_catalog.<>) ALL (ARRAY['0001', '9999']))","read":"(CASE WHEN pg_catalog.length(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.<=) 27 THEN es_value OPERATOR(pg_catalog.#>>) '{}' ELSE pg_catalog.regexp_replace(es_value OPERATOR(pg_catalog.#>>) '{}', '(?<=[.][0-9]{6})[0-9]+', '') END)::timestamp with time zone","default":"'1970-01-01 00:00:00+00'::timestamp with time zone","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":true,"null":false,"wide":false,"raises":false},"t5":{"name":"bigint","qualified":"bigint","identity":"integer.1(-9223372036854775808 to 9223372036854775807)","accepts":"CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END","read":"es_value::bigint","default":"0::bigint","number":"es_number OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_number OPERATOR(pg_catalog.<=) 9223372036854775807","order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t6":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t7":{"name":"smallint","qualified":"smallint","identity":"integer.1(-32768 to 32767)","accepts":"CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -32768 AND es_value::numeric OPERATOR(pg_catalog.<=) 32767 ELSE false END","read":"es_value::smallint","default":"0::smallint","number":"es_number OPERATOR(pg_catalog.>=) -32768 AND es_number OPERATOR(pg_catalog.<=) 32767","order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"company_events"},"id":"id","id_type":"t1","sequence":"sequence","order":"contiguous","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"company_founded":{"names":["company_founded"],"other":false,"shape":"struct","life":"create"},"user_inserted":{"names":["user_inserted"],"other":false,"shape":"struct","life":"change"},"api_key_set":{"names":["api_key_set"],"other":false,"shape":"struct","life":"change"},"api_key_revoked":{"names":["api_key_revoked"],"other":false,"shape":"struct","life":"change"},"user_deleted":{"names":["user_deleted"],"other":false,"shape":"struct","life":"change"},"group_created":{"names":["group_created"],"other":false,"shape":"struct","life":"change"},"group_described":{"names":["group_described"],"other":false,"shape":"struct","life":"change"},"group_deleted":{"names":["group_deleted"],"other":false,"shape":"struct","life":"change"},"user_added_to_group":{"names":["user_added_to_group"],"other":false,"shape":"struct","life":"change"},"users_added_to_group":{"names":["users_added_to_group"],"other":false,"shape":"struct","life":"change"},"user_removed_from_group":{"names":["user_removed_from_group"],"other":false,"shape":"struct","life":"change"}},"root":{"table":{"schema":"public","name":"companies"},"columns":{"company_name":{"type":"t2","kind":"value","nullable":false}},"constraints":{},"rules":{"company_founded":[["company_name","set",{"keys":["company_name"],"type":"t2","many":false,"optional":false,"absent":"refused"}]],"user_inserted":[],"api_key_set":[],"api_key_revoked":[],"user_deleted":[],"group_created":[],"group_described":[],"group_deleted":[],"user_added_to_group":[],"users_added_to_group":[],"user_removed_from_group":[]}},"views":[{"name":"users","key":{"user_id":{"type":"t3","kind":"value","nullable":false}},"table":{"schema":"public","name":"companies_users"},"columns":{"name":{"type":"t2","kind":"value","nullable":false},"username":{"type":"t2","kind":"value","nullable":false},"api_key_set_at":{"type":"t4","kind":"value","nullable":true},"api_key_changes":{"type":"t5","kind":"counter","nullable":false},"api_key_hash":{"type":"t2","kind":"value","nullable":true}},"constraints":{"companies_users_id_username_key":{"kind":"unique","columns":["id","username"]}},"rules":{"user_inserted":{"touch":"create","key":[{"keys":["user_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}],"steps":[["name","set",{"keys":["name"],"type":"t2","many":false,"optional":false,"absent":"refused"}],["username","set",{"keys":["username"],"type":"t2","many":false,"optional":false,"absent":"refused"}]]},"api_key_set":{"touch":"change","key":[{"keys":["user_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}],"steps":[["api_key_set_at","set",{"envelope":"recorded_at"}],["api_key_changes","increment",{"literal":1}],["api_key_hash","set",{"keys":["api_key_hash"],"type":"t2","many":false,"optional":false,"absent":"refused"}]]},"api_key_revoked":{"touch":"change","key":[{"keys":["user_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}],"steps":[["api_key_hash","clear",null],["api_key_set_at","clear",null],["api_key_changes","increment",{"literal":1}]]},"user_deleted":{"touch":"delete","key":[{"keys":["user_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}],"steps":[]}}},{"name":"groups","key":{"group_id":{"type":"t6","kind":"value","nullable":false}},"table":{"schema":"public","name":"companies_groups"},"columns":{"name":{"type":"t2","kind":"value","nullable":false},"seats":{"type":"t7","kind":"value","nullable":false},"description":{"type":"t2","kind":"value","nullable":true}},"constraints":{},"rules":{"group_created":{"touch":"create","key":[{"keys":["group_id"],"type":"t6","many":false,"optional":false,"absent":"refused"}],"steps":[["name","set",{"keys":["name"],"type":"t2","many":false,"optional":false,"absent":"refused"}],["seats","set",{"keys":["seats"],"type":"t7","many":false,"optional":false,"absent":"refused"}]]},"group_described":{"touch":"change","key":[{"keys":["group_id"],"type":"t6","many":false,"optional":false,"absent":"refused"}],"steps":[["description","set",{"keys":["description"],"type":"t2","many":false,"optional":false,"absent":"refused"}]]},"group_deleted":{"touch":"delete","key":[{"keys":["group_id"],"type":"t6","many":false,"optional":false,"absent":"refused"}],"steps":[]}}},{"name":"members","key":{"group_id":{"type":"t6","kind":"value","nullable":false},"user_id":{"type":"t3","kind":"value","nullable":false}},"table":{"schema":"public","name":"companies_members"},"columns":{},"constraints":{"companies_members_id_user_id_idx":{"kind":"index","columns":["id","user_id"]}},"rules":{"user_deleted":{"empty":[["user_id",{"keys":["user_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}]],"touch":"nothing","key":[],"steps":[]},"group_deleted":{"empty":[["group_id",{"keys":["group_id"],"type":"t6","many":false,"optional":false,"absent":"refused"}]],"touch":"nothing","key":[],"steps":[]},"user_added_to_group":{"touch":"add","key":[{"keys":["group_id"],"type":"t6","many":false,"optional":false,"absent":"refused"},{"keys":["user_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}],"steps":[]},"users_added_to_group":{"touch":"add","each":{"keys":["users"],"type":"t3","many":true,"optional":false,"absent":"refused"},"key":[{"keys":["group_id"],"type":"t6","many":false,"optional":false,"absent":"refused"},{"keys":["users"],"type":"t3","many":false,"optional":false,"absent":"refused","origin":"element"}],"steps":[]},"user_removed_from_group":{"touch":"remove","key":[{"keys":["group_id"],"type":"t6","many":false,"optional":false,"absent":"refused"},{"keys":["user_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}],"steps":[]}}}]},"labels":{"enum":"CompanyEvent","events":{"company_founded":{"name":"CompanyFounded"},"user_inserted":{"name":"UserInserted"},"api_key_set":{"name":"ApiKeySet"},"api_key_revoked":{"name":"ApiKeyRevoked"},"user_deleted":{"name":"UserDeleted"},"group_created":{"name":"GroupCreated"},"group_described":{"name":"GroupDescribed"},"group_deleted":{"name":"GroupDeleted"},"user_added_to_group":{"name":"UserAddedToGroup"},"users_added_to_group":{"name":"UsersAddedToGroup"},"user_removed_from_group":{"name":"UserRemovedFromGroup"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"a string","t3":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t4":"a date and time as YYYY-MM-DDTHH:MM:SSZ, in years 1 to 9999, without a leap second","t5":"an integer from -9223372036854775808 to 9223372036854775807","t6":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t7":"an integer from -32768 to 32767"}}}}
+{"fingerprint":"36aeb4af8a96dabb","model":{"format":3,"fingerprint":"36aeb4af8a96dabb","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t3":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t4":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t5":{"name":"timestamp with time zone","qualified":"timestamp with time zone","identity":"timestamptz.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)' AND pg_catalog.substr(es_value OPERATOR(pg_catalog.#>>) '{}', 11) OPERATOR(pg_catalog.~) '^T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]+)?(Z|[+-](0[0-9]|1[0-5]):[0-5][0-9])$' AND ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '%Z' OR pg_catalog.left(es_value OPERATOR(pg_catalog.#>>) '{}', 4) OPERATOR(pg_catalog.<>) ALL (ARRAY['0001', '9999']))","read":"(CASE WHEN pg_catalog.length(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.<=) 27 THEN es_value OPERATOR(pg_catalog.#>>) '{}' ELSE pg_catalog.regexp_replace(es_value OPERATOR(pg_catalog.#>>) '{}', '(?<=[.][0-9]{6})[0-9]+', '') END)::timestamp with time zone","default":"'1970-01-01 00:00:00+00'::timestamp with time zone","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":true,"null":false,"wide":false,"raises":false},"t6":{"name":"bigint","qualified":"bigint","identity":"integer.1(-9223372036854775808 to 9223372036854775807)","accepts":"CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END","read":"es_value::bigint","default":"0::bigint","number":"es_number OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_number OPERATOR(pg_catalog.<=) 9223372036854775807","order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t7":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t8":{"name":"smallint","qualified":"smallint","identity":"integer.1(-32768 to 32767)","accepts":"CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -32768 AND es_value::numeric OPERATOR(pg_catalog.<=) 32767 ELSE false END","read":"es_value::smallint","default":"0::smallint","number":"es_number OPERATOR(pg_catalog.>=) -32768 AND es_number OPERATOR(pg_catalog.<=) 32767","order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"company_events"},"id":"id","id_type":"t1","sequence":"sequence","order":"contiguous","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"company_founded":{"names":["company_founded"],"other":false,"shape":"struct","life":"create"},"user_inserted":{"names":["user_inserted"],"other":false,"shape":"struct","life":"change"},"api_key_set":{"names":["api_key_set"],"other":false,"shape":"struct","life":"change"},"api_key_revoked":{"names":["api_key_revoked"],"other":false,"shape":"struct","life":"change"},"user_deleted":{"names":["user_deleted"],"other":false,"shape":"struct","life":"change"},"group_created":{"names":["group_created"],"other":false,"shape":"struct","life":"change"},"group_described":{"names":["group_described"],"other":false,"shape":"struct","life":"change"},"group_deleted":{"names":["group_deleted"],"other":false,"shape":"struct","life":"change"},"user_added_to_group":{"names":["user_added_to_group"],"other":false,"shape":"struct","life":"change"},"users_added_to_group":{"names":["users_added_to_group"],"other":false,"shape":"struct","life":"change"},"user_removed_from_group":{"names":["user_removed_from_group"],"other":false,"shape":"struct","life":"change"}},"root":{"table":{"schema":"public","name":"companies"},"columns":{"company_name":{"type":"t2","kind":"value","nullable":false},"last_event":{"type":"t3","kind":"value","nullable":false}},"constraints":{},"rules":{"company_founded":[["company_name","set",{"keys":["company_name"],"type":"t2","many":false,"optional":false,"absent":"refused"}],["last_event","set",{"literal":"company_founded"}]],"user_inserted":[["last_event","set",{"literal":"user_inserted"}]],"api_key_set":[["last_event","set",{"literal":"api_key_set"}]],"api_key_revoked":[["last_event","set",{"literal":"api_key_revoked"}]],"user_deleted":[["last_event","set",{"literal":"user_deleted"}]],"group_created":[["last_event","set",{"literal":"group_created"}]],"group_described":[["last_event","set",{"literal":"group_described"}]],"group_deleted":[["last_event","set",{"literal":"group_deleted"}]],"user_added_to_group":[["last_event","set",{"literal":"user_added_to_group"}]],"users_added_to_group":[["last_event","set",{"literal":"users_added_to_group"}]],"user_removed_from_group":[["last_event","set",{"literal":"user_removed_from_group"}]]}},"views":[{"name":"users","key":{"user_id":{"type":"t4","kind":"value","nullable":false}},"table":{"schema":"public","name":"companies_users"},"columns":{"name":{"type":"t2","kind":"value","nullable":false},"username":{"type":"t2","kind":"value","nullable":false},"api_key_set_at":{"type":"t5","kind":"value","nullable":true},"api_key_changes":{"type":"t6","kind":"counter","nullable":false},"api_key_hash":{"type":"t2","kind":"value","nullable":true}},"constraints":{"companies_users_id_username_key":{"kind":"unique","columns":["id","username"]}},"rules":{"user_inserted":{"touch":"create","key":[{"keys":["user_id"],"type":"t4","many":false,"optional":false,"absent":"refused"}],"steps":[["name","set",{"keys":["name"],"type":"t2","many":false,"optional":false,"absent":"refused"}],["username","set",{"keys":["username"],"type":"t2","many":false,"optional":false,"absent":"refused"}]]},"api_key_set":{"touch":"change","key":[{"keys":["user_id"],"type":"t4","many":false,"optional":false,"absent":"refused"}],"steps":[["api_key_set_at","set",{"envelope":"recorded_at"}],["api_key_changes","increment",{"literal":1}],["api_key_hash","set",{"keys":["api_key_hash"],"type":"t2","many":false,"optional":false,"absent":"refused"}]]},"api_key_revoked":{"touch":"change","key":[{"keys":["user_id"],"type":"t4","many":false,"optional":false,"absent":"refused"}],"steps":[["api_key_hash","clear",null],["api_key_set_at","clear",null],["api_key_changes","increment",{"literal":1}]]},"user_deleted":{"touch":"delete","key":[{"keys":["user_id"],"type":"t4","many":false,"optional":false,"absent":"refused"}],"steps":[]}}},{"name":"groups","key":{"group_id":{"type":"t7","kind":"value","nullable":false}},"table":{"schema":"public","name":"companies_groups"},"columns":{"name":{"type":"t2","kind":"value","nullable":false},"seats":{"type":"t8","kind":"value","nullable":false},"description":{"type":"t2","kind":"value","nullable":true}},"constraints":{},"rules":{"group_created":{"touch":"create","key":[{"keys":["group_id"],"type":"t7","many":false,"optional":false,"absent":"refused"}],"steps":[["name","set",{"keys":["name"],"type":"t2","many":false,"optional":false,"absent":"refused"}],["seats","set",{"keys":["seats"],"type":"t8","many":false,"optional":false,"absent":"refused"}]]},"group_described":{"touch":"change","key":[{"keys":["group_id"],"type":"t7","many":false,"optional":false,"absent":"refused"}],"steps":[["description","set",{"keys":["description"],"type":"t2","many":false,"optional":false,"absent":"refused"}]]},"group_deleted":{"touch":"delete","key":[{"keys":["group_id"],"type":"t7","many":false,"optional":false,"absent":"refused"}],"steps":[]}}},{"name":"members","key":{"group_id":{"type":"t7","kind":"value","nullable":false},"user_id":{"type":"t4","kind":"value","nullable":false}},"table":{"schema":"public","name":"companies_members"},"columns":{},"constraints":{"companies_members_id_user_id_idx":{"kind":"index","columns":["id","user_id"]}},"rules":{"user_deleted":{"empty":[["user_id",{"keys":["user_id"],"type":"t4","many":false,"optional":false,"absent":"refused"}]],"touch":"nothing","key":[],"steps":[]},"group_deleted":{"empty":[["group_id",{"keys":["group_id"],"type":"t7","many":false,"optional":false,"absent":"refused"}]],"touch":"nothing","key":[],"steps":[]},"user_added_to_group":{"touch":"add","key":[{"keys":["group_id"],"type":"t7","many":false,"optional":false,"absent":"refused"},{"keys":["user_id"],"type":"t4","many":false,"optional":false,"absent":"refused"}],"steps":[]},"users_added_to_group":{"touch":"add","each":{"keys":["users"],"type":"t4","many":true,"optional":false,"absent":"refused"},"key":[{"keys":["group_id"],"type":"t7","many":false,"optional":false,"absent":"refused"},{"keys":["users"],"type":"t4","many":false,"optional":false,"absent":"refused","origin":"element"}],"steps":[]},"user_removed_from_group":{"touch":"remove","key":[{"keys":["group_id"],"type":"t7","many":false,"optional":false,"absent":"refused"},{"keys":["user_id"],"type":"t4","many":false,"optional":false,"absent":"refused"}],"steps":[]}}}]},"labels":{"enum":"CompanyEvent","events":{"company_founded":{"name":"CompanyFounded"},"user_inserted":{"name":"UserInserted"},"api_key_set":{"name":"ApiKeySet"},"api_key_revoked":{"name":"ApiKeyRevoked"},"user_deleted":{"name":"UserDeleted"},"group_created":{"name":"GroupCreated"},"group_described":{"name":"GroupDescribed"},"group_deleted":{"name":"GroupDeleted"},"user_added_to_group":{"name":"UserAddedToGroup"},"users_added_to_group":{"name":"UsersAddedToGroup"},"user_removed_from_group":{"name":"UserRemovedFromGroup"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"a string","t3":"a string","t4":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t5":"a date and time as YYYY-MM-DDTHH:MM:SSZ, in years 1 to 9999, without a leap second","t6":"an integer from -9223372036854775808 to 9223372036854775807","t7":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t8":"an integer from -32768 to 32767"}}}}
 $es_rollup_model$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."companies_model" FROM PUBLIC;
@@ -1152,7 +1153,7 @@ AS $es_rollup$
     SELECT FROM pg_attribute AS a
     WHERE a.attrelid = es_rollup AND a.attnum > 0 AND NOT a.attisdropped
       AND (
-        a.attnotnull AND a.attname NOT IN ('id', 'version', 'created_at', 'modified_at', 'company_name')
+        a.attnotnull AND a.attname NOT IN ('id', 'version', 'created_at', 'modified_at', 'company_name', 'last_event')
           AND a.attidentity = '' AND (NOT a.atthasdef OR a.attgenerated <> '')
         OR starts_with(a.attname::text, 'es_')
       )
@@ -1328,26 +1329,38 @@ BEGIN
       ELSE
         PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'company_name'::text, 'company_name'::text, 'a string'::text, es_value, NULL::text);
       END IF;
+      -- set last_event
+      es_row."last_event" := 'company_founded';
     WHEN 'user_inserted' THEN  -- UserInserted
-      NULL;  -- only moves the version
+      -- set last_event
+      es_row."last_event" := 'user_inserted';
     WHEN 'api_key_set' THEN  -- ApiKeySet
-      NULL;  -- only moves the version
+      -- set last_event
+      es_row."last_event" := 'api_key_set';
     WHEN 'api_key_revoked' THEN  -- ApiKeyRevoked
-      NULL;  -- only moves the version
+      -- set last_event
+      es_row."last_event" := 'api_key_revoked';
     WHEN 'user_deleted' THEN  -- UserDeleted
-      NULL;  -- only moves the version
+      -- set last_event
+      es_row."last_event" := 'user_deleted';
     WHEN 'group_created' THEN  -- GroupCreated
-      NULL;  -- only moves the version
+      -- set last_event
+      es_row."last_event" := 'group_created';
     WHEN 'group_described' THEN  -- GroupDescribed
-      NULL;  -- only moves the version
+      -- set last_event
+      es_row."last_event" := 'group_described';
     WHEN 'group_deleted' THEN  -- GroupDeleted
-      NULL;  -- only moves the version
+      -- set last_event
+      es_row."last_event" := 'group_deleted';
     WHEN 'user_added_to_group' THEN  -- UserAddedToGroup
-      NULL;  -- only moves the version
+      -- set last_event
+      es_row."last_event" := 'user_added_to_group';
     WHEN 'users_added_to_group' THEN  -- UsersAddedToGroup
-      NULL;  -- only moves the version
+      -- set last_event
+      es_row."last_event" := 'users_added_to_group';
     WHEN 'user_removed_from_group' THEN  -- UserRemovedFromGroup
-      NULL;  -- only moves the version
+      -- set last_event
+      es_row."last_event" := 'user_removed_from_group';
     ELSE
       PERFORM "public"."companies_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text);
     END CASE;
@@ -1416,7 +1429,7 @@ BEGIN
       FROM es_folded AS f
         FULL JOIN (SELECT r.* FROM "public"."companies" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)) AS r ON r."id" = (f.es_state)."id"
       -- Compared byte by byte, since not every type has an operator for it.
-      WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."company_name")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."company_name")::record
+      WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."company_name", r."last_event")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."company_name", (f.es_state)."last_event")::record
     ), es_dropped AS (
       DELETE FROM "public"."companies" AS r USING es_drift AS d
       WHERE r."id" = d.es_id AND (d.es_state)."id" IS NULL
@@ -1426,19 +1439,21 @@ BEGIN
         "version" = (d.es_state)."version",
         "created_at" = (d.es_state)."created_at",
         "modified_at" = (d.es_state)."modified_at",
-        "company_name" = (d.es_state)."company_name"
+        "company_name" = (d.es_state)."company_name",
+        "last_event" = (d.es_state)."last_event"
       FROM es_drift AS d
       WHERE r."id" = d.es_id AND (d.es_state)."id" IS NOT NULL
       RETURNING 1
     ), es_missing AS (
-      INSERT INTO "public"."companies" AS r ("id", "version", "created_at", "modified_at", "company_name")
-      SELECT (f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."company_name"
+      INSERT INTO "public"."companies" AS r ("id", "version", "created_at", "modified_at", "company_name", "last_event")
+      SELECT (f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."company_name", (f.es_state)."last_event"
       FROM es_drift AS f
       WHERE f.es_id IS NULL
       ON CONFLICT ("id") DO UPDATE SET
         "version" = excluded."version",
         "modified_at" = excluded."modified_at",
-        "company_name" = excluded."company_name"
+        "company_name" = excluded."company_name",
+        "last_event" = excluded."last_event"
       WHERE r."version" < excluded."version"
       RETURNING 1
     )
@@ -1574,15 +1589,16 @@ BEGIN
       BEGIN
         IF es_base = 0 THEN
           INSERT INTO "public"."companies"
-            ("id", "version", "created_at", "modified_at", "company_name")
+            ("id", "version", "created_at", "modified_at", "company_name", "last_event")
           VALUES
-            (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."company_name")
+            (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."company_name", es_row."last_event")
           ON CONFLICT ("id") DO NOTHING;
         ELSE
           UPDATE "public"."companies" AS r SET
             "version" = es_row."version",
             "modified_at" = es_row."modified_at",
-            "company_name" = es_row."company_name"
+            "company_name" = es_row."company_name",
+            "last_event" = es_row."last_event"
           WHERE r."id" = es_row."id" AND r."version" = es.es_base;
         END IF;
         IF FOUND THEN
@@ -1610,15 +1626,16 @@ BEGIN
     ELSE
       IF es_base = 0 THEN
         INSERT INTO "public"."companies"
-          ("id", "version", "created_at", "modified_at", "company_name")
+          ("id", "version", "created_at", "modified_at", "company_name", "last_event")
         VALUES
-          (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."company_name")
+          (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."company_name", es_row."last_event")
         ON CONFLICT ("id") DO NOTHING;
       ELSE
         UPDATE "public"."companies" AS r SET
           "version" = es_row."version",
           "modified_at" = es_row."modified_at",
-          "company_name" = es_row."company_name"
+          "company_name" = es_row."company_name",
+          "last_event" = es_row."last_event"
         WHERE r."id" = es_row."id" AND r."version" = es.es_base;
       END IF;
       IF FOUND THEN
@@ -1702,9 +1719,9 @@ BEGIN
       es_value := es_content OPERATOR(pg_catalog.->) 'company_name';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') AND es_sequence OPERATOR(pg_catalog.=) 1 THEN
         INSERT INTO "public"."companies"
-          ("id", "version", "created_at", "modified_at", "company_name")
+          ("id", "version", "created_at", "modified_at", "company_name", "last_event")
         VALUES
-          (es_entity, es_sequence, es_event."recorded_at", es_event."recorded_at", (es_value OPERATOR(pg_catalog.#>>) '{}'))
+          (es_entity, es_sequence, es_event."recorded_at", es_event."recorded_at", (es_value OPERATOR(pg_catalog.#>>) '{}'), 'company_founded')
         ON CONFLICT ("id") DO NOTHING;
         IF FOUND THEN
           RETURN NULL;
@@ -1713,7 +1730,8 @@ BEGIN
     ELSIF es_tag OPERATOR(pg_catalog.=) 'user_inserted' THEN  -- UserInserted
       UPDATE "public"."companies" AS r SET
         "version" = es_sequence,
-        "modified_at" = es_event."recorded_at"
+        "modified_at" = es_event."recorded_at",
+        "last_event" = 'user_inserted'
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
@@ -1723,7 +1741,8 @@ BEGIN
     ELSIF es_tag OPERATOR(pg_catalog.=) 'api_key_set' THEN  -- ApiKeySet
       UPDATE "public"."companies" AS r SET
         "version" = es_sequence,
-        "modified_at" = es_event."recorded_at"
+        "modified_at" = es_event."recorded_at",
+        "last_event" = 'api_key_set'
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
@@ -1733,7 +1752,8 @@ BEGIN
     ELSIF es_tag OPERATOR(pg_catalog.=) 'api_key_revoked' THEN  -- ApiKeyRevoked
       UPDATE "public"."companies" AS r SET
         "version" = es_sequence,
-        "modified_at" = es_event."recorded_at"
+        "modified_at" = es_event."recorded_at",
+        "last_event" = 'api_key_revoked'
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
@@ -1743,7 +1763,8 @@ BEGIN
     ELSIF es_tag OPERATOR(pg_catalog.=) 'user_deleted' THEN  -- UserDeleted
       UPDATE "public"."companies" AS r SET
         "version" = es_sequence,
-        "modified_at" = es_event."recorded_at"
+        "modified_at" = es_event."recorded_at",
+        "last_event" = 'user_deleted'
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
@@ -1753,7 +1774,8 @@ BEGIN
     ELSIF es_tag OPERATOR(pg_catalog.=) 'group_created' THEN  -- GroupCreated
       UPDATE "public"."companies" AS r SET
         "version" = es_sequence,
-        "modified_at" = es_event."recorded_at"
+        "modified_at" = es_event."recorded_at",
+        "last_event" = 'group_created'
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
@@ -1763,7 +1785,8 @@ BEGIN
     ELSIF es_tag OPERATOR(pg_catalog.=) 'group_described' THEN  -- GroupDescribed
       UPDATE "public"."companies" AS r SET
         "version" = es_sequence,
-        "modified_at" = es_event."recorded_at"
+        "modified_at" = es_event."recorded_at",
+        "last_event" = 'group_described'
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
@@ -1773,7 +1796,8 @@ BEGIN
     ELSIF es_tag OPERATOR(pg_catalog.=) 'group_deleted' THEN  -- GroupDeleted
       UPDATE "public"."companies" AS r SET
         "version" = es_sequence,
-        "modified_at" = es_event."recorded_at"
+        "modified_at" = es_event."recorded_at",
+        "last_event" = 'group_deleted'
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
@@ -1783,7 +1807,8 @@ BEGIN
     ELSIF es_tag OPERATOR(pg_catalog.=) 'user_added_to_group' THEN  -- UserAddedToGroup
       UPDATE "public"."companies" AS r SET
         "version" = es_sequence,
-        "modified_at" = es_event."recorded_at"
+        "modified_at" = es_event."recorded_at",
+        "last_event" = 'user_added_to_group'
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
@@ -1793,7 +1818,8 @@ BEGIN
     ELSIF es_tag OPERATOR(pg_catalog.=) 'users_added_to_group' THEN  -- UsersAddedToGroup
       UPDATE "public"."companies" AS r SET
         "version" = es_sequence,
-        "modified_at" = es_event."recorded_at"
+        "modified_at" = es_event."recorded_at",
+        "last_event" = 'users_added_to_group'
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
@@ -1803,7 +1829,8 @@ BEGIN
     ELSIF es_tag OPERATOR(pg_catalog.=) 'user_removed_from_group' THEN  -- UserRemovedFromGroup
       UPDATE "public"."companies" AS r SET
         "version" = es_sequence,
-        "modified_at" = es_event."recorded_at"
+        "modified_at" = es_event."recorded_at",
+        "last_event" = 'user_removed_from_group'
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
@@ -1849,15 +1876,16 @@ BEGIN
           -- Usually a statement has one entity.
           IF es_base = 0 THEN
             INSERT INTO "public"."companies"
-              ("id", "version", "created_at", "modified_at", "company_name")
+              ("id", "version", "created_at", "modified_at", "company_name", "last_event")
             VALUES
-              (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."company_name")
+              (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."company_name", es_row."last_event")
             ON CONFLICT ("id") DO NOTHING;
           ELSE
             UPDATE "public"."companies" AS r SET
               "version" = es_row."version",
               "modified_at" = es_row."modified_at",
-              "company_name" = es_row."company_name"
+              "company_name" = es_row."company_name",
+              "last_event" = es_row."last_event"
             WHERE r."id" = es_row."id" AND r."version" = es.es_base;
           END IF;
           IF NOT FOUND THEN
@@ -1886,7 +1914,8 @@ BEGIN
                 UPDATE "public"."companies" AS r SET
                     "version" = (n.es_row)."version",
                     "modified_at" = (n.es_row)."modified_at",
-                    "company_name" = (n.es_row)."company_name"
+                    "company_name" = (n.es_row)."company_name",
+                    "last_event" = (n.es_row)."last_event"
                 FROM (SELECT unnest(es.es_bases) AS es_base, unnest(es.es_rows) AS es_row) AS n
                 WHERE n.es_base > 0 AND r."id" = (n.es_row)."id" AND r."version" = n.es_base
                 RETURNING r."id", n.es_base, r."version"
@@ -1895,8 +1924,8 @@ BEGIN
               FROM (SELECT m.* FROM es_moved AS m ORDER BY m."id" OFFSET 0) AS m;
               IF es_written < cardinality(es_bases) THEN
                 WITH es_moved AS (
-                  INSERT INTO "public"."companies" AS r ("id", "version", "created_at", "modified_at", "company_name")
-                  SELECT (n.es_row)."id", (n.es_row)."version", (n.es_row)."created_at", (n.es_row)."modified_at", (n.es_row)."company_name"
+                  INSERT INTO "public"."companies" AS r ("id", "version", "created_at", "modified_at", "company_name", "last_event")
+                  SELECT (n.es_row)."id", (n.es_row)."version", (n.es_row)."created_at", (n.es_row)."modified_at", (n.es_row)."company_name", (n.es_row)."last_event"
                   FROM (SELECT unnest(es.es_bases) AS es_base, unnest(es.es_rows) AS es_row) AS n
                   WHERE n.es_base = 0
                   ON CONFLICT ("id") DO NOTHING
@@ -1929,7 +1958,8 @@ BEGIN
               UPDATE "public"."companies" AS r SET
                   "version" = (n.es_row)."version",
                   "modified_at" = (n.es_row)."modified_at",
-                  "company_name" = (n.es_row)."company_name"
+                  "company_name" = (n.es_row)."company_name",
+                  "last_event" = (n.es_row)."last_event"
               FROM (SELECT unnest(es.es_bases) AS es_base, unnest(es.es_rows) AS es_row) AS n
               WHERE n.es_base > 0 AND r."id" = (n.es_row)."id" AND r."version" = n.es_base
               RETURNING r."id", n.es_base, r."version"
@@ -1938,8 +1968,8 @@ BEGIN
             FROM (SELECT m.* FROM es_moved AS m ORDER BY m."id" OFFSET 0) AS m;
             IF es_written < cardinality(es_bases) THEN
               WITH es_moved AS (
-                INSERT INTO "public"."companies" AS r ("id", "version", "created_at", "modified_at", "company_name")
-                SELECT (n.es_row)."id", (n.es_row)."version", (n.es_row)."created_at", (n.es_row)."modified_at", (n.es_row)."company_name"
+                INSERT INTO "public"."companies" AS r ("id", "version", "created_at", "modified_at", "company_name", "last_event")
+                SELECT (n.es_row)."id", (n.es_row)."version", (n.es_row)."created_at", (n.es_row)."modified_at", (n.es_row)."company_name", (n.es_row)."last_event"
                 FROM (SELECT unnest(es.es_bases) AS es_base, unnest(es.es_rows) AS es_row) AS n
                 WHERE n.es_base = 0
                 ON CONFLICT ("id") DO NOTHING
@@ -2019,26 +2049,38 @@ BEGIN
       ELSE
         PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'company_name'::text, 'company_name'::text, 'a string'::text, es_value, NULL::text);
       END IF;
+      -- set last_event
+      es_row."last_event" := 'company_founded';
     WHEN 'user_inserted' THEN  -- UserInserted
-      NULL;  -- only moves the version
+      -- set last_event
+      es_row."last_event" := 'user_inserted';
     WHEN 'api_key_set' THEN  -- ApiKeySet
-      NULL;  -- only moves the version
+      -- set last_event
+      es_row."last_event" := 'api_key_set';
     WHEN 'api_key_revoked' THEN  -- ApiKeyRevoked
-      NULL;  -- only moves the version
+      -- set last_event
+      es_row."last_event" := 'api_key_revoked';
     WHEN 'user_deleted' THEN  -- UserDeleted
-      NULL;  -- only moves the version
+      -- set last_event
+      es_row."last_event" := 'user_deleted';
     WHEN 'group_created' THEN  -- GroupCreated
-      NULL;  -- only moves the version
+      -- set last_event
+      es_row."last_event" := 'group_created';
     WHEN 'group_described' THEN  -- GroupDescribed
-      NULL;  -- only moves the version
+      -- set last_event
+      es_row."last_event" := 'group_described';
     WHEN 'group_deleted' THEN  -- GroupDeleted
-      NULL;  -- only moves the version
+      -- set last_event
+      es_row."last_event" := 'group_deleted';
     WHEN 'user_added_to_group' THEN  -- UserAddedToGroup
-      NULL;  -- only moves the version
+      -- set last_event
+      es_row."last_event" := 'user_added_to_group';
     WHEN 'users_added_to_group' THEN  -- UsersAddedToGroup
-      NULL;  -- only moves the version
+      -- set last_event
+      es_row."last_event" := 'users_added_to_group';
     WHEN 'user_removed_from_group' THEN  -- UserRemovedFromGroup
-      NULL;  -- only moves the version
+      -- set last_event
+      es_row."last_event" := 'user_removed_from_group';
     ELSE
       PERFORM "public"."companies_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text);
     END CASE;
@@ -2516,18 +2558,20 @@ BEGIN
       UPDATE "public"."companies" AS r SET
         "version" = (f.es_state)."version",
         "modified_at" = (f.es_state)."modified_at",
-        "company_name" = (f.es_state)."company_name"
+        "company_name" = (f.es_state)."company_name",
+        "last_event" = (f.es_state)."last_event"
       FROM es_folded AS f
       WHERE r."id" = (f.es_state)."id" AND r."version" < (f.es_state)."version" AND f.es_base IS NOT NULL
     ), es_missing AS (
-      INSERT INTO "public"."companies" AS r ("id", "version", "created_at", "modified_at", "company_name")
-      SELECT (f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."company_name"
+      INSERT INTO "public"."companies" AS r ("id", "version", "created_at", "modified_at", "company_name", "last_event")
+      SELECT (f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."company_name", (f.es_state)."last_event"
       FROM es_folded AS f
       WHERE f.es_base IS NULL
       ON CONFLICT ("id") DO UPDATE SET
         "version" = excluded."version",
         "modified_at" = excluded."modified_at",
-        "company_name" = excluded."company_name"
+        "company_name" = excluded."company_name",
+        "last_event" = excluded."last_event"
       WHERE r."version" < excluded."version"
     )
     SELECT count("public"."companies_put"((f.es_state)."id", coalesce(f.es_base, 0), (f.es_state)."version", false)) INTO es_entities FROM es_folded AS f;

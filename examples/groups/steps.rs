@@ -12,7 +12,7 @@ use super::support::print::{explanation, heading, list, prose, sql, table};
 use super::support::store::{self, Stored};
 use super::{
     API_KEY_CHANGES, CompanyEvent, CompanyId, CompanyRollup, CompanyState, Decision, GROUPS_OF_USER, GroupId,
-    Outcome, USER_BY_NAME, User, UserId, add_to_group, create_group, delete_group, delete_user,
+    Outcome, ROW_AT, USER_BY_NAME, User, UserId, add_to_group, create_group, delete_group, delete_user,
     describe_group, found, insert_user, read, revoke_api_key, save, save_at, set_api_key, short,
 };
 
@@ -119,26 +119,22 @@ async fn delete(pool: &PgPool, out: &mut impl Write) -> Shown {
 async fn look_back(pool: &PgPool, out: &mut impl Write) -> Shown {
     heading(out, "5. The state at an earlier sequence")?;
     let stored: Vec<Stored<CompanyEvent>> = store::events(pool, Some(&HALDEN), 0).await?;
-    let mut lines = Vec::new();
+    let mut lines = vec![head(&["sequence", "last_event", "users, and members of groups"])];
     for sequence in [1_i64, 4, 9, 15, 17] {
         let prefix = stored.iter().take_while(|event| event.sequence <= sequence).map(Stored::recorded);
         let then = CompanyEvent::fold(prefix)?.ok_or("no state")?;
-        let row: CompanyRollup = sqlx::query_as("SELECT * FROM companies_at($1, $2)")
-            .bind(HALDEN)
-            .bind(sequence)
-            .fetch_one(pool)
-            .await?;
+        let row: CompanyRollup = sqlx::query_as(ROW_AT).bind(HALDEN).bind(sequence).fetch_one(pool).await?;
         if row != then.rollup {
             return Err(format!("{row:?} is not {:?}", then.rollup).into());
         }
-        lines.push((format!("at {sequence}"), summary(&then)));
+        lines.push(vec![sequence.to_string(), row.last_event, summary(&then)]);
     }
-    list(out, lines)?;
+    table(out, &lines)?;
     prose(
         out,
-        "Each is the fold in Rust of the events up to the sequence, and its row of the company equals",
+        "Each is the fold in Rust of the events up to there. SQL gives the company's row of then, too:",
     )?;
-    sql(out, "SELECT * FROM companies_at($1, $2)")
+    sql(out, ROW_AT)
 }
 
 /// 6: a question about the past is asked of the events.
@@ -149,7 +145,7 @@ async fn list_api_keys(pool: &PgPool, out: &mut impl Write) -> Shown {
     sql(out, API_KEY_CHANGES)?;
     let changes: Vec<(i32, DateTime<Utc>, String, String)> =
         sqlx::query_as(API_KEY_CHANGES).bind(HALDEN).bind(since).fetch_all(pool).await?;
-    let mut lines = vec![["recorded", "sequence", "event", "username"].map(str::to_owned).to_vec()];
+    let mut lines = vec![head(&["recorded", "sequence", "event", "username"])];
     lines.extend(changes.into_iter().map(|(sequence, at, event, username)| {
         vec![at.format("%Y-%m-%d").to_string(), sequence.to_string(), event, username]
     }));
@@ -244,7 +240,7 @@ impl Saves {
     }
 
     fn show(mut self, out: &mut impl Write) -> Shown {
-        self.0.insert(0, ["date", "command", "outcome"].map(str::to_owned).to_vec());
+        self.0.insert(0, head(&["date", "command", "outcome"]));
         table(out, &self.0)
     }
 }

@@ -167,6 +167,20 @@ async fn of_writers_that_insert_a_username_at_once_one_wins_thanks_to_the_constr
 }
 
 #[tokio::test]
+async fn of_writers_that_found_a_company_at_once_one_wins() {
+    needs_several_connections!();
+    let database = Database::create().await;
+    let pool = company(&database).await;
+    let new = CompanyId(Uuid::from_u128(3));
+    let outcomes = at_once(&pool, |_, pool| async move { found(&pool, now(), new, "Borg").await }).await;
+    assert_eq!(saved(&outcomes).0, 1);
+    assert_eq!(rejected(&outcomes, &Rejection::AlreadyFounded), WRITERS - 1);
+    assert_eq!(read(&pool, new).await.expect("the new company").version, 1);
+    pool.close().await;
+    database.close().await;
+}
+
+#[tokio::test]
 async fn of_writers_at_the_same_expected_sequence_one_wins() {
     needs_several_connections!();
     let database = Database::create().await;

@@ -2,6 +2,12 @@
 //!
 //! After an intended change, `ES_ROLLUP_UPDATE=1 cargo test --test example` updates the files.
 
+#![allow(
+    clippy::duplicate_mod,
+    clippy::module_inception,
+    reason = "each example is a module with all that it uses"
+)]
+
 mod files;
 mod groups;
 mod users;
