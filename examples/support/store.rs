@@ -134,6 +134,9 @@ pub(crate) fn lost_the_race<E: Events>(error: &sqlx::Error) -> bool {
     refused::<E>(error) == Some(ErrorKind::Replay)
 }
 
+/// The columns of an event.
+type Row<E> = (<E as Rollup>::Id, i64, Json<E>, Option<Json<<E as Rollup>::Context>>, DateTime<Utc>);
+
 /// The events of all entities, or of one, after a version, in the order of their streams.
 pub(crate) async fn events<E: Events>(
     pool: &PgPool,
@@ -146,8 +149,8 @@ pub(crate) async fn events<E: Events>(
          ORDER BY id, sequence",
         E::EVENT_TABLE
     );
-    let rows: Vec<(E::Id, i64, Json<E>, Option<Json<E::Context>>, DateTime<Utc>)> =
-        sqlx::query_as(AssertSqlSafe(statement)).bind(id.cloned()).bind(version).fetch_all(pool).await?;
+    let rows = sqlx::query_as::<_, Row<E>>(AssertSqlSafe(statement)).bind(id.cloned()).bind(version);
+    let rows = rows.fetch_all(pool).await?;
     let stored = rows.into_iter().map(|(id, sequence, Json(event), context, recorded_at)| Stored {
         id,
         sequence,

@@ -5,7 +5,7 @@
 #![allow(
     clippy::duplicate_mod,
     clippy::module_inception,
-    reason = "each example is a module with all that it uses"
+    reason = "each example is a module here, with its own copy of what they share"
 )]
 
 mod files;
