@@ -19,13 +19,16 @@ pub trait Rollup: Sized {
     /// The context of an event, which is recorded in a separate column: `serde_json::Value` if the enum reads it,
     /// `()` if it does not.
     type Context: Debug + 'static;
-    /// The current state: a struct with a field for each column of the rollup table.
+    /// The current state: a struct with a field for each column of the rollup table; with views, a struct of this
+    /// struct and the rows of each view.
     type State: State<Id = Self::Id>;
 
     /// The event table, quoted.
     const EVENT_TABLE: &'static str;
     /// The rollup table, quoted.
     const ROLLUP_TABLE: &'static str;
+    /// The views, each with its table, quoted, in the order in which the enum declares them.
+    const VIEWS: &'static [(&'static str, &'static str)] = &[];
     /// The model as JSON: what the migration was generated from, for tools and for later releases. It is complete:
     /// `es_rollup_core::model::Model::read` gives the model back, and the same SQL comes of it.
     const MODEL: &'static str = <Self::Texts as Texts>::MODEL;
@@ -40,10 +43,6 @@ pub trait Rollup: Sized {
     /// Its texts.
     #[doc(hidden)]
     type Texts: Texts;
-
-    /// The views, each with its table, quoted.
-    #[doc(hidden)]
-    const VIEWS: &'static [(&'static str, &'static str)] = &[];
 
     /// The layout of the event table.
     #[doc(hidden)]
@@ -190,7 +189,8 @@ impl<E: Rollup> Fold<E> {
         Self { state: None, deleted: None }
     }
 
-    /// A fold that continues from a state, such as one read from the rollup table.
+    /// A fold that continues from a state, such as one read from the rollup table; with views, one made of rows that
+    /// were read in one statement.
     pub const fn from_state(state: E::State) -> Self {
         Self { state: Some(state), deleted: None }
     }

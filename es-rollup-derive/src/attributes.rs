@@ -26,23 +26,37 @@ pub(crate) struct Attributes {
     pub(crate) scopes: Vec<Scope>,
 }
 
+/// The views that an enum declares.
+#[derive(Default)]
+pub(crate) struct ViewNames {
+    pub(crate) names: Vec<String>,
+    /// Whether there are others, which were reported.
+    pub(crate) mistaken: bool,
+}
+
 /// Where keys stand, and which views can be named there.
 #[derive(Clone, Copy)]
 struct Here<'a> {
     place: Place,
-    views: &'a [String],
+    views: Option<&'a ViewNames>,
+}
+
+impl Here<'_> {
+    fn names(&self) -> &[String] {
+        self.views.map_or(&[], |views| &views.names)
+    }
 }
 
 /// Reads every `#[rollup(...)]` among the attributes of one place.
 pub(crate) fn read(
     attributes: &[Attribute],
     place: Place,
-    views: &[String],
+    views: Option<&ViewNames>,
     errors: &mut Accumulator,
 ) -> Attributes {
-    let scopes = views.iter().map(|_| Scope::default()).collect();
-    let mut found = Attributes { scopes, ..Attributes::default() };
     let here = Here { place, views };
+    let scopes = here.names().iter().map(|_| Scope::default()).collect();
+    let mut found = Attributes { scopes, ..Attributes::default() };
     let ours = attributes.iter().filter(|attribute| attribute.path().is_ident("rollup"));
     for (group, attribute) in ours.enumerate() {
         let first = found.written.len();
@@ -144,8 +158,14 @@ fn key(
     errors: &mut Accumulator,
 ) {
     let span = name.span();
-    if let Some(view) = here.views.iter().position(|view| *name == view) {
+    if let Some(view) = here.names().iter().position(|view| name.unraw() == view) {
         return scope(input, name, view, here.place, found, errors);
+    }
+    let is_key = Key::named(&name.unraw().to_string()).next().is_some();
+    if here.views.is_some_and(|views| views.mistaken) && !is_key && input.peek(syn::token::Paren) {
+        // It may be the view that was reported.
+        found.mistaken.push(name.unraw().to_string());
+        return skip(input);
     }
     if let Ok(key) = find(name, here, input)
         && input.peek(syn::token::Paren)
@@ -195,7 +215,7 @@ fn nested(
     errors: &mut Accumulator,
 ) {
     let mut inner = Attributes::default();
-    let here = Here { place, views: &[] };
+    let here = Here { place, views: None };
     let parsed = (|| {
         let inside;
         syn::parenthesized!(inside in input);
@@ -241,7 +261,7 @@ fn view(
                 ));
             }
         }
-        keys(&inside, Here { place, views: &[] }, &mut inner, errors);
+        keys(&inside, Here { place, views: None }, &mut inner, errors);
         Ok::<(), syn::Error>(())
     })();
     unique(&mut inner.written, errors);
@@ -269,7 +289,7 @@ fn scope(
     let parsed = (|| {
         let brackets;
         syn::parenthesized!(brackets in input);
-        keys(&brackets, Here { place: inside, views: &[] }, &mut inner, errors);
+        keys(&brackets, Here { place: inside, views: None }, &mut inner, errors);
         Ok::<(), syn::Error>(())
     })();
     if inner.written.is_empty() && inner.mistaken.is_empty() {
@@ -293,19 +313,20 @@ fn scope(
 /// The key with this name if it is allowed here; otherwise the error, and the intended key if it is clear.
 fn find(
     name: &Ident,
-    Here { place, views }: Here<'_>,
+    here: Here<'_>,
     input: ParseStream<'_>,
 ) -> Result<&'static Key, (darling::Error, Option<&'static Key>)> {
+    let place = here.place;
     let written = name.unraw().to_string();
-    let here = match Key::in_place(&written, place).count() {
+    let found = match Key::in_place(&written, place).count() {
         0 | 1 => Key::find(&written, place),
         _ => Key::in_place(&written, place)
             .find(|key| looks_like(key.spelling.form, input))
             .or_else(|| Key::find(&written, place)),
     };
-    here.ok_or_else(|| {
+    found.ok_or_else(|| {
         let meant = if Key::named(&written).next().is_some() { None } else { Key::nearest(&written, place) };
-        (error(name.span(), Key::misplaced_beside(&written, place, views)), meant)
+        (error(name.span(), Key::misplaced_beside(&written, place, here.names())), meant)
     })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::emission::{rows, state};
 use crate::rollup_enum::RollupEnum;
-use crate::spelling::mentions;
+use crate::spelling::{mentions, spelled};
 use es_rollup_core::model::Envelope;
 use es_rollup_core::resolve::DeclaredColumn;
 use proc_macro2::{Ident, TokenStream};
@@ -77,13 +77,35 @@ fn declarable(mut rollup: RollupEnum<'_>) -> RollupEnum<'_> {
     };
     let mut columns = std::mem::take(&mut rollup.columns);
     columns.retain(|column| declarable(&rollup, column));
-    let mut views = std::mem::take(&mut rollup.views);
-    for view in &mut views {
-        view.parts.retain(|part| declarable(&rollup, part));
-        let parts: Vec<String> = view.parts.iter().map(|part| part.name.clone()).collect();
-        view.columns.retain(|column| declarable(&rollup, column) && !parts.contains(&column.name));
+    let views = std::mem::take(&mut rollup.views);
+    let rows = std::mem::take(&mut rollup.options.rows);
+    let mut structs = vec![rollup.options.state.clone(), rollup.options.whole.clone()];
+    let is_whole = structs[0] == structs[1];
+    let mut names: Vec<String> = vec!["rollup".into()];
+    for (mut view, row) in views.into_iter().zip(rows).filter(|_| !is_whole) {
+        // Two with the same name would be reported by the compiler too.
+        if !is_field(&view.name) || names.contains(&view.name) || structs.contains(&row) {
+            continue;
+        }
+        let mut fields: Vec<String> = Vec::new();
+        let mut once = |column: &DeclaredColumn| {
+            let is_first = !fields.contains(&column.name);
+            fields.push(column.name.clone());
+            is_first && declarable(&rollup, column)
+        };
+        view.parts.retain(&mut once);
+        view.columns.retain(&mut once);
+        let is_ordered = |part: &DeclaredColumn| {
+            let ty = rollup.ty(part).map(spelled);
+            !ty.is_some_and(|ty| ["f32", "f64", "serde_json::Value"].contains(&ty.as_str()))
+        };
+        view.parts.retain(is_ordered);
+        names.push(view.name.clone());
+        structs.push(row.clone());
+        rollup.options.rows.push(row);
+        rollup.views.push(view);
     }
-    (rollup.columns, rollup.views) = (columns, views);
+    rollup.columns = columns;
     rollup
 }
 

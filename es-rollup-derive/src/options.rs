@@ -77,7 +77,8 @@ impl<'a> Options<'a> {
             named(written.and_then(Written::ty), default, errors)
         };
         let rows: Vec<Ident> = input.views().map(row).collect();
-        check_names(&whole, &state, &rows, errors);
+        let views: Vec<&WrittenView> = input.views().collect();
+        check_names(&whole, &state, &views, &rows, errors);
         let trigger = text(Name::Trigger).map_or(Some(Trigger::default()), |text| {
             Trigger::ALL.into_iter().find(|trigger| trigger.key() == text.value())
         });
@@ -124,7 +125,13 @@ fn camel(view: &Ident) -> String {
 }
 
 /// With views, the structs have different names.
-fn check_names(whole: &Ident, state: &Ident, rows: &[Ident], errors: &mut Accumulator) {
+fn check_names(
+    whole: &Ident,
+    state: &Ident,
+    views: &[&WrittenView],
+    rows: &[Ident],
+    errors: &mut Accumulator,
+) {
     let mut taken = if rows.is_empty() { Vec::new() } else { vec![whole, state] };
     if !rows.is_empty() && whole == state {
         errors.push(error(
@@ -132,8 +139,10 @@ fn check_names(whole: &Ident, state: &Ident, rows: &[Ident], errors: &mut Accumu
             format!("`{whole}` is the struct of an entity's row with its views; choose another name for the struct of the row"),
         ));
     }
-    for row in rows {
-        if taken.contains(&row) {
+    for (at, (row, view)) in rows.iter().zip(views).enumerate() {
+        // Two views with one name are reported elsewhere.
+        let again = views[..at].iter().any(|earlier| earlier.name == view.name);
+        if taken.contains(&row) && !again {
             errors.push(error(
                 row.span(),
                 format!("another struct of this enum is called `{row}`; write `state = Name` with another name in `view(...)`"),

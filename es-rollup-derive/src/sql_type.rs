@@ -287,7 +287,7 @@ struct TypeOptions {
 fn options(input: &DeriveInput, errors: &mut Accumulator) -> TypeOptions {
     let krate = quote!(::es_rollup);
     let mut options = TypeOptions { krate, number: None, json: None, narrow: None, repr: None, text: None };
-    for written in attributes::read(&input.attrs, Place::ColumnType, &[], errors).written {
+    for written in attributes::read(&input.attrs, Place::ColumnType, None, errors).written {
         match written.key.name {
             Name::Crate => options.krate = written.ty().map_or(options.krate, ToTokens::to_token_stream),
             Name::Json => options.json = Some(written.span),

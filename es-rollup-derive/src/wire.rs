@@ -57,7 +57,7 @@ pub(crate) struct WireVariant<'a> {
 
 /// Reads the enum. A struct is reported and read as an enum without events; `None` for a union.
 pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Option<WireEnum<'a>> {
-    let mut options = attributes::read(&input.attrs, Place::Enum, &[], errors);
+    let mut options = attributes::read(&input.attrs, Place::Enum, None, errors);
     let name = input.ident.span();
     let mut refused = TokenStream::new();
     let (tagging, variants) = match &input.data {
@@ -68,8 +68,9 @@ pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Accumulator) -> Opti
                     "this enum has no variants, so there are no events to fold; add a variant for each event",
                 ));
             }
+            let mistaken = options.mistaken.iter().any(|name| name == Name::View.text());
             let views: Vec<&WrittenView> = options.written.iter().filter_map(Written::view).collect();
-            read_enum(input, &views, &mut refused, errors)
+            read_enum(input, &Views::new(&views, mistaken), &mut refused, errors)
         }
         syn::Data::Struct(_) | syn::Data::Union(_) => {
             options.mistaken.push(String::new());
@@ -114,7 +115,7 @@ fn completed(mut options: Attributes, span: Span) -> Vec<Written> {
 
 fn read_enum<'a>(
     input: &'a DeriveInput,
-    views: &[&WrittenView],
+    views: &Views,
     refused: &mut TokenStream,
     errors: &mut Accumulator,
 ) -> (Tagging, Vec<WireVariant<'a>>) {
@@ -133,9 +134,8 @@ fn read_enum<'a>(
                 ));
             }
             let tagging = tagging(input, attrs, errors);
-            let views = Views::new(views);
             let read: Vec<WireVariant<'_>> =
-                variants.iter().map(|variant| read_variant(variant, &views, errors)).collect();
+                variants.iter().map(|variant| read_variant(variant, views, errors)).collect();
             if !matches!(tagging, Tagging::External) {
                 for variant in variants {
                     refuse_wide(variant, errors);
@@ -167,7 +167,7 @@ fn read_variant<'a>(variant: &SerdeVariant<'a>, views: &Views, errors: &mut Accu
     let serde = &variant.attrs;
     let original = variant.original;
     let Attributes { mut written, mistaken, mut scopes } =
-        attributes::read(&original.attrs, Place::Variant, &views.names, errors);
+        attributes::read(&original.attrs, Place::Variant, Some(&views.names), errors);
     let mut mistaken = !mistaken.is_empty();
     mistaken |= take_unaccompanied(&mut written, mistaken, errors);
     for scope in &mut scopes {

@@ -11,3 +11,4 @@
 mod files;
 mod groups;
 mod users;
+mod wallet;

@@ -40,3 +40,4 @@ mod tags;
 mod truncating;
 mod unseen;
 mod values;
+mod views;

@@ -15,6 +15,7 @@
 
 mod broken;
 mod brought;
+mod by_hand;
 mod cases;
 mod cell;
 mod certain;

@@ -3,7 +3,7 @@
 use es_rollup::{Rollup, SqlType};
 
 use crate::again;
-use crate::enums::{FaultEvent, HoldingEvent, MeterReadingEvent};
+use crate::enums::{CartEvent, FaultEvent, HoldingEvent, MeterReadingEvent, PurseEvent};
 use crate::fixtures::{
     AccountEvent, DocumentEvent, LedgerEvent, LedgerRowEvent, MemberEvent, ProfileEvent, SensorEvent,
     UserEvent,
@@ -15,6 +15,7 @@ pub(crate) struct Emission {
     pub(crate) name: &'static str,
     pub(crate) event_table: &'static str,
     pub(crate) rollup_table: &'static str,
+    pub(crate) views: &'static [(&'static str, &'static str)],
     pub(crate) id_type: &'static str,
     pub(crate) migration: &'static str,
     pub(crate) revert: &'static str,
@@ -35,6 +36,7 @@ impl Emission {
             name,
             event_table: E::EVENT_TABLE,
             rollup_table: E::ROLLUP_TABLE,
+            views: E::VIEWS,
             id_type,
             migration: E::MIGRATION_SQL,
             revert: E::REVERT_SQL,
@@ -44,8 +46,9 @@ impl Emission {
     }
 
     /// The schemas that must exist, quoted.
-    pub(crate) fn schemas(&self) -> [&'static str; 2] {
-        [self.event_table, self.rollup_table].map(|table| {
+    pub(crate) fn schemas(&self) -> impl Iterator<Item = &'static str> {
+        let views = self.views.iter().map(|(_, table)| *table);
+        [self.event_table, self.rollup_table].into_iter().chain(views).map(|table| {
             let (schema, _) = table.split_once("\".\"").expect("tables are quoted and qualified");
             &schema[1..]
         })
@@ -53,7 +56,7 @@ impl Emission {
 }
 
 /// What is emitted for every enum of these tests.
-pub(crate) fn emissions() -> [Emission; 11] {
+pub(crate) fn emissions() -> [Emission; 13] {
     [
         Emission::of::<UserEvent>("user"),
         Emission::of::<AccountEvent>("account"),
@@ -66,11 +69,13 @@ pub(crate) fn emissions() -> [Emission; 11] {
         Emission::of::<HoldingEvent>("holding"),
         Emission::of::<FaultEvent>("fault"),
         Emission::of::<MeterReadingEvent>("meter_reading"),
+        Emission::of::<CartEvent>("cart"),
+        Emission::of::<PurseEvent>("purse"),
     ]
 }
 
 /// The same, from derives that ran a second time.
-pub(crate) fn emissions_again() -> [Emission; 11] {
+pub(crate) fn emissions_again() -> [Emission; 13] {
     [
         Emission::of::<again::fixtures::UserEvent>("user"),
         Emission::of::<again::fixtures::AccountEvent>("account"),
@@ -83,5 +88,7 @@ pub(crate) fn emissions_again() -> [Emission; 11] {
         Emission::of::<again::enums::HoldingEvent>("holding"),
         Emission::of::<again::enums::FaultEvent>("fault"),
         Emission::of::<again::enums::MeterReadingEvent>("meter_reading"),
+        Emission::of::<again::enums::CartEvent>("cart"),
+        Emission::of::<again::enums::PurseEvent>("purse"),
     ]
 }

@@ -164,3 +164,76 @@ pub enum MeterReadingEvent {
     },
     Read(#[rollup(set = "another_column_whose_name_is_exactly_as_long_as_63_bytes_can_be")] Option<f64>),
 }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, SqlType)]
+pub struct ProductId(pub Uuid);
+
+#[derive(Debug, Clone, Serialize, Deserialize, SqlType)]
+#[rollup(json)]
+pub struct NewPrice {
+    pub product: ProductId,
+    pub price: i64,
+}
+
+/// Views of every kind: one part of the key and two, none, elements, checks and indexes; and an end of the stream.
+#[derive(Debug, Serialize, Deserialize, Rollup)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[rollup(events = "shop.cart_events", id = i64, table = "shop.carts", check(some = "items >= 0"))]
+#[rollup(view(
+    products,
+    key(product),
+    state = CartProduct,
+    table = "reporting.cart_products",
+    check(cart_products_priced = "price >= 0"),
+    index(price)
+))]
+#[rollup(view(labels, key(product, label), state = CartLabel))]
+#[rollup(view(note))]
+pub enum CartEvent {
+    #[rollup(create)]
+    Opened {
+        #[rollup(set)]
+        customer: Uuid,
+    },
+    #[rollup(count = "items", products(create, set))]
+    Added {
+        product: ProductId,
+        price: i64,
+        #[rollup(products(ignore))]
+        comment: Option<String>,
+    },
+    #[rollup(products(count = "changes"))]
+    Repriced {
+        #[rollup(products(key = "product", path = "product", as = ProductId))]
+        #[rollup(products(set = "price", path = "price", as = i64))]
+        prices: Vec<NewPrice>,
+    },
+    #[rollup(labels(add, sequence = "labelled"))]
+    Labelled {
+        product: ProductId,
+        #[rollup(labels(key = "label"))]
+        labels: Vec<String>,
+    },
+    #[rollup(products(delete), labels(empty(product)))]
+    Removed { product: ProductId },
+    #[rollup(note(add, set))]
+    Noted { text: String },
+    #[rollup(note(remove), products(empty), labels(empty))]
+    Cleared,
+    #[rollup(delete)]
+    Abandoned,
+}
+
+/// A history and a view in the row form.
+#[derive(Debug, Serialize, Deserialize, Rollup)]
+#[rollup(events = "purse_events", id = Uuid, table = "purses", trigger = "row", history)]
+#[rollup(view(bookings, key(number), state = Booking))]
+pub enum PurseEvent {
+    #[rollup(bookings(create, set, sequence = "number"))]
+    Booked {
+        #[rollup(increment = "balance")]
+        amount: i64,
+    },
+    #[rollup(clear = "balance")]
+    Emptied,
+}

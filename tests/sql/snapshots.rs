@@ -43,14 +43,30 @@ fn a_second_expansion_gives_the_same_bytes() {
 }
 
 #[test]
-fn every_explanation_is_a_table_with_constraints_below() {
+fn every_explanation_is_a_table_for_each_table_with_constraints_below() {
     for emission in emissions() {
-        let (table, below) = emission.explanation.split_once("\n\n").unwrap_or((emission.explanation, ""));
-        assert!(below.lines().all(|line| line.starts_with("- ")), "{}:\n{below}", emission.name);
-        assert_eq!(below.is_empty(), emission.model.contains("\"constraints\":{}"), "{}", emission.name);
-        let columns: BTreeSet<usize> = table.lines().map(|line| line.matches('|').count()).collect();
-        assert_eq!(columns.len(), 1, "{}:\n{}", emission.name, emission.explanation);
-        assert!(!columns.contains(&0), "{}:\n{}", emission.name, emission.explanation);
+        let (mut tables, mut constraints, mut views) = (0, 0, Vec::new());
+        for block in emission.explanation.split("\n\n") {
+            let columns: BTreeSet<usize> = block.lines().map(|line| line.matches('|').count()).collect();
+            match block.get(..2) {
+                Some("- ") => {
+                    assert!(block.lines().all(|line| line.starts_with("- ")), "{}:\n{block}", emission.name);
+                    constraints += 1;
+                }
+                Some("| ") => {
+                    assert_eq!(columns.len(), 1, "{}:\n{block}", emission.name);
+                    tables += 1;
+                }
+                _ => {
+                    assert_eq!(block.lines().count(), 1, "{}:\n{block}", emission.name);
+                    views.push(block.split_once(": ").expect("a view and its key").0);
+                }
+            }
+        }
+        let named: Vec<&str> = emission.views.iter().map(|(name, _)| *name).collect();
+        assert_eq!((views, tables), (named, 1 + emission.views.len()), "{}", emission.name);
+        let without = emission.model.matches("\"constraints\":{}").count();
+        assert_eq!(constraints, tables - without, "{}", emission.name);
     }
 }
 

@@ -3,7 +3,7 @@
 //! Each family of mistakes is a folder. After a change of wording: `TRYBUILD=overwrite cargo test -p es-rollup-ui`,
 //! and read what it wrote.
 
-const FAMILIES: [&str; 10] = [
+const FAMILIES: [&str; 11] = [
     "unknown-key",
     "wrong-value",
     "misplaced",
@@ -14,6 +14,7 @@ const FAMILIES: [&str; 10] = [
     "serde-shape",
     "sql-name",
     "types",
+    "view",
 ];
 
 #[test]

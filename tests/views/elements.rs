@@ -30,7 +30,7 @@ struct Foreign(serde_json::Value);
 #[rollup(view(members, key(user), state = Member))]
 #[rollup(view(items, key(item), state = Item))]
 #[rollup(view(days, key(day), state = Day))]
-enum GroupEvent {
+pub(crate) enum GroupEvent {
     #[rollup(create, members(add))]
     Founded {
         #[rollup(add = "first", members(key = "user"))]

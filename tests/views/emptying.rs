@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[rollup(events = "company_events", id = i64)]
 #[rollup(view(members, key(group_id, user_id), state = Member))]
 #[rollup(view(boss, state = Boss))]
-enum CompanyEvent {
+pub(crate) enum CompanyEvent {
     #[rollup(create)]
     Founded,
     #[rollup(members(add))]

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 #[rollup(events = "wallet_events", id = i64)]
 #[rollup(view(transactions, key(number, kind), state = Transaction))]
 #[rollup(view(days, key(day), state = Day))]
-enum WalletEvent<'a> {
+pub(crate) enum WalletEvent<'a> {
     #[rollup(transactions(create, set, sequence = "number", set(kind = "credit")))]
     Credited {
         #[rollup(increment = "balance")]
@@ -66,7 +66,7 @@ fn the_root_refuses_before_a_view() {
 #[serde(tag = "type", rename_all = "snake_case")]
 #[rollup(events = "ticket_events", id = i64)]
 #[rollup(view(votes, key(user), state = Vote))]
-enum TicketEvent {
+pub(crate) enum TicketEvent {
     #[rollup(votes(add, context(key = "user", path = "user.id", as = u64), context(set = "name", path = "user.name", as = Option<String>)))]
     Voted {
         #[rollup(votes(set))]
@@ -98,7 +98,7 @@ fn a_row_is_found_by_what_is_recorded_beside_the_event() {
 #[serde(tag = "type", rename_all = "snake_case")]
 #[rollup(events = "bare_events", id = i64, derive(Debug))]
 #[rollup(view(rows, key(key_of_row), state = BareRow))]
-enum BareEvent {
+pub(crate) enum BareEvent {
     #[rollup(rows(add, set, count = "times"))]
     Put { key_of_row: Vec<i64>, text: String },
 }

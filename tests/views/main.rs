@@ -3,6 +3,7 @@
 mod elements;
 mod emptying;
 mod keys;
+mod model;
 mod order;
 mod rows;
 mod support;

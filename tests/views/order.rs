@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[rollup(events = "thing_events", id = i64)]
 #[rollup(view(first, key(one, other), state = First))]
 #[rollup(view(second, key(one), state = Second))]
-enum ThingEvent {
+pub(crate) enum ThingEvent {
     #[rollup(create)]
     Made,
     #[rollup(first(create), second(create))]

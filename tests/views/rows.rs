@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[rollup(view(items, key(item_id), state = CartItem, index(product_id)))]
 #[rollup(view(archived, key(price_changed, item_id)))]
 #[rollup(view(note))]
-enum CartEvent {
+pub(crate) enum CartEvent {
     #[rollup(create, set(status = "open"))]
     Created,
     #[rollup(count = "items_ever", items(create, set))]

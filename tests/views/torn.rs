@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[rollup(events = "list_events", id = i64, derive(Debug, Clone, PartialEq, Serialize, Deserialize))]
 #[rollup(view(items, key(item), state = Item))]
 #[rollup(view(last, state = Last))]
-enum ListEvent {
+pub(crate) enum ListEvent {
     #[rollup(create)]
     Begun,
     #[rollup(items(create), last(add, set))]

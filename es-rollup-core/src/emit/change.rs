@@ -357,7 +357,8 @@ es_list := (
     )
 }
 
-/// Whether the step needs a variable for lists.
-pub(super) fn reads_lists(variant: &Variant) -> bool {
-    variant.fields.iter().any(|field| field.many)
+/// Whether some event changes the table with a list of values, or with each of them, and so needs a variable for lists.
+pub(super) fn reads_lists(model: &Model, view: &View) -> bool {
+    let mut rules = model.variants.iter().zip(&view.rules);
+    rules.any(|(variant, rule)| rule.fields().any(|place| variant.fields[place].many))
 }

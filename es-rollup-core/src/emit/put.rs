@@ -146,8 +146,10 @@ fn sometimes(model: &Model) -> String {
     let any = |text: &str, is_any: bool| if is_any { text.to_string() } else { String::new() };
     let rules = || model.views.iter().flat_map(|view| &view.rules);
     let each = rules().any(|rule| rule.each.is_some());
-    let list =
-        any("\n  es_list jsonb;  -- the current list of values", model.variants.iter().any(reads_lists));
+    let list = any(
+        "\n  es_list jsonb;  -- the current list of values",
+        model.views.iter().any(|view| reads_lists(model, view)),
+    );
     let elements = any(
         &format!(
             "\n  es_elements jsonb;  -- the list whose elements choose rows\n  {ELEMENT} jsonb;  -- one of them"

@@ -159,27 +159,30 @@ END IF;
         replay = ErrorKind::Replay.sqlstate(),
         unbroken = if has_checks(model) { "\n  es_constraint := NULL;" } else { "" },
     );
-    if !model.has_others() {
+    if model.views.is_empty() {
         return indent(&lower, 2);
     }
     // The function that folds into the views raises its own errors, about events in their order.
+    let id_type = part(&model.store.id_type, Part::Name);
     let earlier = format!(
         "-- A view may refuse an event before this one. The error is the one of the lowest sequence.
 IF current_setting('transaction_read_only') = 'off' THEN
   SELECT r.{VERSION} INTO es_lower FROM {rollup} AS r WHERE r.{ID} = es_entity::{id_type} FOR NO KEY UPDATE;
   es_lower := coalesce(es_lower, 0);
-  IF es_lower < es_version AND es_lower < es_sequence THEN
+  es_before := (
+    SELECT max(e.{sequence})::bigint FROM {events} AS e
+    WHERE e.{id} = es_entity::{id_type}{and_filter} AND e.{sequence} <= es_version AND e.{sequence} < es_sequence
+  );
+  IF es_lower < es_before THEN
     {put}
   END IF;
 END IF;",
         rollup = names.rollup,
-        id_type = part(&model.store.id_type, Part::Name),
-        put = others::perform(
-            model,
-            &format!("es_entity::{}", part(&model.store.id_type, Part::Name)),
-            "es_lower",
-            "es_version"
-        ),
+        sequence = ident(&model.store.sequence),
+        events = names.events,
+        id = ident(&model.store.id),
+        and_filter = filter::and(model, "e"),
+        put = others::perform(model, &format!("es_entity::{id_type}"), "es_lower", "es_before"),
     );
     format!("  IF es_view IS NULL THEN\n{}\n  END IF;\n", indent(&(lower + &earlier), 4))
 }
@@ -197,8 +200,9 @@ fn for_views(model: &Model, view: &View) -> [(&'static str, String); 6] {
             ("@table@", literal(name)),
         ];
     }
+    let before = if model.views.is_empty() { "" } else { "\n  es_before bigint;" };
     let variables = format!(
-        "\n  es_table text := coalesce(es_view, {});\n  es_names text[] := parse_ident(es_table);",
+        "{before}\n  es_table text := coalesce(es_view, {});\n  es_names text[] := parse_ident(es_table);",
         literal(&qualified(&view.table))
     );
     let detail = [(ErrorKind::RowMissing, "no row"), (ErrorKind::RowExists, "a row")].map(|(kind, row)| {

@@ -42,7 +42,7 @@ pub(super) fn variables(model: &Model, view: &View, kept: Held) -> String {
             model.has_delete() && kept == Held::Declared,
             "es_deleted boolean;  -- whether the stream has ended",
         ),
-        (model.variants.iter().any(reads_lists), "es_list jsonb;  -- the current list of values"),
+        (reads_lists(model, view), "es_list jsonb;  -- the current list of values"),
     ];
     let sometimes: Vec<&str> =
         sometimes.into_iter().filter(|(needed, _)| *needed).map(|(_, declaration)| declaration).collect();

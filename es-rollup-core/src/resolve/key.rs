@@ -204,6 +204,16 @@ impl Key {
         self.name == Name::Key
     }
 
+    /// Whether it can give a part of the key of a row if it names the part.
+    pub fn gives_parts(&self) -> bool {
+        let of_column = self.action().is_some_and(|action| match action {
+            Action::Own(operation) => operation == Operation::Set,
+            Action::Short(short) => short.definition().operation == Operation::Set,
+            Action::Context => true,
+        });
+        of_column || self.is_part()
+    }
+
     /// The detail that it gives of the value of an operation in the same brackets.
     pub fn detail(&self) -> Option<Detail> {
         if let Name::Detail(detail) = self.name { Some(detail) } else { None }
@@ -295,9 +305,12 @@ impl Key {
 
     /// The same, where the names of views can stand too.
     pub fn misplaced_beside(name: &str, place: Place, views: &[String]) -> String {
-        if let Some(key) = Self::named(name).next() {
+        let in_view = |key: &&Self| key.spelling.places.iter().any(|one| one.outside() == Some(place));
+        let in_view = Self::named(name).find(in_view).filter(|_| !views.is_empty());
+        if let Some(key) = in_view.or_else(|| Self::named(name).next()) {
+            let here = place.outside().map_or_else(|| "here".into(), |_| format!("in {}", place.words()));
             return format!(
-                "`{name}` is not allowed here; `#[rollup({})]` belongs on {}",
+                "`{name}` is not allowed {here}; `#[rollup({})]` belongs on {}",
                 key.spelling.example,
                 Place::words_of(key.spelling.places)
             );

@@ -68,16 +68,17 @@ pub(super) fn parts(view: &DeclaredView) -> Vec<DeclaredColumn> {
 
 /// Whether a word gives a part of a key: it names the part itself.
 fn gives(word: &Word, part: &str) -> bool {
-    match &word.value {
-        WordValue::Text(text) => text.is == part,
-        WordValue::Assignments(pairs) => pairs.iter().any(|(name, _)| name.is == part),
-        WordValue::Words { words, .. } => words.iter().any(|word| gives(word, part)),
-        WordValue::None
-        | WordValue::Type(_)
-        | WordValue::Literal(_)
-        | WordValue::Expressions(_)
-        | WordValue::Names(_) => false,
-    }
+    word.key.gives_parts()
+        && match &word.value {
+            WordValue::Text(text) => text.is == part,
+            WordValue::Assignments(pairs) => pairs.iter().any(|(name, _)| name.is == part),
+            WordValue::Words { words, .. } => words.iter().any(|word| gives(word, part)),
+            WordValue::None
+            | WordValue::Type(_)
+            | WordValue::Literal(_)
+            | WordValue::Expressions(_)
+            | WordValue::Names(_) => false,
+        }
 }
 
 impl Meaning<'_> {

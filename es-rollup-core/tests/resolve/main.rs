@@ -5,3 +5,4 @@ mod faults;
 mod random;
 mod support;
 mod users;
+mod views;

@@ -3,8 +3,8 @@
 use es_rollup_core::SqlType;
 use es_rollup_core::model::{Absent, Literal, Place, Shape, Tagging, Trigger, TypeTexts};
 use es_rollup_core::resolve::{
-    Collection, Declarations, DeclaredField, DeclaredVariant, Fault, Mark, Marked, RustType, RustTypes,
-    TypeAt, Word, WordValue, resolve,
+    Collection, Declarations, DeclaredField, DeclaredVariant, DeclaredView, Fault, InView, Mark, Marked,
+    RustType, RustTypes, TypeAt, Word, WordValue, resolve,
 };
 
 /// An enum that is being declared.
@@ -86,20 +86,28 @@ impl Draft {
         self
     }
 
+    /// A view, with words such as `key(item), index(size)`.
+    pub(crate) fn view(mut self, name: &str, words: &str) -> Self {
+        let name = Marked::new(name.into(), self.mark(name));
+        let words = self.words(words, 0, Place::View);
+        self.declarations.views.push(DeclaredView { name, words });
+        self
+    }
+
     /// A variant with its words and its fields: name, type, words. The words of each text are in one pair of brackets.
     pub(crate) fn variant(mut self, name: &str, words: &[&str], fields: &[(&str, &str, &str)]) -> Self {
         let mark = self.mark(name);
-        let numbered = words.iter().enumerate();
-        let words = numbered.flat_map(|(group, text)| self.words(text, group, Place::Variant)).collect();
+        let (words, in_views) = self.with_views(words, Place::Variant);
         let fields = fields
             .iter()
             .map(|(name, spelling, words)| {
                 let whole = self.ty(spelling);
                 let option = self.declarations.types.get(whole).option;
+                let (words, in_views) = self.with_views(&[words], Place::Field);
                 DeclaredField {
                     name: Some((*name).into()),
-                    words: self.words(words, 0, Place::Field),
-                    in_views: Vec::new(),
+                    words,
+                    in_views,
                     mistaken: false,
                     ty: option.unwrap_or(whole),
                     optional: option.is_some(),
@@ -115,7 +123,7 @@ impl Draft {
             other: false,
             shape: Shape::Struct,
             words,
-            in_views: Vec::new(),
+            in_views,
             fields,
         });
         self
@@ -126,6 +134,28 @@ impl Draft {
         let last = self.declarations.variants.last_mut().expect("a variant");
         (last.other, last.shape) = (true, Shape::Unit);
         self
+    }
+
+    /// The words of texts outside of views, and those in the brackets of each view.
+    fn with_views(&mut self, texts: &[&str], place: Place) -> (Vec<Word>, Vec<InView>) {
+        let names: Vec<String> = self.declarations.views.iter().map(|view| view.name.is.clone()).collect();
+        let mut in_views = vec![InView::default(); names.len()];
+        let mut outside = Vec::new();
+        for (group, text) in texts.iter().enumerate() {
+            for one in split(text) {
+                let named = one.split_once('(').and_then(|(name, inside)| {
+                    Some((names.iter().position(|view| view == name)?, inside.strip_suffix(')')?))
+                });
+                let Some((view, inside)) = named else {
+                    outside.extend(self.words(one, group, place));
+                    continue;
+                };
+                let group = in_views[view].words.last().map_or(0, |last| last.group + 1);
+                let words = self.words(inside, group, place.in_view().expect("a place of views"));
+                in_views[view].words.extend(words);
+            }
+        }
+        (outside, in_views)
     }
 
     /// The words of a text, separated by commas. Keys may be anywhere; what does not belong there is a fault.
@@ -140,7 +170,11 @@ impl Draft {
                 let word = Word::new(name, place, value.clone(), mark);
                 let elsewhere = |_: Fault| {
                     let places = [Place::Enum, Place::Variant, Place::Field, Place::Context];
-                    places.into_iter().find_map(|place| Word::new(name, place, value.clone(), mark).ok())
+                    let of_views = [Place::View, Place::ViewVariant, Place::ViewField, Place::ViewContext];
+                    places
+                        .into_iter()
+                        .chain(of_views)
+                        .find_map(|place| Word::new(name, place, value.clone(), mark).ok())
                 };
                 let word = word.or_else(|fault| elsewhere(fault).ok_or(()));
                 Word { group, ..word.unwrap_or_else(|()| panic!("no key has the form of `{one}`")) }

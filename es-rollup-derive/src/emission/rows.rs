@@ -1,5 +1,7 @@
 //! The structs of the views, and that of the state, which holds the rows of all tables.
 
+mod explained;
+
 use super::state::{field, touched};
 use crate::rollup_enum::RollupEnum;
 use es_rollup_core::emit;
@@ -26,7 +28,9 @@ pub(crate) fn views(rollup: &RollupEnum<'_>, id: &TokenStream, model: Option<&Mo
         return views;
     }
     for (at, (view, name)) in rollup.views.iter().zip(&rollup.options.rows).enumerate() {
-        views.public.extend(declaration(rollup, view, name, id, model));
+        let explained = model.map(|model| explained::rows(rollup, model, at));
+        let timed = model.is_none_or(|model| has_times(&model.store));
+        views.public.extend(declaration(rollup, view, name, id, explained.as_deref(), timed));
         let table = model.map(|model| emit::qualified(&model.views[at].table)).unwrap_or_default();
         views.private.extend(row(rollup, view, name, id, &table));
     }
@@ -41,7 +45,8 @@ fn declaration(
     view: &DeclaredRows,
     name: &Ident,
     id: &TokenStream,
-    model: Option<&Model>,
+    explained: Option<&str>,
+    timed: bool,
 ) -> TokenStream {
     let options = &rollup.options;
     let (vis, derives, time) = (&options.vis, &options.derives, &options.time);
@@ -66,7 +71,6 @@ fn declaration(
         let (name, ty, doc) = typed(column)?;
         Some(quote!(#[doc = #doc] #vis #name: #ty,))
     });
-    let timed = model.is_none_or(|model| has_times(&model.store));
     let times = timed.then(|| {
         quote! {
             #[doc = " The recorded time of the event that made the row."]
@@ -75,9 +79,14 @@ fn declaration(
             #vis modified_at: #time,
         }
     });
+    let explained = explained.map(|list| {
+        let text = format!("\n# What each event does\n\n{list}");
+        quote!(#[doc = #text])
+    });
     let summary = format!(" A row of `{}`, folded from the [`{event}`]s of its entity.", view.name);
     quote! {
         #[doc = #summary]
+        #explained
         #[derive(#(#derives),*)]
         #vis struct #name {
             #[doc = " The entity's id."]

@@ -99,9 +99,12 @@ impl<'a> KnownTypes<'a> {
                 }
             }
         });
+        let views = &self.lowered.model.views;
+        let parts: BTreeSet<Type> = views.iter().flat_map(|view| view.parts()).map(|part| part.ty).collect();
         let abilities = abilities(pieces).into_iter().filter_map(|(ty, ability)| {
             let (name, span) = (constant(ty), self.lowered.rust(ty)?.span());
-            let (has, message) = (format_ident!("{}", ability.name()), ability.message());
+            let has = format_ident!("{}", ability.name());
+            let message = if parts.contains(&ty) { ability.message_of_key() } else { ability.message() };
             Some(match &self.known[ty.0] {
                 None => quote_spanned!(span=> const _: () = ::core::assert!(#name.#has(), #message);),
                 Some(known) if ability.of(known.info) => TokenStream::new(),
@@ -212,6 +215,18 @@ impl Ability {
             }
             Self::Equality => {
                 "`add` and `remove` need a type that is compared for equality the same way in Rust and SQL; change the type"
+            }
+        }
+    }
+}
+
+impl Ability {
+    /// The message if the type is also that of a part of a key.
+    fn message_of_key(self) -> &'static str {
+        match self {
+            Self::Default | Self::Number => self.message(),
+            Self::Order | Self::Equality => {
+                "a part of a key needs a type that is compared and ordered the same way in Rust and SQL; change the type"
             }
         }
     }

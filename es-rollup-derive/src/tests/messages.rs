@@ -5,7 +5,10 @@ use crate::{rollup, sql_type};
 use std::fmt::Write;
 
 /// Each item with its errors.
-fn catalogue(items: &[String], derive: fn(&syn::DeriveInput) -> proc_macro2::TokenStream) -> String {
+pub(super) fn catalogue(
+    items: &[String],
+    derive: fn(&syn::DeriveInput) -> proc_macro2::TokenStream,
+) -> String {
     let mut catalogue = String::new();
     for item in items {
         writeln!(catalogue, "{item}").expect("a string accepts any text");

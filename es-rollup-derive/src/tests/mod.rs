@@ -4,6 +4,7 @@ mod enums;
 mod expansion;
 mod malformed;
 mod messages;
+mod views;
 
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use syn::DeriveInput;

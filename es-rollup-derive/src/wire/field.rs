@@ -68,7 +68,7 @@ pub(super) fn read_field<'a>(
     let serde = &field.attrs;
     let original = field.original;
     let Attributes { written, mistaken: reported, scopes } =
-        attributes::read(&original.attrs, Place::Field, &views.names, errors);
+        attributes::read(&original.attrs, Place::Field, Some(&views.names), errors);
     let own = Scope { written, mistaken: !reported.is_empty() };
     let mut tables: Vec<Scope> = [own].into_iter().chain(scopes).collect();
     for (at, (Scope { written, mistaken: is_mistaken }, all)) in tables.iter_mut().zip(alls).enumerate() {

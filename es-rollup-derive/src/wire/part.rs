@@ -1,6 +1,6 @@
 //! Which fields are parts of the keys of views because of their names.
 
-use crate::attributes::{self, Attributes, Scope, Written, WrittenValue, WrittenView};
+use crate::attributes::{self, Attributes, Scope, ViewNames, Written, WrittenValue, WrittenView};
 use es_rollup_core::model::Place;
 use es_rollup_core::resolve::Name;
 use serde_derive_internals::ast::Field as SerdeField;
@@ -8,19 +8,19 @@ use syn::ext::IdentExt;
 
 /// The views of an enum, as far as variants and fields refer to them.
 pub(super) struct Views {
-    pub(super) names: Vec<String>,
+    pub(super) names: ViewNames,
     /// The parts of the key of each.
     parts: Vec<Vec<String>>,
 }
 
 impl Views {
-    pub(super) fn new(written: &[&WrittenView]) -> Self {
+    pub(super) fn new(written: &[&WrittenView], mistaken: bool) -> Self {
         let names = written.iter().map(|view| view.name.unraw().to_string()).collect();
         let parts = |view: &&WrittenView| {
             let keys = view.written.iter().filter(|one| one.key.is_part());
             keys.flat_map(Written::names).map(|part| part.unraw().to_string()).collect()
         };
-        Self { names, parts: written.iter().map(parts).collect() }
+        Self { names: ViewNames { names, mistaken }, parts: written.iter().map(parts).collect() }
     }
 
     /// For each view, the part of its key that each field of a variant is because of its name, if it is one.
@@ -28,10 +28,10 @@ impl Views {
         // What is wrong with the attributes is reported when the fields are read.
         let mut errors = darling::Error::accumulator();
         let read = |field: &SerdeField<'_>| {
-            attributes::read(&field.original.attrs, Place::Field, &self.names, &mut errors)
+            attributes::read(&field.original.attrs, Place::Field, Some(&self.names), &mut errors)
         };
         let on_fields: Vec<Attributes> =
-            if self.names.is_empty() { Vec::new() } else { fields.iter().map(read).collect() };
+            if self.parts.is_empty() { Vec::new() } else { fields.iter().map(read).collect() };
         let _ = errors.into_inner();
         let views = self.parts.iter().zip(scopes).enumerate();
         let keys = views.map(|(view, (parts, on_variant))| {
@@ -69,16 +69,17 @@ fn is_given(part: &str, on_variant: &[Written], on_fields: &[&[Written]]) -> boo
 }
 
 fn names(written: &Written, part: &str) -> bool {
-    match &written.value {
-        WrittenValue::Text(text) => text.value() == part,
-        WrittenValue::Assignments(pairs) => pairs.iter().any(|pair| pair.column.unraw() == part),
-        WrittenValue::Keys { written, .. } => written.iter().any(|one| names(one, part)),
-        WrittenValue::None
-        | WrittenValue::Type(_)
-        | WrittenValue::Literal(_)
-        | WrittenValue::Paths(_)
-        | WrittenValue::Expressions(_)
-        | WrittenValue::View(_)
-        | WrittenValue::Names(_) => false,
-    }
+    written.key.gives_parts()
+        && match &written.value {
+            WrittenValue::Text(text) => text.value() == part,
+            WrittenValue::Assignments(pairs) => pairs.iter().any(|pair| pair.column.unraw() == part),
+            WrittenValue::Keys { written, .. } => written.iter().any(|one| names(one, part)),
+            WrittenValue::None
+            | WrittenValue::Type(_)
+            | WrittenValue::Literal(_)
+            | WrittenValue::Paths(_)
+            | WrittenValue::Expressions(_)
+            | WrittenValue::View(_)
+            | WrittenValue::Names(_) => false,
+        }
 }

@@ -54,12 +54,12 @@ impl Reading<'_> {
     }
 
     /// The elements of a collection, of this type if they are no objects, in the order in which they are taken. Beside
-    /// them, what is wrong with the first of them that is wrong.
+    /// them, what is wrong with any of them.
     pub(super) fn elements(
         &self,
         field: &Field,
         ty: Option<&'static Ty>,
-    ) -> Result<(Vec<Value>, Option<ErrorKind>), ErrorKind> {
+    ) -> Result<(Vec<Value>, Vec<ErrorKind>), ErrorKind> {
         let elements = match self.found(field)? {
             None => match field.absent {
                 Absent::Refused => return Err(ErrorKind::MissingKey),
@@ -76,18 +76,22 @@ impl Reading<'_> {
             (element, Some(ty)) => ty.read(element).is_none().then_some(ErrorKind::WrongValue),
             (element, None) => (!element.is_object()).then_some(ErrorKind::WrongValue),
         };
-        let fault = elements.iter().find_map(fault);
+        let faults = elements.iter().filter_map(fault).collect();
         if !field.ascending {
-            return Ok((elements, fault));
+            return Ok((elements, faults));
         }
-        // What has no place in the order has none among the elements either.
-        fault.map_or(Ok(()), Err)?;
+        // What is wrong has no place in the order.
         let ty = ty.expect("objects have no order");
-        let mut held: Vec<(Held, Value)> =
-            elements.into_iter().map(|element| (ty.read(&element).expect("it is read"), element)).collect();
+        let (mut held, mut wrong): (Vec<(Held, Value)>, Vec<Value>) = (Vec::new(), Vec::new());
+        for element in elements {
+            match ty.read(&element) {
+                Some(value) => held.push((value, element)),
+                None => wrong.push(element),
+            }
+        }
         held.sort_by(|(one, _), (other, _)| one.compare(other));
         held.dedup_by(|(later, _), (first, _)| later.compare(first) == Ordering::Equal);
-        Ok((held.into_iter().map(|(_, element)| element).collect(), None))
+        Ok((held.into_iter().map(|(_, element)| element).chain(wrong).collect(), faults))
     }
 
     /// What stands for the field; `None` if nothing does.

@@ -100,7 +100,7 @@ impl Hand<'_, '_> {
         let all = self.at == 0;
         let mut drafts = Vec::new();
         for touch in [Touch::Create, Touch::Add, Touch::Change, Touch::Remove, Touch::Delete] {
-            if all || touch == Touch::Add || self.dice.percent(40) {
+            if all || matches!(touch, Touch::Add | Touch::Delete) || self.dice.percent(40) {
                 drafts.push(self.with(&format!("{touch:?}"), Shape::Struct, |hand, draft| {
                     hand.one(draft, touch, touch == Touch::Add, all && turn == 1 && touch == Touch::Create)
                 }));

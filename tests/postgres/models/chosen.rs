@@ -3,7 +3,7 @@
 use super::payloads::at_path;
 use super::subject::Subject;
 use super::types::Ty;
-use es_rollup_core::model::{Absent, Empty, Field, Origin, Rule, Source};
+use es_rollup_core::model::{Absent, Empty, Field, Origin, Rule, Source, Touch};
 use proptest::prelude::*;
 use proptest::strategy::Union;
 use serde_json::{Map, Value, json};
@@ -20,6 +20,11 @@ fn rules(subject: &Subject, variant: usize) -> impl Iterator<Item = &Rule> {
 /// Whether the variant does something to a view.
 pub(super) fn is_any(subject: &Subject, variant: usize) -> bool {
     rules(subject, variant).any(|rule| *rule != Rule::NOTHING)
+}
+
+/// Whether the variant creates a row that must not be there, or deletes one that must.
+pub(super) fn is_strict(subject: &Subject, variant: usize) -> bool {
+    rules(subject, variant).any(|rule| matches!(rule.touch, Touch::Create | Touch::Delete))
 }
 
 /// Whether a view takes each element of the field.

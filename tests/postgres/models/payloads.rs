@@ -175,7 +175,12 @@ pub(super) fn payloads(subject: &Subject, wanted: impl Fn(Life) -> bool) -> Opti
     let variants = subject.model.variants.iter().enumerate();
     let variants = variants.filter(|(_, variant)| wanted(variant.life) && !variant.wire.is_empty());
     // Rows have to come before others can meet them.
-    let weight = |at| if chosen::is_any(subject, at) { 3 } else { 1 };
+    let weight = |at| match (chosen::is_strict(subject, at), chosen::is_any(subject, at)) {
+        // Most of these are left out, because the row is not as they need it.
+        (true, _) => 6,
+        (false, true) => 3,
+        (false, false) => 1,
+    };
     let all: Vec<_> = variants.map(|(at, _)| (weight(at), payload(subject, at))).collect();
     (!all.is_empty()).then(|| Union::new_weighted(all).boxed())
 }

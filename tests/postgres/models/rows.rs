@@ -67,13 +67,14 @@ impl Turn<'_> {
         };
         let field = &reading.variant.fields[each];
         let of_list = |kind| self.cause(kind, Some(self.first_of_element(&reading.variant.fields)));
-        let (elements, fault) =
+        let (elements, faults) =
             reading.elements(field, subject.field_type(field)).map_err(|kind| vec![of_list(kind)])?;
         for element in &elements {
             let reading = Reading { element: Some(element), ..reading };
             // A list may be read as a whole before its elements are taken one by one.
-            self.row(rows, reading, done)
-                .map_err(|cause| [cause].into_iter().chain(fault.map(of_list)).collect::<Vec<_>>())?;
+            self.row(rows, reading, done).map_err(|cause| {
+                [cause].into_iter().chain(faults.iter().copied().map(of_list)).collect::<Vec<_>>()
+            })?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use super::super::column::{DeclaredColumn, DeclaredStep};
 use super::super::fault::{Faults, listed, nearest};
 use super::super::meaning::Meaning;
+use super::views::fault_of_part;
 use crate::model::Kind;
 
 /// A column that is cleared or removed from is also filled.
@@ -52,7 +53,10 @@ pub(super) fn check_kinds(meaning: &Meaning<'_>, faults: &mut Faults) {
 pub(super) fn check_types(meaning: &Meaning<'_>, faults: &mut Faults) {
     let types = &meaning.input.types;
     for column in meaning.all() {
-        let read = |step: &DeclaredStep| step.read().map(|read| (types.get(read.ty), read.type_mark));
+        let read = |step: &DeclaredStep| {
+            let read = step.read().filter(|_| fault_of_part(types, step).is_none())?;
+            Some((types.get(read.ty), read.type_mark))
+        };
         let Some((maker, (first, _))) = column.able().find_map(|step| Some((step, read(step)?))) else {
             continue;
         };

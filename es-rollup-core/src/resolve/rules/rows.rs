@@ -3,6 +3,7 @@
 use super::super::column::{Decision, DeclaredStep};
 use super::super::declare::{DeclaredView, Marked};
 use super::super::fault::{Faults, Mark, listed};
+use super::super::key::Key;
 use super::super::meaning::Meaning;
 use super::super::rows::no_part;
 use crate::model::Touch;
@@ -11,7 +12,9 @@ use crate::model::Touch;
 pub(super) fn check_rows(root: &Meaning<'_>, meaning: &Meaning<'_>, faults: &mut Faults) {
     let Some(view) = meaning.view else { return };
     let name = &view.name.is;
-    if !meaning.has_create() && !meaning.input.mistaken {
+    // A view that is called like a key cannot be named on a variant.
+    let is_key = Key::named(name).next().is_some();
+    if !meaning.has_create() && !meaning.input.mistaken && !is_key {
         faults.add(
             view.name.mark,
             format!("no event makes a row of `{name}`; write `#[rollup({name}(create))]` or `#[rollup({name}(add))]` on a variant"),
@@ -112,7 +115,10 @@ impl Row<'_> {
         let matched =
             || self.decision.empties.iter().flat_map(|(parts, _)| parts).map(|part| part.is.as_str());
         if touch == Touch::Nothing {
-            for one in given.iter().filter(|one| !matched().any(|part| part == parts[one.0].name)) {
+            let is_idle = |one: &&(usize, usize)| {
+                !step(one).implied && !matched().any(|part| part == parts[one.0].name)
+            };
+            for one in given.iter().filter(is_idle) {
                 faults.add(
                     step(one).mark,
                     format!("nothing says what `{event}` does to the row of `{view}`; write `create`, `add`, `remove` or `delete` for the row, or an operation on a column"),

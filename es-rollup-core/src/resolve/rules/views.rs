@@ -2,10 +2,11 @@
 
 use super::super::column::DeclaredStep;
 use super::super::declare::{DeclaredView, Marked};
-use super::super::fault::Faults;
+use super::super::fault::{Faults, Mark};
 use super::super::key::Key;
 use super::super::meaning::Meaning;
 use super::super::rows::key;
+use super::super::rust_type::RustTypes;
 use super::names::{TAKEN, check_identifier, check_tables};
 use crate::emit::RESERVED_PREFIX;
 use crate::model::{Table, View};
@@ -46,12 +47,16 @@ pub(super) fn check_names(
     meaning: &Meaning<'_>,
     faults: &mut Faults,
 ) {
-    let Some(DeclaredView { name: Marked { is: name, mark }, .. }) = meaning.view else { return };
+    let Some(view) = meaning.view else { return };
+    let DeclaredView { name: Marked { is: name, mark }, .. } = view;
+    let before = faults.0.len();
     check_identifier(name, "", *mark, faults);
     if Key::named(name).next().is_some() {
         faults.add(
             *mark,
-            format!("a view cannot be called `{name}`, which is a key of its own; choose another name"),
+            format!(
+                "a view cannot be called `{name}`, which is a key of `#[rollup(...)]`; choose another name"
+            ),
         );
     } else if let Some((_, why)) = TAKEN.iter().skip(1).find(|(names, _)| names.contains(&name.as_str())) {
         faults.add(*mark, format!("a view cannot be called `{name}`: {why}; choose another name"));
@@ -69,8 +74,11 @@ pub(super) fn check_names(
         faults.add(first.name.mark, format!("`{name}` is first used here"));
         return;
     }
-    check_tables(meaning, faults);
     let Some(Marked { is: table, mark }) = &meaning.input.table else { return };
+    // A table that is called like the view was reported with it.
+    if faults.0.len() == before || *mark != view.name.mark {
+        check_tables(meaning, faults);
+    }
     let table = Table::parse(table);
     let others = [root].into_iter().chain(earlier);
     let history = root.input.history_table().map(|(table, _)| table);
@@ -101,36 +109,38 @@ pub(super) fn check_parts(meaning: &Meaning<'_>, faults: &mut Faults) {
         }
     }
     for step in meaning.parts.iter().flat_map(|part| &part.steps) {
-        check_part(meaning, step, faults);
+        if let Some((mark, fault)) = fault_of_part(&meaning.input.types, step) {
+            faults.add(mark, fault);
+        }
     }
 }
 
-/// A part of a key is one value that is always there, and that is compared exactly.
-fn check_part(meaning: &Meaning<'_>, step: &DeclaredStep, faults: &mut Faults) {
-    let Some(read) = step.read() else { return };
-    let ty = meaning.input.types.get(read.ty);
+/// What is wrong with what gives a part of a key, which is one value that is always there and is compared exactly.
+pub(super) fn fault_of_part(types: &RustTypes, step: &DeclaredStep) -> Option<(Mark, String)> {
+    let read = step.read().filter(|_| step.key.is_part())?;
+    let ty = types.get(read.ty);
     let spelt = &ty.spelling;
     if let Some(cast) = &read.sql_type {
         let name = &cast.is;
-        faults.add(cast.mark, format!("a part of a key cannot be cast to `{name}`, whose values Rust and SQL may compare differently; implement `SqlType` for a newtype"));
-    } else if read.optional {
-        faults.add(
-            read.type_mark,
+        return Some((
+            cast.mark,
             format!(
-                "a part of a key always has a value, and this is an `Option` of `{spelt}`; use another field"
+                "a part of a key cannot be cast to `{name}`, whose values Rust and SQL may compare differently; implement `SqlType` for a newtype"
             ),
-        );
-    } else if ty.elements.is_some() {
-        faults.add(
-            read.type_mark,
-            format!("a part of a key is one value, and `{spelt}` is a list; use another field"),
-        );
-    } else if ["f32", "f64"].contains(&ty.last_segment()) {
-        faults.add(
-            read.type_mark,
-            format!("a part of a key is found by its exact value, which `{spelt}` does not have; use a whole or decimal number"),
-        );
-    } else if spelt.ends_with("serde_json::Value") {
-        faults.add(read.type_mark, "a part of a key is one value, and JSON may be anything; name the type that it has, as in `as = String`");
+        ));
     }
+    let fault = if read.optional {
+        format!("a part of a key always has a value, and this is an `Option` of `{spelt}`; use another field")
+    } else if ty.elements.is_some() {
+        format!("a part of a key is one value, and `{spelt}` is a list; use another field")
+    } else if ["f32", "f64"].contains(&ty.last_segment()) {
+        format!(
+            "a part of a key is found by its exact value, which `{spelt}` does not have; use a whole or decimal number"
+        )
+    } else if spelt.ends_with("serde_json::Value") {
+        "a part of a key is one value, and JSON may be anything; name the type that it has, as in `as = String`".into()
+    } else {
+        return None;
+    };
+    Some((read.type_mark, fault))
 }
