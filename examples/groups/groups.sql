@@ -1025,6 +1025,7 @@ DECLARE
   es_detail text;
   es_hint text;
   es_lower bigint;
+  es_before bigint;
   es_table text := coalesce(es_view, '"public"."companies"');
   es_names text[] := parse_ident(es_table);
 BEGIN
@@ -1052,8 +1053,12 @@ BEGIN
     IF current_setting('transaction_read_only') = 'off' THEN
       SELECT r."version" INTO es_lower FROM "public"."companies" AS r WHERE r."id" = es_entity::uuid FOR NO KEY UPDATE;
       es_lower := coalesce(es_lower, 0);
-      IF es_lower < es_version AND es_lower < es_sequence THEN
-        PERFORM "public"."companies_put"(es_entity::uuid, es_lower, es_version, false);
+      es_before := (
+        SELECT max(e."sequence")::bigint FROM "public"."company_events" AS e
+        WHERE e."id" = es_entity::uuid AND e."sequence" <= es_version AND e."sequence" < es_sequence
+      );
+      IF es_lower < es_before THEN
+        PERFORM "public"."companies_put"(es_entity::uuid, es_lower, es_before, false);
       END IF;
     END IF;
   END IF;
@@ -1238,7 +1243,6 @@ DECLARE
   es_base bigint;  -- the version in the table; 0 if there is no row
   es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
-  es_list jsonb;  -- the current list of values
   es_past boolean;  -- whether the range of the entity has ended
 BEGIN
   IF es_ids IS NULL AND es_stored THEN
@@ -1670,7 +1674,6 @@ DECLARE
   es_tag pg_catalog.text;  -- the event's type
   es_content pg_catalog.jsonb;  -- the part of the payload that holds its fields
   es_value pg_catalog.jsonb;  -- the current value
-  es_list pg_catalog.jsonb;  -- the current list of values
   es_direct boolean := NOT "public"."companies_guarded"('"public"."companies"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies"'::pg_catalog.regclass) AND (NOT "public"."companies_small"('"public"."companies"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."companies"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
   es_ids pg_catalog.uuid[];  -- the statement's entities that may have a row, in their order
   es_many boolean;  -- whether the rows are found and written together

@@ -18,8 +18,8 @@ use super::{
 
 type Shown = Result<(), Box<dyn Error>>;
 
-const HALDEN: CompanyId = CompanyId(Uuid::from_u128(0x0197_2f00_c000_7000_8000_0000_0000_c001));
-const BORG: CompanyId = CompanyId(Uuid::from_u128(0x0197_2f00_c000_7000_8000_0000_0000_c002));
+pub(crate) const HALDEN: CompanyId = CompanyId(Uuid::from_u128(0x0197_2f00_c000_7000_8000_0000_0000_c001));
+pub(crate) const BORG: CompanyId = CompanyId(Uuid::from_u128(0x0197_2f00_c000_7000_8000_0000_0000_c002));
 const ADA: UserId = UserId(Uuid::from_u128(0x0197_2f00_a000_7000_8000_0000_0000_a001));
 const BEN: UserId = UserId(Uuid::from_u128(0x0197_2f00_a000_7000_8000_0000_0000_a002));
 const CLEO: UserId = UserId(Uuid::from_u128(0x0197_2f00_a000_7000_8000_0000_0000_a003));

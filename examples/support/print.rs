@@ -69,7 +69,10 @@ pub(crate) fn table(out: &mut impl Write, lines: &[Vec<String>]) -> Result<(), B
 pub(crate) fn explanation(out: &mut impl Write, text: &str) -> Result<(), Box<dyn Error>> {
     for block in text.split("\n\n") {
         if !block.starts_with('|') {
-            prose(out, block.trim_end())?;
+            for line in block.lines() {
+                wrapped(out, line)?;
+            }
+            writeln!(out)?;
             continue;
         }
         let cells = |line: &str| -> Vec<String> {
@@ -83,4 +86,20 @@ pub(crate) fn explanation(out: &mut impl Write, text: &str) -> Result<(), Box<dy
         table(out, &lines)?;
     }
     Ok(())
+}
+
+/// Prints a line on as many lines as it needs.
+fn wrapped(out: &mut impl Write, line: &str) -> Result<(), Box<dyn Error>> {
+    let mut used = 0;
+    for word in line.split(' ') {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > WIDTH {
+            write!(out, "\n  {word}")?;
+            used = 2 + length;
+        } else {
+            write!(out, "{}{word}", if used > 0 { " " } else { "" })?;
+            used += 1 + length;
+        }
+    }
+    Ok(writeln!(out)?)
 }

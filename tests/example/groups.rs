@@ -5,20 +5,18 @@
 mod groups;
 
 use crate::files::{assert_is_file, assert_is_output};
+use crate::races::{WRITERS, at_once, pool};
 use chrono::{DateTime, Utc};
-use es_rollup::Rollup;
+use es_rollup::{Rollup, Torn};
 use es_rollup_test_server::{Database, needs_several_connections};
 use groups::support::store::{self, Stored};
 use groups::{
     CompanyEvent, CompanyId, CompanyState, GroupId, Outcome, Rejection, UserId, add_to_group, create_group,
     found, insert_user, read, save, save_at, set_api_key, steps,
 };
-use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
-use std::time::Duration;
+use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
-const WRITERS: usize = 8;
 const COMPANY: CompanyId = CompanyId(Uuid::from_u128(1));
 const GROUP: GroupId = GroupId(Uuid::from_u128(2));
 
@@ -66,14 +64,51 @@ async fn the_last_step_finds_a_row_of_any_table_that_differs_from_the_fold() {
     database.close().await;
 }
 
-/// A company with eight users and a group of three seats, and a connection for each writer.
-async fn company(database: &Database) -> PgPool {
-    let connections = u32::try_from(WRITERS).expect("few") + 2;
-    let pool = PgPoolOptions::new()
-        .max_connections(connections)
-        .connect(database.url())
+#[tokio::test]
+async fn the_same_events_in_one_shuffled_statement_give_the_same_rows() {
+    let database = Database::create().await;
+    let pool = database.pool();
+    steps::show(pool, &mut Vec::new()).await.expect("every step comes out right");
+    let ids = [steps::HALDEN, steps::BORG];
+    let [halden, borg] = ids.map(|id| read(pool, id));
+    let before = [halden.await.expect("Halden"), borg.await.expect("Borg")];
+    sqlx::raw_sql("CREATE TABLE kept AS TABLE company_events; TRUNCATE company_events")
+        .execute(pool)
         .await
-        .expect("a pool of several connections");
+        .expect("the events are kept elsewhere");
+    for table in ["companies", "companies_users", "companies_groups", "companies_members"] {
+        let count = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+        let rows: i64 = sqlx::query_scalar(count).fetch_one(pool).await.expect("a count");
+        assert_eq!(rows, 0, "{table} is the fold of no events");
+    }
+    for _ in 0..5 {
+        sqlx::raw_sql("TRUNCATE company_events; INSERT INTO company_events TABLE kept ORDER BY random()")
+            .execute(pool)
+            .await
+            .expect("no event is refused");
+        let [halden, borg] = ids.map(|id| read(pool, id));
+        assert_eq!([halden.await.expect("Halden"), borg.await.expect("Borg")], before);
+    }
+    database.close().await;
+}
+
+#[tokio::test]
+async fn rows_of_different_moments_make_no_state() {
+    let database = Database::create().await;
+    let pool = database.pool();
+    steps::show(pool, &mut Vec::new()).await.expect("every step comes out right");
+    let seen = read(pool, steps::HALDEN).await.expect("the company");
+    let (id, (name, username)) = (user(1), ("Eve Laurent", "eve"));
+    insert_user(pool, now(), steps::HALDEN, (id, name, username)).await.expect("a user");
+    let CompanyState { users, groups, members, .. } = read(pool, steps::HALDEN).await.expect("the company");
+    let torn = CompanyState::new(seen.rollup, users, groups, members).expect_err("a torn read");
+    assert_eq!((torn.view, torn.why), ("users", Torn::Newer));
+    database.close().await;
+}
+
+/// A company with a user for each writer, and a group of three seats.
+async fn company(database: &Database) -> PgPool {
+    let pool = pool(database).await;
     store::create_table::<CompanyEvent>(&pool).await.expect("the event table");
     store::migrate(&pool, CompanyEvent::MIGRATION_SQL).await.expect("the migration");
     found(&pool, now(), COMPANY, "Halden Bank").await.expect("a company");
@@ -84,33 +119,6 @@ async fn company(database: &Database) -> PgPool {
     let seen = read(&pool, COMPANY).await.expect("the company");
     save(&pool, now(), seen, |company| create_group(company, GROUP, "payments", 3)).await.expect("a group");
     pool
-}
-
-/// Starts the writers, and lets none of them write before all have read: each wants to write at the same sequence.
-async fn at_once<W, T>(pool: &PgPool, write: impl Fn(usize, PgPool) -> W) -> Vec<T>
-where
-    W: Future<Output = sqlx::Result<T>> + Send + 'static,
-    T: Send + 'static,
-{
-    let mut barrier = pool.begin().await.expect("a transaction");
-    sqlx::query("LOCK TABLE company_events IN SHARE MODE").execute(&mut *barrier).await.expect("the lock");
-    let writers: Vec<_> = (0..WRITERS).map(|number| tokio::spawn(write(number, pool.clone()))).collect();
-    let waiting = "SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND backend_type = 'client backend' AND wait_event_type = 'Lock'";
-    let mut tries = 0;
-    while sqlx::query_scalar::<_, i64>(waiting).fetch_one(pool).await.expect("the activity")
-        < i64::try_from(WRITERS).expect("few")
-    {
-        tries += 1;
-        assert!(tries < 3000, "the writers never wait");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    barrier.commit().await.expect("the lock is released");
-    let mut outcomes = Vec::new();
-    for writer in writers {
-        outcomes.push(writer.await.expect("no panic").expect("no error but those that are expected"));
-    }
-    outcomes
 }
 
 /// How many were saved, and how often these have retried.
@@ -137,7 +145,7 @@ async fn state(pool: &PgPool) -> CompanyState {
 
 /// Writers insert users with one username; returns how many have it then, and the outcomes.
 async fn insert_one_name(pool: &PgPool) -> (usize, Vec<Outcome>) {
-    let outcomes = at_once(pool, |number, pool| async move {
+    let outcomes = at_once::<CompanyEvent, _, _>(pool, |number, pool| async move {
         insert_user(&pool, now(), COMPANY, (user(1000 + number), "Ada Moreau", "ada")).await
     })
     .await;
@@ -172,7 +180,9 @@ async fn of_writers_that_found_a_company_at_once_one_wins() {
     let database = Database::create().await;
     let pool = company(&database).await;
     let new = CompanyId(Uuid::from_u128(3));
-    let outcomes = at_once(&pool, |_, pool| async move { found(&pool, now(), new, "Borg").await }).await;
+    let outcomes =
+        at_once::<CompanyEvent, _, _>(&pool, |_, pool| async move { found(&pool, now(), new, "Borg").await })
+            .await;
     assert_eq!(saved(&outcomes).0, 1);
     assert_eq!(rejected(&outcomes, &Rejection::AlreadyFounded), WRITERS - 1);
     assert_eq!(read(&pool, new).await.expect("the new company").version, 1);
@@ -186,7 +196,7 @@ async fn of_writers_at_the_same_expected_sequence_one_wins() {
     let database = Database::create().await;
     let pool = company(&database).await;
     let seen = read(&pool, COMPANY).await.expect("the company");
-    let outcomes = at_once(&pool, |number, pool| {
+    let outcomes = at_once::<CompanyEvent, _, _>(&pool, |number, pool| {
         let seen = seen.clone();
         async move { save_at(&pool, now(), &seen, set_api_key(&seen, user(number), "5c0f")).await }
     })
@@ -205,7 +215,7 @@ async fn of_writers_that_retry_nothing_is_lost() {
     let pool = company(&database).await;
     let seen = read(&pool, COMPANY).await.expect("the company");
     // All change the same row, so that a lost change would be missed in its counter.
-    let outcomes = at_once(&pool, |number, pool| {
+    let outcomes = at_once::<CompanyEvent, _, _>(&pool, |number, pool| {
         let seen = seen.clone();
         async move {
             let hash = format!("{number:04x}");
@@ -230,7 +240,7 @@ async fn writers_that_decide_again_never_overfill_a_group_but_those_that_do_not_
     let database = Database::create().await;
     let pool = company(&database).await;
     let seen = read(&pool, COMPANY).await.expect("the company");
-    let outcomes = at_once(&pool, |number, pool| {
+    let outcomes = at_once::<CompanyEvent, _, _>(&pool, |number, pool| {
         let seen = seen.clone();
         async move { save(&pool, now(), seen, |company| add_to_group(company, GROUP, &[user(number)])).await }
     })
@@ -245,7 +255,7 @@ async fn writers_that_decide_again_never_overfill_a_group_but_those_that_do_not_
     let pool = company(&database).await;
     let first = read(&pool, COMPANY).await.expect("the company");
     let outcomes =
-        at_once(&pool, |number, pool| {
+        at_once::<CompanyEvent, _, _>(&pool, |number, pool| {
             let first = first.clone();
             // A retry with the first decision, as if only the sequence had to be right.
             async move {

@@ -10,5 +10,7 @@
 
 mod files;
 mod groups;
+mod races;
+mod roles;
 mod users;
 mod wallet;
