@@ -17,6 +17,7 @@ pub(crate) mod support;
 #[path = "groups/steps.rs"]
 pub(crate) mod steps;
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
 use std::io::stdout;
@@ -162,8 +163,8 @@ pub(crate) fn delete_group(company: &CompanyState, group_id: GroupId) -> Decisio
 /// Needs to know all users, the group and its members: this is what the expected sequence protects.
 pub(crate) fn add_to_group(company: &CompanyState, group_id: GroupId, users: &[UserId]) -> Decision {
     let mut why = known(company, users).err().unwrap_or_default();
-    let others = company.members.keys().filter(|(group, user)| *group == group_id && !users.contains(user));
-    let wanted = others.count() + users.len();
+    let members = company.members.keys().filter(|(group, _)| *group == group_id).map(|(_, user)| user);
+    let wanted = members.chain(users).collect::<BTreeSet<_>>().len();
     match company.groups.get(&group_id) {
         None => why.push(Rejection::NoSuchGroup(group_id)),
         Some(&Group { seats, .. }) if usize::try_from(seats).is_ok_and(|seats| wanted > seats) => {
@@ -176,6 +177,12 @@ pub(crate) fn add_to_group(company: &CompanyState, group_id: GroupId, users: &[U
         [user_id] => Ok(vec![CompanyEvent::UserAddedToGroup { group_id, user_id: *user_id }]),
         users => Ok(vec![CompanyEvent::UsersAddedToGroup { group_id, users: users.to_vec() }]),
     }
+}
+
+/// Who is not in the group need not leave it: nothing is decided then.
+pub(crate) fn remove_from_group(company: &CompanyState, group_id: GroupId, user_id: UserId) -> Decision {
+    let member = company.members.get(&(group_id, user_id));
+    Ok(member.map(|_| CompanyEvent::UserRemovedFromGroup { group_id, user_id }).into_iter().collect())
 }
 
 /// Rejects the users that are not there, all at once.

@@ -13,7 +13,8 @@ use super::support::store::{self, Stored};
 use super::{
     API_KEY_CHANGES, CompanyEvent, CompanyId, CompanyRollup, CompanyState, Decision, GROUPS_OF_USER, GroupId,
     Outcome, ROW_AT, USER_BY_NAME, User, UserId, add_to_group, create_group, delete_group, delete_user,
-    describe_group, found, insert_user, read, revoke_api_key, save, save_at, set_api_key, short,
+    describe_group, found, insert_user, read, remove_from_group, revoke_api_key, save, save_at, set_api_key,
+    short,
 };
 
 type Shown = Result<(), Box<dyn Error>>;
@@ -109,7 +110,11 @@ async fn delete(pool: &PgPool, out: &mut impl Write) -> Shown {
     saves.show(out)?;
     list(out, [("members", summary(&read(pool, HALDEN).await?))])?;
     let mut saves = Saves::default();
-    let commands: [Command; 1] = [(day(2026, 2, 24), "delete the group audit", |it| delete_group(it, AUDIT))];
+    let commands: [Command; 3] = [
+        (day(2026, 2, 24), "delete the group audit", |it| delete_group(it, AUDIT)),
+        (day(2026, 2, 24), "take ada out of payments", |it| remove_from_group(it, PAYMENTS, ADA)),
+        (day(2026, 2, 24), "once more", |it| remove_from_group(it, PAYMENTS, ADA)),
+    ];
     run(pool, &mut saves, &commands).await?;
     saves.show(out)?;
     list(out, [("members", summary(&read(pool, HALDEN).await?))])
@@ -120,7 +125,7 @@ async fn look_back(pool: &PgPool, out: &mut impl Write) -> Shown {
     heading(out, "5. The state at an earlier sequence")?;
     let stored: Vec<Stored<CompanyEvent>> = store::events(pool, Some(&HALDEN), 0).await?;
     let mut lines = vec![head(&["sequence", "last_event", "users, and members of groups"])];
-    for sequence in [1_i64, 4, 9, 15, 17] {
+    for sequence in [1_i64, 4, 9, 15, 18] {
         let prefix = stored.iter().take_while(|event| event.sequence <= sequence).map(Stored::recorded);
         let then = CompanyEvent::fold(prefix)?.ok_or("no state")?;
         let row: CompanyRollup = sqlx::query_as(ROW_AT).bind(HALDEN).bind(sequence).fetch_one(pool).await?;
@@ -174,9 +179,10 @@ async fn be_rejected(pool: &PgPool, out: &mut impl Write) -> Shown {
     let add = add_to_group(&second, PAYMENTS, &[DAN]);
     saves.add(today, "second clerk: add dan, or nothing", save_at(pool, today, &second, add).await?);
     let add = |it: &CompanyState| add_to_group(it, PAYMENTS, &[DAN]);
-    saves.add(today, "second clerk: add dan", save(pool, today, second.clone(), add).await?);
+    saves.add(today, "second clerk: add dan", save(pool, today, second, add).await?);
     let add = |it: &CompanyState| add_to_group(it, PAYMENTS, &[BEN, NOBODY]);
-    saves.add(today, "second clerk: add ben and nobody", save(pool, today, second, add).await?);
+    let now = read(pool, HALDEN).await?;
+    saves.add(today, "second clerk: add ben and nobody", save(pool, today, now, add).await?);
     saves.show(out)?;
     list(out, [("members", summary(&read(pool, HALDEN).await?))])
 }

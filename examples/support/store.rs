@@ -8,7 +8,7 @@ use es_rollup::{ErrorKind, Recorded, Rollup, TornRead, refusal_of};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use sqlx::postgres::Postgres;
+use sqlx::postgres::{PgExecutor, Postgres};
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, Decode, Encode, PgPool, Transaction, Type};
 
@@ -100,7 +100,7 @@ pub(crate) async fn migrate(pool: &PgPool, migration: &'static str) -> sqlx::Res
 /// Appends events after a version. If another writer has appended since, the unique index of the event table refuses
 /// them: [`lost_the_race`].
 pub(crate) async fn append<E: Events>(
-    pool: &PgPool,
+    executor: impl PgExecutor<'_>,
     id: &E::Id,
     version: i64,
     at: DateTime<Utc>,
@@ -119,7 +119,7 @@ pub(crate) async fn append<E: Events>(
         .bind(context)
         .bind(at)
         .bind(Json(events))
-        .execute(pool)
+        .execute(executor)
         .await?;
     Ok(())
 }
@@ -132,6 +132,11 @@ pub(crate) fn refused<E: Events>(error: &sqlx::Error) -> Option<ErrorKind> {
 /// Whether another writer has appended first: read again, decide again, try again.
 pub(crate) fn lost_the_race<E: Events>(error: &sqlx::Error) -> bool {
     refused::<E>(error) == Some(ErrorKind::Replay)
+}
+
+/// Whether PostgreSQL has ended the transaction, since it and another one were waiting for each other.
+pub(crate) fn deadlocked(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("40P01"))
 }
 
 /// The columns of an event.

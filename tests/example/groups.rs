@@ -50,7 +50,7 @@ async fn the_last_step_finds_a_row_of_any_table_that_differs_from_the_fold() {
         "UPDATE companies SET company_name = 'x' WHERE company_name = 'Borg'",
         "UPDATE companies_users SET api_key_hash = NULL WHERE username = 'dan'",
         "UPDATE companies_groups SET version = version - 1",
-        "DELETE FROM companies_members WHERE version = 20",
+        "DELETE FROM companies_members WHERE version = 21",
     ] {
         let done = sqlx::query(harm).execute(database.pool()).await.expect("the owner may write");
         assert_eq!(done.rows_affected(), 1, "{harm}");
