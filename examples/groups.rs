@@ -181,6 +181,7 @@ pub(crate) fn add_to_group(company: &CompanyState, group_id: GroupId, users: &[U
 
 /// Who is not in the group need not leave it: nothing is decided then.
 pub(crate) fn remove_from_group(company: &CompanyState, group_id: GroupId, user_id: UserId) -> Decision {
+    known(company, &[user_id])?;
     let member = company.members.get(&(group_id, user_id));
     Ok(member.map(|_| CompanyEvent::UserRemovedFromGroup { group_id, user_id }).into_iter().collect())
 }
