@@ -16,8 +16,6 @@ mod inside;
 mod is_std;
 mod kept;
 mod layout;
-#[cfg(feature = "serde_json")]
-mod listed;
 pub mod model;
 mod number;
 mod own;

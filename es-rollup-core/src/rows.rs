@@ -1,5 +1,8 @@
 //! The rows of a view: those of one entity, each under its key.
 
+#[cfg(feature = "serde_json")]
+mod list;
+
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::ops::Deref;

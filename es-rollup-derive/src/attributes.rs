@@ -270,7 +270,7 @@ fn view(
         found.mistaken.push(key.name().into());
     }
     if let Some(name) = named {
-        let value = WrittenValue::View(WrittenView { name, written: inner.written });
+        let value = WrittenValue::View(Box::new(WrittenView { name, written: inner.written }));
         found.written.push(Written { key, span, value, group: 0, implied: false });
     }
 }

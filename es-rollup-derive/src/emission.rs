@@ -140,7 +140,7 @@ fn insides(rollup: &RollupEnum<'_>) -> TokenStream {
     let checks = steps.filter_map(|step| {
         let read = step.read().filter(|read| !read.path.is_empty())?;
         let whole = rollup.input.variants[step.variant].fields[read.field?].ty;
-        let element = collection(whole).filter(|_| read.in_element);
+        let element = collection(whole).filter(|_| read.is_in_element());
         let ty = element.map_or(whole, |(_, element)| element);
         Some(quote_spanned! {ty.span()=>
             const _: () = ::core::assert!(

@@ -216,7 +216,7 @@ fn read_variant<'a>(variant: &SerdeVariant<'a>, views: &Views, errors: &mut Accu
     }
     // A variant that serde never reads is never stored. A variant with nothing but a mistake is treated the same, so
     // that it is not also reported as doing nothing.
-    let is_empty = |field: &WireField<'_>| field.tables().all(|words| words.is_empty());
+    let is_empty = |field: &WireField<'_>| field.tables().all(Vec::is_empty);
     let unknown = mistaken && tables().all(Vec::is_empty) && fields.iter().all(is_empty);
     let wire = if serde.skip_deserializing() || unknown {
         Vec::new()

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashSet, VecDeque};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, SqlType)]
 #[rollup(json)]
-struct Price {
+pub(crate) struct Price {
     item: Named,
     price: i64,
     tags: Vec<String>,
@@ -16,13 +16,13 @@ struct Price {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, SqlType)]
 #[rollup(json)]
-struct Named {
+pub(crate) struct Named {
     id: String,
 }
 
 /// A type that this crate knows nothing about.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Foreign(serde_json::Value);
+pub(crate) struct Foreign(serde_json::Value);
 
 #[derive(Debug, Clone, Serialize, Deserialize, Rollup)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -137,8 +137,8 @@ fn price(id: &str, price: i64, tags: &str) -> Price {
 
 #[test]
 fn the_other_words_on_the_field_read_inside_the_element() {
-    let prices = vec![price("b", 20, "x y"), price("a", 10, ""), price("b", 25, "y z")];
-    let priced = Priced { prices, reason: Some("why".into()) };
+    let list = vec![price("b", 20, "x y"), price("a", 10, ""), price("b", 25, "y z")];
+    let priced = Priced { prices: list, reason: Some("why".into()) };
     let raised = Raised { items: vec![Named { id: "b".into() }, Named { id: "b".into() }], by: 3 };
     let state = state(&[founded(""), priced, raised]);
     let items: Vec<(&str, i64, &[String])> =

@@ -5,6 +5,7 @@ mod emptying;
 mod keys;
 mod model;
 mod order;
+mod random;
 mod rows;
 mod support;
 mod torn;

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Serialize, Deserialize, Rollup)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[rollup(events = "list_events", id = i64, derive(Debug, Clone, PartialEq, Serialize, Deserialize))]
+#[rollup(events = "list_events", id = i64)]
+#[rollup(derive(Debug, Clone, PartialEq, Serialize, Deserialize, sqlx::FromRow))]
 #[rollup(view(items, key(item), state = Item))]
 #[rollup(view(last, state = Last))]
 pub(crate) enum ListEvent {
@@ -43,6 +44,15 @@ fn rows_that_do_not_belong_together_make_no_state() {
     assert_eq!(torn([rows.clone(), rows.clone()].concat(), None), ("items", Torn::Twice));
     let newer = last.map(|last| Last { version: 9, ..last });
     assert_eq!(torn(rows, newer), ("last", Torn::Newer));
+}
+
+/// The views of a state that is read as a whole are columns of JSON.
+#[test]
+fn a_state_can_be_read_in_one_row_of_a_query() {
+    fn is_read<T: for<'row> sqlx::FromRow<'row, sqlx::postgres::PgRow>>() {}
+    is_read::<ListRollup>();
+    is_read::<Item>();
+    is_read::<ListState>();
 }
 
 #[test]

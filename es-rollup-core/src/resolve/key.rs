@@ -259,8 +259,13 @@ impl Key {
     /// Whether it means the same in the brackets of a view.
     fn is_in_views(&self, place: Place) -> bool {
         match self.name {
-            Name::Table | Name::State | Name::Check => true,
-            Name::Property(_) | Name::Detail(_) | Name::Create | Name::Delete => true,
+            Name::Table
+            | Name::State
+            | Name::Check
+            | Name::Property(_)
+            | Name::Detail(_)
+            | Name::Create
+            | Name::Delete => true,
             Name::Ignore => place == Place::ViewField,
             Name::Does(_) => place != Place::View,
             Name::Events

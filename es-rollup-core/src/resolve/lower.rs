@@ -7,8 +7,8 @@ use super::meaning::Meaning;
 use super::read::{self, Read};
 use super::rust_type::{Collection, RustTypes, TypeAt};
 use crate::model::{
-    self, Absent, Column, Empty, Key, Life, Model, Origin, Rule, Source, Step, Store, Table, Touch, Type,
-    TypeTexts, Variant, View, Whole,
+    self, Absent, Column, Empty, Key, Life, Model, Rule, Source, Step, Store, Table, Touch, Type, TypeTexts,
+    Variant, View, Whole,
 };
 use std::borrow::Cow;
 
@@ -126,7 +126,7 @@ fn rule<'a>(
     let of_rows = 0..if touch == Touch::Nothing { 0 } else { view.parts.len() };
     let each = decision.each.filter(|_| touch != Touch::Nothing).and_then(|place| {
         let first = of_rows.clone().filter_map(part).find_map(|given| match given {
-            Given::Read(read) if read.in_element => Some(read),
+            Given::Read(read) if read.is_in_element() => Some(read),
             Given::Read(_) | Given::Nothing | Given::Literal(_) | Given::RecordedAt | Given::Sequence => None,
         })?;
         read::of_elements(&view.input.types, &view.input.variants[at].fields[place], first)
@@ -194,9 +194,9 @@ impl<'a> Fields<'a> {
     fn field(&self, read: &Read, slots: &mut Slots<'_>) -> Option<model::Field> {
         let written = read.field.map(|place| (place, &self.written[place]));
         let element = written
-            .filter(|_| read.in_element)
+            .filter(|_| read.is_in_element())
             .and_then(|(_, written)| slots.written.get(written.ty).elements.map(|(_, element)| element));
-        let outside = written.filter(|_| !read.in_element);
+        let outside = written.filter(|_| !read.is_in_element());
         let absent = match (outside, read.path.is_empty(), read.optional) {
             (Some((_, written)), true, _) => match &read.default {
                 Some(literal) => Absent::Literal(literal.is.clone()),
@@ -210,11 +210,7 @@ impl<'a> Fields<'a> {
         };
         Some(model::Field {
             name: written.map_or_else(|| CONTEXT.into(), name),
-            origin: match (written, element) {
-                (None, _) => Origin::Context,
-                (Some(_), None) => Origin::Payload,
-                (Some(_), Some(_)) => Origin::Element,
-            },
+            origin: read.origin,
             keys: written.map(|(_, written)| written.keys.clone()).unwrap_or_default(),
             path: read.path.clone(),
             whole: written.filter(|_| self.leads_first(read)).map(|(_, written)| match element {
@@ -239,8 +235,7 @@ impl<'a> Fields<'a> {
 
     /// Whether the path is the first one into its field.
     fn leads_first(&self, read: &Read) -> bool {
-        let leads =
-            |one: &Read| one.field == read.field && one.in_element == read.in_element && !one.path.is_empty();
+        let leads = |one: &Read| one.field == read.field && one.origin == read.origin && !one.path.is_empty();
         leads(read) && !self.reads.iter().any(|one| leads(one))
     }
 }
@@ -288,7 +283,7 @@ impl Slots<'_> {
         }
         one.field == other.field
             && one.path == other.path
-            && one.in_element == other.in_element
+            && one.origin == other.origin
             && one.many == other.many
             && one.read_as == other.read_as
             && one.optional == other.optional

@@ -4,7 +4,7 @@ use super::declare::{DeclaredField, Marked, Word};
 use super::fault::{Faults, Mark};
 use super::key::Detail;
 use super::rust_type::{Collection, RustTypes, TypeAt};
-use crate::model::{Literal, Operation, Place};
+use crate::model::{Literal, Operation, Origin, Place};
 
 /// A value to be read.
 #[derive(Clone, Debug)]
@@ -29,8 +29,15 @@ pub struct Read {
     pub read_as: bool,
     /// The value that serde's default function returns for an absent key.
     pub default: Option<Marked<Literal>>,
+    /// Where it is: `Element` if it is the current element of the field, or inside it.
+    pub origin: Origin,
+}
+
+impl Read {
     /// Whether it is the current element of the field, or inside it.
-    pub in_element: bool,
+    pub fn is_in_element(&self) -> bool {
+        self.origin == Origin::Element
+    }
 }
 
 /// The keys that accompany an operation in its brackets.
@@ -72,6 +79,7 @@ pub(super) fn of_field(
     in_element: bool,
 ) -> Read {
     let details = Details::new(&field.words, written.group);
+    let origin = if in_element { Origin::Element } else { Origin::Payload };
     // The elements of a set are made before, in their order.
     let element = types.get(field.ty).elements.filter(|_| in_element);
     let is_made = element.is_some_and(|(collection, _)| collection == Collection::Set);
@@ -79,7 +87,7 @@ pub(super) fn of_field(
         let path = details.path.map(keys).unwrap_or_default();
         let read = inside(types, Some(place), path, &details, written.mark, operation);
         let read_as = read.read_as && !is_made;
-        return Read { in_element, read_as, ..read };
+        return Read { read_as, origin, ..read };
     }
     let (whole, optional) = match element.map(|(_, element)| (element, types.get(element).option)) {
         Some((_, Some(inner))) => (inner, true),
@@ -101,7 +109,7 @@ pub(super) fn of_field(
         sql_type: details.sql_type.cloned(),
         read_as: false,
         default: details.default.filter(|_| !in_element),
-        in_element,
+        origin,
     }
 }
 
@@ -125,7 +133,7 @@ pub(super) fn of_elements(types: &RustTypes, field: &DeclaredField, part: &Read)
             && part.path.is_empty()
             && types.spelling(ty) != types.spelling(owned.unwrap_or(element)),
         default: None,
-        in_element: false,
+        origin: Origin::Payload,
     })
 }
 
@@ -161,7 +169,7 @@ fn inside(
         many: element.map(|(collection, _)| collection),
         borrowed: false,
         sql_type: details.sql_type.cloned(),
-        in_element: false,
+        origin: if field.is_some() { Origin::Payload } else { Origin::Context },
     }
 }
 

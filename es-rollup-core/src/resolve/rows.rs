@@ -134,11 +134,11 @@ impl Meaning<'_> {
     /// Whether the event needs a part of the key: it does something to a row, or takes away the rows with this part.
     fn is_needed(&self, at: usize, name: &str) -> bool {
         let (decision, variant) = (&self.decisions[at], &self.input.variants[at]);
-        let in_fields = variant.fields.iter().flat_map(|field| &field.words);
+        let mut in_fields = variant.fields.iter().flat_map(|field| &field.words);
         let acts = !decision.touches.is_empty()
             || !decision.steps.is_empty()
             || variant.words.iter().any(|word| word.key.sets_all())
-            || in_fields.filter(|word| word.key.is_operation()).count() > 0;
+            || in_fields.any(|word| word.key.is_operation());
         let matched = decision.empties.iter().flat_map(|(parts, _)| parts).any(|part| part.is == name);
         self.part(name).is_some() && (acts || matched)
     }

@@ -31,7 +31,7 @@ pub(crate) enum WrittenValue {
         /// Whether there are other keys, which were reported.
         mistaken: bool,
     },
-    View(WrittenView),
+    View(Box<WrittenView>),
     Expressions(Vec<Expression>),
     Names(Vec<Ident>),
 }

@@ -5,7 +5,7 @@ mod explained;
 use super::state::{field, touched};
 use crate::rollup_enum::RollupEnum;
 use es_rollup_core::emit;
-use es_rollup_core::model::{Envelope, Model, Store};
+use es_rollup_core::model::{Envelope, Model};
 use es_rollup_core::resolve::{DeclaredColumn, DeclaredRows};
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -29,7 +29,7 @@ pub(crate) fn views(rollup: &RollupEnum<'_>, id: &TokenStream, model: Option<&Mo
     }
     for (at, (view, name)) in rollup.views.iter().zip(&rollup.options.rows).enumerate() {
         let explained = model.map(|model| explained::rows(rollup, model, at));
-        let timed = model.is_none_or(|model| has_times(&model.store));
+        let timed = model.is_none_or(|model| Envelope::of(&model.store).any(Envelope::is_time));
         views.public.extend(declaration(rollup, view, name, id, explained.as_deref(), timed));
         let table = model.map(|model| emit::qualified(&model.views[at].table)).unwrap_or_default();
         views.private.extend(row(rollup, view, name, id, &table));
@@ -46,7 +46,7 @@ fn declaration(
     name: &Ident,
     id: &TokenStream,
     explained: Option<&str>,
-    timed: bool,
+    has_times: bool,
 ) -> TokenStream {
     let options = &rollup.options;
     let (vis, derives, time) = (&options.vis, &options.derives, &options.time);
@@ -71,7 +71,7 @@ fn declaration(
         let (name, ty, doc) = typed(column)?;
         Some(quote!(#[doc = #doc] #vis #name: #ty,))
     });
-    let times = timed.then(|| {
+    let recorded = has_times.then(|| {
         quote! {
             #[doc = " The recorded time of the event that made the row."]
             #vis created_at: #time,
@@ -94,14 +94,10 @@ fn declaration(
             #(#parts)*
             #[doc = " The sequence of the last event that touched the row."]
             #vis version: ::core::primitive::i64,
-            #times
+            #recorded
             #(#columns)*
         }
     }
-}
-
-fn has_times(store: &Store) -> bool {
-    Envelope::of(store).any(Envelope::is_time)
 }
 
 /// What every row has.

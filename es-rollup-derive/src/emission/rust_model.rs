@@ -36,7 +36,7 @@ impl<'a> RustModel<'a> {
         let rust = lowered.rust.iter().map(|ty| ty.map(|ty| tokens.ty(ty).clone())).collect();
         let readings = rollup.input.variants.iter().zip(&lowered.reads).map(|(variant, reads)| {
             let member = |place: usize| variant.fields[place].member.clone();
-            let member = |read: &Read| read.field.filter(|_| !read.in_element).map(member);
+            let member = |read: &Read| read.field.filter(|_| !read.is_in_element()).map(member);
             reads.iter().map(|read| Reading::new(tokens, read, member(read))).collect()
         });
         Self { model: &lowered.model, rust, readings: readings.collect() }

@@ -4,7 +4,7 @@ use super::known::{Known, known};
 use super::rust_model::RustModel;
 use crate::rollup_enum::RollupEnum;
 use es_rollup_core::emit::{self, Piece};
-use es_rollup_core::model::{Part, Type, TypeTexts};
+use es_rollup_core::model::{Part, Type, TypeTexts, View};
 use es_rollup_core::{Fingerprint, TypeInfo};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -100,7 +100,7 @@ impl<'a> KnownTypes<'a> {
             }
         });
         let views = &self.lowered.model.views;
-        let parts: BTreeSet<Type> = views.iter().flat_map(|view| view.parts()).map(|part| part.ty).collect();
+        let parts: BTreeSet<Type> = views.iter().flat_map(View::parts).map(|part| part.ty).collect();
         let abilities = abilities(pieces).into_iter().filter_map(|(ty, ability)| {
             let (name, span) = (constant(ty), self.lowered.rust(ty)?.span());
             let has = format_ident!("{}", ability.name());

@@ -12,7 +12,7 @@ fn expands(input: &DeriveInput) {
     }
 }
 
-const KEYS: [&str; 44] = [
+const KEYS: [&str; 52] = [
     ",",
     ",,",
     "=",
@@ -57,6 +57,14 @@ const KEYS: [&str; 44] = [
     "unique, unique(a, b), unique(), index(r#type), index = a, not_null, not_null()",
     "set, unique, index, not_null, clear = \"a\", set(b = 1)",
     "unique(a b), index(,), check(crate = \"\\u{1}f\\u{2}\")",
+    "view(), view(,), view(v,), view(v key(a)), view(v, key(self, _, r#type))",
+    "view(v, key(a)) view[w] view{x}",
+    "view(v, state = (A, B), table = \"..\", vis = \"pub\"), view(view), view(self), view(_)",
+    "v(create), v(v(create)), v[create], v{create}, v = create, v",
+    "v(create,, set), v(empty()), v(empty(a b)), v(empty(self)), v(key(a))",
+    "v(key), v(key = 3), v(key = \"a\" \"b\"), v(key = \"a\", path, as)",
+    "v(context(key = \"a\", as = !)), v(context), v(context())",
+    "v(\"x\", 3), v(::a), v(set(a = 1u8), sequence = \"a\", at = \"a\")",
 ];
 
 #[test]
@@ -71,6 +79,10 @@ fn any_keys_expand_to_items() {
             )));
             expands(&parsed(&format!(
                 "#[rollup(events = \"e\", id = i64)] enum E {{ A({attribute} u8), B({attribute} u8, {attribute} u8) }}"
+            )));
+            let view = "#[rollup(events = \"e\", id = i64, view(v, key(a, b)))]";
+            expands(&parsed(&format!(
+                "{view} enum E {{ {attribute} A {{ {attribute} a: u8, b: Vec<u8> }}, #[rollup(v(add))] B {{ a: u8, b: Option }} }}"
             )));
             expands(&parsed(&format!("{attribute} struct S({attribute} u8);")));
             expands(&parsed(&format!("{attribute} struct S {{ {attribute} a: Option<u8> }}")));
@@ -131,7 +143,7 @@ fn any_item_expands_to_items() {
 
 #[test]
 fn any_order_of_tokens_expands_to_items() {
-    const TOKENS: [&str; 33] = [
+    const TOKENS: [&str; 43] = [
         "events",
         "id",
         "table",
@@ -165,6 +177,16 @@ fn any_order_of_tokens_expands_to_items() {
         "(a = 1)",
         "(x, y)",
         "-",
+        "view(v, key(a))",
+        "view(w)",
+        "v(create)",
+        "v(add, set)",
+        "v(key = \"a\")",
+        "v(empty(a))",
+        "w(add, set)",
+        "v",
+        "w",
+        "key",
     ];
     // A fixed sequence of numbers, so that a failure is reproducible
     // (<https://en.wikipedia.org/wiki/Linear_congruential_generator>).

@@ -136,7 +136,7 @@ fn next(cart: i64, last: i64, step: u64) -> Vec<(i64, i32, Value)> {
     let more = match step % 5 {
         0 => vec![put(item, 7), noted(item), removed(item), put(item, 8)],
         1 => vec![put(item, 1), noted(item)],
-        2 if last > 60 => vec![put(item, 2), ended()],
+        2 if last > 15 => vec![put(item, 2), ended()],
         2 | 3 => vec![removed(item)],
         _ => vec![put(item, 3), noted(item), noted(item)],
     };
@@ -151,7 +151,7 @@ fn next(cart: i64, last: i64, step: u64) -> Vec<(i64, i32, Value)> {
 
 /// Writers append to a few carts at once, several events a statement and sometimes two carts, and end some of them.
 async fn append_at_once(trigger: Trigger, isolation: &'static str) {
-    const APPENDS: u64 = 40;
+    const APPENDS: u64 = 15;
     let (database, pool) = carts(trigger).await;
     let mut writers = JoinSet::new();
     for writer in 0..WRITERS {

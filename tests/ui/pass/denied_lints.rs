@@ -128,6 +128,75 @@ pub mod events {
     }
 }
 
+/// Events with views, which a crate shows to the world.
+pub mod views {
+    use es_rollup::Rollup;
+    use serde::{Deserialize, Serialize};
+
+    /// A cart's events.
+    #[derive(Debug, Serialize, Deserialize, Rollup)]
+    #[serde(tag = "type")]
+    #[rollup(events = "cart_events", id = i64)]
+    #[rollup(view(items, key(item, size), check(positive = "count > 0")), view(last))]
+    #[non_exhaustive]
+    pub enum CartEvent {
+        /// It begins.
+        #[rollup(create)]
+        Created,
+        /// An item is there.
+        #[rollup(items(create, set, count = "changes"), last(add, sequence = "number"))]
+        Added {
+            /// Which.
+            item: String,
+            /// How large.
+            size: i16,
+            /// Described.
+            note: Option<String>,
+        },
+        /// Some items are counted.
+        #[rollup(items(add, at = "counted_at"))]
+        Counted {
+            /// Which.
+            #[rollup(items(key = "item"))]
+            all: Vec<String>,
+            /// How large.
+            size: i16,
+            /// How many.
+            #[rollup(items(increment = "count"))]
+            by: i64,
+        },
+        /// Some items change.
+        #[rollup(items(clear = "note"))]
+        Cleared {
+            /// Which.
+            #[rollup(items(key = "item"))]
+            all: Vec<String>,
+            /// How large.
+            size: i16,
+        },
+        /// Some items are others.
+        #[rollup(items(empty(size), create))]
+        #[deprecated]
+        Replaced {
+            /// Which.
+            item: String,
+            /// How large.
+            size: i16,
+        },
+        /// An item goes.
+        #[rollup(items(delete), last(remove))]
+        Removed {
+            /// Which.
+            item: String,
+            /// How large.
+            size: i16,
+        },
+        /// All items go.
+        #[rollup(items(empty), last(empty))]
+        Emptied,
+    }
+}
+
 /// Nothing of it is public.
 mod private {
     use es_rollup::Rollup;
@@ -165,6 +234,7 @@ mod private {
 fn main() {
     use es_rollup::Rollup as _;
     let _: &str = events::UserEvent::MIGRATION_SQL;
+    let _: &str = views::CartEvent::MIGRATION_SQL;
     let _: &str = private::TeamEvent::MIGRATION_SQL;
     let _: &str = private::NoteEvent::MIGRATION_SQL;
     drop(None::<private::NoteRollup>);

@@ -100,6 +100,30 @@ enum UserEvent<'a> {
     Gone,
 }
 
+#[derive(Debug, Serialize, Deserialize, ::es_rollup::Rollup)]
+#[rollup(events = "cart_events", id = ::std::primitive::i64)]
+#[rollup(view(items, key(item, size)), view(last))]
+pub enum CartEvent {
+    #[rollup(items(create, set, count = "changes"), last(add, sequence = "number"))]
+    Added { item: String, size: ::std::primitive::i16, note: Option<String> },
+    #[rollup(items(add, at = "counted_at"))]
+    Counted {
+        #[rollup(items(key = "item"))]
+        all: Option<Vec<String>>,
+        size: ::std::primitive::i16,
+    },
+    #[rollup(items(empty(size), create))]
+    Replaced { item: String, size: ::std::primitive::i16 },
+    #[rollup(items(delete), last(remove))]
+    Removed { item: String, size: ::std::primitive::i16 },
+    #[rollup(items(clear = "note"), last(empty))]
+    Cleared {
+        #[rollup(items(key = "item"))]
+        all: ::std::collections::BTreeSet<String>,
+        size: ::std::primitive::i16,
+    },
+}
+
 fn main() {
     let named = UserEvent::Named {
         name: Cow::Borrowed("Ada"),

@@ -54,6 +54,28 @@ mod event {
         status: ::std::option::Option<Status>,
     }
 
+    trait Row {}
+    struct Rows;
+    struct Edit;
+    trait Held {}
+    trait IntoIterator {}
+    trait Iterator {}
+    trait Deref {}
+
+    #[derive(::es_rollup::Rollup)]
+    #[rollup(events = "cart_events", id = ::std::primitive::i64, view(items, key(item)), view(last))]
+    pub(super) enum CartEvent {
+        #[rollup(items(create, set), last(add, set))]
+        Added { item: ::std::string::String, note: ::std::option::Option<::std::string::String> },
+        #[rollup(items(empty, add), last(empty, create))]
+        Replaced {
+            #[rollup(items(key = "item"))]
+            all: ::std::vec::Vec<::std::string::String>,
+        },
+        #[rollup(items(empty(item)), last(clear = "note"))]
+        Removed { item: ::std::string::String },
+    }
+
     #[derive(::es_rollup::Rollup)]
     #[rollup(events = "user_events", id = ::std::primitive::i64)]
     pub(super) enum UserEvent {

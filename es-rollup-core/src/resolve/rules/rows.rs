@@ -5,6 +5,7 @@ use super::super::declare::{DeclaredView, Marked};
 use super::super::fault::{Faults, Mark, listed};
 use super::super::key::Key;
 use super::super::meaning::Meaning;
+use super::super::read::Read;
 use super::super::rows::no_part;
 use crate::model::Touch;
 
@@ -82,6 +83,9 @@ impl Row<'_> {
                 if self.meaning.part(part).is_none() {
                     faults.add(*mark, no_part(self.view, part));
                 }
+                if self.is_of_elements(part) {
+                    faults.add(*mark, format!("`{event}` has a list for `{part}` and so no one value of it that rows could have; name another part, or write `empty` alone"));
+                }
                 if parts[..at].iter().any(|earlier| earlier.is == *part) {
                     faults.add(*mark, format!("`{part}` is listed twice; keep one"));
                 }
@@ -97,6 +101,13 @@ impl Row<'_> {
         if let [_, (_, again), ..] = self.decision.empties.as_slice() {
             faults.add(*again, format!("`{event}` has `empty` twice for `{view}`; keep one"));
         }
+    }
+
+    /// Whether each element of a list gives the part.
+    fn is_of_elements(&self, part: &str) -> bool {
+        let parts = &self.meaning.parts;
+        let mut given = self.decision.parts.iter().filter(|(at, _)| parts[*at].name == part);
+        given.any(|(at, step)| parts[*at].steps[*step].read().is_some_and(Read::is_in_element))
     }
 
     /// Each part of the key is given once, if the event means a row.

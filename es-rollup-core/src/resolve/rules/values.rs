@@ -51,7 +51,7 @@ pub(super) fn check_read_as(meaning: &Meaning<'_>, faults: &mut Faults) {
             let Some(place) = read.field else { continue };
             let field = &meaning.input.variants[step.variant].fields[place];
             let ty = types.spelling(read.ty);
-            let element = types.get(field.ty).elements.filter(|_| read.in_element);
+            let element = types.get(field.ty).elements.filter(|_| read.is_in_element());
             let optional = match element {
                 Some((_, element)) => types.get(element).option.is_some(),
                 None => field.optional,
@@ -174,7 +174,7 @@ fn miscast(
     if step.operation.definition().needs.is_some() {
         return Some(differently(key, cast));
     }
-    let is_whole = !read.in_element && read.path.is_empty();
+    let is_whole = !read.is_in_element() && read.path.is_empty();
     let field = read.field.filter(|_| is_whole && !read.optional && read.many.is_none())?;
     let absent = &meaning.input.variants[step.variant].fields[field].absent;
     (*absent == Absent::Default).then(|| {

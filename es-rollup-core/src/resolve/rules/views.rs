@@ -58,7 +58,7 @@ pub(super) fn check_names(
                 "a view cannot be called `{name}`, which is a key of `#[rollup(...)]`; choose another name"
             ),
         );
-    } else if let Some((_, why)) = TAKEN.iter().skip(1).find(|(names, _)| names.contains(&name.as_str())) {
+    } else if let Some((_, why)) = TAKEN.iter().find(|(names, _)| names.contains(&name.as_str())) {
         faults.add(*mark, format!("a view cannot be called `{name}`: {why}; choose another name"));
     } else if RESERVED.contains(&name.as_str()) || name.starts_with(RESERVED_PREFIX) {
         faults.add(
@@ -67,6 +67,11 @@ pub(super) fn check_names(
                 "a view cannot be called `{name}`, which is reserved for the rollup's own objects; choose another name"
             ),
         );
+    }
+    if let Some(column) = root.columns.iter().find(|column| column.name == *name) {
+        let first = column.steps.first().map_or(*mark, |step| step.mark);
+        faults.add(*mark, format!("a view cannot be called `{name}`, since the rollup has a column with this name; choose another name"));
+        faults.add(first, format!("the column `{name}` is first written here"));
     }
     let is_same = |one: &&Meaning<'_>| one.view.is_some_and(|view| view.name.is == *name);
     if let Some(first) = earlier.iter().find(is_same).and_then(|first| first.view) {
