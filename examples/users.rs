@@ -11,7 +11,7 @@
 #![allow(missing_docs, reason = "the fields of the events speak for themselves")]
 
 #[path = "support/mod.rs"]
-mod support;
+pub(crate) mod support;
 
 use std::error::Error;
 use std::io::{Write, stdout};
@@ -43,7 +43,7 @@ pub struct AuthenticationId(Uuid);
 /// What the user may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, SqlType, sqlx::Type)]
 #[sqlx(transparent)]
-pub struct RoleId(Uuid);
+pub struct RoleId(pub Uuid);
 
 /// The entry in the audit log that an event belongs to. No column reads it, so it does not need an SQL type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -355,7 +355,7 @@ pub(crate) async fn compare(pool: &PgPool, out: &mut impl Write) -> Result<(), B
 
 /// A line of the file. The payload stays JSON, because inserting it does not need any Rust types.
 #[derive(Debug, Serialize, Deserialize)]
-struct FileEvent {
+pub(crate) struct FileEvent {
     id: UserId,
     sequence: i32,
     event_type: String,
@@ -363,7 +363,7 @@ struct FileEvent {
     recorded_at: DateTime<Utc>,
 }
 
-fn events_of_the_file() -> serde_json::Result<Vec<FileEvent>> {
+pub(crate) fn events_of_the_file() -> serde_json::Result<Vec<FileEvent>> {
     include_str!("users/events.jsonl").lines().map(serde_json::from_str).collect()
 }
 
@@ -402,7 +402,7 @@ async fn insert_one(pool: &PgPool, event: &FileEvent) -> sqlx::Result<()> {
     Ok(())
 }
 
-async fn insert_shuffled(pool: &PgPool, events: &[FileEvent]) -> sqlx::Result<()> {
+pub(crate) async fn insert_shuffled(pool: &PgPool, events: &[FileEvent]) -> sqlx::Result<()> {
     sqlx::query(INSERT_SHUFFLED).bind(Json(events)).execute(pool).await?;
     Ok(())
 }

@@ -64,3 +64,42 @@ pub(crate) fn table(out: &mut impl Write, lines: &[Vec<String>]) -> Result<(), B
     }
     Ok(writeln!(out)?)
 }
+
+/// Prints an explanation, which is Markdown: its tables aligned, and without the types of the columns.
+pub(crate) fn explanation(out: &mut impl Write, text: &str) -> Result<(), Box<dyn Error>> {
+    for block in text.split("\n\n") {
+        if !block.starts_with('|') {
+            for line in block.lines() {
+                wrapped(out, line)?;
+            }
+            writeln!(out)?;
+            continue;
+        }
+        let cells = |line: &str| -> Vec<String> {
+            line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
+        };
+        let mut lines: Vec<Vec<String>> = block.lines().map(cells).collect();
+        lines.retain(|line| !line.iter().all(|cell| cell.starts_with("---")));
+        for cell in lines.iter_mut().take(1).flatten() {
+            cell.truncate(cell.find(" (").unwrap_or(cell.len()));
+        }
+        table(out, &lines)?;
+    }
+    Ok(())
+}
+
+/// Prints a line on as many lines as it needs.
+fn wrapped(out: &mut impl Write, line: &str) -> Result<(), Box<dyn Error>> {
+    let mut used = 0;
+    for word in line.split(' ') {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > WIDTH {
+            write!(out, "\n  {word}")?;
+            used = 2 + length;
+        } else {
+            write!(out, "{}{word}", if used > 0 { " " } else { "" })?;
+            used += 1 + length;
+        }
+    }
+    Ok(writeln!(out)?)
+}

@@ -1,0 +1,1863 @@
+-- es-rollup e8dc6785c3272586: keeps the current state of each entity in "public"."core_role_events".
+-- Generated from the enum RoleEvent: to change it, change the enum and generate a new migration. Run it in one
+-- transaction, as the owner of the event table. It can be run again: existing objects stay as they are, and events
+-- that are not folded yet are folded.
+
+-- Refuses to install if the trigger would be skipped or could not be trusted.
+DO $es_rollup$
+DECLARE
+  es_events pg_catalog.regclass;
+BEGIN
+  -- Until the end of the migration, names without a schema are PostgreSQL's own, and a row that a policy hides is an
+  -- error.
+  PERFORM pg_catalog.set_config('es_rollup.search_path',
+    pg_catalog.concat('=', pg_catalog.current_setting('search_path')), true);
+  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  PERFORM set_config('es_rollup.row_security', current_setting('row_security'), true);
+  PERFORM set_config('row_security', 'off', true);
+  IF current_setting('server_version_num')::integer < 140000 THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'the rollup needs PostgreSQL 14 or newer',
+      HINT = 'Upgrade the server.';
+  END IF;
+  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('the migration runs at isolation level %s, at which it would not see what is committed while it waits', current_setting('transaction_isolation')),
+      HINT = 'Begin its transaction with BEGIN ISOLATION LEVEL READ COMMITTED.';
+  END IF;
+  es_events := to_regclass('"public"."core_role_events"');
+  IF es_events IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'the event table "public"."core_role_events" does not exist',
+      HINT = 'Create it first, or name it with its schema: #[rollup(events = "schema.table")].';
+  END IF;
+  IF (SELECT c.relkind <> 'r' OR c.relispartition OR c.relhassubclass FROM pg_class AS c WHERE c.oid = es_events)
+    OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = es_events) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."core_role_events" is not an ordinary table (it is partitioned, a partition, inherited or a view)',
+      HINT = 'A statement trigger does not see rows that are inserted directly into a partition or a child table. Use an ordinary table, or for a partitioned one #[rollup(trigger = "row")].';
+  END IF;
+  IF NOT EXISTS (
+    SELECT FROM pg_class AS c WHERE c.oid = es_events AND pg_get_userbyid(c.relowner) = current_user
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+      MESSAGE = format('only the owner of "public"."core_role_events" can install a rollup on it, and %I is not the owner', current_user),
+      HINT = format('Run SET ROLE %I before the migration.',
+        (SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = es_events));
+  END IF;
+  -- One migration of this rollup at a time.
+  PERFORM pg_advisory_xact_lock(hashtextextended('es-rollup "public"."core_role_events_rollup"', 0));
+END
+$es_rollup$;
+
+-- Waits for current writers, and makes new ones wait until the migration commits; readers do not wait. The event
+-- table is locked before the rollup, as writers do. Outside a transaction this fails, before anything is created.
+LOCK TABLE "public"."core_role_events" IN SHARE ROW EXCLUSIVE MODE;
+
+-- Checks what can change while the migration waits for the lock.
+DO $es_rollup$
+DECLARE
+  es_events pg_catalog.regclass := pg_catalog.to_regclass('"public"."core_role_events"');
+  es_found pg_catalog.text;
+  es_fits pg_catalog.bool;
+BEGIN
+  IF pg_catalog.starts_with(pg_catalog.current_setting('es_rollup.search_path', true), '=') IS NOT TRUE THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'the migration does not run in one transaction',
+      HINT = 'Begin a transaction before its first statement.';
+  END IF;
+  IF (SELECT c.relkind <> 'r' OR c.relispartition OR c.relhassubclass FROM pg_class AS c WHERE c.oid = es_events)
+    OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = es_events) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."core_role_events" is not an ordinary table (it is partitioned, a partition, inherited or a view)',
+      HINT = 'A statement trigger does not see rows that are inserted directly into a partition or a child table. Use an ordinary table, or for a partitioned one #[rollup(trigger = "row")].';
+  END IF;
+  IF NOT EXISTS (
+    SELECT FROM pg_class AS c WHERE c.oid = es_events AND pg_get_userbyid(c.relowner) = current_user
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+      MESSAGE = format('only the owner of "public"."core_role_events" can install a rollup on it, and %I is not the owner', current_user),
+      HINT = format('Run SET ROLE %I before the migration.',
+        (SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = es_events));
+  END IF;
+  IF (SELECT u.rolsuper FROM pg_roles AS u WHERE u.rolname = current_user) THEN
+    RAISE WARNING USING MESSAGE = 'the owner of "public"."core_role_events" is a superuser, so the functions of the rollup run with all privileges',
+      HINT = 'Let a role that is not a superuser own the event table, and migrate as that role.';
+  END IF;
+  es_found := NULL;
+  SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ', and may be NULL' END),
+    a.attnotnull AND a.atttypid IN ('uuid'::regtype)
+  INTO es_found, es_fits
+  FROM pg_attribute AS a
+  WHERE a.attrelid = es_events AND a.attname = 'id' AND NOT a.attisdropped;
+  IF es_found IS NULL OR NOT es_fits THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('column %s of "public"."core_role_events" is %s, but the rollup needs %s, NOT NULL', '"id"', coalesce(es_found, 'missing'), concat_ws(' or ', 'uuid')),
+      HINT = 'Alter the column, or name the Rust type of its ids: #[rollup(id = ...)].';
+  END IF;
+  IF EXISTS (
+    SELECT
+    FROM pg_attribute AS a JOIN pg_collation AS c ON c.oid = a.attcollation
+    WHERE a.attrelid = es_events AND a.attname = 'id' AND NOT c.collisdeterministic
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'column "id" of "public"."core_role_events" has a collation that is not deterministic',
+      HINT = 'Different ids could compare as equal. Give the column a deterministic collation, such as "C".';
+  END IF;
+  es_found := NULL;
+  SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ', and may be NULL' END),
+    a.attnotnull AND a.atttypid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
+  INTO es_found, es_fits
+  FROM pg_attribute AS a
+  WHERE a.attrelid = es_events AND a.attname = 'sequence' AND NOT a.attisdropped;
+  IF es_found IS NULL OR NOT es_fits THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('column %s of "public"."core_role_events" is %s, but the rollup needs %s, NOT NULL', '"sequence"', coalesce(es_found, 'missing'), concat_ws(' or ', 'smallint', 'integer', 'bigint')),
+      HINT = 'Alter the event table.';
+  END IF;
+  es_found := NULL;
+  SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ', and may be NULL' END),
+    a.attnotnull AND a.atttypid IN ('jsonb'::regtype)
+  INTO es_found, es_fits
+  FROM pg_attribute AS a
+  WHERE a.attrelid = es_events AND a.attname = 'event' AND NOT a.attisdropped;
+  IF es_found IS NULL OR NOT es_fits THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('column %s of "public"."core_role_events" is %s, but the rollup needs %s, NOT NULL', '"event"', coalesce(es_found, 'missing'), concat_ws(' or ', 'jsonb')),
+      HINT = 'Alter the event table.';
+  END IF;
+  es_found := NULL;
+  SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ', and may be NULL' END),
+    a.attnotnull AND a.atttypid IN ('timestamp with time zone'::regtype)
+  INTO es_found, es_fits
+  FROM pg_attribute AS a
+  WHERE a.attrelid = es_events AND a.attname = 'recorded_at' AND NOT a.attisdropped;
+  IF es_found IS NULL OR NOT es_fits THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('column %s of "public"."core_role_events" is %s, but the rollup needs %s, NOT NULL', '"recorded_at"', coalesce(es_found, 'missing'), concat_ws(' or ', 'timestamp with time zone')),
+      HINT = 'Alter the event table.';
+  END IF;
+  -- Concurrent writers rely on this index: two of them cannot both append an entity's next event.
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_index AS i
+    WHERE i.indrelid = es_events AND i.indisunique AND i.indisvalid AND i.indimmediate
+      AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts = 2
+      AND (
+        SELECT array_agg(a.attname ORDER BY a.attname)
+        FROM pg_attribute AS a
+        WHERE a.attrelid = es_events AND a.attnum = ANY ((i.indkey::smallint[])[0:1])
+      ) = (SELECT array_agg(k ORDER BY k) FROM unnest(ARRAY['id', 'sequence']::name[]) AS k)
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."core_role_events" has no unique index on ("id", "sequence") alone',
+      HINT = 'Add UNIQUE ("id", "sequence"), not deferrable and not partial: it keeps two writers from appending the same event.';
+  END IF;
+  -- Any role that may create objects in the schema could have created one under a name that the rollup needs.
+  es_found := (
+    SELECT min(n.es_name)
+    FROM (
+      SELECT c.oid::regclass::text
+      FROM pg_class AS c
+      WHERE c.oid = to_regclass('"public"."core_role_events_rollup"') AND pg_get_userbyid(c.relowner) <> current_user
+      UNION ALL
+      SELECT p.oid::regprocedure::text
+      FROM pg_proc AS p
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_truncate')
+        AND pg_get_userbyid(p.proowner) <> current_user
+    ) AS n (es_name)
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('%s has a name that the rollup needs, but is not owned by %I', es_found, current_user),
+      HINT = 'Drop it, or make the owner of the event table its owner.';
+  END IF;
+  es_found := (
+    SELECT min(p.oid::regprocedure::text)
+    FROM pg_proc AS p
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_truncate')
+    GROUP BY p.proname
+    HAVING count(*) > 1
+    LIMIT 1
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('another function has the same name as %s, but different arguments', es_found),
+      HINT = 'Drop the other function: a call of the rollup''s function could reach it instead.';
+  END IF;
+  es_found := (
+    SELECT p.prosrc FROM pg_proc AS p
+    WHERE p.oid = to_regprocedure('"public"."core_role_events_rollup_model"()') AND strpos(p.prosrc, '{"fingerprint":"') > 0
+  );
+  IF to_regclass('"public"."core_role_events_rollup"') IS NOT NULL AND (es_found IS NULL OR (
+    SELECT c.relkind <> 'r' FROM pg_class AS c WHERE c.oid = to_regclass('"public"."core_role_events_rollup"')
+  )) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."core_role_events_rollup" exists and is not a rollup',
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+  END IF;
+  IF es_found IS NULL AND EXISTS (
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_truncate')
+    UNION ALL
+    SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'core_role_events_rollup'
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'a function or type with a name that "public"."core_role_events_rollup" needs already exists',
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+  END IF;
+  IF strpos(es_found, '{"fingerprint":"e8dc6785c3272586"') = 0 THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."core_role_events_rollup" was generated from another model of RoleEvent',
+      HINT = 'Run the REVERT_SQL of the release that created it, then this migration. The rollup is then folded again from the events.';
+  END IF;
+  es_found := (
+    SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t
+      JOIN pg_proc AS p ON p.oid = t.tgfoid JOIN pg_roles AS u ON u.oid = p.proowner
+    WHERE t.tgrelid = to_regclass('"public"."core_role_events_rollup"') AND NOT t.tgisinternal AND u.rolname <> current_user AND NOT u.rolsuper
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('the trigger %s on %s runs a function that is not owned by %I', es_found, '"public"."core_role_events_rollup"', current_user),
+      HINT = 'Drop the trigger, or make the owner of the rollup the owner of its function.';
+  END IF;
+  es_found := (
+    SELECT min(quote_ident(w.rulename)) FROM pg_rewrite AS w JOIN pg_class AS c ON c.oid = w.ev_class
+    WHERE c.oid = to_regclass('"public"."core_role_events_rollup"') AND c.relkind = 'r'
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('the rule %s on %s changes what is written', es_found, '"public"."core_role_events_rollup"'),
+      HINT = 'Drop the rule.';
+  END IF;
+  es_found := (
+    SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
+    WHERE t.tgrelid = es_events AND t.tgname IN ('core_role_events_rollup', 'core_role_events_rollup_truncate', 'core_role_events_rollup_guard')
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_truncate'))
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('the event table already has a trigger %s, but "public"."core_role_events_rollup" needs that name', es_found),
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+  END IF;
+  es_found := (
+    SELECT min(c.relname)
+    FROM pg_class AS c
+    WHERE c.relnamespace = to_regnamespace('"public"') AND c.relname IN ('core_role_events_rollup_pkey', 'core_role_events_rollup_name_key') AND NOT EXISTS (
+      SELECT FROM pg_index AS i WHERE i.indexrelid = c.oid AND i.indrelid = to_regclass('"public"."core_role_events_rollup"')
+    )
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('%s already exists, but an index of "public"."core_role_events_rollup" needs that name', quote_ident(es_found)),
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+  END IF;
+  -- Any role that may create objects in the schema could have created one under a name that the rollup needs.
+  es_found := (
+    SELECT min(n.es_name)
+    FROM (
+      SELECT c.oid::regclass::text
+      FROM pg_class AS c
+      WHERE c.oid = to_regclass('"public"."core_role_events_rollup_permission_sets"') AND pg_get_userbyid(c.relowner) <> current_user
+      UNION ALL
+      SELECT p.oid::regprocedure::text
+      FROM pg_proc AS p
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded')
+        AND pg_get_userbyid(p.proowner) <> current_user
+    ) AS n (es_name)
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('%s has a name that the rollup needs, but is not owned by %I', es_found, current_user),
+      HINT = 'Drop it, or make the owner of the event table its owner.';
+  END IF;
+  es_found := (
+    SELECT min(p.oid::regprocedure::text)
+    FROM pg_proc AS p
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded')
+    GROUP BY p.proname
+    HAVING count(*) > 1
+    LIMIT 1
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('another function has the same name as %s, but different arguments', es_found),
+      HINT = 'Drop the other function: a call of the rollup''s function could reach it instead.';
+  END IF;
+  es_found := (
+    SELECT p.prosrc FROM pg_proc AS p
+    WHERE p.oid = to_regprocedure('"public"."core_role_events_rollup_model"()') AND strpos(p.prosrc, '{"fingerprint":"') > 0
+  );
+  IF to_regclass('"public"."core_role_events_rollup_permission_sets"') IS NOT NULL AND (es_found IS NULL OR (
+    SELECT c.relkind <> 'r' FROM pg_class AS c WHERE c.oid = to_regclass('"public"."core_role_events_rollup_permission_sets"')
+  )) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."core_role_events_rollup_permission_sets" exists and is not a rollup',
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+  END IF;
+  IF es_found IS NULL AND EXISTS (
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded')
+    UNION ALL
+    SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'core_role_events_rollup_permission_sets'
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'a function or type with a name that "public"."core_role_events_rollup_permission_sets" needs already exists',
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+  END IF;
+  es_found := (
+    SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t
+      JOIN pg_proc AS p ON p.oid = t.tgfoid JOIN pg_roles AS u ON u.oid = p.proowner
+    WHERE t.tgrelid = to_regclass('"public"."core_role_events_rollup_permission_sets"') AND NOT t.tgisinternal AND u.rolname <> current_user AND NOT u.rolsuper
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('the trigger %s on %s runs a function that is not owned by %I', es_found, '"public"."core_role_events_rollup_permission_sets"', current_user),
+      HINT = 'Drop the trigger, or make the owner of the rollup the owner of its function.';
+  END IF;
+  es_found := (
+    SELECT min(quote_ident(w.rulename)) FROM pg_rewrite AS w JOIN pg_class AS c ON c.oid = w.ev_class
+    WHERE c.oid = to_regclass('"public"."core_role_events_rollup_permission_sets"') AND c.relkind = 'r'
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('the rule %s on %s changes what is written', es_found, '"public"."core_role_events_rollup_permission_sets"'),
+      HINT = 'Drop the rule.';
+  END IF;
+  es_found := (
+    SELECT min(c.relname)
+    FROM pg_class AS c
+    WHERE c.relnamespace = to_regnamespace('"public"') AND c.relname IN ('core_role_events_rollup_permission_sets_pkey', 'core_role_events_rollup_permission_sets_permission_set_id_idx') AND NOT EXISTS (
+      SELECT FROM pg_index AS i WHERE i.indexrelid = c.oid AND i.indrelid = to_regclass('"public"."core_role_events_rollup_permission_sets"')
+    )
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('%s already exists, but an index of "public"."core_role_events_rollup_permission_sets" needs that name', quote_ident(es_found)),
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+  END IF;
+  -- Whether events were folded before.
+  PERFORM set_config('es_rollup.again', (to_regclass('"public"."core_role_events_rollup"') IS NOT NULL)::text, true);
+END
+$es_rollup$;
+
+-- One row per entity. The space left in each page lets updates stay in it (HOT), unless they change a column
+-- that has an index.
+CREATE TABLE IF NOT EXISTS "public"."core_role_events_rollup" (
+  "id" uuid NOT NULL,
+  "version" bigint NOT NULL,
+  "created_at" timestamp with time zone NOT NULL,
+  "modified_at" timestamp with time zone NOT NULL,
+  "name" text NOT NULL,
+  "permissions" uuid[] NOT NULL,
+  CONSTRAINT "core_role_events_rollup_pkey" PRIMARY KEY ("id"),
+  CONSTRAINT "separate_duties" CHECK (NOT permissions @> '{019537a0-0000-7000-8000-00000000e001,019537a0-0000-7000-8000-00000000a002}'::uuid[]),
+  CONSTRAINT "core_role_events_rollup_name_key" UNIQUE ("name") DEFERRABLE INITIALLY DEFERRED
+) WITH (fillfactor = 75);
+COMMENT ON TABLE "public"."core_role_events_rollup" IS 'es-rollup e8dc6785c3272586: the current state of each entity in "public"."core_role_events", folded from its events (RoleEvent)';
+
+-- Rows of the entities, written under the lock of the entity's row in the rollup. The space left in each page lets
+-- updates stay in it (HOT), unless they change a column that has an index.
+CREATE TABLE IF NOT EXISTS "public"."core_role_events_rollup_permission_sets" (
+  "id" uuid NOT NULL,
+  "permission_set_id" uuid NOT NULL,
+  "version" bigint NOT NULL,
+  "created_at" timestamp with time zone NOT NULL,
+  "modified_at" timestamp with time zone NOT NULL,
+  CONSTRAINT "core_role_events_rollup_permission_sets_pkey" PRIMARY KEY ("id", "permission_set_id")
+) WITH (fillfactor = 75);
+COMMENT ON TABLE "public"."core_role_events_rollup_permission_sets" IS 'es-rollup e8dc6785c3272586: the permission_sets of each entity in "public"."core_role_events", folded from its events (RoleEvent)';
+CREATE INDEX IF NOT EXISTS "core_role_events_rollup_permission_sets_permission_set_id_idx" ON "public"."core_role_events_rollup_permission_sets" ("permission_set_id");
+
+-- The model of the rollup as JSON. A rollup is recognised by this function, which every dump contains.
+CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_model"()
+  RETURNS text
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+SELECT $es_rollup_model$
+{"fingerprint":"e8dc6785c3272586","model":{"format":3,"fingerprint":"e8dc6785c3272586","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t3":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"core_role_events"},"id":"id","id_type":"t1","sequence":"sequence","order":"contiguous","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"initialized":{"names":["initialized"],"other":false,"shape":"struct","life":"create"},"permission_set_added":{"names":["permission_set_added"],"other":false,"shape":"struct","life":"change"},"permission_set_removed":{"names":["permission_set_removed"],"other":false,"shape":"struct","life":"change"}},"root":{"table":{"schema":"public","name":"core_role_events_rollup"},"columns":{"name":{"type":"t2","kind":"value","nullable":false},"permissions":{"type":"t3","kind":"set","nullable":false}},"constraints":{"separate_duties":{"kind":"check","expression":"NOT permissions @> '{019537a0-0000-7000-8000-00000000e001,019537a0-0000-7000-8000-00000000a002}'::uuid[]"},"core_role_events_rollup_name_key":{"kind":"unique","columns":["name"]}},"rules":{"initialized":[["name","set",{"keys":["name"],"type":"t2","many":false,"optional":false,"absent":"refused"}],["permissions","add",{"keys":["permission_sets"],"type":"t3","many":true,"optional":false,"absent":"refused"}]],"permission_set_added":[["permissions","add",{"keys":["permission_set_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}]],"permission_set_removed":[["permissions","remove",{"keys":["permission_set_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}]]}},"views":[{"name":"permission_sets","key":{"permission_set_id":{"type":"t3","kind":"value","nullable":false}},"table":{"schema":"public","name":"core_role_events_rollup_permission_sets"},"columns":{},"constraints":{"core_role_events_rollup_permission_sets_permission_set_id_idx":{"kind":"index","columns":["permission_set_id"]}},"rules":{"initialized":{"touch":"add","each":{"keys":["permission_sets"],"type":"t3","many":true,"optional":false,"absent":"refused"},"key":[{"keys":["permission_sets"],"type":"t3","many":false,"optional":false,"absent":"refused","origin":"element"}],"steps":[]},"permission_set_added":{"touch":"add","key":[{"keys":["permission_set_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}],"steps":[]},"permission_set_removed":{"touch":"remove","key":[{"keys":["permission_set_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}],"steps":[]}}}]},"labels":{"enum":"RoleEvent","events":{"initialized":{"name":"Initialized"},"permission_set_added":{"name":"PermissionSetAdded"},"permission_set_removed":{"name":"PermissionSetRemoved"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"a string","t3":"a UUID, as 32 hexadecimal digits with or without the usual hyphens"}}}}
+$es_rollup_model$
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_model" FROM PUBLIC;
+
+-- Folds the events of one entity, above a version and up to another, into the tables that have several rows for it,
+-- and returns the version reached. It is called after the entity's row in the rollup was written, which other
+-- transactions wait for.
+CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_put"(es_id uuid, es_from bigint, es_upto bigint, es_inside boolean)
+  RETURNS bigint
+  LANGUAGE plpgsql
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+  SET enable_seqscan = off  -- plans outlast the statistics that they were made from
+  SET jit = off  -- the costs of such plans are no measure of their work
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_entity ALIAS FOR es_id;
+  es_above ALIAS FOR es_from;
+  es_last ALIAS FOR es_upto;
+  es_event record;  -- the current event
+  es_sequence bigint;  -- its sequence
+  es_version bigint := es_from;  -- that of the event before it
+  es_tag text;  -- the event's type
+  es_content jsonb;  -- the part of the payload that holds its fields
+  es_value jsonb;  -- the current value
+  es_list jsonb;  -- the current list of values
+  es_elements jsonb;  -- the list whose elements choose rows
+  es_element jsonb;  -- one of them
+  es_found boolean;  -- whether the row was there
+BEGIN
+  IF NOT es_inside AND ("public"."core_role_events_rollup_permission_sets_guarded"('"public"."core_role_events_rollup_permission_sets"'::regclass)) THEN
+    -- In a block that shows no values.
+    BEGIN
+      PERFORM "public"."core_role_events_rollup_put"(es_entity, es_above, es_last, true);
+    EXCEPTION WHEN integrity_constraint_violation THEN
+      DECLARE
+        es_schema pg_catalog.text;
+        es_table pg_catalog.text;
+        es_column pg_catalog.text;
+        es_constraint pg_catalog.text;
+      BEGIN
+        GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
+          es_constraint = CONSTRAINT_NAME;
+        RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+          MESSAGE = format('events%s in %s are refused: they violate %s of %s',
+            coalesce(' of entity ' || regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."core_role_events"',
+            CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
+            format('"%s"."%s"', es_schema, es_table)),
+          HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
+          SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
+      END;
+    END;
+    RETURN es_last;
+  END IF;
+  FOR es_event IN
+    SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+    FROM "public"."core_role_events" AS e
+    WHERE e."id" = es.es_entity AND e."sequence" > es.es_above AND e."sequence" <= es.es_last
+    ORDER BY e."sequence"
+  LOOP
+    es_sequence := es_event."sequence";
+    es_content := es_event."event";
+    es_tag := es_event."event" ->> 'type';
+    IF es_sequence <> es_version + 1 THEN
+      PERFORM "public"."core_role_events_rollup_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
+    END IF;
+    IF es_tag IN ('initialized', 'permission_set_added', 'permission_set_removed') THEN
+      <<es_view>>
+      DECLARE  -- permission_sets
+        es_row "public"."core_role_events_rollup_permission_sets"%ROWTYPE;  -- the current row
+        es_key_1 uuid;  -- its "permission_set_id"
+      BEGIN
+        CASE es_tag
+        WHEN 'initialized' THEN  -- Initialized
+          es_list := es_content -> 'permission_sets';
+          IF jsonb_typeof(es_list) = 'array' THEN
+            es_elements := es_list;
+            FOR es_nth IN 0 .. jsonb_array_length(es_elements) - 1 LOOP
+              es_element := es_elements -> es_nth;
+              -- set permission_set_id: Initialized.permission_sets, in the element
+              es_value := es_element;
+              IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+                es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+              ELSE
+                PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_sets'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
+              END IF;
+              SELECT v.* INTO es_row FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es.es_entity AND v."permission_set_id" = es_view.es_key_1;
+              es_found := FOUND;
+              IF NOT es_found THEN
+                es_row."id" := es_entity;
+                es_row."permission_set_id" := es_key_1;
+                es_row."created_at" := es_event."recorded_at";
+              END IF;
+              es_row."version" := es_sequence;
+              es_row."modified_at" := es_event."recorded_at";
+              IF es_found THEN
+                UPDATE "public"."core_role_events_rollup_permission_sets" AS v SET
+                    "version" = es_row."version",
+                    "modified_at" = es_row."modified_at"
+                WHERE v."id" = es.es_entity AND v."permission_set_id" = es_view.es_key_1;
+              ELSE
+                INSERT INTO "public"."core_role_events_rollup_permission_sets"
+                  ("id", "permission_set_id", "version", "created_at", "modified_at")
+                VALUES
+                  (es_row."id", es_row."permission_set_id", es_row."version", es_row."created_at", es_row."modified_at");
+              END IF;
+            END LOOP;
+          ELSE
+            es_value := es_list;
+            PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_sets'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
+          END IF;
+        WHEN 'permission_set_added' THEN  -- PermissionSetAdded
+          -- set permission_set_id: PermissionSetAdded.permission_set_id
+          es_value := es_content -> 'permission_set_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_set_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
+          END IF;
+          SELECT v.* INTO es_row FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es.es_entity AND v."permission_set_id" = es_view.es_key_1;
+          es_found := FOUND;
+          IF NOT es_found THEN
+            es_row."id" := es_entity;
+            es_row."permission_set_id" := es_key_1;
+            es_row."created_at" := es_event."recorded_at";
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          IF es_found THEN
+            UPDATE "public"."core_role_events_rollup_permission_sets" AS v SET
+                "version" = es_row."version",
+                "modified_at" = es_row."modified_at"
+            WHERE v."id" = es.es_entity AND v."permission_set_id" = es_view.es_key_1;
+          ELSE
+            INSERT INTO "public"."core_role_events_rollup_permission_sets"
+              ("id", "permission_set_id", "version", "created_at", "modified_at")
+            VALUES
+              (es_row."id", es_row."permission_set_id", es_row."version", es_row."created_at", es_row."modified_at");
+          END IF;
+        WHEN 'permission_set_removed' THEN  -- PermissionSetRemoved
+          -- set permission_set_id: PermissionSetRemoved.permission_set_id
+          es_value := es_content -> 'permission_set_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_set_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
+          END IF;
+          DELETE FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es.es_entity AND v."permission_set_id" = es_view.es_key_1;
+        END CASE;
+      END;
+    END IF;
+    es_version := es_sequence;
+  END LOOP;
+  IF es_version <> es_last THEN
+    es_version := es_last - 1;
+    es_sequence := es_last;
+    es_tag := NULL;
+    PERFORM "public"."core_role_events_rollup_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
+  END IF;
+  IF "public"."core_role_events_rollup_extended"('"public"."core_role_events_rollup"'::regclass) OR "public"."core_role_events_rollup_extended"('"public"."core_role_events_rollup_permission_sets"'::regclass) THEN
+    IF EXISTS (SELECT FROM "public"."core_role_events_rollup" AS r WHERE r."id" = es.es_entity AND r."version" > es.es_last) THEN
+      RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+        MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
+          es_last, regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), '"public"."core_role_events"'),
+        HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = 'public', TABLE = 'core_role_events_rollup';
+    END IF;
+  END IF;
+  RETURN es_last;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_put" FROM PUBLIC;
+
+-- Raises every error about an event. Values are not shown: messages end up in logs.
+CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_refuse"(
+  es_kind text, es_entity text, es_sequence bigint, es_version bigint, es_tag text,
+  es_column text DEFAULT NULL, es_key text DEFAULT NULL, es_expects text DEFAULT NULL, es_value jsonb DEFAULT NULL,
+  es_constraint text DEFAULT NULL,
+  es_view text DEFAULT NULL
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+#variable_conflict use_variable
+DECLARE
+  es_message text;
+  es_detail text;
+  es_hint text;
+  es_lower bigint;
+  es_before bigint;
+  es_table text := coalesce(es_view, '"public"."core_role_events_rollup"');
+  es_names text[] := parse_ident(es_table);
+BEGIN
+  IF es_view IS NULL THEN
+    -- Rows may come in any order, and the first event is compared with the row only when it is written. The error is
+    -- the one of the lowest sequence.
+    SELECT min(e."sequence")::bigint INTO es_lower
+    FROM "public"."core_role_events" AS e
+      LEFT JOIN "public"."core_role_events_rollup" AS r ON r."id" = e."id"
+      LEFT JOIN "public"."core_role_events" AS n ON n."id" = e."id" AND n."sequence" = es_sequence
+    WHERE e."id" = es_entity::uuid AND e."sequence" <= es_sequence
+      AND (e."sequence" < 1 OR e."sequence" <= r."version"
+        AND CASE WHEN age(e.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(e.xmin))::text::xid8) = 'in progress' ELSE false END
+        AND CASE WHEN age(n.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(n.xmin))::text::xid8) = 'in progress' ELSE false END
+        AND e.cmin::text::bigint >= n.cmin::text::bigint
+        AND NOT (r.cmin::text::bigint > e.cmin::text::bigint
+          AND CASE WHEN age(r.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(r.xmin))::text::xid8) = 'in progress' ELSE false END));
+    IF es_lower < es_sequence OR es_lower IS NOT NULL AND es_kind IS DISTINCT FROM 'RU002' THEN
+      es_kind := 'RU002';
+      es_tag := CASE WHEN es_lower = es_sequence THEN es_tag END;
+      es_sequence := es_lower;
+      es_column := NULL;
+      es_constraint := NULL;
+    END IF;
+    -- A view may refuse an event before this one. The error is the one of the lowest sequence.
+    IF current_setting('transaction_read_only') = 'off' THEN
+      SELECT r."version" INTO es_lower FROM "public"."core_role_events_rollup" AS r WHERE r."id" = es_entity::uuid FOR NO KEY UPDATE;
+      es_lower := coalesce(es_lower, 0);
+      es_before := (
+        SELECT max(e."sequence")::bigint FROM "public"."core_role_events" AS e
+        WHERE e."id" = es_entity::uuid AND e."sequence" <= es_version AND e."sequence" < es_sequence
+      );
+      IF es_lower < es_before THEN
+        PERFORM "public"."core_role_events_rollup_put"(es_entity::uuid, es_lower, es_before, false);
+      END IF;
+    END IF;
+  END IF;
+
+  IF es_kind IS NULL THEN
+    es_kind := CASE
+      WHEN es_value IS NULL THEN 'RU008'
+      WHEN jsonb_typeof(es_value) = 'null' THEN 'RU009'
+      ELSE 'RU010'
+    END;
+  END IF;
+  es_message := format('event %s%s of entity %s in %s is refused: %s', es_sequence,
+  CASE
+    WHEN left(es_tag, 40) ~ '^[A-Za-z][A-Za-z0-9_.:-]*$' AND left(es_tag, 40) !~ '[0-9]{5}'
+    THEN format(' (%s%s)', left(es_tag, 40), CASE WHEN length(es_tag) > 40 THEN '...' END)
+  END, regexp_replace(left(es_entity, 100), '[[:cntrl:]]', '?', 'g'), '"public"."core_role_events"',
+    CASE
+      WHEN es_kind = 'RU001' AND es_sequence = es_version + 1 THEN 'the event table does not hold it'
+      ELSE CASE es_kind
+        WHEN 'RU001' THEN 'an event before it is missing'
+        WHEN 'RU002' THEN 'the rollup is already folded past it'
+        WHEN 'RU003' THEN 'the stream does not begin with an event that creates the entity'
+        WHEN 'RU004' THEN 'it creates an entity that already exists'
+        WHEN 'RU006' THEN 'its type is unknown'
+        WHEN 'RU007' THEN 'its payload does not have the form that serde writes'
+        WHEN 'RU008' THEN 'a key is missing'
+        WHEN 'RU009' THEN 'a value is null'
+        WHEN 'RU010' THEN 'a value does not fit its column'
+        WHEN 'RU011' THEN 'the stream has ended: the entity was deleted'
+        WHEN 'RU012' THEN 'a counter would leave the range of its type'
+        WHEN 'RU013' THEN 'the row that it changes does not exist'
+        WHEN 'RU014' THEN 'it creates a row that already exists'
+        WHEN '23514' THEN format('check "%s" does not hold after it', es_constraint)
+      END
+    END);
+  es_detail := CASE
+    WHEN es_constraint IS NOT NULL THEN format('Check "%s" of %s requires: %s', es_constraint, es_table, es_expects)
+    WHEN es_kind = 'RU013' THEN format('%s has no row with the key of the event.', es_table)
+    WHEN es_kind = 'RU014' THEN format('%s has a row with the key of the event.', es_table)
+    WHEN es_kind = 'RU012' THEN format('Column "%s" of %s cannot hold the result.', es_column, es_table)
+    WHEN es_kind = 'RU007' AND es_column IS NOT NULL THEN format(
+      'Column "%s" of %s is read from key "%s", which is present under more than one of its names.',
+      es_column, es_table, es_key)
+    WHEN es_column IS NOT NULL AND es_key IS NULL THEN format(
+      'Column "%s" of %s is read from column "%s": expected %s.', es_column, es_table, 'recorded_at', es_expects)
+    WHEN es_column IS NOT NULL THEN format('Column "%s" of %s is read from key "%s": expected %s, %s.',
+      es_column, es_table, es_key, es_expects,
+      coalesce('which this JSON ' || jsonb_typeof(es_value) || ' is not', 'but the key is missing'))
+    ELSE format('The rollup %s is folded up to event %s, including the events of this statement.', es_table, es_version)
+  END;
+  es_hint := CASE es_kind
+    WHEN 'RU001' THEN 'Events of an entity are numbered from 1 without gaps. Insert the missing event first, or in the same statement.'
+    WHEN 'RU002' THEN 'The event is already folded, or its sequence is below 1. The next sequence of a stream is its version + 1.'
+    WHEN 'RU003' THEN 'Insert the event that creates the entity first.'
+    WHEN 'RU004' THEN 'Use a new id for a new entity.'
+    WHEN 'RU006' THEN 'Apply the migration of the release that writes this event before that release starts.'
+    WHEN 'RU007' THEN 'Write the payload as serde serialises the event.'
+    WHEN 'RU008' THEN 'Write the key, or give the field a default in Rust and migrate.'
+    WHEN 'RU009' THEN 'Write a value, or make the field an Option in Rust and migrate.'
+    WHEN 'RU010' THEN 'Write the value as serde serialises the field.'
+    WHEN 'RU011' THEN 'No event may follow the one that deletes. Use a new id for a new entity.'
+    WHEN 'RU012' THEN 'Use a wider type for the field in Rust and migrate, or do not write the event.'
+    WHEN 'RU013' THEN 'Write the event that creates the row first, or do not write this one.'
+    WHEN 'RU014' THEN 'Write an event that changes the row or deletes it, or give the new row another key.'
+    WHEN '23514' THEN 'Do not write the event, or change the check in Rust and migrate.'
+  END;
+  IF es_key IS NULL AND es_kind = 'RU010' THEN
+    es_hint := 'Write the time at which the event was recorded.';
+  ELSIF es_kind = 'RU001' AND es_sequence = es_version + 1 THEN
+    es_hint := 'A trigger or a rule removed the event from the event table before it was folded. Change it or drop it.';
+  END IF;
+  IF es_constraint IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = es_kind, MESSAGE = es_message, DETAIL = es_detail, HINT = es_hint,
+      SCHEMA = es_names[1], TABLE = es_names[2], CONSTRAINT = es_constraint;
+  ELSIF es_column IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = es_kind, MESSAGE = es_message, DETAIL = es_detail, HINT = es_hint,
+      SCHEMA = es_names[1], TABLE = es_names[2];
+  ELSE
+    RAISE EXCEPTION USING ERRCODE = es_kind, MESSAGE = es_message, DETAIL = es_detail, HINT = es_hint,
+      SCHEMA = es_names[1], TABLE = es_names[2], COLUMN = es_column;
+  END IF;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_refuse" FROM PUBLIC;
+
+-- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
+-- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
+-- name, and is made again when the table changes.
+CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_guarded"(es_rollup regclass)
+  RETURNS boolean
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+  SELECT EXISTS (
+    SELECT FROM pg_constraint AS c
+    WHERE c.conrelid = es_rollup AND c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conname NOT IN ('core_role_events_rollup_pkey', 'separate_duties', 'core_role_events_rollup_name_key')
+      OR c.confrelid = es_rollup
+  ) OR EXISTS (
+    SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+    WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ('core_role_events_rollup_pkey', 'separate_duties', 'core_role_events_rollup_name_key')
+  ) OR EXISTS (
+    SELECT FROM pg_attribute AS a
+    WHERE a.attrelid = es_rollup AND a.attnum > 0 AND NOT a.attisdropped
+      AND (
+        a.attnotnull AND a.attname NOT IN ('id', 'version', 'created_at', 'modified_at', 'name', 'permissions')
+          AND a.attidentity = '' AND (NOT a.atthasdef OR a.attgenerated <> '')
+        OR starts_with(a.attname::text, 'es_')
+      )
+  )
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_guarded" FROM PUBLIC;
+
+-- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, or an index, a
+-- constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
+-- IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its name, and
+-- is made again when the table changes.
+CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_extended"(es_rollup regclass)
+  RETURNS boolean
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+  SELECT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_rollup AND NOT t.tgisinternal)
+    OR EXISTS (SELECT FROM pg_class AS c WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules))
+    OR EXISTS (
+      SELECT FROM pg_depend AS d
+      WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass) AND (
+        d.classid = 'pg_class'::regclass
+          AND d.objid IN (SELECT i.indexrelid FROM pg_index AS i WHERE i.indrelid = es_rollup)
+        OR d.classid = 'pg_constraint'::regclass
+          AND d.objid IN (SELECT c.oid FROM pg_constraint AS c WHERE c.conrelid = es_rollup)
+        OR d.classid = 'pg_attrdef'::regclass
+          AND d.objid IN (SELECT a.oid FROM pg_attrdef AS a WHERE a.adrelid = es_rollup)
+      )
+    )
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_extended" FROM PUBLIC;
+
+-- Whether a table is so small that a plan may read all of it. Declared IMMUTABLE so that it becomes a constant in the
+-- plans that call it. PostgreSQL expects a table without statistics to grow, and one with statistics not to.
+CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_small"(es_table regclass)
+  RETURNS boolean
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+  SELECT pg_relation_size(es_table) < 131072 AND c.reltuples >= 0 FROM pg_class AS c WHERE c.oid = es_table
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_small" FROM PUBLIC;
+
+-- Folds events of the event table, in one pass, and returns the state of each entity of which it folded any.
+-- es_ids: the entities; NULL for those whose id is above es_after and not above es_to, and a NULL of these for no bound.
+-- es_stored: begin each entity at its row and not at nothing.
+-- es_upto: the last sequence. es_until: end an entity before its first event that was recorded later. NULL for no end.
+-- es_each: return the state after each event and not only after the last.
+-- es_event_type is the type of the last event, and es_deleted whether it ended the stream. If it did, es_state is the row
+-- before it.
+CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_fold"(
+  es_ids uuid[], es_after uuid, es_to uuid, es_stored boolean, es_upto bigint,
+  es_until timestamp with time zone, es_each boolean
+)
+  RETURNS TABLE (es_state "public"."core_role_events_rollup", es_event_type text, es_deleted boolean)
+  LANGUAGE plpgsql
+  STABLE  -- rows and events are those of one snapshot
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+  SET enable_seqscan = off  -- plans outlast the statistics that they were made from
+  SET jit = off  -- the costs of such plans are no measure of their work
+  SET plan_cache_mode = force_generic_plan  -- entities are found by index, without planning each call
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  -- Names by which queries can qualify the arguments.
+  es_entities ALIAS FOR es_ids;
+  es_above ALIAS FOR es_after;
+  es_last_id ALIAS FOR es_to;
+  es_from_rows ALIAS FOR es_stored;
+  es_last ALIAS FOR es_upto;
+  es_row ALIAS FOR es_state;  -- the row of the entity so far
+  es_tag ALIAS FOR es_event_type;  -- the event's type
+  es_event record;  -- the current event
+  es_entity pg_catalog.uuid;  -- the entity that is being folded
+  es_version bigint;  -- the version of that row
+  es_sequence bigint;  -- the event's sequence
+  es_base bigint;  -- the version in the table; 0 if there is no row
+  es_content jsonb;  -- the part of the payload that holds its fields
+  es_value jsonb;  -- the current value
+  es_list jsonb;  -- the current list of values
+  es_past boolean;  -- whether the range of the entity has ended
+BEGIN
+  IF es_ids IS NULL AND es_stored THEN
+    -- The stored rows decide where each entity begins.
+    PERFORM set_config('enable_seqscan', 'on', true);
+    es_ids := ARRAY(
+      SELECT DISTINCT e."id"::uuid
+      FROM "public"."core_role_events" AS e
+      WHERE (es.es_above IS NULL OR e."id" > es.es_above) AND (es.es_last_id IS NULL OR e."id" <= es.es_last_id)
+    );
+    PERFORM set_config('enable_seqscan', 'off', true);
+  ELSIF es_ids IS NULL THEN
+    -- A pass over all events is worth a plan of its own.
+    PERFORM set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'on', true);
+  ELSIF cardinality(es_ids) > 1 THEN
+    es_ids := ARRAY(SELECT DISTINCT n.es_id FROM unnest(es.es_entities) AS n (es_id));
+  END IF;
+  FOR es_event IN
+    SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+    FROM "public"."core_role_events" AS e
+    WHERE es.es_entities IS NULL
+      AND (es.es_above IS NULL OR e."id" > es.es_above) AND (es.es_last_id IS NULL OR e."id" <= es.es_last_id)
+      AND (es.es_last IS NULL OR e."sequence" <= es.es_last)
+    UNION ALL
+    SELECT e.*
+    FROM unnest(es.es_entities) AS n (es_id)
+      LEFT JOIN LATERAL (
+        SELECT r."version" FROM "public"."core_role_events_rollup" AS r WHERE es.es_from_rows AND r."id" = n.es_id OFFSET 0
+      ) AS r ON true
+      CROSS JOIN LATERAL (
+        SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+        FROM "public"."core_role_events" AS e
+        WHERE e."id" = n.es_id AND e."sequence" > coalesce(r."version", 0)
+          AND e."sequence" <= coalesce(es.es_last, 9223372036854775807)
+        UNION ALL
+        -- An event below the first is refused, whatever the row includes.
+        SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+        FROM "public"."core_role_events" AS e
+        WHERE e."id" = n.es_id AND e."sequence" < 1
+        OFFSET 0
+      ) AS e
+    -- The last row, without an entity, ends the one before it.
+    UNION ALL SELECT NULL, NULL, NULL, NULL
+    ORDER BY "id", "sequence"
+  LOOP
+    IF es_event."id" = es_entity THEN
+      NULL;  -- the same entity
+    ELSE
+      IF es_version > es_base AND NOT es_each THEN
+        es_row."version" := es_version;
+        RETURN NEXT;
+      END IF;
+      EXIT WHEN es_event."id" IS NULL;
+      es_entity := es_event."id";
+      es_row := NULL;
+      IF es_stored THEN
+        SELECT r.* INTO es_row FROM "public"."core_role_events_rollup" AS r WHERE r."id" = es.es_entity;
+      END IF;
+      es_base := coalesce(es_row."version", 0);
+      es_version := es_base;
+      es_deleted := false;
+      es_past := false;
+    END IF;
+    es_sequence := es_event."sequence";
+    es_content := es_event."event";
+    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+    IF es_sequence <> es_version + 1 OR es_event."recorded_at" > es_until OR es_past THEN
+      es_past := es_past OR coalesce(es_event."recorded_at" > es_until, false);
+      CONTINUE WHEN es_past;
+      PERFORM "public"."core_role_events_rollup_refuse"(CASE WHEN es_sequence < 1 THEN 'RU002' ELSE 'RU001' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
+    END IF;
+    IF es_version = 0 THEN
+      IF es_tag NOT IN ('initialized') THEN
+        PERFORM "public"."core_role_events_rollup_refuse"(CASE WHEN es_tag IN ('permission_set_added', 'permission_set_removed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
+      END IF;
+      es_row."id" := es_entity;
+      es_row."created_at" := es_event."recorded_at";
+      es_row."permissions" := '{}';
+    END IF;
+    CASE es_tag
+    WHEN 'initialized' THEN  -- Initialized
+      IF es_version > 0 THEN
+        PERFORM "public"."core_role_events_rollup_refuse"('RU004'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
+      END IF;
+      -- set name: Initialized.name
+      es_value := es_content -> 'name';
+      IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+        es_row."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+      ELSE
+        PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'name'::text, 'name'::text, 'a string'::text, es_value, NULL::text, NULL::text);
+      END IF;
+      -- add permissions: Initialized.permission_sets
+      es_list := es_content -> 'permission_sets';
+      IF jsonb_typeof(es_list) = 'array' THEN
+        FOR es_at IN 0 .. jsonb_array_length(es_list) - 1 LOOP
+          es_value := es_list -> es_at;
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_row."permissions" := CASE WHEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid <> ALL (es_row."permissions") THEN array_append(es_row."permissions", (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid) ELSE es_row."permissions" END;
+          ELSE
+            PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permissions'::text, 'permission_sets'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, NULL::text);
+          END IF;
+        END LOOP;
+      ELSE
+        es_value := es_list;
+        PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permissions'::text, 'permission_sets'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, NULL::text);
+      END IF;
+    WHEN 'permission_set_added' THEN  -- PermissionSetAdded
+      -- add permissions: PermissionSetAdded.permission_set_id
+      es_value := es_content -> 'permission_set_id';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+        es_row."permissions" := CASE WHEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid <> ALL (es_row."permissions") THEN array_append(es_row."permissions", (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid) ELSE es_row."permissions" END;
+      ELSE
+        PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permissions'::text, 'permission_set_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, NULL::text);
+      END IF;
+    WHEN 'permission_set_removed' THEN  -- PermissionSetRemoved
+      -- remove permissions: PermissionSetRemoved.permission_set_id
+      es_value := es_content -> 'permission_set_id';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+        es_row."permissions" := array_remove(es_row."permissions", (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid);
+      ELSE
+        PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permissions'::text, 'permission_set_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, NULL::text);
+      END IF;
+    ELSE
+      PERFORM "public"."core_role_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
+    END CASE;
+    IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
+      PERFORM "public"."core_role_events_rollup_refuse"('RU010'::text, es_entity::text, es_sequence, es_version, es_tag, 'modified_at'::text, NULL::text, 'a time in the years 1 to 9999'::text, NULL::jsonb, NULL::text, NULL::text);
+    END IF;
+    es_version := es_sequence;
+    es_row."version" := es_version;
+    es_row."modified_at" := es_event."recorded_at";
+    DECLARE  -- the columns that the checks read, after the event
+      "permissions" "public"."core_role_events_rollup"."permissions"%TYPE := es_row."permissions";
+    BEGIN
+      IF (NOT permissions @> '{019537a0-0000-7000-8000-00000000e001,019537a0-0000-7000-8000-00000000a002}'::uuid[]) IS FALSE THEN
+        PERFORM "public"."core_role_events_rollup_refuse"('23514'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, 'NOT permissions @> ''{019537a0-0000-7000-8000-00000000e001,019537a0-0000-7000-8000-00000000a002}''::uuid[]'::text, NULL::jsonb, 'separate_duties'::text, NULL::text);
+      END IF;
+    END;
+    IF es_each THEN
+      es_row."version" := es_version;
+      RETURN NEXT;
+    END IF;
+  END LOOP;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_fold" FROM PUBLIC;
+
+-- The row of one entity as it was after one of its events, folded from nothing. There is none if the entity has no
+-- such event, or if its stream had ended.
+CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_at"(es_id uuid, es_version bigint)
+  RETURNS SETOF "public"."core_role_events_rollup"
+  LANGUAGE sql
+  STABLE
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT (f.es_state).*
+  FROM "public"."core_role_events_rollup_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, es_version::bigint, NULL::timestamp with time zone, false) AS f
+  WHERE NOT f.es_deleted AND (f.es_state)."version" = es_version
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_at" FROM PUBLIC;
+
+-- Folds entities again from nothing, or all if es_ids is NULL, and returns how many rows were changed, inserted or
+-- deleted. The event table decides: a row without events goes, and so does what later events had made of a row if
+-- those events are gone.
+CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_rebuild"(es_ids uuid[])
+  RETURNS bigint
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+  SET plan_cache_mode = force_custom_plan
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_entities ALIAS FOR es_ids;
+  es_changed bigint;
+  es_entity uuid;  -- the entity whose other rows are folded again
+  es_version bigint;  -- its version
+  es_before_1 "public"."core_role_events_rollup_permission_sets"[];  -- the permission_sets of the entity before
+BEGIN
+  -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
+  -- would write it back as it was. The event table before the rollup, as writers do.
+  LOCK TABLE "public"."core_role_events" IN SHARE ROW EXCLUSIVE MODE;
+  BEGIN
+    WITH es_folded AS MATERIALIZED (
+      SELECT f.es_state
+      FROM "public"."core_role_events_rollup_fold"(es.es_entities::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, NULL::timestamp with time zone, false) AS f
+      WHERE NOT f.es_deleted
+    ), es_drift AS MATERIALIZED (
+      SELECT r."id" AS es_id, f.es_state
+      FROM es_folded AS f
+        FULL JOIN (SELECT r.* FROM "public"."core_role_events_rollup" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)) AS r ON r."id" = (f.es_state)."id"
+      -- Compared byte by byte, since not every type has an operator for it.
+      WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."name", r."permissions")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."name", (f.es_state)."permissions")::record
+    ), es_dropped AS (
+      DELETE FROM "public"."core_role_events_rollup" AS r USING es_drift AS d
+      WHERE r."id" = d.es_id AND (d.es_state)."id" IS NULL
+      RETURNING 1
+    ), es_mended AS (
+      UPDATE "public"."core_role_events_rollup" AS r SET
+        "version" = (d.es_state)."version",
+        "created_at" = (d.es_state)."created_at",
+        "modified_at" = (d.es_state)."modified_at",
+        "name" = (d.es_state)."name",
+        "permissions" = (d.es_state)."permissions"
+      FROM es_drift AS d
+      WHERE r."id" = d.es_id AND (d.es_state)."id" IS NOT NULL
+      RETURNING 1
+    ), es_missing AS (
+      INSERT INTO "public"."core_role_events_rollup" AS r ("id", "version", "created_at", "modified_at", "name", "permissions")
+      SELECT (f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."name", (f.es_state)."permissions"
+      FROM es_drift AS f
+      WHERE f.es_id IS NULL
+      ON CONFLICT ("id") DO UPDATE SET
+        "version" = excluded."version",
+        "modified_at" = excluded."modified_at",
+        "name" = excluded."name",
+        "permissions" = excluded."permissions"
+      WHERE r."version" < excluded."version"
+      RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM es_dropped) + (SELECT count(*) FROM es_mended) + (SELECT count(*) FROM es_missing)
+    INTO es_changed;
+  EXCEPTION WHEN integrity_constraint_violation THEN
+    DECLARE
+      es_schema pg_catalog.text;
+      es_table pg_catalog.text;
+      es_column pg_catalog.text;
+      es_constraint pg_catalog.text;
+    BEGIN
+      GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
+        es_constraint = CONSTRAINT_NAME;
+      -- The fold refuses an event after which a check of the rollup does not hold. Its message stays.
+      IF es_schema = 'public' AND es_table = 'core_role_events_rollup' AND es_constraint IN ('separate_duties') THEN
+        RAISE;
+      END IF;
+      RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+        MESSAGE = format('events%s in %s are refused: they violate %s of %s',
+          coalesce(' of entity ' || regexp_replace(left(NULL::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."core_role_events"',
+          CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
+          format('"%s"."%s"', es_schema, es_table)),
+        HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
+        SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
+    END;
+  END;
+  -- Each statement of the loop runs for each entity, so it is planned once, and finds rows by index.
+  PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true);
+  FOR es_entity, es_version IN
+    SELECT r."id", r."version" FROM "public"."core_role_events_rollup" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)
+    UNION
+    SELECT v."id", coalesce((SELECT max(e."sequence") FROM "public"."core_role_events" AS e WHERE e."id" = v."id"), 0)::bigint
+    FROM "public"."core_role_events_rollup_permission_sets" AS v
+    WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."core_role_events_rollup" AS r WHERE r."id" = v."id")
+    ORDER BY 1
+  LOOP
+    es_before_1 := ARRAY(SELECT v FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es_entity);
+    DELETE FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es_entity;
+    IF es_version > 0 THEN
+      PERFORM "public"."core_role_events_rollup_put"(es_entity, 0::bigint, es_version, false);
+    END IF;
+    IF NOT EXISTS (SELECT FROM "public"."core_role_events_rollup" AS r WHERE r."id" = es_entity) THEN
+      DELETE FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es_entity;
+    END IF;
+    es_changed := es_changed + (
+      SELECT count(*)
+      FROM unnest(es_before_1) AS b FULL JOIN (SELECT v.* FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es_entity) AS v ON b."id" = v."id" AND b."permission_set_id" = v."permission_set_id"
+      WHERE ROW(b."id", b."permission_set_id", b."version", b."created_at", b."modified_at")::record *<> ROW(v."id", v."permission_set_id", v."version", v."created_at", v."modified_at")::record
+    );
+  END LOOP;
+  RETURN es_changed;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_rebuild" FROM PUBLIC;
+
+-- Whether a command of this transaction folded an event after the one that inserted it. Then it is not a replay: a
+-- row of the same statement was folded first, or a trigger inserted further events.
+CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_folded"(es_id uuid, es_sequence bigint)
+  RETURNS boolean
+  LANGUAGE plpgsql
+  SET search_path = pg_catalog, pg_temp
+  SET enable_seqscan = off  -- plans outlast the statistics that they were made from
+  SET jit = off  -- the costs of such plans are no measure of their work
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_entity ALIAS FOR es_id;
+  es_at ALIAS FOR es_sequence;
+BEGIN
+  RETURN EXISTS (
+    SELECT
+    FROM "public"."core_role_events_rollup" AS r JOIN "public"."core_role_events" AS e ON e."id" = r."id" AND e."sequence" = es.es_at
+    WHERE r."id" = es.es_entity AND r.cmin::text::bigint > e.cmin::text::bigint
+      AND CASE WHEN age(r.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(r.xmin))::text::xid8) = 'in progress' ELSE false END
+  );
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_folded" FROM PUBLIC;
+
+-- Folds the events of one entity that its row does not include yet, from the event table, and returns the
+-- version reached. For an entity that was never folded, or whose events were inserted while the trigger was disabled.
+CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_catch_up"(es_id uuid)
+  RETURNS bigint
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+  SET enable_seqscan = off  -- plans outlast the statistics that they were made from
+  SET jit = off  -- the costs of such plans are no measure of their work
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_entity uuid := es_id;
+  es_folded record;  -- what the fold returns
+  es_row "public"."core_role_events_rollup"%ROWTYPE;  -- the new row
+  es_base bigint;  -- the version in the table; 0 if there is no row
+BEGIN
+  FOR es_try IN 1 .. 20 LOOP
+    SELECT r."version" INTO es_base FROM "public"."core_role_events_rollup" AS r WHERE r."id" = es.es_entity FOR UPDATE;
+    es_base := coalesce(es_base, 0);
+    -- In a statement of its own, which sees every event that the locked row includes.
+    SELECT f.es_state, f.es_deleted INTO es_folded
+    FROM "public"."core_role_events_rollup_fold"(ARRAY[es.es_entity]::uuid[], NULL::uuid, NULL::uuid, true, NULL::bigint, NULL::timestamp with time zone, false) AS f;
+    IF NOT FOUND THEN
+      -- Nothing is left to fold. Another transaction may have created the row in the meantime.
+      RETURN coalesce((SELECT r."version" FROM "public"."core_role_events_rollup" AS r WHERE r."id" = es.es_entity), 0);
+    END IF;
+    es_row := es_folded.es_state;
+    IF "public"."core_role_events_rollup_guarded"('"public"."core_role_events_rollup"'::regclass) THEN
+      BEGIN
+        IF es_base = 0 THEN
+          INSERT INTO "public"."core_role_events_rollup"
+            ("id", "version", "created_at", "modified_at", "name", "permissions")
+          VALUES
+            (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."name", es_row."permissions")
+          ON CONFLICT ("id") DO NOTHING;
+        ELSE
+          UPDATE "public"."core_role_events_rollup" AS r SET
+            "version" = es_row."version",
+            "modified_at" = es_row."modified_at",
+            "name" = es_row."name",
+            "permissions" = es_row."permissions"
+          WHERE r."id" = es_row."id" AND r."version" = es.es_base;
+        END IF;
+        IF FOUND THEN
+          PERFORM "public"."core_role_events_rollup_put"(es_entity, es_base, (es_folded.es_state)."version", false);
+          RETURN (es_folded.es_state)."version";
+        END IF;
+      EXCEPTION WHEN integrity_constraint_violation THEN
+        DECLARE
+          es_schema pg_catalog.text;
+          es_table pg_catalog.text;
+          es_column pg_catalog.text;
+          es_constraint pg_catalog.text;
+        BEGIN
+          GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
+            es_constraint = CONSTRAINT_NAME;
+          -- The fold refuses an event after which a check of the rollup does not hold. Its message stays.
+          IF es_schema = 'public' AND es_table = 'core_role_events_rollup' AND es_constraint IN ('separate_duties') THEN
+            RAISE;
+          END IF;
+          RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+            MESSAGE = format('events%s in %s are refused: they violate %s of %s',
+              coalesce(' of entity ' || regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."core_role_events"',
+              CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
+              format('"%s"."%s"', es_schema, es_table)),
+            HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
+            SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
+        END;
+      END;
+    ELSE
+      IF es_base = 0 THEN
+        INSERT INTO "public"."core_role_events_rollup"
+          ("id", "version", "created_at", "modified_at", "name", "permissions")
+        VALUES
+          (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."name", es_row."permissions")
+        ON CONFLICT ("id") DO NOTHING;
+      ELSE
+        UPDATE "public"."core_role_events_rollup" AS r SET
+          "version" = es_row."version",
+          "modified_at" = es_row."modified_at",
+          "name" = es_row."name",
+          "permissions" = es_row."permissions"
+        WHERE r."id" = es_row."id" AND r."version" = es.es_base;
+      END IF;
+      IF FOUND THEN
+        PERFORM "public"."core_role_events_rollup_put"(es_entity, es_base, (es_folded.es_state)."version", false);
+        RETURN (es_folded.es_state)."version";
+      END IF;
+    END IF;
+    -- Another transaction created the row in the meantime: fold from it, it is locked now.
+  END LOOP;
+  RAISE EXCEPTION USING ERRCODE = 'serialization_failure',
+    MESSAGE = format('the rollup row of entity %s kept changing', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g')), HINT = 'Try again.';
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_catch_up" FROM PUBLIC;
+
+-- Folds the events of one statement: each entity's in the order of their sequence, with one write per entity. It runs
+-- under any search path: up to where it sets one, whatever is looked up by name has its schema.
+CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_apply"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_event pg_catalog.record;  -- the current event
+  es_entity pg_catalog.uuid;  -- the entity that is being folded
+  es_row "public"."core_role_events_rollup"%ROWTYPE;  -- its row so far
+  es_version bigint;  -- the version of that row
+  es_sequence bigint;  -- the event's sequence
+  es_base bigint;  -- the version in the table; 0 if there is no row
+  es_tag pg_catalog.text;  -- the event's type
+  es_content pg_catalog.jsonb;  -- the part of the payload that holds its fields
+  es_value pg_catalog.jsonb;  -- the current value
+  es_list pg_catalog.jsonb;  -- the current list of values
+  es_direct boolean := NOT "public"."core_role_events_rollup_guarded"('"public"."core_role_events_rollup"'::pg_catalog.regclass) AND NOT "public"."core_role_events_rollup_extended"('"public"."core_role_events_rollup"'::pg_catalog.regclass) AND (NOT "public"."core_role_events_rollup_small"('"public"."core_role_events_rollup"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."core_role_events_rollup"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
+  es_ids pg_catalog.uuid[];  -- the statement's entities that may have a row, in their order
+  es_many boolean;  -- whether the rows are found and written together
+  es_path pg_catalog.text;  -- the session's settings
+  es_seqscan pg_catalog.text;
+  es_jit pg_catalog.text;
+  es_set pg_catalog.text;  -- what a setting was set to
+  es_stored CURSOR FOR  -- the rows of all of them, in that order
+    SELECT r.*
+    FROM unnest(es.es_ids) WITH ORDINALITY AS n (es_id, es_place)
+      LEFT JOIN LATERAL (SELECT r.* FROM "public"."core_role_events_rollup" AS r WHERE r."id" = n.es_id OFFSET 0) AS r ON true
+    ORDER BY n.es_place;
+  es_rows "public"."core_role_events_rollup"[];  -- the rows of earlier entities that are not written yet
+  es_bases bigint[];  -- the versions of those rows in the table
+  es_written bigint;
+  es_more bigint;
+BEGIN
+  IF TG_RELID OPERATOR(pg_catalog.<>) '"public"."core_role_events"'::pg_catalog.regclass THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+      MESSAGE = pg_catalog.format('the trigger of the rollup %s fires for "%s"."%s", but the rollup is derived from %s',
+        '"public"."core_role_events_rollup"', TG_TABLE_SCHEMA, TG_TABLE_NAME, '"public"."core_role_events"'),
+      HINT = 'If the event table was renamed, give it its old name back. If another table is meant to be the event table, or if the event table became a partition, drop this trigger and run the migration again.',
+      SCHEMA = 'public', TABLE = 'core_role_events_rollup';
+  END IF;
+  IF EXISTS (SELECT FROM "es_new" AS e OFFSET 1000) THEN
+    -- A plan that is made for so many events would be compiled at each later call, too.
+    es_jit := pg_catalog.current_setting('jit');
+    es_set := pg_catalog.set_config('jit', 'off', true);
+  END IF;
+  -- The rest runs under a search path of its own.
+  es_path := pg_catalog.current_setting('search_path');
+  es_set := pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  SELECT coalesce(array_agg(e.es_id ORDER BY e.es_id) FILTER (WHERE e.es_first <> 1), '{}'), count(*) > 1 OR NOT es_direct INTO es_ids, es_many
+  FROM (SELECT e."id"::pg_catalog.uuid AS es_id, min(e."sequence") AS es_first FROM "es_new" AS e GROUP BY 1) AS e;
+  IF es_many THEN
+    -- Rows are found by index, also by plans that outlast the statistics that they were made from. Their costs are no
+    -- measure of their work.
+    es_seqscan := current_setting('enable_seqscan');
+    es_jit := coalesce(es_jit, current_setting('jit'));
+    es_set := set_config('enable_seqscan', 'off', true);
+    es_set := set_config('jit', 'off', true);
+    es_stored := NULL;  -- a separate name for each call, since a trigger can run within a trigger
+    OPEN es_stored;
+  END IF;
+  FOR es_event IN
+    SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+    FROM "es_new" AS e
+    -- The last row, without an entity, ends the one before it.
+    UNION ALL SELECT NULL, NULL, NULL, NULL
+    ORDER BY "id", "sequence"
+  LOOP
+    es_sequence := es_event."sequence";
+    es_content := es_event."event";
+    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+    IF es_event."id" = es_entity AND es_sequence = es_version + 1 THEN
+      NULL;  -- the next event
+    ELSE
+      IF es_event."id" IS DISTINCT FROM es_entity THEN
+        IF es_version IS NULL OR es_version = es_base THEN
+          NULL;  -- nothing is left to write
+        ELSIF es_event."id" IS NULL AND es_bases IS NULL AND es_direct THEN
+          -- Usually a statement has one entity.
+          IF es_base = 0 THEN
+            INSERT INTO "public"."core_role_events_rollup"
+              ("id", "version", "created_at", "modified_at", "name", "permissions")
+            VALUES
+              (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."name", es_row."permissions")
+            ON CONFLICT ("id") DO NOTHING;
+          ELSE
+            UPDATE "public"."core_role_events_rollup" AS r SET
+              "version" = es_row."version",
+              "modified_at" = es_row."modified_at",
+              "name" = es_row."name",
+              "permissions" = es_row."permissions"
+            WHERE r."id" = es_row."id" AND r."version" = es.es_base;
+          END IF;
+          IF NOT FOUND THEN
+            -- The row exists or has moved.
+            PERFORM "public"."core_role_events_rollup_refuse"('RU002'::text, e."id"::uuid::text, e."sequence"::bigint, r."version", CASE WHEN jsonb_typeof(e."event" -> 'type') = 'string' THEN e."event" ->> 'type' END, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text)
+            FROM "es_new" AS e JOIN "public"."core_role_events_rollup" AS r ON r."id" = e."id" AND r."id" = es.es_entity
+            WHERE e."sequence" <= r."version" AND NOT "public"."core_role_events_rollup_folded"(e."id"::uuid, e."sequence"::bigint)
+            ORDER BY e."id", e."sequence"
+            LIMIT 1;
+            -- Another transaction has folded meanwhile: continue from the row as it is now.
+            es_base := "public"."core_role_events_rollup_catch_up"(es_entity);
+            IF es_base < es_version THEN
+              PERFORM "public"."core_role_events_rollup_refuse"('RU001'::text, es_entity::text, es_version, es_base, NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
+            END IF;
+          ELSE
+            PERFORM "public"."core_role_events_rollup_put"(es_entity, es_base, es_version, false);
+          END IF;
+        ELSE
+          es_rows := array_append(es_rows, es_row);
+          es_bases := array_append(es_bases, es_base);
+        END IF;
+        IF cardinality(es_bases) >= 1000 OR es_event."id" IS NULL AND es_bases IS NOT NULL THEN
+          IF "public"."core_role_events_rollup_guarded"('"public"."core_role_events_rollup"'::regclass) THEN
+            BEGIN
+              WITH es_moved AS (
+                UPDATE "public"."core_role_events_rollup" AS r SET
+                    "version" = (n.es_row)."version",
+                    "modified_at" = (n.es_row)."modified_at",
+                    "name" = (n.es_row)."name",
+                    "permissions" = (n.es_row)."permissions"
+                FROM (SELECT unnest(es.es_bases) AS es_base, unnest(es.es_rows) AS es_row) AS n
+                WHERE n.es_base > 0 AND r."id" = (n.es_row)."id" AND r."version" = n.es_base
+                RETURNING r."id", n.es_base, r."version"
+              )
+              SELECT count("public"."core_role_events_rollup_put"(m."id", m.es_base, m."version", false)) INTO es_written
+              FROM (SELECT m.* FROM es_moved AS m ORDER BY m."id" OFFSET 0) AS m;
+              IF es_written < cardinality(es_bases) THEN
+                WITH es_moved AS (
+                  INSERT INTO "public"."core_role_events_rollup" AS r ("id", "version", "created_at", "modified_at", "name", "permissions")
+                  SELECT (n.es_row)."id", (n.es_row)."version", (n.es_row)."created_at", (n.es_row)."modified_at", (n.es_row)."name", (n.es_row)."permissions"
+                  FROM (SELECT unnest(es.es_bases) AS es_base, unnest(es.es_rows) AS es_row) AS n
+                  WHERE n.es_base = 0
+                  ON CONFLICT ("id") DO NOTHING
+                  RETURNING r."id", 0::bigint AS es_base, r."version"
+                )
+                SELECT count("public"."core_role_events_rollup_put"(m."id", m.es_base, m."version", false)) INTO es_more
+                FROM (SELECT m.* FROM es_moved AS m ORDER BY m."id" OFFSET 0) AS m;
+                es_written := es_written + es_more;
+              END IF;
+            EXCEPTION WHEN integrity_constraint_violation THEN
+              DECLARE
+                es_schema pg_catalog.text;
+                es_table pg_catalog.text;
+                es_column pg_catalog.text;
+                es_constraint pg_catalog.text;
+              BEGIN
+                GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
+                  es_constraint = CONSTRAINT_NAME;
+                -- The fold refuses an event after which a check of the rollup does not hold. Its message stays.
+                IF es_schema = 'public' AND es_table = 'core_role_events_rollup' AND es_constraint IN ('separate_duties') THEN
+                  RAISE;
+                END IF;
+                RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+                  MESSAGE = format('events%s in %s are refused: they violate %s of %s',
+                    coalesce(' of entity ' || regexp_replace(left(CASE cardinality(es_bases) WHEN 1 THEN (es_rows[1])."id"::text END, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."core_role_events"',
+                    CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
+                    format('"%s"."%s"', es_schema, es_table)),
+                  HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
+                  SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
+              END;
+            END;
+          ELSE
+            WITH es_moved AS (
+              UPDATE "public"."core_role_events_rollup" AS r SET
+                  "version" = (n.es_row)."version",
+                  "modified_at" = (n.es_row)."modified_at",
+                  "name" = (n.es_row)."name",
+                  "permissions" = (n.es_row)."permissions"
+              FROM (SELECT unnest(es.es_bases) AS es_base, unnest(es.es_rows) AS es_row) AS n
+              WHERE n.es_base > 0 AND r."id" = (n.es_row)."id" AND r."version" = n.es_base
+              RETURNING r."id", n.es_base, r."version"
+            )
+            SELECT count("public"."core_role_events_rollup_put"(m."id", m.es_base, m."version", false)) INTO es_written
+            FROM (SELECT m.* FROM es_moved AS m ORDER BY m."id" OFFSET 0) AS m;
+            IF es_written < cardinality(es_bases) THEN
+              WITH es_moved AS (
+                INSERT INTO "public"."core_role_events_rollup" AS r ("id", "version", "created_at", "modified_at", "name", "permissions")
+                SELECT (n.es_row)."id", (n.es_row)."version", (n.es_row)."created_at", (n.es_row)."modified_at", (n.es_row)."name", (n.es_row)."permissions"
+                FROM (SELECT unnest(es.es_bases) AS es_base, unnest(es.es_rows) AS es_row) AS n
+                WHERE n.es_base = 0
+                ON CONFLICT ("id") DO NOTHING
+                RETURNING r."id", 0::bigint AS es_base, r."version"
+              )
+              SELECT count("public"."core_role_events_rollup_put"(m."id", m.es_base, m."version", false)) INTO es_more
+              FROM (SELECT m.* FROM es_moved AS m ORDER BY m."id" OFFSET 0) AS m;
+              es_written := es_written + es_more;
+            END IF;
+          END IF;
+          IF es_written < cardinality(es_bases) THEN
+            -- Some rows exist or have moved.
+            PERFORM "public"."core_role_events_rollup_refuse"('RU002'::text, e."id"::uuid::text, e."sequence"::bigint, r."version", CASE WHEN jsonb_typeof(e."event" -> 'type') = 'string' THEN e."event" ->> 'type' END, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text)
+            FROM "es_new" AS e JOIN "public"."core_role_events_rollup" AS r ON r."id" = e."id" JOIN unnest(es.es_rows) AS n ON n."id" = r."id"
+            WHERE e."sequence" <= r."version" AND NOT "public"."core_role_events_rollup_folded"(e."id"::uuid, e."sequence"::bigint)
+            ORDER BY e."id", e."sequence"
+            LIMIT 1;
+            -- Another transaction has folded some of them meanwhile: continue from their rows as they are now.
+            PERFORM "public"."core_role_events_rollup_refuse"('RU001'::text, n."id"::text, n."version", n.es_reached, NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text)
+            FROM (
+              SELECT n."id", n."version", "public"."core_role_events_rollup_catch_up"(n."id") AS es_reached
+              FROM unnest(es.es_rows) AS n LEFT JOIN "public"."core_role_events_rollup" AS r ON r."id" = n."id"
+              WHERE r."version" IS NULL OR r."version" < n."version"
+            ) AS n
+            WHERE n.es_reached < n."version";
+          END IF;
+          es_rows := NULL;
+          es_bases := NULL;
+        END IF;
+        EXIT WHEN es_event."id" IS NULL;
+        es_entity := es_event."id";
+        IF es_sequence = 1 THEN
+          es_row := NULL;  -- there is no row yet
+        ELSIF es_many THEN
+          FETCH es_stored INTO es_row;
+        ELSE
+          SELECT r.* INTO es_row FROM "public"."core_role_events_rollup" AS r WHERE r."id" = es.es_entity;
+        END IF;
+        es_base := coalesce(es_row."version", 0);
+        es_version := es_base;
+      END IF;
+      IF es_version IS NULL THEN
+        NULL;  -- folded from the event table
+      ELSIF es_sequence <= es_base THEN
+        -- Already folded. That is fine if a later command of this transaction did it (a trigger that itself
+        -- inserts events); otherwise the row is ahead of the event table.
+        CONTINUE WHEN es_sequence > 0 AND "public"."core_role_events_rollup_folded"(es_entity, es_sequence);
+        PERFORM "public"."core_role_events_rollup_refuse"('RU002'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
+      ELSIF es_sequence <> es_version + 1 THEN
+        -- The row is behind, or an event is missing: fold from the event table.
+        es_base := "public"."core_role_events_rollup_catch_up"(es_entity);
+        es_version := NULL;  -- nothing is left to fold
+      END IF;
+      IF es_version IS NULL THEN
+        IF es_sequence > es_base THEN
+          PERFORM "public"."core_role_events_rollup_refuse"('RU001'::text, es_entity::text, es_sequence, es_base, NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
+        END IF;
+        CONTINUE;
+      END IF;
+    END IF;
+    IF es_version = 0 THEN
+      IF es_tag NOT IN ('initialized') THEN
+        PERFORM "public"."core_role_events_rollup_refuse"(CASE WHEN es_tag IN ('permission_set_added', 'permission_set_removed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
+      END IF;
+      es_row."id" := es_entity;
+      es_row."created_at" := es_event."recorded_at";
+      es_row."permissions" := '{}';
+    END IF;
+    CASE es_tag
+    WHEN 'initialized' THEN  -- Initialized
+      IF es_version > 0 THEN
+        PERFORM "public"."core_role_events_rollup_refuse"('RU004'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
+      END IF;
+      -- set name: Initialized.name
+      es_value := es_content -> 'name';
+      IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+        es_row."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+      ELSE
+        PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'name'::text, 'name'::text, 'a string'::text, es_value, NULL::text, NULL::text);
+      END IF;
+      -- add permissions: Initialized.permission_sets
+      es_list := es_content -> 'permission_sets';
+      IF jsonb_typeof(es_list) = 'array' THEN
+        FOR es_at IN 0 .. jsonb_array_length(es_list) - 1 LOOP
+          es_value := es_list -> es_at;
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_row."permissions" := CASE WHEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid <> ALL (es_row."permissions") THEN array_append(es_row."permissions", (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid) ELSE es_row."permissions" END;
+          ELSE
+            PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permissions'::text, 'permission_sets'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, NULL::text);
+          END IF;
+        END LOOP;
+      ELSE
+        es_value := es_list;
+        PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permissions'::text, 'permission_sets'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, NULL::text);
+      END IF;
+    WHEN 'permission_set_added' THEN  -- PermissionSetAdded
+      -- add permissions: PermissionSetAdded.permission_set_id
+      es_value := es_content -> 'permission_set_id';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+        es_row."permissions" := CASE WHEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid <> ALL (es_row."permissions") THEN array_append(es_row."permissions", (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid) ELSE es_row."permissions" END;
+      ELSE
+        PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permissions'::text, 'permission_set_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, NULL::text);
+      END IF;
+    WHEN 'permission_set_removed' THEN  -- PermissionSetRemoved
+      -- remove permissions: PermissionSetRemoved.permission_set_id
+      es_value := es_content -> 'permission_set_id';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+        es_row."permissions" := array_remove(es_row."permissions", (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid);
+      ELSE
+        PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permissions'::text, 'permission_set_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, NULL::text);
+      END IF;
+    ELSE
+      PERFORM "public"."core_role_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
+    END CASE;
+    IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
+      PERFORM "public"."core_role_events_rollup_refuse"('RU010'::text, es_entity::text, es_sequence, es_version, es_tag, 'modified_at'::text, NULL::text, 'a time in the years 1 to 9999'::text, NULL::jsonb, NULL::text, NULL::text);
+    END IF;
+    es_version := es_sequence;
+    es_row."version" := es_version;
+    es_row."modified_at" := es_event."recorded_at";
+    DECLARE  -- the columns that the checks read, after the event
+      "permissions" "public"."core_role_events_rollup"."permissions"%TYPE := es_row."permissions";
+    BEGIN
+      IF (NOT permissions @> '{019537a0-0000-7000-8000-00000000e001,019537a0-0000-7000-8000-00000000a002}'::uuid[]) IS FALSE THEN
+        PERFORM "public"."core_role_events_rollup_refuse"('23514'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, 'NOT permissions @> ''{019537a0-0000-7000-8000-00000000e001,019537a0-0000-7000-8000-00000000a002}''::uuid[]'::text, NULL::jsonb, 'separate_duties'::text, NULL::text);
+      END IF;
+    END;
+  END LOOP;
+  IF es_many THEN
+    CLOSE es_stored;
+    es_set := set_config('enable_seqscan', es_seqscan, true);
+  END IF;
+  IF es_jit IS NOT NULL THEN
+    es_set := set_config('jit', es_jit, true);
+  END IF;
+  es_set := set_config('search_path', es_path, true);
+  RETURN NULL;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_apply" FROM PUBLIC;
+
+-- Empties the rollup when the event table is emptied.
+CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_truncate"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+BEGIN
+  IF TG_RELID IS DISTINCT FROM to_regclass('"public"."core_role_events"') OR TG_OP <> 'TRUNCATE' THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+      MESSAGE = 'the rollup "public"."core_role_events_rollup" can only be emptied by a TRUNCATE of "public"."core_role_events"', HINT = 'Rename the event table back to "public"."core_role_events", or run the REVERT_SQL and then a migration for its new name.';
+  END IF;
+  -- A statement that names both tables has already emptied it.
+  IF pg_relation_size('"public"."core_role_events_rollup"') > 0 OR pg_relation_size('"public"."core_role_events_rollup_permission_sets"') > 0 THEN
+    TRUNCATE TABLE "public"."core_role_events_rollup", "public"."core_role_events_rollup_permission_sets";
+  END IF;
+  RETURN NULL;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_truncate" FROM PUBLIC;
+
+-- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
+-- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
+-- name, and is made again when the table changes.
+CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_permission_sets_guarded"(es_rollup regclass)
+  RETURNS boolean
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+  SELECT EXISTS (
+    SELECT FROM pg_constraint AS c
+    WHERE c.conrelid = es_rollup AND c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conname NOT IN ('core_role_events_rollup_permission_sets_pkey', 'core_role_events_rollup_permission_sets_permission_set_id_idx')
+      OR c.confrelid = es_rollup
+  ) OR EXISTS (
+    SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+    WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ('core_role_events_rollup_permission_sets_pkey', 'core_role_events_rollup_permission_sets_permission_set_id_idx')
+  ) OR EXISTS (
+    SELECT FROM pg_attribute AS a
+    WHERE a.attrelid = es_rollup AND a.attnum > 0 AND NOT a.attisdropped
+      AND (
+        a.attnotnull AND a.attname NOT IN ('id', 'version', 'created_at', 'modified_at', 'permission_set_id')
+          AND a.attidentity = '' AND (NOT a.atthasdef OR a.attgenerated <> '')
+        OR starts_with(a.attname::text, 'es_')
+      )
+  )
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_permission_sets_guarded" FROM PUBLIC;
+
+-- Revokes what default privileges may have granted, and creates the triggers on the event table. An existing
+-- trigger that is the same is left as it is.
+DO $es_rollup$
+DECLARE
+  es_events pg_catalog.regclass := pg_catalog.to_regclass('"public"."core_role_events"');
+  es_enabled pg_catalog."char";
+  es_found pg_catalog.text;
+  es_grant pg_catalog.record;
+BEGIN
+  IF pg_catalog.starts_with(pg_catalog.current_setting('es_rollup.search_path', true), '=') IS NOT TRUE THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'the migration does not run in one transaction',
+      HINT = 'Begin a transaction before its first statement.';
+  END IF;
+  -- Any role that may create objects in the schema could have created one under a name that the rollup needs.
+  es_found := (
+    SELECT min(n.es_name)
+    FROM (
+      SELECT c.oid::regclass::text
+      FROM pg_class AS c
+      WHERE c.oid = to_regclass('"public"."core_role_events_rollup"') AND pg_get_userbyid(c.relowner) <> current_user
+      UNION ALL
+      SELECT p.oid::regprocedure::text
+      FROM pg_proc AS p
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_truncate')
+        AND pg_get_userbyid(p.proowner) <> current_user
+    ) AS n (es_name)
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('%s has a name that the rollup needs, but is not owned by %I', es_found, current_user),
+      HINT = 'Drop it, or make the owner of the event table its owner.';
+  END IF;
+  es_found := (
+    SELECT min(p.oid::regprocedure::text)
+    FROM pg_proc AS p
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_truncate')
+    GROUP BY p.proname
+    HAVING count(*) > 1
+    LIMIT 1
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('another function has the same name as %s, but different arguments', es_found),
+      HINT = 'Drop the other function: a call of the rollup''s function could reach it instead.';
+  END IF;
+  -- Any role that may create objects in the schema could have created one under a name that the rollup needs.
+  es_found := (
+    SELECT min(n.es_name)
+    FROM (
+      SELECT c.oid::regclass::text
+      FROM pg_class AS c
+      WHERE c.oid = to_regclass('"public"."core_role_events_rollup_permission_sets"') AND pg_get_userbyid(c.relowner) <> current_user
+      UNION ALL
+      SELECT p.oid::regprocedure::text
+      FROM pg_proc AS p
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded')
+        AND pg_get_userbyid(p.proowner) <> current_user
+    ) AS n (es_name)
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('%s has a name that the rollup needs, but is not owned by %I', es_found, current_user),
+      HINT = 'Drop it, or make the owner of the event table its owner.';
+  END IF;
+  es_found := (
+    SELECT min(p.oid::regprocedure::text)
+    FROM pg_proc AS p
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded')
+    GROUP BY p.proname
+    HAVING count(*) > 1
+    LIMIT 1
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('another function has the same name as %s, but different arguments', es_found),
+      HINT = 'Drop the other function: a call of the rollup''s function could reach it instead.';
+  END IF;
+  -- Only the owner may run the functions and write the rollup, whatever was granted by default.
+  FOR es_grant IN
+    SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
+    FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_truncate') AND a.grantee <> p.proowner
+  LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', es_grant.es_function,
+      CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
+  END LOOP;
+  FOR es_grant IN
+    SELECT c.oid::regclass AS es_table, a.privilege_type AS es_right, a.grantee
+    FROM pg_class AS c, aclexplode(c.relacl) AS a
+    WHERE c.oid = to_regclass('"public"."core_role_events_rollup"') AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
+    UNION
+    SELECT c.oid::regclass, a.privilege_type, a.grantee
+    FROM pg_class AS c JOIN pg_attribute AS n ON n.attrelid = c.oid, aclexplode(n.attacl) AS a
+    WHERE c.oid = to_regclass('"public"."core_role_events_rollup"') AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
+  LOOP
+    EXECUTE format('REVOKE %I ON TABLE %s FROM %s CASCADE', lower(es_grant.es_right), es_grant.es_table,
+      CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
+  END LOOP;
+  -- Only the owner may run the functions and write the rollup, whatever was granted by default.
+  FOR es_grant IN
+    SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
+    FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded') AND a.grantee <> p.proowner
+  LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', es_grant.es_function,
+      CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
+  END LOOP;
+  FOR es_grant IN
+    SELECT c.oid::regclass AS es_table, a.privilege_type AS es_right, a.grantee
+    FROM pg_class AS c, aclexplode(c.relacl) AS a
+    WHERE c.oid = to_regclass('"public"."core_role_events_rollup_permission_sets"') AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
+    UNION
+    SELECT c.oid::regclass, a.privilege_type, a.grantee
+    FROM pg_class AS c JOIN pg_attribute AS n ON n.attrelid = c.oid, aclexplode(n.attacl) AS a
+    WHERE c.oid = to_regclass('"public"."core_role_events_rollup_permission_sets"') AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
+  LOOP
+    EXECUTE format('REVOKE %I ON TABLE %s FROM %s CASCADE', lower(es_grant.es_right), es_grant.es_table,
+      CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
+  END LOOP;
+  es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'core_role_events_rollup');
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'core_role_events_rollup' AND t.tgfoid = to_regprocedure('"public"."core_role_events_rollup_apply"()')
+      AND t.tgtype = 4 AND t.tgnewtable = 'es_new' AND t.tgoldtable IS NULL AND t.tgqual IS NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "core_role_events_rollup"
+    AFTER INSERT ON "public"."core_role_events"
+    REFERENCING NEW TABLE AS "es_new"
+      FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."core_role_events_rollup_apply"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."core_role_events" ENABLE ALWAYS TRIGGER "core_role_events_rollup";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."core_role_events" ENABLE REPLICA TRIGGER "core_role_events_rollup";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."core_role_events" DISABLE TRIGGER "core_role_events_rollup";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "core_role_events_rollup" on "public"."core_role_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."core_role_events" ENABLE TRIGGER "core_role_events_rollup"; until then the rollup is not updated.';
+  END IF;
+  -- A TRUNCATE of the event table empties the rollup.
+  es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'core_role_events_rollup_truncate');
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'core_role_events_rollup_truncate' AND t.tgfoid = to_regprocedure('"public"."core_role_events_rollup_truncate"()')
+      AND t.tgtype = 32 AND t.tgnewtable IS NULL AND t.tgoldtable IS NULL AND t.tgqual IS NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "core_role_events_rollup_truncate"
+    AFTER TRUNCATE ON "public"."core_role_events"
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."core_role_events_rollup_truncate"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."core_role_events" ENABLE ALWAYS TRIGGER "core_role_events_rollup_truncate";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."core_role_events" ENABLE REPLICA TRIGGER "core_role_events_rollup_truncate";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."core_role_events" DISABLE TRIGGER "core_role_events_rollup_truncate";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "core_role_events_rollup_truncate" on "public"."core_role_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."core_role_events" ENABLE TRIGGER "core_role_events_rollup_truncate"; until then the rollup is not updated.';
+  END IF;
+  -- Never fires. PostgreSQL does not let a table with such a trigger become a partition or a child of another
+  -- table, which would let in rows that the statement trigger does not see. An INSERT ignores it.
+  es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'core_role_events_rollup_guard');
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'core_role_events_rollup_guard' AND t.tgfoid = to_regprocedure('"public"."core_role_events_rollup_apply"()')
+      AND t.tgtype = 9 AND t.tgnewtable IS NULL AND t.tgoldtable = 'es_old' AND t.tgqual IS NOT NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "core_role_events_rollup_guard"
+    AFTER DELETE ON "public"."core_role_events"
+    REFERENCING OLD TABLE AS "es_old"
+      FOR EACH ROW WHEN (false)
+    EXECUTE FUNCTION "public"."core_role_events_rollup_apply"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."core_role_events" ENABLE ALWAYS TRIGGER "core_role_events_rollup_guard";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."core_role_events" ENABLE REPLICA TRIGGER "core_role_events_rollup_guard";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."core_role_events" DISABLE TRIGGER "core_role_events_rollup_guard";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "core_role_events_rollup_guard" on "public"."core_role_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."core_role_events" ENABLE TRIGGER "core_role_events_rollup_guard"; until then the rollup is not updated.';
+  END IF;
+END
+$es_rollup$;
+
+-- Folds the events that were stored before the trigger existed.
+DO $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_limit pg_catalog.int8;
+  es_ids uuid[];  -- the entities to fold; NULL for all
+  es_entities pg_catalog.int8;
+  es_path pg_catalog.text;
+BEGIN
+  IF pg_catalog.starts_with(pg_catalog.current_setting('es_rollup.search_path', true), '=') IS NOT TRUE THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'the migration does not run in one transaction',
+      HINT = 'Begin a transaction before its first statement.';
+  END IF;
+  PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
+  es_limit := coalesce(nullif(current_setting('es_rollup.history_limit', true), '')::bigint, 1000000);
+  IF es_limit < (
+    SELECT count(*)
+    FROM (
+      SELECT
+      FROM "public"."core_role_events" AS e LEFT JOIN "public"."core_role_events_rollup" AS r ON r."id" = e."id"
+      WHERE e."sequence" > coalesce(r."version", 0)
+      LIMIT es_limit + 1
+    ) AS es_unfolded
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+        MESSAGE = format('more than %s events are not folded yet', es_limit),
+        HINT = 'Writers would wait while they are folded. If they may wait, run SET es_rollup.history_limit = N with a larger N before the migration.';
+  END IF;
+  IF EXISTS (SELECT FROM "public"."core_role_events_rollup") THEN
+    es_ids := ARRAY(
+      SELECT DISTINCT e."id"::uuid
+      FROM "public"."core_role_events" AS e LEFT JOIN "public"."core_role_events_rollup" AS r ON r."id" = e."id"
+      WHERE e."sequence" > coalesce(r."version", 0)
+        OR e."sequence" < 1
+    );
+  END IF;
+  BEGIN
+    WITH es_folded AS MATERIALIZED (
+      SELECT f.es_state, r."version" AS es_base
+      FROM "public"."core_role_events_rollup_fold"(es.es_ids::uuid[], NULL::uuid, NULL::uuid, es.es_ids IS NOT NULL, NULL::bigint, NULL::timestamp with time zone, false) AS f
+        LEFT JOIN "public"."core_role_events_rollup" AS r ON r."id" = (f.es_state)."id"
+    ), es_moved AS (
+      UPDATE "public"."core_role_events_rollup" AS r SET
+        "version" = (f.es_state)."version",
+        "modified_at" = (f.es_state)."modified_at",
+        "name" = (f.es_state)."name",
+        "permissions" = (f.es_state)."permissions"
+      FROM es_folded AS f
+      WHERE r."id" = (f.es_state)."id" AND r."version" < (f.es_state)."version" AND f.es_base IS NOT NULL
+    ), es_missing AS (
+      INSERT INTO "public"."core_role_events_rollup" AS r ("id", "version", "created_at", "modified_at", "name", "permissions")
+      SELECT (f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."name", (f.es_state)."permissions"
+      FROM es_folded AS f
+      WHERE f.es_base IS NULL
+      ON CONFLICT ("id") DO UPDATE SET
+        "version" = excluded."version",
+        "modified_at" = excluded."modified_at",
+        "name" = excluded."name",
+        "permissions" = excluded."permissions"
+      WHERE r."version" < excluded."version"
+    )
+    SELECT count("public"."core_role_events_rollup_put"((f.es_state)."id", coalesce(f.es_base, 0), (f.es_state)."version", false)) INTO es_entities FROM es_folded AS f;
+  EXCEPTION WHEN integrity_constraint_violation THEN
+    DECLARE
+      es_schema pg_catalog.text;
+      es_table pg_catalog.text;
+      es_column pg_catalog.text;
+      es_constraint pg_catalog.text;
+    BEGIN
+      GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
+        es_constraint = CONSTRAINT_NAME;
+      -- The fold refuses an event after which a check of the rollup does not hold. Its message stays.
+      IF es_schema = 'public' AND es_table = 'core_role_events_rollup' AND es_constraint IN ('separate_duties') THEN
+        RAISE;
+      END IF;
+      RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+        MESSAGE = format('events%s in %s are refused: they violate %s of %s',
+          coalesce(' of entity ' || regexp_replace(left(NULL::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."core_role_events"',
+          CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
+          format('"%s"."%s"', es_schema, es_table)),
+        HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
+        SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
+    END;
+  END;
+  -- Statistics of an empty table would mislead the planner.
+  IF es_entities > 0 THEN
+    ANALYZE "public"."core_role_events_rollup";
+  END IF;
+  -- Restores the session's settings.
+  es_path := current_setting('es_rollup.search_path', true);
+  PERFORM set_config('row_security', current_setting('es_rollup.row_security', true), true);
+  PERFORM set_config('es_rollup.search_path', '', true);
+  PERFORM set_config('search_path', substr(es_path, 2), true);
+END
+$es_rollup$;
