@@ -54,16 +54,30 @@ BEGIN
 {block}
     RETURN es_last;
   END IF;
+  IF es_above = 0 THEN
+    -- From nothing. Rows can be there if somebody took away the entity's row in the rollup.
+{emptied}
+  END IF;
 {history}{views}{overtaken}
   RETURN es_last;
 END",
         sometimes = sometimes(model),
         guarded = guarded.join(" OR "),
         block = indent(&block_of(model, &others, "es_entity::text", &inside), 4),
+        emptied = indent(&emptied(model), 4),
         history = model.history.as_ref().map(|history| versions::kept(model, history)).unwrap_or_default(),
         views = if model.views.is_empty() { String::new() } else { views(model, &names) },
         overtaken = indent(&overtaken(model, &names), 2),
     ))
+}
+
+/// Deletes all rows of the entity.
+fn emptied(model: &Model) -> String {
+    let delete = |view: &View| {
+        let table = Names::new(&model.store, view).rollup;
+        format!("DELETE FROM {table} AS v WHERE v.{ID} = es.es_entity;")
+    };
+    model.others().map(delete).collect::<Vec<_>>().join("\n")
 }
 
 /// Folds the events into the views.
@@ -272,6 +286,7 @@ fn row(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> String {
     );
     let found = format!("SELECT v.* INTO {ROW} FROM {table} AS v WHERE {};", key::current(view, "v"));
     let gone = format!("DELETE FROM {table} AS v WHERE {};", key::current(view, "v"));
+    let ahead = ahead(model, view, rule);
     let (changed, new) = (changed(model, view, variant, rule), new(model, view));
     let (insert, update) = (write::inserted(model, view), write::updated(model, view));
     let text = match rule.touch {
@@ -290,6 +305,7 @@ END IF;",
         Touch::Add => format!(
             "{found}
 es_found := FOUND;
+{ahead}
 IF NOT es_found THEN
 {new}
 END IF;
@@ -303,13 +319,36 @@ END IF;",
             update = indent(&update, 2),
             insert = indent(&insert, 2),
         ),
-        Touch::Change => format!("{found}\nIF NOT FOUND THEN\n  {missing}\nEND IF;\n{changed}\n{update}"),
+        Touch::Change => {
+            format!("{found}\nIF NOT FOUND THEN\n  {missing}\nEND IF;\n{ahead}\n{changed}\n{update}")
+        }
         Touch::Remove => gone,
         Touch::Delete => format!("{gone}\nIF NOT FOUND THEN\n  {missing}\nEND IF;"),
     };
     let parts = rule.key.iter().enumerate();
     let parts = parts.map(|(place, source)| part_of_key(model, view, variant, place, source));
     parts.chain([text]).collect::<Vec<_>>().join("\n")
+}
+
+/// Refuses to fold an event into a row that has it already: somebody has set back the entity's row in the rollup. Several
+/// elements of an event may choose the same row.
+fn ahead(model: &Model, view: &View, rule: &Rule) -> String {
+    let compared = if rule.each.is_some() { ">" } else { ">=" };
+    format!(
+        "IF {ROW}.{VERSION} {compared} {SEQUENCE} THEN
+  RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+    MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', {table}, {shown}, {SEQUENCE}),
+    HINT = {hint}, SCHEMA = {schema}, TABLE = {name};
+END IF;",
+        table = literal(&Names::new(&model.store, view).rollup),
+        shown = shown("es_entity::text"),
+        hint = literal(&format!(
+            "The row of the entity in the rollup was set back. Fold it again: SELECT {}(ARRAY[id]).",
+            Names::new(&model.store, &model.root).rebuild
+        )),
+        schema = literal(&view.table.schema),
+        name = literal(&view.table.name),
+    )
 }
 
 /// What a row has before its first event.
