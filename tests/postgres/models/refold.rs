@@ -45,9 +45,11 @@ impl<'a> Session<'a, '_> {
 
     /// The fold's last arguments.
     fn rest(&self, upto: &str, until: &str, each: bool) -> String {
+        // From nothing, and not from a row that is kept.
+        let from = if self.installed.history.is_some() { ", 0" } else { "" };
         match self.installed.subject.model.store.recorded_at {
-            Some(_) => format!("{upto}, {until}, {each}"),
-            None => format!("{upto}, {each}"),
+            Some(_) => format!("{upto}, {until}, {each}{from}"),
+            None => format!("{upto}, {each}{from}"),
         }
     }
 
