@@ -28,14 +28,16 @@ ELSE
 {plain}
 END IF;",
         guarded = is_guarded(model, view),
-        block = indent(&block(model, view, entity, text), 2),
+        block = indent(&block(model, entity, text), 2),
         plain = indent(text, 2),
     )
 }
 
-/// Runs the text in a block that shows no values, for statements that are rare enough for a subtransaction each.
-pub(super) fn block(model: &Model, view: &View, entity: &str, text: &str) -> String {
-    block_of(model, std::slice::from_ref(view), entity, text)
+/// Runs the text in a block that shows no values, for statements that are rare enough for a subtransaction each. The text
+/// may fold into the other tables, too.
+pub(super) fn block(model: &Model, entity: &str, text: &str) -> String {
+    let tables: Vec<View> = model.tables().cloned().collect();
+    block_of(model, &tables, entity, text)
 }
 
 /// The same for text that writes several tables.

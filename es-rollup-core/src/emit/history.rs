@@ -69,7 +69,7 @@ $es_rollup$;
         id = ident(&model.store.id),
         id_type = part(&model.store.id_type, Part::Name),
         sequence = ident(&model.store.sequence),
-        written = indent(&block(model, view, "NULL::text", &written(model, view, &names)), 2),
+        written = indent(&block(model, "NULL::text", &written(model, view, &names)), 2),
         too_many = raise_install(
             "format('more than %s events are not folded yet', es_limit)",
             "Writers would wait while they are folded. If they may wait, run SET es_rollup.history_limit = N with a larger N before the migration.",

@@ -17,7 +17,7 @@ use super::others;
 use super::text::{ident, indent, literal, part, where_true};
 use super::versions;
 use crate::model::{
-    Column, Envelope, Fact, Field, Model, Part, Rule, Source, Step, Touch, Type, Variant, View,
+    Column, Envelope, Fact, Field, Model, Order, Part, Rule, Source, Step, Touch, Type, Variant, View,
 };
 
 /// The variable that the match may need.
@@ -32,13 +32,15 @@ pub(super) fn declared(ordinary: &str) -> &'static str {
 /// The match over those event types that can be ordinary; `None` if none can.
 pub(super) fn ordinary(model: &Model, view: &View) -> Option<String> {
     let variants = model.variants.iter().zip(&view.rules);
-    let ordinary = variants.enumerate().filter(|(_, (variant, rule))| {
+    let ordinary = variants.enumerate().filter(|(place, (variant, rule))| {
         let has_way = match rule.touch {
             Touch::Create => can_begin(model, view),
             Touch::Add | Touch::Change => true,
             Touch::Nothing | Touch::Remove | Touch::Delete => false,
         };
-        has_way && can_be(model, view, variant, rule)
+        has_way
+            && can_be(model, view, variant, rule)
+            && (!others::is_put(model, *place) || is_base_known(model))
     });
     let branches: Vec<String> = ordinary
         .map(|(place, (variant, rule))| {
@@ -62,6 +64,15 @@ IF es_tag IS NULL THEN
             branches.concat()
         )
     })
+}
+
+/// Whether the version from which other tables are folded is known without a look at the row: if sequences only increase,
+/// it is not the one before the event's, which views do not mind. The history begins at the row of exactly that version.
+const fn is_base_known(model: &Model) -> bool {
+    match model.store.order {
+        Order::Contiguous => true,
+        Order::Increasing => model.history.is_none(),
+    }
 }
 
 /// Whether a row can be written without a look at what came before. An entity that has ended may have no row, and checks

@@ -46,7 +46,7 @@ END",
         } else {
             String::new()
         },
-        written = indent(&block(model, view, "NULL::text", &written(model, view, &names)), 2),
+        written = indent(&block(model, "NULL::text", &written(model, view, &names)), 2),
     ))
 }
 

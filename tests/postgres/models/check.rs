@@ -2,9 +2,10 @@
 
 use super::expected::{Expected, Log, Logs, late, refusals, violated};
 use super::installed::Installed;
-use super::reference::{Cause, Reason, State, deletes, fold};
+use super::reference::{Cause, Reason, State, deletes, fold, history};
 use super::streams::Case;
 use super::subject::BOUND;
+use super::tables::Folds;
 use super::tally::Tally;
 use crate::parity::check::{cut, interleave, shuffle};
 use crate::parity::insertion::{Row, insert};
@@ -152,6 +153,7 @@ impl<'a> Session<'a, '_> {
                 touched.for_each(|id| {
                     let log = next.get_mut(id).expect("a log");
                     log.folded = log.events.len();
+                    log.kept = log.folded;
                 });
             }
             let before = std::mem::replace(&mut self.logs, next);
@@ -187,7 +189,7 @@ impl<'a> Session<'a, '_> {
         tally.migrated += 1;
         connection.execute("SAVEPOINT before").await.map_err(failed)?;
         if again {
-            for table in [&installed.rollup].into_iter().chain(&installed.views) {
+            for table in installed.tables() {
                 let sql = format!("DELETE FROM {table}");
                 connection.execute(AssertSqlSafe(sql)).await.map_err(failed)?;
             }
@@ -206,6 +208,11 @@ impl<'a> Session<'a, '_> {
         if agrees {
             for log in self.logs.values_mut() {
                 let folds = fold(subject, &log.events, |_| {}).is_ok();
+                log.kept = match is_left(log) {
+                    false => log.events.len(),
+                    true if again => 0,
+                    true => log.kept,
+                };
                 log.folded = if folds { log.events.len() } else { 0 };
             }
         } else {
@@ -304,15 +311,18 @@ impl<'a> Session<'a, '_> {
 
     /// Every row of the tables is the fold of what the rollup has seen, and there are no others.
     async fn compare(&mut self) -> Result<(), TestCaseError> {
-        let mut folds = Vec::new();
+        let mut folds = Folds::default();
+        let subject = self.installed.subject;
+        let refused = |refused| {
+            TestCaseError::fail(format!("the database has folded what the reference refuses: {refused:?}"))
+        };
         for (id, log) in &self.logs {
-            let state = fold(self.installed.subject, &log.events[..log.folded], |_| {});
-            let state = state.map_err(|refused| {
-                TestCaseError::fail(format!(
-                    "the database has folded what the reference refuses: {refused:?}"
-                ))
-            })?;
-            folds.extend(state.map(|state| (id.clone(), state)));
+            let state = fold(subject, &log.events[..log.folded], |_| {}).map_err(refused)?;
+            folds.rows.extend(state.map(|state| (id.clone(), state)));
+            if subject.model.history.is_some() {
+                let states = history(subject, &log.events[..log.kept]).map_err(refused)?;
+                folds.history.extend(states.into_iter().map(|state| (id.clone(), state)));
+            }
         }
         self.are_folds(&folds).await
     }

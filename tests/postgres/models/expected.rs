@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 pub(super) struct Log<'a> {
     pub(super) events: Vec<&'a Event>,
     pub(super) folded: usize,
+    /// How many of them the history has, which keeps those of an entity that has ended.
+    pub(super) kept: usize,
 }
 
 pub(super) type Logs<'a> = BTreeMap<String, Log<'a>>;

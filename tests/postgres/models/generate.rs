@@ -145,7 +145,12 @@ pub(crate) fn subject(number: usize, tagging: Tagging, dice: &mut Dice<'_>) -> S
     let children = choosing::draw(number, &tagging, &mut drafts, dice);
     let mut subject = finished(number, Id::ALL[number % Id::ALL.len()], tagging, columns, drafts, children);
     constrain(&mut subject, number, dice);
-    subject
+    if keeps_history(number) { subject.with_history() } else { subject }
+}
+
+/// Whether the model has a history: with views and without, in both trigger forms, in both orders, and where entities end.
+const fn keeps_history(number: usize) -> bool {
+    matches!(number % 12, 0..=2 | 7 | 10)
 }
 
 /// A random variant.

@@ -18,6 +18,7 @@ pub(crate) struct Installed<'a> {
     pub(super) rollup: String,
     /// The tables of the views.
     pub(super) views: Vec<String>,
+    pub(super) history: Option<String>,
     /// Everything in the database before the rollup was installed.
     before: Vec<String>,
     /// Whether calls of functions can be counted, which is a superuser's.
@@ -46,13 +47,14 @@ impl<'a> Installed<'a> {
         let counts = sqlx::query_scalar(sql).fetch_one(pool).await.expect("the role");
         let rollup = qualified(&subject.view().table);
         let views = subject.model.views.iter().map(|view| qualified(&view.table)).collect();
-        Ok(Self { subject, migration, events, rollup, views, before, counts })
+        let history = subject.model.history.as_ref().map(|history| qualified(&history.table));
+        Ok(Self { subject, migration, events, rollup, views, history, before, counts })
     }
 
     /// Whether the columns that are never null are those of which the model says so.
     pub(crate) async fn has_expected_columns(&self, pool: &PgPool) -> Result<(), String> {
         let subject = self.subject;
-        for (table, view) in [&self.rollup].into_iter().chain(&self.views).zip(subject.model.tables()) {
+        for (table, view) in self.tables().zip(subject.model.tables()) {
             let sql = "SELECT attname::text FROM pg_attribute
                        WHERE attrelid = $1::regclass AND attnum > 0 AND attnotnull ORDER BY attnum";
             let never_null: Vec<String> =
@@ -69,6 +71,11 @@ impl<'a> Installed<'a> {
             }
         }
         Ok(())
+    }
+
+    /// All tables of the rollup.
+    pub(super) fn tables(&self) -> impl Iterator<Item = &String> {
+        [&self.rollup].into_iter().chain(&self.views).chain(&self.history)
     }
 
     /// The event table.
@@ -120,6 +127,15 @@ impl<'a> Installed<'a> {
         Ok(rows.into_iter().map(|(id, key, row)| (under(&id, &key), row)).collect())
     }
 
+    /// The rows of the history, each under its id and version.
+    pub(super) async fn kept(&self, connection: &mut PgConnection) -> sqlx::Result<BTreeMap<String, Value>> {
+        let (Some(table), Some(history)) = (&self.history, &self.subject.model.history) else {
+            return Ok(BTreeMap::new());
+        };
+        let rows = self.shown(connection, table, history, &[], &self.subject.types).await?;
+        Ok(rows.into_iter().map(|(id, _, row)| (at_version(&id, &row), row)).collect())
+    }
+
     async fn shown(
         &self,
         connection: &mut PgConnection,
@@ -149,6 +165,11 @@ impl<'a> Installed<'a> {
         );
         sqlx::query_as(AssertSqlSafe(sql)).fetch_all(connection).await
     }
+}
+
+/// How a failure names a row of the history.
+pub(super) fn at_version(id: &str, row: &Value) -> String {
+    format!("{id}, version {}", row["version"])
 }
 
 /// How a failure names a row of a view.

@@ -90,7 +90,25 @@ pub(crate) fn fold_of(
     subject: &Subject,
     events: &[&Event],
     scope: Scope,
+    done: impl FnMut(Done),
+) -> Result<Option<State>, Refused> {
+    folded(subject, events, scope, done, |_| {})
+}
+
+/// What the history keeps of a stream that folds: the row after each event, except after the one that deletes it.
+pub(crate) fn history(subject: &Subject, events: &[&Event]) -> Result<Vec<State>, Refused> {
+    let mut states = Vec::new();
+    folded(subject, events, Scope::Root, |_| {}, |state| states.push(state.clone()))?;
+    Ok(states)
+}
+
+/// Folds a stream, and shows the row after each event.
+fn folded(
+    subject: &Subject,
+    events: &[&Event],
+    scope: Scope,
     mut done: impl FnMut(Done),
+    mut kept: impl FnMut(&State),
 ) -> Result<Option<State>, Refused> {
     let mut state: Option<State> = None;
     let order = subject.model.store.order;
@@ -110,6 +128,7 @@ pub(crate) fn fold_of(
         let (next, life) = next.map_err(|causes| Refused { sequence: event.sequence, causes })?;
         deleted = life == Life::Delete;
         state = Some(next).filter(|_| !deleted);
+        state.iter().for_each(&mut kept);
         version = sequence;
     }
     Ok(state)

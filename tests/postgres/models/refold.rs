@@ -3,8 +3,8 @@
 
 use super::check::{Session, failed, in_words};
 use super::expected::{Expected, Log, Logs, refusals, refusals_of_root};
-use super::reference::{Refused, Scope, State, fold, fold_of};
-use super::tables::same;
+use super::reference::{Refused, Scope, fold, fold_of, history};
+use super::tables::{Folds, same};
 use crate::parity::case::Event;
 use es_rollup_core::emit::qualified;
 use es_rollup_core::model::Table;
@@ -45,9 +45,11 @@ impl<'a> Session<'a, '_> {
 
     /// The fold's last arguments.
     fn rest(&self, upto: &str, until: &str, each: bool) -> String {
+        // From nothing, and not from a row that is kept.
+        let from = if self.installed.history.is_some() { ", 0" } else { "" };
         match self.installed.subject.model.store.recorded_at {
-            Some(_) => format!("{upto}, {until}, {each}"),
-            None => format!("{upto}, {each}"),
+            Some(_) => format!("{upto}, {until}, {each}{from}"),
+            None => format!("{upto}, {each}{from}"),
         }
     }
 
@@ -153,7 +155,9 @@ impl<'a> Session<'a, '_> {
         let has_row = |log: &Log<'_>| {
             fold_of(self.installed.subject, &log.events, Scope::Root, |_| {}).is_ok_and(|row| row.is_some())
         };
-        let looked_at = logs.iter().filter(|(_, log)| has_row(log)).map(|(id, _)| id);
+        // What it had is in the history.
+        let keeps = self.installed.history.is_some();
+        let looked_at = logs.iter().filter(|(_, log)| keeps || has_row(log)).map(|(id, _)| id);
         let refusals = refusals(self.installed.subject, logs, looked_at);
         let outcome = self.rebuilt("NULL").await;
         let agrees = self.agrees(outcome.map(drop), &Expected { stored_already: false, refusals });
@@ -177,6 +181,7 @@ impl<'a> Session<'a, '_> {
         }
         self.are_folds(&states).await?;
         self.restores_views(&states).await?;
+        self.restores_history(&states).await?;
         self.connection.execute("ROLLBACK TO SAVEPOINT rebuild").await.map(drop).map_err(failed)
     }
 
@@ -190,7 +195,7 @@ impl<'a> Session<'a, '_> {
 
 /// One entity's log.
 fn one<'a>(id: &str, events: impl Iterator<Item = &'a Event>) -> Logs<'a> {
-    Logs::from([(id.to_string(), Log { events: events.collect(), folded: 0 })])
+    Logs::from([(id.to_string(), Log { events: events.collect(), folded: 0, kept: 0 })])
 }
 
 /// The rows that logs come to, as far as they fold.
@@ -201,7 +206,14 @@ fn folds(session: &Session<'_, '_>, logs: &Logs<'_>) -> Rows {
 }
 
 /// The same of all tables.
-fn states(session: &Session<'_, '_>, logs: &Logs<'_>) -> Vec<(String, State)> {
-    let fold = |events: &[&Event]| fold(session.installed.subject, events, |_| {}).ok().flatten();
-    logs.iter().filter_map(|(id, log)| Some((id.clone(), fold(&log.events)?))).collect()
+fn states(session: &Session<'_, '_>, logs: &Logs<'_>) -> Folds {
+    let subject = session.installed.subject;
+    let fold = |events: &[&Event]| fold(subject, events, |_| {}).ok().flatten();
+    let rows = logs.iter().filter_map(|(id, log)| Some((id.clone(), fold(&log.events)?))).collect();
+    let kept = |(id, log): (&String, &Log<'_>)| {
+        let states = history(subject, &log.events).unwrap_or_default();
+        states.into_iter().map(|state| (id.clone(), state)).collect::<Vec<_>>()
+    };
+    let history = subject.model.history.iter().flat_map(|_| logs.iter().flat_map(kept)).collect();
+    Folds { rows, history }
 }

@@ -5,7 +5,7 @@ use super::palette::TYPES;
 use super::types::Ty;
 use crate::layout::Layout;
 use es_rollup_core::emit;
-use es_rollup_core::model::{Field, Kind, Life, Model, Rule, Source, Step, Variant, View};
+use es_rollup_core::model::{Field, Kind, Life, Model, Rule, Source, Step, Table, Variant, View};
 
 /// A model and the types that its columns, and the fields they are kept from, have.
 pub(crate) struct Subject {
@@ -67,6 +67,14 @@ impl Id {
 impl Subject {
     pub(crate) fn view(&self) -> &View {
         &self.model.root
+    }
+
+    /// The same with a history.
+    pub(super) fn with_history(mut self) -> Self {
+        let Table { schema, name } = &self.model.root.table;
+        let table = Table { schema: schema.clone(), name: format!("{name}_history") };
+        self.model.history = Some(View::history(&self.model.root, table));
+        self
     }
 
     /// The columns of times.

@@ -2,17 +2,36 @@
 //! empties the event table.
 
 use super::check::{Session, failed};
-use super::installed::under;
+use super::installed::{at_version, under};
 use super::reference::State;
 use proptest::test_runner::TestCaseError;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Executor};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What all tables must hold, each row given with its entity.
+#[derive(Default)]
+pub(super) struct Folds {
+    /// The entities' rows, with those of views.
+    pub(super) rows: Vec<(String, State)>,
+    /// The rows of the history, if there is one.
+    pub(super) history: Vec<(String, State)>,
+}
+
 impl Session<'_, '_> {
-    /// Whether every row of every table is one of these, each given with its entity, and none is missing.
-    pub(super) async fn are_folds(&mut self, folds: &[(String, State)]) -> Result<(), TestCaseError> {
+    /// Whether every row of every table is one of these, and none is missing.
+    pub(super) async fn are_folds(&mut self, folds: &Folds) -> Result<(), TestCaseError> {
         let installed = self.installed;
+        let kept = installed.kept(self.connection).await.map_err(failed)?;
+        let rows: BTreeMap<String, Value> = folds
+            .history
+            .iter()
+            .map(|(id, state)| (id, state.shown()))
+            .map(|(id, row)| (at_version(id, &row), row))
+            .collect();
+        self.tally.rows_of_histories += rows.len() as u64;
+        same(&kept, &rows).map_err(|error| TestCaseError::fail(format!("of the history {error}")))?;
+        let folds = &folds.rows;
         let kept = installed.rows(self.connection, &installed.rollup).await.map_err(failed)?;
         let rows = folds.iter().map(|(id, state)| (id.clone(), state.shown())).collect();
         self.tally.rows += folds.len() as u64;
@@ -31,11 +50,11 @@ impl Session<'_, '_> {
     }
 
     /// Spoils rows of each view, drops some and plants others, and folds everything anew.
-    pub(super) async fn restores_views(&mut self, folds: &[(String, State)]) -> Result<(), TestCaseError> {
+    pub(super) async fn restores_views(&mut self, folds: &Folds) -> Result<(), TestCaseError> {
         let ghost = self.id(&self.installed.subject.id.text(u16::MAX));
         for (at, view) in self.installed.subject.model.views.iter().enumerate() {
             let table = &self.installed.views[at];
-            let Some((id, _)) = folds.iter().find(|(_, state)| state.rows(at).next().is_some()) else {
+            let Some((id, _)) = folds.rows.iter().find(|(_, state)| state.rows(at).next().is_some()) else {
                 continue;
             };
             let id = self.id(id);
@@ -52,33 +71,72 @@ impl Session<'_, '_> {
                 ),
             ];
             for sql in spoilt {
-                self.connection.execute(AssertSqlSafe(sql.clone())).await.map_err(failed)?;
-                let changed = self.rebuilt("NULL").await.map_err(failed)?;
-                let again = self.rebuilt("NULL").await.map_err(failed)?;
-                if changed == 0 || again > 0 {
-                    return Err(TestCaseError::fail(format!(
-                        "{changed} rows were changed after {sql}, and then {again}"
-                    )));
-                }
+                self.restores(&sql, folds).await?;
                 self.tally.restored += 1;
-                self.are_folds(folds)
-                    .await
-                    .map_err(|error| TestCaseError::fail(format!("after {sql} and a rebuild: {error}")))?;
             }
         }
         Ok(())
     }
 
+    /// The same of the history, of an entity that has ended if there is one.
+    pub(super) async fn restores_history(&mut self, folds: &Folds) -> Result<(), TestCaseError> {
+        let (Some(table), Some((first, _))) = (&self.installed.history, folds.history.first()) else {
+            return Ok(());
+        };
+        let is_there = |id: &String| folds.rows.iter().any(|(other, _)| other == id);
+        let ended = folds.history.iter().map(|(id, _)| id).find(|id| !is_there(id));
+        self.tally.ended_histories += u64::from(ended.is_some());
+        let id = self.id(ended.unwrap_or(first));
+        let ghost = self.id(&self.installed.subject.id.text(u16::MAX));
+        let columns =
+            self.installed.subject.view().columns.iter().map(|column| format!("\"{}\"", column.name));
+        let times = self.installed.subject.times().map(String::from);
+        let columns = times.chain(columns).map(|column| format!(", {column}")).collect::<String>();
+        let spoilt = [
+            format!("UPDATE {table} SET version = version + 1000 WHERE id = {id}"),
+            format!(
+                "DELETE FROM {table} WHERE id = {id} AND version = (SELECT min(version) FROM {table} WHERE id = {id})"
+            ),
+            format!("DELETE FROM {table}"),
+            format!(
+                "INSERT INTO {table} (id, version{columns}) SELECT {ghost}, version{columns} FROM {table} WHERE id = {id}"
+            ),
+            format!(
+                "INSERT INTO {table} (id, version{columns}) SELECT id, version + 1000{columns} FROM {table} WHERE id = {id}"
+            ),
+        ];
+        for sql in spoilt {
+            self.restores(&sql, folds).await?;
+            self.tally.restored_histories += 1;
+        }
+        Ok(())
+    }
+
+    /// Spoils rows, and folds everything anew.
+    async fn restores(&mut self, sql: &str, folds: &Folds) -> Result<(), TestCaseError> {
+        self.connection.execute(AssertSqlSafe(sql.to_string())).await.map_err(failed)?;
+        let changed = self.rebuilt("NULL").await.map_err(failed)?;
+        let again = self.rebuilt("NULL").await.map_err(failed)?;
+        if changed == 0 || again > 0 {
+            return Err(TestCaseError::fail(format!(
+                "{changed} rows were changed after {sql}, and then {again}"
+            )));
+        }
+        self.are_folds(folds)
+            .await
+            .map_err(|error| TestCaseError::fail(format!("after {sql} and a rebuild: {error}")))
+    }
+
     /// Empties the event table, and with it all tables.
     pub(super) async fn truncate(&mut self) -> Result<(), TestCaseError> {
-        if self.installed.views.is_empty() {
+        if !self.installed.subject.model.has_others() {
             return Ok(());
         }
         self.connection.execute("SAVEPOINT truncation").await.map_err(failed)?;
         // What is deferred keeps a table from being emptied.
         let sql = format!("SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE {}", self.installed.events);
         self.connection.execute(AssertSqlSafe(sql)).await.map_err(failed)?;
-        self.are_folds(&[])
+        self.are_folds(&Folds::default())
             .await
             .map_err(|error| TestCaseError::fail(format!("after the event table was emptied: {error}")))?;
         self.connection.execute("ROLLBACK TO SAVEPOINT truncation").await.map(drop).map_err(failed)

@@ -21,6 +21,10 @@ pub(crate) struct Tally {
     pub(crate) rows_of_views: u64,
     /// How often rows of views were spoilt and folded anew.
     pub(crate) restored: u64,
+    /// The same of histories, and how often one was that of an entity that has ended.
+    pub(crate) rows_of_histories: u64,
+    pub(crate) restored_histories: u64,
+    pub(crate) ended_histories: u64,
     pub(crate) statements: BTreeMap<Form, u64>,
     /// Statements that the trigger did not see, and times that everything was folded by the migration.
     pub(crate) unseen: u64,
@@ -37,7 +41,7 @@ pub(crate) struct Tally {
 type Drawn = (&'static str, String);
 
 /// What every run of the usual length draws, whatever the tagging.
-const ALL_DRAWN: [(&str, &[&str]); 17] = [
+const ALL_DRAWN: [(&str, &[&str]); 18] = [
     ("column", &["a value", "a counter", "a set", "a list", "of a foreign type"]),
     ("constraint", &["check", "unique", "index", "index of members"]),
     ("absent", &["refused", "none", "default", "a literal"]),
@@ -50,6 +54,7 @@ const ALL_DRAWN: [(&str, &[&str]); 17] = [
     ("id", &["Uuid", "Text", "Bigint"]),
     ("store", &["Contiguous", "Increasing", "with a time", "without a time", "with a filter"]),
     ("views", &["0", "1", "2"]),
+    ("history", &["none", "beside views", "alone", "where entities end"]),
     ("parts of a key", &["0", "1", "2"]),
     ("touch", &["nothing", "create", "add", "change", "remove", "delete"]),
     ("empty", &["all", "those that match"]),
@@ -115,6 +120,15 @@ impl Tally {
             drawn("constraint", chosen.into());
         }
         drawn("views", subject.model.views.len().to_string());
+        let history = match (&subject.model.history, subject.model.views.len()) {
+            (None, _) => "none",
+            (Some(_), 0) => "alone",
+            (Some(_), _) => "beside views",
+        };
+        drawn("history", history.into());
+        if subject.model.history.is_some() && subject.model.has_delete() {
+            drawn("history", "where entities end".into());
+        }
         for view in &subject.model.views {
             drawn("parts of a key", view.parts().len().to_string());
             for constraint in &view.constraints {
@@ -178,6 +192,9 @@ impl Tally {
             (self.unique, "rows that are unique"),
             (self.rows_of_views, "a row of a view"),
             (self.restored, "a row of a view that was spoilt and restored"),
+            (self.rows_of_histories, "a row of a history"),
+            (self.restored_histories, "a history that was spoilt and restored"),
+            (self.ended_histories, "the history of an entity that has ended"),
         ];
         never.extend(counts.into_iter().filter(|(count, _)| *count == 0).map(|(_, what)| what.to_string()));
         let touched = |(operation, kind): &(&str, &str)| {
@@ -284,9 +301,14 @@ fn read_from(field: &Field) -> &'static str {
 impl fmt::Display for Tally {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { models, streams, events, rows, statements, unseen, migrated, unique, .. } = self;
-        let Self { rows_of_views, restored, .. } = self;
+        let Self { rows_of_views, restored, rows_of_histories, restored_histories, ended_histories, .. } =
+            self;
         writeln!(out, "{models} models, {streams} streams, {events} events, {rows} rows compared")?;
         writeln!(out, "  and {rows_of_views} rows of views, {restored} times after they were spoilt")?;
+        writeln!(
+            out,
+            "  and {rows_of_histories} of histories, {restored_histories} times spoilt, {ended_histories} ended"
+        )?;
         writeln!(
             out,
             "  statements {statements:?}, {unseen} of them unseen, {migrated} migrations over them"

@@ -2,12 +2,15 @@
 
 mod events;
 mod fields;
+mod kept;
 mod members;
 mod ordinary;
+mod others;
 mod singles;
 mod statements;
 mod store;
 mod tests;
+mod views;
 
 use super::Mutation;
 pub(super) use tests::BY_TESTS;
@@ -17,11 +20,21 @@ const fn mutation(name: &'static str, finds: &'static str, puts: &'static str) -
 }
 
 /// The comparison with the reference notices these.
-pub(super) const BY_COMPARISON: [&[Mutation]; 7] =
-    [fields::ALL, members::ALL, events::ALL, statements::ALL, singles::ALL, ordinary::ALL, store::ALL];
+pub(super) const BY_COMPARISON: [&[Mutation]; 10] = [
+    fields::ALL,
+    members::ALL,
+    events::ALL,
+    statements::ALL,
+    singles::ALL,
+    ordinary::ALL,
+    store::ALL,
+    views::ALL,
+    others::ALL,
+    kept::ALL,
+];
 
 /// Tried by default: few, of every part of the emitter.
-pub(super) const BY_DEFAULT: [&str; 13] = [
+pub(super) const BY_DEFAULT: [&str; 16] = [
     "expression.rs: `+` → `-`",
     "expression.rs: greatest → least",
     "members.rs: members are added twice",
@@ -35,6 +48,9 @@ pub(super) const BY_DEFAULT: [&str; 13] = [
     "fold.rs: `>` → `>=`",
     "refuse.rs: the column is not named",
     "preflight.rs: an index that is not unique",
+    "put.rs: a row is found without its first part",
+    "catch_up.rs: the row, and nothing else",
+    "versions.rs: all are kept again",
 ];
 
 /// What changes no result, with the reason.

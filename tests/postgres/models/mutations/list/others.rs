@@ -1,0 +1,129 @@
+//! Who folds into the views and the history, and which events.
+
+use super::super::Mutation;
+use super::mutation;
+
+pub(super) const ALL: &[Mutation] = &[
+    mutation(
+        "apply.rs: one row, and nothing else",
+        "ELSE\nPERFORM @1_put\"(es_entity, es_base, es_version, false);\nEND IF;\nELSE",
+        "END IF;\nELSE",
+    ),
+    mutation(
+        "apply.rs: one row, and all events again",
+        "PERFORM @1_put\"(es_entity, es_base, es_version, false);\nEND IF;\nELSE",
+        "PERFORM @1_put\"(es_entity, 0::bigint, es_version, false);\nEND IF;\nELSE",
+    ),
+    mutation(
+        "each.rs: one row, and nothing else",
+        "ELSE\nPERFORM @1_put\"(es_entity, es_base, es_version, false);\nEND IF;\nEND;",
+        "END IF;\nEND;",
+    ),
+    mutation(
+        "each.rs: one row, and all events again",
+        "PERFORM @1_put\"(es_entity, es_base, es_version, false);\nEND IF;\nEND;",
+        "PERFORM @1_put\"(es_entity, 0::bigint, es_version, false);\nEND IF;\nEND;",
+    ),
+    mutation(
+        "apply.rs: other tables whether the row was written or not",
+        "ELSE\nPERFORM @1_put\"(es_entity, es_base, es_version, false);\nEND IF;",
+        "END IF;\nPERFORM @1_put\"(es_entity, es_base, es_version, false);",
+    ),
+    mutation(
+        "write.rs: rows that move, and nothing else",
+        "SELECT count(@1_put\"(m.\"id\", m.es_base, m.\"version\", false)) INTO es_written",
+        "SELECT count(*) INTO es_written",
+    ),
+    mutation(
+        "write.rs: rows that are new, and nothing else",
+        "SELECT count(@1_put\"(m.\"id\", m.es_base, m.\"version\", false)) INTO es_more",
+        "SELECT count(*) INTO es_more",
+    ),
+    mutation(
+        "write.rs: the base of a row that moved is its version",
+        "RETURNING r.\"id\", n.es_base, r.\"version\"",
+        "RETURNING r.\"id\", r.\"version\" AS es_base, r.\"version\"",
+    ),
+    mutation(
+        "catch_up.rs: the row, and nothing else",
+        "IF FOUND THEN\nPERFORM @1_put\"(es_entity, es_base, (es_folded.es_state)@2;\n",
+        "IF FOUND THEN\n",
+    ),
+    mutation(
+        "catch_up.rs: all events again",
+        "_put\"(es_entity, es_base, (es_folded.es_state)",
+        "_put\"(es_entity, 0::bigint, (es_folded.es_state)",
+    ),
+    mutation(
+        "catch_up.rs: rows of views stay when the entity ends",
+        "DELETE FROM @1 AS r WHERE r.\"id\" = es.es_entity;\nDELETE FROM @2 AS v WHERE v.\"id\" = es.es_entity;",
+        "DELETE FROM @1 AS r WHERE r.\"id\" = es.es_entity;",
+    ),
+    mutation(
+        "ordinary.rs: the row, and nothing else",
+        "IF FOUND THEN\nPERFORM @1_put\"(@2;\nRETURN NULL;",
+        "IF FOUND THEN\nRETURN NULL;",
+    ),
+    mutation(
+        "ordinary.rs: other tables without the event",
+        "_put\"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false)",
+        "_put\"(es_entity, es_sequence, es_sequence, false)",
+    ),
+    mutation(
+        "history.rs: rows, and nothing else",
+        "SELECT count(@1_put\"(@2)) INTO es_entities",
+        "SELECT count(*) INTO es_entities",
+    ),
+    mutation(
+        "history.rs: other tables from the first event on",
+        "_put\"((f.es_state).\"id\", coalesce(f.es_base, 0),",
+        "_put\"((f.es_state).\"id\", 0::bigint,",
+    ),
+    mutation(
+        "history.rs: rows of views stay when the entity has ended",
+        "DELETE FROM @1 AS v WHERE NOT EXISTS (SELECT FROM @2 AS r WHERE r.\"id\" = v.\"id\");",
+        "",
+    ),
+    mutation(
+        "rebuild.rs: other tables stay empty",
+        "PERFORM @1_put\"(es_entity, 0::bigint, es_version, false);",
+        "NULL;",
+    ),
+    mutation(
+        "rebuild.rs: other tables are not emptied",
+        "es_before_@1 := ARRAY(@2);\nDELETE FROM @3;",
+        "es_before_@1 := ARRAY(@2);",
+    ),
+    mutation(
+        "rebuild.rs: other tables are not compared",
+        "es_changed := es_changed + (\nSELECT count(*)\nFROM unnest(es_before_1)",
+        "es_changed := es_changed + 0 * (\nSELECT count(*)\nFROM unnest(es_before_1)",
+    ),
+    mutation(
+        "rebuild.rs: rows of views stay when the entity has ended",
+        "IF NOT EXISTS (SELECT FROM @1 AS r WHERE r.\"id\" = es_entity) THEN",
+        "IF false THEN",
+    ),
+    mutation(
+        "rebuild.rs: rows of an entity that has none are not looked for",
+        "UNION\nSELECT v.\"id\", coalesce(@1\nFROM @2 AS v\nWHERE @3\n",
+        "",
+    ),
+    mutation("truncate.rs: another table is left", "TRUNCATE TABLE @1, @2;", "TRUNCATE TABLE @1;"),
+    mutation("refuse.rs: no event before is looked at", "IF es_lower < es_before THEN", "IF false THEN"),
+    mutation(
+        "refuse.rs: the refused event is one before",
+        "<= es_version AND e.@1 < es_sequence\n",
+        "<= es_version + 1 AND e.@1 <= es_sequence\n",
+    ),
+    mutation(
+        "refuse.rs: the last event before is not looked at",
+        "<= es_version AND e.@1 < es_sequence\n",
+        "< es_version AND e.@1 < es_sequence\n",
+    ),
+    mutation(
+        "refuse.rs: all events are looked at again",
+        "es_lower := coalesce(es_lower, 0);",
+        "es_lower := 0;",
+    ),
+];
