@@ -41,7 +41,7 @@ pub(crate) struct Tally {
 type Drawn = (&'static str, String);
 
 /// What every run of the usual length draws, whatever the tagging.
-const ALL_DRAWN: [(&str, &[&str]); 18] = [
+const ALL_DRAWN: [(&str, &[&str]); 11] = [
     ("column", &["a value", "a counter", "a set", "a list", "of a foreign type"]),
     ("constraint", &["check", "unique", "index", "index of members"]),
     ("absent", &["refused", "none", "default", "a literal"]),
@@ -53,6 +53,10 @@ const ALL_DRAWN: [(&str, &[&str]); 18] = [
     ("trigger", &["Statement", "Row"]),
     ("id", &["Uuid", "Text", "Bigint"]),
     ("store", &["Contiguous", "Increasing", "with a time", "without a time", "with a filter"]),
+];
+
+/// What a long run draws of views and of histories.
+const ALL_OF_VIEWS: [(&str, &[&str]); 7] = [
     ("views", &["0", "1", "2"]),
     ("history", &["none", "beside views", "alone", "where entities end"]),
     ("parts of a key", &["0", "1", "2"]),
@@ -62,7 +66,7 @@ const ALL_DRAWN: [(&str, &[&str]); 18] = [
     ("key", &["a field", "a literal", "the sequence", "the context", "an element", "inside an element"]),
 ];
 
-/// What every run of the usual length does to rows of views, and what must be refused there.
+/// What a long run does to rows of views, and what must be refused there.
 const ALL_TOUCHED: [(&str, &str); 10] = [
     ("create", "a row that is not there"),
     ("add", "a row that is not there"),
@@ -190,6 +194,21 @@ impl Tally {
             (self.unseen, "a statement that the trigger did not see"),
             (self.migrated, "a migration over events"),
             (self.unique, "rows that are unique"),
+        ];
+        never.extend(counts.into_iter().filter(|(count, _)| *count == 0).map(|(_, what)| what.to_string()));
+        never
+    }
+
+    /// What a long run should have drawn of views and of histories, and did not.
+    pub(crate) fn never_of_views(&self) -> Vec<String> {
+        let drawn = |choice: &'static str, one: &str| self.drawn.contains_key(&(choice, one.to_string()));
+        let mut never: Vec<String> = ALL_OF_VIEWS
+            .iter()
+            .flat_map(|(choice, chosen)| chosen.iter().map(move |one| (*choice, *one)))
+            .filter(|(choice, one)| !drawn(choice, one))
+            .map(|(choice, one)| format!("{choice}: {one}"))
+            .collect();
+        let counts = [
             (self.rows_of_views, "a row of a view"),
             (self.restored, "a row of a view that was spoilt and restored"),
             (self.rows_of_histories, "a row of a history"),
