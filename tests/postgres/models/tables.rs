@@ -91,7 +91,8 @@ impl Session<'_, '_> {
         let columns =
             self.installed.subject.view().columns.iter().map(|column| format!("\"{}\"", column.name));
         let times = self.installed.subject.times().map(String::from);
-        let columns = times.chain(columns).map(|column| format!(", {column}")).collect::<String>();
+        let columns: String =
+            times.chain(columns).flat_map(|column| [", ".to_string(), column.to_string()]).collect();
         let spoilt = [
             format!("UPDATE {table} SET version = version + 1000 WHERE id = {id}"),
             format!(
