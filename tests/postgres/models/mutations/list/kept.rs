@@ -66,7 +66,7 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation(
         "rebuild.rs: a history that is gone stays so where the entity has ended",
-        "UNION\nSELECT e.@1, max(e.@2)::bigint\nFROM @3 AS e\nWHERE @4\n  AND @5\nGROUP BY e.@1\n",
+        "UNION\nSELECT e.@1, max(e.@2)::bigint\nFROM @3 AS e\nWHERE @4\nAND @5\nGROUP BY e.@1\n",
         "",
     ),
     mutation(
