@@ -91,8 +91,7 @@ impl Session<'_, '_> {
         let columns =
             self.installed.subject.view().columns.iter().map(|column| format!("\"{}\"", column.name));
         let times = self.installed.subject.times().map(String::from);
-        let columns: String =
-            times.chain(columns).flat_map(|column| [", ".to_string(), column.to_string()]).collect();
+        let columns: String = times.chain(columns).flat_map(|column| [", ".to_string(), column]).collect();
         let spoilt = [
             format!("UPDATE {table} SET version = version + 1000 WHERE id = {id}"),
             format!(
