@@ -40,6 +40,7 @@ mod plan;
 mod preflight;
 mod put;
 mod qualify;
+mod raise;
 mod rebuild;
 mod refuse;
 mod relation;

@@ -12,14 +12,14 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 /// The programs, or why there are none.
-struct Programs {
+pub(crate) struct Programs {
     pg_dump: PathBuf,
     pg_restore: PathBuf,
     psql: PathBuf,
 }
 
 impl Programs {
-    async fn find(database: &Database) -> Option<Self> {
+    pub(crate) async fn find(database: &Database) -> Option<Self> {
         let version: i32 = sqlx::query_scalar("SELECT current_setting('server_version_num')::integer")
             .fetch_one(database.pool())
             .await
@@ -60,14 +60,14 @@ impl Programs {
         output
     }
 
-    fn dump(&self, database: &Database, arguments: &[&str]) -> Vec<u8> {
+    pub(crate) fn dump(&self, database: &Database, arguments: &[&str]) -> Vec<u8> {
         let output = Self::run(&self.pg_dump, &[&["-d", database.url()], arguments].concat(), b"");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         output.stdout
     }
 
     /// Gives what the program says, where it fails.
-    fn restore(&self, database: &Database, dump: &[u8], arguments: &[&str]) -> Result<(), String> {
+    pub(crate) fn restore(&self, database: &Database, dump: &[u8], arguments: &[&str]) -> Result<(), String> {
         // The custom format begins with these letters.
         let output = if dump.starts_with(b"PGDMP") {
             let arguments = [&["-d", database.url(), "--exit-on-error"], arguments].concat();

@@ -3,6 +3,7 @@
 
 mod cart;
 mod races;
+mod situations;
 
 use crate::support::{refusal, run};
 use cart::{Cart, Event, added, cleared, created, ended, noted, priced, put, removed, sorted_out, taken};
@@ -65,9 +66,13 @@ async fn begin(cart: &Cart<'_>, events: impl IntoIterator<Item = Event>) -> sqlx
 
 /// Everything in all tables.
 async fn everything(cart: &Cart<'_>) -> Vec<String> {
+    everything_in(cart.pool).await
+}
+
+async fn everything_in(pool: &PgPool) -> Vec<String> {
     let sql = "SELECT e::text FROM cart_events AS e UNION ALL SELECT c::text FROM carts AS c
                UNION ALL SELECT i::text FROM carts_items AS i ORDER BY 1";
-    all(cart.pool, sql).await
+    all(pool, sql).await
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use super::order::{self, FIRST};
 use super::ordinary::{declared, ordinary};
 use super::others;
 use super::qualify::qualify;
-use super::refuse::{raise, unreached};
+use super::raise::{raise, unreached};
 use super::relation;
 use super::replays;
 use super::singles::{VARIABLES, singles};

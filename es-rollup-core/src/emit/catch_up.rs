@@ -8,7 +8,7 @@ use super::guarded::within;
 use super::names::{ID, Names, ROW, VERSION, qualified};
 use super::order;
 use super::others;
-use super::refuse::shown;
+use super::raise::shown;
 use super::replays;
 use super::text::{ident, indent, literal, part};
 use super::write;
@@ -21,7 +21,7 @@ pub(super) fn catch_up(model: &Model, view: &View) -> String {
         format!(
             "\n  IF es_folded.es_deleted THEN\n    DELETE FROM {} AS r WHERE r.{ID} = es.es_entity;{}\n  END IF;",
             names.rollup,
-            indent(&others::deleted(model, "es.es_entity"), 4)
+            indent(&others::deleted(model, &model.views, "es.es_entity"), 4)
         )
     } else {
         String::new()

@@ -5,7 +5,7 @@ use super::field::{Missing, default, none, twice, whole, within_whole};
 use super::key;
 use super::members::{self, Members};
 use super::names::{ELEMENT, Event, ROW};
-use super::refuse::{About, raise};
+use super::raise::{About, raise};
 use super::text::{ident, indent, part, where_true};
 use crate::ErrorKind;
 use crate::model::{

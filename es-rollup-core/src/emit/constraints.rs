@@ -7,7 +7,7 @@
 use super::columns::columns;
 use super::names::{Event, MODIFIED_AT, Names, ROW, VERSION};
 use super::order;
-use super::refuse::broken;
+use super::raise::broken;
 use super::text::{ident, indent};
 use crate::model::{Constraint, Key, Model, View, names_in};
 

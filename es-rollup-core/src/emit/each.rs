@@ -9,7 +9,7 @@ use super::members::Members;
 use super::names::{ID, Names, ROW, SEQUENCE, VERSION};
 use super::order;
 use super::others;
-use super::refuse::{raise, unreached};
+use super::raise::{raise, unreached};
 use super::replica;
 use super::step::{Held, step, variables};
 use super::text::{ident, indent, part};

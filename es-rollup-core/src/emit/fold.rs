@@ -8,7 +8,7 @@ use super::function::{ALL_ROWS, BY_INDEX, DEFINER, Function, JIT, PINNED};
 use super::members::{self, Members};
 use super::names::{Event, ID, Names, ROW, VERSION, qualified};
 use super::order;
-use super::refuse::raise;
+use super::raise::raise;
 use super::step::{Held, step, variables};
 use super::text::{ident, indent, part};
 use crate::model::{Model, Part, View};

@@ -8,7 +8,7 @@
 
 use super::function::{Function, PINNED};
 use super::names::{Names, qualified};
-use super::refuse::shown;
+use super::raise::shown;
 use super::text::{indent, literal, literals, where_true};
 use crate::model::{Column, Constraint, Envelope, Fact, Model, Type, View};
 

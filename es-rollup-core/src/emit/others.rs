@@ -1,10 +1,11 @@
 //! What functions do about the tables other than the root's, which `put` fills from stored events.
 
 use super::names::{ID, Names};
+use super::text::literal;
 use crate::model::{Model, Rule, View};
 
-/// A call for the events of an entity above a version, up to another. The arguments are SQL
-/// expressions of the types of the id and of the sequence.
+/// A call for the events of an entity above a version, up to another. The arguments are SQL expressions of the types of
+/// the id and of the sequence.
 pub(super) fn call(model: &Model, entity: &str, above: &str, upto: &str) -> String {
     let put = Names::new(&model.store, &model.root).put;
     format!("{put}({entity}, {above}, {upto}, false)")
@@ -26,12 +27,18 @@ pub(super) fn or_end(model: &Model, entity: &str, above: &str, upto: &str) -> St
     }
 }
 
-/// Deletes the rows of an entity that has ended, as further lines.
-pub(super) fn deleted(model: &Model, entity: &str) -> String {
+/// Deletes the rows that some tables have of an entity, as further lines.
+pub(super) fn deleted<'a>(model: &Model, tables: impl IntoIterator<Item = &'a View>, entity: &str) -> String {
     let delete = |view: &View| {
         format!("\nDELETE FROM {} AS v WHERE v.{ID} = {entity};", Names::new(&model.store, view).rollup)
     };
-    model.views.iter().map(delete).collect()
+    tables.into_iter().map(delete).collect()
+}
+
+/// What to do about rows of other tables that do not fit the entity's row in the rollup, as a literal.
+pub(super) fn again(model: &Model, why: &str) -> String {
+    let rebuild = Names::new(&model.store, &model.root).rebuild;
+    literal(&format!("{why}Fold the entity again: SELECT {rebuild}(ARRAY[id])."))
 }
 
 /// Whether an event of the variant changes a view.

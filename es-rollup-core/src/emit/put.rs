@@ -15,7 +15,8 @@ use super::guarded::{block_of, is_guarded};
 use super::key;
 use super::members::Members;
 use super::names::{CREATED_AT, ELEMENT, Event, ID, MODIFIED_AT, Names, ROW, SEQUENCE, VERSION};
-use super::refuse::{raise, shown};
+use super::others;
+use super::raise::{raise, shown};
 use super::step::counting;
 use super::text::{ident, indent, literal, literals, part};
 use super::versions;
@@ -55,8 +56,7 @@ BEGIN
     RETURN es_last;
   END IF;
   IF es_above = 0 THEN
-    -- From nothing. Rows can be there if somebody took away the entity's row in the rollup.
-{emptied}
+    -- From nothing. Rows can be there if somebody took away the entity's row in the rollup.{emptied}
   END IF;
 {history}{views}{overtaken}
   RETURN es_last;
@@ -64,20 +64,11 @@ END",
         sometimes = sometimes(model),
         guarded = guarded.join(" OR "),
         block = indent(&block_of(model, &others, "es_entity::text", &inside), 4),
-        emptied = indent(&emptied(model), 4),
+        emptied = indent(&others::deleted(model, model.others(), "es.es_entity"), 4),
         history = model.history.as_ref().map(|history| versions::kept(model, history)).unwrap_or_default(),
         views = if model.views.is_empty() { String::new() } else { views(model, &names) },
         overtaken = indent(&overtaken(model, &names), 2),
     ))
-}
-
-/// Deletes all rows of the entity.
-fn emptied(model: &Model) -> String {
-    let delete = |view: &View| {
-        let table = Names::new(&model.store, view).rollup;
-        format!("DELETE FROM {table} AS v WHERE v.{ID} = es.es_entity;")
-    };
-    model.others().map(delete).collect::<Vec<_>>().join("\n")
 }
 
 /// Folds the events into the views.
@@ -342,10 +333,7 @@ fn ahead(model: &Model, view: &View, rule: &Rule) -> String {
 END IF;",
         table = literal(&Names::new(&model.store, view).rollup),
         shown = shown("es_entity::text"),
-        hint = literal(&format!(
-            "The row of the entity in the rollup was set back. Fold it again: SELECT {}(ARRAY[id]).",
-            Names::new(&model.store, &model.root).rebuild
-        )),
+        hint = others::again(model, "The row of the entity in the rollup was set back. "),
         schema = literal(&view.table.schema),
         name = literal(&view.table.name),
     )

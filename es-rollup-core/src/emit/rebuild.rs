@@ -119,7 +119,7 @@ GROUP BY e.{id}",
         ),
         (Some(_) | None, _) => lost,
     };
-    let ended = match others::deleted(model, "es_entity") {
+    let ended = match others::deleted(model, &model.views, "es_entity") {
         none if none.is_empty() => none,
         deleted => format!(
             "\n  IF NOT EXISTS (SELECT FROM {} AS r WHERE r.{ID} = es_entity) THEN{}\n  END IF;",

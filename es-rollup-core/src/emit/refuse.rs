@@ -4,110 +4,14 @@
 
 use super::filter;
 use super::function::{Function, PINNED};
-use super::names::{ID, Names, SEQUENCE, VERSION, qualified};
+use super::names::{ID, Names, VERSION, qualified};
 use super::order;
 use super::others;
+use super::raise::{CHECK_VIOLATION, has_checks, shown};
 use super::text::{ident, indent, literal, part};
 use super::transaction::written_here;
 use crate::ErrorKind;
-use crate::model::{Column, Envelope, Key, Model, Part, Table, Type, View};
-
-/// The column and the key that an error is about, and the type that was expected.
-pub(super) struct About<'a> {
-    pub(super) column: &'a Column,
-    pub(super) key: &'a str,
-    pub(super) ty: &'a Type,
-}
-
-/// A call of the function with every argument, each of its exact type, so that no other function of the same name can
-/// be a better match. `rest` are the arguments from the fifth on; missing ones are NULL.
-pub(super) fn call(
-    view: &View,
-    model: &Model,
-    [kind, entity, sequence, version]: [&str; 4],
-    rest: &[&str],
-) -> String {
-    const TYPES: [&str; 6] = ["text", "text", "text", "text", "jsonb", "text"];
-    let count = if has_checks(model) { TYPES.len() } else { TYPES.len() - 1 };
-    let view = match view.key {
-        Key::Entity if !model.has_others() => String::new(),
-        Key::Entity => ", NULL::text".into(),
-        Key::Parts(_) | Key::Version => format!(", {}::text", literal(&qualified(&view.table))),
-    };
-    let rest = TYPES[..count].iter().enumerate().map(|(at, ty)| match rest.get(at).copied() {
-        Some(value) if value.starts_with('\'') => format!("{value}::{ty}"),
-        Some("NULL") | None => format!("NULL::{ty}"),
-        Some(value) => value.to_string(),
-    });
-    let rest: Vec<String> = rest.collect();
-    let kind = if kind.starts_with('\'') || kind == "NULL" { format!("{kind}::text") } else { kind.into() };
-    format!(
-        "PERFORM {}({kind}, {entity}::text, {sequence}, {version}, {}{view})",
-        Names::new(&model.store, &model.root).refuse,
-        rest.join(", ")
-    )
-}
-
-/// Whether one of the tables has checks.
-fn has_checks(model: &Model) -> bool {
-    model.tables().any(View::has_checks)
-}
-
-/// Raises an error about the current event. The kind is an SQL expression; if it is NULL, the kind depends on
-/// `es_value`.
-pub(super) fn raise(model: &Model, view: &View, kind: &str, about: Option<&About<'_>>) -> String {
-    let at = [kind, "es_entity", SEQUENCE, "es_version"];
-    let call = match about {
-        None => call(view, model, at, &["es_tag"]),
-        Some(About { column, key, ty }) => {
-            let (column, key) = (literal(&column.name), literal(key));
-            let expects = format!("'{}'", part(ty, Part::Expects));
-            call(view, model, at, &["es_tag", &column, &key, &expects, "es_value"])
-        }
-    };
-    format!("{call};")
-}
-
-/// Raises the refusal of an event after which a check does not hold.
-pub(super) fn broken(model: &Model, view: &View, name: &str, expression: &str) -> String {
-    let kind = format!("'{CHECK_VIOLATION}'");
-    let (expression, name) = (literal(expression), literal(name));
-    let at = [&*kind, "es_entity", SEQUENCE, "es_version"];
-    format!("{};", call(view, model, at, &["es_tag", "NULL", "NULL", &expression, "NULL", &name]))
-}
-
-/// Raises the refusal of an event whose recorded time Rust cannot read.
-pub(super) fn untimely(model: &Model, view: &View) -> String {
-    let kind = format!("'{}'", ErrorKind::WrongValue.sqlstate());
-    let at = [&*kind, "es_entity", SEQUENCE, "es_version"];
-    format!(
-        "{};",
-        call(
-            view,
-            model,
-            at,
-            &[
-                "es_tag",
-                &literal(Envelope::ModifiedAt.name()),
-                "NULL",
-                "'a time in the years 1 to 9999'",
-                "NULL"
-            ]
-        )
-    )
-}
-
-/// Raises the refusal of an event that the catch-up function should have folded but did not reach. The arguments are
-/// SQL expressions.
-pub(super) fn unreached(model: &Model, view: &View, entity: &str, sequence: &str, reached: &str) -> String {
-    let kind = format!("'{}'", ErrorKind::Gap.sqlstate());
-    call(view, model, [&*kind, entity, sequence, reached], &[])
-}
-
-/// An entity's id as messages show it: on one line, and truncated to a length that any fixed-length id fits.
-pub(super) fn shown(entity: &str) -> String {
-    format!("regexp_replace(left({entity}, 100), '[[:cntrl:]]', '?', 'g')")
-}
+use crate::model::{Model, Part, Table, View};
 
 /// An event's type as messages show it: the beginning, and only if it looks like a type. The type comes from the payload
 /// and could be any text.
@@ -115,10 +19,6 @@ const SHOWN_TAG: &str = "CASE
     WHEN left(es_tag, 40) ~ '^[A-Za-z][A-Za-z0-9_.:-]*$' AND left(es_tag, 40) !~ '[0-9]{5}'
     THEN format(' (%s%s)', left(es_tag, 40), CASE WHEN length(es_tag) > 40 THEN '...' END)
   END";
-
-/// The SQLSTATE that PostgreSQL raises for a check of a table
-/// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
-const CHECK_VIOLATION: &str = "23514";
 
 /// Looks for the lowest event that would have been refused as a replay if each event had been compared with its row, in
 /// the order of their sequence. Rows may come in any order, and an event that begins its stream is compared last.

@@ -3,7 +3,7 @@
 use super::event::tag;
 use super::filter;
 use super::names::{ID, NEW, Names, SEQUENCE, VERSION, qualified};
-use super::refuse;
+use super::raise;
 use super::text::{ident, part};
 use super::transaction::{folded_here, folded_of};
 use crate::ErrorKind;
@@ -22,7 +22,7 @@ pub(super) fn replays(model: &Model, view: &View, chosen: &str) -> String {
     let (entity, sequence) = (format!("e.{id}::{id_type}"), format!("e.{}::bigint", ident(&store.sequence)));
     let kind = format!("'{}'", ErrorKind::Replay.sqlstate());
     let refuse =
-        refuse::call(view, model, [&kind, &entity, &sequence, &format!("r.{VERSION}")], &[&tag(model, "e")]);
+        raise::call(view, model, [&kind, &entity, &sequence, &format!("r.{VERSION}")], &[&tag(model, "e")]);
     format!(
         "
 {refuse}
@@ -41,7 +41,7 @@ LIMIT 1;",
 pub(super) fn overtaken(model: &Model, view: &View) -> String {
     let raise = |kind: ErrorKind| {
         let kind = format!("'{}'", kind.sqlstate());
-        refuse::call(view, model, [&*kind, "es_entity", SEQUENCE, "es_base"], &[])
+        raise::call(view, model, [&*kind, "es_entity", SEQUENCE, "es_base"], &[])
     };
     match model.store.order {
         Order::Contiguous => String::new(),

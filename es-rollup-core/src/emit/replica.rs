@@ -8,7 +8,7 @@ use super::filter;
 use super::function::{BY_INDEX, Function, JIT, PINNED};
 use super::names::{ID, Names, SEQUENCE, VERSION};
 use super::order;
-use super::refuse::unreached;
+use super::raise::unreached;
 use super::relation;
 use super::text::{indent, literal, part};
 use crate::model::{Model, Part, View};

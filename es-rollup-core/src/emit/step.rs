@@ -13,7 +13,7 @@ use super::expression::initial;
 use super::key;
 use super::members::Members;
 use super::names::{CREATED_AT, Event, Names, ROW, SEQUENCE};
-use super::refuse::{raise, untimely};
+use super::raise::{raise, untimely};
 use super::text::{indent, literals, part, where_true};
 use crate::ErrorKind;
 use crate::model::{Fact, Kind, Life, Model, Part, Rule, Type, Variant, View};

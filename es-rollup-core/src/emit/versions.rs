@@ -2,8 +2,9 @@
 
 use super::columns::columns;
 use super::fold;
-use super::names::{ID, Names, VERSION, qualified};
-use super::refuse::shown;
+use super::names::{ID, VERSION, qualified};
+use super::others;
+use super::raise::shown;
 use super::text::{indent, literal};
 use crate::model::{Model, View};
 
@@ -37,10 +38,7 @@ pub(super) fn kept(model: &Model, history: &View) -> String {
   HINT = {hint}, SCHEMA = {schema}, TABLE = {name};",
         table = literal(&qualified(&history.table)),
         shown = shown("es_entity::text"),
-        hint = literal(&format!(
-            "Fold the entity again: SELECT {}(ARRAY[id]).",
-            Names::new(&model.store, &model.root).rebuild
-        )),
+        hint = others::again(model, ""),
         schema = literal(&history.table.schema),
         name = literal(&history.table.name),
     );

@@ -38,26 +38,19 @@ pub(super) fn updated(model: &Model, view: &View) -> String {
 
 /// Writes `es_row`, which was folded from version `es_base`; `FOUND` says whether it was written.
 pub(super) fn one(model: &Model, view: &View) -> String {
-    let names = Names::new(&model.store, view);
-    let columns = columns(model, view);
-    let values: Vec<String> = columns.iter().map(|column| format!("{ROW}.{column}")).collect();
     format!(
         "IF es_base = 0 THEN
-  INSERT INTO {rollup}
-    ({columns})
-  VALUES
-    ({values})
+{insert}
   ON CONFLICT ({key}) DO NOTHING;
 ELSE
   UPDATE {rollup} AS r SET
     {changed}
   WHERE {same} AND r.{VERSION} = es.es_base;
 END IF;",
+        insert = indent(&inserted(model, view), 2),
         key = key::columns(view),
         same = key::same(view, "r", ROW),
-        rollup = names.rollup,
-        columns = columns.join(", "),
-        values = values.join(", "),
+        rollup = Names::new(&model.store, view).rollup,
         changed = changed(model, view, ROW),
     )
 }

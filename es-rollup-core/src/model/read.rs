@@ -3,6 +3,8 @@
 mod meaning;
 mod members;
 mod parts;
+mod references;
+mod rules;
 
 use super::Model;
 use super::json::Json;

@@ -114,7 +114,9 @@ fn row(
     let (names, types): (Vec<Ident>, Vec<TokenStream>) = parts.unzip();
     let (ty, key) = match (names.as_slice(), types.as_slice()) {
         ([name], [ty]) => (quote!(#ty), quote!(::core::clone::Clone::clone(&self.#name))),
-        _ => (quote!((#(#types,)*)), quote!((#(::core::clone::Clone::clone(&self.#names),)*))),
+        ([] | [_, _, ..], _) | (_, [] | [_, _, ..]) => {
+            (quote!((#(#types,)*)), quote!((#(::core::clone::Clone::clone(&self.#names),)*)))
+        }
     };
     quote! {
         #[automatically_derived]
