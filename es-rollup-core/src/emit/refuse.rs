@@ -88,13 +88,14 @@ END IF;",
 }
 
 /// The additional parts for a rollup with views: an argument, variables, details, and how the table is called.
-fn for_views(model: &Model, view: &View) -> [(&'static str, String); 6] {
+fn for_views(model: &Model, view: &View) -> [(&'static str, String); 7] {
     let Table { schema, name } = &view.table;
     if !model.has_others() {
         return [
             ("@view_argument@", String::new()),
             ("@view_variables@", String::new()),
             ("@view_detail@", String::new()),
+            ("@view_clause@", String::new()),
             ("@rollup@", literal(&qualified(&view.table))),
             ("@schema@", literal(schema)),
             ("@table@", literal(name)),
@@ -115,6 +116,7 @@ fn for_views(model: &Model, view: &View) -> [(&'static str, String); 6] {
         ("@view_argument@", ",\n  es_view text DEFAULT NULL".into()),
         ("@view_variables@", variables),
         ("@view_detail@", detail.concat()),
+        ("@view_clause@", " || coalesce(' (in ' || es_view || ')', '')".into()),
         ("@rollup@", "es_table".into()),
         ("@schema@", "es_names[1]".into()),
         ("@table@", "es_names[2]".into()),
@@ -193,7 +195,7 @@ BEGIN
       ELSE CASE es_kind
 @clauses@@check_clause@
       END
-    END);
+    END)@view_clause@;
   es_detail := CASE@check_detail@@view_detail@
     WHEN es_kind = '@overflow@' THEN format('Column "%s" of %s cannot hold the result.', es_column, @rollup@)
     WHEN es_kind = '@malformed@' AND es_column IS NOT NULL THEN format(
