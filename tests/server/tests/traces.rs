@@ -1,7 +1,7 @@
 //! No traces are left, however the process that used a server ends.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, ErrorKind};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,17 @@ impl Traces {
         if std::env::var_os("ES_ROLLUP_SERVER").is_some_and(|it| it == "url") {
             command.env_remove("ES_ROLLUP_SERVER");
         }
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let patience = Instant::now() + Duration::from_secs(20);
+        loop {
+            match command.spawn() {
+                // A process that another test is about to start holds the copy of the program open until it has begun.
+                Err(error) if error.kind() == ErrorKind::ExecutableFileBusy && Instant::now() < patience => {
+                    sleep(Duration::from_millis(10));
+                }
+                started => return started.unwrap(),
+            }
+        }
     }
 
     fn assert_none(self) {
