@@ -784,7 +784,7 @@ BEGIN
         WHEN 'RU013' THEN 'the row that it changes does not exist'
         WHEN 'RU014' THEN 'it creates a row that already exists'
       END
-    END);
+    END) || coalesce(' (in ' || es_view || ')', '');
   es_detail := CASE
     WHEN es_kind = 'RU013' THEN format('%s has no row with the key of the event.', es_table)
     WHEN es_kind = 'RU014' THEN format('%s has a row with the key of the event.', es_table)

@@ -708,7 +708,7 @@ BEGIN
           IF es_row."version" >= es_sequence THEN
             RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
               MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_users"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
-              HINT = 'The row of the entity in the rollup was set back. Fold it again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_users';
+              HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_users';
           END IF;
           -- set api_key_set_at: the recorded time
           es_row."api_key_set_at" := es_event."recorded_at";
@@ -752,7 +752,7 @@ BEGIN
           IF es_row."version" >= es_sequence THEN
             RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
               MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_users"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
-              HINT = 'The row of the entity in the rollup was set back. Fold it again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_users';
+              HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_users';
           END IF;
           -- clear api_key_hash
           es_row."api_key_hash" := NULL;
@@ -849,7 +849,7 @@ BEGIN
           IF es_row."version" >= es_sequence THEN
             RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
               MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_groups"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
-              HINT = 'The row of the entity in the rollup was set back. Fold it again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_groups';
+              HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_groups';
           END IF;
           -- set description: GroupDescribed.description
           es_value := es_content -> 'description';
@@ -928,7 +928,7 @@ BEGIN
           IF es_row."version" >= es_sequence THEN
             RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
               MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_members"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
-              HINT = 'The row of the entity in the rollup was set back. Fold it again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_members';
+              HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_members';
           END IF;
           IF NOT es_found THEN
             es_row."id" := es_entity;
@@ -974,7 +974,7 @@ BEGIN
               IF es_row."version" > es_sequence THEN
                 RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
                   MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_members"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
-                  HINT = 'The row of the entity in the rollup was set back. Fold it again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_members';
+                  HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_members';
               END IF;
               IF NOT es_found THEN
                 es_row."id" := es_entity;
@@ -1123,7 +1123,7 @@ BEGIN
         WHEN 'RU013' THEN 'the row that it changes does not exist'
         WHEN 'RU014' THEN 'it creates a row that already exists'
       END
-    END);
+    END) || coalesce(' (in ' || es_view || ')', '');
   es_detail := CASE
     WHEN es_kind = 'RU013' THEN format('%s has no row with the key of the event.', es_table)
     WHEN es_kind = 'RU014' THEN format('%s has a row with the key of the event.', es_table)

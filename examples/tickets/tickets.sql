@@ -524,7 +524,7 @@ BEGIN
           IF es_row."version" >= es_sequence THEN
             RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
               MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."tickets_comments"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
-              HINT = 'The row of the entity in the rollup was set back. Fold it again: SELECT "public"."tickets_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'tickets_comments';
+              HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."tickets_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'tickets_comments';
           END IF;
           -- increment edits
           es_by := 1;
@@ -671,7 +671,7 @@ BEGIN
         WHEN 'RU014' THEN 'it creates a row that already exists'
         WHEN '23514' THEN format('check "%s" does not hold after it', es_constraint)
       END
-    END);
+    END) || coalesce(' (in ' || es_view || ')', '');
   es_detail := CASE
     WHEN es_constraint IS NOT NULL THEN format('Check "%s" of %s requires: %s', es_constraint, es_table, es_expects)
     WHEN es_kind = 'RU013' THEN format('%s has no row with the key of the event.', es_table)

@@ -756,7 +756,7 @@ BEGIN
         WHEN 'RU014' THEN 'it creates a row that already exists'
         WHEN '23514' THEN format('check "%s" does not hold after it', es_constraint)
       END
-    END);
+    END) || coalesce(' (in ' || es_view || ')', '');
   es_detail := CASE
     WHEN es_constraint IS NOT NULL THEN format('Check "%s" of %s requires: %s', es_constraint, es_table, es_expects)
     WHEN es_kind = 'RU013' THEN format('%s has no row with the key of the event.', es_table)
