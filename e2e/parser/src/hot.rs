@@ -87,8 +87,9 @@ fn visit(tree: &Value, found: &mut Vec<String>, count: &mut usize) {
             if let Some(query) = members.get("query").and_then(Value::as_str) {
                 *count += 1;
                 let value = query.split_once(" := ").map_or(query, |(_, value)| value);
-                let is_statement =
-                    ["SELECT ", "UPDATE ", "INSERT ", "DELETE "].iter().any(|verb| query.starts_with(verb));
+                let is_statement = ["SELECT ", "UPDATE ", "INSERT ", "DELETE ", "WITH "]
+                    .iter()
+                    .any(|verb| query.starts_with(verb));
                 found.extend(if is_statement { unqualified_in(query) } else { unqualified(value) });
             }
             members.values().for_each(|one| visit(one, found, count));

@@ -13,6 +13,7 @@ const PLAIN: [&str; 20] = [
     "CaseWhen",
     "CoalesceExpr",
     "ColumnRef",
+    "CommonTableExpr",
     "Integer",
     "List",
     "MinMaxExpr",
@@ -27,7 +28,10 @@ const PLAIN: [&str; 20] = [
 ];
 
 /// How the names of the rollup's functions end, which are in the schema of the rollup.
-const OWN: [&str; 5] = ["_guarded", "_extended", "_small", "_leaves", "_each"];
+const OWN: [&str; 6] = ["_guarded", "_extended", "_small", "_leaves", "_each", "_put"];
+
+/// The relations without a schema: the transition table, and what a WITH clause names. Both come before every table.
+const NEAR: [&str; 2] = ["es_new", "es_moved"];
 
 /// Everything that the expression looks up by a name without a schema, or unseen.
 pub(crate) fn unqualified(expression: &str) -> Vec<String> {
@@ -103,12 +107,11 @@ fn fault(kind: &str, content: &Value) -> Option<String> {
     }
 }
 
-/// What is wrong with the name of a relation, in a FROM clause or of an UPDATE. The transition table has no schema, and
-/// comes before every table.
+/// What is wrong with the name of a relation, in a FROM clause or of an UPDATE.
 fn relation(content: &Value) -> Option<String> {
     let named = content.get("relation").unwrap_or(content);
     let part = |name: &str| named[name].as_str().unwrap_or_default();
-    let is_known = !part("schemaname").is_empty() || part("relname") == "es_new";
+    let is_known = !part("schemaname").is_empty() || NEAR.contains(&part("relname"));
     (!is_known).then(|| format!("RangeVar {}", part("relname")))
 }
 
