@@ -79,6 +79,12 @@ fn by_category(target: &Target<'_>, source: &str) -> String {
 
 async fn values(connection: &mut PgConnection, target: &Target<'_>, rows: &[Row<'_>]) -> sqlx::Result<()> {
     let Target { table, id_type, layout, .. } = target;
+    if rows.is_empty() {
+        // `VALUES` has at least one row, but a statement need not insert any.
+        let columns = layout.columns();
+        let sql = format!("INSERT INTO {table} ({columns}) SELECT {columns} FROM {table} WHERE false");
+        return sqlx::query(AssertSqlSafe(sql)).execute(connection).await.map(drop);
+    }
     let timed = layout.recorded_at.is_some();
     let count = if timed { 6 } else { 5 };
     let places: Vec<String> = (0..rows.len())
