@@ -37,8 +37,19 @@ impl<T: SqlType + ?Sized> Described<T> {
         Sql::Text(if T::SQL.wide { ",\"wide\":true" } else { ",\"wide\":false" }),
         Sql::Text(",\"raises\":false}"),
     ]);
-    /// [`TypeInfo::expects`](crate::TypeInfo::expects), as a JSON string.
-    pub(crate) const EXPECTS: Sql = Sql::Json(&[T::SQL.quotable_expects()]);
+    /// What decides no value: [`TypeInfo::expects`](crate::TypeInfo::expects) as a string, or an object if there is a
+    /// [`TypeInfo::write`](crate::TypeInfo::write).
+    pub(crate) const LABELS: Sql = if T::SQL.is_written() {
+        Sql::Join(&[
+            Sql::Text("{\"text\":"),
+            Sql::Json(&[T::SQL.quotable_expects()]),
+            Sql::Text(",\"write\":"),
+            Sql::Json(&[T::SQL.written()]),
+            Sql::Text("}"),
+        ])
+    } else {
+        Sql::Json(&[T::SQL.quotable_expects()])
+    };
 
     const QUALIFIED: &'static [Sql] = &[T::SQL.qualified()];
     const IDENTITY: &'static [Sql] = &[T::SQL.identity()];

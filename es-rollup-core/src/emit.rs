@@ -49,6 +49,7 @@ mod replica;
 mod revert;
 mod row;
 mod singles;
+mod state;
 mod step;
 mod table;
 mod text;
@@ -82,6 +83,12 @@ pub fn migration(model: &Model) -> Vec<Piece> {
 /// The migration that removes the rollup.
 pub fn revert(model: &Model) -> Vec<Piece> {
     pieces(&revert::revert(model, &model.root))
+}
+
+/// The query for whole states: each row of the rollup with its rows of all views. `time` is the type of a recorded time
+/// in Rust, which the model itself does not need.
+pub fn state(model: &Model, time: Type) -> Vec<Piece> {
+    pieces(&state::state(model, time))
 }
 
 /// What each event does to each column, as a Markdown table.

@@ -37,6 +37,23 @@ pub trait Rollup: Sized {
     const MIGRATION_SQL: &'static str = <Self::Texts as Texts>::MIGRATION_SQL;
     /// The migration that drops all of it again. Nothing is lost, since a rollup is derived from its events.
     const REVERT_SQL: &'static str = <Self::Texts as Texts>::REVERT_SQL;
+    /// The query for whole states: each row of the rollup with its rows of each view, as they are at one moment. Add
+    /// what it should find, for example ` WHERE r.id = $1`.
+    ///
+    /// The columns are those of the rollup table. With views, there is one more for each view, of type `jsonb` and with
+    /// the view's name: its rows as a list in the order of their keys, in the form that serde reads as the struct of the
+    /// row; or its only row, or null, if the view has no key. With `derive(serde::Deserialize, sqlx::FromRow)`, sqlx
+    /// reads the state from it.
+    ///
+    /// ```
+    /// # mod es_rollup { pub use es_rollup_core::*; }
+    /// # trait Rollup { const STATE_SQL: &'static str; }
+    /// # struct CartEvent;
+    /// # impl Rollup for CartEvent { const STATE_SQL: &'static str = r#"SELECT r.* FROM "public"."carts" AS r"#; }
+    /// let query = format!("{} WHERE r.id = $1", CartEvent::STATE_SQL);
+    /// # assert_eq!(query, r#"SELECT r.* FROM "public"."carts" AS r WHERE r.id = $1"#);
+    /// ```
+    const STATE_SQL: &'static str = <Self::Texts as Texts>::STATE_SQL;
     /// What each event does to each column, as a Markdown table.
     const EXPLANATION: &'static str = <Self::Texts as Texts>::EXPLANATION;
 

@@ -19,6 +19,7 @@ mod layout;
 pub mod model;
 mod number;
 mod own;
+mod recorded_time;
 #[cfg(feature = "resolve")]
 pub mod resolve;
 mod rows;
@@ -50,6 +51,8 @@ pub use layout::Layout;
 pub use number::Number;
 #[doc(hidden)]
 pub use own::Own;
+#[doc(hidden)]
+pub use recorded_time::{PlainTime, RecordedTime};
 #[doc(hidden)]
 pub use rows::{Edit, Held};
 pub use rows::{Row, Rows};

@@ -17,6 +17,8 @@ pub trait Texts {
     const MIGRATION_SQL: &'static str;
     /// [`Rollup::REVERT_SQL`](crate::Rollup::REVERT_SQL)
     const REVERT_SQL: &'static str;
+    /// [`Rollup::STATE_SQL`](crate::Rollup::STATE_SQL)
+    const STATE_SQL: &'static str;
     /// [`Rollup::EXPLANATION`](crate::Rollup::EXPLANATION)
     const EXPLANATION: &'static str;
 }
@@ -26,6 +28,7 @@ impl Texts for () {
     const MODEL: &'static str = "";
     const MIGRATION_SQL: &'static str = "";
     const REVERT_SQL: &'static str = "";
+    const STATE_SQL: &'static str = "";
     const EXPLANATION: &'static str = "";
 }
 
@@ -113,8 +116,8 @@ impl Instruction {
 }
 
 impl Filling {
-    /// What a type puts into holes, with its description as JSON and what it expects as a JSON string.
-    pub(crate) const fn new(info: TypeInfo, json: Sql, expects: Sql) -> Self {
+    /// What a type puts into holes, with its description and its labels as JSON.
+    pub(crate) const fn new(info: TypeInfo, json: Sql, labels: Sql) -> Self {
         let mut parts = [Sql::Text(""); Part::ALL.len()];
         let mut lengths = [0; Part::ALL.len()];
         let mut at = 0;
@@ -125,6 +128,7 @@ impl Filling {
                 Part::Unmodified => info.unmodified_name(),
                 Part::Accepts => info.accepts,
                 Part::Read => info.read,
+                Part::Write => info.written(),
                 Part::Expects => info.quotable_expects(),
                 Part::Default => info.default_literal(),
                 Part::Holds => info.holds(),
@@ -135,7 +139,7 @@ impl Filling {
                 Part::Equality => Sql::Text(""),
                 Part::Values => info.value_literals(),
                 Part::Json => json,
-                Part::ExpectsJson => expects,
+                Part::Labels => labels,
             };
             lengths[at] = parts[at].len();
             at += 1;
@@ -162,6 +166,8 @@ const fn facts(info: TypeInfo) -> [bool; Fact::ALL.len()] {
             Fact::Unqualified => info.is_not_own(),
             Fact::Bounded => info.is_bounded(),
             Fact::Unbounded => !info.is_bounded(),
+            Fact::Written => info.is_written(),
+            Fact::Unwritten => !info.is_written(),
         };
         at += 1;
     }

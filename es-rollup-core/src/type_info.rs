@@ -19,6 +19,9 @@ pub struct TypeInfo {
     pub accepts: Sql,
     /// An expression over `es_value` of type [`name`](Self::name), for values for which `accepts` is true.
     pub read: Sql,
+    /// An expression over `es_value` of type [`name`](Self::name): the `jsonb` that serde reads as the Rust type, for
+    /// [`STATE_SQL`](crate::Rollup::STATE_SQL). `None` if that is what `to_jsonb` gives.
+    pub write: Option<Sql>,
     /// The accepted values, in words that complete "expected …". This goes into an SQL literal, so an apostrophe is
     /// doubled.
     pub expects: &'static str,
@@ -61,6 +64,7 @@ impl TypeInfo {
             name,
             accepts,
             read,
+            write: None,
             expects,
             default: None,
             number: None,
@@ -103,6 +107,7 @@ impl TypeInfo {
             name: narrow.name,
             accepts,
             read: narrow.read,
+            write: narrow.write,
             expects: narrow.expects,
             default: if self.default.is_some() { narrow.default } else { None },
             number: if self.number.is_some() { Some(number) } else { None },
@@ -198,6 +203,19 @@ impl TypeInfo {
     pub const fn default_literal(self) -> Sql {
         match self.default {
             Some(literal) => Sql::Text(literal),
+            None => Sql::Text(""),
+        }
+    }
+
+    /// Whether serde reads something else than what `to_jsonb` gives.
+    pub const fn is_written(self) -> bool {
+        self.write.is_some()
+    }
+
+    /// The expression for what serde reads; empty if that is what `to_jsonb` gives.
+    pub const fn written(self) -> Sql {
+        match self.write {
+            Some(write) => write,
             None => Sql::Text(""),
         }
     }

@@ -122,10 +122,8 @@ async fn session<T: SqlType>(database: &Database) -> PoolConnection<Postgres> {
     let mut session = database.pool().acquire().await.expect("the database was just made");
     let hostile = "SET TimeZone = 'Pacific/Auckland'; SET DateStyle = 'SQL, DMY'; SET IntervalStyle = 'sql_standard'; SET extra_float_digits = 0";
     sqlx::raw_sql(hostile).execute(&mut *session).await.unwrap();
-    sqlx::raw_sql(sqlx::AssertSqlSafe(probe::<T>()))
-        .execute(&mut *session)
-        .await
-        .expect("the expressions are SQL");
+    let functions = [probe::<T>(), write::<T>()].concat();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(functions)).execute(&mut *session).await.expect("the expressions are SQL");
     session
 }
 
@@ -142,6 +140,8 @@ fn judge<T: Column>(spelling: Spelling, row: &PgRow) -> bool {
         assert!(value.fits(), "what is kept does not fit: {value:?}");
         assert!(T::SQL.changes || before == format!("{value:?}"), "changed without a word: {before}");
         assert_eq!(T::decode(row), value, "read from {printed}");
+        let written: &str = row.get("written");
+        assert_eq!(T::parse(written), Some(value), "written as {written}");
     } else if let Some(value) = by_serde.filter(T::fits) {
         let excused =
             spelling == Spelling::AsWritten && serde_json::to_string(&value).unwrap() != plain(printed);
@@ -164,7 +164,7 @@ fn plain(json: &str) -> String {
 
 /// The rows for the JSON texts. An error names the one that raised it.
 async fn evaluate(session: &mut PgConnection, tried: &[String]) -> Vec<PgRow> {
-    const QUERY: &str = "SELECT probe.*, probe.value::text AS text \
+    const QUERY: &str = "SELECT probe.*, probe.value::text AS text, es_write(probe.value)::text AS written \
         FROM unnest($1::text[]) WITH ORDINALITY AS tried (json, nth), LATERAL es_probe(tried.json) AS probe \
         ORDER BY tried.nth";
     let error = match sqlx::query(QUERY).bind(tried).fetch_all(&mut *session).await {
@@ -193,7 +193,7 @@ fn probe<T: SqlType>() -> String {
          printed := es_value::text;\n\
          accepted := {accepts};\n\
          IF accepted THEN value := {read}; END IF;\n\
-         END $es_probe$",
+         END $es_probe$;\n",
         name = render(sql.name),
         accepts = render(sql.accepts),
         read = render(sql.read),
@@ -201,6 +201,17 @@ fn probe<T: SqlType>() -> String {
     .unwrap();
     assert!(!text.contains('\\'), "a backslash in {text}");
     text
+}
+
+/// A function that does what the query for states does with a value. It says how many digits of a float PostgreSQL
+/// prints, since no server prints fewer by default.
+fn write<T: SqlType>() -> String {
+    let name = render(T::SQL.name);
+    let write = T::SQL.write.map_or("pg_catalog.to_jsonb(es_value)".into(), render);
+    format!(
+        "CREATE FUNCTION es_write(es_value {name}) RETURNS jsonb LANGUAGE sql SET extra_float_digits = 1 \
+         RETURN (SELECT {write} FROM (SELECT es_write.es_value) AS es_column(es_value))"
+    )
 }
 
 /// The text of the pieces.

@@ -1,8 +1,8 @@
 //! The model as JSON, for a migration to carry, a database to store and a later release to compare.
 //!
 //! It has two halves. `meaning` is everything that decides what a row becomes, keyed by column names and by the names
-//! that serde writes. `labels` holds text for people: Rust names, and what each type expects. The fingerprint covers
-//! only the meaning; see [`meaning`].
+//! that serde writes. `labels` holds what decides no row: Rust names, what each type expects in words, and how Rust reads
+//! it back. The fingerprint covers only the meaning; see [`meaning`].
 
 use super::text::{FINGERPRINT, part};
 use crate::model::{
@@ -34,7 +34,7 @@ pub(super) fn describe(model: &Model) -> String {
         ("format", FORMAT.to_string()),
         ("fingerprint", format!("\"{FINGERPRINT}\"")),
         ("meaning", object(meaning)),
-        ("labels", writer.labels(named(Part::ExpectsJson))),
+        ("labels", writer.labels(named(Part::Labels))),
     ])
 }
 

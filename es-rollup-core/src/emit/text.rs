@@ -48,6 +48,7 @@ pub(super) fn part(ty: &Type, part: Part) -> String {
         Part::Unmodified => 'm',
         Part::Accepts => 'a',
         Part::Read => 'r',
+        Part::Write => 'g',
         Part::Expects => 'e',
         Part::Default => 'd',
         Part::Holds => 'h',
@@ -57,7 +58,7 @@ pub(super) fn part(ty: &Type, part: Part) -> String {
         Part::Equality => 'q',
         Part::Values => 'v',
         Part::Json => 'j',
-        Part::ExpectsJson => 'w',
+        Part::Labels => 'w',
     };
     format!("{OPEN}{letter}{}{CLOSE}", ty.0)
 }
@@ -77,6 +78,8 @@ pub(super) fn where_true(ty: &Type, fact: Fact, text: impl FnOnce() -> String) -
         Fact::Unqualified => 'u',
         Fact::Bounded => 'b',
         Fact::Unbounded => 'z',
+        Fact::Written => 'A',
+        Fact::Unwritten => 'B',
     };
     format!("{OPEN}{letter}{}{CLOSE}{}{END}", ty.0, text())
 }
@@ -119,6 +122,7 @@ fn cut(text: &mut &str) -> Vec<Piece> {
             "m" => of_type(Part::Unmodified),
             "a" => of_type(Part::Accepts),
             "r" => of_type(Part::Read),
+            "g" => of_type(Part::Write),
             "e" => of_type(Part::Expects),
             "d" => of_type(Part::Default),
             "h" => of_type(Part::Holds),
@@ -128,7 +132,7 @@ fn cut(text: &mut &str) -> Vec<Piece> {
             "q" => of_type(Part::Equality),
             "v" => of_type(Part::Values),
             "j" => of_type(Part::Json),
-            "w" => of_type(Part::ExpectsJson),
+            "w" => of_type(Part::Labels),
             "o" => where_true(Fact::OneOfValues),
             "l" => where_true(Fact::ArrayOfValues),
             "k" => where_true(Fact::Collated),
@@ -137,6 +141,8 @@ fn cut(text: &mut &str) -> Vec<Piece> {
             "u" => where_true(Fact::Unqualified),
             "b" => where_true(Fact::Bounded),
             "z" => where_true(Fact::Unbounded),
+            "A" => where_true(Fact::Written),
+            "B" => where_true(Fact::Unwritten),
             unknown => unreachable!("no placeholder is called {unknown}"),
         });
     }

@@ -44,6 +44,8 @@ pub struct TypeTexts {
     pub accepts: String,
     /// [`TypeInfo::read`]
     pub read: String,
+    /// [`TypeInfo::write`]
+    pub write: Option<String>,
     /// [`TypeInfo::expects`]
     pub expects: String,
     /// [`TypeInfo::default`]
@@ -93,6 +95,8 @@ pub enum Part {
     Accepts,
     /// [`TypeInfo::read`]
     Read,
+    /// [`TypeInfo::write`]; empty if there is none.
+    Write,
     /// [`TypeInfo::expects`]
     Expects,
     /// [`TypeInfo::default_literal`]
@@ -111,8 +115,9 @@ pub enum Part {
     Values,
     /// Everything that decides what a value becomes, as a JSON object.
     Json,
-    /// [`TypeInfo::expects`], as a JSON string.
-    ExpectsJson,
+    /// What decides no value, as JSON: [`TypeInfo::expects`] as a string, or an object if there is a
+    /// [`TypeInfo::write`].
+    Labels,
 }
 
 /// A fact about a type that decides whether text appears.
@@ -134,16 +139,21 @@ pub enum Fact {
     Bounded,
     /// The opposite.
     Unbounded,
+    /// [`TypeInfo::is_written`]
+    Written,
+    /// The opposite.
+    Unwritten,
 }
 
 impl Part {
     /// All parts, in their order.
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Name,
         Self::Qualified,
         Self::Unmodified,
         Self::Accepts,
         Self::Read,
+        Self::Write,
         Self::Expects,
         Self::Default,
         Self::Holds,
@@ -153,13 +163,13 @@ impl Part {
         Self::Equality,
         Self::Values,
         Self::Json,
-        Self::ExpectsJson,
+        Self::Labels,
     ];
 }
 
 impl Fact {
     /// All facts, in their order.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::OneOfValues,
         Self::ArrayOfValues,
         Self::Collated,
@@ -168,6 +178,8 @@ impl Fact {
         Self::Unqualified,
         Self::Bounded,
         Self::Unbounded,
+        Self::Written,
+        Self::Unwritten,
     ];
 }
 
@@ -231,6 +243,7 @@ impl TypeTexts {
             name: info.name.to_string(),
             accepts: info.accepts.to_string(),
             read: info.read.to_string(),
+            write: info.write.map(|sql| sql.to_string()),
             expects: info.expects.into(),
             default: info.default.map(Into::into),
             number: info.number.map(|sql| sql.to_string()),
@@ -261,6 +274,7 @@ impl TypeTexts {
             },
             Part::Accepts => self.accepts.clone(),
             Part::Read => self.read.clone(),
+            Part::Write => optional(&self.write),
             Part::Expects => self.expects.clone(),
             Part::Default => optional(&self.default),
             Part::Holds => optional(&self.number),
@@ -271,7 +285,10 @@ impl TypeTexts {
             Part::Equality => String::new(),
             Part::Values => optional(&self.values),
             Part::Json => self.json(),
-            Part::ExpectsJson => json(&self.expects),
+            Part::Labels => match &self.write {
+                None => json(&self.expects),
+                Some(write) => format!("{{\"text\":{},\"write\":{}}}", json(&self.expects), json(write)),
+            },
         }
     }
 
@@ -285,6 +302,7 @@ impl TypeTexts {
                 Part::Name
                 | Part::Qualified
                 | Part::Unmodified
+                | Part::Write
                 | Part::Expects
                 | Part::Default
                 | Part::Lowest
@@ -292,7 +310,7 @@ impl TypeTexts {
                 | Part::Equality
                 | Part::Values
                 | Part::Json
-                | Part::ExpectsJson,
+                | Part::Labels,
             ) => self.text(part),
         }
     }
@@ -308,6 +326,8 @@ impl TypeTexts {
             Fact::Unqualified => self.own.is_none(),
             Fact::Bounded => self.bounds().is_some(),
             Fact::Unbounded => self.bounds().is_none(),
+            Fact::Written => self.write.is_some(),
+            Fact::Unwritten => self.write.is_none(),
         }
     }
 

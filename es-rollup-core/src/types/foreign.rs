@@ -144,6 +144,7 @@ impl TypeTexts {
             name: name.into(),
             accepts,
             read,
+            write: None,
             expects,
             default: None,
             number: None,

@@ -24,6 +24,12 @@ pub(super) const BYTES: TypeInfo = TypeInfo {
          pg_catalog.lpad(pg_catalog.to_hex(es_byte::integer), 2, '0'), ''), ''), 'hex') \
          FROM pg_catalog.jsonb_array_elements_text(es_value) AS es_bytes(es_byte))",
     ),
+    write: Some(Sql::Text(
+        "CASE WHEN es_value IS NOT NULL THEN (SELECT coalesce(pg_catalog.jsonb_agg(\
+         pg_catalog.get_byte(es_value, es_place) ORDER BY es_place), '[]'::pg_catalog.jsonb) \
+         FROM pg_catalog.generate_series(0, pg_catalog.length(es_value) OPERATOR(pg_catalog.-) 1) \
+         AS es_bytes(es_place)) END",
+    )),
     expects: "an array of integers from 0 to 255",
     default: Some("''::pg_catalog.bytea"),
     equality: true,
@@ -119,6 +125,14 @@ impl<T: SqlType, const N: usize> Fixed<T, N> {
 struct Elements<T>(PhantomData<T>);
 
 impl<T: SqlType> Elements<T> {
+    const WRITE: Sql = Sql::Join(&[
+        Sql::Text("CASE WHEN es_value IS NOT NULL THEN (SELECT coalesce(pg_catalog.jsonb_agg("),
+        T::SQL.written(),
+        Sql::Text(
+            " ORDER BY es_place), '[]'::pg_catalog.jsonb) \
+             FROM ROWS FROM (pg_catalog.unnest(es_value)) WITH ORDINALITY AS es_items(es_value, es_place)) END",
+        ),
+    ]);
     const ARRAY: TypeInfo = TypeInfo {
         name: {
             assert!(!T::SQL.is_array(), "PostgreSQL has no column type for a list of lists");
@@ -138,6 +152,10 @@ impl<T: SqlType> Elements<T> {
             T::SQL.read,
             Sql::Text(" FROM pg_catalog.jsonb_array_elements(es_value) AS es_items(es_value))"),
         ]),
+        write: match T::SQL.write {
+            None => None,
+            Some(_) => Some(Self::WRITE),
+        },
         expects: "an array without nulls, each element as expected of one value",
         default: Some("'{}'"),
         values: T::SQL.values,

@@ -58,6 +58,26 @@ const READ_MOMENT: &str = "(pg_catalog.make_date((es_value OPERATOR(pg_catalog.-
      (((es_value OPERATOR(pg_catalog.->>) 5)::integer OPERATOR(pg_catalog./) 1000)::double precision \
      OPERATOR(pg_catalog./) 1e6)))";
 
+/// The array that serde reads as a date, a time, or both.
+macro_rules! array {
+    ($($part:expr),*) => {
+        Sql::Join(&[
+            Sql::Text("CASE WHEN es_value IS NOT NULL THEN pg_catalog.jsonb_build_array("),
+            $($part,)*
+            Sql::Text(") END"),
+        ])
+    };
+}
+
+const WRITE_DAY: Sql = Sql::Text("EXTRACT(year FROM es_value)::integer, EXTRACT(doy FROM es_value)::integer");
+/// The microseconds are those of the second and its fraction.
+const WRITE_CLOCK: Sql = Sql::Text(
+    "EXTRACT(hour FROM es_value)::integer, EXTRACT(minute FROM es_value)::integer, \
+     EXTRACT(microseconds FROM es_value)::integer OPERATOR(pg_catalog./) 1000000, \
+     (EXTRACT(microseconds FROM es_value)::integer OPERATOR(pg_catalog.%) 1000000) OPERATOR(pg_catalog.*) 1000",
+);
+const COMMA: Sql = Sql::Text(", ");
+
 /// `date`: `[2026, 60]`, year and day of the year, or `"2026-03-01"`.
 ///
 /// <https://docs.rs/time/latest/time/struct.Date.html>,
@@ -78,6 +98,7 @@ impl SqlType for Date {
             Sql::Text(READ_DAY),
             Sql::Text("(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.date")
         ),
+        write: Some(array!(WRITE_DAY)),
         expects: words("an array of year (1 to 9999) and day of the year", "a date as YYYY-MM-DD"),
         default: None,
         number: None,
@@ -119,6 +140,7 @@ impl SqlType for Time {
             ),
             Sql::Text("pg_catalog.left(es_value OPERATOR(pg_catalog.#>>) '{}', 15)::time")
         ),
+        write: Some(array!(WRITE_CLOCK)),
         expects: words("an array of hour, minute, second and nanosecond", "a time of day as HH:MM:SS.S"),
         default: None,
         number: None,
@@ -168,6 +190,7 @@ impl SqlType for PrimitiveDateTime {
             Sql::Text(READ_MOMENT),
             Sql::Text("pg_catalog.left(es_value OPERATOR(pg_catalog.#>>) '{}', 26)::timestamp")
         ),
+        write: Some(array!(WRITE_DAY, COMMA, WRITE_CLOCK)),
         expects: words(
             "an array of year (1 to 9999), day of the year, hour, minute, second and nanosecond",
             "a date and time as YYYY-MM-DD HH:MM:SS.S",
@@ -234,6 +257,11 @@ impl SqlType for OffsetDateTime {
                  OPERATOR(pg_catalog.||) 'Z')::timestamp with time zone",
             )
         ),
+        write: Some(Sql::Join(&[
+            Sql::Text("(SELECT "),
+            array!(WRITE_DAY, COMMA, WRITE_CLOCK, Sql::Text(", 0, 0, 0")),
+            Sql::Text(" FROM (SELECT pg_catalog.timezone('UTC', es_value)) AS es_utc(es_value))"),
+        ])),
         expects: words(
             "an array of year (1 to 9999), day of the year, hour, minute, second, nanosecond and 0, 0, 0 for UTC",
             "a date and time in UTC as YYYY-MM-DD HH:MM:SS.S +00:00:00",

@@ -27,6 +27,7 @@ pub(crate) fn constants(rollup: &RollupEnum<'_>, lowered: &RustModel<'_>) -> Con
     let description = joined(emit::description(model));
     let migration = joined(migration);
     let revert = joined(emit::revert(model));
+    let state = joined(emit::state(model, types.time()));
     let explanation = joined(emit::explanation(model));
     let layout = layout(model, krate);
     let views = model.views.iter().map(|view| {
@@ -53,6 +54,7 @@ pub(crate) fn constants(rollup: &RollupEnum<'_>, lowered: &RustModel<'_>) -> Con
             const MODEL: &'static ::core::primitive::str = #description;
             const MIGRATION_SQL: &'static ::core::primitive::str = #migration;
             const REVERT_SQL: &'static ::core::primitive::str = #revert;
+            const STATE_SQL: &'static ::core::primitive::str = #state;
             const EXPLANATION: &'static ::core::primitive::str = #explanation;
         }
     };

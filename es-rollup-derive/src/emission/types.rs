@@ -53,7 +53,7 @@ impl<'a> KnownTypes<'a> {
 
     /// The texts of a type, if the macro knows them.
     fn texts(&self, ty: Type) -> Option<&TypeTexts> {
-        let known = self.known[ty.0].as_ref().map(|known| &known.texts);
+        let known = self.known.get(ty.0)?.as_ref().map(|known| &known.texts);
         known.or_else(|| self.lowered.model.types.texts(ty))
     }
 
@@ -68,9 +68,14 @@ impl<'a> KnownTypes<'a> {
         rust.filter_map(|(at, (ty, known))| Some((Type(at), ty.as_ref().filter(|_| known.is_none())?)))
     }
 
-    /// The place of a type in the constant `TYPES`.
+    /// The place of a type in the constant `TYPES`; that of recorded times comes last.
     pub(crate) fn place(&self, ty: Type) -> usize {
         self.unknown().take_while(|(other, _)| *other != ty).count()
+    }
+
+    /// The type of a recorded time, which the model does not have.
+    pub(crate) fn time(&self) -> Type {
+        Type(self.known.len())
     }
 
     /// Fills in what the macro knows.
@@ -100,6 +105,7 @@ impl<'a> KnownTypes<'a> {
             }
         });
         let views = &self.lowered.model.views;
+        let has_views = !views.is_empty();
         let parts: BTreeSet<Type> = views.iter().flat_map(View::parts).map(|part| part.ty).collect();
         let abilities = abilities(pieces).into_iter().filter_map(|(ty, ability)| {
             let (name, span) = (constant(ty), self.lowered.rust(ty)?.span());
@@ -113,6 +119,14 @@ impl<'a> KnownTypes<'a> {
         });
         let fillings =
             self.unknown().map(|(_, ty)| quote_spanned!(ty.span()=> <#ty as #krate::SqlType>::FILLING));
+        let fillings = fillings.chain(has_views.then(|| {
+            let time = &rollup.options.time;
+            quote! {{
+                #[allow(unused_imports)]
+                use #krate::__private::PlainTime as _;
+                #krate::__private::RecordedTime::<#time>::FILLING
+            }}
+        }));
         let fillings = quote!(const TYPES: &[#krate::__private::Filling] = &[#(#fillings),*];);
         let fingerprint = self.fingerprint(krate);
         quote!(#(#types)* #(#abilities)* #fillings #fingerprint)
@@ -162,7 +176,8 @@ impl<'a> KnownTypes<'a> {
                 | Part::Equality
                 | Part::Values
                 | Part::Json
-                | Part::ExpectsJson => quote!(#fingerprint::START.with_sql(#text)),
+                | Part::Write
+                | Part::Labels => quote!(#fingerprint::START.with_sql(#text)),
             }
         });
         quote! {
@@ -244,7 +259,8 @@ fn abilities(pieces: &[Piece]) -> BTreeSet<(Type, Ability)> {
             | Part::Expects
             | Part::Values
             | Part::Json
-            | Part::ExpectsJson => return None,
+            | Part::Write
+            | Part::Labels => return None,
             Part::Default => Ability::Default,
             Part::Holds | Part::Lowest | Part::Highest => Ability::Number,
             Part::Collation => Ability::Order,

@@ -113,7 +113,7 @@ impl Reader {
     }
 }
 
-pub(super) fn texts(reader: &mut Reader, at: At<'_>, expects: &At<'_>) -> TypeTexts {
+pub(super) fn texts(reader: &mut Reader, at: At<'_>, labels: At<'_>) -> TypeTexts {
     let mut all = reader.object(at);
     let [name, qualified, identity, accepts, read, default] =
         ["name", "qualified", "identity", "accepts", "read", "default"].map(|name| all.take(reader, name));
@@ -130,11 +130,21 @@ pub(super) fn texts(reader: &mut Reader, at: At<'_>, expects: &At<'_>) -> TypeTe
             None
         }
     };
+    let (expects, write) = match labels.json {
+        Some(Json::Object(_)) => {
+            let mut labels = reader.object(labels);
+            let [expects, write] = ["text", "write"].map(|name| labels.take(reader, name));
+            labels.finish(reader);
+            (reader.text(&expects), Some(reader.text(&write)))
+        }
+        Some(_) | None => (reader.text(&labels), None),
+    };
     TypeTexts {
         name: reader.text(&name),
         accepts: reader.text(&accepts),
         read: reader.text(&read),
-        expects: reader.text(expects),
+        write,
+        expects,
         default: reader.optional(&default),
         number: reader.optional(&number),
         order: reader.optional(&order),

@@ -25,7 +25,7 @@ impl<'a> References<'a> {
         let mut types = Types::default();
         for (name, at) in reader.each(at) {
             let expects = expects.take(reader, name);
-            let ty = types.add(Entry::Known(Box::new(texts(reader, at, &expects))));
+            let ty = types.add(Entry::Known(Box::new(texts(reader, at, expects))));
             if name != crate::emit::name_of(ty) {
                 let expected = crate::emit::name_of(ty);
                 reader.faults.push(format!("type {name} stands where {expected} is expected"));

@@ -16,8 +16,8 @@ impl Faults {
     }
 
     fn texts(&mut self, what: &str, texts: &TypeTexts) {
-        let TypeTexts { name, accepts, read, expects, default, number, order, values, .. } = texts;
-        let some = [default, number, order, values].into_iter().flatten();
+        let TypeTexts { name, accepts, read, write, expects, default, number, order, values, .. } = texts;
+        let some = [write, default, number, order, values].into_iter().flatten();
         for text in [name, accepts, read, expects].into_iter().chain(some) {
             if text.chars().any(char::is_control) || ended_quote(text).is_some() {
                 self.add(format!("{what}: the text {text:?} cannot be emitted in SQL"));
