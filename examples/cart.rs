@@ -28,7 +28,7 @@ use chrono::{DateTime, Utc};
 use es_rollup::{Rollup, SqlType};
 use es_rollup_test_server::Database;
 use serde::{Deserialize, Serialize};
-use sqlx::PgPool;
+use sqlx::{AssertSqlSafe, PgPool};
 use support::store::{self, Failed};
 use uuid::Uuid;
 
@@ -63,7 +63,7 @@ pub struct Cents(pub i64);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Rollup)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[rollup(events = "cart_events", id = CartId, table = "carts")]
-#[rollup(derive(Debug, Clone, PartialEq, sqlx::FromRow))]
+#[rollup(derive(Debug, Clone, PartialEq, Deserialize, sqlx::FromRow))]
 #[rollup(view(items, key(item_id), state = CartItem, index(product_id)))]
 #[rollup(view(archived, key(price_changed, item_id), state = ArchivedItem))]
 pub enum CartEvent {
@@ -109,15 +109,8 @@ pub enum InventoryEvent {
 
 /// A cart with its rows of both views; `None` if there never was such a cart.
 pub(crate) async fn cart(pool: &PgPool, id: CartId) -> Result<Option<CartState>, Failed> {
-    let mut snapshot = store::snapshot(pool).await?;
-    let cart = sqlx::query_as("SELECT * FROM carts WHERE id = $1").bind(id);
-    let Some(cart) = cart.fetch_optional(&mut *snapshot).await? else { return Ok(None) };
-    let items = sqlx::query_as("SELECT * FROM carts_items WHERE id = $1 ORDER BY item_id").bind(id);
-    let items: Vec<CartItem> = items.fetch_all(&mut *snapshot).await?;
-    let archived = "SELECT * FROM carts_archived WHERE id = $1 ORDER BY price_changed, item_id";
-    let archived: Vec<ArchivedItem> = sqlx::query_as(archived).bind(id).fetch_all(&mut *snapshot).await?;
-    snapshot.rollback().await?;
-    Ok(Some(CartState::new(cart, items, archived)?))
+    let query = format!("{} WHERE r.id = $1", CartEvent::STATE_SQL);
+    Ok(sqlx::query_as(AssertSqlSafe(query)).bind(id).fetch_optional(pool).await?)
 }
 
 /// The items of a product, in whichever cart.

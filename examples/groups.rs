@@ -26,7 +26,7 @@ use chrono::{DateTime, Utc};
 use es_rollup::{ErrorKind, Reason, Rollup, SqlType, refusal_of};
 use es_rollup_test_server::Database;
 use serde::{Deserialize, Serialize};
-use sqlx::PgPool;
+use sqlx::{AssertSqlSafe, PgPool};
 use support::store;
 use uuid::Uuid;
 
@@ -50,7 +50,7 @@ pub struct GroupId(pub Uuid);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Rollup)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[rollup(events = "company_events", id = CompanyId, table = "companies", event_type = "last_event")]
-#[rollup(derive(Debug, Clone, PartialEq, sqlx::FromRow))]
+#[rollup(derive(Debug, Clone, PartialEq, Deserialize, sqlx::FromRow))]
 #[rollup(view(users, key(user_id), state = User, unique(id, username)))]
 #[rollup(view(groups, key(group_id), state = Group))]
 #[rollup(view(members, key(group_id, user_id), state = Member, index(id, user_id)))]
@@ -202,25 +202,10 @@ pub enum Outcome {
     Rejected(Vec<Rejection>),
 }
 
-/// The state of a company, read from the four tables in one snapshot.
+/// The state of a company, with the rows of all views.
 pub(crate) async fn read(pool: &PgPool, id: CompanyId) -> sqlx::Result<CompanyState> {
-    let mut snapshot = store::snapshot(pool).await?;
-    let rollup: CompanyRollup =
-        sqlx::query_as("SELECT * FROM companies WHERE id = $1").bind(id).fetch_one(&mut *snapshot).await?;
-    let users: Vec<User> = sqlx::query_as("SELECT * FROM companies_users WHERE id = $1")
-        .bind(id)
-        .fetch_all(&mut *snapshot)
-        .await?;
-    let groups: Vec<Group> = sqlx::query_as("SELECT * FROM companies_groups WHERE id = $1")
-        .bind(id)
-        .fetch_all(&mut *snapshot)
-        .await?;
-    let members: Vec<Member> = sqlx::query_as("SELECT * FROM companies_members WHERE id = $1")
-        .bind(id)
-        .fetch_all(&mut *snapshot)
-        .await?;
-    snapshot.commit().await?;
-    CompanyState::new(rollup, users, groups, members).map_err(|torn| sqlx::Error::Decode(torn.into()))
+    let query = format!("{} WHERE r.id = $1", CompanyEvent::STATE_SQL);
+    sqlx::query_as(AssertSqlSafe(query)).bind(id).fetch_one(pool).await
 }
 
 /// Appends at exactly the next sequence after the one that the writer has seen, or says why not: its version is then

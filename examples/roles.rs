@@ -23,7 +23,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use es_rollup::{Reason, Rollup, SqlType, refusal_of};
 use es_rollup_test_server::Database;
 use serde::{Deserialize, Serialize};
-use sqlx::PgPool;
+use sqlx::{AssertSqlSafe, PgPool};
 use users::support::print::{explanation, heading, list, prose, sql, table};
 use users::support::store;
 use users::{RoleId, UserEvent, UserRollup};
@@ -44,7 +44,7 @@ pub struct PermissionSetId(pub Uuid);
 /// role's row, where a `check` sees all of them, and as rows, which are found by permission set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Rollup)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[rollup(events = "core_role_events", id = RoleId, derive(Debug, Clone, PartialEq, sqlx::FromRow))]
+#[rollup(events = "core_role_events", id = RoleId, derive(Debug, Clone, PartialEq, Deserialize, sqlx::FromRow))]
 #[rollup(check(
     separate_duties = "NOT permissions @> '{019537a0-0000-7000-8000-00000000e001,019537a0-0000-7000-8000-00000000a002}'::uuid[]"
 ))]
@@ -141,20 +141,10 @@ async fn append(
     }
 }
 
-/// The role and its rows, read in one snapshot.
-pub(crate) async fn read(pool: &PgPool, id: RoleId) -> Result<RoleState, Box<dyn Error>> {
-    let mut snapshot = store::snapshot(pool).await?;
-    let role: RoleRollup = sqlx::query_as("SELECT * FROM core_role_events_rollup WHERE id = $1")
-        .bind(id)
-        .fetch_one(&mut *snapshot)
-        .await?;
-    let sets: Vec<RolePermissionSet> =
-        sqlx::query_as("SELECT * FROM core_role_events_rollup_permission_sets WHERE id = $1")
-            .bind(id)
-            .fetch_all(&mut *snapshot)
-            .await?;
-    snapshot.commit().await?;
-    Ok(RoleState::new(role, sets)?)
+/// The role and its rows.
+pub(crate) async fn read(pool: &PgPool, id: RoleId) -> sqlx::Result<RoleState> {
+    let query = format!("{} WHERE r.id = $1", RoleEvent::STATE_SQL);
+    sqlx::query_as(AssertSqlSafe(query)).bind(id).fetch_one(pool).await
 }
 
 // ---- The rest shows that it works. ----

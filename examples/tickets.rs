@@ -30,7 +30,7 @@ use es_rollup::{ErrorKind, Reason, Rollup, SqlType, refusal_of};
 use es_rollup_test_server::Database;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::PgPool;
+use sqlx::{AssertSqlSafe, PgPool};
 use support::store::{self, Failed};
 use uuid::Uuid;
 
@@ -54,7 +54,7 @@ pub struct CommentId(pub Uuid);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Rollup)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[rollup(events = "ticket_events", id = TicketId, table = "tickets", event_type = "last_event")]
-#[rollup(derive(Debug, Clone, PartialEq, sqlx::FromRow))]
+#[rollup(derive(Debug, Clone, PartialEq, Deserialize, sqlx::FromRow))]
 #[rollup(unique(assigned_to, slot), check(three_open = "slot BETWEEN 1 AND 3"))]
 #[rollup(view(comments, key(comment_id), state = Comment))]
 pub enum TicketEvent {
@@ -83,14 +83,8 @@ pub enum TicketEvent {
 
 /// A ticket with its comments; `None` if there is no such ticket.
 pub(crate) async fn ticket(pool: &PgPool, id: TicketId) -> Result<Option<TicketState>, Failed> {
-    let mut snapshot = store::snapshot(pool).await?;
-    let ticket = sqlx::query_as("SELECT * FROM tickets WHERE id = $1").bind(id);
-    let Some(ticket) = ticket.fetch_optional(&mut *snapshot).await? else { return Ok(None) };
-    let comments =
-        sqlx::query_as("SELECT * FROM tickets_comments WHERE id = $1 ORDER BY comment_id").bind(id);
-    let comments: Vec<Comment> = comments.fetch_all(&mut *snapshot).await?;
-    snapshot.rollback().await?;
-    Ok(Some(TicketState::new(ticket, comments)?))
+    let query = format!("{} WHERE r.id = $1", TicketEvent::STATE_SQL);
+    Ok(sqlx::query_as(AssertSqlSafe(query)).bind(id).fetch_optional(pool).await?)
 }
 
 /// A slot that none of the user's open tickets has. Another writer may see the same one.

@@ -19,8 +19,8 @@ pub struct TypeInfo {
     pub accepts: Sql,
     /// An expression over `es_value` of type [`name`](Self::name), for values for which `accepts` is true.
     pub read: Sql,
-    /// An expression over `es_value` of type [`name`](Self::name): the `jsonb` that serde reads as the Rust type, for
-    /// [`STATE_SQL`](crate::Rollup::STATE_SQL). `None` if that is what `to_jsonb` gives.
+    /// An expression over `es_value` of type [`name`](Self::name), for [`STATE_SQL`](crate::Rollup::STATE_SQL): serde
+    /// reads what `to_jsonb` makes of it as the Rust type. `None` if that is the value itself.
     pub write: Option<Sql>,
     /// The accepted values, in words that complete "expected …". This goes into an SQL literal, so an apostrophe is
     /// doubled.
@@ -207,12 +207,12 @@ impl TypeInfo {
         }
     }
 
-    /// Whether serde reads something else than what `to_jsonb` gives.
+    /// Whether serde reads something else than what `to_jsonb` makes of a value.
     pub const fn is_written(self) -> bool {
         self.write.is_some()
     }
 
-    /// The expression for what serde reads; empty if that is what `to_jsonb` gives.
+    /// The expression of which `to_jsonb` makes what serde reads; empty if that is the value itself.
     pub const fn written(self) -> Sql {
         match self.write {
             Some(write) => write,

@@ -4,13 +4,13 @@ use std::error::Error;
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use es_rollup::{ErrorKind, Recorded, Rollup, TornRead, refusal_of};
+use es_rollup::{ErrorKind, Recorded, Rollup, refusal_of};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sqlx::postgres::{PgExecutor, Postgres};
 use sqlx::types::Json;
-use sqlx::{AssertSqlSafe, Decode, Encode, PgPool, Transaction, Type};
+use sqlx::{AssertSqlSafe, Decode, Encode, PgPool, Type};
 
 /// What the store needs from an enum of events: serde writes and reads it, and sqlx knows its ids.
 pub(crate) trait Events:
@@ -175,18 +175,11 @@ pub(crate) async fn folded<E: Events>(pool: &PgPool) -> Result<Vec<E::State>, Bo
     Ok(states.into_iter().flatten().collect())
 }
 
-/// A transaction whose statements all see the same rows: those of several tables belong together.
-pub(crate) async fn snapshot(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
-    pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
-}
-
 /// Why a command has appended nothing.
 #[derive(Debug)]
 pub(crate) enum Failed {
     /// It is against the rules, as the command's words say.
     Rejected(&'static str),
-    /// Rows that were read do not belong together.
-    Torn(TornRead),
     /// What the database says.
     Database(sqlx::Error),
 }
@@ -195,7 +188,6 @@ impl fmt::Display for Failed {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rejected(why) => out.write_str(why),
-            Self::Torn(torn) => torn.fmt(out),
             Self::Database(error) => error.fmt(out),
         }
     }
@@ -205,15 +197,8 @@ impl Error for Failed {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Rejected(_) => None,
-            Self::Torn(torn) => Some(torn),
             Self::Database(error) => Some(error),
         }
-    }
-}
-
-impl From<TornRead> for Failed {
-    fn from(torn: TornRead) -> Self {
-        Self::Torn(torn)
     }
 }
 

@@ -4,6 +4,7 @@
 mod cart;
 mod races;
 mod situations;
+mod states;
 
 use crate::support::{refusal, run};
 use cart::{Cart, Event, added, cleared, created, ended, noted, priced, put, removed, sorted_out, taken};

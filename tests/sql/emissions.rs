@@ -19,6 +19,7 @@ pub(crate) struct Emission {
     pub(crate) id_type: &'static str,
     pub(crate) migration: &'static str,
     pub(crate) revert: &'static str,
+    pub(crate) state: &'static str,
     pub(crate) explanation: &'static str,
     pub(crate) model: &'static str,
 }
@@ -40,6 +41,7 @@ impl Emission {
             id_type,
             migration: E::MIGRATION_SQL,
             revert: E::REVERT_SQL,
+            state: E::STATE_SQL,
             explanation: E::EXPLANATION,
             model: E::MODEL,
         }

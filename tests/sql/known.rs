@@ -61,8 +61,8 @@ spelt_as!(
 spelt_as!(by_alias, Text, Flag, Letter, Count, Small, Float);
 spelt_as!(by_both, String, Flag, char, Count, i16, Float);
 
-fn texts<E: Rollup>() -> [&'static str; 5] {
-    [E::MIGRATION_SQL, E::REVERT_SQL, E::EXPLANATION, E::MODEL, E::ROLLUP_TABLE]
+fn texts<E: Rollup>() -> [&'static str; 6] {
+    [E::MIGRATION_SQL, E::REVERT_SQL, E::STATE_SQL, E::EXPLANATION, E::MODEL, E::ROLLUP_TABLE]
 }
 
 #[test]

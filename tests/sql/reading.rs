@@ -1,6 +1,8 @@
 //! The model that every description is read back as.
 
 use crate::emissions::emissions;
+use chrono::{DateTime, Utc};
+use es_rollup::SqlType;
 use es_rollup_core::emit;
 use es_rollup_core::model::{Faults, Model};
 use proptest::prelude::*;
@@ -23,11 +25,13 @@ fn faults(change: impl FnOnce(&mut Value)) -> String {
 fn every_enum_is_read_back_and_emits_the_same_bytes() {
     for emission in emissions() {
         let name = emission.name;
-        let model = Model::read(emission.model).unwrap_or_else(|faults| panic!("{name}: {faults}"));
+        let mut model = Model::read(emission.model).unwrap_or_else(|faults| panic!("{name}: {faults}"));
         assert_eq!(described(&model), emission.model, "{name}");
         assert_eq!(emit::text(&model, emit::migration(&model)), emission.migration, "{name}");
         assert_eq!(emit::text(&model, emit::revert(&model)), emission.revert, "{name}");
         assert_eq!(emit::text(&model, emit::explanation(&model)), emission.explanation, "{name}");
+        let time = model.types.of(DateTime::<Utc>::SQL);
+        assert_eq!(emit::text(&model, emit::state(&model, time)), emission.state, "{name}");
         let fingerprint = model.fingerprint().expect("all types are known");
         assert!(emission.migration.starts_with(&format!("-- es-rollup {fingerprint}:")), "{name}");
     }

@@ -24,6 +24,7 @@ fn every_text_matches_its_snapshot() {
         let texts = [
             ("migration", emission.migration),
             ("revert", emission.revert),
+            ("state", emission.state),
             ("explanation", emission.explanation),
             ("model", &model),
         ];

@@ -123,7 +123,10 @@ async fn session<T: SqlType>(database: &Database) -> PoolConnection<Postgres> {
     let hostile = "SET TimeZone = 'Pacific/Auckland'; SET DateStyle = 'SQL, DMY'; SET IntervalStyle = 'sql_standard'; SET extra_float_digits = 0";
     sqlx::raw_sql(hostile).execute(&mut *session).await.unwrap();
     let functions = [probe::<T>(), write::<T>()].concat();
-    sqlx::raw_sql(sqlx::AssertSqlSafe(functions)).execute(&mut *session).await.expect("the expressions are SQL");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(functions))
+        .execute(&mut *session)
+        .await
+        .expect("the expressions are SQL");
     session
 }
 
@@ -207,10 +210,10 @@ fn probe<T: SqlType>() -> String {
 /// prints, since no server prints fewer by default.
 fn write<T: SqlType>() -> String {
     let name = render(T::SQL.name);
-    let write = T::SQL.write.map_or("pg_catalog.to_jsonb(es_value)".into(), render);
+    let write = T::SQL.write.map_or("es_value".into(), render);
     format!(
         "CREATE FUNCTION es_write(es_value {name}) RETURNS jsonb LANGUAGE sql SET extra_float_digits = 1 \
-         RETURN (SELECT {write} FROM (SELECT es_write.es_value) AS es_column(es_value))"
+         RETURN (SELECT pg_catalog.to_jsonb({write}) FROM (SELECT es_write.es_value) AS es_column(es_value))"
     )
 }
 

@@ -32,7 +32,7 @@ impl SqlType for BigDecimal {
         ),
         read: Sql::Text("(es_value OPERATOR(pg_catalog.#>>) '{}')::numeric"),
         // Digits in a string: a JSON number would go through `f64`.
-        write: Some(Sql::Text("pg_catalog.to_jsonb(es_value::pg_catalog.text)")),
+        write: Some(Sql::Text("es_value::pg_catalog.text")),
         expects: "a decimal number of up to 900 digits on either side of the point, as a string",
         default: Some("0::numeric"),
         number: Some(Sql::Text(

@@ -38,7 +38,7 @@ impl SqlType for Decimal {
              ELSE (es_value OPERATOR(pg_catalog.#>>) '{}')::numeric END",
         ),
         // Digits in a string: a JSON number would go through `f64`.
-        write: Some(Sql::Text("pg_catalog.to_jsonb(es_value::pg_catalog.text)")),
+        write: Some(Sql::Text("es_value::pg_catalog.text")),
         expects: "a decimal number of up to 28 digits, as a string",
         default: Some("0::numeric"),
         number: Some(Sql::Text(

@@ -1,0 +1,117 @@
+//! Whole states, read by one query.
+
+use super::super::support::run;
+use chrono::{DateTime, Utc};
+use es_rollup::{Fold, Recorded, Rollup, SqlType};
+use es_rollup_test_server::Database;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, PgPool};
+use time::OffsetDateTime;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, SqlType, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub(crate) enum Grade {
+    First,
+    SecondHand,
+}
+
+/// A cart whose items have a column of each kind of type that JSON has a form of its own for.
+#[derive(Debug, Clone, Serialize, Deserialize, Rollup)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[rollup(events = "cart_events", id = i64, table = "carts")]
+#[rollup(derive(Debug, Clone, PartialEq, Deserialize, sqlx::FromRow))]
+#[rollup(view(items, key(item, place), state = Item))]
+#[rollup(view(last, state = Last))]
+pub(crate) enum CartEvent {
+    #[rollup(create)]
+    Opened,
+    #[rollup(items(create, set, at = "added_at"), last(add, set, count = "times"))]
+    Added {
+        item: String,
+        place: i32,
+        price: Decimal,
+        digest: Vec<u8>,
+        grade: Grade,
+        until: Option<OffsetDateTime>,
+        prices: Vec<Decimal>,
+        digests: Option<Vec<Vec<u8>>>,
+        note: Value,
+        weight: f64,
+        #[rollup(last(max = "highest"))]
+        total: i64,
+    },
+    #[rollup(items(empty), last(remove))]
+    Cleared,
+}
+
+fn added(item: &str, place: i32) -> CartEvent {
+    CartEvent::Added {
+        item: item.into(),
+        place,
+        price: "79228162514264337593543950.335".parse().expect("a decimal"),
+        digest: vec![0, 7, 255],
+        grade: Grade::SecondHand,
+        until: OffsetDateTime::from_unix_timestamp_nanos(1_772_323_200_000_001_000).ok(),
+        prices: vec!["1.10".parse().expect("a decimal"), Decimal::ZERO],
+        digests: None,
+        note: json!({"a": [null, "it's"]}),
+        weight: 0.1 + 0.2,
+        total: i64::MAX,
+    }
+}
+
+fn at(sequence: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_772_323_200 + sequence, 1_000).expect("a time")
+}
+
+/// Appends events, and gives their fold.
+async fn append(pool: &PgPool, id: i64, events: &[CartEvent]) -> Option<CartState> {
+    let mut fold = Fold::new();
+    for (event, sequence) in events.iter().zip(1..) {
+        fold.apply(Recorded::new(&id, sequence, at(sequence), event)).expect("the event folds");
+        sqlx::query("INSERT INTO cart_events VALUES ($1, $2, $3, $4, NULL, $5)")
+            .bind(id)
+            .bind(i32::try_from(sequence).expect("not that many"))
+            .bind(event.event_name())
+            .bind(serde_json::to_value(event).expect("JSON"))
+            .bind(at(sequence))
+            .execute(pool)
+            .await
+            .expect("the event is inserted");
+    }
+    fold.into_state()
+}
+
+#[tokio::test]
+async fn one_query_reads_a_state_that_equals_the_fold() {
+    let database = Database::create().await;
+    let pool = database.pool();
+    run(pool, super::EVENTS).await.expect("the event table is made");
+    run(pool, CartEvent::MIGRATION_SQL).await.expect("the migration is applied");
+    // Columns that the enum does not know are left out.
+    run(pool, "ALTER TABLE carts_items ADD COLUMN comment text DEFAULT 'mine'").await.expect("a column");
+    let query = format!("{} WHERE r.id = $1", CartEvent::STATE_SQL);
+    let streams = [
+        vec![CartEvent::Opened],
+        vec![CartEvent::Opened, added("b", 2), added("a", 1), added("b", -1)],
+        vec![CartEvent::Opened, added("b", 2), CartEvent::Cleared],
+    ];
+    for (events, id) in streams.iter().zip(1..) {
+        let folded = append(pool, id, events).await;
+        let read: Option<CartState> = sqlx::query_as(AssertSqlSafe(query.clone()))
+            .bind(id)
+            .fetch_optional(pool)
+            .await
+            .expect("the state is read");
+        assert_eq!(read, folded);
+    }
+    let missing: Option<CartState> =
+        sqlx::query_as(AssertSqlSafe(query)).bind(9_i64).fetch_optional(pool).await.expect("nothing is read");
+    assert_eq!(missing, None);
+    let all: Vec<CartState> = sqlx::query_as(CartEvent::STATE_SQL).fetch_all(pool).await.expect("all");
+    assert_eq!(all.iter().map(|state| state.items.len()).sum::<usize>(), 3);
+    database.close().await;
+}
