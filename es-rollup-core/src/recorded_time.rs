@@ -19,7 +19,7 @@ impl<T: SqlType> RecordedTime<T> {
 /// A type without a column type. `to_jsonb` writes its values.
 pub trait PlainTime {
     /// What the type puts into SQL.
-    const FILLING: Filling = Filling::new(TypeInfo::BARE, Sql::Text(""), Sql::Text("\"\""));
+    const FILLING: Filling = Filling::new(&TypeInfo::BARE, Sql::Text(""), Sql::Text("\"\""));
 }
 
 impl<T> PlainTime for RecordedTime<T> {}

@@ -64,7 +64,7 @@ pub trait SqlType {
     /// What the type puts into SQL. Generated code reaches all of these through the trait, so that a type without it is
     /// one error.
     #[doc(hidden)]
-    const FILLING: Filling = Filling::new(Self::CHECKED, Described::<Self>::JSON, Described::<Self>::LABELS);
+    const FILLING: Filling = Filling::new(&Self::CHECKED, Described::<Self>::JSON, Described::<Self>::LABELS);
 
     #[doc(hidden)]
     #[inline]

@@ -117,7 +117,7 @@ impl Instruction {
 
 impl Filling {
     /// What a type puts into holes, with its description and its labels as JSON.
-    pub(crate) const fn new(info: TypeInfo, json: Sql, labels: Sql) -> Self {
+    pub(crate) const fn new(info: &TypeInfo, json: Sql, labels: Sql) -> Self {
         let mut parts = [Sql::Text(""); Part::ALL.len()];
         let mut lengths = [0; Part::ALL.len()];
         let mut at = 0;
@@ -153,7 +153,7 @@ impl Filling {
     }
 }
 
-const fn facts(info: TypeInfo) -> [bool; Fact::ALL.len()] {
+const fn facts(info: &TypeInfo) -> [bool; Fact::ALL.len()] {
     let mut facts = [false; Fact::ALL.len()];
     let mut at = 0;
     while at < facts.len() {

@@ -76,7 +76,7 @@ macro_rules! pointers {
     ($($pointer:ident)*) => {$(
         #[doc = concat!("The column type of the value that the `", stringify!($pointer), "` points to: serde writes only that value.")]
         impl<T: SqlType + ?Sized> SqlType for $pointer<T> {
-            const SQL: TypeInfo = unchanged(T::SQL);
+            const SQL: TypeInfo = unchanged(&T::SQL);
 
             #[inline]
             fn fits(&self) -> bool {
@@ -114,17 +114,17 @@ impl<T: SqlType + ?Sized> SqlType for Box<T> {
 }
 
 /// A shared value cannot be changed.
-const fn unchanged(info: TypeInfo) -> TypeInfo {
+const fn unchanged(info: &TypeInfo) -> TypeInfo {
     assert!(
         !info.changes,
         "a column keeps times to the microsecond, and a shared value cannot be changed to that; hold the value without `Rc`, `Arc` or `Cow`"
     );
-    info
+    *info
 }
 
 /// The column type of the value that is borrowed or owned: serde writes only that value.
 impl<T: SqlType + ToOwned + ?Sized> SqlType for Cow<'_, T> {
-    const SQL: TypeInfo = unchanged(T::SQL);
+    const SQL: TypeInfo = unchanged(&T::SQL);
 
     #[inline]
     fn fits(&self) -> bool {
