@@ -113,7 +113,7 @@ impl<'a> KnownTypes<'a> {
             let message = if parts.contains(&ty) { ability.message_of_key() } else { ability.message() };
             Some(match &self.known[ty.0] {
                 None => quote_spanned!(span=> const _: () = ::core::assert!(#name.#has(), #message);),
-                Some(known) if ability.of(known.info) => TokenStream::new(),
+                Some(known) if ability.of(&known.info) => TokenStream::new(),
                 Some(_) => quote_spanned!(span=> ::core::compile_error!(#message);),
             })
         });
@@ -209,7 +209,7 @@ impl Ability {
         }
     }
 
-    fn of(self, info: TypeInfo) -> bool {
+    fn of(self, info: &TypeInfo) -> bool {
         match self {
             Self::Default => info.has_default(),
             Self::Number => info.is_number(),
