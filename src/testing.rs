@@ -7,24 +7,25 @@ mod check;
 mod columns;
 mod compare;
 mod database;
+mod derived;
 mod difference;
 mod driver;
 mod insertion;
 mod kit;
 mod outcome;
 mod parity;
+mod probe;
 mod stream;
 
 #[doc(hidden)]
-pub use columns::{
-    AsEqual, AsJson, AsShown, AsTime, Column, Columns, Held, NoJson, NoTime, NotEqual, NotShown, Probe, Seen,
-    Typed,
-};
+pub use columns::{Column, Columns, Held, Seen, Typed};
 pub use difference::Difference;
 pub use driver::Driver;
 pub use kit::KitOn;
 pub use outcome::{Outcome, Refused};
 pub use parity::Parity;
+#[doc(hidden)]
+pub use probe::{AsEqual, AsJson, AsShown, AsTime, NoJson, NoTime, NotEqual, NotShown, Probe};
 #[doc(hidden)]
 pub use serde::{Serialize, Serializer};
 pub use stream::Testable;
