@@ -10,12 +10,15 @@ mod database;
 mod derived;
 mod difference;
 mod driver;
+mod history;
 mod insertion;
 mod kit;
 mod outcome;
 mod parity;
 mod probe;
 mod stream;
+mod tables;
+mod views;
 
 #[doc(hidden)]
 pub use columns::{Column, Columns, Held, Seen, Typed};
@@ -29,6 +32,8 @@ pub use probe::{AsEqual, AsJson, AsShown, AsTime, NoJson, NoTime, NotEqual, NotS
 #[doc(hidden)]
 pub use serde::{Serialize, Serializer};
 pub use stream::Testable;
+#[doc(hidden)]
+pub use views::{RowPair, ViewColumns, ViewRow, rows, typed_rows};
 
 #[cfg(feature = "testing")]
 pub use driver::sqlx_0_9::Sqlx;

@@ -1,5 +1,6 @@
 //! The values of a state, column by column, in a form that can be sent to the database.
 
+use super::views::{RowPair, ViewColumns};
 use crate::{Rollup, TypeInfo};
 use serde::Serialize;
 
@@ -14,6 +15,18 @@ pub trait Columns: Rollup {
 
     /// The values of two states in them, as Rust compares and shows them.
     fn typed(one: &Self::State, other: &Self::State) -> Vec<Typed>;
+
+    /// The views, in order.
+    fn views() -> Vec<ViewColumns>;
+
+    /// The rows of a state in each view, with the values of each row.
+    fn rows(state: &Self::State) -> Vec<Vec<Vec<Held>>>;
+
+    /// The rows of two states in each view, as Rust compares and shows them.
+    fn typed_rows(one: &Self::State, other: &Self::State) -> Vec<Vec<RowPair>>;
+
+    /// The table of the history, quoted, if there is one.
+    const HISTORY: Option<&'static str>;
 }
 
 /// A column, and how PostgreSQL reads a value of it from JSON.

@@ -1,13 +1,25 @@
 //! What the derive's output expands to: it passes only tokens, so that it asks nothing of types that no kit compares.
 
-/// Implements [`Columns`](super::Columns) from what the derive passes for each column: its field, its name, `one`, `maybe` or `many`,
-/// its type, and the function that serde writes it with, if any.
+/// Implements [`Columns`](super::Columns) and, for each view, [`ViewRow`](super::ViewRow).
+///
+/// The derive passes for each column its field, its name, `one`, `maybe` or `many`, its type, and the function that
+/// serde writes it with, if any; for each view its field, the struct of its rows, the parts of its key in brackets, and
+/// its columns; and after `=>` the table of the history.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __es_rollup_kit {
-    ([$($generics:tt)*] $event:ty; $($field:ident $name:literal $shape:ident $ty:tt $with:tt;)*) => {
+    (
+        [$($generics:tt)*] $event:ty;
+        $($field:ident $name:literal $shape:ident $ty:tt $with:tt;)*
+        $([
+            $view:ident $row:ident
+            ($($part:ident $part_name:literal $part_shape:ident $part_ty:tt $part_with:tt;)*)
+            $($of:ident $of_name:literal $of_shape:ident $of_ty:tt $of_with:tt;)*
+        ])*
+        $(=> $history:literal)?
+    ) => {
         #[automatically_derived]
-        #[allow(deprecated, unused_imports, clippy::all, clippy::pedantic, clippy::nursery)]
+        #[allow(deprecated, unused_imports, unused_variables, clippy::all, clippy::pedantic, clippy::nursery)]
         impl $($generics)* $crate::testing::Columns for $event {
             fn columns() -> ::std::vec::Vec<$crate::testing::Column> {
                 ::std::vec![
@@ -37,9 +49,77 @@ macro_rules! __es_rollup_kit {
                     $($crate::__es_rollup_kit!(@typed one other $field),)*
                 ]
             }
+
+            fn views() -> ::std::vec::Vec<$crate::testing::ViewColumns> {
+                ::std::vec![$($crate::testing::ViewColumns::of::<$row>()),*]
+            }
+
+            fn rows(
+                state: &<Self as $crate::Rollup>::State,
+            ) -> ::std::vec::Vec<::std::vec::Vec<::std::vec::Vec<$crate::testing::Held>>> {
+                ::std::vec![$($crate::testing::rows::<$row>(&state.$view)),*]
+            }
+
+            fn typed_rows(
+                one: &<Self as $crate::Rollup>::State,
+                other: &<Self as $crate::Rollup>::State,
+            ) -> ::std::vec::Vec<::std::vec::Vec<$crate::testing::RowPair>> {
+                ::std::vec![$($crate::testing::typed_rows::<$row>(&one.$view, &other.$view)),*]
+            }
+
+            const HISTORY: ::core::option::Option<&'static ::core::primitive::str> =
+                $crate::__es_rollup_kit!(@history $($history)?);
         }
+        $(
+            #[automatically_derived]
+            #[allow(deprecated, unused_imports, clippy::all, clippy::pedantic, clippy::nursery)]
+            impl $crate::testing::ViewRow for $row {
+                const PARTS: &'static [&'static ::core::primitive::str] = &[$($part_name),*];
+
+                fn columns() -> ::std::vec::Vec<$crate::testing::Column> {
+                    ::std::vec![
+                        $crate::__es_rollup_kit!(@column "id" one {<$row as $crate::Row>::Id}),
+                        $($crate::__es_rollup_kit!(@column $part_name $part_shape $part_ty),)*
+                        $crate::__es_rollup_kit!(@column "version" one {::core::primitive::i64}),
+                        $crate::testing::Column::time("created_at"),
+                        $crate::testing::Column::time("modified_at"),
+                        $($crate::__es_rollup_kit!(@column $of_name $of_shape $of_ty),)*
+                    ]
+                }
+
+                fn values(&self) -> ::std::vec::Vec<$crate::testing::Held> {
+                    use $crate::testing::{AsJson as _, AsTime as _, NoJson as _, NoTime as _};
+                    ::std::vec![
+                        $crate::__es_rollup_kit!(@value one [] (&self.id)),
+                        $($crate::__es_rollup_kit!(@value $part_shape $part_with (&self.$part)),)*
+                        $crate::__es_rollup_kit!(@value one [] (&self.version)),
+                        $crate::__es_rollup_kit!(@value one [] (&self.created_at)),
+                        $crate::__es_rollup_kit!(@value one [] (&self.modified_at)),
+                        $($crate::__es_rollup_kit!(@value $of_shape $of_with (&self.$of)),)*
+                    ]
+                }
+
+                fn typed(&self, other: &Self) -> ::std::vec::Vec<$crate::testing::Typed> {
+                    use $crate::testing::{AsEqual as _, AsShown as _, NotEqual as _, NotShown as _};
+                    ::std::vec![
+                        $crate::__es_rollup_kit!(@typed self other id),
+                        $($crate::__es_rollup_kit!(@typed self other $part),)*
+                        $crate::__es_rollup_kit!(@typed self other version),
+                        $crate::__es_rollup_kit!(@typed self other created_at),
+                        $crate::__es_rollup_kit!(@typed self other modified_at),
+                        $($crate::__es_rollup_kit!(@typed self other $of),)*
+                    ]
+                }
+            }
+        )*
     };
-    (@typed $one:ident $other:ident $field:ident) => {
+    (@history) => {
+        ::core::option::Option::None
+    };
+    (@history $table:literal) => {
+        ::core::option::Option::Some($table)
+    };
+    (@typed $one:tt $other:tt $field:ident) => {
         $crate::testing::Typed {
             is_equal: (&&$crate::testing::Probe(&$one.$field)).es_equal(&$other.$field),
             shown: (&&$crate::testing::Probe(&$one.$field)).es_shown(&$other.$field),
