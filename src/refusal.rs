@@ -111,14 +111,10 @@ struct Sent {
 
 /// The refusal, if it is one of this enum's rollup.
 fn refused<E: Rollup>(sent: &Sent) -> Option<Refusal> {
-    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
-    let table = match (&sent.schema, &sent.table) {
-        (Some(schema), Some(table)) => Some(format!("{}.{}", quoted(schema), quoted(table))),
-        _ => None,
-    };
+    let table = qualified(sent.schema.as_deref(), sent.table.as_deref());
+    let view = view_of::<E>(sent.schema.as_deref(), sent.table.as_deref());
     let (events, rollup) = (Some(E::EVENT_TABLE), Some(E::ROLLUP_TABLE));
     let table = table.as_deref();
-    let view = E::VIEWS.iter().find(|(_, of)| table == Some(*of)).map(|(name, _)| *name);
     let is_own = table == rollup || view.is_some();
     let reason = match (ErrorKind::from_sqlstate(&sent.sqlstate), sent.sqlstate.as_str()) {
         // An error that names another table is another rollup's.
@@ -136,6 +132,18 @@ fn refused<E: Rollup>(sent: &Sent) -> Option<Refusal> {
         column: sent.column.clone(),
         constraint: sent.constraint.clone(),
     })
+}
+
+/// The view whose table this is.
+pub(crate) fn view_of<E: Rollup>(schema: Option<&str>, table: Option<&str>) -> Option<&'static str> {
+    let table = qualified(schema, table)?;
+    E::VIEWS.iter().find(|(_, of)| table == *of).map(|(name, _)| *name)
+}
+
+/// A table's name as the constants have it.
+fn qualified(schema: Option<&str>, table: Option<&str>) -> Option<String> {
+    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    Some(format!("{}.{}", quoted(schema?), quoted(table?)))
 }
 
 // <https://www.postgresql.org/docs/current/errcodes-appendix.html>

@@ -7,27 +7,33 @@ mod check;
 mod columns;
 mod compare;
 mod database;
+mod derived;
 mod difference;
 mod driver;
+mod history;
 mod insertion;
 mod kit;
 mod outcome;
 mod parity;
+mod probe;
 mod stream;
+mod tables;
+mod views;
 
 #[doc(hidden)]
-pub use columns::{
-    AsEqual, AsJson, AsShown, AsTime, Column, Columns, Held, NoJson, NoTime, NotEqual, NotShown, Probe, Seen,
-    Typed,
-};
+pub use columns::{Column, Columns, Held, Seen, Typed};
 pub use difference::Difference;
 pub use driver::Driver;
 pub use kit::KitOn;
 pub use outcome::{Outcome, Refused};
 pub use parity::Parity;
 #[doc(hidden)]
+pub use probe::{AsEqual, AsJson, AsShown, AsTime, NoJson, NoTime, NotEqual, NotShown, Probe};
+#[doc(hidden)]
 pub use serde::{Serialize, Serializer};
 pub use stream::Testable;
+#[doc(hidden)]
+pub use views::{RowPair, ViewColumns, ViewRow, rows, typed_rows};
 
 #[cfg(feature = "testing")]
 pub use driver::sqlx_0_9::Sqlx;

@@ -1,12 +1,14 @@
 //! Checks that Rust and the database fold a stream alike.
 
-use super::compare::{Comparison, all_equal};
+use super::columns::Held;
 use super::database::Database;
 use super::difference::{Difference, POSTGRESQL, RUST, Side};
 use super::driver::Driver;
+use super::history::{first_difference, history};
 use super::insertion::{Answer, Form, Statements, ask};
 use super::outcome::Outcome;
 use super::stream::{Contexts, Folded, Stored, Stream, Testable, contexts, fold, read_back, stored};
+use super::tables::{ComparedRows, Tables};
 use std::any::type_name;
 
 /// Folds the events in Rust and in the database, in every form, and compares.
@@ -28,12 +30,12 @@ pub(super) fn check<E: Testable, D: Driver>(
         Ok(stored) => stored,
         Err(error) => panic!("cannot store the events: {error}"),
     };
-    let folded = survived(&statements.comparison, id, events, &contexts, &stream, &stored)?;
-    let told = statements.comparison.told::<E>(folded.as_ref().ok().and_then(Option::as_ref));
+    let (folded, history) = survived(&statements.tables, id, events, &contexts, &stream, &stored)?;
+    let told = statements.tables.told::<E>(folded.as_ref().ok().and_then(Option::as_ref), &history);
     let answers = database.with(async |work| {
         let mut answers = Vec::new();
         for form in Form::ALL {
-            answers.push((form, ask::<D>(work, statements, form, &stream, &told).await?));
+            answers.push((form, ask::<E, D>(work, statements, form, &stream, &told).await?));
         }
         Ok::<_, String>(answers)
     });
@@ -43,18 +45,18 @@ pub(super) fn check<E: Testable, D: Driver>(
     };
     let mut first = None;
     for (form, answer) in answers {
-        let stored = matches!(first, Some(Answer::Row(_)));
+        let stored = matches!(first, Some(Answer::Rows(_)));
         if !agree::<E>(&folded, &answer, form, stored) {
-            return Err(difference::<E>(&statements.comparison, &folded, &answer, &stream, form));
+            return Err(difference::<E>(&statements.tables, &folded, &answer, &stream, form));
         }
         // The first answer says as much as the others.
         first.get_or_insert(answer);
     }
     Ok(match (first.expect("there are several forms"), folded) {
         (Answer::Refused(refused), _) => Outcome::Refused(refused),
-        (Answer::Row(_), Ok(Some(state))) => Outcome::State(state),
-        (Answer::Row(_), Ok(None) | Err(_)) if events.is_empty() => Outcome::Empty,
-        (Answer::Row(_), Ok(None) | Err(_)) => Outcome::Deleted,
+        (Answer::Rows(_), Ok(Some(state))) => Outcome::State(state),
+        (Answer::Rows(_), Ok(None) | Err(_)) if events.is_empty() => Outcome::Empty,
+        (Answer::Rows(_), Ok(None) | Err(_)) => Outcome::Deleted,
     })
 }
 
@@ -65,15 +67,15 @@ pub(super) fn unread<E: Testable>(error: &str) -> String {
 }
 
 /// The fold of the events as serde reads them back from the database. It has to equal the fold of the events
-/// themselves.
+/// themselves. Also the rows of its history.
 fn survived<E: Testable>(
-    comparison: &Comparison,
+    tables: &Tables,
     id: &E::Id,
     events: &[&E],
     contexts: &[Option<E::Context>],
     stream: &Stream,
     stored: &[Stored],
-) -> Result<Folded<E>, Difference> {
+) -> Result<(Folded<E>, Vec<Vec<Held>>), Difference> {
     let before: Folded<E> = fold(id, events.iter().copied(), contexts);
     // How serde would read a refused value does not matter.
     let taken = match &before {
@@ -83,43 +85,45 @@ fn survived<E: Testable>(
     let (read, stored_contexts) =
         read_back::<E>(&stored[..taken]).map_err(|error| Difference::unreadable(stream, &error))?;
     let read = read.iter().map(Option::as_ref).chain(std::iter::repeat(None));
+    let read: Vec<&E> = events.iter().zip(read).map(|(event, read)| read.unwrap_or(event)).collect();
     let stored_contexts: Vec<&Option<E::Context>> = contexts
         .iter()
         .enumerate()
         .map(|(at, context)| stored_contexts.get(at).and_then(Option::as_ref).unwrap_or(context))
         .collect();
-    let after: Folded<E> =
-        fold(id, events.iter().zip(read).map(|(event, read)| read.unwrap_or(event)), &stored_contexts);
+    let after: Folded<E> = fold(id, read.iter().copied(), &stored_contexts);
     let head = "the events are different after PostgreSQL has stored them and serde has read them back";
     let folded = "folded in Rust before and after";
-    match (&before, &after) {
-        (Ok(None), Ok(None)) => Ok(after),
+    let differs = match (&before, &after) {
+        (Ok(None), Ok(None)) => None,
         (Ok(Some(one)), Ok(Some(other))) => {
-            let pairs = comparison.pairs::<E>(one, other);
-            if pairs.iter().all(|pair| pair.is_equal) {
-                return Ok(after);
-            }
-            Err(Difference::of_serde(head, stream, folded, &pairs))
+            tables.pairs::<E>(one, other).into_iter().find(|table| !table.is_equal())
         }
         (Err(one), Err(other))
-            if (one.kind, one.sequence, one.column) == (other.kind, other.sequence, other.column) =>
+            if (one.kind, one.sequence, one.view, one.column)
+                == (other.kind, other.sequence, other.view, other.column) =>
         {
-            Ok(after)
+            return Ok((after, Vec::new()));
         }
         (Ok(_) | Err(_), Ok(_) | Err(_)) => {
-            let side = |folded| Side::rust::<E>(comparison, folded);
+            let side = |folded| Side::rust::<E>(tables, folded);
             let sides = [("before", side(&before)), ("after", side(&after))];
-            Err(Difference::new(head, stream, folded, &sides).with_hint())
+            return Err(Difference::new(head, stream, folded, &sides).with_hint());
         }
+    };
+    let ours = (events.iter().copied(), contexts);
+    let theirs = (read.iter().copied(), stored_contexts.as_slice());
+    match differs.or_else(|| first_difference::<E, _>(tables, id, ours, theirs)) {
+        Some(table) => Err(Difference::of_serde(head, stream, folded, &table)),
+        None => Ok((after, history::<E, _>(id, read.iter().copied(), &stored_contexts))),
     }
 }
 
 /// Whether an answer is what Rust expects. `stored` says whether the events were stored one by one.
 fn agree<E: Testable>(folded: &Folded<E>, answer: &Answer, form: Form, stored: bool) -> bool {
     match (folded, answer) {
-        (Ok(Some(_)), Answer::Row(row)) => row.as_ref().is_some_and(|row| all_equal(row)),
-        (Ok(None), Answer::Row(row)) => row.is_none(),
-        (Err(_), Answer::Row(_)) => false,
+        (Ok(_), Answer::Rows(tables)) => tables.iter().all(ComparedRows::is_equal),
+        (Err(_), Answer::Rows(_)) => false,
         // One form may be refused although another was stored only because of the state between two statements.
         (Ok(_), Answer::Refused(refused)) => refused.is_the_databases_own() && !stored,
         (Err(error), Answer::Refused(refused)) if refused.is_the_databases_own() => {
@@ -128,13 +132,14 @@ fn agree<E: Testable>(folded: &Folded<E>, answer: &Answer, form: Form, stored: b
         (Err(error), Answer::Refused(refused)) => {
             refused.kind == Some(error.kind)
                 && refused.sequence == Some(error.sequence)
+                && refused.view.as_deref() == error.view
                 && refused.column.as_deref() == error.column
         }
     }
 }
 
 fn difference<E: Testable>(
-    comparison: &Comparison,
+    tables: &Tables,
     folded: &Folded<E>,
     answer: &Answer,
     stream: &Stream,
@@ -142,25 +147,18 @@ fn difference<E: Testable>(
 ) -> Difference {
     let inserted = format!("inserted {}", form.words());
     let head = match (folded, answer) {
-        (Ok(_), Answer::Row(row)) => {
-            let head = format!("the row in {} is not the fold of its events", E::ROLLUP_TABLE);
-            if let (Ok(Some(_)), Some(row)) = (folded, row) {
-                return Difference::of_columns(&head, stream, &inserted, row);
-            }
-            head
+        (Ok(_), Answer::Rows(compared)) => {
+            let differs = compared.iter().find(|table| !table.is_equal()).expect("the two do not agree");
+            return Difference::of_table(stream, &inserted, differs);
         }
-        (Err(_), Answer::Row(_)) => "PostgreSQL accepts events that Rust refuses".into(),
-        (Ok(_), Answer::Refused(_)) => "PostgreSQL refuses events that Rust folds".into(),
-        (Err(_), Answer::Refused(_)) => "Rust and PostgreSQL refuse the events for different reasons".into(),
+        (Err(_), Answer::Rows(_)) => "PostgreSQL accepts events that Rust refuses",
+        (Ok(_), Answer::Refused(_)) => "PostgreSQL refuses events that Rust folds",
+        (Err(_), Answer::Refused(_)) => "Rust and PostgreSQL refuse the events for different reasons",
     };
     let kept = match answer {
-        Answer::Row(row) => Side::row(row.as_deref()),
+        Answer::Rows(compared) => Side::root(compared),
         Answer::Refused(refused) => Side::Refused(refused.to_string()),
     };
-    Difference::new(
-        &head,
-        stream,
-        &inserted,
-        &[(RUST, Side::rust::<E>(comparison, folded)), (POSTGRESQL, kept)],
-    )
+    let sides = [(RUST, Side::rust::<E>(tables, folded)), (POSTGRESQL, kept)];
+    Difference::new(head, stream, &inserted, &sides)
 }

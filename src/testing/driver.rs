@@ -52,6 +52,8 @@ pub struct Report {
     pub(super) message: String,
     pub(super) detail: Option<String>,
     pub(super) hint: Option<String>,
+    pub(super) schema: Option<String>,
+    pub(super) table: Option<String>,
     pub(super) column: Option<String>,
     pub(super) constraint: Option<String>,
 }
@@ -124,6 +126,8 @@ macro_rules! driver {
                     message: error.message().into(),
                     detail: error.detail().map(Into::into),
                     hint: error.hint().map(Into::into),
+                    schema: error.schema().map(Into::into),
+                    table: error.table().map(Into::into),
                     column: error.column().map(Into::into),
                     constraint: error.constraint().map(Into::into),
                 });

@@ -1,11 +1,12 @@
 //! How events get into the database.
 
 use super::columns::Columns;
-use super::compare::{Compared, Comparison, Told};
+use super::compare::Told;
 use super::database::Work;
 use super::driver::{Driver, Failure};
 use super::outcome::Refused;
 use super::stream::Stream;
+use super::tables::{ComparedRows, Tables};
 use crate::__private::{Layout, Order};
 use crate::{Rollup, SqlType};
 
@@ -38,8 +39,8 @@ impl Form {
 /// How the database responds to events.
 #[derive(Debug)]
 pub(super) enum Answer {
-    /// The row with the state that it was compared with; `None` if there is no row.
-    Row(Option<Vec<Compared>>),
+    /// The rows in each table, with those that they were compared with.
+    Rows(Vec<ComparedRows>),
     Refused(Refused),
 }
 
@@ -50,7 +51,7 @@ pub(super) struct Statements {
     pub(super) insert: String,
     /// Takes an id.
     catch_up: String,
-    pub(super) comparison: Comparison,
+    pub(super) tables: Tables,
     off: String,
 }
 
@@ -76,7 +77,7 @@ impl Statements {
             catch_up: format!(
                 "SELECT {bare}_catch_up\"({id}{first})::text FROM (SELECT $1::text::jsonb) AS es_ids (es_value)"
             ),
-            comparison: Comparison::new::<E>(),
+            tables: Tables::new::<E>(),
             off: format!("ALTER TABLE {events} DISABLE TRIGGER USER"),
         }
     }
@@ -105,18 +106,20 @@ fn columns(layout: &Layout, read_id: &str) -> (String, String) {
     (names.join(", "), values.join(", "))
 }
 
-/// Inserts a stream in one form, compares its row and rolls everything back.
-pub(super) async fn ask<D: Driver>(
+/// Inserts a stream in one form, compares its rows and rolls everything back.
+pub(super) async fn ask<E: Rollup, D: Driver>(
     work: &mut Work<'_, D>,
     statements: &Statements,
     form: Form,
     stream: &Stream,
-    told: &Told,
+    told: &[Told],
 ) -> Result<Answer, String> {
     work.begin().await.map_err(|failure| failure.to_string())?;
     let answer = match insert(work, statements, form, stream).await {
-        Ok(()) => statements.comparison.row(work, told, &stream.id).await.map(Answer::Row),
-        Err((Failure::Refused(report), statement)) => Ok(Answer::Refused(Refused::new(*report, statement))),
+        Ok(()) => statements.tables.compared(work, told, &stream.id).await.map(Answer::Rows),
+        Err((Failure::Refused(report), statement)) => {
+            Ok(Answer::Refused(Refused::new::<E>(*report, statement)))
+        }
         Err((Failure::Other(error), _)) => Err(error),
     };
     work.end("ROLLBACK").await.map_err(|failure| failure.to_string())?;

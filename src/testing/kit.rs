@@ -135,11 +135,12 @@ impl<E: Columns + Rollup<Id: SqlType>, D: Driver> KitOn<E, D> {
 
 impl<E: Testable, D: Driver> KitOn<E, D> {
     /// Folds these events in Rust and in PostgreSQL, where they are inserted one event per statement, all in one
-    /// statement in reverse order, and while the trigger is disabled.
+    /// statement in reverse order, and while the trigger is disabled; compares the entity's row, the rows of each view,
+    /// and those of the history.
     ///
     /// # Panics
     ///
-    /// If the two differ; the message shows the events and each column that differs. Also if the database cannot be
+    /// If the two differ; the message shows the events, the table and each column that differs. Also if the database cannot be
     /// queried.
     #[track_caller]
     pub fn given(&self, id: &E::Id, events: impl IntoIterator<Item = E>) -> Outcome<E::State> {

@@ -1,7 +1,8 @@
 //! The outcome of a stream.
 
 use super::driver::Report;
-use crate::ErrorKind;
+use crate::refusal::view_of;
+use crate::{ErrorKind, Rollup};
 use std::fmt;
 
 /// The outcome of a stream, which is the same in Rust and in PostgreSQL.
@@ -29,6 +30,8 @@ pub struct Refused {
     pub sqlstate: String,
     /// The event's sequence.
     pub sequence: Option<i64>,
+    /// The view that it is about; `None` for the entity's own row.
+    pub view: Option<String>,
     /// The column that it is about.
     pub column: Option<String>,
     /// The constraint that does not hold.
@@ -80,12 +83,13 @@ impl<S: fmt::Debug> Outcome<S> {
 
 impl Refused {
     /// A refusal from the server's report, and the sequence if the statement inserted a single event.
-    pub(super) fn new(report: Report, statement: Option<i64>) -> Self {
-        let Report { sqlstate, message, detail, hint, column, constraint } = report;
+    pub(super) fn new<E: Rollup>(report: Report, statement: Option<i64>) -> Self {
+        let Report { sqlstate, message, detail, hint, schema, table, column, constraint } = report;
+        let view = view_of::<E>(schema.as_deref(), table.as_deref()).map(Into::into);
         let kind = ErrorKind::from_sqlstate(&sqlstate);
         // The rollup's errors contain it, whichever statement inserted the event.
         let sequence = if kind.is_some() { told(&message) } else { statement };
-        Self { kind, sqlstate, sequence, column, constraint, message, detail, hint }
+        Self { kind, sqlstate, sequence, view, column, constraint, message, detail, hint }
     }
 
     /// Whether the fold in Rust cannot know of it: an integrity constraint, an error that the user's own SQL raises,
@@ -102,7 +106,7 @@ fn told(message: &str) -> Option<i64> {
 
 impl fmt::Display for Refused {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, sqlstate, sequence, column, constraint, message, detail, hint } = self;
+        let Self { kind, sqlstate, sequence, view, column, constraint, message, detail, hint } = self;
         out.write_str(sqlstate)?;
         if let Some(kind) = kind {
             write!(out, " {kind:?}")?;
@@ -110,7 +114,7 @@ impl fmt::Display for Refused {
         if let Some(sequence) = sequence {
             write!(out, " at event {sequence}")?;
         }
-        let about = [("column", column), ("constraint", constraint)];
+        let about = [("view", view), ("column", column), ("constraint", constraint)];
         for (name, what) in about.into_iter().filter_map(|(name, what)| Some((name, what.as_ref()?))) {
             write!(out, ", {name} {what}")?;
         }

@@ -1,14 +1,16 @@
 //! Many streams at once.
 
 use super::check::unread;
-use super::compare::{Compared, Told, all_equal};
+use super::compare::Told;
 use super::database::Work;
-use super::difference::{Difference, POSTGRESQL, RUST, Side};
+use super::difference::Difference;
 use super::driver::{Driver, Failure};
+use super::history::history;
 use super::insertion::{Statements, array};
 use super::kit::KitOn;
 use super::outcome::{Outcome, Refused};
 use super::stream::{Stream, Testable, contexts, fold};
+use super::tables::ComparedRows;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -53,9 +55,8 @@ const TRIES: usize = 500;
 /// A stream that was accepted.
 struct Accepted {
     stream: Stream,
-    /// The values of the fold, and whether it has a state.
-    told: Told,
-    has_state: bool,
+    /// The rows of the fold, for each table.
+    told: Vec<Told>,
 }
 
 impl<E: Testable, D: Driver> KitOn<E, D> {
@@ -124,9 +125,10 @@ fn parity<E: Testable, D: Driver, S: IntoIterator<Item = E>>(
         };
         *count += 1;
         if matches!(outcome, Outcome::State(_) | Outcome::Deleted) {
-            let state = fold::<E, _>(&id, events, &contexts).ok().flatten();
-            let told = kit.statements.comparison.told::<E>(state.as_ref());
-            accepted.push(Accepted { stream: written, told, has_state: state.is_some() });
+            let state = fold::<E, _>(&id, events.iter().copied(), &contexts).ok().flatten();
+            let history = history::<E, _>(&id, events, &contexts);
+            let told = kit.statements.tables.told::<E>(state.as_ref(), &history);
+            accepted.push(Accepted { stream: written, told });
         }
         if accepted.len() == TOGETHER {
             parity.together += together(kit, &std::mem::take(&mut accepted));
@@ -187,24 +189,15 @@ fn together<E: Testable, D: Driver>(kit: &KitOn<E, D>, accepted: &[Accepted]) ->
     let inserted = format!("inserted in one statement with those of {others}");
     match answers {
         Ok(kept) => {
-            for (Accepted { stream, has_state, .. }, row) in accepted.iter().zip(kept) {
-                let head = "the rows of many entities are not the folds of their events";
-                let difference = match row {
-                    Some(row) if *has_state && all_equal(&row) => continue,
-                    Some(row) if *has_state => Difference::of_columns(head, stream, &inserted, &row),
-                    None if !*has_state => continue,
-                    Some(_) | None => {
-                        let rust = if *has_state { "a state" } else { "no state" };
-                        let sides = [(RUST, Side::Nothing(rust)), (POSTGRESQL, Side::row(row.as_deref()))];
-                        Difference::new(head, stream, &inserted, &sides)
-                    }
-                };
-                panic!("{difference}");
+            for (Accepted { stream, .. }, tables) in accepted.iter().zip(kept) {
+                if let Some(differs) = tables.iter().find(|table| !table.is_equal()) {
+                    panic!("{}", Difference::of_table(stream, &inserted, differs));
+                }
             }
             entities
         }
         Err(Failure::Refused(report)) => {
-            let refused = Refused::new(*report, None);
+            let refused = Refused::new::<E>(*report, None);
             assert!(
                 refused.is_the_databases_own(),
                 "PostgreSQL refuses the events of {entities} entities in one statement, but accepts those of each entity alone\n\n\
@@ -221,13 +214,13 @@ async fn ask<D: Driver>(
     statements: &Statements,
     rows: &str,
     accepted: &[Accepted],
-) -> Result<Vec<Option<Vec<Compared>>>, Failure> {
+) -> Result<Vec<Vec<ComparedRows>>, Failure> {
     work.begin().await?;
     D::rows(work.connection, &statements.insert, &[rows]).await?;
     let mut kept = Vec::new();
-    for Accepted { stream, told, .. } in accepted {
-        let row = statements.comparison.row(work, told, &stream.id).await;
-        kept.push(row.map_err(Failure::Other)?);
+    for Accepted { stream, told } in accepted {
+        let tables = statements.tables.compared(work, told, &stream.id).await;
+        kept.push(tables.map_err(Failure::Other)?);
     }
     Ok(kept)
 }

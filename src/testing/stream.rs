@@ -67,10 +67,19 @@ pub(super) fn fold<'event, E: Testable + 'event, C: Borrow<Option<E::Context>>>(
     events: impl IntoIterator<Item = &'event E>,
     contexts: &'event [C],
 ) -> Folded<E> {
-    E::fold(events.into_iter().zip(contexts).enumerate().map(|(at, (event, context))| {
+    E::fold(recorded(id, events, contexts))
+}
+
+/// The events as they are recorded.
+pub(super) fn recorded<'event, E: Testable + 'event, C: Borrow<Option<E::Context>>>(
+    id: &'event E::Id,
+    events: impl IntoIterator<Item = &'event E>,
+    contexts: &'event [C],
+) -> impl Iterator<Item = Recorded<'event, E>> {
+    events.into_iter().zip(contexts).enumerate().map(move |(at, (event, context))| {
         let recorded_at = (UNIX_EPOCH + Duration::from_secs(seconds(at))).into();
         Recorded { id, sequence: sequence(at), recorded_at, event, context: context.borrow().as_ref() }
-    }))
+    })
 }
 
 /// A stream as JSON.

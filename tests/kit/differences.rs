@@ -75,7 +75,7 @@ fn an_error_that_nobody_means_is_a_difference() {
 
 /// Written in capitals, and not read back so.
 #[derive(Debug, Clone, PartialEq, Deserialize, SqlType)]
-struct Loud(String);
+pub(crate) struct Loud(pub(crate) String);
 
 impl Serialize for Loud {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -3,9 +3,12 @@
 #[path = "../fixtures/mod.rs"]
 mod fixtures;
 
+mod carts;
 mod differences;
+mod histories;
 mod lifecycle;
 mod outcomes;
 mod parity;
 mod states;
 mod support;
+mod views;

@@ -4,6 +4,7 @@
 use super::rust_model::RustModel;
 use super::state;
 use crate::rollup_enum::RollupEnum;
+use es_rollup_core::emit;
 use es_rollup_core::model::{self, TypeTexts};
 use es_rollup_core::resolve::{Collection, DeclaredColumn};
 use proc_macro2::TokenStream;
@@ -14,7 +15,33 @@ pub(crate) fn columns(rollup: &RollupEnum<'_>, lowered: &RustModel<'_>) -> Token
     let krate = &rollup.options.krate;
     let event = &rollup.input.original.ident;
     let (impl_generics, type_generics, _) = rollup.input.original.generics.split_for_impl();
-    let columns = rollup.columns.iter().zip(&lowered.model.root.columns).map(|(written, column)| {
+    let model = lowered.model;
+    let listed = |written, columns| listed(rollup, lowered, written, columns);
+    let root = listed(&rollup.columns, &model.root.columns);
+    let views =
+        rollup.views.iter().zip(&rollup.options.rows).zip(&model.views).map(|((written, row), view)| {
+            let name = state::field(&written.name);
+            let parts = listed(&written.parts, view.parts());
+            let columns = listed(&written.columns, &view.columns);
+            quote!([#name #row (#parts) #columns])
+        });
+    let history = model.history.iter().map(|history| {
+        let table = emit::qualified(&history.table);
+        quote!(=> #table)
+    });
+    quote! {
+        #krate::__private::kit! { [#impl_generics] #event #type_generics; #root #(#views)* #(#history)* }
+    }
+}
+
+/// The columns of a table.
+fn listed(
+    rollup: &RollupEnum<'_>,
+    lowered: &RustModel<'_>,
+    written: &[DeclaredColumn],
+    columns: &[model::Column],
+) -> TokenStream {
+    let columns = written.iter().zip(columns).map(|(written, column)| {
         let (field, name) = (state::field(&column.name), &column.name);
         let shape = match (column.kind.is_many(), column.nullable) {
             (true, _) => quote!(many),
@@ -29,9 +56,7 @@ pub(crate) fn columns(rollup: &RollupEnum<'_>, lowered: &RustModel<'_>) -> Token
         let with = with(rollup, written, column);
         quote!(#field #name #shape #ty [#with];)
     });
-    quote! {
-        #krate::__private::kit! { [#impl_generics] #event #type_generics; #(#columns)* }
-    }
+    columns.collect()
 }
 
 /// The function with which serde writes the column's field, and the type that the function takes: one value, or the
@@ -39,7 +64,10 @@ pub(crate) fn columns(rollup: &RollupEnum<'_>, lowered: &RustModel<'_>) -> Token
 fn with(rollup: &RollupEnum<'_>, written: &DeclaredColumn, column: &model::Column) -> TokenStream {
     let is_concrete = rollup.input.original.generics.params.is_empty();
     let step = written.steps.iter().filter(|step| step.operation.brings()).find(|step| {
-        step.read().is_some_and(|read| read.sql_type.is_some() && read.path.is_empty() && !read.borrowed)
+        // The function writes the whole field, and knows nothing of the elements of one.
+        step.read().is_some_and(|read| {
+            read.sql_type.is_some() && read.path.is_empty() && !read.borrowed && !read.is_in_element()
+        })
     });
     let Some((step, read)) = step.and_then(|step| Some((step, step.read()?))) else {
         return TokenStream::new();
