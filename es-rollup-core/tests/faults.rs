@@ -193,6 +193,10 @@ const MISTAKES: &[Mistake] = &[
         },
         "names column \"colour\", which does not exist",
     ),
+    (
+        |model| model.root.constraints = vec![Constraint::unique(&model.root.table, vec!["id".into()])],
+        "makes the key unique, which it is already",
+    ),
 ];
 
 #[test]

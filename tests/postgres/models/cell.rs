@@ -26,6 +26,15 @@ impl Cell {
         }
     }
 
+    /// Whether a unique constraint takes both for the same. What is empty is like nothing.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::One(one), Self::One(other)) => one.compare(other) == Ordering::Equal,
+            (Self::Empty, Self::Empty | Self::One(_)) | (Self::One(_), Self::Empty) => false,
+            (one, other) => unreachable!("{one:?} and {other:?} are not unique"),
+        }
+    }
+
     pub(super) fn change(
         &mut self,
         operation: Operation,

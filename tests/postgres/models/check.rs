@@ -1,6 +1,6 @@
 //! Inserts a case and compares every row and every refusal with the reference.
 
-use super::expected::{Expected, Log, Logs, late, refusals, violated};
+use super::expected::{Expected, Log, Logs, late, refusals, unique, violated};
 use super::installed::Installed;
 use super::reference::{Cause, Reason, State, deletes, fold, history};
 use super::streams::Case;
@@ -11,7 +11,7 @@ use crate::parity::check::{cut, interleave, shuffle};
 use crate::parity::insertion::{Row, insert};
 use crate::support::shown;
 use es_rollup::ErrorKind;
-use es_rollup_core::model::{Constraint, Trigger};
+use es_rollup_core::model::{Table, Trigger};
 use proptest::test_runner::TestCaseError;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
@@ -226,7 +226,7 @@ impl<'a> Session<'a, '_> {
     async fn are_unique(&mut self) -> Result<bool, TestCaseError> {
         let Self { installed, connection, tally, logs, .. } = self;
         let subject = installed.subject;
-        if !subject.view().constraints.iter().any(|one| matches!(one, Constraint::Unique { .. })) {
+        if subject.model.tables().all(|view| unique(view).next().is_none()) {
             return Ok(true);
         }
         let rows: Vec<State> = logs
@@ -245,16 +245,19 @@ impl<'a> Session<'a, '_> {
         };
         let database = error.as_database_error().map(<dyn DatabaseError>::downcast_ref::<PgDatabaseError>);
         let agrees = database.is_some_and(|error| {
-            let table = &subject.view().table;
-            (error.code(), error.schema(), error.table())
-                == ("23505", Some(&*table.schema), Some(&*table.name))
-                && error.constraint().is_some_and(|name| expected.contains(&name))
+            let is_this = |(table, name): &(&Table, &str)| {
+                (error.schema(), error.table(), error.constraint())
+                    == (Some(&*table.schema), Some(&*table.name), Some(*name))
+            };
+            error.code() == "23505" && expected.iter().any(is_this)
         });
         if !agrees {
             let message = format!("the database refuses at commit: {error}\nthe reference: {expected:?}");
             return Err(TestCaseError::fail(message));
         }
-        *tally.refused.entry("Unique".into()).or_default() += 1;
+        let is_root = |(table, _): &(&Table, &str)| **table == subject.model.root.table;
+        let kind = if expected.iter().all(is_root) { "Unique" } else { "Unique of a view" };
+        *tally.refused.entry(kind.into()).or_default() += 1;
         Ok(false)
     }
 

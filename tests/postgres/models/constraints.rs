@@ -1,9 +1,9 @@
 //! Constraints of random models.
 
 use super::generate::Dice;
-use super::subject::{BOUND, Subject};
+use super::subject::{BOUND, Subject, Typed};
 use super::types::Ty;
-use es_rollup_core::model::{Column, Constraint, LONGEST_NAME, View};
+use es_rollup_core::model::{Column, Constraint, Envelope, LONGEST_NAME, View};
 
 /// Gives the model constraints and indexes. Which it has for certain depends on its number: uniqueness goes with the
 /// models that count for certain, since counters are alike in many rows.
@@ -31,6 +31,9 @@ pub(super) fn constrain(subject: &mut Subject, number: usize, dice: &mut Dice<'_
         if index.name().len() <= LONGEST_NAME && dice.percent(50) {
             view.constraints.push(index);
         }
+        if dice.percent(30) {
+            view.constraints.extend(unique_of_view(view, typed, dice));
+        }
     }
 }
 
@@ -54,6 +57,24 @@ fn unique(subject: &mut Subject, dice: &mut Dice<'_>) {
     let columns = some(subject, |column, ty| !column.kind.is_many() && ty.can_be_unique(), dice);
     let constraint = Constraint::unique(&subject.view().table, columns);
     add(subject, constraint);
+}
+
+/// A column of a view, or a part of its key, that is unique in an entity or among all of them.
+fn unique_of_view(view: &View, typed: &Typed, dice: &mut Dice<'_>) -> Option<Constraint> {
+    let columns = view.columns.iter().zip(&typed.types).filter(|(column, _)| !column.kind.is_many());
+    let fitting = columns.chain(view.parts().iter().zip(&typed.parts)).filter(|(_, ty)| ty.can_be_unique());
+    let fitting: Vec<&Column> = fitting.map(|(column, _)| column).collect();
+    if fitting.is_empty() {
+        return None;
+    }
+    let column = dice.pick(&fitting).name.clone();
+    // Without the id, few rows are unique: the values are few.
+    let has_id = dice.percent(60);
+    let id = has_id.then(|| Envelope::Id.name().to_string());
+    let constraint = Constraint::unique(&view.table, id.into_iter().chain([column.clone()]).collect());
+    // The key itself is unique already, and refused.
+    let is_key = matches!(view.parts(), [part] if part.name == *column) && has_id;
+    (!is_key && constraint.name().len() <= LONGEST_NAME).then_some(constraint)
 }
 
 /// An index over one or two columns, and perhaps one that every rollup has.

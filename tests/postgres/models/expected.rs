@@ -5,7 +5,7 @@ use super::subject::Subject;
 use crate::parity::case::Event;
 use crate::parity::insertion::Row;
 use es_rollup::ErrorKind;
-use es_rollup_core::model::{Constraint, Order, Trigger};
+use es_rollup_core::model::{Constraint, Order, Table, Trigger, View};
 use std::collections::BTreeMap;
 
 /// One entity's events that are in the table, in order, and how many of them the rollup has.
@@ -105,14 +105,26 @@ pub(super) fn late(subject: &Subject, logs: &Logs<'_>, rows: &[Row<'_>]) -> Vec<
     rows.iter().filter(is_late).map(|row| (row.id.clone(), refused(row))).collect()
 }
 
-/// The unique constraints that two of the rows violate, by their names.
-pub(super) fn violated<'a>(subject: &'a Subject, rows: &[State]) -> Vec<&'a str> {
-    let constraints = subject.view().constraints.iter().filter_map(|constraint| match constraint {
-        Constraint::Unique { name, columns } => Some((name, columns)),
+/// The unique constraints of a table, each with its columns.
+pub(super) fn unique(view: &View) -> impl Iterator<Item = (&str, &[String])> {
+    view.constraints.iter().filter_map(|constraint| match constraint {
+        Constraint::Unique { name, columns } => Some((name.as_str(), columns.as_slice())),
         Constraint::Check { .. } | Constraint::Index { .. } => None,
+    })
+}
+
+/// The unique constraints that two rows of the entities violate: each with its table.
+pub(super) fn violated<'a>(subject: &'a Subject, states: &[State]) -> Vec<(&'a Table, &'a str)> {
+    let root = &subject.model.root;
+    let of_root = unique(root).filter(|(_, columns)| {
+        let mut pairs = states.iter().enumerate();
+        pairs.any(|(at, row)| states[..at].iter().any(|other| row.is_like(other, columns)))
     });
-    let is_violated = |(_, columns): &(&String, &Vec<String>)| {
-        rows.iter().enumerate().any(|(at, row)| rows[..at].iter().any(|other| row.is_like(other, columns)))
-    };
-    constraints.filter(is_violated).map(|(name, _)| name.as_str()).collect()
+    let of_root = of_root.map(|(name, _)| (&root.table, name));
+    let of_views = subject.model.views.iter().enumerate().flat_map(|(at, view)| {
+        let violated =
+            unique(view).filter(move |(_, columns)| State::has_like_rows(states, at, view, columns));
+        violated.map(|(name, _)| (&view.table, name))
+    });
+    of_root.chain(of_views).collect()
 }

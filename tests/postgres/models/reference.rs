@@ -4,16 +4,14 @@
 //! was meant.
 
 use super::brought::Reading;
-use super::cell::Cell;
 use super::rows::{self, Cells};
 use super::subject::Subject;
 use crate::layout::{CONTENT, NO_TAG, TAG};
 use crate::parity::case::Event;
 use es_rollup::ErrorKind;
-use es_rollup_core::model::{Column, Life, Order, Shape, Tagging};
+use es_rollup_core::model::{Column, Life, Order, Shape, Tagging, View};
 use serde_json::Value;
 use std::borrow::Cow;
-use std::cmp::Ordering;
 
 /// A row, as far as it is folded.
 #[derive(Clone, Debug)]
@@ -247,10 +245,20 @@ fn opened<'a>(tagging: &Tagging, payload: &'a Value) -> Result<(String, Option<C
 impl State {
     /// Whether a unique constraint over the columns takes both for the same. What is empty is like nothing.
     pub(crate) fn is_like(&self, other: &Self, columns: &[String]) -> bool {
-        columns.iter().all(|name| match (&self.cells[name], &other.cells[name]) {
-            (Cell::One(one), Cell::One(other)) => one.compare(other) == Ordering::Equal,
-            (Cell::Empty, Cell::Empty | Cell::One(_)) | (Cell::One(_), Cell::Empty) => false,
-            (one, other) => unreachable!("{one:?} and {other:?} are not unique"),
+        columns.iter().all(|name| self.cells[name].is_like(&other.cells[name]))
+    }
+
+    /// Whether a unique constraint of a view takes two rows for the same.
+    pub(crate) fn has_like_rows(states: &[Self], at: usize, view: &View, columns: &[String]) -> bool {
+        let rows = states
+            .iter()
+            .enumerate()
+            .flat_map(|(entity, state)| state.views[at].iter().map(move |row| (entity, row)));
+        let rows: Vec<(usize, &rows::Row)> = rows.collect();
+        rows.iter().enumerate().any(|(nth, (entity, row))| {
+            let is_like =
+                |(other, others): &(usize, &rows::Row)| row.is_like(others, entity == other, view, columns);
+            rows[..nth].iter().any(is_like)
         })
     }
 

@@ -7,7 +7,7 @@ use super::number::Number;
 use super::reference::{Cause, Done, Reason};
 use super::subject::{Subject, Typed};
 use es_rollup::ErrorKind;
-use es_rollup_core::model::{Column, Empty, Field, Origin, Rule, Source, Touch, View};
+use es_rollup_core::model::{Column, Empty, Envelope, Field, Origin, Rule, Source, Touch, View};
 use serde_json::{Value, json};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -22,6 +22,21 @@ pub(super) struct Row {
     version: i64,
     times: Option<[i64; 2]>,
     cells: Cells,
+}
+
+impl Row {
+    /// Whether a unique constraint over the columns takes both for the same.
+    pub(super) fn is_like(&self, other: &Self, of_one_entity: bool, view: &View, columns: &[String]) -> bool {
+        columns.iter().all(|name| {
+            if name == Envelope::Id.name() {
+                return of_one_entity;
+            }
+            match view.parts().iter().position(|part| part.name == *name) {
+                Some(part) => self.key[part].compare(&other.key[part]) == Ordering::Equal,
+                None => self.cells[name].is_like(&other.cells[name]),
+            }
+        })
+    }
 }
 
 /// What an event does to one view.

@@ -56,10 +56,11 @@ const ALL_DRAWN: [(&str, &[&str]); 11] = [
 ];
 
 /// What a long run draws of views and of histories.
-const ALL_OF_VIEWS: [(&str, &[&str]); 7] = [
+const ALL_OF_VIEWS: [(&str, &[&str]); 8] = [
     ("views", &["0", "1", "2"]),
     ("history", &["none", "beside views", "alone", "where entities end"]),
     ("parts of a key", &["0", "1", "2"]),
+    ("constraint of a view", &["check", "unique", "index"]),
     ("touch", &["nothing", "create", "add", "change", "remove", "delete"]),
     ("empty", &["all", "those that match"]),
     ("rows", &["of the event", "of elements", "of ascending elements", "of objects"]),
@@ -79,12 +80,13 @@ const ALL_TOUCHED: [(&str, &str); 10] = [
     ("empty", "no row"),
     ("create", "a row with a key"),
 ];
-const ALL_REFUSED: [&str; 5] = [
+const ALL_REFUSED: [&str; 6] = [
     "RowMissing of a view",
     "RowExists of a view",
     "MissingKey of a view",
     "WrongValue of a view",
     "NullValue of a view",
+    "Unique of a view",
 ];
 
 impl Tally {

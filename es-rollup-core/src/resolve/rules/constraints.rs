@@ -8,6 +8,7 @@ use super::super::key::Property;
 use super::super::meaning::Meaning;
 use super::names::{SYSTEM_COLUMNS, check_identifier};
 use crate::model::{Constraint, Envelope, Kind, LONGEST_NAME, fault_of, names_in};
+use std::collections::BTreeSet;
 
 /// Constraints name existing columns that can have them, and have unique names.
 pub(super) fn check_constraints(meaning: &Meaning<'_>, faults: &mut Faults) {
@@ -57,7 +58,25 @@ fn check_expression(meaning: &Meaning<'_>, expression: &Marked<String>, faults: 
     }
 }
 
+/// The key is unique anyway. A second constraint over its columns could be checked only at the end of a transaction, and
+/// PostgreSQL would then find no way to insert a row unless its key is there.
+fn check_key(meaning: &Meaning<'_>, named: &[Marked<String>], faults: &mut Faults) {
+    let parts = || meaning.parts.iter().map(|part| part.name.as_str());
+    let key: BTreeSet<&str> = parts().chain([Envelope::Id.name()]).collect();
+    let Some(Marked { mark, .. }) = named.last() else { return };
+    if named.iter().map(|column| column.is.as_str()).collect::<BTreeSet<_>>() == key {
+        let (called, key) = (meaning.called(), listed(named.iter().map(|column| column.is.as_str())));
+        faults.add(
+            *mark,
+            format!("the rows of {called} are unique by their key already: {key}; remove this `unique`"),
+        );
+    }
+}
+
 fn check_listed(meaning: &Meaning<'_>, named: &[Marked<String>], property: Property, faults: &mut Faults) {
+    if property == Property::Unique {
+        check_key(meaning, named, faults);
+    }
     for (at, Marked { is: name, mark }) in named.iter().enumerate() {
         if named[..at].iter().any(|earlier| earlier.is == *name) {
             faults.add(*mark, format!("`{name}` is listed twice; keep one"));
