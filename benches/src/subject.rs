@@ -1,5 +1,6 @@
 //! The subjects of the comparison: ways to keep the row, each in a separate database with the same event table.
 
+use crate::carts::{self, RootEvent};
 use crate::cost::Session;
 use crate::events::{CountedEvent, GroupEvent, Stored, User, row, statement};
 use crate::insert;
@@ -24,6 +25,8 @@ pub struct Subject {
 }
 
 const ROLLUP: &[&str] = &["user_events_rollup"];
+pub const ITEMS: &str = "user_events_rollup_items";
+const WITH_ITEMS: &[&str] = &["user_events_rollup", ITEMS];
 
 impl Subject {
     /// A subject that an SQL file sets up.
@@ -130,6 +133,39 @@ pub const COUNTERS: &[Subject] = &[
         install: &[include_str!("sql/ivm.sql")],
         keeps: Keeps::View,
         tables: ROLLUP,
+    },
+];
+
+/// Ways to keep carts and their items.
+pub const CARTS: &[Subject] = &[
+    Subject { letter: 'A', name: "events only", install: &[], keeps: Keeps::Nobody, tables: &[] },
+    Subject {
+        letter: 'H',
+        name: "statement trigger by hand",
+        install: &[include_str!("sql/hand_items.sql")],
+        keeps: Keeps::Trigger,
+        tables: WITH_ITEMS,
+    },
+    Subject {
+        letter: 'I',
+        name: "es-rollup without the view",
+        install: &[RootEvent::MIGRATION_SQL],
+        keeps: Keeps::Trigger,
+        tables: ROLLUP,
+    },
+    Subject {
+        letter: 'D',
+        name: "es-rollup",
+        install: &[carts::statement::CartEvent::MIGRATION_SQL],
+        keeps: Keeps::Trigger,
+        tables: WITH_ITEMS,
+    },
+    Subject {
+        letter: 'E',
+        name: "es-rollup, row by row",
+        install: &[carts::row::CartEvent::MIGRATION_SQL],
+        keeps: Keeps::Trigger,
+        tables: WITH_ITEMS,
     },
 ];
 

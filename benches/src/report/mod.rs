@@ -5,9 +5,9 @@ mod own;
 
 use crate::plot::{self, Failure, Group};
 use crate::statistics::Spread;
-use crate::subject::{COUNTERS, Subject};
+use crate::subject::{CARTS, COUNTERS, Subject};
 use crate::workload::ladder::Ladder;
-use crate::workload::{APART, COUNTED, Sample, Scale, ladders};
+use crate::workload::{APART, COUNTED, OF_ITEMS, Sample, Scale, item_ladders, ladders};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -92,6 +92,11 @@ impl Report<'_> {
             Report { subjects: COUNTERS, ..self }.apart(COUNTED, PROCESSOR, "µs", &[("D", "G")]),
         );
         section(
+            "Rows of a view",
+            &format!("Carts whose items are rows of a view, as processor time. {}.", letters_of(CARTS)),
+            Report { subjects: CARTS, ..self }.apart(OF_ITEMS, PROCESSOR, "µs", &[("D", "H"), ("E", "H")]),
+        );
+        section(
             "Clients",
             "Events per second, then the median and the 99th percentile of a transaction's duration in milliseconds.",
             self.throughput(),
@@ -145,7 +150,7 @@ fn letters_of(subjects: &[Subject]) -> String {
 }
 
 fn all_ladders() -> impl Iterator<Item = Ladder> {
-    ladders::LADDERS.into_iter()
+    ladders::LADDERS.into_iter().chain(item_ladders::LADDERS)
 }
 
 /// The figure of one subject in each round.

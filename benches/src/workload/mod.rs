@@ -3,6 +3,8 @@
 pub mod batches;
 pub mod clients;
 pub mod fold;
+pub mod item_ladders;
+pub mod items;
 pub mod ladder;
 pub mod ladders;
 pub mod rebuild;
@@ -14,8 +16,11 @@ use crate::subject::Lab;
 /// What the names of workloads begin with that only count.
 pub const COUNTED: &str = "counted: ";
 
+/// What the names of workloads begin with that insert events of carts.
+pub const OF_ITEMS: &str = "items: ";
+
 /// Workloads with subjects of their own, and so with tables of their own.
-pub const APART: [&str; 1] = [COUNTED];
+pub const APART: [&str; 2] = [COUNTED, OF_ITEMS];
 
 /// One measurement.
 #[derive(Debug, Clone)]

@@ -34,6 +34,13 @@ pub struct Batch {
     pub states: Vec<User>,
 }
 
+impl Batch {
+    /// A batch for subjects among which there is no application.
+    pub const fn of(events: Vec<Stored>) -> Self {
+        Self { events, states: Vec::new() }
+    }
+}
+
 impl Workload {
     /// Whether a subject can do it: an application cannot write rows from within a loop in the server.
     pub fn suits(&self, lab: &Lab) -> bool {
