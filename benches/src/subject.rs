@@ -2,7 +2,7 @@
 
 use crate::carts::{self, RootEvent};
 use crate::cost::Session;
-use crate::events::{CountedEvent, GroupEvent, Stored, User, row, statement};
+use crate::events::{CountedEvent, GroupEvent, Stored, User, history, row, row_history, statement};
 use crate::insert;
 use crate::streams::World;
 use es_rollup::Rollup as _;
@@ -25,7 +25,9 @@ pub struct Subject {
 }
 
 const ROLLUP: &[&str] = &["user_events_rollup"];
+pub const HISTORY: &str = "user_events_rollup_history";
 pub const ITEMS: &str = "user_events_rollup_items";
+const WITH_HISTORY: &[&str] = &["user_events_rollup", HISTORY];
 const WITH_ITEMS: &[&str] = &["user_events_rollup", ITEMS];
 
 impl Subject {
@@ -58,6 +60,8 @@ impl Subject {
 pub enum Keeps {
     Nobody,
     Trigger,
+    /// A trigger that keeps every version of the row, in the last of its tables.
+    Versions,
     Application,
     /// A trigger, but the row only has the number of events.
     Counter,
@@ -69,7 +73,7 @@ impl Keeps {
     /// Whether the row has everything that the fold gives.
     pub const fn is_whole(self) -> bool {
         match self {
-            Self::Trigger | Self::Application => true,
+            Self::Trigger | Self::Versions | Self::Application => true,
             Self::Nobody | Self::Counter | Self::View => false,
         }
     }
@@ -84,7 +88,7 @@ pub const SUBJECTS: &[Subject] = &[
         letter: 'B',
         name: "peer's row trigger",
         install: &[include_str!("sql/peer.sql")],
-        keeps: Keeps::Trigger,
+        keeps: Keeps::Versions,
         tables: ROLLUP,
     },
     Subject {
@@ -166,6 +170,27 @@ pub const CARTS: &[Subject] = &[
         install: &[carts::row::CartEvent::MIGRATION_SQL],
         keeps: Keeps::Trigger,
         tables: WITH_ITEMS,
+    },
+];
+
+/// Ways to keep every version of the row, beside the bare insert and es-rollup without a history.
+pub const VERSIONS: &[Subject] = &[
+    SUBJECTS[0],
+    SUBJECTS[1],
+    SUBJECTS[3],
+    Subject {
+        letter: 'J',
+        name: "es-rollup with a history",
+        install: &[history::UserEvent::MIGRATION_SQL],
+        keeps: Keeps::Versions,
+        tables: WITH_HISTORY,
+    },
+    Subject {
+        letter: 'K',
+        name: "es-rollup with a history, row by row",
+        install: &[row_history::UserEvent::MIGRATION_SQL],
+        keeps: Keeps::Versions,
+        tables: WITH_HISTORY,
     },
 ];
 

@@ -5,9 +5,9 @@ mod own;
 
 use crate::plot::{self, Failure, Group};
 use crate::statistics::Spread;
-use crate::subject::{CARTS, COUNTERS, Subject};
+use crate::subject::{CARTS, COUNTERS, Subject, VERSIONS};
 use crate::workload::ladder::Ladder;
-use crate::workload::{APART, COUNTED, OF_ITEMS, Sample, Scale, item_ladders, ladders};
+use crate::workload::{APART, COUNTED, OF_HISTORY, OF_ITEMS, Sample, Scale, item_ladders, ladders};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -95,6 +95,21 @@ impl Report<'_> {
             "Rows of a view",
             &format!("Carts whose items are rows of a view, as processor time. {}.", letters_of(CARTS)),
             Report { subjects: CARTS, ..self }.apart(OF_ITEMS, PROCESSOR, "µs", &[("D", "H"), ("E", "H")]),
+        );
+        section(
+            "History",
+            &format!("Every version of the row is kept, as processor time. {}.", letters_of(VERSIONS)),
+            Report { subjects: VERSIONS, ..self }.apart(
+                OF_HISTORY,
+                PROCESSOR,
+                "µs",
+                &[("J", "B"), ("K", "B"), ("J", "D")],
+            ),
+        );
+        section(
+            "Storage of a history",
+            "The size of the tables that follow the events, with their indexes, right after the workload and before any vacuum.",
+            own::storage(samples, OF_HISTORY),
         );
         section(
             "Clients",

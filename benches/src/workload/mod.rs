@@ -3,6 +3,7 @@
 pub mod batches;
 pub mod clients;
 pub mod fold;
+pub mod history;
 pub mod item_ladders;
 pub mod items;
 pub mod ladder;
@@ -19,8 +20,11 @@ pub const COUNTED: &str = "counted: ";
 /// What the names of workloads begin with that insert events of carts.
 pub const OF_ITEMS: &str = "items: ";
 
+/// What the names of workloads begin with that compare histories.
+pub const OF_HISTORY: &str = "history: ";
+
 /// Workloads with subjects of their own, and so with tables of their own.
-pub const APART: [&str; 2] = [COUNTED, OF_ITEMS];
+pub const APART: [&str; 3] = [COUNTED, OF_ITEMS, OF_HISTORY];
 
 /// One measurement.
 #[derive(Debug, Clone)]
