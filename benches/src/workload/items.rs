@@ -21,8 +21,8 @@ enum Shape {
 /// The items of a cart that are added and removed. At the start, three quarters are there, as in the long run.
 const OF_A_CART: usize = 40;
 
-/// The carts that have items.
-const USED: usize = 1000;
+/// The carts that have items. A shape uses all of them, or a few.
+const USED: usize = 500;
 
 /// All carts. Plans for a table of a few pages would differ from plans in production.
 pub(super) const ALL_CARTS: usize = 5000;
