@@ -10,7 +10,8 @@ use uuid::Uuid;
 #[sqlx(transparent)]
 pub struct UserId(pub Uuid);
 
-/// The enum in its own module, with additional options for `#[rollup(...)]`: one module for each form of trigger.
+/// The enum in its own module, with additional options for `#[rollup(...)]`: one module for each form of trigger, without
+/// and with a history.
 macro_rules! user_events {
     ($name:ident $(, $option:meta)*) => {
         pub mod $name {
@@ -68,6 +69,8 @@ macro_rules! user_events {
 
 user_events!(statement);
 user_events!(row, trigger = "row");
+user_events!(history, history);
+user_events!(row_history, trigger = "row", history);
 
 pub use statement::{User, UserEvent};
 

@@ -11,6 +11,7 @@
     clippy::cast_sign_loss
 )]
 
+mod carts;
 mod cost;
 mod events;
 mod hand;
@@ -28,7 +29,9 @@ use std::time::Instant;
 
 use crate::report::Report;
 use crate::subject::{Lab, SUBJECTS, Subject};
-use crate::workload::{Sample, Scale, batches, clients, fold, ladders, rebuild};
+use crate::workload::{
+    Sample, Scale, batches, clients, fold, history, item_ladders, items, ladders, rebuild,
+};
 
 /// As durable as a server is by default, and with so much room that no checkpoint slows down one of the subjects.
 const SETTINGS: [(&str, &str); 11] = [
@@ -139,6 +142,18 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     for lab in labs {
         lab.close().await;
+    }
+    if chosen("items") {
+        say("items");
+        items::items(scale, &mut samples).await?;
+    }
+    if chosen("ladders of items") {
+        say("ladders of items");
+        item_ladders::ladders(scale, &mut samples).await?;
+    }
+    if chosen("history") {
+        say("history");
+        history::history(scale, &mut samples).await?;
     }
     say("done");
     let report = Report { subjects: &subjects, samples: &samples };

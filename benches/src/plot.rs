@@ -29,8 +29,9 @@ const COLOURS: [RGBColor; 7] = [
     RGBColor(0x5c, 0x8a, 0x3c),
 ];
 
-/// Of what we are compared with, and ours.
-const LINES: [RGBColor; 2] = [COLOURS[4], COLOURS[2]];
+/// Of what we are compared with, and ours, which is the last line.
+const OTHERS: [RGBColor; 2] = [COLOURS[4], COLOURS[1]];
+const OURS: RGBColor = COLOURS[2];
 
 /// The height of a title and of the names below it, in pixels.
 const HEAD: u32 = 40;
@@ -68,7 +69,9 @@ pub fn lines(title: &str, across: &str, up: &str, series: &[Series<'_>]) -> Resu
     {
         let area = SVGBackend::with_string(&mut svg, (760, 420)).into_drawing_area();
         let names: Vec<&str> = series.iter().map(|it| it.name).collect();
-        let area = headed(&area, title, &names, &LINES)?;
+        let mut colours: Vec<RGBColor> = OTHERS.into_iter().take(series.len() - 1).collect();
+        colours.push(OURS);
+        let area = headed(&area, title, &names, &colours)?;
         let points = || series.iter().flat_map(|it| &it.points);
         let (x, y) = (decades(points().map(|it| it.0)), decades(points().map(|it| it.1)));
         let mut chart = ChartBuilder::on(&area)
@@ -83,7 +86,7 @@ pub fn lines(title: &str, across: &str, up: &str, series: &[Series<'_>]) -> Resu
             .y_desc(up)
             .light_line_style(RGBColor(0xee, 0xee, 0xee))
             .draw()?;
-        for (series, colour) in series.iter().zip(LINES) {
+        for (series, colour) in series.iter().zip(colours) {
             let line = LineSeries::new(series.points.iter().copied(), colour.stroke_width(2)).point_size(3);
             chart.draw_series(line)?;
         }

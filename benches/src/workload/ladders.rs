@@ -1,170 +1,56 @@
 //! How the cost of an event grows with the amount of existing data, for es-rollup and for the bare insert.
 
+use super::ladder::{Climbers, How, Ladder, steps};
 use super::{Sample, Scale};
-use crate::cost::{Cost, Session};
 use crate::events::Stored;
-use crate::insert;
 use crate::streams::World;
 use crate::subject::{GROUPS, Lab};
-use sqlx::{Connection as _, Executor as _, PgConnection};
+use sqlx::Connection as _;
 use uuid::Uuid;
 
-/// The quantity that a ladder increases, as labels for its plot.
-#[derive(Debug, Clone, Copy)]
-pub struct Ladder {
-    pub file: &'static str,
-    pub title: &'static str,
-    pub axis: &'static str,
-}
+const LINES: &[(&str, &str)] = &[("A", "events only"), ("D", "es-rollup")];
 
-pub const STATEMENT: Ladder = Ladder {
+const STATEMENT: Ladder = Ladder {
     file: "events-per-statement",
     title: "One statement of events of one user",
     axis: "events in the statement",
+    lines: LINES,
 };
 const USERS: Ladder = Ladder {
     file: "rows",
     title: "A single event, by how many users there are",
     axis: "rows of the rollup table",
+    lines: LINES,
 };
 const STREAM: Ladder = Ladder {
     file: "events-per-user",
     title: "A single event, by how many events its user has",
     axis: "events of the user",
+    lines: LINES,
 };
 const TRANSACTION: Ladder = Ladder {
     file: "statements-per-transaction",
     title: "Statements of one event of one user in one transaction",
     axis: "statements in the transaction",
+    lines: LINES,
 };
 const MEMBERS: Ladder = Ladder {
     file: "members-one",
     title: "A single event that adds a member, by how many the set has",
     axis: "members of the set",
+    lines: LINES,
 };
 const MEMBERS_AT_ONCE: Ladder = Ladder {
     file: "members-at-once",
     title: "One statement of events that each add a member to an empty set",
     axis: "events in the statement",
+    lines: LINES,
 };
 
-/// All ladders, in the order of the report.
+/// The ladders of users and of sets, in the order of the report.
 pub const LADDERS: [Ladder; 6] = [STATEMENT, USERS, STREAM, TRANSACTION, MEMBERS, MEMBERS_AT_ONCE];
 
-/// A ladder's name among the workloads.
-impl Ladder {
-    pub fn workload(&self, step: usize) -> String {
-        format!("ladder {}: {step}", self.file)
-    }
-}
-
 const ROUNDS: usize = 5;
-
-/// The labs and sessions of the bare insert and of es-rollup.
-struct Pair<'a> {
-    labs: [&'a Lab; 2],
-    sessions: Vec<Session>,
-}
-
-impl<'a> Pair<'a> {
-    async fn new(labs: [&'a Lab; 2], before: &[Stored], world: &World) -> sqlx::Result<Self> {
-        let mut sessions = Vec::new();
-        for lab in labs {
-            lab.reset(before, world).await?;
-            let mut session = lab.session().await?;
-            session.connection.execute("SET synchronous_commit = off").await?;
-            sessions.push(session);
-        }
-        Ok(Self { labs, sessions })
-    }
-
-    /// Brings both to the same state, without measuring.
-    async fn prepare(&mut self, events: &[Stored]) -> sqlx::Result<()> {
-        if events.is_empty() {
-            return Ok(());
-        }
-        let text = insert::copy_text(events);
-        for (lab, session) in self.labs.iter().zip(&mut self.sessions) {
-            insert::copy(&mut session.connection, &text).await?;
-            lab.settle(&mut session.connection).await?;
-        }
-        Ok(())
-    }
-
-    async fn measure(
-        &mut self,
-        (ladder, step, round): (Ladder, usize, usize),
-        events: &[Stored],
-        how: How,
-        samples: &mut Vec<Sample>,
-    ) -> sqlx::Result<()> {
-        for (lab, session) in self.labs.iter().zip(&mut self.sessions) {
-            let cost = match how {
-                How::Apart => one_by_one(session, events).await?,
-                How::Transaction => in_one_transaction(session, events).await?,
-                How::Statement => {
-                    session.measure(async |it: &mut PgConnection| insert::many(it, events).await).await?
-                }
-            };
-            samples.push(Sample {
-                workload: ladder.workload(step),
-                subject: lab.subject.letter.to_string(),
-                round,
-                events: events.len() as f64,
-                cost,
-                latency: None,
-                storage: None,
-            });
-        }
-        Ok(())
-    }
-
-    async fn end(self, world: Option<&World>, what: Ladder) -> sqlx::Result<()> {
-        for (lab, session) in self.labs.into_iter().zip(self.sessions) {
-            session.connection.close().await?;
-            if let Some(world) = world {
-                lab.verify(world, what.file).await?;
-            }
-        }
-        Ok(())
-    }
-}
-
-#[derive(Clone, Copy)]
-enum How {
-    /// Each in its own transaction.
-    Apart,
-    /// Each in its own statement, all in one transaction.
-    Transaction,
-    Statement,
-}
-
-async fn one_by_one(session: &mut Session, events: &[Stored]) -> sqlx::Result<Cost> {
-    session
-        .measure(async |it: &mut PgConnection| {
-            for event in events {
-                insert::one(it, event).await?;
-            }
-            Ok(())
-        })
-        .await
-}
-
-async fn in_one_transaction(session: &mut Session, events: &[Stored]) -> sqlx::Result<Cost> {
-    session
-        .measure(async |it: &mut PgConnection| {
-            let mut transaction = it.begin().await?;
-            for event in events {
-                insert::one(&mut transaction, event).await?;
-            }
-            transaction.commit().await
-        })
-        .await
-}
-
-fn steps(from: usize, to: usize) -> impl Iterator<Item = usize> {
-    std::iter::successors(Some(from), |step| Some(step * 10)).take_while(move |step| *step <= to)
-}
 
 /// Runs all ladders.
 pub async fn ladders(labs: &[Lab], scale: Scale, samples: &mut Vec<Sample>) -> sqlx::Result<()> {
@@ -177,78 +63,85 @@ pub async fn ladders(labs: &[Lab], scale: Scale, samples: &mut Vec<Sample>) -> s
     members(lab('A'), scale, samples).await
 }
 
+async fn verify(labs: [&Lab; 2], world: &World, ladder: Ladder) -> sqlx::Result<()> {
+    for lab in labs {
+        lab.verify(world, ladder.file).await?;
+    }
+    Ok(())
+}
+
 async fn statement(labs: [&Lab; 2], scale: Scale, samples: &mut Vec<Sample>) -> sqlx::Result<()> {
     let (mut world, before) = World::with_users(29, 100);
-    let mut pair = Pair::new(labs, &before, &world).await?;
+    let mut climbers = Climbers::new(labs, &before).await?;
     // Makes the session's plans.
     for _ in 0..10 {
-        let events = world.events([0]);
-        for session in &mut pair.sessions {
-            insert::many(&mut session.connection, &events).await?;
-        }
+        climbers.warm(&world.events([0])).await?;
     }
     let mut at = 0;
     for step in steps(1, scale.of(100_000, 10_000)) {
         for round in 0..ROUNDS {
             at += 1;
             let events = world.events(std::iter::repeat_n(at, step));
-            pair.measure((STATEMENT, step, round), &events, How::Statement, samples).await?;
+            climbers.measure((STATEMENT, step, round), &events, How::Statement, samples).await?;
         }
     }
-    pair.end(Some(&world), STATEMENT).await
+    climbers.end().await?;
+    verify(labs, &world, STATEMENT).await
 }
 
 async fn users(labs: [&Lab; 2], scale: Scale, samples: &mut Vec<Sample>) -> sqlx::Result<()> {
     let mut world = World::new(31);
-    let mut pair = Pair::new(labs, &[], &world).await?;
+    let mut climbers = Climbers::new(labs, &[]).await?;
     for step in steps(1, scale.of(1_000_000, 100_000)) {
         let created: Vec<Stored> = (world.ids.len()..step).map(|_| world.create()).collect();
-        pair.prepare(&created).await?;
+        climbers.prepare(&created).await?;
         for round in 0..ROUNDS {
             let places: Vec<usize> = (0..200).map(|_| world.random().below(step)).collect();
             let events = world.events(places);
-            pair.measure((USERS, step, round), &events, How::Apart, samples).await?;
+            climbers.measure((USERS, step, round), &events, How::Apart, samples).await?;
         }
     }
-    pair.end(Some(&world), USERS).await
+    climbers.end().await?;
+    verify(labs, &world, USERS).await
 }
 
 async fn stream(labs: [&Lab; 2], scale: Scale, samples: &mut Vec<Sample>) -> sqlx::Result<()> {
     let (mut world, before) = World::with_users(37, 1);
-    let mut pair = Pair::new(labs, &before, &world).await?;
+    let mut climbers = Climbers::new(labs, &before).await?;
     let mut length = 1;
     for step in steps(10, scale.of(100_000, 10_000)) {
         let more = step.saturating_sub(length);
         let events = world.events(std::iter::repeat_n(0, more));
-        pair.prepare(&events).await?;
+        climbers.prepare(&events).await?;
         length += more;
         for round in 0..ROUNDS {
             let events = world.events(std::iter::repeat_n(0, 200));
             length += 200;
-            pair.measure((STREAM, step, round), &events, How::Apart, samples).await?;
+            climbers.measure((STREAM, step, round), &events, How::Apart, samples).await?;
         }
     }
-    pair.end(Some(&world), STREAM).await
+    climbers.end().await?;
+    verify(labs, &world, STREAM).await
 }
 
 async fn transaction(labs: [&Lab; 2], scale: Scale, samples: &mut Vec<Sample>) -> sqlx::Result<()> {
     let (mut world, before) = World::with_users(41, 100);
-    let mut pair = Pair::new(labs, &before, &world).await?;
+    let mut climbers = Climbers::new(labs, &before).await?;
     let mut at = 0;
     for step in steps(10, scale.of(10_000, 1000)) {
         for round in 0..3 {
             at += 1;
             let events = world.events(std::iter::repeat_n(at, step));
-            pair.measure((TRANSACTION, step, round), &events, How::Transaction, samples).await?;
+            climbers.measure((TRANSACTION, step, round), &events, How::Transaction, samples).await?;
         }
     }
-    pair.end(Some(&world), TRANSACTION).await
+    climbers.end().await?;
+    verify(labs, &world, TRANSACTION).await
 }
 
 async fn members(bare: &Lab, scale: Scale, samples: &mut Vec<Sample>) -> sqlx::Result<()> {
     let groups = Lab::set_up(GROUPS).await?;
-    let world = World::new(43);
-    let mut pair = Pair::new([bare, &groups], &[], &world).await?;
+    let mut climbers = Climbers::new([bare, &groups], &[]).await?;
     let mut next = 0_u128;
     let mut expected = Vec::new();
     for step in steps(1, scale.of(10_000, 1000)) {
@@ -256,9 +149,9 @@ async fn members(bare: &Lab, scale: Scale, samples: &mut Vec<Sample>) -> sqlx::R
             next += 1;
             let (id, mut group) = (Uuid::from_u128(next), Group::default());
             let at_once = group.add(id, step);
-            pair.measure((MEMBERS_AT_ONCE, step, round), &at_once, How::Statement, samples).await?;
+            climbers.measure((MEMBERS_AT_ONCE, step, round), &at_once, How::Statement, samples).await?;
             let singly = group.add(id, 50);
-            pair.measure((MEMBERS, step, round), &singly, How::Apart, samples).await?;
+            climbers.measure((MEMBERS, step, round), &singly, How::Apart, samples).await?;
             expected.push((id, i32::try_from(group.members).unwrap_or(i32::MAX)));
         }
     }
@@ -269,7 +162,7 @@ async fn members(bare: &Lab, scale: Scale, samples: &mut Vec<Sample>) -> sqlx::R
             .await?;
     assert_eq!(found, expected, "every set has its members");
     session.connection.close().await?;
-    pair.end(None, MEMBERS).await?;
+    climbers.end().await?;
     groups.close().await;
     Ok(())
 }

@@ -1,10 +1,13 @@
 //! Writes the figures as Markdown tables, as plots and as raw data.
 
-use crate::plot::{self, Failure, Group, Series};
+mod growth;
+mod own;
+
+use crate::plot::{self, Failure, Group};
 use crate::statistics::Spread;
-use crate::subject::{COUNTERS, Subject};
-use crate::workload::ladders::{LADDERS, Ladder};
-use crate::workload::{COUNTED, Sample, Scale};
+use crate::subject::{CARTS, COUNTERS, Subject, VERSIONS};
+use crate::workload::ladder::Ladder;
+use crate::workload::{APART, COUNTED, OF_HISTORY, OF_ITEMS, Sample, Scale, item_ladders, ladders};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -34,8 +37,8 @@ impl Report<'_> {
             fs::write(out.join("processor.svg"), plot)?;
             text.insert_str(text.find("\n## ").unwrap_or(text.len()), "\n![processor time](processor.svg)\n");
         }
-        for ladder in LADDERS {
-            if let Some(plot) = climb(ladder, samples)? {
+        for ladder in all_ladders() {
+            if let Some(plot) = growth::climb(ladder, samples)? {
                 let file = format!("ladder-{}.svg", ladder.file);
                 fs::write(out.join(&file), plot)?;
                 writeln!(text, "![{}]({file})", ladder.title).expect("text can be written to");
@@ -73,13 +76,11 @@ impl Report<'_> {
                 write!(text, "\n## {title}\n\n{prose}\n\n{table}").expect("text can be written to");
             }
         };
-        let letters: Vec<String> =
-            self.subjects.iter().map(|it| format!("{} is {}", it.letter, it.name)).collect();
-        let letters = letters.join(", ");
         section(
             "Processor time of the server",
             &format!(
-                "A is in microseconds per event. The others are ratios to A in the same round: the median, with the minimum and the maximum. {letters}."
+                "A is in microseconds per event. The others are ratios to A in the same round: the median, with the minimum and the maximum. {}.",
+                letters_of(self.subjects)
             ),
             self.compared(PROCESSOR, "µs"),
         );
@@ -88,7 +89,27 @@ impl Report<'_> {
         section(
             "Counters",
             "The same events where only their number is kept, as processor time: D is es-rollup with an enum that counts, and G is an incrementally maintained view of the extension pg_ivm.",
-            self.counted(),
+            Report { subjects: COUNTERS, ..self }.apart(COUNTED, PROCESSOR, "µs", &[("D", "G")]),
+        );
+        section(
+            "Rows of a view",
+            &format!("Carts whose items are rows of a view, as processor time. {}.", letters_of(CARTS)),
+            Report { subjects: CARTS, ..self }.apart(OF_ITEMS, PROCESSOR, "µs", &[("D", "H"), ("E", "H")]),
+        );
+        section(
+            "History",
+            &format!("Every version of the row is kept, as processor time. {}.", letters_of(VERSIONS)),
+            Report { subjects: VERSIONS, ..self }.apart(
+                OF_HISTORY,
+                PROCESSOR,
+                "µs",
+                &[("J", "B"), ("K", "B"), ("J", "D")],
+            ),
+        );
+        section(
+            "Storage of a history",
+            "The size of the tables that follow the events, with their indexes, right after the workload and before any vacuum.",
+            own::storage(samples, OF_HISTORY),
         );
         section(
             "Clients",
@@ -98,19 +119,23 @@ impl Report<'_> {
         section(
             "Storage",
             "The size of the rollup table with its index, right after the workload and before any vacuum.",
-            storage(samples),
+            own::storage(samples, "COPY"),
         );
-        section("Rebuild", "In seconds, with the ratio to es-rollup's processor time.", rebuilds(samples));
+        section(
+            "Rebuild",
+            "In seconds, with the ratio to es-rollup's processor time.",
+            own::rebuilds(samples),
+        );
         section(
             "The fold in Rust",
             "In nanoseconds per event, with the ratio to the match by hand in the same round and its quartiles.",
-            folds(samples),
+            own::folds(samples),
         );
-        for ladder in LADDERS {
+        for ladder in all_ladders() {
             section(
                 ladder.title,
                 "In microseconds of processor time per event. Growth is the exponent relative to the step before: 0 means that an event costs the same, 1 that its cost grows in proportion.",
-                steps(ladder, samples),
+                growth::steps(ladder, samples),
             );
         }
         text
@@ -126,8 +151,21 @@ fn compared(samples: &[Sample]) -> Vec<&str> {
             names.push(name);
         }
     }
-    names.retain(|name| !name.starts_with(COUNTED));
+    names.retain(|name| APART.iter().all(|prefix| !name.starts_with(prefix)));
     names
+}
+
+/// A workload's name without what says to which part it belongs.
+fn plain(workload: &str) -> &str {
+    APART.iter().find_map(|prefix| workload.strip_prefix(prefix)).unwrap_or(workload)
+}
+
+fn letters_of(subjects: &[Subject]) -> String {
+    subjects.iter().map(|it| format!("{} is {}", it.letter, it.name)).collect::<Vec<_>>().join(", ")
+}
+
+fn all_ladders() -> impl Iterator<Item = Ladder> {
+    ladders::LADDERS.into_iter().chain(item_ladders::LADDERS)
 }
 
 /// The figure of one subject in each round.
@@ -160,11 +198,12 @@ impl Report<'_> {
         self.ratios(figure, unit, &compared(self.samples), &[("D", "B"), ("E", "B")])
     }
 
-    fn counted(self) -> String {
+    /// The workloads of a part that has subjects of its own.
+    fn apart(self, part: &str, figure: Figure, unit: &str, between: &[(&str, &str)]) -> String {
         let workloads = self.samples.iter().filter(|it| it.subject == "A").map(|it| it.workload.as_str());
-        let mut workloads: Vec<&str> = workloads.filter(|name| name.starts_with(COUNTED)).collect();
+        let mut workloads: Vec<&str> = workloads.filter(|name| name.starts_with(part)).collect();
         workloads.dedup();
-        Report { subjects: COUNTERS, ..self }.ratios(PROCESSOR, "µs", &workloads, &[("D", "G")])
+        self.ratios(figure, unit, &workloads, between)
     }
 
     /// The ratios to A, and those between two subjects.
@@ -189,7 +228,7 @@ impl Report<'_> {
                 spread.map_or("–".to_owned(), |it| format!("{:.2}", it.median))
             });
             let between: Vec<String> = between.collect();
-            let name = workload.trim_start_matches(COUNTED);
+            let name = plain(workload);
             writeln!(text, "| {name} | {floor:.1} | {} | {} |", cells.join(" | "), between.join(" | "))
                 .expect("text");
         }
@@ -227,136 +266,6 @@ impl Report<'_> {
         }
         text
     }
-}
-
-/// The subjects of a workload, in the order in which they ran.
-fn subjects_of<'a>(samples: &'a [Sample], workload: &str) -> Vec<&'a str> {
-    let mut subjects: Vec<&str> = Vec::new();
-    for it in samples.iter().filter(|it| it.workload == workload) {
-        if !subjects.contains(&it.subject.as_str()) {
-            subjects.push(&it.subject);
-        }
-    }
-    subjects
-}
-
-fn storage(samples: &[Sample]) -> String {
-    let with: Vec<&Sample> = samples.iter().filter(|it| it.round == 0 && it.storage.is_some()).collect();
-    let Some(first) = with.first() else { return String::new() };
-    let mut text = format!("| {} | bytes per event |\n|---|---|\n", first.workload);
-    for it in with {
-        let bytes = it.storage.unwrap_or(f64::NAN) / it.events;
-        writeln!(text, "| {} | {bytes:.0} |", it.subject).expect("text");
-    }
-    text
-}
-
-fn rebuilds(samples: &[Sample]) -> String {
-    let Some(name) = samples.iter().map(|it| it.workload.as_str()).find(|it| it.starts_with("rebuild"))
-    else {
-        return String::new();
-    };
-    let seconds = |subject: &str, figure: Figure| {
-        let of = samples.iter().filter(|it| it.workload == name && it.subject == subject);
-        Spread::of(of.map(|it| figure(it) * it.events / 1e6))
-    };
-    let ours = seconds("es-rollup", PROCESSOR).map_or(f64::NAN, |it| it.median);
-    let mut text = format!("| {name} | processor, s | wall, s | to es-rollup |\n|---|---|---|---|\n");
-    for subject in subjects_of(samples, name) {
-        let processor = seconds(subject, PROCESSOR);
-        let to_ours = processor.map_or(f64::NAN, |it| it.median / ours);
-        writeln!(
-            text,
-            "| {subject} | {} | {} | {to_ours:.2} |",
-            cell(processor),
-            cell(seconds(subject, WALL))
-        )
-        .expect("text");
-    }
-    text
-}
-
-fn folds(samples: &[Sample]) -> String {
-    let mut names: Vec<&str> =
-        samples.iter().map(|it| it.workload.as_str()).filter(|it| it.starts_with("fold")).collect();
-    names.dedup();
-    if names.is_empty() {
-        return String::new();
-    }
-    let mut text =
-        "| workload | by hand, ns | es-rollup, ns | ratio | quartiles |\n|---|---|---|---|---|\n".to_owned();
-    for name in names {
-        let median = |subject| {
-            Spread::of(by_round(samples, name, subject, PROCESSOR).map(|(_, value)| value * 1e3))
-                .map_or(f64::NAN, |it| it.median)
-        };
-        let hand: Vec<(usize, f64)> = by_round(samples, name, "by hand", PROCESSOR).collect();
-        let mut ratios: Vec<f64> = by_round(samples, name, "es-rollup", PROCESSOR)
-            .zip(&hand)
-            .map(|((_, ours), (_, hand))| ours / hand)
-            .collect();
-        ratios.sort_by(f64::total_cmp);
-        let at = |place| crate::statistics::quantile(&ratios, place);
-        writeln!(
-            text,
-            "| {name} | {:.1} | {:.1} | {:.3} | {:.3}–{:.3} |",
-            median("by hand"),
-            median("es-rollup"),
-            at(0.5),
-            at(0.25),
-            at(0.75)
-        )
-        .expect("text");
-    }
-    text
-}
-
-/// A ladder's steps: the size, and the medians of A and D.
-fn climbed(ladder: Ladder, samples: &[Sample]) -> Vec<(f64, f64, f64)> {
-    let mut found = Vec::new();
-    let mut step = 1;
-    while step <= 10_000_000 {
-        let name = ladder.workload(step);
-        let median = |subject| {
-            Some(Spread::of(by_round(samples, &name, subject, PROCESSOR).map(|(_, it)| it))?.median)
-        };
-        if let (Some(bare), Some(ours)) = (median("A"), median("D")) {
-            found.push((step as f64, bare, ours));
-        }
-        step *= 10;
-    }
-    found
-}
-
-fn steps(ladder: Ladder, samples: &[Sample]) -> String {
-    let climbed = climbed(ladder, samples);
-    if climbed.is_empty() {
-        return String::new();
-    }
-    let mut text = format!("| {} | A | D | D to A | growth of D |\n|---|---|---|---|---|\n", ladder.axis);
-    let mut before: Option<(f64, f64)> = None;
-    for (step, bare, ours) in climbed {
-        let growth = before.map_or("–".to_owned(), |(at, cost): (f64, f64)| {
-            let exponent = (ours / cost).ln() / (step / at).ln();
-            let mark = if exponent > 0.3 { ", superlinear" } else { "" };
-            format!("{exponent:.2}{mark}")
-        });
-        writeln!(text, "| {step} | {bare:.1} | {ours:.1} | {:.2} | {growth} |", ours / bare).expect("text");
-        before = Some((step, ours));
-    }
-    text
-}
-
-fn climb(ladder: Ladder, samples: &[Sample]) -> Result<Option<String>, Failure> {
-    let climbed = climbed(ladder, samples);
-    if climbed.is_empty() {
-        return Ok(None);
-    }
-    let series = [
-        Series { name: "events only", points: climbed.iter().map(|it| (it.0, it.1)).collect() },
-        Series { name: "es-rollup", points: climbed.iter().map(|it| (it.0, it.2)).collect() },
-    ];
-    plot::lines(ladder.title, ladder.axis, "processor time an event, µs", &series).map(Some)
 }
 
 impl Report<'_> {
