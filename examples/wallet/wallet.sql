@@ -462,7 +462,7 @@ CREATE TABLE IF NOT EXISTS "public"."wallets_history" (
   "rejections" bigint NOT NULL,
   "last_event" text NOT NULL,
   CONSTRAINT "wallets_history_pkey" PRIMARY KEY ("id", "version")
-) WITH (fillfactor = 75);
+);
 COMMENT ON TABLE "public"."wallets_history" IS 'es-rollup ca168c752f9636b3: the state of each entity in "public"."wallet_events" after each event, folded from its events (WalletEvent)';
 
 -- The model of the rollup as JSON. A rollup is recognised by this function, which every dump contains.

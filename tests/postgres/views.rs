@@ -7,7 +7,9 @@ mod situations;
 mod states;
 
 use crate::support::{refusal, run};
-use cart::{Cart, Event, added, cleared, created, ended, noted, priced, put, removed, sorted_out, taken};
+use cart::{
+    Cart, Event, added, cleared, created, ended, noted, priced, put, removed, sorted_out, stocked, taken,
+};
 use es_rollup_core::emit;
 use es_rollup_core::model::Trigger;
 use es_rollup_test_server::Database;
@@ -147,6 +149,16 @@ async fn each_element_of_a_list_changes_a_row_of_its_own() {
         let error = refusal(insert(cart, [(5, priced(&[("a", 9), ("x", 9)]))]).await);
         assert_eq!((error.code(), error.table()), ("RU013", Some("carts_items")));
         assert_eq!(items(cart.pool).await, ["1 a v4 2 0", "1 b v4 3 0"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_row_of_an_element_begins_with_nothing_of_the_element_before() {
+    with_carts(async |cart| {
+        let prices = [("a", Some(5)), ("b", None), ("c", Some(7))];
+        begin(cart, [created(), stocked(&prices)]).await.expect("good events");
+        assert_eq!(items(cart.pool).await, ["1 a v2 5 0", "1 b v2 - 0", "1 c v2 7 0"]);
     })
     .await;
 }

@@ -107,12 +107,18 @@ pub(super) fn table(model: &Model, view: &View) -> String {
         Key::Version => format!("the state of each entity in {events} after each event"),
         Key::Parts(_) => format!("the {} of each entity in {events}", view.name),
     };
+    let room = match view.key {
+        // Room for new versions of the rows in their own pages.
+        Key::Entity | Key::Parts(_) => " WITH (fillfactor = 75)",
+        // Rows are only added.
+        Key::Version => "",
+    };
     let comment = format!("{COMMENT}{FINGERPRINT}: {of}, folded from its events ({event})");
     format!(
         "{remark}
 CREATE TABLE IF NOT EXISTS {rollup} (
   {lines}
-) WITH (fillfactor = 75);
+){room};
 COMMENT ON TABLE {rollup} IS {comment};
 {indexes}",
         remark = constraints::comment(view),

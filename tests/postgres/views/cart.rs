@@ -66,6 +66,13 @@ pub(super) fn priced(prices: &[(&str, i32)]) -> Event {
     json!({"type": "priced", "prices": prices})
 }
 
+/// It creates the row of each element, with the price that the element has.
+pub(super) fn stocked(prices: &[(&str, Option<i32>)]) -> Event {
+    let prices: Vec<Value> =
+        prices.iter().map(|(item, price)| json!({"item": item, "price": price})).collect();
+    json!({"type": "stocked", "prices": prices})
+}
+
 fn field(name: &str, ty: Type) -> Field {
     Field {
         name: name.into(),
@@ -97,6 +104,8 @@ pub(super) fn model(trigger: Trigger) -> Model {
     let inside =
         |name: &str, ty| Field { origin: Origin::Element, path: vec![name.into()], ..field("prices", ty) };
     let prices = Field { many: true, ..field("prices", json) };
+    let (of_each, of_stock) = (prices.clone(), inside("price", number));
+    let of_stock = Field { optional: true, absent: Absent::None, ..of_stock };
     let rules = [
         ("created", Life::Create, Vec::new(), Rule::NOTHING),
         ("ended", Life::Delete, Vec::new(), Rule::NOTHING),
@@ -124,6 +133,18 @@ pub(super) fn model(trigger: Trigger) -> Model {
                 ..Rule::NOTHING
             },
         ),
+        (
+            "stocked",
+            Life::Change,
+            vec![of_each, inside("item", text), of_stock],
+            Rule {
+                touch: Touch::Create,
+                each: Some(0),
+                key: vec![Source::Field(1)],
+                steps: vec![Step { operation: Operation::SetOrKeep, ..price(2) }],
+                ..Rule::NOTHING
+            },
+        ),
     ];
     let of_entity = |life| Rule::of_entity(Touch::of_entity(life, true), Vec::new());
     let variant = |name: &str, life, fields| Variant {
@@ -146,7 +167,10 @@ pub(super) fn model(trigger: Trigger) -> Model {
         name: "items".into(),
         table: Table::parse("carts_items"),
         key: Key::Parts(vec![column("item", text, Kind::Value)]),
-        columns: vec![column("price", number, Kind::Value), column("notes", number, Kind::Counter)],
+        columns: vec![
+            Column { nullable: true, ..column("price", number, Kind::Value) },
+            column("notes", number, Kind::Counter),
+        ],
         rules: rules.iter().map(|(.., rule)| rule.clone()).collect(),
         constraints: vec![Constraint::Check { name: "priced".into(), expression: "price >= 0".into() }],
     };

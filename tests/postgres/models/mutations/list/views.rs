@@ -30,11 +30,6 @@ pub(super) const ALL: &[Mutation] = &[
         "<= es.es_last\nORDER BY e.@1 DESC\nLOOP",
     ),
     mutation(
-        "put.rs: the row of the element before",
-        "es_row := NULL;\nes_row.\"id\" := es_entity;\nes_row.@1 := es_key_1;",
-        "es_row.\"id\" := es_entity;\nes_row.@1 := es_key_1;",
-    ),
-    mutation(
         "put.rs: a type of event that the view does not take",
         "IF es_tag IN ('@1', @2) THEN\n<<es_view>>",
         "IF es_tag IN (@2) THEN\n<<es_view>>",

@@ -6,6 +6,14 @@ use super::Mutation;
 pub(super) const ALL: &[(Mutation, &str)] = &[
     (
         mutation(
+            "put.rs: the row of the element before",
+            "es_row := NULL;\nes_row.\"id\" := es_entity;\nes_row.@1 := es_key_1;",
+            "es_row.\"id\" := es_entity;\nes_row.@1 := es_key_1;",
+        ),
+        "views::a_row_of_an_element_begins_with_nothing_of_the_element_before",
+    ),
+    (
+        mutation(
             "each.rs: replay, `<=` → `<`",
             "IF es_sequence <= es_base THEN\n-- @1\n-- statement, or",
             "IF es_sequence < es_base THEN\n-- @1\n-- statement, or",
