@@ -12,6 +12,7 @@ mod filters;
 mod fixtures;
 mod folding;
 mod foreign_constraints;
+mod history;
 mod ids;
 mod increasing;
 mod installing;

@@ -1,0 +1,179 @@
+//! The history: a row of each entity for each of its events.
+
+use crate::support::{event_table, refusal, run};
+use es_rollup::Rollup;
+use es_rollup_core::emit;
+use es_rollup_core::model::{Model, Order, Trigger};
+use es_rollup_test_server::Database;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+#[derive(Serialize, Deserialize, Rollup)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[rollup(events = "meter_events", id = i64, table = "meters", history)]
+pub(crate) enum MeterEvent {
+    #[rollup(create)]
+    Mounted,
+    #[rollup(count = "readings")]
+    Read {
+        #[rollup(set)]
+        value: i64,
+    },
+    #[rollup(ignore)]
+    Cleaned,
+    #[rollup(delete)]
+    Removed,
+}
+
+fn mounted() -> Value {
+    json!({"type": "mounted"})
+}
+
+fn read(value: i64) -> Value {
+    json!({"type": "read", "value": value})
+}
+
+fn cleaned() -> Value {
+    json!({"type": "cleaned"})
+}
+
+fn removed() -> Value {
+    json!({"type": "removed"})
+}
+
+/// Meters with both forms of the trigger, each in a database of its own.
+async fn with_meters<Work: AsyncFn(&PgPool)>(order: Order, work: Work) {
+    for trigger in Trigger::ALL {
+        let database = Database::create().await;
+        let pool = database.pool();
+        let mut model = Model::read(MeterEvent::MODEL).expect("the model of an enum is read");
+        model.trigger = trigger;
+        model.store.order = order;
+        run(pool, &event_table("meter_events", "bigint")).await.expect("the event table is made");
+        let migration = emit::text(&model, emit::migration(&model));
+        run(pool, &migration).await.expect("the migration is applied");
+        work(pool).await;
+        database.close().await;
+    }
+}
+
+/// Inserts events of one meter in one statement.
+async fn insert(pool: &PgPool, events: impl IntoIterator<Item = (i32, Value)>) -> sqlx::Result<()> {
+    let (sequences, events): (Vec<i32>, Vec<Value>) = events.into_iter().unzip();
+    sqlx::query(
+        "INSERT INTO meter_events (id, sequence, event_type, event, recorded_at)
+         SELECT 1, sequence, event ->> 'type', event,
+           timestamptz '2026-01-01 00:00:00Z' + sequence * interval '1 second'
+         FROM unnest($1::integer[], $2::jsonb[]) AS given (sequence, event)",
+    )
+    .bind(sequences)
+    .bind(events)
+    .execute(pool)
+    .await
+    .map(drop)
+}
+
+/// The rows of the history: version, value, readings.
+async fn kept(pool: &PgPool) -> Vec<String> {
+    let sql = "SELECT format('%s: %s of %s', version, coalesce(value::text, '-'), readings)
+               FROM meters_history ORDER BY id, version";
+    sqlx::query_scalar(sql).fetch_all(pool).await.expect("the rows are read")
+}
+
+async fn version(pool: &PgPool) -> Option<i64> {
+    sqlx::query_scalar("SELECT version FROM meters").fetch_optional(pool).await.expect("the row is read")
+}
+
+/// Whether the trigger runs for each row.
+async fn is_by_row(pool: &PgPool) -> bool {
+    let sql = "SELECT tgtype & 1 = 1 FROM pg_trigger WHERE tgname = 'meters'";
+    sqlx::query_scalar(sql).fetch_one(pool).await.expect("the trigger is there")
+}
+
+#[tokio::test]
+async fn the_nth_row_is_the_fold_of_the_first_n_events() {
+    with_meters(Order::Contiguous, async |pool| {
+        insert(pool, [(1, mounted())]).await.expect("a good event");
+        insert(pool, [(2, read(7))]).await.expect("a good event");
+        insert(pool, [(4, read(8)), (3, cleaned())]).await.expect("good events");
+        assert_eq!(kept(pool).await, ["1: - of 0", "2: 7 of 1", "3: 7 of 1", "4: 8 of 2"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn it_outlives_the_entity_and_nothing_comes_after() {
+    for (order, late) in [(Order::Contiguous, 4), (Order::Increasing, 40)] {
+        with_meters(order, async |pool| {
+            insert(pool, [(1, mounted()), (2, read(7)), (3, removed())]).await.expect("good events");
+            let rows = ["1: - of 0", "2: 7 of 1"];
+            assert_eq!((version(pool).await, kept(pool).await), (None, rows.map(String::from).to_vec()));
+            for events in [vec![(late, mounted())], vec![(late, read(8)), (late + 1, read(9))]] {
+                let error = refusal(insert(pool, events).await);
+                assert_eq!((error.code(), error.table()), ("RU011", Some("meters")), "{error}");
+                assert_eq!(kept(pool).await, rows);
+            }
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_comes_too_late_leaves_it_alone() {
+    with_meters(Order::Increasing, async |pool| {
+        insert(pool, [(10, mounted()), (20, read(7))]).await.expect("good events");
+        let rows = ["10: - of 0", "20: 7 of 1"];
+        for events in [vec![(15, read(8))], vec![(15, read(8)), (30, read(9))]] {
+            let error = refusal(insert(pool, events).await);
+            assert_eq!(error.code(), "RU002", "{error}");
+            assert_eq!((version(pool).await, kept(pool).await), (Some(20), rows.map(String::from).to_vec()));
+        }
+    })
+    .await;
+}
+
+/// Nothing is left that it could come too late for, and the log without it is not the one that is stored.
+#[tokio::test]
+async fn a_late_event_of_an_ended_entity_is_kept_where_it_belongs() {
+    with_meters(Order::Increasing, async |pool| {
+        insert(pool, [(10, mounted()), (20, read(7)), (30, removed())]).await.expect("good events");
+        insert(pool, [(25, read(8))]).await.expect("an event before the last");
+        let rows = ["10: - of 0", "20: 7 of 1", "25: 8 of 2"];
+        assert_eq!((version(pool).await, kept(pool).await), (None, rows.map(String::from).to_vec()));
+        insert(pool, [(28, read(9)), (27, cleaned())]).await.expect("events before the last");
+        let rows = ["10: - of 0", "20: 7 of 1", "25: 8 of 2", "27: 8 of 2", "28: 9 of 3"];
+        assert_eq!((version(pool).await, kept(pool).await), (None, rows.map(String::from).to_vec()));
+        let wrong: i64 =
+            sqlx::query_scalar("SELECT meters_rebuild(ARRAY[1])").fetch_one(pool).await.expect("a count");
+        assert_eq!(wrong, 0);
+    })
+    .await;
+}
+
+/// Several events of a statement are folded from the row that was kept after the one before them. An event alone is not:
+/// its row is written beside that of the rollup.
+#[tokio::test]
+async fn several_events_are_refused_where_the_row_before_them_is_missing() {
+    with_meters(Order::Contiguous, async |pool| {
+        insert(pool, [(1, mounted()), (2, read(7))]).await.expect("good events");
+        run(pool, "DELETE FROM meters_history WHERE version = 2").await.expect("the owner may");
+        let both = insert(pool, [(3, read(8)), (4, read(9))]).await;
+        if is_by_row(pool).await {
+            both.expect("each event is alone");
+            assert_eq!(kept(pool).await, ["1: - of 0", "3: 8 of 2", "4: 9 of 3"]);
+        } else {
+            let error = refusal(both);
+            assert_eq!((error.code(), error.table()), ("55000", Some("meters_history")), "{error}");
+            let message = "the history \"public\".\"meters_history\" of entity 1 has no row for version 2";
+            assert_eq!(error.message(), message);
+            assert!(error.hint().is_some_and(|hint| hint.contains("meters_rebuild")), "{error:?}");
+            assert_eq!((version(pool).await, kept(pool).await), (Some(2), vec!["1: - of 0".to_string()]));
+            run(pool, "SELECT meters_rebuild(ARRAY[1])").await.expect("it is rebuilt");
+            insert(pool, [(3, read(8)), (4, read(9))]).await.expect("good events");
+        }
+        run(pool, "SELECT meters_rebuild(ARRAY[1])").await.expect("it is rebuilt");
+        assert_eq!(kept(pool).await, ["1: - of 0", "2: 7 of 1", "3: 8 of 2", "4: 9 of 3"]);
+    })
+    .await;
+}
