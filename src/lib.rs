@@ -91,6 +91,7 @@ pub use refusal::{Reason, Refusal, refusal_of};
 /// [violations of constraints]: #violations-of-constraints
 /// [views]: #views
 /// [history]: #history
+/// [json]: #json
 /// [check]: #check
 /// [unique]: #unique
 /// [who installs]: #who-installs
