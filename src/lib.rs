@@ -1,4 +1,5 @@
 //! [attribute reference]: crate::reference
+//! [views]: crate::reference#views
 //! [error reference]: crate::reference#errors
 //! [operating guide]: crate::reference#operating-a-rollup
 #![cfg_attr(any(feature = "testing", feature = "testing-sqlx-0-8"), doc = "[testing guide]: crate::testing")]
@@ -87,6 +88,14 @@ pub use refusal::{Reason, Refusal, refusal_of};
 /// Nothing to call: the references of attributes and of errors, and a guide for operating the database.
 ///
 /// [error reference]: #errors
+/// [violations of constraints]: #violations-of-constraints
+/// [views]: #views
+/// [history]: #history
+/// [json]: #json
+/// [check]: #check
+/// [unique]: #unique
+/// [who installs]: #who-installs
+/// [operating guide]: #operating-a-rollup
 #[cfg_attr(any(feature = "testing", feature = "testing-sqlx-0-8"), doc = "[testing guide]: crate::testing")]
 #[doc = ""]
 #[doc = include_str!("../docs/attributes.md")]
