@@ -151,29 +151,75 @@ async fn a_late_event_of_an_ended_entity_is_kept_where_it_belongs() {
     .await;
 }
 
+/// Refuses an insert since the row of version 2 is missing, and changes nothing.
+async fn is_refused(pool: &PgPool, outcome: sqlx::Result<()>) {
+    let error = refusal(outcome);
+    assert_eq!((error.code(), error.table()), ("55000", Some("meters_history")), "{error}");
+    let message = "the history \"public\".\"meters_history\" of entity 1 has no row for version 2";
+    assert_eq!(error.message(), message);
+    assert!(error.hint().is_some_and(|hint| hint.contains("meters_rebuild")), "{error:?}");
+    assert_eq!((version(pool).await, kept(pool).await), (Some(2), vec!["1: - of 0".to_string()]));
+}
+
+/// Two events of a meter, of which the history lacks the second.
+async fn begin_with_a_hole(pool: &PgPool) {
+    insert(pool, [(1, mounted()), (2, read(7))]).await.expect("good events");
+    run(pool, "DELETE FROM meters_history WHERE version = 2").await.expect("the owner may");
+}
+
+async fn is_whole_after_a_rebuild(pool: &PgPool) {
+    run(pool, "SELECT meters_rebuild(ARRAY[1])").await.expect("it is rebuilt");
+    assert_eq!(kept(pool).await, ["1: - of 0", "2: 7 of 1", "3: 8 of 2", "4: 9 of 3"]);
+}
+
 /// Several events of a statement are folded from the row that was kept after the one before them. An event alone is not:
 /// its row is written beside that of the rollup.
 #[tokio::test]
 async fn several_events_are_refused_where_the_row_before_them_is_missing() {
     with_meters(Order::Contiguous, async |pool| {
-        insert(pool, [(1, mounted()), (2, read(7))]).await.expect("good events");
-        run(pool, "DELETE FROM meters_history WHERE version = 2").await.expect("the owner may");
+        begin_with_a_hole(pool).await;
         let both = insert(pool, [(3, read(8)), (4, read(9))]).await;
         if is_by_row(pool).await {
             both.expect("each event is alone");
             assert_eq!(kept(pool).await, ["1: - of 0", "3: 8 of 2", "4: 9 of 3"]);
         } else {
-            let error = refusal(both);
-            assert_eq!((error.code(), error.table()), ("55000", Some("meters_history")), "{error}");
-            let message = "the history \"public\".\"meters_history\" of entity 1 has no row for version 2";
-            assert_eq!(error.message(), message);
-            assert!(error.hint().is_some_and(|hint| hint.contains("meters_rebuild")), "{error:?}");
-            assert_eq!((version(pool).await, kept(pool).await), (Some(2), vec!["1: - of 0".to_string()]));
+            is_refused(pool, both).await;
             run(pool, "SELECT meters_rebuild(ARRAY[1])").await.expect("it is rebuilt");
             insert(pool, [(3, read(8)), (4, read(9))]).await.expect("good events");
         }
+        is_whole_after_a_rebuild(pool).await;
+    })
+    .await;
+}
+
+/// Where something is on the rollup, no event takes the short way.
+#[tokio::test]
+async fn an_event_that_takes_no_short_way_is_refused_where_the_row_before_it_is_missing() {
+    with_meters(Order::Contiguous, async |pool| {
+        begin_with_a_hole(pool).await;
+        let observed = "CREATE FUNCTION observe() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+                        CREATE TRIGGER observed AFTER UPDATE ON meters FOR EACH ROW EXECUTE FUNCTION observe()";
+        run(pool, observed).await.expect("a trigger of the owner's");
+        is_refused(pool, insert(pool, [(3, read(8))]).await).await;
         run(pool, "SELECT meters_rebuild(ARRAY[1])").await.expect("it is rebuilt");
-        assert_eq!(kept(pool).await, ["1: - of 0", "2: 7 of 1", "3: 8 of 2", "4: 9 of 3"]);
+        insert(pool, [(3, read(8))]).await.expect("a good event");
+        insert(pool, [(4, read(9))]).await.expect("a good event");
+        is_whole_after_a_rebuild(pool).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn events_are_caught_up_from_the_row_before_them_and_not_without_it() {
+    with_meters(Order::Contiguous, async |pool| {
+        begin_with_a_hole(pool).await;
+        run(pool, "ALTER TABLE meter_events DISABLE TRIGGER USER").await.expect("switched off");
+        insert(pool, [(3, read(8))]).await.expect("it is stored");
+        run(pool, "ALTER TABLE meter_events ENABLE TRIGGER USER").await.expect("switched on");
+        is_refused(pool, insert(pool, [(4, read(9))]).await).await;
+        run(pool, "SELECT meters_rebuild(ARRAY[1])").await.expect("it is rebuilt");
+        insert(pool, [(4, read(9))]).await.expect("a good event");
+        is_whole_after_a_rebuild(pool).await;
     })
     .await;
 }

@@ -10,19 +10,9 @@ pub(super) const ALL: &[Mutation] = &[
         "END IF;\nELSE",
     ),
     mutation(
-        "apply.rs: one row, and all events again",
-        "PERFORM @1_put\"(es_entity, es_base, es_version, false);\nEND IF;\nELSE",
-        "PERFORM @1_put\"(es_entity, 0::bigint, es_version, false);\nEND IF;\nELSE",
-    ),
-    mutation(
         "each.rs: one row, and nothing else",
         "ELSE\nPERFORM @1_put\"(es_entity, es_base, es_version, false);\nEND IF;\nEND;",
         "END IF;\nEND;",
-    ),
-    mutation(
-        "each.rs: one row, and all events again",
-        "PERFORM @1_put\"(es_entity, es_base, es_version, false);\nEND IF;\nEND;",
-        "PERFORM @1_put\"(es_entity, 0::bigint, es_version, false);\nEND IF;\nEND;",
     ),
     mutation(
         "apply.rs: other tables whether the row was written or not",
@@ -48,11 +38,6 @@ pub(super) const ALL: &[Mutation] = &[
         "catch_up.rs: the row, and nothing else",
         "IF FOUND THEN\nPERFORM @1_put\"(es_entity, es_base, (es_folded.es_state)@2;\n",
         "IF FOUND THEN\n",
-    ),
-    mutation(
-        "catch_up.rs: all events again",
-        "_put\"(es_entity, es_base, (es_folded.es_state)",
-        "_put\"(es_entity, 0::bigint, (es_folded.es_state)",
     ),
     mutation(
         "catch_up.rs: rows of views stay when the entity ends",

@@ -6,6 +6,30 @@ use super::Mutation;
 pub(super) const ALL: &[(Mutation, &str)] = &[
     (
         mutation(
+            "apply.rs: one row, and all events again",
+            "PERFORM @1_put\"(es_entity, es_base, es_version, false);\nEND IF;\nELSE",
+            "PERFORM @1_put\"(es_entity, 0::bigint, es_version, false);\nEND IF;\nELSE",
+        ),
+        "history::several_events_are_refused_where_the_row_before_them_is_missing",
+    ),
+    (
+        mutation(
+            "each.rs: one row, and all events again",
+            "PERFORM @1_put\"(es_entity, es_base, es_version, false);\nEND IF;\nEND;",
+            "PERFORM @1_put\"(es_entity, 0::bigint, es_version, false);\nEND IF;\nEND;",
+        ),
+        "history::an_event_that_takes_no_short_way_is_refused_where_the_row_before_it_is_missing",
+    ),
+    (
+        mutation(
+            "catch_up.rs: all events again",
+            "_put\"(es_entity, es_base, (es_folded.es_state)",
+            "_put\"(es_entity, 0::bigint, (es_folded.es_state)",
+        ),
+        "history::events_are_caught_up_from_the_row_before_them_and_not_without_it",
+    ),
+    (
+        mutation(
             "put.rs: the row of the element before",
             "es_row := NULL;\nes_row.\"id\" := es_entity;\nes_row.@1 := es_key_1;",
             "es_row.\"id\" := es_entity;\nes_row.@1 := es_key_1;",
