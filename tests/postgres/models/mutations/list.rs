@@ -57,6 +57,14 @@ pub(super) const BY_DEFAULT: [&str; 16] = [
 pub(super) const SURVIVORS: &[(Mutation, &str)] = &[
     (
         mutation(
+            "apply.rs: other tables whether the row was written or not",
+            "ELSE\nPERFORM @1_put\"(es_entity, es_base, es_version, false);\nEND IF;",
+            "END IF;\nPERFORM @1_put\"(es_entity, es_base, es_version, false);",
+        ),
+        "nothing is left to fold after a catch-up: it has brought the other tables along",
+    ),
+    (
+        mutation(
             "apply.rs: the only row comes from the cursor",
             "count(*) > 1 OR NOT es_direct INTO es_ids, es_many",
             "count(*) > 0 INTO es_ids, es_many",

@@ -15,11 +15,6 @@ pub(super) const ALL: &[Mutation] = &[
         "END IF;\nEND;",
     ),
     mutation(
-        "apply.rs: other tables whether the row was written or not",
-        "ELSE\nPERFORM @1_put\"(es_entity, es_base, es_version, false);\nEND IF;",
-        "END IF;\nPERFORM @1_put\"(es_entity, es_base, es_version, false);",
-    ),
-    mutation(
         "write.rs: rows that move, and nothing else",
         "SELECT count(@1_put\"(m.\"id\", m.es_base, m.\"version\", false)) INTO es_written",
         "SELECT count(*) INTO es_written",
