@@ -116,10 +116,10 @@ pub fn generate(seed: u64, number: usize) -> Enum {
 /// Whether a field gives the column the value without which it would not be of its kind, or of its type.
 fn is_made(subject: &Enum, (view, column): (Option<usize>, usize)) -> bool {
     let maker = maker(subject.columns_of(view)[column].kind);
-    let makes =
+    let is_it =
         |deed: &Deed| deed.view == view && deed.column == column && std::ptr::eq(deed.operation, maker);
     let mut fields = subject.variants.iter().flat_map(|variant| &variant.fields);
-    fields.any(|field| field.deeds.iter().any(makes))
+    fields.any(|field| field.deeds.iter().any(is_it))
 }
 
 /// Adds a column that every event writes.

@@ -2,6 +2,7 @@
 
 use super::reading::Reading;
 use super::{Cause, Done, Met, Row, Why};
+use crate::description::Deed;
 use crate::operations::Cell;
 use crate::views::{Empty, Rule, Touch, View};
 use serde_json::Value;
@@ -70,8 +71,8 @@ impl Turn<'_> {
     ) -> Result<Vec<Cell>, Cause> {
         let mut cells = vec![Cell::Value(None); self.view.parts];
         for part in parts {
-            let gives = |deed: &crate::description::Deed| deed.view == Some(self.at) && deed.column == *part;
-            let mut given = reading.variant.all_deeds().filter(|(deed, _)| gives(deed));
+            let is_it = |deed: &Deed| deed.view == Some(self.at) && deed.column == *part;
+            let mut given = reading.variant.all_deeds().filter(|(deed, _)| is_it(deed));
             let (deed, field) = given.next().expect("something gives each part");
             let of_part = |why| Cause { column: Some(self.view.columns[*part].name), ..self.cause(why) };
             reading.change(&mut cells, deed, field, done).map_err(of_part)?;
