@@ -13,14 +13,20 @@ pub struct Subject {
     pub revert: &'static str,
     pub events: &'static str,
     pub rollup: &'static str,
+    /// The views by name, each with its table.
+    pub views: &'static [(&'static str, &'static str)],
     pub fold: Folds,
 }
 
-/// Folds one entity's events.
-type Folds = Box<dyn Fn(&[&Event]) -> Folded>;
+/// Folds one entity's events; shows the states after that many events.
+type Folds = Box<dyn Fn(&[&Event], usize) -> Folded>;
 
-/// The state as JSON, if there is one.
-pub type Folded = Result<Option<Value>, Refused>;
+/// What comes of a stream.
+pub struct Folded {
+    /// The state as JSON, if there is one, after each event from the first that is shown.
+    pub states: Vec<Option<Value>>,
+    pub refused: Option<Refused>,
+}
 
 /// An event that the Rust fold refuses.
 #[derive(Debug)]
@@ -28,6 +34,7 @@ pub struct Refused {
     pub sequence: i64,
     /// None where serde cannot read it.
     pub kind: Option<ErrorKind>,
+    pub view: Option<&'static str>,
     pub column: Option<&'static str>,
     /// The state afterwards, which is the one before.
     pub state: Option<Value>,
@@ -56,33 +63,41 @@ impl Subject {
             revert: E::REVERT_SQL,
             events: E::EVENT_TABLE,
             rollup: E::ROLLUP_TABLE,
-            fold: Box::new(move |events| folded::<E>(events, context)),
+            views: E::VIEWS,
+            fold: Box::new(move |events, from| folded::<E>(events, from, context)),
         }
     }
 }
 
-fn folded<E>(events: &[&Event], as_context: AsContext<E::Context>) -> Folded
+fn folded<E>(events: &[&Event], from: usize, as_context: AsContext<E::Context>) -> Folded
 where
     E: Rollup<Time = DateTime<Utc>> + DeserializeOwned,
     E::Id: DeserializeOwned,
     E::State: Serialize,
 {
     let mut fold = Fold::<E>::new();
-    for stored in events {
+    let mut states = Vec::new();
+    for (at, stored) in events.iter().enumerate() {
         let sequence = stored.sequence;
         let text = serde_json::from_value(Value::from(stored.id.clone()));
         let id: E::Id = text.or_else(|_| serde_json::from_str(&stored.id)).expect("an id");
         let recorded_at = stored.recorded_at.parse().expect("a time");
         let context = stored.context.as_ref().and_then(as_context);
         let outcome = match serde_json::from_value::<E>(stored.payload.clone()) {
-            Err(_) => Err((None, None)),
+            Err(_) => Err((None, None, None)),
             Ok(event) => fold
                 .apply(Recorded { id: &id, sequence, recorded_at, event: &event, context })
-                .map_err(|error| (Some(error.kind), error.column)),
+                .map_err(|error| (Some(error.kind), error.view, error.column)),
         };
-        outcome.map_err(|(kind, column)| Refused { sequence, kind, column, state: shown(fold.state()) })?;
+        if let Err((kind, view, column)) = outcome {
+            let refused = Some(Refused { sequence, kind, view, column, state: shown(fold.state()) });
+            return Folded { states, refused };
+        }
+        if at >= from {
+            states.push(shown(fold.state()));
+        }
     }
-    Ok(shown(fold.state()))
+    Folded { states, refused: None }
 }
 
 fn shown(state: Option<&impl Serialize>) -> Option<Value> {

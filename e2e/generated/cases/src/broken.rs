@@ -1,6 +1,6 @@
 //! What can be wrong with a stream.
 
-use crate::description::{Enum, From, Row, Shape, Tagging, Variant};
+use crate::description::{Deed, Enum, From, Row, Shape, Tagging, Variant};
 use crate::dice::Dice;
 use crate::events::{Event, enveloped, event, slot};
 use crate::operations::Takes;
@@ -104,6 +104,8 @@ fn read_as<'a>(subject: &'a Enum, payload: &Value) -> Option<&'a Variant> {
 enum Place {
     Key(Vec<String>),
     Inside(Vec<String>, Vec<String>),
+    /// Inside each element of a list.
+    Element(Vec<String>, Vec<String>),
     Context(Vec<String>),
 }
 
@@ -112,12 +114,18 @@ fn break_value(subject: &Enum, event: &mut Event, dice: &mut Dice) -> Option<&'s
     let variant = read_as(subject, &event.payload).filter(|variant| variant.row != Row::Delete)?;
     let mut places = Vec::new();
     for field in &variant.fields {
+        let is_inside = |deed: &Deed| matches!(deed.from, From::Inside(_));
+        if field.many && field.deeds.iter().any(is_inside) {
+            let place = Place::Key(field.names(subject.fields_case));
+            places.push((place, field.ty, field.optional, field.default, true));
+        }
         for deed in field.deeds.iter().filter(|deed| deed.operation.takes == Takes::Value) {
             let names = if field.words.is_empty() { Vec::new() } else { field.names(subject.fields_case) };
-            let ty = subject.columns[deed.column].ty;
+            let ty = subject.column(deed).ty;
             match &deed.from {
                 From::Inside(one) => {
-                    places.push((Place::Inside(names, one.path.clone()), ty, one.optional, false, one.many));
+                    let place = if field.many { Place::Element } else { Place::Inside };
+                    places.push((place(names, one.path.clone()), ty, one.optional, false, one.many));
                 }
                 From::Field => {
                     let default = field.default || field.default_literal.is_some();
@@ -129,7 +137,7 @@ fn break_value(subject: &Enum, event: &mut Event, dice: &mut Dice) -> Option<&'s
     }
     for deed in variant.deeds.iter().chain(&subject.everywhere) {
         if let From::Context(one) = &deed.from {
-            let ty = subject.columns[deed.column].ty;
+            let ty = subject.column(deed).ty;
             places.push((Place::Context(one.path.clone()), ty, one.optional, false, one.many));
         }
     }
@@ -162,6 +170,12 @@ fn break_value(subject: &Enum, event: &mut Event, dice: &mut Dice) -> Option<&'s
         Place::Inside(names, path) => {
             let key = names.iter().find(|name| content.get(name.as_str()).is_some());
             (content, key.cloned().into_iter().chain(path.clone()).collect())
+        }
+        Place::Element(names, path) => {
+            let list = names.iter().find_map(|name| content.get(name.as_str()).map(|_| name))?;
+            let elements = content.get_mut(list)?.as_array_mut()?;
+            let count = elements.len();
+            (elements.get_mut(dice.below(count.max(1)))?, path.clone())
         }
         Place::Key(names) => {
             let object = content.as_object_mut();

@@ -2,6 +2,7 @@
 
 use crate::operations::Operation;
 use crate::types::Ty;
+use crate::views::{Rule, View};
 
 /// A random event enum.
 #[derive(Clone, Debug)]
@@ -14,7 +15,11 @@ pub struct Enum {
     pub id: Id,
     /// Whether its trigger is the row form.
     pub by_row: bool,
+    /// Whether the row after each event is kept, which the folds do not see.
+    pub history: bool,
+    /// Those of the entity's own row.
     pub columns: Vec<Column>,
+    pub views: Vec<View>,
     pub variants: Vec<Variant>,
     /// Done by every event but those that delete.
     pub everywhere: Vec<Deed>,
@@ -79,6 +84,8 @@ pub struct Variant {
     /// What is written on the variant.
     pub deeds: Vec<Deed>,
     pub fields: Vec<Field>,
+    /// What it does to the rows of each view as a whole.
+    pub rules: Vec<Rule>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +131,9 @@ pub struct Field {
 #[derive(Clone, Debug)]
 pub struct Deed {
     pub operation: &'static Operation,
+    /// The view whose row it is done to; `None` for the entity's own row.
+    pub view: Option<usize>,
+    /// Its place among the columns of that table.
     pub column: usize,
     pub from: From,
 }
@@ -160,6 +170,20 @@ impl Enum {
         self.variants.iter().any(|variant| variant.row == Row::Create)
     }
 
+    /// The columns of a view, or of the entity's own row.
+    pub fn columns_of(&self, view: Option<usize>) -> &[Column] {
+        view.map_or(&self.columns, |at| &self.views[at].columns)
+    }
+
+    pub fn column(&self, deed: &Deed) -> &Column {
+        &self.columns_of(deed.view)[deed.column]
+    }
+
+    /// Whether it gives a part of a view's key.
+    pub fn is_part(&self, deed: &Deed) -> bool {
+        deed.view.is_some_and(|at| deed.column < self.views[at].parts)
+    }
+
     /// Everything that reads the context.
     pub fn in_context(&self) -> impl Iterator<Item = (&Deed, &Inside)> {
         let deeds = self.variants.iter().flat_map(|variant| &variant.deeds).chain(&self.everywhere);
@@ -175,10 +199,27 @@ impl Variant {
         self.words.iter().map(|word| capital(word)).collect()
     }
 
-    /// The fields that `set` on the whole variant is for.
-    pub fn set_by_one_word<'a>(&'a self, columns: &'a [Column]) -> impl Iterator<Item = &'a Field> {
-        let is_set = |field: &&Field| field.is_set_by_its_name(columns);
-        self.fields.iter().filter(move |field| self.bare_set && self.shape == Shape::Struct && is_set(field))
+    /// What is written on it, then what is written on its fields, each with the place of its field.
+    pub fn all_deeds(&self) -> impl Iterator<Item = (&Deed, Option<usize>)> {
+        let fields = self.fields.iter().enumerate();
+        let on_fields = fields.flat_map(|(at, field)| field.deeds.iter().map(move |deed| (deed, Some(at))));
+        self.deeds.iter().map(|deed| (deed, None)).chain(on_fields)
+    }
+
+    /// The fields that `set` on the whole variant is for, in a view or outside.
+    pub fn set_by_one_word<'a>(
+        &'a self,
+        subject: &'a Enum,
+        view: Option<usize>,
+    ) -> impl Iterator<Item = &'a Field> {
+        let bare = view.map_or(self.bare_set, |at| self.rules[at].bare_set) && self.shape == Shape::Struct;
+        // What is read in each element is not the field.
+        let is_list = move |at: usize| view.is_some_and(|view| self.rules[view].each == Some(at));
+        let fields = self.fields.iter().enumerate();
+        let set = fields.filter(move |(at, field)| {
+            bare && !is_list(*at) && field.is_set_by_its_name(subject.columns_of(view), view)
+        });
+        set.map(|(_, field)| field)
     }
 
     /// The names that it is read by; it is written by the first.
@@ -196,13 +237,19 @@ impl Field {
         self.words.join("_")
     }
 
-    /// Whether all that is done with it is to set the column of its name.
-    pub fn is_set_by_its_name(&self, columns: &[Column]) -> bool {
-        matches!(
-            &self.deeds[..],
-            [Deed { operation: Operation { key: "set", .. }, column, from: From::Field }]
-                if columns[*column].name == self.ident()
-        )
+    /// What is written on it about one table.
+    pub fn deeds_of(&self, view: Option<usize>) -> impl Iterator<Item = &Deed> {
+        self.deeds.iter().filter(move |deed| deed.view == view)
+    }
+
+    /// Whether all that is done with it in a table is to set the column of its name.
+    pub fn is_set_by_its_name(&self, columns: &[Column], view: Option<usize>) -> bool {
+        let mut deeds = self.deeds_of(view);
+        let sets = |deed: &Deed| {
+            let is_set = deed.operation.key == "set" && matches!(deed.from, From::Field);
+            is_set && columns[deed.column].name == self.ident()
+        };
+        deeds.next().is_some_and(sets) && deeds.next().is_none()
     }
 
     pub fn names(&self, case: Case) -> Vec<String> {

@@ -1,7 +1,10 @@
 //! What an enum is made of, for the count of what a run has tried.
 
+mod in_views;
+
 use crate::description::{Deed, Enum, Field, From, Kind, Row, Shape, Tagging, Variant};
 use crate::operations::Takes;
+pub use in_views::ALL_IN_VIEWS;
 
 /// Everything that a run of the usual length draws.
 pub const ALL: [&str; 51] = [
@@ -68,6 +71,7 @@ pub fn drawn(subject: &Enum) -> Vec<String> {
     });
     all.push(if subject.by_row { "trigger: row".into() } else { "trigger: statement".into() });
     all.push(format!("id: {}", subject.id.rust()));
+    in_views::of_views(subject, &mut all);
     for column in &subject.columns {
         let kind = match column.kind {
             Kind::Value => "a value",
@@ -106,8 +110,8 @@ fn of_variant(subject: &Enum, variant: &Variant, all: &mut Vec<String>) {
         Shape::Unit => "unit",
     };
     all.extend([format!("row: {row}"), format!("shape: {shape}")]);
-    let by_one_word = variant.set_by_one_word(&subject.columns).count();
-    let ignored = variant.fields.iter().any(|field| field.deeds.is_empty());
+    let by_one_word = variant.set_by_one_word(subject, None).count();
+    let ignored = variant.fields.iter().any(|field| field.deeds_of(None).next().is_none());
     let marks = [
         (variant.rename.is_some(), "renamed"),
         (!variant.aliases.is_empty(), "with an alias"),
@@ -121,7 +125,8 @@ fn of_variant(subject: &Enum, variant: &Variant, all: &mut Vec<String>) {
     for field in &variant.fields {
         of_field(field, all);
     }
-    for deed in variant.deeds.iter().chain(variant.fields.iter().flat_map(|field| &field.deeds)) {
+    in_views::of_rules(subject, variant, all);
+    for (deed, _) in variant.all_deeds() {
         of_deed(deed, all);
     }
 }

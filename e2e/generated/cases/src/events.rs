@@ -1,7 +1,8 @@
 //! Random events of an enum, as they are stored.
 
-use crate::description::{Enum, Field, From, Inside, Shape, Tagging, Variant};
+use crate::description::{Deed, Enum, Field, From, Inside, Shape, Tagging, Variant};
 use crate::dice::Dice;
+use crate::operations::Takes;
 use crate::types::{Ty, json};
 use serde_json::{Map, Value, json};
 
@@ -32,20 +33,31 @@ pub(crate) fn event(subject: &Enum, variant: &Variant, id: &str, sequence: usize
     }
 }
 
-fn one(ty: &Ty, dice: &mut Dice) -> Value {
-    let among = if !ty.edges.is_empty() && dice.percent(6) { ty.edges } else { ty.good };
+/// A type, and whether its values are few, so that they meet again as keys of rows.
+#[derive(Clone, Copy)]
+struct Of<'a> {
+    ty: &'a Ty,
+    few: bool,
+}
+
+fn one(Of { ty, few }: Of<'_>, dice: &mut Dice) -> Value {
+    let among = match (few, ty.edges.is_empty()) {
+        (true, _) if dice.percent(90) => &ty.good[..ty.good.len().min(3)],
+        (_, false) if dice.percent(6) => ty.edges,
+        (true | false, _) => ty.good,
+    };
     json(dice.pick(among))
 }
 
-fn some(ty: &Ty, many: bool, dice: &mut Dice) -> Value {
-    if many { (0..dice.below(4)).map(|_| one(ty, dice)).collect() } else { one(ty, dice) }
+fn some(of: Of<'_>, many: bool, dice: &mut Dice) -> Value {
+    if many { (0..dice.below(4)).map(|_| one(of, dice)).collect() } else { one(of, dice) }
 }
 
-fn inside(whole: &mut Value, inside: &Inside, ty: &Ty, dice: &mut Dice) {
+fn inside(whole: &mut Value, inside: &Inside, of: Of<'_>, dice: &mut Dice) {
     if inside.optional && dice.percent(20) {
         return;
     }
-    let value = if inside.optional && dice.percent(20) { Value::Null } else { some(ty, inside.many, dice) };
+    let value = if inside.optional && dice.percent(20) { Value::Null } else { some(of, inside.many, dice) };
     *slot(whole, &inside.path) = value;
 }
 
@@ -63,30 +75,46 @@ fn context(subject: &Enum, dice: &mut Dice) -> Option<Value> {
     let reads = subject.in_context().count() > 0;
     let mut whole = json!({"beside": [1.5]});
     for (deed, place) in subject.in_context() {
-        inside(&mut whole, place, subject.columns[deed.column].ty, dice);
+        inside(&mut whole, place, brought(subject, deed), dice);
     }
     reads.then_some(whole)
 }
 
+/// What an operation reads.
+fn brought<'a>(subject: &'a Enum, deed: &Deed) -> Of<'a> {
+    Of { ty: subject.column(deed).ty, few: subject.is_part(deed) }
+}
+
 /// What stands for a field; `None` if nothing does.
 fn field(subject: &Enum, field: &Field, dice: &mut Dice) -> Option<Value> {
-    let mut whole = json!({"beside": [1]});
-    let mut is_inside = false;
-    for deed in &field.deeds {
-        if let From::Inside(place) = &deed.from {
-            is_inside = true;
-            inside(&mut whole, place, subject.columns[deed.column].ty, dice);
-        }
-    }
-    if is_inside {
-        return Some(whole);
+    let inside: Vec<(&Inside, Of<'_>)> = field
+        .deeds
+        .iter()
+        .filter_map(|deed| match &deed.from {
+            From::Inside(place) => Some((place, brought(subject, deed))),
+            From::Nothing | From::Literal(..) | From::Field | From::Context(_) => None,
+        })
+        .collect();
+    let filled = |dice: &mut Dice| {
+        let mut whole = json!({"beside": [1]});
+        inside.iter().for_each(|(place, of)| self::inside(&mut whole, place, *of, dice));
+        whole
+    };
+    if !inside.is_empty() && !field.many {
+        return Some(filled(dice));
     }
     let has_default = field.default || field.default_literal.is_some();
     let can_be_absent = (field.optional || has_default) && !field.words.is_empty();
     match dice.below(10) {
         0 | 1 if can_be_absent => None,
         2 | 3 if field.optional => Some(Value::Null),
-        _ => Some(some(field.ty, field.many, dice)),
+        // Elements, in each of which something is read.
+        _ if !inside.is_empty() => Some((0..dice.below(4)).map(|_| filled(dice)).collect()),
+        _ => {
+            let is_key = |deed: &Deed| subject.is_part(deed) && deed.operation.takes == Takes::Value;
+            let few = field.deeds.iter().any(is_key);
+            Some(some(Of { ty: field.ty, few }, field.many, dice))
+        }
     }
 }
 

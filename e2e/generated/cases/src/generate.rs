@@ -1,11 +1,18 @@
 //! A random enum, such as the derive takes it.
 
+mod keys;
+mod rows;
+mod variants;
+mod views;
+
 use crate::description::{
     Case, Column, Deed, Enum, Field, From, Id, Inside, Kind, Row, Shape, Tagging, Variant,
 };
 use crate::dice::Dice;
 use crate::operations::{OPERATIONS, Operation, Takes};
 use crate::types::{TYPES, Ty};
+use crate::views::Rule;
+use variants::{Draft, settle, variant};
 
 /// Names that SQL, PL/pgSQL or Rust could take for something else.
 const COLUMNS: [&str; 16] = [
@@ -38,6 +45,9 @@ const CASES: [Case; 5] = [Case::AsWritten, Case::Snake, Case::Camel, Case::Kebab
 pub fn generate(seed: u64, number: usize) -> Enum {
     let dice = &mut Dice::new(seed, number);
     let tagging = [Tagging::Internal, Tagging::Adjacent, Tagging::External][number % 3];
+    let views = views::views(number, dice);
+    // Views make an enum larger, so that it gets less of its own.
+    let most = if views.is_empty() { 5 } else { 3 };
     let mut subject = Enum {
         number,
         tagging,
@@ -45,18 +55,21 @@ pub fn generate(seed: u64, number: usize) -> Enum {
         fields_case: dice.pick(&CASES),
         id: dice.pick(&[Id::Bigint, Id::Text, Id::Uuid]),
         by_row: number / 3 % 2 == 1,
-        columns: columns(number, dice),
+        history: dice.percent(20),
+        columns: columns(certain(number), number / OPERATIONS.len(), most, dice),
+        views,
         variants: Vec::new(),
         everywhere: Vec::new(),
     };
-    let others = usize::from(tagging != Tagging::External && dice.percent(15));
+    let often = if subject.views.is_empty() { 15 } else { 30 };
+    let others = usize::from(tagging != Tagging::External && dice.percent(often));
     if dice.percent(50) {
         everywhere(&mut subject, others > 0, dice);
     }
     let usual = subject.columns.len() - subject.everywhere.len();
     let creates = if dice.percent(60) { dice.between(1, 2) } else { 0 };
     let deletes = usize::from(dice.percent(35));
-    let changes = dice.between(1, 4);
+    let changes = if subject.views.is_empty() { dice.between(1, 4) } else { dice.between(2, 3) };
     for at in 0..creates + deletes + others + changes {
         let row = match at {
             _ if at < creates => Row::Create,
@@ -65,31 +78,48 @@ pub fn generate(seed: u64, number: usize) -> Enum {
             _ => Row::Change,
         };
         let other = (creates + deletes..creates + deletes + others).contains(&at);
-        let first = (at == creates + deletes + others).then(|| certain(number));
-        let variant = variant(&subject, usual, at, row, other, first, dice);
+        // The first changes have some things for certain, so that none is left to chance.
+        let change = at.checked_sub(creates + deletes + others);
+        let first = (change == Some(0)).then(|| certain(number));
+        let row = if change == Some(1) && !subject.views.is_empty() { Row::Change } else { row };
+        let named = first.is_some() || change == Some(1) && !subject.views.is_empty();
+        let mut variant = variant(&subject, usual, &Draft { at, row, other, named, first }, dice);
+        rows::rules(&subject, &mut variant, change, dice);
+        settle(&subject, &mut variant, dice);
         subject.variants.push(variant);
     }
     // Some for certain, whatever the dice show.
     if dice.percent(10) || number % 16 == 7 {
-        subject.variants.push(Variant { skipped: true, ..bare(usize::MAX, Row::Change, Shape::Unit, dice) });
+        let skipped = bare(&subject, usize::MAX, Row::Change, Shape::Unit, dice);
+        subject.variants.push(Variant { skipped: true, ..skipped });
     }
     // What nothing fills would be refused.
     for column in 0..usual {
         let Column { kind, ty, .. } = subject.columns[column];
-        let maker = maker(kind);
-        let made = |deed: &Deed| deed.column == column && std::ptr::eq(deed.operation, maker);
-        let mut fields = subject.variants.iter().flat_map(|variant| &variant.fields);
-        if !fields.any(|field| field.deeds.iter().any(made)) {
-            let mut variant = bare(100 + column, Row::Change, Shape::Struct, dice);
-            let deeds = vec![Deed { operation: maker, column, from: From::Field }];
+        if !is_made(&subject, (None, column)) {
+            let mut variant = bare(&subject, 100 + column, Row::Change, Shape::Struct, dice);
+            let deeds = vec![Deed { operation: maker(kind), view: None, column, from: From::Field }];
             let (optional, words) = (dice.percent(30), vec!["brought".into()]);
             variant.fields.push(Field { deeds, optional, words, ..plain(ty) });
             subject.variants.push(variant);
         }
     }
+    for view in 0..subject.views.len() {
+        let variant = rows::brings(&subject, view, dice);
+        subject.variants.push(variant);
+    }
     // The one for the rest stands last, as serde wants it.
     subject.variants.sort_by_key(|variant| variant.other);
     subject
+}
+
+/// Whether a field gives the column the value without which it would not be of its kind, or of its type.
+fn is_made(subject: &Enum, (view, column): (Option<usize>, usize)) -> bool {
+    let maker = maker(subject.columns_of(view)[column].kind);
+    let is_it =
+        |deed: &Deed| deed.view == view && deed.column == column && std::ptr::eq(deed.operation, maker);
+    let mut fields = subject.variants.iter().flat_map(|variant| &variant.fields);
+    fields.any(|field| field.deeds.iter().any(is_it))
 }
 
 /// Adds a column that every event writes.
@@ -112,7 +142,7 @@ fn everywhere(subject: &mut Enum, has_other: bool, dice: &mut Dice) {
     };
     let types: Vec<&'static Ty> = TYPES.iter().filter(|ty| (operation.types)(ty)).collect();
     subject.columns.push(Column { name, kind: Kind::Value, ty: dice.pick(&types) });
-    subject.everywhere.push(Deed { operation, column, from });
+    subject.everywhere.push(Deed { operation, view: None, column, from });
 }
 
 /// The operation without which a column would not be of its kind, or of its type.
@@ -149,15 +179,20 @@ fn certain(number: usize) -> &'static Operation {
     &OPERATIONS[number % OPERATIONS.len()]
 }
 
-fn columns(number: usize, dice: &mut Dice) -> Vec<Column> {
-    let certain = certain(number);
+/// Some columns. The first can have that operation, and is of the type whose turn it is.
+fn columns(certain: &Operation, turn: usize, most: usize, dice: &mut Dice) -> Vec<Column> {
     let kinds = [Kind::Value, Kind::Counter, Kind::Set, Kind::List];
     let mut columns: Vec<Column> = Vec::new();
-    for at in 0..dice.between(1, 5) {
+    for at in 0..dice.between(1, most) {
         let kind = dice.pick(if at == 0 { certain.kinds } else { &kinds });
         let types: Vec<&'static Ty> =
             TYPES.iter().filter(|ty| fits(kind, ty) && (at > 0 || (certain.types)(ty))).collect();
-        let ty = if at == 0 { types[number / OPERATIONS.len() % types.len()] } else { dice.pick(&types) };
+        let ty = match at {
+            0 => types[turn % types.len()],
+            // JSON's null is a value of no other type.
+            _ if fits(kind, written_type("Json")) && dice.percent(10) => written_type("Json"),
+            _ => dice.pick(&types),
+        };
         let name = dice.pick(&COLUMNS);
         if !columns.iter().any(|other| other.name == name) {
             columns.push(Column { name, kind, ty });
@@ -182,7 +217,7 @@ fn plain(ty: &'static Ty) -> Field {
     }
 }
 
-fn bare(at: usize, row: Row, shape: Shape, dice: &mut Dice) -> Variant {
+fn bare(subject: &Enum, at: usize, row: Row, shape: Shape, dice: &mut Dice) -> Variant {
     let number = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
     let last = match at {
         usize::MAX => "skipped".to_string(),
@@ -202,190 +237,15 @@ fn bare(at: usize, row: Row, shape: Shape, dice: &mut Dice) -> Variant {
         bare_set: dice.percent(50),
         deeds,
         fields,
-    }
-}
-
-/// A random variant, which begins with that operation if one is given.
-fn variant(
-    subject: &Enum,
-    columns: usize,
-    at: usize,
-    row: Row,
-    other: bool,
-    first: Option<&'static Operation>,
-    dice: &mut Dice,
-) -> Variant {
-    let shape = match dice.below(12) {
-        _ if other => Shape::Unit,
-        _ if first.is_some() => Shape::Struct,
-        0..=5 => Shape::Struct,
-        6 | 7 => Shape::Newtype,
-        // serde has no internally tagged tuples.
-        8 | 9 if subject.tagging != Tagging::Internal => Shape::Tuple,
-        _ => Shape::Unit,
-    };
-    let mut variant = Variant { other, ..bare(at, row, shape, dice) };
-    if dice.percent(15) && !other {
-        variant.rename = Some(format!("{} {at}", dice.pick(&ODD)));
-    }
-    if dice.percent(20) && !other {
-        variant.aliases.push(format!("alias of {at}"));
-    }
-    if let Some(operation) = first {
-        add(subject, &mut variant, operation, 0, dice);
-    }
-    if matches!(row, Row::Create | Row::Change) {
-        for _ in 0..dice.between(1, 6) {
-            let column = dice.below(columns);
-            let Column { kind, ty, .. } = subject.columns[column];
-            let done: Vec<&Deed> = deeds(&variant).filter(|deed| deed.column == column).collect();
-            // An event writes a column once, unless each time goes on from the one before.
-            let may = |one: &&Operation| {
-                one.kinds.contains(&kind)
-                    && (one.types)(ty)
-                    && !(other && one.takes == Takes::EventType)
-                    && done.iter().all(|deed| deed.operation.accumulates && one.accumulates)
-            };
-            let possible: Vec<&'static Operation> = OPERATIONS.iter().filter(may).collect();
-            if !possible.is_empty() {
-                let operation = dice.pick(&possible);
-                add(subject, &mut variant, operation, column, dice);
-            }
-        }
-    }
-    match (variant.row, variant.shape) {
-        // What nothing reads.
-        (_, Shape::Newtype) if variant.fields.is_empty() => {
-            let ty = written_type(if subject.tagging == Tagging::Internal { "Spot" } else { "String" });
-            variant.fields.push(plain(ty));
-        }
-        (_, Shape::Struct) if dice.percent(30) => {
-            let field = Field { words: vec!["unread".into()], ..plain(written_type("String")) };
-            variant.fields.push(field);
-        }
-        _ => {}
-    }
-    if variant.row == Row::Change && deeds(&variant).next().is_none() {
-        variant.row = Row::Ignore;
-    }
-    variant
-}
-
-fn written_type(name: &str) -> &'static Ty {
-    TYPES.iter().find(|ty| ty.rust == name).expect("a type")
-}
-
-fn deeds(variant: &Variant) -> impl Iterator<Item = &Deed> {
-    variant.deeds.iter().chain(variant.fields.iter().flat_map(|field| &field.deeds))
-}
-
-/// Adds an operation to a variant, if it has a place for it.
-fn add(subject: &Enum, variant: &mut Variant, operation: &'static Operation, column: usize, dice: &mut Dice) {
-    let Column { name, ty, .. } = subject.columns[column];
-    let deed = |from| Deed { operation, column, from };
-    match operation.takes {
-        Takes::Nothing if operation.key == "clear" && variant.shape == Shape::Struct && dice.percent(40) => {
-            let words = vec!["cleared".into(), format!("{}x", variant.fields.len())];
-            let deeds = vec![deed(From::Nothing)];
-            variant.fields.push(Field { words, deeds, ..plain(ty) });
-        }
-        Takes::Nothing | Takes::RecordedAt | Takes::Sequence | Takes::EventType => {
-            variant.deeds.push(deed(From::Nothing))
-        }
-        Takes::Literal => {
-            let (literal, value) = dice.pick(ty.literals);
-            variant.deeds.push(deed(From::Literal(literal, value)));
-        }
-        Takes::Value => {
-            let many = operation.many && dice.percent(55);
-            let optional = operation.keep || dice.percent(35);
-            let key = format!("of{}x{}", variant.words.concat(), deeds(variant).count());
-            let path = if dice.percent(50) { vec![key] } else { vec!["é".into(), key] };
-            if dice.percent(if operation.keep { 25 } else { 12 }) {
-                variant.deeds.push(deed(From::Context(Inside { path, optional, many })));
-                return;
-            }
-            match variant.shape {
-                Shape::Unit | Shape::Tuple => {}
-                Shape::Newtype => {
-                    let internal = subject.tagging == Tagging::Internal;
-                    let fits = !internal || ty.rust == "Spot" && !many && !operation.keep;
-                    if variant.fields.is_empty() && fits {
-                        let optional = optional && !internal;
-                        let deeds = vec![deed(From::Field)];
-                        variant.fields.push(Field { deeds, optional, many, ..plain(ty) });
-                    }
-                }
-                Shape::Struct => {
-                    let of = |field: &Field| {
-                        let reads = |deed: &Deed| {
-                            matches!(deed.from, From::Field) && deed.operation.takes == Takes::Value
-                        };
-                        std::ptr::eq(field.ty, ty)
-                            && field.many == many
-                            && (field.optional || !operation.keep)
-                            && field.deeds.iter().any(reads)
-                    };
-                    if dice.percent(30)
-                        && let Some(field) = variant.fields.iter_mut().find(|field| of(field))
-                    {
-                        field.deeds.push(deed(From::Field));
-                        return;
-                    }
-                    let at = variant.fields.len();
-                    let words = vec![
-                        dice.pick(&WORDS).to_string(),
-                        format!("{}", char::from(b'a' + u8::try_from(at).expect("few"))),
-                    ];
-                    let inside =
-                        |field: &Field| field.deeds.iter().any(|deed| matches!(deed.from, From::Inside(_)));
-                    if dice.percent(if operation.keep { 40 } else { 15 }) {
-                        let from = From::Inside(Inside { path, optional, many });
-                        if let Some(field) = variant.fields.iter_mut().find(|field| inside(field)) {
-                            field.deeds.push(deed(from));
-                            return;
-                        }
-                        let deeds = vec![deed(from)];
-                        variant.fields.push(Field { words, deeds, ..plain(written_type("Json")) });
-                        return;
-                    }
-                    let default_literal = (!many && !ty.literals.is_empty() && dice.percent(25))
-                        .then(|| dice.pick(ty.literals));
-                    let default = default_literal.is_none()
-                        && dice.percent(25)
-                        && (optional || many || ty.default.is_some());
-                    let set = (many && ty.can_be_member() && dice.percent(50))
-                        .then(|| dice.pick(&["HashSet", "BTreeSet"]));
-                    let mut aliases = Vec::new();
-                    if dice.percent(20) {
-                        aliases.push(format!("alias of {at}"));
-                    }
-                    let rename = dice.percent(15).then(|| format!("{} {at}", dice.pick(&ODD)));
-                    // Beside the tag there is no other key of its name.
-                    let named = !variant.fields.iter().any(|field| field.ident() == name)
-                        && (subject.tagging != Tagging::Internal || name != "type");
-                    let words = if named && dice.percent(60) { words_of(name) } else { words };
-                    let deeds = vec![deed(From::Field)];
-                    let field = Field {
-                        words,
-                        rename,
-                        aliases,
-                        ty,
-                        optional,
-                        many,
-                        set,
-                        default,
-                        default_literal,
-                        deeds,
-                    };
-                    variant.fields.push(field);
-                }
-            }
-        }
+        rules: vec![Rule::default(); subject.views.len()],
     }
 }
 
 /// A column's name as a field's.
 fn words_of(name: &str) -> Vec<String> {
     name.split('_').map(String::from).collect()
+}
+
+fn written_type(name: &str) -> &'static Ty {
+    TYPES.iter().find(|ty| ty.rust == name).expect("a type")
 }

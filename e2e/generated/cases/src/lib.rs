@@ -16,3 +16,4 @@ pub mod reference;
 pub mod source;
 pub mod streams;
 pub mod types;
+pub mod views;

@@ -127,6 +127,9 @@ pub static OPERATIONS: &[Operation] = &[
     },
 ];
 
+/// What gives a part of a view's key.
+pub static KEY: Operation = operation("key", Takes::Value, &[One], set);
+
 impl Operation {
     /// Its name in counts.
     pub fn name(&self) -> &'static str {

@@ -1,7 +1,8 @@
 //! A description as Rust source.
 
 use crate::description::{Column, Deed, Enum, Field, From, Inside, Row, Shape, Tagging, Variant};
-use crate::operations::Takes;
+use crate::operations::{KEY, Takes};
+use crate::views::{Empty, Touch};
 use std::fmt::Write as _;
 
 /// Names of columns that Rust takes for something else.
@@ -26,12 +27,20 @@ pub fn source(subject: &Enum) -> String {
         let _ = writeln!(text, "#[serde({})]", serde.join(", "));
     }
     let form = if subject.by_row { ", trigger = \"row\"" } else { "" };
+    let history = if subject.history { ", history" } else { "" };
+    // With views, the state is a struct around that of the entity's own row.
+    let state = if subject.views.is_empty() { "State" } else { "Root" };
     let _ = writeln!(
         text,
-        "#[rollup(events = {:?}, id = {}, state = State, derive(Debug, Clone, Serialize){form})]",
+        "#[rollup(events = {:?}, id = {}, state = {state}, derive(Debug, Clone, Serialize){form}{history})]",
         format!("{}_events", subject.module()),
         subject.id.rust()
     );
+    for view in &subject.views {
+        let parts: Vec<String> = view.key().iter().map(|part| ident(part.name)).collect();
+        let key = if parts.is_empty() { String::new() } else { format!(", key({})", parts.join(", ")) };
+        let _ = writeln!(text, "#[rollup(view({}{key}))]", ident(view.name));
+    }
     for deed in &subject.everywhere {
         let _ = writeln!(text, "#[rollup({})]", operation(subject, deed, None));
     }
@@ -56,9 +65,28 @@ fn variant(subject: &Enum, variant: &Variant) -> String {
         Row::Ignore => keys.push("ignore".into()),
         Row::Change => {}
     }
-    let one_word = variant.set_by_one_word(&subject.columns).next().is_some();
-    keys.extend(one_word.then(|| "set".into()));
-    keys.extend(variant.deeds.iter().map(|deed| operation(subject, deed, None)));
+    keys.extend(words(subject, variant, None));
+    for (at, view) in subject.views.iter().enumerate() {
+        let mut inside = Vec::new();
+        let rule = &variant.rules[at];
+        inside.extend(rule.empty.as_ref().map(|empty| match empty {
+            Empty::All => "empty".to_string(),
+            Empty::Matching(parts) => {
+                let parts = parts.iter().map(|part| ident(view.columns[*part].name));
+                format!("empty({})", parts.collect::<Vec<_>>().join(", "))
+            }
+        }));
+        match rule.touch {
+            Touch::Nothing | Touch::Change => {}
+            Touch::Create | Touch::Add | Touch::Remove | Touch::Delete => {
+                inside.push(rule.touch.word().into());
+            }
+        }
+        inside.extend(words(subject, variant, Some(at)));
+        if !inside.is_empty() {
+            keys.push(format!("{}({})", ident(view.name), inside.join(", ")));
+        }
+    }
     if !keys.is_empty() {
         let _ = writeln!(text, "    #[rollup({})]", keys.join(", "));
     }
@@ -67,12 +95,12 @@ fn variant(subject: &Enum, variant: &Variant) -> String {
         Shape::Unit => {}
         Shape::Tuple => text.push_str("(i32, String)"),
         Shape::Newtype => {
-            let _ = write!(text, "({})", field(subject, &variant.fields[0], false));
+            let _ = write!(text, "({})", field(subject, variant, 0));
         }
         Shape::Struct => {
             text.push_str(" {\n");
-            for one in &variant.fields {
-                let _ = writeln!(text, "        {},", field(subject, one, one_word));
+            for at in 0..variant.fields.len() {
+                let _ = writeln!(text, "        {},", field(subject, variant, at));
             }
             text.push_str("    }");
         }
@@ -81,8 +109,17 @@ fn variant(subject: &Enum, variant: &Variant) -> String {
     text
 }
 
+/// What is written on a variant about one table, apart from the row as a whole.
+fn words(subject: &Enum, variant: &Variant, view: Option<usize>) -> Vec<String> {
+    let one_word = variant.set_by_one_word(subject, view).next().is_some();
+    let deeds = variant.deeds.iter().filter(|deed| deed.view == view);
+    let deeds = deeds.map(|deed| operation(subject, deed, None));
+    one_word.then(|| "set".into()).into_iter().chain(deeds).collect()
+}
+
 /// A field, which is set by the variant's `set` unless it says otherwise, if there is one.
-fn field(subject: &Enum, field: &Field, one_word: bool) -> String {
+fn field(subject: &Enum, variant: &Variant, at: usize) -> String {
+    let field = &variant.fields[at];
     let mut text = String::new();
     let mut serde: Vec<String> = field.rename.iter().map(|name| format!("rename = {name:?}")).collect();
     serde.extend(field.aliases.iter().map(|name| format!("alias = {name:?}")));
@@ -93,25 +130,45 @@ fn field(subject: &Enum, field: &Field, one_word: bool) -> String {
     if !serde.is_empty() {
         let _ = write!(text, "#[serde({})] ", serde.join(", "));
     }
-    for deed in &field.deeds {
-        let written = operation(subject, deed, Some(field));
-        let left = if one_word && field.is_set_by_its_name(&subject.columns) {
-            written.strip_prefix("set").expect("a field that is set").trim_start_matches(", ")
-        } else {
-            &written
-        };
-        if !left.is_empty() {
-            let _ = write!(text, "#[rollup({left})] ");
+    for view in [None].into_iter().chain((0..subject.views.len()).map(Some)) {
+        for word in on_field(subject, variant, field, view) {
+            let _ = match view {
+                None => write!(text, "#[rollup({word})] "),
+                Some(at) => write!(text, "#[rollup({}({word}))] ", ident(subject.views[at].name)),
+            };
         }
-    }
-    if one_word && field.deeds.is_empty() {
-        text.push_str("#[rollup(ignore)] ");
     }
     if !field.words.is_empty() {
         let _ = write!(text, "{}: ", ident(&field.ident()));
     }
     text.push_str(&typed(field.ty.rust, field.optional, field.many.then_some(field.set.unwrap_or("Vec"))));
     text
+}
+
+/// What is written on a field about one table; each in an attribute of its own.
+fn on_field(subject: &Enum, variant: &Variant, field: &Field, view: Option<usize>) -> Vec<String> {
+    let is_this = |one: &Field| std::ptr::eq(one, field);
+    let one_word = variant.set_by_one_word(subject, view).next().is_some();
+    let is_set = variant.set_by_one_word(subject, view).any(is_this);
+    let mut words = Vec::new();
+    let mut says_nothing = true;
+    for deed in field.deeds_of(view) {
+        says_nothing = false;
+        let written = operation(subject, deed, Some(field));
+        let is_its_name = subject.column(deed).name == field.ident() && matches!(deed.from, From::Field);
+        let left = match deed.operation.key {
+            "set" if is_set => written.strip_prefix("set").expect("a field that is set"),
+            // The field is this part because it is called so.
+            key if key == KEY.key && is_its_name => written.split_once(", ").map_or("", |(_, left)| left),
+            _ => &written,
+        };
+        let left = left.trim_start_matches(", ");
+        words.extend((!left.is_empty()).then(|| left.to_string()));
+    }
+    if one_word && says_nothing {
+        words.push("ignore".into());
+    }
+    words
 }
 
 /// The function of the crate that returns the literal, or `Some` of it.
@@ -136,7 +193,7 @@ fn typed(ty: &str, optional: bool, many: Option<&str>) -> String {
 }
 
 fn operation(subject: &Enum, deed: &Deed, field: Option<&Field>) -> String {
-    let Column { name, ty, .. } = subject.columns[deed.column];
+    let Column { name, ty, .. } = *subject.column(deed);
     let key = deed.operation.key;
     let value = format!("{key} = {name:?}");
     let keep = if deed.operation.keep { ", keep" } else { "" };

@@ -4,6 +4,7 @@ use crate::broken::break_stream;
 use crate::description::{Enum, Row, Variant};
 use crate::dice::Dice;
 use crate::events::{Event, event};
+use crate::reference::{self, Fold};
 
 /// Events of some entities, in any order, and in which statements they come.
 #[derive(Clone, Debug)]
@@ -34,7 +35,7 @@ pub fn streams(subject: &Enum, dice: &mut Dice) -> Streams {
     for number in 0..dice.between(1, 5) {
         let mut events = stream(subject, &subject.id.text(number + salt), dice);
         if dice.percent(25) {
-            faults.extend(break_stream(subject, &mut events, dice));
+            faults.extend(broken(subject, &mut events, dice));
         }
         all.push(events);
     }
@@ -75,12 +76,68 @@ fn stream(subject: &Enum, id: &str, dice: &mut Dice) -> Vec<Event> {
     if !creating.is_empty() {
         chosen.push(dice.pick(&creating));
     }
-    for _ in 0..dice.between(usize::from(creating.is_empty()), 9) {
+    let most = if subject.views.is_empty() { 9 } else { 12 };
+    for _ in 0..dice.between(usize::from(creating.is_empty()), most) {
         chosen.extend((!later.is_empty()).then(|| dice.pick(&later)));
     }
     if !last.is_empty() && (dice.percent(30) || chosen.is_empty()) {
         chosen.push(dice.pick(&last));
     }
-    let event = |(at, variant): (usize, &Variant)| event(subject, variant, id, at + 1, dice);
-    chosen.into_iter().enumerate().map(event).collect()
+    let mut events = Vec::new();
+    let mut fold = Fold::new(subject);
+    // Some streams end with an event that means a row which is not there, or one that is there already.
+    let may_fail = dice.percent(10);
+    for variant in chosen {
+        let (event, after) = next(subject, variant, &fold, id, events.len() + 1, dice);
+        match after {
+            Some(after) => {
+                events.push(event);
+                fold = after;
+            }
+            None if may_fail || events.is_empty() => {
+                events.push(event);
+                break;
+            }
+            None => {}
+        }
+    }
+    events
+}
+
+/// An event of the variant, and the fold after it unless it is refused. Where there are views, most streams would soon
+/// end if good events that mean the wrong rows were not drawn again.
+fn next<'a>(
+    subject: &'a Enum,
+    variant: &Variant,
+    fold: &Fold<'a>,
+    id: &str,
+    sequence: usize,
+    dice: &mut Dice,
+) -> (Event, Option<Fold<'a>>) {
+    let mut tries = 3;
+    loop {
+        let event = event(subject, variant, id, sequence, dice);
+        if subject.views.is_empty() {
+            return (event, Some(fold.clone()));
+        }
+        let mut after = fold.clone();
+        let is_refused = after.apply(&event, &mut |_| {}).is_err();
+        tries -= 1;
+        if !is_refused || tries == 0 {
+            return (event, (!is_refused).then_some(after));
+        }
+    }
+}
+
+/// Does something to a stream; not what the database does not see, since it reads no more of an event than it needs.
+fn broken(subject: &Enum, events: &mut Vec<Event>, dice: &mut Dice) -> Option<&'static str> {
+    let before = events.clone();
+    let fault = break_stream(subject, events, dice);
+    let all: Vec<&Event> = events.iter().collect();
+    let is_seen = reference::fold(subject, &all, &mut |_| {}).is_err();
+    if !is_seen && events.iter().any(|event| event.unreadable) {
+        *events = before;
+        return None;
+    }
+    fault
 }

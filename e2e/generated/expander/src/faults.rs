@@ -1,5 +1,7 @@
 //! Mistakes that the Rust emitter could have made, each as a change of the code that it writes.
 
+mod rows;
+
 /// A mistake.
 #[derive(Debug)]
 pub struct Fault {
@@ -13,20 +15,26 @@ const fn fault(name: &'static str, changes: &'static [(&'static str, &'static st
 }
 
 /// Tried by default.
-pub const FEW: [&str; 9] = [
+pub const FEW: [&str; 10] = [
     "set: nothing",
-    "set: a literal is another flag",
     "clear: a value is kept",
     "increment: takes away",
-    "max: keeps the smaller",
-    "toggle: as before",
     "add: members come twice",
-    "remove: keeps what should go",
     "push: to the front",
+    "rows, empty: they stay",
+    "rows, changed: the version stays",
+    "rows, changed: created_at is another time",
+    "rows, elements: only the first",
+    "rows, elements: made although a later one is refused",
 ];
 
-/// All of them, by operation.
-pub const FAULTS: &[Fault] = &[
+/// All of them.
+pub fn faults() -> impl Iterator<Item = &'static Fault> {
+    FAULTS.iter().chain(rows::FAULTS)
+}
+
+/// Those that rows of views need not have, by operation.
+const FAULTS: &[Fault] = &[
     fault(
         "set: nothing",
         &[("::core::clone::Clone::clone_from(column, value)", "{ let _ = (column, value); }")],
@@ -250,8 +258,8 @@ pub const FAULTS: &[Fault] = &[
     fault(
         "refused: the state is changed",
         &[(
-            "::core::result::Result<(), ::es_rollup::__private::Refusal> { rest1 }",
-            "::core::result::Result<(), ::es_rollup::__private::Refusal> { state.version = event.sequence; rest1 }",
+            "match event.event { rest1 } state.version = event.sequence;",
+            "state.version = event.sequence; match event.event { rest1 }",
         )],
     ),
 ];

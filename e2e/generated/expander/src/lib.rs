@@ -5,7 +5,7 @@ mod rewrite;
 
 include!(concat!(env!("OUT_DIR"), "/derive/modules.rs"));
 
-pub use faults::{FAULTS, FEW, Fault};
+pub use faults::{FEW, Fault, faults};
 use quote::ToTokens as _;
 
 /// What `#[derive(Rollup)]` makes of an item.

@@ -1,20 +1,21 @@
 //! Installs an enum's rollup, inserts streams and compares what comes of each statement three ways.
 
+mod compared;
+mod stored;
 mod tally;
 
+use compared::{Expected, different, in_rust};
 use es_rollup::ErrorKind;
-use es_rollup_e2e_cases::description::{Enum, Kind};
+use es_rollup_e2e_cases::description::Enum;
 use es_rollup_e2e_cases::dice::Dice;
 use es_rollup_e2e_cases::drawn::drawn;
 use es_rollup_e2e_cases::events::Event;
-use es_rollup_e2e_cases::reference::{self, Why};
+use es_rollup_e2e_cases::reference::{Cause, Why};
 use es_rollup_e2e_cases::source::source;
 use es_rollup_e2e_cases::streams::streams;
-use es_rollup_e2e_cases::types::Ty;
-use es_rollup_e2e_generated::{Folded, Subject};
-use serde_json::Value;
+use es_rollup_e2e_generated::Subject;
 use sqlx::postgres::PgDatabaseError;
-use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, Executor as _, PgConnection, PgPool};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use tally::Tally;
@@ -35,6 +36,8 @@ fn kind(why: Why) -> ErrorKind {
         Why::WrongValue => ErrorKind::WrongValue,
         Why::Deleted => ErrorKind::Deleted,
         Why::Overflow => ErrorKind::Overflow,
+        Why::RowMissing => ErrorKind::RowMissing,
+        Why::RowExists => ErrorKind::RowExists,
     }
 }
 
@@ -91,9 +94,6 @@ struct Session<'a> {
     logs: BTreeMap<String, Vec<Event>>,
 }
 
-/// What the reference says of one entity.
-type Expected = Result<Option<Value>, reference::Refused>;
-
 impl Session<'_> {
     async fn case(&mut self, dice: &mut Dice) -> Result<(), String> {
         let streams = streams(self.described, dice);
@@ -148,24 +148,27 @@ impl Session<'_> {
         for id in touched {
             let log: Vec<&Event> = next[id].iter().collect();
             let done = &mut self.tally.done;
-            let folded = reference::fold(self.described, &log, &mut |one| *done.entry(one).or_default() += 1);
+            // The states before these events have been compared.
+            let from = self.logs.get(id).map_or(0, Vec::len);
+            let folded =
+                Expected::of(self.described, &log, from, &mut |one| *done.entry(one).or_default() += 1);
             self.tally.folds += 1;
-            in_rust(self.described, &log, &(self.subject.fold)(&log), &folded)
+            in_rust(self.described, &log, &(self.subject.fold)(&log, from), &folded)
                 .map_err(|difference| format!("{IN_RUST}entity {id}: {difference}"))?;
             expected.insert(id, folded);
         }
         self.connection.execute("SAVEPOINT before").await.expect("a savepoint");
-        match insert(self.connection, self.subject, self.described, events).await {
+        match stored::insert(self.connection, self.subject, self.described, events).await {
             Ok(()) => {
-                let refused = expected.values().find_map(|one| one.as_ref().err());
+                let refused = expected.values().find_map(|one| one.refused.as_ref());
                 if stored_already || refused.is_some() {
                     return Err(format!(
                         "the database accepts\nthe reference refuses: {refused:?}, stored already: {stored_already}"
                     ));
                 }
-                let rows = self.rows().await;
+                let rows = stored::rows(self.connection, self.subject, self.described).await;
                 for (id, expected) in &expected {
-                    let expected = expected.as_ref().ok().and_then(Option::as_ref);
+                    let expected = expected.state.as_ref();
                     let row = rows.get(*id);
                     if row != expected {
                         return Err(different(id, "the row", row, expected));
@@ -197,17 +200,20 @@ impl Session<'_> {
         }
         let mut agreed = None;
         for (id, outcome) in expected {
-            let Err(refused) = outcome else { continue };
+            let Some(refused) = &outcome.refused else { continue };
             let names = error.message().starts_with(&format!("event {} ", refused.sequence))
                 && error.message().contains(&format!("of entity {id} in"));
-            let cause = |(why, column): &&(Why, Option<&str>)| {
-                error.code() == kind(*why).sqlstate() && error.column() == *column
+            let cause = |Cause { why, view, column }: &&Cause| {
+                let table = stored::table(self.subject, *view);
+                let is_of_table = error.table().is_none_or(|name| table.ends_with(&format!(".\"{name}\"")));
+                error.code() == kind(*why).sqlstate() && error.column() == *column && is_of_table
             };
             agreed = agreed.or(refused.causes.iter().find(cause).filter(|_| names));
         }
         match agreed.filter(|_| !stored_already) {
-            Some((why, _)) => {
-                *self.tally.refused.entry(format!("{why:?}")).or_default() += 1;
+            Some(Cause { why, view, .. }) => {
+                let place = if view.is_some() { " in a view" } else { "" };
+                *self.tally.refused.entry(format!("{why:?}{place}")).or_default() += 1;
                 Ok(())
             }
             None => Err(format!(
@@ -218,126 +224,4 @@ impl Session<'_> {
             )),
         }
     }
-
-    /// The rows by id, as the reference shows them.
-    async fn rows(&mut self) -> BTreeMap<String, Value> {
-        let time = moment().sql;
-        let mut shown = vec!["'version', to_jsonb(r.version)".to_string()];
-        for name in ["created_at", "modified_at"] {
-            shown.push(format!("'{name}', {}", time.replace('@', &format!("r.{name}"))));
-        }
-        for column in &self.described.columns {
-            let name = format!("r.\"{}\"", column.name);
-            let value = match column.kind {
-                Kind::Value | Kind::Counter => column.ty.sql.replace('@', &name),
-                Kind::Set | Kind::List => format!(
-                    "(SELECT coalesce(jsonb_agg({} ORDER BY at), '[]') FROM unnest({name}) WITH ORDINALITY AS m (v, at))",
-                    column.ty.sql.replace('@', "m.v")
-                ),
-            };
-            shown.push(format!("'{}', {value}", column.name));
-        }
-        let sql = format!(
-            "SELECT r.id::text, jsonb_build_object({}) FROM {} AS r",
-            shown.join(", "),
-            self.subject.rollup
-        );
-        let rows: Vec<(String, Value)> =
-            sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut *self.connection).await.expect("the rows");
-        rows.into_iter().map(|(id, row)| (id, kept(self.described, row))).collect()
-    }
-}
-
-fn moment() -> &'static Ty {
-    let mut types = es_rollup_e2e_cases::types::TYPES.iter();
-    types.find(|ty| ty.rust == "DateTime<Utc>").expect("the type")
-}
-
-/// A row or a state with one form of all that means the same.
-fn kept(described: &Enum, mut row: Value) -> Value {
-    let object = row.as_object_mut().expect("a row is an object");
-    object.remove("id");
-    for name in ["created_at", "modified_at"] {
-        let time = &mut object[name];
-        *time = (moment().kept)(time);
-    }
-    for column in &described.columns {
-        let value = &mut object[column.name];
-        match (column.kind, &mut *value) {
-            (_, Value::Null) => {}
-            (Kind::Set | Kind::List, Value::Array(members)) => {
-                members.iter_mut().for_each(|member| *member = (column.ty.kept)(member));
-            }
-            (_, value) => *value = (column.ty.kept)(value),
-        }
-    }
-    row
-}
-
-fn different(id: &str, what: &str, one: Option<&Value>, other: Option<&Value>) -> String {
-    let (Some(Value::Object(row)), Some(Value::Object(fold))) = (one, other) else {
-        return format!("entity {id}: {what} is {one:?}\nthe reference: {other:?}");
-    };
-    let columns = fold.iter().filter(|(column, value)| row.get(*column) != Some(value));
-    let columns: Vec<String> = columns
-        .map(|(column, value)| format!("\n  {column}: {what} {:?}, the reference {value}", row.get(column)))
-        .collect();
-    format!("entity {id}: {what} is not the reference's{}", columns.concat())
-}
-
-/// Whether the Rust fold comes to what the reference does.
-fn in_rust(described: &Enum, log: &[&Event], rust: &Folded, expected: &Expected) -> Result<(), String> {
-    let shown = |state: &Option<Value>| state.clone().map(|state| kept(described, state));
-    match (rust, expected) {
-        (Ok(rust), Ok(expected)) if shown(rust) == *expected => Ok(()),
-        (Ok(rust), Ok(expected)) => {
-            Err(different("it", "the state", shown(rust).as_ref(), expected.as_ref()))
-        }
-        (Err(rust), Err(expected)) => {
-            if shown(&rust.state) != expected.before {
-                let before = expected.before.as_ref();
-                return Err(different("it", "the refused state", shown(&rust.state).as_ref(), before));
-            }
-            let unreadable = log.iter().any(|event| event.unreadable && event.sequence == rust.sequence);
-            let exact =
-                |(why, column): &(Why, Option<&str>)| rust.kind == Some(kind(*why)) && rust.column == *column;
-            let agrees = match rust.kind {
-                // What serde cannot read the database may refuse for another reason.
-                None => unreadable,
-                Some(_) => expected.causes.iter().any(exact),
-            };
-            if agrees && rust.sequence == expected.sequence {
-                return Ok(());
-            }
-            Err(format!("Rust refuses: {rust:?}\nthe reference: {expected:?}"))
-        }
-        (rust, expected) => Err(format!("Rust: {rust:?}\nthe reference: {expected:?}")),
-    }
-}
-
-async fn insert(
-    connection: &mut PgConnection,
-    subject: &Subject,
-    described: &Enum,
-    events: &[Event],
-) -> sqlx::Result<()> {
-    let sql = format!(
-        "INSERT INTO {} (id, sequence, event_type, event, context, recorded_at)
-         SELECT id::{}, sequence, '-', event, context, recorded_at::timestamptz
-         FROM unnest($1::text[], $2::integer[], $3::jsonb[], $4::jsonb[], $5::text[])
-           AS rows (id, sequence, event, context, recorded_at)",
-        subject.events,
-        described.id.sql()
-    );
-    let all = || events.iter();
-    let sequence = |event: &Event| i32::try_from(event.sequence).expect("a small sequence");
-    sqlx::query(AssertSqlSafe(sql))
-        .bind(all().map(|event| event.id.clone()).collect::<Vec<_>>())
-        .bind(all().map(sequence).collect::<Vec<_>>())
-        .bind(all().map(|event| event.payload.clone()).collect::<Vec<_>>())
-        .bind(all().map(|event| event.context.clone()).collect::<Vec<_>>())
-        .bind(all().map(|event| event.recorded_at.clone()).collect::<Vec<_>>())
-        .execute(connection)
-        .await
-        .map(drop)
 }

@@ -47,8 +47,22 @@ impl fmt::Display for Tally {
         for (what, count) in drawn {
             writeln!(out, "  {what}: {count}")?;
         }
-        for ((operation, kind, from), count) in done {
-            writeln!(out, "  {operation} on {kind:?} from {from}: {count}")?;
+        for (done, count) in done {
+            match done {
+                Done::Operation { in_view, operation, kind, from } => {
+                    let place = if *in_view { ", in a view" } else { "" };
+                    writeln!(out, "  {operation} on {kind:?} from {from}{place}: {count}")?;
+                }
+                Done::Part(from) => writeln!(out, "  part of a key from {from}: {count}")?,
+                Done::Row(touch, met) => writeln!(out, "  {} of {met:?}: {count}", touch.word())?,
+                Done::Empty { matching, some } => {
+                    let (which, what) = (
+                        if *matching { "those that match" } else { "all" },
+                        if *some { "rows" } else { "no row" },
+                    );
+                    writeln!(out, "  empty {which}, {what}: {count}")?;
+                }
+            }
         }
         Ok(())
     }
