@@ -42,8 +42,8 @@ fn removed() -> Value {
     json!({"type": "removed"})
 }
 
-/// Meters with both forms of the trigger, each in a database of its own.
-async fn with_meters<Work: AsyncFn(&PgPool)>(order: Order, work: Work) {
+/// Meters with both forms of the trigger, each in a database of its own, and the migration.
+async fn with_meters<Work: AsyncFn(&PgPool, &str)>(order: Order, work: Work) {
     for trigger in Trigger::ALL {
         let database = Database::create().await;
         let pool = database.pool();
@@ -53,7 +53,7 @@ async fn with_meters<Work: AsyncFn(&PgPool)>(order: Order, work: Work) {
         run(pool, &event_table("meter_events", "bigint")).await.expect("the event table is made");
         let migration = emit::text(&model, emit::migration(&model));
         run(pool, &migration).await.expect("the migration is applied");
-        work(pool).await;
+        work(pool, &migration).await;
         database.close().await;
     }
 }
@@ -93,7 +93,7 @@ async fn is_by_row(pool: &PgPool) -> bool {
 
 #[tokio::test]
 async fn the_nth_row_is_the_fold_of_the_first_n_events() {
-    with_meters(Order::Contiguous, async |pool| {
+    with_meters(Order::Contiguous, async |pool, _| {
         insert(pool, [(1, mounted())]).await.expect("a good event");
         insert(pool, [(2, read(7))]).await.expect("a good event");
         insert(pool, [(4, read(8)), (3, cleaned())]).await.expect("good events");
@@ -105,7 +105,7 @@ async fn the_nth_row_is_the_fold_of_the_first_n_events() {
 #[tokio::test]
 async fn it_outlives_the_entity_and_nothing_comes_after() {
     for (order, late) in [(Order::Contiguous, 4), (Order::Increasing, 40)] {
-        with_meters(order, async |pool| {
+        with_meters(order, async |pool, _| {
             insert(pool, [(1, mounted()), (2, read(7)), (3, removed())]).await.expect("good events");
             let rows = ["1: - of 0", "2: 7 of 1"];
             assert_eq!((version(pool).await, kept(pool).await), (None, rows.map(String::from).to_vec()));
@@ -121,7 +121,7 @@ async fn it_outlives_the_entity_and_nothing_comes_after() {
 
 #[tokio::test]
 async fn an_event_that_comes_too_late_leaves_it_alone() {
-    with_meters(Order::Increasing, async |pool| {
+    with_meters(Order::Increasing, async |pool, _| {
         insert(pool, [(10, mounted()), (20, read(7))]).await.expect("good events");
         let rows = ["10: - of 0", "20: 7 of 1"];
         for events in [vec![(15, read(8))], vec![(15, read(8)), (30, read(9))]] {
@@ -136,7 +136,7 @@ async fn an_event_that_comes_too_late_leaves_it_alone() {
 /// Nothing is left that it could come too late for, and the log without it is not the one that is stored.
 #[tokio::test]
 async fn a_late_event_of_an_ended_entity_is_kept_where_it_belongs() {
-    with_meters(Order::Increasing, async |pool| {
+    with_meters(Order::Increasing, async |pool, _| {
         insert(pool, [(10, mounted()), (20, read(7)), (30, removed())]).await.expect("good events");
         insert(pool, [(25, read(8))]).await.expect("an event before the last");
         let rows = ["10: - of 0", "20: 7 of 1", "25: 8 of 2"];
@@ -176,7 +176,7 @@ async fn is_whole_after_a_rebuild(pool: &PgPool) {
 /// its row is written beside that of the rollup.
 #[tokio::test]
 async fn several_events_are_refused_where_the_row_before_them_is_missing() {
-    with_meters(Order::Contiguous, async |pool| {
+    with_meters(Order::Contiguous, async |pool, _| {
         begin_with_a_hole(pool).await;
         let both = insert(pool, [(3, read(8)), (4, read(9))]).await;
         if is_by_row(pool).await {
@@ -195,7 +195,7 @@ async fn several_events_are_refused_where_the_row_before_them_is_missing() {
 /// Where something is on the rollup, no event takes the short way.
 #[tokio::test]
 async fn an_event_that_takes_no_short_way_is_refused_where_the_row_before_it_is_missing() {
-    with_meters(Order::Contiguous, async |pool| {
+    with_meters(Order::Contiguous, async |pool, _| {
         begin_with_a_hole(pool).await;
         let observed = "CREATE FUNCTION observe() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
                         CREATE TRIGGER observed AFTER UPDATE ON meters FOR EACH ROW EXECUTE FUNCTION observe()";
@@ -211,7 +211,7 @@ async fn an_event_that_takes_no_short_way_is_refused_where_the_row_before_it_is_
 
 #[tokio::test]
 async fn events_are_caught_up_from_the_row_before_them_and_not_without_it() {
-    with_meters(Order::Contiguous, async |pool| {
+    with_meters(Order::Contiguous, async |pool, _| {
         begin_with_a_hole(pool).await;
         run(pool, "ALTER TABLE meter_events DISABLE TRIGGER USER").await.expect("switched off");
         insert(pool, [(3, read(8))]).await.expect("it is stored");
@@ -219,6 +219,21 @@ async fn events_are_caught_up_from_the_row_before_them_and_not_without_it() {
         is_refused(pool, insert(pool, [(4, read(9))]).await).await;
         run(pool, "SELECT meters_rebuild(ARRAY[1])").await.expect("it is rebuilt");
         insert(pool, [(4, read(9))]).await.expect("a good event");
+        is_whole_after_a_rebuild(pool).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_later_installation_folds_on_from_the_row_before_and_not_without_it() {
+    with_meters(Order::Contiguous, async |pool, migration| {
+        begin_with_a_hole(pool).await;
+        run(pool, "ALTER TABLE meter_events DISABLE TRIGGER USER").await.expect("switched off");
+        insert(pool, [(3, read(8)), (4, read(9))]).await.expect("they are stored");
+        run(pool, "ALTER TABLE meter_events ENABLE TRIGGER USER").await.expect("switched on");
+        is_refused(pool, run(pool, migration).await).await;
+        is_whole_after_a_rebuild(pool).await;
+        run(pool, migration).await.expect("there is nothing left to fold");
         is_whole_after_a_rebuild(pool).await;
     })
     .await;

@@ -55,11 +55,6 @@ pub(super) const ALL: &[Mutation] = &[
         "SELECT count(*) INTO es_entities",
     ),
     mutation(
-        "history.rs: other tables from the first event on",
-        "_put\"((f.es_state).\"id\", coalesce(f.es_base, 0),",
-        "_put\"((f.es_state).\"id\", 0::bigint,",
-    ),
-    mutation(
         "history.rs: rows of views stay when the entity has ended",
         "DELETE FROM @1 AS v WHERE NOT EXISTS (SELECT FROM @2 AS r WHERE r.\"id\" = v.\"id\");",
         "",

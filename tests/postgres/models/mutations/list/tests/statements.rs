@@ -6,6 +6,14 @@ use super::Mutation;
 pub(super) const ALL: &[(Mutation, &str)] = &[
     (
         mutation(
+            "history.rs: other tables from the first event on",
+            "_put\"((f.es_state).\"id\", coalesce(f.es_base, 0),",
+            "_put\"((f.es_state).\"id\", 0::bigint,",
+        ),
+        "history::a_later_installation_folds_on_from_the_row_before_and_not_without_it",
+    ),
+    (
+        mutation(
             "apply.rs: one row, and all events again",
             "PERFORM @1_put\"(es_entity, es_base, es_version, false);\nEND IF;\nELSE",
             "PERFORM @1_put\"(es_entity, 0::bigint, es_version, false);\nEND IF;\nELSE",
