@@ -28,30 +28,35 @@ fn planted(seed: u64) -> String {
         Some(part) => (4, &move |fault| fault.name.contains(part)),
         None => (2, &|fault| FEW.contains(&fault.name)),
     };
-    let pool: Vec<_> = (0..130)
-        .map(|number| {
-            let subject = generate(seed, number);
-            let expansion = expanded(&source(&subject));
-            (subject, expansion)
-        })
-        .collect();
+    // Most faults fit one of the first enums, so that the others need not be expanded.
+    let mut pool = Vec::new();
     let (mut text, mut list) = (String::new(), String::new());
     let mut unfit = Vec::new();
     for (at, fault) in faults().enumerate().filter(|(_, fault)| is_chosen(fault)) {
-        let changed =
-            pool.iter().filter_map(|(subject, expansion)| Some((subject, faulty(expansion, fault)?)));
-        let changed: Vec<_> = changed.take(enums).collect();
+        let mut changed = Vec::new();
+        for number in 0..130 {
+            if pool.len() == number {
+                let subject = generate(seed, number);
+                let expansion = expanded(&source(&subject));
+                pool.push((subject, expansion));
+            }
+            changed.extend(faulty(&pool[number].1, fault).map(|expansion| (number, expansion)));
+            if changed.len() == enums {
+                break;
+            }
+        }
         if changed.is_empty() {
             unfit.push(fault.name);
         }
-        for (subject, expansion) in changed {
+        for (number, expansion) in changed {
+            let subject = &pool[number].0;
             let module = format!("fault_{at}_{}", subject.number);
             let item = without_attributes(&source(subject));
             let _ = writeln!(
                 text,
                 "pub mod {module} {{\nuse super::*;\n#[derive(Debug, Deserialize)]\n{item}\n{expansion}\n}}\n"
             );
-            let (name, number, context) = (fault.name, subject.number, context(subject));
+            let (name, context) = (fault.name, context(subject));
             let _ =
                 writeln!(list, "    ({name:?}, {number}, Subject::of::<{module}::Event>(fold::{context})),");
         }
