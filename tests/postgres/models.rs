@@ -38,6 +38,7 @@ mod reference;
 mod refold;
 mod rows;
 mod samples;
+mod states;
 mod streams;
 mod subject;
 mod sweep;

@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 
-use super::iso::{DATE, FRACTION, MATCHES, MICROSECONDS, THEN_MATCHES, TIME};
+use super::iso::{DATE, FRACTION, IN_UTC, MATCHES, MICROSECONDS, THEN_MATCHES, TIME};
 use crate::{SqlType, TypeInfo, sql::Sql};
 
 /// `date`: `2026-03-01`.
@@ -142,10 +142,7 @@ impl SqlType for DateTime<Utc> {
             ),
         ]),
         read: Sql::Join(&[Sql::Text(MICROSECONDS), Sql::Text("::timestamp with time zone")]),
-        // In UTC: the offset of the session's time zone can have seconds, which are not read.
-        write: Some(Sql::Text(
-            "pg_catalog.to_char(pg_catalog.timezone('UTC', es_value), 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
-        )),
+        write: Some(Sql::Text(IN_UTC)),
         expects: "a date and time as YYYY-MM-DDTHH:MM:SSZ, in years 1 to 9999, without a leap second",
         default: Some("'1970-01-01 00:00:00+00'::timestamp with time zone"),
         number: None,

@@ -3,7 +3,7 @@
 //! PostgreSQL's own types come from a list that contains all of their names: only those whose cast keeps all of the
 //! text, and does so independently of settings. A type in another schema is the user's own and not known here.
 
-use super::iso::{DATE, FRACTION, MATCHES, MICROSECONDS, TIME, WHOLE};
+use super::iso::{DATE, FRACTION, IN_UTC, MATCHES, MICROSECONDS, TIME, WHOLE};
 use crate::model::{OwnTexts, TypeTexts};
 
 /// Accepts any JSON value that can be cast from its text: not null, an object or an array.
@@ -144,7 +144,7 @@ impl TypeTexts {
             name: name.into(),
             accepts,
             read,
-            write: None,
+            write: (name == "timestamp with time zone").then(|| IN_UTC.into()),
             expects,
             default: None,
             number: None,

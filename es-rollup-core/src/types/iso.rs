@@ -24,6 +24,10 @@ pub(super) const MICROSECONDS: &str = "(CASE WHEN pg_catalog.length(es_value OPE
      OPERATOR(pg_catalog.<=) 27 THEN es_value OPERATOR(pg_catalog.#>>) '{}' \
      ELSE pg_catalog.regexp_replace(es_value OPERATOR(pg_catalog.#>>) '{}', '(?<=[.][0-9]{6})[0-9]+', '') END)";
 
+/// Writes a moment in UTC: the offset of the session's time zone can have seconds, which serde does not read.
+pub(super) const IN_UTC: &str =
+    "pg_catalog.to_char(pg_catalog.timezone('UTC', es_value), 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
+
 /// The text of a string, or of a number.
 pub(super) const WHOLE: &str = "(es_value OPERATOR(pg_catalog.#>>) '{}')";
 

@@ -122,8 +122,18 @@ impl<'a> Installed<'a> {
         connection: &mut PgConnection,
         view: usize,
     ) -> sqlx::Result<BTreeMap<String, Value>> {
+        self.rows_from(connection, view, &self.views[view]).await
+    }
+
+    /// The rows of something that has the columns of a view's table.
+    pub(super) async fn rows_from(
+        &self,
+        connection: &mut PgConnection,
+        view: usize,
+        source: &str,
+    ) -> sqlx::Result<BTreeMap<String, Value>> {
         let (of, typed) = self.subject.views().nth(view).expect("a view");
-        let rows = self.shown(connection, &self.views[view], of, &typed.parts, &typed.types).await?;
+        let rows = self.shown(connection, source, of, &typed.parts, &typed.types).await?;
         Ok(rows.into_iter().map(|(id, key, row)| (under(&id, &key), row)).collect())
     }
 

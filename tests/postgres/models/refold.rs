@@ -180,6 +180,7 @@ impl<'a> Session<'a, '_> {
             )));
         }
         self.are_folds(&states).await?;
+        self.has_states(&states).await?;
         self.restores_views(&states).await?;
         self.restores_history(&states).await?;
         self.connection.execute("ROLLBACK TO SAVEPOINT rebuild").await.map(drop).map_err(failed)
