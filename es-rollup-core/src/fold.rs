@@ -45,13 +45,14 @@ pub trait Rollup: Sized {
     /// row; or its only row, or null, if the view has no key. With `derive(serde::Deserialize, sqlx::FromRow)`, sqlx
     /// reads the state from it.
     ///
+    /// The role needs SELECT on the tables. A row that a policy hides from it is missing in the state.
+    ///
     /// ```
-    /// # mod es_rollup { pub use es_rollup_core::*; }
-    /// # trait Rollup { const STATE_SQL: &'static str; }
-    /// # struct CartEvent;
-    /// # impl Rollup for CartEvent { const STATE_SQL: &'static str = r#"SELECT r.* FROM "public"."carts" AS r"#; }
+    /// # use es_rollup_core::Rollup;
+    /// # fn of<CartEvent: Rollup>() -> String {
     /// let query = format!("{} WHERE r.id = $1", CartEvent::STATE_SQL);
-    /// # assert_eq!(query, r#"SELECT r.* FROM "public"."carts" AS r WHERE r.id = $1"#);
+    /// # query
+    /// # }
     /// ```
     const STATE_SQL: &'static str = <Self::Texts as Texts>::STATE_SQL;
     /// What each event does to each column, as a Markdown table.
@@ -206,8 +207,8 @@ impl<E: Rollup> Fold<E> {
         Self { state: None, deleted: None }
     }
 
-    /// A fold that continues from a state, such as one read from the rollup table; with views, one made of rows that
-    /// were read in one statement.
+    /// A fold that continues from a state, such as one read by [`STATE_SQL`](Rollup::STATE_SQL). Without views, that is
+    /// a row of the rollup table.
     pub const fn from_state(state: E::State) -> Self {
         Self { state: Some(state), deleted: None }
     }

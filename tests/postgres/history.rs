@@ -1,6 +1,6 @@
 //! The history: a row of each entity for each of its events.
 
-use crate::support::{event_table, refusal, run};
+use crate::support::{event_table, insert_into, refusal, run};
 use es_rollup::Rollup;
 use es_rollup_core::emit;
 use es_rollup_core::model::{Model, Order, Trigger};
@@ -60,18 +60,14 @@ async fn with_meters<Work: AsyncFn(&PgPool, &str)>(order: Order, work: Work) {
 
 /// Inserts events of one meter in one statement.
 async fn insert(pool: &PgPool, events: impl IntoIterator<Item = (i32, Value)>) -> sqlx::Result<()> {
-    let (sequences, events): (Vec<i32>, Vec<Value>) = events.into_iter().unzip();
-    sqlx::query(
-        "INSERT INTO meter_events (id, sequence, event_type, event, recorded_at)
-         SELECT 1, sequence, event ->> 'type', event,
-           timestamptz '2026-01-01 00:00:00Z' + sequence * interval '1 second'
-         FROM unnest($1::integer[], $2::jsonb[]) AS given (sequence, event)",
-    )
-    .bind(sequences)
-    .bind(events)
-    .execute(pool)
-    .await
-    .map(drop)
+    insert_into("meter_events", pool, events).await
+}
+
+/// The same while the triggers are off.
+async fn store_unseen(pool: &PgPool, events: impl IntoIterator<Item = (i32, Value)>) {
+    run(pool, "ALTER TABLE meter_events DISABLE TRIGGER USER").await.expect("switched off");
+    insert(pool, events).await.expect("they are stored");
+    run(pool, "ALTER TABLE meter_events ENABLE TRIGGER USER").await.expect("switched on");
 }
 
 /// The rows of the history: version, value, readings.
@@ -213,9 +209,7 @@ async fn an_event_that_takes_no_short_way_is_refused_where_the_row_before_it_is_
 async fn events_are_caught_up_from_the_row_before_them_and_not_without_it() {
     with_meters(Order::Contiguous, async |pool, _| {
         begin_with_a_hole(pool).await;
-        run(pool, "ALTER TABLE meter_events DISABLE TRIGGER USER").await.expect("switched off");
-        insert(pool, [(3, read(8))]).await.expect("it is stored");
-        run(pool, "ALTER TABLE meter_events ENABLE TRIGGER USER").await.expect("switched on");
+        store_unseen(pool, [(3, read(8))]).await;
         is_refused(pool, insert(pool, [(4, read(9))]).await).await;
         run(pool, "SELECT meters_rebuild(ARRAY[1])").await.expect("it is rebuilt");
         insert(pool, [(4, read(9))]).await.expect("a good event");
@@ -228,9 +222,7 @@ async fn events_are_caught_up_from_the_row_before_them_and_not_without_it() {
 async fn a_later_installation_folds_on_from_the_row_before_and_not_without_it() {
     with_meters(Order::Contiguous, async |pool, migration| {
         begin_with_a_hole(pool).await;
-        run(pool, "ALTER TABLE meter_events DISABLE TRIGGER USER").await.expect("switched off");
-        insert(pool, [(3, read(8)), (4, read(9))]).await.expect("they are stored");
-        run(pool, "ALTER TABLE meter_events ENABLE TRIGGER USER").await.expect("switched on");
+        store_unseen(pool, [(3, read(8)), (4, read(9))]).await;
         is_refused(pool, run(pool, migration).await).await;
         is_whole_after_a_rebuild(pool).await;
         run(pool, migration).await.expect("there is nothing left to fold");

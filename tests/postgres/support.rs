@@ -179,6 +179,23 @@ pub(crate) async fn everything<'e, E: Rollup>(executor: impl PgExecutor<'e>) -> 
     sqlx::query_as(AssertSqlSafe(sql)).fetch_one(executor).await.expect("both tables are read")
 }
 
+/// Inserts events of entity 1 in one statement, in this order, each with its sequence and recorded a second after the one
+/// with the sequence below.
+pub(crate) async fn insert_into(
+    table: &str,
+    pool: &PgPool,
+    events: impl IntoIterator<Item = (i32, Value)>,
+) -> sqlx::Result<()> {
+    let (sequences, events): (Vec<i32>, Vec<Value>) = events.into_iter().unzip();
+    let sql = format!(
+        "INSERT INTO {table} (id, sequence, event_type, event, recorded_at)
+         SELECT 1, sequence, event ->> 'type', event,
+           timestamptz '2026-01-01 00:00:00Z' + sequence * interval '1 second'
+         FROM unnest($1::integer[], $2::jsonb[]) AS given (sequence, event)"
+    );
+    sqlx::query(AssertSqlSafe(sql)).bind(sequences).bind(events).execute(pool).await.map(drop)
+}
+
 /// What the server says about a statement that it refuses.
 pub(crate) fn refusal<T>(outcome: sqlx::Result<T>) -> PgDatabaseError {
     match outcome {

@@ -6,7 +6,7 @@ mod races;
 mod situations;
 mod states;
 
-use crate::support::{refusal, run};
+use crate::support::{insert_into, refusal, run};
 use cart::{
     Cart, Event, added, cleared, created, ended, noted, priced, put, removed, sorted_out, stocked, taken,
 };
@@ -48,18 +48,7 @@ async fn items(pool: &PgPool) -> Vec<String> {
 
 /// Inserts events of cart 1 in one statement, in this order, each with its sequence.
 async fn insert(cart: &Cart<'_>, events: impl IntoIterator<Item = (i32, Event)>) -> sqlx::Result<()> {
-    let (sequences, events): (Vec<i32>, Vec<Value>) = events.into_iter().unzip();
-    sqlx::query(
-        "INSERT INTO cart_events (id, sequence, event_type, event, recorded_at)
-         SELECT 1, sequence, event ->> 'type', event,
-           timestamptz '2026-01-01 00:00:00Z' + sequence * interval '1 second'
-         FROM unnest($1::integer[], $2::jsonb[]) AS given (sequence, event)",
-    )
-    .bind(sequences)
-    .bind(events)
-    .execute(cart.pool)
-    .await
-    .map(drop)
+    insert_into("cart_events", cart.pool, events).await
 }
 
 /// A stream from its first event on.
@@ -168,6 +157,21 @@ async fn the_rows_end_with_the_entity() {
     with_carts(async |cart| {
         begin(cart, [created(), added("a", 5)]).await.expect("good events");
         insert(cart, [(3, ended())]).await.expect("a good event");
+        assert!(items(cart.pool).await.is_empty());
+        assert!(all(cart.pool, "SELECT id::text FROM carts").await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_later_installation_takes_the_rows_of_an_entity_that_has_ended_unseen() {
+    with_carts(async |cart| {
+        begin(cart, [created(), added("a", 5)]).await.expect("good events");
+        run(cart.pool, "ALTER TABLE cart_events DISABLE TRIGGER USER").await.expect("switched off");
+        insert(cart, [(3, added("b", 1)), (4, ended())]).await.expect("they are stored");
+        run(cart.pool, "ALTER TABLE cart_events ENABLE TRIGGER USER").await.expect("switched on");
+        assert_eq!(items(cart.pool).await, ["1 a v2 5 0"]);
+        run(cart.pool, &cart.migration).await.expect("the migration is applied again");
         assert!(items(cart.pool).await.is_empty());
         assert!(all(cart.pool, "SELECT id::text FROM carts").await.is_empty());
     })

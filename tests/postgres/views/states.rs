@@ -1,6 +1,7 @@
 //! Whole states, read by one query.
 
-use super::super::support::run;
+use crate::security::{acting, forget, with_role};
+use crate::support::{migration, run};
 use chrono::{DateTime, Utc};
 use es_rollup::{Fold, Recorded, Rollup, SqlType};
 use es_rollup_test_server::Database;
@@ -97,7 +98,7 @@ async fn one_query_reads_a_state_that_equals_the_fold() {
     let database = Database::create().await;
     let pool = database.pool();
     run(pool, super::EVENTS).await.expect("the event table is made");
-    run(pool, CartEvent::MIGRATION_SQL).await.expect("the migration is applied");
+    run(pool, migration::<CartEvent>()).await.expect("the migration is applied");
     // Columns that the enum does not know are left out.
     run(pool, "ALTER TABLE carts_items ADD COLUMN comment text DEFAULT 'mine'").await.expect("a column");
     let query = format!("{} WHERE r.id = $1", CartEvent::STATE_SQL);
@@ -125,4 +126,28 @@ async fn one_query_reads_a_state_that_equals_the_fold() {
     assert_eq!(all.iter().map(|state| state.items.len()).sum::<usize>(), 3);
     drop(reader);
     database.close().await;
+}
+
+#[tokio::test]
+async fn a_role_reads_states_with_select_alone_and_only_what_policies_show_it() {
+    let database = Database::create().await;
+    run(database.pool(), super::EVENTS).await.expect("the event table is made");
+    run(database.pool(), migration::<CartEvent>()).await.expect("the migration is applied");
+    append(database.pool(), 1, &[CartEvent::Opened, added("a", 1), added("b", 2)]).await;
+    let grants = "GRANT SELECT ON carts, carts_items, carts_last TO app;";
+    with_role(database, grants, |pool, app| async move {
+        let items = async || {
+            let mut reader = acting(&pool, &app).await;
+            let states = sqlx::query_as(CartEvent::STATE_SQL).fetch_all(&mut *reader).await;
+            let states: Vec<CartState> = states.expect("the states are read");
+            forget(reader).await;
+            states.iter().map(|state| state.items.len()).sum::<usize>()
+        };
+        assert_eq!(items().await, 2);
+        let policy = "ALTER TABLE carts_items ENABLE ROW LEVEL SECURITY;
+                      CREATE POLICY shown ON carts_items USING (item = 'a')";
+        run(&pool, policy).await.expect("the owner may");
+        assert_eq!(items().await, 1);
+    })
+    .await;
 }

@@ -57,6 +57,14 @@ pub(super) const BY_DEFAULT: [&str; 16] = [
 pub(super) const SURVIVORS: &[(Mutation, &str)] = &[
     (
         mutation(
+            "refuse.rs: all events are looked at again",
+            "es_lower := coalesce(es_lower, 0);",
+            "es_lower := 0;",
+        ),
+        "only speed, before an error: what was folded once is folded again without one",
+    ),
+    (
+        mutation(
             "apply.rs: other tables whether the row was written or not",
             "ELSE\nPERFORM @1_put\"(es_entity, es_base, es_version, false);\nEND IF;",
             "END IF;\nPERFORM @1_put\"(es_entity, es_base, es_version, false);",

@@ -55,11 +55,6 @@ pub(super) const ALL: &[Mutation] = &[
         "SELECT count(*) INTO es_entities",
     ),
     mutation(
-        "history.rs: rows of views stay when the entity has ended",
-        "DELETE FROM @1 AS v WHERE NOT EXISTS (SELECT FROM @2 AS r WHERE r.\"id\" = v.\"id\");",
-        "",
-    ),
-    mutation(
         "rebuild.rs: other tables stay empty",
         "PERFORM @1_put\"(es_entity, 0::bigint, es_version, false);",
         "NULL;",
@@ -95,10 +90,5 @@ pub(super) const ALL: &[Mutation] = &[
         "refuse.rs: the last event before is not looked at",
         "<= es_version AND e.@1 < es_sequence\n",
         "< es_version AND e.@1 < es_sequence\n",
-    ),
-    mutation(
-        "refuse.rs: all events are looked at again",
-        "es_lower := coalesce(es_lower, 0);",
-        "es_lower := 0;",
     ),
 ];

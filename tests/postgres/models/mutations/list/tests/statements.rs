@@ -6,6 +6,14 @@ use super::Mutation;
 pub(super) const ALL: &[(Mutation, &str)] = &[
     (
         mutation(
+            "history.rs: rows of views stay when the entity has ended",
+            "DELETE FROM @1 AS v WHERE NOT EXISTS (SELECT FROM @2 AS r WHERE r.\"id\" = v.\"id\");",
+            "",
+        ),
+        "views::a_later_installation_takes_the_rows_of_an_entity_that_has_ended_unseen",
+    ),
+    (
+        mutation(
             "history.rs: other tables from the first event on",
             "_put\"((f.es_state).\"id\", coalesce(f.es_base, 0),",
             "_put\"((f.es_state).\"id\", 0::bigint,",
