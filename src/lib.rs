@@ -152,7 +152,7 @@ pub mod __private {
     pub use es_rollup_core::sql::{Sql, text};
     pub use es_rollup_core::template::{Filling, Template, Texts};
     pub use es_rollup_core::{
-        Cloned, DefaultTime, Defaulted, Edit, Fingerprint, Flag, FromText, Held, Kept, Layout, Moment,
+        Cloned, DefaultTime, Defaulted, Edit, Fingerprint, Flag, FromText, Holder, Kept, Layout, Moment,
         Number, PlainTime, RecordedTime, Refusal, TypeInfo, is_std, is_text_of, untorn,
     };
     #[cfg(feature = "serde_json")]

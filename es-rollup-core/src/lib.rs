@@ -54,7 +54,7 @@ pub use own::Own;
 #[doc(hidden)]
 pub use recorded_time::{PlainTime, RecordedTime};
 #[doc(hidden)]
-pub use rows::{Edit, Held};
+pub use rows::{Edit, Holder};
 pub use rows::{Row, Rows};
 pub use sql_type::SqlType;
 pub use text_value::{FromText, is_text_of};

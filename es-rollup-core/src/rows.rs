@@ -96,7 +96,7 @@ impl<R: Row> IntoIterator for Rows<R> {
 /// What holds the rows of a view in a state: [`Rows`], or an `Option` where an entity has at most one row. Generated
 /// code changes rows only through it.
 #[doc(hidden)]
-pub trait Held<R: Row> {
+pub trait Holder<R: Row> {
     /// The row with this key.
     fn row(&self, key: &R::Key) -> Option<&R>;
 
@@ -118,7 +118,7 @@ pub trait Held<R: Row> {
         R: 'a;
 }
 
-impl<R: Row> Held<R> for Rows<R> {
+impl<R: Row> Holder<R> for Rows<R> {
     #[inline]
     fn row(&self, key: &R::Key) -> Option<&R> {
         self.0.get(key)
@@ -151,7 +151,7 @@ impl<R: Row> Held<R> for Rows<R> {
     }
 }
 
-impl<R: Row<Key = ()>> Held<R> for Option<R> {
+impl<R: Row<Key = ()>> Holder<R> for Option<R> {
     #[inline]
     fn row(&self, (): &()) -> Option<&R> {
         self.as_ref()
@@ -198,12 +198,12 @@ impl<R: Row> Edit<R> {
     }
 
     /// Takes away the rows that are held now, except those that are kept.
-    pub fn keep(&mut self, held: &impl Held<R>, kept: impl Fn(&R) -> bool) {
+    pub fn keep(&mut self, held: &impl Holder<R>, kept: impl Fn(&R) -> bool) {
         self.0.extend(held.all().filter(|row| !kept(row)).map(|row| (row.key(), None)));
     }
 
     /// The row with this key, as changed so far.
-    pub fn row<'a>(&'a self, held: &'a impl Held<R>, key: &R::Key) -> Option<&'a R> {
+    pub fn row<'a>(&'a self, held: &'a impl Holder<R>, key: &R::Key) -> Option<&'a R> {
         match self.0.get(key) {
             Some(changed) => changed.as_ref(),
             None => held.row(key),
@@ -221,7 +221,7 @@ impl<R: Row> Edit<R> {
     }
 
     /// Makes the changes.
-    pub fn make(self, held: &mut impl Held<R>) {
+    pub fn make(self, held: &mut impl Holder<R>) {
         for (key, row) in self.0 {
             match row {
                 Some(row) => held.put(key, row),

@@ -40,7 +40,7 @@ pub(crate) fn rows(
             let (held, row) = (of_view.held(), of_view.struct_name());
             let krate = of_view.krate;
             let kept = emptied.unwrap_or_else(|| quote!(true));
-            let changes = quote!(#krate::__private::Held::<#row>::keep(&mut *#held, |row| #kept););
+            let changes = quote!(#krate::__private::Holder::<#row>::keep(&mut *#held, |row| #kept););
             Rows { statements: outer.taken(), changes }
         }
         (Touch::Create | Touch::Add | Touch::Change | Touch::Remove | Touch::Delete, None)
@@ -190,7 +190,7 @@ impl<'a> OfView<'a> {
     fn one(&self, outer: &mut Arm<'a>) -> Rows {
         let (krate, held, key, row) = (self.krate, self.held(), self.key(), self.row());
         let name = self.struct_name();
-        let trait_ = quote!(#krate::__private::Held::<#name>);
+        let trait_ = quote!(#krate::__private::Holder::<#name>);
         self.bind_key(outer);
         let found = quote!(#trait_::row(&*#held, &#key));
         let put = quote!(#trait_::put(&mut *#held, #key, #row););

@@ -84,7 +84,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "rows, elements: the ones before are not seen",
         &[(
             "::es_rollup::__private::Edit::row(&any1, &*any2, &any3)",
-            "::es_rollup::__private::Held::row(&*any2, &any3)",
+            "::es_rollup::__private::Holder::row(&*any2, &any3)",
         )],
     ),
     fault(
@@ -92,11 +92,11 @@ pub(super) const FAULTS: &[Fault] = &[
         &[
             (
                 "::es_rollup::__private::Edit::put(&mut __edit0, __key0, __row0);",
-                "::es_rollup::__private::Held::put(&mut *__view0, ::core::clone::Clone::clone(&__key0), ::core::clone::Clone::clone(&__row0)); ::es_rollup::__private::Edit::put(&mut __edit0, __key0, __row0);",
+                "::es_rollup::__private::Holder::put(&mut *__view0, ::core::clone::Clone::clone(&__key0), ::core::clone::Clone::clone(&__row0)); ::es_rollup::__private::Edit::put(&mut __edit0, __key0, __row0);",
             ),
             (
                 "::es_rollup::__private::Edit::remove(&mut __edit0, &__key0);",
-                "::es_rollup::__private::Held::remove(&mut *__view0, &__key0); ::es_rollup::__private::Edit::remove(&mut __edit0, &__key0);",
+                "::es_rollup::__private::Holder::remove(&mut *__view0, &__key0); ::es_rollup::__private::Edit::remove(&mut __edit0, &__key0);",
             ),
         ],
     ),
