@@ -21,6 +21,7 @@ pub(crate) enum Grade {
 
 /// A cart whose items have a column of each kind of type that JSON has a form of its own for.
 #[derive(Debug, Clone, Serialize, Deserialize, Rollup)]
+#[expect(clippy::large_enum_variant, reason = "only a few events are made")]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[rollup(events = "cart_events", id = i64, table = "carts")]
 #[rollup(derive(Debug, Clone, PartialEq, Deserialize, sqlx::FromRow))]
