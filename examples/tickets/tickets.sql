@@ -1142,7 +1142,7 @@ BEGIN
   FOR es_entity, es_version IN
     SELECT r."id", r."version" FROM "public"."tickets" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)
     UNION
-    SELECT v."id", coalesce((SELECT max(e."sequence") FROM "public"."ticket_events" AS e WHERE e."id" = v."id"), 0)::bigint
+    SELECT v."id", 0::bigint
     FROM "public"."tickets_comments" AS v
     WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."tickets" AS r WHERE r."id" = v."id")
     ORDER BY 1
@@ -1151,9 +1151,6 @@ BEGIN
     DELETE FROM "public"."tickets_comments" AS v WHERE v."id" = es_entity;
     IF es_version > 0 THEN
       PERFORM "public"."tickets_put"(es_entity, 0::bigint, es_version, false);
-    END IF;
-    IF NOT EXISTS (SELECT FROM "public"."tickets" AS r WHERE r."id" = es_entity) THEN
-      DELETE FROM "public"."tickets_comments" AS v WHERE v."id" = es_entity;
     END IF;
     es_changed := es_changed + (
       SELECT count(*)

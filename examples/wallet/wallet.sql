@@ -973,7 +973,10 @@ BEGIN
       IF es_stored THEN
         SELECT r.* INTO es_row FROM "public"."wallets" AS r WHERE r."id" = es.es_entity;
       ELSIF es_from > 0 THEN
-        SELECT h."id", h."version", h."created_at", h."modified_at", h."balance", h."rejections", h."last_event" INTO es_row FROM "public"."wallets_history" AS h WHERE h."id" = es.es_entity AND h."version" = es.es_begin;
+        SELECT h."id", h."version", h."created_at", h."modified_at", h."balance", h."rejections", h."last_event"
+        INTO es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."balance", es_row."rejections", es_row."last_event"
+        FROM "public"."wallets_history" AS h
+        WHERE h."id" = es.es_entity AND h."version" = es.es_begin;
       END IF;
       es_base := coalesce(es_row."version", 0);
       es_version := es_base;

@@ -178,6 +178,21 @@ async fn a_later_installation_takes_the_rows_of_an_entity_that_has_ended_unseen(
     .await;
 }
 
+#[tokio::test]
+async fn a_rebuild_takes_the_rows_of_an_entity_that_has_ended_unseen_whatever_its_views_would_refuse() {
+    with_carts(async |cart| {
+        begin(cart, [created(), added("a", 5)]).await.expect("good events");
+        run(cart.pool, "ALTER TABLE cart_events DISABLE TRIGGER USER").await.expect("switched off");
+        insert(cart, [(3, added("a", 1)), (4, ended())]).await.expect("they are stored");
+        run(cart.pool, "ALTER TABLE cart_events ENABLE TRIGGER USER").await.expect("switched on");
+        let changed = all(cart.pool, "SELECT carts_rebuild(ARRAY[1])::text").await;
+        assert_eq!(changed, ["2"]);
+        assert!(items(cart.pool).await.is_empty());
+        assert!(all(cart.pool, "SELECT id::text FROM carts").await.is_empty());
+    })
+    .await;
+}
+
 /// Events that a cart with the item "a" refuses: with the SQLSTATE and the column.
 fn refused() -> Vec<(Event, &'static str, Option<&'static str>)> {
     let with = |mut event: Event, key: &str, value: Option<Value>| {

@@ -200,13 +200,21 @@ ORDER BY {id}, {sequence}",
     )
 }
 
-/// Reads the row that the history has for the version to begin at.
+/// Reads the row that the history has for the version to begin at, column by column: the history may have its columns in
+/// another order than the rollup.
 fn begin(model: &Model, history: &View) -> String {
-    let columns = columns(model, history).join(", h.");
+    let columns = columns(model, history);
+    let all =
+        |row: &str| columns.iter().map(|column| format!("{row}.{column}")).collect::<Vec<_>>().join(", ");
     format!(
         "ELSIF es_from > 0 THEN
-  SELECT h.{columns} INTO {ROW} FROM {table} AS h WHERE h.{ID} = es.es_entity AND h.{VERSION} = es.es_begin;
+  SELECT {stored}
+  INTO {read}
+  FROM {table} AS h
+  WHERE h.{ID} = es.es_entity AND h.{VERSION} = es.es_begin;
 ",
+        stored = all("h"),
+        read = all(ROW),
         table = qualified(&history.table),
     )
 }

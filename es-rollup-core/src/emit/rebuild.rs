@@ -87,16 +87,23 @@ fn views(model: &Model, names: &Names) -> String {
         let texts = texts.map(|(place, view)| text(place, view, &Names::new(&model.store, view).rollup));
         texts.collect::<Vec<_>>().join("\n")
     };
-    let lost = each(&|_, _, table| {
-        format!(
-            "UNION
-SELECT v.{ID}, coalesce((SELECT max(e.{sequence}) FROM {events} AS e WHERE e.{id} = v.{ID}{and_filter}), 0)::bigint
-FROM {table} AS v
-WHERE ({chosen}) AND NOT EXISTS (SELECT FROM {rollup} AS r WHERE r.{ID} = v.{ID})",
+    // Rows of an entity without a row in the rollup: it has no events, or it has ended, and then its views are not folded.
+    let version = match &model.history {
+        None => "0::bigint".to_string(),
+        Some(_) => format!(
+            "coalesce((SELECT max(e.{sequence}) FROM {events} AS e WHERE e.{id} = v.{ID}{and_filter}), 0)::bigint",
             sequence = ident(&model.store.sequence),
             events = names.events,
             id = ident(&model.store.id),
             and_filter = filter::and(model, "e"),
+        ),
+    };
+    let lost = each(&|_, _, table| {
+        format!(
+            "UNION
+SELECT v.{ID}, {version}
+FROM {table} AS v
+WHERE ({chosen}) AND NOT EXISTS (SELECT FROM {rollup} AS r WHERE r.{ID} = v.{ID})",
             chosen = chosen("v"),
             rollup = names.rollup,
         )
@@ -119,9 +126,10 @@ GROUP BY e.{id}",
         ),
         (Some(_) | None, _) => lost,
     };
-    let ended = match others::deleted(model, &model.views, "es_entity") {
-        none if none.is_empty() => none,
-        deleted => format!(
+    let ended = match (&model.history, others::deleted(model, &model.views, "es_entity")) {
+        (None, _) => String::new(),
+        (Some(_), none) if none.is_empty() => none,
+        (Some(_), deleted) => format!(
             "\n  IF NOT EXISTS (SELECT FROM {} AS r WHERE r.{ID} = es_entity) THEN{}\n  END IF;",
             names.rollup,
             indent(&deleted, 4)

@@ -1,5 +1,6 @@
 //! The query for whole states: each row of the rollup with its rows of all views.
 
+use super::columns::columns;
 use super::names::{ID, qualified};
 use super::text::{ident, indent, part, where_true};
 use crate::model::{Column, Envelope, Fact, Model, Part, Type, View};
@@ -17,7 +18,9 @@ pub(super) fn state(model: &Model, time: Type) -> String {
         format!(",\n  coalesce((\n    SELECT {aggregate} FROM (\n{rows}\n    ) AS es_row\n  ), '{empty}') AS {name}")
     });
     let root = qualified(&model.root.table);
-    format!("SELECT r.*{}\nFROM {root} AS r", views.collect::<String>())
+    // By name: a column that is added later does not change the result of a prepared statement.
+    let own: Vec<String> = columns(model, &model.root).iter().map(|column| format!("r.{column}")).collect();
+    format!("SELECT {}{}\nFROM {root} AS r", own.join(", "), views.collect::<String>())
 }
 
 /// The entity's rows of a view, in the order of their keys; each column as serde reads it.
