@@ -79,6 +79,8 @@ pub use es_rollup_derive::Rollup;
 /// ```
 pub use es_rollup_derive::SqlType;
 
+#[cfg(feature = "migrations")]
+pub mod migrations;
 mod refusal;
 #[cfg(any(feature = "testing", feature = "testing-sqlx-0-8"))]
 pub mod testing;

@@ -5,9 +5,11 @@
 //! `catch_up`, `at`, `rebuild` and `history` are thin over `fold`. `guarded` is for rollups with constraints that the
 //! migration did not create. `relation` checks for which table the triggers run. `ordinary` is the fast path that both
 //! triggers try first for a single event, and `singles` the one for an event of each of several entities; `direct` says
-//! when they may, and `qualify` gives them the schemas. The same model always gives the same text, byte for byte: a
+//! when they may, and `qualify` gives them the schemas. `alter` changes a rollup from one model to another. The same model always gives the same text, byte for byte: a
 //! migration's identity is its bytes.
 
+#[cfg(feature = "evolve")]
+mod alter;
 mod apply;
 mod at;
 mod attach;
@@ -38,6 +40,8 @@ mod others;
 mod ownership;
 mod plan;
 mod preflight;
+#[cfg(feature = "evolve")]
+pub(crate) mod program;
 mod put;
 mod qualify;
 mod raise;
@@ -83,6 +87,16 @@ pub fn migration(model: &Model) -> Vec<Piece> {
 /// The migration that removes the rollup.
 pub fn revert(model: &Model) -> Vec<Piece> {
     pieces(&revert::revert(model, &model.root))
+}
+
+/// The migration from one model to another, which [`evolve`](crate::evolve) has compared.
+///
+/// # Panics
+///
+/// If a type of a model is still left to the compiler.
+#[cfg(feature = "evolve")]
+pub fn change(old: &Model, new: &Model, alteration: &crate::alteration::Alteration) -> String {
+    alter::change(old, new, alteration)
 }
 
 /// The query for whole states: each row of the rollup with its rows of all views. `time` is the type of a recorded time

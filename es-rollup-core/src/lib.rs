@@ -3,10 +3,14 @@
 //! Use it through the `es-rollup` crate. Its only dependencies are the crates whose types it supports, each
 //! behind a feature, and with the feature `resolve` one that compares names.
 
+#[cfg(feature = "evolve")]
+mod alteration;
 mod bounds;
 mod described;
 pub mod emit;
 mod error;
+#[cfg(feature = "evolve")]
+pub mod evolve;
 mod fingerprint;
 mod flag;
 mod fold;

@@ -10,6 +10,8 @@
 //! hoped for. `generate` makes random models for depth: `ES_ROLLUP_MODELS` of them and `ES_ROLLUP_STREAMS`
 //! streams for each; `PROPTEST_RNG_SEED` repeats a run.
 //!
+//! `evolving` changes a rollup from model to model: `ES_ROLLUP_HISTORIES` random histories.
+//!
 //! `mutations` asks whether all that would notice a mistake of the emitter: `ES_ROLLUP_MUTATIONS=all` tries each
 //! that it knows.
 
@@ -25,6 +27,8 @@ mod choosing;
 mod chosen;
 mod constraints;
 mod draft;
+mod edits;
+mod evolving;
 mod expected;
 mod generate;
 mod held;

@@ -13,7 +13,12 @@ use crate::model::{Constraint, Key, Model, View, names_in};
 
 /// The constraints in the table's definition, after its columns.
 pub(super) fn in_table(view: &View) -> Vec<String> {
-    let line = |constraint: &Constraint| match constraint {
+    view.constraints.iter().filter_map(defined).collect()
+}
+
+/// A constraint as the table's definition has it; `None` if it is an index.
+pub(super) fn defined(constraint: &Constraint) -> Option<String> {
+    match constraint {
         Constraint::Check { name, expression } => {
             Some(format!("CONSTRAINT {} CHECK ({expression})", ident(name)))
         }
@@ -23,26 +28,28 @@ pub(super) fn in_table(view: &View) -> Vec<String> {
             listed(columns)
         )),
         Constraint::Index { .. } => None,
-    };
-    view.constraints.iter().filter_map(line).collect()
+    }
 }
 
 /// The indexes that do not belong to a constraint.
 pub(super) fn indexes(model: &Model, view: &View) -> String {
-    let names = Names::new(&model.store, view);
-    let index = |constraint: &Constraint| match constraint {
+    view.constraints.iter().filter_map(|constraint| index(model, view, constraint)).collect()
+}
+
+/// What creates an index that does not belong to a constraint; `None` if it is a constraint.
+pub(super) fn index(model: &Model, view: &View, constraint: &Constraint) -> Option<String> {
+    match constraint {
         Constraint::Index { name, columns } => {
             let method = if is_many(view, columns) { " USING gin" } else { "" };
             Some(format!(
                 "CREATE INDEX IF NOT EXISTS {} ON {}{method} ({});\n",
                 ident(name),
-                names.rollup,
+                Names::new(&model.store, view).rollup,
                 listed(columns)
             ))
         }
         Constraint::Check { .. } | Constraint::Unique { .. } => None,
-    };
-    view.constraints.iter().filter_map(index).collect()
+    }
 }
 
 fn listed(columns: &[String]) -> String {

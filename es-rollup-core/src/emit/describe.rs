@@ -47,7 +47,7 @@ pub(super) fn meaning(model: &Model) -> String {
 }
 
 /// How a type is referred to.
-enum Types {
+pub(super) enum Types {
     /// By its key in the table of types.
     Named,
     /// Written out in place.
@@ -76,9 +76,10 @@ fn fields(variant: &Variant) -> Option<(&'static str, String)> {
     (!named.is_empty()).then(|| ("fields", object(named)))
 }
 
-struct Writer<'a> {
-    model: &'a Model,
-    types: Types,
+/// Writes the parts of a description.
+pub(super) struct Writer<'a> {
+    pub(super) model: &'a Model,
+    pub(super) types: Types,
 }
 
 impl Writer<'_> {
@@ -223,10 +224,25 @@ impl Writer<'_> {
 
     /// What an event does to a view; `None` if nothing.
     fn rule_of_view(&self, view: &View, variant: &Variant, rule: &Rule) -> Option<String> {
-        let Rule { empty, touch, each, key, steps: _ } = rule;
         if *rule == Rule::NOTHING {
             return None;
         }
+        let steps = [("steps", self.rule(view, variant, rule))];
+        Some(object(self.members(view, variant, rule).into_iter().chain(steps)))
+    }
+
+    /// What an event does to rows as a whole.
+    #[cfg(feature = "evolve")]
+    pub(super) fn rows(&self, view: &View, variant: &Variant, rule: &Rule) -> String {
+        match view.key {
+            // It follows from the event's life.
+            Key::Entity => String::new(),
+            Key::Parts(_) | Key::Version => object(self.members(view, variant, rule)),
+        }
+    }
+
+    fn members(&self, view: &View, variant: &Variant, rule: &Rule) -> Vec<(&'static str, String)> {
+        let Rule { empty, touch, each, key, steps: _ } = rule;
         let empty = empty.as_ref().map(|empty| match empty {
             Empty::All => list::<()>([], |()| String::new()),
             Empty::Matching(parts) => list(parts, |(part, source)| {
@@ -237,10 +253,7 @@ impl Writer<'_> {
         let members = empty.map(|empty| ("empty", empty)).into_iter();
         let members = members.chain([("touch", string(touch.key()))]);
         let members = members.chain(each.map(|each| ("each", each)));
-        Some(object(members.chain([
-            ("key", list(key, |source| self.source(variant, source))),
-            ("steps", self.rule(view, variant, rule)),
-        ])))
+        members.chain([("key", list(key, |source| self.source(variant, source)))]).collect()
     }
 
     fn column(&self, view: &View, column: &Column) -> String {
@@ -270,12 +283,19 @@ impl Writer<'_> {
 
     /// The steps of an event, each as column, operation and source.
     fn rule(&self, view: &View, variant: &Variant, rule: &Rule) -> String {
+        list(self.steps(view, variant, rule), |(_, step)| step)
+    }
+
+    /// The same, each with its column.
+    pub(super) fn steps(&self, view: &View, variant: &Variant, rule: &Rule) -> Vec<(String, String)> {
         let mut steps: Vec<&Step> = rule.steps.iter().collect();
         self.sort(&mut steps, |step| &view.columns[step.column].name);
-        list(steps, |step| {
+        let described = |step: &Step| {
+            let column = &view.columns[step.column].name;
             let source = self.source(variant, &step.source);
-            list([string(&view.columns[step.column].name), string(step.operation.key()), source], |one| one)
-        })
+            (column.clone(), list([string(column), string(step.operation.key()), source], |one| one))
+        };
+        steps.into_iter().map(described).collect()
     }
 
     fn source(&self, variant: &Variant, source: &Source) -> String {

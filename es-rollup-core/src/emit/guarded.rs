@@ -96,7 +96,7 @@ END;",
 
 /// The name that PostgreSQL gives to a check of one column: the parts are shortened, the longer first, until it fits
 /// (<https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>).
-fn given_name(table: &str, column: &str) -> String {
+pub(super) fn given_name(table: &str, column: &str) -> String {
     const LONGEST: usize = 63;
     let left = LONGEST - "__check".len();
     let (mut first, mut second) = (table.len(), column.len());

@@ -29,16 +29,7 @@ DECLARE
 BEGIN
 {transaction}
   PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
-  es_limit := coalesce(nullif(current_setting('es_rollup.history_limit', true), '')::bigint, {LIMIT});
-  IF es_limit < (
-    SELECT count(*)
-    FROM (
-      SELECT
-{unfolded}      LIMIT es_limit + 1
-    ) AS es_unfolded
-  ) THEN
-    {too_many}
-  END IF;
+{limited}
   IF {some} THEN
     es_ids := ARRAY(
       SELECT DISTINCT e.{id}::{id_type}
@@ -50,12 +41,7 @@ BEGIN
   IF es_entities > 0 THEN
     ANALYZE {rollup};
   END IF;
-  -- Restores the session's settings.
-  es_path := current_setting('es_rollup.search_path', true);
-  PERFORM set_config('row_security', current_setting('es_rollup.row_security', true), true);
-  PERFORM set_config('es_rollup.search_path', '', true);
-  PERFORM set_config('search_path', substr(es_path, 2), true);
-END
+{RESTORED}END
 $es_rollup$;
 ",
         transaction = indent(&in_one_transaction(), 2),
@@ -70,10 +56,48 @@ $es_rollup$;
         id_type = part(&model.store.id_type, Part::Name),
         sequence = ident(&model.store.sequence),
         written = indent(&block(model, "NULL::text", &written(model, view, &names)), 2),
+        limited = indent(
+            &limited(
+                &format!(
+                    "SELECT\n{}",
+                    unfolded.trim_end().replace("\n      ", "\n").replacen("      ", "", 1)
+                ),
+                "are not folded yet",
+                "Writers"
+            ),
+            2
+        ),
+    )
+}
+
+/// Restores the session's settings, at the end of a migration; the block declares `es_path`.
+pub(super) const RESTORED: &str = "  -- Restores the session's settings.
+  es_path := current_setting('es_rollup.search_path', true);
+  PERFORM set_config('row_security', current_setting('es_rollup.row_security', true), true);
+  PERFORM set_config('es_rollup.search_path', '', true);
+  PERFORM set_config('search_path', substr(es_path, 2), true);
+";
+
+/// Refuses to fold more events than a migration may; the block declares `es_limit`. `events` selects them, and `who` waits.
+pub(super) fn limited(events: &str, which: &str, who: &str) -> String {
+    format!(
+        "es_limit := coalesce(nullif(current_setting('es_rollup.history_limit', true), '')::bigint, {LIMIT});
+IF es_limit < (
+  SELECT count(*)
+  FROM (
+{events}
+    LIMIT es_limit + 1
+  ) AS es_unfolded
+) THEN
+  {too_many}
+END IF;",
+        events = indent(events, 4),
         too_many = raise_install(
-            "format('more than %s events are not folded yet', es_limit)",
-            "Writers would wait while they are folded. If they may wait, run SET es_rollup.history_limit = N with a larger N before the migration.",
-            6,
+            &format!("format('more than %s events {which}', es_limit)"),
+            &format!(
+                "{who} would wait while they are folded. If they may wait, run SET es_rollup.history_limit = N with a larger N before the migration."
+            ),
+            4,
         ),
     )
 }

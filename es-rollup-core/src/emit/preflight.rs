@@ -11,14 +11,93 @@ use crate::model::{
     Column, Definition, Fact, Model, Need, Part, Source, Store, Tagging, Takes, Trigger, View,
 };
 
-pub(super) fn preflight(model: &Model, view: &View) -> String {
-    let names = Names::new(&model.store, view);
+/// The first blocks of a migration, with the lock on the event table between them.
+pub(super) struct Opening<'a> {
+    /// The comment at its beginning.
+    pub(super) remark: String,
+    /// What the first block is for.
+    pub(super) refuses: &'a str,
+    /// The first block's variables apart from the event table.
+    pub(super) declared: &'a str,
+    /// The checks before the lock.
+    pub(super) before: Vec<String>,
+    /// What takes the locks.
+    pub(super) locks: String,
+    /// The checks after it.
+    pub(super) checks: Vec<String>,
+    /// The end of the second block, indented.
+    pub(super) end: String,
+}
+
+impl Opening<'_> {
+    pub(super) fn text(&self, names: &Names) -> String {
+        let Self { remark, refuses, declared, before, locks, checks, end } = self;
+        format!(
+            "{remark}
+
+-- {refuses}
+DO $es_rollup$
+DECLARE
+  es_events pg_catalog.regclass;{declared}
+BEGIN
+  -- Until the end of the migration, names without a schema are PostgreSQL's own, and a row that a policy hides is an
+  -- error.
+  PERFORM pg_catalog.set_config('es_rollup.search_path',
+    pg_catalog.concat('=', pg_catalog.current_setting('search_path')), true);
+  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  PERFORM set_config('es_rollup.row_security', current_setting('row_security'), true);
+  PERFORM set_config('row_security', 'off', true);
+{before}
+  -- One migration of this rollup at a time.
+  PERFORM pg_advisory_xact_lock(hashtextextended({lock}, 0));
+END
+$es_rollup$;
+
+{locks}
+
+-- Checks what can change while the migration waits for the lock.
+DO $es_rollup$
+DECLARE
+  es_events pg_catalog.regclass := pg_catalog.to_regclass({literal_events});
+  es_found pg_catalog.text;
+  es_fits pg_catalog.bool;
+BEGIN
+{checks}
+{end}END
+$es_rollup$;
+",
+            literal_events = literal(&names.events),
+            lock = lock(names),
+            before = indent(&before.join("\n"), 2),
+            checks = indent(&checks.join("\n"), 2),
+        )
+    }
+}
+
+/// What must hold of the event table before it is locked.
+pub(super) fn before(model: &Model) -> Vec<String> {
     let store = &model.store;
-    let before = [server(), isolation(), table(store), plain(store, model.trigger), owner(store)];
+    vec![server(), isolation(), table(store), plain(store, model.trigger), owner(store)]
+}
+
+/// What must hold of it while it is locked.
+pub(super) fn locked(model: &Model) -> Vec<String> {
+    let store = &model.store;
     let mut checks = vec![in_one_transaction(), plain(store, model.trigger), owner(store), superuser(store)];
     checks.extend(columns(store, &model.tagging));
+    checks.push(unique(store));
+    checks
+}
+
+/// The checks of the database's encoding.
+pub(super) fn ordered(model: &Model) -> String {
+    std::iter::once(&model.root).chain(&model.views).map(|view| ordered_text(model, view)).collect()
+}
+
+pub(super) fn preflight(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    let mut checks = locked(model);
     checks.extend([
-        unique(store),
         names_are_own(model, view, &names),
         names_are_free(model, view, &names),
         same_model(model, &names),
@@ -35,56 +114,34 @@ pub(super) fn preflight(model: &Model, view: &View) -> String {
             relations_are_free(view, &names),
         ]);
     }
-    format!(
-        "-- es-rollup {FINGERPRINT}: keeps the current state of each entity in {events}.
+    Opening {
+        remark: format!(
+            "-- es-rollup {FINGERPRINT}: keeps the current state of each entity in {events}.
 -- Generated from the enum {event}: to change it, change the enum and generate a new migration. Run it in one
 -- transaction, as the owner of the event table. It can be run again: existing objects stay as they are, and events
--- that are not folded yet are folded.
-
--- Refuses to install if the trigger would be skipped or could not be trusted.
-DO $es_rollup$
-DECLARE
-  es_events pg_catalog.regclass;
-BEGIN
-  -- Until the end of the migration, names without a schema are PostgreSQL's own, and a row that a policy hides is an
-  -- error.
-  PERFORM pg_catalog.set_config('es_rollup.search_path',
-    pg_catalog.concat('=', pg_catalog.current_setting('search_path')), true);
-  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-  PERFORM set_config('es_rollup.row_security', current_setting('row_security'), true);
-  PERFORM set_config('row_security', 'off', true);
-{before}
-  -- One migration of this rollup at a time.
-  PERFORM pg_advisory_xact_lock(hashtextextended({lock}, 0));
-END
-$es_rollup$;
-
--- Waits for current writers, and makes new ones wait until the migration commits; readers do not wait. The event
+-- that are not folded yet are folded.",
+            events = names.events,
+            event = model.event,
+        ),
+        refuses: "Refuses to install if the trigger would be skipped or could not be trusted.",
+        declared: "",
+        before: before(model),
+        locks: format!(
+            "-- Waits for current writers, and makes new ones wait until the migration commits; readers do not wait. The event
 -- table is locked before the rollup, as writers do. Outside a transaction this fails, before anything is created.
-LOCK TABLE {events} IN SHARE ROW EXCLUSIVE MODE;
-
--- Checks what can change while the migration waits for the lock.
-DO $es_rollup$
-DECLARE
-  es_events pg_catalog.regclass := pg_catalog.to_regclass({literal_events});
-  es_found pg_catalog.text;
-  es_fits pg_catalog.bool;
-BEGIN
-{checks}
-{ordered}  -- Whether events were folded before.
-  PERFORM set_config('es_rollup.again', (to_regclass({rollup}) IS NOT NULL)::text, true);
-END
-$es_rollup$;
+LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE;",
+            names.events
+        ),
+        checks,
+        end: format!(
+            "{}  -- Whether events were folded before.
+  PERFORM set_config('es_rollup.again', (to_regclass({}) IS NOT NULL)::text, true);
 ",
-        events = names.events,
-        literal_events = literal(&names.events),
-        rollup = literal(&names.rollup),
-        event = model.event,
-        lock = lock(&names),
-        ordered = std::iter::once(&model.root).chain(&model.views).map(|view| ordered_text(model, view)).collect::<String>(),
-        before = indent(&before.join("\n"), 2),
-        checks = indent(&checks.join("\n"), 2),
-    )
+            ordered(model),
+            literal(&names.rollup)
+        ),
+    }
+    .text(&names)
 }
 
 /// The text from which the advisory lock of a rollup is computed.

@@ -11,7 +11,7 @@ use crate::model::{Column, Envelope, Fact, Key, Model, Part, View};
 
 /// Restricts a column to the values that its type lists: a row that is written by hand must not contain a value that
 /// Rust cannot read.
-fn check(column: &Column) -> String {
+pub(super) fn check(column: &Column) -> String {
     let (name, values) = (ident(&column.name), || part(&column.ty, Part::Values));
     let each = || format!(" CHECK ({name} <@ ARRAY[{}]::{})", values(), type_name(column));
     if column.kind.is_many() {
@@ -101,30 +101,35 @@ pub(super) fn table(model: &Model, view: &View) -> String {
     }
     lines.push(format!("CONSTRAINT {} PRIMARY KEY ({})", names.primary_key, key::columns(view)));
     lines.extend(constraints::in_table(view));
-    let (events, event) = (&names.events, &model.event);
-    let of = match view.key {
-        Key::Entity => format!("the current state of each entity in {events}"),
-        Key::Version => format!("the state of each entity in {events} after each event"),
-        Key::Parts(_) => format!("the {} of each entity in {events}", view.name),
-    };
     let room = match view.key {
         // Room for new versions of the rows in their own pages.
         Key::Entity | Key::Parts(_) => " WITH (fillfactor = 75)",
         // Rows are only added.
         Key::Version => "",
     };
-    let comment = format!("{COMMENT}{FINGERPRINT}: {of}, folded from its events ({event})");
     format!(
         "{remark}
 CREATE TABLE IF NOT EXISTS {rollup} (
   {lines}
 ){room};
-COMMENT ON TABLE {rollup} IS {comment};
+{comment}
 {indexes}",
         remark = constraints::comment(view),
         rollup = names.rollup,
         lines = lines.join(",\n  "),
-        comment = literal(&comment),
+        comment = comment(model, view),
         indexes = constraints::indexes(model, view),
     )
+}
+
+/// The statement that comments on the table.
+pub(super) fn comment(model: &Model, view: &View) -> String {
+    let Names { events, rollup, .. } = Names::new(&model.store, view);
+    let of = match view.key {
+        Key::Entity => format!("the current state of each entity in {events}"),
+        Key::Version => format!("the state of each entity in {events} after each event"),
+        Key::Parts(_) => format!("the {} of each entity in {events}", view.name),
+    };
+    let comment = format!("{COMMENT}{FINGERPRINT}: {of}, folded from its events ({})", model.event);
+    format!("COMMENT ON TABLE {rollup} IS {};", literal(&comment))
 }

@@ -1,0 +1,172 @@
+//! The statements that alter the tables: columns before the entities are folded again, constraints after it.
+
+use super::super::columns::type_name;
+use super::super::constraints;
+use super::super::expression::{blank, empty};
+use super::super::guarded::given_name;
+use super::super::install::check as refuse;
+use super::super::names::qualified;
+use super::super::table::check;
+use super::super::text::{ident, indent, literal};
+use super::Between;
+use crate::alteration::{Altered, Touched};
+use crate::model::{Column, Constraint, Fact, Kind, Model, View};
+
+/// What is altered before functions are replaced.
+pub(super) fn before(between: &Between<'_>) -> String {
+    let all = between.tables().map(|(was, is, table)| opened(between, was, is, table));
+    let statements: String = all.collect();
+    if statements.is_empty() {
+        return String::new();
+    }
+    format!(
+        "-- A new column holds what it would hold without events: nothing, zero or no members.\n{statements}"
+    )
+}
+
+/// What is altered after the entities were folded again.
+pub(super) fn after(between: &Between<'_>) -> String {
+    let all = between.tables().map(|(was, is, table)| closed(between, was, is, table));
+    let statements: String = all.collect();
+    if statements.is_empty() {
+        return String::new();
+    }
+    let remark = "-- Now each row is the fold of its events, and the constraints hold.\n";
+    let settled = match between.alteration.touched {
+        Touched::Nobody => "",
+        // A table with deferred checks that are pending cannot be altered.
+        Touched::Among(_) | Touched::Beyond(_) | Touched::Everybody => "SET CONSTRAINTS ALL IMMEDIATE;\n",
+    };
+    format!("{remark}{settled}{statements}")
+}
+
+/// The column of that name, also if it is a part of the key.
+fn column<'a>(view: &'a View, name: &str) -> &'a Column {
+    let mut columns = view.columns.iter().chain(view.parts());
+    columns.find(|column| column.name == name).expect("the view has the column")
+}
+
+/// Whether the table has a check of the column's values.
+fn is_listed(model: &Model, column: &Column) -> bool {
+    let texts = model.types.texts(column.ty);
+    texts.is_some_and(|texts| texts.is(Fact::OneOfValues) || texts.is(Fact::ArrayOfValues))
+}
+
+/// Whether a column without values is NULL, so that it can only be required once it is filled.
+fn begins_as_null(column: &Column) -> bool {
+    match column.kind {
+        Kind::Value => true,
+        Kind::Counter | Kind::Set | Kind::List => false,
+    }
+}
+
+fn opened(between: &Between<'_>, was: &View, is: &View, table: &Altered) -> String {
+    let name = qualified(&is.table);
+    let alter = |rest: String| format!("ALTER TABLE {name} {rest};\n");
+    let mut statements: Vec<String> = Vec::new();
+    for constraint in &table.unconstrained {
+        statements.push(match was.constraints.iter().find(|one| one.name() == constraint) {
+            Some(Constraint::Index { .. }) => {
+                format!("DROP INDEX IF EXISTS {}.{};\n", ident(&is.table.schema), ident(constraint))
+            }
+            Some(Constraint::Check { .. } | Constraint::Unique { .. }) | None => {
+                alter(format!("DROP CONSTRAINT IF EXISTS {}", ident(constraint)))
+            }
+        });
+    }
+    let listed = table.relisted.iter().chain(&table.retyped).chain(&table.removed);
+    for column in listed.map(|name| column(was, name)).filter(|column| is_listed(between.old, column)) {
+        let check = given_name(&was.table.name, &column.name);
+        statements.push(alter(format!("DROP CONSTRAINT IF EXISTS {}", ident(&check))));
+    }
+    if !table.removed.is_empty() {
+        statements.push(unused(&name, &table.removed));
+    }
+    for column in &table.removed {
+        statements.push(alter(format!("DROP COLUMN IF EXISTS {}", ident(column))));
+    }
+    for column in table.retyped.iter().map(|name| column(is, name)) {
+        let name = ident(&column.name);
+        if begins_as_null(column) {
+            statements.push(alter(format!("ALTER COLUMN {name} DROP NOT NULL")));
+        }
+        let to = format!("ALTER COLUMN {name} TYPE {} USING {}", type_name(column), blank(column));
+        statements.push(alter(to));
+    }
+    for column in table.added.iter().map(|name| column(is, name)) {
+        let (name, ty) = (ident(&column.name), type_name(column));
+        if begins_as_null(column) {
+            statements.push(alter(format!("ADD COLUMN {name} {ty}{}", check(column))));
+        } else {
+            let added = format!("ADD COLUMN {name} {ty} NOT NULL DEFAULT {}{}", empty(column), check(column));
+            statements.push(alter(added));
+            statements.push(alter(format!("ALTER COLUMN {name} DROP DEFAULT")));
+        }
+    }
+    for column in &table.loosened {
+        statements.push(alter(format!("ALTER COLUMN {} DROP NOT NULL", ident(column))));
+    }
+    statements.concat()
+}
+
+/// Refuses to drop columns on which something of somebody else depends: with the column, PostgreSQL would drop an index
+/// without a word.
+fn unused(table: &str, columns: &[String]) -> String {
+    let names: Vec<String> = columns.iter().map(|column| literal(column)).collect();
+    let refused = refuse(
+        &format!(
+            "es_found := (
+  SELECT min(pg_describe_object(d.classid, d.objid, d.objsubid))
+  FROM pg_depend AS d JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+  WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = {table}::regclass AND a.attname IN ({names})
+);\n",
+            table = literal(table),
+            names = names.join(", "),
+        ),
+        "es_found IS NOT NULL",
+        &format!(
+            "format('%s depends on a column of {} that the migration drops', es_found)",
+            table.replace('\'', "''").replace('%', "%%")
+        ),
+        "Drop it first, or keep the column.",
+    );
+    format!(
+        "DO $es_rollup$
+DECLARE
+  es_found pg_catalog.text;
+BEGIN
+{}
+END
+$es_rollup$;
+",
+        indent(&refused, 2)
+    )
+}
+
+fn closed(between: &Between<'_>, was: &View, is: &View, table: &Altered) -> String {
+    let name = qualified(&is.table);
+    let alter = |rest: String| format!("ALTER TABLE {name} {rest};\n");
+    let mut statements: Vec<String> = Vec::new();
+    let tightened = table.tightened.iter().map(String::as_str);
+    let added = table.added.iter().filter(|name| begins_as_null(column(is, name)));
+    // A counter that was a value may have been empty.
+    let retyped =
+        table.retyped.iter().filter(|name| begins_as_null(column(is, name)) || column(was, name).nullable);
+    let required = added.chain(retyped).filter(|name| !column(is, name).nullable).map(String::as_str);
+    for column in tightened.chain(required) {
+        statements.push(alter(format!("ALTER COLUMN {} SET NOT NULL", ident(column))));
+    }
+    let listed = table.relisted.iter().chain(&table.retyped).map(|name| column(is, name));
+    for column in listed.filter(|column| is_listed(between.new, column)) {
+        let name = given_name(&is.table.name, &column.name);
+        statements.push(alter(format!("ADD CONSTRAINT {}{}", ident(&name), check(column))));
+    }
+    for constraint in
+        is.constraints.iter().filter(|one| table.constrained.iter().any(|name| name == one.name()))
+    {
+        let index = constraints::index(between.new, is, constraint);
+        let defined = constraints::defined(constraint).map(|defined| alter(format!("ADD {defined}")));
+        statements.extend(index.into_iter().chain(defined));
+    }
+    statements.concat()
+}

@@ -1,0 +1,108 @@
+//! What a migration says about itself: a line with the models between which it leads, and the model that it leads to.
+
+use es_rollup_core::emit::MODEL_TAG;
+use es_rollup_core::model::Model;
+
+/// The beginning of the line.
+const MARK: &str = "-- es-rollup ";
+
+/// Between which models a migration leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Arrow {
+    /// It installs the rollup.
+    Install { to: String },
+    /// It changes the rollup.
+    Change { from: String, to: String },
+}
+
+impl Arrow {
+    /// The model that it leads to, as a fingerprint.
+    pub(super) fn to(&self) -> &str {
+        match self {
+            Self::Install { to } | Self::Change { to, .. } => to,
+        }
+    }
+
+    /// The line of a migration of the rollup with that table, quoted.
+    pub(super) fn line(&self, table: &str) -> String {
+        match self {
+            Self::Install { to } => format!("{MARK}install {table} -> {to}"),
+            Self::Change { from, to } => format!("{MARK}change {table} {from} -> {to}"),
+        }
+    }
+
+    /// The line, read: the table and the models.
+    fn read(line: &str) -> Option<(String, Self)> {
+        let (kind, rest) = line.strip_prefix(MARK)?.split_once(' ')?;
+        let (before, to) = rest.rsplit_once(" -> ")?;
+        let to = to.trim_end().to_string();
+        match kind {
+            "install" => Some((before.into(), Self::Install { to })),
+            "change" => {
+                let (table, from) = before.rsplit_once(' ')?;
+                Some((table.into(), Self::Change { from: from.into(), to }))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A migration of a rollup.
+#[derive(Clone, Debug)]
+pub(super) struct Migration {
+    /// The rollup's table, quoted.
+    pub(super) table: String,
+    pub(super) arrow: Arrow,
+    pub(super) model: Model,
+}
+
+/// The migrations in the text of a file, of which one that has both directions has the way there; a sentence for what is
+/// wrong with one.
+pub(super) fn read(text: &str) -> Vec<Result<Migration, String>> {
+    let text = text.split(super::naming::DOWN).next().unwrap_or(text);
+    let mut rest = text;
+    let mut found = Vec::new();
+    while let Some(at) = next_line(rest) {
+        rest = &rest[at..];
+        let line = rest.lines().next().unwrap_or_default();
+        let after = &rest[line.len()..];
+        // Its own part of the text ends where the next one begins.
+        let own = &after[..next_line(after).unwrap_or(after.len())];
+        if let Some((table, arrow)) = Arrow::read(line) {
+            found.push(one(table, arrow, own));
+        }
+        rest = after;
+    }
+    found
+}
+
+/// Where the next line with models begins.
+fn next_line(text: &str) -> Option<usize> {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if Arrow::read(line.trim_end()).is_some() {
+            return Some(at);
+        }
+        at += line.len();
+    }
+    None
+}
+
+fn one(table: String, arrow: Arrow, text: &str) -> Result<Migration, String> {
+    let between = text.split_once(MODEL_TAG).and_then(|(_, rest)| rest.split_once(MODEL_TAG));
+    let body = between.map(|(body, _)| body.trim()).ok_or("its model is missing")?;
+    // The function's body has the fingerprint first.
+    let described = body.split_once("\"model\":").and_then(|(_, rest)| rest.strip_suffix('}'));
+    let model = Model::read(described.ok_or("its model is missing")?).map_err(|faults| faults.to_string())?;
+    let fingerprint = model.fingerprint().unwrap_or_default();
+    if fingerprint != arrow.to() {
+        return Err(format!(
+            "it says that it leads to the model {}, but the model in it is {fingerprint}",
+            arrow.to()
+        ));
+    }
+    if es_rollup_core::emit::qualified(&model.root.table) != table {
+        return Err(format!("it says that it is about {table}, but the model in it is about another table"));
+    }
+    Ok(Migration { table, arrow, model })
+}

@@ -1,0 +1,158 @@
+//! How migrations are named: by the tool for which the others in the directory are written.
+
+use chrono::Utc;
+
+/// The tool, or rather the form of its files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// `1_name.up.sql` and `1_name.down.sql`.
+    Pair,
+    /// `1_name.sql`, without a way back.
+    Forward,
+    /// `V1__name.sql`, without a way back.
+    Refinery,
+    /// `1_name.sql` with both directions in it.
+    Dbmate,
+}
+
+/// The line above the way there.
+pub(super) const UP: &str = "-- migrate:up";
+/// The line above the way back.
+pub(super) const DOWN: &str = "-- migrate:down";
+
+/// The name of a file, taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Name {
+    pub(super) version: u64,
+    /// The digits of the version.
+    pub(super) digits: usize,
+    /// The form; `None` if only the content tells.
+    pub(super) form: Option<Form>,
+    /// Whether it is the way back of a pair.
+    pub(super) is_down: bool,
+}
+
+impl Name {
+    /// The name of a migration; `None` if the file is none.
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        let stem = name.strip_suffix(".sql")?;
+        let (rest, refinery) = match stem.strip_prefix(['V', 'U']) {
+            Some(rest) => (rest, true),
+            None => (stem, false),
+        };
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        let version = digits.parse().ok()?;
+        let after = &rest[digits.len()..];
+        if !after.starts_with(if refinery { "__" } else { "_" }) {
+            return None;
+        }
+        let (form, is_down) = match (refinery, stem.rsplit_once('.').map(|(_, direction)| direction)) {
+            (true, _) => (Some(Form::Refinery), false),
+            (false, Some("up")) => (Some(Form::Pair), false),
+            (false, Some("down")) => (Some(Form::Pair), true),
+            (false, _) => (None, false),
+        };
+        Some(Self { version, digits: digits.len(), form, is_down })
+    }
+}
+
+/// The versions of new migrations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Versions {
+    next: u64,
+    /// At least so many digits.
+    digits: usize,
+}
+
+impl Versions {
+    /// Above all that are there: numbered if these are, or else by the time. They are numbered if the last two follow each
+    /// other, or if the only one is 0 or 1, as sqlx-cli has it
+    /// (<https://github.com/launchbadge/sqlx/blob/v0.8.6/sqlx-cli/src/migrate.rs>).
+    pub(super) fn above(names: &[Name], form: Form) -> Self {
+        let mut versions: Vec<(u64, usize)> = names.iter().map(|name| (name.version, name.digits)).collect();
+        versions.sort_unstable();
+        versions.dedup_by_key(|(version, _)| *version);
+        let numbered = match versions.as_slice() {
+            [] => form == Form::Refinery,
+            [(only, _)] => *only <= 1,
+            [.., (before, _), (last, _)] => last - before == 1,
+        };
+        let last = versions.last().copied();
+        let above = last.map_or(0, |(last, _)| last + 1);
+        // The versions of refinery are numbers of 32 bits.
+        let is_time = |(last, _): (u64, usize)| last > u64::from(u32::MAX);
+        if numbered || form == Form::Refinery && !last.is_some_and(is_time) {
+            let digits = last.map_or(1, |(_, digits)| digits);
+            return Self { next: above.max(1), digits };
+        }
+        let now = Utc::now().format("%Y%m%d%H%M%S").to_string();
+        Self { next: now.parse().map_or(above, |now: u64| now.max(above)), digits: now.len() }
+    }
+
+    pub(super) fn next(&mut self) -> String {
+        self.next += 1;
+        format!("{:0digits$}", self.next - 1, digits = self.digits)
+    }
+}
+
+/// The names of a migration's files, the way there first.
+pub(super) fn files(form: Form, version: &str, name: &str) -> Vec<String> {
+    match form {
+        Form::Pair => vec![format!("{version}_{name}.up.sql"), format!("{version}_{name}.down.sql")],
+        Form::Forward | Form::Dbmate => vec![format!("{version}_{name}.sql")],
+        Form::Refinery => vec![format!("V{version}__{name}.sql")],
+    }
+}
+
+/// Words as a part of a name: small letters, digits and underscores.
+pub(super) fn slug(words: &str) -> String {
+    const LONGEST: usize = 60;
+    let letters = words.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' });
+    let mut slug = String::new();
+    for letter in letters {
+        if letter != '_' || !slug.is_empty() && !slug.ends_with('_') {
+            slug.push(letter);
+        }
+    }
+    slug.truncate(LONGEST);
+    slug.trim_end_matches('_').into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Form, Name, Versions, files, slug};
+
+    fn names(names: &[&str]) -> Vec<Name> {
+        names.iter().map(|name| Name::parse(name).expect("a migration")).collect()
+    }
+
+    #[test]
+    fn migrations_are_told_from_other_files() {
+        let pair = Name::parse("0007_users.up.sql").expect("a migration");
+        assert_eq!((pair.version, pair.digits, pair.form), (7, 4, Some(Form::Pair)));
+        assert!(Name::parse("0007_users.down.sql").expect("a migration").is_down);
+        assert_eq!(Name::parse("V3__users.sql").expect("a migration").form, Some(Form::Refinery));
+        assert_eq!(Name::parse("20260101000000_users.sql").expect("a migration").form, None);
+        for other in ["es-rollup.heads", "users.sql", "7users.sql", "V3_users.sql", "0007_users.txt"] {
+            assert_eq!(Name::parse(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn versions_go_on_as_they_are() {
+        let next = |others: &[&str], form| Versions::above(&names(others), form).next();
+        assert_eq!(next(&["0001_a.sql"], Form::Forward), "0002");
+        assert_eq!(next(&["07_a.up.sql", "08_b.up.sql"], Form::Pair), "09");
+        assert_eq!(next(&["V5__a.sql"], Form::Refinery), "6");
+        assert_eq!(next(&[], Form::Refinery), "1");
+        assert_eq!(next(&["99990101000000_a.sql"], Form::Forward), "99990101000001");
+        let [first, second] = [next(&[], Form::Pair), next(&["5_a.sql", "9_b.sql"], Form::Forward)];
+        assert!(first.len() == 14 && first.starts_with("20") && second.len() == 14, "{first} {second}");
+    }
+
+    #[test]
+    fn names_have_no_other_characters() {
+        assert_eq!(slug("public.it's \"é\" Users"), "public_it_s_users");
+        assert_eq!(files(Form::Refinery, "3", "a"), ["V3__a.sql"]);
+    }
+}
