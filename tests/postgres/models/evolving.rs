@@ -332,7 +332,8 @@ impl<'a> Story<'a> {
         }
         self.reached = reached;
         let expected = self.installed(new, old, true).await;
-        let outcome = run(self.connection, &down).await;
+        // As at a commit.
+        let outcome = run(self.connection, &format!("{down};\nSET CONSTRAINTS ALL IMMEDIATE")).await;
         match (&expected, outcome) {
             (Ok(expected), Ok(())) => {
                 let found = self.state(old).await;
