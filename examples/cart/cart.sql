@@ -1104,6 +1104,7 @@ DECLARE
   es_changed bigint;
   es_entity uuid;  -- the entity whose other rows are folded again
   es_version bigint;  -- its version
+  es_counted bigint;  -- how many rows were changed before it
   es_before_1 "public"."carts_items"[];  -- the items of the entity before
   es_before_2 "public"."carts_archived"[];  -- the archived of the entity before
 BEGIN
@@ -1190,6 +1191,7 @@ BEGIN
     WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."carts" AS r WHERE r."id" = v."id")
     ORDER BY 1
   LOOP
+    es_counted := es_changed;
     es_before_1 := ARRAY(SELECT v FROM "public"."carts_items" AS v WHERE v."id" = es_entity);
     DELETE FROM "public"."carts_items" AS v WHERE v."id" = es_entity;
     es_before_2 := ARRAY(SELECT v FROM "public"."carts_archived" AS v WHERE v."id" = es_entity);
@@ -1207,6 +1209,10 @@ BEGIN
       FROM unnest(es_before_2) AS b FULL JOIN (SELECT v.* FROM "public"."carts_archived" AS v WHERE v."id" = es_entity) AS v ON b."id" = v."id" AND b."price_changed" = v."price_changed" AND b."item_id" = v."item_id"
       WHERE ROW(b."id", b."price_changed", b."item_id", b."version", b."created_at", b."modified_at")::record *<> ROW(v."id", v."price_changed", v."item_id", v."version", v."created_at", v."modified_at")::record
     );
+    IF es_changed > es_counted THEN
+      -- A transaction whose snapshot is older does not see the new rows, and must not get to write the entity's row.
+      UPDATE "public"."carts" AS r SET "version" = r."version" WHERE r."id" = es_entity;
+    END IF;
   END LOOP;
   RETURN es_changed;
 END

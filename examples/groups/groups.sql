@@ -1447,6 +1447,7 @@ DECLARE
   es_changed bigint;
   es_entity uuid;  -- the entity whose other rows are folded again
   es_version bigint;  -- its version
+  es_counted bigint;  -- how many rows were changed before it
   es_before_1 "public"."companies_users"[];  -- the users of the entity before
   es_before_2 "public"."companies_groups"[];  -- the groups of the entity before
   es_before_3 "public"."companies_members"[];  -- the members of the entity before
@@ -1532,6 +1533,7 @@ BEGIN
     WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."companies" AS r WHERE r."id" = v."id")
     ORDER BY 1
   LOOP
+    es_counted := es_changed;
     es_before_1 := ARRAY(SELECT v FROM "public"."companies_users" AS v WHERE v."id" = es_entity);
     DELETE FROM "public"."companies_users" AS v WHERE v."id" = es_entity;
     es_before_2 := ARRAY(SELECT v FROM "public"."companies_groups" AS v WHERE v."id" = es_entity);
@@ -1556,6 +1558,10 @@ BEGIN
       FROM unnest(es_before_3) AS b FULL JOIN (SELECT v.* FROM "public"."companies_members" AS v WHERE v."id" = es_entity) AS v ON b."id" = v."id" AND b."group_id" = v."group_id" AND b."user_id" = v."user_id"
       WHERE ROW(b."id", b."group_id", b."user_id", b."version", b."created_at", b."modified_at")::record *<> ROW(v."id", v."group_id", v."user_id", v."version", v."created_at", v."modified_at")::record
     );
+    IF es_changed > es_counted THEN
+      -- A transaction whose snapshot is older does not see the new rows, and must not get to write the entity's row.
+      UPDATE "public"."companies" AS r SET "version" = r."version" WHERE r."id" = es_entity;
+    END IF;
   END LOOP;
   RETURN es_changed;
 END

@@ -988,6 +988,7 @@ DECLARE
   es_changed bigint;
   es_entity uuid;  -- the entity whose other rows are folded again
   es_version bigint;  -- its version
+  es_counted bigint;  -- how many rows were changed before it
   es_before_1 "public"."core_role_events_rollup_permission_sets"[];  -- the permission_sets of the entity before
 BEGIN
   -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
@@ -1067,6 +1068,7 @@ BEGIN
     WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."core_role_events_rollup" AS r WHERE r."id" = v."id")
     ORDER BY 1
   LOOP
+    es_counted := es_changed;
     es_before_1 := ARRAY(SELECT v FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es_entity);
     DELETE FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es_entity;
     IF es_version > 0 THEN
@@ -1077,6 +1079,10 @@ BEGIN
       FROM unnest(es_before_1) AS b FULL JOIN (SELECT v.* FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es_entity) AS v ON b."id" = v."id" AND b."permission_set_id" = v."permission_set_id"
       WHERE ROW(b."id", b."permission_set_id", b."version", b."created_at", b."modified_at")::record *<> ROW(v."id", v."permission_set_id", v."version", v."created_at", v."modified_at")::record
     );
+    IF es_changed > es_counted THEN
+      -- A transaction whose snapshot is older does not see the new rows, and must not get to write the entity's row.
+      UPDATE "public"."core_role_events_rollup" AS r SET "version" = r."version" WHERE r."id" = es_entity;
+    END IF;
   END LOOP;
   RETURN es_changed;
 END

@@ -1054,6 +1054,7 @@ DECLARE
   es_changed bigint;
   es_entity uuid;  -- the entity whose other rows are folded again
   es_version bigint;  -- its version
+  es_counted bigint;  -- how many rows were changed before it
   es_before_1 "public"."tickets_comments"[];  -- the comments of the entity before
 BEGIN
   -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
@@ -1147,6 +1148,7 @@ BEGIN
     WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."tickets" AS r WHERE r."id" = v."id")
     ORDER BY 1
   LOOP
+    es_counted := es_changed;
     es_before_1 := ARRAY(SELECT v FROM "public"."tickets_comments" AS v WHERE v."id" = es_entity);
     DELETE FROM "public"."tickets_comments" AS v WHERE v."id" = es_entity;
     IF es_version > 0 THEN
@@ -1157,6 +1159,10 @@ BEGIN
       FROM unnest(es_before_1) AS b FULL JOIN (SELECT v.* FROM "public"."tickets_comments" AS v WHERE v."id" = es_entity) AS v ON b."id" = v."id" AND b."comment_id" = v."comment_id"
       WHERE ROW(b."id", b."comment_id", b."version", b."created_at", b."modified_at", b."author", b."text", b."edits")::record *<> ROW(v."id", v."comment_id", v."version", v."created_at", v."modified_at", v."author", v."text", v."edits")::record
     );
+    IF es_changed > es_counted THEN
+      -- A transaction whose snapshot is older does not see the new rows, and must not get to write the entity's row.
+      UPDATE "public"."tickets" AS r SET "version" = r."version" WHERE r."id" = es_entity;
+    END IF;
   END LOOP;
   RETURN es_changed;
 END

@@ -1106,6 +1106,7 @@ DECLARE
   es_changed bigint;
   es_entity bigint;  -- the entity whose other rows are folded again
   es_version bigint;  -- its version
+  es_counted bigint;  -- how many rows were changed before it
   es_before_1 "public"."wallets_transactions"[];  -- the transactions of the entity before
   es_before_2 "public"."wallets_history"[];  -- the history of the entity before
 BEGIN
@@ -1192,6 +1193,7 @@ BEGIN
     WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."wallets" AS r WHERE r."id" = v."id")
     ORDER BY 1
   LOOP
+    es_counted := es_changed;
     es_before_1 := ARRAY(SELECT v FROM "public"."wallets_transactions" AS v WHERE v."id" = es_entity);
     DELETE FROM "public"."wallets_transactions" AS v WHERE v."id" = es_entity;
     es_before_2 := ARRAY(SELECT v FROM "public"."wallets_history" AS v WHERE v."id" = es_entity);
@@ -1212,6 +1214,10 @@ BEGIN
       FROM unnest(es_before_2) AS b FULL JOIN (SELECT v.* FROM "public"."wallets_history" AS v WHERE v."id" = es_entity) AS v ON b."id" = v."id" AND b."version" = v."version"
       WHERE ROW(b."id", b."version", b."created_at", b."modified_at", b."balance", b."rejections", b."last_event")::record *<> ROW(v."id", v."version", v."created_at", v."modified_at", v."balance", v."rejections", v."last_event")::record
     );
+    IF es_changed > es_counted THEN
+      -- A transaction whose snapshot is older does not see the new rows, and must not get to write the entity's row.
+      UPDATE "public"."wallets" AS r SET "version" = r."version" WHERE r."id" = es_entity;
+    END IF;
   END LOOP;
   RETURN es_changed;
 END

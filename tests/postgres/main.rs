@@ -3,6 +3,7 @@
 mod altered;
 mod bad_input;
 mod catching_up;
+mod changing;
 mod column_types;
 mod concurrency;
 mod constraints;

@@ -1,10 +1,12 @@
 //! A cart with items: rows of a view come and go by what its events say, and each event that cannot be folded is refused
 //! as a whole.
 
-mod cart;
+pub(crate) mod cart;
 mod races;
 mod situations;
 mod states;
+
+pub(crate) use races::insert as insert_of_several;
 
 use crate::support::{insert_into, refusal, run};
 use cart::{
@@ -16,7 +18,7 @@ use es_rollup_test_server::Database;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgPool};
 
-const EVENTS: &str = "CREATE TABLE cart_events (
+pub(crate) const EVENTS: &str = "CREATE TABLE cart_events (
     id bigint NOT NULL, sequence integer NOT NULL, event_type text NOT NULL, event jsonb NOT NULL,
     context jsonb, recorded_at timestamptz NOT NULL, UNIQUE (id, sequence)
   )";

@@ -70,7 +70,7 @@ fn variables(model: &Model) -> String {
         )
     });
     format!(
-        "\n  es_entity {id_type};  -- the entity whose other rows are folded again\n  es_version bigint;  -- its version{}",
+        "\n  es_entity {id_type};  -- the entity whose other rows are folded again\n  es_version bigint;  -- its version\n  es_counted bigint;  -- how many rows were changed before it{}",
         rows.collect::<String>()
     )
 }
@@ -168,11 +168,16 @@ FOR es_entity, es_version IN
 {lost}
   ORDER BY 1
 LOOP
+  es_counted := es_changed;
 {emptied}
   IF es_version > 0 THEN
     {put}
   END IF;{ended}
 {compared}
+  IF es_changed > es_counted THEN
+    -- A transaction whose snapshot is older does not see the new rows, and must not get to write the entity's row.
+    UPDATE {rollup} AS r SET {VERSION} = r.{VERSION} WHERE r.{ID} = es_entity;
+  END IF;
 END LOOP;",
         rollup = names.rollup,
         chosen = chosen("r"),

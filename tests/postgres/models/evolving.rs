@@ -149,7 +149,19 @@ impl<'a> Story<'a> {
         for edit in &possible {
             let mut next = edits.clone();
             next.insert(*edit);
-            if Dice(runner.rng()).percent(8) && edited(self.subject, &next).is_some() {
+            // Of what there is only one, enough has to be missing to come.
+            let percent = match edit {
+                Edit::View(_) | Edit::Constraint(..) | Edit::History | Edit::Trigger | Edit::Wide => 30,
+                Edit::Variant(_)
+                | Edit::Bare(_)
+                | Edit::Sibling(_)
+                | Edit::Aliases
+                | Edit::Column(_)
+                | Edit::Apart(_)
+                | Edit::ColumnOfView(..)
+                | Edit::Idle(..) => 8,
+            };
+            if Dice(runner.rng()).percent(percent) && edited(self.subject, &next).is_some() {
                 edits = next;
             }
         }
@@ -238,6 +250,7 @@ impl<'a> Story<'a> {
     /// Some events of the whole model. What the model of the moment refuses is left out.
     async fn insert(&mut self, runner: &mut TestRunner) {
         let case = streams::cases(self.subject).new_tree(runner).expect("a case").current();
+        let case = case.mended(self.subject);
         let table = self.events.clone();
         let separate = self.subject.model.tagging.column().is_some();
         let target =

@@ -8,7 +8,7 @@ use es_rollup_core::model::{
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-pub(super) type Event = Value;
+pub(crate) type Event = Value;
 
 /// A database with the rollup of carts.
 pub(super) struct Cart<'a> {
@@ -16,58 +16,58 @@ pub(super) struct Cart<'a> {
     pub(super) migration: String,
 }
 
-pub(super) fn created() -> Event {
+pub(crate) fn created() -> Event {
     json!({"type": "created"})
 }
 
-pub(super) fn ended() -> Event {
+pub(crate) fn ended() -> Event {
     json!({"type": "ended"})
 }
 
 /// It creates the row.
-pub(super) fn added(item: &str, price: i32) -> Event {
+pub(crate) fn added(item: &str, price: i32) -> Event {
     json!({"type": "added", "item": item, "price": price})
 }
 
 /// It changes the row, or creates it first.
-pub(super) fn put(item: &str, price: i32) -> Event {
+pub(crate) fn put(item: &str, price: i32) -> Event {
     json!({"type": "put", "item": item, "price": price})
 }
 
 /// It changes the row, which must be there.
-pub(super) fn noted(item: &str) -> Event {
+pub(crate) fn noted(item: &str) -> Event {
     json!({"type": "noted", "item": item})
 }
 
 /// It deletes the row, if it is there.
-pub(super) fn removed(item: &str) -> Event {
+pub(crate) fn removed(item: &str) -> Event {
     json!({"type": "removed", "item": item})
 }
 
 /// It deletes the row, which must be there.
-pub(super) fn taken(item: &str) -> Event {
+pub(crate) fn taken(item: &str) -> Event {
     json!({"type": "taken", "item": item})
 }
 
 /// It deletes all rows.
-pub(super) fn cleared() -> Event {
+pub(crate) fn cleared() -> Event {
     json!({"type": "cleared"})
 }
 
 /// It deletes the rows that match.
-pub(super) fn sorted_out(item: &str) -> Event {
+pub(crate) fn sorted_out(item: &str) -> Event {
     json!({"type": "sorted_out", "item": item})
 }
 
 /// It changes the row of each element.
-pub(super) fn priced(prices: &[(&str, i32)]) -> Event {
+pub(crate) fn priced(prices: &[(&str, i32)]) -> Event {
     let prices: Vec<Value> =
         prices.iter().map(|(item, price)| json!({"item": item, "price": price})).collect();
     json!({"type": "priced", "prices": prices})
 }
 
 /// It creates the row of each element, with the price that the element has.
-pub(super) fn stocked(prices: &[(&str, Option<i32>)]) -> Event {
+pub(crate) fn stocked(prices: &[(&str, Option<i32>)]) -> Event {
     let prices: Vec<Value> =
         prices.iter().map(|(item, price)| json!({"item": item, "price": price})).collect();
     json!({"type": "stocked", "prices": prices})
@@ -92,7 +92,7 @@ fn column(name: &str, ty: Type, kind: Kind) -> Column {
     Column { name: name.into(), ty, kind, nullable: false }
 }
 
-pub(super) fn model(trigger: Trigger) -> Model {
+pub(crate) fn model(trigger: Trigger) -> Model {
     let mut types = Types::default();
     let (id, text, number) = (types.of(i64::SQL), types.of(String::SQL), types.of(i32::SQL));
     let json = types.of(Value::SQL);

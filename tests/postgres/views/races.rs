@@ -34,7 +34,7 @@ async fn scalar(connection: &mut PgConnection, sql: String) -> sqlx::Result<i64>
     sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await
 }
 
-async fn insert(connection: &mut PgConnection, events: &[(i64, i32, Value)]) -> sqlx::Result<()> {
+pub(crate) async fn insert(connection: &mut PgConnection, events: &[(i64, i32, Value)]) -> sqlx::Result<()> {
     let (mut ids, mut sequences, mut payloads) = (Vec::new(), Vec::new(), Vec::new());
     for (id, sequence, payload) in events {
         ids.push(*id);

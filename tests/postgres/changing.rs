@@ -1,0 +1,193 @@
+//! A rollup is changed while many writers insert events: by old sessions, by statements of several entities, in long
+//! transactions, and at each isolation level. What a change finds in the event table and what comes afterwards is folded
+//! by the new model, and nothing is folded by both or by neither.
+
+use crate::support::run;
+use crate::views::cart::{self, added, created, noted, put, removed};
+use crate::views::{EVENTS, insert_of_several};
+use es_rollup_core::emit;
+use es_rollup_core::evolve;
+use es_rollup_core::model::{Model, Table, Trigger, View};
+use es_rollup_test_server::{Database, needs_several_connections};
+use serde_json::Value;
+use sqlx::error::DatabaseError;
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{AssertSqlSafe, Executor, PgPool};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
+
+const WRITERS: i64 = 8;
+const CARTS: i64 = 12;
+
+/// How often each change is made and taken back by default.
+const ROUNDS: usize = 3;
+
+/// What a writer meets that was slower than another.
+const AGAIN: [&str; 5] = ["23505", "RU001", "RU002", "40001", "40P01"];
+
+fn with_history(mut model: Model) -> Model {
+    model.history = Some(View::history(&model.root, Table::parse("carts_history")));
+    model
+}
+
+/// The carts without the column that counts notes, which is the second of the items.
+fn without_notes(mut model: Model) -> Model {
+    let items = &mut model.views[0];
+    items.columns.pop();
+    for rule in &mut items.rules {
+        rule.steps.retain(|step| step.column == 0);
+    }
+    items.constraints.clear();
+    model
+}
+
+/// The models between which the rollup goes, each with what is different.
+fn changes() -> Vec<(&'static str, Model, Model)> {
+    let cart = || cart::model(Trigger::Statement);
+    vec![
+        ("a column of a view is filled", without_notes(cart()), cart()),
+        ("a history is filled", cart(), with_history(cart())),
+        ("the trigger gets another form", cart(), cart::model(Trigger::Row)),
+        ("views are filled", Model { views: Vec::new(), ..cart() }, cart()),
+    ]
+}
+
+/// What the writers have met.
+#[derive(Default)]
+struct Met {
+    written: AtomicU64,
+    refused: AtomicU64,
+    /// The longest statement, in milliseconds.
+    longest: AtomicU64,
+}
+
+/// Inserts events of several carts in each statement until it is told to end.
+async fn write(pool: PgPool, writer: i64, ends: Arc<AtomicBool>, met: Arc<Met>) {
+    let level =
+        ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE", "READ COMMITTED"][(writer % 4) as usize];
+    let mut connection = pool.acquire().await.expect("a connection");
+    let mut round = writer;
+    while !ends.load(Ordering::Relaxed) {
+        round += 1;
+        let carts: Vec<i64> = vec![round % CARTS, (round * 5 + 3) % CARTS];
+        let last = "SELECT coalesce(max(sequence), 0) FROM cart_events WHERE id = $1";
+        let mut events: Vec<(i64, i32, Value)> = Vec::new();
+        for cart in carts {
+            if events.iter().any(|(other, ..)| *other == cart) {
+                continue;
+            }
+            let last: i32 = sqlx::query_scalar(last)
+                .bind(cart)
+                .fetch_one(&mut *connection)
+                .await
+                .expect("the last event");
+            let event = match last {
+                0 => created(),
+                1 => added("a", 1),
+                last => [noted("a"), put("b", last), removed("b")][(last % 3) as usize].clone(),
+            };
+            events.push((cart, last + 1, event));
+        }
+        let begun = Instant::now();
+        let outcome = async {
+            connection.execute(AssertSqlSafe(format!("BEGIN ISOLATION LEVEL {level}"))).await?;
+            // A transaction that is older than what it writes.
+            connection.execute("SELECT count(*) FROM carts").await?;
+            if round % 9 == 0 {
+                tokio::time::sleep(Duration::from_millis(40)).await;
+            }
+            insert_of_several(&mut connection, &events).await?;
+            if round % 7 == 0 {
+                tokio::time::sleep(Duration::from_millis(40)).await;
+            }
+            connection.execute("COMMIT").await.map(drop)
+        };
+        match outcome.await {
+            Ok(()) => drop(met.written.fetch_add(1, Ordering::Relaxed)),
+            Err(error) => {
+                let code = error.as_database_error().and_then(DatabaseError::code).unwrap_or_default();
+                assert!(AGAIN.contains(&&*code), "{error:?}");
+                met.refused.fetch_add(1, Ordering::Relaxed);
+                connection.execute("ROLLBACK").await.expect("it is rolled back");
+            }
+        }
+        let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        met.longest.fetch_max(took, Ordering::Relaxed);
+    }
+}
+
+/// The rows of all tables that a rebuild changes.
+async fn drift(pool: &PgPool) -> i64 {
+    sqlx::query_scalar("SELECT carts_rebuild(NULL)").fetch_one(pool).await.expect("every stream folds")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rollup_is_changed_and_taken_back_while_many_write() {
+    needs_several_connections!();
+    let rounds = std::env::var("ES_ROLLUP_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().expect("a number"));
+    for (what, old, new) in changes() {
+        let database = Database::create().await;
+        let options = PgPoolOptions::new().max_connections(WRITERS as u32 + 1);
+        let pool = options.connect(database.url()).await.expect("connections");
+        run(&pool, EVENTS).await.expect("the event table is made");
+        run(&pool, &emit::text(&old, emit::migration(&old))).await.expect("the migration is applied");
+        let [up, down] =
+            [(&old, &new), (&new, &old)].map(|(from, to)| evolve::migration(from, to).expect("a change"));
+        let (ends, met) = (Arc::new(AtomicBool::new(false)), Arc::new(Met::default()));
+        let mut writers = JoinSet::new();
+        for writer in 0..WRITERS {
+            writers.spawn(write(pool.clone(), writer, ends.clone(), met.clone()));
+        }
+        let mut drifts = Vec::new();
+        for round in 0..rounds {
+            for migration in [&up, &down] {
+                tokio::time::sleep(Duration::from_millis(120)).await;
+                run(&pool, migration).await.unwrap_or_else(|error| panic!("{what}, round {round}: {error}"));
+                drifts.push(drift(&pool).await);
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(120)).await;
+        ends.store(true, Ordering::Relaxed);
+        writers.join_all().await;
+        drifts.push(drift(&pool).await);
+        let [written, refused, longest] =
+            [&met.written, &met.refused, &met.longest].map(|count| count.load(Ordering::Relaxed));
+        println!("{what}: {written} transactions, {refused} tried again, longest {longest} ms");
+        assert!(drifts.iter().all(|drift| *drift == 0), "{what}: {drifts:?}");
+        assert!(written > 50, "{what}: {written}");
+        pool.close().await;
+        database.close().await;
+    }
+}
+
+/// The rows that a change has made are not there for a snapshot from before it: an event that deletes one of them would
+/// leave it.
+#[tokio::test]
+async fn a_transaction_with_an_older_snapshot_has_to_try_again() {
+    needs_several_connections!();
+    for level in ["REPEATABLE READ", "SERIALIZABLE"] {
+        let database = Database::create().await;
+        let pool = database.pool();
+        let new = cart::model(Trigger::Statement);
+        let old = Model { views: Vec::new(), ..new.clone() };
+        run(pool, EVENTS).await.expect("the event table is made");
+        run(pool, &emit::text(&old, emit::migration(&old))).await.expect("the migration is applied");
+        let mut writer = pool.acquire().await.expect("a connection");
+        insert_of_several(&mut writer, &[(1, 1, created()), (1, 2, put("b", 5))]).await.expect("good events");
+        writer.execute(AssertSqlSafe(format!("BEGIN ISOLATION LEVEL {level}"))).await.expect("a transaction");
+        writer.execute("SELECT count(*) FROM pg_class").await.expect("a snapshot");
+        run(pool, &evolve::migration(&old, &new).expect("a change")).await.expect("it is changed");
+        let removed = [(1, 3, removed("b"))];
+        let error = insert_of_several(&mut writer, &removed).await.expect_err("its snapshot is too old");
+        assert_eq!(error.as_database_error().and_then(DatabaseError::code).as_deref(), Some("40001"));
+        writer.execute("ROLLBACK").await.expect("it is rolled back");
+        insert_of_several(&mut writer, &removed).await.expect("a good event");
+        let left: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM carts_items").fetch_one(pool).await.expect("counted");
+        assert_eq!((left, drift(pool).await), (0, 0));
+        drop(writer);
+        database.close().await;
+    }
+}
