@@ -1,44 +1,6 @@
 //! Migrations from one model of an enum to the next, written by a test.
-//!
-//! One line in a test keeps a directory of migrations in step with the enums:
-//!
-//! ```
-//! # use es_rollup::Rollup;
-//! # #[derive(serde::Serialize, serde::Deserialize, Rollup)]
-//! # #[serde(tag = "type", rename_all = "snake_case")]
-//! # #[rollup(events = "user_events", id = i64)]
-//! # enum UserEvent {
-//! #     Registered { #[rollup(set)] email: String },
-//! # }
-//! es_rollup::migrations!("migrations": UserEvent);
-//! # fn main() {}
-//! ```
-//!
-//! `cargo test es_rollup_migrations` compares the directory with the enums, and fails if a migration is missing. It says
-//! what differs, what this means for the database, and how to write the migration:
-//!
-//! ```sh
-//! ES_ROLLUP_MIGRATIONS=write cargo test es_rollup_migrations
-//! ```
-//!
-//! | `ES_ROLLUP_MIGRATIONS` | |
-//! |---|---|
-//! | not set | compares, and changes nothing; so it always does if `CI` is set |
-//! | `write` | writes the migrations that are missing, each with its way back; nothing that is breaking |
-//! | `write:breaking` | writes them whatever they are: what could lose something is checked when the migration runs |
-//! | `redo` | writes the newest migration of each rollup again, one that is applied nowhere yet |
-//! | `redo:VERSION` | the same of the migration with that version |
-//! | `squash` | writes one migration that installs the present model; it changes nothing in a database that has it already |
-//!
-//! The files are named after those that are there: pairs for [sqlx] (also if there are none yet), forward only, for
-//! [refinery], or with both directions in one file for [dbmate]. So are their versions, which are always above all others.
-//! Migrations of other things stay as they are. A migration of a rollup says so in a comment, with the fingerprints of the
-//! models between which it leads, and contains the model that it leads to: the directory is all that is needed to know
-//! the past.
-//!
-//! [sqlx]: https://docs.rs/sqlx/latest/sqlx/macro.migrate.html
-//! [refinery]: https://docs.rs/refinery
-//! [dbmate]: https://github.com/amacneil/dbmate
+#![doc = ""]
+#![doc = include_str!("../docs/evolving.md")]
 
 mod chain;
 mod directory;
@@ -135,8 +97,7 @@ pub fn settle(
 
 /// A test that keeps a directory of migrations in step with enums: see [`migrations`](mod@crate::migrations).
 ///
-/// The path is relative to the package. The test is called `es_rollup_migrations`, or as given: a package can have several
-/// in one module, if they have different names.
+/// The path is relative to the package. The test is called `es_rollup_migrations`, or as given.
 ///
 /// ```
 /// # use es_rollup::Rollup;

@@ -208,7 +208,7 @@ BEGIN
   IF strpos(es_found, '{"fingerprint":"36aeb4af8a96dabb"') = 0 THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = '"public"."companies" was generated from another model of CompanyEvent',
-      HINT = 'Run the REVERT_SQL of the release that created it, then this migration. The rollup is then folded again from the events.';
+      HINT = 'Run the migrations that lead from its model to this one. If there are none, run the REVERT_SQL of the release that created it, then this migration: the rollup is then folded again from the events.';
   END IF;
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t

@@ -155,7 +155,7 @@ pub(super) fn same_model(model: &Model, names: &Names) -> String {
         "",
         &format!("strpos(es_found, '{MODEL}{FINGERPRINT}\"') = 0"),
         &literal(&format!("{} was generated from another model of {}", names.rollup, model.event)),
-        "Run the REVERT_SQL of the release that created it, then this migration. The rollup is then folded again from the events.",
+        "Run the migrations that lead from its model to this one. If there are none, run the REVERT_SQL of the release that created it, then this migration: the rollup is then folded again from the events.",
     )
 }
 
