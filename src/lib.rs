@@ -3,7 +3,7 @@
 //! [error reference]: crate::reference#errors
 //! [operating guide]: crate::reference#operating-a-rollup
 #![cfg_attr(any(feature = "testing", feature = "testing-sqlx-0-8"), doc = "[testing guide]: crate::testing")]
-#![cfg_attr(feature = "migrations", doc = "[evolving]: crate::migrations")]
+#![cfg_attr(feature = "migrations", doc = "[evolving]: mod@crate::migrations")]
 //! [performance page]: https://github.com/es-rollup/es-rollup/blob/main/docs/performance.md
 //! [example output]: https://github.com/es-rollup/es-rollup/blob/main/examples/users/output.txt
 //! [example migration]: https://github.com/es-rollup/es-rollup/blob/main/examples/users/users.sql
@@ -100,7 +100,7 @@ pub use refusal::{Reason, Refusal, refusal_of};
 /// [who installs]: #who-installs
 /// [operating guide]: #operating-a-rollup
 #[cfg_attr(any(feature = "testing", feature = "testing-sqlx-0-8"), doc = "[testing guide]: crate::testing")]
-#[cfg_attr(feature = "migrations", doc = "[evolving]: crate::migrations")]
+#[cfg_attr(feature = "migrations", doc = "[evolving]: mod@crate::migrations")]
 #[doc = ""]
 #[doc = include_str!("../docs/attributes.md")]
 #[doc = include_str!("../docs/errors.md")]
