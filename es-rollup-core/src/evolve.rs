@@ -1,7 +1,7 @@
 //! From one model of a rollup to another: what differs, and the migration that changes a database in place.
 //!
 //! `programs` compares what each event does, `tables` what each table is, and `changes` puts both into words. The SQL
-//! comes from [`emit::change`](crate::emit::change), as all SQL does.
+//! comes from [`emit::change`], as all SQL does.
 
 mod changes;
 mod programs;

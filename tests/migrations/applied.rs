@@ -1,7 +1,7 @@
 //! A migration tool applies what was written, to a database with events, and takes it back.
 
 use crate::support::Folder;
-use crate::users::{first, second, third, without};
+use crate::users::{cleared, first, second, third, without};
 use es_rollup::Rollup;
 use es_rollup::migrations::Entry;
 use es_rollup_test_server::Database;
@@ -97,6 +97,23 @@ async fn a_database_goes_from_model_to_model_with_its_events_and_back() {
     );
     migrator.run(pool).await.expect("there again");
     assert_eq!(rows(pool).await, last);
+    database.close().await;
+}
+
+#[tokio::test]
+async fn a_column_that_can_be_empty_is_required_again_on_the_way_back() {
+    let database = Database::create().await;
+    let pool = database.pool();
+    let folder = folder([Entry::of::<first::UserEvent>(), Entry::of::<cleared::UserEvent>()]);
+    let migrator = migrator(&folder).await;
+    migrator.run(pool).await.expect("both of them");
+    insert(pool, 1, 1, r#"{"type": "initialized", "email": "a"}"#).await.expect("an event");
+    insert(pool, 1, 2, r#"{"type": "address_removed"}"#).await.expect("an event");
+    assert_eq!(rows(pool).await, [r#"{"id": 1, "role": null, "email": null, "version": 2}"#]);
+    pool.execute("TRUNCATE user_events").await.expect("no event is left");
+    migrator.undo(pool, 2).await.expect("the way back");
+    let required = "SELECT attnotnull FROM pg_attribute WHERE attrelid = 'user_events_rollup'::regclass AND attname = 'email'";
+    assert!(sqlx::query_scalar::<_, bool>(required).fetch_one(pool).await.expect("the column"));
     database.close().await;
 }
 

@@ -78,6 +78,31 @@ pub(crate) mod third {
     }
 }
 
+/// With an event that takes the address away.
+pub(crate) mod cleared {
+    use es_rollup::Rollup;
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Serialize, Deserialize, Rollup)]
+    #[serde(tag = "type", rename_all = "snake_case")]
+    #[rollup(events = "user_events", id = i64)]
+    pub(crate) enum UserEvent {
+        #[rollup(create)]
+        Initialized {
+            #[rollup(set)]
+            email: String,
+        },
+        RoleGranted {
+            #[rollup(set = "role")]
+            role: String,
+        },
+        #[rollup(ignore)]
+        AccessReviewed {},
+        #[rollup(clear = "email")]
+        AddressRemoved {},
+    }
+}
+
 /// Another change of the first one, made at the same time as the second.
 pub(crate) mod elsewhere {
     use es_rollup::Rollup;

@@ -142,22 +142,7 @@ DELETE FROM {table} AS v WHERE v.{ID} = es_entity;",
             before = before(place)
         )
     });
-    let compared = each(&|place, view, table| {
-        let columns = columns(model, view);
-        let of =
-            |row: &str| columns.iter().map(|column| format!("{row}.{column}")).collect::<Vec<_>>().join(", ");
-        format!(
-            "es_changed := es_changed + (
-  SELECT count(*)
-  FROM unnest({before}) AS b FULL JOIN (SELECT v.* FROM {table} AS v WHERE v.{ID} = es_entity) AS v ON {same}
-  WHERE ROW({stored})::record *<> ROW({folded})::record
-);",
-            before = before(place),
-            same = key::same(view, "b", "v"),
-            stored = of("b"),
-            folded = of("v"),
-        )
-    });
+    let compared = each(&|place, view, table| compared(model, place, view, table));
     format!(
         "-- Each statement of the loop runs for each entity, so it is planned once, and finds rows by index. The costs of such
 -- plans are no measure of their work.
@@ -185,6 +170,24 @@ END LOOP;",
         emptied = indent(&emptied, 2),
         put = others::perform(model, "es_entity", "0::bigint", "es_version"),
         compared = indent(&compared, 2),
+    )
+}
+
+/// Counts the rows of a table that differ from those before.
+fn compared(model: &Model, place: usize, view: &View, table: &str) -> String {
+    let columns = columns(model, view);
+    let of =
+        |row: &str| columns.iter().map(|column| format!("{row}.{column}")).collect::<Vec<_>>().join(", ");
+    format!(
+        "es_changed := es_changed + (
+  SELECT count(*)
+  FROM unnest({before}) AS b FULL JOIN (SELECT v.* FROM {table} AS v WHERE v.{ID} = es_entity) AS v ON {same}
+  WHERE ROW({stored})::record *<> ROW({folded})::record
+);",
+        before = before(place),
+        same = key::same(view, "b", "v"),
+        stored = of("b"),
+        folded = of("v"),
     )
 }
 

@@ -14,15 +14,16 @@ use crate::layout::{OTHERWISE, Target};
 use crate::parity::case::Event;
 use crate::parity::insertion::{Form, Row, insert};
 use es_rollup_core::emit::{self, qualified};
-use es_rollup_core::evolve::{self, Class};
+use es_rollup_core::evolve::{self, Alteration, Class, Touched};
 use es_rollup_core::model::{Model, Tagging};
-use es_rollup_test_server::needs_several_connections;
+use es_rollup_test_server::{Database, needs_several_connections};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use sqlx::error::DatabaseError;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::runtime::Runtime;
 
 /// How many histories a run has by default, and how many have met everything.
@@ -43,6 +44,103 @@ struct Story<'a> {
     /// The events of each entity.
     logs: BTreeMap<String, Vec<Event>>,
     counts: &'a mut Counts,
+    /// What the changes forget.
+    fault: Option<Fault>,
+}
+
+/// Something that a change could forget.
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    /// To fold anything again.
+    Touched,
+    /// To fold the entities again that have an event of one of the types.
+    OneType,
+    /// To refuse stored events that the new model does not know.
+    Unknown,
+    Created,
+    Dropped,
+    Added,
+    Removed,
+    Retyped,
+    Relisted,
+    Loosened,
+    Tightened,
+    Unconstrained,
+    Constrained,
+}
+
+impl Fault {
+    const ALL: [Self; 13] = [
+        Self::Touched,
+        Self::OneType,
+        Self::Unknown,
+        Self::Created,
+        Self::Dropped,
+        Self::Added,
+        Self::Removed,
+        Self::Retyped,
+        Self::Relisted,
+        Self::Loosened,
+        Self::Tightened,
+        Self::Unconstrained,
+        Self::Constrained,
+    ];
+
+    /// The alteration without it.
+    fn plant(self, alteration: &mut Alteration) {
+        let Alteration { tables, created, dropped, unknown, touched } = alteration;
+        match self {
+            Self::Touched => *touched = Touched::Nobody,
+            Self::OneType => {
+                if let Touched::Among(tags) = touched {
+                    tags.remove(0);
+                }
+            }
+            Self::Unknown => *unknown = None,
+            Self::Created => created.clear(),
+            Self::Dropped => dropped.clear(),
+            Self::Added => tables.iter_mut().for_each(|table| table.added.clear()),
+            Self::Removed => tables.iter_mut().for_each(|table| table.removed.clear()),
+            Self::Retyped => tables.iter_mut().for_each(|table| table.retyped.clear()),
+            Self::Relisted => tables.iter_mut().for_each(|table| table.relisted.clear()),
+            Self::Loosened => tables.iter_mut().for_each(|table| table.loosened.clear()),
+            Self::Tightened => tables.iter_mut().for_each(|table| table.tightened.clear()),
+            Self::Unconstrained => tables.iter_mut().for_each(|table| table.unconstrained.clear()),
+            Self::Constrained => tables.iter_mut().for_each(|table| table.constrained.clear()),
+        }
+    }
+}
+
+/// Histories in which each change forgets something, until one of them fails.
+#[test]
+fn what_a_change_forgets_is_noticed() {
+    needs_several_connections!();
+    // Some of them need hundreds of histories: those are for a long run.
+    let all = std::env::var("ES_ROLLUP_MUTATIONS").is_ok_and(|which| which == "all");
+    let (faults, most) = if all { (&Fault::ALL[..], 400) } else { (&Fault::ALL[..5], 20) };
+    let runtime = Runtime::new().expect("a runtime");
+    let tagging = Tagging::Internal { tag: "type".into() };
+    for fault in faults.iter().copied() {
+        let fails = |number: usize| {
+            let database = runtime.block_on(database());
+            let told = catch_unwind(AssertUnwindSafe(|| {
+                tell(
+                    &runtime,
+                    &database,
+                    &tagging,
+                    number,
+                    77 + number as u64,
+                    Some(fault),
+                    &mut Counts::new(),
+                );
+            }));
+            runtime.block_on(database.close());
+            told.is_err()
+        };
+        let tries = (0..most).position(fails);
+        println!("{fault:?} is noticed after {tries:?} histories");
+        assert!(tries.is_some(), "{fault:?} is not noticed");
+    }
 }
 
 #[test]
@@ -82,16 +180,7 @@ fn prove(tagging: &Tagging) {
     for number in 0..histories.div_ceil(4) {
         let seed = seed.wrapping_add(number as u64);
         println!("{tagging:?}, PROPTEST_RNG_SEED={seed}");
-        let config = Config { rng_seed: RngSeed::Fixed(seed), ..Config::default() };
-        let mut runner = TestRunner::new(config);
-        // Others than those of the random models.
-        let subject = generate::subject(number + 3, tagging.clone(), &mut Dice(runner.rng()));
-        runtime.block_on(async {
-            let mut connection = PgConnection::connect(database.url()).await.expect("a connection");
-            let mut story = Story::begin(&subject, &mut connection, &mut counts).await;
-            story.tell(&mut runner).await;
-            story.end().await;
-        });
+        tell(&runtime, &database, tagging, number, seed, None, &mut counts);
     }
     println!("{counts:#?}");
     if histories >= LONG {
@@ -99,6 +188,28 @@ fn prove(tagging: &Tagging) {
         assert!(never.is_empty(), "PROPTEST_RNG_SEED={seed}: never drawn: {never:?}");
     }
     runtime.block_on(database.close());
+}
+
+/// One random history.
+fn tell(
+    runtime: &Runtime,
+    database: &Database,
+    tagging: &Tagging,
+    number: usize,
+    seed: u64,
+    fault: Option<Fault>,
+    counts: &mut Counts,
+) {
+    let config = Config { rng_seed: RngSeed::Fixed(seed), ..Config::default() };
+    let mut runner = TestRunner::new(config);
+    // Others than those of the random models.
+    let subject = generate::subject(number + 3, tagging.clone(), &mut Dice(runner.rng()));
+    runtime.block_on(async {
+        let mut connection = PgConnection::connect(database.url()).await.expect("a connection");
+        let mut story = Story::begin(&subject, &mut connection, counts, fault).await;
+        story.tell(&mut runner).await;
+        story.end().await;
+    });
 }
 
 /// What a long run meets.
@@ -131,12 +242,17 @@ const DRAWN: [&str; 25] = [
 ];
 
 impl<'a> Story<'a> {
-    async fn begin(subject: &'a Subject, connection: &'a mut PgConnection, counts: &'a mut Counts) -> Self {
+    async fn begin(
+        subject: &'a Subject,
+        connection: &'a mut PgConnection,
+        counts: &'a mut Counts,
+        fault: Option<Fault>,
+    ) -> Self {
         let events = qualified(&subject.model.store.table);
         run(connection, &subject.layout.event_table(&events, subject.id.sql()))
             .await
             .expect("the event table");
-        Self { subject, connection, events, logs: BTreeMap::new(), counts }
+        Self { subject, connection, events, logs: BTreeMap::new(), counts, fault }
     }
 
     async fn end(self) {
@@ -300,7 +416,11 @@ impl<'a> Story<'a> {
             Err(refused) => panic!("{refused}\n{context}\nthe model: {}", self.subject),
         };
         assert!(!diff.changes.is_empty(), "nothing to say\n{context}\nthe model: {}", self.subject);
-        let up = emit::change(old, new, &diff.alteration);
+        let mut alteration = diff.alteration.clone();
+        if let Some(fault) = self.fault {
+            fault.plant(&mut alteration);
+        }
+        let up = emit::change(old, new, &alteration);
         let expected = self.installed(old, new, false).await;
         let before = self.hung(old).await;
         let outcome = run(self.connection, &up).await;
