@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
-const WRITERS: i64 = 8;
+const WRITERS: u32 = 8;
 const CARTS: i64 = 12;
 
 /// How often each change is made and taken back by default.
@@ -64,11 +64,14 @@ struct Met {
 }
 
 /// Inserts events of several carts in each statement until it is told to end.
-async fn write(pool: PgPool, writer: i64, ends: Arc<AtomicBool>, met: Arc<Met>) {
-    let level =
-        ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE", "READ COMMITTED"][(writer % 4) as usize];
+async fn write(pool: PgPool, writer: u32, ends: Arc<AtomicBool>, met: Arc<Met>) {
+    let level = match writer % 4 {
+        0 | 3 => "READ COMMITTED",
+        1 => "REPEATABLE READ",
+        _ => "SERIALIZABLE",
+    };
     let mut connection = pool.acquire().await.expect("a connection");
-    let mut round = writer;
+    let mut round = i64::from(writer);
     while !ends.load(Ordering::Relaxed) {
         round += 1;
         let carts: Vec<i64> = vec![round % CARTS, (round * 5 + 3) % CARTS];
@@ -86,7 +89,9 @@ async fn write(pool: PgPool, writer: i64, ends: Arc<AtomicBool>, met: Arc<Met>) 
             let event = match last {
                 0 => created(),
                 1 => added("a", 1),
-                last => [noted("a"), put("b", last), removed("b")][(last % 3) as usize].clone(),
+                last if last % 3 == 0 => noted("a"),
+                last if last % 3 == 1 => put("b", last),
+                _ => removed("b"),
             };
             events.push((cart, last + 1, event));
         }
@@ -129,7 +134,7 @@ async fn a_rollup_is_changed_and_taken_back_while_many_write() {
     let rounds = std::env::var("ES_ROLLUP_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().expect("a number"));
     for (what, old, new) in changes() {
         let database = Database::create().await;
-        let options = PgPoolOptions::new().max_connections(WRITERS as u32 + 1);
+        let options = PgPoolOptions::new().max_connections(WRITERS + 1);
         let pool = options.connect(database.url()).await.expect("connections");
         run(&pool, EVENTS).await.expect("the event table is made");
         run(&pool, &emit::text(&old, emit::migration(&old))).await.expect("the migration is applied");
