@@ -1,0 +1,1502 @@
+-- es-rollup 9e6e6d7def288263: changes the rollup "public"."subscriptions" from the model e84fdecdd0ac0e43.
+-- Generated from the changes of the enum SubscriptionEvent. Run it in one transaction, as the owner of the event table. It changes
+-- the tables in place: grants, policies, views and indexes on them stay.
+
+-- Refuses to change a rollup that is not at the model from which the migration starts.
+DO $es_rollup$
+DECLARE
+  es_events pg_catalog.regclass;
+  es_found pg_catalog.text;
+BEGIN
+  -- Until the end of the migration, names without a schema are PostgreSQL's own, and a row that a policy hides is an
+  -- error.
+  PERFORM pg_catalog.set_config('es_rollup.search_path',
+    pg_catalog.concat('=', pg_catalog.current_setting('search_path')), true);
+  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  PERFORM set_config('es_rollup.row_security', current_setting('row_security'), true);
+  PERFORM set_config('row_security', 'off', true);
+  IF current_setting('server_version_num')::integer < 140000 THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'the rollup needs PostgreSQL 14 or newer',
+      HINT = 'Upgrade the server.';
+  END IF;
+  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('the migration runs at isolation level %s, at which it would not see what is committed while it waits', current_setting('transaction_isolation')),
+      HINT = 'Begin its transaction with BEGIN ISOLATION LEVEL READ COMMITTED.';
+  END IF;
+  es_events := to_regclass('"public"."subscription_events"');
+  IF es_events IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'the event table "public"."subscription_events" does not exist',
+      HINT = 'Create it first, or name it with its schema: #[rollup(events = "schema.table")].';
+  END IF;
+  IF (SELECT c.relkind <> 'r' OR c.relispartition OR c.relhassubclass FROM pg_class AS c WHERE c.oid = es_events)
+    OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = es_events) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."subscription_events" is not an ordinary table (it is partitioned, a partition, inherited or a view)',
+      HINT = 'A statement trigger does not see rows that are inserted directly into a partition or a child table. Use an ordinary table, or for a partitioned one #[rollup(trigger = "row")].';
+  END IF;
+  IF NOT EXISTS (
+    SELECT FROM pg_class AS c WHERE c.oid = es_events AND pg_get_userbyid(c.relowner) = current_user
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+      MESSAGE = format('only the owner of "public"."subscription_events" can install a rollup on it, and %I is not the owner', current_user),
+      HINT = format('Run SET ROLE %I before the migration.',
+        (SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = es_events));
+  END IF;
+  es_found := (
+    SELECT p.prosrc FROM pg_proc AS p
+    WHERE p.oid = to_regprocedure('"public"."subscriptions_model"()') AND strpos(p.prosrc, '{"fingerprint":"') > 0
+  );
+  IF es_found IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."subscriptions" is not installed',
+      HINT = 'Run the migrations that come before this one.';
+  END IF;
+  IF strpos(es_found, '{"fingerprint":"9e6e6d7def288263"') > 0 THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."subscriptions" is at the model 9e6e6d7def288263 already',
+      HINT = 'Nothing is left to do: the migration has run before, or the rollup was installed with this model.';
+  END IF;
+  IF strpos(es_found, '{"fingerprint":"e84fdecdd0ac0e43"') = 0 THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('%s is at the model %s, but this migration starts from e84fdecdd0ac0e43', '"public"."subscriptions"', substring(es_found FROM '"fingerprint":"([0-9a-f]+)"')),
+      HINT = 'Run the migrations between the two models first. If there are none, write one: ES_ROLLUP_MIGRATIONS=write cargo test es_rollup_migrations.';
+  END IF;
+  -- One migration of this rollup at a time.
+  PERFORM pg_advisory_xact_lock(hashtextextended('es-rollup "public"."subscriptions"', 0));
+END
+$es_rollup$;
+
+-- Waits for current writers, and makes new ones wait until the migration commits. The event table is locked before the
+-- rollup, as writers do. Each try is short, and gives back what it has got, so that nobody waits long behind it.
+DO $es_rollup$
+DECLARE
+  es_patience pg_catalog.text := coalesce(nullif(current_setting('es_rollup.patience', true), ''), '60 s');
+  es_begun pg_catalog.timestamptz := clock_timestamp();
+  es_timeout pg_catalog.text := current_setting('lock_timeout');
+  es_pids pg_catalog.text;
+BEGIN
+  LOOP
+    BEGIN
+      PERFORM set_config('lock_timeout', '100ms', true);
+      LOCK TABLE "public"."subscription_events" IN SHARE ROW EXCLUSIVE MODE;
+      LOCK TABLE "public"."subscriptions" IN ACCESS EXCLUSIVE MODE;
+      EXIT;
+    EXCEPTION WHEN lock_not_available THEN
+      IF clock_timestamp() > es_begun + es_patience::interval THEN
+        es_pids := (
+          SELECT string_agg(DISTINCT l.pid::text, ', ')
+          FROM pg_locks AS l
+          WHERE l.granted AND l.pid <> pg_backend_pid() AND l.relation IN ('"public"."subscription_events"'::regclass, '"public"."subscriptions"'::regclass)
+        );
+        RAISE EXCEPTION USING ERRCODE = 'RU020',
+            MESSAGE = format('the event table and the rollup could not be locked in %s; processes that use them: %s', es_patience, coalesce(es_pids, 'none any more')),
+            HINT = 'Try again when no long transaction uses them, or run SET es_rollup.patience = ''10 min'' before the migration.';
+      END IF;
+      PERFORM pg_sleep(0.1 + 0.2 * random());
+    END;
+  END LOOP;
+  PERFORM set_config('lock_timeout', es_timeout, true);
+END
+$es_rollup$;
+
+-- Checks what can change while the migration waits for the lock.
+DO $es_rollup$
+DECLARE
+  es_events pg_catalog.regclass := pg_catalog.to_regclass('"public"."subscription_events"');
+  es_found pg_catalog.text;
+  es_fits pg_catalog.bool;
+BEGIN
+  IF pg_catalog.starts_with(pg_catalog.current_setting('es_rollup.search_path', true), '=') IS NOT TRUE THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'the migration does not run in one transaction',
+      HINT = 'Begin a transaction before its first statement.';
+  END IF;
+  IF (SELECT c.relkind <> 'r' OR c.relispartition OR c.relhassubclass FROM pg_class AS c WHERE c.oid = es_events)
+    OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = es_events) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."subscription_events" is not an ordinary table (it is partitioned, a partition, inherited or a view)',
+      HINT = 'A statement trigger does not see rows that are inserted directly into a partition or a child table. Use an ordinary table, or for a partitioned one #[rollup(trigger = "row")].';
+  END IF;
+  IF NOT EXISTS (
+    SELECT FROM pg_class AS c WHERE c.oid = es_events AND pg_get_userbyid(c.relowner) = current_user
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+      MESSAGE = format('only the owner of "public"."subscription_events" can install a rollup on it, and %I is not the owner', current_user),
+      HINT = format('Run SET ROLE %I before the migration.',
+        (SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = es_events));
+  END IF;
+  IF (SELECT u.rolsuper FROM pg_roles AS u WHERE u.rolname = current_user) THEN
+    RAISE WARNING USING MESSAGE = 'the owner of "public"."subscription_events" is a superuser, so the functions of the rollup run with all privileges',
+      HINT = 'Let a role that is not a superuser own the event table, and migrate as that role.';
+  END IF;
+  es_found := NULL;
+  SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ', and may be NULL' END),
+    a.attnotnull AND a.atttypid IN ('uuid'::regtype)
+  INTO es_found, es_fits
+  FROM pg_attribute AS a
+  WHERE a.attrelid = es_events AND a.attname = 'id' AND NOT a.attisdropped;
+  IF es_found IS NULL OR NOT es_fits THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('column %s of "public"."subscription_events" is %s, but the rollup needs %s, NOT NULL', '"id"', coalesce(es_found, 'missing'), concat_ws(' or ', 'uuid')),
+      HINT = 'Alter the column, or name the Rust type of its ids: #[rollup(id = ...)].';
+  END IF;
+  IF EXISTS (
+    SELECT
+    FROM pg_attribute AS a JOIN pg_collation AS c ON c.oid = a.attcollation
+    WHERE a.attrelid = es_events AND a.attname = 'id' AND NOT c.collisdeterministic
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'column "id" of "public"."subscription_events" has a collation that is not deterministic',
+      HINT = 'Different ids could compare as equal. Give the column a deterministic collation, such as "C".';
+  END IF;
+  es_found := NULL;
+  SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ', and may be NULL' END),
+    a.attnotnull AND a.atttypid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
+  INTO es_found, es_fits
+  FROM pg_attribute AS a
+  WHERE a.attrelid = es_events AND a.attname = 'sequence' AND NOT a.attisdropped;
+  IF es_found IS NULL OR NOT es_fits THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('column %s of "public"."subscription_events" is %s, but the rollup needs %s, NOT NULL', '"sequence"', coalesce(es_found, 'missing'), concat_ws(' or ', 'smallint', 'integer', 'bigint')),
+      HINT = 'Alter the event table.';
+  END IF;
+  es_found := NULL;
+  SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ', and may be NULL' END),
+    a.attnotnull AND a.atttypid IN ('jsonb'::regtype)
+  INTO es_found, es_fits
+  FROM pg_attribute AS a
+  WHERE a.attrelid = es_events AND a.attname = 'event' AND NOT a.attisdropped;
+  IF es_found IS NULL OR NOT es_fits THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('column %s of "public"."subscription_events" is %s, but the rollup needs %s, NOT NULL', '"event"', coalesce(es_found, 'missing'), concat_ws(' or ', 'jsonb')),
+      HINT = 'Alter the event table.';
+  END IF;
+  es_found := NULL;
+  SELECT concat(format_type(a.atttypid, a.atttypmod), CASE WHEN NOT a.attnotnull THEN ', and may be NULL' END),
+    a.attnotnull AND a.atttypid IN ('timestamp with time zone'::regtype)
+  INTO es_found, es_fits
+  FROM pg_attribute AS a
+  WHERE a.attrelid = es_events AND a.attname = 'recorded_at' AND NOT a.attisdropped;
+  IF es_found IS NULL OR NOT es_fits THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('column %s of "public"."subscription_events" is %s, but the rollup needs %s, NOT NULL', '"recorded_at"', coalesce(es_found, 'missing'), concat_ws(' or ', 'timestamp with time zone')),
+      HINT = 'Alter the event table.';
+  END IF;
+  -- Concurrent writers rely on this index: two of them cannot both append an entity's next event.
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_index AS i
+    WHERE i.indrelid = es_events AND i.indisunique AND i.indisvalid AND i.indimmediate
+      AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts = 2
+      AND (
+        SELECT array_agg(a.attname ORDER BY a.attname)
+        FROM pg_attribute AS a
+        WHERE a.attrelid = es_events AND a.attnum = ANY ((i.indkey::smallint[])[0:1])
+      ) = (SELECT array_agg(k ORDER BY k) FROM unnest(ARRAY['id', 'sequence']::name[]) AS k)
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."subscription_events" has no unique index on ("id", "sequence") alone',
+      HINT = 'Add UNIQUE ("id", "sequence"), not deferrable and not partial: it keeps two writers from appending the same event.';
+  END IF;
+  es_found := (
+    SELECT p.prosrc FROM pg_proc AS p
+    WHERE p.oid = to_regprocedure('"public"."subscriptions_model"()') AND strpos(p.prosrc, '{"fingerprint":"') > 0
+  );
+  IF es_found IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."subscriptions" is not installed',
+      HINT = 'Run the migrations that come before this one.';
+  END IF;
+  IF strpos(es_found, '{"fingerprint":"9e6e6d7def288263"') > 0 THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."subscriptions" is at the model 9e6e6d7def288263 already',
+      HINT = 'Nothing is left to do: the migration has run before, or the rollup was installed with this model.';
+  END IF;
+  IF strpos(es_found, '{"fingerprint":"e84fdecdd0ac0e43"') = 0 THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('%s is at the model %s, but this migration starts from e84fdecdd0ac0e43', '"public"."subscriptions"', substring(es_found FROM '"fingerprint":"([0-9a-f]+)"')),
+      HINT = 'Run the migrations between the two models first. If there are none, write one: ES_ROLLUP_MIGRATIONS=write cargo test es_rollup_migrations.';
+  END IF;
+  -- Any role that may create objects in the schema could have created one under a name that the rollup needs.
+  es_found := (
+    SELECT min(n.es_name)
+    FROM (
+      SELECT c.oid::regclass::text
+      FROM pg_class AS c
+      WHERE c.oid = to_regclass('"public"."subscriptions"') AND pg_get_userbyid(c.relowner) <> current_user
+      UNION ALL
+      SELECT p.oid::regprocedure::text
+      FROM pg_proc AS p
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate')
+        AND pg_get_userbyid(p.proowner) <> current_user
+    ) AS n (es_name)
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('%s has a name that the rollup needs, but is not owned by %I', es_found, current_user),
+      HINT = 'Drop it, or make the owner of the event table its owner.';
+  END IF;
+  es_found := (
+    SELECT min(p.oid::regprocedure::text)
+    FROM pg_proc AS p
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate')
+    GROUP BY p.proname
+    HAVING count(*) > 1
+    LIMIT 1
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('another function has the same name as %s, but different arguments', es_found),
+      HINT = 'Drop the other function: a call of the rollup''s function could reach it instead.';
+  END IF;
+  es_found := (
+    SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t
+      JOIN pg_proc AS p ON p.oid = t.tgfoid JOIN pg_roles AS u ON u.oid = p.proowner
+    WHERE t.tgrelid = to_regclass('"public"."subscriptions"') AND NOT t.tgisinternal AND u.rolname <> current_user AND NOT u.rolsuper
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('the trigger %s on %s runs a function that is not owned by %I', es_found, '"public"."subscriptions"', current_user),
+      HINT = 'Drop the trigger, or make the owner of the rollup the owner of its function.';
+  END IF;
+  es_found := (
+    SELECT min(quote_ident(w.rulename)) FROM pg_rewrite AS w JOIN pg_class AS c ON c.oid = w.ev_class
+    WHERE c.oid = to_regclass('"public"."subscriptions"') AND c.relkind = 'r'
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('the rule %s on %s changes what is written', es_found, '"public"."subscriptions"'),
+      HINT = 'Drop the rule.';
+  END IF;
+  es_found := (
+    SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
+    WHERE t.tgrelid = es_events AND t.tgname IN ('subscriptions', 'subscriptions_truncate', 'subscriptions_guard')
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate'))
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('the event table already has a trigger %s, but "public"."subscriptions" needs that name', es_found),
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+  END IF;
+  es_found := (
+    SELECT min(c.relname)
+    FROM pg_class AS c
+    WHERE c.relnamespace = to_regnamespace('"public"') AND c.relname IN ('subscriptions_pkey') AND NOT EXISTS (
+      SELECT FROM pg_index AS i WHERE i.indexrelid = c.oid AND i.indrelid = to_regclass('"public"."subscriptions"')
+    )
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('%s already exists, but an index of "public"."subscriptions" needs that name', quote_ident(es_found)),
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+  END IF;
+  IF EXISTS (
+    SELECT FROM "public"."subscription_events" AS e
+    WHERE (CASE WHEN jsonb_typeof(e."event" -> 'type') = 'string' THEN e."event" ->> 'type' END = ANY (ARRAY['started', 'plan_changed', 'paid']::text[])) IS NOT TRUE
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."subscription_events" holds events of types that the new model does not know: paused, resumed',
+      HINT = 'Keep their variants with #[rollup(ignore)], or name the types as aliases of others.';
+  END IF;
+END
+$es_rollup$;
+
+-- A new column holds what it would hold without events: nothing, zero or no members.
+DO $es_rollup$
+DECLARE
+  es_found pg_catalog.text;
+BEGIN
+  es_found := (
+    SELECT min(pg_describe_object(d.classid, d.objid, d.objsubid))
+    FROM pg_depend AS d JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+    WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = '"public"."subscriptions"'::regclass AND a.attname IN ('paused_until')
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('%s depends on a column of "public"."subscriptions" that the migration drops', es_found),
+      HINT = 'Drop it first, or keep the column.';
+  END IF;
+END
+$es_rollup$;
+ALTER TABLE "public"."subscriptions" DROP COLUMN IF EXISTS "paused_until";
+
+-- The model of the rollup as JSON. A rollup is recognised by this function, which every dump contains.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_model"()
+  RETURNS text
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+SELECT $es_rollup_model$
+{"fingerprint":"9e6e6d7def288263","model":{"format":3,"fingerprint":"9e6e6d7def288263","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"subscription_events"},"id":"id","id_type":"t1","sequence":"sequence","order":"contiguous","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"started":{"names":["started"],"other":false,"shape":"struct","life":"create"},"plan_changed":{"names":["plan_changed"],"other":false,"shape":"struct","life":"change"},"paid":{"names":["paid"],"other":false,"shape":"struct","life":"change"}},"root":{"table":{"schema":"public","name":"subscriptions"},"columns":{"email":{"type":"t2","kind":"value","nullable":false},"plan":{"type":"t2","kind":"value","nullable":false}},"constraints":{},"rules":{"started":[["email","set",{"keys":["email"],"type":"t2","many":false,"optional":false,"absent":"refused"}],["plan","set",{"keys":["plan"],"type":"t2","many":false,"optional":false,"absent":"refused"}]],"plan_changed":[["plan","set",{"keys":["plan"],"type":"t2","many":false,"optional":false,"absent":"refused"}]],"paid":[]}}},"labels":{"enum":"SubscriptionEvent","events":{"started":{"name":"Started"},"plan_changed":{"name":"PlanChanged"},"paid":{"name":"Paid"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"a string"}}}}
+$es_rollup_model$
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_model" FROM PUBLIC;
+
+-- Raises every error about an event. Values are not shown: messages end up in logs.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_refuse"(
+  es_kind text, es_entity text, es_sequence bigint, es_version bigint, es_tag text,
+  es_column text DEFAULT NULL, es_key text DEFAULT NULL, es_expects text DEFAULT NULL, es_value jsonb DEFAULT NULL
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+#variable_conflict use_variable
+DECLARE
+  es_message text;
+  es_detail text;
+  es_hint text;
+  es_lower bigint;
+BEGIN
+  -- Rows may come in any order, and the first event is compared with the row only when it is written. The error is
+  -- the one of the lowest sequence.
+  SELECT min(e."sequence")::bigint INTO es_lower
+  FROM "public"."subscription_events" AS e
+    LEFT JOIN "public"."subscriptions" AS r ON r."id" = e."id"
+    LEFT JOIN "public"."subscription_events" AS n ON n."id" = e."id" AND n."sequence" = es_sequence
+  WHERE e."id" = es_entity::uuid AND e."sequence" <= es_sequence
+    AND (e."sequence" < 1 OR e."sequence" <= r."version"
+      AND CASE WHEN age(e.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(e.xmin))::text::xid8) = 'in progress' ELSE false END
+      AND CASE WHEN age(n.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(n.xmin))::text::xid8) = 'in progress' ELSE false END
+      AND e.cmin::text::bigint >= n.cmin::text::bigint
+      AND NOT (r.cmin::text::bigint > e.cmin::text::bigint
+        AND CASE WHEN age(r.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(r.xmin))::text::xid8) = 'in progress' ELSE false END));
+  IF es_lower < es_sequence OR es_lower IS NOT NULL AND es_kind IS DISTINCT FROM 'RU002' THEN
+    es_kind := 'RU002';
+    es_tag := CASE WHEN es_lower = es_sequence THEN es_tag END;
+    es_sequence := es_lower;
+    es_column := NULL;
+  END IF;
+  IF es_kind IS NULL THEN
+    es_kind := CASE
+      WHEN es_value IS NULL THEN 'RU008'
+      WHEN jsonb_typeof(es_value) = 'null' THEN 'RU009'
+      ELSE 'RU010'
+    END;
+  END IF;
+  es_message := format('event %s%s of entity %s in %s is refused: %s', es_sequence,
+  CASE
+    WHEN left(es_tag, 40) ~ '^[A-Za-z][A-Za-z0-9_.:-]*$' AND left(es_tag, 40) !~ '[0-9]{5}'
+    THEN format(' (%s%s)', left(es_tag, 40), CASE WHEN length(es_tag) > 40 THEN '...' END)
+  END, regexp_replace(left(es_entity, 100), '[[:cntrl:]]', '?', 'g'), '"public"."subscription_events"',
+    CASE
+      WHEN es_kind = 'RU001' AND es_sequence = es_version + 1 THEN 'the event table does not hold it'
+      ELSE CASE es_kind
+        WHEN 'RU001' THEN 'an event before it is missing'
+        WHEN 'RU002' THEN 'the rollup is already folded past it'
+        WHEN 'RU003' THEN 'the stream does not begin with an event that creates the entity'
+        WHEN 'RU004' THEN 'it creates an entity that already exists'
+        WHEN 'RU006' THEN 'its type is unknown'
+        WHEN 'RU007' THEN 'its payload does not have the form that serde writes'
+        WHEN 'RU008' THEN 'a key is missing'
+        WHEN 'RU009' THEN 'a value is null'
+        WHEN 'RU010' THEN 'a value does not fit its column'
+        WHEN 'RU011' THEN 'the stream has ended: the entity was deleted'
+        WHEN 'RU012' THEN 'a counter would leave the range of its type'
+      END
+    END);
+  es_detail := CASE
+    WHEN es_kind = 'RU012' THEN format('Column "%s" of %s cannot hold the result.', es_column, '"public"."subscriptions"')
+    WHEN es_kind = 'RU007' AND es_column IS NOT NULL THEN format(
+      'Column "%s" of %s is read from key "%s", which is present under more than one of its names.',
+      es_column, '"public"."subscriptions"', es_key)
+    WHEN es_column IS NOT NULL AND es_key IS NULL THEN format(
+      'Column "%s" of %s is read from column "%s": expected %s.', es_column, '"public"."subscriptions"', 'recorded_at', es_expects)
+    WHEN es_column IS NOT NULL THEN format('Column "%s" of %s is read from key "%s": expected %s, %s.',
+      es_column, '"public"."subscriptions"', es_key, es_expects,
+      coalesce('which this JSON ' || jsonb_typeof(es_value) || ' is not', 'but the key is missing'))
+    ELSE format('The rollup %s is folded up to event %s, including the events of this statement.', '"public"."subscriptions"', es_version)
+  END;
+  es_hint := CASE es_kind
+    WHEN 'RU001' THEN 'Events of an entity are numbered from 1 without gaps. Insert the missing event first, or in the same statement.'
+    WHEN 'RU002' THEN 'The event is already folded, or its sequence is below 1. The next sequence of a stream is its version + 1.'
+    WHEN 'RU003' THEN 'Insert the event that creates the entity first.'
+    WHEN 'RU004' THEN 'Use a new id for a new entity.'
+    WHEN 'RU006' THEN 'Apply the migration of the release that writes this event before that release starts.'
+    WHEN 'RU007' THEN 'Write the payload as serde serialises the event.'
+    WHEN 'RU008' THEN 'Write the key, or give the field a default in Rust and migrate.'
+    WHEN 'RU009' THEN 'Write a value, or make the field an Option in Rust and migrate.'
+    WHEN 'RU010' THEN 'Write the value as serde serialises the field.'
+    WHEN 'RU011' THEN 'No event may follow the one that deletes. Use a new id for a new entity.'
+    WHEN 'RU012' THEN 'Use a wider type for the field in Rust and migrate, or do not write the event.'
+  END;
+  IF es_key IS NULL AND es_kind = 'RU010' THEN
+    es_hint := 'Write the time at which the event was recorded.';
+  ELSIF es_kind = 'RU001' AND es_sequence = es_version + 1 THEN
+    es_hint := 'A trigger or a rule removed the event from the event table before it was folded. Change it or drop it.';
+  END IF;
+  IF es_column IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = es_kind, MESSAGE = es_message, DETAIL = es_detail, HINT = es_hint,
+      SCHEMA = 'public', TABLE = 'subscriptions';
+  ELSE
+    RAISE EXCEPTION USING ERRCODE = es_kind, MESSAGE = es_message, DETAIL = es_detail, HINT = es_hint,
+      SCHEMA = 'public', TABLE = 'subscriptions', COLUMN = es_column;
+  END IF;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_refuse" FROM PUBLIC;
+
+-- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
+-- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
+-- name, and is made again when the table changes.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_guarded"(es_rollup regclass)
+  RETURNS boolean
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+  SELECT EXISTS (
+    SELECT FROM pg_constraint AS c
+    WHERE c.conrelid = es_rollup AND c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conname NOT IN ('subscriptions_pkey')
+      OR c.confrelid = es_rollup
+  ) OR EXISTS (
+    SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+    WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ('subscriptions_pkey')
+  ) OR EXISTS (
+    SELECT FROM pg_attribute AS a
+    WHERE a.attrelid = es_rollup AND a.attnum > 0 AND NOT a.attisdropped
+      AND (
+        a.attnotnull AND a.attname NOT IN ('id', 'version', 'created_at', 'modified_at', 'email', 'plan')
+          AND a.attidentity = '' AND (NOT a.atthasdef OR a.attgenerated <> '')
+        OR starts_with(a.attname::text, 'es_')
+      )
+  )
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_guarded" FROM PUBLIC;
+
+-- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, or an index, a
+-- constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
+-- IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its name, and
+-- is made again when the table changes.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_extended"(es_rollup regclass)
+  RETURNS boolean
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+  SELECT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_rollup AND NOT t.tgisinternal)
+    OR EXISTS (SELECT FROM pg_class AS c WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules))
+    OR EXISTS (
+      SELECT FROM pg_depend AS d
+      WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass) AND (
+        d.classid = 'pg_class'::regclass
+          AND d.objid IN (SELECT i.indexrelid FROM pg_index AS i WHERE i.indrelid = es_rollup)
+        OR d.classid = 'pg_constraint'::regclass
+          AND d.objid IN (SELECT c.oid FROM pg_constraint AS c WHERE c.conrelid = es_rollup)
+        OR d.classid = 'pg_attrdef'::regclass
+          AND d.objid IN (SELECT a.oid FROM pg_attrdef AS a WHERE a.adrelid = es_rollup)
+      )
+    )
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_extended" FROM PUBLIC;
+
+-- Whether a table is so small that a plan may read all of it. Declared IMMUTABLE so that it becomes a constant in the
+-- plans that call it. PostgreSQL expects a table without statistics to grow, and one with statistics not to.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_small"(es_table regclass)
+  RETURNS boolean
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+  SELECT pg_relation_size(es_table) < 131072 AND c.reltuples >= 0 FROM pg_class AS c WHERE c.oid = es_table
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_small" FROM PUBLIC;
+
+-- Folds events of the event table, in one pass, and returns the state of each entity of which it folded any.
+-- es_ids: the entities; NULL for those whose id is above es_after and not above es_to, and a NULL of these for no bound.
+-- es_stored: begin each entity at its row and not at nothing.
+-- es_upto: the last sequence. es_until: end an entity before its first event that was recorded later. NULL for no end.
+-- es_each: return the state after each event and not only after the last.
+-- es_event_type is the type of the last event, and es_deleted whether it ended the stream. If it did, es_state is the row
+-- before it.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_fold"(
+  es_ids uuid[], es_after uuid, es_to uuid, es_stored boolean, es_upto bigint,
+  es_until timestamp with time zone, es_each boolean
+)
+  RETURNS TABLE (es_state "public"."subscriptions", es_event_type text, es_deleted boolean)
+  LANGUAGE plpgsql
+  STABLE  -- rows and events are those of one snapshot
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+  SET enable_seqscan = off  -- plans outlast the statistics that they were made from
+  SET jit = off  -- the costs of such plans are no measure of their work
+  SET plan_cache_mode = force_generic_plan  -- entities are found by index, without planning each call
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  -- Names by which queries can qualify the arguments.
+  es_entities ALIAS FOR es_ids;
+  es_above ALIAS FOR es_after;
+  es_last_id ALIAS FOR es_to;
+  es_from_rows ALIAS FOR es_stored;
+  es_last ALIAS FOR es_upto;
+  es_row ALIAS FOR es_state;  -- the row of the entity so far
+  es_tag ALIAS FOR es_event_type;  -- the event's type
+  es_event record;  -- the current event
+  es_entity pg_catalog.uuid;  -- the entity that is being folded
+  es_version bigint;  -- the version of that row
+  es_sequence bigint;  -- the event's sequence
+  es_base bigint;  -- the version in the table; 0 if there is no row
+  es_content jsonb;  -- the part of the payload that holds its fields
+  es_value jsonb;  -- the current value
+  es_past boolean;  -- whether the range of the entity has ended
+BEGIN
+  IF es_ids IS NULL AND es_stored THEN
+    -- The stored rows decide where each entity begins.
+    PERFORM set_config('enable_seqscan', 'on', true);
+    es_ids := ARRAY(
+      SELECT DISTINCT e."id"::uuid
+      FROM "public"."subscription_events" AS e
+      WHERE (es.es_above IS NULL OR e."id" > es.es_above) AND (es.es_last_id IS NULL OR e."id" <= es.es_last_id)
+    );
+    PERFORM set_config('enable_seqscan', 'off', true);
+  ELSIF es_ids IS NULL THEN
+    -- A pass over all events is worth a plan of its own.
+    PERFORM set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'on', true);
+  ELSIF cardinality(es_ids) > 1 THEN
+    es_ids := ARRAY(SELECT DISTINCT n.es_id FROM unnest(es.es_entities) AS n (es_id));
+  END IF;
+  FOR es_event IN
+    SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+    FROM "public"."subscription_events" AS e
+    WHERE es.es_entities IS NULL
+      AND (es.es_above IS NULL OR e."id" > es.es_above) AND (es.es_last_id IS NULL OR e."id" <= es.es_last_id)
+      AND (es.es_last IS NULL OR e."sequence" <= es.es_last)
+    UNION ALL
+    SELECT e.*
+    FROM unnest(es.es_entities) AS n (es_id)
+      LEFT JOIN LATERAL (
+        SELECT r."version" FROM "public"."subscriptions" AS r WHERE es.es_from_rows AND r."id" = n.es_id OFFSET 0
+      ) AS r ON true
+      CROSS JOIN LATERAL (
+        SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+        FROM "public"."subscription_events" AS e
+        WHERE e."id" = n.es_id AND e."sequence" > coalesce(r."version", 0)
+          AND e."sequence" <= coalesce(es.es_last, 9223372036854775807)
+        UNION ALL
+        -- An event below the first is refused, whatever the row includes.
+        SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+        FROM "public"."subscription_events" AS e
+        WHERE e."id" = n.es_id AND e."sequence" < 1
+        OFFSET 0
+      ) AS e
+    -- The last row, without an entity, ends the one before it.
+    UNION ALL SELECT NULL, NULL, NULL, NULL
+    ORDER BY "id", "sequence"
+  LOOP
+    IF es_event."id" = es_entity THEN
+      NULL;  -- the same entity
+    ELSE
+      IF es_version > es_base AND NOT es_each THEN
+        es_row."version" := es_version;
+        RETURN NEXT;
+      END IF;
+      EXIT WHEN es_event."id" IS NULL;
+      es_entity := es_event."id";
+      es_row := NULL;
+      IF es_stored THEN
+        SELECT r.* INTO es_row FROM "public"."subscriptions" AS r WHERE r."id" = es.es_entity;
+      END IF;
+      es_base := coalesce(es_row."version", 0);
+      es_version := es_base;
+      es_deleted := false;
+      es_past := false;
+    END IF;
+    es_sequence := es_event."sequence";
+    es_content := es_event."event";
+    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+    IF es_sequence <> es_version + 1 OR es_event."recorded_at" > es_until OR es_past THEN
+      es_past := es_past OR coalesce(es_event."recorded_at" > es_until, false);
+      CONTINUE WHEN es_past;
+      PERFORM "public"."subscriptions_refuse"(CASE WHEN es_sequence < 1 THEN 'RU002' ELSE 'RU001' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+    END IF;
+    IF es_version = 0 THEN
+      IF es_tag NOT IN ('started') THEN
+        PERFORM "public"."subscriptions_refuse"(CASE WHEN es_tag IN ('plan_changed', 'paid') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+      END IF;
+      es_row."id" := es_entity;
+      es_row."created_at" := es_event."recorded_at";
+    END IF;
+    CASE es_tag
+    WHEN 'started' THEN  -- Started
+      IF es_version > 0 THEN
+        PERFORM "public"."subscriptions_refuse"('RU004'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+      END IF;
+      -- set email: Started.email
+      es_value := es_content -> 'email';
+      IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+        es_row."email" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+      ELSE
+        PERFORM "public"."subscriptions_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'email'::text, 'email'::text, 'a string'::text, es_value);
+      END IF;
+      -- set plan: Started.plan
+      es_value := es_content -> 'plan';
+      IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+        es_row."plan" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+      ELSE
+        PERFORM "public"."subscriptions_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'plan'::text, 'plan'::text, 'a string'::text, es_value);
+      END IF;
+    WHEN 'plan_changed' THEN  -- PlanChanged
+      -- set plan: PlanChanged.plan
+      es_value := es_content -> 'plan';
+      IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+        es_row."plan" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+      ELSE
+        PERFORM "public"."subscriptions_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'plan'::text, 'plan'::text, 'a string'::text, es_value);
+      END IF;
+    WHEN 'paid' THEN  -- Paid
+      NULL;  -- only moves the version
+    ELSE
+      PERFORM "public"."subscriptions_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+    END CASE;
+    IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
+      PERFORM "public"."subscriptions_refuse"('RU010'::text, es_entity::text, es_sequence, es_version, es_tag, 'modified_at'::text, NULL::text, 'a time in the years 1 to 9999'::text, NULL::jsonb);
+    END IF;
+    es_version := es_sequence;
+    es_row."modified_at" := es_event."recorded_at";
+    IF es_each THEN
+      es_row."version" := es_version;
+      RETURN NEXT;
+    END IF;
+  END LOOP;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_fold" FROM PUBLIC;
+
+-- The row of one entity as it was after one of its events, folded from nothing. There is none if the entity has no
+-- such event, or if its stream had ended.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_at"(es_id uuid, es_version bigint)
+  RETURNS SETOF "public"."subscriptions"
+  LANGUAGE sql
+  STABLE
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT (f.es_state).*
+  FROM "public"."subscriptions_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, es_version::bigint, NULL::timestamp with time zone, false) AS f
+  WHERE NOT f.es_deleted AND (f.es_state)."version" = es_version
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_at" FROM PUBLIC;
+
+-- Folds entities again from nothing, or all if es_ids is NULL, and returns how many rows were changed, inserted or
+-- deleted. The event table decides: a row without events goes, and so does what later events had made of a row if
+-- those events are gone.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_rebuild"(es_ids uuid[])
+  RETURNS bigint
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+  SET plan_cache_mode = force_custom_plan
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_entities ALIAS FOR es_ids;
+  es_changed bigint;
+BEGIN
+  -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
+  -- would write it back as it was. The event table before the rollup, as writers do.
+  LOCK TABLE "public"."subscription_events" IN SHARE ROW EXCLUSIVE MODE;
+  BEGIN
+    WITH es_folded AS MATERIALIZED (
+      SELECT f.es_state
+      FROM "public"."subscriptions_fold"(es.es_entities::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, NULL::timestamp with time zone, false) AS f
+      WHERE NOT f.es_deleted
+    ), es_drift AS MATERIALIZED (
+      SELECT r."id" AS es_id, f.es_state
+      FROM es_folded AS f
+        FULL JOIN (SELECT r.* FROM "public"."subscriptions" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)) AS r ON r."id" = (f.es_state)."id"
+      -- Compared byte by byte, since not every type has an operator for it.
+      WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."email", r."plan")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."email", (f.es_state)."plan")::record
+    ), es_dropped AS (
+      DELETE FROM "public"."subscriptions" AS r USING es_drift AS d
+      WHERE r."id" = d.es_id AND (d.es_state)."id" IS NULL
+      RETURNING 1
+    ), es_mended AS (
+      UPDATE "public"."subscriptions" AS r SET
+        "version" = (d.es_state)."version",
+        "created_at" = (d.es_state)."created_at",
+        "modified_at" = (d.es_state)."modified_at",
+        "email" = (d.es_state)."email",
+        "plan" = (d.es_state)."plan"
+      FROM es_drift AS d
+      WHERE r."id" = d.es_id AND (d.es_state)."id" IS NOT NULL
+      RETURNING 1
+    ), es_missing AS (
+      INSERT INTO "public"."subscriptions" AS r ("id", "version", "created_at", "modified_at", "email", "plan")
+      SELECT (f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."email", (f.es_state)."plan"
+      FROM es_drift AS f
+      WHERE f.es_id IS NULL
+      ON CONFLICT ("id") DO UPDATE SET
+        "version" = excluded."version",
+        "modified_at" = excluded."modified_at",
+        "email" = excluded."email",
+        "plan" = excluded."plan"
+      WHERE r."version" < excluded."version"
+      RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM es_dropped) + (SELECT count(*) FROM es_mended) + (SELECT count(*) FROM es_missing)
+    INTO es_changed;
+  EXCEPTION WHEN integrity_constraint_violation THEN
+    DECLARE
+      es_schema pg_catalog.text;
+      es_table pg_catalog.text;
+      es_column pg_catalog.text;
+      es_constraint pg_catalog.text;
+    BEGIN
+      GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
+        es_constraint = CONSTRAINT_NAME;
+      RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+        MESSAGE = format('events%s in %s are refused: they violate %s of %s',
+          coalesce(' of entity ' || regexp_replace(left(NULL::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."subscription_events"',
+          CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
+          format('"%s"."%s"', es_schema, es_table)),
+        HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
+        SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
+    END;
+  END;
+  RETURN es_changed;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_rebuild" FROM PUBLIC;
+
+-- Whether a command of this transaction folded an event after the one that inserted it. Then it is not a replay: a
+-- row of the same statement was folded first, or a trigger inserted further events.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_folded"(es_id uuid, es_sequence bigint)
+  RETURNS boolean
+  LANGUAGE plpgsql
+  SET search_path = pg_catalog, pg_temp
+  SET enable_seqscan = off  -- plans outlast the statistics that they were made from
+  SET jit = off  -- the costs of such plans are no measure of their work
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_entity ALIAS FOR es_id;
+  es_at ALIAS FOR es_sequence;
+BEGIN
+  RETURN EXISTS (
+    SELECT
+    FROM "public"."subscriptions" AS r JOIN "public"."subscription_events" AS e ON e."id" = r."id" AND e."sequence" = es.es_at
+    WHERE r."id" = es.es_entity AND r.cmin::text::bigint > e.cmin::text::bigint
+      AND CASE WHEN age(r.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(r.xmin))::text::xid8) = 'in progress' ELSE false END
+  );
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_folded" FROM PUBLIC;
+
+-- Folds the events of one entity that its row does not include yet, from the event table, and returns the
+-- version reached. For an entity that was never folded, or whose events were inserted while the trigger was disabled.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_catch_up"(es_id uuid)
+  RETURNS bigint
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+  SET enable_seqscan = off  -- plans outlast the statistics that they were made from
+  SET jit = off  -- the costs of such plans are no measure of their work
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_entity uuid := es_id;
+  es_folded record;  -- what the fold returns
+  es_row "public"."subscriptions"%ROWTYPE;  -- the new row
+  es_base bigint;  -- the version in the table; 0 if there is no row
+BEGIN
+  FOR es_try IN 1 .. 20 LOOP
+    SELECT r."version" INTO es_base FROM "public"."subscriptions" AS r WHERE r."id" = es.es_entity FOR UPDATE;
+    es_base := coalesce(es_base, 0);
+    -- In a statement of its own, which sees every event that the locked row includes.
+    SELECT f.es_state, f.es_deleted INTO es_folded
+    FROM "public"."subscriptions_fold"(ARRAY[es.es_entity]::uuid[], NULL::uuid, NULL::uuid, true, NULL::bigint, NULL::timestamp with time zone, false) AS f;
+    IF NOT FOUND THEN
+      -- Nothing is left to fold. Another transaction may have created the row in the meantime.
+      RETURN coalesce((SELECT r."version" FROM "public"."subscriptions" AS r WHERE r."id" = es.es_entity), 0);
+    END IF;
+    es_row := es_folded.es_state;
+    IF "public"."subscriptions_guarded"('"public"."subscriptions"'::regclass) THEN
+      BEGIN
+        IF es_base = 0 THEN
+          INSERT INTO "public"."subscriptions"
+            ("id", "version", "created_at", "modified_at", "email", "plan")
+          VALUES
+            (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."email", es_row."plan")
+          ON CONFLICT ("id") DO NOTHING;
+        ELSE
+          UPDATE "public"."subscriptions" AS r SET
+            "version" = es_row."version",
+            "modified_at" = es_row."modified_at",
+            "email" = es_row."email",
+            "plan" = es_row."plan"
+          WHERE r."id" = es_row."id" AND r."version" = es.es_base;
+        END IF;
+        IF FOUND THEN
+          RETURN (es_folded.es_state)."version";
+        END IF;
+      EXCEPTION WHEN integrity_constraint_violation THEN
+        DECLARE
+          es_schema pg_catalog.text;
+          es_table pg_catalog.text;
+          es_column pg_catalog.text;
+          es_constraint pg_catalog.text;
+        BEGIN
+          GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
+            es_constraint = CONSTRAINT_NAME;
+          RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+            MESSAGE = format('events%s in %s are refused: they violate %s of %s',
+              coalesce(' of entity ' || regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."subscription_events"',
+              CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
+              format('"%s"."%s"', es_schema, es_table)),
+            HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
+            SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
+        END;
+      END;
+    ELSE
+      IF es_base = 0 THEN
+        INSERT INTO "public"."subscriptions"
+          ("id", "version", "created_at", "modified_at", "email", "plan")
+        VALUES
+          (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."email", es_row."plan")
+        ON CONFLICT ("id") DO NOTHING;
+      ELSE
+        UPDATE "public"."subscriptions" AS r SET
+          "version" = es_row."version",
+          "modified_at" = es_row."modified_at",
+          "email" = es_row."email",
+          "plan" = es_row."plan"
+        WHERE r."id" = es_row."id" AND r."version" = es.es_base;
+      END IF;
+      IF FOUND THEN
+        RETURN (es_folded.es_state)."version";
+      END IF;
+    END IF;
+    -- Another transaction created the row in the meantime: fold from it, it is locked now.
+  END LOOP;
+  RAISE EXCEPTION USING ERRCODE = 'serialization_failure',
+    MESSAGE = format('the rollup row of entity %s kept changing', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g')), HINT = 'Try again.';
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_catch_up" FROM PUBLIC;
+
+-- Folds the events of one statement: each entity's in the order of their sequence, with one write per entity. It runs
+-- under any search path: up to where it sets one, whatever is looked up by name has its schema.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_apply"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_event pg_catalog.record;  -- the current event
+  es_entity pg_catalog.uuid;  -- the entity that is being folded
+  es_row "public"."subscriptions"%ROWTYPE;  -- its row so far
+  es_version bigint;  -- the version of that row
+  es_sequence bigint;  -- the event's sequence
+  es_base bigint;  -- the version in the table; 0 if there is no row
+  es_tag pg_catalog.text;  -- the event's type
+  es_content pg_catalog.jsonb;  -- the part of the payload that holds its fields
+  es_value pg_catalog.jsonb;  -- the current value
+  es_ordinary boolean := true;  -- whether the event is an ordinary one
+  es_events bigint;  -- how many events the statement has
+  es_entities bigint;  -- of how many entities
+  es_begins bigint;  -- how many of them begin their stream
+  es_direct boolean := NOT "public"."subscriptions_guarded"('"public"."subscriptions"'::pg_catalog.regclass) AND NOT "public"."subscriptions_extended"('"public"."subscriptions"'::pg_catalog.regclass) AND (NOT "public"."subscriptions_small"('"public"."subscriptions"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."subscriptions"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
+  es_ids pg_catalog.uuid[];  -- the statement's entities that may have a row, in their order
+  es_many boolean;  -- whether the rows are found and written together
+  es_path pg_catalog.text;  -- the session's settings
+  es_seqscan pg_catalog.text;
+  es_jit pg_catalog.text;
+  es_set pg_catalog.text;  -- what a setting was set to
+  es_stored CURSOR FOR  -- the rows of all of them, in that order
+    SELECT r.*
+    FROM unnest(es.es_ids) WITH ORDINALITY AS n (es_id, es_place)
+      LEFT JOIN LATERAL (SELECT r.* FROM "public"."subscriptions" AS r WHERE r."id" = n.es_id OFFSET 0) AS r ON true
+    ORDER BY n.es_place;
+  es_rows "public"."subscriptions"[];  -- the rows of earlier entities that are not written yet
+  es_bases bigint[];  -- the versions of those rows in the table
+  es_written bigint;
+  es_more bigint;
+BEGIN
+  IF TG_RELID OPERATOR(pg_catalog.<>) '"public"."subscription_events"'::pg_catalog.regclass THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+      MESSAGE = pg_catalog.format('the trigger of the rollup %s fires for "%s"."%s", but the rollup is derived from %s',
+        '"public"."subscriptions"', TG_TABLE_SCHEMA, TG_TABLE_NAME, '"public"."subscription_events"'),
+      HINT = 'If the event table was renamed, give it its old name back. If another table is meant to be the event table, or if the event table became a partition, drop this trigger and run the migration again.',
+      SCHEMA = 'public', TABLE = 'subscriptions';
+  END IF;
+  -- Usually a statement has one event.
+  SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", (
+    SELECT e."id"::pg_catalog.uuid FROM "es_new" AS e OFFSET 1 LIMIT 1
+  ) AS es_second INTO es_event
+  FROM "es_new" AS e LIMIT 1;
+  IF es_event.es_second IS NOT NULL THEN
+    IF EXISTS (SELECT FROM "es_new" AS e OFFSET 1000) THEN
+      -- A plan that is made for so many events would be compiled at each later call, too.
+      es_jit := pg_catalog.current_setting('jit');
+      es_set := pg_catalog.set_config('jit', 'off', true);
+    END IF;
+    IF es_direct AND es_event.es_second OPERATOR(pg_catalog.<>) es_event."id" THEN
+      -- Often it has one event of each of several entities. Those that are ordinary, or begin their stream, are written
+      -- together.
+      SELECT pg_catalog.sum(e.es_events)::bigint, pg_catalog.count(*), pg_catalog.sum(e.es_begins)::bigint INTO es_events, es_entities, es_begins
+      FROM (
+        SELECT pg_catalog.count(*) AS es_events, pg_catalog.count(*) FILTER (WHERE e."sequence" OPERATOR(pg_catalog.=) 1) AS es_begins
+        FROM "es_new" AS e GROUP BY e."id" OFFSET 0
+      ) AS e;
+      IF es_events OPERATOR(pg_catalog.=) es_entities THEN
+        es_written := 0;
+        IF es_begins OPERATOR(pg_catalog.<) es_events THEN
+          UPDATE "public"."subscriptions" AS r SET
+            "version" = es_sequence,
+            "modified_at" = es_event."recorded_at",
+            "plan" = CASE WHEN es_rule OPERATOR(pg_catalog.=) 2 THEN es_1 ELSE r."plan" END
+          FROM (
+            SELECT es_event.*,
+              CASE WHEN es_rule OPERATOR(pg_catalog.=) 2 THEN (
+                SELECT CASE WHEN (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN (es_value OPERATOR(pg_catalog.#>>) '{}') END
+                FROM (SELECT es_content OPERATOR(pg_catalog.->) 'plan' AS es_value OFFSET 0) AS v
+              ) END AS es_1
+            FROM (
+              SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'plan_changed' THEN 2
+                  WHEN es_tag OPERATOR(pg_catalog.=) 'paid' THEN 3 END AS es_rule
+              FROM (
+                SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag, e."event" AS es_content
+                FROM "es_new" AS e
+                OFFSET 0
+              ) AS es_event
+              OFFSET 0
+            ) AS es_event
+            OFFSET 0
+          ) AS es_event
+          WHERE CASE
+            WHEN es_rule OPERATOR(pg_catalog.=) 2 THEN es_1 IS NOT NULL
+            ELSE es_rule OPERATOR(pg_catalog.>) 0
+          END AND es_event."recorded_at" OPERATOR(pg_catalog.>=) '0001-01-01 00:00:00+00' AND es_event."recorded_at" OPERATOR(pg_catalog.<=) '9999-12-31 23:59:59.999999+00'
+            AND r."id" OPERATOR(pg_catalog.=) es_event."id" AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence
+            -- Always true. PostgreSQL expects one row of it, and so finds the rows by index.
+            AND es_sequence OPERATOR(pg_catalog.*) 0 OPERATOR(pg_catalog.=) 0 AND es_rule OPERATOR(pg_catalog.*) 0 OPERATOR(pg_catalog.=) 0 AND (es_sequence OPERATOR(pg_catalog.*) 0) OPERATOR(pg_catalog.+) (es_rule OPERATOR(pg_catalog.*) 0) OPERATOR(pg_catalog.=) 0;
+          GET DIAGNOSTICS es_written := ROW_COUNT;
+        END IF;
+        IF es_begins OPERATOR(pg_catalog.>) 0 THEN
+          INSERT INTO "public"."subscriptions" ("id", "version", "created_at", "modified_at", "email", "plan")
+          SELECT
+            es_event."id",
+            es_sequence,
+            es_event."recorded_at",
+            es_event."recorded_at",
+            CASE WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN es_1 ELSE (NULL)::pg_catalog.text END,
+            CASE WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN es_2 ELSE (NULL)::pg_catalog.text END
+          FROM (
+            SELECT es_event.*,
+              CASE WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN (
+                SELECT CASE WHEN (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN (es_value OPERATOR(pg_catalog.#>>) '{}') END
+                FROM (SELECT es_content OPERATOR(pg_catalog.->) 'email' AS es_value OFFSET 0) AS v
+              ) END AS es_1,
+              CASE WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN (
+                SELECT CASE WHEN (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN (es_value OPERATOR(pg_catalog.#>>) '{}') END
+                FROM (SELECT es_content OPERATOR(pg_catalog.->) 'plan' AS es_value OFFSET 0) AS v
+              ) END AS es_2
+            FROM (
+              SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'started' THEN 1 END AS es_rule
+              FROM (
+                SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag, e."event" AS es_content
+                FROM "es_new" AS e WHERE e."sequence" OPERATOR(pg_catalog.=) 1
+                OFFSET 0
+              ) AS es_event
+              OFFSET 0
+            ) AS es_event
+            OFFSET 0
+          ) AS es_event
+          WHERE CASE
+            WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN es_1 IS NOT NULL AND es_2 IS NOT NULL
+            ELSE es_rule OPERATOR(pg_catalog.>) 0
+          END AND es_event."recorded_at" OPERATOR(pg_catalog.>=) '0001-01-01 00:00:00+00' AND es_event."recorded_at" OPERATOR(pg_catalog.<=) '9999-12-31 23:59:59.999999+00'
+          ON CONFLICT ("id") DO NOTHING;
+          GET DIAGNOSTICS es_more := ROW_COUNT;
+          es_written := es_written OPERATOR(pg_catalog.+) es_more;
+        END IF;
+        IF es_written OPERATOR(pg_catalog.=) es_events THEN
+          IF es_jit IS NOT NULL THEN
+            es_set := pg_catalog.set_config('jit', es_jit, true);
+          END IF;
+          RETURN NULL;
+        END IF;
+      END IF;
+    END IF;
+  ELSIF es_direct AND es_event."recorded_at" OPERATOR(pg_catalog.>=) '0001-01-01 00:00:00+00' AND es_event."recorded_at" OPERATOR(pg_catalog.<=) '9999-12-31 23:59:59.999999+00' THEN
+    es_entity := es_event."id";
+    es_sequence := es_event."sequence";
+    es_content := es_event."event";
+    es_tag := es_event."event" OPERATOR(pg_catalog.->>) 'type';
+    -- An ordinary event directly follows its row or begins its stream. Events that end the stream, or need more than one
+    -- statement, take the general path.
+    IF es_tag IS NULL THEN
+      NULL;
+    ELSIF es_tag OPERATOR(pg_catalog.=) 'started' THEN  -- Started
+      es_value := es_content OPERATOR(pg_catalog.->) 'email';
+      IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+        es_row."email" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+      ELSE
+        es_ordinary := false;
+      END IF;
+      es_value := es_content OPERATOR(pg_catalog.->) 'plan';
+      IF es_ordinary AND (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') AND es_sequence OPERATOR(pg_catalog.=) 1 THEN
+        INSERT INTO "public"."subscriptions"
+          ("id", "version", "created_at", "modified_at", "email", "plan")
+        VALUES
+          (es_entity, es_sequence, es_event."recorded_at", es_event."recorded_at", es_row."email", (es_value OPERATOR(pg_catalog.#>>) '{}'))
+        ON CONFLICT ("id") DO NOTHING;
+        IF FOUND THEN
+          RETURN NULL;
+        END IF;
+      END IF;
+    ELSIF es_tag OPERATOR(pg_catalog.=) 'plan_changed' THEN  -- PlanChanged
+      es_value := es_content OPERATOR(pg_catalog.->) 'plan';
+      IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+        UPDATE "public"."subscriptions" AS r SET
+          "version" = es_sequence,
+          "modified_at" = es_event."recorded_at",
+          "plan" = (es_value OPERATOR(pg_catalog.#>>) '{}')
+        WHERE r."id" OPERATOR(pg_catalog.=) es_entity
+          AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
+        IF FOUND THEN
+          RETURN NULL;
+        END IF;
+      END IF;
+    ELSIF es_tag OPERATOR(pg_catalog.=) 'paid' THEN  -- Paid
+      UPDATE "public"."subscriptions" AS r SET
+        "version" = es_sequence,
+        "modified_at" = es_event."recorded_at"
+      WHERE r."id" OPERATOR(pg_catalog.=) es_entity
+        AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
+      IF FOUND THEN
+        RETURN NULL;
+      END IF;
+    END IF;
+    es_entity := NULL;
+  END IF;
+  -- The rest runs under a search path of its own.
+  es_path := pg_catalog.current_setting('search_path');
+  es_set := pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  SELECT coalesce(array_agg(e.es_id ORDER BY e.es_id) FILTER (WHERE e.es_first <> 1), '{}'), count(*) > 1 OR NOT es_direct INTO es_ids, es_many
+  FROM (SELECT e."id"::pg_catalog.uuid AS es_id, min(e."sequence") AS es_first FROM "es_new" AS e GROUP BY 1) AS e;
+  IF es_many THEN
+    -- Rows are found by index, also by plans that outlast the statistics that they were made from. Their costs are no
+    -- measure of their work.
+    es_seqscan := current_setting('enable_seqscan');
+    es_jit := coalesce(es_jit, current_setting('jit'));
+    es_set := set_config('enable_seqscan', 'off', true);
+    es_set := set_config('jit', 'off', true);
+    es_stored := NULL;  -- a separate name for each call, since a trigger can run within a trigger
+    OPEN es_stored;
+  END IF;
+  FOR es_event IN
+    SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+    FROM "es_new" AS e
+    -- The last row, without an entity, ends the one before it.
+    UNION ALL SELECT NULL, NULL, NULL, NULL
+    ORDER BY "id", "sequence"
+  LOOP
+    es_sequence := es_event."sequence";
+    es_content := es_event."event";
+    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+    IF es_event."id" = es_entity AND es_sequence = es_version + 1 THEN
+      NULL;  -- the next event
+    ELSE
+      IF es_event."id" IS DISTINCT FROM es_entity THEN
+        es_row."version" := es_version;
+        IF es_version IS NULL OR es_version = es_base THEN
+          NULL;  -- nothing is left to write
+        ELSIF es_event."id" IS NULL AND es_bases IS NULL AND es_direct THEN
+          -- Usually a statement has one entity.
+          IF es_base = 0 THEN
+            INSERT INTO "public"."subscriptions"
+              ("id", "version", "created_at", "modified_at", "email", "plan")
+            VALUES
+              (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."email", es_row."plan")
+            ON CONFLICT ("id") DO NOTHING;
+          ELSE
+            UPDATE "public"."subscriptions" AS r SET
+              "version" = es_row."version",
+              "modified_at" = es_row."modified_at",
+              "email" = es_row."email",
+              "plan" = es_row."plan"
+            WHERE r."id" = es_row."id" AND r."version" = es.es_base;
+          END IF;
+          IF NOT FOUND THEN
+            -- The row exists or has moved.
+            PERFORM "public"."subscriptions_refuse"('RU002'::text, e."id"::uuid::text, e."sequence"::bigint, r."version", CASE WHEN jsonb_typeof(e."event" -> 'type') = 'string' THEN e."event" ->> 'type' END, NULL::text, NULL::text, NULL::text, NULL::jsonb)
+            FROM "es_new" AS e JOIN "public"."subscriptions" AS r ON r."id" = e."id" AND r."id" = es.es_entity
+            WHERE e."sequence" <= r."version" AND NOT "public"."subscriptions_folded"(e."id"::uuid, e."sequence"::bigint)
+            ORDER BY e."id", e."sequence"
+            LIMIT 1;
+            -- Another transaction has folded meanwhile: continue from the row as it is now.
+            es_base := "public"."subscriptions_catch_up"(es_entity);
+            IF es_base < es_version THEN
+              PERFORM "public"."subscriptions_refuse"('RU001'::text, es_entity::text, es_version, es_base, NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+            END IF;
+          END IF;
+        ELSE
+          es_rows := array_append(es_rows, es_row);
+          es_bases := array_append(es_bases, es_base);
+        END IF;
+        IF cardinality(es_bases) >= 1000 OR es_event."id" IS NULL AND es_bases IS NOT NULL THEN
+          IF "public"."subscriptions_guarded"('"public"."subscriptions"'::regclass) THEN
+            BEGIN
+              UPDATE "public"."subscriptions" AS r SET
+                  "version" = (n.es_row)."version",
+                  "modified_at" = (n.es_row)."modified_at",
+                  "email" = (n.es_row)."email",
+                  "plan" = (n.es_row)."plan"
+              FROM (SELECT unnest(es.es_bases) AS es_base, unnest(es.es_rows) AS es_row) AS n
+              WHERE n.es_base > 0 AND r."id" = (n.es_row)."id" AND r."version" = n.es_base;
+              GET DIAGNOSTICS es_written = ROW_COUNT;
+              IF es_written < cardinality(es_bases) THEN
+                INSERT INTO "public"."subscriptions" ("id", "version", "created_at", "modified_at", "email", "plan")
+                SELECT (n.es_row)."id", (n.es_row)."version", (n.es_row)."created_at", (n.es_row)."modified_at", (n.es_row)."email", (n.es_row)."plan"
+                FROM (SELECT unnest(es.es_bases) AS es_base, unnest(es.es_rows) AS es_row) AS n
+                WHERE n.es_base = 0
+                ON CONFLICT ("id") DO NOTHING;
+                GET DIAGNOSTICS es_more = ROW_COUNT;
+                es_written := es_written + es_more;
+              END IF;
+            EXCEPTION WHEN integrity_constraint_violation THEN
+              DECLARE
+                es_schema pg_catalog.text;
+                es_table pg_catalog.text;
+                es_column pg_catalog.text;
+                es_constraint pg_catalog.text;
+              BEGIN
+                GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
+                  es_constraint = CONSTRAINT_NAME;
+                RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+                  MESSAGE = format('events%s in %s are refused: they violate %s of %s',
+                    coalesce(' of entity ' || regexp_replace(left(CASE cardinality(es_bases) WHEN 1 THEN (es_rows[1])."id"::text END, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."subscription_events"',
+                    CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
+                    format('"%s"."%s"', es_schema, es_table)),
+                  HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
+                  SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
+              END;
+            END;
+          ELSE
+            UPDATE "public"."subscriptions" AS r SET
+                "version" = (n.es_row)."version",
+                "modified_at" = (n.es_row)."modified_at",
+                "email" = (n.es_row)."email",
+                "plan" = (n.es_row)."plan"
+            FROM (SELECT unnest(es.es_bases) AS es_base, unnest(es.es_rows) AS es_row) AS n
+            WHERE n.es_base > 0 AND r."id" = (n.es_row)."id" AND r."version" = n.es_base;
+            GET DIAGNOSTICS es_written = ROW_COUNT;
+            IF es_written < cardinality(es_bases) THEN
+              INSERT INTO "public"."subscriptions" ("id", "version", "created_at", "modified_at", "email", "plan")
+              SELECT (n.es_row)."id", (n.es_row)."version", (n.es_row)."created_at", (n.es_row)."modified_at", (n.es_row)."email", (n.es_row)."plan"
+              FROM (SELECT unnest(es.es_bases) AS es_base, unnest(es.es_rows) AS es_row) AS n
+              WHERE n.es_base = 0
+              ON CONFLICT ("id") DO NOTHING;
+              GET DIAGNOSTICS es_more = ROW_COUNT;
+              es_written := es_written + es_more;
+            END IF;
+          END IF;
+          IF es_written < cardinality(es_bases) THEN
+            -- Some rows exist or have moved.
+            PERFORM "public"."subscriptions_refuse"('RU002'::text, e."id"::uuid::text, e."sequence"::bigint, r."version", CASE WHEN jsonb_typeof(e."event" -> 'type') = 'string' THEN e."event" ->> 'type' END, NULL::text, NULL::text, NULL::text, NULL::jsonb)
+            FROM "es_new" AS e JOIN "public"."subscriptions" AS r ON r."id" = e."id" JOIN unnest(es.es_rows) AS n ON n."id" = r."id"
+            WHERE e."sequence" <= r."version" AND NOT "public"."subscriptions_folded"(e."id"::uuid, e."sequence"::bigint)
+            ORDER BY e."id", e."sequence"
+            LIMIT 1;
+            -- Another transaction has folded some of them meanwhile: continue from their rows as they are now.
+            PERFORM "public"."subscriptions_refuse"('RU001'::text, n."id"::text, n."version", n.es_reached, NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb)
+            FROM (
+              SELECT n."id", n."version", "public"."subscriptions_catch_up"(n."id") AS es_reached
+              FROM unnest(es.es_rows) AS n LEFT JOIN "public"."subscriptions" AS r ON r."id" = n."id"
+              WHERE r."version" IS NULL OR r."version" < n."version"
+            ) AS n
+            WHERE n.es_reached < n."version";
+          END IF;
+          es_rows := NULL;
+          es_bases := NULL;
+        END IF;
+        EXIT WHEN es_event."id" IS NULL;
+        es_entity := es_event."id";
+        IF es_sequence = 1 THEN
+          es_row := NULL;  -- there is no row yet
+        ELSIF es_many THEN
+          FETCH es_stored INTO es_row;
+        ELSE
+          SELECT r.* INTO es_row FROM "public"."subscriptions" AS r WHERE r."id" = es.es_entity;
+        END IF;
+        es_base := coalesce(es_row."version", 0);
+        es_version := es_base;
+      END IF;
+      IF es_version IS NULL THEN
+        NULL;  -- folded from the event table
+      ELSIF es_sequence <= es_base THEN
+        -- Already folded. That is fine if a later command of this transaction did it (a trigger that itself
+        -- inserts events); otherwise the row is ahead of the event table.
+        CONTINUE WHEN es_sequence > 0 AND "public"."subscriptions_folded"(es_entity, es_sequence);
+        PERFORM "public"."subscriptions_refuse"('RU002'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+      ELSIF es_sequence <> es_version + 1 THEN
+        -- The row is behind, or an event is missing: fold from the event table.
+        es_base := "public"."subscriptions_catch_up"(es_entity);
+        es_version := NULL;  -- nothing is left to fold
+      END IF;
+      IF es_version IS NULL THEN
+        IF es_sequence > es_base THEN
+          PERFORM "public"."subscriptions_refuse"('RU001'::text, es_entity::text, es_sequence, es_base, NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+        END IF;
+        CONTINUE;
+      END IF;
+    END IF;
+    IF es_version = 0 THEN
+      IF es_tag NOT IN ('started') THEN
+        PERFORM "public"."subscriptions_refuse"(CASE WHEN es_tag IN ('plan_changed', 'paid') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+      END IF;
+      es_row."id" := es_entity;
+      es_row."created_at" := es_event."recorded_at";
+    END IF;
+    CASE es_tag
+    WHEN 'started' THEN  -- Started
+      IF es_version > 0 THEN
+        PERFORM "public"."subscriptions_refuse"('RU004'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+      END IF;
+      -- set email: Started.email
+      es_value := es_content -> 'email';
+      IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+        es_row."email" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+      ELSE
+        PERFORM "public"."subscriptions_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'email'::text, 'email'::text, 'a string'::text, es_value);
+      END IF;
+      -- set plan: Started.plan
+      es_value := es_content -> 'plan';
+      IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+        es_row."plan" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+      ELSE
+        PERFORM "public"."subscriptions_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'plan'::text, 'plan'::text, 'a string'::text, es_value);
+      END IF;
+    WHEN 'plan_changed' THEN  -- PlanChanged
+      -- set plan: PlanChanged.plan
+      es_value := es_content -> 'plan';
+      IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+        es_row."plan" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+      ELSE
+        PERFORM "public"."subscriptions_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'plan'::text, 'plan'::text, 'a string'::text, es_value);
+      END IF;
+    WHEN 'paid' THEN  -- Paid
+      NULL;  -- only moves the version
+    ELSE
+      PERFORM "public"."subscriptions_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+    END CASE;
+    IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
+      PERFORM "public"."subscriptions_refuse"('RU010'::text, es_entity::text, es_sequence, es_version, es_tag, 'modified_at'::text, NULL::text, 'a time in the years 1 to 9999'::text, NULL::jsonb);
+    END IF;
+    es_version := es_sequence;
+    es_row."modified_at" := es_event."recorded_at";
+  END LOOP;
+  IF es_many THEN
+    CLOSE es_stored;
+    es_set := set_config('enable_seqscan', es_seqscan, true);
+  END IF;
+  IF es_jit IS NOT NULL THEN
+    es_set := set_config('jit', es_jit, true);
+  END IF;
+  es_set := set_config('search_path', es_path, true);
+  RETURN NULL;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_apply" FROM PUBLIC;
+
+-- Empties the rollup when the event table is emptied.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_truncate"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+BEGIN
+  IF TG_RELID IS DISTINCT FROM to_regclass('"public"."subscription_events"') OR TG_OP <> 'TRUNCATE' THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+      MESSAGE = 'the rollup "public"."subscriptions" can only be emptied by a TRUNCATE of "public"."subscription_events"', HINT = 'Rename the event table back to "public"."subscription_events", or run the REVERT_SQL and then a migration for its new name.';
+  END IF;
+  -- A statement that names both tables has already emptied it.
+  IF pg_relation_size('"public"."subscriptions"') > 0 THEN
+    TRUNCATE TABLE "public"."subscriptions";
+  END IF;
+  RETURN NULL;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_truncate" FROM PUBLIC;
+
+-- Revokes what default privileges may have granted, and creates the triggers on the event table. An existing
+-- trigger that is the same is left as it is.
+DO $es_rollup$
+DECLARE
+  es_events pg_catalog.regclass := pg_catalog.to_regclass('"public"."subscription_events"');
+  es_enabled pg_catalog."char";
+  es_found pg_catalog.text;
+  es_grant pg_catalog.record;
+BEGIN
+  IF pg_catalog.starts_with(pg_catalog.current_setting('es_rollup.search_path', true), '=') IS NOT TRUE THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'the migration does not run in one transaction',
+      HINT = 'Begin a transaction before its first statement.';
+  END IF;
+  -- Any role that may create objects in the schema could have created one under a name that the rollup needs.
+  es_found := (
+    SELECT min(n.es_name)
+    FROM (
+      SELECT c.oid::regclass::text
+      FROM pg_class AS c
+      WHERE c.oid = to_regclass('"public"."subscriptions"') AND pg_get_userbyid(c.relowner) <> current_user
+      UNION ALL
+      SELECT p.oid::regprocedure::text
+      FROM pg_proc AS p
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate')
+        AND pg_get_userbyid(p.proowner) <> current_user
+    ) AS n (es_name)
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('%s has a name that the rollup needs, but is not owned by %I', es_found, current_user),
+      HINT = 'Drop it, or make the owner of the event table its owner.';
+  END IF;
+  es_found := (
+    SELECT min(p.oid::regprocedure::text)
+    FROM pg_proc AS p
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate')
+    GROUP BY p.proname
+    HAVING count(*) > 1
+    LIMIT 1
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('another function has the same name as %s, but different arguments', es_found),
+      HINT = 'Drop the other function: a call of the rollup''s function could reach it instead.';
+  END IF;
+  -- Only the owner may run the functions and write the rollup, whatever was granted by default.
+  FOR es_grant IN
+    SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
+    FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate') AND a.grantee <> p.proowner
+  LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', es_grant.es_function,
+      CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
+  END LOOP;
+  FOR es_grant IN
+    SELECT c.oid::regclass AS es_table, a.privilege_type AS es_right, a.grantee
+    FROM pg_class AS c, aclexplode(c.relacl) AS a
+    WHERE c.oid = to_regclass('"public"."subscriptions"') AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
+    UNION
+    SELECT c.oid::regclass, a.privilege_type, a.grantee
+    FROM pg_class AS c JOIN pg_attribute AS n ON n.attrelid = c.oid, aclexplode(n.attacl) AS a
+    WHERE c.oid = to_regclass('"public"."subscriptions"') AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
+  LOOP
+    EXECUTE format('REVOKE %I ON TABLE %s FROM %s CASCADE', lower(es_grant.es_right), es_grant.es_table,
+      CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
+  END LOOP;
+  es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions');
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions' AND t.tgfoid = to_regprocedure('"public"."subscriptions_apply"()')
+      AND t.tgtype = 4 AND t.tgnewtable = 'es_new' AND t.tgoldtable IS NULL AND t.tgqual IS NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "subscriptions"
+    AFTER INSERT ON "public"."subscription_events"
+    REFERENCING NEW TABLE AS "es_new"
+      FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."subscriptions_apply"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE ALWAYS TRIGGER "subscriptions";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE REPLICA TRIGGER "subscriptions";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."subscription_events" DISABLE TRIGGER "subscriptions";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "subscriptions" on "public"."subscription_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."subscription_events" ENABLE TRIGGER "subscriptions"; until then the rollup is not updated.';
+  END IF;
+  -- A TRUNCATE of the event table empties the rollup.
+  es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_truncate');
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_truncate' AND t.tgfoid = to_regprocedure('"public"."subscriptions_truncate"()')
+      AND t.tgtype = 32 AND t.tgnewtable IS NULL AND t.tgoldtable IS NULL AND t.tgqual IS NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "subscriptions_truncate"
+    AFTER TRUNCATE ON "public"."subscription_events"
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."subscriptions_truncate"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE ALWAYS TRIGGER "subscriptions_truncate";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE REPLICA TRIGGER "subscriptions_truncate";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."subscription_events" DISABLE TRIGGER "subscriptions_truncate";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "subscriptions_truncate" on "public"."subscription_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."subscription_events" ENABLE TRIGGER "subscriptions_truncate"; until then the rollup is not updated.';
+  END IF;
+  -- Never fires. PostgreSQL does not let a table with such a trigger become a partition or a child of another
+  -- table, which would let in rows that the statement trigger does not see. An INSERT ignores it.
+  es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_guard');
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_guard' AND t.tgfoid = to_regprocedure('"public"."subscriptions_apply"()')
+      AND t.tgtype = 9 AND t.tgnewtable IS NULL AND t.tgoldtable = 'es_old' AND t.tgqual IS NOT NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "subscriptions_guard"
+    AFTER DELETE ON "public"."subscription_events"
+    REFERENCING OLD TABLE AS "es_old"
+      FOR EACH ROW WHEN (false)
+    EXECUTE FUNCTION "public"."subscriptions_apply"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE ALWAYS TRIGGER "subscriptions_guard";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE REPLICA TRIGGER "subscriptions_guard";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."subscription_events" DISABLE TRIGGER "subscriptions_guard";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "subscriptions_guard" on "public"."subscription_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."subscription_events" ENABLE TRIGGER "subscriptions_guard"; until then the rollup is not updated.';
+  END IF;
+END
+$es_rollup$;
+
+-- The comments name the model, unless somebody has written others.
+DO $es_rollup$
+DECLARE
+  es_path pg_catalog.text;
+BEGIN
+  IF pg_catalog.starts_with(pg_catalog.current_setting('es_rollup.search_path', true), '=') IS NOT TRUE THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'the migration does not run in one transaction',
+      HINT = 'Begin a transaction before its first statement.';
+  END IF;
+  IF starts_with(obj_description('"public"."subscriptions"'::regclass, 'pg_class'), 'es-rollup ') THEN
+    COMMENT ON TABLE "public"."subscriptions" IS 'es-rollup 9e6e6d7def288263: the current state of each entity in "public"."subscription_events", folded from its events (SubscriptionEvent)';
+  END IF;
+  -- Restores the session's settings.
+  es_path := current_setting('es_rollup.search_path', true);
+  PERFORM set_config('row_security', current_setting('es_rollup.row_security', true), true);
+  PERFORM set_config('es_rollup.search_path', '', true);
+  PERFORM set_config('search_path', substr(es_path, 2), true);
+END
+$es_rollup$;
