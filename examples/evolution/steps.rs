@@ -119,10 +119,12 @@ impl Newspaper<'_> {
         sql(out, &lines.collect::<Vec<_>>().join("\n"))
     }
 
-    async fn append<E: Events>(&mut self, subscription: u128, version: i64, events: &[E]) -> sqlx::Result<()>
-    where
-        E: Rollup<Id = Uuid>,
-    {
+    async fn append<E: Events + Rollup<Id = Uuid>>(
+        &mut self,
+        subscription: u128,
+        version: i64,
+        events: &[E],
+    ) -> sqlx::Result<()> {
         store::append(self.pool, &number(subscription), version, self.clock.now(), None, events).await
     }
 

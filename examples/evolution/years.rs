@@ -1,6 +1,6 @@
 //! The enum as it was in each year. A real program has only the last one.
 
-pub mod first {
+pub(crate) mod first {
     use es_rollup::Rollup;
     use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ pub mod first {
     #[derive(Debug, Serialize, Deserialize, Rollup)]
     #[serde(tag = "type", rename_all = "snake_case")]
     #[rollup(events = "subscription_events", id = uuid::Uuid, table = "subscriptions")]
-    pub enum SubscriptionEvent {
+    pub(crate) enum SubscriptionEvent {
         #[rollup(create, set)]
         Started { email: String, plan: String },
         #[rollup(set)]
@@ -18,7 +18,7 @@ pub mod first {
     }
 }
 
-pub mod second {
+pub(crate) mod second {
     use es_rollup::Rollup;
     use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ pub mod second {
     #[derive(Debug, Serialize, Deserialize, Rollup)]
     #[serde(tag = "type", rename_all = "snake_case")]
     #[rollup(events = "subscription_events", id = uuid::Uuid, table = "subscriptions")]
-    pub enum SubscriptionEvent {
+    pub(crate) enum SubscriptionEvent {
         #[rollup(create, set)]
         Started { email: String, plan: String },
         #[rollup(set)]
@@ -40,7 +40,7 @@ pub mod second {
     }
 }
 
-pub mod third {
+pub(crate) mod third {
     use es_rollup::Rollup;
     use serde::{Deserialize, Serialize};
 
@@ -49,7 +49,7 @@ pub mod third {
     #[serde(tag = "type", rename_all = "snake_case")]
     #[rollup(events = "subscription_events", id = uuid::Uuid, table = "subscriptions", index(plan))]
     #[rollup(derive(Debug, PartialEq, sqlx::FromRow))]
-    pub enum SubscriptionEvent {
+    pub(crate) enum SubscriptionEvent {
         #[rollup(create, set)]
         Started { email: String, plan: String },
         #[rollup(set)]
