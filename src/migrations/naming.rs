@@ -75,13 +75,13 @@ impl Versions {
         let numbered = match versions.as_slice() {
             [] => form == Form::Refinery,
             [(only, _)] => *only <= 1,
-            [.., (before, _), (last, _)] => last - before == 1,
+            // Two that are a second apart are no numbers.
+            [.., (before, _), (last, _)] => last - before == 1 && !is_time(*last),
         };
         let last = versions.last().copied();
         let above = last.map_or(0, |(last, _)| last + 1);
         // The versions of refinery are numbers of 32 bits.
-        let is_time = |(last, _): (u64, usize)| last > u64::from(u32::MAX);
-        if numbered || form == Form::Refinery && !last.is_some_and(is_time) {
+        if numbered || form == Form::Refinery && !last.is_some_and(|(last, _)| is_time(last)) {
             let digits = last.map_or(1, |(_, digits)| digits);
             return Self { next: above.max(1), digits };
         }
@@ -93,6 +93,11 @@ impl Versions {
         self.next += 1;
         format!("{:0digits$}", self.next - 1, digits = self.digits)
     }
+}
+
+/// Whether a version is a time, and not a number.
+fn is_time(version: u64) -> bool {
+    version > u64::from(u32::MAX)
 }
 
 /// The names of a migration's files, the way there first.
@@ -146,8 +151,15 @@ mod tests {
         assert_eq!(next(&["V5__a.sql"], Form::Refinery), "6");
         assert_eq!(next(&[], Form::Refinery), "1");
         assert_eq!(next(&["99990101000000_a.sql"], Form::Forward), "99990101000001");
-        let [first, second] = [next(&[], Form::Pair), next(&["5_a.sql", "9_b.sql"], Form::Forward)];
-        assert!(first.len() == 14 && first.starts_with("20") && second.len() == 14, "{first} {second}");
+        let apart = ["20260101000000_a.sql", "20260101000001_b.sql"];
+        for by_time in
+            [next(&[], Form::Pair), next(&["5_a.sql", "9_b.sql"], Form::Forward), next(&apart, Form::Forward)]
+        {
+            assert!(
+                by_time.len() == 14 && by_time.starts_with("202") && *by_time > *"20260101000002",
+                "{by_time}"
+            );
+        }
     }
 
     #[test]
