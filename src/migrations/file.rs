@@ -1,6 +1,6 @@
 //! What a migration says about itself: a line with the models between which it leads, and the model that it leads to.
 
-use es_rollup_core::emit::MODEL_TAG;
+use crate::described::model_in;
 use es_rollup_core::model::Model;
 
 /// The beginning of the line.
@@ -89,11 +89,7 @@ fn next_line(text: &str) -> Option<usize> {
 }
 
 fn one(table: String, arrow: Arrow, text: &str) -> Result<Migration, String> {
-    let between = text.split_once(MODEL_TAG).and_then(|(_, rest)| rest.split_once(MODEL_TAG));
-    let body = between.map(|(body, _)| body.trim()).ok_or("its model is missing")?;
-    // The function's body has the fingerprint first.
-    let described = body.split_once("\"model\":").and_then(|(_, rest)| rest.strip_suffix('}'));
-    let model = Model::read(described.ok_or("its model is missing")?).map_err(|faults| faults.to_string())?;
+    let model = model_in(text)?;
     let fingerprint = model.fingerprint().unwrap_or_default();
     if fingerprint != arrow.to() {
         return Err(format!(

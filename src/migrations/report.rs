@@ -1,6 +1,6 @@
 //! What the test says.
 
-use es_rollup_core::evolve::{Class, Diff};
+use es_rollup_core::evolve::{Change, Diff};
 use std::fmt::Write as _;
 
 /// Everything that the test has to say, and whether anything is wrong.
@@ -119,5 +119,5 @@ impl Report {
 
 /// Whether the change loses something, or breaks programs.
 pub(super) fn is_breaking(diff: &Diff) -> bool {
-    diff.changes.iter().any(|change| change.class == Class::Breaking)
+    diff.changes.iter().any(Change::is_breaking)
 }

@@ -1,9 +1,10 @@
 //! A migration tool applies what was written, to a database with events, and takes it back.
 
 use crate::support::Folder;
-use crate::users::{cleared, first, second, third, without};
+use crate::users::{cleared, first, replaced, second, third, without};
 use es_rollup::Rollup;
 use es_rollup::migrations::Entry;
+use es_rollup::startup::{Verdict, check_sql, judge};
 use es_rollup_test_server::Database;
 use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool};
@@ -213,5 +214,39 @@ async fn a_column_on_which_something_of_somebody_depends_is_not_dropped() {
         pool.execute(drop).await.expect("it is dropped");
     }
     up(&folder, pool, 3).await;
+    database.close().await;
+}
+
+/// What a program with this enum finds when it starts.
+async fn verdict<E: Rollup>(pool: &PgPool) -> Verdict {
+    let (model, trigger): (Option<String>, Option<String>) =
+        sqlx::query_as(AssertSqlSafe(check_sql::<E>())).fetch_one(pool).await.expect("anybody may ask");
+    judge::<E>(model.as_deref(), trigger.as_deref())
+}
+
+#[tokio::test]
+async fn a_program_finds_out_at_its_start_whether_it_can_work() {
+    let database = Database::create().await;
+    let pool = database.pool();
+    let folder = folder([
+        Entry::of::<first::UserEvent>(),
+        Entry::of::<second::UserEvent>(),
+        Entry::of::<third::UserEvent>(),
+        Entry::of::<without::UserEvent>(),
+    ]);
+    up(&folder, pool, 1).await;
+    assert_eq!(verdict::<first::UserEvent>(pool).await, Verdict::NotInstalled);
+    up(&folder, pool, 2).await;
+    assert_eq!(verdict::<first::UserEvent>(pool).await, Verdict::Ready);
+    insta::assert_snapshot!("a_program_before_its_migration", verdict::<second::UserEvent>(pool).await);
+    up(&folder, pool, 3).await;
+    insta::assert_snapshot!("a_program_after_the_next_migration", verdict::<first::UserEvent>(pool).await);
+    assert_eq!(verdict::<second::UserEvent>(pool).await, Verdict::Ready);
+    insta::assert_snapshot!("a_program_of_another_branch", verdict::<cleared::UserEvent>(pool).await);
+    insta::assert_snapshot!("a_program_with_other_ids", verdict::<replaced::UserEvent>(pool).await);
+    up(&folder, pool, 5).await;
+    insta::assert_snapshot!("a_program_whose_column_is_gone", verdict::<third::UserEvent>(pool).await);
+    pool.execute("ALTER TABLE user_events DISABLE TRIGGER user_events_rollup").await.expect("it is disabled");
+    assert_eq!(verdict::<without::UserEvent>(pool).await, Verdict::TriggerOff);
     database.close().await;
 }

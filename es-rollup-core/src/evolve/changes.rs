@@ -70,6 +70,13 @@ impl Class {
     }
 }
 
+impl Change {
+    /// Whether it loses something, or breaks programs that read or write with the old model.
+    pub fn is_breaking(&self) -> bool {
+        self.class == Class::Breaking
+    }
+}
+
 impl fmt::Display for Change {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{} {} {}: {}", self.sign.character(), self.what, self.name, self.note)

@@ -1,0 +1,171 @@
+//! Whether the database has the model of the program: to be asked when a program starts.
+//!
+//! A program that is deployed before its migration, or long after another one, can find out what to expect. The query needs
+//! no privilege, and what it returns is judged without a connection:
+//!
+//! ```
+//! # use es_rollup::Rollup;
+//! # #[derive(serde::Serialize, serde::Deserialize, Rollup)]
+//! # #[serde(tag = "type", rename_all = "snake_case")]
+//! # #[rollup(events = "user_events", id = i64)]
+//! # enum UserEvent {
+//! #     Registered { #[rollup(set)] email: String },
+//! # }
+//! use es_rollup::startup::{Verdict, check_sql, judge};
+//!
+//! # async fn check(pool: &sqlx::PgPool) -> Result<(), Box<dyn std::error::Error>> {
+//! let (model, trigger): (Option<String>, Option<String>) =
+//!     sqlx::query_as(sqlx::AssertSqlSafe(check_sql::<UserEvent>())).fetch_one(pool).await?;
+//! match judge::<UserEvent>(model.as_deref(), trigger.as_deref()) {
+//!     Verdict::Ready | Verdict::Compatible { .. } => {}
+//!     other => return Err(other.to_string().into()),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+use crate::Rollup;
+use crate::described::model_in;
+use es_rollup_core::evolve::{Diff, Sign, diff};
+use es_rollup_core::model::Model;
+use std::fmt;
+
+/// What the database has, compared with an enum.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// The model of the enum, and a trigger that fires.
+    Ready,
+    /// Another model, under which the program can go on: its events are known, and its columns are there as it reads them.
+    /// Rows may hold what the other model makes of the events.
+    Compatible {
+        /// What the database has more, or does otherwise, each in one line.
+        changes: Vec<String>,
+    },
+    /// No rollup with this table.
+    NotInstalled,
+    /// A model that the migrations lead on to that of the enum: run them.
+    Behind {
+        /// What the database does not have yet, each in one line.
+        changes: Vec<String>,
+    },
+    /// A model with which the program cannot work.
+    Incompatible {
+        /// Why, each in one line.
+        reasons: Vec<String>,
+    },
+    /// The trigger is missing or disabled, so that rows are not updated.
+    TriggerOff,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, lines) = match self {
+            Self::Ready => ("the rollup is ready", &[][..]),
+            Self::Compatible { changes } => {
+                ("the rollup has another model, which is compatible", &changes[..])
+            }
+            Self::NotInstalled => ("the rollup is not installed: run its migrations", &[][..]),
+            Self::Behind { changes } => ("the rollup is behind the enum: run its migrations", &changes[..]),
+            Self::Incompatible { reasons } => {
+                ("the rollup has a model with which this enum cannot work", &reasons[..])
+            }
+            Self::TriggerOff => {
+                ("the trigger of the rollup is missing or disabled: rows are not updated", &[][..])
+            }
+        };
+        out.write_str(what)?;
+        lines.iter().try_for_each(|line| write!(out, "\n  {line}"))
+    }
+}
+
+/// The query for what [`judge`] needs. It returns one row with two columns of type `text`: the model, and the mode of the
+/// trigger. Both are NULL if there is none.
+pub fn check_sql<E: Rollup>() -> String {
+    let model = of::<E>();
+    let literal = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    let (rollup, events) = (&model.root.table, &model.store.table);
+    format!(
+        "SELECT (
+  SELECT p.prosrc
+  FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
+  WHERE n.nspname OPERATOR(pg_catalog.=) {schema} AND p.proname OPERATOR(pg_catalog.=) {function}
+    AND p.pronargs OPERATOR(pg_catalog.=) 0
+) AS model, (
+  SELECT t.tgenabled::pg_catalog.text
+  FROM pg_catalog.pg_trigger AS t
+    JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) t.tgrelid
+    JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+  WHERE n.nspname OPERATOR(pg_catalog.=) {event_schema} AND c.relname OPERATOR(pg_catalog.=) {event_table}
+    AND t.tgname OPERATOR(pg_catalog.=) {trigger}
+) AS trigger",
+        schema = literal(&rollup.schema),
+        function = literal(&format!("{}_model", rollup.name)),
+        event_schema = literal(&events.schema),
+        event_table = literal(&events.name),
+        trigger = literal(&rollup.name),
+    )
+}
+
+/// Judges what the query of [`check_sql`] has returned.
+pub fn judge<E: Rollup>(model: Option<&str>, trigger: Option<&str>) -> Verdict {
+    let Some(body) = model else { return Verdict::NotInstalled };
+    let mine = of::<E>();
+    let theirs = match model_in(body) {
+        Ok(theirs) => theirs,
+        Err(reason) => return Verdict::Incompatible { reasons: vec![reason] },
+    };
+    let verdict =
+        if mine.fingerprint() == theirs.fingerprint() { Verdict::Ready } else { compare(&mine, &theirs) };
+    match (verdict, trigger) {
+        // It fires always, or in sessions that are no replica.
+        (verdict, Some("O" | "A")) => verdict,
+        (Verdict::Ready | Verdict::Compatible { .. }, Some(_) | None) => Verdict::TriggerOff,
+        (verdict, Some(_) | None) => verdict,
+    }
+}
+
+fn of<E: Rollup>() -> Model {
+    Model::read(E::MODEL).expect("the derive writes what can be read")
+}
+
+/// Both models are different.
+fn compare(mine: &Model, theirs: &Model) -> Verdict {
+    let (to_theirs, to_mine) = match (diff(mine, theirs), diff(theirs, mine)) {
+        (Ok(to_theirs), Ok(to_mine)) => (to_theirs, to_mine),
+        (Err(refused), _) | (_, Err(refused)) => return Verdict::Incompatible { reasons: refused.0 },
+    };
+    let missing = lacking(&to_theirs);
+    if missing.is_empty() {
+        return Verdict::Compatible { changes: lines(&to_theirs) };
+    }
+    // What the program has more than the database is still to come, unless the database has lost it.
+    if lacking(&to_mine).is_empty() {
+        Verdict::Behind { changes: lines(&to_mine) }
+    } else {
+        Verdict::Incompatible { reasons: missing }
+    }
+}
+
+/// What the new model of a difference does not have as the old one needs it.
+fn lacking(diff: &Diff) -> Vec<String> {
+    let loosened =
+        |name: &str| diff.alteration.tables.iter().any(|table| table.loosened.iter().any(|one| one == name));
+    let lacks = diff.changes.iter().filter(|change| match (change.what, change.sign) {
+        ("event" | "column" | "view" | "history", Sign::Removed) => true,
+        // Another type, or NULL where there was none.
+        ("column", Sign::Changed) => change.is_breaking() || loosened(column(&change.name)),
+        _ => false,
+    });
+    lacks.map(ToString::to_string).collect()
+}
+
+/// The column of a change, without its view and its type.
+fn column(name: &str) -> &str {
+    let name = name.split(' ').next().unwrap_or(name);
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+fn lines(diff: &Diff) -> Vec<String> {
+    diff.changes.iter().map(ToString::to_string).collect()
+}
