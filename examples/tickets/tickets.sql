@@ -174,7 +174,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_rebuild', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -186,7 +186,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_rebuild', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -208,7 +208,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_rebuild', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'tickets'
   ) THEN
@@ -243,7 +243,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('tickets', 'tickets_truncate', 'tickets_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_rebuild', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_truncate'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -1169,6 +1169,59 @@ END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."tickets_rebuild" FROM PUBLIC;
 
+-- Compares rows with the fold of their events, in one snapshot and without any lock, and returns what differs: rows
+-- that are missing, rows that nothing accounts for (unexpected), and rows that are different, with their columns but no
+-- values. es_after, es_to: the entities whose id is above the first and not above the second; NULL for no
+-- bound. A row is different, too, if it is behind its events. Rows of views are not compared: a rebuild counts those that differ.
+CREATE OR REPLACE FUNCTION "public"."tickets_verify"(es_after uuid, es_to uuid)
+  RETURNS TABLE (es_id uuid, es_table regclass, es_version bigint, es_difference text, es_columns text[])
+  LANGUAGE plpgsql
+  STABLE  -- rows and events are those of one snapshot
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+  SET plan_cache_mode = force_custom_plan
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_above ALIAS FOR es_after;
+  es_last_id ALIAS FOR es_to;
+BEGIN
+  RETURN QUERY
+  WITH es_folded AS MATERIALIZED (
+    SELECT f.es_state
+    FROM "public"."tickets_fold"(NULL::uuid[], es.es_above, es.es_last_id, false, NULL::bigint, NULL::timestamp with time zone, false) AS f
+    WHERE NOT f.es_deleted
+  )
+  SELECT coalesce(r."id", (f.es_state)."id")::uuid, '"public"."tickets"'::regclass, NULL::bigint,
+    CASE WHEN r."id" IS NULL THEN 'missing' WHEN (f.es_state)."id" IS NULL THEN 'unexpected' ELSE 'different' END,
+    CASE WHEN r."id" IS NOT NULL AND (f.es_state)."id" IS NOT NULL THEN array_remove(ARRAY[
+      CASE WHEN ROW(r."id")::record *<> ROW((f.es_state)."id")::record THEN 'id' END,
+      CASE WHEN ROW(r."version")::record *<> ROW((f.es_state)."version")::record THEN 'version' END,
+      CASE WHEN ROW(r."created_at")::record *<> ROW((f.es_state)."created_at")::record THEN 'created_at' END,
+      CASE WHEN ROW(r."modified_at")::record *<> ROW((f.es_state)."modified_at")::record THEN 'modified_at' END,
+      CASE WHEN ROW(r."is_solved")::record *<> ROW((f.es_state)."is_solved")::record THEN 'is_solved' END,
+      CASE WHEN ROW(r."author")::record *<> ROW((f.es_state)."author")::record THEN 'author' END,
+      CASE WHEN ROW(r."title")::record *<> ROW((f.es_state)."title")::record THEN 'title' END,
+      CASE WHEN ROW(r."body")::record *<> ROW((f.es_state)."body")::record THEN 'body' END,
+      CASE WHEN ROW(r."assigned_to")::record *<> ROW((f.es_state)."assigned_to")::record THEN 'assigned_to' END,
+      CASE WHEN ROW(r."slot")::record *<> ROW((f.es_state)."slot")::record THEN 'slot' END,
+      CASE WHEN ROW(r."solved_at")::record *<> ROW((f.es_state)."solved_at")::record THEN 'solved_at' END,
+      CASE WHEN ROW(r."comments_ever")::record *<> ROW((f.es_state)."comments_ever")::record THEN 'comments_ever' END,
+      CASE WHEN ROW(r."last_event")::record *<> ROW((f.es_state)."last_event")::record THEN 'last_event' END
+    ], NULL) END
+  FROM es_folded AS f
+    FULL JOIN (
+      SELECT r.* FROM "public"."tickets" AS r
+      WHERE (es.es_above IS NULL OR r."id" > es.es_above) AND (es.es_last_id IS NULL OR r."id" <= es.es_last_id)
+    ) AS r ON r."id" = (f.es_state)."id"
+  WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."is_solved", r."author", r."title", r."body", r."assigned_to", r."slot", r."solved_at", r."comments_ever", r."last_event")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."is_solved", (f.es_state)."author", (f.es_state)."title", (f.es_state)."body", (f.es_state)."assigned_to", (f.es_state)."slot", (f.es_state)."solved_at", (f.es_state)."comments_ever", (f.es_state)."last_event")::record
+  ORDER BY 1, 3;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."tickets_verify" FROM PUBLIC;
+
 -- Whether a command of this transaction folded an event after the one that inserted it. Then it is not a replay: a
 -- row of the same statement was folded first, or a trigger inserted further events.
 CREATE OR REPLACE FUNCTION "public"."tickets_folded"(es_id uuid, es_sequence bigint)
@@ -1823,7 +1876,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_rebuild', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -1835,7 +1888,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_rebuild', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -1881,7 +1934,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_rebuild', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_truncate') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);

@@ -163,7 +163,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_verify', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -175,7 +175,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_verify', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -197,7 +197,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_verify', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'core_user_events_rollup'
   ) THEN
@@ -232,7 +232,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('core_user_events_rollup', 'core_user_events_rollup_truncate', 'core_user_events_rollup_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_verify', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -720,6 +720,53 @@ BEGIN
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_rebuild" FROM PUBLIC;
+
+-- Compares rows with the fold of their events, in one snapshot and without any lock, and returns what differs: rows
+-- that are missing, rows that nothing accounts for (unexpected), and rows that are different, with their columns but no
+-- values. es_after, es_to: the entities whose id is above the first and not above the second; NULL for no
+-- bound. A row is different, too, if it is behind its events.
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_verify"(es_after uuid, es_to uuid)
+  RETURNS TABLE (es_id uuid, es_table regclass, es_version bigint, es_difference text, es_columns text[])
+  LANGUAGE plpgsql
+  STABLE  -- rows and events are those of one snapshot
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+  SET plan_cache_mode = force_custom_plan
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_above ALIAS FOR es_after;
+  es_last_id ALIAS FOR es_to;
+BEGIN
+  RETURN QUERY
+  WITH es_folded AS MATERIALIZED (
+    SELECT f.es_state
+    FROM "public"."core_user_events_rollup_fold"(NULL::uuid[], es.es_above, es.es_last_id, false, NULL::bigint, NULL::timestamp with time zone, false) AS f
+    WHERE NOT f.es_deleted
+  )
+  SELECT coalesce(r."id", (f.es_state)."id")::uuid, '"public"."core_user_events_rollup"'::regclass, NULL::bigint,
+    CASE WHEN r."id" IS NULL THEN 'missing' WHEN (f.es_state)."id" IS NULL THEN 'unexpected' ELSE 'different' END,
+    CASE WHEN r."id" IS NOT NULL AND (f.es_state)."id" IS NOT NULL THEN array_remove(ARRAY[
+      CASE WHEN ROW(r."id")::record *<> ROW((f.es_state)."id")::record THEN 'id' END,
+      CASE WHEN ROW(r."version")::record *<> ROW((f.es_state)."version")::record THEN 'version' END,
+      CASE WHEN ROW(r."created_at")::record *<> ROW((f.es_state)."created_at")::record THEN 'created_at' END,
+      CASE WHEN ROW(r."modified_at")::record *<> ROW((f.es_state)."modified_at")::record THEN 'modified_at' END,
+      CASE WHEN ROW(r."email")::record *<> ROW((f.es_state)."email")::record THEN 'email' END,
+      CASE WHEN ROW(r."authentication_id")::record *<> ROW((f.es_state)."authentication_id")::record THEN 'authentication_id' END,
+      CASE WHEN ROW(r."role")::record *<> ROW((f.es_state)."role")::record THEN 'role' END
+    ], NULL) END
+  FROM es_folded AS f
+    FULL JOIN (
+      SELECT r.* FROM "public"."core_user_events_rollup" AS r
+      WHERE (es.es_above IS NULL OR r."id" > es.es_above) AND (es.es_last_id IS NULL OR r."id" <= es.es_last_id)
+    ) AS r ON r."id" = (f.es_state)."id"
+  WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."email", r."authentication_id", r."role")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."email", (f.es_state)."authentication_id", (f.es_state)."role")::record
+  ORDER BY 1, 3;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_verify" FROM PUBLIC;
 
 -- Whether a command of this transaction folded an event after the one that inserted it. Then it is not a replay: a
 -- row of the same statement was folded first, or a trigger inserted further events.
@@ -1343,7 +1390,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_verify', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -1355,7 +1402,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_verify', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -1369,7 +1416,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_guarded', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_verify', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_truncate') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);

@@ -204,6 +204,52 @@ async fn rebuilding_follows_the_event_table() {
     database.close().await;
 }
 
+/// What differs: the user's number, what is the matter, and the columns.
+async fn differ(pool: &PgPool, bounds: &str) -> Vec<String> {
+    let sql = format!(
+        "SELECT concat_ws(' ', ltrim(left(es_id::text, 8), '0'), es_table, es_difference, es_columns)
+         FROM core_user_events_rollup_verify({bounds})"
+    );
+    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(pool).await.expect("every stream folds")
+}
+
+#[tokio::test]
+async fn rows_that_differ_are_found_with_their_columns_and_without_a_lock() {
+    let database = users().await;
+    let pool = database.pool();
+    assert!(differ(pool, "NULL, NULL").await.is_empty());
+    let spoil = format!(
+        "UPDATE core_user_events_rollup SET role = NULL, email = 'x' WHERE id = {one};
+         DELETE FROM core_user_events_rollup WHERE id = {two};
+         INSERT INTO core_user_events_rollup (id, version, created_at, modified_at, email)
+         VALUES ({nine}, 1, now(), now(), 'x')",
+        one = id(1),
+        two = id(2),
+        nine = id(9),
+    );
+    run(pool, &spoil).await.expect("the owner may do that");
+    unseen(pool, user(uuid(3), 4..=4)).await;
+    let mut writer = pool.begin().await.expect("a transaction");
+    sqlx::query("LOCK TABLE core_user_events IN EXCLUSIVE MODE").execute(&mut *writer).await.expect("a lock");
+    assert_eq!(
+        differ(pool, "NULL, NULL").await,
+        [
+            "1 core_user_events_rollup different {email,role}",
+            "2 core_user_events_rollup missing",
+            "3 core_user_events_rollup different {version,modified_at,role}",
+            "9 core_user_events_rollup unexpected",
+        ]
+    );
+    assert_eq!(differ(pool, &format!("{}, {}", id(1), id(2))).await, ["2 core_user_events_rollup missing"]);
+    writer.rollback().await.expect("it is rolled back");
+    let mend = format!("SELECT core_user_events_rollup_rebuild(ARRAY[{}, {}]::uuid[])", id(1), id(2));
+    assert_eq!(count(pool, &mend).await, 2);
+    assert_eq!(differ(pool, "NULL, NULL").await.len(), 2);
+    assert_eq!(count(pool, "SELECT core_user_events_rollup_rebuild(NULL)").await, 2);
+    assert!(differ(pool, "NULL, NULL").await.is_empty());
+    database.close().await;
+}
+
 #[tokio::test]
 async fn rebuilding_writes_no_row_that_does_not_differ() {
     let database = users().await;

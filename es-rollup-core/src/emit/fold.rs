@@ -45,6 +45,18 @@ pub(super) fn call_from(model: &Model, ids: &str, from: &str, upto: &str) -> Str
     )
 }
 
+/// The same for the entities between the bounds that the function's arguments give, from nothing; `each` returns the state
+/// after each event.
+pub(super) fn call_between(model: &Model, each: bool) -> String {
+    let id = part(&model.store.id_type, Part::Name);
+    let until = if is_timed(model) { format!("NULL::{TIME}, ") } else { String::new() };
+    format!(
+        "{}(NULL::{id}[], es.es_above, es.es_last_id, false, NULL::bigint, {until}{each}{from})",
+        Names::new(&model.store, &model.root).fold,
+        from = if model.history.is_some() { ", 0::bigint" } else { "" },
+    )
+}
+
 /// Whether events are recorded with a time, by which a fold can end.
 fn is_timed(model: &Model) -> bool {
     model.store.recorded_at.is_some()

@@ -16,6 +16,7 @@ pub(super) const LEAVES: &str = "_leaves";
 pub(super) const FOLD: &str = "_fold";
 pub(super) const AT: &str = "_at";
 pub(super) const REBUILD: &str = "_rebuild";
+pub(super) const VERIFY: &str = "_verify";
 pub(super) const FOLDED: &str = "_folded";
 pub(super) const CATCH_UP: &str = "_catch_up";
 pub(super) const EACH: &str = "_each";
@@ -93,6 +94,8 @@ pub(super) struct Names {
     pub(super) at: String,
     /// The function that folds rows again from nothing.
     pub(super) rebuild: String,
+    /// The function that compares rows with the fold.
+    pub(super) verify: String,
     /// The function that folds what an entity's row does not include yet.
     pub(super) catch_up: String,
     /// The function that says whether the current transaction has folded an event.
@@ -141,6 +144,7 @@ impl Names {
             fold: object(FOLD),
             at: object(AT),
             rebuild: object(REBUILD),
+            verify: object(VERIFY),
             catch_up: object(CATCH_UP),
             folded: object(FOLDED),
             each: object(EACH),

@@ -3,11 +3,11 @@
 
 use super::names::{
     APPLY, AT, CATCH_UP, EACH, EXTENDED, FOLD, FOLDED, GUARD, GUARDED, LEAVES, MODEL, PUT, REBUILD, REFUSE,
-    REPLICA, SMALL, TRUNCATE,
+    REPLICA, SMALL, TRUNCATE, VERIFY,
 };
 use super::{
     apply, at, catch_up, direct, each, fold, guarded, put, rebuild, refuse, relation, replica, row, table,
-    transaction, trigger,
+    transaction, trigger, verify,
 };
 use crate::model::{Key, Model, Trigger, View};
 
@@ -77,7 +77,7 @@ const STATEMENT: Rollups = Rollups::Of(Trigger::Statement);
 const ROW: Rollups = Rollups::Of(Trigger::Row);
 
 /// The objects of the root in both forms, in the order in which they are created.
-const ROOT: [Object; 22] = [
+const ROOT: [Object; 23] = [
     object(ObjectKind::Table, "", ALL, table::table),
     object(ObjectKind::Function, MODEL, ALL, table::model),
     object(ObjectKind::Function, PUT, Rollups::WithOthers, put::put),
@@ -89,6 +89,7 @@ const ROOT: [Object; 22] = [
     object(ObjectKind::Function, FOLD, ALL, fold::fold),
     object(ObjectKind::Function, AT, ALL, at::at),
     object(ObjectKind::Function, REBUILD, ALL, rebuild::rebuild),
+    object(ObjectKind::Function, VERIFY, ALL, verify::verify),
     object(ObjectKind::Function, FOLDED, ALL, transaction::folded),
     object(ObjectKind::Function, CATCH_UP, ALL, catch_up::catch_up),
     object(ObjectKind::Function, APPLY, STATEMENT, apply::apply),

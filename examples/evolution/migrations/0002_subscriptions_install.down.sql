@@ -21,7 +21,7 @@ BEGIN
   es_rollup := to_regclass('"public"."subscriptions"');
   es_functions := ARRAY(
     SELECT p.oid
-    FROM unnest(ARRAY['subscriptions_truncate', 'subscriptions_replica', 'subscriptions_each', 'subscriptions_apply', 'subscriptions_catch_up', 'subscriptions_folded', 'subscriptions_rebuild', 'subscriptions_at', 'subscriptions_fold', 'subscriptions_leaves', 'subscriptions_small', 'subscriptions_extended', 'subscriptions_guarded', 'subscriptions_refuse', 'subscriptions_model']) WITH ORDINALITY AS n (es_name, es_place) JOIN pg_proc AS p ON p.proname = n.es_name
+    FROM unnest(ARRAY['subscriptions_truncate', 'subscriptions_replica', 'subscriptions_each', 'subscriptions_apply', 'subscriptions_catch_up', 'subscriptions_folded', 'subscriptions_verify', 'subscriptions_rebuild', 'subscriptions_at', 'subscriptions_fold', 'subscriptions_leaves', 'subscriptions_small', 'subscriptions_extended', 'subscriptions_guarded', 'subscriptions_refuse', 'subscriptions_model']) WITH ORDINALITY AS n (es_name, es_place) JOIN pg_proc AS p ON p.proname = n.es_name
     WHERE p.pronamespace = to_regnamespace('"public"') AND (p.pronargs = 0 OR starts_with(p.proargnames[1], 'es_'))
     ORDER BY n.es_place
   );

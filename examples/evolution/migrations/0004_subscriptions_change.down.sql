@@ -230,7 +230,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -242,7 +242,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -274,7 +274,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('subscriptions', 'subscriptions_truncate', 'subscriptions_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -774,6 +774,53 @@ BEGIN
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."subscriptions_rebuild" FROM PUBLIC;
+
+-- Compares rows with the fold of their events, in one snapshot and without any lock, and returns what differs: rows
+-- that are missing, rows that nothing accounts for (unexpected), and rows that are different, with their columns but no
+-- values. es_after, es_to: the entities whose id is above the first and not above the second; NULL for no
+-- bound. A row is different, too, if it is behind its events.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_verify"(es_after uuid, es_to uuid)
+  RETURNS TABLE (es_id uuid, es_table regclass, es_version bigint, es_difference text, es_columns text[])
+  LANGUAGE plpgsql
+  STABLE  -- rows and events are those of one snapshot
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+  SET plan_cache_mode = force_custom_plan
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_above ALIAS FOR es_after;
+  es_last_id ALIAS FOR es_to;
+BEGIN
+  RETURN QUERY
+  WITH es_folded AS MATERIALIZED (
+    SELECT f.es_state
+    FROM "public"."subscriptions_fold"(NULL::uuid[], es.es_above, es.es_last_id, false, NULL::bigint, NULL::timestamp with time zone, false) AS f
+    WHERE NOT f.es_deleted
+  )
+  SELECT coalesce(r."id", (f.es_state)."id")::uuid, '"public"."subscriptions"'::regclass, NULL::bigint,
+    CASE WHEN r."id" IS NULL THEN 'missing' WHEN (f.es_state)."id" IS NULL THEN 'unexpected' ELSE 'different' END,
+    CASE WHEN r."id" IS NOT NULL AND (f.es_state)."id" IS NOT NULL THEN array_remove(ARRAY[
+      CASE WHEN ROW(r."id")::record *<> ROW((f.es_state)."id")::record THEN 'id' END,
+      CASE WHEN ROW(r."version")::record *<> ROW((f.es_state)."version")::record THEN 'version' END,
+      CASE WHEN ROW(r."created_at")::record *<> ROW((f.es_state)."created_at")::record THEN 'created_at' END,
+      CASE WHEN ROW(r."modified_at")::record *<> ROW((f.es_state)."modified_at")::record THEN 'modified_at' END,
+      CASE WHEN ROW(r."email")::record *<> ROW((f.es_state)."email")::record THEN 'email' END,
+      CASE WHEN ROW(r."plan")::record *<> ROW((f.es_state)."plan")::record THEN 'plan' END,
+      CASE WHEN ROW(r."paused_until")::record *<> ROW((f.es_state)."paused_until")::record THEN 'paused_until' END
+    ], NULL) END
+  FROM es_folded AS f
+    FULL JOIN (
+      SELECT r.* FROM "public"."subscriptions" AS r
+      WHERE (es.es_above IS NULL OR r."id" > es.es_above) AND (es.es_last_id IS NULL OR r."id" <= es.es_last_id)
+    ) AS r ON r."id" = (f.es_state)."id"
+  WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."email", r."plan", r."paused_until")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."email", (f.es_state)."plan", (f.es_state)."paused_until")::record
+  ORDER BY 1, 3;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_verify" FROM PUBLIC;
 
 -- Whether a command of this transaction folded an event after the one that inserted it. Then it is not a replay: a
 -- row of the same statement was folded first, or a trigger inserted further events.
@@ -1415,7 +1462,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -1427,7 +1474,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -1441,7 +1488,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);

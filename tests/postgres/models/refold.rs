@@ -169,6 +169,13 @@ impl<'a> Session<'a, '_> {
         for (_, sql) in &drift {
             self.connection.execute(AssertSqlSafe(sql.clone())).await.map_err(failed)?;
         }
+        let differ = self.differ().await?;
+        if differ.len() != drift.len() {
+            return Err(TestCaseError::fail(format!(
+                "{} rows were spoilt, found were {differ:?}",
+                drift.len()
+            )));
+        }
         let ids: Vec<&str> = drift.iter().map(|(id, _)| id.as_str()).collect();
         let ids = if only { format!("ARRAY[{}]", ids.join(", ")) } else { "NULL".into() };
         let changed = self.rebuilt(&ids).await.map_err(failed)?;
@@ -183,7 +190,20 @@ impl<'a> Session<'a, '_> {
         self.has_states(&states).await?;
         self.restores_views(&states).await?;
         self.restores_history(&states).await?;
+        let differ = self.differ().await?;
+        if !differ.is_empty() {
+            return Err(TestCaseError::fail(format!("nothing is spoilt any more, found were {differ:?}")));
+        }
         self.connection.execute("ROLLBACK TO SAVEPOINT rebuild").await.map(drop).map_err(failed)
+    }
+
+    /// What the database finds to differ from the fold, in the rollup's table and in the history.
+    pub(super) async fn differ(&mut self) -> Result<Vec<String>, TestCaseError> {
+        let sql = format!(
+            "SELECT concat_ws(' ', v.es_id, v.es_table, v.es_version, v.es_difference, v.es_columns) FROM {}(NULL, NULL) AS v",
+            self.function("_verify")
+        );
+        sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut *self.connection).await.map_err(failed)
     }
 
     pub(super) async fn rebuilt(&mut self, ids: &str) -> sqlx::Result<usize> {
