@@ -187,6 +187,22 @@ async fn a_migration_runs_once_and_from_its_own_model_only() {
     database.close().await;
 }
 
+/// Tools that run statement by statement would otherwise go on after one that is refused.
+#[tokio::test]
+async fn a_change_is_a_single_statement() {
+    let database = Database::create().await;
+    let pool = database.pool();
+    let folder = folder([Entry::of::<first::UserEvent>(), Entry::of::<second::UserEvent>()]);
+    up(&folder, pool, 2).await;
+    // A prepared statement is one, and it runs without a transaction around it.
+    let sql = text(&folder, "0003");
+    sqlx::query(AssertSqlSafe(sql.clone())).persistent(false).execute(pool).await.expect("one statement");
+    assert_eq!(verdict::<second::UserEvent>(pool).await, Verdict::Ready);
+    let again = sqlx::query(AssertSqlSafe(sql)).persistent(false).execute(pool).await;
+    assert!(again.expect_err("it has run").to_string().contains("already"));
+    database.close().await;
+}
+
 #[tokio::test]
 async fn a_column_on_which_something_of_somebody_depends_is_not_dropped() {
     let database = Database::create().await;

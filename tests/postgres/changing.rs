@@ -5,9 +5,10 @@
 use crate::support::run;
 use crate::views::cart::{self, added, created, noted, put, removed};
 use crate::views::{EVENTS, insert_of_several};
+use es_rollup_core::SqlType;
 use es_rollup_core::emit;
 use es_rollup_core::evolve;
-use es_rollup_core::model::{Model, Table, Trigger, View};
+use es_rollup_core::model::{Model, Table, Trigger, Type, View};
 use es_rollup_test_server::{Database, needs_several_connections};
 use serde_json::Value;
 use sqlx::error::DatabaseError;
@@ -43,6 +44,23 @@ fn without_notes(mut model: Model) -> Model {
     model
 }
 
+/// The carts with prices of a wider type.
+fn with_wide_prices(mut model: Model) -> Model {
+    let [narrow, wide] = [<i32 as SqlType>::SQL, <i64 as SqlType>::SQL].map(|ty| model.types.of(ty));
+    let replace = |ty: &mut Type| {
+        if *ty == narrow {
+            *ty = wide;
+        }
+    };
+    model
+        .variants
+        .iter_mut()
+        .flat_map(|variant| &mut variant.fields)
+        .for_each(|field| replace(&mut field.ty));
+    model.views[0].columns.iter_mut().for_each(|column| replace(&mut column.ty));
+    model
+}
+
 /// The models between which the rollup goes, each with what is different.
 fn changes() -> Vec<(&'static str, Model, Model)> {
     let cart = || cart::model(Trigger::Statement);
@@ -50,6 +68,7 @@ fn changes() -> Vec<(&'static str, Model, Model)> {
         ("a column of a view is filled", without_notes(cart()), cart()),
         ("a history is filled", cart(), with_history(cart())),
         ("the trigger gets another form", cart(), cart::model(Trigger::Row)),
+        ("columns of a view get another type", cart(), with_wide_prices(cart())),
         ("views are filled", Model { views: Vec::new(), ..cart() }, cart()),
     ]
 }
@@ -167,32 +186,72 @@ async fn a_rollup_is_changed_and_taken_back_while_many_write() {
     }
 }
 
-/// The rows that a change has made are not there for a snapshot from before it: an event that deletes one of them would
-/// leave it.
+/// The rows that a change has made are not there for a snapshot from before it, and neither is any row of a table that it
+/// has written anew: an event that deletes one of them would leave it.
 #[tokio::test]
 async fn a_transaction_with_an_older_snapshot_has_to_try_again() {
     needs_several_connections!();
-    for level in ["REPEATABLE READ", "SERIALIZABLE"] {
-        let database = Database::create().await;
-        let pool = database.pool();
-        let new = cart::model(Trigger::Statement);
-        let old = Model { views: Vec::new(), ..new.clone() };
-        run(pool, EVENTS).await.expect("the event table is made");
-        run(pool, &emit::text(&old, emit::migration(&old))).await.expect("the migration is applied");
-        let mut writer = pool.acquire().await.expect("a connection");
-        insert_of_several(&mut writer, &[(1, 1, created()), (1, 2, put("b", 5))]).await.expect("good events");
-        writer.execute(AssertSqlSafe(format!("BEGIN ISOLATION LEVEL {level}"))).await.expect("a transaction");
-        writer.execute("SELECT count(*) FROM pg_class").await.expect("a snapshot");
-        run(pool, &evolve::migration(&old, &new).expect("a change")).await.expect("it is changed");
-        let removed = [(1, 3, removed("b"))];
-        let error = insert_of_several(&mut writer, &removed).await.expect_err("its snapshot is too old");
-        assert_eq!(error.as_database_error().and_then(DatabaseError::code).as_deref(), Some("40001"));
-        writer.execute("ROLLBACK").await.expect("it is rolled back");
-        insert_of_several(&mut writer, &removed).await.expect("a good event");
-        let left: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM carts_items").fetch_one(pool).await.expect("counted");
-        assert_eq!((left, drift(pool).await), (0, 0));
-        drop(writer);
-        database.close().await;
+    let cart = || cart::model(Trigger::Statement);
+    let without = Model { views: Vec::new(), ..cart() };
+    for (old, new) in [(without, cart()), (cart(), with_wide_prices(cart()))] {
+        for level in ["REPEATABLE READ", "SERIALIZABLE"] {
+            let database = Database::create().await;
+            let pool = database.pool();
+            run(pool, EVENTS).await.expect("the event table is made");
+            run(pool, &emit::text(&old, emit::migration(&old))).await.expect("the migration is applied");
+            let mut writer = pool.acquire().await.expect("a connection");
+            let begun = [(1, 1, created()), (1, 2, put("b", 5))];
+            insert_of_several(&mut writer, &begun).await.expect("good events");
+            let begin = format!("BEGIN ISOLATION LEVEL {level}");
+            writer.execute(AssertSqlSafe(begin)).await.expect("a transaction");
+            writer.execute("SELECT count(*) FROM pg_class").await.expect("a snapshot");
+            run(pool, &evolve::migration(&old, &new).expect("a change")).await.expect("it is changed");
+            let removed = [(1, 3, removed("b"))];
+            let error = insert_of_several(&mut writer, &removed).await.expect_err("its snapshot is too old");
+            assert_eq!(error.as_database_error().and_then(DatabaseError::code).as_deref(), Some("40001"));
+            writer.execute("ROLLBACK").await.expect("it is rolled back");
+            insert_of_several(&mut writer, &removed).await.expect("a good event");
+            let left = "SELECT count(*) FROM carts_items";
+            let left: i64 = sqlx::query_scalar(left).fetch_one(pool).await.expect("counted");
+            assert_eq!((left, drift(pool).await), (0, 0));
+            drop(writer);
+            database.close().await;
+        }
     }
+}
+
+/// Rows of a view are written anew, and what somebody else keeps in them would be lost.
+#[tokio::test]
+async fn a_change_refuses_to_lose_what_somebody_keeps_in_the_rows_of_a_view() {
+    let database = Database::create().await;
+    let pool = database.pool();
+    let (old, new) = (without_notes(cart::model(Trigger::Statement)), cart::model(Trigger::Statement));
+    run(pool, EVENTS).await.expect("the event table is made");
+    run(pool, &emit::text(&old, emit::migration(&old))).await.expect("the migration is applied");
+    let up = evolve::migration(&old, &new).expect("a change");
+    for (make, drop, expected) in [
+        (
+            "ALTER TABLE carts_items ADD COLUMN remark text",
+            "ALTER TABLE carts_items DROP COLUMN remark",
+            "the column remark of \"public\".\"carts_items\" is not the rollup's, and its values would be lost, since rows are written anew",
+        ),
+        (
+            "CREATE TABLE pictures (id bigint, item text, FOREIGN KEY (id, item) REFERENCES carts_items)",
+            "DROP TABLE pictures",
+            "public.pictures refers to \"public\".\"carts_items\" by a foreign key, but rows there are written anew",
+        ),
+        (
+            "ALTER TABLE carts_items ADD CONSTRAINT priced CHECK (price < 100)",
+            "ALTER TABLE carts_items DROP CONSTRAINT priced",
+            "priced already exists, but a constraint or index of \"public\".\"carts_items\" needs that name",
+        ),
+    ] {
+        run(pool, make).await.expect("it is made");
+        let error = run(pool, &up).await.expect_err("it is refused");
+        let error = error.as_database_error().expect("the database refuses");
+        assert_eq!((error.code().as_deref(), error.message()), (Some("RU020"), expected));
+        run(pool, drop).await.expect("it is dropped");
+    }
+    run(pool, &up).await.expect("nothing is in the way");
+    database.close().await;
 }

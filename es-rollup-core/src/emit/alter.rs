@@ -4,6 +4,7 @@
 //! functions and the triggers, drops what only the old model had, and folds the entities again that the change touches.
 //! Last come the constraints, which hold again by then.
 
+mod kept;
 mod opening;
 mod refold;
 mod tables;
@@ -59,7 +60,17 @@ pub(super) fn change(old: &Model, new: &Model, alteration: &Alteration) -> Strin
         refold::end(&between),
     ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    text(new, pieces(&parts.join("\n")))
+    text(new, pieces(&whole(&parts.join("\n"))))
+}
+
+/// The tag of the dollar quote around the migration. The quotes inside have another one.
+const WHOLE: &str = "$es_rollup_change$";
+
+/// The statements as a single one: whoever runs it, and however, it changes everything or nothing.
+fn whole(statements: &str) -> String {
+    // The comment at the beginning stays there.
+    let (remark, rest) = statements.split_once("\n\n").unwrap_or(("", statements));
+    format!("{remark}\n\nDO {WHOLE}\nBEGIN\n\n{rest}\nEND\n{WHOLE};\n")
 }
 
 /// A function of a model, as its name and the text that creates it.

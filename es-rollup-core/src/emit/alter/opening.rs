@@ -10,7 +10,7 @@ use super::super::preflight::{Opening, before, locked, ordered};
 use super::super::table::MODEL;
 use super::super::text::{FINGERPRINT, ident, indent, literal, literals};
 use super::super::{event, filter};
-use super::Between;
+use super::{Between, kept};
 use crate::alteration::Unknown;
 use crate::model::{Model, View};
 
@@ -29,14 +29,15 @@ pub(super) fn opening(between: &Between<'_>) -> String {
     checks.extend(between.created().map(|view| free(new, view)));
     checks.extend(functions_are_free(old, new));
     checks.extend(between.tables().map(|(_, view, _)| nothing_is_attached(&Names::new(&new.store, view))));
+    checks.extend(kept::kept(between));
     checks.push(triggers_are_free(new, &new.root, &names));
     checks.extend(new.tables().map(|view| relations_are_free(view, &Names::new(&new.store, view))));
     checks.extend(alteration.unknown.iter().map(|unknown| known(new, unknown)));
     Opening {
         remark: format!(
             "-- es-rollup {FINGERPRINT}: changes the rollup {rollup} from the model {was}.
--- Generated from the changes of the enum {event}. Run it in one transaction, as the owner of the event table. It changes
--- the tables in place: grants, policies, views and indexes on them stay.",
+-- Generated from the changes of the enum {event}. Run it as the owner of the event table. It changes the tables in place:
+-- grants, policies, views and indexes on them stay. It is a single statement, so that it changes everything or nothing.",
             rollup = names.rollup,
             was = fingerprint(old),
             event = new.event,
@@ -175,6 +176,10 @@ fn locks(between: &Between<'_>, names: &Names) -> String {
     let tables: Vec<String> = tables.chain(dropped).collect();
     let all = between.tables().map(|(_, view, _)| view).chain(between.dropped());
     let all: Vec<String> = all.map(|view| qualified(&view.table)).collect();
+    // A trigger that goes is dropped under a lock that readers wait for, too.
+    let kept = plan::triggers(between.new, &between.new.root);
+    let drops = plan::triggers(between.old, &between.old.root).iter().any(|name| !kept.contains(name));
+    let mode = if drops { "ACCESS EXCLUSIVE" } else { "SHARE ROW EXCLUSIVE" };
     let relations =
         std::iter::once(&names.events).chain(&all).map(|table| format!("{}::regclass", literal(table)));
     let impatient = raise_install(
@@ -195,7 +200,7 @@ BEGIN
   LOOP
     BEGIN
       PERFORM set_config('lock_timeout', '100ms', true);
-      LOCK TABLE {events} IN SHARE ROW EXCLUSIVE MODE;
+      LOCK TABLE {events} IN {mode} MODE;
 {tables}
       EXIT;
     EXCEPTION WHEN lock_not_available THEN

@@ -2,13 +2,13 @@
 
 use super::super::history::{RESTORED, limited};
 use super::super::install::in_one_transaction;
-use super::super::names::{Names, qualified};
+use super::super::names::{ID, Names, VERSION, qualified};
 use super::super::table::{COMMENT, comment};
 use super::super::text::{ident, indent, literal, literals, part};
 use super::super::{event, filter};
 use super::Between;
 use crate::alteration::Touched;
-use crate::model::Part;
+use crate::model::{Key, Part, View};
 
 pub(super) fn refold(between: &Between<'_>) -> String {
     let new = between.new;
@@ -60,13 +60,41 @@ BEGIN
 {limited}
   IF es_ids IS NULL OR cardinality(es_ids) > 0 THEN
     PERFORM {rebuild}(es_ids);
-  END IF;
+  END IF;{rewritten}
 END
 $es_rollup$;
 ",
         transaction = indent(&in_one_transaction(), 2),
         limited = indent(&limited(&events, "have to be folded again", "Writers and readers"), 2),
         rebuild = names.rebuild,
+        rewritten = rewritten(between),
+    )
+}
+
+/// Writes the entities that have rows in a table that was rewritten. To a transaction whose snapshot is older, the table is
+/// empty, so it must not get to write the entity's row.
+fn rewritten(between: &Between<'_>) -> String {
+    let names = Names::new(&between.new.store, &between.new.root);
+    let is_rewritten = |view: &View, retyped: &[String]| match view.key {
+        Key::Entity => false,
+        Key::Parts(_) | Key::Version => !retyped.is_empty(),
+    };
+    let tables = between.tables().filter(|(_, view, table)| is_rewritten(view, &table.retyped));
+    let rows: Vec<String> = tables
+        .map(|(_, view, _)| {
+            format!("EXISTS (SELECT FROM {} AS v WHERE v.{ID} = r.{ID})", qualified(&view.table))
+        })
+        .collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    format!(
+        "
+  -- To a transaction whose snapshot is older, a table that was rewritten is empty: it must not get to write these entities.
+  UPDATE {rollup} AS r SET {VERSION} = r.{VERSION}
+  WHERE {rows};",
+        rollup = names.rollup,
+        rows = rows.join("\n    OR "),
     )
 }
 

@@ -47,7 +47,7 @@ fn column<'a>(view: &'a View, name: &str) -> &'a Column {
 }
 
 /// Whether the table has a check of the column's values.
-fn is_listed(model: &Model, column: &Column) -> bool {
+pub(super) fn is_listed(model: &Model, column: &Column) -> bool {
     let texts = model.types.texts(column.ty);
     texts.is_some_and(|texts| texts.is(Fact::OneOfValues) || texts.is(Fact::ArrayOfValues))
 }
@@ -63,6 +63,14 @@ fn begins_as_null(column: &Column) -> bool {
 fn opened(between: &Between<'_>, was: &View, is: &View, table: &Altered) -> String {
     let name = qualified(&is.table);
     let alter = |rest: String| format!("ALTER TABLE {name} {rest};\n");
+    // Under the name that PostgreSQL gives it in a new table.
+    let listed = |column: &Column| {
+        if is_listed(between.new, column) {
+            format!(" CONSTRAINT {}{}", ident(&given_name(&is.table.name, &column.name)), check(column))
+        } else {
+            String::new()
+        }
+    };
     let mut statements: Vec<String> = Vec::new();
     for constraint in &table.unconstrained {
         statements.push(match was.constraints.iter().find(|one| one.name() == constraint) {
@@ -74,8 +82,8 @@ fn opened(between: &Between<'_>, was: &View, is: &View, table: &Altered) -> Stri
             }
         });
     }
-    let listed = table.relisted.iter().chain(&table.retyped).chain(&table.removed);
-    for column in listed.map(|name| column(was, name)).filter(|column| is_listed(between.old, column)) {
+    let replaced = table.relisted.iter().chain(&table.retyped).chain(&table.removed);
+    for column in replaced.map(|name| column(was, name)).filter(|column| is_listed(between.old, column)) {
         let check = given_name(&was.table.name, &column.name);
         statements.push(alter(format!("DROP CONSTRAINT IF EXISTS {}", ident(&check))));
     }
@@ -96,9 +104,10 @@ fn opened(between: &Between<'_>, was: &View, is: &View, table: &Altered) -> Stri
     for column in table.added.iter().map(|name| column(is, name)) {
         let (name, ty) = (ident(&column.name), type_name(column));
         if begins_as_null(column) {
-            statements.push(alter(format!("ADD COLUMN {name} {ty}{}", check(column))));
+            statements.push(alter(format!("ADD COLUMN {name} {ty}{}", listed(column))));
         } else {
-            let added = format!("ADD COLUMN {name} {ty} NOT NULL DEFAULT {}{}", empty(column), check(column));
+            let added =
+                format!("ADD COLUMN {name} {ty} NOT NULL DEFAULT {}{}", empty(column), listed(column));
             statements.push(alter(added));
             statements.push(alter(format!("ALTER COLUMN {name} DROP DEFAULT")));
         }

@@ -1,0 +1,138 @@
+//! What somebody else has on the tables, and a change would lose or meet: then it refuses.
+
+use super::super::columns::columns;
+use super::super::guarded::given_name;
+use super::super::install::check;
+use super::super::names::qualified;
+use super::super::text::{ident, literal, literals};
+use super::Between;
+use super::tables::is_listed;
+use crate::alteration::{Altered, Touched};
+use crate::model::{Constraint, Key, View};
+
+/// The checks that nothing of somebody else is lost, or has a name that the migration needs.
+pub(super) fn kept(between: &Between<'_>) -> Vec<String> {
+    let mut checks = Vec::new();
+    let refolds = match between.alteration.touched {
+        Touched::Nobody => false,
+        Touched::Among(_) | Touched::Beyond(_) | Touched::Everybody => true,
+    };
+    for (was, is, table) in between.tables() {
+        match is.key {
+            Key::Entity => {}
+            // Their rows are written anew.
+            Key::Parts(_) | Key::Version => {
+                if refolds {
+                    checks.extend(written_anew(between, was));
+                }
+            }
+        }
+        checks.extend(named(between, was, is, table));
+    }
+    checks.extend(between.dropped().flat_map(|view| written_anew(between, view)));
+    checks
+}
+
+/// Columns of somebody else would lose their values, and rows that refer to the table would lose what they refer to.
+fn written_anew(between: &Between<'_>, was: &View) -> [String; 2] {
+    let table = qualified(&was.table);
+    let own =
+        columns(between.old, was).into_iter().map(|column| column[1..column.len() - 1].replace("\"\"", "\""));
+    let own: Vec<String> = own.collect();
+    let shown = table.replace('\'', "''").replace('%', "%%");
+    [
+        check(
+            &format!(
+                "es_found := (
+  SELECT min(quote_ident(a.attname))
+  FROM pg_attribute AS a
+  WHERE a.attrelid = to_regclass({}) AND a.attnum > 0 AND NOT a.attisdropped AND a.attname NOT IN ({})
+);\n",
+                literal(&table),
+                literals(&own)
+            ),
+            "es_found IS NOT NULL",
+            &format!(
+                "format('the column %s of {shown} is not the rollup''s, and its values would be lost, since rows are written anew', es_found)"
+            ),
+            "Keep such values in a table of their own, and drop the column.",
+        ),
+        check(
+            &format!(
+                "es_found := (
+  SELECT min(c.conrelid::regclass::text)
+  FROM pg_constraint AS c
+  WHERE c.confrelid = to_regclass({}) AND c.contype = 'f'
+);\n",
+                literal(&table)
+            ),
+            "es_found IS NOT NULL",
+            &format!(
+                "format('%s refers to {shown} by a foreign key, but rows there are written anew', es_found)"
+            ),
+            "Drop the foreign key before the migration.",
+        ),
+    ]
+}
+
+/// A constraint or index that is to be created has a name of its own, and one that is to be dropped is the rollup's.
+fn named(between: &Between<'_>, was: &View, is: &View, table: &Altered) -> Vec<String> {
+    let name = qualified(&is.table);
+    let shown = name.replace('\'', "''").replace('%', "%%");
+    let before: Vec<&str> = was.constraints.iter().map(Constraint::name).collect();
+    let mut created: Vec<String> =
+        table.constrained.iter().filter(|name| !before.contains(&name.as_str())).cloned().collect();
+    let mut dropped = Vec::new();
+    for column in is.parts().iter().chain(&is.columns) {
+        let given = given_name(&is.table.name, &column.name);
+        let old = was.parts().iter().chain(&was.columns).find(|one| one.name == column.name);
+        let had = old.is_some_and(|old| is_listed(between.old, old));
+        if is_listed(between.new, column) && !had {
+            created.push(given);
+        } else if had && [&table.relisted, &table.retyped].iter().any(|names| names.contains(&column.name)) {
+            dropped.push((column.name.clone(), given));
+        }
+    }
+    let mut checks = Vec::new();
+    if !created.is_empty() {
+        let names = literals(&created);
+        checks.push(check(
+            &format!(
+                "es_found := (
+  SELECT min(n.es_name)
+  FROM (
+    SELECT c.conname FROM pg_constraint AS c WHERE c.conrelid = to_regclass({table}) AND c.conname IN ({names})
+    UNION ALL
+    SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = to_regnamespace({schema}) AND c.relname IN ({names})
+  ) AS n (es_name)
+);\n",
+                table = literal(&name),
+                schema = literal(&ident(&is.table.schema)),
+            ),
+            "es_found IS NOT NULL",
+            &format!("format('%s already exists, but a constraint or index of {shown} needs that name', quote_ident(es_found))"),
+            "Drop it, or give it another name.",
+        ));
+    }
+    for (column, given) in dropped {
+        checks.push(check(
+            &format!(
+                "es_found := (
+  SELECT c.conname
+  FROM pg_constraint AS c
+  WHERE c.conrelid = to_regclass({table}) AND c.conname = {given}
+    AND c.conkey IS DISTINCT FROM ARRAY(
+      SELECT a.attnum FROM pg_attribute AS a WHERE a.attrelid = c.conrelid AND a.attname = {column}
+    )
+);\n",
+                table = literal(&name),
+                given = literal(&given),
+                column = literal(&column),
+            ),
+            "es_found IS NOT NULL",
+            &format!("format('the constraint %s of {shown} has the name of the rollup''s check of a column, but is another', quote_ident(es_found))"),
+            "Give it another name.",
+        ));
+    }
+    checks
+}
