@@ -200,8 +200,8 @@ async fn a_transaction_with_an_older_snapshot_has_to_try_again() {
             run(pool, EVENTS).await.expect("the event table is made");
             run(pool, &emit::text(&old, emit::migration(&old))).await.expect("the migration is applied");
             let mut writer = pool.acquire().await.expect("a connection");
-            let begun = [(1, 1, created()), (1, 2, put("b", 5))];
-            insert_of_several(&mut writer, &begun).await.expect("good events");
+            let events = [(1, 1, created()), (1, 2, put("b", 5))];
+            insert_of_several(&mut writer, &events).await.expect("good events");
             let begin = format!("BEGIN ISOLATION LEVEL {level}");
             writer.execute(AssertSqlSafe(begin)).await.expect("a transaction");
             writer.execute("SELECT count(*) FROM pg_class").await.expect("a snapshot");

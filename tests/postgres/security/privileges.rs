@@ -137,10 +137,13 @@ async fn gate<E: Stored>() {
         let name: String = function.get(0);
         let settings: Option<Vec<String>> = function.get("proconfig");
         // What a policy hides is an error where the log is folded.
-        let folds = ["_fold(", "_at(", "_rebuild(", "_catch_up("].iter().any(|end| name.contains(end));
+        let folds =
+            ["_fold(", "_at(", "_rebuild(", "_verify(", "_catch_up("].iter().any(|end| name.contains(end));
         let planned: &[&str] = match &name {
             name if name.contains("_fold(") => &["plan_cache_mode=force_generic_plan"],
-            name if name.contains("_rebuild(") => &["plan_cache_mode=force_custom_plan"],
+            name if name.contains("_rebuild(") || name.contains("_verify(") => {
+                &["plan_cache_mode=force_custom_plan"]
+            }
             _ => &[],
         };
         let lasting =
