@@ -1,7 +1,10 @@
 -- es-rollup change "public"."subscriptions" 9e6e6d7def288263 -> e84fdecdd0ac0e43
 -- es-rollup e84fdecdd0ac0e43: changes the rollup "public"."subscriptions" from the model 9e6e6d7def288263.
--- Generated from the changes of the enum SubscriptionEvent. Run it in one transaction, as the owner of the event table. It changes
--- the tables in place: grants, policies, views and indexes on them stay.
+-- Generated from the changes of the enum SubscriptionEvent. Run it as the owner of the event table. It changes the tables in place:
+-- grants, policies, views and indexes on them stay. It is a single statement, so that it changes everything or nothing.
+
+DO $es_rollup_change$
+BEGIN
 
 -- Refuses to change a rollup that is not at the model from which the migration starts.
 DO $es_rollup$
@@ -1585,3 +1588,6 @@ BEGIN
   PERFORM set_config('search_path', substr(es_path, 2), true);
 END
 $es_rollup$;
+
+END
+$es_rollup_change$;

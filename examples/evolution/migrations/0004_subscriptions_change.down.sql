@@ -1,6 +1,9 @@
 -- es-rollup e84fdecdd0ac0e43: changes the rollup "public"."subscriptions" from the model 753503a620551356.
--- Generated from the changes of the enum SubscriptionEvent. Run it in one transaction, as the owner of the event table. It changes
--- the tables in place: grants, policies, views and indexes on them stay.
+-- Generated from the changes of the enum SubscriptionEvent. Run it as the owner of the event table. It changes the tables in place:
+-- grants, policies, views and indexes on them stay. It is a single statement, so that it changes everything or nothing.
+
+DO $es_rollup_change$
+BEGIN
 
 -- Refuses to change a rollup that is not at the model from which the migration starts.
 DO $es_rollup$
@@ -1602,3 +1605,6 @@ BEGIN
   PERFORM set_config('search_path', substr(es_path, 2), true);
 END
 $es_rollup$;
+
+END
+$es_rollup_change$;

@@ -1,7 +1,10 @@
 -- es-rollup change "public"."subscriptions" e84fdecdd0ac0e43 -> 753503a620551356
 -- es-rollup 753503a620551356: changes the rollup "public"."subscriptions" from the model e84fdecdd0ac0e43.
--- Generated from the changes of the enum SubscriptionEvent. Run it in one transaction, as the owner of the event table. It changes
--- the tables in place: grants, policies, views and indexes on them stay.
+-- Generated from the changes of the enum SubscriptionEvent. Run it as the owner of the event table. It changes the tables in place:
+-- grants, policies, views and indexes on them stay. It is a single statement, so that it changes everything or nothing.
+
+DO $es_rollup_change$
+BEGIN
 
 -- Refuses to change a rollup that is not at the model from which the migration starts.
 DO $es_rollup$
@@ -271,6 +274,19 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = format('the rule %s on %s changes what is written', es_found, '"public"."subscriptions"'),
       HINT = 'Drop the rule.';
+  END IF;
+  es_found := (
+    SELECT min(n.es_name)
+    FROM (
+      SELECT c.conname FROM pg_constraint AS c WHERE c.conrelid = to_regclass('"public"."subscriptions"') AND c.conname IN ('subscriptions_plan_idx')
+      UNION ALL
+      SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = to_regnamespace('"public"') AND c.relname IN ('subscriptions_plan_idx')
+    ) AS n (es_name)
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('%s already exists, but a constraint or index of "public"."subscriptions" needs that name', quote_ident(es_found)),
+      HINT = 'Drop it, or give it another name.';
   END IF;
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
@@ -1714,3 +1730,6 @@ BEGIN
   PERFORM set_config('search_path', substr(es_path, 2), true);
 END
 $es_rollup$;
+
+END
+$es_rollup_change$;
