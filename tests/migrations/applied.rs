@@ -1,7 +1,7 @@
 //! A migration tool applies what was written, to a database with events, and takes it back.
 
 use crate::support::Folder;
-use crate::users::{cleared, first, replaced, second, third, without};
+use crate::users::{cleared, elsewhere, first, replaced, second, third, without};
 use es_rollup::Rollup;
 use es_rollup::migrations::Entry;
 use es_rollup::startup::{Verdict, check_sql, judge};
@@ -184,6 +184,27 @@ async fn a_migration_runs_once_and_from_its_own_model_only() {
     );
     // An installation of another model does not replace it either.
     assert!(refused(pool, text(&folder, "0002")).await.starts_with("RU020: "));
+    database.close().await;
+}
+
+/// A transaction may have written rows before it changes their table: their deferred checks are pending.
+#[tokio::test]
+async fn a_rollup_is_changed_in_the_transaction_that_has_written_it() {
+    let database = Database::create().await;
+    let pool = database.pool();
+    let folder = folder([Entry::of::<elsewhere::UserEvent>(), Entry::of::<third::UserEvent>()]);
+    up(&folder, pool, 2).await;
+    let events = "INSERT INTO user_events (id, sequence, event_type, event)
+                  SELECT id, 1, '', jsonb_build_object('type', 'initialized', 'email', id::text) FROM generate_series(1, 3) AS id";
+    let mut transaction = pool.begin().await.expect("a transaction");
+    transaction.execute(events).await.expect("good events");
+    // Two rows have the same address for a moment, so that the check is left for later.
+    let swap = "INSERT INTO user_events_rollup SELECT 9, 1, now(), now(), '1';
+                DELETE FROM user_events_rollup WHERE id = 9";
+    transaction.execute(swap).await.expect("the owner may do that");
+    transaction.execute(AssertSqlSafe(text(&folder, "0003"))).await.expect("it is changed");
+    transaction.commit().await.expect("it is committed");
+    assert_eq!(rows(pool).await.len(), 3);
     database.close().await;
 }
 

@@ -20,7 +20,10 @@ pub(super) fn before(between: &Between<'_>) -> String {
         return String::new();
     }
     format!(
-        "-- A new column holds what it would hold without events: nothing, zero or no members.\n{statements}"
+        "-- A new column holds what it would hold without events: nothing, zero or no members. A table with deferred checks that
+-- are pending cannot be altered.
+SET CONSTRAINTS ALL IMMEDIATE;
+{statements}"
     )
 }
 
