@@ -12,7 +12,7 @@ mod tables;
 use super::attach::attach;
 use super::names::{Names, qualified};
 use super::plan::{self, ObjectKind};
-use super::text::ident;
+use super::text::{CHANGE_TAG, ident};
 use super::{pieces, text};
 use crate::alteration::{Alteration, Altered};
 use crate::model::{Model, View};
@@ -63,14 +63,11 @@ pub(super) fn change(old: &Model, new: &Model, alteration: &Alteration) -> Strin
     text(new, pieces(&whole(&parts.join("\n"))))
 }
 
-/// The tag of the dollar quote around the migration. The quotes inside have another one.
-const WHOLE: &str = "$es_rollup_change$";
-
 /// The statements as a single one: whoever runs it, and however, it changes everything or nothing.
 fn whole(statements: &str) -> String {
     // The comment at the beginning stays there.
     let (remark, rest) = statements.split_once("\n\n").unwrap_or(("", statements));
-    format!("{remark}\n\nDO {WHOLE}\nBEGIN\n\n{rest}\nEND\n{WHOLE};\n")
+    format!("{remark}\n\nDO {CHANGE_TAG}\nBEGIN\n\n{rest}\nEND\n{CHANGE_TAG};\n")
 }
 
 /// A function of a model, as its name and the text that creates it.

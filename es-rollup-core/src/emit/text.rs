@@ -8,9 +8,12 @@ pub const DOLLAR_TAG: &str = "$es_rollup$";
 /// The tag of the dollar quote around the model's description, which is inside another dollar quote.
 pub const MODEL_TAG: &str = "$es_rollup_model$";
 
+/// The tag of the dollar quote around a whole migration from one model to another. The quotes inside have the others.
+pub(super) const CHANGE_TAG: &str = "$es_rollup_change$";
+
 /// The dollar quote that the text would end.
 pub fn ended_quote(text: &str) -> Option<&'static str> {
-    [DOLLAR_TAG, MODEL_TAG].into_iter().find(|tag| text.contains(tag))
+    [DOLLAR_TAG, MODEL_TAG, CHANGE_TAG].into_iter().find(|tag| text.contains(tag))
 }
 
 /// A piece of emitted text.

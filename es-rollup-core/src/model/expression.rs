@@ -190,6 +190,7 @@ mod tests {
             ("  ", "empty"),
             ("a = '$es_rollup$'", "$es_rollup$"),
             ("a = '$es_rollup_model$'", "$es_rollup_model$"),
+            ("a = '$es_rollup_change$'", "$es_rollup_change$"),
             ("a >\n 0", "control"),
             ("a = '\u{1}f\u{2}'", "control"),
             (r"a ~ '\d'", "backslash"),
