@@ -26,7 +26,7 @@
 
 use crate::Rollup;
 use crate::described::model_in;
-use es_rollup_core::evolve::{Diff, Sign, diff};
+use es_rollup_core::evolve::{Change, Diff, Sign, What, diff};
 use es_rollup_core::model::Model;
 use std::fmt;
 
@@ -149,21 +149,23 @@ fn compare(mine: &Model, theirs: &Model) -> Verdict {
 
 /// What the new model of a difference does not have as the old one needs it.
 fn lacking(diff: &Diff) -> Vec<String> {
-    let loosened =
-        |name: &str| diff.alteration.tables.iter().any(|table| table.loosened.iter().any(|one| one == name));
-    let lacks = diff.changes.iter().filter(|change| match (change.what, change.sign) {
-        ("event" | "column" | "view" | "history", Sign::Removed) => true,
-        // Another type, or NULL where there was none.
-        ("column", Sign::Changed) => change.is_breaking() || loosened(column(&change.name)),
-        _ => false,
-    });
-    lacks.map(ToString::to_string).collect()
-}
-
-/// The column of a change, without its view and its type.
-fn column(name: &str) -> &str {
-    let name = name.split(' ').next().unwrap_or(name);
-    name.rsplit('.').next().unwrap_or(name)
+    let lacks = |change: &&Change| match (change.what, change.sign) {
+        (What::Event | What::Column | What::View | What::History, Sign::Removed) => true,
+        // A column of another type.
+        (What::Column, Sign::Changed) => change.is_breaking(),
+        (What::Event | What::View | What::History, Sign::Added | Sign::Changed)
+        | (What::Column, Sign::Added)
+        | (What::Check | What::Unique | What::Index | What::Trigger | What::Model, _) => false,
+    };
+    let mut lacking: Vec<String> = diff.changes.iter().filter(lacks).map(ToString::to_string).collect();
+    // What was never empty may be NULL now. The history repeats the columns of the rollup.
+    for name in diff.alteration.tables.iter().flat_map(|table| &table.loosened) {
+        let reason = format!("~ column {name}: it can be NULL");
+        if !lacking.contains(&reason) {
+            lacking.push(reason);
+        }
+    }
+    lacking
 }
 
 fn lines(diff: &Diff) -> Vec<String> {

@@ -8,7 +8,7 @@ mod programs;
 mod tables;
 
 pub use crate::alteration::{Alteration, Altered, Touched, Unknown};
-pub use changes::{Change, Class, Sign};
+pub use changes::{Change, Class, Sign, What};
 
 use crate::emit;
 use crate::model::Model;
@@ -17,7 +17,7 @@ use std::fmt;
 /// What differs between two models of one rollup.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diff {
-    /// The differences, for people. Without any, the models mean the same.
+    /// The differences, for people. There are none if the models mean the same.
     pub changes: Vec<Change>,
     /// What the database has to do.
     pub alteration: Alteration,

@@ -83,13 +83,13 @@ impl Report {
         };
         let count: fn(&str) -> usize = |name| name.chars().count();
         let names = width(count)(diff.changes.iter().map(|change| change.name.as_str()).collect());
-        let whats = width(count)(diff.changes.iter().map(|change| change.what).collect());
+        let whats = width(count)(diff.changes.iter().map(|change| change.what.word()).collect());
         for change in &diff.changes {
             let _ = writeln!(
                 self.text,
                 "  {} {:whats$}  {:names$}  {:10}  {}",
                 change.sign.character(),
-                change.what,
+                change.what.word(),
                 change.name,
                 change.class.word(),
                 change.note

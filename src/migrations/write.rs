@@ -6,7 +6,7 @@ use super::directory::{self, Directory, HEADS};
 use super::file::Arrow;
 use super::naming::{DOWN, Form, UP, Versions, files, slug};
 use super::report::{Report, is_breaking};
-use es_rollup_core::evolve::{self, Diff, Sign};
+use es_rollup_core::evolve::{self, Diff, Sign, What};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -169,23 +169,26 @@ fn next(one: &Declared, head: Option<&Step>, breaking: bool, report: &mut Report
 
 /// What a migration does, in one or two words: what it adds or removes if that is one thing.
 fn words(diff: &Diff) -> String {
-    let named = |name: &str| name.split(' ').next().unwrap_or_default().to_string();
     // A column says more than the event that fills it.
-    let structure: Vec<_> = diff.changes.iter().filter(|change| change.what != "event").collect();
+    let structure: Vec<_> = diff.changes.iter().filter(|change| change.what != What::Event).collect();
     let one = match (structure.as_slice(), diff.changes.as_slice()) {
         ([one], _) => *one,
         ([], [one]) => one,
-        _ => return "change".into(),
+        ([], [] | [_, _, ..]) | ([_, _, ..], _) => return "change".into(),
     };
     let verb = match one.sign {
         Sign::Added => "add",
         Sign::Removed => "remove",
         Sign::Changed => "change",
     };
-    match one.what {
-        "trigger" | "model" | "history" => format!("{verb}_{}", one.what),
-        _ => format!("{verb}_{}", named(&one.name)),
-    }
+    let what = match one.what {
+        What::Trigger | What::Model | What::History => one.what.word(),
+        // The name of a column comes before its type.
+        What::Event | What::Column | What::View | What::Check | What::Unique | What::Index => {
+            one.name.split(' ').next().unwrap_or_default()
+        }
+    };
+    format!("{verb}_{what}")
 }
 
 /// Writes the newest migration of each rollup again, from the model before it.

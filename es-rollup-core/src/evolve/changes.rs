@@ -12,15 +12,37 @@ use std::fmt;
 pub struct Change {
     /// Whether it comes, goes or becomes another.
     pub sign: Sign,
-    /// What it is: `event`, `column`, `view`, `history`, `check`, `unique`, `index` or `trigger`,
-    /// or `model` if nothing else differs.
-    pub what: &'static str,
+    /// What it is.
+    pub what: What,
     /// Its name, with its type if it is a column, and behind that of its view if it is in one.
     pub name: String,
     /// What it asks of a database.
     pub class: Class,
     /// What follows from it, in one line.
     pub note: String,
+}
+
+/// What a change is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A type of events.
+    Event,
+    /// A column of the rollup or of a view.
+    Column,
+    /// A view.
+    View,
+    /// The history.
+    History,
+    /// A check.
+    Check,
+    /// A unique constraint.
+    Unique,
+    /// An index.
+    Index,
+    /// The form of the trigger.
+    Trigger,
+    /// The model, if nothing else differs.
+    Model,
 }
 
 /// Whether something is only in the new model, only in the old one, or different in both.
@@ -45,6 +67,23 @@ pub enum Class {
     Refold,
     /// Something is lost, or programs that read or write with the old model fail.
     Breaking,
+}
+
+impl What {
+    /// Its name in messages.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Column => "column",
+            Self::View => "view",
+            Self::History => "history",
+            Self::Check => "check",
+            Self::Unique => "unique",
+            Self::Index => "index",
+            Self::Trigger => "trigger",
+            Self::Model => "model",
+        }
+    }
 }
 
 impl Sign {
@@ -79,7 +118,7 @@ impl Change {
 
 impl fmt::Display for Change {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} {} {}: {}", self.sign.character(), self.what, self.name, self.note)
+        write!(out, "{} {} {}: {}", self.sign.character(), self.what.word(), self.name, self.note)
     }
 }
 
@@ -118,7 +157,7 @@ pub(super) fn of(
     if old.trigger != new.trigger {
         changes.push(Change {
             sign: Sign::Changed,
-            what: "trigger",
+            what: What::Trigger,
             name: format!("{} -> {}", old.trigger.key(), new.trigger.key()),
             class: Class::Definition,
             note: "no row changes".into(),
@@ -128,7 +167,7 @@ pub(super) fn of(
         // Such as a name of an event that another variant reads in the same way.
         changes.push(Change {
             sign: Sign::Changed,
-            what: "model",
+            what: What::Model,
             name: new.event.clone(),
             class: Class::Definition,
             note: "no row changes".into(),
@@ -160,7 +199,7 @@ fn events(programs: &programs::Compared) -> Vec<Change> {
         let other = (programs.others == others).then(|| ANY_OTHER.to_string());
         changes.extend(names.iter().cloned().chain(other).map(|name| Change {
             sign,
-            what: "event",
+            what: What::Event,
             name,
             class,
             note: note.into(),
@@ -178,7 +217,7 @@ fn columns(old: &Model, was: &View, new: &Model, is: &View, table: &Altered, cha
         view.column(name).map(|column| program::type_of(model, column)).unwrap_or_default()
     };
     let mut push = |sign, name: String, class, note: String| {
-        changes.push(Change { sign, what: "column", name, class, note });
+        changes.push(Change { sign, what: What::Column, name, class, note });
     };
     for name in &table.added {
         let writers = writers(new, is, |column| column == name);
@@ -243,19 +282,21 @@ fn constraints(was: &View, is: &View, table: &Altered, changes: &mut Vec<Change>
             continue;
         }
         let (what, class, note) = match constraint {
-            Constraint::Check { .. } => {
-                ("check", Class::Refold, "it has to hold after every event, so every entity is folded again")
-            }
-            Constraint::Unique { .. } => ("unique", Class::Definition, "existing rows are checked"),
-            Constraint::Index { .. } => ("index", Class::Definition, "it is built"),
+            Constraint::Check { .. } => (
+                What::Check,
+                Class::Refold,
+                "it has to hold after every event, so every entity is folded again",
+            ),
+            Constraint::Unique { .. } => (What::Unique, Class::Definition, "existing rows are checked"),
+            Constraint::Index { .. } => (What::Index, Class::Definition, "it is built"),
         };
         changes.push(Change { sign, what, name: name.clone(), class, note: note.into() });
     }
     for name in table.unconstrained.iter().filter(|name| !table.constrained.contains(name)) {
         let what = match found(was, name) {
-            Some(Constraint::Check { .. }) | None => "check",
-            Some(Constraint::Unique { .. }) => "unique",
-            Some(Constraint::Index { .. }) => "index",
+            Some(Constraint::Check { .. }) | None => What::Check,
+            Some(Constraint::Unique { .. }) => What::Unique,
+            Some(Constraint::Index { .. }) => What::Index,
         };
         let note = "it is dropped".into();
         changes.push(Change {
@@ -270,8 +311,8 @@ fn constraints(was: &View, is: &View, table: &Altered, changes: &mut Vec<Change>
 
 fn whole(sign: Sign, view: &View, class: Class, note: String) -> Change {
     let what = match view.key {
-        Key::Version => "history",
-        Key::Entity | Key::Parts(_) => "view",
+        Key::Version => What::History,
+        Key::Entity | Key::Parts(_) => What::View,
     };
     Change { sign, what, name: view.table.name.clone(), class, note }
 }
