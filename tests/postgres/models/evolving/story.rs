@@ -1,0 +1,264 @@
+//! One history: a rollup is installed, and changed again and again, with events in between.
+
+use super::super::edits::{Edit, all, edited};
+use super::super::generate::Dice;
+use super::super::reference::fold;
+use super::super::streams;
+use super::super::subject::Subject;
+use super::Counts;
+use super::fault::Fault;
+use super::installation::{install, run};
+use crate::layout::Target;
+use crate::parity::case::Event;
+use crate::parity::insertion::{Form, Row, insert};
+use es_rollup_core::emit::{self, qualified};
+use es_rollup_core::evolve::{self, Class};
+use es_rollup_core::model::Model;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
+use sqlx::error::DatabaseError;
+use sqlx::{Connection, PgConnection};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many changes a history has.
+const CHANGES: usize = 4;
+
+/// One history of a subject, in a database with its event table.
+pub(super) struct Story<'a> {
+    pub(super) subject: &'a Subject,
+    pub(super) connection: &'a mut PgConnection,
+    pub(super) events: String,
+    /// The events of each entity.
+    logs: BTreeMap<String, Vec<Event>>,
+    pub(super) counts: &'a mut Counts,
+    /// What the changes forget.
+    fault: Option<Fault>,
+}
+
+impl<'a> Story<'a> {
+    pub(super) async fn begin(
+        subject: &'a Subject,
+        connection: &'a mut PgConnection,
+        counts: &'a mut Counts,
+        fault: Option<Fault>,
+    ) -> Self {
+        let events = qualified(&subject.model.store.table);
+        run(connection, &subject.layout.event_table(&events, subject.id.sql()))
+            .await
+            .expect("the event table");
+        Self { subject, connection, events, logs: BTreeMap::new(), counts, fault }
+    }
+
+    pub(super) async fn end(self) {
+        run(self.connection, &format!("DROP TABLE {} CASCADE", self.events)).await.expect("it is dropped");
+    }
+
+    /// Installs a random model of the history, and changes it.
+    pub(super) async fn tell(&mut self, runner: &mut TestRunner) {
+        let possible = all(self.subject);
+        let mut edits = BTreeSet::new();
+        for edit in &possible {
+            let mut next = edits.clone();
+            next.insert(*edit);
+            // Of what there is only one, enough has to be missing to come.
+            let percent = match edit {
+                Edit::View(_) | Edit::Constraint(..) | Edit::History | Edit::Trigger | Edit::Wide => 30,
+                Edit::Variant(_)
+                | Edit::Bare(_)
+                | Edit::Sibling(_)
+                | Edit::Aliases
+                | Edit::Column(_)
+                | Edit::Apart(_)
+                | Edit::ColumnOfView(..)
+                | Edit::Idle(..) => 8,
+            };
+            if Dice(runner.rng()).percent(percent) && edited(self.subject, &next).is_some() {
+                edits = next;
+            }
+        }
+        let mut model = edited(self.subject, &edits).expect("a model");
+        run(self.connection, &install(&model))
+            .await
+            .unwrap_or_else(|error| self.fails(&edits, &error.to_string()));
+        self.hang(&model).await;
+        for _ in 0..CHANGES {
+            self.insert(runner).await;
+            let (next, new) = self.next(&possible, &edits, runner);
+            if self.change((&model, &edits), (&new, &next), runner).await {
+                (edits, model) = (next, new);
+            }
+        }
+        self.insert(runner).await;
+        self.is_installed(&model, &edits).await;
+        let revert = emit::text(&model, emit::revert(&model));
+        run(self.connection, "DROP VIEW IF EXISTS of_somebody").await.expect("the view is dropped");
+        run(self.connection, &revert).await.unwrap_or_else(|error| self.fails(&edits, &error.to_string()));
+    }
+
+    /// A few edits more or less: of each kind as many as of any other, however many variants there are.
+    fn next(
+        &self,
+        possible: &[Edit],
+        edits: &BTreeSet<Edit>,
+        runner: &mut TestRunner,
+    ) -> (BTreeSet<Edit>, Model) {
+        let kinds: BTreeSet<&str> = possible.iter().map(|edit| edit.kind()).collect();
+        let kinds: Vec<&str> = kinds.into_iter().collect();
+        loop {
+            let mut next = edits.clone();
+            for _ in 0..Dice(runner.rng()).between(1, 4) {
+                let kind = *Dice(runner.rng()).pick(&kinds);
+                let of_kind: Vec<Edit> =
+                    possible.iter().copied().filter(|edit| edit.kind() == kind).collect();
+                // Half of the time, what is missing comes back.
+                let made: Vec<Edit> = of_kind.iter().copied().filter(|edit| next.contains(edit)).collect();
+                let undoes = !made.is_empty() && Dice(runner.rng()).percent(50);
+                let edit = *Dice(runner.rng()).pick(if undoes { &made } else { &of_kind });
+                if !next.remove(&edit) {
+                    next.insert(edit);
+                }
+            }
+            let new = edited(self.subject, &next).filter(|_| next != *edits);
+            let old = edited(self.subject, edits).and_then(|old| old.fingerprint());
+            if let Some(model) = new.filter(|new| new.fingerprint() != old) {
+                return (next, model);
+            }
+        }
+    }
+
+    pub(super) fn fails(&self, edits: &BTreeSet<Edit>, reason: &str) -> ! {
+        panic!("{reason}\nthe edits: {edits:?}\nthe model: {}", self.subject)
+    }
+
+    /// Some events of the whole model. What the model of the moment refuses is left out.
+    async fn insert(&mut self, runner: &mut TestRunner) {
+        let case = streams::cases(self.subject).new_tree(runner).expect("a case").current();
+        let case = case.mended(self.subject);
+        let table = self.events.clone();
+        let separate = self.subject.model.tagging.column().is_some();
+        let target =
+            Target { table: &table, id_type: self.subject.id.sql(), layout: self.subject.layout, separate };
+        for (id, events) in &case.streams {
+            for event in events {
+                let log = self.logs.entry(id.clone()).or_default();
+                let sequence = i32::try_from(log.len()).expect("a short stream") + 1;
+                let event = Event { sequence, ..event.clone() };
+                // Mostly what the whole model accepts, so that most models fold the log.
+                let next: Vec<&Event> = log.iter().chain([&event]).collect();
+                if fold(self.subject, &next, |_| {}).is_err() && Dice(runner.rng()).percent(95) {
+                    continue;
+                }
+                let row = [Row { id: id.clone(), event: &event }];
+                // Also within a transaction, a refused event does no harm.
+                let mut transaction = self.connection.begin().await.expect("a savepoint");
+                let outcome = insert(&mut transaction, &target, Form::Single, &row).await;
+                let outcome = match outcome {
+                    Ok(()) => transaction.commit().await,
+                    Err(error) => transaction.rollback().await.and(Err(error)),
+                };
+                *self
+                    .counts
+                    .entry(if outcome.is_ok() { "events" } else { "refused events" }.into())
+                    .or_default() += 1;
+                if outcome.is_ok() {
+                    self.logs.entry(id.clone()).or_default().push(event);
+                }
+            }
+        }
+    }
+
+    /// Changes the rollup, unless the events do not fold under the new model; whether it did.
+    async fn change(
+        &mut self,
+        old: (&Model, &BTreeSet<Edit>),
+        new: (&Model, &BTreeSet<Edit>),
+        runner: &mut TestRunner,
+    ) -> bool {
+        let ((old, was), (new, is)) = (old, new);
+        let context = format!("from {was:?}\nto {is:?}");
+        assert!(evolve::diff(old, old).expect("the same").changes.is_empty(), "{context}");
+        let diff = match evolve::diff(old, new) {
+            Ok(diff) => diff,
+            Err(refused) => panic!("{refused}\n{context}\nthe model: {}", self.subject),
+        };
+        assert!(!diff.changes.is_empty(), "nothing to say\n{context}\nthe model: {}", self.subject);
+        let mut alteration = diff.alteration.clone();
+        if let Some(fault) = self.fault {
+            fault.plant(&mut alteration);
+        }
+        let up = emit::change(old, new, &alteration);
+        let expected = self.installed(old, new, false).await;
+        let before = self.hung(old).await;
+        let outcome = run(self.connection, &up).await;
+        match (&expected, &outcome) {
+            (Ok(expected), Ok(())) => {
+                let found = self.state(new).await;
+                self.same(expected, &found, &format!("{context}\n{:?}", diff.alteration));
+            }
+            (Err(expected), Err(error)) => {
+                // Of several errors, a change may meet another one first.
+                let is_refusal = |error| ["RU", "23"].iter().any(|class| code(error).starts_with(class));
+                assert!(
+                    is_refusal(expected) && is_refusal(error),
+                    "a new installation: {expected}\nthe change: {error}\n{context}\nthe model: {}",
+                    self.subject
+                );
+                *self.counts.entry("refused by both".into()).or_default() += 1;
+                return false;
+            }
+            _ => panic!(
+                "a new installation: {:?}\nthe change: {outcome:?}\n{context}\n{:?}\nthe model: {}",
+                expected.map(|_| ()),
+                diff.alteration,
+                self.subject
+            ),
+        }
+        assert_eq!(self.hung(new).await, before, "{context}");
+        for change in &diff.changes {
+            let counted =
+                format!("{} {} {}", change.sign.character(), change.what.word(), change.class.word());
+            *self.counts.entry(counted).or_default() += 1;
+        }
+        let folded = format!("{:?}", diff.alteration.touched);
+        let folded = folded.split('(').next().unwrap_or_default();
+        *self.counts.entry(format!("folded {folded}")).or_default() += 1;
+        if diff.changes.iter().all(|change| change.class == Class::Additive) {
+            assert_eq!(folded, "Nobody", "{context}");
+        }
+        self.revert(old, new, &context, runner).await;
+        true
+    }
+
+    /// The way back after some more events, of which nothing is kept.
+    async fn revert(&mut self, old: &Model, new: &Model, context: &str, runner: &mut TestRunner) {
+        let down = evolve::migration(new, old).expect("the way back");
+        run(self.connection, "BEGIN").await.expect("a transaction");
+        let logs = self.logs.clone();
+        if Dice(runner.rng()).percent(50) {
+            self.insert(runner).await;
+        }
+        self.logs = logs;
+        let expected = self.installed(new, old, true).await;
+        // As at a commit.
+        let outcome = run(self.connection, &format!("{down};\nSET CONSTRAINTS ALL IMMEDIATE")).await;
+        match (&expected, outcome) {
+            (Ok(expected), Ok(())) => {
+                let found = self.state(old).await;
+                self.same(expected, &found, &format!("back\n{context}"));
+                *self.counts.entry("reverted".into()).or_default() += 1;
+            }
+            (Err(_), Err(_)) => *self.counts.entry("not reverted by both".into()).or_default() += 1,
+            (expected, outcome) => panic!(
+                "a new installation: {:?}\nthe way back: {:?}\n{context}\nthe model: {}",
+                expected.as_ref().map(|_| ()),
+                outcome,
+                self.subject
+            ),
+        }
+        run(self.connection, "ROLLBACK").await.expect("it is rolled back");
+    }
+}
+
+fn code(error: &sqlx::Error) -> String {
+    error.as_database_error().and_then(DatabaseError::code).unwrap_or_default().into_owned()
+}
