@@ -307,7 +307,9 @@ BEGIN
 END
 $es_rollup$;
 
--- A new column holds what it would hold without events: nothing, zero or no members.
+-- A new column holds what it would hold without events: nothing, zero or no members. A table with deferred checks that
+-- are pending cannot be altered.
+SET CONSTRAINTS ALL IMMEDIATE;
 DO $es_rollup$
 DECLARE
   es_found pg_catalog.text;

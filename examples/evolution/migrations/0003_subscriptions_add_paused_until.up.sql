@@ -300,7 +300,9 @@ BEGIN
 END
 $es_rollup$;
 
--- A new column holds what it would hold without events: nothing, zero or no members.
+-- A new column holds what it would hold without events: nothing, zero or no members. A table with deferred checks that
+-- are pending cannot be altered.
+SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE "public"."subscriptions" ADD COLUMN "paused_until" date;
 
 -- The model of the rollup as JSON. A rollup is recognised by this function, which every dump contains.

@@ -299,7 +299,9 @@ BEGIN
 END
 $es_rollup$;
 
--- A new column holds what it would hold without events: nothing, zero or no members.
+-- A new column holds what it would hold without events: nothing, zero or no members. A table with deferred checks that
+-- are pending cannot be altered.
+SET CONSTRAINTS ALL IMMEDIATE;
 DROP INDEX IF EXISTS "public"."subscriptions_plan_idx";
 DO $es_rollup$
 DECLARE

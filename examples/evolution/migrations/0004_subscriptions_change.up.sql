@@ -313,7 +313,9 @@ BEGIN
 END
 $es_rollup$;
 
--- A new column holds what it would hold without events: nothing, zero or no members.
+-- A new column holds what it would hold without events: nothing, zero or no members. A table with deferred checks that
+-- are pending cannot be altered.
+SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE "public"."subscriptions" ADD COLUMN "payments" bigint NOT NULL DEFAULT 0;
 ALTER TABLE "public"."subscriptions" ALTER COLUMN "payments" DROP DEFAULT;
 ALTER TABLE "public"."subscriptions" ADD COLUMN "paid_cents" bigint NOT NULL DEFAULT 0;
