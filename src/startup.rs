@@ -30,6 +30,9 @@ use es_rollup_core::evolve::{Change, Diff, Sign, What, diff};
 use es_rollup_core::model::Model;
 use std::fmt;
 
+/// What the query returns for a trigger that is filling rows.
+const FILLING: &str = "filling";
+
 /// What the database has, compared with an enum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -54,6 +57,9 @@ pub enum Verdict {
         /// Why, each in one line.
         reasons: Vec<String>,
     },
+    /// The model of the enum or one that is compatible, but some rows are still those of the model before: they are being
+    /// filled. Columns that the change has added may be NULL, and new views may lack rows.
+    Filling,
     /// The trigger is missing or disabled, so that rows are not updated.
     TriggerOff,
 }
@@ -70,6 +76,7 @@ impl fmt::Display for Verdict {
             Self::Incompatible { reasons } => {
                 ("the rollup has a model with which this enum cannot work", &reasons[..])
             }
+            Self::Filling => ("the rollup is being filled after a change of its model", &[][..]),
             Self::TriggerOff => {
                 ("the trigger of the rollup is missing or disabled: rows are not updated", &[][..])
             }
@@ -80,7 +87,7 @@ impl fmt::Display for Verdict {
 }
 
 /// The query for what [`judge`] needs. It returns one row with two columns of type `text`: the model, and the mode of the
-/// trigger. Both are NULL if there is none.
+/// trigger, or that it is filling rows. Both are NULL if there is none.
 pub fn check_sql<E: Rollup>() -> String {
     let model = of::<E>();
     let literal = |text: &str| format!("'{}'", text.replace('\'', "''"));
@@ -92,8 +99,12 @@ pub fn check_sql<E: Rollup>() -> String {
   WHERE n.nspname OPERATOR(pg_catalog.=) {schema} AND p.proname OPERATOR(pg_catalog.=) {function}
     AND p.pronargs OPERATOR(pg_catalog.=) 0
 ) AS model, (
-  SELECT t.tgenabled::pg_catalog.text
+  SELECT CASE
+      WHEN f.proname OPERATOR(pg_catalog.=) {filling} AND t.tgenabled OPERATOR(pg_catalog.<>) 'D' THEN '{FILLING}'
+      ELSE t.tgenabled::pg_catalog.text
+    END
   FROM pg_catalog.pg_trigger AS t
+    JOIN pg_catalog.pg_proc AS f ON f.oid OPERATOR(pg_catalog.=) t.tgfoid
     JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) t.tgrelid
     JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
   WHERE n.nspname OPERATOR(pg_catalog.=) {event_schema} AND c.relname OPERATOR(pg_catalog.=) {event_table}
@@ -101,6 +112,7 @@ pub fn check_sql<E: Rollup>() -> String {
 ) AS trigger",
         schema = literal(&rollup.schema),
         function = literal(&format!("{}_model", rollup.name)),
+        filling = literal(&format!("{}_filling", rollup.name)),
         event_schema = literal(&events.schema),
         event_table = literal(&events.name),
         trigger = literal(&rollup.name),
@@ -120,6 +132,7 @@ pub fn judge<E: Rollup>(model: Option<&str>, trigger: Option<&str>) -> Verdict {
     match (verdict, trigger) {
         // It fires always, or in sessions that are no replica.
         (verdict, Some("O" | "A")) => verdict,
+        (Verdict::Ready | Verdict::Compatible { .. }, Some(FILLING)) => Verdict::Filling,
         (Verdict::Ready | Verdict::Compatible { .. }, Some(_) | None) => Verdict::TriggerOff,
         (verdict, Some(_) | None) => verdict,
     }

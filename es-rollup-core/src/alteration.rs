@@ -13,6 +13,9 @@ pub struct Alteration {
     pub unknown: Option<Unknown>,
     /// The entities that have to be folded again.
     pub touched: Touched,
+    /// Whether they can be folded again one after the other, while events are inserted: rows of both models can be in the
+    /// tables at once.
+    pub fillable: bool,
 }
 
 /// What happens to one table. Columns and constraints are given by their names.

@@ -88,8 +88,8 @@ pub fn diff(old: &Model, new: &Model) -> Result<Diff, Refused> {
     let programs = programs::compare(old, new, &compared);
     let changes = changes::of(old, new, &compared, &programs);
     let tables::Compared { tables, created, dropped } = compared;
-    let programs::Compared { unknown, touched, .. } = programs;
-    Ok(Diff { changes, alteration: Alteration { tables, created, dropped, unknown, touched } })
+    let programs::Compared { unknown, touched, fillable, .. } = programs;
+    Ok(Diff { changes, alteration: Alteration { tables, created, dropped, unknown, touched, fillable } })
 }
 
 /// The migration from one model to another; running it needs a database whose rollup is at the old one.

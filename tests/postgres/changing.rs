@@ -28,13 +28,13 @@ const ROUNDS: usize = 3;
 /// What a writer meets that was slower than another.
 const AGAIN: [&str; 5] = ["23505", "RU001", "RU002", "40001", "40P01"];
 
-fn with_history(mut model: Model) -> Model {
+pub(crate) fn with_history(mut model: Model) -> Model {
     model.history = Some(View::history(&model.root, Table::parse("carts_history")));
     model
 }
 
 /// The carts without the column that counts notes, which is the second of the items.
-fn without_notes(mut model: Model) -> Model {
+pub(crate) fn without_notes(mut model: Model) -> Model {
     let items = &mut model.views[0];
     items.columns.pop();
     for rule in &mut items.rules {
@@ -143,47 +143,90 @@ async fn write(pool: PgPool, writer: u32, ends: Arc<AtomicBool>, met: Arc<Met>) 
 }
 
 /// The rows of all tables that a rebuild changes.
-async fn drift(pool: &PgPool) -> i64 {
+pub(crate) async fn drift(pool: &PgPool) -> i64 {
     sqlx::query_scalar("SELECT carts_rebuild(NULL)").fetch_one(pool).await.expect("every stream folds")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rollup_is_changed_and_taken_back_while_many_write() {
     needs_several_connections!();
-    let rounds = std::env::var("ES_ROLLUP_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().expect("a number"));
     for (what, old, new) in changes() {
-        let database = Database::create().await;
-        let options = PgPoolOptions::new().max_connections(WRITERS + 1);
-        let pool = options.connect(database.url()).await.expect("connections");
-        run(&pool, EVENTS).await.expect("the event table is made");
-        run(&pool, &emit::text(&old, emit::migration(&old))).await.expect("the migration is applied");
-        let [up, down] =
-            [(&old, &new), (&new, &old)].map(|(from, to)| evolve::migration(from, to).expect("a change"));
-        let (ends, met) = (Arc::new(AtomicBool::new(false)), Arc::new(Met::default()));
-        let mut writers = JoinSet::new();
-        for writer in 0..WRITERS {
-            writers.spawn(write(pool.clone(), writer, ends.clone(), met.clone()));
-        }
-        let mut drifts = Vec::new();
-        for round in 0..rounds {
-            for migration in [&up, &down] {
-                tokio::time::sleep(Duration::from_millis(120)).await;
-                run(&pool, migration).await.unwrap_or_else(|error| panic!("{what}, round {round}: {error}"));
-                drifts.push(drift(&pool).await);
-            }
-        }
-        tokio::time::sleep(Duration::from_millis(120)).await;
-        ends.store(true, Ordering::Relaxed);
-        writers.join_all().await;
-        drifts.push(drift(&pool).await);
-        let [written, refused, longest] =
-            [&met.written, &met.refused, &met.longest].map(|count| count.load(Ordering::Relaxed));
-        println!("{what}: {written} transactions, {refused} tried again, longest {longest} ms");
-        assert!(drifts.iter().all(|drift| *drift == 0), "{what}: {drifts:?}");
-        assert!(written > 50, "{what}: {written}");
-        pool.close().await;
-        database.close().await;
+        change_while_many_write(what, &old, &new, async |pool, migration| run(pool, migration).await).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_are_filled_after_a_change_while_many_write() {
+    needs_several_connections!();
+    for (what, old, new) in changes() {
+        let fillable = evolve::diff(&old, &new).expect("a change").alteration.fillable;
+        if !fillable {
+            continue;
+        }
+        change_while_many_write(what, &old, &new, async |pool, migration| {
+            run(pool, &format!("SET LOCAL es_rollup.history_limit = 0;\n{migration}")).await?;
+            if is_filling(pool).await {
+                tokio::time::sleep(Duration::from_millis(40)).await;
+                // Small batches, so that there are many.
+                run_outside(pool, "CALL carts_fill(15)").await?;
+            }
+            Ok(())
+        })
+        .await;
+    }
+}
+
+/// Whether the rows of the carts are still to be filled.
+pub(crate) async fn is_filling(pool: &PgPool) -> bool {
+    let filling = "SELECT to_regclass('carts_es_todo') IS NOT NULL";
+    sqlx::query_scalar(filling).fetch_one(pool).await.expect("the catalog")
+}
+
+/// Runs SQL outside any transaction.
+pub(crate) async fn run_outside(pool: &PgPool, sql: &str) -> sqlx::Result<()> {
+    pool.execute(AssertSqlSafe(sql.to_string())).await.map(drop)
+}
+
+/// Changes the rollup back and forth in several rounds, and compares its rows with the fold after each change.
+async fn change_while_many_write(
+    what: &str,
+    old: &Model,
+    new: &Model,
+    change: impl AsyncFn(&PgPool, &str) -> sqlx::Result<()>,
+) {
+    let rounds = std::env::var("ES_ROLLUP_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().expect("a number"));
+    let database = Database::create().await;
+    let options = PgPoolOptions::new().max_connections(WRITERS + 1);
+    let pool = options.connect(database.url()).await.expect("connections");
+    run(&pool, EVENTS).await.expect("the event table is made");
+    run(&pool, &emit::text(old, emit::migration(old))).await.expect("the migration is applied");
+    let [up, down] =
+        [(old, new), (new, old)].map(|(from, to)| evolve::migration(from, to).expect("a change"));
+    let (ends, met) = (Arc::new(AtomicBool::new(false)), Arc::new(Met::default()));
+    let mut writers = JoinSet::new();
+    for writer in 0..WRITERS {
+        writers.spawn(write(pool.clone(), writer, ends.clone(), met.clone()));
+    }
+    let mut drifts = Vec::new();
+    for round in 0..rounds {
+        for migration in [&up, &down] {
+            tokio::time::sleep(Duration::from_millis(120)).await;
+            let outcome = change(&pool, migration).await;
+            outcome.unwrap_or_else(|error| panic!("{what}, round {round}: {error}"));
+            drifts.push(drift(&pool).await);
+        }
+    }
+    tokio::time::sleep(Duration::from_millis(120)).await;
+    ends.store(true, Ordering::Relaxed);
+    writers.join_all().await;
+    drifts.push(drift(&pool).await);
+    let [written, refused, longest] =
+        [&met.written, &met.refused, &met.longest].map(|count| count.load(Ordering::Relaxed));
+    println!("{what}: {written} transactions, {refused} tried again, longest {longest} ms");
+    assert!(drifts.iter().all(|drift| *drift == 0), "{what}: {drifts:?}");
+    assert!(written > 50, "{what}: {written}");
+    pool.close().await;
+    database.close().await;
 }
 
 /// The rows that a change has made are not there for a snapshot from before it, and neither is any row of a table that it

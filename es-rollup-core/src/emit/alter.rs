@@ -4,9 +4,14 @@
 //! functions and the triggers, drops what only the old model had, and folds the entities again that the change touches.
 //! Last come the constraints, which hold again by then.
 
+mod fill;
+mod filling;
+mod finish;
 mod kept;
+mod locks;
 mod opening;
 mod refold;
+mod scan;
 mod tables;
 
 use super::attach::attach;
@@ -14,7 +19,7 @@ use super::names::{Names, qualified};
 use super::plan::{self, ObjectKind};
 use super::text::{CHANGE_TAG, ident};
 use super::{pieces, text};
-use crate::alteration::{Alteration, Altered};
+use crate::alteration::{Alteration, Altered, Touched};
 use crate::model::{Model, View};
 
 /// The statements between the tables of two models.
@@ -29,6 +34,19 @@ impl Between<'_> {
     fn tables(&self) -> impl Iterator<Item = (&View, &View, &Altered)> {
         let (old, new): (Vec<&View>, Vec<&View>) = (self.old.tables().collect(), self.new.tables().collect());
         self.alteration.tables.iter().map(move |table| (old[table.old], new[table.new], table))
+    }
+
+    /// Whether a function ends the change.
+    fn ends_by_function(&self) -> bool {
+        match self.alteration.touched {
+            Touched::Nobody => false,
+            Touched::Among(_) | Touched::Beyond(_) | Touched::Everybody => self.alteration.fillable,
+        }
+    }
+
+    /// The fingerprint of the old model.
+    fn was(&self) -> String {
+        self.old.fingerprint().expect("the types of the model are known")
     }
 
     /// The tables that only the new model has.
@@ -56,7 +74,8 @@ pub(super) fn change(old: &Model, new: &Model, alteration: &Alteration) -> Strin
         attach(new, &new.root),
         leftovers(&between, &before, &after),
         refold::refold(&between),
-        tables::after(&between),
+        // Otherwise a function does it, at once or later.
+        if between.ends_by_function() { String::new() } else { tables::after(&between) },
         refold::end(&between),
     ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
@@ -120,5 +139,10 @@ fn leftovers(between: &Between<'_>, before: &[Object], after: &[Object]) -> Stri
     let functions = gone.map(|one| format!("DROP FUNCTION IF EXISTS {};\n", one.name));
     let tables = between.dropped().map(|view| format!("DROP TABLE IF EXISTS {};\n", qualified(&view.table)));
     let drops: String = triggers.chain(functions).chain(tables).collect();
-    if drops.is_empty() { drops } else { format!("-- Drops what the new model does not have.\n{drops}") }
+    format!(
+        "-- Drops what the new model does not have, and what was there to fill the rows of the old one.
+{drops}{}
+",
+        finish::ended(&names)
+    )
 }

@@ -43,14 +43,7 @@ $es_rollup$;
 fn revoked(model: &Model, view: &View, names: &Names) -> String {
     format!(
         "-- Only the owner may run the functions and write the rollup, whatever was granted by default.
-FOR es_grant IN
-  SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
-  FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-  WHERE p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions}) AND a.grantee <> p.proowner
-LOOP
-  EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', es_grant.es_function,
-    CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
-END LOOP;
+{functions}
 FOR es_grant IN
   SELECT c.oid::regclass AS es_table, a.privilege_type AS es_right, a.grantee
   FROM pg_class AS c, aclexplode(c.relacl) AS a
@@ -63,8 +56,23 @@ LOOP
   EXECUTE format('REVOKE %I ON TABLE %s FROM %s CASCADE', lower(es_grant.es_right), es_grant.es_table,
     CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
 END LOOP;",
-        schema = literal(&ident(&view.table.schema)),
-        functions = literals(&plan::functions(model, view)),
+        functions = functions_revoked(view, &plan::functions(model, view)),
         rollup = literal(&names.rollup),
+    )
+}
+
+/// Lets only the owner run functions of the view.
+pub(super) fn functions_revoked(view: &View, functions: &[String]) -> String {
+    format!(
+        "FOR es_grant IN
+  SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
+  FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
+  WHERE p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions}) AND a.grantee <> p.proowner
+LOOP
+  EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
+    CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
+END LOOP;",
+        schema = literal(&ident(&view.table.schema)),
+        functions = literals(functions),
     )
 }

@@ -8,6 +8,7 @@ use super::guarded::within;
 use super::names::{ID, Names, ROW, VERSION, qualified};
 use super::order;
 use super::others;
+use super::ownership::is_filled;
 use super::raise::shown;
 use super::replays;
 use super::text::{ident, indent, literal, part};
@@ -56,6 +57,9 @@ DECLARE
   {ROW} {rollup}%ROWTYPE;  -- the new row
   es_base bigint;  -- the version in the table; 0 if there is no row
 BEGIN
+  IF pg_trigger_depth() = 0 THEN
+{filled}
+  END IF;
   FOR es_try IN 1 .. 20 LOOP
     SELECT r.{VERSION} INTO es_base FROM {rollup} AS r WHERE r.{ID} = es.es_entity FOR UPDATE;
     es_base := coalesce(es_base, 0);
@@ -73,6 +77,7 @@ BEGIN
   RAISE EXCEPTION USING ERRCODE = 'serialization_failure',
     MESSAGE = format('the rollup row of entity %s kept changing', {shown}), HINT = 'Try again.';
 END",
+        filled = indent(&is_filled(&names, ""), 4),
         first = order::declared(model),
         overtaken = overtaken,
         rollup = names.rollup,

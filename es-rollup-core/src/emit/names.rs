@@ -15,6 +15,7 @@ pub(super) const SMALL: &str = "_small";
 pub(super) const LEAVES: &str = "_leaves";
 pub(super) const FOLD: &str = "_fold";
 pub(super) const AT: &str = "_at";
+pub(super) const REFOLD: &str = "_refold";
 pub(super) const REBUILD: &str = "_rebuild";
 pub(super) const VERIFY: &str = "_verify";
 pub(super) const FOLDED: &str = "_folded";
@@ -22,6 +23,15 @@ pub(super) const CATCH_UP: &str = "_catch_up";
 pub(super) const EACH: &str = "_each";
 pub(super) const APPLY: &str = "_apply";
 pub(super) const PUT: &str = "_put";
+/// What exists only while rows are filled after a change: two tables and the functions.
+pub(super) const TODO: &str = "_es_todo";
+pub(super) const DONE: &str = "_es_done";
+pub(super) const FILLING: &str = "_filling";
+pub(super) const STEP: &str = "_step";
+pub(super) const SCAN: &str = "_scan";
+pub(super) const BATCH: &str = "_batch";
+pub(super) const FILL: &str = "_fill";
+pub(super) const FINISH: &str = "_finish";
 /// A function and its trigger.
 pub(super) const REPLICA: &str = "_replica";
 /// A function and its trigger.
@@ -92,10 +102,33 @@ pub(super) struct Names {
     pub(super) fold: String,
     /// The function that returns an entity's state after one of its events.
     pub(super) at: String,
-    /// The function that folds rows again from nothing.
+    /// The function that folds rows again from nothing, once they are locked.
+    pub(super) refold: String,
+    /// The function that locks them before.
     pub(super) rebuild: String,
     /// The function that compares rows with the fold.
     pub(super) verify: String,
+    /// The entities that are still to be filled after a change.
+    pub(super) todo: String,
+    /// The entities that are filled.
+    pub(super) done: String,
+    /// The trigger's function while rows are filled.
+    #[cfg(feature = "evolve")]
+    pub(super) filling: String,
+    /// The function that folds what was inserted for an entity that may not be filled yet.
+    #[cfg(feature = "evolve")]
+    pub(super) step: String,
+    /// The function that finds the entities to fill.
+    #[cfg(feature = "evolve")]
+    pub(super) scan: String,
+    /// The function that fills some of them.
+    #[cfg(feature = "evolve")]
+    pub(super) batch: String,
+    /// The procedure that fills all of them.
+    pub(super) fill: String,
+    /// The function that ends a change once all rows are filled.
+    #[cfg(feature = "evolve")]
+    pub(super) finish: String,
     /// The function that folds what an entity's row does not include yet.
     pub(super) catch_up: String,
     /// The function that says whether the current transaction has folded an event.
@@ -143,8 +176,22 @@ impl Names {
             apply: object(APPLY),
             fold: object(FOLD),
             at: object(AT),
+            refold: object(REFOLD),
             rebuild: object(REBUILD),
             verify: object(VERIFY),
+            todo: object(TODO),
+            done: object(DONE),
+            #[cfg(feature = "evolve")]
+            filling: object(FILLING),
+            #[cfg(feature = "evolve")]
+            step: object(STEP),
+            #[cfg(feature = "evolve")]
+            scan: object(SCAN),
+            #[cfg(feature = "evolve")]
+            batch: object(BATCH),
+            fill: object(FILL),
+            #[cfg(feature = "evolve")]
+            finish: object(FINISH),
             catch_up: object(CATCH_UP),
             folded: object(FOLDED),
             each: object(EACH),

@@ -83,10 +83,10 @@ pub(super) fn nothing_is_attached(names: &Names) -> String {
     [trigger, rule].join("\n")
 }
 
-/// Triggers of others on the event table with names that the rollup needs.
-pub(super) fn triggers_are_free(model: &Model, view: &View, names: &Names) -> String {
+/// Triggers on the event table with names that the rollup needs, but other functions than these.
+pub(super) fn triggers_are_free(model: &Model, view: &View, names: &Names, functions: &[String]) -> String {
     let schema = literal(&ident(&view.table.schema));
-    let functions = literals(&plan::functions(model, view));
+    let functions = literals(functions);
     check(
         &format!(
             "es_found := (
@@ -156,6 +156,16 @@ pub(super) fn same_model(model: &Model, names: &Names) -> String {
         &format!("strpos(es_found, '{MODEL}{FINGERPRINT}\"') = 0"),
         &literal(&format!("{} was generated from another model of {}", names.rollup, model.event)),
         "Run the migrations that lead from its model to this one. If there are none, run the REVERT_SQL of the release that created it, then this migration: the rollup is then folded again from the events.",
+    )
+}
+
+/// Refuses to do anything while rows are filled after a change, unless `condition` says that it may.
+pub(super) fn is_filled(names: &Names, condition: &str) -> String {
+    check(
+        "",
+        &format!("to_regclass({}) IS NOT NULL{condition}", literal(&names.todo)),
+        &literal(&format!("{} is being filled after a change", names.rollup)),
+        &format!("Fill it to the end first, in a session without a transaction: CALL {}().", names.fill),
     )
 }
 

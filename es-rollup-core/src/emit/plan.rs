@@ -2,8 +2,8 @@
 //! drops them in the opposite order, and the checks of names and rights take the names from it.
 
 use super::names::{
-    APPLY, AT, CATCH_UP, EACH, EXTENDED, FOLD, FOLDED, GUARD, GUARDED, LEAVES, MODEL, PUT, REBUILD, REFUSE,
-    REPLICA, SMALL, TRUNCATE, VERIFY,
+    APPLY, AT, BATCH, CATCH_UP, EACH, EXTENDED, FILL, FILLING, FINISH, FOLD, FOLDED, GUARD, GUARDED, LEAVES,
+    MODEL, PUT, REBUILD, REFOLD, REFUSE, REPLICA, SCAN, SMALL, STEP, TRUNCATE, VERIFY,
 };
 use super::{
     apply, at, catch_up, direct, each, fold, guarded, put, rebuild, refuse, relation, replica, row, table,
@@ -77,7 +77,7 @@ const STATEMENT: Rollups = Rollups::Of(Trigger::Statement);
 const ROW: Rollups = Rollups::Of(Trigger::Row);
 
 /// The objects of the root in both forms, in the order in which they are created.
-const ROOT: [Object; 23] = [
+const ROOT: [Object; 24] = [
     object(ObjectKind::Table, "", ALL, table::table),
     object(ObjectKind::Function, MODEL, ALL, table::model),
     object(ObjectKind::Function, PUT, Rollups::WithOthers, put::put),
@@ -88,6 +88,7 @@ const ROOT: [Object; 23] = [
     object(ObjectKind::Function, LEAVES, ROW, relation::leaves),
     object(ObjectKind::Function, FOLD, ALL, fold::fold),
     object(ObjectKind::Function, AT, ALL, at::at),
+    object(ObjectKind::Function, REFOLD, ALL, rebuild::refold),
     object(ObjectKind::Function, REBUILD, ALL, rebuild::rebuild),
     object(ObjectKind::Function, VERIFY, ALL, verify::verify),
     object(ObjectKind::Function, FOLDED, ALL, transaction::folded),
@@ -146,13 +147,32 @@ pub(super) fn functions(model: &Model, view: &View) -> Vec<String> {
     names
 }
 
+/// The tables that exist while rows are filled after a change.
+#[cfg(any(feature = "evolve", test))]
+const FILL_TABLES: [&str; 2] = [super::names::TODO, super::names::DONE];
+
+/// The functions that exist meanwhile, in the order in which they are created.
+const FILL_FUNCTIONS: [&str; 6] = [STEP, FILLING, SCAN, BATCH, FINISH, FILL];
+
+/// The names of those tables.
+#[cfg(feature = "evolve")]
+pub(super) fn fill_tables(view: &View) -> Vec<String> {
+    FILL_TABLES.iter().map(|suffix| format!("{}{suffix}", view.table.name)).collect()
+}
+
+/// The names of those functions.
+pub(super) fn fill_functions(view: &View) -> Vec<String> {
+    FILL_FUNCTIONS.iter().map(|suffix| format!("{}{suffix}", view.table.name)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::names::LONGEST_SUFFIX;
-    use super::{ROOT, VIEW};
+    use super::{FILL_FUNCTIONS, FILL_TABLES, ROOT, VIEW};
 
     #[test]
     fn no_suffix_is_longer_than_the_longest() {
+        assert!(FILL_TABLES.iter().chain(&FILL_FUNCTIONS).all(|suffix| suffix.len() <= LONGEST_SUFFIX.len()));
         assert!(ROOT.iter().chain(&VIEW).all(|object| object.suffix.len() <= LONGEST_SUFFIX.len()));
         assert!(ROOT.iter().any(|object| object.suffix == LONGEST_SUFFIX));
     }

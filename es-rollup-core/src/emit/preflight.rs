@@ -3,8 +3,10 @@
 use super::install::{check, in_one_transaction, isolation};
 use super::names::{Names, qualified};
 use super::ownership::{
-    names_are_free, names_are_own, nothing_is_attached, relations_are_free, same_model, triggers_are_free,
+    is_filled, names_are_free, names_are_own, nothing_is_attached, relations_are_free, same_model,
+    triggers_are_free,
 };
+use super::plan;
 use super::table::COMMENT;
 use super::text::{FINGERPRINT, ident, indent, literal, part, where_true};
 use crate::model::{
@@ -77,7 +79,7 @@ $es_rollup$;
 /// What must hold of the event table before it is locked.
 pub(super) fn before(model: &Model) -> Vec<String> {
     let store = &model.store;
-    vec![server(), isolation(), table(store), plain(store, model.trigger), owner(store)]
+    vec![server(), isolation("the migration"), table(store), plain(store, model.trigger), owner(store)]
 }
 
 /// What must hold of it while it is locked.
@@ -101,8 +103,9 @@ pub(super) fn preflight(model: &Model, view: &View) -> String {
         names_are_own(model, view, &names),
         names_are_free(model, view, &names),
         same_model(model, &names),
+        is_filled(&names, ""),
         nothing_is_attached(&names),
-        triggers_are_free(model, view, &names),
+        triggers_are_free(model, view, &names, &plan::functions(model, view)),
         relations_are_free(view, &names),
     ]);
     for view in model.others() {

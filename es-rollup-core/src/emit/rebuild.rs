@@ -1,4 +1,4 @@
-//! The function that folds rows again from nothing, whatever they hold now.
+//! The functions that fold rows again from nothing, whatever they hold now.
 
 use super::columns::columns;
 use super::filter;
@@ -24,6 +24,33 @@ pub(super) fn rebuild(model: &Model, view: &View) -> String {
         returns: "bigint",
         language: "plpgsql",
         properties: &[DEFINER],
+        settings: &[PINNED],
+    }
+    .text(&format!(
+        "BEGIN
+  -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
+  -- would write it back as it was. The event table before the rollup, as writers do.
+  LOCK TABLE {events} IN SHARE ROW EXCLUSIVE MODE;
+  LOCK TABLE {rollup} IN EXCLUSIVE MODE;
+  RETURN {refold}(es_ids);
+END",
+        events = names.events,
+        rollup = names.rollup,
+        refold = names.refold,
+    ))
+}
+
+/// The function that does it, once rows are locked.
+pub(super) fn refold(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    let id_type = part(&model.store.id_type, Part::Name);
+    Function {
+        remark: "-- The same without locks: the caller holds those of the tables, or of the entities' rows.",
+        name: &names.refold,
+        arguments: &format!("es_ids {id_type}[]"),
+        returns: "bigint",
+        language: "plpgsql",
+        properties: &[DEFINER],
         settings: &[PINNED, ALL_ROWS, "plan_cache_mode = force_custom_plan"],
     }
     .text(&format!(
@@ -33,22 +60,30 @@ DECLARE
   es_entities ALIAS FOR es_ids;
   es_changed bigint;{variables}
 BEGIN
-  -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
-  -- would write it back as it was. The event table before the rollup, as writers do.
-  LOCK TABLE {events} IN SHARE ROW EXCLUSIVE MODE;
-{written}{views}
+{begins}{written}{views}
   RETURN es_changed;
 END",
-        events = names.events,
         variables = variables(model),
+        // An error is that of the event which the fold from nothing meets first, in whatever table.
+        begins = if model.has_others() {
+            format!("  PERFORM set_config('{REFOLDS}', 'true', true);\n")
+        } else {
+            String::new()
+        },
         views = if model.has_others() {
-            format!("\n{}", indent(&views(model, &names), 2))
+            format!(
+                "\n{}\n  PERFORM set_config('{REFOLDS}', 'false', true);",
+                indent(&views(model, &names), 2)
+            )
         } else {
             String::new()
         },
         written = indent(&block(model, "NULL::text", &written(model, view, &names)), 2),
     ))
 }
+
+/// The setting that says that stored rows count for nothing.
+pub(super) const REFOLDS: &str = "es_rollup.refolds";
 
 /// The rows of the entities.
 fn chosen(row: &str) -> String {

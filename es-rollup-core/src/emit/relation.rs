@@ -39,6 +39,16 @@ pub(super) fn statement(model: &Model, view: &View) -> String {
     ))
 }
 
+/// The beginning of the row form while rows are filled.
+#[cfg(feature = "evolve")]
+pub(super) fn partition(model: &Model, view: &View) -> String {
+    format!(
+        "IF coalesce(pg_partition_root(TG_RELID), TG_RELID) <> {events} THEN\n{refusal}\nEND IF;",
+        events = events(model, view),
+        refusal = indent(&refusal(model, view), 2),
+    )
+}
+
 /// The beginning of the row form, which also reads what it needs from the row. The plan of an expression that names the
 /// event table is made again when the table changes, so its columns may change their types while sessions are open.
 pub(super) fn row(model: &Model, view: &View) -> String {

@@ -28,10 +28,16 @@ fn drops(model: &Model, kind: ObjectKind, names: &Names) -> String {
                 .others()
                 .map(|view| format!("DROP TABLE IF EXISTS {};\n", Names::new(&model.store, view).rollup));
             format!(
-                "{views}IF es_rollup IS NOT NULL THEN
+                "{views}IF to_regclass({todo}) IS NOT NULL THEN
+  DROP TABLE {}, {};
+END IF;
+IF es_rollup IS NOT NULL THEN
   DROP TABLE {};
 END IF;",
+                names.todo,
+                names.done,
                 names.rollup,
+                todo = literal(&names.todo),
                 views = views.collect::<String>(),
             )
         }
@@ -40,7 +46,7 @@ END IF;",
   FROM unnest(es_functions) WITH ORDINALITY AS f (es_function, es_place)
   ORDER BY f.es_place
 LOOP
-  EXECUTE format('DROP FUNCTION %s', es_one.es_name);
+  EXECUTE format('DROP ROUTINE %s', es_one.es_name);
 END LOOP;"
             .into(),
         // By their functions, since the event table may have another name now.
@@ -57,8 +63,12 @@ END LOOP;"
 
 /// What the block declares and finds of the views, and whether a table is one of the rollup's.
 fn of_views(model: &Model) -> [String; 3] {
+    let names = Names::new(&model.store, &model.root);
+    let (todo, done) = (literal(&names.todo), literal(&names.done));
+    // Those that exist only while rows are filled after a change.
+    let of_fill = format!("c.oid IN (to_regclass({todo}), to_regclass({done}))");
     if !model.has_others() {
-        return [String::new(), String::new(), "c.oid = es_rollup".into()];
+        return [String::new(), String::new(), format!("(c.oid = es_rollup OR {of_fill})")];
     }
     let tables = model
         .others()
@@ -74,7 +84,7 @@ fn of_views(model: &Model) -> [String; 3] {
             functions.collect::<String>(),
             tables.collect::<Vec<_>>().join(", ")
         ),
-        "(c.oid = es_rollup OR c.oid = ANY (es_views))".into(),
+        format!("(c.oid = es_rollup OR c.oid = ANY (es_views) OR {of_fill})"),
     ]
 }
 
@@ -95,6 +105,8 @@ fn existing(names: &[String], schema: &str) -> String {
 pub(super) fn revert(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let [declared, of_views, is_table] = of_views(model);
+    let mut functions = plan::functions(model, view);
+    functions.extend(plan::fill_functions(view));
     format!(
         "-- Drops the rollup {rollup}. Nothing is lost, since it is derived from its events. It is a single statement, so that
 -- it drops everything or nothing.
@@ -167,10 +179,10 @@ END
 $es_rollup$;
 ",
         rollup = names.rollup,
-        isolation = indent(&isolation(), 2),
+        isolation = indent(&isolation("the migration"), 2),
         lock = lock(&names),
         rollup_name = literal(&names.rollup),
-        functions = existing(&plan::functions(model, view), &view.table.schema),
+        functions = existing(&functions, &view.table.schema),
         drops = indent(&DROPPED.map(|kind| drops(model, kind, &names)).join("\n"), 2),
         model_of = indent(&model_of(&names), 2).trim_start(),
         events = literal(&names.events),

@@ -38,6 +38,11 @@ enum Rows {
 
 /// The trigger that folds what is inserted.
 pub(super) fn inserted(model: &Model, view: &View) -> String {
+    inserted_by(model, view, &Names::new(&model.store, view).apply)
+}
+
+/// The same with another function.
+pub(super) fn inserted_by(model: &Model, view: &View, function: &str) -> String {
     let names = Names::new(&model.store, view);
     let (rest, kind, rows) = match model.trigger {
         Trigger::Statement => {
@@ -53,7 +58,7 @@ pub(super) fn inserted(model: &Model, view: &View) -> String {
             bare: &view.table.name,
             event: "INSERT",
             rest,
-            function: &names.apply,
+            function,
             kind,
             rows,
         },

@@ -6,7 +6,7 @@
 use super::tables;
 use crate::alteration::{Altered, Touched, Unknown};
 use crate::emit::program;
-use crate::model::{Key, Model, Rule, Variant, View};
+use crate::model::{Constraint, Key, Model, Rule, Variant, View};
 
 /// What becomes of each type of event.
 #[derive(Debug)]
@@ -21,6 +21,7 @@ pub(super) struct Compared {
     pub(super) others: Others,
     pub(super) unknown: Option<Unknown>,
     pub(super) touched: Touched,
+    pub(super) fillable: bool,
 }
 
 /// What becomes of the types that neither model names.
@@ -72,7 +73,43 @@ pub(super) fn compare(old: &Model, new: &Model, compared: &tables::Compared) -> 
     } else {
         Touched::Among(changed.clone())
     };
-    Compared { added, removed, changed, others, unknown, touched }
+    let fillable = is_fillable(old, new, compared);
+    Compared { added, removed, changed, others, unknown, touched, fillable }
+}
+
+/// Whether rows of both models can be in the tables at once: the values of the old one stay readable, and no two rows have
+/// the same values where a constraint that stays wants them unique. If such values change, those of two entities may have
+/// changed places.
+fn is_fillable(old: &Model, new: &Model, compared: &tables::Compared) -> bool {
+    let (before, after): (Vec<&View>, Vec<&View>) = (old.tables().collect(), new.tables().collect());
+    compared.tables.iter().all(|table| {
+        let (was, is) = (before[table.old], after[table.new]);
+        let stays = |name: &String| !table.constrained.contains(name);
+        let mut unique = is.constraints.iter().filter_map(|constraint| match constraint {
+            Constraint::Unique { name, columns, .. } if stays(name) => Some(columns),
+            Constraint::Unique { .. } | Constraint::Check { .. } | Constraint::Index { .. } => None,
+        });
+        table.retyped.is_empty() && unique.all(|columns| is_unmoved(old, was, new, is, columns))
+    })
+}
+
+/// Whether all events of both models make the same rows of a table, with the same values in these columns.
+fn is_unmoved(old: &Model, was: &View, new: &Model, is: &View, columns: &[String]) -> bool {
+    let programs = |model: &Model, view: &View, name: Option<&str>| {
+        of_type(model, name).map(|place| {
+            let mut program = program::program(model, view, place);
+            program.steps.retain(|(column, _)| columns.contains(column));
+            (model.variants[place].shape, model.variants[place].life, program)
+        })
+    };
+    let names = new.variants.iter().chain(&old.variants).flat_map(|variant| &variant.wire);
+    names.map(|name| Some(name.as_str())).chain([None]).all(|name| {
+        match (programs(old, was, name), programs(new, is, name)) {
+            (Some(had), Some(has)) => had == has,
+            // Of what only one of them knows, no event is stored.
+            (None, _) | (_, None) => true,
+        }
+    })
 }
 
 /// The variant of an event with that type, or with a type that no model names.

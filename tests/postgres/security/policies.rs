@@ -37,7 +37,7 @@ async fn forced_row_level_security_is_an_error_and_hides_nothing() {
              ALTER FUNCTION core_user_events_rollup_refuse OWNER TO app; ALTER FUNCTION core_user_events_rollup_catch_up OWNER TO app;
              ALTER FUNCTION core_user_events_rollup_truncate OWNER TO app; ALTER FUNCTION core_user_events_rollup_guarded OWNER TO app;
              ALTER FUNCTION core_user_events_rollup_fold OWNER TO app; ALTER FUNCTION core_user_events_rollup_at OWNER TO app;
-             ALTER FUNCTION core_user_events_rollup_rebuild OWNER TO app; ALTER FUNCTION core_user_events_rollup_small OWNER TO app;
+             ALTER FUNCTION core_user_events_rollup_rebuild OWNER TO app; ALTER FUNCTION core_user_events_rollup_refold OWNER TO app; ALTER FUNCTION core_user_events_rollup_small OWNER TO app;
              ALTER FUNCTION core_user_events_rollup_verify OWNER TO app;
              ALTER FUNCTION core_user_events_rollup_extended OWNER TO app; ALTER FUNCTION core_user_events_rollup_folded OWNER TO app;
              ALTER TABLE core_user_events DISABLE TRIGGER USER;

@@ -138,10 +138,10 @@ async fn gate<E: Stored>() {
         let settings: Option<Vec<String>> = function.get("proconfig");
         // What a policy hides is an error where the log is folded.
         let folds =
-            ["_fold(", "_at(", "_rebuild(", "_verify(", "_catch_up("].iter().any(|end| name.contains(end));
+            ["_fold(", "_at(", "_refold(", "_verify(", "_catch_up("].iter().any(|end| name.contains(end));
         let planned: &[&str] = match &name {
             name if name.contains("_fold(") => &["plan_cache_mode=force_generic_plan"],
-            name if name.contains("_rebuild(") || name.contains("_verify(") => {
+            name if name.contains("_refold(") || name.contains("_verify(") => {
                 &["plan_cache_mode=force_custom_plan"]
             }
             _ => &[],
@@ -162,7 +162,7 @@ async fn gate<E: Stored>() {
         assert!(!function.get::<bool, _>("public"), "everybody may run {name}");
         assert_eq!(function.get::<i64, _>("grantees"), 1, "only the owner may run {name}");
         // Whoever only raises an error, says something or reads the catalogue needs nobody's rights.
-        let writes = ["_apply(", "_truncate(", "_replica("].iter().any(|end| name.contains(end));
+        let writes = ["_apply(", "_truncate(", "_replica(", "_rebuild("].iter().any(|end| name.contains(end));
         assert_eq!(function.get::<bool, _>("prosecdef"), writes || folds, "{name}");
         // No statement is put together at run time.
         let source: String = function.get("prosrc");

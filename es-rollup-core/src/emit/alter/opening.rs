@@ -1,36 +1,37 @@
 //! What must hold before anything is altered, and the locks.
 
-use super::super::install::{check, raise_install};
+use super::super::install::check;
 use super::super::names::{Names, qualified};
 use super::super::ownership::{
-    model_of, names_are_own, nothing_is_attached, relations_are_free, triggers_are_free,
+    is_filled, model_of, names_are_own, nothing_is_attached, relations_are_free, triggers_are_free,
 };
 use super::super::plan::{self, ObjectKind};
 use super::super::preflight::{Opening, before, locked, ordered};
 use super::super::table::MODEL;
 use super::super::text::{FINGERPRINT, ident, indent, literal, literals};
 use super::super::{event, filter};
-use super::{Between, kept};
+use super::scan::FROM;
+use super::{Between, kept, locks};
 use crate::alteration::Unknown;
 use crate::model::{Model, View};
-
-/// How long the migration tries to get its locks unless a setting says so.
-const PATIENCE: &str = "60 s";
 
 pub(super) fn opening(between: &Between<'_>) -> String {
     let Between { old, new, alteration } = between;
     let names = Names::new(&new.store, &new.root);
-    let parent = parent(old, &names);
+    let parent = parent(&between.was(), &names);
     let mut before = before(new);
     before.push(parent.clone());
     let mut checks = locked(new);
     checks.push(parent);
     checks.extend(new.tables().map(|view| names_are_own(new, view, &Names::new(&new.store, view))));
+    checks.push(fill_is_own(&new.root, &names));
     checks.extend(between.created().map(|view| free(new, view)));
     checks.extend(functions_are_free(old, new));
     checks.extend(between.tables().map(|(_, view, _)| nothing_is_attached(&Names::new(&new.store, view))));
     checks.extend(kept::kept(between));
-    checks.push(triggers_are_free(new, &new.root, &names));
+    let mut functions = plan::functions(new, &new.root);
+    functions.extend(plan::fill_functions(&new.root));
+    checks.push(triggers_are_free(new, &new.root, &names, &functions));
     checks.extend(new.tables().map(|view| relations_are_free(view, &Names::new(&new.store, view))));
     checks.extend(alteration.unknown.iter().map(|unknown| known(new, unknown)));
     Opening {
@@ -39,26 +40,21 @@ pub(super) fn opening(between: &Between<'_>) -> String {
 -- Generated from the changes of the enum {event}. Run it as the owner of the event table. It changes the tables in place:
 -- grants, policies, views and indexes on them stay. It is a single statement, so that it changes everything or nothing.",
             rollup = names.rollup,
-            was = fingerprint(old),
+            was = between.was(),
             event = new.event,
         ),
         refuses: "Refuses to change a rollup that is not at the model from which the migration starts.",
         declared: "\n  es_found pg_catalog.text;",
         before,
-        locks: locks(between, &names),
+        locks: locks::of_change(between, &names),
         checks,
         end: ordered(new),
     }
     .text(&names)
 }
 
-fn fingerprint(model: &Model) -> String {
-    model.fingerprint().expect("the types of the model are known")
-}
-
 /// The database is at the old model.
-fn parent(old: &Model, names: &Names) -> String {
-    let was = fingerprint(old);
+fn parent(was: &str, names: &Names) -> String {
     let rollup = literal(&names.rollup);
     let message = |text: &str| literal(&format!("{} {text}", names.rollup));
     [
@@ -82,8 +78,48 @@ fn parent(old: &Model, names: &Names) -> String {
             ),
             "Run the migrations between the two models first. If there are none, write one: ES_ROLLUP_MIGRATIONS=write cargo test es_rollup_migrations.",
         ),
+        // Only back to where it came from: the entities that are filled by then are folded again.
+        is_filled(
+            names,
+            &format!(
+                " AND NOT EXISTS (
+  SELECT FROM pg_proc AS p
+  WHERE p.oid = to_regprocedure({}) AND strpos(p.prosrc, '{FROM}{FINGERPRINT} ') > 0
+)",
+                literal(&format!("{}()", names.scan))
+            ),
+        ),
     ]
     .join("\n")
+}
+
+/// What exists only while rows are filled belongs to the rollup.
+fn fill_is_own(view: &View, names: &Names) -> String {
+    let schema = literal(&ident(&view.table.schema));
+    check(
+        &format!(
+            "es_found := (
+  SELECT min(n.es_name)
+  FROM (
+    SELECT c.oid::regclass::text, c.relowner
+    FROM pg_class AS c
+    WHERE c.relnamespace = to_regnamespace({schema}) AND c.relname IN ({tables})
+    UNION ALL
+    SELECT p.oid::regprocedure::text, p.proowner
+    FROM pg_proc AS p
+    WHERE p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions})
+  ) AS n (es_name, es_owner)
+  WHERE pg_get_userbyid(n.es_owner) <> current_user
+    OR to_regclass({todo}) IS NULL
+);\n",
+            tables = literals(&plan::fill_tables(view)),
+            functions = literals(&plan::fill_functions(view)),
+            todo = literal(&names.todo),
+        ),
+        "es_found IS NOT NULL",
+        "format('%s has a name that the rollup needs while rows are filled', es_found)",
+        "Drop it, or name another table: #[rollup(table = \"...\")].",
+    )
 }
 
 /// A table that is created has a name of its own.
@@ -162,65 +198,5 @@ fn known(model: &Model, unknown: &Unknown) -> String {
             qualified(&model.store.table)
         )),
         "Keep their variants with #[rollup(ignore)], or name the types as aliases of others.",
-    )
-}
-
-/// Takes the locks on the event table and on each table of the rollup, or none of them, in short tries.
-fn locks(between: &Between<'_>, names: &Names) -> String {
-    // Readers only wait if a table is altered.
-    let lock = |view: &View, mode: &str| format!("LOCK TABLE {} IN {mode} MODE;", qualified(&view.table));
-    let tables = between.tables().map(|(_, view, table)| {
-        lock(view, if table.is_altered() { "ACCESS EXCLUSIVE" } else { "EXCLUSIVE" })
-    });
-    let dropped = between.dropped().map(|view| lock(view, "ACCESS EXCLUSIVE"));
-    let tables: Vec<String> = tables.chain(dropped).collect();
-    let all = between.tables().map(|(_, view, _)| view).chain(between.dropped());
-    let all: Vec<String> = all.map(|view| qualified(&view.table)).collect();
-    // A trigger that goes is dropped under a lock that readers wait for, too.
-    let kept = plan::triggers(between.new, &between.new.root);
-    let drops = plan::triggers(between.old, &between.old.root).iter().any(|name| !kept.contains(name));
-    let mode = if drops { "ACCESS EXCLUSIVE" } else { "SHARE ROW EXCLUSIVE" };
-    let relations =
-        std::iter::once(&names.events).chain(&all).map(|table| format!("{}::regclass", literal(table)));
-    let impatient = raise_install(
-        "format('the event table and the rollup could not be locked in %s; processes that use them: %s', es_patience, coalesce(es_pids, 'none any more'))",
-        "Try again when no long transaction uses them, or run SET es_rollup.patience = '10 min' before the migration.",
-        10,
-    );
-    format!(
-        "-- Waits for current writers, and makes new ones wait until the migration commits. The event table is locked before the
--- rollup, as writers do. Each try is short, and gives back what it has got, so that nobody waits long behind it.
-DO $es_rollup$
-DECLARE
-  es_patience pg_catalog.text := coalesce(nullif(current_setting('es_rollup.patience', true), ''), '{PATIENCE}');
-  es_begun pg_catalog.timestamptz := clock_timestamp();
-  es_timeout pg_catalog.text := current_setting('lock_timeout');
-  es_pids pg_catalog.text;
-BEGIN
-  LOOP
-    BEGIN
-      PERFORM set_config('lock_timeout', '100ms', true);
-      LOCK TABLE {events} IN {mode} MODE;
-{tables}
-      EXIT;
-    EXCEPTION WHEN lock_not_available THEN
-      IF clock_timestamp() > es_begun + es_patience::interval THEN
-        es_pids := (
-          SELECT string_agg(DISTINCT l.pid::text, ', ')
-          FROM pg_locks AS l
-          WHERE l.granted AND l.pid <> pg_backend_pid() AND l.relation IN ({relations})
-        );
-        {impatient}
-      END IF;
-      PERFORM pg_sleep(0.1 + 0.2 * random());
-    END;
-  END LOOP;
-  PERFORM set_config('lock_timeout', es_timeout, true);
-END
-$es_rollup$;",
-        events = names.events,
-        tables = indent(&tables.join("\n"), 6),
-        relations = relations.collect::<Vec<_>>().join(", "),
-        impatient = impatient.trim_start(),
     )
 }

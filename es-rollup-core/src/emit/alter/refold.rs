@@ -6,51 +6,92 @@ use super::super::names::{ID, Names, VERSION, qualified};
 use super::super::table::{COMMENT, comment};
 use super::super::text::{ident, indent, literal, literals, part};
 use super::super::{event, filter};
-use super::Between;
+use super::{Between, fill, finish};
 use crate::alteration::Touched;
 use crate::model::{Key, Part, View};
 
+/// The most events that are folded while writers wait, if the rest can be filled afterwards: this takes some hundreds of
+/// milliseconds at most.
+const LIMIT: u32 = 20_000;
+
+/// The setting that says that the rows are filled after the migration.
+pub(super) const FILLS: &str = "es_rollup.fills";
+
+/// Folds the entities again, or prepares to fill them after the migration.
 pub(super) fn refold(between: &Between<'_>) -> String {
+    let Some(remark) = remark(&between.alteration.touched) else { return String::new() };
+    if !between.alteration.fillable {
+        return format!("-- {remark}\n{}", at_once(between));
+    }
+    format!(
+        "{finish}
+{at_once_or_not}
+IF current_setting('{FILLS}') = 'true' THEN
+
+{begin}
+END IF;
+",
+        finish = finish::finish(between),
+        at_once_or_not = at_once_or_not(between, remark),
+        begin = fill::begin(between),
+    )
+}
+
+/// Which entities are folded again, in words; `None` if none are.
+const fn remark(touched: &Touched) -> Option<&'static str> {
+    match touched {
+        Touched::Nobody => None,
+        Touched::Among(_) | Touched::Beyond(_) => {
+            Some("Folds the entities again that have an event which means something else now.")
+        }
+        Touched::Everybody => Some("Folds all entities again."),
+    }
+}
+
+/// Selects the ids of those entities; `None` for all.
+pub(super) fn ids(between: &Between<'_>) -> Option<String> {
+    let new = between.new;
+    let tag = || indent(&event::tag(new, "e"), 2).trim_start().to_string();
+    let condition = match &between.alteration.touched {
+        Touched::Nobody | Touched::Everybody => return None,
+        Touched::Among(tags) => format!("{} = ANY (ARRAY[{}]::text[])", tag(), literals(tags)),
+        Touched::Beyond(tags) => format!("({} = ANY (ARRAY[{}]::text[])) IS NOT TRUE", tag(), literals(tags)),
+    };
+    Some(format!(
+        "SELECT DISTINCT e.{id}::{id_type}
+FROM {events} AS e
+WHERE {condition}{and_filter}",
+        id = ident(&new.store.id),
+        id_type = part(&new.store.id_type, Part::Name),
+        events = qualified(&new.store.table),
+        and_filter = filter::and(new, "e"),
+    ))
+}
+
+/// The variable with them.
+fn chosen(between: &Between<'_>) -> String {
+    ids(between).map_or_else(String::new, |ids| format!("\nes_ids := ARRAY(\n{}\n);", indent(&ids, 2)))
+}
+
+/// Folds them if they are few events, however many others there are.
+fn at_once(between: &Between<'_>) -> String {
     let new = between.new;
     let names = Names::new(&new.store, &new.root);
-    let tag = || indent(&event::tag(new, "e"), 4).trim_start().to_string();
-    let (remark, condition) = match &between.alteration.touched {
-        Touched::Nobody => return String::new(),
-        Touched::Among(tags) => (
-            "Folds the entities again that have an event which means something else now.",
-            Some(format!("{} = ANY (ARRAY[{}]::text[])", tag(), literals(tags))),
-        ),
-        Touched::Beyond(tags) => (
-            "Folds the entities again that have an event which means something else now.",
-            Some(format!("({} = ANY (ARRAY[{}]::text[])) IS NOT TRUE", tag(), literals(tags))),
-        ),
-        Touched::Everybody => ("Folds all entities again.", None),
-    };
-    let id = ident(&new.store.id);
-    let id_type = part(&new.store.id_type, Part::Name);
-    let (chosen, events) = match condition {
-        Some(condition) => (
-            format!(
-                "
-  es_ids := ARRAY(
-    SELECT DISTINCT e.{id}::{id_type}
-    FROM {events} AS e
-    WHERE {condition}{and_filter}
-  );",
-                events = names.events,
-                and_filter = filter::and(new, "e"),
-            ),
+    let (id, id_type) = (ident(&new.store.id), part(&new.store.id_type, Part::Name));
+    let events = match between.alteration.touched {
+        Touched::Nobody | Touched::Everybody => {
+            format!("SELECT\nFROM {} AS e{}", names.events, filter::only(new, "e"))
+        }
+        Touched::Among(_) | Touched::Beyond(_) => {
             format!(
                 "SELECT\nFROM {} AS e\nWHERE e.{id} = ANY (es_ids){}",
                 names.events,
                 filter::and(new, "e")
-            ),
-        ),
-        None => (String::new(), format!("SELECT\nFROM {} AS e{}", names.events, filter::only(new, "e"))),
+            )
+        }
     };
     format!(
-        "-- {remark}
-DO $es_rollup$
+        "DO $es_rollup$
 #variable_conflict use_column
 DECLARE
   es_limit pg_catalog.int8;
@@ -65,9 +106,48 @@ END
 $es_rollup$;
 ",
         transaction = indent(&in_one_transaction(), 2),
+        chosen = indent(&chosen(between), 2),
         limited = indent(&limited(&events, "have to be folded again", "Writers and readers"), 2),
         rebuild = names.rebuild,
         rewritten = rewritten(between),
+    )
+}
+
+/// Folds them if there are few events, and says whether it did.
+fn at_once_or_not(between: &Between<'_>, remark: &str) -> String {
+    let new = between.new;
+    let names = Names::new(&new.store, &new.root);
+    format!(
+        "-- {remark} If there are many events, this is left for later, so that
+-- nobody waits for it.
+DO $es_rollup$
+#variable_conflict use_column
+DECLARE
+  es_limit pg_catalog.int8 := coalesce(nullif(current_setting('es_rollup.history_limit', true), '')::bigint, {LIMIT});
+  es_ids {id_type}[];  -- the entities to fold; NULL for all
+BEGIN
+{transaction}
+  PERFORM set_config('{FILLS}', (
+    SELECT count(*) > es_limit
+    FROM (SELECT FROM {events} AS e{only} LIMIT es_limit + 1) AS es_counted
+  )::text, true);
+  IF current_setting('{FILLS}') = 'false' THEN{chosen}
+    IF es_ids IS NULL OR cardinality(es_ids) > 0 THEN
+      PERFORM {rebuild}(es_ids);
+    END IF;
+    PERFORM {finish}();
+    DROP FUNCTION {finish}();
+  END IF;
+END
+$es_rollup$;
+",
+        id_type = part(&new.store.id_type, Part::Name),
+        transaction = indent(&in_one_transaction(), 2),
+        events = names.events,
+        only = filter::only(new, "e"),
+        chosen = indent(&chosen(between), 4),
+        rebuild = names.rebuild,
+        finish = names.finish,
     )
 }
 

@@ -19,11 +19,19 @@ pub(super) fn before(between: &Between<'_>) -> String {
     if statements.is_empty() {
         return String::new();
     }
+    let deferred = match between.alteration.touched {
+        Touched::Nobody => "",
+        Touched::Among(_) | Touched::Beyond(_) | Touched::Everybody => {
+            "-- Entities are folded again one after the other: what is unique may only be so at the end.
+SET CONSTRAINTS ALL DEFERRED;
+"
+        }
+    };
     format!(
         "-- A new column holds what it would hold without events: nothing, zero or no members. A table with deferred checks that
 -- are pending cannot be altered.
 SET CONSTRAINTS ALL IMMEDIATE;
-{statements}"
+{statements}{deferred}"
     )
 }
 
@@ -155,7 +163,8 @@ $es_rollup$;
     )
 }
 
-fn closed(between: &Between<'_>, was: &View, is: &View, table: &Altered) -> String {
+/// What is altered in one table after that.
+pub(super) fn closed(between: &Between<'_>, was: &View, is: &View, table: &Altered) -> String {
     let name = qualified(&is.table);
     let alter = |rest: String| format!("ALTER TABLE {name} {rest};\n");
     let mut statements: Vec<String> = Vec::new();

@@ -11,6 +11,8 @@ pub(super) enum Fault {
     OneType,
     /// To refuse stored events that the new model does not know.
     Unknown,
+    /// That rows of both models cannot be in the tables at once.
+    Unfillable,
     Created,
     Dropped,
     Added,
@@ -24,7 +26,7 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::Touched,
         Self::OneType,
         Self::Unknown,
@@ -38,11 +40,12 @@ impl Fault {
         Self::Tightened,
         Self::Unconstrained,
         Self::Constrained,
+        Self::Unfillable,
     ];
 
     /// The alteration without it.
     pub(super) fn plant(self, alteration: &mut Alteration) {
-        let Alteration { tables, created, dropped, unknown, touched } = alteration;
+        let Alteration { tables, created, dropped, unknown, touched, fillable } = alteration;
         match self {
             Self::Touched => *touched = Touched::Nobody,
             Self::OneType => {
@@ -51,6 +54,7 @@ impl Fault {
                 }
             }
             Self::Unknown => *unknown = None,
+            Self::Unfillable => *fillable = true,
             Self::Created => created.clear(),
             Self::Dropped => dropped.clear(),
             Self::Added => tables.iter_mut().for_each(|table| table.added.clear()),

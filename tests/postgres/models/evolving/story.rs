@@ -189,7 +189,22 @@ impl<'a> Story<'a> {
         let up = emit::change(old, new, &alteration);
         let expected = self.installed(old, new, false).await;
         let before = self.hung(old).await;
-        let outcome = run(self.connection, &up).await;
+        // At once, or the rows are filled afterwards, if they can be.
+        let fills = Dice(runner.rng()).percent(50) && alteration.fillable;
+        let limit = if fills { "0" } else { "1000000" };
+        let up = format!("SET LOCAL es_rollup.history_limit = {limit};\n{up}");
+        let mut outcome = run(self.connection, &up).await;
+        let is_filling = outcome.is_ok() && self.is_filling(new).await;
+        let mut expected = expected;
+        if is_filling {
+            self.fill_some(new, expected.is_ok(), runner).await;
+            expected = self.installed(new, new, false).await;
+            outcome = run(self.connection, &format!("CALL {}()", function(new, "fill"))).await;
+            *self.counts.entry("filled".into()).or_default() += 1;
+            if outcome.is_err() {
+                self.back(old, new, &context).await;
+            }
+        }
         match (&expected, &outcome) {
             (Ok(expected), Ok(())) => {
                 let found = self.state(new).await;
@@ -229,6 +244,50 @@ impl<'a> Story<'a> {
         true
     }
 
+    /// Whether the rows of the rollup are still to be filled.
+    async fn is_filling(&mut self, model: &Model) -> bool {
+        let todo = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL");
+        let todo = todo.bind(function(model, "es_todo")).fetch_one(&mut *self.connection);
+        todo.await.expect("the catalog")
+    }
+
+    /// Fills some rows. If all entities fold, events are inserted meanwhile.
+    async fn fill_some(&mut self, model: &Model, folds: bool, runner: &mut TestRunner) {
+        let batch = format!("SELECT {}(3)", function(model, "batch"));
+        if folds && Dice(runner.rng()).percent(70) {
+            self.insert(runner).await;
+        }
+        if Dice(runner.rng()).percent(70) {
+            let scan = format!("SELECT {}()", function(model, "scan"));
+            run(self.connection, &scan).await.expect("the entities are found");
+            for _ in 0..Dice(runner.rng()).between(0, 3) {
+                run(self.connection, &batch).await.expect("some are filled, or refused");
+                if folds && Dice(runner.rng()).percent(50) {
+                    self.insert(runner).await;
+                }
+            }
+        }
+    }
+
+    /// Entities that do not fold cannot be filled. The way back leads over the open fill.
+    async fn back(&mut self, old: &Model, new: &Model, context: &str) {
+        let down = evolve::migration(new, old).expect("the way back");
+        let expected = self.installed(new, old, false).await;
+        let outcome = run(self.connection, &down).await;
+        match (&expected, outcome) {
+            (Ok(expected), Ok(())) => {
+                let found = self.state(old).await;
+                self.same(expected, &found, &format!("back from an open fill\n{context}"));
+                *self.counts.entry("back from an open fill".into()).or_default() += 1;
+            }
+            (expected, outcome) => panic!(
+                "a new installation: {:?}\nthe way back from an open fill: {outcome:?}\n{context}\nthe model: {}",
+                expected.as_ref().map(|_| ()),
+                self.subject
+            ),
+        }
+    }
+
     /// The way back after some more events, of which nothing is kept.
     async fn revert(&mut self, old: &Model, new: &Model, context: &str, runner: &mut TestRunner) {
         let down = evolve::migration(new, old).expect("the way back");
@@ -261,4 +320,10 @@ impl<'a> Story<'a> {
 
 fn code(error: &sqlx::Error) -> String {
     error.as_database_error().and_then(DatabaseError::code).unwrap_or_default().into_owned()
+}
+
+/// A function of a rollup, or a table that exists only while it is filled.
+fn function(model: &Model, suffix: &str) -> String {
+    let name = format!("{}_{suffix}", model.root.table.name).replace('"', "\"\"");
+    format!("\"{}\".\"{name}\"", model.root.table.schema)
 }

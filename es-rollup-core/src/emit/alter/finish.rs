@@ -1,0 +1,89 @@
+//! The function that ends a change once each row is the fold of its events.
+
+use super::super::function::{Function, PINNED};
+use super::super::install::{isolation, raise_install};
+use super::super::names::Names;
+use super::super::plan::{self, ObjectKind};
+use super::super::text::{indent, literal};
+use super::refold::FILLS;
+use super::{Between, locks, tables};
+
+pub(super) fn finish(between: &Between<'_>) -> String {
+    let new = between.new;
+    let names = Names::new(&new.store, &new.root);
+    let unfilled = raise_install(
+        &format!(
+            "format('%s entities of %s are not filled yet%s', es_left, {}, es_why)",
+            literal(&names.rollup)
+        ),
+        &format!(
+            "Fill them: CALL {}(). Of those that do not fold, correct the events and set refused to NULL in {}, or go back to the model before.",
+            names.fill, names.todo
+        ),
+        6,
+    );
+    Function {
+        remark: "-- What is left once each row is the fold of its events.",
+        name: &names.finish,
+        arguments: "",
+        returns: "void",
+        language: "plpgsql",
+        properties: &[],
+        settings: &[PINNED],
+    }
+    .text(&format!(
+        "#variable_conflict use_column
+DECLARE
+  es_events pg_catalog.regclass := to_regclass({events});
+  es_enabled pg_catalog.\"char\";
+  es_left pg_catalog.int8;
+  es_why pg_catalog.text;
+BEGIN
+{isolation}
+  -- Waits for current writers, and makes new ones wait until the transaction ends.
+{locks}
+  IF to_regclass({todo}) IS NULL AND current_setting('{FILLS}', true) IS DISTINCT FROM 'false' THEN
+    RETURN;  -- another session has ended the change meanwhile
+  END IF;
+  IF to_regclass({todo}) IS NOT NULL THEN
+    SELECT count(*), coalesce(format('; %s does not fold: ', min(t.id::text) FILTER (WHERE t.refused IS NOT NULL)) || min(t.refused), '')
+    INTO es_left, es_why
+    FROM {todo_table} AS t;
+    IF es_left > 0 THEN
+      {unfilled}
+    END IF;
+  END IF;
+{after}
+{triggers}
+{ended}
+END",
+        events = literal(&names.events),
+        isolation = indent(&isolation("the end of the fill"), 2),
+        locks = indent(&locks::of_finish(between, &names), 2),
+        todo = literal(&names.todo),
+        todo_table = names.todo,
+        after = indent(&tables::after(between), 2),
+        triggers = indent(&plan::created(new, &new.root, ObjectKind::Trigger).join("\n"), 2),
+        ended = indent(&ended(&names), 2),
+    ))
+}
+
+/// Drops what exists only while rows are filled.
+pub(super) fn ended(names: &Names) -> String {
+    format!(
+        "IF to_regclass({todo}) IS NOT NULL THEN
+  DROP TABLE {todo_table}, {done};
+  DROP PROCEDURE {fill};
+  DROP FUNCTION {filling}, {step}, {scan}, {batch}, {finish};
+END IF;",
+        todo = literal(&names.todo),
+        todo_table = names.todo,
+        done = names.done,
+        fill = names.fill,
+        filling = names.filling,
+        step = names.step,
+        scan = names.scan,
+        batch = names.batch,
+        finish = names.finish,
+    )
+}

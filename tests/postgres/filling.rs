@@ -1,0 +1,368 @@
+//! Rows are filled after a change of a rollup with many events: in short transactions, while events are inserted. Until it
+//! is done, a row that is not filled counts for nothing, and whoever could take it for the fold is refused.
+
+use crate::changing::{drift, is_filling, run_outside, with_history, without_notes};
+use crate::security::{acting, forget, with_role};
+use crate::support::run;
+use crate::views::cart::{self, added, created, noted, put, removed};
+use crate::views::{EVENTS, insert_of_several};
+use es_rollup_core::emit;
+use es_rollup_core::evolve;
+use es_rollup_core::model::{Model, Trigger};
+use es_rollup_test_server::{Database, needs_several_connections};
+use serde_json::{Value, json};
+use sqlx::error::DatabaseError;
+use sqlx::{AssertSqlSafe, Executor, PgPool};
+
+/// How many carts there are.
+const CARTS: i64 = 40;
+
+/// The models between which the carts go.
+fn models(trigger: Trigger) -> [Model; 2] {
+    [without_notes(cart::model(trigger)), with_history(cart::model(trigger))]
+}
+
+/// Carts whose items have notes, of which nothing is kept yet, and the migration after which they are filled.
+async fn carts(trigger: Trigger, events: &str) -> (Database, String) {
+    let database = Database::create().await;
+    let pool = database.pool();
+    let [old, new] = models(trigger);
+    run(pool, events).await.expect("the event table is made");
+    run(pool, &emit::text(&old, emit::migration(&old))).await.expect("the migration is applied");
+    for cart in 1..=CARTS {
+        let stream = [created(), added("a", 1), noted("a"), put("b", 2), noted("a")];
+        let stream: Vec<(i64, i32, Value)> =
+            (1..).zip(stream).map(|(sequence, event)| (cart, sequence, event)).collect();
+        insert(pool, &stream).await.expect("good events");
+    }
+    let change = evolve::migration(&old, &new).expect("a change");
+    (database, format!("SET LOCAL es_rollup.history_limit = 10;\n{change}"))
+}
+
+/// The same after the migration.
+async fn filling(trigger: Trigger) -> Database {
+    let (database, change) = carts(trigger, EVENTS).await;
+    run(database.pool(), &change).await.expect("it is changed");
+    assert!(is_filling(database.pool()).await);
+    database
+}
+
+async fn insert(pool: &PgPool, events: &[(i64, i32, Value)]) -> sqlx::Result<()> {
+    let mut connection = pool.acquire().await?;
+    insert_of_several(&mut connection, events).await
+}
+
+async fn number(pool: &PgPool, sql: &str) -> i64 {
+    sqlx::query_scalar(AssertSqlSafe(sql.to_string())).fetch_one(pool).await.expect("a number")
+}
+
+/// The SQLSTATE and the message of an error.
+fn told(outcome: sqlx::Result<()>) -> (String, String) {
+    let error = outcome.expect_err("it is refused");
+    let error = error.as_database_error().expect("the database refuses");
+    (error.code().unwrap_or_default().into_owned(), error.message().to_string())
+}
+
+#[tokio::test]
+async fn an_event_is_folded_as_on_any_other_day_while_rows_are_filled() {
+    for trigger in Trigger::ALL {
+        let database = filling(trigger).await;
+        let pool = database.pool();
+        // Cart 1 is not filled yet, then it is; cart 99 begins, and ends.
+        for (cart, sequence, event) in
+            [(1, 6, noted("a")), (1, 7, removed("b")), (99, 1, created()), (99, 2, added("a", 1))]
+        {
+            insert(pool, &[(cart, sequence, event)]).await.expect("a good event");
+        }
+        let several = [(2, 7, noted("a")), (3, 6, noted("b")), (2, 6, put("c", 3)), (98, 1, created())];
+        insert(pool, &several).await.expect("good events in any order");
+        assert_eq!(
+            number(pool, "SELECT notes::bigint FROM carts_items WHERE id = 1 AND item = 'a'").await,
+            3
+        );
+        assert_eq!(number(pool, "SELECT count(*) FROM carts_items WHERE id = 2").await, 3);
+        assert_eq!(number(pool, "SELECT count(*) FROM carts_history WHERE id = 1").await, 7);
+        // One that nobody has touched is as it was.
+        assert_eq!(
+            number(pool, "SELECT notes::bigint FROM carts_items WHERE id = 5 AND item = 'a'").await,
+            0
+        );
+        insert(pool, &[(99, 3, cart::ended())]).await.expect("a good event");
+        assert_eq!(number(pool, "SELECT count(*) FROM carts WHERE id = 99").await, 0);
+        run_outside(pool, "CALL carts_fill()").await.expect("all carts fold");
+        assert!(!is_filling(pool).await);
+        assert_eq!(
+            number(pool, "SELECT notes::bigint FROM carts_items WHERE id = 5 AND item = 'a'").await,
+            2
+        );
+        assert_eq!(drift(pool).await, 0);
+        database.close().await;
+    }
+}
+
+/// Events that are bad anyway, and what an insert of them is told.
+async fn refusals(pool: &PgPool) -> Vec<(String, String)> {
+    let mut told_of = Vec::new();
+    for events in [
+        vec![(1, 7, noted("a"))],
+        vec![(1, 6, noted("z"))],
+        vec![(1, 6, json!({"type": "unheard_of"}))],
+        vec![(1, 6, json!({"type": "noted"}))],
+        vec![(1, 6, added("a", 1))],
+        vec![(1, 6, put("a", -1))],
+        vec![(97, 2, noted("a"))],
+        vec![(97, 1, noted("a"))],
+        vec![(2, 6, noted("a")), (1, 6, noted("a")), (1, 8, noted("a"))],
+        vec![(96, 1, created()), (96, 2, cart::ended()), (96, 3, noted("a"))],
+        vec![(1, 0, noted("a"))],
+    ] {
+        told_of.push(told(insert(pool, &events).await));
+    }
+    // The rollup is ahead of the log.
+    run(
+        pool,
+        "ALTER TABLE cart_events DISABLE TRIGGER USER; DELETE FROM cart_events WHERE id = 4 AND sequence > 3;
+               ALTER TABLE cart_events ENABLE TRIGGER USER",
+    )
+    .await
+    .expect("events are lost");
+    told_of.push(told(insert(pool, &[(4, 4, noted("a"))]).await));
+    told_of
+}
+
+#[tokio::test]
+async fn an_event_is_refused_as_on_any_other_day_while_rows_are_filled() {
+    for trigger in Trigger::ALL {
+        let open = filling(trigger).await;
+        let while_open = refusals(open.pool()).await;
+        open.close().await;
+        let (done, change) = carts(trigger, EVENTS).await;
+        run(done.pool(), &change.replace("history_limit = 10", "history_limit = 100000"))
+            .await
+            .expect("it is changed");
+        assert!(!is_filling(done.pool()).await);
+        let otherwise = refusals(done.pool()).await;
+        assert_eq!(while_open, otherwise);
+        done.close().await;
+    }
+}
+
+/// Each has to wait for the end, or would take rows that are not filled for the fold.
+#[tokio::test]
+async fn what_could_take_an_unfilled_row_for_the_fold_is_refused() {
+    let database = filling(Trigger::Statement).await;
+    let pool = database.pool();
+    let [old, new] = models(Trigger::Statement);
+    let other = Model { history: None, ..new.clone() };
+    let message = "\"public\".\"carts\" is being filled after a change".to_string();
+    for sql in [
+        emit::text(&new, emit::migration(&new)),
+        evolve::migration(&new, &other).expect("a change"),
+        "SELECT carts_catch_up(1)".into(),
+    ] {
+        assert_eq!(told(run(pool, &sql).await), ("RU020".into(), message.clone()));
+    }
+    let early = "40 entities of \"public\".\"carts\" are not filled yet";
+    run(pool, "SELECT carts_scan()").await.expect("the entities are found");
+    assert_eq!(told(run(pool, "SELECT carts_finish()").await), ("RU020".into(), early.into()));
+    for sql in ["SELECT carts_scan()", "SELECT carts_batch(10)", "SELECT carts_finish()"] {
+        let sql = format!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; {sql}");
+        assert_eq!(told(run(pool, &sql).await).0, "RU020", "{sql}");
+    }
+    // What folds from nothing is right at any time.
+    assert_eq!(number(pool, "SELECT count(*) FROM carts_at(1, 3)").await, 1);
+    assert!(number(pool, "SELECT count(*) FROM carts_verify(NULL, NULL)").await > 0);
+    run(pool, "SELECT carts_rebuild(NULL)").await.expect("all fold");
+    assert_eq!(number(pool, "SELECT count(*) FROM carts_verify(NULL, NULL)").await, 0);
+    // All of it can be dropped, also now.
+    run(pool, &emit::text(&new, emit::revert(&new))).await.expect("it is reverted");
+    let left = "SELECT count(*) FROM pg_class WHERE starts_with(relname, 'carts')";
+    assert_eq!(number(pool, left).await, 0);
+    let left = "SELECT count(*) FROM pg_proc WHERE starts_with(proname, 'carts')";
+    assert_eq!(number(pool, left).await, 0);
+    run(pool, &emit::text(&old, emit::migration(&old))).await.expect("it is installed");
+    database.close().await;
+}
+
+#[tokio::test]
+async fn an_entity_that_does_not_fold_is_named_and_does_not_stop_the_others() {
+    let (database, change) = carts(Trigger::Statement, EVENTS).await;
+    let pool = database.pool();
+    // The new model has a check of prices.
+    insert(pool, &[(7, 6, put("d", -4))]).await.expect("the old model takes it");
+    run(pool, &change).await.expect("it is changed");
+    let (code, message) = told(run_outside(pool, "CALL carts_fill()").await);
+    assert_eq!(code, "RU020");
+    assert!(
+        message
+            .starts_with("1 entities of \"public\".\"carts\" are not filled yet; 7 does not fold: 23514: "),
+        "{message}"
+    );
+    assert!(!message.contains("-4"), "{message}");
+    let left = "SELECT count(*) FROM carts_es_todo WHERE refused IS NOT NULL";
+    assert_eq!((number(pool, left).await, number(pool, "SELECT count(*) FROM carts_es_todo").await), (1, 1));
+    assert_eq!(told(insert(pool, &[(7, 7, noted("a"))]).await).0, "23514");
+    insert(pool, &[(8, 6, noted("a"))]).await.expect("others go on");
+    // The way back leads over the open fill, and the fill can begin again.
+    let [old, new] = models(Trigger::Statement);
+    let back = evolve::migration(&new, &old).expect("a change");
+    run(pool, &back).await.expect("it is changed back");
+    assert_eq!(drift(pool).await, 0);
+    insert(pool, &[(7, 7, put("d", 4))]).await.expect("the old model takes it");
+    run(pool, &change).await.expect("it is changed");
+    run_outside(pool, "CALL carts_fill(20)").await.expect_err("one does not fold");
+    // Somebody corrects the event.
+    run(
+        pool,
+        "ALTER TABLE cart_events DISABLE TRIGGER USER;
+               UPDATE cart_events SET event = jsonb_set(event, '{price}', '4') WHERE id = 7 AND sequence = 6;
+               ALTER TABLE cart_events ENABLE TRIGGER USER;
+               UPDATE carts_es_todo SET refused = NULL",
+    )
+    .await
+    .expect("it is corrected");
+    run_outside(pool, "CALL carts_fill()").await.expect("all fold");
+    assert!(!is_filling(pool).await);
+    assert_eq!(drift(pool).await, 0);
+    database.close().await;
+}
+
+#[tokio::test]
+async fn a_fill_that_is_killed_goes_on_where_it_was_and_two_share_the_work() {
+    needs_several_connections!();
+    let database = filling(Trigger::Statement).await;
+    let pool = database.pool();
+    let mut locked = pool.acquire().await.expect("a connection");
+    // A writer that keeps a row locked: the fill leaves it for later, and does not wait.
+    locked.execute("BEGIN; INSERT INTO cart_events VALUES (9, 6, 'noted', '{\"type\": \"noted\", \"item\": \"a\"}', NULL, now())").await.expect("a good event");
+    let mut killed = pool.acquire().await.expect("a connection");
+    let pid: i32 =
+        sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut *killed).await.expect("a process");
+    let fill = tokio::spawn(async move { killed.execute("CALL carts_fill(6)").await.map(drop) });
+    while number(pool, "SELECT count(*) FROM carts_es_todo").await != 1 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    number(pool, &format!("SELECT pg_terminate_backend({pid})::int::bigint")).await;
+    fill.await.expect("it ends").expect_err("it is killed");
+    let two = [pool.clone(), pool.clone()]
+        .map(|pool| tokio::spawn(async move { run_outside(&pool, "CALL carts_fill(6)").await }));
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    assert!(two.iter().all(|one| !one.is_finished()), "one cart is locked");
+    locked.execute("COMMIT").await.expect("the event is there");
+    let mut ended = 0;
+    for one in two {
+        match one.await.expect("it ends") {
+            Ok(()) => ended += 1,
+            // The other has ended it.
+            Err(error) => {
+                let code = error.as_database_error().and_then(DatabaseError::code).unwrap_or_default();
+                assert!(["42P01", "42883"].contains(&&*code), "{error:?}");
+            }
+        }
+    }
+    assert!(ended >= 1);
+    assert!(!is_filling(pool).await);
+    assert_eq!(drift(pool).await, 0);
+    drop(locked);
+    database.close().await;
+}
+
+#[tokio::test]
+async fn partitions_are_filled_too() {
+    let partitioned = format!(
+        "{EVENTS} PARTITION BY HASH (id);
+        CREATE TABLE cart_events_0 PARTITION OF cart_events FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+        CREATE TABLE cart_events_1 PARTITION OF cart_events FOR VALUES WITH (MODULUS 2, REMAINDER 1)"
+    );
+    let (database, change) = carts(Trigger::Row, &partitioned).await;
+    let pool = database.pool();
+    run(pool, &change).await.expect("it is changed");
+    let direct = "INSERT INTO cart_events_0 SELECT id, 6, 'noted', '{\"type\": \"noted\", \"item\": \"a\"}', NULL, now() FROM cart_events_0 WHERE sequence = 5";
+    run(pool, direct).await.expect("good events");
+    // The trigger's function folds for no other table.
+    let planted = "CREATE TABLE planted (LIKE cart_events);
+        CREATE TRIGGER planted AFTER INSERT ON planted FOR EACH ROW EXECUTE FUNCTION carts_filling();
+        INSERT INTO planted SELECT * FROM cart_events LIMIT 1";
+    assert_eq!(told(run(pool, planted).await).0, "42501");
+    run_outside(pool, "CALL carts_fill(30)").await.expect("all fold");
+    assert_eq!(drift(pool).await, 0);
+    database.close().await;
+}
+
+#[tokio::test]
+async fn only_the_owner_can_use_what_a_fill_needs_and_everybody_can_go_on_to_insert() {
+    let (database, change) = carts(Trigger::Statement, EVENTS).await;
+    let rights = "GRANT INSERT, SELECT ON cart_events TO app; GRANT USAGE ON SCHEMA public TO app;
+                  ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO app;
+                  ALTER DEFAULT PRIVILEGES GRANT ALL ON ROUTINES TO app";
+    with_role(database, rights, |pool, app| async move {
+        run(&pool, &change).await.expect("it is changed");
+        let mut connection = acting(&pool, &app).await;
+        let good = [(1, 6, noted("a")), (94, 1, created())];
+        insert_of_several(&mut connection, &good).await.expect("good events");
+        for sql in [
+            "INSERT INTO carts_es_done VALUES (2)",
+            "DELETE FROM carts_es_todo",
+            "SELECT carts_scan()",
+            "SELECT carts_batch(1)",
+            "SELECT carts_finish()",
+            "SELECT carts_step(1, 1, 1)",
+            "SELECT carts_refold(NULL)",
+            "CALL carts_fill()",
+        ] {
+            let error = connection.execute(sql).await.expect_err("it is forbidden");
+            assert_eq!(
+                error.as_database_error().and_then(DatabaseError::code).as_deref(),
+                Some("42501"),
+                "{sql}"
+            );
+        }
+        forget(connection).await;
+        run_outside(&pool, "CALL carts_fill()").await.expect("all fold");
+        assert_eq!(drift(&pool).await, 0);
+    })
+    .await;
+}
+
+/// Its snapshot does not show what is filled, so it folds again or has to try again, and nothing is lost.
+#[tokio::test]
+async fn a_transaction_with_an_older_snapshot_never_writes_an_unfilled_row() {
+    needs_several_connections!();
+    for level in ["REPEATABLE READ", "SERIALIZABLE"] {
+        let (database, change) = carts(Trigger::Statement, EVENTS).await;
+        let pool = database.pool();
+        let mut writer = pool.acquire().await.expect("a connection");
+        let begin = format!("BEGIN ISOLATION LEVEL {level}");
+        let mut kept = 0;
+        for filled in [false, true] {
+            writer.execute(AssertSqlSafe(begin.clone())).await.expect("a transaction");
+            writer.execute("SELECT count(*) FROM pg_class").await.expect("a snapshot");
+            if filled {
+                run_outside(pool, "CALL carts_fill()").await.expect("all fold");
+            } else {
+                run(pool, &change).await.expect("it is changed");
+            }
+            match insert_of_several(&mut writer, &[(1, if filled { 7 } else { 6 }, noted("a"))]).await {
+                Ok(()) => {
+                    kept += 1;
+                    writer.execute("COMMIT").await.expect("it is kept");
+                }
+                Err(error) => {
+                    let code = error.as_database_error().and_then(DatabaseError::code).unwrap_or_default();
+                    assert_eq!(code, "40001", "{error:?}");
+                    writer.execute("ROLLBACK").await.expect("it is rolled back");
+                    let again = [(1, if filled { 7 } else { 6 }, noted("a"))];
+                    insert_of_several(&mut writer, &again).await.expect("a good event");
+                }
+            }
+        }
+        println!("{level}: {kept} were kept at once");
+        drop(writer);
+        assert_eq!(drift(pool).await, 0, "{level}");
+        assert_eq!(
+            number(pool, "SELECT notes::bigint FROM carts_items WHERE id = 1 AND item = 'a'").await,
+            4
+        );
+        database.close().await;
+    }
+}
