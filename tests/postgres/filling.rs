@@ -12,7 +12,11 @@ use es_rollup_core::model::{Model, Trigger};
 use es_rollup_test_server::{Database, needs_several_connections};
 use serde_json::{Value, json};
 use sqlx::error::DatabaseError;
+use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Executor, PgPool};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// How many carts there are.
 const CARTS: i64 = 40;
@@ -240,13 +244,13 @@ async fn a_fill_that_is_killed_goes_on_where_it_was_and_two_share_the_work() {
         sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut *killed).await.expect("a process");
     let fill = tokio::spawn(async move { killed.execute("CALL carts_fill(6)").await.map(drop) });
     while number(pool, "SELECT count(*) FROM carts_es_todo").await != 1 {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     number(pool, &format!("SELECT pg_terminate_backend({pid})::int::bigint")).await;
     fill.await.expect("it ends").expect_err("it is killed");
     let two = [pool.clone(), pool.clone()]
         .map(|pool| tokio::spawn(async move { run_outside(&pool, "CALL carts_fill(6)").await }));
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
     assert!(two.iter().all(|one| !one.is_finished()), "one cart is locked");
     locked.execute("COMMIT").await.expect("the event is there");
     let mut ended = 0;
@@ -365,4 +369,91 @@ async fn a_transaction_with_an_older_snapshot_never_writes_an_unfilled_row() {
         );
         database.close().await;
     }
+}
+
+/// How many carts a large log has by default.
+const MANY: i64 = 500;
+
+/// How many events each of them has.
+const EVENTS_OF_ONE: i64 = 20;
+
+/// Inserts one event after another into random carts until it is told to end, and returns how long each took.
+async fn go_on(pool: PgPool, carts: i64, seed: i64, ends: Arc<AtomicBool>) -> Vec<Duration> {
+    let mut connection = pool.acquire().await.expect("a connection");
+    let insertion = "INSERT INTO cart_events (id, sequence, event_type, event, recorded_at)
+        SELECT $1, max(sequence) + 1, 'noted', '{\"type\": \"noted\", \"item\": \"a\"}', now() FROM cart_events WHERE id = $1";
+    let mut waits = Vec::new();
+    let mut cart = seed;
+    while !ends.load(Ordering::Relaxed) {
+        cart = (cart * 7_919 + 12_553) % carts;
+        let begun = Instant::now();
+        match sqlx::query(insertion).bind(cart + 1).execute(&mut *connection).await {
+            Ok(_) => waits.push(begun.elapsed()),
+            // Another writer was faster.
+            Err(error) => {
+                let code = error.as_database_error().and_then(DatabaseError::code).unwrap_or_default();
+                assert_eq!(code, "23505", "{error:?}");
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    waits
+}
+
+/// `ES_ROLLUP_FILL_CARTS` is how many carts there are, each with 20 events; the figures in the docs are of 500,000.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_large_log_is_filled_while_events_are_inserted() {
+    needs_several_connections!();
+    let carts = std::env::var("ES_ROLLUP_FILL_CARTS").map_or(MANY, |carts| carts.parse().expect("a number"));
+    let database = Database::create().await;
+    let pool = PgPoolOptions::new().max_connections(8).connect(database.url()).await.expect("connections");
+    let [old, new] = [without_notes(cart::model(Trigger::Statement)), cart::model(Trigger::Statement)];
+    run(&pool, EVENTS).await.expect("the event table is made");
+    run(&pool, &emit::text(&old, emit::migration(&old))).await.expect("the migration is applied");
+    let log = format!(
+        "ALTER TABLE cart_events DISABLE TRIGGER USER;
+         INSERT INTO cart_events (id, sequence, event_type, event, recorded_at)
+         SELECT c, s, t.e ->> 'type', t.e, now()
+         FROM generate_series(1, {carts}) AS c, generate_series(1, {EVENTS_OF_ONE}) AS s, LATERAL (
+           SELECT CASE WHEN s = 1 THEN '{{\"type\": \"created\"}}'::jsonb
+             WHEN s = 2 THEN '{{\"type\": \"added\", \"item\": \"a\", \"price\": 1}}'
+             WHEN s % 3 = 0 THEN '{{\"type\": \"noted\", \"item\": \"a\"}}'
+             ELSE jsonb_build_object('type', 'put', 'item', 'b' || s % 4, 'price', s) END AS e
+         ) AS t;
+         ALTER TABLE cart_events ENABLE TRIGGER USER;
+         SELECT carts_rebuild(NULL)"
+    );
+    run(&pool, &log).await.expect("a log");
+    run_outside(&pool, "VACUUM ANALYZE").await.expect("statistics");
+    let size = "SELECT pg_total_relation_size('carts') + pg_total_relation_size('carts_items')";
+    let before = number(&pool, size).await;
+    let ends = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> =
+        (0..4).map(|seed| tokio::spawn(go_on(pool.clone(), carts, seed, ends.clone()))).collect();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let change = evolve::migration(&old, &new).expect("a change");
+    let begun = Instant::now();
+    run(&pool, &format!("SET LOCAL es_rollup.history_limit = 100;\n{change}")).await.expect("it is changed");
+    let (changed, begun) = (begun.elapsed(), Instant::now());
+    run_outside(&pool, "CALL carts_fill()").await.expect("all carts fold");
+    let filled = begun.elapsed();
+    ends.store(true, Ordering::Relaxed);
+    let mut waits = Vec::new();
+    for writer in writers {
+        waits.extend(writer.await.expect("it ends"));
+    }
+    waits.sort();
+    let events = carts * EVENTS_OF_ONE;
+    println!(
+        "{events} events of {carts} carts: changed in {changed:?}, filled in {filled:?}; {} inserts meanwhile, median {:?}, 99 % below {:?}, longest {:?}; tables {} -> {} MB",
+        waits.len(),
+        waits[waits.len() / 2],
+        waits[waits.len() * 99 / 100],
+        waits[waits.len() - 1],
+        before / 1_000_000,
+        number(&pool, size).await / 1_000_000,
+    );
+    assert_eq!(drift(&pool).await, 0);
+    pool.close().await;
+    database.close().await;
 }

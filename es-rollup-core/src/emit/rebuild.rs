@@ -43,6 +43,17 @@ END",
 /// The function that does it, once rows are locked.
 pub(super) fn refold(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
+    let [variables, begins, views] = if model.has_others() {
+        let [source, views] = views(model, &names);
+        [
+            variables(model, &source),
+            // An error is that of the event which the fold from nothing meets first, in whatever table.
+            format!("  PERFORM set_config('{REFOLDS}', 'true', true);\n"),
+            format!("\n{}\n  PERFORM set_config('{REFOLDS}', 'false', true);", indent(&views, 2)),
+        ]
+    } else {
+        [const { String::new() }; 3]
+    };
     let id_type = part(&model.store.id_type, Part::Name);
     Function {
         remark: "-- The same without locks: the caller holds those of the tables, or of the entities' rows.",
@@ -63,21 +74,6 @@ BEGIN
 {begins}{written}{views}
   RETURN es_changed;
 END",
-        variables = variables(model),
-        // An error is that of the event which the fold from nothing meets first, in whatever table.
-        begins = if model.has_others() {
-            format!("  PERFORM set_config('{REFOLDS}', 'true', true);\n")
-        } else {
-            String::new()
-        },
-        views = if model.has_others() {
-            format!(
-                "\n{}\n  PERFORM set_config('{REFOLDS}', 'false', true);",
-                indent(&views(model, &names), 2)
-            )
-        } else {
-            String::new()
-        },
         written = indent(&block(model, "NULL::text", &written(model, view, &names)), 2),
     ))
 }
@@ -91,10 +87,7 @@ fn chosen(row: &str) -> String {
 }
 
 /// The variables for the views.
-fn variables(model: &Model) -> String {
-    if !model.has_others() {
-        return String::new();
-    }
+fn variables(model: &Model, source: &str) -> String {
     let id_type = part(&model.store.id_type, Part::Name);
     let rows = model.others().enumerate().map(|(place, view)| {
         format!(
@@ -105,8 +98,14 @@ fn variables(model: &Model) -> String {
         )
     });
     format!(
-        "\n  es_entity {id_type};  -- the entity whose other rows are folded again\n  es_version bigint;  -- its version\n  es_counted bigint;  -- how many rows were changed before it{}",
-        rows.collect::<String>()
+        "
+  es_entity {id_type};  -- the entity whose other rows are folded again
+  es_version bigint;  -- its version
+  es_counted bigint;  -- how many rows were changed before it{rows}
+  es_all CURSOR FOR  -- all of them
+{source};",
+        rows = rows.collect::<String>(),
+        source = indent(source, 4),
     )
 }
 
@@ -115,8 +114,9 @@ fn before(place: usize) -> String {
     format!("es_before_{}", place + 1)
 }
 
-/// Folds the rows of the other tables again, and counts those that differ from the ones before.
-fn views(model: &Model, names: &Names) -> String {
+/// Selects the entities whose rows of other tables are folded again, with their versions, and folds these rows. Those that
+/// differ from the ones before are counted.
+fn views(model: &Model, names: &Names) -> [String; 2] {
     let each = |text: &dyn Fn(usize, &View, &str) -> String| {
         let texts = model.others().enumerate();
         let texts = texts.map(|(place, view)| text(place, view, &Names::new(&model.store, view).rollup));
@@ -178,16 +178,16 @@ DELETE FROM {table} AS v WHERE v.{ID} = es_entity;",
         )
     });
     let compared = each(&|place, view, table| compared(model, place, view, table));
-    format!(
-        "-- Each statement of the loop runs for each entity, so it is planned once, and finds rows by index. The costs of such
+    let text = format!(
+        "es_all := NULL;  -- a separate name for each call
+OPEN es_all;
+-- Each statement of the loop runs for each entity, so it is planned once, and finds rows by index. The costs of such
 -- plans are no measure of their work.
 PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
   set_config('jit', 'off', true);
-FOR es_entity, es_version IN
-  SELECT r.{ID}, r.{VERSION} FROM {rollup} AS r WHERE {chosen}
-{lost}
-  ORDER BY 1
 LOOP
+  FETCH es_all INTO es_entity, es_version;
+  EXIT WHEN NOT FOUND;
   es_counted := es_changed;
 {emptied}
   IF es_version > 0 THEN
@@ -198,14 +198,21 @@ LOOP
     -- A transaction whose snapshot is older does not see the new rows, and must not get to write the entity's row.
     UPDATE {rollup} AS r SET {VERSION} = r.{VERSION} WHERE r.{ID} = es_entity;
   END IF;
-END LOOP;",
+END LOOP;
+CLOSE es_all;",
         rollup = names.rollup,
-        chosen = chosen("r"),
-        lost = indent(&lost, 2),
         emptied = indent(&emptied, 2),
         put = others::perform(model, "es_entity", "0::bigint", "es_version"),
         compared = indent(&compared, 2),
-    )
+    );
+    let source = format!(
+        "SELECT r.{ID}, r.{VERSION} FROM {rollup} AS r WHERE {chosen}
+{lost}
+ORDER BY 1",
+        rollup = names.rollup,
+        chosen = chosen("r"),
+    );
+    [source, text]
 }
 
 /// Counts the rows of a table that differ from those before.

@@ -12,8 +12,8 @@ use crate::model::Part;
 /// The beginning of the remark that says from which model a fill comes.
 pub(super) const FROM: &str = "-- From the model ";
 
-/// How many entities a batch looks at.
-const ENTITIES: u32 = 1000;
+/// How many events an entity is taken to have at least. A batch locks the entities that it looks at.
+const AT_LEAST: u32 = 5;
 
 /// The function that finds the entities to fill.
 pub(super) fn scan(between: &Between<'_>) -> String {
@@ -89,7 +89,7 @@ BEGIN
     SELECT t.id FROM {todo} AS t
     WHERE t.refused IS NULL AND t.id IS NOT NULL
     ORDER BY t.id
-    LIMIT {ENTITIES}
+    LIMIT greatest(es.es_most / {AT_LEAST}, 1)
     FOR UPDATE SKIP LOCKED
   );
   -- Writers have filled some of them.
