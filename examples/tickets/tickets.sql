@@ -1064,6 +1064,13 @@ DECLARE
   es_version bigint;  -- its version
   es_counted bigint;  -- how many rows were changed before it
   es_before_1 "public"."tickets_comments"[];  -- the comments of the entity before
+  es_all CURSOR FOR  -- all of them
+    SELECT r."id", r."version" FROM "public"."tickets" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)
+    UNION
+    SELECT v."id", 0::bigint
+    FROM "public"."tickets_comments" AS v
+    WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."tickets" AS r WHERE r."id" = v."id")
+    ORDER BY 1;
 BEGIN
   PERFORM set_config('es_rollup.refolds', 'true', true);
   BEGIN
@@ -1142,18 +1149,15 @@ BEGIN
         SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
     END;
   END;
+  es_all := NULL;  -- a separate name for each call
+  OPEN es_all;
   -- Each statement of the loop runs for each entity, so it is planned once, and finds rows by index. The costs of such
   -- plans are no measure of their work.
   PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
     set_config('jit', 'off', true);
-  FOR es_entity, es_version IN
-    SELECT r."id", r."version" FROM "public"."tickets" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)
-    UNION
-    SELECT v."id", 0::bigint
-    FROM "public"."tickets_comments" AS v
-    WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."tickets" AS r WHERE r."id" = v."id")
-    ORDER BY 1
   LOOP
+    FETCH es_all INTO es_entity, es_version;
+    EXIT WHEN NOT FOUND;
     es_counted := es_changed;
     es_before_1 := ARRAY(SELECT v FROM "public"."tickets_comments" AS v WHERE v."id" = es_entity);
     DELETE FROM "public"."tickets_comments" AS v WHERE v."id" = es_entity;
@@ -1170,6 +1174,7 @@ BEGIN
       UPDATE "public"."tickets" AS r SET "version" = r."version" WHERE r."id" = es_entity;
     END IF;
   END LOOP;
+  CLOSE es_all;
   PERFORM set_config('es_rollup.refolds', 'false', true);
   RETURN es_changed;
 END
