@@ -21,14 +21,13 @@ use write::Mode;
 #[derive(Debug)]
 pub struct Entry {
     model: &'static str,
-    migration: &'static str,
     revert: &'static str,
 }
 
 impl Entry {
     #[doc(hidden)]
     pub const fn of<E: Rollup>() -> Self {
-        Self { model: E::MODEL, migration: E::MIGRATION_SQL, revert: E::REVERT_SQL }
+        Self { model: E::MODEL, revert: E::REVERT_SQL }
     }
 }
 
@@ -37,7 +36,6 @@ impl Entry {
 struct Declared {
     model: Model,
     fingerprint: String,
-    migration: &'static str,
     revert: &'static str,
 }
 
@@ -45,7 +43,7 @@ impl Declared {
     fn new(entry: &Entry) -> Self {
         let model = Model::read(entry.model).expect("the derive writes what can be read");
         let fingerprint = model.fingerprint().expect("all of its types are known");
-        Self { model, fingerprint, migration: entry.migration, revert: entry.revert }
+        Self { model, fingerprint, revert: entry.revert }
     }
 
     /// Its table, quoted: how files and messages name a rollup.

@@ -100,6 +100,17 @@ pub fn change(old: &Model, new: &Model, alteration: &crate::alteration::Alterati
     alter::change(old, new, alteration)
 }
 
+/// The migration that creates the rollup, as [`migration`] does, over a log of any size: if there are many events, they are
+/// folded afterwards, as after a [`change`].
+///
+/// # Panics
+///
+/// If a type of the model is still left to the compiler.
+#[cfg(feature = "evolve")]
+pub fn installation(model: &Model) -> String {
+    alter::installation(model)
+}
+
 /// The query for whole states: each row of the rollup with its rows of all views. `time` is the type of a recorded time
 /// in Rust, which the model itself does not need.
 pub fn state(model: &Model, time: Type) -> Vec<Piece> {

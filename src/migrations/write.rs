@@ -139,7 +139,7 @@ fn next(one: &Declared, head: Option<&Step>, breaking: bool, report: &mut Report
             table,
             arrow: Arrow::Install { to },
             name: format!("{}_install", one.model.root.table.name),
-            up: one.migration.into(),
+            up: es_rollup_core::emit::installation(&one.model),
             down: one.revert.into(),
         });
     };

@@ -371,6 +371,42 @@ async fn a_transaction_with_an_older_snapshot_never_writes_an_unfilled_row() {
     }
 }
 
+#[tokio::test]
+async fn a_first_installation_over_many_events_is_filled_too() {
+    for trigger in Trigger::ALL {
+        let database = Database::create().await;
+        let pool = database.pool();
+        let [_, new] = models(trigger);
+        run(pool, EVENTS).await.expect("the event table is made");
+        for cart in 1..=CARTS {
+            let stream = [(cart, 1, created()), (cart, 2, added("a", 1)), (cart, 3, noted("a"))];
+            insert(pool, &stream).await.expect("nobody looks at them yet");
+        }
+        insert(pool, &[(1, 4, cart::ended())]).await.expect("nobody looks at it yet");
+        let installation = emit::installation(&new);
+        run(pool, &format!("SET LOCAL es_rollup.history_limit = 10;\n{installation}"))
+            .await
+            .expect("it is installed");
+        assert!(is_filling(pool).await);
+        assert_eq!(number(pool, "SELECT count(*) FROM carts").await, 0);
+        insert(pool, &[(2, 4, noted("a")), (99, 1, created())]).await.expect("good events");
+        assert_eq!(number(pool, "SELECT notes::bigint FROM carts_items WHERE id = 2").await, 2);
+        assert_eq!(told(insert(pool, &[(1, 5, noted("a"))]).await).0, "RU011");
+        assert_eq!(told(insert(pool, &[(3, 5, noted("a"))]).await).0, "RU001");
+        assert_eq!(told(run(pool, &installation).await).0, "RU020");
+        run_outside(pool, "CALL carts_fill()").await.expect("all carts fold");
+        assert!(!is_filling(pool).await);
+        assert_eq!(number(pool, "SELECT count(*) FROM carts").await, CARTS);
+        assert_eq!(drift(pool).await, 0);
+        // Once it is there, applying it again changes nothing, whatever the limit.
+        run(pool, &format!("SET LOCAL es_rollup.history_limit = 10;\n{installation}"))
+            .await
+            .expect("nothing is left to do");
+        assert!(!is_filling(pool).await);
+        database.close().await;
+    }
+}
+
 /// How many carts a large log has by default.
 const MANY: i64 = 500;
 

@@ -7,6 +7,7 @@
 mod fill;
 mod filling;
 mod finish;
+mod installation;
 mod kept;
 mod locks;
 mod opening;
@@ -80,6 +81,11 @@ pub(super) fn change(old: &Model, new: &Model, alteration: &Alteration) -> Strin
     ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     text(new, pieces(&whole(&parts.join("\n"))))
+}
+
+/// The installation over a log of any size.
+pub(super) fn installation(model: &Model) -> String {
+    installation::installation(model)
 }
 
 /// The statements as a single one: whoever runs it, and however, it changes everything or nothing.

@@ -3,7 +3,7 @@
 
 use super::super::attach::functions_revoked;
 use super::super::install::check;
-use super::super::names::Names;
+use super::super::names::{Names, qualified};
 use super::super::plan;
 use super::super::text::{indent, literal, part};
 use super::super::trigger;
@@ -13,8 +13,8 @@ use crate::model::{Part, Trigger};
 /// How many events a batch folds by default. Views take most of the time: with them, some tens of milliseconds.
 const EVENTS: u32 = 1000;
 
-/// Creates the tables and functions of a fill, and gives the trigger its function.
-pub(super) fn begin(between: &Between<'_>) -> String {
+/// Creates the tables and functions of a fill, and gives the trigger its function. `why` it is needed, in words.
+pub(super) fn begin(between: &Between<'_>, why: &str) -> String {
     let new = between.new;
     let names = Names::new(&new.store, &new.root);
     let id_type = part(&new.store.id_type, Part::Name);
@@ -64,7 +64,7 @@ $es_rollup$;
         todo_name = literal(&names.todo),
         done_name = literal(&names.done),
         trigger = indent(&trigger::inserted_by(new, &new.root, &names.filling), 2),
-        message = literal(&format!("{} has to be filled: its rows are still those of the old model", names.rollup)),
+        message = literal(&format!("{} has to be filled: {why}", names.rollup)),
         hint = literal(&format!("In a session without a transaction: CALL {}(). Writers go on meanwhile.", names.fill)),
     )
 }
@@ -124,12 +124,16 @@ BEGIN
     -- Half of the time is left to others. If all that is left is locked, so is a moment.
     PERFORM pg_sleep(CASE es_more WHEN 0 THEN 0.05 ELSE extract(epoch FROM clock_timestamp() - es_begun) END);
   END LOOP;
+  -- Statistics of an empty table would mislead the planner.
+  ANALYZE {tables};
+  COMMIT;
   PERFORM {finish}();
 END",
         scan = names.scan,
         batch = names.batch,
         todo = names.todo,
         todo_name = literal(&names.todo),
+        tables = new.tables().map(|view| qualified(&view.table)).collect::<Vec<_>>().join(", "),
         finish = names.finish,
     );
     format!(

@@ -12,7 +12,7 @@ use crate::model::{Key, Part, View};
 
 /// The most events that are folded while writers wait, if the rest can be filled afterwards: this takes some hundreds of
 /// milliseconds at most.
-const LIMIT: u32 = 20_000;
+pub(super) const LIMIT: u32 = 20_000;
 
 /// The setting that says that the rows are filled after the migration.
 pub(super) const FILLS: &str = "es_rollup.fills";
@@ -33,7 +33,7 @@ END IF;
 ",
         finish = finish::finish(between),
         at_once_or_not = at_once_or_not(between, remark),
-        begin = fill::begin(between),
+        begin = fill::begin(between, "its rows are still those of the old model"),
     )
 }
 

@@ -116,9 +116,12 @@ BEGIN
   IF cardinality(es_ids) = 0 THEN
     RETURN es_settled;
   END IF;
-  -- In statements of their own, which see every event that a locked row includes.
+  -- In statements of their own, which see every event that a locked row includes. What must be unique is so at the end of
+  -- each.
   BEGIN
+    SET CONSTRAINTS ALL DEFERRED;
     PERFORM {refold}(es_ids);
+    SET CONSTRAINTS ALL IMMEDIATE;
   EXCEPTION WHEN OTHERS THEN
     -- Other errors, such as a deadlock, are none of the events.
     IF left(SQLSTATE, 2) NOT IN ('RU', '23') THEN
@@ -126,7 +129,9 @@ BEGIN
     END IF;
     FOREACH es_one IN ARRAY es_ids LOOP
       BEGIN
+        SET CONSTRAINTS ALL DEFERRED;
         PERFORM {refold}(ARRAY[es_one]);
+        SET CONSTRAINTS ALL IMMEDIATE;
       EXCEPTION WHEN OTHERS THEN
         IF left(SQLSTATE, 2) NOT IN ('RU', '23') THEN
           RAISE;

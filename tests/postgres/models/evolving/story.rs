@@ -90,8 +90,23 @@ impl<'a> Story<'a> {
         }
         self.insert(runner).await;
         self.is_installed(&model, &edits).await;
+        let expected = self.state(&model).await;
         let revert = emit::text(&model, emit::revert(&model));
         run(self.connection, "DROP VIEW IF EXISTS of_somebody").await.expect("the view is dropped");
+        run(self.connection, &revert).await.unwrap_or_else(|error| self.fails(&edits, &error.to_string()));
+        // And again, by a migration that leaves the events for later.
+        let installation = emit::installation(&model);
+        let installation = format!("SET LOCAL es_rollup.history_limit = 0;\n{installation}");
+        let outcome = run(self.connection, &installation).await;
+        outcome.unwrap_or_else(|error| self.fails(&edits, &error.to_string()));
+        if self.is_filling(&model).await {
+            self.fill_some(&model, false, runner).await;
+            let outcome = run(self.connection, &format!("CALL {}()", function(&model, "fill"))).await;
+            outcome.unwrap_or_else(|error| self.fails(&edits, &error.to_string()));
+            *self.counts.entry("filled from nothing".into()).or_default() += 1;
+        }
+        let found = self.state(&model).await;
+        self.same(&expected, &found, "installed and filled");
         run(self.connection, &revert).await.unwrap_or_else(|error| self.fails(&edits, &error.to_string()));
     }
 
@@ -151,7 +166,11 @@ impl<'a> Story<'a> {
                 let row = [Row { id: id.clone(), event: &event }];
                 // Also within a transaction, a refused event does no harm.
                 let mut transaction = self.connection.begin().await.expect("a savepoint");
-                let outcome = insert(&mut transaction, &target, Form::Single, &row).await;
+                let outcome = match insert(&mut transaction, &target, Form::Single, &row).await {
+                    // As at a commit.
+                    Ok(()) => run(&mut transaction, "SET CONSTRAINTS ALL IMMEDIATE").await,
+                    Err(error) => Err(error),
+                };
                 let outcome = match outcome {
                     Ok(()) => transaction.commit().await,
                     Err(error) => transaction.rollback().await.and(Err(error)),
