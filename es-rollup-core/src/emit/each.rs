@@ -102,6 +102,7 @@ BEGIN
     -- Already folded. That is fine if a later command of this transaction did it (a row of the same
     -- statement, or a trigger that itself inserts events); otherwise the row is ahead of the event table.
     IF {next} < 1 OR NOT {folded} THEN
+{early_replay}
       {replay}
     END IF;
     RETURN;
@@ -128,6 +129,7 @@ END",
         open = indent(&open(model), 2),
         next = SEQUENCE,
         folded = indent(&folded_here(model, view), 4).trim_start(),
+        early_replay = indent(&replica::left(model, view), 6),
         replay = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
         strays = indent(&order::strays(model), 2).trim_start(),
         or_gone = if model.has_delete() { " or gone" } else { "" },
@@ -160,10 +162,12 @@ fn exists(model: &Model, view: &View, names: &Names, spaces: usize) -> String {
         "es_version := CASE WHEN {begins} THEN (SELECT r.{VERSION} FROM {rollup} AS r WHERE r.{ID} = es.es_entity) END;
 IF es_version IS NOT NULL THEN
   IF NOT {folded} THEN
+{left}
     {replay}
   END IF;
   RETURN;
 END IF;",
+        left = indent(&replica::left(model, view), 4),
         folded = folded_here(model, view),
         rollup = names.rollup,
         replay = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),

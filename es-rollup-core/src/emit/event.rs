@@ -27,7 +27,8 @@ pub(super) fn unselected(model: &Model) -> String {
     read(model).map(|_| "NULL").collect::<Vec<_>>().join(", ")
 }
 
-fn read(model: &Model) -> impl Iterator<Item = &String> {
+/// The columns of the event table that decide what becomes of an event, the id first.
+pub(super) fn read(model: &Model) -> impl Iterator<Item = &String> {
     let store = &model.store;
     let always = [&store.id, &store.sequence, &store.payload];
     always.into_iter().chain(&store.recorded_at).chain(&store.context).chain(model.tagging.column())

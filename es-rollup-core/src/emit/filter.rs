@@ -4,7 +4,7 @@ use super::text::{ident, literal};
 use crate::model::{Filter, Model};
 
 /// The condition that a row is one of those events; `None` if all are.
-fn condition(model: &Model, row: &str) -> Option<String> {
+pub(super) fn condition(model: &Model, row: &str) -> Option<String> {
     let Filter { column, value } = model.store.filter.as_ref()?;
     Some(format!("{row}.{} = {}", ident(column), literal(value)))
 }

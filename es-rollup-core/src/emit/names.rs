@@ -36,6 +36,11 @@ pub(super) const FINISH: &str = "_finish";
 pub(super) const REPLICA: &str = "_replica";
 /// A function and its trigger.
 pub(super) const TRUNCATE: &str = "_truncate";
+/// The function that follows events that are changed or deleted.
+pub(super) const EDITED: &str = "_edited";
+/// Its triggers.
+pub(super) const UPDATED: &str = "_updated";
+pub(super) const DELETED: &str = "_deleted";
 /// The trigger that keeps the event table from becoming a part of another table.
 pub(super) const GUARD: &str = "_guard";
 
@@ -50,6 +55,9 @@ pub(super) const MODIFIED_AT: &str = "\"modified_at\"";
 
 /// The transition table: the rows of the statement.
 pub(super) const NEW: &str = "\"es_new\"";
+
+/// The transition table of the rows that a statement has changed or deleted, as they were.
+pub(super) const OLD: &str = "\"es_old\"";
 
 /// A table, quoted and qualified.
 pub(super) fn qualified(table: &Table) -> String {
@@ -155,12 +163,18 @@ pub(super) struct Names {
     pub(super) replica_trigger: String,
     /// The trigger function that empties the rollup.
     pub(super) truncate: String,
+    /// The trigger function that follows events that are changed or deleted.
+    pub(super) edited: String,
     /// The function whose body is the model.
     pub(super) model: String,
     /// The trigger; its table qualifies it.
     pub(super) trigger: String,
     /// The trigger for a TRUNCATE.
     pub(super) truncate_trigger: String,
+    /// The trigger for an UPDATE.
+    pub(super) updated_trigger: String,
+    /// The trigger for a DELETE.
+    pub(super) deleted_trigger: String,
     /// The trigger that never fires.
     pub(super) guard: String,
 }
@@ -205,9 +219,12 @@ impl Names {
             bare_replica: format!("{name}{REPLICA}"),
             replica_trigger: ident(&format!("{name}{REPLICA}")),
             truncate: object(TRUNCATE),
+            edited: object(EDITED),
             model: object(MODEL),
             trigger: ident(name),
             truncate_trigger: ident(&format!("{name}{TRUNCATE}")),
+            updated_trigger: ident(&format!("{name}{UPDATED}")),
+            deleted_trigger: ident(&format!("{name}{DELETED}")),
             guard: ident(&format!("{name}{GUARD}")),
         }
     }

@@ -2,12 +2,13 @@
 //! drops them in the opposite order, and the checks of names and rights take the names from it.
 
 use super::names::{
-    APPLY, AT, BATCH, CATCH_UP, EACH, EXTENDED, FILL, FILLING, FINISH, FOLD, FOLDED, GUARD, GUARDED, LEAVES,
-    MODEL, PUT, REBUILD, REFOLD, REFUSE, REPLICA, SCAN, SMALL, STEP, TRUNCATE, VERIFY,
+    APPLY, AT, BATCH, CATCH_UP, DELETED, EACH, EDITED, EXTENDED, FILL, FILLING, FINISH, FOLD, FOLDED, GUARD,
+    GUARDED, LEAVES, MODEL, PUT, REBUILD, REFOLD, REFUSE, REPLICA, SCAN, SMALL, STEP, TRUNCATE, UPDATED,
+    VERIFY,
 };
 use super::{
-    apply, at, catch_up, direct, each, fold, guarded, put, rebuild, refuse, relation, replica, row, table,
-    transaction, trigger, verify,
+    apply, at, catch_up, direct, each, edited, fold, guarded, put, rebuild, refuse, relation, replica, row,
+    table, transaction, trigger, verify,
 };
 use crate::model::{Key, Model, Trigger, View};
 
@@ -77,7 +78,7 @@ const STATEMENT: Rollups = Rollups::Of(Trigger::Statement);
 const ROW: Rollups = Rollups::Of(Trigger::Row);
 
 /// The objects of the root in both forms, in the order in which they are created.
-const ROOT: [Object; 24] = [
+const ROOT: [Object; 27] = [
     object(ObjectKind::Table, "", ALL, table::table),
     object(ObjectKind::Function, MODEL, ALL, table::model),
     object(ObjectKind::Function, PUT, Rollups::WithOthers, put::put),
@@ -97,9 +98,12 @@ const ROOT: [Object; 24] = [
     object(ObjectKind::Function, EACH, ROW, each::each),
     object(ObjectKind::Function, APPLY, ROW, row::row),
     object(ObjectKind::Function, REPLICA, ROW, replica::function),
+    object(ObjectKind::Function, EDITED, ALL, edited::edited),
     object(ObjectKind::Function, TRUNCATE, ALL, table::truncate),
     object(ObjectKind::Trigger, "", ALL, trigger::inserted),
     object(ObjectKind::Trigger, TRUNCATE, ALL, trigger::truncated),
+    object(ObjectKind::Trigger, UPDATED, ALL, trigger::updated),
+    object(ObjectKind::Trigger, DELETED, ALL, trigger::deleted),
     object(ObjectKind::Trigger, GUARD, STATEMENT, trigger::guard),
     object(ObjectKind::Trigger, REPLICA, ROW, replica::trigger),
 ];

@@ -56,11 +56,7 @@ pub(super) fn row(model: &Model, view: &View) -> String {
     qualify(&format!(
         "{SEQUENCE} := CASE WHEN TG_RELID = ANY ({leaves}({events})) THEN NEW.{sequence}::bigint END;
 IF {SEQUENCE} IS NULL THEN
-  -- The plan was made in a snapshot from before the trigger, or the row is not one of the event table's.
-  IF coalesce(pg_partition_root(TG_RELID), TG_RELID) <> {events}
-    OR (TG_RELID = ANY ({leaves}(coalesce(pg_partition_root(TG_RELID), TG_RELID)))) IS NOT TRUE THEN
-{refusal}
-  END IF;
+{other}
   {SEQUENCE} := CASE WHEN {events} IS NOT NULL THEN NEW.{sequence}::bigint END;
 END IF;
 es_entity := CASE WHEN {events} IS NOT NULL THEN NEW.{id}::{id_type} END;",
@@ -69,8 +65,39 @@ es_entity := CASE WHEN {events} IS NOT NULL THEN NEW.{id}::{id_type} END;",
         sequence = ident(&model.store.sequence),
         id = ident(&model.store.id),
         id_type = part(&model.store.id_type, Part::Qualified),
-        refusal = indent(&refusal(model, view), 4),
+        other = indent(&other(model, view), 2),
     ))
+}
+
+/// Refuses a row of another table.
+fn other(model: &Model, view: &View) -> String {
+    format!(
+        "-- The plan was made in a snapshot from before the trigger, or the row is not one of the event table's.
+IF coalesce(pg_partition_root(TG_RELID), TG_RELID) <> {events}
+  OR (TG_RELID = ANY ({leaves}(coalesce(pg_partition_root(TG_RELID), TG_RELID)))) IS NOT TRUE THEN
+{refusal}
+END IF;",
+        leaves = Names::new(&model.store, view).leaves,
+        events = events(model, view),
+        refusal = indent(&refusal(model, view), 2),
+    )
+}
+
+/// The beginning of what runs for each row that is changed or deleted.
+pub(super) fn edited_row(model: &Model, view: &View) -> String {
+    format!(
+        "IF (TG_RELID = ANY ({leaves}({events}))) IS NOT TRUE THEN
+{other}
+END IF;",
+        leaves = Names::new(&model.store, view).leaves,
+        events = events(model, view),
+        other = indent(&other(model, view), 2),
+    )
+}
+
+/// The value of an expression over a row of the trigger, which is planned again when the event table changes.
+pub(super) fn planned_again(model: &Model, view: &View, expression: &str) -> String {
+    format!("CASE WHEN {} IS NOT NULL THEN {expression} END", events(model, view))
 }
 
 /// The row form's function that returns the relations whose rows the trigger sees. There are none if the event table

@@ -1,6 +1,6 @@
 //! The triggers on the event table.
 
-use super::names::{GUARD, NEW, Names, TRUNCATE as TRUNCATED};
+use super::names::{DELETED, GUARD, NEW, Names, OLD, TRUNCATE as TRUNCATED, UPDATED};
 use super::text::{indent, literal};
 use crate::model::{Model, Trigger, View};
 
@@ -9,10 +9,11 @@ use crate::model::{Model, Trigger, View};
 const ROW: u8 = 1;
 const INSERT: u8 = 4;
 const DELETE: u8 = 8;
+const UPDATE: u8 = 16;
 const TRUNCATE: u8 = 32;
 
-/// The transition table of the trigger that never fires.
-const OLD: &str = "\"es_old\"";
+/// The type of the trigger that subscribers of logical replication enable.
+pub(super) const REPLICATED: u8 = ROW | INSERT | DELETE | UPDATE;
 
 /// One trigger, and how it is distinguished from another one with its name.
 struct One<'a> {
@@ -24,14 +25,18 @@ struct One<'a> {
     rest: String,
     function: &'a str,
     kind: u8,
-    /// The transition table.
+    /// The transition tables.
     rows: Rows,
+    /// The trigger whose firing mode it gets when it is created for the first time, unquoted.
+    like: Option<&'a str>,
 }
 
-/// The transition table of a trigger.
+/// The transition tables of a trigger.
 enum Rows {
     None,
     New,
+    Old,
+    Both,
     /// The old rows, in a trigger that never fires.
     OldNever,
 }
@@ -61,6 +66,7 @@ pub(super) fn inserted_by(model: &Model, view: &View, function: &str) -> String 
             function,
             kind,
             rows,
+            like: None,
         },
     )
 }
@@ -79,6 +85,58 @@ pub(super) fn truncated(model: &Model, view: &View) -> String {
             function: &names.truncate,
             kind: TRUNCATE,
             rows: Rows::None,
+            like: None,
+        },
+    )
+}
+
+/// The trigger that follows what is changed.
+pub(super) fn updated(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    let (rest, kind, rows) = match model.trigger {
+        Trigger::Statement => {
+            let rest = format!("REFERENCING OLD TABLE AS {OLD} NEW TABLE AS {NEW}\n  FOR EACH STATEMENT");
+            (rest, UPDATE, Rows::Both)
+        }
+        Trigger::Row => ("FOR EACH ROW".into(), UPDATE | ROW, Rows::None),
+    };
+    kept(
+        &names,
+        &One {
+            remark: "-- Events that are changed are folded again. Like the next trigger, it fires when the one for an INSERT does.\n",
+            name: &names.updated_trigger,
+            bare: &format!("{}{UPDATED}", view.table.name),
+            event: "UPDATE",
+            rest,
+            function: &names.edited,
+            kind,
+            rows,
+            like: Some(&view.table.name),
+        },
+    )
+}
+
+/// The trigger that follows what is deleted.
+pub(super) fn deleted(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    let (rest, kind, rows) = match model.trigger {
+        Trigger::Statement => {
+            (format!("REFERENCING OLD TABLE AS {OLD}\n  FOR EACH STATEMENT"), DELETE, Rows::Old)
+        }
+        Trigger::Row => ("FOR EACH ROW".into(), DELETE | ROW, Rows::None),
+    };
+    kept(
+        &names,
+        &One {
+            remark: "-- Events that are deleted are taken back.\n",
+            name: &names.deleted_trigger,
+            bare: &format!("{}{DELETED}", view.table.name),
+            event: "DELETE",
+            rest,
+            function: &names.edited,
+            kind,
+            rows,
+            like: Some(&view.table.name),
         },
     )
 }
@@ -96,20 +154,31 @@ pub(super) fn guard(model: &Model, view: &View) -> String {
         function: &names.apply,
         kind: DELETE | ROW,
         rows: Rows::OldNever,
+        like: None,
     })
+}
+
+/// The firing mode of a trigger; NULL if there is none.
+fn enabled(bare: &str) -> String {
+    format!(
+        "(SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = {})",
+        literal(bare)
+    )
 }
 
 /// Creates a trigger, unless the same one exists; one that replaces another keeps its firing mode.
 fn kept(names: &Names, one: &One<'_>) -> String {
-    let One { remark, name, bare, event, rest, function, kind, rows } = one;
+    let One { remark, name, bare, event, rest, function, kind, rows, like } = one;
     let events = &names.events;
     let rows = match rows {
         Rows::None => "t.tgnewtable IS NULL AND t.tgoldtable IS NULL AND t.tgqual IS NULL",
         Rows::New => "t.tgnewtable = 'es_new' AND t.tgoldtable IS NULL AND t.tgqual IS NULL",
+        Rows::Old => "t.tgnewtable IS NULL AND t.tgoldtable = 'es_old' AND t.tgqual IS NULL",
+        Rows::Both => "t.tgnewtable = 'es_new' AND t.tgoldtable = 'es_old' AND t.tgqual IS NULL",
         Rows::OldNever => "t.tgnewtable IS NULL AND t.tgoldtable = 'es_old' AND t.tgqual IS NOT NULL",
     };
     format!(
-        "{remark}es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = {bare});
+        "{remark}es_enabled := {enabled};
 IF NOT EXISTS (
   SELECT
   FROM pg_trigger AS t
@@ -132,10 +201,16 @@ END IF;
 IF es_enabled = 'D' THEN
   RAISE WARNING USING MESSAGE = {off}, HINT = {hint};
 END IF;",
+        enabled = match like {
+            None => enabled(bare),
+            Some(like) => format!("coalesce(\n  {},\n  {}\n)", enabled(bare), enabled(like)),
+        },
         rest = indent(rest, 2).trim_start(),
         bare = literal(bare),
         called = literal(&format!("{function}()")),
         off = literal(&format!("the trigger {name} on {events} is disabled and stays disabled")),
-        hint = literal(&format!("Enable it with ALTER TABLE {events} ENABLE TRIGGER {name}; until then the rollup is not updated.")),
+        hint = literal(&format!(
+            "Enable it with ALTER TABLE {events} ENABLE TRIGGER {name}; until then the rollup is not updated."
+        )),
     )
 }

@@ -1,0 +1,164 @@
+//! The function that follows events that are changed or deleted: it folds their entities again, or fails with the error
+//! of what is left, which takes the statement back.
+//!
+//! Every event that is read is compared byte by byte, in every column that is read. Not every type has an operator for
+//! equality, and some call equal what the fold tells apart: the numbers 1.0 and 1.00 in JSON, for example. An UPDATE of
+//! other columns ends here, without a lock.
+
+use super::event::read;
+use super::filter;
+use super::function::{ALL_ROWS, Function, PINNED};
+use super::names::{ID, NEW, Names, OLD, VERSION};
+use super::relation;
+use super::replica;
+use super::text::{ident, indent, part};
+use super::transaction::written_here;
+use crate::model::{Model, Part, Trigger, View};
+
+const REMARK: &str = "-- Folds the entities again of which events were changed or deleted. If what is left does not fold, the statement fails.";
+
+pub(super) fn edited(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    let inside = match model.trigger {
+        Trigger::Statement => statement(model, view),
+        Trigger::Row => format!(
+            "{left}\n{each}",
+            left = replica::left_by(model, view, "TG_RELID", "RETURN NULL;"),
+            each = each(model, view)
+        ),
+    };
+    Function::of_trigger(REMARK, &names.edited, &[PINNED, ALL_ROWS]).text(&format!(
+        "#variable_conflict use_column
+<<es>>
+DECLARE
+  es_ids {id_type}[];  -- the entities whose events have changed
+BEGIN
+{inside}
+END",
+        id_type = part(&model.store.id_type, Part::Name),
+        inside = indent(&inside, 2),
+    ))
+}
+
+/// The id of an event as the rollup has it.
+fn entity(model: &Model, row: &str) -> String {
+    format!("{row}.{}::{}", ident(&model.store.id), part(&model.store.id_type, Part::Name))
+}
+
+/// The columns of a row that are read, as a value that can be compared byte by byte.
+fn image(columns: &[String], row: &str) -> String {
+    let columns: Vec<String> = columns.iter().map(|column| format!("{row}.{column}")).collect();
+    format!("ROW({})::record", columns.join(", "))
+}
+
+/// What the statement form does.
+fn statement(model: &Model, view: &View) -> String {
+    let columns: Vec<String> = read(model).map(|column| ident(column)).collect();
+    let rows = |table: &str| {
+        let listed: Vec<String> = columns.iter().map(|column| format!("e.{column}")).collect();
+        format!("SELECT {} FROM {table} AS e{}", listed.join(", "), filter::only(model, "e"))
+    };
+    let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
+    format!(
+        "{relation}
+IF TG_OP = 'DELETE' THEN
+  es_ids := ARRAY(SELECT DISTINCT {entity} FROM {OLD} AS e{only});
+ELSE
+  -- Compared byte by byte: not every type has an operator for it, and what is equal need not fold alike.
+  es_ids := ARRAY(
+    SELECT DISTINCT i.es_id
+    FROM ({old}) AS o
+      FULL JOIN ({new}) AS n ON n.{id} = o.{id} AND n.{sequence} = o.{sequence}
+      CROSS JOIN LATERAL (VALUES ({old_entity}), ({new_entity})) AS i (es_id)
+    WHERE {old_image} *<> {new_image} AND i.es_id IS NOT NULL
+  );
+END IF;
+IF cardinality(es_ids) = 0 THEN
+  RETURN NULL;
+END IF;
+{again}",
+        relation = relation::statement(model, view),
+        entity = entity(model, "e"),
+        only = filter::only(model, "e"),
+        old = rows(OLD),
+        new = rows(NEW),
+        old_entity = entity(model, "o"),
+        new_entity = entity(model, "n"),
+        old_image = image(&columns, "o"),
+        new_image = image(&columns, "n"),
+        again = again(model, view),
+    )
+}
+
+/// What is done for each row that is changed or deleted.
+pub(super) fn each(model: &Model, view: &View) -> String {
+    let filter = model.store.filter.as_ref().map(|filter| &filter.column);
+    let columns: Vec<String> = read(model).chain(filter).map(|column| ident(column)).collect();
+    let changed = format!("TG_OP = 'DELETE' OR {} *<> {}", image(&columns, "OLD"), image(&columns, "NEW"));
+    let one = |row: &str| match filter::condition(model, row) {
+        None => entity(model, row),
+        Some(condition) => format!("CASE WHEN {condition} THEN {} END", entity(model, row)),
+    };
+    let ids = format!(
+        "ARRAY(
+  SELECT DISTINCT i.es_id FROM unnest(ARRAY[{}, {}]) AS i (es_id) WHERE i.es_id IS NOT NULL
+)",
+        one("OLD"),
+        one("NEW")
+    );
+    let is_left = model.tables().map(|table| {
+        format!(
+            "\n  OR EXISTS (SELECT FROM {} AS r WHERE r.{ID} = ANY (es.es_ids))",
+            Names::new(&model.store, table).rollup
+        )
+    });
+    format!(
+        "{relation}
+-- Compared byte by byte: not every type has an operator for it, and what is equal need not fold alike.
+IF NOT ({changed}) THEN
+  RETURN NULL;
+END IF;
+es_ids := {ids};
+-- Nothing is left of an entity, for example, whose other events were deleted by the same statement.
+IF EXISTS (SELECT FROM {events} AS e WHERE e.{id} = ANY (es.es_ids){and_filter}){is_left} THEN
+{again}
+END IF;
+RETURN NULL;",
+        relation = relation::edited_row(model, view),
+        changed = relation::planned_again(model, view, &changed),
+        ids = relation::planned_again(model, view, &ids),
+        events = Names::new(&model.store, view).events,
+        id = ident(&model.store.id),
+        and_filter = filter::and(model, "e"),
+        is_left = is_left.collect::<String>(),
+        again = indent(&folded(model, view), 2),
+    )
+}
+
+fn again(model: &Model, view: &View) -> String {
+    format!("{}\nRETURN NULL;", folded(model, view))
+}
+
+/// Folds the entities again.
+fn folded(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    format!(
+        "PERFORM {rebuild}(es_ids);
+-- A statement can insert events of the same entities. Their trigger, which may fire later, has to find rows that were
+-- folded after its events. Rows that did not differ are written for that.
+UPDATE {rollup} AS r SET {VERSION} = r.{VERSION}
+WHERE r.{ID} = ANY (es.es_ids) AND EXISTS (
+  SELECT
+  FROM {events} AS e
+  WHERE e.{id} = r.{ID}{and_filter} AND {event_here}
+    AND ({row_here} AND r.cmin::text::bigint > e.cmin::text::bigint) IS NOT TRUE
+);",
+        rebuild = names.rebuild,
+        rollup = names.rollup,
+        events = names.events,
+        id = ident(&model.store.id),
+        and_filter = filter::and(model, "e"),
+        event_here = written_here("e.xmin"),
+        row_here = written_here("r.xmin"),
+    )
+}
