@@ -1,7 +1,9 @@
 //! The fold of the log by hand: a range of it, an entity as it was, and rows folded again from nothing.
 
 use crate::fixtures::{LedgerEvent, UserEvent};
-use crate::support::{everything, insert, installed, refusal, role, row, rows_are_folds, run, user, uuid};
+use crate::support::{
+    everything, insert, installed, refusal, role, row, rows_are_folds, run, unnoticed, user, uuid,
+};
 use es_rollup_test_server::Database;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, PgPool};
@@ -168,9 +170,11 @@ async fn an_entity_that_has_ended_is_a_row_before_its_end_and_none_after_it() {
 async fn rebuilding_follows_the_event_table() {
     let database = users().await;
     let pool = database.pool();
-    // What an operator may do: a column of their own, an event that is gone, one that is another, a whole stream.
-    run(
+    // What an operator may do unnoticed: an event that is gone, one that is another, a whole stream; and a column of
+    // their own.
+    unnoticed(
         pool,
+        "core_user_events",
         &format!(
             "ALTER TABLE core_user_events_rollup ADD COLUMN note text;
              UPDATE core_user_events_rollup SET note = 'kept';
@@ -294,8 +298,9 @@ async fn what_does_not_fold_is_refused_as_the_trigger_refuses_it_and_nothing_is_
             assert!(error.message().starts_with(&format!("event {sequence} ")), "{call}: {error}");
         }
         assert_eq!(everything::<UserEvent>(pool).await, before);
-        run(
+        unnoticed(
             pool,
+            "core_user_events",
             &format!(
                 "DELETE FROM core_user_events WHERE id = {} AND sequence NOT BETWEEN 1 AND 3",
                 id(number)

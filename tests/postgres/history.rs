@@ -230,3 +230,33 @@ async fn a_later_installation_folds_on_from_the_row_before_and_not_without_it() 
     })
     .await;
 }
+
+#[tokio::test]
+async fn it_follows_events_that_are_changed_or_deleted() {
+    with_meters(Order::Contiguous, async |pool, _| {
+        insert(pool, [(1, mounted()), (2, read(7)), (3, cleaned()), (4, read(8)), (5, removed())])
+            .await
+            .expect("good events");
+        assert_eq!(kept(pool).await, ["1: - of 0", "2: 7 of 1", "3: 7 of 1", "4: 8 of 2"]);
+        run(pool, "UPDATE meter_events SET event = event || '{\"value\": 9}' WHERE sequence = 2").await.expect("changed");
+        assert_eq!(kept(pool).await, ["1: - of 0", "2: 9 of 1", "3: 9 of 1", "4: 8 of 2"]);
+        assert_eq!(version(pool).await, None);
+        run(pool, "DELETE FROM meter_events WHERE sequence = 5").await.expect("the end is taken back");
+        assert_eq!(kept(pool).await, ["1: - of 0", "2: 9 of 1", "3: 9 of 1", "4: 8 of 2"]);
+        assert_eq!(version(pool).await, Some(4));
+        insert(pool, [(6, removed()), (5, read(1))]).await.expect("the stream goes on and ends");
+        assert_eq!(kept(pool).await, ["1: - of 0", "2: 9 of 1", "3: 9 of 1", "4: 8 of 2", "5: 1 of 3"]);
+        run(pool, "DELETE FROM meter_events WHERE sequence > 3").await.expect("what is left folds");
+        assert_eq!(kept(pool).await, ["1: - of 0", "2: 9 of 1", "3: 9 of 1"]);
+        assert_eq!(version(pool).await, Some(3));
+        // Nothing differs in the rollup's row but in the history.
+        run(pool, "UPDATE meter_events SET event = '{\"type\": \"read\", \"value\": 9}' WHERE sequence = 3; DELETE FROM meter_events WHERE sequence = 3")
+            .await
+            .expect("what is left folds");
+        assert_eq!(kept(pool).await, ["1: - of 0", "2: 9 of 1"]);
+        insert(pool, [(3, removed())]).await.expect("the stream ends");
+        run(pool, "DELETE FROM meter_events").await.expect("nothing is left");
+        assert!(kept(pool).await.is_empty());
+    })
+    .await;
+}

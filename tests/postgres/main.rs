@@ -8,6 +8,7 @@ mod column_types;
 mod concurrency;
 mod constraints;
 mod counters;
+mod edits;
 mod filling;
 mod filters;
 #[path = "../fixtures/mod.rs"]

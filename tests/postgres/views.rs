@@ -294,3 +294,30 @@ async fn rows_are_those_that_a_later_installation_and_a_rebuild_would_make() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn rows_follow_events_that_are_changed_or_deleted() {
+    with_carts(async |cart| {
+        begin(cart, [created(), added("pen", 3), put("ink", 5), removed("pen")]).await.expect("good events");
+        assert_eq!(items(cart.pool).await, ["1 ink v3 5 0"]);
+        run(cart.pool, "DELETE FROM cart_events WHERE sequence = 4").await.expect("what is left folds");
+        assert_eq!(items(cart.pool).await, ["1 ink v3 5 0", "1 pen v2 3 0"]);
+        run(cart.pool, "UPDATE cart_events SET event = event || '{\"item\": \"pad\"}' WHERE sequence = 2")
+            .await
+            .expect("what is left folds");
+        assert_eq!(items(cart.pool).await, ["1 ink v3 5 0", "1 pad v2 3 0"]);
+        insert(cart, [(4, noted("pad"))]).await.expect("a good event");
+        let error = refusal(
+            run(
+                cart.pool,
+                "UPDATE cart_events SET event = event || '{\"item\": \"ink\"}' WHERE sequence = 2",
+            )
+            .await,
+        );
+        assert_eq!(error.code(), "RU013", "{error}");
+        assert_eq!(items(cart.pool).await, ["1 ink v3 5 0", "1 pad v4 3 1"]);
+        run(cart.pool, "DELETE FROM cart_events").await.expect("nothing is left");
+        assert!(items(cart.pool).await.is_empty());
+    })
+    .await;
+}

@@ -9,6 +9,7 @@ use super::event::read;
 use super::filter;
 use super::function::{ALL_ROWS, Function, PINNED};
 use super::names::{ID, NEW, Names, OLD, VERSION};
+use super::raise::unreached;
 use super::relation;
 use super::replica;
 use super::text::{ident, indent, part};
@@ -76,6 +77,7 @@ END IF;
 IF cardinality(es_ids) = 0 THEN
   RETURN NULL;
 END IF;
+{pending}
 {again}",
         relation = relation::statement(model, view),
         entity = entity(model, "e"),
@@ -86,6 +88,7 @@ END IF;
         new_entity = entity(model, "n"),
         old_image = image(&columns, "o"),
         new_image = image(&columns, "n"),
+        pending = pending(model, view, &format!("{OLD} AS e"), filter::and(model, "e")),
         again = again(model, view),
     )
 }
@@ -106,6 +109,11 @@ pub(super) fn each(model: &Model, view: &View) -> String {
         one("OLD"),
         one("NEW")
     );
+    let columns = [&model.store.id, &model.store.sequence].map(|column| ident(column));
+    let old = columns.each_ref().map(|column| format!("OLD.{column}")).join(", ");
+    let old = format!("(SELECT {old}) AS e ({})", columns.join(", "));
+    let ours = filter::condition(model, "OLD").map(|condition| format!(" AND {condition}"));
+    let ours = ours.unwrap_or_default();
     let is_left = model.tables().map(|table| {
         format!(
             "\n  OR EXISTS (SELECT FROM {} AS r WHERE r.{ID} = ANY (es.es_ids))",
@@ -121,6 +129,7 @@ END IF;
 es_ids := {ids};
 -- Nothing is left of an entity, for example, whose other events were deleted by the same statement.
 IF EXISTS (SELECT FROM {events} AS e WHERE e.{id} = ANY (es.es_ids){and_filter}){is_left} THEN
+{pending}
 {again}
 END IF;
 RETURN NULL;",
@@ -130,8 +139,47 @@ RETURN NULL;",
         events = Names::new(&model.store, view).events,
         id = ident(&model.store.id),
         and_filter = filter::and(model, "e"),
+        pending = indent(&pending(model, view, &old, ours), 2),
         is_left = is_left.collect::<String>(),
         again = indent(&folded(model, view), 2),
+    )
+}
+
+/// Refuses, inside another trigger, that an event goes which its own trigger has not folded yet and would fold
+/// afterwards. `ours` says that it is one of the enum's.
+fn pending(model: &Model, view: &View, old: &str, ours: String) -> String {
+    let names = Names::new(&model.store, view);
+    let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
+    // Where streams end, an event of an entity without a row is folded from the event table.
+    let reached =
+        if model.has_delete() { format!("r.{VERSION}") } else { format!("coalesce(r.{VERSION}, 0)") };
+    let is_pending = match model.trigger {
+        Trigger::Statement => format!("e.{sequence} > {reached}"),
+        // The trigger of another row of the statement may have folded it already.
+        Trigger::Row => format!("(e.{sequence} > {reached} OR {})", written_here("r.xmin")),
+    };
+    format!(
+        "IF pg_trigger_depth() > 1 THEN
+  -- Inside another trigger, an event can go before its own trigger has folded it, which would fold it afterwards.
+  {unreached}
+  FROM {old} LEFT JOIN {rollup} AS r ON r.{ID} = {entity}
+  WHERE {is_pending}{ours} AND NOT EXISTS (
+    SELECT FROM {events} AS s WHERE s.{id} = e.{id} AND s.{sequence} = e.{sequence}{and_filter}
+  )
+  ORDER BY e.{id}, e.{sequence}
+  LIMIT 1;
+END IF;",
+        unreached = unreached(
+            model,
+            view,
+            &entity(model, "e"),
+            &format!("e.{sequence}::bigint"),
+            &format!("least({reached}, e.{sequence}::bigint - 1)")
+        ),
+        rollup = names.rollup,
+        entity = entity(model, "e"),
+        events = names.events,
+        and_filter = filter::and(model, "s"),
     )
 }
 
@@ -143,16 +191,18 @@ fn again(model: &Model, view: &View) -> String {
 fn folded(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     format!(
-        "PERFORM {rebuild}(es_ids);
--- A statement can insert events of the same entities. Their trigger, which may fire later, has to find rows that were
--- folded after its events. Rows that did not differ are written for that.
+        "-- Waits for current writers, and makes new ones wait. The event table before the rollup, as writers do.
+LOCK TABLE {events} IN SHARE ROW EXCLUSIVE MODE;
+-- A row becomes one that was folded after the events that this transaction has written: their trigger may fire later in
+-- the same statement, and what does not fold is not refused as a replay.
 UPDATE {rollup} AS r SET {VERSION} = r.{VERSION}
 WHERE r.{ID} = ANY (es.es_ids) AND EXISTS (
   SELECT
   FROM {events} AS e
   WHERE e.{id} = r.{ID}{and_filter} AND {event_here}
     AND ({row_here} AND r.cmin::text::bigint > e.cmin::text::bigint) IS NOT TRUE
-);",
+);
+PERFORM {rebuild}(es_ids);",
         rebuild = names.rebuild,
         rollup = names.rollup,
         events = names.events,

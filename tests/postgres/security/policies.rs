@@ -40,6 +40,7 @@ async fn forced_row_level_security_is_an_error_and_hides_nothing() {
              ALTER FUNCTION core_user_events_rollup_rebuild OWNER TO app; ALTER FUNCTION core_user_events_rollup_refold OWNER TO app; ALTER FUNCTION core_user_events_rollup_small OWNER TO app;
              ALTER FUNCTION core_user_events_rollup_verify OWNER TO app;
              ALTER FUNCTION core_user_events_rollup_extended OWNER TO app; ALTER FUNCTION core_user_events_rollup_folded OWNER TO app;
+             ALTER FUNCTION core_user_events_rollup_edited OWNER TO app;
              ALTER TABLE core_user_events DISABLE TRIGGER USER;
              INSERT INTO core_user_events (id, sequence, event_type, event, recorded_at)
                VALUES ('{0}', 1, '-', '{{\"type\": \"initialized\", \"id\": \"{0}\", \"email\": \"x\"}}', now());

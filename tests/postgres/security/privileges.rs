@@ -137,8 +137,9 @@ async fn gate<E: Stored>() {
         let name: String = function.get(0);
         let settings: Option<Vec<String>> = function.get("proconfig");
         // What a policy hides is an error where the log is folded.
-        let folds =
-            ["_fold(", "_at(", "_refold(", "_verify(", "_catch_up("].iter().any(|end| name.contains(end));
+        let folds = ["_fold(", "_at(", "_refold(", "_verify(", "_catch_up(", "_edited("]
+            .iter()
+            .any(|end| name.contains(end));
         let planned: &[&str] = match &name {
             name if name.contains("_fold(") => &["plan_cache_mode=force_generic_plan"],
             name if name.contains("_refold(") || name.contains("_verify(") => {
@@ -183,8 +184,9 @@ async fn gate<E: Stored>() {
     .await
     .expect("the triggers are read");
     let name = E::ROLLUP_TABLE.rsplit('.').next().expect("a name").trim_matches('"').to_string();
-    // On origin and local; AFTER INSERT FOR EACH STATEMENT, AFTER DELETE FOR EACH ROW, AFTER TRUNCATE.
-    let expected = [("", 4), ("_guard", 9), ("_truncate", 32)];
+    // On origin and local; AFTER INSERT, AFTER DELETE, AFTER TRUNCATE and AFTER UPDATE FOR EACH STATEMENT, AFTER DELETE
+    // FOR EACH ROW.
+    let expected = [("", 4), ("_deleted", 8), ("_guard", 9), ("_truncate", 32), ("_updated", 16)];
     let expected = expected.map(|(suffix, kind)| (format!("{name}{suffix}"), "O".to_string(), kind));
     assert_eq!(triggers, expected);
     database.close().await;
