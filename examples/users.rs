@@ -112,7 +112,7 @@ UNION ALL
 (SELECT 'function', proname::text FROM pg_proc WHERE proname LIKE 'core_user_events_rollup%' ORDER BY oid)
 UNION ALL
 (SELECT 'trigger', tgname::text || ', after ' ||
-   CASE tgtype WHEN 4 THEN 'INSERT' WHEN 32 THEN 'TRUNCATE' ELSE 'DELETE' END || ' on ' || tgrelid::regclass::text ||
+   CASE tgtype WHEN 4 THEN 'INSERT' WHEN 16 THEN 'UPDATE' WHEN 32 THEN 'TRUNCATE' ELSE 'DELETE' END || ' on ' || tgrelid::regclass::text ||
    CASE WHEN tgqual IS NULL THEN '' ELSE ', never fires' END
  FROM pg_trigger WHERE tgname LIKE 'core_user_events_rollup%' ORDER BY oid)";
 

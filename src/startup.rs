@@ -60,7 +60,8 @@ pub enum Verdict {
     /// The model of the enum or one that is compatible, but some rows are still those of the model before: they are being
     /// filled. Columns that the change has added may be NULL, and new views may lack rows.
     Filling,
-    /// The trigger is missing or disabled, so that rows are not updated.
+    /// A trigger is missing or disabled, so that rows are not updated: the one for an INSERT of events, or one of those that
+    /// follow events that are changed or deleted.
     TriggerOff,
 }
 
@@ -78,7 +79,7 @@ impl fmt::Display for Verdict {
             }
             Self::Filling => ("the rollup is being filled after a change of its model", &[][..]),
             Self::TriggerOff => {
-                ("the trigger of the rollup is missing or disabled: rows are not updated", &[][..])
+                ("a trigger of the rollup is missing or disabled: rows are not updated", &[][..])
             }
         };
         out.write_str(what)?;
@@ -87,7 +88,9 @@ impl fmt::Display for Verdict {
 }
 
 /// The query for what [`judge`] needs. It returns one row with two columns of type `text`: the model, and the mode of the
-/// trigger, or that it is filling rows. Both are NULL if there is none.
+/// triggers for an INSERT, an UPDATE and a DELETE. If these have different modes, it is one in which a trigger does not
+/// fire for writers; if they fire, it says so when rows are being filled. NULL stands for no model, and for a trigger that
+/// is missing.
 pub fn check_sql<E: Rollup>() -> String {
     let model = of::<E>();
     let literal = |text: &str| format!("'{}'", text.replace('\'', "''"));
@@ -99,16 +102,19 @@ pub fn check_sql<E: Rollup>() -> String {
   WHERE n.nspname OPERATOR(pg_catalog.=) {schema} AND p.proname OPERATOR(pg_catalog.=) {function}
     AND p.pronargs OPERATOR(pg_catalog.=) 0
 ) AS model, (
-  SELECT CASE
-      WHEN f.proname OPERATOR(pg_catalog.=) {filling} AND t.tgenabled OPERATOR(pg_catalog.<>) 'D' THEN '{FILLING}'
-      ELSE t.tgenabled::pg_catalog.text
-    END
+  SELECT coalesce(
+    pg_catalog.min(t.tgenabled::pg_catalog.text)
+      FILTER (WHERE NOT t.tgenabled::pg_catalog.text OPERATOR(pg_catalog.=) ANY ('{{O,A}}'::pg_catalog.text[])),
+    CASE WHEN pg_catalog.bool_or(f.proname OPERATOR(pg_catalog.=) {filling}) THEN '{FILLING}' END,
+    pg_catalog.min(t.tgenabled::pg_catalog.text)
+  )
   FROM pg_catalog.pg_trigger AS t
     JOIN pg_catalog.pg_proc AS f ON f.oid OPERATOR(pg_catalog.=) t.tgfoid
     JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) t.tgrelid
     JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
   WHERE n.nspname OPERATOR(pg_catalog.=) {event_schema} AND c.relname OPERATOR(pg_catalog.=) {event_table}
-    AND t.tgname OPERATOR(pg_catalog.=) {trigger}
+    AND t.tgname OPERATOR(pg_catalog.=) ANY (ARRAY[{trigger}, {updated}, {deleted}]::pg_catalog.name[])
+  HAVING pg_catalog.count(*) OPERATOR(pg_catalog.=) 3
 ) AS trigger",
         schema = literal(&rollup.schema),
         function = literal(&format!("{}_model", rollup.name)),
@@ -116,6 +122,8 @@ pub fn check_sql<E: Rollup>() -> String {
         event_schema = literal(&events.schema),
         event_table = literal(&events.name),
         trigger = literal(&rollup.name),
+        updated = literal(&format!("{}_updated", rollup.name)),
+        deleted = literal(&format!("{}_deleted", rollup.name)),
     )
 }
 
@@ -130,7 +138,7 @@ pub fn judge<E: Rollup>(model: Option<&str>, trigger: Option<&str>) -> Verdict {
     let verdict =
         if mine.fingerprint() == theirs.fingerprint() { Verdict::Ready } else { compare(&mine, &theirs) };
     match (verdict, trigger) {
-        // It fires always, or in sessions that are no replica.
+        // They fire always, or in sessions that are no replica.
         (verdict, Some("O" | "A")) => verdict,
         (Verdict::Ready | Verdict::Compatible { .. }, Some(FILLING)) => Verdict::Filling,
         (Verdict::Ready | Verdict::Compatible { .. }, Some(_) | None) => Verdict::TriggerOff,

@@ -163,7 +163,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -175,7 +175,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -197,7 +197,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'carts'
   ) THEN
@@ -209,11 +209,6 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = '"public"."carts" was generated from another model of CartEvent',
       HINT = 'Run the migrations that lead from its model to this one. If there are none, run the REVERT_SQL of the release that created it, then this migration: the rollup is then folded again from the events.';
-  END IF;
-  IF to_regclass('"public"."carts_es_todo"') IS NOT NULL THEN
-    RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = '"public"."carts" is being filled after a change',
-      HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."carts_fill"().';
   END IF;
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t
@@ -236,8 +231,8 @@ BEGIN
   END IF;
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
-    WHERE t.tgrelid = es_events AND t.tgname IN ('carts', 'carts_truncate', 'carts_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_truncate'))
+    WHERE t.tgrelid = es_events AND t.tgname IN ('carts', 'carts_truncate', 'carts_updated', 'carts_deleted', 'carts_guard')
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -750,12 +745,6 @@ BEGIN
     IF current_setting('transaction_read_only') = 'off' THEN
       SELECT r."version" INTO es_lower FROM "public"."carts" AS r WHERE r."id" = es_entity::uuid FOR NO KEY UPDATE;
       es_lower := coalesce(es_lower, 0);
-      IF current_setting('es_rollup.refolds', true) = 'true' THEN
-        -- The stored rows count for nothing.
-        es_lower := 0;
-        DELETE FROM "public"."carts_items" AS v WHERE v."id" = es_entity::uuid;
-        DELETE FROM "public"."carts_archived" AS v WHERE v."id" = es_entity::uuid;
-      END IF;
       es_before := (
         SELECT max(e."sequence")::bigint FROM "public"."cart_events" AS e
         WHERE e."id" = es_entity::uuid AND e."sequence" <= es_version AND e."sequence" < es_sequence
@@ -1097,8 +1086,10 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."carts_at" FROM PUBLIC;
 
--- The same without locks: the caller holds those of the tables, or of the entities' rows.
-CREATE OR REPLACE FUNCTION "public"."carts_refold"(es_ids uuid[])
+-- Folds entities again from nothing, or all if es_ids is NULL, and returns how many rows were changed, inserted or
+-- deleted. The event table decides: a row without events goes, and so does what later events had made of a row if
+-- those events are gone.
+CREATE OR REPLACE FUNCTION "public"."carts_rebuild"(es_ids uuid[])
   RETURNS bigint
   LANGUAGE plpgsql
   SECURITY DEFINER
@@ -1116,19 +1107,10 @@ DECLARE
   es_counted bigint;  -- how many rows were changed before it
   es_before_1 "public"."carts_items"[];  -- the items of the entity before
   es_before_2 "public"."carts_archived"[];  -- the archived of the entity before
-  es_all CURSOR FOR  -- all of them
-    SELECT r."id", r."version" FROM "public"."carts" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)
-    UNION
-    SELECT v."id", 0::bigint
-    FROM "public"."carts_items" AS v
-    WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."carts" AS r WHERE r."id" = v."id")
-    UNION
-    SELECT v."id", 0::bigint
-    FROM "public"."carts_archived" AS v
-    WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."carts" AS r WHERE r."id" = v."id")
-    ORDER BY 1;
 BEGIN
-  PERFORM set_config('es_rollup.refolds', 'true', true);
+  -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
+  -- would write it back as it was. The event table before the rollup, as writers do.
+  LOCK TABLE "public"."cart_events" IN SHARE ROW EXCLUSIVE MODE;
   BEGIN
     WITH es_folded AS MATERIALIZED (
       SELECT f.es_state
@@ -1193,15 +1175,22 @@ BEGIN
         SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
     END;
   END;
-  es_all := NULL;  -- a separate name for each call
-  OPEN es_all;
   -- Each statement of the loop runs for each entity, so it is planned once, and finds rows by index. The costs of such
   -- plans are no measure of their work.
   PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
     set_config('jit', 'off', true);
+  FOR es_entity, es_version IN
+    SELECT r."id", r."version" FROM "public"."carts" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)
+    UNION
+    SELECT v."id", 0::bigint
+    FROM "public"."carts_items" AS v
+    WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."carts" AS r WHERE r."id" = v."id")
+    UNION
+    SELECT v."id", 0::bigint
+    FROM "public"."carts_archived" AS v
+    WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."carts" AS r WHERE r."id" = v."id")
+    ORDER BY 1
   LOOP
-    FETCH es_all INTO es_entity, es_version;
-    EXIT WHEN NOT FOUND;
     es_counted := es_changed;
     es_before_1 := ARRAY(SELECT v FROM "public"."carts_items" AS v WHERE v."id" = es_entity);
     DELETE FROM "public"."carts_items" AS v WHERE v."id" = es_entity;
@@ -1225,28 +1214,7 @@ BEGIN
       UPDATE "public"."carts" AS r SET "version" = r."version" WHERE r."id" = es_entity;
     END IF;
   END LOOP;
-  CLOSE es_all;
-  PERFORM set_config('es_rollup.refolds', 'false', true);
   RETURN es_changed;
-END
-$es_rollup$;
-REVOKE ALL ON FUNCTION "public"."carts_refold" FROM PUBLIC;
-
--- Folds entities again from nothing, or all if es_ids is NULL, and returns how many rows were changed, inserted or
--- deleted. The event table decides: a row without events goes, and so does what later events had made of a row if
--- those events are gone.
-CREATE OR REPLACE FUNCTION "public"."carts_rebuild"(es_ids uuid[])
-  RETURNS bigint
-  LANGUAGE plpgsql
-  SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp
-AS $es_rollup$
-BEGIN
-  -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
-  -- would write it back as it was. The event table before the rollup, as writers do.
-  LOCK TABLE "public"."cart_events" IN SHARE ROW EXCLUSIVE MODE;
-  LOCK TABLE "public"."carts" IN EXCLUSIVE MODE;
-  RETURN "public"."carts_refold"(es_ids);
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."carts_rebuild" FROM PUBLIC;
@@ -1344,13 +1312,6 @@ DECLARE
   es_row "public"."carts"%ROWTYPE;  -- the new row
   es_base bigint;  -- the version in the table; 0 if there is no row
 BEGIN
-  IF pg_trigger_depth() = 0 THEN
-    IF to_regclass('"public"."carts_es_todo"') IS NOT NULL THEN
-      RAISE EXCEPTION USING ERRCODE = 'RU020',
-        MESSAGE = '"public"."carts" is being filled after a change',
-        HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."carts_fill"().';
-    END IF;
-  END IF;
   FOR es_try IN 1 .. 20 LOOP
     SELECT r."version" INTO es_base FROM "public"."carts" AS r WHERE r."id" = es.es_entity FOR UPDATE;
     es_base := coalesce(es_base, 0);
@@ -1930,6 +1891,68 @@ END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."carts_apply" FROM PUBLIC;
 
+-- Folds the entities again of which events were changed or deleted. If what is left does not fold, the statement fails.
+CREATE OR REPLACE FUNCTION "public"."carts_edited"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_ids uuid[];  -- the entities whose events have changed
+BEGIN
+  IF TG_RELID OPERATOR(pg_catalog.<>) '"public"."cart_events"'::pg_catalog.regclass THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+      MESSAGE = pg_catalog.format('the trigger of the rollup %s fires for "%s"."%s", but the rollup is derived from %s',
+        '"public"."carts"', TG_TABLE_SCHEMA, TG_TABLE_NAME, '"public"."cart_events"'),
+      HINT = 'If the event table was renamed, give it its old name back. If another table is meant to be the event table, or if the event table became a partition, drop this trigger and run the migration again.',
+      SCHEMA = 'public', TABLE = 'carts';
+  END IF;
+  IF TG_OP = 'DELETE' THEN
+    es_ids := ARRAY(SELECT DISTINCT e."id"::uuid FROM "es_old" AS e);
+  ELSE
+    -- Compared byte by byte: not every type has an operator for it, and what is equal need not fold alike.
+    es_ids := ARRAY(
+      SELECT DISTINCT i.es_id
+      FROM (SELECT e."id", e."sequence", e."event", e."recorded_at" FROM "es_old" AS e) AS o
+        FULL JOIN (SELECT e."id", e."sequence", e."event", e."recorded_at" FROM "es_new" AS e) AS n ON n."id" = o."id" AND n."sequence" = o."sequence"
+        CROSS JOIN LATERAL (VALUES (o."id"::uuid), (n."id"::uuid)) AS i (es_id)
+      WHERE ROW(o."id", o."sequence", o."event", o."recorded_at")::record *<> ROW(n."id", n."sequence", n."event", n."recorded_at")::record AND i.es_id IS NOT NULL
+    );
+  END IF;
+  IF cardinality(es_ids) = 0 THEN
+    RETURN NULL;
+  END IF;
+  IF pg_trigger_depth() > 1 THEN
+    -- Inside another trigger, an event can go before its own trigger has folded it, which would fold it afterwards.
+    PERFORM "public"."carts_refuse"('RU001'::text, e."id"::uuid::text, e."sequence"::bigint, least(coalesce(r."version", 0), e."sequence"::bigint - 1), NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text)
+    FROM "es_old" AS e LEFT JOIN "public"."carts" AS r ON r."id" = e."id"::uuid
+    WHERE e."sequence" > coalesce(r."version", 0) AND NOT EXISTS (
+      SELECT FROM "public"."cart_events" AS s WHERE s."id" = e."id" AND s."sequence" = e."sequence"
+    )
+    ORDER BY e."id", e."sequence"
+    LIMIT 1;
+  END IF;
+  -- Waits for current writers, and makes new ones wait. The event table before the rollup, as writers do.
+  LOCK TABLE "public"."cart_events" IN SHARE ROW EXCLUSIVE MODE;
+  -- A row becomes one that was folded after the events that this transaction has written: their trigger may fire later in
+  -- the same statement, and what does not fold is not refused as a replay.
+  UPDATE "public"."carts" AS r SET "version" = r."version"
+  WHERE r."id" = ANY (es.es_ids) AND EXISTS (
+    SELECT
+    FROM "public"."cart_events" AS e
+    WHERE e."id" = r."id" AND CASE WHEN age(e.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(e.xmin))::text::xid8) = 'in progress' ELSE false END
+      AND (CASE WHEN age(r.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(r.xmin))::text::xid8) = 'in progress' ELSE false END AND r.cmin::text::bigint > e.cmin::text::bigint) IS NOT TRUE
+  );
+  PERFORM "public"."carts_rebuild"(es_ids);
+  RETURN NULL;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."carts_edited" FROM PUBLIC;
+
 -- Empties the rollup when the event table is emptied.
 CREATE OR REPLACE FUNCTION "public"."carts_truncate"()
   RETURNS trigger
@@ -2031,7 +2054,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -2043,7 +2066,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2121,9 +2144,9 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate') AND a.grantee <> p.proowner
   LOOP
-    EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
   END LOOP;
   FOR es_grant IN
@@ -2144,7 +2167,7 @@ BEGIN
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
     WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded') AND a.grantee <> p.proowner
   LOOP
-    EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
   END LOOP;
   FOR es_grant IN
@@ -2165,7 +2188,7 @@ BEGIN
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
     WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded') AND a.grantee <> p.proowner
   LOOP
-    EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
   END LOOP;
   FOR es_grant IN
@@ -2227,6 +2250,62 @@ BEGIN
   END IF;
   IF es_enabled = 'D' THEN
     RAISE WARNING USING MESSAGE = 'the trigger "carts_truncate" on "public"."cart_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."cart_events" ENABLE TRIGGER "carts_truncate"; until then the rollup is not updated.';
+  END IF;
+  -- Events that are changed are folded again. Like the next trigger, it fires when the one for an INSERT does.
+  es_enabled := coalesce(
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'carts_updated'),
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'carts')
+  );
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'carts_updated' AND t.tgfoid = to_regprocedure('"public"."carts_edited"()')
+      AND t.tgtype = 16 AND t.tgnewtable = 'es_new' AND t.tgoldtable = 'es_old' AND t.tgqual IS NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "carts_updated"
+    AFTER UPDATE ON "public"."cart_events"
+    REFERENCING OLD TABLE AS "es_old" NEW TABLE AS "es_new"
+      FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."carts_edited"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."cart_events" ENABLE ALWAYS TRIGGER "carts_updated";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."cart_events" ENABLE REPLICA TRIGGER "carts_updated";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."cart_events" DISABLE TRIGGER "carts_updated";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "carts_updated" on "public"."cart_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."cart_events" ENABLE TRIGGER "carts_updated"; until then the rollup is not updated.';
+  END IF;
+  -- Events that are deleted are taken back.
+  es_enabled := coalesce(
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'carts_deleted'),
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'carts')
+  );
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'carts_deleted' AND t.tgfoid = to_regprocedure('"public"."carts_edited"()')
+      AND t.tgtype = 8 AND t.tgnewtable IS NULL AND t.tgoldtable = 'es_old' AND t.tgqual IS NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "carts_deleted"
+    AFTER DELETE ON "public"."cart_events"
+    REFERENCING OLD TABLE AS "es_old"
+      FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."carts_edited"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."cart_events" ENABLE ALWAYS TRIGGER "carts_deleted";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."cart_events" ENABLE REPLICA TRIGGER "carts_deleted";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."cart_events" DISABLE TRIGGER "carts_deleted";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "carts_deleted" on "public"."cart_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."cart_events" ENABLE TRIGGER "carts_deleted"; until then the rollup is not updated.';
   END IF;
   -- Never fires. PostgreSQL does not let a table with such a trigger become a partition or a child of another
   -- table, which would let in rows that the statement trigger does not see. An INSERT ignores it.

@@ -163,7 +163,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -175,7 +175,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -197,7 +197,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'inventories'
   ) THEN
@@ -209,11 +209,6 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = '"public"."inventories" was generated from another model of InventoryEvent',
       HINT = 'Run the migrations that lead from its model to this one. If there are none, run the REVERT_SQL of the release that created it, then this migration: the rollup is then folded again from the events.';
-  END IF;
-  IF to_regclass('"public"."inventories_es_todo"') IS NOT NULL THEN
-    RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = '"public"."inventories" is being filled after a change',
-      HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."inventories_fill"().';
   END IF;
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t
@@ -236,8 +231,8 @@ BEGIN
   END IF;
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
-    WHERE t.tgrelid = es_events AND t.tgname IN ('inventories', 'inventories_truncate', 'inventories_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_truncate'))
+    WHERE t.tgrelid = es_events AND t.tgname IN ('inventories', 'inventories_truncate', 'inventories_updated', 'inventories_deleted', 'inventories_guard')
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -612,8 +607,10 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."inventories_at" FROM PUBLIC;
 
--- The same without locks: the caller holds those of the tables, or of the entities' rows.
-CREATE OR REPLACE FUNCTION "public"."inventories_refold"(es_ids uuid[])
+-- Folds entities again from nothing, or all if es_ids is NULL, and returns how many rows were changed, inserted or
+-- deleted. The event table decides: a row without events goes, and so does what later events had made of a row if
+-- those events are gone.
+CREATE OR REPLACE FUNCTION "public"."inventories_rebuild"(es_ids uuid[])
   RETURNS bigint
   LANGUAGE plpgsql
   SECURITY DEFINER
@@ -627,6 +624,9 @@ DECLARE
   es_entities ALIAS FOR es_ids;
   es_changed bigint;
 BEGIN
+  -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
+  -- would write it back as it was. The event table before the rollup, as writers do.
+  LOCK TABLE "public"."inventory_events" IN SHARE ROW EXCLUSIVE MODE;
   BEGIN
     WITH es_folded AS MATERIALIZED (
       SELECT f.es_state
@@ -684,25 +684,6 @@ BEGIN
     END;
   END;
   RETURN es_changed;
-END
-$es_rollup$;
-REVOKE ALL ON FUNCTION "public"."inventories_refold" FROM PUBLIC;
-
--- Folds entities again from nothing, or all if es_ids is NULL, and returns how many rows were changed, inserted or
--- deleted. The event table decides: a row without events goes, and so does what later events had made of a row if
--- those events are gone.
-CREATE OR REPLACE FUNCTION "public"."inventories_rebuild"(es_ids uuid[])
-  RETURNS bigint
-  LANGUAGE plpgsql
-  SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp
-AS $es_rollup$
-BEGIN
-  -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
-  -- would write it back as it was. The event table before the rollup, as writers do.
-  LOCK TABLE "public"."inventory_events" IN SHARE ROW EXCLUSIVE MODE;
-  LOCK TABLE "public"."inventories" IN EXCLUSIVE MODE;
-  RETURN "public"."inventories_refold"(es_ids);
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."inventories_rebuild" FROM PUBLIC;
@@ -796,13 +777,6 @@ DECLARE
   es_row "public"."inventories"%ROWTYPE;  -- the new row
   es_base bigint;  -- the version in the table; 0 if there is no row
 BEGIN
-  IF pg_trigger_depth() = 0 THEN
-    IF to_regclass('"public"."inventories_es_todo"') IS NOT NULL THEN
-      RAISE EXCEPTION USING ERRCODE = 'RU020',
-        MESSAGE = '"public"."inventories" is being filled after a change',
-        HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."inventories_fill"().';
-    END IF;
-  END IF;
   FOR es_try IN 1 .. 20 LOOP
     SELECT r."version" INTO es_base FROM "public"."inventories" AS r WHERE r."id" = es.es_entity FOR UPDATE;
     es_base := coalesce(es_base, 0);
@@ -1244,6 +1218,68 @@ END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."inventories_apply" FROM PUBLIC;
 
+-- Folds the entities again of which events were changed or deleted. If what is left does not fold, the statement fails.
+CREATE OR REPLACE FUNCTION "public"."inventories_edited"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_ids uuid[];  -- the entities whose events have changed
+BEGIN
+  IF TG_RELID OPERATOR(pg_catalog.<>) '"public"."inventory_events"'::pg_catalog.regclass THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+      MESSAGE = pg_catalog.format('the trigger of the rollup %s fires for "%s"."%s", but the rollup is derived from %s',
+        '"public"."inventories"', TG_TABLE_SCHEMA, TG_TABLE_NAME, '"public"."inventory_events"'),
+      HINT = 'If the event table was renamed, give it its old name back. If another table is meant to be the event table, or if the event table became a partition, drop this trigger and run the migration again.',
+      SCHEMA = 'public', TABLE = 'inventories';
+  END IF;
+  IF TG_OP = 'DELETE' THEN
+    es_ids := ARRAY(SELECT DISTINCT e."id"::uuid FROM "es_old" AS e);
+  ELSE
+    -- Compared byte by byte: not every type has an operator for it, and what is equal need not fold alike.
+    es_ids := ARRAY(
+      SELECT DISTINCT i.es_id
+      FROM (SELECT e."id", e."sequence", e."event", e."recorded_at" FROM "es_old" AS e) AS o
+        FULL JOIN (SELECT e."id", e."sequence", e."event", e."recorded_at" FROM "es_new" AS e) AS n ON n."id" = o."id" AND n."sequence" = o."sequence"
+        CROSS JOIN LATERAL (VALUES (o."id"::uuid), (n."id"::uuid)) AS i (es_id)
+      WHERE ROW(o."id", o."sequence", o."event", o."recorded_at")::record *<> ROW(n."id", n."sequence", n."event", n."recorded_at")::record AND i.es_id IS NOT NULL
+    );
+  END IF;
+  IF cardinality(es_ids) = 0 THEN
+    RETURN NULL;
+  END IF;
+  IF pg_trigger_depth() > 1 THEN
+    -- Inside another trigger, an event can go before its own trigger has folded it, which would fold it afterwards.
+    PERFORM "public"."inventories_refuse"('RU001'::text, e."id"::uuid::text, e."sequence"::bigint, least(coalesce(r."version", 0), e."sequence"::bigint - 1), NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb)
+    FROM "es_old" AS e LEFT JOIN "public"."inventories" AS r ON r."id" = e."id"::uuid
+    WHERE e."sequence" > coalesce(r."version", 0) AND NOT EXISTS (
+      SELECT FROM "public"."inventory_events" AS s WHERE s."id" = e."id" AND s."sequence" = e."sequence"
+    )
+    ORDER BY e."id", e."sequence"
+    LIMIT 1;
+  END IF;
+  -- Waits for current writers, and makes new ones wait. The event table before the rollup, as writers do.
+  LOCK TABLE "public"."inventory_events" IN SHARE ROW EXCLUSIVE MODE;
+  -- A row becomes one that was folded after the events that this transaction has written: their trigger may fire later in
+  -- the same statement, and what does not fold is not refused as a replay.
+  UPDATE "public"."inventories" AS r SET "version" = r."version"
+  WHERE r."id" = ANY (es.es_ids) AND EXISTS (
+    SELECT
+    FROM "public"."inventory_events" AS e
+    WHERE e."id" = r."id" AND CASE WHEN age(e.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(e.xmin))::text::xid8) = 'in progress' ELSE false END
+      AND (CASE WHEN age(r.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(r.xmin))::text::xid8) = 'in progress' ELSE false END AND r.cmin::text::bigint > e.cmin::text::bigint) IS NOT TRUE
+  );
+  PERFORM "public"."inventories_rebuild"(es_ids);
+  RETURN NULL;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."inventories_edited" FROM PUBLIC;
+
 -- Empties the rollup when the event table is emptied.
 CREATE OR REPLACE FUNCTION "public"."inventories_truncate"()
   RETURNS trigger
@@ -1289,7 +1325,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -1301,7 +1337,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -1315,9 +1351,9 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate') AND a.grantee <> p.proowner
   LOOP
-    EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
   END LOOP;
   FOR es_grant IN
@@ -1379,6 +1415,62 @@ BEGIN
   END IF;
   IF es_enabled = 'D' THEN
     RAISE WARNING USING MESSAGE = 'the trigger "inventories_truncate" on "public"."inventory_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."inventory_events" ENABLE TRIGGER "inventories_truncate"; until then the rollup is not updated.';
+  END IF;
+  -- Events that are changed are folded again. Like the next trigger, it fires when the one for an INSERT does.
+  es_enabled := coalesce(
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'inventories_updated'),
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'inventories')
+  );
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'inventories_updated' AND t.tgfoid = to_regprocedure('"public"."inventories_edited"()')
+      AND t.tgtype = 16 AND t.tgnewtable = 'es_new' AND t.tgoldtable = 'es_old' AND t.tgqual IS NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "inventories_updated"
+    AFTER UPDATE ON "public"."inventory_events"
+    REFERENCING OLD TABLE AS "es_old" NEW TABLE AS "es_new"
+      FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."inventories_edited"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."inventory_events" ENABLE ALWAYS TRIGGER "inventories_updated";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."inventory_events" ENABLE REPLICA TRIGGER "inventories_updated";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."inventory_events" DISABLE TRIGGER "inventories_updated";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "inventories_updated" on "public"."inventory_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."inventory_events" ENABLE TRIGGER "inventories_updated"; until then the rollup is not updated.';
+  END IF;
+  -- Events that are deleted are taken back.
+  es_enabled := coalesce(
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'inventories_deleted'),
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'inventories')
+  );
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'inventories_deleted' AND t.tgfoid = to_regprocedure('"public"."inventories_edited"()')
+      AND t.tgtype = 8 AND t.tgnewtable IS NULL AND t.tgoldtable = 'es_old' AND t.tgqual IS NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "inventories_deleted"
+    AFTER DELETE ON "public"."inventory_events"
+    REFERENCING OLD TABLE AS "es_old"
+      FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."inventories_edited"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."inventory_events" ENABLE ALWAYS TRIGGER "inventories_deleted";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."inventory_events" ENABLE REPLICA TRIGGER "inventories_deleted";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."inventory_events" DISABLE TRIGGER "inventories_deleted";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "inventories_deleted" on "public"."inventory_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."inventory_events" ENABLE TRIGGER "inventories_deleted"; until then the rollup is not updated.';
   END IF;
   -- Never fires. PostgreSQL does not let a table with such a trigger become a partition or a child of another
   -- table, which would let in rows that the statement trigger does not see. An INSERT ignores it.

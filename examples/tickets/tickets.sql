@@ -174,7 +174,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -186,7 +186,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -208,7 +208,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'tickets'
   ) THEN
@@ -220,11 +220,6 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = '"public"."tickets" was generated from another model of TicketEvent',
       HINT = 'Run the migrations that lead from its model to this one. If there are none, run the REVERT_SQL of the release that created it, then this migration: the rollup is then folded again from the events.';
-  END IF;
-  IF to_regclass('"public"."tickets_es_todo"') IS NOT NULL THEN
-    RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = '"public"."tickets" is being filled after a change',
-      HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."tickets_fill"().';
   END IF;
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t
@@ -247,8 +242,8 @@ BEGIN
   END IF;
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
-    WHERE t.tgrelid = es_events AND t.tgname IN ('tickets', 'tickets_truncate', 'tickets_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_truncate'))
+    WHERE t.tgrelid = es_events AND t.tgname IN ('tickets', 'tickets_truncate', 'tickets_updated', 'tickets_deleted', 'tickets_guard')
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -636,11 +631,6 @@ BEGIN
     IF current_setting('transaction_read_only') = 'off' THEN
       SELECT r."version" INTO es_lower FROM "public"."tickets" AS r WHERE r."id" = es_entity::uuid FOR NO KEY UPDATE;
       es_lower := coalesce(es_lower, 0);
-      IF current_setting('es_rollup.refolds', true) = 'true' THEN
-        -- The stored rows count for nothing.
-        es_lower := 0;
-        DELETE FROM "public"."tickets_comments" AS v WHERE v."id" = es_entity::uuid;
-      END IF;
       es_before := (
         SELECT max(e."sequence")::bigint FROM "public"."ticket_events" AS e
         WHERE e."id" = es_entity::uuid AND e."sequence" <= es_version AND e."sequence" < es_sequence
@@ -1046,8 +1036,10 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."tickets_at" FROM PUBLIC;
 
--- The same without locks: the caller holds those of the tables, or of the entities' rows.
-CREATE OR REPLACE FUNCTION "public"."tickets_refold"(es_ids uuid[])
+-- Folds entities again from nothing, or all if es_ids is NULL, and returns how many rows were changed, inserted or
+-- deleted. The event table decides: a row without events goes, and so does what later events had made of a row if
+-- those events are gone.
+CREATE OR REPLACE FUNCTION "public"."tickets_rebuild"(es_ids uuid[])
   RETURNS bigint
   LANGUAGE plpgsql
   SECURITY DEFINER
@@ -1064,15 +1056,10 @@ DECLARE
   es_version bigint;  -- its version
   es_counted bigint;  -- how many rows were changed before it
   es_before_1 "public"."tickets_comments"[];  -- the comments of the entity before
-  es_all CURSOR FOR  -- all of them
-    SELECT r."id", r."version" FROM "public"."tickets" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)
-    UNION
-    SELECT v."id", 0::bigint
-    FROM "public"."tickets_comments" AS v
-    WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."tickets" AS r WHERE r."id" = v."id")
-    ORDER BY 1;
 BEGIN
-  PERFORM set_config('es_rollup.refolds', 'true', true);
+  -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
+  -- would write it back as it was. The event table before the rollup, as writers do.
+  LOCK TABLE "public"."ticket_events" IN SHARE ROW EXCLUSIVE MODE;
   BEGIN
     WITH es_folded AS MATERIALIZED (
       SELECT f.es_state
@@ -1149,15 +1136,18 @@ BEGIN
         SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
     END;
   END;
-  es_all := NULL;  -- a separate name for each call
-  OPEN es_all;
   -- Each statement of the loop runs for each entity, so it is planned once, and finds rows by index. The costs of such
   -- plans are no measure of their work.
   PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
     set_config('jit', 'off', true);
+  FOR es_entity, es_version IN
+    SELECT r."id", r."version" FROM "public"."tickets" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)
+    UNION
+    SELECT v."id", 0::bigint
+    FROM "public"."tickets_comments" AS v
+    WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."tickets" AS r WHERE r."id" = v."id")
+    ORDER BY 1
   LOOP
-    FETCH es_all INTO es_entity, es_version;
-    EXIT WHEN NOT FOUND;
     es_counted := es_changed;
     es_before_1 := ARRAY(SELECT v FROM "public"."tickets_comments" AS v WHERE v."id" = es_entity);
     DELETE FROM "public"."tickets_comments" AS v WHERE v."id" = es_entity;
@@ -1174,28 +1164,7 @@ BEGIN
       UPDATE "public"."tickets" AS r SET "version" = r."version" WHERE r."id" = es_entity;
     END IF;
   END LOOP;
-  CLOSE es_all;
-  PERFORM set_config('es_rollup.refolds', 'false', true);
   RETURN es_changed;
-END
-$es_rollup$;
-REVOKE ALL ON FUNCTION "public"."tickets_refold" FROM PUBLIC;
-
--- Folds entities again from nothing, or all if es_ids is NULL, and returns how many rows were changed, inserted or
--- deleted. The event table decides: a row without events goes, and so does what later events had made of a row if
--- those events are gone.
-CREATE OR REPLACE FUNCTION "public"."tickets_rebuild"(es_ids uuid[])
-  RETURNS bigint
-  LANGUAGE plpgsql
-  SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp
-AS $es_rollup$
-BEGIN
-  -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
-  -- would write it back as it was. The event table before the rollup, as writers do.
-  LOCK TABLE "public"."ticket_events" IN SHARE ROW EXCLUSIVE MODE;
-  LOCK TABLE "public"."tickets" IN EXCLUSIVE MODE;
-  RETURN "public"."tickets_refold"(es_ids);
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."tickets_rebuild" FROM PUBLIC;
@@ -1297,13 +1266,6 @@ DECLARE
   es_row "public"."tickets"%ROWTYPE;  -- the new row
   es_base bigint;  -- the version in the table; 0 if there is no row
 BEGIN
-  IF pg_trigger_depth() = 0 THEN
-    IF to_regclass('"public"."tickets_es_todo"') IS NOT NULL THEN
-      RAISE EXCEPTION USING ERRCODE = 'RU020',
-        MESSAGE = '"public"."tickets" is being filled after a change',
-        HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."tickets_fill"().';
-    END IF;
-  END IF;
   FOR es_try IN 1 .. 20 LOOP
     SELECT r."version" INTO es_base FROM "public"."tickets" AS r WHERE r."id" = es.es_entity FOR UPDATE;
     es_base := coalesce(es_base, 0);
@@ -1841,6 +1803,68 @@ END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."tickets_apply" FROM PUBLIC;
 
+-- Folds the entities again of which events were changed or deleted. If what is left does not fold, the statement fails.
+CREATE OR REPLACE FUNCTION "public"."tickets_edited"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_ids uuid[];  -- the entities whose events have changed
+BEGIN
+  IF TG_RELID OPERATOR(pg_catalog.<>) '"public"."ticket_events"'::pg_catalog.regclass THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+      MESSAGE = pg_catalog.format('the trigger of the rollup %s fires for "%s"."%s", but the rollup is derived from %s',
+        '"public"."tickets"', TG_TABLE_SCHEMA, TG_TABLE_NAME, '"public"."ticket_events"'),
+      HINT = 'If the event table was renamed, give it its old name back. If another table is meant to be the event table, or if the event table became a partition, drop this trigger and run the migration again.',
+      SCHEMA = 'public', TABLE = 'tickets';
+  END IF;
+  IF TG_OP = 'DELETE' THEN
+    es_ids := ARRAY(SELECT DISTINCT e."id"::uuid FROM "es_old" AS e);
+  ELSE
+    -- Compared byte by byte: not every type has an operator for it, and what is equal need not fold alike.
+    es_ids := ARRAY(
+      SELECT DISTINCT i.es_id
+      FROM (SELECT e."id", e."sequence", e."event", e."recorded_at", e."context" FROM "es_old" AS e) AS o
+        FULL JOIN (SELECT e."id", e."sequence", e."event", e."recorded_at", e."context" FROM "es_new" AS e) AS n ON n."id" = o."id" AND n."sequence" = o."sequence"
+        CROSS JOIN LATERAL (VALUES (o."id"::uuid), (n."id"::uuid)) AS i (es_id)
+      WHERE ROW(o."id", o."sequence", o."event", o."recorded_at", o."context")::record *<> ROW(n."id", n."sequence", n."event", n."recorded_at", n."context")::record AND i.es_id IS NOT NULL
+    );
+  END IF;
+  IF cardinality(es_ids) = 0 THEN
+    RETURN NULL;
+  END IF;
+  IF pg_trigger_depth() > 1 THEN
+    -- Inside another trigger, an event can go before its own trigger has folded it, which would fold it afterwards.
+    PERFORM "public"."tickets_refuse"('RU001'::text, e."id"::uuid::text, e."sequence"::bigint, least(coalesce(r."version", 0), e."sequence"::bigint - 1), NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text)
+    FROM "es_old" AS e LEFT JOIN "public"."tickets" AS r ON r."id" = e."id"::uuid
+    WHERE e."sequence" > coalesce(r."version", 0) AND NOT EXISTS (
+      SELECT FROM "public"."ticket_events" AS s WHERE s."id" = e."id" AND s."sequence" = e."sequence"
+    )
+    ORDER BY e."id", e."sequence"
+    LIMIT 1;
+  END IF;
+  -- Waits for current writers, and makes new ones wait. The event table before the rollup, as writers do.
+  LOCK TABLE "public"."ticket_events" IN SHARE ROW EXCLUSIVE MODE;
+  -- A row becomes one that was folded after the events that this transaction has written: their trigger may fire later in
+  -- the same statement, and what does not fold is not refused as a replay.
+  UPDATE "public"."tickets" AS r SET "version" = r."version"
+  WHERE r."id" = ANY (es.es_ids) AND EXISTS (
+    SELECT
+    FROM "public"."ticket_events" AS e
+    WHERE e."id" = r."id" AND CASE WHEN age(e.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(e.xmin))::text::xid8) = 'in progress' ELSE false END
+      AND (CASE WHEN age(r.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(r.xmin))::text::xid8) = 'in progress' ELSE false END AND r.cmin::text::bigint > e.cmin::text::bigint) IS NOT TRUE
+  );
+  PERFORM "public"."tickets_rebuild"(es_ids);
+  RETURN NULL;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."tickets_edited" FROM PUBLIC;
+
 -- Empties the rollup when the event table is emptied.
 CREATE OR REPLACE FUNCTION "public"."tickets_truncate"()
   RETURNS trigger
@@ -1914,7 +1938,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -1926,7 +1950,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -1972,9 +1996,9 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate') AND a.grantee <> p.proowner
   LOOP
-    EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
   END LOOP;
   FOR es_grant IN
@@ -1995,7 +2019,7 @@ BEGIN
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
     WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded') AND a.grantee <> p.proowner
   LOOP
-    EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
   END LOOP;
   FOR es_grant IN
@@ -2057,6 +2081,62 @@ BEGIN
   END IF;
   IF es_enabled = 'D' THEN
     RAISE WARNING USING MESSAGE = 'the trigger "tickets_truncate" on "public"."ticket_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."ticket_events" ENABLE TRIGGER "tickets_truncate"; until then the rollup is not updated.';
+  END IF;
+  -- Events that are changed are folded again. Like the next trigger, it fires when the one for an INSERT does.
+  es_enabled := coalesce(
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'tickets_updated'),
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'tickets')
+  );
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'tickets_updated' AND t.tgfoid = to_regprocedure('"public"."tickets_edited"()')
+      AND t.tgtype = 16 AND t.tgnewtable = 'es_new' AND t.tgoldtable = 'es_old' AND t.tgqual IS NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "tickets_updated"
+    AFTER UPDATE ON "public"."ticket_events"
+    REFERENCING OLD TABLE AS "es_old" NEW TABLE AS "es_new"
+      FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."tickets_edited"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."ticket_events" ENABLE ALWAYS TRIGGER "tickets_updated";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."ticket_events" ENABLE REPLICA TRIGGER "tickets_updated";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."ticket_events" DISABLE TRIGGER "tickets_updated";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "tickets_updated" on "public"."ticket_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."ticket_events" ENABLE TRIGGER "tickets_updated"; until then the rollup is not updated.';
+  END IF;
+  -- Events that are deleted are taken back.
+  es_enabled := coalesce(
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'tickets_deleted'),
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'tickets')
+  );
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'tickets_deleted' AND t.tgfoid = to_regprocedure('"public"."tickets_edited"()')
+      AND t.tgtype = 8 AND t.tgnewtable IS NULL AND t.tgoldtable = 'es_old' AND t.tgqual IS NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "tickets_deleted"
+    AFTER DELETE ON "public"."ticket_events"
+    REFERENCING OLD TABLE AS "es_old"
+      FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."tickets_edited"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."ticket_events" ENABLE ALWAYS TRIGGER "tickets_deleted";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."ticket_events" ENABLE REPLICA TRIGGER "tickets_deleted";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."ticket_events" DISABLE TRIGGER "tickets_deleted";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "tickets_deleted" on "public"."ticket_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."ticket_events" ENABLE TRIGGER "tickets_deleted"; until then the rollup is not updated.';
   END IF;
   -- Never fires. PostgreSQL does not let a table with such a trigger become a partition or a child of another
   -- table, which would let in rows that the statement trigger does not see. An INSERT ignores it.

@@ -285,5 +285,18 @@ async fn a_program_finds_out_at_its_start_whether_it_can_work() {
     insta::assert_snapshot!("a_program_whose_column_is_gone", verdict::<third::UserEvent>(pool).await);
     pool.execute("ALTER TABLE user_events DISABLE TRIGGER user_events_rollup").await.expect("it is disabled");
     assert_eq!(verdict::<without::UserEvent>(pool).await, Verdict::TriggerOff);
+    for (switch, expected) in [
+        ("ENABLE TRIGGER user_events_rollup", Verdict::Ready),
+        ("DISABLE TRIGGER user_events_rollup_updated", Verdict::TriggerOff),
+        ("ENABLE ALWAYS TRIGGER user_events_rollup_updated", Verdict::Ready),
+        ("ENABLE REPLICA TRIGGER user_events_rollup_deleted", Verdict::TriggerOff),
+        ("ENABLE TRIGGER user_events_rollup_deleted", Verdict::Ready),
+    ] {
+        let alter = format!("ALTER TABLE user_events {switch}");
+        pool.execute(AssertSqlSafe(alter)).await.expect("it is switched");
+        assert_eq!(verdict::<without::UserEvent>(pool).await, expected, "{switch}");
+    }
+    pool.execute("DROP TRIGGER user_events_rollup_deleted ON user_events").await.expect("it is dropped");
+    assert_eq!(verdict::<without::UserEvent>(pool).await, Verdict::TriggerOff);
     database.close().await;
 }

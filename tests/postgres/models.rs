@@ -4,7 +4,8 @@
 //! A model is made as data, the library emits its migration, a real server runs it, and streams made from the
 //! model are inserted in every form of statement. After each statement every row is compared, column by
 //! column, with the reference fold over JSON (`reference`), and every refusal by its kind, entity, sequence and
-//! column. Some statements go by the trigger and are folded later; some rollups are folded anew.
+//! column. Some statements go by the trigger and are folded later; some rollups are folded anew, and stored events are
+//! changed and deleted.
 //!
 //! `sweep` has one model a type, with every operation that makes sense on it: the coverage is asserted, not
 //! hoped for. `generate` makes random models for depth: `ES_ROLLUP_MODELS` of them and `ES_ROLLUP_STREAMS`
@@ -30,6 +31,7 @@ mod draft;
 mod edits;
 mod evolving;
 mod expected;
+mod followed;
 mod generate;
 mod held;
 mod installed;

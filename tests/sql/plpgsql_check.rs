@@ -67,6 +67,7 @@ const FINDINGS: &str = "
     FROM plpgsql_check_function_tb(
       $1::regprocedure,
       relid => CASE WHEN $2 THEN $3::regclass ELSE 0 END,
+      oldtable => CASE WHEN $2 THEN 'es_old' END,
       newtable => CASE WHEN $2 THEN 'es_new' END,
       fatal_errors => false,
       all_warnings => true

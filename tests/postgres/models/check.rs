@@ -86,6 +86,7 @@ pub(crate) async fn check(
     }
     if unique {
         session.refold(case.shuffle).await?;
+        session.follow(case.shuffle).await?;
         session.truncate().await?;
     }
     for log in session.logs.values() {
@@ -97,6 +98,12 @@ pub(crate) async fn check(
 }
 
 impl<'a> Session<'a, '_> {
+    /// The same session with other logs.
+    pub(super) fn with<'b>(&'b mut self, logs: Logs<'b>) -> Session<'b, 'b> {
+        let Self { installed, connection, tally, logs_read, .. } = self;
+        Session { installed, connection, tally, logs, logs_read: *logs_read, ordinary: false }
+    }
+
     /// Inserts rows in one statement, and compares. What a unique constraint refuses is refused here if the statement is
     /// to be committed, and else later.
     async fn statement(
@@ -223,7 +230,7 @@ impl<'a> Session<'a, '_> {
 
     /// Whether a commit would find the rows unique, and the reference does too; an error if only one does. If they are
     /// not, the transaction has to go back to a savepoint.
-    async fn are_unique(&mut self) -> Result<bool, TestCaseError> {
+    pub(super) async fn are_unique(&mut self) -> Result<bool, TestCaseError> {
         let Self { installed, connection, tally, logs, .. } = self;
         let subject = installed.subject;
         if subject.model.tables().all(|view| unique(view).next().is_none()) {

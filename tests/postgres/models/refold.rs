@@ -227,7 +227,7 @@ fn folds(session: &Session<'_, '_>, logs: &Logs<'_>) -> Rows {
 }
 
 /// The same of all tables.
-fn states(session: &Session<'_, '_>, logs: &Logs<'_>) -> Folds {
+pub(super) fn states(session: &Session<'_, '_>, logs: &Logs<'_>) -> Folds {
     let subject = session.installed.subject;
     let fold = |events: &[&Event]| fold(subject, events, |_| {}).ok().flatten();
     let rows = logs.iter().filter_map(|(id, log)| Some((id.clone(), fold(&log.events)?))).collect();

@@ -31,6 +31,8 @@ pub(crate) struct Tally {
     /// Statements that the trigger did not see, and times that everything was folded by the migration.
     pub(crate) unseen: u64,
     pub(crate) migrated: u64,
+    /// Statements that changed or deleted stored events.
+    pub(crate) edited: u64,
     /// How often several rows were unique.
     pub(crate) unique: u64,
     pub(crate) refused: BTreeMap<String, u64>,
@@ -198,6 +200,7 @@ impl Tally {
             (self.unseen, "a statement that the trigger did not see"),
             (self.migrated, "a migration over events"),
             (self.unique, "rows that are unique"),
+            (self.edited, "stored events that were changed or deleted"),
         ];
         never.extend(counts.into_iter().filter(|(count, _)| *count == 0).map(|(_, what)| what.to_string()));
         never
@@ -324,7 +327,7 @@ fn read_from(field: &Field) -> &'static str {
 
 impl fmt::Display for Tally {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { models, streams, events, rows, statements, unseen, migrated, unique, .. } = self;
+        let Self { models, streams, events, rows, statements, unseen, migrated, edited, unique, .. } = self;
         let Self { rows_of_views, rows_of_states, restored, .. } = self;
         let Self { rows_of_histories, restored_histories, ended_histories, .. } = self;
         writeln!(out, "{models} models, {streams} streams, {events} events, {rows} rows compared")?;
@@ -336,7 +339,7 @@ impl fmt::Display for Tally {
         )?;
         writeln!(
             out,
-            "  statements {statements:?}, {unseen} of them unseen, {migrated} migrations over them"
+            "  statements {statements:?}, {unseen} of them unseen, {migrated} migrations over them, {edited} that changed them"
         )?;
         writeln!(out, "  refused {:?}; unique {unique} times", self.refused)?;
         for ((choice, chosen), count) in &self.drawn {

@@ -13,14 +13,16 @@ use crate::model::{Table, View};
 
 /// Names that a view cannot have, apart from the keys: the suffixes of the database's objects, which begin with the
 /// rollup's name too, those of objects to come, and the field of the rollup's own row.
-const RESERVED: [&str; 24] = [
+const RESERVED: [&str; 27] = [
     View::ROOT,
     "rollup",
     "apply",
     "at",
     "base",
     "catch_up",
+    "deleted",
     "each",
+    "edited",
     "extended",
     "fold",
     "folded",
@@ -38,6 +40,7 @@ const RESERVED: [&str; 24] = [
     "step",
     "todo",
     "truncate",
+    "updated",
 ];
 
 /// A view has a name and a table of its own.
