@@ -1,5 +1,6 @@
 //! The mutations. What a pattern is says [`rewrite`](super::rewrite::rewrite).
 
+mod edited;
 mod events;
 mod fields;
 mod kept;
@@ -20,7 +21,7 @@ const fn mutation(name: &'static str, finds: &'static str, puts: &'static str) -
 }
 
 /// The comparison with the reference notices these.
-pub(super) const BY_COMPARISON: [&[Mutation]; 10] = [
+pub(super) const BY_COMPARISON: [&[Mutation]; 11] = [
     fields::ALL,
     members::ALL,
     events::ALL,
@@ -31,10 +32,11 @@ pub(super) const BY_COMPARISON: [&[Mutation]; 10] = [
     views::ALL,
     others::ALL,
     kept::ALL,
+    edited::ALL,
 ];
 
 /// Tried by default: few, of every part of the emitter.
-pub(super) const BY_DEFAULT: [&str; 16] = [
+pub(super) const BY_DEFAULT: [&str; 17] = [
     "expression.rs: `+` → `-`",
     "expression.rs: greatest → least",
     "members.rs: members are added twice",
@@ -51,6 +53,7 @@ pub(super) const BY_DEFAULT: [&str; 16] = [
     "put.rs: a row is found without its first part",
     "catch_up.rs: the row, and nothing else",
     "versions.rs: all are kept again",
+    "edited.rs: deletes are ignored",
 ];
 
 /// What changes no result, with the reason.

@@ -168,13 +168,13 @@ pub(super) const ALL: &[Mutation] = &[
     mutation("transaction.rs: nothing was folded here", "RETURN EXISTS (", "RETURN false AND EXISTS ("),
     mutation(
         "each.rs: replay is not refused",
-        "IF es_sequence < 1 OR NOT @1 THEN\nPERFORM @2;",
+        "IF es_sequence < 1 OR NOT @1 THEN\nIF current_setting(@2\n@3\n@4\n) THEN\n@5\nEND IF;\nPERFORM @6;",
         "IF es_sequence < 1 OR NOT @1 THEN\nNULL;",
     ),
     mutation(
         "each.rs: what is folded is folded again",
-        "THEN\nPERFORM @1;\nEND IF;\nRETURN;\nELSIF",
-        "THEN\nPERFORM @1;\nEND IF;\nELSIF",
+        "END IF;\nPERFORM @1;\nEND IF;\nRETURN;\nELSIF",
+        "END IF;\nPERFORM @1;\nEND IF;\nELSIF",
     ),
     mutation(
         "each.rs: gap, `<>` → `<`",

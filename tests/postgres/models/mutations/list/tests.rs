@@ -1,10 +1,11 @@
 //! What the comparison cannot meet, with the test that notices it.
 
+mod edited;
 mod installation;
 mod log;
 mod statements;
 
 use super::super::Mutation;
 
-pub(in super::super) const BY_TESTS: [&[(Mutation, &str)]; 3] =
-    [installation::ALL, log::ALL, statements::ALL];
+pub(in super::super) const BY_TESTS: [&[(Mutation, &str)]; 4] =
+    [edited::ALL, installation::ALL, log::ALL, statements::ALL];
