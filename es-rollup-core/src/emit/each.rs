@@ -102,8 +102,7 @@ BEGIN
     -- Already folded. That is fine if a later command of this transaction did it (a row of the same
     -- statement, or a trigger that itself inserts events); otherwise the row is ahead of the event table.
     IF {next} < 1 OR NOT {folded} THEN
-{early_replay}
-      {replay}
+{replay}
     END IF;
     RETURN;
   ELSIF {strays} OR {guarded} THEN
@@ -129,8 +128,7 @@ END",
         open = indent(&open(model), 2),
         next = SEQUENCE,
         folded = indent(&folded_here(model, view), 4).trim_start(),
-        early_replay = indent(&replica::left(model, view), 6),
-        replay = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
+        replay = indent(&replay(model, view), 6),
         strays = indent(&order::strays(model), 2).trim_start(),
         or_gone = if model.has_delete() { " or gone" } else { "" },
         undeleted = if model.has_delete() { "\n  es_deleted := false;" } else { "" },
@@ -140,6 +138,13 @@ END",
         step = indent(&step(model, view, Members::Applied), 2),
         write = indent(&format!("{}{}", constraints::moved(view), write::one(model, view)), 2),
     ))
+}
+
+/// Refuses the event as one that the row includes. On a subscriber, the row may be one from before a change that the
+/// publisher made to the entity's events, and is looked at again.
+fn replay(model: &Model, view: &View) -> String {
+    let raise = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None);
+    format!("{}\n{raise}", replica::left(model, view))
 }
 
 /// Reads the row of the entity, unless the event begins the stream.
@@ -162,15 +167,13 @@ fn exists(model: &Model, view: &View, names: &Names, spaces: usize) -> String {
         "es_version := CASE WHEN {begins} THEN (SELECT r.{VERSION} FROM {rollup} AS r WHERE r.{ID} = es.es_entity) END;
 IF es_version IS NOT NULL THEN
   IF NOT {folded} THEN
-{left}
-    {replay}
+{replay}
   END IF;
   RETURN;
 END IF;",
-        left = indent(&replica::left(model, view), 4),
         folded = folded_here(model, view),
         rollup = names.rollup,
-        replay = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
+        replay = indent(&replay(model, view), 4),
     );
     format!("{}\n", indent(&text, spaces))
 }

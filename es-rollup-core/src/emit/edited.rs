@@ -88,7 +88,7 @@ END IF;
         new_entity = entity(model, "n"),
         old_image = image(&columns, "o"),
         new_image = image(&columns, "n"),
-        pending = pending(model, view, &format!("{OLD} AS e"), filter::and(model, "e")),
+        pending = pending(model, view, &format!("{OLD} AS e"), &filter::and(model, "e")),
         again = again(model, view),
     )
 }
@@ -139,7 +139,7 @@ RETURN NULL;",
         events = Names::new(&model.store, view).events,
         id = ident(&model.store.id),
         and_filter = filter::and(model, "e"),
-        pending = indent(&pending(model, view, &old, ours), 2),
+        pending = indent(&pending(model, view, &old, &ours), 2),
         is_left = is_left.collect::<String>(),
         again = indent(&folded(model, view), 2),
     )
@@ -147,7 +147,7 @@ RETURN NULL;",
 
 /// Refuses, inside another trigger, that an event goes which its own trigger has not folded yet and would fold
 /// afterwards. `ours` says that it is one of the enum's.
-fn pending(model: &Model, view: &View, old: &str, ours: String) -> String {
+fn pending(model: &Model, view: &View, old: &str, ours: &str) -> String {
     let names = Names::new(&model.store, view);
     let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
     // Where streams end, an event of an entity without a row is folded from the event table.

@@ -37,7 +37,7 @@ fn insert(id: u32, sequence: i32) -> String {
 async fn rows_that_a_publisher_changes_are_followed_at_the_end_of_the_transaction() {
     let amount = |amount: i32| format!("event = event || '{{\"amount\": {amount}}}'");
     let move_to = |id: u32| format!("id = '{}'", uuid(id));
-    let cases: Vec<(Vec<String>, Vec<(i64, i64)>)> = vec![
+    let cases = [
         // In between, an event is missing.
         (vec![delete(1, 2), delete(1, 3)], folded(&[1, 3])),
         (vec![delete(1, 1), delete(1, 2), delete(1, 3)], folded(&[3])),
