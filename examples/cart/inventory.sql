@@ -163,7 +163,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -175,7 +175,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -197,7 +197,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'inventories'
   ) THEN
@@ -209,6 +209,11 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = '"public"."inventories" was generated from another model of InventoryEvent',
       HINT = 'Run the migrations that lead from its model to this one. If there are none, run the REVERT_SQL of the release that created it, then this migration: the rollup is then folded again from the events.';
+  END IF;
+  IF to_regclass('"public"."inventories_es_todo"') IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."inventories" is being filled after a change',
+      HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."inventories_fill"().';
   END IF;
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t
@@ -232,7 +237,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('inventories', 'inventories_truncate', 'inventories_updated', 'inventories_deleted', 'inventories_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -607,10 +612,8 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."inventories_at" FROM PUBLIC;
 
--- Folds entities again from nothing, or all if es_ids is NULL, and returns how many rows were changed, inserted or
--- deleted. The event table decides: a row without events goes, and so does what later events had made of a row if
--- those events are gone.
-CREATE OR REPLACE FUNCTION "public"."inventories_rebuild"(es_ids uuid[])
+-- The same without locks: the caller holds those of the tables, or of the entities' rows.
+CREATE OR REPLACE FUNCTION "public"."inventories_refold"(es_ids uuid[])
   RETURNS bigint
   LANGUAGE plpgsql
   SECURITY DEFINER
@@ -624,9 +627,6 @@ DECLARE
   es_entities ALIAS FOR es_ids;
   es_changed bigint;
 BEGIN
-  -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
-  -- would write it back as it was. The event table before the rollup, as writers do.
-  LOCK TABLE "public"."inventory_events" IN SHARE ROW EXCLUSIVE MODE;
   BEGIN
     WITH es_folded AS MATERIALIZED (
       SELECT f.es_state
@@ -684,6 +684,25 @@ BEGIN
     END;
   END;
   RETURN es_changed;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."inventories_refold" FROM PUBLIC;
+
+-- Folds entities again from nothing, or all if es_ids is NULL, and returns how many rows were changed, inserted or
+-- deleted. The event table decides: a row without events goes, and so does what later events had made of a row if
+-- those events are gone.
+CREATE OR REPLACE FUNCTION "public"."inventories_rebuild"(es_ids uuid[])
+  RETURNS bigint
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+BEGIN
+  -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
+  -- would write it back as it was. The event table before the rollup, as writers do.
+  LOCK TABLE "public"."inventory_events" IN SHARE ROW EXCLUSIVE MODE;
+  LOCK TABLE "public"."inventories" IN EXCLUSIVE MODE;
+  RETURN "public"."inventories_refold"(es_ids);
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."inventories_rebuild" FROM PUBLIC;
@@ -777,6 +796,13 @@ DECLARE
   es_row "public"."inventories"%ROWTYPE;  -- the new row
   es_base bigint;  -- the version in the table; 0 if there is no row
 BEGIN
+  IF pg_trigger_depth() = 0 THEN
+    IF to_regclass('"public"."inventories_es_todo"') IS NOT NULL THEN
+      RAISE EXCEPTION USING ERRCODE = 'RU020',
+        MESSAGE = '"public"."inventories" is being filled after a change',
+        HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."inventories_fill"().';
+    END IF;
+  END IF;
   FOR es_try IN 1 .. 20 LOOP
     SELECT r."version" INTO es_base FROM "public"."inventories" AS r WHERE r."id" = es.es_entity FOR UPDATE;
     es_base := coalesce(es_base, 0);
@@ -1325,7 +1351,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -1337,7 +1363,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -1351,9 +1377,9 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate') AND a.grantee <> p.proowner
   LOOP
-    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', es_grant.es_function,
+    EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
   END LOOP;
   FOR es_grant IN

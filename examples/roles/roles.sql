@@ -163,7 +163,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -175,7 +175,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -197,7 +197,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'core_role_events_rollup'
   ) THEN
@@ -209,6 +209,11 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = '"public"."core_role_events_rollup" was generated from another model of RoleEvent',
       HINT = 'Run the migrations that lead from its model to this one. If there are none, run the REVERT_SQL of the release that created it, then this migration: the rollup is then folded again from the events.';
+  END IF;
+  IF to_regclass('"public"."core_role_events_rollup_es_todo"') IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."core_role_events_rollup" is being filled after a change',
+      HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."core_role_events_rollup_fill"().';
   END IF;
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t
@@ -232,7 +237,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('core_role_events_rollup', 'core_role_events_rollup_truncate', 'core_role_events_rollup_updated', 'core_role_events_rollup_deleted', 'core_role_events_rollup_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -610,6 +615,11 @@ BEGIN
     IF current_setting('transaction_read_only') = 'off' THEN
       SELECT r."version" INTO es_lower FROM "public"."core_role_events_rollup" AS r WHERE r."id" = es_entity::uuid FOR NO KEY UPDATE;
       es_lower := coalesce(es_lower, 0);
+      IF current_setting('es_rollup.refolds', true) = 'true' THEN
+        -- The stored rows count for nothing.
+        es_lower := 0;
+        DELETE FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es_entity::uuid;
+      END IF;
       es_before := (
         SELECT max(e."sequence")::bigint FROM "public"."core_role_events" AS e
         WHERE e."id" = es_entity::uuid AND e."sequence" <= es_version AND e."sequence" < es_sequence
@@ -970,10 +980,8 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_at" FROM PUBLIC;
 
--- Folds entities again from nothing, or all if es_ids is NULL, and returns how many rows were changed, inserted or
--- deleted. The event table decides: a row without events goes, and so does what later events had made of a row if
--- those events are gone.
-CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_rebuild"(es_ids uuid[])
+-- The same without locks: the caller holds those of the tables, or of the entities' rows.
+CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_refold"(es_ids uuid[])
   RETURNS bigint
   LANGUAGE plpgsql
   SECURITY DEFINER
@@ -990,10 +998,15 @@ DECLARE
   es_version bigint;  -- its version
   es_counted bigint;  -- how many rows were changed before it
   es_before_1 "public"."core_role_events_rollup_permission_sets"[];  -- the permission_sets of the entity before
+  es_all CURSOR FOR  -- all of them
+    SELECT r."id", r."version" FROM "public"."core_role_events_rollup" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)
+    UNION
+    SELECT v."id", 0::bigint
+    FROM "public"."core_role_events_rollup_permission_sets" AS v
+    WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."core_role_events_rollup" AS r WHERE r."id" = v."id")
+    ORDER BY 1;
 BEGIN
-  -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
-  -- would write it back as it was. The event table before the rollup, as writers do.
-  LOCK TABLE "public"."core_role_events" IN SHARE ROW EXCLUSIVE MODE;
+  PERFORM set_config('es_rollup.refolds', 'true', true);
   BEGIN
     WITH es_folded AS MATERIALIZED (
       SELECT f.es_state
@@ -1056,18 +1069,15 @@ BEGIN
         SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
     END;
   END;
+  es_all := NULL;  -- a separate name for each call
+  OPEN es_all;
   -- Each statement of the loop runs for each entity, so it is planned once, and finds rows by index. The costs of such
   -- plans are no measure of their work.
   PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
     set_config('jit', 'off', true);
-  FOR es_entity, es_version IN
-    SELECT r."id", r."version" FROM "public"."core_role_events_rollup" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)
-    UNION
-    SELECT v."id", 0::bigint
-    FROM "public"."core_role_events_rollup_permission_sets" AS v
-    WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."core_role_events_rollup" AS r WHERE r."id" = v."id")
-    ORDER BY 1
   LOOP
+    FETCH es_all INTO es_entity, es_version;
+    EXIT WHEN NOT FOUND;
     es_counted := es_changed;
     es_before_1 := ARRAY(SELECT v FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es_entity);
     DELETE FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es_entity;
@@ -1084,7 +1094,28 @@ BEGIN
       UPDATE "public"."core_role_events_rollup" AS r SET "version" = r."version" WHERE r."id" = es_entity;
     END IF;
   END LOOP;
+  CLOSE es_all;
+  PERFORM set_config('es_rollup.refolds', 'false', true);
   RETURN es_changed;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_refold" FROM PUBLIC;
+
+-- Folds entities again from nothing, or all if es_ids is NULL, and returns how many rows were changed, inserted or
+-- deleted. The event table decides: a row without events goes, and so does what later events had made of a row if
+-- those events are gone.
+CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_rebuild"(es_ids uuid[])
+  RETURNS bigint
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+BEGIN
+  -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
+  -- would write it back as it was. The event table before the rollup, as writers do.
+  LOCK TABLE "public"."core_role_events" IN SHARE ROW EXCLUSIVE MODE;
+  LOCK TABLE "public"."core_role_events_rollup" IN EXCLUSIVE MODE;
+  RETURN "public"."core_role_events_rollup_refold"(es_ids);
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_rebuild" FROM PUBLIC;
@@ -1179,6 +1210,13 @@ DECLARE
   es_row "public"."core_role_events_rollup"%ROWTYPE;  -- the new row
   es_base bigint;  -- the version in the table; 0 if there is no row
 BEGIN
+  IF pg_trigger_depth() = 0 THEN
+    IF to_regclass('"public"."core_role_events_rollup_es_todo"') IS NOT NULL THEN
+      RAISE EXCEPTION USING ERRCODE = 'RU020',
+        MESSAGE = '"public"."core_role_events_rollup" is being filled after a change',
+        HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."core_role_events_rollup_fill"().';
+    END IF;
+  END IF;
   FOR es_try IN 1 .. 20 LOOP
     SELECT r."version" INTO es_base FROM "public"."core_role_events_rollup" AS r WHERE r."id" = es.es_entity FOR UPDATE;
     es_base := coalesce(es_base, 0);
@@ -1718,7 +1756,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -1730,7 +1768,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -1776,9 +1814,9 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate') AND a.grantee <> p.proowner
   LOOP
-    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', es_grant.es_function,
+    EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
   END LOOP;
   FOR es_grant IN
@@ -1799,7 +1837,7 @@ BEGIN
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
     WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded') AND a.grantee <> p.proowner
   LOOP
-    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', es_grant.es_function,
+    EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
   END LOOP;
   FOR es_grant IN

@@ -104,6 +104,41 @@ async fn an_event_is_folded_as_on_any_other_day_while_rows_are_filled() {
     }
 }
 
+#[tokio::test]
+async fn events_that_are_changed_or_deleted_while_rows_are_filled_are_followed() {
+    for trigger in Trigger::ALL {
+        let database = filling(trigger).await;
+        let pool = database.pool();
+        // Cart 2 is filled before.
+        insert(pool, &[(2, 6, noted("a"))]).await.expect("a good event");
+        for sql in [
+            "DELETE FROM cart_events WHERE id IN (1, 2) AND sequence >= 5",
+            "UPDATE cart_events SET event = jsonb_set(event, '{price}', '7') WHERE id IN (2, 3) AND sequence = 2",
+        ] {
+            run(pool, sql).await.expect("what is left folds");
+        }
+        assert_eq!(
+            number(pool, "SELECT notes::bigint FROM carts_items WHERE id = 1 AND item = 'a'").await,
+            1
+        );
+        assert_eq!(
+            number(pool, "SELECT price::bigint FROM carts_items WHERE id = 3 AND item = 'a'").await,
+            7
+        );
+        assert_eq!(told(run(pool, "DELETE FROM cart_events WHERE id = 4 AND sequence = 2").await).0, "RU001");
+        insert(pool, &[(1, 5, noted("a")), (2, 5, noted("a")), (3, 6, noted("a"))])
+            .await
+            .expect("good events");
+        run_outside(pool, "CALL carts_fill()").await.expect("all carts fold");
+        assert_eq!(
+            number(pool, "SELECT sum(price)::bigint FROM carts_items WHERE item = 'a'").await,
+            CARTS + 12
+        );
+        assert_eq!(drift(pool).await, 0);
+        database.close().await;
+    }
+}
+
 /// Events that are bad anyway, and what an insert of them is told.
 async fn refusals(pool: &PgPool) -> Vec<(String, String)> {
     let mut told_of = Vec::new();

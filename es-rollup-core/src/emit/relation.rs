@@ -119,8 +119,9 @@ pub(super) fn leaves(model: &Model, view: &View) -> String {
         "  SELECT es_events::oid || ARRAY(SELECT p.relid::oid FROM pg_partition_tree(es_events) AS p)
   WHERE EXISTS (
     SELECT FROM pg_trigger AS t
-    WHERE t.tgrelid = es_events AND t.tgfoid = to_regprocedure({apply})
+    WHERE t.tgrelid = es_events AND t.tgfoid IN (to_regprocedure({apply}), to_regprocedure({filling}))
   )",
         apply = literal(&format!("{}()", names.apply)),
+        filling = literal(&format!("{}()", names.filling)),
     ))
 }
