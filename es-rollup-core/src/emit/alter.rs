@@ -4,6 +4,7 @@
 //! functions and the triggers, drops what only the old model had, and folds the entities again that the change touches.
 //! Last come the constraints, which hold again by then.
 
+mod batch;
 mod fill;
 mod filling;
 mod finish;
@@ -149,6 +150,6 @@ fn leftovers(between: &Between<'_>, before: &[Object], after: &[Object]) -> Stri
         "-- Drops what the new model does not have, and what was there to fill the rows of the old one.
 {drops}{}
 ",
-        finish::ended(&names)
+        finish::ended(between, &names)
     )
 }

@@ -20,14 +20,19 @@ pub(super) fn check(before: &str, condition: &str, message: &str, hint: &str) ->
 }
 
 /// With an older snapshot, the migration would not see the events of writers for which the lock has waited.
-pub(super) fn isolation(who: &str) -> String {
+pub(super) fn isolation() -> String {
+    isolation_of("the migration", "Begin its transaction with BEGIN ISOLATION LEVEL READ COMMITTED.")
+}
+
+/// The same for something else.
+pub(super) fn isolation_of(who: &str, hint: &str) -> String {
     check(
         "",
         "current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted')",
         &format!(
             "format('{who} runs at isolation level %s, at which it would not see what is committed while it waits', current_setting('transaction_isolation'))"
         ),
-        "Begin its transaction with BEGIN ISOLATION LEVEL READ COMMITTED.",
+        hint,
     )
 }
 

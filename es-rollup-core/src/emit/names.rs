@@ -121,6 +121,7 @@ pub(super) struct Names {
     /// The entities that are filled.
     pub(super) done: String,
     /// The trigger's function while rows are filled.
+    #[cfg(feature = "evolve")]
     pub(super) filling: String,
     /// The function that folds what was inserted for an entity that may not be filled yet.
     #[cfg(feature = "evolve")]
@@ -194,6 +195,7 @@ impl Names {
             verify: object(VERIFY),
             todo: object(TODO),
             done: object(DONE),
+            #[cfg(feature = "evolve")]
             filling: object(FILLING),
             #[cfg(feature = "evolve")]
             step: object(STEP),

@@ -79,7 +79,7 @@ $es_rollup$;
 /// What must hold of the event table before it is locked.
 pub(super) fn before(model: &Model) -> Vec<String> {
     let store = &model.store;
-    vec![server(), isolation("the migration"), table(store), plain(store, model.trigger), owner(store)]
+    vec![server(), isolation(), table(store), plain(store, model.trigger), owner(store)]
 }
 
 /// What must hold of it while it is locked.

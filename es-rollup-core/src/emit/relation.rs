@@ -5,9 +5,9 @@
 //! its schema changes.
 
 use super::function::{Function, PINNED};
-use super::names::{Names, SEQUENCE};
+use super::names::{APPLY, FILLING, Names, SEQUENCE};
 use super::qualify::qualify;
-use super::text::{ident, indent, literal, part};
+use super::text::{ident, indent, literal, literals, part};
 use crate::model::{Model, Part, View};
 
 fn events(model: &Model, view: &View) -> String {
@@ -118,10 +118,12 @@ pub(super) fn leaves(model: &Model, view: &View) -> String {
     .text(&format!(
         "  SELECT es_events::oid || ARRAY(SELECT p.relid::oid FROM pg_partition_tree(es_events) AS p)
   WHERE EXISTS (
-    SELECT FROM pg_trigger AS t
-    WHERE t.tgrelid = es_events AND t.tgfoid IN (to_regprocedure({apply}), to_regprocedure({filling}))
+    -- By names: in an older snapshot, the trigger may have a function that is no longer there.
+    SELECT
+    FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
+    WHERE t.tgrelid = es_events AND p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions})
   )",
-        apply = literal(&format!("{}()", names.apply)),
-        filling = literal(&format!("{}()", names.filling)),
+        schema = literal(&ident(&view.table.schema)),
+        functions = literals(&[APPLY, FILLING].map(|suffix| format!("{}{suffix}", view.table.name))),
     ))
 }

@@ -179,7 +179,7 @@ END
 $es_rollup$;
 ",
         rollup = names.rollup,
-        isolation = indent(&isolation("the migration"), 2),
+        isolation = indent(&isolation(), 2),
         lock = lock(&names),
         rollup_name = literal(&names.rollup),
         functions = existing(&functions, &view.table.schema),

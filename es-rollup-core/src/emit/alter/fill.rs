@@ -7,7 +7,7 @@ use super::super::names::{Names, qualified};
 use super::super::plan;
 use super::super::text::{indent, literal, part};
 use super::super::trigger;
-use super::{Between, filling, scan};
+use super::{Between, batch, filling, scan};
 use crate::model::{Part, Trigger};
 
 /// How many events a batch folds by default. Views take most of the time: with them, some tens of milliseconds.
@@ -22,7 +22,6 @@ pub(super) fn begin(between: &Between<'_>, why: &str) -> String {
         "-- The entities that are still to be filled, and those that are filled. A server that crashes may lose the latter: then
 -- they are folded once more.
 CREATE TABLE {todo} (id {id_type} UNIQUE, refused text);
-INSERT INTO {todo} (id) VALUES (NULL);
 CREATE UNLOGGED TABLE {done} (id {id_type} PRIMARY KEY);
 {functions}
 -- Lets only the owner use them, and gives the trigger its function.
@@ -54,7 +53,7 @@ $es_rollup$;
             filling::step(between),
             filling::filling(between),
             scan::scan(between),
-            scan::batch(between),
+            batch::batch(between),
             procedure(between),
         ]
         .join("\n"),
@@ -107,15 +106,18 @@ BEGIN
   LOOP
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     es_begun := clock_timestamp();
-    es_more := {batch}(es_events);
+    BEGIN
+      es_more := {batch}(es_events);
+      es_ends := NOT EXISTS (SELECT FROM {todo} AS t WHERE t.refused IS NULL AND t.id IS NOT NULL);
+    EXCEPTION WHEN undefined_table OR undefined_function THEN
+      IF to_regclass({todo_name}) IS NULL THEN
+        RETURN;  -- another session has ended the change meanwhile
+      END IF;
+      RAISE;
+    END;
     es_settled := es_settled + es_more;
-    es_ends := NOT EXISTS (SELECT FROM {todo} AS t WHERE t.refused IS NULL);
     COMMIT;
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    -- Another session may have ended the change meanwhile.
-    IF to_regclass({todo_name}) IS NULL THEN
-      RETURN;
-    END IF;
     EXIT WHEN es_ends;
     IF clock_timestamp() > es_told + '2 s'::interval THEN
       RAISE NOTICE '% of % entities', es_settled, es_all;
@@ -127,6 +129,10 @@ BEGIN
   -- Statistics of an empty table would mislead the planner.
   ANALYZE {tables};
   COMMIT;
+  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  IF to_regclass({todo_name}) IS NULL THEN
+    RETURN;
+  END IF;
   PERFORM {finish}();
 END",
         scan = names.scan,
@@ -139,12 +145,12 @@ END",
     format!(
         "-- Fills all entities, in short transactions with about es_events events each, and ends the change. It can be cancelled,
 -- and called again.
-CREATE OR REPLACE PROCEDURE {fill}(es_events bigint DEFAULT {EVENTS})
+CREATE OR REPLACE PROCEDURE {fill}(es_events integer DEFAULT {EVENTS})
   LANGUAGE plpgsql
 AS $es_rollup$
 {body}
 $es_rollup$;
-REVOKE ALL ON PROCEDURE {fill} FROM PUBLIC;
+REVOKE ALL ON PROCEDURE {fill}(integer) FROM PUBLIC;
 ",
         fill = names.fill,
     )

@@ -1,12 +1,14 @@
 //! The function that ends a change once each row is the fold of its events.
 
 use super::super::function::{Function, PINNED};
-use super::super::install::{isolation, raise_install};
+use super::super::install::{isolation_of, raise_install};
 use super::super::names::Names;
 use super::super::plan::{self, ObjectKind};
-use super::super::text::{indent, literal};
+use super::super::text::{indent, literal, part};
 use super::refold::FILLS;
+use super::scan::COMMITTED;
 use super::{Between, locks, tables};
+use crate::model::Part;
 
 pub(super) fn finish(between: &Between<'_>) -> String {
     let new = between.new;
@@ -17,7 +19,7 @@ pub(super) fn finish(between: &Between<'_>) -> String {
             literal(&names.rollup)
         ),
         &format!(
-            "Fill them: CALL {}(). Of those that do not fold, correct the events and set refused to NULL in {}, or go back to the model before.",
+            "Fill them: CALL {}(). If some do not fold, {} has the errors: correct their events and call it again, or go back to the model before.",
             names.fill, names.todo
         ),
         6,
@@ -46,9 +48,19 @@ BEGIN
     RETURN;  -- another session has ended the change meanwhile
   END IF;
   IF to_regclass({todo}) IS NOT NULL THEN
-    SELECT count(*), coalesce(format('; %s does not fold: ', min(t.id::text) FILTER (WHERE t.refused IS NOT NULL)) || min(t.refused), '')
-    INTO es_left, es_why
-    FROM {todo_table} AS t;
+    -- Writers may have filled what did not fold before.
+    DELETE FROM {todo_table} AS t USING {done} AS d WHERE t.id = d.id;
+    IF NOT EXISTS (SELECT FROM {todo_table} AS t WHERE t.id IS NULL) THEN
+      {unlisted}
+    END IF;
+    SELECT count(*) INTO es_left FROM {todo_table} AS t WHERE t.id IS NOT NULL;
+    es_why := coalesce((
+      SELECT format('; %s does not fold: %s', t.id, t.refused)
+      FROM {todo_table} AS t
+      WHERE t.refused IS NOT NULL AND t.id IS NOT NULL
+      ORDER BY t.id
+      LIMIT 1
+    ), '');
     IF es_left > 0 THEN
       {unfilled}
     END IF;
@@ -58,23 +70,32 @@ BEGIN
 {ended}
 END",
         events = literal(&names.events),
-        isolation = indent(&isolation("the end of the fill"), 2),
+        isolation = indent(&isolation_of("the end of the fill", COMMITTED), 2),
         locks = indent(&locks::of_finish(between, &names), 2),
         todo = literal(&names.todo),
         todo_table = names.todo,
+        done = names.done,
+        unlisted = raise_install(
+            &literal(&format!(
+                "the entities of {} that are to be filled were not looked for yet",
+                names.rollup
+            )),
+            &format!("Fill them: CALL {}().", names.fill),
+            6,
+        ),
         after = indent(&tables::after(between), 2),
         triggers = indent(&plan::created(new, &new.root, ObjectKind::Trigger).join("\n"), 2),
-        ended = indent(&ended(&names), 2),
+        ended = indent(&ended(between, &names), 2),
     ))
 }
 
 /// Drops what exists only while rows are filled.
-pub(super) fn ended(names: &Names) -> String {
+pub(super) fn ended(between: &Between<'_>, names: &Names) -> String {
     format!(
         "IF to_regclass({todo}) IS NOT NULL THEN
   DROP TABLE {todo_table}, {done};
-  DROP PROCEDURE {fill};
-  DROP FUNCTION {filling}, {step}, {scan}, {batch}, {finish};
+  DROP PROCEDURE {fill}(integer);
+  DROP FUNCTION {filling}(), {step}({id_type}, bigint, bigint), {scan}(), {batch}(integer), {finish}();
 END IF;",
         todo = literal(&names.todo),
         todo_table = names.todo,
@@ -85,5 +106,6 @@ END IF;",
         scan = names.scan,
         batch = names.batch,
         finish = names.finish,
+        id_type = part(&between.new.store.id_type, Part::Name),
     )
 }

@@ -66,7 +66,7 @@ fn tries<'a>(names: &Names, mode: &str, tables: &str, all: impl Iterator<Item = 
     let relations =
         std::iter::once(&names.events).chain(&all).map(|table| format!("{}::regclass", literal(table)));
     let impatient = raise_install(
-        "format('the event table and the rollup could not be locked in %s; processes that use them: %s', es_patience, coalesce(es_pids, 'none any more'))",
+        "format('the event table and the rollup could not be locked in %s; processes that use them: %s', es_patience, coalesce(es_pids, 'none by now, or a prepared transaction'))",
         "Try again when no long transaction uses them, or run SET es_rollup.patience = '10 min' before.",
         10,
     );
@@ -75,11 +75,12 @@ fn tries<'a>(names: &Names, mode: &str, tables: &str, all: impl Iterator<Item = 
   es_patience pg_catalog.text := coalesce(nullif(current_setting('es_rollup.patience', true), ''), '{PATIENCE}');
   es_begun pg_catalog.timestamptz := clock_timestamp();
   es_timeout pg_catalog.text := current_setting('lock_timeout');
+  es_wait pg_catalog.text := '100ms';
   es_pids pg_catalog.text;
 BEGIN
   LOOP
     BEGIN
-      PERFORM set_config('lock_timeout', '100ms', true);
+      PERFORM set_config('lock_timeout', es_wait, true);
       LOCK TABLE {events} IN {mode} MODE;
 {tables}
       EXIT;
@@ -92,6 +93,14 @@ BEGIN
         );
         {impatient}
       END IF;
+      -- An autovacuum yields only to a session that has waited for longer than this.
+      es_wait := CASE
+        WHEN EXISTS (
+          SELECT FROM pg_locks AS l
+          WHERE l.granted AND l.mode = 'ShareUpdateExclusiveLock' AND l.relation IN ({relations})
+        ) THEN (SELECT (s.setting::bigint + 200)::text FROM pg_settings AS s WHERE s.name = 'deadlock_timeout')
+        ELSE '100ms'
+      END;
       PERFORM pg_sleep(0.1 + 0.2 * random());
     END;
   END LOOP;

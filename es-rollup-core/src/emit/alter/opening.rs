@@ -108,6 +108,10 @@ fn fill_is_own(view: &View, names: &Names) -> String {
     SELECT p.oid::regprocedure::text, p.proowner
     FROM pg_proc AS p
     WHERE p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions})
+    UNION ALL
+    SELECT y.oid::regtype::text, y.typowner
+    FROM pg_type AS y
+    WHERE y.typnamespace = to_regnamespace({schema}) AND y.typname IN ({tables}) AND y.typrelid = 0
   ) AS n (es_name, es_owner)
   WHERE pg_get_userbyid(n.es_owner) <> current_user
     OR to_regclass({todo}) IS NULL

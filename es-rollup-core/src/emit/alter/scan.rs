@@ -1,9 +1,9 @@
-//! The functions that fill rows after a change: what is to be filled, and some of it at a time.
+//! The function that lists the entities to fill after a change.
 
 use super::super::filter;
 use super::super::function::{ALL_ROWS, Function, PINNED};
-use super::super::install::isolation;
-use super::super::names::{ID, Names, VERSION};
+use super::super::install::isolation_of;
+use super::super::names::{ID, Names, qualified};
 use super::super::text::{FINGERPRINT, ident, indent, part};
 use super::Between;
 use super::refold::ids;
@@ -12,24 +12,17 @@ use crate::model::Part;
 /// The beginning of the remark that says from which model a fill comes.
 pub(super) const FROM: &str = "-- From the model ";
 
-/// How many events an entity is taken to have at least. A batch locks the entities that it looks at.
-const AT_LEAST: u32 = 5;
+/// What to do at another isolation level.
+pub(super) const COMMITTED: &str =
+    "Run SET default_transaction_isolation = 'read committed' in the session before.";
 
 /// The function that finds the entities to fill.
 pub(super) fn scan(between: &Between<'_>) -> String {
     let new = between.new;
     let names = Names::new(&new.store, &new.root);
-    let ids = ids(between).unwrap_or_else(|| {
-        format!(
-            "SELECT DISTINCT e.{}::{}\nFROM {} AS e{}",
-            ident(&new.store.id),
-            part(&new.store.id_type, Part::Name),
-            names.events,
-            filter::only(new, "e")
-        )
-    });
+    let ids = listed(between, &names);
     Function {
-        remark: "-- Finds the entities to fill, once, and returns how many are left.",
+        remark: "-- Lists the entities to fill, once, and returns how many are left. Those that did not fold are tried again.",
         name: &names.scan,
         arguments: "",
         returns: "bigint",
@@ -43,115 +36,44 @@ BEGIN
   {FROM}{was} to the model {FINGERPRINT}.
 {isolation}
   LOCK TABLE {todo} IN SHARE ROW EXCLUSIVE MODE;
-  -- A row without an id says that nobody has looked yet.
-  IF EXISTS (SELECT FROM {todo} AS t WHERE t.id IS NULL) THEN
+  -- A row without an id says that all are listed.
+  IF NOT EXISTS (SELECT FROM {todo} AS t WHERE t.id IS NULL) THEN
     INSERT INTO {todo} (id)
-{ids};
-    DELETE FROM {todo} AS t WHERE t.id IS NULL;
+{ids}
+    ON CONFLICT DO NOTHING;
+    INSERT INTO {todo} (id) VALUES (NULL);
   END IF;
-  RETURN (SELECT count(*) FROM {todo});
+  -- What did not fold is tried again.
+  UPDATE {todo} AS t SET refused = NULL WHERE t.refused IS NOT NULL;
+  RETURN (SELECT count(*) FROM {todo} AS t WHERE t.id IS NOT NULL);
 END",
         was = between.was(),
-        isolation = indent(&isolation("the scan"), 2),
+        isolation = indent(&isolation_of("the scan", COMMITTED), 2),
         todo = names.todo,
         ids = indent(&ids, 4),
     ))
 }
 
-/// The function that fills some of them.
-pub(super) fn batch(between: &Between<'_>) -> String {
+/// Selects the ids of these entities.
+fn listed(between: &Between<'_>, names: &Names) -> String {
     let new = between.new;
-    let names = Names::new(&new.store, &new.root);
-    let id_type = part(&new.store.id_type, Part::Name);
-    Function {
-        remark: "-- Fills some entities, with about es_events events, and returns how many are off the list or refused. It never waits for
--- a writer: a row that somebody has locked is left for later. An entity that does not fold is noted and passed over.",
-        name: &names.batch,
-        arguments: "es_events bigint",
-        returns: "bigint",
-        language: "plpgsql",
-        properties: &[],
-        settings: &[PINNED, ALL_ROWS],
+    let id = ident(&new.store.id);
+    if let Some(ids) = ids(between) {
+        // Also the entities that have no row, for example after a dump was restored without the rollup.
+        let joined = format!(" LEFT JOIN {} AS r ON r.{ID} = e.{id}\nWHERE ", names.rollup);
+        return format!(
+            "{}\n  OR r.{ID} IS NULL{}",
+            ids.replacen("\nWHERE ", &joined, 1),
+            filter::and(new, "e")
+        );
     }
-    .text(&format!(
-        "#variable_conflict use_column
-<<es>>
-DECLARE
-  es_most ALIAS FOR es_events;
-  es_seen {id_type}[];  -- the entities that are looked at
-  es_ids {id_type}[];  -- those to fold
-  es_one {id_type};
-  es_settled bigint;
-  es_more bigint;
-BEGIN
-{isolation}
-  es_seen := ARRAY(
-    SELECT t.id FROM {todo} AS t
-    WHERE t.refused IS NULL AND t.id IS NOT NULL
-    ORDER BY t.id
-    LIMIT greatest(es.es_most / {AT_LEAST}, 1)
-    FOR UPDATE SKIP LOCKED
-  );
-  -- Writers have filled some of them.
-  DELETE FROM {todo} AS t USING {done} AS d WHERE t.id = d.id AND t.id = ANY (es_seen);
-  GET DIAGNOSTICS es_settled = ROW_COUNT;
-  -- As many as have about that many events.
-  es_ids := ARRAY(
-    SELECT s.id
-    FROM (
-      SELECT t.id, coalesce(r.{VERSION}, 1) AS es_count, sum(coalesce(r.{VERSION}, 1)) OVER (ORDER BY t.id) AS es_sum
-      FROM {todo} AS t LEFT JOIN {rollup} AS r ON r.{ID} = t.id
-      WHERE t.id = ANY (es_seen)
-    ) AS s
-    WHERE s.es_sum - s.es_count < es.es_most
-  );
-  -- An entity without a row has ended, or was never folded: no writer can have locked it.
-  es_ids := ARRAY(
-    SELECT r.{ID} FROM {rollup} AS r WHERE r.{ID} = ANY (es_ids) ORDER BY r.{ID} FOR UPDATE SKIP LOCKED
-  ) || ARRAY(
-    SELECT n.es_id
-    FROM unnest(es_ids) AS n (es_id)
-    WHERE NOT EXISTS (SELECT FROM {rollup} AS r WHERE r.{ID} = n.es_id)
-  );
-  IF cardinality(es_ids) = 0 THEN
-    RETURN es_settled;
-  END IF;
-  -- In statements of their own, which see every event that a locked row includes. What must be unique is so at the end of
-  -- each.
-  BEGIN
-    SET CONSTRAINTS ALL DEFERRED;
-    PERFORM {refold}(es_ids);
-    SET CONSTRAINTS ALL IMMEDIATE;
-  EXCEPTION WHEN OTHERS THEN
-    -- Other errors, such as a deadlock, are none of the events.
-    IF left(SQLSTATE, 2) NOT IN ('RU', '23') THEN
-      RAISE;
-    END IF;
-    FOREACH es_one IN ARRAY es_ids LOOP
-      BEGIN
-        SET CONSTRAINTS ALL DEFERRED;
-        PERFORM {refold}(ARRAY[es_one]);
-        SET CONSTRAINTS ALL IMMEDIATE;
-      EXCEPTION WHEN OTHERS THEN
-        IF left(SQLSTATE, 2) NOT IN ('RU', '23') THEN
-          RAISE;
-        END IF;
-        UPDATE {todo} AS t SET refused = format('%s: %s', SQLSTATE, SQLERRM) WHERE t.id = es_one;
-        GET DIAGNOSTICS es_more = ROW_COUNT;
-        es_settled := es_settled + es_more;
-      END;
-    END LOOP;
-    es_ids := ARRAY(SELECT t.id FROM {todo} AS t WHERE t.id = ANY (es_ids) AND t.refused IS NULL);
-  END;
-  INSERT INTO {done} (id) SELECT n.es_id FROM unnest(es_ids) AS n (es_id) ON CONFLICT DO NOTHING;
-  DELETE FROM {todo} AS t WHERE t.id = ANY (es_ids);
-  GET DIAGNOSTICS es_more = ROW_COUNT;
-  RETURN es_settled + es_more;
-END",
-        isolation = indent(&isolation("a batch"), 2),
-        todo = names.todo,
-        done = names.done,
-        rollup = names.rollup,
-        refold = names.refold,
-    ))
+    let events = format!(
+        "SELECT e.{id}::{} FROM {} AS e{}",
+        part(&new.store.id_type, Part::Name),
+        names.events,
+        filter::only(new, "e")
+    );
+    // Also rows that have lost their events.
+    let tables = new.tables().map(|view| format!("SELECT v.{ID} FROM {} AS v", qualified(&view.table)));
+    [events].into_iter().chain(tables).collect::<Vec<_>>().join("\nUNION\n")
 }
