@@ -117,8 +117,8 @@ pub(super) fn leaves(model: &Model, view: &View) -> String {
     }
     .text(&format!(
         "  SELECT es_events::oid || ARRAY(SELECT p.relid::oid FROM pg_partition_tree(es_events) AS p)
+  -- By names: in an older snapshot, the trigger may have a function that is no longer there.
   WHERE EXISTS (
-    -- By names: in an older snapshot, the trigger may have a function that is no longer there.
     SELECT
     FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions})

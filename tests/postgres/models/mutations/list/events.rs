@@ -102,5 +102,5 @@ pub(super) const ALL: &[Mutation] = &[
         "\"modified_at\" timestamp with time zone NOT NULL,\n\"@1\" @2",
     ),
     mutation("trigger.rs: for updates", "AFTER INSERT ON", "AFTER UPDATE ON"),
-    mutation("revert.rs: a function stays", "EXECUTE format('DROP FUNCTION %s', es_one.es_name);", "NULL;"),
+    mutation("revert.rs: a function stays", "EXECUTE format('DROP ROUTINE %s', es_one.es_name);", "NULL;"),
 ];

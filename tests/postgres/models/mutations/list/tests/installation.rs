@@ -167,8 +167,8 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
     (
         mutation(
             "trigger.rs: EXECUTE stays granted",
-            "EXECUTE format('REVOKE ALL ON FUNCTION",
-            "PERFORM format('REVOKE ALL ON FUNCTION",
+            "EXECUTE format('REVOKE ALL ON ROUTINE",
+            "PERFORM format('REVOKE ALL ON ROUTINE",
         ),
         "planting::default_privileges_give_nobody_more_than_to_read",
     ),
@@ -231,8 +231,8 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
     (
         mutation(
             "relation.rs: a partition of a table without the trigger",
-            "WHERE EXISTS (\nSELECT FROM pg_trigger AS t",
-            "WHERE true OR EXISTS (\nSELECT FROM pg_trigger AS t",
+            "WHERE EXISTS (\nSELECT\nFROM pg_trigger AS t JOIN pg_proc",
+            "WHERE true OR EXISTS (\nSELECT\nFROM pg_trigger AS t JOIN pg_proc",
         ),
         "relation::an_event_table_that_became_a_partition_is_refused_row_by_row",
     ),
