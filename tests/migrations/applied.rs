@@ -300,3 +300,57 @@ async fn a_program_finds_out_at_its_start_whether_it_can_work() {
     assert_eq!(verdict::<without::UserEvent>(pool).await, Verdict::TriggerOff);
     database.close().await;
 }
+
+/// As in production: what an installation and a change leave to be filled, a second connection fills, and the next migration
+/// waits for that.
+#[tokio::test]
+async fn rows_that_a_tool_leaves_to_be_filled_are_filled_by_hand() {
+    let database = Database::create().await;
+    let name: String =
+        sqlx::query_scalar("SELECT current_database()").fetch_one(database.pool()).await.expect("a name");
+    let limit = format!("ALTER DATABASE \"{name}\" SET es_rollup.history_limit = 2");
+    database.pool().execute(AssertSqlSafe(limit)).await.expect("it is set");
+    let pool = PgPool::connect(database.url()).await.expect("connections with the setting");
+    let folder = folder([
+        Entry::of::<first::UserEvent>(),
+        Entry::of::<second::UserEvent>(),
+        Entry::of::<third::UserEvent>(),
+    ]);
+    up(&folder, &pool, 1).await;
+    for id in 1..=4 {
+        insert(&pool, id, 1, r#"{"type": "initialized", "email": "a"}"#)
+            .await
+            .expect("nobody looks at it yet");
+        insert(&pool, id, 2, r#"{"type": "role_granted", "role": "admin"}"#).await.expect("likewise");
+    }
+    up(&folder, &pool, 2).await;
+    assert_eq!(verdict::<first::UserEvent>(&pool).await, Verdict::Filling);
+    assert_eq!(rows(&pool).await, [""; 0]);
+    let fill = "CALL user_events_rollup_fill()";
+    pool.execute(fill).await.expect("all fold");
+    assert_eq!(verdict::<first::UserEvent>(&pool).await, Verdict::Ready);
+    assert_eq!(rows(&pool).await.len(), 4);
+    // Additive: nothing to fill.
+    up(&folder, &pool, 3).await;
+    assert_eq!(verdict::<second::UserEvent>(&pool).await, Verdict::Ready);
+    up(&folder, &pool, 4).await;
+    assert_eq!(verdict::<third::UserEvent>(&pool).await, Verdict::Filling);
+    assert_eq!(verdict::<second::UserEvent>(&pool).await, Verdict::Filling);
+    insert(&pool, 1, 3, r#"{"type": "access_reviewed"}"#).await.expect("an event");
+    pool.execute("ALTER TABLE user_events DISABLE TRIGGER user_events_rollup").await.expect("it is disabled");
+    assert_eq!(verdict::<third::UserEvent>(&pool).await, Verdict::TriggerOff);
+    pool.execute("ALTER TABLE user_events ENABLE TRIGGER user_events_rollup").await.expect("it is enabled");
+    pool.execute(fill).await.expect("all fold");
+    assert_eq!(verdict::<third::UserEvent>(&pool).await, Verdict::Ready);
+    assert_eq!(
+        rows(&pool).await,
+        [
+            r#"{"id": 1, "role": null, "tier": null, "email": "a", "roles": 1, "version": 3}"#,
+            r#"{"id": 2, "role": "admin", "tier": null, "email": "a", "roles": 1, "version": 2}"#,
+            r#"{"id": 3, "role": "admin", "tier": null, "email": "a", "roles": 1, "version": 2}"#,
+            r#"{"id": 4, "role": "admin", "tier": null, "email": "a", "roles": 1, "version": 2}"#,
+        ]
+    );
+    pool.close().await;
+    database.close().await;
+}
