@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use es_rollup_core::emit;
+use es_rollup_core::model::Model;
 use sqlx::PgPool;
 
 use crate::emissions::{Emission, emissions};
@@ -118,6 +120,31 @@ async fn functions_and_blocks_are_clean() {
             .map(|(part, _)| format!("accepted, but no longer found: {part}")),
     );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The functions that exist only while rows are filled, and the blocks of the migration that creates them.
+#[tokio::test]
+async fn functions_of_a_fill_are_clean() {
+    for emission in emissions() {
+        let database = prepared(&emission).await;
+        if let Err(reason) = extension(database.pool()).await {
+            missing(&reason);
+            return database.close().await;
+        }
+        let model = Model::read(emission.model).expect("the derive writes what can be read");
+        // Even without any event.
+        let filling = format!("SET LOCAL es_rollup.history_limit = -1;\n{}", emit::installation(&model));
+        let name = emission.name;
+        let (found, checked) =
+            check(database.pool(), &Emission { migration: filling.leak(), ..emission }).await;
+        assert!(checked >= 12, "{name}: only {checked} functions and blocks were found");
+        let wrong: Vec<String> = found
+            .into_iter()
+            .filter(|finding| !ACCEPTED.iter().any(|(part, _)| finding.contains(part)))
+            .collect();
+        assert!(wrong.is_empty(), "{name}: {}", wrong.join("\n"));
+        database.close().await;
+    }
 }
 
 #[tokio::test]

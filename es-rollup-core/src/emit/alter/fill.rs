@@ -93,7 +93,7 @@ fn procedure(between: &Between<'_>) -> String {
     let body = format!(
         "DECLARE
   es_all bigint;  -- how many entities there were
-  es_settled bigint := 0;  -- how many of them are settled
+  es_settled bigint := 0::bigint;  -- how many of them are settled
   es_more bigint;
   es_ends boolean;  -- whether none is left
   es_begun timestamp with time zone;

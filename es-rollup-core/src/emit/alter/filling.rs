@@ -104,7 +104,7 @@ END",
         Trigger::Row => format!(
             "#variable_conflict use_column
 DECLARE
-  {SEQUENCE} bigint := NEW.{sequence};
+  {SEQUENCE} bigint := NEW.{sequence}::bigint;
 BEGIN
 {relation}
 {skip}  PERFORM {step}(NEW.{id}::{id_type}, {SEQUENCE}, {SEQUENCE});
