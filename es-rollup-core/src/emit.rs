@@ -1,12 +1,13 @@
 //! Turns a model into SQL: plain functions from [`Model`] to text.
 //!
-//! `plan` lists the objects, `names` has their names, and `step` is what an event does. `apply` (the statement trigger),
-//! `each` (behind the row trigger, `row`) and `fold` (stored events) contain the step, and `write` is how a row is written.
-//! `catch_up`, `at`, `rebuild`, `verify` and `history` are thin over `fold`. `edited` follows events that are changed or deleted.
-//! `guarded` is for rollups with constraints that the migration did not create. `relation` checks for which table the triggers run. `ordinary` is the fast path that both
-//! triggers try first for a single event, and `singles` the one for an event of each of several entities; `direct` says
-//! when they may, and `qualify` gives them the schemas. `alter` changes a rollup from one model to another. The same model always gives the same text, byte for byte: a
-//! migration's identity is its bytes.
+//! `plan` lists the objects, `names` has their names, and `step` is what an event does. `apply` (the statement
+//! trigger), `each` (behind the row trigger, `row`) and `fold` (stored events) contain the step, and `write` is how a
+//! row is written. `catch_up`, `at`, `rebuild`, `verify` and `history` are thin over `fold`. `edited` follows events
+//! that are changed or deleted. `guarded` is for rollups with constraints that the migration did not create. `relation`
+//! checks for which table the triggers run. `ordinary` is the fast path that both triggers try first for a single
+//! event, and `singles` the one for an event of each of several entities; `direct` says when they may, and `qualify`
+//! gives them the schemas. `alter` changes a rollup from one model to another. The same model always gives the same
+//! text, byte for byte: a migration's identity is its bytes.
 
 #[cfg(feature = "evolve")]
 mod alter;

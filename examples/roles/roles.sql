@@ -1210,12 +1210,10 @@ DECLARE
   es_row "public"."core_role_events_rollup"%ROWTYPE;  -- the new row
   es_base bigint;  -- the version in the table; 0 if there is no row
 BEGIN
-  IF pg_trigger_depth() = 0 THEN
-    IF to_regclass('"public"."core_role_events_rollup_es_todo"') IS NOT NULL THEN
-      RAISE EXCEPTION USING ERRCODE = 'RU020',
-        MESSAGE = '"public"."core_role_events_rollup" is being filled after a change',
-        HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."core_role_events_rollup_fill"().';
-    END IF;
+  IF to_regclass('"public"."core_role_events_rollup_es_todo"') IS NOT NULL AND current_setting('es_rollup.steps', true) IS DISTINCT FROM 'true' THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."core_role_events_rollup" is being filled after a change',
+      HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."core_role_events_rollup_fill"().';
   END IF;
   FOR es_try IN 1 .. 20 LOOP
     SELECT r."version" INTO es_base FROM "public"."core_role_events_rollup" AS r WHERE r."id" = es.es_entity FOR UPDATE;

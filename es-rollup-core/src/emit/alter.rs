@@ -15,6 +15,7 @@ mod opening;
 mod refold;
 mod scan;
 mod tables;
+mod touched;
 
 use super::attach::attach;
 use super::names::{Names, qualified};

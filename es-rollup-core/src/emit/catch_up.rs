@@ -15,6 +15,9 @@ use super::text::{ident, indent, literal, part};
 use super::write;
 use crate::model::{Model, Part, View};
 
+/// The setting that says that the row is filled, while rows are filled after a change.
+pub(super) const STEPS: &str = "es_rollup.steps";
+
 pub(super) fn catch_up(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let (id_type, argument) = (part(&model.store.id_type, Part::Name), order::argument(model));
@@ -57,9 +60,7 @@ DECLARE
   {ROW} {rollup}%ROWTYPE;  -- the new row
   es_base bigint;  -- the version in the table; 0 if there is no row
 BEGIN
-  IF pg_trigger_depth() = 0 THEN
 {filled}
-  END IF;
   FOR es_try IN 1 .. 20 LOOP
     SELECT r.{VERSION} INTO es_base FROM {rollup} AS r WHERE r.{ID} = es.es_entity FOR UPDATE;
     es_base := coalesce(es_base, 0);
@@ -77,7 +78,7 @@ BEGIN
   RAISE EXCEPTION USING ERRCODE = 'serialization_failure',
     MESSAGE = format('the rollup row of entity %s kept changing', {shown}), HINT = 'Try again.';
 END",
-        filled = indent(&is_filled(&names, ""), 4),
+        filled = indent(&is_filled(&names, &format!(" AND current_setting('{STEPS}', true) IS DISTINCT FROM 'true'")), 2),
         first = order::declared(model),
         overtaken = overtaken,
         rollup = names.rollup,

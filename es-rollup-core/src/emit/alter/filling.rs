@@ -1,6 +1,7 @@
 //! The trigger's function while rows are filled. A row that is not filled yet was folded by the old model, so it counts for
 //! nothing: its entity is folded again from its first event.
 
+use super::super::catch_up::STEPS;
 use super::super::event;
 use super::super::filter;
 use super::super::function::{ALL_ROWS, BY_INDEX, Function, JIT, PINNED};
@@ -48,7 +49,9 @@ BEGIN
   END IF;
   -- In a statement of its own, which sees what the one that had locked the row has written.
   IF EXISTS (SELECT FROM {done} AS d WHERE d.id = es.es_entity) THEN
+    PERFORM set_config('{STEPS}', 'true', true);
     es_reached := {catch_up};
+    PERFORM set_config('{STEPS}', 'false', true);
   ELSE
     PERFORM {refold}(ARRAY[es_entity]);
     INSERT INTO {done} (id) VALUES (es_entity) ON CONFLICT DO NOTHING;

@@ -5,8 +5,8 @@ use super::super::install::{isolation_of, raise_install};
 use super::super::names::Names;
 use super::super::plan::{self, ObjectKind};
 use super::super::text::{indent, literal, part};
-use super::refold::FILLS;
 use super::scan::COMMITTED;
+use super::touched::FILLS;
 use super::{Between, locks, tables};
 use crate::model::Part;
 
@@ -49,7 +49,8 @@ BEGIN
   END IF;
   IF to_regclass({todo}) IS NOT NULL THEN
     -- Writers may have filled what did not fold before.
-    DELETE FROM {todo_table} AS t USING {done} AS d WHERE t.id = d.id;
+    DELETE FROM {todo_table} AS t
+    WHERE t.refused IS NOT NULL AND EXISTS (SELECT FROM {done} AS d WHERE d.id = t.id);
     IF NOT EXISTS (SELECT FROM {todo_table} AS t WHERE t.id IS NULL) THEN
       {unlisted}
     END IF;

@@ -7,7 +7,7 @@ use super::super::names::Names;
 use super::super::plan::{self, ObjectKind};
 use super::super::text::indent;
 use super::super::{attach::attach, filter, pieces, preflight::preflight, text};
-use super::refold::{FILLS, LIMIT};
+use super::touched::{FILLS, LIMIT};
 use super::{Between, fill, finish, whole};
 use crate::alteration::{Alteration, Altered, Touched};
 use crate::model::Model;

@@ -1,21 +1,15 @@
 //! Folds the entities again that a change touches, and ends the migration.
 
+use super::super::filter;
 use super::super::history::{RESTORED, limited};
 use super::super::install::in_one_transaction;
 use super::super::names::{ID, Names, VERSION, qualified};
 use super::super::table::{COMMENT, comment};
-use super::super::text::{ident, indent, literal, literals, part};
-use super::super::{event, filter};
+use super::super::text::{ident, indent, literal, part};
+use super::touched::{self, FILLS, LIMIT};
 use super::{Between, fill, finish};
 use crate::alteration::Touched;
 use crate::model::{Key, Part, View};
-
-/// The most events that are folded while writers wait, if the rest can be filled afterwards: this takes some hundreds of
-/// milliseconds at most.
-pub(super) const LIMIT: u32 = 20_000;
-
-/// The setting that says that the rows are filled after the migration.
-pub(super) const FILLS: &str = "es_rollup.fills";
 
 /// Folds the entities again, or prepares to fill them after the migration.
 pub(super) fn refold(between: &Between<'_>) -> String {
@@ -48,29 +42,23 @@ const fn remark(touched: &Touched) -> Option<&'static str> {
     }
 }
 
-/// Selects the ids of those entities; `None` for all.
-pub(super) fn ids(between: &Between<'_>) -> Option<String> {
+/// The variable with the ids of those entities.
+fn chosen(between: &Between<'_>) -> String {
     let new = between.new;
-    let tag = || indent(&event::tag(new, "e"), 2).trim_start().to_string();
-    let condition = match &between.alteration.touched {
-        Touched::Nobody | Touched::Everybody => return None,
-        Touched::Among(tags) => format!("{} = ANY (ARRAY[{}]::text[])", tag(), literals(tags)),
-        Touched::Beyond(tags) => format!("({} = ANY (ARRAY[{}]::text[])) IS NOT TRUE", tag(), literals(tags)),
-    };
-    Some(format!(
-        "SELECT DISTINCT e.{id}::{id_type}
-FROM {events} AS e
-WHERE {condition}{and_filter}",
+    let Some(condition) = touched::condition(between) else { return String::new() };
+    format!(
+        "
+es_ids := ARRAY(
+  SELECT DISTINCT e.{id}::{id_type}
+  FROM {events} AS e
+  WHERE {condition}{and_filter}
+);",
         id = ident(&new.store.id),
         id_type = part(&new.store.id_type, Part::Name),
         events = qualified(&new.store.table),
+        condition = indent(&condition, 2).trim_start(),
         and_filter = filter::and(new, "e"),
-    ))
-}
-
-/// The variable with them.
-fn chosen(between: &Between<'_>) -> String {
-    ids(between).map_or_else(String::new, |ids| format!("\nes_ids := ARRAY(\n{}\n);", indent(&ids, 2)))
+    )
 }
 
 /// Folds them if they are few events, however many others there are.

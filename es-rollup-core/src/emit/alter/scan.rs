@@ -5,8 +5,7 @@ use super::super::function::{ALL_ROWS, Function, PINNED};
 use super::super::install::isolation_of;
 use super::super::names::{ID, Names, qualified};
 use super::super::text::{FINGERPRINT, ident, indent, part};
-use super::Between;
-use super::refold::ids;
+use super::{Between, touched};
 use crate::model::Part;
 
 /// The beginning of the remark that says from which model a fill comes.
@@ -58,21 +57,18 @@ END",
 fn listed(between: &Between<'_>, names: &Names) -> String {
     let new = between.new;
     let id = ident(&new.store.id);
-    if let Some(ids) = ids(between) {
+    let (events, id_type) = (&names.events, part(&new.store.id_type, Part::Name));
+    if let Some(condition) = touched::condition(between) {
         // Also the entities that have no row, for example after a dump was restored without the rollup.
-        let joined = format!(" LEFT JOIN {} AS r ON r.{ID} = e.{id}\nWHERE ", names.rollup);
         return format!(
-            "{}\n  OR r.{ID} IS NULL{}",
-            ids.replacen("\nWHERE ", &joined, 1),
-            filter::and(new, "e")
+            "SELECT DISTINCT e.{id}::{id_type}
+FROM {events} AS e LEFT JOIN {rollup} AS r ON r.{ID} = e.{id}
+WHERE ({condition} OR r.{ID} IS NULL){and_filter}",
+            rollup = names.rollup,
+            and_filter = filter::and(new, "e"),
         );
     }
-    let events = format!(
-        "SELECT e.{id}::{} FROM {} AS e{}",
-        part(&new.store.id_type, Part::Name),
-        names.events,
-        filter::only(new, "e")
-    );
+    let events = format!("SELECT e.{id}::{id_type} FROM {events} AS e{}", filter::only(new, "e"));
     // Also rows that have lost their events.
     let tables = new.tables().map(|view| format!("SELECT v.{ID} FROM {} AS v", qualified(&view.table)));
     [events].into_iter().chain(tables).collect::<Vec<_>>().join("\nUNION\n")
