@@ -8,10 +8,10 @@ use super::guarded::within;
 use super::names::{ID, Names, ROW, VERSION, qualified};
 use super::order;
 use super::others;
-use super::ownership::is_filled;
 use super::raise::shown;
 use super::replays;
 use super::text::{ident, indent, literal, part};
+use super::unfilled::is_filled;
 use super::write;
 use crate::model::{Model, Part, View};
 

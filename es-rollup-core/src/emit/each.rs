@@ -2,6 +2,7 @@
 
 use super::catch_up::has_others;
 use super::constraints;
+use super::early;
 use super::event::open;
 use super::function::{BY_INDEX, Function, JIT, PINNED};
 use super::guarded::is_guarded;
@@ -10,7 +11,6 @@ use super::names::{ID, Names, ROW, SEQUENCE, VERSION};
 use super::order;
 use super::others;
 use super::raise::{raise, unreached};
-use super::replica;
 use super::step::{Held, step, variables};
 use super::text::{ident, indent, part};
 use super::transaction::folded_here;
@@ -58,7 +58,7 @@ END IF;",
   END IF;\n",
             indent(&has_others(model), 2).trim_start(),
             exists(model, view, &names, 4),
-            indent(&replica::left(model, view), 4),
+            indent(&early::left(model, view), 4),
             indent(&caught_up, 4)
         )
     } else {
@@ -133,7 +133,7 @@ END",
         or_gone = if model.has_delete() { " or gone" } else { "" },
         undeleted = if model.has_delete() { "\n  es_deleted := false;" } else { "" },
         guarded = is_guarded(model, view),
-        left = indent(&replica::left(model, view), 4),
+        left = indent(&early::left(model, view), 4),
         caught_up = indent(&caught_up, 4),
         step = indent(&step(model, view, Members::Applied), 2),
         write = indent(&format!("{}{}", constraints::moved(view), write::one(model, view)), 2),
@@ -144,7 +144,7 @@ END",
 /// publisher made to the entity's events, and is looked at again.
 fn replay(model: &Model, view: &View) -> String {
     let raise = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None);
-    format!("{}\n{raise}", replica::left(model, view))
+    format!("{}\n{raise}", early::left(model, view))
 }
 
 /// Reads the row of the entity, unless the event begins the stream.
@@ -182,6 +182,6 @@ END IF;",
 fn early(model: &Model, view: &View) -> String {
     match model.store.order {
         Order::Contiguous => String::new(),
-        Order::Increasing => format!("{}\n", indent(&replica::left(model, view), 2)),
+        Order::Increasing => format!("{}\n", indent(&early::left(model, view), 2)),
     }
 }

@@ -5,13 +5,13 @@
 //! equality, and some call equal what the fold tells apart: the numbers 1.0 and 1.00 in JSON, for example. An UPDATE of
 //! other columns ends here, without a lock.
 
+use super::early;
 use super::event::read;
 use super::filter;
 use super::function::{ALL_ROWS, Function, PINNED};
 use super::names::{ID, NEW, Names, OLD, VERSION};
 use super::raise::unreached;
 use super::relation;
-use super::replica;
 use super::text::{ident, indent, part};
 use super::transaction::written_here;
 use crate::model::{Model, Part, Trigger, View};
@@ -24,7 +24,7 @@ pub(super) fn edited(model: &Model, view: &View) -> String {
         Trigger::Statement => statement(model, view),
         Trigger::Row => format!(
             "{left}\n{each}",
-            left = replica::left_by(model, view, "TG_RELID", "RETURN NULL;"),
+            left = early::left_by(model, view, "TG_RELID", "RETURN NULL;"),
             each = each(model, view)
         ),
     };

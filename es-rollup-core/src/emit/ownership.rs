@@ -159,16 +159,6 @@ pub(super) fn same_model(model: &Model, names: &Names) -> String {
     )
 }
 
-/// Refuses to do anything while rows are filled after a change, unless `condition` says that it may.
-pub(super) fn is_filled(names: &Names, condition: &str) -> String {
-    check(
-        "",
-        &format!("to_regclass({}) IS NOT NULL{condition}", literal(&names.todo)),
-        &literal(&format!("{} is being filled after a change", names.rollup)),
-        &format!("Fill it to the end first, in a session without a transaction: CALL {}().", names.fill),
-    )
-}
-
 /// Refuses to install if an index would get the name of another relation, which `IF NOT EXISTS` would ignore.
 pub(super) fn relations_are_free(view: &View, names: &Names) -> String {
     let before = format!(

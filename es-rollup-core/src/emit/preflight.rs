@@ -3,12 +3,12 @@
 use super::install::{check, in_one_transaction, isolation};
 use super::names::{Names, qualified};
 use super::ownership::{
-    is_filled, names_are_free, names_are_own, nothing_is_attached, relations_are_free, same_model,
-    triggers_are_free,
+    names_are_free, names_are_own, nothing_is_attached, relations_are_free, same_model, triggers_are_free,
 };
 use super::plan;
 use super::table::COMMENT;
 use super::text::{FINGERPRINT, ident, indent, literal, part, where_true};
+use super::unfilled::is_filled;
 use crate::model::{
     Column, Definition, Fact, Model, Need, Part, Source, Store, Tagging, Takes, Trigger, View,
 };

@@ -3,12 +3,13 @@
 use super::super::install::check;
 use super::super::names::{Names, qualified};
 use super::super::ownership::{
-    is_filled, model_of, names_are_own, nothing_is_attached, relations_are_free, triggers_are_free,
+    model_of, names_are_own, nothing_is_attached, relations_are_free, triggers_are_free,
 };
 use super::super::plan::{self, ObjectKind};
 use super::super::preflight::{Opening, before, locked, ordered};
 use super::super::table::MODEL;
 use super::super::text::{FINGERPRINT, ident, indent, literal, literals};
+use super::super::unfilled::is_filled;
 use super::super::{event, filter};
 use super::scan::FROM;
 use super::{Between, kept, locks};
