@@ -163,7 +163,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_views', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -175,7 +175,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_views', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -197,7 +197,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_views', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'carts'
   ) THEN
@@ -237,7 +237,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('carts', 'carts_truncate', 'carts_updated', 'carts_deleted', 'carts_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_views', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -266,7 +266,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded', 'carts_items_at')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -278,7 +278,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded', 'carts_items_at')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -300,7 +300,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded', 'carts_items_at')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'carts_items'
   ) THEN
@@ -349,7 +349,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded', 'carts_archived_at')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -361,7 +361,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded', 'carts_archived_at')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -383,7 +383,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded', 'carts_archived_at')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'carts_archived'
   ) THEN
@@ -747,19 +747,16 @@ BEGIN
       es_column := NULL;
     END IF;
     -- A view may refuse an event before this one. The error is the one of the lowest sequence.
-    IF current_setting('transaction_read_only') = 'off' THEN
+    es_before := (
+      SELECT max(e."sequence")::bigint FROM "public"."cart_events" AS e
+      WHERE e."id" = es_entity::uuid AND e."sequence" <= es_version AND e."sequence" < es_sequence
+    );
+    IF current_setting('es_rollup.refolds', true) = 'true' THEN
+      -- The stored rows count for nothing.
+      PERFORM FROM "public"."carts_views"(es_entity::uuid, es_before);
+    ELSIF current_setting('transaction_read_only') = 'off' THEN
       SELECT r."version" INTO es_lower FROM "public"."carts" AS r WHERE r."id" = es_entity::uuid FOR NO KEY UPDATE;
       es_lower := coalesce(es_lower, 0);
-      IF current_setting('es_rollup.refolds', true) = 'true' THEN
-        -- The stored rows count for nothing.
-        es_lower := 0;
-        DELETE FROM "public"."carts_items" AS v WHERE v."id" = es_entity::uuid;
-        DELETE FROM "public"."carts_archived" AS v WHERE v."id" = es_entity::uuid;
-      END IF;
-      es_before := (
-        SELECT max(e."sequence")::bigint FROM "public"."cart_events" AS e
-        WHERE e."id" = es_entity::uuid AND e."sequence" <= es_version AND e."sequence" < es_sequence
-      );
       IF es_lower < es_before THEN
         PERFORM "public"."carts_put"(es_entity::uuid, es_lower, es_before, false);
       END IF;
@@ -1097,6 +1094,239 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."carts_at" FROM PUBLIC;
 
+-- Folds the events of one entity up to a version from nothing, and returns the rows that each view has then. It writes
+-- nothing, and is called for entities that the rollup's own fold has accepted.
+CREATE OR REPLACE FUNCTION "public"."carts_views"(es_id uuid, es_upto bigint)
+  RETURNS TABLE (es_view_1 "public"."carts_items"[], es_view_2 "public"."carts_archived"[])
+  LANGUAGE plpgsql
+  STABLE  -- rows and events are those of one snapshot
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+  SET enable_seqscan = off  -- plans outlast the statistics that they were made from
+  SET jit = off  -- the costs of such plans are no measure of their work
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_entity ALIAS FOR es_id;
+  es_last ALIAS FOR es_upto;
+  es_event record;  -- the current event
+  es_sequence bigint;  -- its sequence
+  es_version bigint := 0::bigint;  -- that of the event before it
+  es_tag text;  -- the event's type
+  es_content jsonb;  -- the part of the payload that holds its fields
+  es_value jsonb;  -- the current value
+  es_found boolean;  -- whether the row was there
+  es_rows_1 "public"."carts_items"[];  -- rows of items, also those that are gone
+  es_places_1 integer[] := ARRAY[]::integer[];  -- where those are that are there, in the order of their keys
+  es_rows_2 "public"."carts_archived"[];  -- rows of archived, also those that are gone
+  es_places_2 integer[] := ARRAY[]::integer[];  -- where those are that are there, in the order of their keys
+  es_low integer;  -- how many rows have a lower key
+  es_high integer;
+  es_middle integer;
+BEGIN
+  FOR es_event IN
+    SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+    FROM "public"."cart_events" AS e
+    WHERE e."id" = es.es_entity AND e."sequence" <= es.es_last
+    ORDER BY e."sequence"
+  LOOP
+    es_sequence := es_event."sequence";
+    es_content := es_event."event";
+    es_tag := es_event."event" ->> 'type';
+    IF es_sequence <> es_version + 1 THEN
+      PERFORM "public"."carts_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
+    END IF;
+    IF es_tag IN ('item_added', 'item_removed', 'item_archived', 'cart_cleared') THEN
+      <<es_view>>
+      DECLARE  -- items
+        es_row "public"."carts_items"%ROWTYPE;  -- the current row
+        es_key_1 uuid;  -- its "item_id"
+      BEGIN
+        CASE es_tag
+        WHEN 'item_added' THEN  -- ItemAdded
+          -- set item_id: ItemAdded.item_id
+          es_value := es_content -> 'item_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
+          END IF;
+          es_row := NULL;
+          es_row."id" := es_entity;
+          es_row."item_id" := es_key_1;
+          es_row."created_at" := es_event."recorded_at";
+          -- set product_id: ItemAdded.product_id
+          es_value := es_content -> 'product_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_row."product_id" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'product_id'::text, 'product_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
+          END IF;
+          -- set description: ItemAdded.description
+          es_value := es_content -> 'description';
+          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+            es_row."description" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+          ELSE
+            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'description'::text, 'description'::text, 'a string'::text, es_value, '"public"."carts_items"'::text);
+          END IF;
+          -- set image: ItemAdded.image
+          es_value := es_content -> 'image';
+          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+            es_row."image" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+          ELSE
+            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'image'::text, 'image'::text, 'a string'::text, es_value, '"public"."carts_items"'::text);
+          END IF;
+          -- set price: ItemAdded.price
+          es_value := es_content -> 'price';
+          IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
+            es_row."price" := es_value::bigint;
+          ELSE
+            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'price'::text, 'price'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, '"public"."carts_items"'::text);
+          END IF;
+          -- set fingerprint: ItemAdded.fingerprint
+          es_value := es_content -> 'fingerprint';
+          IF es_value IS NULL THEN
+            es_row."fingerprint" := ''::pg_catalog.text;
+          ELSIF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+            es_row."fingerprint" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+          ELSE
+            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'fingerprint'::text, 'fingerprint'::text, 'a string'::text, es_value, '"public"."carts_items"'::text);
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          es_low := 0;
+          es_high := cardinality(es_places_1);
+          WHILE es_low < es_high LOOP
+            es_middle := (es_low + es_high) / 2;
+            IF (es_rows_1[es_places_1[es_middle + 1]])."item_id" < es_key_1 THEN
+              es_low := es_middle + 1;
+            ELSE
+              es_high := es_middle;
+            END IF;
+          END LOOP;
+          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."item_id" = es_key_1;
+          IF es_found THEN
+            PERFORM "public"."carts_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
+          END IF;
+          es_rows_1[coalesce(cardinality(es_rows_1), 0) + 1] := es_row;
+          es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+        WHEN 'item_removed' THEN  -- ItemRemoved
+          -- set item_id: ItemRemoved.item_id
+          es_value := es_content -> 'item_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
+          END IF;
+          es_low := 0;
+          es_high := cardinality(es_places_1);
+          WHILE es_low < es_high LOOP
+            es_middle := (es_low + es_high) / 2;
+            IF (es_rows_1[es_places_1[es_middle + 1]])."item_id" < es_key_1 THEN
+              es_low := es_middle + 1;
+            ELSE
+              es_high := es_middle;
+            END IF;
+          END LOOP;
+          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."item_id" = es_key_1;
+          IF NOT es_found THEN
+            PERFORM "public"."carts_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
+          END IF;
+          es_places_1 := es_places_1[1 : es_low] || es_places_1[es_low + 2 :];
+        WHEN 'item_archived' THEN  -- ItemArchived
+          -- set item_id: ItemArchived.item_id
+          es_value := es_content -> 'item_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
+          END IF;
+          es_low := 0;
+          es_high := cardinality(es_places_1);
+          WHILE es_low < es_high LOOP
+            es_middle := (es_low + es_high) / 2;
+            IF (es_rows_1[es_places_1[es_middle + 1]])."item_id" < es_key_1 THEN
+              es_low := es_middle + 1;
+            ELSE
+              es_high := es_middle;
+            END IF;
+          END LOOP;
+          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."item_id" = es_key_1;
+          IF es_found THEN
+            es_places_1 := es_places_1[1 : es_low] || es_places_1[es_low + 2 :];
+          END IF;
+        WHEN 'cart_cleared' THEN  -- CartCleared
+          es_places_1 := ARRAY[]::integer[];
+        END CASE;
+      END;
+    END IF;
+    IF es_tag IN ('item_archived') THEN
+      <<es_view>>
+      DECLARE  -- archived
+        es_row "public"."carts_archived"%ROWTYPE;  -- the current row
+        es_key_1 uuid;  -- its "price_changed"
+        es_key_2 uuid;  -- its "item_id"
+      BEGIN
+        CASE es_tag
+        WHEN 'item_archived' THEN  -- ItemArchived
+          -- set price_changed: ItemArchived.price_changed
+          es_value := es_content -> 'price_changed';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'price_changed'::text, 'price_changed'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_archived"'::text);
+          END IF;
+          -- set item_id: ItemArchived.item_id
+          es_value := es_content -> 'item_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_archived"'::text);
+          END IF;
+          es_row := NULL;
+          es_row."id" := es_entity;
+          es_row."price_changed" := es_key_1;
+          es_row."item_id" := es_key_2;
+          es_row."created_at" := es_event."recorded_at";
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          es_low := 0;
+          es_high := cardinality(es_places_2);
+          WHILE es_low < es_high LOOP
+            es_middle := (es_low + es_high) / 2;
+            IF ROW((es_rows_2[es_places_2[es_middle + 1]])."price_changed", (es_rows_2[es_places_2[es_middle + 1]])."item_id") < ROW(es_key_1, es_key_2) THEN
+              es_low := es_middle + 1;
+            ELSE
+              es_high := es_middle;
+            END IF;
+          END LOOP;
+          es_found := es_low < cardinality(es_places_2) AND (es_rows_2[es_places_2[es_low + 1]])."price_changed" = es_key_1 AND (es_rows_2[es_places_2[es_low + 1]])."item_id" = es_key_2;
+          IF es_found THEN
+            PERFORM "public"."carts_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_archived"'::text);
+          END IF;
+          es_rows_2[coalesce(cardinality(es_rows_2), 0) + 1] := es_row;
+          es_places_2 := es_places_2[1 : es_low] || cardinality(es_rows_2) || es_places_2[es_low + 1 :];
+        END CASE;
+      END;
+    END IF;
+    es_version := es_sequence;
+  END LOOP;
+  es_view_1 := ARRAY(
+    SELECT es_rows_1[p.es_place]
+    FROM unnest(es_places_1) WITH ORDINALITY AS p (es_place, es_nth)
+    ORDER BY p.es_nth
+  );
+  es_view_2 := ARRAY(
+    SELECT es_rows_2[p.es_place]
+    FROM unnest(es_places_2) WITH ORDINALITY AS p (es_place, es_nth)
+    ORDER BY p.es_nth
+  );
+  RETURN NEXT;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."carts_views" FROM PUBLIC;
+
 -- The same without locks: the caller holds those of the tables, or of the entities' rows.
 CREATE OR REPLACE FUNCTION "public"."carts_refold"(es_ids uuid[])
   RETURNS bigint
@@ -1111,22 +1341,8 @@ AS $es_rollup$
 DECLARE
   es_entities ALIAS FOR es_ids;
   es_changed bigint;
-  es_entity uuid;  -- the entity whose other rows are folded again
-  es_version bigint;  -- its version
-  es_counted bigint;  -- how many rows were changed before it
-  es_before_1 "public"."carts_items"[];  -- the items of the entity before
-  es_before_2 "public"."carts_archived"[];  -- the archived of the entity before
-  es_all CURSOR FOR  -- all of them
-    SELECT r."id", r."version" FROM "public"."carts" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)
-    UNION
-    SELECT v."id", 0::bigint
-    FROM "public"."carts_items" AS v
-    WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."carts" AS r WHERE r."id" = v."id")
-    UNION
-    SELECT v."id", 0::bigint
-    FROM "public"."carts_archived" AS v
-    WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."carts" AS r WHERE r."id" = v."id")
-    ORDER BY 1;
+  es_more bigint;
+  es_touched uuid[];  -- the entities whose rows of other tables differed
 BEGIN
   PERFORM set_config('es_rollup.refolds', 'true', true);
   BEGIN
@@ -1175,6 +1391,93 @@ BEGIN
     )
     SELECT (SELECT count(*) FROM es_dropped) + (SELECT count(*) FROM es_mended) + (SELECT count(*) FROM es_missing)
     INTO es_changed;
+    -- The same in the other tables.
+    WITH es_states AS MATERIALIZED (
+      SELECT f.*
+      FROM (SELECT r."id", r."version" FROM "public"."carts" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities) ORDER BY r."id" OFFSET 0) AS r
+        CROSS JOIN LATERAL "public"."carts_views"(r."id", r."version") AS f
+    ), es_folded_1 AS MATERIALIZED (
+      SELECT v AS es_state
+      FROM es_states AS s CROSS JOIN LATERAL unnest(s.es_view_1) AS v
+    ), es_drift_1 AS MATERIALIZED (
+      SELECT r."id" AS es_id, r."item_id" AS es_key_1, f.es_state
+      FROM es_folded_1 AS f
+        FULL JOIN (SELECT r.* FROM "public"."carts_items" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)) AS r ON r."id" = (f.es_state)."id" AND r."item_id" = (f.es_state)."item_id"
+      -- Compared byte by byte, since not every type has an operator for it.
+      WHERE ROW(r."id", r."item_id", r."version", r."created_at", r."modified_at", r."product_id", r."description", r."image", r."price", r."fingerprint")::record *<> ROW((f.es_state)."id", (f.es_state)."item_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."product_id", (f.es_state)."description", (f.es_state)."image", (f.es_state)."price", (f.es_state)."fingerprint")::record
+    ), es_dropped_1 AS (
+      DELETE FROM "public"."carts_items" AS r USING es_drift_1 AS d
+      WHERE r."id" = d.es_id AND r."item_id" = d.es_key_1 AND (d.es_state)."id" IS NULL
+      RETURNING 1
+    ), es_mended_1 AS (
+      UPDATE "public"."carts_items" AS r SET
+        "item_id" = (d.es_state)."item_id",
+        "version" = (d.es_state)."version",
+        "created_at" = (d.es_state)."created_at",
+        "modified_at" = (d.es_state)."modified_at",
+        "product_id" = (d.es_state)."product_id",
+        "description" = (d.es_state)."description",
+        "image" = (d.es_state)."image",
+        "price" = (d.es_state)."price",
+        "fingerprint" = (d.es_state)."fingerprint"
+      FROM es_drift_1 AS d
+      WHERE r."id" = d.es_id AND r."item_id" = d.es_key_1 AND (d.es_state)."id" IS NOT NULL
+      RETURNING 1
+    ), es_missing_1 AS (
+      INSERT INTO "public"."carts_items" AS r ("id", "item_id", "version", "created_at", "modified_at", "product_id", "description", "image", "price", "fingerprint")
+      SELECT (f.es_state)."id", (f.es_state)."item_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."product_id", (f.es_state)."description", (f.es_state)."image", (f.es_state)."price", (f.es_state)."fingerprint"
+      FROM es_drift_1 AS f
+      WHERE f.es_id IS NULL
+      ON CONFLICT ("id", "item_id") DO UPDATE SET
+        "version" = excluded."version",
+        "modified_at" = excluded."modified_at",
+        "product_id" = excluded."product_id",
+        "description" = excluded."description",
+        "image" = excluded."image",
+        "price" = excluded."price",
+        "fingerprint" = excluded."fingerprint"
+      WHERE r."version" < excluded."version"
+      RETURNING 1
+    ), es_folded_2 AS MATERIALIZED (
+      SELECT v AS es_state
+      FROM es_states AS s CROSS JOIN LATERAL unnest(s.es_view_2) AS v
+    ), es_drift_2 AS MATERIALIZED (
+      SELECT r."id" AS es_id, r."price_changed" AS es_key_1, r."item_id" AS es_key_2, f.es_state
+      FROM es_folded_2 AS f
+        FULL JOIN (SELECT r.* FROM "public"."carts_archived" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)) AS r ON r."id" = (f.es_state)."id" AND r."price_changed" = (f.es_state)."price_changed" AND r."item_id" = (f.es_state)."item_id"
+      -- Compared byte by byte, since not every type has an operator for it.
+      WHERE ROW(r."id", r."price_changed", r."item_id", r."version", r."created_at", r."modified_at")::record *<> ROW((f.es_state)."id", (f.es_state)."price_changed", (f.es_state)."item_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at")::record
+    ), es_dropped_2 AS (
+      DELETE FROM "public"."carts_archived" AS r USING es_drift_2 AS d
+      WHERE r."id" = d.es_id AND r."price_changed" = d.es_key_1 AND r."item_id" = d.es_key_2 AND (d.es_state)."id" IS NULL
+      RETURNING 1
+    ), es_mended_2 AS (
+      UPDATE "public"."carts_archived" AS r SET
+        "price_changed" = (d.es_state)."price_changed",
+        "item_id" = (d.es_state)."item_id",
+        "version" = (d.es_state)."version",
+        "created_at" = (d.es_state)."created_at",
+        "modified_at" = (d.es_state)."modified_at"
+      FROM es_drift_2 AS d
+      WHERE r."id" = d.es_id AND r."price_changed" = d.es_key_1 AND r."item_id" = d.es_key_2 AND (d.es_state)."id" IS NOT NULL
+      RETURNING 1
+    ), es_missing_2 AS (
+      INSERT INTO "public"."carts_archived" AS r ("id", "price_changed", "item_id", "version", "created_at", "modified_at")
+      SELECT (f.es_state)."id", (f.es_state)."price_changed", (f.es_state)."item_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at"
+      FROM es_drift_2 AS f
+      WHERE f.es_id IS NULL
+      ON CONFLICT ("id", "price_changed", "item_id") DO UPDATE SET
+        "version" = excluded."version",
+        "modified_at" = excluded."modified_at"
+      WHERE r."version" < excluded."version"
+      RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM es_dropped_1) + (SELECT count(*) FROM es_mended_1) + (SELECT count(*) FROM es_missing_1) + (SELECT count(*) FROM es_dropped_2) + (SELECT count(*) FROM es_mended_2) + (SELECT count(*) FROM es_missing_2),
+      ARRAY(SELECT coalesce(d.es_id, (d.es_state)."id") FROM es_drift_1 AS d UNION SELECT coalesce(d.es_id, (d.es_state)."id") FROM es_drift_2 AS d)
+    INTO es_more, es_touched;
+    es_changed := es_changed + es_more;
+    -- A transaction whose snapshot is older does not see the new rows, and must not get to write the entity's row.
+    UPDATE "public"."carts" AS r SET "version" = r."version" WHERE r."id" = ANY (es_touched);
   EXCEPTION WHEN integrity_constraint_violation THEN
     DECLARE
       es_schema pg_catalog.text;
@@ -1193,39 +1496,6 @@ BEGIN
         SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
     END;
   END;
-  es_all := NULL;  -- a separate name for each call
-  OPEN es_all;
-  -- Each statement of the loop runs for each entity, so it is planned once, and finds rows by index. The costs of such
-  -- plans are no measure of their work.
-  PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
-    set_config('jit', 'off', true);
-  LOOP
-    FETCH es_all INTO es_entity, es_version;
-    EXIT WHEN NOT FOUND;
-    es_counted := es_changed;
-    es_before_1 := ARRAY(SELECT v FROM "public"."carts_items" AS v WHERE v."id" = es_entity);
-    DELETE FROM "public"."carts_items" AS v WHERE v."id" = es_entity;
-    es_before_2 := ARRAY(SELECT v FROM "public"."carts_archived" AS v WHERE v."id" = es_entity);
-    DELETE FROM "public"."carts_archived" AS v WHERE v."id" = es_entity;
-    IF es_version > 0 THEN
-      PERFORM "public"."carts_put"(es_entity, 0::bigint, es_version, false);
-    END IF;
-    es_changed := es_changed + (
-      SELECT count(*)
-      FROM unnest(es_before_1) AS b FULL JOIN (SELECT v.* FROM "public"."carts_items" AS v WHERE v."id" = es_entity) AS v ON b."id" = v."id" AND b."item_id" = v."item_id"
-      WHERE ROW(b."id", b."item_id", b."version", b."created_at", b."modified_at", b."product_id", b."description", b."image", b."price", b."fingerprint")::record *<> ROW(v."id", v."item_id", v."version", v."created_at", v."modified_at", v."product_id", v."description", v."image", v."price", v."fingerprint")::record
-    );
-    es_changed := es_changed + (
-      SELECT count(*)
-      FROM unnest(es_before_2) AS b FULL JOIN (SELECT v.* FROM "public"."carts_archived" AS v WHERE v."id" = es_entity) AS v ON b."id" = v."id" AND b."price_changed" = v."price_changed" AND b."item_id" = v."item_id"
-      WHERE ROW(b."id", b."price_changed", b."item_id", b."version", b."created_at", b."modified_at")::record *<> ROW(v."id", v."price_changed", v."item_id", v."version", v."created_at", v."modified_at")::record
-    );
-    IF es_changed > es_counted THEN
-      -- A transaction whose snapshot is older does not see the new rows, and must not get to write the entity's row.
-      UPDATE "public"."carts" AS r SET "version" = r."version" WHERE r."id" = es_entity;
-    END IF;
-  END LOOP;
-  CLOSE es_all;
   PERFORM set_config('es_rollup.refolds', 'false', true);
   RETURN es_changed;
 END
@@ -1254,7 +1524,7 @@ REVOKE ALL ON FUNCTION "public"."carts_rebuild" FROM PUBLIC;
 -- Compares rows with the fold of their events, in one snapshot and without any lock, and returns what differs: rows
 -- that are missing, rows that nothing accounts for (unexpected), and rows that are different, with their columns but no
 -- values. es_after, es_to: the entities whose id is above the first and not above the second; NULL for no
--- bound. A row is different, too, if it is behind its events. Rows of views are not compared: a rebuild counts those that differ.
+-- bound. A row is different, too, if it is behind its events.
 CREATE OR REPLACE FUNCTION "public"."carts_verify"(es_after uuid, es_to uuid)
   RETURNS TABLE (es_id uuid, es_table regclass, es_version bigint, es_difference text, es_columns text[])
   LANGUAGE plpgsql
@@ -1295,7 +1565,60 @@ BEGIN
       WHERE (es.es_above IS NULL OR r."id" > es.es_above) AND (es.es_last_id IS NULL OR r."id" <= es.es_last_id)
     ) AS r ON r."id" = (f.es_state)."id"
   WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."status", r."items_ever", r."submitted_at", r."total", r."published_at")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."status", (f.es_state)."items_ever", (f.es_state)."submitted_at", (f.es_state)."total", (f.es_state)."published_at")::record
-  ORDER BY 1, 3;
+  ORDER BY 1;
+  RETURN QUERY
+  WITH es_states AS MATERIALIZED (
+    SELECT s.*
+    FROM (
+      SELECT f.es_state
+      FROM "public"."carts_fold"(NULL::uuid[], es.es_above, es.es_last_id, false, NULL::bigint, NULL::timestamp with time zone, false) AS f
+      WHERE NOT f.es_deleted
+    ) AS f CROSS JOIN LATERAL "public"."carts_views"((f.es_state)."id", (f.es_state)."version") AS s
+  ), es_folded_1 AS MATERIALIZED (
+    SELECT v AS es_state
+    FROM es_states AS s CROSS JOIN LATERAL unnest(s.es_view_1) AS v
+  ), es_folded_2 AS MATERIALIZED (
+    SELECT v AS es_state
+    FROM es_states AS s CROSS JOIN LATERAL unnest(s.es_view_2) AS v
+  )
+  SELECT coalesce(r."id", (f.es_state)."id")::uuid, '"public"."carts_items"'::regclass, NULL::bigint,
+    CASE WHEN r."id" IS NULL THEN 'missing' WHEN (f.es_state)."id" IS NULL THEN 'unexpected' ELSE 'different' END,
+    CASE WHEN r."id" IS NOT NULL AND (f.es_state)."id" IS NOT NULL THEN array_remove(ARRAY[
+      CASE WHEN ROW(r."id")::record *<> ROW((f.es_state)."id")::record THEN 'id' END,
+      CASE WHEN ROW(r."item_id")::record *<> ROW((f.es_state)."item_id")::record THEN 'item_id' END,
+      CASE WHEN ROW(r."version")::record *<> ROW((f.es_state)."version")::record THEN 'version' END,
+      CASE WHEN ROW(r."created_at")::record *<> ROW((f.es_state)."created_at")::record THEN 'created_at' END,
+      CASE WHEN ROW(r."modified_at")::record *<> ROW((f.es_state)."modified_at")::record THEN 'modified_at' END,
+      CASE WHEN ROW(r."product_id")::record *<> ROW((f.es_state)."product_id")::record THEN 'product_id' END,
+      CASE WHEN ROW(r."description")::record *<> ROW((f.es_state)."description")::record THEN 'description' END,
+      CASE WHEN ROW(r."image")::record *<> ROW((f.es_state)."image")::record THEN 'image' END,
+      CASE WHEN ROW(r."price")::record *<> ROW((f.es_state)."price")::record THEN 'price' END,
+      CASE WHEN ROW(r."fingerprint")::record *<> ROW((f.es_state)."fingerprint")::record THEN 'fingerprint' END
+    ], NULL) END
+  FROM es_folded_1 AS f
+    FULL JOIN (
+      SELECT r.* FROM "public"."carts_items" AS r
+      WHERE (es.es_above IS NULL OR r."id" > es.es_above) AND (es.es_last_id IS NULL OR r."id" <= es.es_last_id)
+    ) AS r ON r."id" = (f.es_state)."id" AND r."item_id" = (f.es_state)."item_id"
+  WHERE ROW(r."id", r."item_id", r."version", r."created_at", r."modified_at", r."product_id", r."description", r."image", r."price", r."fingerprint")::record *<> ROW((f.es_state)."id", (f.es_state)."item_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."product_id", (f.es_state)."description", (f.es_state)."image", (f.es_state)."price", (f.es_state)."fingerprint")::record
+  UNION ALL
+  SELECT coalesce(r."id", (f.es_state)."id")::uuid, '"public"."carts_archived"'::regclass, NULL::bigint,
+    CASE WHEN r."id" IS NULL THEN 'missing' WHEN (f.es_state)."id" IS NULL THEN 'unexpected' ELSE 'different' END,
+    CASE WHEN r."id" IS NOT NULL AND (f.es_state)."id" IS NOT NULL THEN array_remove(ARRAY[
+      CASE WHEN ROW(r."id")::record *<> ROW((f.es_state)."id")::record THEN 'id' END,
+      CASE WHEN ROW(r."price_changed")::record *<> ROW((f.es_state)."price_changed")::record THEN 'price_changed' END,
+      CASE WHEN ROW(r."item_id")::record *<> ROW((f.es_state)."item_id")::record THEN 'item_id' END,
+      CASE WHEN ROW(r."version")::record *<> ROW((f.es_state)."version")::record THEN 'version' END,
+      CASE WHEN ROW(r."created_at")::record *<> ROW((f.es_state)."created_at")::record THEN 'created_at' END,
+      CASE WHEN ROW(r."modified_at")::record *<> ROW((f.es_state)."modified_at")::record THEN 'modified_at' END
+    ], NULL) END
+  FROM es_folded_2 AS f
+    FULL JOIN (
+      SELECT r.* FROM "public"."carts_archived" AS r
+      WHERE (es.es_above IS NULL OR r."id" > es.es_above) AND (es.es_last_id IS NULL OR r."id" <= es.es_last_id)
+    ) AS r ON r."id" = (f.es_state)."id" AND r."price_changed" = (f.es_state)."price_changed" AND r."item_id" = (f.es_state)."item_id"
+  WHERE ROW(r."id", r."price_changed", r."item_id", r."version", r."created_at", r."modified_at")::record *<> ROW((f.es_state)."id", (f.es_state)."price_changed", (f.es_state)."item_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at")::record
+  ORDER BY 1, 2;
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."carts_verify" FROM PUBLIC;
@@ -2039,6 +2362,23 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."carts_items_guarded" FROM PUBLIC;
 
+-- The rows of one entity as they were after one of its events, folded from nothing, in the order of their keys. There
+-- are none if the entity has no such event, or if its stream had ended.
+CREATE OR REPLACE FUNCTION "public"."carts_items_at"(es_id uuid, es_version bigint)
+  RETURNS SETOF "public"."carts_items"
+  LANGUAGE sql
+  STABLE
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT v.*
+  FROM "public"."carts_at"(es_id, es_version) AS r
+    CROSS JOIN LATERAL "public"."carts_views"(r."id", r."version") AS f
+    CROSS JOIN LATERAL unnest(f.es_view_1) AS v
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."carts_items_at" FROM PUBLIC;
+
 -- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
 -- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
 -- name, and is made again when the table changes.
@@ -2067,6 +2407,23 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."carts_archived_guarded" FROM PUBLIC;
 
+-- The rows of one entity as they were after one of its events, folded from nothing, in the order of their keys. There
+-- are none if the entity has no such event, or if its stream had ended.
+CREATE OR REPLACE FUNCTION "public"."carts_archived_at"(es_id uuid, es_version bigint)
+  RETURNS SETOF "public"."carts_archived"
+  LANGUAGE sql
+  STABLE
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT v.*
+  FROM "public"."carts_at"(es_id, es_version) AS r
+    CROSS JOIN LATERAL "public"."carts_views"(r."id", r."version") AS f
+    CROSS JOIN LATERAL unnest(f.es_view_2) AS v
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."carts_archived_at" FROM PUBLIC;
+
 -- Revokes what default privileges may have granted, and creates the triggers on the event table. An existing
 -- trigger that is the same is left as it is.
 DO $es_rollup$
@@ -2091,7 +2448,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_views', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -2103,7 +2460,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_views', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2123,7 +2480,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded', 'carts_items_at')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -2135,7 +2492,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded', 'carts_items_at')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2155,7 +2512,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded', 'carts_archived_at')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -2167,7 +2524,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded', 'carts_archived_at')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2181,7 +2538,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_views', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -2202,7 +2559,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded', 'carts_items_at') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -2223,7 +2580,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded', 'carts_archived_at') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);

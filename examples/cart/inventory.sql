@@ -747,7 +747,7 @@ BEGIN
       WHERE (es.es_above IS NULL OR r."id" > es.es_above) AND (es.es_last_id IS NULL OR r."id" <= es.es_last_id)
     ) AS r ON r."id" = (f.es_state)."id"
   WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."available")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."available")::record
-  ORDER BY 1, 3;
+  ORDER BY 1;
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."inventories_verify" FROM PUBLIC;

@@ -163,7 +163,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -175,7 +175,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -197,7 +197,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'companies'
   ) THEN
@@ -237,7 +237,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('companies', 'companies_truncate', 'companies_updated', 'companies_deleted', 'companies_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -266,7 +266,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded', 'companies_users_at')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -278,7 +278,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded', 'companies_users_at')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -300,7 +300,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded', 'companies_users_at')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'companies_users'
   ) THEN
@@ -349,7 +349,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded', 'companies_groups_at')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -361,7 +361,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded', 'companies_groups_at')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -383,7 +383,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded', 'companies_groups_at')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'companies_groups'
   ) THEN
@@ -432,7 +432,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded', 'companies_members_at')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -444,7 +444,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded', 'companies_members_at')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -466,7 +466,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded', 'companies_members_at')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'companies_members'
   ) THEN
@@ -1086,20 +1086,16 @@ BEGIN
       es_column := NULL;
     END IF;
     -- A view may refuse an event before this one. The error is the one of the lowest sequence.
-    IF current_setting('transaction_read_only') = 'off' THEN
+    es_before := (
+      SELECT max(e."sequence")::bigint FROM "public"."company_events" AS e
+      WHERE e."id" = es_entity::uuid AND e."sequence" <= es_version AND e."sequence" < es_sequence
+    );
+    IF current_setting('es_rollup.refolds', true) = 'true' THEN
+      -- The stored rows count for nothing.
+      PERFORM FROM "public"."companies_views"(es_entity::uuid, es_before);
+    ELSIF current_setting('transaction_read_only') = 'off' THEN
       SELECT r."version" INTO es_lower FROM "public"."companies" AS r WHERE r."id" = es_entity::uuid FOR NO KEY UPDATE;
       es_lower := coalesce(es_lower, 0);
-      IF current_setting('es_rollup.refolds', true) = 'true' THEN
-        -- The stored rows count for nothing.
-        es_lower := 0;
-        DELETE FROM "public"."companies_users" AS v WHERE v."id" = es_entity::uuid;
-        DELETE FROM "public"."companies_groups" AS v WHERE v."id" = es_entity::uuid;
-        DELETE FROM "public"."companies_members" AS v WHERE v."id" = es_entity::uuid;
-      END IF;
-      es_before := (
-        SELECT max(e."sequence")::bigint FROM "public"."company_events" AS e
-        WHERE e."id" = es_entity::uuid AND e."sequence" <= es_version AND e."sequence" < es_sequence
-      );
       IF es_lower < es_before THEN
         PERFORM "public"."companies_put"(es_entity::uuid, es_lower, es_before, false);
       END IF;
@@ -1441,6 +1437,508 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."companies_at" FROM PUBLIC;
 
+-- Folds the events of one entity up to a version from nothing, and returns the rows that each view has then. It writes
+-- nothing, and is called for entities that the rollup's own fold has accepted.
+CREATE OR REPLACE FUNCTION "public"."companies_views"(es_id uuid, es_upto bigint)
+  RETURNS TABLE (es_view_1 "public"."companies_users"[], es_view_2 "public"."companies_groups"[], es_view_3 "public"."companies_members"[])
+  LANGUAGE plpgsql
+  STABLE  -- rows and events are those of one snapshot
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+  SET enable_seqscan = off  -- plans outlast the statistics that they were made from
+  SET jit = off  -- the costs of such plans are no measure of their work
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_entity ALIAS FOR es_id;
+  es_last ALIAS FOR es_upto;
+  es_event record;  -- the current event
+  es_sequence bigint;  -- its sequence
+  es_version bigint := 0::bigint;  -- that of the event before it
+  es_tag text;  -- the event's type
+  es_content jsonb;  -- the part of the payload that holds its fields
+  es_value jsonb;  -- the current value
+  es_list jsonb;  -- the current list of values
+  es_elements jsonb;  -- the list whose elements choose rows
+  es_element jsonb;  -- one of them
+  es_found boolean;  -- whether the row was there
+  es_by bigint;  -- by how much a counter moves
+  es_rows_1 "public"."companies_users"[];  -- rows of users, also those that are gone
+  es_places_1 integer[] := ARRAY[]::integer[];  -- where those are that are there, in the order of their keys
+  es_rows_2 "public"."companies_groups"[];  -- rows of groups, also those that are gone
+  es_places_2 integer[] := ARRAY[]::integer[];  -- where those are that are there, in the order of their keys
+  es_rows_3 "public"."companies_members"[];  -- rows of members, also those that are gone
+  es_places_3 integer[] := ARRAY[]::integer[];  -- where those are that are there, in the order of their keys
+  es_low integer;  -- how many rows have a lower key
+  es_high integer;
+  es_middle integer;
+BEGIN
+  FOR es_event IN
+    SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+    FROM "public"."company_events" AS e
+    WHERE e."id" = es.es_entity AND e."sequence" <= es.es_last
+    ORDER BY e."sequence"
+  LOOP
+    es_sequence := es_event."sequence";
+    es_content := es_event."event";
+    es_tag := es_event."event" ->> 'type';
+    IF es_sequence <> es_version + 1 THEN
+      PERFORM "public"."companies_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
+    END IF;
+    IF es_tag IN ('user_inserted', 'api_key_set', 'api_key_revoked', 'user_deleted') THEN
+      <<es_view>>
+      DECLARE  -- users
+        es_row "public"."companies_users"%ROWTYPE;  -- the current row
+        es_key_1 uuid;  -- its "user_id"
+      BEGIN
+        CASE es_tag
+        WHEN 'user_inserted' THEN  -- UserInserted
+          -- set user_id: UserInserted.user_id
+          es_value := es_content -> 'user_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
+          END IF;
+          es_row := NULL;
+          es_row."id" := es_entity;
+          es_row."user_id" := es_key_1;
+          es_row."created_at" := es_event."recorded_at";
+          es_row."api_key_changes" := 0;
+          -- set name: UserInserted.name
+          es_value := es_content -> 'name';
+          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+            es_row."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'name'::text, 'name'::text, 'a string'::text, es_value, '"public"."companies_users"'::text);
+          END IF;
+          -- set username: UserInserted.username
+          es_value := es_content -> 'username';
+          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+            es_row."username" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'username'::text, 'username'::text, 'a string'::text, es_value, '"public"."companies_users"'::text);
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          es_low := 0;
+          es_high := cardinality(es_places_1);
+          WHILE es_low < es_high LOOP
+            es_middle := (es_low + es_high) / 2;
+            IF (es_rows_1[es_places_1[es_middle + 1]])."user_id" < es_key_1 THEN
+              es_low := es_middle + 1;
+            ELSE
+              es_high := es_middle;
+            END IF;
+          END LOOP;
+          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."user_id" = es_key_1;
+          IF es_found THEN
+            PERFORM "public"."companies_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
+          END IF;
+          es_rows_1[coalesce(cardinality(es_rows_1), 0) + 1] := es_row;
+          es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+        WHEN 'api_key_set' THEN  -- ApiKeySet
+          -- set user_id: ApiKeySet.user_id
+          es_value := es_content -> 'user_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
+          END IF;
+          es_low := 0;
+          es_high := cardinality(es_places_1);
+          WHILE es_low < es_high LOOP
+            es_middle := (es_low + es_high) / 2;
+            IF (es_rows_1[es_places_1[es_middle + 1]])."user_id" < es_key_1 THEN
+              es_low := es_middle + 1;
+            ELSE
+              es_high := es_middle;
+            END IF;
+          END LOOP;
+          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."user_id" = es_key_1;
+          IF NOT es_found THEN
+            PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
+          END IF;
+          es_row := es_rows_1[es_places_1[es_low + 1]];
+          -- set api_key_set_at: the recorded time
+          es_row."api_key_set_at" := es_event."recorded_at";
+          -- increment api_key_changes
+          es_by := 1;
+          IF (CASE WHEN es_by >= 0 THEN es_row."api_key_changes" <= ('9223372036854775807'::bigint - es_by) ELSE es_row."api_key_changes" >= ('-9223372036854775808'::bigint - es_by) END) THEN
+            es_row."api_key_changes" := es_row."api_key_changes" + es_by;
+          ELSE
+            PERFORM "public"."companies_refuse"('RU012'::text, es_entity::text, es_sequence, es_version, es_tag, 'api_key_changes'::text, 'api_key_changes'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, '"public"."companies_users"'::text);
+          END IF;
+          -- set api_key_hash: ApiKeySet.api_key_hash
+          es_value := es_content -> 'api_key_hash';
+          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+            es_row."api_key_hash" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'api_key_hash'::text, 'api_key_hash'::text, 'a string'::text, es_value, '"public"."companies_users"'::text);
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          es_rows_1[es_places_1[es_low + 1]] := es_row;
+        WHEN 'api_key_revoked' THEN  -- ApiKeyRevoked
+          -- set user_id: ApiKeyRevoked.user_id
+          es_value := es_content -> 'user_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
+          END IF;
+          es_low := 0;
+          es_high := cardinality(es_places_1);
+          WHILE es_low < es_high LOOP
+            es_middle := (es_low + es_high) / 2;
+            IF (es_rows_1[es_places_1[es_middle + 1]])."user_id" < es_key_1 THEN
+              es_low := es_middle + 1;
+            ELSE
+              es_high := es_middle;
+            END IF;
+          END LOOP;
+          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."user_id" = es_key_1;
+          IF NOT es_found THEN
+            PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
+          END IF;
+          es_row := es_rows_1[es_places_1[es_low + 1]];
+          -- clear api_key_hash
+          es_row."api_key_hash" := NULL;
+          -- clear api_key_set_at
+          es_row."api_key_set_at" := NULL;
+          -- increment api_key_changes
+          es_by := 1;
+          IF (CASE WHEN es_by >= 0 THEN es_row."api_key_changes" <= ('9223372036854775807'::bigint - es_by) ELSE es_row."api_key_changes" >= ('-9223372036854775808'::bigint - es_by) END) THEN
+            es_row."api_key_changes" := es_row."api_key_changes" + es_by;
+          ELSE
+            PERFORM "public"."companies_refuse"('RU012'::text, es_entity::text, es_sequence, es_version, es_tag, 'api_key_changes'::text, 'api_key_changes'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, '"public"."companies_users"'::text);
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          es_rows_1[es_places_1[es_low + 1]] := es_row;
+        WHEN 'user_deleted' THEN  -- UserDeleted
+          -- set user_id: UserDeleted.user_id
+          es_value := es_content -> 'user_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
+          END IF;
+          es_low := 0;
+          es_high := cardinality(es_places_1);
+          WHILE es_low < es_high LOOP
+            es_middle := (es_low + es_high) / 2;
+            IF (es_rows_1[es_places_1[es_middle + 1]])."user_id" < es_key_1 THEN
+              es_low := es_middle + 1;
+            ELSE
+              es_high := es_middle;
+            END IF;
+          END LOOP;
+          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."user_id" = es_key_1;
+          IF NOT es_found THEN
+            PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
+          END IF;
+          es_places_1 := es_places_1[1 : es_low] || es_places_1[es_low + 2 :];
+        END CASE;
+      END;
+    END IF;
+    IF es_tag IN ('group_created', 'group_described', 'group_deleted') THEN
+      <<es_view>>
+      DECLARE  -- groups
+        es_row "public"."companies_groups"%ROWTYPE;  -- the current row
+        es_key_1 uuid;  -- its "group_id"
+      BEGIN
+        CASE es_tag
+        WHEN 'group_created' THEN  -- GroupCreated
+          -- set group_id: GroupCreated.group_id
+          es_value := es_content -> 'group_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
+          END IF;
+          es_row := NULL;
+          es_row."id" := es_entity;
+          es_row."group_id" := es_key_1;
+          es_row."created_at" := es_event."recorded_at";
+          -- set name: GroupCreated.name
+          es_value := es_content -> 'name';
+          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+            es_row."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'name'::text, 'name'::text, 'a string'::text, es_value, '"public"."companies_groups"'::text);
+          END IF;
+          -- set seats: GroupCreated.seats
+          es_value := es_content -> 'seats';
+          IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -32768 AND es_value::numeric OPERATOR(pg_catalog.<=) 32767 ELSE false END) THEN
+            es_row."seats" := es_value::smallint;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'seats'::text, 'seats'::text, 'an integer from -32768 to 32767'::text, es_value, '"public"."companies_groups"'::text);
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          es_low := 0;
+          es_high := cardinality(es_places_2);
+          WHILE es_low < es_high LOOP
+            es_middle := (es_low + es_high) / 2;
+            IF (es_rows_2[es_places_2[es_middle + 1]])."group_id" < es_key_1 THEN
+              es_low := es_middle + 1;
+            ELSE
+              es_high := es_middle;
+            END IF;
+          END LOOP;
+          es_found := es_low < cardinality(es_places_2) AND (es_rows_2[es_places_2[es_low + 1]])."group_id" = es_key_1;
+          IF es_found THEN
+            PERFORM "public"."companies_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_groups"'::text);
+          END IF;
+          es_rows_2[coalesce(cardinality(es_rows_2), 0) + 1] := es_row;
+          es_places_2 := es_places_2[1 : es_low] || cardinality(es_rows_2) || es_places_2[es_low + 1 :];
+        WHEN 'group_described' THEN  -- GroupDescribed
+          -- set group_id: GroupDescribed.group_id
+          es_value := es_content -> 'group_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
+          END IF;
+          es_low := 0;
+          es_high := cardinality(es_places_2);
+          WHILE es_low < es_high LOOP
+            es_middle := (es_low + es_high) / 2;
+            IF (es_rows_2[es_places_2[es_middle + 1]])."group_id" < es_key_1 THEN
+              es_low := es_middle + 1;
+            ELSE
+              es_high := es_middle;
+            END IF;
+          END LOOP;
+          es_found := es_low < cardinality(es_places_2) AND (es_rows_2[es_places_2[es_low + 1]])."group_id" = es_key_1;
+          IF NOT es_found THEN
+            PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_groups"'::text);
+          END IF;
+          es_row := es_rows_2[es_places_2[es_low + 1]];
+          -- set description: GroupDescribed.description
+          es_value := es_content -> 'description';
+          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+            es_row."description" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'description'::text, 'description'::text, 'a string'::text, es_value, '"public"."companies_groups"'::text);
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          es_rows_2[es_places_2[es_low + 1]] := es_row;
+        WHEN 'group_deleted' THEN  -- GroupDeleted
+          -- set group_id: GroupDeleted.group_id
+          es_value := es_content -> 'group_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
+          END IF;
+          es_low := 0;
+          es_high := cardinality(es_places_2);
+          WHILE es_low < es_high LOOP
+            es_middle := (es_low + es_high) / 2;
+            IF (es_rows_2[es_places_2[es_middle + 1]])."group_id" < es_key_1 THEN
+              es_low := es_middle + 1;
+            ELSE
+              es_high := es_middle;
+            END IF;
+          END LOOP;
+          es_found := es_low < cardinality(es_places_2) AND (es_rows_2[es_places_2[es_low + 1]])."group_id" = es_key_1;
+          IF NOT es_found THEN
+            PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_groups"'::text);
+          END IF;
+          es_places_2 := es_places_2[1 : es_low] || es_places_2[es_low + 2 :];
+        END CASE;
+      END;
+    END IF;
+    IF es_tag IN ('user_deleted', 'group_deleted', 'user_added_to_group', 'users_added_to_group', 'user_removed_from_group') THEN
+      <<es_view>>
+      DECLARE  -- members
+        es_row "public"."companies_members"%ROWTYPE;  -- the current row
+        es_key_1 uuid;  -- its "group_id"
+        es_key_2 uuid;  -- its "user_id"
+      BEGIN
+        CASE es_tag
+        WHEN 'user_deleted' THEN  -- UserDeleted
+          -- set user_id: UserDeleted.user_id
+          es_value := es_content -> 'user_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+          END IF;
+          es_places_3 := ARRAY(
+            SELECT p.es_place
+            FROM unnest(es_places_3) WITH ORDINALITY AS p (es_place, es_nth)
+            WHERE NOT ((es_rows_3[p.es_place])."user_id" = es_key_2)
+            ORDER BY p.es_nth
+          );
+        WHEN 'group_deleted' THEN  -- GroupDeleted
+          -- set group_id: GroupDeleted.group_id
+          es_value := es_content -> 'group_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+          END IF;
+          es_places_3 := ARRAY(
+            SELECT p.es_place
+            FROM unnest(es_places_3) WITH ORDINALITY AS p (es_place, es_nth)
+            WHERE NOT ((es_rows_3[p.es_place])."group_id" = es_key_1)
+            ORDER BY p.es_nth
+          );
+        WHEN 'user_added_to_group' THEN  -- UserAddedToGroup
+          -- set group_id: UserAddedToGroup.group_id
+          es_value := es_content -> 'group_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+          END IF;
+          -- set user_id: UserAddedToGroup.user_id
+          es_value := es_content -> 'user_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+          END IF;
+          es_low := 0;
+          es_high := cardinality(es_places_3);
+          WHILE es_low < es_high LOOP
+            es_middle := (es_low + es_high) / 2;
+            IF ROW((es_rows_3[es_places_3[es_middle + 1]])."group_id", (es_rows_3[es_places_3[es_middle + 1]])."user_id") < ROW(es_key_1, es_key_2) THEN
+              es_low := es_middle + 1;
+            ELSE
+              es_high := es_middle;
+            END IF;
+          END LOOP;
+          es_found := es_low < cardinality(es_places_3) AND (es_rows_3[es_places_3[es_low + 1]])."group_id" = es_key_1 AND (es_rows_3[es_places_3[es_low + 1]])."user_id" = es_key_2;
+          IF es_found THEN
+            es_row := es_rows_3[es_places_3[es_low + 1]];
+          ELSE
+            es_row := NULL;
+            es_row."id" := es_entity;
+            es_row."group_id" := es_key_1;
+            es_row."user_id" := es_key_2;
+            es_row."created_at" := es_event."recorded_at";
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          IF es_found THEN
+            es_rows_3[es_places_3[es_low + 1]] := es_row;
+          ELSE
+            es_rows_3[coalesce(cardinality(es_rows_3), 0) + 1] := es_row;
+            es_places_3 := es_places_3[1 : es_low] || cardinality(es_rows_3) || es_places_3[es_low + 1 :];
+          END IF;
+        WHEN 'users_added_to_group' THEN  -- UsersAddedToGroup
+          es_list := es_content -> 'users';
+          IF jsonb_typeof(es_list) = 'array' THEN
+            es_elements := es_list;
+            FOR es_nth IN 0 .. jsonb_array_length(es_elements) - 1 LOOP
+              es_element := es_elements -> es_nth;
+              -- set group_id: UsersAddedToGroup.group_id
+              es_value := es_content -> 'group_id';
+              IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+                es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+              ELSE
+                PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+              END IF;
+              -- set user_id: UsersAddedToGroup.users, in the element
+              es_value := es_element;
+              IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+                es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+              ELSE
+                PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'users'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+              END IF;
+              es_low := 0;
+              es_high := cardinality(es_places_3);
+              WHILE es_low < es_high LOOP
+                es_middle := (es_low + es_high) / 2;
+                IF ROW((es_rows_3[es_places_3[es_middle + 1]])."group_id", (es_rows_3[es_places_3[es_middle + 1]])."user_id") < ROW(es_key_1, es_key_2) THEN
+                  es_low := es_middle + 1;
+                ELSE
+                  es_high := es_middle;
+                END IF;
+              END LOOP;
+              es_found := es_low < cardinality(es_places_3) AND (es_rows_3[es_places_3[es_low + 1]])."group_id" = es_key_1 AND (es_rows_3[es_places_3[es_low + 1]])."user_id" = es_key_2;
+              IF es_found THEN
+                es_row := es_rows_3[es_places_3[es_low + 1]];
+              ELSE
+                es_row := NULL;
+                es_row."id" := es_entity;
+                es_row."group_id" := es_key_1;
+                es_row."user_id" := es_key_2;
+                es_row."created_at" := es_event."recorded_at";
+              END IF;
+              es_row."version" := es_sequence;
+              es_row."modified_at" := es_event."recorded_at";
+              IF es_found THEN
+                es_rows_3[es_places_3[es_low + 1]] := es_row;
+              ELSE
+                es_rows_3[coalesce(cardinality(es_rows_3), 0) + 1] := es_row;
+                es_places_3 := es_places_3[1 : es_low] || cardinality(es_rows_3) || es_places_3[es_low + 1 :];
+              END IF;
+            END LOOP;
+          ELSE
+            es_value := es_list;
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'users'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+          END IF;
+        WHEN 'user_removed_from_group' THEN  -- UserRemovedFromGroup
+          -- set group_id: UserRemovedFromGroup.group_id
+          es_value := es_content -> 'group_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+          END IF;
+          -- set user_id: UserRemovedFromGroup.user_id
+          es_value := es_content -> 'user_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+          END IF;
+          es_low := 0;
+          es_high := cardinality(es_places_3);
+          WHILE es_low < es_high LOOP
+            es_middle := (es_low + es_high) / 2;
+            IF ROW((es_rows_3[es_places_3[es_middle + 1]])."group_id", (es_rows_3[es_places_3[es_middle + 1]])."user_id") < ROW(es_key_1, es_key_2) THEN
+              es_low := es_middle + 1;
+            ELSE
+              es_high := es_middle;
+            END IF;
+          END LOOP;
+          es_found := es_low < cardinality(es_places_3) AND (es_rows_3[es_places_3[es_low + 1]])."group_id" = es_key_1 AND (es_rows_3[es_places_3[es_low + 1]])."user_id" = es_key_2;
+          IF es_found THEN
+            es_places_3 := es_places_3[1 : es_low] || es_places_3[es_low + 2 :];
+          END IF;
+        END CASE;
+      END;
+    END IF;
+    es_version := es_sequence;
+  END LOOP;
+  es_view_1 := ARRAY(
+    SELECT es_rows_1[p.es_place]
+    FROM unnest(es_places_1) WITH ORDINALITY AS p (es_place, es_nth)
+    ORDER BY p.es_nth
+  );
+  es_view_2 := ARRAY(
+    SELECT es_rows_2[p.es_place]
+    FROM unnest(es_places_2) WITH ORDINALITY AS p (es_place, es_nth)
+    ORDER BY p.es_nth
+  );
+  es_view_3 := ARRAY(
+    SELECT es_rows_3[p.es_place]
+    FROM unnest(es_places_3) WITH ORDINALITY AS p (es_place, es_nth)
+    ORDER BY p.es_nth
+  );
+  RETURN NEXT;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."companies_views" FROM PUBLIC;
+
 -- The same without locks: the caller holds those of the tables, or of the entities' rows.
 CREATE OR REPLACE FUNCTION "public"."companies_refold"(es_ids uuid[])
   RETURNS bigint
@@ -1455,27 +1953,8 @@ AS $es_rollup$
 DECLARE
   es_entities ALIAS FOR es_ids;
   es_changed bigint;
-  es_entity uuid;  -- the entity whose other rows are folded again
-  es_version bigint;  -- its version
-  es_counted bigint;  -- how many rows were changed before it
-  es_before_1 "public"."companies_users"[];  -- the users of the entity before
-  es_before_2 "public"."companies_groups"[];  -- the groups of the entity before
-  es_before_3 "public"."companies_members"[];  -- the members of the entity before
-  es_all CURSOR FOR  -- all of them
-    SELECT r."id", r."version" FROM "public"."companies" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)
-    UNION
-    SELECT v."id", 0::bigint
-    FROM "public"."companies_users" AS v
-    WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."companies" AS r WHERE r."id" = v."id")
-    UNION
-    SELECT v."id", 0::bigint
-    FROM "public"."companies_groups" AS v
-    WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."companies" AS r WHERE r."id" = v."id")
-    UNION
-    SELECT v."id", 0::bigint
-    FROM "public"."companies_members" AS v
-    WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."companies" AS r WHERE r."id" = v."id")
-    ORDER BY 1;
+  es_more bigint;
+  es_touched uuid[];  -- the entities whose rows of other tables differed
 BEGIN
   PERFORM set_config('es_rollup.refolds', 'true', true);
   BEGIN
@@ -1518,6 +1997,131 @@ BEGIN
     )
     SELECT (SELECT count(*) FROM es_dropped) + (SELECT count(*) FROM es_mended) + (SELECT count(*) FROM es_missing)
     INTO es_changed;
+    -- The same in the other tables.
+    WITH es_states AS MATERIALIZED (
+      SELECT f.*
+      FROM (SELECT r."id", r."version" FROM "public"."companies" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities) ORDER BY r."id" OFFSET 0) AS r
+        CROSS JOIN LATERAL "public"."companies_views"(r."id", r."version") AS f
+    ), es_folded_1 AS MATERIALIZED (
+      SELECT v AS es_state
+      FROM es_states AS s CROSS JOIN LATERAL unnest(s.es_view_1) AS v
+    ), es_drift_1 AS MATERIALIZED (
+      SELECT r."id" AS es_id, r."user_id" AS es_key_1, f.es_state
+      FROM es_folded_1 AS f
+        FULL JOIN (SELECT r.* FROM "public"."companies_users" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)) AS r ON r."id" = (f.es_state)."id" AND r."user_id" = (f.es_state)."user_id"
+      -- Compared byte by byte, since not every type has an operator for it.
+      WHERE ROW(r."id", r."user_id", r."version", r."created_at", r."modified_at", r."name", r."username", r."api_key_set_at", r."api_key_changes", r."api_key_hash")::record *<> ROW((f.es_state)."id", (f.es_state)."user_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."name", (f.es_state)."username", (f.es_state)."api_key_set_at", (f.es_state)."api_key_changes", (f.es_state)."api_key_hash")::record
+    ), es_dropped_1 AS (
+      DELETE FROM "public"."companies_users" AS r USING es_drift_1 AS d
+      WHERE r."id" = d.es_id AND r."user_id" = d.es_key_1 AND (d.es_state)."id" IS NULL
+      RETURNING 1
+    ), es_mended_1 AS (
+      UPDATE "public"."companies_users" AS r SET
+        "user_id" = (d.es_state)."user_id",
+        "version" = (d.es_state)."version",
+        "created_at" = (d.es_state)."created_at",
+        "modified_at" = (d.es_state)."modified_at",
+        "name" = (d.es_state)."name",
+        "username" = (d.es_state)."username",
+        "api_key_set_at" = (d.es_state)."api_key_set_at",
+        "api_key_changes" = (d.es_state)."api_key_changes",
+        "api_key_hash" = (d.es_state)."api_key_hash"
+      FROM es_drift_1 AS d
+      WHERE r."id" = d.es_id AND r."user_id" = d.es_key_1 AND (d.es_state)."id" IS NOT NULL
+      RETURNING 1
+    ), es_missing_1 AS (
+      INSERT INTO "public"."companies_users" AS r ("id", "user_id", "version", "created_at", "modified_at", "name", "username", "api_key_set_at", "api_key_changes", "api_key_hash")
+      SELECT (f.es_state)."id", (f.es_state)."user_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."name", (f.es_state)."username", (f.es_state)."api_key_set_at", (f.es_state)."api_key_changes", (f.es_state)."api_key_hash"
+      FROM es_drift_1 AS f
+      WHERE f.es_id IS NULL
+      ON CONFLICT ("id", "user_id") DO UPDATE SET
+        "version" = excluded."version",
+        "modified_at" = excluded."modified_at",
+        "name" = excluded."name",
+        "username" = excluded."username",
+        "api_key_set_at" = excluded."api_key_set_at",
+        "api_key_changes" = excluded."api_key_changes",
+        "api_key_hash" = excluded."api_key_hash"
+      WHERE r."version" < excluded."version"
+      RETURNING 1
+    ), es_folded_2 AS MATERIALIZED (
+      SELECT v AS es_state
+      FROM es_states AS s CROSS JOIN LATERAL unnest(s.es_view_2) AS v
+    ), es_drift_2 AS MATERIALIZED (
+      SELECT r."id" AS es_id, r."group_id" AS es_key_1, f.es_state
+      FROM es_folded_2 AS f
+        FULL JOIN (SELECT r.* FROM "public"."companies_groups" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)) AS r ON r."id" = (f.es_state)."id" AND r."group_id" = (f.es_state)."group_id"
+      -- Compared byte by byte, since not every type has an operator for it.
+      WHERE ROW(r."id", r."group_id", r."version", r."created_at", r."modified_at", r."name", r."seats", r."description")::record *<> ROW((f.es_state)."id", (f.es_state)."group_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."name", (f.es_state)."seats", (f.es_state)."description")::record
+    ), es_dropped_2 AS (
+      DELETE FROM "public"."companies_groups" AS r USING es_drift_2 AS d
+      WHERE r."id" = d.es_id AND r."group_id" = d.es_key_1 AND (d.es_state)."id" IS NULL
+      RETURNING 1
+    ), es_mended_2 AS (
+      UPDATE "public"."companies_groups" AS r SET
+        "group_id" = (d.es_state)."group_id",
+        "version" = (d.es_state)."version",
+        "created_at" = (d.es_state)."created_at",
+        "modified_at" = (d.es_state)."modified_at",
+        "name" = (d.es_state)."name",
+        "seats" = (d.es_state)."seats",
+        "description" = (d.es_state)."description"
+      FROM es_drift_2 AS d
+      WHERE r."id" = d.es_id AND r."group_id" = d.es_key_1 AND (d.es_state)."id" IS NOT NULL
+      RETURNING 1
+    ), es_missing_2 AS (
+      INSERT INTO "public"."companies_groups" AS r ("id", "group_id", "version", "created_at", "modified_at", "name", "seats", "description")
+      SELECT (f.es_state)."id", (f.es_state)."group_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."name", (f.es_state)."seats", (f.es_state)."description"
+      FROM es_drift_2 AS f
+      WHERE f.es_id IS NULL
+      ON CONFLICT ("id", "group_id") DO UPDATE SET
+        "version" = excluded."version",
+        "modified_at" = excluded."modified_at",
+        "name" = excluded."name",
+        "seats" = excluded."seats",
+        "description" = excluded."description"
+      WHERE r."version" < excluded."version"
+      RETURNING 1
+    ), es_folded_3 AS MATERIALIZED (
+      SELECT v AS es_state
+      FROM es_states AS s CROSS JOIN LATERAL unnest(s.es_view_3) AS v
+    ), es_drift_3 AS MATERIALIZED (
+      SELECT r."id" AS es_id, r."group_id" AS es_key_1, r."user_id" AS es_key_2, f.es_state
+      FROM es_folded_3 AS f
+        FULL JOIN (SELECT r.* FROM "public"."companies_members" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)) AS r ON r."id" = (f.es_state)."id" AND r."group_id" = (f.es_state)."group_id" AND r."user_id" = (f.es_state)."user_id"
+      -- Compared byte by byte, since not every type has an operator for it.
+      WHERE ROW(r."id", r."group_id", r."user_id", r."version", r."created_at", r."modified_at")::record *<> ROW((f.es_state)."id", (f.es_state)."group_id", (f.es_state)."user_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at")::record
+    ), es_dropped_3 AS (
+      DELETE FROM "public"."companies_members" AS r USING es_drift_3 AS d
+      WHERE r."id" = d.es_id AND r."group_id" = d.es_key_1 AND r."user_id" = d.es_key_2 AND (d.es_state)."id" IS NULL
+      RETURNING 1
+    ), es_mended_3 AS (
+      UPDATE "public"."companies_members" AS r SET
+        "group_id" = (d.es_state)."group_id",
+        "user_id" = (d.es_state)."user_id",
+        "version" = (d.es_state)."version",
+        "created_at" = (d.es_state)."created_at",
+        "modified_at" = (d.es_state)."modified_at"
+      FROM es_drift_3 AS d
+      WHERE r."id" = d.es_id AND r."group_id" = d.es_key_1 AND r."user_id" = d.es_key_2 AND (d.es_state)."id" IS NOT NULL
+      RETURNING 1
+    ), es_missing_3 AS (
+      INSERT INTO "public"."companies_members" AS r ("id", "group_id", "user_id", "version", "created_at", "modified_at")
+      SELECT (f.es_state)."id", (f.es_state)."group_id", (f.es_state)."user_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at"
+      FROM es_drift_3 AS f
+      WHERE f.es_id IS NULL
+      ON CONFLICT ("id", "group_id", "user_id") DO UPDATE SET
+        "version" = excluded."version",
+        "modified_at" = excluded."modified_at"
+      WHERE r."version" < excluded."version"
+      RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM es_dropped_1) + (SELECT count(*) FROM es_mended_1) + (SELECT count(*) FROM es_missing_1) + (SELECT count(*) FROM es_dropped_2) + (SELECT count(*) FROM es_mended_2) + (SELECT count(*) FROM es_missing_2) + (SELECT count(*) FROM es_dropped_3) + (SELECT count(*) FROM es_mended_3) + (SELECT count(*) FROM es_missing_3),
+      ARRAY(SELECT coalesce(d.es_id, (d.es_state)."id") FROM es_drift_1 AS d UNION SELECT coalesce(d.es_id, (d.es_state)."id") FROM es_drift_2 AS d UNION SELECT coalesce(d.es_id, (d.es_state)."id") FROM es_drift_3 AS d)
+    INTO es_more, es_touched;
+    es_changed := es_changed + es_more;
+    -- A transaction whose snapshot is older does not see the new rows, and must not get to write the entity's row.
+    UPDATE "public"."companies" AS r SET "version" = r."version" WHERE r."id" = ANY (es_touched);
   EXCEPTION WHEN integrity_constraint_violation THEN
     DECLARE
       es_schema pg_catalog.text;
@@ -1536,46 +2140,6 @@ BEGIN
         SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
     END;
   END;
-  es_all := NULL;  -- a separate name for each call
-  OPEN es_all;
-  -- Each statement of the loop runs for each entity, so it is planned once, and finds rows by index. The costs of such
-  -- plans are no measure of their work.
-  PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
-    set_config('jit', 'off', true);
-  LOOP
-    FETCH es_all INTO es_entity, es_version;
-    EXIT WHEN NOT FOUND;
-    es_counted := es_changed;
-    es_before_1 := ARRAY(SELECT v FROM "public"."companies_users" AS v WHERE v."id" = es_entity);
-    DELETE FROM "public"."companies_users" AS v WHERE v."id" = es_entity;
-    es_before_2 := ARRAY(SELECT v FROM "public"."companies_groups" AS v WHERE v."id" = es_entity);
-    DELETE FROM "public"."companies_groups" AS v WHERE v."id" = es_entity;
-    es_before_3 := ARRAY(SELECT v FROM "public"."companies_members" AS v WHERE v."id" = es_entity);
-    DELETE FROM "public"."companies_members" AS v WHERE v."id" = es_entity;
-    IF es_version > 0 THEN
-      PERFORM "public"."companies_put"(es_entity, 0::bigint, es_version, false);
-    END IF;
-    es_changed := es_changed + (
-      SELECT count(*)
-      FROM unnest(es_before_1) AS b FULL JOIN (SELECT v.* FROM "public"."companies_users" AS v WHERE v."id" = es_entity) AS v ON b."id" = v."id" AND b."user_id" = v."user_id"
-      WHERE ROW(b."id", b."user_id", b."version", b."created_at", b."modified_at", b."name", b."username", b."api_key_set_at", b."api_key_changes", b."api_key_hash")::record *<> ROW(v."id", v."user_id", v."version", v."created_at", v."modified_at", v."name", v."username", v."api_key_set_at", v."api_key_changes", v."api_key_hash")::record
-    );
-    es_changed := es_changed + (
-      SELECT count(*)
-      FROM unnest(es_before_2) AS b FULL JOIN (SELECT v.* FROM "public"."companies_groups" AS v WHERE v."id" = es_entity) AS v ON b."id" = v."id" AND b."group_id" = v."group_id"
-      WHERE ROW(b."id", b."group_id", b."version", b."created_at", b."modified_at", b."name", b."seats", b."description")::record *<> ROW(v."id", v."group_id", v."version", v."created_at", v."modified_at", v."name", v."seats", v."description")::record
-    );
-    es_changed := es_changed + (
-      SELECT count(*)
-      FROM unnest(es_before_3) AS b FULL JOIN (SELECT v.* FROM "public"."companies_members" AS v WHERE v."id" = es_entity) AS v ON b."id" = v."id" AND b."group_id" = v."group_id" AND b."user_id" = v."user_id"
-      WHERE ROW(b."id", b."group_id", b."user_id", b."version", b."created_at", b."modified_at")::record *<> ROW(v."id", v."group_id", v."user_id", v."version", v."created_at", v."modified_at")::record
-    );
-    IF es_changed > es_counted THEN
-      -- A transaction whose snapshot is older does not see the new rows, and must not get to write the entity's row.
-      UPDATE "public"."companies" AS r SET "version" = r."version" WHERE r."id" = es_entity;
-    END IF;
-  END LOOP;
-  CLOSE es_all;
   PERFORM set_config('es_rollup.refolds', 'false', true);
   RETURN es_changed;
 END
@@ -1604,7 +2168,7 @@ REVOKE ALL ON FUNCTION "public"."companies_rebuild" FROM PUBLIC;
 -- Compares rows with the fold of their events, in one snapshot and without any lock, and returns what differs: rows
 -- that are missing, rows that nothing accounts for (unexpected), and rows that are different, with their columns but no
 -- values. es_after, es_to: the entities whose id is above the first and not above the second; NULL for no
--- bound. A row is different, too, if it is behind its events. Rows of views are not compared: a rebuild counts those that differ.
+-- bound. A row is different, too, if it is behind its events.
 CREATE OR REPLACE FUNCTION "public"."companies_verify"(es_after uuid, es_to uuid)
   RETURNS TABLE (es_id uuid, es_table regclass, es_version bigint, es_difference text, es_columns text[])
   LANGUAGE plpgsql
@@ -1642,7 +2206,82 @@ BEGIN
       WHERE (es.es_above IS NULL OR r."id" > es.es_above) AND (es.es_last_id IS NULL OR r."id" <= es.es_last_id)
     ) AS r ON r."id" = (f.es_state)."id"
   WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."company_name", r."last_event")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."company_name", (f.es_state)."last_event")::record
-  ORDER BY 1, 3;
+  ORDER BY 1;
+  RETURN QUERY
+  WITH es_states AS MATERIALIZED (
+    SELECT s.*
+    FROM (
+      SELECT f.es_state
+      FROM "public"."companies_fold"(NULL::uuid[], es.es_above, es.es_last_id, false, NULL::bigint, NULL::timestamp with time zone, false) AS f
+      WHERE NOT f.es_deleted
+    ) AS f CROSS JOIN LATERAL "public"."companies_views"((f.es_state)."id", (f.es_state)."version") AS s
+  ), es_folded_1 AS MATERIALIZED (
+    SELECT v AS es_state
+    FROM es_states AS s CROSS JOIN LATERAL unnest(s.es_view_1) AS v
+  ), es_folded_2 AS MATERIALIZED (
+    SELECT v AS es_state
+    FROM es_states AS s CROSS JOIN LATERAL unnest(s.es_view_2) AS v
+  ), es_folded_3 AS MATERIALIZED (
+    SELECT v AS es_state
+    FROM es_states AS s CROSS JOIN LATERAL unnest(s.es_view_3) AS v
+  )
+  SELECT coalesce(r."id", (f.es_state)."id")::uuid, '"public"."companies_users"'::regclass, NULL::bigint,
+    CASE WHEN r."id" IS NULL THEN 'missing' WHEN (f.es_state)."id" IS NULL THEN 'unexpected' ELSE 'different' END,
+    CASE WHEN r."id" IS NOT NULL AND (f.es_state)."id" IS NOT NULL THEN array_remove(ARRAY[
+      CASE WHEN ROW(r."id")::record *<> ROW((f.es_state)."id")::record THEN 'id' END,
+      CASE WHEN ROW(r."user_id")::record *<> ROW((f.es_state)."user_id")::record THEN 'user_id' END,
+      CASE WHEN ROW(r."version")::record *<> ROW((f.es_state)."version")::record THEN 'version' END,
+      CASE WHEN ROW(r."created_at")::record *<> ROW((f.es_state)."created_at")::record THEN 'created_at' END,
+      CASE WHEN ROW(r."modified_at")::record *<> ROW((f.es_state)."modified_at")::record THEN 'modified_at' END,
+      CASE WHEN ROW(r."name")::record *<> ROW((f.es_state)."name")::record THEN 'name' END,
+      CASE WHEN ROW(r."username")::record *<> ROW((f.es_state)."username")::record THEN 'username' END,
+      CASE WHEN ROW(r."api_key_set_at")::record *<> ROW((f.es_state)."api_key_set_at")::record THEN 'api_key_set_at' END,
+      CASE WHEN ROW(r."api_key_changes")::record *<> ROW((f.es_state)."api_key_changes")::record THEN 'api_key_changes' END,
+      CASE WHEN ROW(r."api_key_hash")::record *<> ROW((f.es_state)."api_key_hash")::record THEN 'api_key_hash' END
+    ], NULL) END
+  FROM es_folded_1 AS f
+    FULL JOIN (
+      SELECT r.* FROM "public"."companies_users" AS r
+      WHERE (es.es_above IS NULL OR r."id" > es.es_above) AND (es.es_last_id IS NULL OR r."id" <= es.es_last_id)
+    ) AS r ON r."id" = (f.es_state)."id" AND r."user_id" = (f.es_state)."user_id"
+  WHERE ROW(r."id", r."user_id", r."version", r."created_at", r."modified_at", r."name", r."username", r."api_key_set_at", r."api_key_changes", r."api_key_hash")::record *<> ROW((f.es_state)."id", (f.es_state)."user_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."name", (f.es_state)."username", (f.es_state)."api_key_set_at", (f.es_state)."api_key_changes", (f.es_state)."api_key_hash")::record
+  UNION ALL
+  SELECT coalesce(r."id", (f.es_state)."id")::uuid, '"public"."companies_groups"'::regclass, NULL::bigint,
+    CASE WHEN r."id" IS NULL THEN 'missing' WHEN (f.es_state)."id" IS NULL THEN 'unexpected' ELSE 'different' END,
+    CASE WHEN r."id" IS NOT NULL AND (f.es_state)."id" IS NOT NULL THEN array_remove(ARRAY[
+      CASE WHEN ROW(r."id")::record *<> ROW((f.es_state)."id")::record THEN 'id' END,
+      CASE WHEN ROW(r."group_id")::record *<> ROW((f.es_state)."group_id")::record THEN 'group_id' END,
+      CASE WHEN ROW(r."version")::record *<> ROW((f.es_state)."version")::record THEN 'version' END,
+      CASE WHEN ROW(r."created_at")::record *<> ROW((f.es_state)."created_at")::record THEN 'created_at' END,
+      CASE WHEN ROW(r."modified_at")::record *<> ROW((f.es_state)."modified_at")::record THEN 'modified_at' END,
+      CASE WHEN ROW(r."name")::record *<> ROW((f.es_state)."name")::record THEN 'name' END,
+      CASE WHEN ROW(r."seats")::record *<> ROW((f.es_state)."seats")::record THEN 'seats' END,
+      CASE WHEN ROW(r."description")::record *<> ROW((f.es_state)."description")::record THEN 'description' END
+    ], NULL) END
+  FROM es_folded_2 AS f
+    FULL JOIN (
+      SELECT r.* FROM "public"."companies_groups" AS r
+      WHERE (es.es_above IS NULL OR r."id" > es.es_above) AND (es.es_last_id IS NULL OR r."id" <= es.es_last_id)
+    ) AS r ON r."id" = (f.es_state)."id" AND r."group_id" = (f.es_state)."group_id"
+  WHERE ROW(r."id", r."group_id", r."version", r."created_at", r."modified_at", r."name", r."seats", r."description")::record *<> ROW((f.es_state)."id", (f.es_state)."group_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."name", (f.es_state)."seats", (f.es_state)."description")::record
+  UNION ALL
+  SELECT coalesce(r."id", (f.es_state)."id")::uuid, '"public"."companies_members"'::regclass, NULL::bigint,
+    CASE WHEN r."id" IS NULL THEN 'missing' WHEN (f.es_state)."id" IS NULL THEN 'unexpected' ELSE 'different' END,
+    CASE WHEN r."id" IS NOT NULL AND (f.es_state)."id" IS NOT NULL THEN array_remove(ARRAY[
+      CASE WHEN ROW(r."id")::record *<> ROW((f.es_state)."id")::record THEN 'id' END,
+      CASE WHEN ROW(r."group_id")::record *<> ROW((f.es_state)."group_id")::record THEN 'group_id' END,
+      CASE WHEN ROW(r."user_id")::record *<> ROW((f.es_state)."user_id")::record THEN 'user_id' END,
+      CASE WHEN ROW(r."version")::record *<> ROW((f.es_state)."version")::record THEN 'version' END,
+      CASE WHEN ROW(r."created_at")::record *<> ROW((f.es_state)."created_at")::record THEN 'created_at' END,
+      CASE WHEN ROW(r."modified_at")::record *<> ROW((f.es_state)."modified_at")::record THEN 'modified_at' END
+    ], NULL) END
+  FROM es_folded_3 AS f
+    FULL JOIN (
+      SELECT r.* FROM "public"."companies_members" AS r
+      WHERE (es.es_above IS NULL OR r."id" > es.es_above) AND (es.es_last_id IS NULL OR r."id" <= es.es_last_id)
+    ) AS r ON r."id" = (f.es_state)."id" AND r."group_id" = (f.es_state)."group_id" AND r."user_id" = (f.es_state)."user_id"
+  WHERE ROW(r."id", r."group_id", r."user_id", r."version", r."created_at", r."modified_at")::record *<> ROW((f.es_state)."id", (f.es_state)."group_id", (f.es_state)."user_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at")::record
+  ORDER BY 1, 2;
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."companies_verify" FROM PUBLIC;
@@ -2335,6 +2974,23 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."companies_users_guarded" FROM PUBLIC;
 
+-- The rows of one entity as they were after one of its events, folded from nothing, in the order of their keys. There
+-- are none if the entity has no such event, or if its stream had ended.
+CREATE OR REPLACE FUNCTION "public"."companies_users_at"(es_id uuid, es_version bigint)
+  RETURNS SETOF "public"."companies_users"
+  LANGUAGE sql
+  STABLE
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT v.*
+  FROM "public"."companies_at"(es_id, es_version) AS r
+    CROSS JOIN LATERAL "public"."companies_views"(r."id", r."version") AS f
+    CROSS JOIN LATERAL unnest(f.es_view_1) AS v
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."companies_users_at" FROM PUBLIC;
+
 -- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
 -- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
 -- name, and is made again when the table changes.
@@ -2362,6 +3018,23 @@ AS $es_rollup$
   )
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."companies_groups_guarded" FROM PUBLIC;
+
+-- The rows of one entity as they were after one of its events, folded from nothing, in the order of their keys. There
+-- are none if the entity has no such event, or if its stream had ended.
+CREATE OR REPLACE FUNCTION "public"."companies_groups_at"(es_id uuid, es_version bigint)
+  RETURNS SETOF "public"."companies_groups"
+  LANGUAGE sql
+  STABLE
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT v.*
+  FROM "public"."companies_at"(es_id, es_version) AS r
+    CROSS JOIN LATERAL "public"."companies_views"(r."id", r."version") AS f
+    CROSS JOIN LATERAL unnest(f.es_view_2) AS v
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."companies_groups_at" FROM PUBLIC;
 
 -- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
 -- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
@@ -2391,6 +3064,23 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."companies_members_guarded" FROM PUBLIC;
 
+-- The rows of one entity as they were after one of its events, folded from nothing, in the order of their keys. There
+-- are none if the entity has no such event, or if its stream had ended.
+CREATE OR REPLACE FUNCTION "public"."companies_members_at"(es_id uuid, es_version bigint)
+  RETURNS SETOF "public"."companies_members"
+  LANGUAGE sql
+  STABLE
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT v.*
+  FROM "public"."companies_at"(es_id, es_version) AS r
+    CROSS JOIN LATERAL "public"."companies_views"(r."id", r."version") AS f
+    CROSS JOIN LATERAL unnest(f.es_view_3) AS v
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."companies_members_at" FROM PUBLIC;
+
 -- Revokes what default privileges may have granted, and creates the triggers on the event table. An existing
 -- trigger that is the same is left as it is.
 DO $es_rollup$
@@ -2415,7 +3105,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -2427,7 +3117,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2447,7 +3137,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded', 'companies_users_at')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -2459,7 +3149,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded', 'companies_users_at')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2479,7 +3169,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded', 'companies_groups_at')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -2491,7 +3181,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded', 'companies_groups_at')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2511,7 +3201,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded', 'companies_members_at')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -2523,7 +3213,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded', 'companies_members_at')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2537,7 +3227,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -2558,7 +3248,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded', 'companies_users_at') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -2579,7 +3269,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded', 'companies_groups_at') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -2600,7 +3290,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded', 'companies_members_at') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);

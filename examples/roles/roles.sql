@@ -163,7 +163,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -175,7 +175,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -197,7 +197,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'core_role_events_rollup'
   ) THEN
@@ -237,7 +237,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('core_role_events_rollup', 'core_role_events_rollup_truncate', 'core_role_events_rollup_updated', 'core_role_events_rollup_deleted', 'core_role_events_rollup_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -266,7 +266,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded', 'core_role_events_rollup_permission_sets_at')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -278,7 +278,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded', 'core_role_events_rollup_permission_sets_at')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -300,7 +300,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded', 'core_role_events_rollup_permission_sets_at')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'core_role_events_rollup_permission_sets'
   ) THEN
@@ -612,18 +612,16 @@ BEGIN
       es_constraint := NULL;
     END IF;
     -- A view may refuse an event before this one. The error is the one of the lowest sequence.
-    IF current_setting('transaction_read_only') = 'off' THEN
+    es_before := (
+      SELECT max(e."sequence")::bigint FROM "public"."core_role_events" AS e
+      WHERE e."id" = es_entity::uuid AND e."sequence" <= es_version AND e."sequence" < es_sequence
+    );
+    IF current_setting('es_rollup.refolds', true) = 'true' THEN
+      -- The stored rows count for nothing.
+      PERFORM FROM "public"."core_role_events_rollup_views"(es_entity::uuid, es_before);
+    ELSIF current_setting('transaction_read_only') = 'off' THEN
       SELECT r."version" INTO es_lower FROM "public"."core_role_events_rollup" AS r WHERE r."id" = es_entity::uuid FOR NO KEY UPDATE;
       es_lower := coalesce(es_lower, 0);
-      IF current_setting('es_rollup.refolds', true) = 'true' THEN
-        -- The stored rows count for nothing.
-        es_lower := 0;
-        DELETE FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es_entity::uuid;
-      END IF;
-      es_before := (
-        SELECT max(e."sequence")::bigint FROM "public"."core_role_events" AS e
-        WHERE e."id" = es_entity::uuid AND e."sequence" <= es_version AND e."sequence" < es_sequence
-      );
       IF es_lower < es_before THEN
         PERFORM "public"."core_role_events_rollup_put"(es_entity::uuid, es_lower, es_before, false);
       END IF;
@@ -980,6 +978,174 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_at" FROM PUBLIC;
 
+-- Folds the events of one entity up to a version from nothing, and returns the rows that each view has then. It writes
+-- nothing, and is called for entities that the rollup's own fold has accepted.
+CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_views"(es_id uuid, es_upto bigint)
+  RETURNS TABLE (es_view_1 "public"."core_role_events_rollup_permission_sets"[])
+  LANGUAGE plpgsql
+  STABLE  -- rows and events are those of one snapshot
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+  SET enable_seqscan = off  -- plans outlast the statistics that they were made from
+  SET jit = off  -- the costs of such plans are no measure of their work
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_entity ALIAS FOR es_id;
+  es_last ALIAS FOR es_upto;
+  es_event record;  -- the current event
+  es_sequence bigint;  -- its sequence
+  es_version bigint := 0::bigint;  -- that of the event before it
+  es_tag text;  -- the event's type
+  es_content jsonb;  -- the part of the payload that holds its fields
+  es_value jsonb;  -- the current value
+  es_list jsonb;  -- the current list of values
+  es_elements jsonb;  -- the list whose elements choose rows
+  es_element jsonb;  -- one of them
+  es_found boolean;  -- whether the row was there
+  es_rows_1 "public"."core_role_events_rollup_permission_sets"[];  -- rows of permission_sets, also those that are gone
+  es_places_1 integer[] := ARRAY[]::integer[];  -- where those are that are there, in the order of their keys
+  es_low integer;  -- how many rows have a lower key
+  es_high integer;
+  es_middle integer;
+BEGIN
+  FOR es_event IN
+    SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+    FROM "public"."core_role_events" AS e
+    WHERE e."id" = es.es_entity AND e."sequence" <= es.es_last
+    ORDER BY e."sequence"
+  LOOP
+    es_sequence := es_event."sequence";
+    es_content := es_event."event";
+    es_tag := es_event."event" ->> 'type';
+    IF es_sequence <> es_version + 1 THEN
+      PERFORM "public"."core_role_events_rollup_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
+    END IF;
+    IF es_tag IN ('initialized', 'permission_set_added', 'permission_set_removed') THEN
+      <<es_view>>
+      DECLARE  -- permission_sets
+        es_row "public"."core_role_events_rollup_permission_sets"%ROWTYPE;  -- the current row
+        es_key_1 uuid;  -- its "permission_set_id"
+      BEGIN
+        CASE es_tag
+        WHEN 'initialized' THEN  -- Initialized
+          es_list := es_content -> 'permission_sets';
+          IF jsonb_typeof(es_list) = 'array' THEN
+            es_elements := es_list;
+            FOR es_nth IN 0 .. jsonb_array_length(es_elements) - 1 LOOP
+              es_element := es_elements -> es_nth;
+              -- set permission_set_id: Initialized.permission_sets, in the element
+              es_value := es_element;
+              IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+                es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+              ELSE
+                PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_sets'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
+              END IF;
+              es_low := 0;
+              es_high := cardinality(es_places_1);
+              WHILE es_low < es_high LOOP
+                es_middle := (es_low + es_high) / 2;
+                IF (es_rows_1[es_places_1[es_middle + 1]])."permission_set_id" < es_key_1 THEN
+                  es_low := es_middle + 1;
+                ELSE
+                  es_high := es_middle;
+                END IF;
+              END LOOP;
+              es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."permission_set_id" = es_key_1;
+              IF es_found THEN
+                es_row := es_rows_1[es_places_1[es_low + 1]];
+              ELSE
+                es_row := NULL;
+                es_row."id" := es_entity;
+                es_row."permission_set_id" := es_key_1;
+                es_row."created_at" := es_event."recorded_at";
+              END IF;
+              es_row."version" := es_sequence;
+              es_row."modified_at" := es_event."recorded_at";
+              IF es_found THEN
+                es_rows_1[es_places_1[es_low + 1]] := es_row;
+              ELSE
+                es_rows_1[coalesce(cardinality(es_rows_1), 0) + 1] := es_row;
+                es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+              END IF;
+            END LOOP;
+          ELSE
+            es_value := es_list;
+            PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_sets'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
+          END IF;
+        WHEN 'permission_set_added' THEN  -- PermissionSetAdded
+          -- set permission_set_id: PermissionSetAdded.permission_set_id
+          es_value := es_content -> 'permission_set_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_set_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
+          END IF;
+          es_low := 0;
+          es_high := cardinality(es_places_1);
+          WHILE es_low < es_high LOOP
+            es_middle := (es_low + es_high) / 2;
+            IF (es_rows_1[es_places_1[es_middle + 1]])."permission_set_id" < es_key_1 THEN
+              es_low := es_middle + 1;
+            ELSE
+              es_high := es_middle;
+            END IF;
+          END LOOP;
+          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."permission_set_id" = es_key_1;
+          IF es_found THEN
+            es_row := es_rows_1[es_places_1[es_low + 1]];
+          ELSE
+            es_row := NULL;
+            es_row."id" := es_entity;
+            es_row."permission_set_id" := es_key_1;
+            es_row."created_at" := es_event."recorded_at";
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          IF es_found THEN
+            es_rows_1[es_places_1[es_low + 1]] := es_row;
+          ELSE
+            es_rows_1[coalesce(cardinality(es_rows_1), 0) + 1] := es_row;
+            es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+          END IF;
+        WHEN 'permission_set_removed' THEN  -- PermissionSetRemoved
+          -- set permission_set_id: PermissionSetRemoved.permission_set_id
+          es_value := es_content -> 'permission_set_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_set_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
+          END IF;
+          es_low := 0;
+          es_high := cardinality(es_places_1);
+          WHILE es_low < es_high LOOP
+            es_middle := (es_low + es_high) / 2;
+            IF (es_rows_1[es_places_1[es_middle + 1]])."permission_set_id" < es_key_1 THEN
+              es_low := es_middle + 1;
+            ELSE
+              es_high := es_middle;
+            END IF;
+          END LOOP;
+          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."permission_set_id" = es_key_1;
+          IF es_found THEN
+            es_places_1 := es_places_1[1 : es_low] || es_places_1[es_low + 2 :];
+          END IF;
+        END CASE;
+      END;
+    END IF;
+    es_version := es_sequence;
+  END LOOP;
+  es_view_1 := ARRAY(
+    SELECT es_rows_1[p.es_place]
+    FROM unnest(es_places_1) WITH ORDINALITY AS p (es_place, es_nth)
+    ORDER BY p.es_nth
+  );
+  RETURN NEXT;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_views" FROM PUBLIC;
+
 -- The same without locks: the caller holds those of the tables, or of the entities' rows.
 CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_refold"(es_ids uuid[])
   RETURNS bigint
@@ -994,17 +1160,8 @@ AS $es_rollup$
 DECLARE
   es_entities ALIAS FOR es_ids;
   es_changed bigint;
-  es_entity uuid;  -- the entity whose other rows are folded again
-  es_version bigint;  -- its version
-  es_counted bigint;  -- how many rows were changed before it
-  es_before_1 "public"."core_role_events_rollup_permission_sets"[];  -- the permission_sets of the entity before
-  es_all CURSOR FOR  -- all of them
-    SELECT r."id", r."version" FROM "public"."core_role_events_rollup" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)
-    UNION
-    SELECT v."id", 0::bigint
-    FROM "public"."core_role_events_rollup_permission_sets" AS v
-    WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."core_role_events_rollup" AS r WHERE r."id" = v."id")
-    ORDER BY 1;
+  es_more bigint;
+  es_touched uuid[];  -- the entities whose rows of other tables differed
 BEGIN
   PERFORM set_config('es_rollup.refolds', 'true', true);
   BEGIN
@@ -1047,6 +1204,50 @@ BEGIN
     )
     SELECT (SELECT count(*) FROM es_dropped) + (SELECT count(*) FROM es_mended) + (SELECT count(*) FROM es_missing)
     INTO es_changed;
+    -- The same in the other tables.
+    WITH es_states AS MATERIALIZED (
+      SELECT f.*
+      FROM (SELECT r."id", r."version" FROM "public"."core_role_events_rollup" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities) ORDER BY r."id" OFFSET 0) AS r
+        CROSS JOIN LATERAL "public"."core_role_events_rollup_views"(r."id", r."version") AS f
+    ), es_folded_1 AS MATERIALIZED (
+      SELECT v AS es_state
+      FROM es_states AS s CROSS JOIN LATERAL unnest(s.es_view_1) AS v
+    ), es_drift_1 AS MATERIALIZED (
+      SELECT r."id" AS es_id, r."permission_set_id" AS es_key_1, f.es_state
+      FROM es_folded_1 AS f
+        FULL JOIN (SELECT r.* FROM "public"."core_role_events_rollup_permission_sets" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)) AS r ON r."id" = (f.es_state)."id" AND r."permission_set_id" = (f.es_state)."permission_set_id"
+      -- Compared byte by byte, since not every type has an operator for it.
+      WHERE ROW(r."id", r."permission_set_id", r."version", r."created_at", r."modified_at")::record *<> ROW((f.es_state)."id", (f.es_state)."permission_set_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at")::record
+    ), es_dropped_1 AS (
+      DELETE FROM "public"."core_role_events_rollup_permission_sets" AS r USING es_drift_1 AS d
+      WHERE r."id" = d.es_id AND r."permission_set_id" = d.es_key_1 AND (d.es_state)."id" IS NULL
+      RETURNING 1
+    ), es_mended_1 AS (
+      UPDATE "public"."core_role_events_rollup_permission_sets" AS r SET
+        "permission_set_id" = (d.es_state)."permission_set_id",
+        "version" = (d.es_state)."version",
+        "created_at" = (d.es_state)."created_at",
+        "modified_at" = (d.es_state)."modified_at"
+      FROM es_drift_1 AS d
+      WHERE r."id" = d.es_id AND r."permission_set_id" = d.es_key_1 AND (d.es_state)."id" IS NOT NULL
+      RETURNING 1
+    ), es_missing_1 AS (
+      INSERT INTO "public"."core_role_events_rollup_permission_sets" AS r ("id", "permission_set_id", "version", "created_at", "modified_at")
+      SELECT (f.es_state)."id", (f.es_state)."permission_set_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at"
+      FROM es_drift_1 AS f
+      WHERE f.es_id IS NULL
+      ON CONFLICT ("id", "permission_set_id") DO UPDATE SET
+        "version" = excluded."version",
+        "modified_at" = excluded."modified_at"
+      WHERE r."version" < excluded."version"
+      RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM es_dropped_1) + (SELECT count(*) FROM es_mended_1) + (SELECT count(*) FROM es_missing_1),
+      ARRAY(SELECT coalesce(d.es_id, (d.es_state)."id") FROM es_drift_1 AS d)
+    INTO es_more, es_touched;
+    es_changed := es_changed + es_more;
+    -- A transaction whose snapshot is older does not see the new rows, and must not get to write the entity's row.
+    UPDATE "public"."core_role_events_rollup" AS r SET "version" = r."version" WHERE r."id" = ANY (es_touched);
   EXCEPTION WHEN integrity_constraint_violation THEN
     DECLARE
       es_schema pg_catalog.text;
@@ -1069,32 +1270,6 @@ BEGIN
         SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
     END;
   END;
-  es_all := NULL;  -- a separate name for each call
-  OPEN es_all;
-  -- Each statement of the loop runs for each entity, so it is planned once, and finds rows by index. The costs of such
-  -- plans are no measure of their work.
-  PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
-    set_config('jit', 'off', true);
-  LOOP
-    FETCH es_all INTO es_entity, es_version;
-    EXIT WHEN NOT FOUND;
-    es_counted := es_changed;
-    es_before_1 := ARRAY(SELECT v FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es_entity);
-    DELETE FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es_entity;
-    IF es_version > 0 THEN
-      PERFORM "public"."core_role_events_rollup_put"(es_entity, 0::bigint, es_version, false);
-    END IF;
-    es_changed := es_changed + (
-      SELECT count(*)
-      FROM unnest(es_before_1) AS b FULL JOIN (SELECT v.* FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es_entity) AS v ON b."id" = v."id" AND b."permission_set_id" = v."permission_set_id"
-      WHERE ROW(b."id", b."permission_set_id", b."version", b."created_at", b."modified_at")::record *<> ROW(v."id", v."permission_set_id", v."version", v."created_at", v."modified_at")::record
-    );
-    IF es_changed > es_counted THEN
-      -- A transaction whose snapshot is older does not see the new rows, and must not get to write the entity's row.
-      UPDATE "public"."core_role_events_rollup" AS r SET "version" = r."version" WHERE r."id" = es_entity;
-    END IF;
-  END LOOP;
-  CLOSE es_all;
   PERFORM set_config('es_rollup.refolds', 'false', true);
   RETURN es_changed;
 END
@@ -1123,7 +1298,7 @@ REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_rebuild" FROM PUBLIC;
 -- Compares rows with the fold of their events, in one snapshot and without any lock, and returns what differs: rows
 -- that are missing, rows that nothing accounts for (unexpected), and rows that are different, with their columns but no
 -- values. es_after, es_to: the entities whose id is above the first and not above the second; NULL for no
--- bound. A row is different, too, if it is behind its events. Rows of views are not compared: a rebuild counts those that differ.
+-- bound. A row is different, too, if it is behind its events.
 CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_verify"(es_after uuid, es_to uuid)
   RETURNS TABLE (es_id uuid, es_table regclass, es_version bigint, es_difference text, es_columns text[])
   LANGUAGE plpgsql
@@ -1161,7 +1336,35 @@ BEGIN
       WHERE (es.es_above IS NULL OR r."id" > es.es_above) AND (es.es_last_id IS NULL OR r."id" <= es.es_last_id)
     ) AS r ON r."id" = (f.es_state)."id"
   WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."name", r."permissions")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."name", (f.es_state)."permissions")::record
-  ORDER BY 1, 3;
+  ORDER BY 1;
+  RETURN QUERY
+  WITH es_states AS MATERIALIZED (
+    SELECT s.*
+    FROM (
+      SELECT f.es_state
+      FROM "public"."core_role_events_rollup_fold"(NULL::uuid[], es.es_above, es.es_last_id, false, NULL::bigint, NULL::timestamp with time zone, false) AS f
+      WHERE NOT f.es_deleted
+    ) AS f CROSS JOIN LATERAL "public"."core_role_events_rollup_views"((f.es_state)."id", (f.es_state)."version") AS s
+  ), es_folded_1 AS MATERIALIZED (
+    SELECT v AS es_state
+    FROM es_states AS s CROSS JOIN LATERAL unnest(s.es_view_1) AS v
+  )
+  SELECT coalesce(r."id", (f.es_state)."id")::uuid, '"public"."core_role_events_rollup_permission_sets"'::regclass, NULL::bigint,
+    CASE WHEN r."id" IS NULL THEN 'missing' WHEN (f.es_state)."id" IS NULL THEN 'unexpected' ELSE 'different' END,
+    CASE WHEN r."id" IS NOT NULL AND (f.es_state)."id" IS NOT NULL THEN array_remove(ARRAY[
+      CASE WHEN ROW(r."id")::record *<> ROW((f.es_state)."id")::record THEN 'id' END,
+      CASE WHEN ROW(r."permission_set_id")::record *<> ROW((f.es_state)."permission_set_id")::record THEN 'permission_set_id' END,
+      CASE WHEN ROW(r."version")::record *<> ROW((f.es_state)."version")::record THEN 'version' END,
+      CASE WHEN ROW(r."created_at")::record *<> ROW((f.es_state)."created_at")::record THEN 'created_at' END,
+      CASE WHEN ROW(r."modified_at")::record *<> ROW((f.es_state)."modified_at")::record THEN 'modified_at' END
+    ], NULL) END
+  FROM es_folded_1 AS f
+    FULL JOIN (
+      SELECT r.* FROM "public"."core_role_events_rollup_permission_sets" AS r
+      WHERE (es.es_above IS NULL OR r."id" > es.es_above) AND (es.es_last_id IS NULL OR r."id" <= es.es_last_id)
+    ) AS r ON r."id" = (f.es_state)."id" AND r."permission_set_id" = (f.es_state)."permission_set_id"
+  WHERE ROW(r."id", r."permission_set_id", r."version", r."created_at", r."modified_at")::record *<> ROW((f.es_state)."id", (f.es_state)."permission_set_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at")::record
+  ORDER BY 1, 2;
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_verify" FROM PUBLIC;
@@ -1730,6 +1933,23 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_permission_sets_guarded" FROM PUBLIC;
 
+-- The rows of one entity as they were after one of its events, folded from nothing, in the order of their keys. There
+-- are none if the entity has no such event, or if its stream had ended.
+CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_permission_sets_at"(es_id uuid, es_version bigint)
+  RETURNS SETOF "public"."core_role_events_rollup_permission_sets"
+  LANGUAGE sql
+  STABLE
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT v.*
+  FROM "public"."core_role_events_rollup_at"(es_id, es_version) AS r
+    CROSS JOIN LATERAL "public"."core_role_events_rollup_views"(r."id", r."version") AS f
+    CROSS JOIN LATERAL unnest(f.es_view_1) AS v
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_permission_sets_at" FROM PUBLIC;
+
 -- Revokes what default privileges may have granted, and creates the triggers on the event table. An existing
 -- trigger that is the same is left as it is.
 DO $es_rollup$
@@ -1754,7 +1974,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -1766,7 +1986,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -1786,7 +2006,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded', 'core_role_events_rollup_permission_sets_at')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -1798,7 +2018,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded', 'core_role_events_rollup_permission_sets_at')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -1812,7 +2032,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -1833,7 +2053,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded', 'core_role_events_rollup_permission_sets_at') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);

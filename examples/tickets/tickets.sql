@@ -174,7 +174,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -186,7 +186,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -208,7 +208,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'tickets'
   ) THEN
@@ -248,7 +248,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('tickets', 'tickets_truncate', 'tickets_updated', 'tickets_deleted', 'tickets_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -277,7 +277,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded', 'tickets_comments_at')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -289,7 +289,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded', 'tickets_comments_at')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -311,7 +311,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded', 'tickets_comments_at')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'tickets_comments'
   ) THEN
@@ -633,18 +633,16 @@ BEGIN
       es_constraint := NULL;
     END IF;
     -- A view may refuse an event before this one. The error is the one of the lowest sequence.
-    IF current_setting('transaction_read_only') = 'off' THEN
+    es_before := (
+      SELECT max(e."sequence")::bigint FROM "public"."ticket_events" AS e
+      WHERE e."id" = es_entity::uuid AND e."sequence" <= es_version AND e."sequence" < es_sequence
+    );
+    IF current_setting('es_rollup.refolds', true) = 'true' THEN
+      -- The stored rows count for nothing.
+      PERFORM FROM "public"."tickets_views"(es_entity::uuid, es_before);
+    ELSIF current_setting('transaction_read_only') = 'off' THEN
       SELECT r."version" INTO es_lower FROM "public"."tickets" AS r WHERE r."id" = es_entity::uuid FOR NO KEY UPDATE;
       es_lower := coalesce(es_lower, 0);
-      IF current_setting('es_rollup.refolds', true) = 'true' THEN
-        -- The stored rows count for nothing.
-        es_lower := 0;
-        DELETE FROM "public"."tickets_comments" AS v WHERE v."id" = es_entity::uuid;
-      END IF;
-      es_before := (
-        SELECT max(e."sequence")::bigint FROM "public"."ticket_events" AS e
-        WHERE e."id" = es_entity::uuid AND e."sequence" <= es_version AND e."sequence" < es_sequence
-      );
       IF es_lower < es_before THEN
         PERFORM "public"."tickets_put"(es_entity::uuid, es_lower, es_before, false);
       END IF;
@@ -1046,6 +1044,178 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."tickets_at" FROM PUBLIC;
 
+-- Folds the events of one entity up to a version from nothing, and returns the rows that each view has then. It writes
+-- nothing, and is called for entities that the rollup's own fold has accepted.
+CREATE OR REPLACE FUNCTION "public"."tickets_views"(es_id uuid, es_upto bigint)
+  RETURNS TABLE (es_view_1 "public"."tickets_comments"[])
+  LANGUAGE plpgsql
+  STABLE  -- rows and events are those of one snapshot
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+  SET enable_seqscan = off  -- plans outlast the statistics that they were made from
+  SET jit = off  -- the costs of such plans are no measure of their work
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_entity ALIAS FOR es_id;
+  es_last ALIAS FOR es_upto;
+  es_event record;  -- the current event
+  es_sequence bigint;  -- its sequence
+  es_version bigint := 0::bigint;  -- that of the event before it
+  es_tag text;  -- the event's type
+  es_content jsonb;  -- the part of the payload that holds its fields
+  es_value jsonb;  -- the current value
+  es_found boolean;  -- whether the row was there
+  es_by bigint;  -- by how much a counter moves
+  es_rows_1 "public"."tickets_comments"[];  -- rows of comments, also those that are gone
+  es_places_1 integer[] := ARRAY[]::integer[];  -- where those are that are there, in the order of their keys
+  es_low integer;  -- how many rows have a lower key
+  es_high integer;
+  es_middle integer;
+BEGIN
+  FOR es_event IN
+    SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."context"
+    FROM "public"."ticket_events" AS e
+    WHERE e."id" = es.es_entity AND e."sequence" <= es.es_last
+    ORDER BY e."sequence"
+  LOOP
+    es_sequence := es_event."sequence";
+    es_content := es_event."event";
+    es_tag := es_event."event" ->> 'type';
+    IF es_sequence <> es_version + 1 THEN
+      PERFORM "public"."tickets_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
+    END IF;
+    IF es_tag IN ('comment_added', 'comment_edited', 'comment_deleted') THEN
+      <<es_view>>
+      DECLARE  -- comments
+        es_row "public"."tickets_comments"%ROWTYPE;  -- the current row
+        es_key_1 uuid;  -- its "comment_id"
+      BEGIN
+        CASE es_tag
+        WHEN 'comment_added' THEN  -- CommentAdded
+          -- set comment_id: CommentAdded.comment_id
+          es_value := es_content -> 'comment_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
+          END IF;
+          es_row := NULL;
+          es_row."id" := es_entity;
+          es_row."comment_id" := es_key_1;
+          es_row."created_at" := es_event."recorded_at";
+          es_row."edits" := 0;
+          -- set author: the context.user_id
+          es_value := CASE WHEN jsonb_typeof(es_event."context" -> 'user_id') <> 'null' THEN es_event."context" -> 'user_id' END;
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_row."author" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'author'::text, 'context.user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
+          END IF;
+          -- set text: CommentAdded.text
+          es_value := es_content -> 'text';
+          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+            es_row."text" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+          ELSE
+            PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'text'::text, 'text'::text, 'a string'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          es_low := 0;
+          es_high := cardinality(es_places_1);
+          WHILE es_low < es_high LOOP
+            es_middle := (es_low + es_high) / 2;
+            IF (es_rows_1[es_places_1[es_middle + 1]])."comment_id" < es_key_1 THEN
+              es_low := es_middle + 1;
+            ELSE
+              es_high := es_middle;
+            END IF;
+          END LOOP;
+          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."comment_id" = es_key_1;
+          IF es_found THEN
+            PERFORM "public"."tickets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
+          END IF;
+          es_rows_1[coalesce(cardinality(es_rows_1), 0) + 1] := es_row;
+          es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+        WHEN 'comment_edited' THEN  -- CommentEdited
+          -- set comment_id: CommentEdited.comment_id
+          es_value := es_content -> 'comment_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
+          END IF;
+          es_low := 0;
+          es_high := cardinality(es_places_1);
+          WHILE es_low < es_high LOOP
+            es_middle := (es_low + es_high) / 2;
+            IF (es_rows_1[es_places_1[es_middle + 1]])."comment_id" < es_key_1 THEN
+              es_low := es_middle + 1;
+            ELSE
+              es_high := es_middle;
+            END IF;
+          END LOOP;
+          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."comment_id" = es_key_1;
+          IF NOT es_found THEN
+            PERFORM "public"."tickets_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
+          END IF;
+          es_row := es_rows_1[es_places_1[es_low + 1]];
+          -- increment edits
+          es_by := 1;
+          IF (CASE WHEN es_by >= 0 THEN es_row."edits" <= ('9223372036854775807'::bigint - es_by) ELSE es_row."edits" >= ('-9223372036854775808'::bigint - es_by) END) THEN
+            es_row."edits" := es_row."edits" + es_by;
+          ELSE
+            PERFORM "public"."tickets_refuse"('RU012'::text, es_entity::text, es_sequence, es_version, es_tag, 'edits'::text, 'edits'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
+          END IF;
+          -- set text: CommentEdited.text
+          es_value := es_content -> 'text';
+          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+            es_row."text" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+          ELSE
+            PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'text'::text, 'text'::text, 'a string'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          es_rows_1[es_places_1[es_low + 1]] := es_row;
+        WHEN 'comment_deleted' THEN  -- CommentDeleted
+          -- set comment_id: CommentDeleted.comment_id
+          es_value := es_content -> 'comment_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
+          END IF;
+          es_low := 0;
+          es_high := cardinality(es_places_1);
+          WHILE es_low < es_high LOOP
+            es_middle := (es_low + es_high) / 2;
+            IF (es_rows_1[es_places_1[es_middle + 1]])."comment_id" < es_key_1 THEN
+              es_low := es_middle + 1;
+            ELSE
+              es_high := es_middle;
+            END IF;
+          END LOOP;
+          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."comment_id" = es_key_1;
+          IF NOT es_found THEN
+            PERFORM "public"."tickets_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
+          END IF;
+          es_places_1 := es_places_1[1 : es_low] || es_places_1[es_low + 2 :];
+        END CASE;
+      END;
+    END IF;
+    es_version := es_sequence;
+  END LOOP;
+  es_view_1 := ARRAY(
+    SELECT es_rows_1[p.es_place]
+    FROM unnest(es_places_1) WITH ORDINALITY AS p (es_place, es_nth)
+    ORDER BY p.es_nth
+  );
+  RETURN NEXT;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."tickets_views" FROM PUBLIC;
+
 -- The same without locks: the caller holds those of the tables, or of the entities' rows.
 CREATE OR REPLACE FUNCTION "public"."tickets_refold"(es_ids uuid[])
   RETURNS bigint
@@ -1060,17 +1230,8 @@ AS $es_rollup$
 DECLARE
   es_entities ALIAS FOR es_ids;
   es_changed bigint;
-  es_entity uuid;  -- the entity whose other rows are folded again
-  es_version bigint;  -- its version
-  es_counted bigint;  -- how many rows were changed before it
-  es_before_1 "public"."tickets_comments"[];  -- the comments of the entity before
-  es_all CURSOR FOR  -- all of them
-    SELECT r."id", r."version" FROM "public"."tickets" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)
-    UNION
-    SELECT v."id", 0::bigint
-    FROM "public"."tickets_comments" AS v
-    WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."tickets" AS r WHERE r."id" = v."id")
-    ORDER BY 1;
+  es_more bigint;
+  es_touched uuid[];  -- the entities whose rows of other tables differed
 BEGIN
   PERFORM set_config('es_rollup.refolds', 'true', true);
   BEGIN
@@ -1127,6 +1288,56 @@ BEGIN
     )
     SELECT (SELECT count(*) FROM es_dropped) + (SELECT count(*) FROM es_mended) + (SELECT count(*) FROM es_missing)
     INTO es_changed;
+    -- The same in the other tables.
+    WITH es_states AS MATERIALIZED (
+      SELECT f.*
+      FROM (SELECT r."id", r."version" FROM "public"."tickets" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities) ORDER BY r."id" OFFSET 0) AS r
+        CROSS JOIN LATERAL "public"."tickets_views"(r."id", r."version") AS f
+    ), es_folded_1 AS MATERIALIZED (
+      SELECT v AS es_state
+      FROM es_states AS s CROSS JOIN LATERAL unnest(s.es_view_1) AS v
+    ), es_drift_1 AS MATERIALIZED (
+      SELECT r."id" AS es_id, r."comment_id" AS es_key_1, f.es_state
+      FROM es_folded_1 AS f
+        FULL JOIN (SELECT r.* FROM "public"."tickets_comments" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)) AS r ON r."id" = (f.es_state)."id" AND r."comment_id" = (f.es_state)."comment_id"
+      -- Compared byte by byte, since not every type has an operator for it.
+      WHERE ROW(r."id", r."comment_id", r."version", r."created_at", r."modified_at", r."author", r."text", r."edits")::record *<> ROW((f.es_state)."id", (f.es_state)."comment_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."author", (f.es_state)."text", (f.es_state)."edits")::record
+    ), es_dropped_1 AS (
+      DELETE FROM "public"."tickets_comments" AS r USING es_drift_1 AS d
+      WHERE r."id" = d.es_id AND r."comment_id" = d.es_key_1 AND (d.es_state)."id" IS NULL
+      RETURNING 1
+    ), es_mended_1 AS (
+      UPDATE "public"."tickets_comments" AS r SET
+        "comment_id" = (d.es_state)."comment_id",
+        "version" = (d.es_state)."version",
+        "created_at" = (d.es_state)."created_at",
+        "modified_at" = (d.es_state)."modified_at",
+        "author" = (d.es_state)."author",
+        "text" = (d.es_state)."text",
+        "edits" = (d.es_state)."edits"
+      FROM es_drift_1 AS d
+      WHERE r."id" = d.es_id AND r."comment_id" = d.es_key_1 AND (d.es_state)."id" IS NOT NULL
+      RETURNING 1
+    ), es_missing_1 AS (
+      INSERT INTO "public"."tickets_comments" AS r ("id", "comment_id", "version", "created_at", "modified_at", "author", "text", "edits")
+      SELECT (f.es_state)."id", (f.es_state)."comment_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."author", (f.es_state)."text", (f.es_state)."edits"
+      FROM es_drift_1 AS f
+      WHERE f.es_id IS NULL
+      ON CONFLICT ("id", "comment_id") DO UPDATE SET
+        "version" = excluded."version",
+        "modified_at" = excluded."modified_at",
+        "author" = excluded."author",
+        "text" = excluded."text",
+        "edits" = excluded."edits"
+      WHERE r."version" < excluded."version"
+      RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM es_dropped_1) + (SELECT count(*) FROM es_mended_1) + (SELECT count(*) FROM es_missing_1),
+      ARRAY(SELECT coalesce(d.es_id, (d.es_state)."id") FROM es_drift_1 AS d)
+    INTO es_more, es_touched;
+    es_changed := es_changed + es_more;
+    -- A transaction whose snapshot is older does not see the new rows, and must not get to write the entity's row.
+    UPDATE "public"."tickets" AS r SET "version" = r."version" WHERE r."id" = ANY (es_touched);
   EXCEPTION WHEN integrity_constraint_violation THEN
     DECLARE
       es_schema pg_catalog.text;
@@ -1149,32 +1360,6 @@ BEGIN
         SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
     END;
   END;
-  es_all := NULL;  -- a separate name for each call
-  OPEN es_all;
-  -- Each statement of the loop runs for each entity, so it is planned once, and finds rows by index. The costs of such
-  -- plans are no measure of their work.
-  PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
-    set_config('jit', 'off', true);
-  LOOP
-    FETCH es_all INTO es_entity, es_version;
-    EXIT WHEN NOT FOUND;
-    es_counted := es_changed;
-    es_before_1 := ARRAY(SELECT v FROM "public"."tickets_comments" AS v WHERE v."id" = es_entity);
-    DELETE FROM "public"."tickets_comments" AS v WHERE v."id" = es_entity;
-    IF es_version > 0 THEN
-      PERFORM "public"."tickets_put"(es_entity, 0::bigint, es_version, false);
-    END IF;
-    es_changed := es_changed + (
-      SELECT count(*)
-      FROM unnest(es_before_1) AS b FULL JOIN (SELECT v.* FROM "public"."tickets_comments" AS v WHERE v."id" = es_entity) AS v ON b."id" = v."id" AND b."comment_id" = v."comment_id"
-      WHERE ROW(b."id", b."comment_id", b."version", b."created_at", b."modified_at", b."author", b."text", b."edits")::record *<> ROW(v."id", v."comment_id", v."version", v."created_at", v."modified_at", v."author", v."text", v."edits")::record
-    );
-    IF es_changed > es_counted THEN
-      -- A transaction whose snapshot is older does not see the new rows, and must not get to write the entity's row.
-      UPDATE "public"."tickets" AS r SET "version" = r."version" WHERE r."id" = es_entity;
-    END IF;
-  END LOOP;
-  CLOSE es_all;
   PERFORM set_config('es_rollup.refolds', 'false', true);
   RETURN es_changed;
 END
@@ -1203,7 +1388,7 @@ REVOKE ALL ON FUNCTION "public"."tickets_rebuild" FROM PUBLIC;
 -- Compares rows with the fold of their events, in one snapshot and without any lock, and returns what differs: rows
 -- that are missing, rows that nothing accounts for (unexpected), and rows that are different, with their columns but no
 -- values. es_after, es_to: the entities whose id is above the first and not above the second; NULL for no
--- bound. A row is different, too, if it is behind its events. Rows of views are not compared: a rebuild counts those that differ.
+-- bound. A row is different, too, if it is behind its events.
 CREATE OR REPLACE FUNCTION "public"."tickets_verify"(es_after uuid, es_to uuid)
   RETURNS TABLE (es_id uuid, es_table regclass, es_version bigint, es_difference text, es_columns text[])
   LANGUAGE plpgsql
@@ -1248,7 +1433,38 @@ BEGIN
       WHERE (es.es_above IS NULL OR r."id" > es.es_above) AND (es.es_last_id IS NULL OR r."id" <= es.es_last_id)
     ) AS r ON r."id" = (f.es_state)."id"
   WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."is_solved", r."author", r."title", r."body", r."assigned_to", r."slot", r."solved_at", r."comments_ever", r."last_event")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."is_solved", (f.es_state)."author", (f.es_state)."title", (f.es_state)."body", (f.es_state)."assigned_to", (f.es_state)."slot", (f.es_state)."solved_at", (f.es_state)."comments_ever", (f.es_state)."last_event")::record
-  ORDER BY 1, 3;
+  ORDER BY 1;
+  RETURN QUERY
+  WITH es_states AS MATERIALIZED (
+    SELECT s.*
+    FROM (
+      SELECT f.es_state
+      FROM "public"."tickets_fold"(NULL::uuid[], es.es_above, es.es_last_id, false, NULL::bigint, NULL::timestamp with time zone, false) AS f
+      WHERE NOT f.es_deleted
+    ) AS f CROSS JOIN LATERAL "public"."tickets_views"((f.es_state)."id", (f.es_state)."version") AS s
+  ), es_folded_1 AS MATERIALIZED (
+    SELECT v AS es_state
+    FROM es_states AS s CROSS JOIN LATERAL unnest(s.es_view_1) AS v
+  )
+  SELECT coalesce(r."id", (f.es_state)."id")::uuid, '"public"."tickets_comments"'::regclass, NULL::bigint,
+    CASE WHEN r."id" IS NULL THEN 'missing' WHEN (f.es_state)."id" IS NULL THEN 'unexpected' ELSE 'different' END,
+    CASE WHEN r."id" IS NOT NULL AND (f.es_state)."id" IS NOT NULL THEN array_remove(ARRAY[
+      CASE WHEN ROW(r."id")::record *<> ROW((f.es_state)."id")::record THEN 'id' END,
+      CASE WHEN ROW(r."comment_id")::record *<> ROW((f.es_state)."comment_id")::record THEN 'comment_id' END,
+      CASE WHEN ROW(r."version")::record *<> ROW((f.es_state)."version")::record THEN 'version' END,
+      CASE WHEN ROW(r."created_at")::record *<> ROW((f.es_state)."created_at")::record THEN 'created_at' END,
+      CASE WHEN ROW(r."modified_at")::record *<> ROW((f.es_state)."modified_at")::record THEN 'modified_at' END,
+      CASE WHEN ROW(r."author")::record *<> ROW((f.es_state)."author")::record THEN 'author' END,
+      CASE WHEN ROW(r."text")::record *<> ROW((f.es_state)."text")::record THEN 'text' END,
+      CASE WHEN ROW(r."edits")::record *<> ROW((f.es_state)."edits")::record THEN 'edits' END
+    ], NULL) END
+  FROM es_folded_1 AS f
+    FULL JOIN (
+      SELECT r.* FROM "public"."tickets_comments" AS r
+      WHERE (es.es_above IS NULL OR r."id" > es.es_above) AND (es.es_last_id IS NULL OR r."id" <= es.es_last_id)
+    ) AS r ON r."id" = (f.es_state)."id" AND r."comment_id" = (f.es_state)."comment_id"
+  WHERE ROW(r."id", r."comment_id", r."version", r."created_at", r."modified_at", r."author", r."text", r."edits")::record *<> ROW((f.es_state)."id", (f.es_state)."comment_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."author", (f.es_state)."text", (f.es_state)."edits")::record
+  ORDER BY 1, 2;
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."tickets_verify" FROM PUBLIC;
@@ -1950,6 +2166,23 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."tickets_comments_guarded" FROM PUBLIC;
 
+-- The rows of one entity as they were after one of its events, folded from nothing, in the order of their keys. There
+-- are none if the entity has no such event, or if its stream had ended.
+CREATE OR REPLACE FUNCTION "public"."tickets_comments_at"(es_id uuid, es_version bigint)
+  RETURNS SETOF "public"."tickets_comments"
+  LANGUAGE sql
+  STABLE
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT v.*
+  FROM "public"."tickets_at"(es_id, es_version) AS r
+    CROSS JOIN LATERAL "public"."tickets_views"(r."id", r."version") AS f
+    CROSS JOIN LATERAL unnest(f.es_view_1) AS v
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."tickets_comments_at" FROM PUBLIC;
+
 -- Revokes what default privileges may have granted, and creates the triggers on the event table. An existing
 -- trigger that is the same is left as it is.
 DO $es_rollup$
@@ -1974,7 +2207,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -1986,7 +2219,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2006,7 +2239,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded', 'tickets_comments_at')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -2018,7 +2251,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded', 'tickets_comments_at')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2032,7 +2265,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -2053,7 +2286,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded', 'tickets_comments_at') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);

@@ -782,7 +782,7 @@ BEGIN
       WHERE (es.es_above IS NULL OR r."id" > es.es_above) AND (es.es_last_id IS NULL OR r."id" <= es.es_last_id)
     ) AS r ON r."id" = (f.es_state)."id"
   WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."email", r."authentication_id", r."role")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."email", (f.es_state)."authentication_id", (f.es_state)."role")::record
-  ORDER BY 1, 3;
+  ORDER BY 1;
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_verify" FROM PUBLIC;

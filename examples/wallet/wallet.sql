@@ -163,7 +163,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_views', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -175,7 +175,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_views', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -197,7 +197,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_views', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'wallets'
   ) THEN
@@ -237,7 +237,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('wallets', 'wallets_truncate', 'wallets_updated', 'wallets_deleted', 'wallets_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_views', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -266,7 +266,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded', 'wallets_transactions_at')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -278,7 +278,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded', 'wallets_transactions_at')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -300,7 +300,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded', 'wallets_transactions_at')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'wallets_transactions'
   ) THEN
@@ -718,19 +718,16 @@ BEGIN
       es_constraint := NULL;
     END IF;
     -- A view may refuse an event before this one. The error is the one of the lowest sequence.
-    IF current_setting('transaction_read_only') = 'off' THEN
+    es_before := (
+      SELECT max(e."sequence")::bigint FROM "public"."wallet_events" AS e
+      WHERE e."id" = es_entity::bigint AND e."sequence" <= es_version AND e."sequence" < es_sequence
+    );
+    IF current_setting('es_rollup.refolds', true) = 'true' THEN
+      -- The stored rows count for nothing.
+      PERFORM FROM "public"."wallets_views"(es_entity::bigint, es_before);
+    ELSIF current_setting('transaction_read_only') = 'off' THEN
       SELECT r."version" INTO es_lower FROM "public"."wallets" AS r WHERE r."id" = es_entity::bigint FOR NO KEY UPDATE;
       es_lower := coalesce(es_lower, 0);
-      IF current_setting('es_rollup.refolds', true) = 'true' THEN
-        -- The stored rows count for nothing.
-        es_lower := 0;
-        DELETE FROM "public"."wallets_transactions" AS v WHERE v."id" = es_entity::bigint;
-        DELETE FROM "public"."wallets_history" AS v WHERE v."id" = es_entity::bigint;
-      END IF;
-      es_before := (
-        SELECT max(e."sequence")::bigint FROM "public"."wallet_events" AS e
-        WHERE e."id" = es_entity::bigint AND e."sequence" <= es_version AND e."sequence" < es_sequence
-      );
       IF es_lower < es_before THEN
         PERFORM "public"."wallets_put"(es_entity::bigint, es_lower, es_before, false);
       END IF;
@@ -1099,6 +1096,178 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."wallets_at" FROM PUBLIC;
 
+-- Folds the events of one entity up to a version from nothing, and returns the rows that each view has then. It writes
+-- nothing, and is called for entities that the rollup's own fold has accepted.
+CREATE OR REPLACE FUNCTION "public"."wallets_views"(es_id bigint, es_upto bigint)
+  RETURNS TABLE (es_view_1 "public"."wallets_transactions"[])
+  LANGUAGE plpgsql
+  STABLE  -- rows and events are those of one snapshot
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+  SET enable_seqscan = off  -- plans outlast the statistics that they were made from
+  SET jit = off  -- the costs of such plans are no measure of their work
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_entity ALIAS FOR es_id;
+  es_last ALIAS FOR es_upto;
+  es_event record;  -- the current event
+  es_sequence bigint;  -- its sequence
+  es_version bigint := 0::bigint;  -- that of the event before it
+  es_tag text;  -- the event's type
+  es_content jsonb;  -- the part of the payload that holds its fields
+  es_value jsonb;  -- the current value
+  es_found boolean;  -- whether the row was there
+  es_rows_1 "public"."wallets_transactions"[];  -- rows of transactions, also those that are gone
+  es_places_1 integer[] := ARRAY[]::integer[];  -- where those are that are there, in the order of their keys
+  es_low integer;  -- how many rows have a lower key
+  es_high integer;
+  es_middle integer;
+BEGIN
+  FOR es_event IN
+    SELECT e."id"::bigint AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+    FROM "public"."wallet_events" AS e
+    WHERE e."id" = es.es_entity AND e."sequence" <= es.es_last
+    ORDER BY e."sequence"
+  LOOP
+    es_sequence := es_event."sequence";
+    es_content := es_event."event";
+    es_tag := es_event."event" ->> 'type';
+    IF es_sequence <> es_version + 1 THEN
+      PERFORM "public"."wallets_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
+    END IF;
+    IF es_tag IN ('credited', 'debited', 'debit_rejected') THEN
+      <<es_view>>
+      DECLARE  -- transactions
+        es_row "public"."wallets_transactions"%ROWTYPE;  -- the current row
+        es_key_1 bigint;  -- its "number"
+      BEGIN
+        CASE es_tag
+        WHEN 'credited' THEN  -- Credited
+          -- set number: the sequence
+          es_key_1 := es_sequence::bigint;
+          es_row := NULL;
+          es_row."id" := es_entity;
+          es_row."number" := es_key_1;
+          es_row."created_at" := es_event."recorded_at";
+          -- set kind
+          es_row."kind" := 'credited';
+          -- set amount: Credited.amount
+          es_value := es_content -> 'amount';
+          IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
+            es_row."amount" := es_value::bigint;
+          ELSE
+            PERFORM "public"."wallets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'amount'::text, 'amount'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."wallets_transactions"'::text);
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          es_low := 0;
+          es_high := cardinality(es_places_1);
+          WHILE es_low < es_high LOOP
+            es_middle := (es_low + es_high) / 2;
+            IF (es_rows_1[es_places_1[es_middle + 1]])."number" < es_key_1 THEN
+              es_low := es_middle + 1;
+            ELSE
+              es_high := es_middle;
+            END IF;
+          END LOOP;
+          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."number" = es_key_1;
+          IF es_found THEN
+            PERFORM "public"."wallets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
+          END IF;
+          es_rows_1[coalesce(cardinality(es_rows_1), 0) + 1] := es_row;
+          es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+        WHEN 'debited' THEN  -- Debited
+          -- set number: the sequence
+          es_key_1 := es_sequence::bigint;
+          es_row := NULL;
+          es_row."id" := es_entity;
+          es_row."number" := es_key_1;
+          es_row."created_at" := es_event."recorded_at";
+          -- set kind
+          es_row."kind" := 'debited';
+          -- set amount: Debited.amount
+          es_value := es_content -> 'amount';
+          IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
+            es_row."amount" := es_value::bigint;
+          ELSE
+            PERFORM "public"."wallets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'amount'::text, 'amount'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."wallets_transactions"'::text);
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          es_low := 0;
+          es_high := cardinality(es_places_1);
+          WHILE es_low < es_high LOOP
+            es_middle := (es_low + es_high) / 2;
+            IF (es_rows_1[es_places_1[es_middle + 1]])."number" < es_key_1 THEN
+              es_low := es_middle + 1;
+            ELSE
+              es_high := es_middle;
+            END IF;
+          END LOOP;
+          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."number" = es_key_1;
+          IF es_found THEN
+            PERFORM "public"."wallets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
+          END IF;
+          es_rows_1[coalesce(cardinality(es_rows_1), 0) + 1] := es_row;
+          es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+        WHEN 'debit_rejected' THEN  -- DebitRejected
+          -- set number: the sequence
+          es_key_1 := es_sequence::bigint;
+          es_row := NULL;
+          es_row."id" := es_entity;
+          es_row."number" := es_key_1;
+          es_row."created_at" := es_event."recorded_at";
+          -- set kind
+          es_row."kind" := 'debit_rejected';
+          -- set amount: DebitRejected.amount
+          es_value := es_content -> 'amount';
+          IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
+            es_row."amount" := es_value::bigint;
+          ELSE
+            PERFORM "public"."wallets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'amount'::text, 'amount'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."wallets_transactions"'::text);
+          END IF;
+          -- set reason: DebitRejected.reason
+          es_value := es_content -> 'reason';
+          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+            es_row."reason" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+          ELSE
+            PERFORM "public"."wallets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'reason'::text, 'reason'::text, 'a string'::text, es_value, NULL::text, '"public"."wallets_transactions"'::text);
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          es_low := 0;
+          es_high := cardinality(es_places_1);
+          WHILE es_low < es_high LOOP
+            es_middle := (es_low + es_high) / 2;
+            IF (es_rows_1[es_places_1[es_middle + 1]])."number" < es_key_1 THEN
+              es_low := es_middle + 1;
+            ELSE
+              es_high := es_middle;
+            END IF;
+          END LOOP;
+          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."number" = es_key_1;
+          IF es_found THEN
+            PERFORM "public"."wallets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
+          END IF;
+          es_rows_1[coalesce(cardinality(es_rows_1), 0) + 1] := es_row;
+          es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+        END CASE;
+      END;
+    END IF;
+    es_version := es_sequence;
+  END LOOP;
+  es_view_1 := ARRAY(
+    SELECT es_rows_1[p.es_place]
+    FROM unnest(es_places_1) WITH ORDINALITY AS p (es_place, es_nth)
+    ORDER BY p.es_nth
+  );
+  RETURN NEXT;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."wallets_views" FROM PUBLIC;
+
 -- The same without locks: the caller holds those of the tables, or of the entities' rows.
 CREATE OR REPLACE FUNCTION "public"."wallets_refold"(es_ids bigint[])
   RETURNS bigint
@@ -1113,22 +1282,8 @@ AS $es_rollup$
 DECLARE
   es_entities ALIAS FOR es_ids;
   es_changed bigint;
-  es_entity bigint;  -- the entity whose other rows are folded again
-  es_version bigint;  -- its version
-  es_counted bigint;  -- how many rows were changed before it
-  es_before_1 "public"."wallets_transactions"[];  -- the transactions of the entity before
-  es_before_2 "public"."wallets_history"[];  -- the history of the entity before
-  es_all CURSOR FOR  -- all of them
-    SELECT r."id", r."version" FROM "public"."wallets" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)
-    UNION
-    SELECT v."id", coalesce((SELECT max(e."sequence") FROM "public"."wallet_events" AS e WHERE e."id" = v."id"), 0)::bigint
-    FROM "public"."wallets_transactions" AS v
-    WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."wallets" AS r WHERE r."id" = v."id")
-    UNION
-    SELECT v."id", coalesce((SELECT max(e."sequence") FROM "public"."wallet_events" AS e WHERE e."id" = v."id"), 0)::bigint
-    FROM "public"."wallets_history" AS v
-    WHERE (es.es_entities IS NULL OR v."id" = ANY (es.es_entities)) AND NOT EXISTS (SELECT FROM "public"."wallets" AS r WHERE r."id" = v."id")
-    ORDER BY 1;
+  es_more bigint;
+  es_touched bigint[];  -- the entities whose rows of other tables differed
 BEGIN
   PERFORM set_config('es_rollup.refolds', 'true', true);
   BEGIN
@@ -1173,6 +1328,94 @@ BEGIN
     )
     SELECT (SELECT count(*) FROM es_dropped) + (SELECT count(*) FROM es_mended) + (SELECT count(*) FROM es_missing)
     INTO es_changed;
+    -- The same in the other tables.
+    WITH es_states AS MATERIALIZED (
+      SELECT f.*
+      FROM (SELECT r."id", r."version" FROM "public"."wallets" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities) ORDER BY r."id" OFFSET 0) AS r
+        CROSS JOIN LATERAL "public"."wallets_views"(r."id", r."version") AS f
+    ), es_folded_1 AS MATERIALIZED (
+      SELECT v AS es_state
+      FROM es_states AS s CROSS JOIN LATERAL unnest(s.es_view_1) AS v
+    ), es_drift_1 AS MATERIALIZED (
+      SELECT r."id" AS es_id, r."number" AS es_key_1, f.es_state
+      FROM es_folded_1 AS f
+        FULL JOIN (SELECT r.* FROM "public"."wallets_transactions" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)) AS r ON r."id" = (f.es_state)."id" AND r."number" = (f.es_state)."number"
+      -- Compared byte by byte, since not every type has an operator for it.
+      WHERE ROW(r."id", r."number", r."version", r."created_at", r."modified_at", r."kind", r."amount", r."reason")::record *<> ROW((f.es_state)."id", (f.es_state)."number", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."kind", (f.es_state)."amount", (f.es_state)."reason")::record
+    ), es_dropped_1 AS (
+      DELETE FROM "public"."wallets_transactions" AS r USING es_drift_1 AS d
+      WHERE r."id" = d.es_id AND r."number" = d.es_key_1 AND (d.es_state)."id" IS NULL
+      RETURNING 1
+    ), es_mended_1 AS (
+      UPDATE "public"."wallets_transactions" AS r SET
+        "number" = (d.es_state)."number",
+        "version" = (d.es_state)."version",
+        "created_at" = (d.es_state)."created_at",
+        "modified_at" = (d.es_state)."modified_at",
+        "kind" = (d.es_state)."kind",
+        "amount" = (d.es_state)."amount",
+        "reason" = (d.es_state)."reason"
+      FROM es_drift_1 AS d
+      WHERE r."id" = d.es_id AND r."number" = d.es_key_1 AND (d.es_state)."id" IS NOT NULL
+      RETURNING 1
+    ), es_missing_1 AS (
+      INSERT INTO "public"."wallets_transactions" AS r ("id", "number", "version", "created_at", "modified_at", "kind", "amount", "reason")
+      SELECT (f.es_state)."id", (f.es_state)."number", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."kind", (f.es_state)."amount", (f.es_state)."reason"
+      FROM es_drift_1 AS f
+      WHERE f.es_id IS NULL
+      ON CONFLICT ("id", "number") DO UPDATE SET
+        "version" = excluded."version",
+        "modified_at" = excluded."modified_at",
+        "kind" = excluded."kind",
+        "amount" = excluded."amount",
+        "reason" = excluded."reason"
+      WHERE r."version" < excluded."version"
+      RETURNING 1
+    ), es_folded_2 AS MATERIALIZED (
+      SELECT f.es_state
+      FROM "public"."wallets_fold"(es.es_entities::bigint[], NULL::bigint, NULL::bigint, false, NULL::bigint, NULL::timestamp with time zone, true, 0::bigint) AS f
+      WHERE NOT f.es_deleted
+    ), es_drift_2 AS MATERIALIZED (
+      SELECT r."id" AS es_id, r."version" AS es_key_1, f.es_state
+      FROM es_folded_2 AS f
+        FULL JOIN (SELECT r.* FROM "public"."wallets_history" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)) AS r ON r."id" = (f.es_state)."id" AND r."version" = (f.es_state)."version"
+      -- Compared byte by byte, since not every type has an operator for it.
+      WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."balance", r."rejections", r."last_event")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."balance", (f.es_state)."rejections", (f.es_state)."last_event")::record
+    ), es_dropped_2 AS (
+      DELETE FROM "public"."wallets_history" AS r USING es_drift_2 AS d
+      WHERE r."id" = d.es_id AND r."version" = d.es_key_1 AND (d.es_state)."id" IS NULL
+      RETURNING 1
+    ), es_mended_2 AS (
+      UPDATE "public"."wallets_history" AS r SET
+        "version" = (d.es_state)."version",
+        "created_at" = (d.es_state)."created_at",
+        "modified_at" = (d.es_state)."modified_at",
+        "balance" = (d.es_state)."balance",
+        "rejections" = (d.es_state)."rejections",
+        "last_event" = (d.es_state)."last_event"
+      FROM es_drift_2 AS d
+      WHERE r."id" = d.es_id AND r."version" = d.es_key_1 AND (d.es_state)."id" IS NOT NULL
+      RETURNING 1
+    ), es_missing_2 AS (
+      INSERT INTO "public"."wallets_history" AS r ("id", "version", "created_at", "modified_at", "balance", "rejections", "last_event")
+      SELECT (f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."balance", (f.es_state)."rejections", (f.es_state)."last_event"
+      FROM es_drift_2 AS f
+      WHERE f.es_id IS NULL
+      ON CONFLICT ("id", "version") DO UPDATE SET
+        "version" = excluded."version",
+        "modified_at" = excluded."modified_at",
+        "balance" = excluded."balance",
+        "rejections" = excluded."rejections",
+        "last_event" = excluded."last_event"
+      WHERE r."version" < excluded."version"
+      RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM es_dropped_1) + (SELECT count(*) FROM es_mended_1) + (SELECT count(*) FROM es_missing_1) + (SELECT count(*) FROM es_dropped_2) + (SELECT count(*) FROM es_mended_2) + (SELECT count(*) FROM es_missing_2),
+      ARRAY(SELECT coalesce(d.es_id, (d.es_state)."id") FROM es_drift_1 AS d UNION SELECT coalesce(d.es_id, (d.es_state)."id") FROM es_drift_2 AS d)
+    INTO es_more, es_touched;
+    es_changed := es_changed + es_more;
+    -- A transaction whose snapshot is older does not see the new rows, and must not get to write the entity's row.
+    UPDATE "public"."wallets" AS r SET "version" = r."version" WHERE r."id" = ANY (es_touched);
   EXCEPTION WHEN integrity_constraint_violation THEN
     DECLARE
       es_schema pg_catalog.text;
@@ -1195,42 +1438,6 @@ BEGIN
         SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
     END;
   END;
-  es_all := NULL;  -- a separate name for each call
-  OPEN es_all;
-  -- Each statement of the loop runs for each entity, so it is planned once, and finds rows by index. The costs of such
-  -- plans are no measure of their work.
-  PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
-    set_config('jit', 'off', true);
-  LOOP
-    FETCH es_all INTO es_entity, es_version;
-    EXIT WHEN NOT FOUND;
-    es_counted := es_changed;
-    es_before_1 := ARRAY(SELECT v FROM "public"."wallets_transactions" AS v WHERE v."id" = es_entity);
-    DELETE FROM "public"."wallets_transactions" AS v WHERE v."id" = es_entity;
-    es_before_2 := ARRAY(SELECT v FROM "public"."wallets_history" AS v WHERE v."id" = es_entity);
-    DELETE FROM "public"."wallets_history" AS v WHERE v."id" = es_entity;
-    IF es_version > 0 THEN
-      PERFORM "public"."wallets_put"(es_entity, 0::bigint, es_version, false);
-    END IF;
-    IF NOT EXISTS (SELECT FROM "public"."wallets" AS r WHERE r."id" = es_entity) THEN
-      DELETE FROM "public"."wallets_transactions" AS v WHERE v."id" = es_entity;
-    END IF;
-    es_changed := es_changed + (
-      SELECT count(*)
-      FROM unnest(es_before_1) AS b FULL JOIN (SELECT v.* FROM "public"."wallets_transactions" AS v WHERE v."id" = es_entity) AS v ON b."id" = v."id" AND b."number" = v."number"
-      WHERE ROW(b."id", b."number", b."version", b."created_at", b."modified_at", b."kind", b."amount", b."reason")::record *<> ROW(v."id", v."number", v."version", v."created_at", v."modified_at", v."kind", v."amount", v."reason")::record
-    );
-    es_changed := es_changed + (
-      SELECT count(*)
-      FROM unnest(es_before_2) AS b FULL JOIN (SELECT v.* FROM "public"."wallets_history" AS v WHERE v."id" = es_entity) AS v ON b."id" = v."id" AND b."version" = v."version"
-      WHERE ROW(b."id", b."version", b."created_at", b."modified_at", b."balance", b."rejections", b."last_event")::record *<> ROW(v."id", v."version", v."created_at", v."modified_at", v."balance", v."rejections", v."last_event")::record
-    );
-    IF es_changed > es_counted THEN
-      -- A transaction whose snapshot is older does not see the new rows, and must not get to write the entity's row.
-      UPDATE "public"."wallets" AS r SET "version" = r."version" WHERE r."id" = es_entity;
-    END IF;
-  END LOOP;
-  CLOSE es_all;
   PERFORM set_config('es_rollup.refolds', 'false', true);
   RETURN es_changed;
 END
@@ -1259,7 +1466,7 @@ REVOKE ALL ON FUNCTION "public"."wallets_rebuild" FROM PUBLIC;
 -- Compares rows with the fold of their events, in one snapshot and without any lock, and returns what differs: rows
 -- that are missing, rows that nothing accounts for (unexpected), and rows that are different, with their columns but no
 -- values; es_version is that of a row of the history. es_after, es_to: the entities whose id is above the first and not above the second; NULL for no
--- bound. A row is different, too, if it is behind its events. Rows of views are not compared: a rebuild counts those that differ.
+-- bound. A row is different, too, if it is behind its events.
 CREATE OR REPLACE FUNCTION "public"."wallets_verify"(es_after bigint, es_to bigint)
   RETURNS TABLE (es_id bigint, es_table regclass, es_version bigint, es_difference text, es_columns text[])
   LANGUAGE plpgsql
@@ -1298,7 +1505,7 @@ BEGIN
       WHERE (es.es_above IS NULL OR r."id" > es.es_above) AND (es.es_last_id IS NULL OR r."id" <= es.es_last_id)
     ) AS r ON r."id" = (f.es_state)."id"
   WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."balance", r."rejections", r."last_event")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."balance", (f.es_state)."rejections", (f.es_state)."last_event")::record
-  ORDER BY 1, 3;
+  ORDER BY 1;
   RETURN QUERY
   WITH es_folded AS MATERIALIZED (
     SELECT f.es_state
@@ -1323,6 +1530,37 @@ BEGIN
     ) AS r ON r."id" = (f.es_state)."id" AND r."version" = (f.es_state)."version"
   WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."balance", r."rejections", r."last_event")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."balance", (f.es_state)."rejections", (f.es_state)."last_event")::record
   ORDER BY 1, 3;
+  RETURN QUERY
+  WITH es_states AS MATERIALIZED (
+    SELECT s.*
+    FROM (
+      SELECT f.es_state
+      FROM "public"."wallets_fold"(NULL::bigint[], es.es_above, es.es_last_id, false, NULL::bigint, NULL::timestamp with time zone, false, 0::bigint) AS f
+      WHERE NOT f.es_deleted
+    ) AS f CROSS JOIN LATERAL "public"."wallets_views"((f.es_state)."id", (f.es_state)."version") AS s
+  ), es_folded_1 AS MATERIALIZED (
+    SELECT v AS es_state
+    FROM es_states AS s CROSS JOIN LATERAL unnest(s.es_view_1) AS v
+  )
+  SELECT coalesce(r."id", (f.es_state)."id")::bigint, '"public"."wallets_transactions"'::regclass, NULL::bigint,
+    CASE WHEN r."id" IS NULL THEN 'missing' WHEN (f.es_state)."id" IS NULL THEN 'unexpected' ELSE 'different' END,
+    CASE WHEN r."id" IS NOT NULL AND (f.es_state)."id" IS NOT NULL THEN array_remove(ARRAY[
+      CASE WHEN ROW(r."id")::record *<> ROW((f.es_state)."id")::record THEN 'id' END,
+      CASE WHEN ROW(r."number")::record *<> ROW((f.es_state)."number")::record THEN 'number' END,
+      CASE WHEN ROW(r."version")::record *<> ROW((f.es_state)."version")::record THEN 'version' END,
+      CASE WHEN ROW(r."created_at")::record *<> ROW((f.es_state)."created_at")::record THEN 'created_at' END,
+      CASE WHEN ROW(r."modified_at")::record *<> ROW((f.es_state)."modified_at")::record THEN 'modified_at' END,
+      CASE WHEN ROW(r."kind")::record *<> ROW((f.es_state)."kind")::record THEN 'kind' END,
+      CASE WHEN ROW(r."amount")::record *<> ROW((f.es_state)."amount")::record THEN 'amount' END,
+      CASE WHEN ROW(r."reason")::record *<> ROW((f.es_state)."reason")::record THEN 'reason' END
+    ], NULL) END
+  FROM es_folded_1 AS f
+    FULL JOIN (
+      SELECT r.* FROM "public"."wallets_transactions" AS r
+      WHERE (es.es_above IS NULL OR r."id" > es.es_above) AND (es.es_last_id IS NULL OR r."id" <= es.es_last_id)
+    ) AS r ON r."id" = (f.es_state)."id" AND r."number" = (f.es_state)."number"
+  WHERE ROW(r."id", r."number", r."version", r."created_at", r."modified_at", r."kind", r."amount", r."reason")::record *<> ROW((f.es_state)."id", (f.es_state)."number", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."kind", (f.es_state)."amount", (f.es_state)."reason")::record
+  ORDER BY 1, 2;
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."wallets_verify" FROM PUBLIC;
@@ -1932,6 +2170,23 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."wallets_transactions_guarded" FROM PUBLIC;
 
+-- The rows of one entity as they were after one of its events, folded from nothing, in the order of their keys. There
+-- are none if the entity has no such event, or if its stream had ended.
+CREATE OR REPLACE FUNCTION "public"."wallets_transactions_at"(es_id bigint, es_version bigint)
+  RETURNS SETOF "public"."wallets_transactions"
+  LANGUAGE sql
+  STABLE
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT v.*
+  FROM "public"."wallets_at"(es_id, es_version) AS r
+    CROSS JOIN LATERAL "public"."wallets_views"(r."id", r."version") AS f
+    CROSS JOIN LATERAL unnest(f.es_view_1) AS v
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."wallets_transactions_at" FROM PUBLIC;
+
 -- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
 -- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
 -- name, and is made again when the table changes.
@@ -1984,7 +2239,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_views', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -1996,7 +2251,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_views', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2016,7 +2271,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded', 'wallets_transactions_at')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -2028,7 +2283,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded', 'wallets_transactions_at')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2074,7 +2329,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_views', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -2095,7 +2350,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded', 'wallets_transactions_at') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);

@@ -10,7 +10,7 @@ pub(super) fn columns(view: &View) -> String {
 }
 
 /// The columns of the key, quoted.
-fn all(view: &View) -> Vec<String> {
+pub(super) fn all(view: &View) -> Vec<String> {
     let parts = match &view.key {
         Key::Entity => Vec::new(),
         Key::Parts(parts) => parts.iter().map(|part| ident(&part.name)).collect(),

@@ -23,6 +23,7 @@ pub(super) const CATCH_UP: &str = "_catch_up";
 pub(super) const EACH: &str = "_each";
 pub(super) const APPLY: &str = "_apply";
 pub(super) const PUT: &str = "_put";
+pub(super) const VIEWS: &str = "_views";
 /// What exists only while rows are filled after a change: two tables and the functions.
 pub(super) const TODO: &str = "_es_todo";
 pub(super) const DONE: &str = "_es_done";
@@ -145,6 +146,8 @@ pub(super) struct Names {
     pub(super) each: String,
     /// The function that folds stored events into the tables with several rows per entity.
     pub(super) put: String,
+    /// The function that folds them without writing anything.
+    pub(super) views: String,
     /// The function that raises errors.
     pub(super) refuse: String,
     /// The function that says whether the rollup has constraints that the migration did not create.
@@ -210,6 +213,7 @@ impl Names {
             folded: object(FOLDED),
             each: object(EACH),
             put: object(PUT),
+            views: object(VIEWS),
             refuse: object(REFUSE),
             guarded: object(GUARDED),
             extended: object(EXTENDED),

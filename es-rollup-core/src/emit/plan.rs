@@ -4,11 +4,11 @@
 use super::names::{
     APPLY, AT, BATCH, CATCH_UP, DELETED, EACH, EDITED, EXTENDED, FILL, FILLING, FINISH, FOLD, FOLDED, GUARD,
     GUARDED, LEAVES, MODEL, PUT, REBUILD, REFOLD, REFUSE, REPLICA, SCAN, SMALL, STEP, TRUNCATE, UPDATED,
-    VERIFY,
+    VERIFY, VIEWS,
 };
 use super::{
     apply, at, catch_up, direct, each, edited, fold, guarded, put, rebuild, refuse, relation, replica, row,
-    table, transaction, trigger, verify,
+    table, transaction, trigger, verify, views,
 };
 use crate::model::{Key, Model, Trigger, View};
 
@@ -29,6 +29,8 @@ enum Rollups {
     Of(Trigger),
     /// Those with other tables than the root.
     WithOthers,
+    /// Those with views.
+    WithViews,
 }
 
 /// One object of a rollup.
@@ -52,6 +54,7 @@ impl Object {
             Rollups::All => true,
             Rollups::Of(form) => form == model.trigger,
             Rollups::WithOthers => model.has_others(),
+            Rollups::WithViews => !model.views.is_empty(),
         }
     }
 
@@ -59,7 +62,7 @@ impl Object {
     fn is_in_any_form(&self, model: &Model) -> bool {
         match self.rollups {
             Rollups::All | Rollups::Of(_) => true,
-            Rollups::WithOthers => self.is_in(model),
+            Rollups::WithOthers | Rollups::WithViews => self.is_in(model),
         }
     }
 }
@@ -78,7 +81,7 @@ const STATEMENT: Rollups = Rollups::Of(Trigger::Statement);
 const ROW: Rollups = Rollups::Of(Trigger::Row);
 
 /// The objects of the root in both forms, in the order in which they are created.
-const ROOT: [Object; 27] = [
+const ROOT: [Object; 28] = [
     object(ObjectKind::Table, "", ALL, table::table),
     object(ObjectKind::Function, MODEL, ALL, table::model),
     object(ObjectKind::Function, PUT, Rollups::WithOthers, put::put),
@@ -89,6 +92,7 @@ const ROOT: [Object; 27] = [
     object(ObjectKind::Function, LEAVES, ROW, relation::leaves),
     object(ObjectKind::Function, FOLD, ALL, fold::fold),
     object(ObjectKind::Function, AT, ALL, at::at),
+    object(ObjectKind::Function, VIEWS, Rollups::WithViews, views::views),
     object(ObjectKind::Function, REFOLD, ALL, rebuild::refold),
     object(ObjectKind::Function, REBUILD, ALL, rebuild::rebuild),
     object(ObjectKind::Function, VERIFY, ALL, verify::verify),
@@ -108,8 +112,15 @@ const ROOT: [Object; 27] = [
     object(ObjectKind::Trigger, REPLICA, ROW, replica::trigger),
 ];
 
-/// The objects of another table.
-const VIEW: [Object; 2] = [
+/// The objects of a view.
+const VIEW: [Object; 3] = [
+    object(ObjectKind::Table, "", ALL, table::table),
+    object(ObjectKind::Function, GUARDED, ALL, guarded::guarded),
+    object(ObjectKind::Function, AT, ALL, views::at),
+];
+
+/// The objects of a history.
+const HISTORY: [Object; 2] = [
     object(ObjectKind::Table, "", ALL, table::table),
     object(ObjectKind::Function, GUARDED, ALL, guarded::guarded),
 ];
@@ -118,7 +129,8 @@ const VIEW: [Object; 2] = [
 const fn of(view: &View) -> &'static [Object] {
     match view.key {
         Key::Entity => &ROOT,
-        Key::Parts(_) | Key::Version => &VIEW,
+        Key::Parts(_) => &VIEW,
+        Key::Version => &HISTORY,
     }
 }
 
@@ -172,12 +184,17 @@ pub(super) fn fill_functions(view: &View) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::super::names::LONGEST_SUFFIX;
-    use super::{FILL_FUNCTIONS, FILL_TABLES, ROOT, VIEW};
+    use super::{FILL_FUNCTIONS, FILL_TABLES, HISTORY, ROOT, VIEW};
 
     #[test]
     fn no_suffix_is_longer_than_the_longest() {
         assert!(FILL_TABLES.iter().chain(&FILL_FUNCTIONS).all(|suffix| suffix.len() <= LONGEST_SUFFIX.len()));
-        assert!(ROOT.iter().chain(&VIEW).all(|object| object.suffix.len() <= LONGEST_SUFFIX.len()));
+        assert!(
+            ROOT.iter()
+                .chain(&VIEW)
+                .chain(&HISTORY)
+                .all(|object| object.suffix.len() <= LONGEST_SUFFIX.len())
+        );
         assert!(ROOT.iter().any(|object| object.suffix == LONGEST_SUFFIX));
     }
 }

@@ -1,14 +1,13 @@
 //! The functions that fold rows again from nothing, whatever they hold now.
 
 use super::columns::columns;
-use super::filter;
-use super::fold::{Range, call};
+use super::fold::{Range, call, call_from};
 use super::function::{ALL_ROWS, DEFINER, Function, PINNED};
 use super::guarded::block;
+use super::held;
 use super::key;
-use super::names::{ID, Names, VERSION};
-use super::others;
-use super::text::{ident, indent, part};
+use super::names::{ID, Names, VERSION, qualified};
+use super::text::{indent, part};
 use super::write;
 use crate::model::{Model, Part, View};
 
@@ -43,18 +42,28 @@ END",
 /// The function that does it, once rows are locked.
 pub(super) fn refold(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    let [variables, begins, views] = if model.has_others() {
-        let [source, views] = views(model, &names);
+    let [variables, begins, others] = if model.has_others() {
         [
-            variables(model, &source),
+            format!(
+                "
+  es_more bigint;
+  es_touched {id_type}[];  -- the entities whose rows of other tables differed",
+                id_type = part(&model.store.id_type, Part::Name)
+            ),
             // An error is that of the event which the fold from nothing meets first, in whatever table.
             format!("  PERFORM set_config('{REFOLDS}', 'true', true);\n"),
-            format!("\n{}\n  PERFORM set_config('{REFOLDS}', 'false', true);", indent(&views, 2)),
+            format!("\n{}", others(model, &names)),
         ]
     } else {
         [const { String::new() }; 3]
     };
+    let ends = if model.has_others() {
+        format!("\n  PERFORM set_config('{REFOLDS}', 'false', true);")
+    } else {
+        String::new()
+    };
     let id_type = part(&model.store.id_type, Part::Name);
+    let written = format!("{}{others}", written(model, view));
     Function {
         remark: "-- The same without locks: the caller holds those of the tables, or of the entities' rows.",
         name: &names.refold,
@@ -71,10 +80,10 @@ DECLARE
   es_entities ALIAS FOR es_ids;
   es_changed bigint;{variables}
 BEGIN
-{begins}{written}{views}
+{begins}{written}{ends}
   RETURN es_changed;
 END",
-        written = indent(&block(model, "NULL::text", &written(model, view, &names)), 2),
+        written = indent(&block(model, "NULL::text", &written), 2),
     ))
 }
 
@@ -86,192 +95,143 @@ fn chosen(row: &str) -> String {
     format!("es.es_entities IS NULL OR {row}.{ID} = ANY (es.es_entities)")
 }
 
-/// The variables for the views.
-fn variables(model: &Model, source: &str) -> String {
-    let id_type = part(&model.store.id_type, Part::Name);
-    let rows = model.others().enumerate().map(|(place, view)| {
-        format!(
-            "\n  {} {}[];  -- the {} of the entity before",
-            before(place),
-            Names::new(&model.store, view).rollup,
-            view.name
-        )
-    });
-    format!(
-        "
-  es_entity {id_type};  -- the entity whose other rows are folded again
-  es_version bigint;  -- its version
-  es_counted bigint;  -- how many rows were changed before it{rows}
-  es_all CURSOR FOR  -- all of them
-{source};",
-        rows = rows.collect::<String>(),
-        source = indent(source, 4),
-    )
-}
-
-/// The variable for the rows that a view had.
-fn before(place: usize) -> String {
-    format!("es_before_{}", place + 1)
-}
-
-/// Selects the entities whose rows of other tables are folded again, with their versions, and folds these rows. Those that
-/// differ from the ones before are counted.
-fn views(model: &Model, names: &Names) -> [String; 2] {
-    let each = |text: &dyn Fn(usize, &View, &str) -> String| {
-        let texts = model.others().enumerate();
-        let texts = texts.map(|(place, view)| text(place, view, &Names::new(&model.store, view).rollup));
-        texts.collect::<Vec<_>>().join("\n")
-    };
-    // Rows of an entity without a row in the rollup: it has no events, or it has ended, and then its views are not folded.
-    let version = match &model.history {
-        None => "0::bigint".to_string(),
-        Some(_) => format!(
-            "coalesce((SELECT max(e.{sequence}) FROM {events} AS e WHERE e.{id} = v.{ID}{and_filter}), 0)::bigint",
-            sequence = ident(&model.store.sequence),
-            events = names.events,
-            id = ident(&model.store.id),
-            and_filter = filter::and(model, "e"),
-        ),
-    };
-    let lost = each(&|_, _, table| {
-        format!(
-            "UNION
-SELECT v.{ID}, {version}
-FROM {table} AS v
-WHERE ({chosen}) AND NOT EXISTS (SELECT FROM {rollup} AS r WHERE r.{ID} = v.{ID})",
-            chosen = chosen("v"),
-            rollup = names.rollup,
-        )
-    });
-    let lost = match (&model.history, model.has_delete()) {
-        // Of an entity that has ended, the history is all there is.
-        (Some(_), true) => format!(
-            "{lost}
-UNION
-SELECT e.{id}, max(e.{sequence})::bigint
-FROM {events} AS e
-WHERE (es.es_entities IS NULL OR e.{id} = ANY (es.es_entities))
-  AND NOT EXISTS (SELECT FROM {rollup} AS r WHERE r.{ID} = e.{id}){and_filter}
-GROUP BY e.{id}",
-            id = ident(&model.store.id),
-            sequence = ident(&model.store.sequence),
-            events = names.events,
-            rollup = names.rollup,
-            and_filter = filter::and(model, "e"),
-        ),
-        (Some(_) | None, _) => lost,
-    };
-    let ended = match (&model.history, others::deleted(model, &model.views, "es_entity")) {
-        (None, _) => String::new(),
-        (Some(_), none) if none.is_empty() => none,
-        (Some(_), deleted) => format!(
-            "\n  IF NOT EXISTS (SELECT FROM {} AS r WHERE r.{ID} = es_entity) THEN{}\n  END IF;",
-            names.rollup,
-            indent(&deleted, 4)
-        ),
-    };
-    let emptied = each(&|place, _, table| {
-        format!(
-            "{before} := ARRAY(SELECT v FROM {table} AS v WHERE v.{ID} = es_entity);
-DELETE FROM {table} AS v WHERE v.{ID} = es_entity;",
-            before = before(place)
-        )
-    });
-    let compared = each(&|place, view, table| compared(model, place, view, table));
-    let text = format!(
-        "es_all := NULL;  -- a separate name for each call
-OPEN es_all;
--- Each statement of the loop runs for each entity, so it is planned once, and finds rows by index. The costs of such
--- plans are no measure of their work.
-PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
-  set_config('jit', 'off', true);
-LOOP
-  FETCH es_all INTO es_entity, es_version;
-  EXIT WHEN NOT FOUND;
-  es_counted := es_changed;
-{emptied}
-  IF es_version > 0 THEN
-    {put}
-  END IF;{ended}
-{compared}
-  IF es_changed > es_counted THEN
-    -- A transaction whose snapshot is older does not see the new rows, and must not get to write the entity's row.
-    UPDATE {rollup} AS r SET {VERSION} = r.{VERSION} WHERE r.{ID} = es_entity;
-  END IF;
-END LOOP;
-CLOSE es_all;",
-        rollup = names.rollup,
-        emptied = indent(&emptied, 2),
-        put = others::perform(model, "es_entity", "0::bigint", "es_version"),
-        compared = indent(&compared, 2),
-    );
-    let source = format!(
-        "SELECT r.{ID}, r.{VERSION} FROM {rollup} AS r WHERE {chosen}
-{lost}
-ORDER BY 1",
-        rollup = names.rollup,
-        chosen = chosen("r"),
-    );
-    [source, text]
-}
-
-/// Counts the rows of a table that differ from those before.
-fn compared(model: &Model, place: usize, view: &View, table: &str) -> String {
-    let columns = columns(model, view);
-    let of =
-        |row: &str| columns.iter().map(|column| format!("{row}.{column}")).collect::<Vec<_>>().join(", ");
-    format!(
-        "es_changed := es_changed + (
-  SELECT count(*)
-  FROM unnest({before}) AS b FULL JOIN (SELECT v.* FROM {table} AS v WHERE v.{ID} = es_entity) AS v ON {same}
-  WHERE ROW({stored})::record *<> ROW({folded})::record
-);",
-        before = before(place),
-        same = key::same(view, "b", "v"),
-        stored = of("b"),
-        folded = of("v"),
-    )
-}
-
-/// One statement that writes what differs.
-fn written(model: &Model, view: &View, names: &Names) -> String {
-    let columns = columns(model, view);
-    let of =
-        |row: &str| columns.iter().map(|column| format!("{row}.{column}")).collect::<Vec<_>>().join(", ");
-    let folded = of("(f.es_state)");
-    let every = columns.iter().skip(1).map(|column| format!("{column} = (d.es_state).{column}"));
+/// One statement that writes what differs in the rollup.
+fn written(model: &Model, view: &View) -> String {
+    let drift = Drift { model, view, suffix: String::new() };
     format!(
         "WITH es_folded AS MATERIALIZED (
   SELECT f.es_state
   FROM {fold} AS f
   WHERE NOT f.es_deleted
-), es_drift AS MATERIALIZED (
-  SELECT r.{ID} AS es_id, f.es_state
-  FROM es_folded AS f
-    FULL JOIN (SELECT r.* FROM {rollup} AS r WHERE {chosen}) AS r ON r.{ID} = (f.es_state).{ID}
-  -- Compared byte by byte, since not every type has an operator for it.
-  WHERE ROW({stored})::record *<> ROW({folded})::record
-), es_dropped AS (
-  DELETE FROM {rollup} AS r USING es_drift AS d
-  WHERE r.{ID} = d.es_id AND (d.es_state).{ID} IS NULL
-  RETURNING 1
-), es_mended AS (
-  UPDATE {rollup} AS r SET
-    {every}
-  FROM es_drift AS d
-  WHERE r.{ID} = d.es_id AND (d.es_state).{ID} IS NOT NULL
-  RETURNING 1
-), es_missing AS (
-{inserted}
-  RETURNING 1
-)
-SELECT (SELECT count(*) FROM es_dropped) + (SELECT count(*) FROM es_mended) + (SELECT count(*) FROM es_missing)
+), {mended}
+SELECT {count}
 INTO es_changed;",
         fold = call(model, view, &Range { ids: "es.es_entities", stored: "false", upto: "NULL" }),
-        rollup = names.rollup,
-        chosen = chosen("r"),
-        stored = of("r"),
-        every = every.collect::<Vec<_>>().join(",\n    "),
-        inserted = indent(&write::missing(model, view, "es_drift", "f.es_id IS NULL"), 2),
+        mended = drift.mended(),
+        count = drift.count(),
     )
+}
+
+/// One statement that writes what differs in the other tables, and one that writes the entities' own rows then.
+fn others(model: &Model, names: &Names) -> String {
+    let states = if model.views.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "es_states AS MATERIALIZED (
+  SELECT f.*
+  FROM (SELECT r.{ID}, r.{VERSION} FROM {rollup} AS r WHERE {chosen} ORDER BY r.{ID} OFFSET 0) AS r
+    CROSS JOIN LATERAL {views}(r.{ID}, r.{VERSION}) AS f
+), ",
+            rollup = names.rollup,
+            chosen = chosen("r"),
+            views = names.views,
+        )
+    };
+    let folded = |nth: usize| {
+        format!(
+            "SELECT v AS es_state\n  FROM es_states AS s CROSS JOIN LATERAL unnest(s.{}) AS v",
+            held::column(nth)
+        )
+    };
+    let kept = model.history.iter().map(|history| {
+        let fold = call_from(model, "es.es_entities", "0", "NULL");
+        (history, format!("SELECT f.es_state\n  FROM {fold} AS f\n  WHERE NOT f.es_deleted"))
+    });
+    let views = model.views.iter().enumerate().map(|(nth, view)| (view, folded(nth)));
+    let all: Vec<(Drift<'_>, String)> = views
+        .chain(kept)
+        .enumerate()
+        .map(|(nth, (view, folded))| (Drift { model, view, suffix: format!("_{}", nth + 1) }, folded))
+        .collect();
+    let parts = all.iter().map(|(drift, folded)| {
+        format!("es_folded{} AS MATERIALIZED (\n  {folded}\n), {}", drift.suffix, drift.mended())
+    });
+    let counts: Vec<String> = all.iter().map(|(drift, _)| drift.count()).collect();
+    let touched: Vec<String> = all
+        .iter()
+        .map(|(drift, _)| {
+            format!("SELECT coalesce(d.es_id, (d.es_state).{ID}) FROM es_drift{} AS d", drift.suffix)
+        })
+        .collect();
+    format!(
+        "-- The same in the other tables.
+WITH {states}{parts}
+SELECT {counts},
+  ARRAY({touched})
+INTO es_more, es_touched;
+es_changed := es_changed + es_more;
+-- A transaction whose snapshot is older does not see the new rows, and must not get to write the entity's row.
+UPDATE {rollup} AS r SET {VERSION} = r.{VERSION} WHERE r.{ID} = ANY (es_touched);",
+        parts = parts.collect::<Vec<_>>().join(", "),
+        counts = counts.join(" + "),
+        touched = touched.join(" UNION "),
+        rollup = names.rollup,
+    )
+}
+
+/// The rows of a table that differ from those in `es_folded`, within one statement.
+struct Drift<'a> {
+    model: &'a Model,
+    view: &'a View,
+    /// What tells the names of several tables apart.
+    suffix: String,
+}
+
+impl Drift<'_> {
+    /// Finds them, and writes them.
+    fn mended(&self) -> String {
+        let Self { model, view, suffix } = self;
+        let table = qualified(&view.table);
+        let columns = columns(model, view);
+        let of =
+            |row: &str| columns.iter().map(|column| format!("{row}.{column}")).collect::<Vec<_>>().join(", ");
+        let folded = of("(f.es_state)");
+        let key = key::all(view);
+        // Keys that are equal may differ byte by byte, such as the numbers 1.0 and 1.00.
+        let every = columns.iter().skip(1);
+        let every = every.map(|column| format!("{column} = (d.es_state).{column}"));
+        let named = |nth: usize| if nth == 0 { "es_id".to_string() } else { format!("es_key_{nth}") };
+        let keys: Vec<String> =
+            key.iter().enumerate().map(|(nth, column)| format!("r.{column} AS {}", named(nth))).collect();
+        let same: Vec<String> =
+            key.iter().enumerate().map(|(nth, column)| format!("r.{column} = d.{}", named(nth))).collect();
+        let same = same.join(" AND ");
+        format!(
+            "es_drift{suffix} AS MATERIALIZED (
+  SELECT {keys}, f.es_state
+  FROM es_folded{suffix} AS f
+    FULL JOIN (SELECT r.* FROM {table} AS r WHERE {chosen}) AS r ON {joined}
+  -- Compared byte by byte, since not every type has an operator for it.
+  WHERE ROW({stored})::record *<> ROW({folded})::record
+), es_dropped{suffix} AS (
+  DELETE FROM {table} AS r USING es_drift{suffix} AS d
+  WHERE {same} AND (d.es_state).{ID} IS NULL
+  RETURNING 1
+), es_mended{suffix} AS (
+  UPDATE {table} AS r SET
+    {every}
+  FROM es_drift{suffix} AS d
+  WHERE {same} AND (d.es_state).{ID} IS NOT NULL
+  RETURNING 1
+), es_missing{suffix} AS (
+{inserted}
+  RETURNING 1
+)",
+            keys = keys.join(", "),
+            chosen = chosen("r"),
+            joined = key::same(view, "r", "(f.es_state)"),
+            stored = of("r"),
+            every = every.collect::<Vec<_>>().join(",\n    "),
+            inserted =
+                indent(&write::missing(model, view, &format!("es_drift{suffix}"), "f.es_id IS NULL"), 2),
+        )
+    }
+
+    /// How many they were.
+    fn count(&self) -> String {
+        let counts = ["dropped", "mended", "missing"]
+            .map(|what| format!("(SELECT count(*) FROM es_{what}{})", self.suffix));
+        counts.join(" + ")
+    }
 }

@@ -67,22 +67,21 @@ END IF;
     let id_type = part(&model.store.id_type, Part::Name);
     let earlier = format!(
         "-- A view may refuse an event before this one. The error is the one of the lowest sequence.
-IF current_setting('transaction_read_only') = 'off' THEN
+es_before := (
+  SELECT max(e.{sequence})::bigint FROM {events} AS e
+  WHERE e.{id} = es_entity::{id_type}{and_filter} AND e.{sequence} <= es_version AND e.{sequence} < es_sequence
+);
+IF current_setting('{REFOLDS}', true) = 'true' THEN
+  -- The stored rows count for nothing.
+  PERFORM FROM {views}(es_entity::{id_type}, es_before);
+ELSIF current_setting('transaction_read_only') = 'off' THEN
   SELECT r.{VERSION} INTO es_lower FROM {rollup} AS r WHERE r.{ID} = es_entity::{id_type} FOR NO KEY UPDATE;
   es_lower := coalesce(es_lower, 0);
-  IF current_setting('{REFOLDS}', true) = 'true' THEN
-    -- The stored rows count for nothing.
-    es_lower := 0;{deleted}
-  END IF;
-  es_before := (
-    SELECT max(e.{sequence})::bigint FROM {events} AS e
-    WHERE e.{id} = es_entity::{id_type}{and_filter} AND e.{sequence} <= es_version AND e.{sequence} < es_sequence
-  );
   IF es_lower < es_before THEN
     {put}
   END IF;
 END IF;",
-        deleted = indent(&others::deleted(model, model.others(), &format!("es_entity::{id_type}")), 4),
+        views = names.views,
         rollup = names.rollup,
         sequence = ident(&model.store.sequence),
         events = names.events,

@@ -3,6 +3,7 @@
 use super::columns::columns;
 use super::fold;
 use super::function::{ALL_ROWS, DEFINER, Function, PINNED};
+use super::held;
 use super::key;
 use super::names::{ID, Names, VERSION, qualified};
 use super::text::{indent, literal, part};
@@ -11,26 +12,29 @@ use crate::model::{Model, Part, View};
 pub(super) fn verify(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let id_type = part(&model.store.id_type, Part::Name);
-    let root = compared(model, view, "NULL::bigint", false);
-    let history = model.history.iter().map(|history| {
-        let (r, f) = (format!("r.{VERSION}"), format!("(f.es_state).{VERSION}"));
-        compared(model, history, &format!("coalesce({r}, {f})"), true)
-    });
-    let queries: Vec<String> = [root].into_iter().chain(history).collect();
-    let (views, history) = (
-        if model.views.is_empty() {
-            ""
-        } else {
-            " Rows of views are not compared: a rebuild counts those that differ."
-        },
-        if model.history.is_some() { "; es_version is that of a row of the history" } else { "" },
+    let root = format!(
+        "WITH {folded}\n{differing}\nORDER BY 1",
+        folded = folded("", &states(model, false)),
+        differing = differing(model, view, "", "NULL::bigint"),
     );
+    let history = model.history.iter().map(|history| {
+        let version = format!("coalesce(r.{VERSION}, (f.es_state).{VERSION})");
+        format!(
+            "WITH {folded}\n{differing}\nORDER BY 1, 3",
+            folded = folded("", &states(model, true)),
+            differing = differing(model, history, "", &version),
+        )
+    });
+    let views = (!model.views.is_empty()).then(|| views(model, &names));
+    let queries = [root].into_iter().chain(history).chain(views);
+    let queries: Vec<String> = queries.map(|query| format!("RETURN QUERY\n{query};")).collect();
+    let version = if model.history.is_some() { "; es_version is that of a row of the history" } else { "" };
     Function {
         remark: &format!(
             "-- Compares rows with the fold of their events, in one snapshot and without any lock, and returns what differs: rows
 -- that are missing, rows that nothing accounts for (unexpected), and rows that are different, with their columns but no
--- values{history}. es_after, es_to: the entities whose id is above the first and not above the second; NULL for no
--- bound. A row is different, too, if it is behind its events.{views}"
+-- values{version}. es_after, es_to: the entities whose id is above the first and not above the second; NULL for no
+-- bound. A row is different, too, if it is behind its events."
         ),
         name: &names.verify,
         arguments: &format!("es_after {id_type}, es_to {id_type}"),
@@ -54,8 +58,45 @@ END",
     ))
 }
 
-/// The rows of one table that differ; `each` compares the row after each event.
-fn compared(model: &Model, view: &View, version: &str, each: bool) -> String {
+/// The states of the entities; `each` returns the state after each event.
+fn states(model: &Model, each: bool) -> String {
+    format!("SELECT f.es_state\nFROM {} AS f\nWHERE NOT f.es_deleted", fold::call_between(model, each))
+}
+
+/// The rows of all views that differ. The views of an entity are folded in one pass.
+fn views(model: &Model, names: &Names) -> String {
+    let all = || model.views.iter().enumerate().map(|(nth, view)| (nth, view, format!("_{}", nth + 1)));
+    let tables = all().map(|(nth, _, suffix)| {
+        let column = held::column(nth);
+        folded(
+            &suffix,
+            &format!("SELECT v AS es_state\nFROM es_states AS s CROSS JOIN LATERAL unnest(s.{column}) AS v"),
+        )
+    });
+    let differing = all().map(|(_, view, suffix)| differing(model, view, &suffix, "NULL::bigint"));
+    format!(
+        "WITH es_states AS MATERIALIZED (
+  SELECT s.*
+  FROM (
+{states}
+  ) AS f CROSS JOIN LATERAL {views}((f.es_state).{ID}, (f.es_state).{VERSION}) AS s
+), {tables}
+{differing}
+ORDER BY 1, 2",
+        states = indent(&states(model, false), 4),
+        views = names.views,
+        tables = tables.collect::<Vec<_>>().join(", "),
+        differing = differing.collect::<Vec<_>>().join("\nUNION ALL\n"),
+    )
+}
+
+/// The rows that a table should have.
+fn folded(suffix: &str, rows: &str) -> String {
+    format!("es_folded{suffix} AS MATERIALIZED (\n{}\n)", indent(rows, 2))
+}
+
+/// The rows of the table that differ from them. `version` is the version to name.
+fn differing(model: &Model, view: &View, suffix: &str, version: &str) -> String {
     let table = qualified(&view.table);
     let all = columns(model, view);
     let of = |row: &str| all.iter().map(|column| format!("{row}.{column}")).collect::<Vec<_>>().join(", ");
@@ -65,25 +106,17 @@ fn compared(model: &Model, view: &View, version: &str, each: bool) -> String {
         format!("CASE WHEN ROW(r.{column})::record *<> ROW((f.es_state).{column})::record THEN {name} END")
     });
     format!(
-        "RETURN QUERY
-WITH es_folded AS MATERIALIZED (
-  SELECT f.es_state
-  FROM {fold} AS f
-  WHERE NOT f.es_deleted
-)
-SELECT coalesce(r.{ID}, (f.es_state).{ID})::{id}, {table_name}::regclass, {version},
+        "SELECT coalesce(r.{ID}, (f.es_state).{ID})::{id}, {table_name}::regclass, {version},
   CASE WHEN r.{ID} IS NULL THEN 'missing' WHEN (f.es_state).{ID} IS NULL THEN 'unexpected' ELSE 'different' END,
   CASE WHEN r.{ID} IS NOT NULL AND (f.es_state).{ID} IS NOT NULL THEN array_remove(ARRAY[
     {differing}
   ], NULL) END
-FROM es_folded AS f
+FROM es_folded{suffix} AS f
   FULL JOIN (
     SELECT r.* FROM {table} AS r
     WHERE (es.es_above IS NULL OR r.{ID} > es.es_above) AND (es.es_last_id IS NULL OR r.{ID} <= es.es_last_id)
   ) AS r ON {same}
-WHERE ROW({stored})::record *<> ROW({folded})::record
-ORDER BY 1, 3;",
-        fold = fold::call_between(model, each),
+WHERE ROW({stored})::record *<> ROW({folded})::record",
         table_name = literal(&table),
         differing = differing.collect::<Vec<_>>().join(",\n    "),
         same = key::same(view, "r", "(f.es_state)"),

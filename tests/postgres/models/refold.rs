@@ -3,6 +3,7 @@
 
 use super::check::{Session, failed, in_words};
 use super::expected::{Expected, Log, Logs, refusals, refusals_of_root};
+use super::installed::under;
 use super::reference::{Refused, Scope, fold, fold_of, history};
 use super::tables::{Folds, same};
 use crate::parity::case::Event;
@@ -91,13 +92,45 @@ impl<'a> Session<'a, '_> {
         let some = one(id, log.events.iter().copied().filter(before));
         let subject = self.installed.subject;
         let at = format!("{}({}, {sequence})", self.function("_at"), self.id(id));
-        self.read(&at, refusals_of_root(subject, &some, some.keys()), folds(self, &some)).await?;
+        if self.read(&at, refusals_of_root(subject, &some, some.keys()), folds(self, &some)).await? {
+            self.views_at(id, &some, sequence).await?;
+        }
         let all = one(id, log.events.iter().copied());
         let each = self.fold(&format!("ARRAY[{}]", self.id(id)), &self.rest("NULL", "NULL", true));
         let each = format!(
             "(SELECT (f.es_state).* FROM {each} AS f WHERE NOT f.es_deleted AND (f.es_state).version = {sequence})"
         );
         self.read(&each, refusals_of_root(subject, &all, all.keys()), folds(self, &some)).await.map(drop)
+    }
+
+    /// The rows of each view after that event.
+    async fn views_at(&mut self, id: &str, logs: &Logs<'_>, sequence: i32) -> Result<(), TestCaseError> {
+        let subject = self.installed.subject;
+        let refusals = refusals(subject, logs, folds(self, logs).keys());
+        let states = states(self, logs);
+        for (nth, view) in subject.model.views.iter().enumerate() {
+            let Table { schema, name } = &view.table;
+            let at = qualified(&Table { schema: schema.clone(), name: format!("{name}_at") });
+            let source = format!("{at}({}, {sequence})", self.id(id));
+            self.connection.execute("SAVEPOINT views_at").await.map_err(failed)?;
+            let (outcome, rows) = match self.installed.rows_from(self.connection, nth, &source).await {
+                Ok(rows) => (Ok(()), rows),
+                Err(error) => (Err(error), Rows::new()),
+            };
+            let agrees =
+                self.agrees(outcome, &Expected { stored_already: false, refusals: refusals.clone() });
+            if agrees.map_err(|error| in_words(&format!("by {source}"), &error))? {
+                let expected: Rows = states
+                    .rows
+                    .iter()
+                    .flat_map(|(id, state)| state.rows(nth).map(move |(key, row)| (under(id, &key), row)))
+                    .collect();
+                self.tally.rows_at += expected.len() as u64;
+                same(&rows, &expected).map_err(|error| in_words(&format!("by {source}"), &error))?;
+            }
+            self.connection.execute("ROLLBACK TO SAVEPOINT views_at").await.map_err(failed)?;
+        }
+        Ok(())
     }
 
     /// One entity before the first event that was recorded later.
@@ -197,7 +230,7 @@ impl<'a> Session<'a, '_> {
         self.connection.execute("ROLLBACK TO SAVEPOINT rebuild").await.map(drop).map_err(failed)
     }
 
-    /// What the database finds to differ from the fold, in the rollup's table and in the history.
+    /// What the database finds to differ from the fold, in all tables.
     pub(super) async fn differ(&mut self) -> Result<Vec<String>, TestCaseError> {
         let sql = format!(
             "SELECT concat_ws(' ', v.es_id, v.es_table, v.es_version, v.es_difference, v.es_columns) FROM {}(NULL, NULL) AS v",

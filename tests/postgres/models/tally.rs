@@ -21,6 +21,8 @@ pub(crate) struct Tally {
     pub(crate) rows_of_views: u64,
     /// How many of them were read by the query for states.
     pub(crate) rows_of_states: u64,
+    /// Rows of views as they were after an event.
+    pub(crate) rows_at: u64,
     /// How often rows of views were spoilt and folded anew.
     pub(crate) restored: u64,
     /// The same of histories, and how often one was that of an entity that has ended.
@@ -218,6 +220,7 @@ impl Tally {
         let counts = [
             (self.rows_of_views, "a row of a view"),
             (self.rows_of_states, "a row of a view in a state"),
+            (self.rows_at, "a row of a view as it was"),
             (self.restored, "a row of a view that was spoilt and restored"),
             (self.rows_of_histories, "a row of a history"),
             (self.restored_histories, "a history that was spoilt and restored"),
@@ -328,11 +331,14 @@ fn read_from(field: &Field) -> &'static str {
 impl fmt::Display for Tally {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { models, streams, events, rows, statements, unseen, migrated, edited, unique, .. } = self;
-        let Self { rows_of_views, rows_of_states, restored, .. } = self;
+        let Self { rows_of_views, rows_of_states, rows_at, restored, .. } = self;
         let Self { rows_of_histories, restored_histories, ended_histories, .. } = self;
         writeln!(out, "{models} models, {streams} streams, {events} events, {rows} rows compared")?;
         writeln!(out, "  and {rows_of_views} rows of views, {restored} times after they were spoilt")?;
-        writeln!(out, "  and {rows_of_states} rows of views in states")?;
+        writeln!(
+            out,
+            "  and {rows_of_states} rows of views in states, and {rows_at} as they were after an event"
+        )?;
         writeln!(
             out,
             "  and {rows_of_histories} of histories, {restored_histories} times spoilt, {ended_histories} ended"

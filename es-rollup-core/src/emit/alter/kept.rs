@@ -7,34 +7,17 @@ use super::super::names::qualified;
 use super::super::text::{ident, literal, literals};
 use super::Between;
 use super::tables::is_listed;
-use crate::alteration::{Altered, Touched};
-use crate::model::{Constraint, Key, View};
+use crate::alteration::Altered;
+use crate::model::{Constraint, View};
 
 /// The checks that nothing of somebody else is lost, or has a name that the migration needs.
 pub(super) fn kept(between: &Between<'_>) -> Vec<String> {
-    let mut checks = Vec::new();
-    let refolds = match between.alteration.touched {
-        Touched::Nobody => false,
-        Touched::Among(_) | Touched::Beyond(_) | Touched::Everybody => true,
-    };
-    for (was, is, table) in between.tables() {
-        match is.key {
-            Key::Entity => {}
-            // Their rows are written anew.
-            Key::Parts(_) | Key::Version => {
-                if refolds {
-                    checks.extend(written_anew(between, was));
-                }
-            }
-        }
-        checks.extend(named(between, was, is, table));
-    }
-    checks.extend(between.dropped().flat_map(|view| written_anew(between, view)));
-    checks
+    let altered = between.tables().flat_map(|(was, is, table)| named(between, was, is, table));
+    altered.chain(between.dropped().flat_map(|view| dropped(between, view))).collect()
 }
 
-/// Columns of somebody else would lose their values, and rows that refer to the table would lose what they refer to.
-fn written_anew(between: &Between<'_>, was: &View) -> [String; 2] {
+/// With a table, columns of somebody else would go, and what rows of other tables refer to.
+fn dropped(between: &Between<'_>, was: &View) -> [String; 2] {
     let table = qualified(&was.table);
     let own =
         columns(between.old, was).into_iter().map(|column| column[1..column.len() - 1].replace("\"\"", "\""));
@@ -53,7 +36,7 @@ fn written_anew(between: &Between<'_>, was: &View) -> [String; 2] {
             ),
             "es_found IS NOT NULL",
             &format!(
-                "format('the column %s of {shown} is not the rollup''s, and its values would be lost, since rows are written anew', es_found)"
+                "format('the column %s of {shown} is not the rollup''s, but the migration drops the table', es_found)"
             ),
             "Keep such values in a table of their own, and drop the column.",
         ),
@@ -68,7 +51,7 @@ fn written_anew(between: &Between<'_>, was: &View) -> [String; 2] {
             ),
             "es_found IS NOT NULL",
             &format!(
-                "format('%s refers to {shown} by a foreign key, but rows there are written anew', es_found)"
+                "format('%s refers to {shown} by a foreign key, but the migration drops that table', es_found)"
             ),
             "Drop the foreign key before the migration.",
         ),

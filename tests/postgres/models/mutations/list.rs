@@ -3,6 +3,7 @@
 mod edited;
 mod events;
 mod fields;
+mod held;
 mod kept;
 mod members;
 mod ordinary;
@@ -21,7 +22,7 @@ const fn mutation(name: &'static str, finds: &'static str, puts: &'static str) -
 }
 
 /// The comparison with the reference notices these.
-pub(super) const BY_COMPARISON: [&[Mutation]; 11] = [
+pub(super) const BY_COMPARISON: [&[Mutation]; 12] = [
     fields::ALL,
     members::ALL,
     events::ALL,
@@ -30,6 +31,7 @@ pub(super) const BY_COMPARISON: [&[Mutation]; 11] = [
     ordinary::ALL,
     store::ALL,
     views::ALL,
+    held::ALL,
     others::ALL,
     kept::ALL,
     edited::ALL,

@@ -1,0 +1,70 @@
+//! The functions that fold the views of an entity without writing anything: what verifies them, what writes only the rows
+//! that differ, and what shows them as they were.
+
+use super::function::{ALL_ROWS, BY_INDEX, DEFINER, Function, JIT, PINNED};
+use super::held;
+use super::names::{ID, Names, VERSION};
+use super::pass;
+use super::text::{indent, part};
+use super::touch::Rows;
+use crate::model::{Model, Part, View};
+
+/// The function that folds all views of an entity in one pass.
+pub(super) fn views(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    let id_type = part(&model.store.id_type, Part::Name);
+    let columns = model
+        .views
+        .iter()
+        .enumerate()
+        .map(|(nth, view)| format!("{} {}[]", held::column(nth), Names::new(&model.store, view).rollup));
+    Function {
+        remark: "-- Folds the events of one entity up to a version from nothing, and returns the rows that each view has then. It writes
+-- nothing, and is called for entities that the rollup's own fold has accepted.",
+        name: &names.views,
+        arguments: &format!("es_id {id_type}, es_upto bigint"),
+        returns: &format!("TABLE ({})", columns.collect::<Vec<_>>().join(", ")),
+        language: "plpgsql",
+        properties: &["STABLE  -- rows and events are those of one snapshot"],
+        settings: &[PINNED, ALL_ROWS, BY_INDEX, JIT],
+    }
+    .text(&format!(
+        "#variable_conflict use_column
+<<es>>
+DECLARE
+  es_entity ALIAS FOR es_id;
+  es_last ALIAS FOR es_upto;{variables}{held}
+BEGIN
+{folded}{returned}
+END",
+        variables = pass::variables(model, "0::bigint", true),
+        held = held::variables(model),
+        folded = pass::folded(model, &names, None, Rows::Held),
+        returned = indent(&held::returned(model), 2),
+    ))
+}
+
+/// The function that returns the rows of one view as they were after an event.
+pub(super) fn at(model: &Model, view: &View) -> String {
+    let (names, root) = (Names::new(&model.store, view), Names::new(&model.store, &model.root));
+    let nth = model.views.iter().position(|one| one.table == view.table).unwrap_or_default();
+    Function {
+        remark: "-- The rows of one entity as they were after one of its events, folded from nothing, in the order of their keys. There
+-- are none if the entity has no such event, or if its stream had ended.",
+        name: &names.at,
+        arguments: &format!("es_id {}, es_version bigint", part(&model.store.id_type, Part::Name)),
+        returns: &format!("SETOF {}", names.rollup),
+        language: "sql",
+        properties: &["STABLE", DEFINER],
+        settings: &[PINNED, ALL_ROWS],
+    }
+    .text(&format!(
+        "  SELECT v.*
+  FROM {at}(es_id, es_version) AS r
+    CROSS JOIN LATERAL {views}(r.{ID}, r.{VERSION}) AS f
+    CROSS JOIN LATERAL unnest(f.{column}) AS v",
+        at = root.at,
+        views = root.views,
+        column = held::column(nth),
+    ))
+}
