@@ -2,6 +2,7 @@
 //! is done, a row that is not filled counts for nothing, and whoever could take it for the fold is refused.
 
 mod days;
+mod ending;
 mod forgotten;
 mod large;
 mod refused;
@@ -32,24 +33,34 @@ fn models(trigger: Trigger) -> [Model; 2] {
 
 /// Carts whose items have notes, of which nothing is kept yet, and the migration after which they are filled.
 async fn carts(trigger: Trigger, events: &str) -> (Database, String) {
+    let [old, new] = models(trigger);
+    carts_between(&old, &new, events).await
+}
+
+/// The same for other models.
+async fn carts_between(old: &Model, new: &Model, events: &str) -> (Database, String) {
     let database = Database::create().await;
     let pool = database.pool();
-    let [old, new] = models(trigger);
     run(pool, events).await.expect("the event table is made");
-    run(pool, &emit::text(&old, emit::migration(&old))).await.expect("the migration is applied");
+    run(pool, &emit::text(old, emit::migration(old))).await.expect("the migration is applied");
     for cart in 1..=CARTS {
         let stream = [created(), added("a", 1), noted("a"), put("b", 2), noted("a")];
         let stream: Vec<(i64, i32, Value)> =
             (1..).zip(stream).map(|(sequence, event)| (cart, sequence, event)).collect();
         insert(pool, &stream).await.expect("good events");
     }
-    let change = evolve::migration(&old, &new).expect("a change");
+    let change = evolve::migration(old, new).expect("a change");
     (database, format!("SET LOCAL es_rollup.history_limit = 10;\n{change}"))
 }
 
 /// The same after the migration.
 async fn filling(trigger: Trigger) -> Database {
-    let (database, change) = carts(trigger, EVENTS).await;
+    let [old, new] = models(trigger);
+    filling_between(&old, &new).await
+}
+
+async fn filling_between(old: &Model, new: &Model) -> Database {
+    let (database, change) = carts_between(old, new, EVENTS).await;
     run(database.pool(), &change).await.expect("it is changed");
     assert!(is_filling(database.pool()).await);
     database

@@ -7,7 +7,7 @@ use super::super::names::{Names, qualified};
 use super::super::plan;
 use super::super::text::{indent, literal, part};
 use super::super::trigger;
-use super::{Between, batch, filling, scan};
+use super::{Between, batch, checked, filling, scan};
 use crate::model::{Part, Trigger};
 
 /// How many events a batch folds by default. Views take most of the time: with them, some tens of milliseconds.
@@ -132,7 +132,7 @@ BEGIN
   PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
   IF to_regclass({todo_name}) IS NULL THEN
     RETURN;
-  END IF;
+  END IF;{checked}
   PERFORM {finish}();
 END",
         scan = names.scan,
@@ -140,6 +140,7 @@ END",
         todo = names.todo,
         todo_name = literal(&names.todo),
         tables = new.tables().map(|view| qualified(&view.table)).collect::<Vec<_>>().join(", "),
+        checked = checked::checked(between),
         finish = names.finish,
     );
     format!(

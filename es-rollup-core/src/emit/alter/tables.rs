@@ -8,7 +8,7 @@ use super::super::install::check as refuse;
 use super::super::names::qualified;
 use super::super::table::check;
 use super::super::text::{ident, indent, literal};
-use super::Between;
+use super::{Between, checked};
 use crate::alteration::{Altered, Touched};
 use crate::model::{Column, Constraint, Fact, Kind, Model, View};
 
@@ -83,6 +83,9 @@ fn opened(between: &Between<'_>, was: &View, is: &View, table: &Altered) -> Stri
         }
     };
     let mut statements: Vec<String> = Vec::new();
+    if !(table.removed.is_empty() && table.loosened.is_empty()) {
+        statements.push(checked::left_by_a_fill(between, &name));
+    }
     for constraint in &table.unconstrained {
         statements.push(match was.constraints.iter().find(|one| one.name() == constraint) {
             Some(Constraint::Index { .. }) => {
@@ -163,31 +166,64 @@ $es_rollup$;
     )
 }
 
-/// What is altered in one table after that.
-pub(super) fn closed(between: &Between<'_>, was: &View, is: &View, table: &Altered) -> String {
-    let name = qualified(&is.table);
-    let alter = |rest: String| format!("ALTER TABLE {name} {rest};\n");
-    let mut statements: Vec<String> = Vec::new();
+/// The columns that are required once each row is the fold of its events.
+pub(super) fn required<'a>(was: &'a View, is: &'a View, table: &'a Altered) -> Vec<&'a str> {
     let tightened = table.tightened.iter().map(String::as_str);
     let added = table.added.iter().filter(|name| begins_as_null(column(is, name)));
     // A counter that was a value may have been empty.
     let retyped =
         table.retyped.iter().filter(|name| begins_as_null(column(is, name)) || column(was, name).nullable);
     let required = added.chain(retyped).filter(|name| !column(is, name).nullable).map(String::as_str);
-    for column in tightened.chain(required) {
+    tightened.chain(required).collect()
+}
+
+/// The checks that hold then: the name of each, and its definition.
+pub(super) fn checks(between: &Between<'_>, is: &View, table: &Altered) -> Vec<(String, String)> {
+    let listed = table.relisted.iter().chain(&table.retyped).map(|name| column(is, name));
+    let listed = listed.filter(|column| is_listed(between.new, column)).map(|column| {
+        let name = given_name(&is.table.name, &column.name);
+        let defined = format!("CONSTRAINT {}{}", ident(&name), check(column));
+        (name, defined)
+    });
+    let declared = constrained(is, table).filter_map(|constraint| match constraint {
+        Constraint::Check { name, .. } => Some((name.clone(), constraints::defined(constraint)?)),
+        Constraint::Unique { .. } | Constraint::Index { .. } => None,
+    });
+    listed.chain(declared).collect()
+}
+
+/// The constraints and indexes that come.
+fn constrained<'a>(is: &'a View, table: &'a Altered) -> impl Iterator<Item = &'a Constraint> {
+    is.constraints.iter().filter(|one| table.constrained.iter().any(|name| name == one.name()))
+}
+
+/// What is altered in one table after that.
+pub(super) fn closed(between: &Between<'_>, was: &View, is: &View, table: &Altered) -> String {
+    let name = qualified(&is.table);
+    let alter = |rest: String| format!("ALTER TABLE {name} {rest};\n");
+    let mut statements: Vec<String> = Vec::new();
+    let required = required(was, is, table);
+    for column in &required {
         statements.push(alter(format!("ALTER COLUMN {} SET NOT NULL", ident(column))));
     }
-    let listed = table.relisted.iter().chain(&table.retyped).map(|name| column(is, name));
-    for column in listed.filter(|column| is_listed(between.new, column)) {
-        let name = given_name(&is.table.name, &column.name);
-        statements.push(alter(format!("ADD CONSTRAINT {}{}", ident(&name), check(column))));
+    if between.ends_by_function() && !required.is_empty() {
+        statements.push(checked::required_no_more(&name));
     }
-    for constraint in
-        is.constraints.iter().filter(|one| table.constrained.iter().any(|name| name == one.name()))
-    {
-        let index = constraints::index(between.new, is, constraint);
-        let defined = constraints::defined(constraint).map(|defined| alter(format!("ADD {defined}")));
-        statements.extend(index.into_iter().chain(defined));
+    for (constraint, defined) in checks(between, is, table) {
+        let added = alter(format!("ADD {defined}"));
+        statements.push(if between.ends_by_function() {
+            checked::unless_checked(&name, &constraint, &added)
+        } else {
+            added
+        });
+    }
+    for constraint in constrained(is, table) {
+        let defined = match constraint {
+            Constraint::Check { .. } => None,
+            Constraint::Unique { .. } | Constraint::Index { .. } => constraints::defined(constraint),
+        };
+        let defined = defined.map(|defined| alter(format!("ADD {defined}")));
+        statements.extend(constraints::index(between.new, is, constraint).into_iter().chain(defined));
     }
     statements.concat()
 }
