@@ -81,8 +81,6 @@ pub use es_rollup_derive::Rollup;
 pub use es_rollup_derive::SqlType;
 
 #[cfg(feature = "migrations")]
-mod described;
-#[cfg(feature = "migrations")]
 pub mod migrations;
 mod refusal;
 #[cfg(feature = "migrations")]

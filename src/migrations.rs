@@ -2,9 +2,6 @@
 #![doc = ""]
 #![doc = include_str!("../docs/evolving.md")]
 
-mod chain;
-mod directory;
-mod file;
 mod naming;
 mod report;
 mod write;

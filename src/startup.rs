@@ -25,13 +25,11 @@
 //! ```
 
 use crate::Rollup;
-use crate::described::model_in;
+use es_rollup_core::emit::{self, FILLING};
 use es_rollup_core::evolve::{Change, Diff, Sign, What, diff};
+use es_rollup_core::migrations::model_in;
 use es_rollup_core::model::Model;
 use std::fmt;
-
-/// What the query returns for a trigger that is filling rows.
-const FILLING: &str = "filling";
 
 /// What the database has, compared with an enum.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,39 +90,7 @@ impl fmt::Display for Verdict {
 /// fire for writers; if they fire, it says so when rows are being filled. NULL stands for no model, and for a trigger that
 /// is missing.
 pub fn check_sql<E: Rollup>() -> String {
-    let model = of::<E>();
-    let literal = |text: &str| format!("'{}'", text.replace('\'', "''"));
-    let (rollup, events) = (&model.root.table, &model.store.table);
-    format!(
-        "SELECT (
-  SELECT p.prosrc
-  FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
-  WHERE n.nspname OPERATOR(pg_catalog.=) {schema} AND p.proname OPERATOR(pg_catalog.=) {function}
-    AND p.pronargs OPERATOR(pg_catalog.=) 0
-) AS model, (
-  SELECT coalesce(
-    pg_catalog.min(t.tgenabled::pg_catalog.text)
-      FILTER (WHERE NOT t.tgenabled::pg_catalog.text OPERATOR(pg_catalog.=) ANY ('{{O,A}}'::pg_catalog.text[])),
-    CASE WHEN pg_catalog.bool_or(f.proname OPERATOR(pg_catalog.=) {filling}) THEN '{FILLING}' END,
-    pg_catalog.min(t.tgenabled::pg_catalog.text)
-  )
-  FROM pg_catalog.pg_trigger AS t
-    JOIN pg_catalog.pg_proc AS f ON f.oid OPERATOR(pg_catalog.=) t.tgfoid
-    JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) t.tgrelid
-    JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
-  WHERE n.nspname OPERATOR(pg_catalog.=) {event_schema} AND c.relname OPERATOR(pg_catalog.=) {event_table}
-    AND t.tgname OPERATOR(pg_catalog.=) ANY (ARRAY[{trigger}, {updated}, {deleted}]::pg_catalog.name[])
-  HAVING pg_catalog.count(*) OPERATOR(pg_catalog.=) 3
-) AS trigger",
-        schema = literal(&rollup.schema),
-        function = literal(&format!("{}_model", rollup.name)),
-        filling = literal(&format!("{}_filling", rollup.name)),
-        event_schema = literal(&events.schema),
-        event_table = literal(&events.name),
-        trigger = literal(&rollup.name),
-        updated = literal(&format!("{}_updated", rollup.name)),
-        deleted = literal(&format!("{}_deleted", rollup.name)),
-    )
+    emit::check_sql(&of::<E>())
 }
 
 /// Judges what the query of [`check_sql`] has returned.

@@ -34,9 +34,13 @@ mod guarded;
 mod held;
 mod history;
 mod install;
+#[cfg(feature = "migrations")]
+mod installed;
 mod key;
 mod members;
 mod names;
+#[cfg(feature = "migrations")]
+mod objects;
 mod operands;
 mod order;
 mod ordinary;
@@ -75,7 +79,11 @@ use crate::Fingerprint;
 use crate::model::{Model, Part, Type};
 #[cfg(feature = "serde_json")]
 pub(crate) use describe::{FORMAT, name as name_of};
+#[cfg(feature = "migrations")]
+pub use installed::{FILLING, check_sql};
 pub use names::{LONGEST_SUFFIX, RESERVED_PREFIX};
+#[cfg(feature = "migrations")]
+pub use objects::{Objects, objects};
 use plan::ObjectKind;
 pub use text::{DOLLAR_TAG, MODEL_TAG, Piece, ended_quote, pieces, spell};
 

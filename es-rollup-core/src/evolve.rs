@@ -6,9 +6,11 @@
 mod changes;
 mod programs;
 mod tables;
+mod words;
 
 pub use crate::alteration::{Alteration, Altered, Touched, Unknown};
 pub use changes::{Change, Class, Sign, What};
+pub use words::statements;
 
 use crate::emit;
 use crate::model::Model;

@@ -20,6 +20,8 @@ mod inside;
 mod is_std;
 mod kept;
 mod layout;
+#[cfg(feature = "migrations")]
+pub mod migrations;
 pub mod model;
 mod number;
 mod own;

@@ -1,6 +1,6 @@
 //! What the test says.
 
-use es_rollup_core::evolve::{Change, Diff};
+use es_rollup_core::evolve::{self, Diff};
 use std::fmt::Write as _;
 
 /// Everything that the test has to say, and whether anything is wrong.
@@ -51,18 +51,12 @@ impl Report {
         let [from, to] = between;
         self.fault(format!("{table} lags behind {event}   {from} -> {to}"));
         self.changes(diff);
-        let is_statement = |line: &&str| {
-            ["ALTER TABLE ", "CREATE TABLE ", "CREATE INDEX ", "DROP "]
-                .iter()
-                .any(|begin| line.starts_with(begin))
-        };
-        let mut lines = 0;
-        for line in sql.lines().filter(is_statement) {
+        let (statements, others) = evolve::statements(sql);
+        for line in statements {
             let _ = writeln!(self.text, "  {line}");
-            lines += 1;
         }
-        let _ = writeln!(self.text, "  (functions and checks: {} lines)", sql.lines().count() - lines);
-        if is_breaking(diff) {
+        let _ = writeln!(self.text, "  (functions and checks: {others} lines)");
+        if diff.is_breaking() {
             self.hint("it is breaking; if that is meant", "write:breaking");
         } else {
             self.hint("write it", "write");
@@ -78,22 +72,8 @@ impl Report {
     }
 
     fn changes(&mut self, diff: &Diff) {
-        let width = |length: fn(&str) -> usize| {
-            move |names: Vec<&str>| names.into_iter().map(length).max().unwrap_or_default()
-        };
-        let count: fn(&str) -> usize = |name| name.chars().count();
-        let names = width(count)(diff.changes.iter().map(|change| change.name.as_str()).collect());
-        let whats = width(count)(diff.changes.iter().map(|change| change.what.word()).collect());
-        for change in &diff.changes {
-            let _ = writeln!(
-                self.text,
-                "  {} {:whats$}  {:names$}  {:10}  {}",
-                change.sign.character(),
-                change.what.word(),
-                change.name,
-                change.class.word(),
-                change.note
-            );
+        for line in diff.lines() {
+            let _ = writeln!(self.text, "  {line}");
         }
     }
 
@@ -112,12 +92,10 @@ impl Report {
     /// The file with the newest models is not as the migrations are.
     pub(super) fn heads_differ(&mut self) {
         let directory = &self.directory;
-        self.fault(format!("{directory}/{} is not what the migrations say", super::directory::HEADS));
+        self.fault(format!(
+            "{directory}/{} is not what the migrations say",
+            es_rollup_core::migrations::HEADS
+        ));
         self.hint("write it", "write");
     }
-}
-
-/// Whether the change loses something, or breaks programs.
-pub(super) fn is_breaking(diff: &Diff) -> bool {
-    diff.changes.iter().any(Change::is_breaking)
 }

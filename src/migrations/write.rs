@@ -1,12 +1,10 @@
 //! Compares the directory with the enums, and writes what is missing.
 
 use super::Declared;
-use super::chain::{Chain, Step, chains};
-use super::directory::{self, Directory, HEADS};
-use super::file::Arrow;
-use super::naming::{DOWN, Form, UP, Versions, files, slug};
-use super::report::{Report, is_breaking};
+use super::naming::{Versions, files, slug};
+use super::report::Report;
 use es_rollup_core::evolve::{self, Diff, Sign, What};
+use es_rollup_core::migrations::{self, Arrow, Chain, DOWN, Directory, Form, Found, HEADS, Step, UP, heads};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -59,7 +57,7 @@ struct Missing {
 
 pub(super) fn settle(path: &Path, declared: &[Declared], mode: &Mode, report: &mut Report) {
     let outcome = match mode {
-        Mode::Compare => directory::read(path).map(|directory| compare(&directory, declared, report)),
+        Mode::Compare => migrations::read(path).map(|directory| compare(&directory, declared, report)),
         Mode::Write { breaking } => alone(path, |path| write(path, declared, *breaking, report)),
         Mode::Redo(version) => alone(path, |path| redo(path, declared, *version, report)),
         Mode::Squash => alone(path, |path| squash(path, declared, report)),
@@ -110,18 +108,18 @@ fn head<'a>(chains: &'a [Chain], table: &str) -> Option<&'a Step> {
     chains.iter().find(|chain| chain.table == table).and_then(Chain::head)
 }
 
-/// What the file with the newest models says.
-fn heads(chains: &[Chain]) -> String {
-    let mut lines: Vec<String> = chains
-        .iter()
-        .filter_map(|chain| Some(format!("{} {}\n", chain.table, chain.head()?.fingerprint)))
-        .collect();
-    lines.sort();
-    lines.concat()
+/// The chains of all rollups in the directory. What does not fit is reported, and then there are none.
+fn chains(directory: &Directory, report: &mut Report) -> Option<Vec<Chain>> {
+    let faults = match migrations::chains(directory) {
+        Ok(chains) => return Some(chains),
+        Err(faults) => faults,
+    };
+    faults.into_iter().for_each(|fault| report.fault(fault));
+    None
 }
 
 fn write(path: &Path, declared: &[Declared], breaking: bool, report: &mut Report) -> io::Result<()> {
-    let directory = directory::read(path)?;
+    let directory = migrations::read(path)?;
     let Some(chains) = chains(&directory, report) else { return Ok(()) };
     let mut missing = Vec::new();
     for one in declared {
@@ -153,7 +151,7 @@ fn next(one: &Declared, head: Option<&Step>, breaking: bool, report: &mut Report
             return None;
         }
     };
-    if is_breaking(&diff) && !breaking {
+    if diff.is_breaking() && !breaking {
         report.breaks(&one.model.event, [&step.fingerprint, &to], &diff);
         return None;
     }
@@ -193,9 +191,9 @@ fn words(diff: &Diff) -> String {
 
 /// Writes the newest migration of each rollup again, from the model before it.
 fn redo(path: &Path, declared: &[Declared], version: Option<u64>, report: &mut Report) -> io::Result<()> {
-    let mut directory = directory::read(path)?;
+    let mut directory = migrations::read(path)?;
     let tables: Vec<String> = declared.iter().map(Declared::table).collect();
-    let of_declared = |found: &directory::Found| {
+    let of_declared = |found: &Found| {
         let table = found.migration.as_ref().ok().map(|migration| migration.table.clone());
         table.filter(|table| tables.contains(table))
     };
@@ -219,7 +217,7 @@ fn redo(path: &Path, declared: &[Declared], version: Option<u64>, report: &mut R
             }
         }
     }
-    let is_replaced = |found: &directory::Found| replaced.iter().any(|(_, name, _)| *name == found.name);
+    let is_replaced = |found: &Found| replaced.iter().any(|(_, name, _)| *name == found.name);
     let all: Vec<String> =
         directory.found.iter().filter(|found| is_replaced(found)).map(|found| found.name.clone()).collect();
     directory.found.retain(|found| !is_replaced(found));
@@ -240,13 +238,13 @@ fn redo(path: &Path, declared: &[Declared], version: Option<u64>, report: &mut R
         }
         report.note(&format!("{name} is replaced"));
     }
-    let directory = directory::read(path)?;
+    let directory = migrations::read(path)?;
     put(path, &directory, &missing, report)
 }
 
 /// Writes migrations that install the present models.
 fn squash(path: &Path, declared: &[Declared], report: &mut Report) -> io::Result<()> {
-    let directory = directory::read(path)?;
+    let directory = migrations::read(path)?;
     let Some(chains) = chains(&directory, report) else { return Ok(()) };
     let mut missing = Vec::new();
     for one in declared {
@@ -290,7 +288,7 @@ fn put(path: &Path, directory: &Directory, missing: &[Missing], report: &mut Rep
         }
         report.wrote(&names);
     }
-    let now = directory::read(path)?;
+    let now = migrations::read(path)?;
     let Some(chains) = chains(&now, report) else { return Ok(()) };
     let heads = heads(&chains);
     if heads != now.heads {

@@ -2,44 +2,50 @@
 
 use super::directory::{Directory, Found};
 use super::file::{Arrow, Migration};
-use super::report::Report;
-use es_rollup_core::model::Model;
+use crate::model::Model;
 
 /// The newest model of one rollup, and how it came to be.
 #[derive(Debug)]
-pub(super) struct Chain {
+pub struct Chain {
     /// The rollup's table, quoted.
-    pub(super) table: String,
+    pub table: String,
     /// The models after each migration, with the migration's file.
-    pub(super) steps: Vec<Step>,
+    pub steps: Vec<Step>,
 }
 
 /// A migration of a chain.
 #[derive(Debug)]
-pub(super) struct Step {
-    pub(super) name: String,
-    pub(super) model: Model,
-    pub(super) fingerprint: String,
-    pub(super) is_install: bool,
+pub struct Step {
+    /// The name of its file.
+    pub name: String,
+    /// The model to which it leads.
+    pub model: Model,
+    /// The fingerprint of that model.
+    pub fingerprint: String,
+    /// Whether it installs the rollup.
+    pub is_install: bool,
 }
 
 impl Chain {
-    pub(super) fn head(&self) -> Option<&Step> {
+    /// The newest of its migrations.
+    pub fn head(&self) -> Option<&Step> {
         self.steps.last()
     }
 }
 
-/// The chains of all rollups in the directory, in the order of their first migrations. What does not fit is reported, and
-/// then there are none.
-pub(super) fn chains(directory: &Directory, report: &mut Report) -> Option<Vec<Chain>> {
+/// The chains of all rollups in the directory, in the order of their first migrations.
+///
+/// # Errors
+///
+/// Everything that does not fit, each with what to do about it.
+pub fn chains(directory: &Directory) -> Result<Vec<Chain>, Vec<String>> {
     let mut chains: Vec<Chain> = Vec::new();
-    let mut fits = true;
+    let mut faults = Vec::new();
     for Found { name, version, migration } in &directory.found {
         let Migration { table, arrow, model } = match migration {
             Ok(migration) => migration,
             Err(fault) => {
-                fits = false;
-                report.fault(format!(
+                faults.push(format!(
                     "{name} is not as it was written: {fault}\n  take the file as it was, from version control"
                 ));
                 continue;
@@ -51,8 +57,7 @@ pub(super) fn chains(directory: &Directory, report: &mut Report) -> Option<Vec<C
         });
         let chain = &mut chains[at];
         if let Some(fault) = misfit(chain, name, *version, arrow) {
-            fits = false;
-            report.fault(fault);
+            faults.push(fault);
         }
         chain.steps.push(Step {
             name: name.clone(),
@@ -61,7 +66,17 @@ pub(super) fn chains(directory: &Directory, report: &mut Report) -> Option<Vec<C
             is_install: matches!(arrow, Arrow::Install { .. }),
         });
     }
-    fits.then_some(chains)
+    if faults.is_empty() { Ok(chains) } else { Err(faults) }
+}
+
+/// What the file with the newest models has to say.
+pub fn heads(chains: &[Chain]) -> String {
+    let mut lines: Vec<String> = chains
+        .iter()
+        .filter_map(|chain| Some(format!("{} {}\n", chain.table, chain.head()?.fingerprint)))
+        .collect();
+    lines.sort();
+    lines.concat()
 }
 
 /// Why a migration does not continue a chain, if it does not.

@@ -1,39 +1,45 @@
 //! The directory: its migrations in the order of their versions, and the file that lists the newest model of each rollup.
 
 use super::file::{self, Migration};
-use super::naming::{Form, Name, UP};
+use super::name::{Form, Name, UP};
 use std::fs;
 use std::io;
 use std::path::Path;
 
 /// The file with a line for each rollup: its table and the fingerprint of its newest model. Two branches that change the
 /// same rollup conflict there.
-pub(super) const HEADS: &str = "es-rollup.heads";
+pub const HEADS: &str = "es-rollup.heads";
 
 /// A migration in the directory.
 #[derive(Debug)]
-pub(super) struct Found {
+pub struct Found {
     /// The name of its file.
-    pub(super) name: String,
-    pub(super) version: u64,
+    pub name: String,
+    /// The version in its name.
+    pub version: u64,
     /// What it does to a rollup, or what is wrong with it; migrations of other things are left out.
-    pub(super) migration: Result<Migration, String>,
+    pub migration: Result<Migration, String>,
 }
 
 /// What is in the directory.
 #[derive(Debug)]
-pub(super) struct Directory {
-    pub(super) form: Form,
+pub struct Directory {
+    /// How the newest of its files are named.
+    pub form: Form,
     /// The names of all migrations, whatever they are about.
-    pub(super) names: Vec<Name>,
+    pub names: Vec<Name>,
     /// Those of rollups, in order.
-    pub(super) found: Vec<Found>,
+    pub found: Vec<Found>,
     /// What the file with the newest models says; empty if there is none.
-    pub(super) heads: String,
+    pub heads: String,
 }
 
 /// Reads the directory; one that does not exist is empty.
-pub(super) fn read(path: &Path) -> io::Result<Directory> {
+///
+/// # Errors
+///
+/// If it cannot be read, or one of its files.
+pub fn read(path: &Path) -> io::Result<Directory> {
     let mut files: Vec<(Name, String, String)> = Vec::new();
     let mut heads = String::new();
     let entries = match fs::read_dir(path) {

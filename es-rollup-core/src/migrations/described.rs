@@ -1,10 +1,14 @@
 //! The model in the text of a migration, or in the body of the function that a migration creates for it.
 
-use es_rollup_core::emit::MODEL_TAG;
-use es_rollup_core::model::Model;
+use crate::emit::MODEL_TAG;
+use crate::model::Model;
 
-/// The first model in the text; a sentence if there is none, or if it cannot be read.
-pub(crate) fn model_in(text: &str) -> Result<Model, String> {
+/// The first model in the text.
+///
+/// # Errors
+///
+/// A sentence if there is none, or if it cannot be read.
+pub fn model_in(text: &str) -> Result<Model, String> {
     let between = text.split_once(MODEL_TAG).and_then(|(_, rest)| rest.split_once(MODEL_TAG));
     // The function's body has the fingerprint first.
     let described = between.and_then(|(body, _)| body.trim().split_once("\"model\":")?.1.strip_suffix('}'));

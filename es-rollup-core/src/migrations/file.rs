@@ -1,30 +1,38 @@
 //! What a migration says about itself: a line with the models between which it leads, and the model that it leads to.
 
-use crate::described::model_in;
-use es_rollup_core::model::Model;
+use super::described::model_in;
+use crate::model::Model;
 
 /// The beginning of the line.
 const MARK: &str = "-- es-rollup ";
 
 /// Between which models a migration leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Arrow {
+pub enum Arrow {
     /// It installs the rollup.
-    Install { to: String },
+    Install {
+        /// The model that it leads to.
+        to: String,
+    },
     /// It changes the rollup.
-    Change { from: String, to: String },
+    Change {
+        /// The model from which it leads.
+        from: String,
+        /// The model that it leads to.
+        to: String,
+    },
 }
 
 impl Arrow {
     /// The model that it leads to, as a fingerprint.
-    pub(super) fn to(&self) -> &str {
+    pub fn to(&self) -> &str {
         match self {
             Self::Install { to } | Self::Change { to, .. } => to,
         }
     }
 
     /// The line of a migration of the rollup with that table, quoted.
-    pub(super) fn line(&self, table: &str) -> String {
+    pub fn line(&self, table: &str) -> String {
         match self {
             Self::Install { to } => format!("{MARK}install {table} -> {to}"),
             Self::Change { from, to } => format!("{MARK}change {table} {from} -> {to}"),
@@ -49,17 +57,19 @@ impl Arrow {
 
 /// A migration of a rollup.
 #[derive(Clone, Debug)]
-pub(super) struct Migration {
+pub struct Migration {
     /// The rollup's table, quoted.
-    pub(super) table: String,
-    pub(super) arrow: Arrow,
-    pub(super) model: Model,
+    pub table: String,
+    /// Between which models it leads.
+    pub arrow: Arrow,
+    /// The model that it leads to.
+    pub model: Model,
 }
 
 /// The migrations in the text of a file, of which one that has both directions has the way there; a sentence for what is
 /// wrong with one.
-pub(super) fn read(text: &str) -> Vec<Result<Migration, String>> {
-    let text = text.split(super::naming::DOWN).next().unwrap_or(text);
+pub fn read(text: &str) -> Vec<Result<Migration, String>> {
+    let text = text.split(super::name::DOWN).next().unwrap_or(text);
     let mut rest = text;
     let mut found = Vec::new();
     while let Some(at) = next_line(rest) {
@@ -97,7 +107,7 @@ fn one(table: String, arrow: Arrow, text: &str) -> Result<Migration, String> {
             arrow.to()
         ));
     }
-    if es_rollup_core::emit::qualified(&model.root.table) != table {
+    if crate::emit::qualified(&model.root.table) != table {
         return Err(format!("it says that it is about {table}, but the model in it is about another table"));
     }
     Ok(Migration { table, arrow, model })

@@ -1,0 +1,48 @@
+//! The names of what a tool reads and calls.
+
+use super::names::{Names, qualified};
+use super::text::ident;
+use crate::model::{Model, Part};
+
+/// What of a rollup is read and called from outside, quoted and qualified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Objects {
+    /// The event table.
+    pub events: String,
+    /// Its column of the ids.
+    pub id: String,
+    /// The type of the ids.
+    pub id_type: String,
+    /// The rollup table, then those of its views and its history.
+    pub tables: Vec<String>,
+    /// The function that returns an entity's row as it was after one of its events.
+    pub at: String,
+    /// The function that compares rows with the fold of their events.
+    pub verify: String,
+    /// The function that folds entities again from nothing.
+    pub rebuild: String,
+    /// The procedure that fills rows after a change.
+    pub fill: String,
+    /// The table of the entities that are still to be filled; it exists only meanwhile.
+    pub todo: String,
+    /// The table of those that are filled.
+    pub done: String,
+}
+
+/// The names of a rollup's objects.
+pub fn objects(model: &Model) -> Objects {
+    let names = Names::new(&model.store, &model.root);
+    let texts = model.types.texts(model.store.id_type);
+    Objects {
+        events: names.events,
+        id: ident(&model.store.id),
+        id_type: texts.map(|texts| texts.text(Part::Name)).unwrap_or_default(),
+        tables: model.tables().map(|view| qualified(&view.table)).collect(),
+        at: names.at,
+        verify: names.verify,
+        rebuild: names.rebuild,
+        fill: names.fill,
+        todo: names.todo,
+        done: names.done,
+    }
+}
