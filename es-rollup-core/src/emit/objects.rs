@@ -1,10 +1,11 @@
 //! The names of what a tool reads and calls.
 
-use super::names::{Names, qualified};
+use super::names::{DELETED, Names, UPDATED, qualified};
 use super::text::ident;
 use crate::model::{Model, Part};
 
-/// What of a rollup is read and called from outside, quoted and qualified.
+/// What of a rollup is read and called from outside, quoted and qualified
+/// unless it says otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Objects {
     /// The event table.
@@ -15,6 +16,8 @@ pub struct Objects {
     pub id_type: String,
     /// The rollup table, then those of its views and its history.
     pub tables: Vec<String>,
+    /// The triggers for an INSERT, an UPDATE and a DELETE of events, as they are in the catalog.
+    pub triggers: [String; 3],
     /// The function that returns an entity's row as it was after one of its events.
     pub at: String,
     /// The function that compares rows with the fold of their events.
@@ -38,6 +41,7 @@ pub fn objects(model: &Model) -> Objects {
         id: ident(&model.store.id),
         id_type: texts.map(|texts| texts.text(Part::Name)).unwrap_or_default(),
         tables: model.tables().map(|view| qualified(&view.table)).collect(),
+        triggers: ["", UPDATED, DELETED].map(|suffix| format!("{}{suffix}", model.root.table.name)),
         at: names.at,
         verify: names.verify,
         rebuild: names.rebuild,

@@ -1,0 +1,51 @@
+//! What a command has found out, for people or for programs.
+
+use serde_json::Value;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// How a command has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Nothing is wrong.
+    Fine,
+    /// There is a difference, or something lags behind.
+    Difference,
+    /// It was interrupted; the text says how to go on.
+    Interrupted(String),
+}
+
+/// The result of a command.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    text: String,
+    ending: Ending,
+}
+
+impl Answer {
+    /// The lines, or the value if it is asked for.
+    pub(crate) fn new(json: bool, lines: &[String], value: &Value, ending: Ending) -> Self {
+        let text = if json {
+            format!("{value:#}\n")
+        } else {
+            lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
+        };
+        Self { text, ending }
+    }
+
+    /// A text as it is, such as SQL.
+    pub(crate) fn text(text: String) -> Self {
+        Self { text, ending: Ending::Fine }
+    }
+
+    /// Prints it, and returns the code with which the process ends.
+    pub(crate) fn tell(self) -> ExitCode {
+        // Whoever reads may have gone, as `head` does.
+        let _ = std::io::stdout().write_all(self.text.as_bytes());
+        match self.ending {
+            Ending::Fine => ExitCode::SUCCESS,
+            Ending::Difference => ExitCode::from(1),
+            Ending::Interrupted(next) => crate::failure::Failure::Interrupted(next).tell(),
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! `fill`: fills the rows that a migration has left for later.
+
+mod counted;
+
+use crate::answer::{Answer, Ending};
+use crate::arguments::Fill;
+use crate::failure::{Failure, code_of};
+use crate::progress::{Progress, took};
+use crate::rollups::{self, Rollup};
+use crate::session::{Session, Trouble, is_transient};
+use counted::Counted;
+use es_rollup_core::ErrorKind;
+use es_rollup_core::emit::Objects;
+use serde_json::json;
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Executor as _, query_as};
+use std::time::{Duration, Instant};
+
+/// How many entities that do not fold are printed.
+const PRINTED: usize = 20;
+
+/// How often a fill goes on after another session was in its way.
+const TRIES: u32 = 10;
+
+/// An entity that does not fold, and why.
+type Refused = (String, String);
+
+/// How filling one rollup has ended.
+enum Filled {
+    /// All rows are filled.
+    Whole,
+    /// All but these.
+    But(Vec<Refused>),
+    /// The user has ended it.
+    Interrupted,
+}
+
+pub(crate) async fn run(arguments: &Fill) -> Result<Answer, Failure> {
+    let Fill { database, chosen, batch, output } = arguments;
+    let mut session = Session::open(database).await?;
+    let wanted = chosen.rollup.as_deref();
+    let rollups = rollups::chosen(&mut session.work, wanted).await?;
+    let mut filling = Vec::new();
+    for rollup in rollups {
+        let objects = rollup.objects()?;
+        if rollups::is_filling(&mut session.work, &objects).await? {
+            filling.push((rollup, objects));
+        }
+    }
+    let (rollups, objects): (Vec<Rollup>, Vec<Objects>) = filling.into_iter().unzip();
+    rollups::trust(&rollups, wanted)?;
+    let (mut lines, mut values, mut ending) = (Vec::new(), Vec::new(), Ending::Fine);
+    for (rollup, objects) in rollups.iter().zip(&objects) {
+        let begun = Instant::now();
+        let name = &rollup.name;
+        match fill(&mut session, rollup, objects, *batch).await? {
+            Filled::Whole => {
+                lines.push(format!("{name} is filled, in {}", took(begun.elapsed())));
+                values.push(json!({ "rollup": name, "filled": true, "refused": [] }));
+            }
+            Filled::But(refused) => {
+                lines.extend(told(name, objects, &refused));
+                values.push(json!({
+                    "rollup": name, "filled": false,
+                    "refused": refused.iter().map(|(id, why)| json!({ "id": id, "error": why })).collect::<Vec<_>>(),
+                }));
+                ending = Ending::Difference;
+            }
+            Filled::Interrupted => {
+                values.push(json!({ "rollup": name, "filled": false, "refused": [] }));
+                ending = Ending::Interrupted(format!(
+                    "what is filled stays so, and writers go on\n  next: run the same command again to fill the rest of {name}"
+                ));
+                break;
+            }
+        }
+    }
+    if lines.is_empty() && values.is_empty() {
+        lines.push("no rollup has to be filled".into());
+    }
+    Ok(Answer::new(output.json, &lines, &json!({ "rollups": values }), ending))
+}
+
+/// Calls the procedure until it has ended.
+async fn fill(
+    session: &mut Session,
+    rollup: &Rollup,
+    objects: &Objects,
+    batch: i32,
+) -> Result<Filled, Failure> {
+    let mut progress = Progress::new(&format!("fill {}", rollup.name));
+    let mut counted = Counted::default();
+    let mut tried = 0;
+    let call = format!("CALL {}({batch})", objects.fill);
+    let outcome = loop {
+        tried += 1;
+        let look = async |watch: &mut PgConnection| {
+            if let Some((done, all)) = counted.look(watch, objects).await {
+                progress.set(done, all);
+            }
+        };
+        match session.run(async |work| work.execute(AssertSqlSafe(call.clone())).await, look).await {
+            Err(Trouble::Database(error)) if tried < TRIES && is_transient(&error) => {
+                progress.note(&format!("another session was in the way ({}); going on", code_of(&error)));
+            }
+            outcome => break outcome,
+        }
+        if !session.pause(Duration::from_millis(500) * tried).await {
+            break Err(Trouble::Interrupted);
+        }
+    };
+    if let (Ok(_), Some(all)) = (&outcome, counted.all()) {
+        progress.set(all, all);
+    }
+    progress.end();
+    match outcome {
+        Ok(_) => Ok(Filled::Whole),
+        Err(Trouble::Interrupted) => Ok(Filled::Interrupted),
+        Err(Trouble::Database(error)) if code_of(&error) == ErrorKind::Install.sqlstate() => {
+            let refused = refused(&mut session.work, objects).await?;
+            if refused.is_empty() { Err(error.into()) } else { Ok(Filled::But(refused)) }
+        }
+        Err(Trouble::Database(error)) => Err(error.into()),
+    }
+}
+
+/// The entities that do not fold.
+async fn refused(connection: &mut PgConnection, objects: &Objects) -> sqlx::Result<Vec<Refused>> {
+    let sql = format!(
+        "SELECT id::text, refused FROM {} WHERE refused IS NOT NULL AND id IS NOT NULL ORDER BY id",
+        objects.todo
+    );
+    query_as(AssertSqlSafe(sql)).fetch_all(connection).await
+}
+
+fn told(name: &str, objects: &Objects, refused: &[Refused]) -> Vec<String> {
+    let count = refused.len();
+    let mut lines = vec![format!(
+        "{name} is not filled: {} not fold",
+        if count == 1 { "1 entity does".into() } else { format!("{count} entities do") }
+    )];
+    lines.extend(refused.iter().take(PRINTED).map(|(id, why)| format!("  {id}  {why}")));
+    if count > PRINTED {
+        lines.push(format!(
+            "  and {} more: SELECT id, refused FROM {} WHERE refused IS NOT NULL",
+            count - PRINTED,
+            objects.todo
+        ));
+    }
+    lines.push(
+        "  next: correct their events and run the same command again, or apply the way back of the migration"
+            .into(),
+    );
+    lines
+}

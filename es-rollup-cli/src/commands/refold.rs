@@ -1,0 +1,80 @@
+//! Folds entities again from nothing, some at a time: what `rebuild` and a repair have in common.
+
+use crate::failure::{Failure, message_of};
+use crate::session::{Session, Trouble};
+use es_rollup_core::emit::Objects;
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, query_scalar};
+
+/// The classes of errors that are not about an event: those of the connection, of the transaction, of rights and names, of
+/// locks, of resources and of the server.
+const OTHERS: [&str; 9] = ["08", "25", "40", "42", "53", "54", "55", "57", "58"];
+
+/// An entity that does not fold, with the error.
+pub(crate) type Unfolded = (String, String);
+
+/// What was done.
+#[derive(Debug, Default)]
+pub(crate) struct Refolded {
+    /// How many rows were changed, inserted or deleted.
+    pub(crate) rows: i64,
+    pub(crate) unfolded: Vec<Unfolded>,
+}
+
+/// Whether an error is about an event. It then comes again however often one tries.
+pub(crate) fn is_about_an_event(error: &sqlx::Error) -> bool {
+    let code = crate::failure::code_of(error);
+    !code.is_empty()
+        && code != "RU020"
+        && !OTHERS.iter().any(|class| code.starts_with(class))
+        && !code.starts_with("XX")
+}
+
+/// Folds these entities again, in one transaction, or in several if some of them do not fold. `None` if it was interrupted
+/// before all were.
+pub(crate) async fn refold(
+    session: &mut Session,
+    objects: &Objects,
+    ids: &[String],
+) -> Result<Option<Refolded>, Failure> {
+    let mut refolded = Refolded::default();
+    // Those that are still to be folded, the first ones last.
+    let mut parts: Vec<&[String]> = vec![ids];
+    while let Some(part) = parts.pop() {
+        if part.is_empty() {
+            continue;
+        }
+        match session.insist(async |work| call(work, objects, part).await).await {
+            Ok(rows) => refolded.rows += rows,
+            Err(Trouble::Interrupted) => return Ok(None),
+            Err(Trouble::Database(error)) if is_about_an_event(&error) => {
+                if let [id] = part {
+                    refolded.unfolded.push((id.clone(), message_of(&error)));
+                } else {
+                    let (one, other) = part.split_at(part.len() / 2);
+                    parts.extend([other, one]);
+                }
+            }
+            Err(Trouble::Database(error)) => return Err(error.into()),
+        }
+        if session.is_interrupted {
+            return Ok(parts.is_empty().then_some(refolded));
+        }
+    }
+    Ok(Some(refolded))
+}
+
+async fn call(work: &mut PgConnection, objects: &Objects, ids: &[String]) -> sqlx::Result<i64> {
+    let sql = format!("SELECT {}($1::text[]::{}[])", objects.rebuild, objects.id_type);
+    query_scalar(AssertSqlSafe(sql)).bind(ids).fetch_one(work).await
+}
+
+/// The lines for those that do not fold.
+pub(crate) fn told(unfolded: &[Unfolded]) -> Vec<String> {
+    let mut lines: Vec<String> =
+        unfolded.iter().map(|(id, why)| format!("  {id}  does not fold: {why}")).collect();
+    if !unfolded.is_empty() {
+        lines.push("  next: correct their events, and run the same command again".into());
+    }
+    lines
+}

@@ -1,0 +1,168 @@
+//! `verify`: compares rows with the fold of their events.
+
+mod range;
+
+use crate::answer::{Answer, Ending};
+use crate::arguments::Verify;
+use crate::ask::{agrees, can_ask};
+use crate::commands::rebuild::go_on;
+use crate::commands::refold::{Refolded, Unfolded, refold, told};
+use crate::entities::{self, Entity};
+use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::rollups::{self, Rollup};
+use crate::session::Session;
+use es_rollup_core::emit::Objects;
+use range::{Difference, ranges};
+use serde_json::{Value, json};
+
+/// What was found in one rollup.
+#[derive(Default)]
+struct Found {
+    verified: u64,
+    differences: Vec<Difference>,
+    unfolded: Vec<Unfolded>,
+    /// What to add to the command after an interruption.
+    rest: Option<String>,
+    /// What a repair has done.
+    repaired: Option<Refolded>,
+}
+
+pub(crate) async fn run(arguments: &Verify) -> Result<Answer, Failure> {
+    let Verify { database, chosen, output, repair, walk, .. } = arguments;
+    if *repair {
+        can_ask(walk.yes)?;
+    }
+    let mut session = Session::open(database).await?;
+    let wanted = chosen.rollup.as_deref();
+    let rollups = rollups::chosen(&mut session.work, wanted).await?;
+    rollups::trust(&rollups, wanted)?;
+    if walk.after.is_some() {
+        rollups::only(&rollups)?;
+    }
+    let (mut lines, mut values, mut ending) = (Vec::new(), Vec::new(), Ending::Fine);
+    for rollup in &rollups {
+        let objects = rollup.objects()?;
+        if rollups::is_filling(&mut session.work, &objects).await? {
+            return Err(Failure::lag(
+                format!(
+                    "{} is being filled, so that its rows are not the fold of their events yet",
+                    rollup.name
+                ),
+                "fill it first: es-rollup fill",
+            ));
+        }
+        if let Some(id) = &walk.after {
+            entities::check(&mut session.work, &objects, id).await?;
+        }
+        let mut found = Found::default();
+        verify(&mut session, rollup, &objects, arguments, &mut found).await?;
+        if *repair && found.rest.is_none() && !found.differences.is_empty() {
+            mend(&mut session, rollup, &objects, walk.yes, &mut found).await?;
+        }
+        lines.extend(lines_of(&rollup.name, &found));
+        values.push(value_of(&rollup.name, &found));
+        if let Some(rest) = found.rest {
+            ending = Ending::Interrupted(format!(
+                "{} is not verified to its end\n  next: run the same command again{rest}",
+                rollup.name
+            ));
+            break;
+        }
+        let is_mended = found.repaired.is_some_and(|repaired| repaired.unfolded.is_empty());
+        if !found.unfolded.is_empty() || !found.differences.is_empty() && !is_mended {
+            ending = Ending::Difference;
+        }
+    }
+    Ok(Answer::new(output.json, &lines, &json!({ "rollups": values }), ending))
+}
+
+/// Goes through all entities, or a sample of them.
+async fn verify(
+    session: &mut Session,
+    rollup: &Rollup,
+    objects: &Objects,
+    arguments: &Verify,
+    found: &mut Found,
+) -> Result<(), Failure> {
+    let Verify { sample, walk, .. } = arguments;
+    let mut progress = Progress::new(&format!("verify {}", rollup.name));
+    let count = entities::count(&mut session.work, objects).await?;
+    let mut after = walk.after.clone();
+    let mut settled = 0;
+    loop {
+        progress.set(settled, count);
+        let share = sample.unwrap_or(1.0);
+        let listed = entities::next(&mut session.work, objects, after.as_deref(), walk.batch, share).await?;
+        let Some(Entity { id: last, .. }) = listed.last() else { break };
+        for range in ranges(after.as_deref(), &listed) {
+            found.verified += range.ids.len() as u64;
+            if !range::verify(session, objects, range, found).await? {
+                found.rest = Some(go_on(after));
+                progress.end();
+                return Ok(());
+            }
+        }
+        settled += listed.len() as u64;
+        after = Some(last.clone());
+    }
+    progress.set(settled, settled);
+    progress.end();
+    Ok(())
+}
+
+/// Rebuilds the entities that differ.
+async fn mend(
+    session: &mut Session,
+    rollup: &Rollup,
+    objects: &Objects,
+    yes: bool,
+    found: &mut Found,
+) -> Result<(), Failure> {
+    let mut ids: Vec<String> = found.differences.iter().map(|difference| difference.id.clone()).collect();
+    ids.dedup();
+    let question = format!("Rebuild {} of {}? Writers wait meanwhile.", entities_of(ids.len()), rollup.name);
+    if agrees(&question, yes) {
+        match refold(session, objects, &ids).await? {
+            Some(refolded) => found.repaired = Some(refolded),
+            None => found.rest = Some(String::new()),
+        }
+    }
+    Ok(())
+}
+
+fn entities_of(count: usize) -> String {
+    if count == 1 { "1 entity".into() } else { format!("{count} entities") }
+}
+
+fn lines_of(name: &str, found: &Found) -> Vec<String> {
+    let Found { verified, differences, unfolded, rest: _, repaired } = found;
+    let mut lines = vec![match differences.len() {
+        0 => format!("{name}: no difference in {verified} entities"),
+        1 => format!("{name}: 1 difference in {verified} entities"),
+        count => format!("{name}: {count} differences in {verified} entities"),
+    }];
+    lines.extend(differences.iter().map(|difference| format!("  {difference}")));
+    lines.extend(told(unfolded));
+    match repaired {
+        Some(repaired) => {
+            lines.push(format!("  rebuilt: {} rows were changed, inserted or deleted", repaired.rows));
+            lines.extend(told(&repaired.unfolded));
+        }
+        None if !differences.is_empty() => lines.push("  next: the same command with --repair".into()),
+        None => {}
+    }
+    lines
+}
+
+fn value_of(name: &str, found: &Found) -> Value {
+    let Found { verified, differences, unfolded, rest: _, repaired } = found;
+    let unfolded = unfolded.iter().chain(repaired.iter().flat_map(|repaired| &repaired.unfolded));
+    json!({
+        "rollup": name,
+        "verified": verified,
+        "differences": differences.iter().map(Difference::as_json).collect::<Vec<_>>(),
+        "refused": unfolded.map(|(id, why)| json!({ "id": id, "error": why })).collect::<Vec<_>>(),
+        "repaired_rows": repaired.as_ref().map(|repaired| repaired.rows),
+    })
+}

@@ -1,0 +1,149 @@
+//! A range of entities that is verified by one call.
+
+use super::Found;
+use crate::commands::refold::is_about_an_event;
+use crate::entities::Entity;
+use crate::failure::{Failure, message_of};
+use crate::session::{Session, Trouble};
+use es_rollup_core::emit::Objects;
+use serde_json::{Value, json};
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, query_as};
+use std::fmt;
+
+/// Entities that follow each other, and the one before them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Range<'a> {
+    pub(super) after: Option<&'a str>,
+    pub(super) ids: &'a [Entity],
+}
+
+/// A row that is not the fold of its events.
+#[derive(Debug)]
+pub(super) struct Difference {
+    pub(super) id: String,
+    table: String,
+    version: Option<i64>,
+    /// In one word.
+    how: String,
+    columns: Vec<String>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, table, version, how, columns } = self;
+        write!(out, "{table}  {id}")?;
+        if let Some(version) = version {
+            write!(out, "  version {version}")?;
+        }
+        write!(out, "  {how}")?;
+        if columns.is_empty() { Ok(()) } else { write!(out, ": {}", columns.join(", ")) }
+    }
+}
+
+impl Difference {
+    pub(super) fn as_json(&self) -> Value {
+        let Self { id, table, version, how, columns } = self;
+        json!({ "table": table, "id": id, "version": version, "difference": how, "columns": columns })
+    }
+}
+
+/// The ranges of those that are drawn.
+pub(super) fn ranges<'a>(after: Option<&'a str>, listed: &'a [Entity]) -> Vec<Range<'a>> {
+    let mut ranges = Vec::new();
+    let mut at = 0;
+    for run in listed.chunk_by(|one, other| one.is_drawn == other.is_drawn) {
+        if run.iter().any(|entity| entity.is_drawn) {
+            ranges.push(Range { after: before(after, listed, at), ids: run });
+        }
+        at += run.len();
+    }
+    ranges
+}
+
+/// The entity before the one at a place.
+fn before<'a>(after: Option<&'a str>, listed: &'a [Entity], at: usize) -> Option<&'a str> {
+    at.checked_sub(1).and_then(|at| listed.get(at)).map_or(after, |entity| Some(&entity.id))
+}
+
+/// Verifies a range, or its halves if one of its entities does not fold. Whether nobody has interrupted.
+pub(super) async fn verify(
+    session: &mut Session,
+    objects: &Objects,
+    range: Range<'_>,
+    found: &mut Found,
+) -> Result<bool, Failure> {
+    let mut parts = vec![range];
+    while let Some(Range { after, ids }) = parts.pop() {
+        let Some(last) = ids.last() else { continue };
+        match session.run(async |work| call(work, objects, after, &last.id).await, async |_| ()).await {
+            Ok(differences) => found.differences.extend(differences),
+            Err(Trouble::Interrupted) => return Ok(false),
+            Err(Trouble::Database(error)) if is_about_an_event(&error) => {
+                if let [one] = ids {
+                    found.unfolded.push((one.id.clone(), message_of(&error)));
+                } else {
+                    let at = ids.len() / 2;
+                    let (first, rest) = ids.split_at(at);
+                    parts.extend([
+                        Range { after: before(after, ids, at), ids: rest },
+                        Range { after, ids: first },
+                    ]);
+                }
+            }
+            Err(Trouble::Database(error)) => return Err(error.into()),
+        }
+        if session.is_interrupted {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+type Row = (String, String, Option<i64>, String, Option<Vec<String>>);
+
+async fn call(
+    work: &mut PgConnection,
+    objects: &Objects,
+    after: Option<&str>,
+    to: &str,
+) -> sqlx::Result<Vec<Difference>> {
+    let Objects { verify, id_type, .. } = objects;
+    let sql = format!(
+        "SELECT es_id::text, es_table::text, es_version, es_difference, es_columns
+FROM {verify}($1::text::{id_type}, $2::text::{id_type})"
+    );
+    let rows: Vec<Row> = query_as(AssertSqlSafe(sql)).bind(after).bind(to).fetch_all(work).await?;
+    let difference = |(id, table, version, how, columns): Row| Difference {
+        id,
+        table,
+        version,
+        how,
+        columns: columns.unwrap_or_default(),
+    };
+    Ok(rows.into_iter().map(difference).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ranges;
+    use crate::entities::Entity;
+
+    #[test]
+    fn a_sample_is_verified_in_ranges_of_neighbours() {
+        let drawn = [true, false, true, true, false];
+        let listed: Vec<Entity> =
+            ('b'..).zip(drawn).map(|(id, is_drawn)| Entity { id: id.into(), is_drawn }).collect();
+        let shown = |after| -> Vec<(Option<String>, Vec<String>)> {
+            let ranges = ranges(after, &listed).into_iter();
+            ranges
+                .map(|range| {
+                    (range.after.map(Into::into), range.ids.iter().map(|one| one.id.clone()).collect())
+                })
+                .collect()
+        };
+        let rest = (Some("c".to_string()), vec!["d".to_string(), "e".to_string()]);
+        assert_eq!(shown(None), [(None, vec!["b".to_string()]), rest.clone()]);
+        assert_eq!(shown(Some("a")), [(Some("a".to_string()), vec!["b".to_string()]), rest]);
+    }
+}

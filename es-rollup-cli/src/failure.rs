@@ -1,0 +1,84 @@
+//! Why a command cannot do what it was asked for.
+
+use sqlx::postgres::PgDatabaseError;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// The SQLSTATE of a missing right.
+const NO_RIGHT: &str = "42501";
+
+/// A reason with a message, and what to do next.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The arguments, or what they name.
+    Usage(String),
+    /// The rollup, which is not as far as it has to be.
+    Lag(String),
+    /// The database.
+    Database(String),
+    /// The user.
+    Interrupted(String),
+}
+
+impl Failure {
+    /// Something about the arguments, and what to do.
+    pub(crate) fn usage(what: impl std::fmt::Display, next: impl std::fmt::Display) -> Self {
+        Self::Usage(with_next(what, next))
+    }
+
+    /// Something that comes first.
+    pub(crate) fn lag(what: impl std::fmt::Display, next: impl std::fmt::Display) -> Self {
+        Self::Lag(with_next(what, next))
+    }
+
+    /// Something about the database, and what to do.
+    pub(crate) fn database(what: impl std::fmt::Display, next: impl std::fmt::Display) -> Self {
+        Self::Database(with_next(what, next))
+    }
+
+    /// Prints it, and returns the code with which the process ends.
+    pub(crate) fn tell(self) -> ExitCode {
+        let (code, text) = match self {
+            Self::Lag(text) => (1, format!("error: {text}")),
+            Self::Usage(text) => (2, format!("error: {text}")),
+            Self::Database(text) => (3, format!("error: {text}")),
+            Self::Interrupted(text) => (4, format!("interrupted: {text}")),
+        };
+        let _ = writeln!(std::io::stderr(), "{text}");
+        ExitCode::from(code)
+    }
+}
+
+fn with_next(what: impl std::fmt::Display, next: impl std::fmt::Display) -> String {
+    format!("{what}\n  next: {next}")
+}
+
+/// Only the message and the hint: an error's detail can have values.
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        let Some(told) =
+            error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>())
+        else {
+            return Self::database(format!("the connection failed: {error}"), "run the same command again");
+        };
+        let what = format!("{} ({})", told.message(), told.code());
+        match (told.hint(), told.code()) {
+            (Some(hint), _) => Self::database(what, hint),
+            (None, NO_RIGHT) => Self::database(
+                what,
+                "connect as the owner of the event table, or become it with --role OWNER",
+            ),
+            (None, _) => Self::Database(what),
+        }
+    }
+}
+
+/// The SQLSTATE of an error; empty if it is not one of the database.
+pub(crate) fn code_of(error: &sqlx::Error) -> String {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default().into_owned()
+}
+
+/// The message of an error of the database, without its values.
+pub(crate) fn message_of(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_string())
+}
