@@ -175,7 +175,7 @@ pub(crate) struct Rebuild {
     #[command(flatten)]
     pub(crate) chosen: Chosen,
     /// Only this entity; may be given several times
-    #[arg(long, value_name = "ID", conflicts_with = "after")]
+    #[arg(long, value_name = "ID", conflicts_with = "after", allow_hyphen_values = true)]
     pub(crate) id: Vec<String>,
     #[command(flatten)]
     pub(crate) walk: Walk,
@@ -190,7 +190,7 @@ pub(crate) struct Walk {
     #[arg(long, value_name = "ENTITIES", default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..))]
     pub(crate) batch: i64,
     /// Goes on after this entity, where an earlier call was interrupted
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     pub(crate) after: Option<String>,
     /// Does not ask before rows are rebuilt
     #[arg(long)]

@@ -1,9 +1,9 @@
 //! Connects to the database.
 
 use crate::arguments::Database;
-use crate::failure::Failure;
+use crate::failure::{Failure, message_of};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
+use sqlx::{ConnectOptions as _, Executor as _, query};
 use std::time::Duration;
 
 /// How long a server may take to answer.
@@ -23,7 +23,7 @@ pub(crate) async fn connect(database: &Database) -> Result<PgConnection, Failure
     };
     let options: PgConnectOptions = url.parse().map_err(|error: sqlx::Error| {
         Failure::usage(
-            format!("the URL of the database cannot be read: {error}"),
+            format!("the URL of the database cannot be read: {}", reason(&error)),
             "write it as postgres://user@host/name",
         )
     })?;
@@ -32,15 +32,23 @@ pub(crate) async fn connect(database: &Database) -> Result<PgConnection, Failure
     let connecting = tokio::time::timeout(PATIENCE, options.connect());
     let mut connection = match connecting.await {
         Ok(Ok(connection)) => connection,
-        Ok(Err(error)) => return Err(unreachable(&place, &crate::failure::message_of(&error))),
+        Ok(Err(sqlx::Error::Io(error))) => return Err(unreachable(&place, &error.to_string())),
+        Ok(Err(error)) => return Err(unreachable(&place, &message_of(&error))),
         Err(_) => return Err(unreachable(&place, "it does not answer")),
     };
     connection.execute(SETTINGS).await?;
     if let Some(role) = &database.role {
-        let role = role.replace('"', "\"\"");
-        connection.execute(AssertSqlSafe(format!("SET ROLE \"{role}\""))).await?;
+        let set = query("SELECT set_config('role', $1, false)").bind(role).execute(&mut connection).await;
+        set.map_err(|error| {
+            Failure::database(message_of(&error), "name a role of which the user in the URL is a member")
+        })?;
     }
     Ok(connection)
+}
+
+/// What is wrong with a URL, without the words that sqlx puts before it.
+fn reason(error: &sqlx::Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 fn unreachable(place: &str, why: &str) -> Failure {

@@ -86,14 +86,24 @@ impl Progress {
             }
         }
     }
+}
 
-    /// Leaves the line as it is.
-    pub(crate) fn end(&self) {
+impl Drop for Progress {
+    /// The bar stays as it is, and what comes next begins a line.
+    fn drop(&mut self) {
         match &self.shown {
-            Shown::Bar(bar) => bar.abandon(),
+            Shown::Bar(bar) => {
+                bar.abandon();
+                let _ = writeln!(stderr());
+            }
             Shown::Lines(_) => {}
         }
     }
+}
+
+/// So many of something.
+pub(crate) fn some(count: u64, one: &str, several: &str) -> String {
+    format!("{} {}", HumanCount(count), if count == 1 { one } else { several })
 }
 
 fn style(template: &str) -> ProgressStyle {

@@ -114,7 +114,9 @@ fn chains(directory: &Directory, report: &mut Report) -> Option<Vec<Chain>> {
         Ok(chains) => return Some(chains),
         Err(faults) => faults,
     };
-    faults.into_iter().for_each(|fault| report.fault(fault));
+    for fault in faults {
+        report.fault(fault);
+    }
     None
 }
 

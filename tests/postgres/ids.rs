@@ -43,6 +43,26 @@ async fn text_ids_may_have_a_collation_of_their_own() {
 }
 
 #[tokio::test]
+async fn a_range_of_ids_is_that_of_the_rollup_whatever_the_collation_of_the_event_table() {
+    for collation in ["C", "und-x-icu"] {
+        let database = with_events::<AccountEvent>(&format!("text COLLATE \"{collation}\"")).await;
+        let pool = database.pool();
+        run(pool, AccountEvent::MIGRATION_SQL).await.expect("the migration is applied");
+        for id in ["a", "B", "c", "D"] {
+            insert::<AccountEvent>(pool, account(id)).await.expect("good events are taken");
+        }
+        let ids = ["NULL", "'a'", "'B'", "'c'", "'D'"];
+        for (after, to) in ids.iter().flat_map(|after| ids.map(|to| (after, to))) {
+            let sql = format!("SELECT count(*) FROM bank.account_verify({after}, {to})");
+            let differences: i64 =
+                sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(pool).await.expect("it is verified");
+            assert_eq!(differences, 0, "between {after} and {to} in {collation}");
+        }
+        database.close().await;
+    }
+}
+
+#[tokio::test]
 async fn ids_of_other_types_of_text_are_refused() {
     for ty in ["char(10)", "name", "public.short"] {
         let database = Database::create().await;

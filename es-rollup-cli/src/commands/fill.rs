@@ -5,7 +5,7 @@ mod counted;
 use crate::answer::{Answer, Ending};
 use crate::arguments::Fill;
 use crate::failure::{Failure, code_of};
-use crate::progress::{Progress, took};
+use crate::progress::{Progress, some, took};
 use crate::rollups::{self, Rollup};
 use crate::session::{Session, Trouble, is_transient};
 use counted::Counted;
@@ -112,7 +112,6 @@ async fn fill(
     if let (Ok(_), Some(all)) = (&outcome, counted.all()) {
         progress.set(all, all);
     }
-    progress.end();
     match outcome {
         Ok(_) => Ok(Filled::Whole),
         Err(Trouble::Interrupted) => Ok(Filled::Interrupted),
@@ -135,10 +134,8 @@ async fn refused(connection: &mut PgConnection, objects: &Objects) -> sqlx::Resu
 
 fn told(name: &str, objects: &Objects, refused: &[Refused]) -> Vec<String> {
     let count = refused.len();
-    let mut lines = vec![format!(
-        "{name} is not filled: {} not fold",
-        if count == 1 { "1 entity does".into() } else { format!("{count} entities do") }
-    )];
+    let mut lines =
+        vec![format!("{name} is not filled: {} not fold", some(count as u64, "entity does", "entities do"))];
     lines.extend(refused.iter().take(PRINTED).map(|(id, why)| format!("  {id}  {why}")));
     if count > PRINTED {
         lines.push(format!(

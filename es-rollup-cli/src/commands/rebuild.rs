@@ -6,7 +6,7 @@ use crate::ask::{agrees, can_ask};
 use crate::commands::refold::{Refolded, refold, told};
 use crate::entities;
 use crate::failure::Failure;
-use crate::progress::Progress;
+use crate::progress::{Progress, some};
 use crate::rollups::{self, Rollup};
 use crate::session::Session;
 use es_rollup_core::emit::Objects;
@@ -22,11 +22,8 @@ pub(crate) async fn run(arguments: &Rebuild) -> Result<Answer, Failure> {
     rollups::trust(std::slice::from_ref(&rollup), wanted)?;
     let objects = rollup.objects()?;
     let name = &rollup.name;
-    let which = match id.len() {
-        0 => "all entities".to_string(),
-        1 => "1 entity".to_string(),
-        count => format!("{count} entities"),
-    };
+    let which =
+        if id.is_empty() { "all entities".into() } else { some(id.len() as u64, "entity", "entities") };
     let question = format!("Rebuild {which} of {name}? Writers wait while each batch is folded.");
     for id in id.iter().chain(&walk.after) {
         entities::check(&mut session.work, &objects, id).await?;
@@ -38,7 +35,7 @@ pub(crate) async fn run(arguments: &Rebuild) -> Result<Answer, Failure> {
     let after = if id.is_empty() {
         all(&mut session, &rollup, &objects, arguments, &mut done).await?
     } else {
-        some(&mut session, &objects, id, &mut done).await?
+        named(&mut session, &objects, id, &mut done).await?
     };
     let ending = match after {
         Some(next) => {
@@ -47,7 +44,7 @@ pub(crate) async fn run(arguments: &Rebuild) -> Result<Answer, Failure> {
         None if done.unfolded.is_empty() => Ending::Fine,
         None => Ending::Difference,
     };
-    let mut lines = vec![format!("{name}: {} rows were changed, inserted or deleted", done.rows)];
+    let mut lines = vec![format!("{name}: {}", done.told())];
     lines.extend(told(&done.unfolded));
     let unfolded: Vec<_> = done.unfolded.iter().map(|(id, why)| json!({ "id": id, "error": why })).collect();
     let value = json!({ "rollup": name, "rows": done.rows, "refused": unfolded });
@@ -55,7 +52,7 @@ pub(crate) async fn run(arguments: &Rebuild) -> Result<Answer, Failure> {
 }
 
 /// The entities that are named. After an interruption, what to add to the command.
-async fn some(
+async fn named(
     session: &mut Session,
     objects: &Objects,
     ids: &[String],
@@ -100,7 +97,6 @@ async fn all(
         }
     }
     progress.set(settled, settled);
-    progress.end();
     Ok(None)
 }
 

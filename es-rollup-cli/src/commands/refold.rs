@@ -1,6 +1,7 @@
 //! Folds entities again from nothing, some at a time: what `rebuild` and a repair have in common.
 
 use crate::failure::{Failure, message_of};
+use crate::progress::some;
 use crate::session::{Session, Trouble};
 use es_rollup_core::emit::Objects;
 use sqlx::postgres::PgConnection;
@@ -17,7 +18,7 @@ pub(crate) type Unfolded = (String, String);
 #[derive(Debug, Default)]
 pub(crate) struct Refolded {
     /// How many rows were changed, inserted or deleted.
-    pub(crate) rows: i64,
+    pub(crate) rows: u64,
     pub(crate) unfolded: Vec<Unfolded>,
 }
 
@@ -45,7 +46,7 @@ pub(crate) async fn refold(
             continue;
         }
         match session.insist(async |work| call(work, objects, part).await).await {
-            Ok(rows) => refolded.rows += rows,
+            Ok(rows) => refolded.rows += u64::try_from(rows).unwrap_or_default(),
             Err(Trouble::Interrupted) => return Ok(None),
             Err(Trouble::Database(error)) if is_about_an_event(&error) => {
                 if let [id] = part {
@@ -67,6 +68,13 @@ pub(crate) async fn refold(
 async fn call(work: &mut PgConnection, objects: &Objects, ids: &[String]) -> sqlx::Result<i64> {
     let sql = format!("SELECT {}($1::text[]::{}[])", objects.rebuild, objects.id_type);
     query_scalar(AssertSqlSafe(sql)).bind(ids).fetch_one(work).await
+}
+
+impl Refolded {
+    pub(crate) fn told(&self) -> String {
+        let changed = if self.rows == 1 { "was" } else { "were" };
+        format!("{} {changed} changed, inserted or deleted", some(self.rows, "row", "rows"))
+    }
 }
 
 /// The lines for those that do not fold.

@@ -5,6 +5,7 @@ use crate::arguments::Status;
 use crate::connection::connect;
 use crate::failure::Failure;
 use crate::models;
+use crate::progress::some;
 use crate::rollups::{self, Rollup, Trigger};
 use es_rollup_core::emit;
 use es_rollup_core::migrations::Chain;
@@ -119,15 +120,11 @@ fn told(trigger: &Trigger, left: Option<Left>, inserted: &str) -> (&'static str,
         (Trigger::Fills, Some(Left { entities: None, .. })) => {
             ("filling", "fire, and rows have to be filled: es-rollup fill".into())
         }
-        (Trigger::Fills, Some(Left { entities: Some(entities), refused: 0 })) => {
-            ("filling", format!("fire, and {entities} entities are left to be filled: es-rollup fill"))
+        (Trigger::Fills, Some(Left { entities: Some(entities), refused })) => {
+            let left = some(entities.unsigned_abs(), "entity is", "entities are");
+            let not = if refused > 0 { format!(", of which {refused} did not fold") } else { String::new() };
+            ("filling", format!("fire, and {left} left to be filled{not}: es-rollup fill"))
         }
-        (Trigger::Fills, Some(Left { entities: Some(entities), refused })) => (
-            "filling",
-            format!(
-                "fire, and {entities} entities are left to be filled, {refused} more do not fold: es-rollup fill"
-            ),
-        ),
     }
 }
 
@@ -148,7 +145,7 @@ async fn left(connection: &mut PgConnection, rollup: &Rollup) -> Result<Option<L
     let counted: sqlx::Result<(i64, i64, i64)> = query_as(AssertSqlSafe(sql)).fetch_one(connection).await;
     match counted {
         Ok((entities, refused, listed)) => {
-            Ok(Some(Left { entities: (listed > 0).then_some(entities - refused), refused }))
+            Ok(Some(Left { entities: (listed > 0).then_some(entities), refused }))
         }
         // The owner alone may read it; and the fill may have ended a moment ago.
         Err(error) if ["42501", "42P01"].contains(&crate::failure::code_of(&error).as_str()) => Ok(None),

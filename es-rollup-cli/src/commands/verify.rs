@@ -9,7 +9,7 @@ use crate::commands::rebuild::go_on;
 use crate::commands::refold::{Refolded, Unfolded, refold, told};
 use crate::entities::{self, Entity};
 use crate::failure::Failure;
-use crate::progress::Progress;
+use crate::progress::{Progress, some};
 use crate::rollups::{self, Rollup};
 use crate::session::Session;
 use es_rollup_core::emit::Objects;
@@ -99,7 +99,6 @@ async fn verify(
             found.verified += range.ids.len() as u64;
             if !range::verify(session, objects, range, found).await? {
                 found.rest = Some(go_on(after));
-                progress.end();
                 return Ok(());
             }
         }
@@ -107,7 +106,6 @@ async fn verify(
         after = Some(last.clone());
     }
     progress.set(settled, settled);
-    progress.end();
     Ok(())
 }
 
@@ -120,8 +118,14 @@ async fn mend(
     found: &mut Found,
 ) -> Result<(), Failure> {
     let mut ids: Vec<String> = found.differences.iter().map(|difference| difference.id.clone()).collect();
+    // One of them may differ in its own row and in its history.
+    ids.sort();
     ids.dedup();
-    let question = format!("Rebuild {} of {}? Writers wait meanwhile.", entities_of(ids.len()), rollup.name);
+    let question = format!(
+        "Rebuild {} of {}? Writers wait meanwhile.",
+        some(ids.len() as u64, "entity", "entities"),
+        rollup.name
+    );
     if agrees(&question, yes) {
         match refold(session, objects, &ids).await? {
             Some(refolded) => found.repaired = Some(refolded),
@@ -131,27 +135,23 @@ async fn mend(
     Ok(())
 }
 
-fn entities_of(count: usize) -> String {
-    if count == 1 { "1 entity".into() } else { format!("{count} entities") }
-}
-
 fn lines_of(name: &str, found: &Found) -> Vec<String> {
     let Found { verified, differences, unfolded, rest: _, repaired } = found;
-    let mut lines = vec![match differences.len() {
-        0 => format!("{name}: no difference in {verified} entities"),
-        1 => format!("{name}: 1 difference in {verified} entities"),
-        count => format!("{name}: {count} differences in {verified} entities"),
-    }];
+    let count = match differences.len() as u64 {
+        0 => "no difference".into(),
+        count => some(count, "difference", "differences"),
+    };
+    let mut lines = vec![format!("{name}: {count} in {}", some(*verified, "entity", "entities"))];
     lines.extend(differences.iter().map(|difference| format!("  {difference}")));
-    lines.extend(told(unfolded));
     match repaired {
         Some(repaired) => {
-            lines.push(format!("  rebuilt: {} rows were changed, inserted or deleted", repaired.rows));
+            lines.push(format!("  repaired: {}", repaired.told()));
             lines.extend(told(&repaired.unfolded));
         }
         None if !differences.is_empty() => lines.push("  next: the same command with --repair".into()),
         None => {}
     }
+    lines.extend(told(unfolded));
     lines
 }
 

@@ -10,8 +10,8 @@ use super::names::{Event, ID, Names, ROW, VERSION, qualified};
 use super::order;
 use super::raise::raise;
 use super::step::{Held, step, variables};
-use super::text::{ident, indent, part};
-use crate::model::{Model, Part, View};
+use super::text::{ident, indent, part, where_true};
+use crate::model::{Fact, Model, Part, View};
 
 /// Which events are folded. Each is an SQL expression of the argument's type.
 pub(super) struct Range<'a> {
@@ -237,8 +237,10 @@ const MAX: i64 = i64::MAX;
 /// The range of ids.
 fn ids(model: &Model) -> String {
     let id = ident(&model.store.id);
+    // As the rollup's ids are ordered, whose collation is the default one. That of the event table may have another.
+    let collation = where_true(&model.store.id_type, Fact::Text, || " COLLATE pg_catalog.\"default\"".into());
     format!(
-        "(es.es_above IS NULL OR e.{id} > es.es_above) AND (es.es_last_id IS NULL OR e.{id} <= es.es_last_id)"
+        "(es.es_above IS NULL OR e.{id} > es.es_above{collation}) AND (es.es_last_id IS NULL OR e.{id} <= es.es_last_id{collation})"
     )
 }
 

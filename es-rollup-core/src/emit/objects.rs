@@ -2,7 +2,7 @@
 
 use super::names::{DELETED, Names, UPDATED, qualified};
 use super::text::ident;
-use crate::model::{Model, Part};
+use crate::model::{Fact, Model, Part};
 
 /// What of a rollup is read and called from outside, quoted and qualified
 /// unless it says otherwise.
@@ -14,6 +14,8 @@ pub struct Objects {
     pub id: String,
     /// The type of the ids.
     pub id_type: String,
+    /// What is written behind an id so that it is ordered as in the rollup; empty unless ids are texts.
+    pub order: String,
     /// The rollup table, then those of its views and its history.
     pub tables: Vec<String>,
     /// The triggers for an INSERT, an UPDATE and a DELETE of events, as they are in the catalog.
@@ -36,10 +38,12 @@ pub struct Objects {
 pub fn objects(model: &Model) -> Objects {
     let names = Names::new(&model.store, &model.root);
     let texts = model.types.texts(model.store.id_type);
+    let is_text = texts.is_some_and(|texts| texts.is(Fact::Text));
     Objects {
         events: names.events,
         id: ident(&model.store.id),
         id_type: texts.map(|texts| texts.text(Part::Name)).unwrap_or_default(),
+        order: if is_text { " COLLATE pg_catalog.\"default\"".into() } else { String::new() },
         tables: model.tables().map(|view| qualified(&view.table)).collect(),
         triggers: ["", UPDATED, DELETED].map(|suffix| format!("{}{suffix}", model.root.table.name)),
         at: names.at,

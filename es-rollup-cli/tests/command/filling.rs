@@ -1,0 +1,51 @@
+//! `fill` fills what a migration has left for later, however often it is interrupted.
+
+use crate::place::{Place, Ran};
+use es_rollup_test_server::needs_several_connections;
+use insta::assert_snapshot;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+const LEFT: &str = "SELECT count(*) FROM orders_es_todo WHERE id IS NOT NULL";
+
+#[tokio::test]
+async fn an_interrupted_fill_goes_on() {
+    needs_several_connections!();
+    let place = Place::filling(3_000).await;
+    let mut command = place.command(&["fill", "--batch", "60"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    // It has listed the entities and filled some.
+    let some = "SELECT count(*) FROM orders_es_done";
+    while place.number(some).await < 200 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let process = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &process]).status().expect("kill runs").success());
+    let ran = Ran::of(&child.wait_with_output().expect("it ends"));
+    assert_snapshot!(ran.shown());
+    let left = place.number(LEFT).await;
+    assert!(left > 0 && left < 3_000, "{left}");
+    let busy = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'es-rollup' AND datname = current_database()";
+    assert_eq!(place.number(busy).await, 0);
+
+    assert_snapshot!(place.run(&["fill", "--batch", "100000"]).shown());
+    assert_eq!(place.number("SELECT sum(paid)::bigint FROM orders").await, 3_000 * 150);
+    assert_snapshot!(place.run(&["fill"]).shown());
+}
+
+#[tokio::test]
+async fn entities_that_do_not_fold_are_listed() {
+    needs_several_connections!();
+    let place = Place::with_orders(30).await;
+    place
+        .sql("UPDATE order_events SET event = '{\"type\": \"paid\"}' WHERE id IN (7, 9) AND sequence = 3")
+        .await;
+    place.change().await;
+    assert_snapshot!(place.run(&["fill"]).shown());
+    assert_snapshot!(place.run(&["status"]).shown());
+    let json: serde_json::Value =
+        serde_json::from_str(&place.run(&["fill", "--json"]).out).expect("it is JSON");
+    assert_eq!(json["rollups"][0]["refused"][1]["id"], "9");
+    place.sql("UPDATE order_events SET event = '{\"type\": \"paid\", \"cents\": 1}' WHERE NOT event ? 'cents' AND event ->> 'type' = 'paid'").await;
+    assert_snapshot!(place.run(&["fill"]).shown());
+}

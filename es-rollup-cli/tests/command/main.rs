@@ -1,0 +1,12 @@
+//! The command `es-rollup`, run as a process on a real PostgreSQL. Each test has a database of its own.
+
+mod enums;
+mod filling;
+mod mistakes;
+mod models;
+mod place;
+mod rehearsing;
+mod rights;
+mod status;
+mod terminal;
+mod verifying;
