@@ -5,6 +5,7 @@
 #![cfg_attr(any(feature = "testing", feature = "testing-sqlx-0-8"), doc = "[testing guide]: crate::testing")]
 #![cfg_attr(feature = "migrations", doc = "[evolving]: mod@crate::migrations")]
 //! [performance page]: https://github.com/es-rollup/es-rollup/blob/main/docs/performance.md
+//! [command page]: https://github.com/es-rollup/es-rollup/blob/main/docs/command.md
 //! [example output]: https://github.com/es-rollup/es-rollup/blob/main/examples/users/output.txt
 //! [example migration]: https://github.com/es-rollup/es-rollup/blob/main/examples/users/users.sql
 //! [parity test]: https://github.com/es-rollup/es-rollup/blob/main/tests/postgres/parity.rs
@@ -101,6 +102,7 @@ pub use refusal::{Reason, Refusal, refusal_of};
 /// [unique]: #unique
 /// [who installs]: #who-installs
 /// [operating guide]: #operating-a-rollup
+/// [command]: https://github.com/es-rollup/es-rollup/blob/main/docs/command.md
 #[cfg_attr(any(feature = "testing", feature = "testing-sqlx-0-8"), doc = "[testing guide]: crate::testing")]
 #[cfg_attr(feature = "migrations", doc = "[evolving]: mod@crate::migrations")]
 #[doc = ""]

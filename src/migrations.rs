@@ -1,4 +1,6 @@
 //! Migrations from one model of an enum to the next, written by a test.
+//!
+//! [command]: https://github.com/es-rollup/es-rollup/blob/main/docs/command.md
 #![doc = ""]
 #![doc = include_str!("../docs/evolving.md")]
 

@@ -1,6 +1,6 @@
 //! How far a command is, on standard error: a bar in a terminal, and elsewhere a line every few seconds.
 
-use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::fmt;
 use std::io::{IsTerminal as _, Write as _, stderr};
 use std::time::{Duration, Instant};
@@ -147,11 +147,8 @@ fn short(seconds: u64) -> String {
 
 /// How long something took, for a sentence.
 pub(crate) fn took(time: Duration) -> String {
-    if time < Duration::from_secs(10) {
-        format!("{} ms", time.as_millis())
-    } else {
-        HumanDuration(time).to_string()
-    }
+    let seconds = time.as_secs_f64();
+    if seconds < 10.0 { format!("{seconds:.3} s") } else { format!("{seconds:.1} s") }
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ impl Ran {
         let code = code.map_or("no code".into(), |code| format!("exit code {code}"));
         let lines = out.lines().chain(err.lines()).map(|line| match line.split_once("  owner       ") {
             Some(_) => "  owner       OWNER".into(),
-            None => without_number(&without_number(line, "", " ms"), "(os error ", ")"),
+            None => without_number(&without_number(line, "", " s"), "(os error ", ")"),
         });
         [code].into_iter().chain(lines).collect::<Vec<_>>().join("\n")
     }
@@ -39,8 +39,8 @@ impl Ran {
 
 /// The line with N for the number between two texts.
 fn without_number(line: &str, before: &str, after: &str) -> String {
-    let found = line.find(after).and_then(|end| {
-        let rest = line[..end].trim_end_matches(|c: char| c.is_ascii_digit());
+    let found = line.match_indices(after).find_map(|(end, _)| {
+        let rest = line[..end].trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
         (rest.len() < end && rest.ends_with(before)).then(|| format!("{rest}N{}", &line[end..]))
     });
     found.unwrap_or_else(|| line.into())
