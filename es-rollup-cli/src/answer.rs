@@ -1,18 +1,19 @@
 //! What a command has found out, for people or for programs.
 
+use crate::failure::Failure;
 use serde_json::Value;
 use std::io::Write as _;
 use std::process::ExitCode;
 
 /// How a command has ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Ending {
     /// Nothing is wrong.
     Fine,
     /// There is a difference, or something lags behind.
     Difference,
-    /// It was interrupted; the text says how to go on.
-    Interrupted(String),
+    /// It did not come to its end.
+    Failed(Failure),
 }
 
 /// The result of a command.
@@ -45,7 +46,7 @@ impl Answer {
         match self.ending {
             Ending::Fine => ExitCode::SUCCESS,
             Ending::Difference => ExitCode::from(1),
-            Ending::Interrupted(next) => crate::failure::Failure::Interrupted(next).tell(),
+            Ending::Failed(failure) => failure.tell(),
         }
     }
 }

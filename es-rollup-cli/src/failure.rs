@@ -1,5 +1,6 @@
 //! Why a command cannot do what it was asked for.
 
+use crate::session::Trouble;
 use sqlx::postgres::PgDatabaseError;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -36,6 +37,16 @@ impl Failure {
         Self::Database(with_next(what, next))
     }
 
+    /// The same with what the same command does if it is run again: `rest` is what to add to it.
+    pub(crate) fn resumable(self, kept: &str, rest: &str) -> Self {
+        let next = format!("run the same command again{rest}");
+        match self {
+            Self::Interrupted(_) => Self::Interrupted(with_next(kept, next)),
+            Self::Database(text) => Self::Database(with_next(text, format!("then {next}"))),
+            Self::Usage(_) | Self::Lag(_) => self,
+        }
+    }
+
     /// Prints it, and returns the code with which the process ends.
     pub(crate) fn tell(self) -> ExitCode {
         let (code, text) = match self {
@@ -53,13 +64,22 @@ fn with_next(what: impl std::fmt::Display, next: impl std::fmt::Display) -> Stri
     format!("{what}\n  next: {next}")
 }
 
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Interrupted => Self::Interrupted("nothing was changed".into()),
+            Trouble::Database(error) => error.into(),
+        }
+    }
+}
+
 /// Only the message and the hint: an error's detail can have values.
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         let Some(told) =
             error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>())
         else {
-            return Self::database(format!("the connection failed: {error}"), "run the same command again");
+            return Self::database(format!("the connection failed: {error}"), "check that the server runs");
         };
         let what = format!("{} ({})", told.message(), told.code());
         match (told.hint(), told.code()) {

@@ -1,6 +1,7 @@
 //! A session in which long statements run, beside a second one that looks on and can cancel them.
 
 use crate::arguments::Database;
+use crate::ask::ask;
 use crate::connection::connect;
 use crate::failure::{Failure, code_of};
 use crate::interrupt::Interrupts;
@@ -88,7 +89,29 @@ impl Session {
         }
     }
 
-    /// The same, without looking, and again if another session was in the way.
+    /// The same, without looking.
+    pub(crate) async fn ask<T>(
+        &mut self,
+        statement: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>,
+    ) -> Result<T, Trouble> {
+        self.run(statement, async |_| ()).await
+    }
+
+    /// Whether the user agrees, or has agreed by a flag.
+    pub(crate) async fn agrees(&mut self, question: &str, yes: bool) -> Result<bool, Trouble> {
+        if yes {
+            return Ok(true);
+        }
+        tokio::select! {
+            answer = ask(question) => Ok(answer.unwrap_or(false)),
+            () = self.interrupts.next() => {
+                self.is_interrupted = true;
+                Err(Trouble::Interrupted)
+            }
+        }
+    }
+
+    /// The same as [`Self::ask`], and again if another session was in the way.
     pub(crate) async fn insist<T>(
         &mut self,
         statement: impl AsyncFn(&mut PgConnection) -> sqlx::Result<T>,
@@ -96,7 +119,7 @@ impl Session {
         let mut tried = 0;
         loop {
             tried += 1;
-            match self.run(async |work| statement(work).await, async |_| ()).await {
+            match self.ask(async |work| statement(work).await).await {
                 Err(Trouble::Database(error)) if tried < TRIES && is_transient(&error) => {}
                 outcome => return outcome,
             }

@@ -31,8 +31,6 @@ enum Filled {
     Whole,
     /// All but these.
     But(Vec<Refused>),
-    /// The user has ended it.
-    Interrupted,
 }
 
 pub(crate) async fn run(arguments: &Fill) -> Result<Answer, Failure> {
@@ -53,12 +51,12 @@ pub(crate) async fn run(arguments: &Fill) -> Result<Answer, Failure> {
     for (rollup, objects) in rollups.iter().zip(&objects) {
         let begun = Instant::now();
         let name = &rollup.name;
-        match fill(&mut session, rollup, objects, *batch).await? {
-            Filled::Whole => {
+        match fill(&mut session, rollup, objects, *batch).await {
+            Ok(Filled::Whole) => {
                 lines.push(format!("{name} is filled, in {}", took(begun.elapsed())));
                 values.push(json!({ "rollup": name, "filled": true, "refused": [] }));
             }
-            Filled::But(refused) => {
+            Ok(Filled::But(refused)) => {
                 lines.extend(told(name, objects, &refused));
                 values.push(json!({
                     "rollup": name, "filled": false,
@@ -66,11 +64,10 @@ pub(crate) async fn run(arguments: &Fill) -> Result<Answer, Failure> {
                 }));
                 ending = Ending::Difference;
             }
-            Filled::Interrupted => {
+            Err(failure) => {
                 values.push(json!({ "rollup": name, "filled": false, "refused": [] }));
-                ending = Ending::Interrupted(format!(
-                    "what is filled stays so, and writers go on\n  next: run the same command again to fill the rest of {name}"
-                ));
+                let kept = format!("what is filled of {name} stays so, and writers go on");
+                ending = Ending::Failed(failure.resumable(&kept, ""));
                 break;
             }
         }
@@ -114,12 +111,11 @@ async fn fill(
     }
     match outcome {
         Ok(_) => Ok(Filled::Whole),
-        Err(Trouble::Interrupted) => Ok(Filled::Interrupted),
         Err(Trouble::Database(error)) if code_of(&error) == ErrorKind::Install.sqlstate() => {
             let refused = refused(&mut session.work, objects).await?;
             if refused.is_empty() { Err(error.into()) } else { Ok(Filled::But(refused)) }
         }
-        Err(Trouble::Database(error)) => Err(error.into()),
+        Err(trouble) => Err(trouble.into()),
     }
 }
 

@@ -1,14 +1,14 @@
 //! `rebuild`: folds entities again from nothing.
 
 use crate::answer::{Answer, Ending};
-use crate::arguments::Rebuild;
-use crate::ask::{agrees, can_ask};
+use crate::arguments::{Rebuild, Walk};
+use crate::ask::can_ask;
 use crate::commands::refold::{Refolded, refold, told};
 use crate::entities;
 use crate::failure::Failure;
 use crate::progress::{Progress, some};
 use crate::rollups::{self, Rollup};
-use crate::session::Session;
+use crate::session::{Session, Trouble};
 use es_rollup_core::emit::Objects;
 use serde_json::json;
 use std::time::Instant;
@@ -28,21 +28,20 @@ pub(crate) async fn run(arguments: &Rebuild) -> Result<Answer, Failure> {
     for id in id.iter().chain(&walk.after) {
         entities::check(&mut session.work, &objects, id).await?;
     }
-    if !agrees(&question, walk.yes) {
+    if !session.agrees(&question, walk.yes).await? {
         return Ok(Answer::new(output.json, &["nothing was rebuilt".into()], &json!(null), Ending::Fine));
     }
     let mut done = Refolded::default();
-    let after = if id.is_empty() {
-        all(&mut session, &rollup, &objects, arguments, &mut done).await?
+    let mut rest = String::new();
+    let rebuilt = if id.is_empty() {
+        all(&mut session, &rollup, &objects, walk, &mut done, &mut rest).await
     } else {
-        named(&mut session, &objects, id, &mut done).await?
+        refold(&mut session, &objects, id, &mut done).await
     };
-    let ending = match after {
-        Some(next) => {
-            Ending::Interrupted(format!("what is rebuilt stays so\n  next: run the same command again{next}"))
-        }
-        None if done.unfolded.is_empty() => Ending::Fine,
-        None => Ending::Difference,
+    let ending = match rebuilt {
+        Err(failure) => Ending::Failed(failure.resumable("what is rebuilt stays so", &rest)),
+        Ok(()) if done.unfolded.is_empty() => Ending::Fine,
+        Ok(()) => Ending::Difference,
     };
     let mut lines = vec![format!("{name}: {}", done.told())];
     lines.extend(told(&done.unfolded));
@@ -51,56 +50,43 @@ pub(crate) async fn run(arguments: &Rebuild) -> Result<Answer, Failure> {
     Ok(Answer::new(output.json, &lines, &value, ending))
 }
 
-/// The entities that are named. After an interruption, what to add to the command.
-async fn named(
-    session: &mut Session,
-    objects: &Objects,
-    ids: &[String],
-    done: &mut Refolded,
-) -> Result<Option<String>, Failure> {
-    Ok(match refold(session, objects, ids).await? {
-        Some(refolded) => {
-            *done = refolded;
-            None
-        }
-        None => Some(String::new()),
-    })
-}
-
-/// All of them. After an interruption, what to add to the command.
+/// All of them. After a failure, `rest` is what to add to the command.
 async fn all(
     session: &mut Session,
     rollup: &Rollup,
     objects: &Objects,
-    arguments: &Rebuild,
+    walk: &Walk,
     done: &mut Refolded,
-) -> Result<Option<String>, Failure> {
-    let walk = &arguments.walk;
+    rest: &mut String,
+) -> Result<(), Failure> {
     let mut progress = Progress::new(&format!("rebuild {}", rollup.name));
-    let count = entities::count(&mut session.work, objects).await?;
+    let count = session.ask(async |work| entities::count(work, objects).await).await?;
     let mut after = walk.after.clone();
     let mut settled = 0;
     loop {
         progress.set(settled, count);
-        let listed = entities::next(&mut session.work, objects, after.as_deref(), walk.batch, 1.0).await?;
+        *rest = go_on(after.as_deref());
+        let most = walk.batch;
+        let listed = session
+            .ask(async |work| entities::next(work, objects, after.as_deref(), most, 1.0).await)
+            .await?;
         let Some(last) = listed.last().map(|entity| entity.id.clone()) else { break };
         let ids: Vec<String> = listed.into_iter().map(|entity| entity.id).collect();
         let begun = Instant::now();
-        let Some(refolded) = refold(session, objects, &ids).await? else { return Ok(Some(go_on(after))) };
-        done.rows += refolded.rows;
-        done.unfolded.extend(refolded.unfolded);
+        refold(session, objects, &ids, done).await?;
+        *rest = go_on(Some(&last));
         after = Some(last);
         settled += ids.len() as u64;
         // Writers have waited: half of the time is theirs.
         if session.is_interrupted || !session.pause(begun.elapsed()).await {
-            return Ok(Some(go_on(after)));
+            return Err(Trouble::Interrupted.into());
         }
     }
     progress.set(settled, settled);
-    Ok(None)
+    Ok(())
 }
 
 /// Where to go on.
-pub(crate) fn go_on(after: Option<String>) -> String {
+pub(crate) fn go_on(after: Option<&str>) -> String {
     after.map(|id| format!(" with --after {id}")).unwrap_or_default()
 }

@@ -31,14 +31,14 @@ pub(crate) fn is_about_an_event(error: &sqlx::Error) -> bool {
         && !code.starts_with("XX")
 }
 
-/// Folds these entities again, in one transaction, or in several if some of them do not fold. `None` if it was interrupted
-/// before all were.
+/// Folds these entities again, in one transaction, or in several if some of them do not fold. What is done by the time of
+/// a failure is in `refolded`.
 pub(crate) async fn refold(
     session: &mut Session,
     objects: &Objects,
     ids: &[String],
-) -> Result<Option<Refolded>, Failure> {
-    let mut refolded = Refolded::default();
+    refolded: &mut Refolded,
+) -> Result<(), Failure> {
     // Those that are still to be folded, the first ones last.
     let mut parts: Vec<&[String]> = vec![ids];
     while let Some(part) = parts.pop() {
@@ -47,7 +47,6 @@ pub(crate) async fn refold(
         }
         match session.insist(async |work| call(work, objects, part).await).await {
             Ok(rows) => refolded.rows += u64::try_from(rows).unwrap_or_default(),
-            Err(Trouble::Interrupted) => return Ok(None),
             Err(Trouble::Database(error)) if is_about_an_event(&error) => {
                 if let [id] = part {
                     refolded.unfolded.push((id.clone(), message_of(&error)));
@@ -56,13 +55,13 @@ pub(crate) async fn refold(
                     parts.extend([other, one]);
                 }
             }
-            Err(Trouble::Database(error)) => return Err(error.into()),
+            Err(trouble) => return Err(trouble.into()),
         }
-        if session.is_interrupted {
-            return Ok(parts.is_empty().then_some(refolded));
+        if session.is_interrupted && !parts.is_empty() {
+            return Err(Trouble::Interrupted.into());
         }
     }
-    Ok(Some(refolded))
+    Ok(())
 }
 
 async fn call(work: &mut PgConnection, objects: &Objects, ids: &[String]) -> sqlx::Result<i64> {

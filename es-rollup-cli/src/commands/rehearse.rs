@@ -61,7 +61,7 @@ pub(crate) async fn run(arguments: &Rehearse) -> Result<Answer, Failure> {
     let objects: Vec<Objects> = models.iter().map(emit::objects).collect();
     let mut session = Session::open(database).await?;
     let begun = Instant::now();
-    let outcome = session.run(async |work| rehearse(work, there, &objects).await, async |_| ()).await;
+    let outcome = session.ask(async |work| rehearse(work, there, &objects).await).await;
     let (ending, error) = match outcome {
         Ok(Rehearsed { time, fills }) => {
             lines.push(format!("it was applied in {}, and rolled back", took(time)));
@@ -76,7 +76,7 @@ pub(crate) async fn run(arguments: &Rehearse) -> Result<Answer, Failure> {
             (Ending::Fine, None)
         }
         Err(Trouble::Interrupted) => {
-            (Ending::Interrupted("nothing was changed\n  next: run the same command again".into()), None)
+            (Ending::Failed(Failure::from(Trouble::Interrupted).resumable("nothing was changed", "")), None)
         }
         Err(Trouble::Database(error)) if error.as_database_error().is_some() => {
             let told = format!("{} ({})", message_of(&error), code_of(&error));

@@ -4,7 +4,7 @@ mod range;
 
 use crate::answer::{Answer, Ending};
 use crate::arguments::Verify;
-use crate::ask::{agrees, can_ask};
+use crate::ask::can_ask;
 use crate::commands::rebuild::go_on;
 use crate::commands::refold::{Refolded, Unfolded, refold, told};
 use crate::entities::{self, Entity};
@@ -22,8 +22,8 @@ struct Found {
     verified: u64,
     differences: Vec<Difference>,
     unfolded: Vec<Unfolded>,
-    /// What to add to the command after an interruption.
-    rest: Option<String>,
+    /// What to add to the command after a failure.
+    rest: String,
     /// What a repair has done.
     repaired: Option<Refolded>,
 }
@@ -56,17 +56,18 @@ pub(crate) async fn run(arguments: &Verify) -> Result<Answer, Failure> {
             entities::check(&mut session.work, &objects, id).await?;
         }
         let mut found = Found::default();
-        verify(&mut session, rollup, &objects, arguments, &mut found).await?;
-        if *repair && found.rest.is_none() && !found.differences.is_empty() {
-            mend(&mut session, rollup, &objects, walk.yes, &mut found).await?;
-        }
+        let verified = verify(&mut session, rollup, &objects, arguments, &mut found).await;
+        let mended = match verified {
+            Ok(()) if *repair && !found.differences.is_empty() => {
+                mend(&mut session, rollup, &objects, walk.yes, &mut found).await
+            }
+            verified => verified,
+        };
         lines.extend(lines_of(&rollup.name, &found));
         values.push(value_of(&rollup.name, &found));
-        if let Some(rest) = found.rest {
-            ending = Ending::Interrupted(format!(
-                "{} is not verified to its end\n  next: run the same command again{rest}",
-                rollup.name
-            ));
+        if let Err(failure) = mended {
+            let kept = format!("{} is not verified to its end", rollup.name);
+            ending = Ending::Failed(failure.resumable(&kept, &found.rest));
             break;
         }
         let is_mended = found.repaired.is_some_and(|repaired| repaired.unfolded.is_empty());
@@ -87,25 +88,27 @@ async fn verify(
 ) -> Result<(), Failure> {
     let Verify { sample, walk, .. } = arguments;
     let mut progress = Progress::new(&format!("verify {}", rollup.name));
-    let count = entities::count(&mut session.work, objects).await?;
+    let count = session.ask(async |work| entities::count(work, objects).await).await?;
+    let share = sample.unwrap_or(1.0);
     let mut after = walk.after.clone();
     let mut settled = 0;
     loop {
         progress.set(settled, count);
-        let share = sample.unwrap_or(1.0);
-        let listed = entities::next(&mut session.work, objects, after.as_deref(), walk.batch, share).await?;
+        found.rest = go_on(after.as_deref());
+        let most = walk.batch;
+        let listed = session
+            .ask(async |work| entities::next(work, objects, after.as_deref(), most, share).await)
+            .await?;
         let Some(Entity { id: last, .. }) = listed.last() else { break };
         for range in ranges(after.as_deref(), &listed) {
+            range::verify(session, objects, range, found).await?;
             found.verified += range.ids.len() as u64;
-            if !range::verify(session, objects, range, found).await? {
-                found.rest = Some(go_on(after));
-                return Ok(());
-            }
         }
         settled += listed.len() as u64;
         after = Some(last.clone());
     }
     progress.set(settled, settled);
+    found.rest.clear();
     Ok(())
 }
 
@@ -126,11 +129,11 @@ async fn mend(
         some(ids.len() as u64, "entity", "entities"),
         rollup.name
     );
-    if agrees(&question, yes) {
-        match refold(session, objects, &ids).await? {
-            Some(refolded) => found.repaired = Some(refolded),
-            None => found.rest = Some(String::new()),
-        }
+    if session.agrees(&question, yes).await? {
+        let mut refolded = Refolded::default();
+        let mended = refold(session, objects, &ids, &mut refolded).await;
+        found.repaired = Some(refolded);
+        mended?;
     }
     Ok(())
 }

@@ -66,19 +66,18 @@ fn before<'a>(after: Option<&'a str>, listed: &'a [Entity], at: usize) -> Option
     at.checked_sub(1).and_then(|at| listed.get(at)).map_or(after, |entity| Some(&entity.id))
 }
 
-/// Verifies a range, or its halves if one of its entities does not fold. Whether nobody has interrupted.
+/// Verifies a range, or its halves if one of its entities does not fold.
 pub(super) async fn verify(
     session: &mut Session,
     objects: &Objects,
     range: Range<'_>,
     found: &mut Found,
-) -> Result<bool, Failure> {
+) -> Result<(), Failure> {
     let mut parts = vec![range];
     while let Some(Range { after, ids }) = parts.pop() {
         let Some(last) = ids.last() else { continue };
-        match session.run(async |work| call(work, objects, after, &last.id).await, async |_| ()).await {
+        match session.ask(async |work| call(work, objects, after, &last.id).await).await {
             Ok(differences) => found.differences.extend(differences),
-            Err(Trouble::Interrupted) => return Ok(false),
             Err(Trouble::Database(error)) if is_about_an_event(&error) => {
                 if let [one] = ids {
                     found.unfolded.push((one.id.clone(), message_of(&error)));
@@ -91,13 +90,13 @@ pub(super) async fn verify(
                     ]);
                 }
             }
-            Err(Trouble::Database(error)) => return Err(error.into()),
+            Err(trouble) => return Err(trouble.into()),
         }
         if session.is_interrupted {
-            return Ok(false);
+            return Err(Trouble::Interrupted.into());
         }
     }
-    Ok(true)
+    Ok(())
 }
 
 type Row = (String, String, Option<i64>, String, Option<Vec<String>>);
