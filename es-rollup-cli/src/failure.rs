@@ -8,6 +8,9 @@ use std::process::ExitCode;
 /// The SQLSTATE of a missing right.
 const NO_RIGHT: &str = "42501";
 
+/// What stands before the next command.
+const NEXT: &str = "\n  next: ";
+
 /// A reason with a message, and what to do next.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -42,7 +45,10 @@ impl Failure {
         let next = format!("run the same command again{rest}");
         match self {
             Self::Interrupted(_) => Self::Interrupted(with_next(kept, next)),
-            Self::Database(text) => Self::Database(with_next(text, format!("then {next}"))),
+            Self::Database(text) if text.contains(NEXT) => {
+                Self::Database(with_next(text, format!("then {next}")))
+            }
+            Self::Database(text) => Self::Database(with_next(text, next)),
             Self::Usage(_) | Self::Lag(_) => self,
         }
     }
@@ -61,7 +67,7 @@ impl Failure {
 }
 
 fn with_next(what: impl std::fmt::Display, next: impl std::fmt::Display) -> String {
-    format!("{what}\n  next: {next}")
+    format!("{what}{NEXT}{next}")
 }
 
 impl From<Trouble> for Failure {

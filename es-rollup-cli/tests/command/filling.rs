@@ -1,9 +1,8 @@
 //! `fill` fills what a migration has left for later, however often it is interrupted.
 
-use crate::place::{Place, Ran};
+use crate::place::{Place, Ran, interrupt};
 use es_rollup_test_server::needs_several_connections;
 use insta::assert_snapshot;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 const LEFT: &str = "SELECT count(*) FROM orders_es_todo WHERE id IS NOT NULL";
@@ -12,16 +11,13 @@ const LEFT: &str = "SELECT count(*) FROM orders_es_todo WHERE id IS NOT NULL";
 async fn an_interrupted_fill_goes_on() {
     needs_several_connections!();
     let place = Place::filling(3_000).await;
-    let mut command = place.command(&["fill", "--batch", "60"]);
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let child = place.started(&["fill", "--batch", "60"]);
     // It has listed the entities and filled some.
     let some = "SELECT count(*) FROM orders_es_done";
     while place.number(some).await < 200 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let process = child.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &process]).status().expect("kill runs").success());
-    let ran = Ran::of(&child.wait_with_output().expect("it ends"));
+    let ran = interrupt(child);
     assert_snapshot!(ran.shown());
     let left = place.number(LEFT).await;
     assert!(left > 0 && left < 3_000, "{left}");
@@ -48,4 +44,20 @@ async fn entities_that_do_not_fold_are_listed() {
     assert_eq!(json["rollups"][0]["refused"][1]["id"], "9");
     place.sql("UPDATE order_events SET event = '{\"type\": \"paid\", \"cents\": 1}' WHERE NOT event ? 'cents' AND event ->> 'type' = 'paid'").await;
     assert_snapshot!(place.run(&["fill"]).shown());
+}
+
+#[tokio::test]
+async fn a_fill_whose_session_is_ended_goes_on() {
+    needs_several_connections!();
+    let place = Place::filling(1_000).await;
+    let child = place.started(&["fill", "--batch", "60"]);
+    while place.number("SELECT count(*) FROM orders_es_done").await == 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    place
+        .sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'CALL%'")
+        .await;
+    let ran = Ran::of(&child.wait_with_output().expect("it ends"));
+    assert_snapshot!(ran.shown());
+    assert_eq!(place.run(&["fill", "--batch", "100000"]).code, Some(0));
 }

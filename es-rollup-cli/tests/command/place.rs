@@ -8,7 +8,7 @@ use es_rollup_core::model::Model;
 use es_rollup_test_server::Database;
 use sqlx::{AssertSqlSafe, Executor as _, query_scalar};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What a command has printed, and its exit code.
@@ -149,9 +149,22 @@ impl Place {
         Ran::of(&self.command(arguments).output().expect("the command runs"))
     }
 
+    /// The command, which goes on by itself.
+    pub(crate) fn started(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts")
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
+}
+
+/// Sends ^C, and waits for the end.
+pub(crate) fn interrupt(child: Child) -> Ran {
+    let process = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &process]).status().expect("kill runs").success());
+    Ran::of(&child.wait_with_output().expect("it ends"))
 }
 
 pub(crate) fn program() -> &'static str {

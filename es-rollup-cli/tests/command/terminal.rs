@@ -3,22 +3,15 @@
 use crate::place::{Place, program};
 use es_rollup_test_server::needs_several_connections;
 use insta::assert_snapshot;
+use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 #[tokio::test]
 async fn a_fill_shows_how_far_it_is() {
     needs_several_connections!();
     let place = Place::filling(2_000).await;
-    let transcript = place.folder().join("transcript");
-    // util-linux gives the command a terminal, and writes down what it prints there.
-    let mut script = Command::new("script");
-    script
-        .args(["--quiet", "--return", "--command"])
-        .arg(format!("stty cols 110; {} fill --batch 150", program()));
-    script.arg(&transcript).env("DATABASE_URL", place.database.url()).env("TERM", "xterm");
-    let status = script.stdin(Stdio::null()).stdout(Stdio::null()).status();
-    assert!(status.expect("script of util-linux is installed").success());
-    let transcript = std::fs::read_to_string(transcript).expect("a transcript");
+    let (code, transcript) = in_a_terminal(&place, "fill --batch 150", "");
+    assert_eq!(code, Some(0), "{transcript}");
     let mut lines = lines(&transcript);
     lines.dedup();
     // Any number of lines is in between.
@@ -27,6 +20,45 @@ async fn a_fill_shows_how_far_it_is() {
         [Some(0), between, lines.iter().position(|line| line.contains("100%")), lines.len().checked_sub(1)];
     let shown: Vec<&str> = shown.into_iter().flatten().map(|at| lines[at].as_str()).collect();
     assert_snapshot!(shown.join("\n"));
+}
+
+#[tokio::test]
+async fn a_repair_asks_before_it_changes_anything() {
+    needs_several_connections!();
+    let place = Place::with_orders(5).await;
+    place.sql("UPDATE orders SET customer = 'Eve' WHERE id = 3").await;
+    let (code, transcript) = in_a_terminal(&place, "verify --repair", "n\n");
+    assert!(
+        transcript.contains("Rebuild 1 entity of \"public\".\"orders\"? Writers wait meanwhile. [y/N]"),
+        "{transcript}"
+    );
+    assert_eq!(code, Some(1), "{transcript}");
+    let (code, transcript) = in_a_terminal(&place, "verify --repair", "y\n");
+    assert!(transcript.contains("repaired: 1 row was changed"), "{transcript}");
+    assert_eq!(code, Some(0), "{transcript}");
+    assert_eq!(place.run(&["verify"]).code, Some(0));
+}
+
+/// Runs the command in a terminal, where somebody types. Its exit code, and what the terminal has shown.
+fn in_a_terminal(place: &Place, arguments: &str, typed: &str) -> (Option<i32>, String) {
+    let transcript = place.folder().join("transcript");
+    // util-linux has a terminal for the command, and writes down what it prints there.
+    let mut script = Command::new("script");
+    script
+        .args(["--quiet", "--return", "--command"])
+        .arg(format!("stty cols 110; {} {arguments}", program()));
+    script.arg(&transcript).env("DATABASE_URL", place.database.url()).env("TERM", "xterm");
+    let mut child = script
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("script of util-linux is installed");
+    let mut stdin = child.stdin.take().expect("it is piped");
+    stdin.write_all(typed.as_bytes()).expect("it is typed");
+    // Its end would be typed, too.
+    let status = child.wait().expect("it ends");
+    drop(stdin);
+    (status.code(), std::fs::read_to_string(transcript).expect("a transcript"))
 }
 
 /// What the terminal has shown: each state of each line, without colours, and with all figures alike.

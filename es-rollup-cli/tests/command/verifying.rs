@@ -1,9 +1,10 @@
 //! `verify`, `rebuild` and `at` fold stored events.
 
-use crate::place::Place;
+use crate::place::{Place, interrupt};
 use es_rollup_test_server::needs_several_connections;
 use insta::assert_snapshot;
 use serde_json::Value;
+use std::time::Duration;
 
 const DRIFT: &str = "UPDATE orders SET customer = 'Eve' WHERE id = 5; DELETE FROM orders WHERE id = 7;
     INSERT INTO orders SELECT 1000, version, created_at, modified_at, customer FROM orders WHERE id = 5";
@@ -80,4 +81,35 @@ async fn a_row_is_shown_as_it_was() {
     assert_eq!(json["version"], 1);
     assert_snapshot!(place.run(&["at", "2", "9"]).shown());
     assert_snapshot!(place.run(&["at", "two", "9"]).shown());
+}
+
+#[tokio::test]
+async fn an_interrupted_verification_says_where_it_goes_on() {
+    needs_several_connections!();
+    let place = Place::with_orders(2_000).await;
+    place.sql("UPDATE orders SET customer = 'Eve' WHERE id = 2").await;
+    let child = place.started(&["verify", "--batch", "4"]);
+    let verifies = "SELECT count(*) FROM pg_stat_activity
+        WHERE application_name = 'es-rollup' AND datname = current_database() AND query LIKE '%orders_verify%'";
+    while place.number(verifies).await == 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let ran = interrupt(child);
+    assert_eq!(ran.code, Some(4), "{}", ran.shown());
+    // What was found by then is told.
+    assert!(ran.out.contains("public.orders  2  different: customer"), "{}", ran.shown());
+    let (_, after) =
+        ran.err.trim_end().rsplit_once("run the same command again with --after ").expect("where");
+    let rest = place.run(&["verify", "--after", after]);
+    assert_eq!(rest.code, Some(0), "{}", rest.shown());
+    let verified: u64 = [&ran.out, &rest.out].map(|out| verified(out)).iter().sum();
+    assert!((2_000..2_004).contains(&verified), "{verified}");
+}
+
+/// How many entities a verification has seen.
+fn verified(out: &str) -> u64 {
+    let (_, rest) = out.lines().next().and_then(|line| line.rsplit_once(" in ")).expect("a number");
+    let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
+    digits.parse().expect("a number")
 }
