@@ -89,9 +89,9 @@ async fn an_interrupted_verification_says_where_it_goes_on() {
     let place = Place::with_orders(2_000).await;
     place.sql("UPDATE orders SET customer = 'Eve' WHERE id = 2").await;
     let child = place.started(&["verify", "--batch", "4"]);
-    let verifies = "SELECT count(*) FROM pg_stat_activity
+    let busy = "SELECT count(*) FROM pg_stat_activity
         WHERE application_name = 'es-rollup' AND datname = current_database() AND query LIKE '%orders_verify%'";
-    while place.number(verifies).await == 0 {
+    while place.number(busy).await == 0 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     tokio::time::sleep(Duration::from_millis(200)).await;
