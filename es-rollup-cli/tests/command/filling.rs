@@ -3,6 +3,8 @@
 use crate::place::{Place, Ran, interrupt};
 use es_rollup_test_server::needs_several_connections;
 use insta::assert_snapshot;
+use sqlx::Executor as _;
+use std::io::{BufRead as _, BufReader};
 use std::time::Duration;
 
 const LEFT: &str = "SELECT count(*) FROM orders_es_todo WHERE id IS NOT NULL";
@@ -60,4 +62,23 @@ async fn a_fill_whose_session_is_ended_goes_on() {
     let ran = Ran::of(&child.wait_with_output().expect("it ends"));
     assert_snapshot!(ran.shown());
     assert_eq!(place.run(&["fill", "--batch", "100000"]).code, Some(0));
+}
+
+#[tokio::test]
+async fn a_fill_waits_for_who_is_in_its_way() {
+    needs_several_connections!();
+    let place = Place::filling(10).await;
+    place
+        .sql("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET lock_timeout = 50', current_database()); END $$")
+        .await;
+    let mut other = place.database.pool().begin().await.expect("a transaction");
+    other.execute("LOCK TABLE orders_es_todo").await.expect("the list is locked");
+    let mut child = place.started(&["fill"]);
+    let mut line = String::new();
+    let mut err = BufReader::new(child.stderr.take().expect("it is piped"));
+    err.read_line(&mut line).expect("it is text");
+    assert_eq!(line, "another session was in the way (55P03); going on\n");
+    other.rollback().await.expect("it ends");
+    let ran = Ran::of(&child.wait_with_output().expect("it ends"));
+    assert_eq!(ran.code, Some(0), "{}", ran.shown());
 }

@@ -140,7 +140,7 @@ impl Place {
     /// The command in the folder, with the database in its environment.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(program());
-        command.args(arguments).env("DATABASE_URL", self.database.url()).env_remove("CI");
+        command.args(arguments).env("DATABASE_URL", self.database.url());
         command.current_dir(&self.folder).stdin(Stdio::null());
         command
     }
