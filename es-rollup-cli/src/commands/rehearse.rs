@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 /// Runs the text of a setting, in which PostgreSQL then refuses a COMMIT.
 const EXECUTE: &str =
-    "DO $es_rollup_cli$ BEGIN EXECUTE current_setting('es_rollup_cli.text'); END $es_rollup_cli$";
+    "DO $es_rollup_cli$ BEGIN EXECUTE pg_catalog.current_setting('es_rollup_cli.text'); END $es_rollup_cli$";
 
 /// What the migration would have done.
 struct Rehearsed {
@@ -122,7 +122,10 @@ async fn rehearse(work: &mut PgConnection, text: &str, objects: &[Objects]) -> s
 }
 
 async fn apply(work: &mut PgConnection, text: &str, objects: &[Objects]) -> sqlx::Result<Rehearsed> {
-    query("SELECT set_config('es_rollup_cli.text', $1, true)").bind(text).execute(&mut *work).await?;
+    query("SELECT pg_catalog.set_config('es_rollup_cli.text', $1, true)")
+        .bind(text)
+        .execute(&mut *work)
+        .await?;
     let begun = Instant::now();
     work.execute(EXECUTE).await?;
     // What is checked at the commit is part of it.

@@ -4,6 +4,7 @@ mod enums;
 mod filling;
 mod mistakes;
 mod models;
+mod page;
 mod place;
 mod rehearsing;
 mod rights;
