@@ -12,7 +12,7 @@ const LEFT: &str = "SELECT count(*) FROM orders_es_todo WHERE id IS NOT NULL";
 #[tokio::test]
 async fn an_interrupted_fill_goes_on() {
     needs_several_connections!();
-    let place = Place::filling(3_000).await;
+    let place = Place::filling(1_500).await;
     let child = place.started(&["fill", "--batch", "60"]);
     // It has listed the entities and filled some.
     let some = "SELECT count(*) FROM orders_es_done";
@@ -22,12 +22,12 @@ async fn an_interrupted_fill_goes_on() {
     let ran = interrupt(child);
     assert_snapshot!(ran.shown());
     let left = place.number(LEFT).await;
-    assert!(left > 0 && left < 3_000, "{left}");
+    assert!(left > 0 && left < 1_500, "{left}");
     let busy = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'es-rollup' AND datname = current_database()";
     assert_eq!(place.number(busy).await, 0);
 
     assert_snapshot!(place.run(&["fill", "--batch", "100000"]).shown());
-    assert_eq!(place.number("SELECT sum(paid)::bigint FROM orders").await, 3_000 * 150);
+    assert_eq!(place.number("SELECT sum(paid)::bigint FROM orders").await, 1_500 * 150);
     assert_snapshot!(place.run(&["fill"]).shown());
 }
 

@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 #[tokio::test]
 async fn a_fill_shows_how_far_it_is() {
     needs_several_connections!();
-    let place = Place::filling(2_000).await;
-    let (code, transcript) = in_a_terminal(&place, "fill --batch 150", "");
+    let place = Place::filling(1_500).await;
+    let (code, transcript) = in_a_terminal(&place, "fill --batch 30", "");
     assert_eq!(code, Some(0), "{transcript}");
     let mut lines = lines(&transcript);
     lines.dedup();
