@@ -51,6 +51,13 @@ pub(crate) async fn run(arguments: &Fill) -> Result<Answer, Failure> {
     for (rollup, objects) in rollups.iter().zip(&objects) {
         let begun = Instant::now();
         let name = &rollup.name;
+        // The one before had ended when the signal came.
+        if session.is_interrupted {
+            ending = Ending::Failed(
+                Failure::from(Trouble::Interrupted).resumable("the other rollups are not filled", ""),
+            );
+            break;
+        }
         match fill(&mut session, rollup, objects, *batch).await {
             Ok(Filled::Whole) => {
                 lines.push(format!("{name} is filled, in {}", took(begun.elapsed())));
