@@ -126,8 +126,10 @@ fn compare(mine: &Model, theirs: &Model) -> Verdict {
     if missing.is_empty() {
         return Verdict::Compatible { changes: lines(&to_theirs) };
     }
-    // What the program has more than the database is still to come, unless the database has lost it.
-    if lacking(&to_mine).is_empty() {
+    // What the program has more than the database is still to come, unless the database has lost it. So are the names that
+    // the program says are new.
+    let to_come = |change: &&Change| change.sign != Sign::Renamed;
+    if lacking_of(&to_mine, to_come).is_empty() {
         Verdict::Behind { changes: lines(&to_mine) }
     } else {
         Verdict::Incompatible { reasons: missing }
@@ -136,15 +138,24 @@ fn compare(mine: &Model, theirs: &Model) -> Verdict {
 
 /// What the new model of a difference does not have as the old one needs it.
 fn lacking(diff: &Diff) -> Vec<String> {
+    lacking_of(diff, |_| true)
+}
+
+/// The same of some changes.
+fn lacking_of(diff: &Diff, counts: impl Fn(&&Change) -> bool) -> Vec<String> {
     let lacks = |change: &&Change| match (change.what, change.sign) {
-        (What::Event | What::Column | What::View | What::History, Sign::Removed) => true,
+        (
+            What::Event | What::Column | What::View | What::History,
+            Sign::Removed | Sign::Renamed | Sign::RenamedBack,
+        ) => true,
         // A column of another type.
         (What::Column, Sign::Changed) => change.is_breaking(),
         (What::Event | What::View | What::History, Sign::Added | Sign::Changed)
         | (What::Column, Sign::Added)
         | (What::Check | What::Unique | What::Index | What::Trigger | What::Model, _) => false,
     };
-    let mut lacking: Vec<String> = diff.changes.iter().filter(lacks).map(ToString::to_string).collect();
+    let mut lacking: Vec<String> =
+        diff.changes.iter().filter(counts).filter(lacks).map(ToString::to_string).collect();
     // What was never empty may be NULL now. The history repeats the columns of the rollup.
     for name in diff.alteration.tables.iter().flat_map(|table| &table.loosened) {
         let reason = format!("~ column {name}: it can be NULL");

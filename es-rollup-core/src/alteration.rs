@@ -25,6 +25,12 @@ pub struct Altered {
     pub old: usize,
     /// Its place in the new model.
     pub new: usize,
+    /// The names of the table, if it has another one than before.
+    pub table: Option<Renamed>,
+    /// Columns that have another name than before. The other lists have their new names.
+    pub renamed: Vec<Renamed>,
+    /// Constraints and indexes that are the same, and have another name than before.
+    pub renamed_constraints: Vec<Renamed>,
     /// Columns that only the new model has.
     pub added: Vec<String>,
     /// Columns that only the old model has.
@@ -41,6 +47,15 @@ pub struct Altered {
     pub unconstrained: Vec<String>,
     /// Constraints and indexes that come, or replace another.
     pub constrained: Vec<String>,
+}
+
+/// Something with two names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renamed {
+    /// Its name in the old model.
+    pub was: String,
+    /// Its name in the new model.
+    pub is: String,
 }
 
 /// Events that the new model does not know: those whose type is none of these.
@@ -71,6 +86,9 @@ impl Altered {
         let Self {
             old: _,
             new: _,
+            table,
+            renamed,
+            renamed_constraints,
             added,
             removed,
             retyped,
@@ -81,6 +99,9 @@ impl Altered {
             constrained,
         } = self;
         let all = [added, removed, retyped, relisted, loosened, tightened, unconstrained, constrained];
-        all.into_iter().any(|names| !names.is_empty())
+        let renames = [renamed, renamed_constraints];
+        table.is_some()
+            || renames.into_iter().any(|names| !names.is_empty())
+            || all.into_iter().any(|names| !names.is_empty())
     }
 }

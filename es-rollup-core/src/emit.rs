@@ -29,6 +29,7 @@ mod expression;
 mod field;
 mod filter;
 mod fold;
+mod former;
 mod function;
 mod guarded;
 mod held;

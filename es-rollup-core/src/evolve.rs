@@ -1,19 +1,22 @@
 //! From one model of a rollup to another: what differs, and the migration that changes a database in place.
 //!
-//! `programs` compares what each event does, `tables` what each table is, and `changes` puts both into words. The SQL
+//! `renames` finds what has another name, and gives it to the old model. Then `programs` compares what each event does,
+//! `tables` what each table is, and `changes` puts both into words. The SQL
 //! comes from [`emit::change`], as all SQL does.
 
 mod changes;
 mod programs;
+mod renames;
 mod tables;
 mod words;
 
-pub use crate::alteration::{Alteration, Altered, Touched, Unknown};
+pub use crate::alteration::{Alteration, Altered, Renamed, Touched, Unknown};
 pub use changes::{Change, Class, Sign, What};
 pub use words::statements;
 
 use crate::emit;
 use crate::model::Model;
+use crate::renamed;
 use std::fmt;
 
 /// What differs between two models of one rollup.
@@ -46,7 +49,8 @@ impl std::error::Error for Refused {}
 /// # Errors
 ///
 /// If the database cannot get from one to the other in place: another event table, another layout of it, another type of
-/// ids, another way to tag events, another rollup table, or a view whose rows are told apart differently. Declare a
+/// ids, another way to tag events, another rollup table, a view whose rows are told apart differently, or names of which it cannot be
+/// told what they were before. Declare a
 /// rollup with another table instead, let readers move to it, and drop the old one.
 ///
 /// # Panics
@@ -67,12 +71,12 @@ impl std::error::Error for Refused {}
 /// #     tagging: Tagging::Internal { tag: "type".into() },
 /// #     variants: vec![],
 /// #     trigger: Trigger::Statement,
-/// #     root: View { name: View::ROOT.into(), table: Table::parse("users"), key: Key::Entity, columns: vec![], rules: vec![], constraints: vec![] },
+/// #     root: View { name: View::ROOT.into(), was: None, table: Table::parse("users"), key: Key::Entity, columns: vec![], rules: vec![], constraints: vec![] },
 /// #     views: vec![],
 /// #     history: None,
 /// # };
 /// let mut new = old.clone();
-/// new.root.columns.push(Column { name: "visits".into(), ty: id, kind: Kind::Counter, nullable: false });
+/// new.root.columns.push(Column { name: "visits".into(), was: None, ty: id, kind: Kind::Counter, nullable: false });
 /// let diff = diff(&old, &new)?;
 /// assert_eq!(diff.changes[0].to_string(), "+ column visits bigint: only new events change it");
 /// assert_eq!(diff.changes[0].class, Class::Additive);
@@ -80,7 +84,13 @@ impl std::error::Error for Refused {}
 /// ```
 pub fn diff(old: &Model, new: &Model) -> Result<Diff, Refused> {
     let mut refused = stores(old, new);
-    let compared = tables::compare(old, new).unwrap_or_else(|faults| {
+    let renames = renames::find(old, new).unwrap_or_else(|faults| {
+        refused.extend(faults);
+        Vec::new()
+    });
+    // From here on, what both have is called alike in both.
+    let (found, old) = (old, &renamed::model(old, new, &renames));
+    let compared = tables::compare(old, new, &renames).unwrap_or_else(|faults| {
         refused.extend(faults);
         tables::Compared::default()
     });
@@ -88,7 +98,7 @@ pub fn diff(old: &Model, new: &Model) -> Result<Diff, Refused> {
         return Err(Refused(refused));
     }
     let programs = programs::compare(old, new, &compared);
-    let changes = changes::of(old, new, &compared, &programs);
+    let changes = changes::of(found, old, new, &compared, &programs);
     let tables::Compared { tables, created, dropped } = compared;
     let programs::Compared { unknown, touched, fillable, .. } = programs;
     Ok(Diff { changes, alteration: Alteration { tables, created, dropped, unknown, touched, fillable } })

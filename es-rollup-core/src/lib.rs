@@ -26,6 +26,8 @@ pub mod model;
 mod number;
 mod own;
 mod recorded_time;
+#[cfg(feature = "evolve")]
+mod renamed;
 #[cfg(feature = "resolve")]
 pub mod resolve;
 mod rows;

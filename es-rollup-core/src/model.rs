@@ -21,6 +21,8 @@ mod wire;
 
 pub use constraint::Constraint;
 pub use envelope::Envelope;
+#[cfg(feature = "evolve")]
+pub(crate) use expression::renamed_in;
 pub use expression::{fault_of, names_in};
 pub use grammar::{Form, Place, Repeats, Spelling};
 pub use operation::{Definition, Kind, Leaves, Need, Nothing, Operation, Takes};

@@ -7,6 +7,7 @@ mod column;
 mod constraint;
 mod declare;
 mod fault;
+mod former;
 mod key;
 mod lower;
 mod meaning;

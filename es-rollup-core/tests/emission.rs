@@ -39,7 +39,7 @@ fn step(column: usize, operation: Operation, source: Source) -> Step {
 
 /// Doors that are hung with a label and then opened several times at once.
 fn doors(types: Types, [id, label, number]: [Type; 3]) -> Model {
-    let column = |name: &str, ty, kind| Column { name: name.into(), ty, kind, nullable: false };
+    let column = |name: &str, ty, kind| Column { name: name.into(), was: None, ty, kind, nullable: false };
     Model {
         event: "DoorEvent".into(),
         types,
@@ -51,6 +51,7 @@ fn doors(types: Types, [id, label, number]: [Type; 3]) -> Model {
         ],
         trigger: Trigger::Statement,
         root: View {
+            was: None,
             table: Table::parse("building.doors"),
             name: View::ROOT.into(),
             key: Key::Entity,
@@ -152,7 +153,13 @@ fn more_fields_of_more_types_make_no_join_larger() {
         let mut model = doors(types, all);
         for (at, ty) in more.into_iter().enumerate() {
             let (name, column) = (format!("more_{at}"), model.root.columns.len());
-            model.root.columns.push(Column { name: name.clone(), ty, kind: Kind::Value, nullable: true });
+            model.root.columns.push(Column {
+                name: name.clone(),
+                was: None,
+                ty,
+                kind: Kind::Value,
+                nullable: true,
+            });
             model.root.rules[1].steps.push(step(column, Operation::Set, Source::Field(at + 1)));
             model.variants[1].fields.push(field(&name, ty));
         }

@@ -28,7 +28,7 @@ fn doors() -> Model {
         shape: Shape::Struct,
         fields: vec![field],
     };
-    let column = |name: &str, ty, kind| Column { name: name.into(), ty, kind, nullable: false };
+    let column = |name: &str, ty, kind| Column { name: name.into(), was: None, ty, kind, nullable: false };
     let step = |column, operation| Step { column, operation, source: Source::Field(0) };
     let mut types = Types::default();
     let [id, text, number] = [types.of(i64::SQL), types.of(String::SQL), types.of(i32::SQL)];
@@ -44,6 +44,7 @@ fn doors() -> Model {
         trigger: Trigger::Statement,
         root: View {
             table: Table::parse("building.doors"),
+            was: None,
             name: View::ROOT.into(),
             key: Key::Entity,
             columns: vec![column("label", text, Kind::Value), column("openings", number, Kind::Counter)],

@@ -32,7 +32,7 @@ fn named_otherwise(trigger: Trigger) -> Model {
         fields,
     };
     let step = |column, operation, source| Step { column, operation, source };
-    let column = |name: &str, ty, kind| Column { name: name.into(), ty, kind, nullable: true };
+    let column = |name: &str, ty, kind| Column { name: name.into(), was: None, ty, kind, nullable: true };
     let store = Store {
         table: Table::parse("log"),
         id: "stream".into(),
@@ -52,6 +52,7 @@ fn named_otherwise(trigger: Trigger) -> Model {
     let rule = Rule::of_entity;
     let root = View {
         table: Table::parse("kept"),
+        was: None,
         name: View::ROOT.into(),
         key: Key::Entity,
         columns: vec![

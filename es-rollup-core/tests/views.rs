@@ -32,7 +32,7 @@ fn step(column: usize, operation: Operation, source: Source) -> Step {
 }
 
 fn column(name: &str, ty: Type, kind: Kind) -> Column {
-    Column { name: name.into(), ty, kind, nullable: false }
+    Column { name: name.into(), was: None, ty, kind, nullable: false }
 }
 
 /// Carts with items, and with the tags that customers give to items.
@@ -43,6 +43,7 @@ fn carts() -> Model {
     let item = |touch, steps| Rule { touch, key: vec![Source::Field(0)], steps, ..Rule::NOTHING };
     let items = View {
         name: "items".into(),
+        was: None,
         table: Table::parse("carts_items"),
         key: Key::Parts(vec![column("item_id", text, Kind::Value)]),
         columns: vec![column("quantity", number, Kind::Counter)],
@@ -59,6 +60,7 @@ fn carts() -> Model {
     };
     let tags = View {
         name: "tags".into(),
+        was: None,
         table: Table::parse("carts_tags"),
         key: Key::Parts(vec![column("item_id", text, Kind::Value), column("tag", text, Kind::Value)]),
         columns: Vec::new(),
@@ -103,6 +105,7 @@ fn carts() -> Model {
         trigger: Trigger::Statement,
         root: View {
             name: View::ROOT.into(),
+            was: None,
             table: Table::parse("carts"),
             key: Key::Entity,
             columns: vec![column("items_ever", number, Kind::Counter)],

@@ -10,21 +10,24 @@ pub(crate) fn has_detail(written: &[Written], operation: &Written, detail: Detai
     written.iter().any(|one| one.key.detail() == Some(detail) && one.group == operation.group)
 }
 
-/// Removes the keys that declare a property of a column if no operation in the same brackets names a column. Reports
+/// Removes the keys that say something of a column if no operation in the same brackets names a column. Reports
 /// them, unless something else in this place was `reported`; returns whether there were any.
 pub(crate) fn take_unaccompanied(
     written: &mut Vec<Written>,
     reported: bool,
     errors: &mut Accumulator,
 ) -> bool {
-    let operated: Vec<usize> =
-        written.iter().filter(|one| one.key.names_columns()).map(|one| one.group).collect();
+    // A part of the key of a view has no property, but can have a former name.
+    let names = |one: &&Written| one.key.names_columns() || one.key.is_part();
+    let operated: Vec<(usize, bool)> =
+        written.iter().filter(names).map(|one| (one.group, one.key.is_part())).collect();
     let before = written.len();
     written.retain(|one| {
-        let unaccompanied = one.key.property().is_some() && !operated.contains(&one.group);
+        let takes_parts = one.key.property().is_none();
+        let accompanies = |(group, part): &(usize, bool)| *group == one.group && (takes_parts || !part);
+        let unaccompanied = one.key.is_of_columns() && !operated.iter().any(accompanies);
         if unaccompanied && !reported {
-            let name = one.key.name();
-            errors.push(error(one.span, format!("`{name}` must accompany an operation that names a column; write both in one attribute: `#[rollup(set = \"column\", {name})]` on a field")));
+            errors.push(error(one.span, one.key.unaccompanied()));
         }
         !unaccompanied
     });

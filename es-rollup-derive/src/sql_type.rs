@@ -318,6 +318,7 @@ fn options(input: &DeriveInput, errors: &mut Accumulator) -> TypeOptions {
             | Name::Ignore
             | Name::Does(_)
             | Name::Property(_)
+            | Name::Was
             | Name::Detail(Detail::Path | Detail::As | Detail::Keep | Detail::Default) => {}
         }
     }

@@ -180,6 +180,7 @@ fn words(diff: &Diff) -> String {
         Sign::Added => "add",
         Sign::Removed => "remove",
         Sign::Changed => "change",
+        Sign::Renamed | Sign::RenamedBack => "rename",
     };
     let what = match one.what {
         What::Trigger | What::Model | What::History => one.what.word(),

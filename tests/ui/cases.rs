@@ -3,7 +3,7 @@
 //! Each family of mistakes is a folder. After a change of wording: `TRYBUILD=overwrite cargo test -p es-rollup-ui`,
 //! and read what it wrote.
 
-const FAMILIES: [&str; 11] = [
+const FAMILIES: [&str; 12] = [
     "unknown-key",
     "wrong-value",
     "misplaced",
@@ -15,6 +15,7 @@ const FAMILIES: [&str; 11] = [
     "sql-name",
     "types",
     "view",
+    "former",
 ];
 
 #[test]

@@ -11,9 +11,11 @@ mod filling;
 mod finish;
 mod installation;
 mod kept;
+mod listed;
 mod locks;
 mod opening;
 mod refold;
+mod renames;
 mod scan;
 mod tables;
 mod touched;
@@ -25,9 +27,13 @@ use super::text::{CHANGE_TAG, ident};
 use super::{pieces, text};
 use crate::alteration::{Alteration, Altered, Touched};
 use crate::model::{Model, View};
+use crate::renamed;
 
 /// The statements between the tables of two models.
 pub(super) struct Between<'a> {
+    /// The old model, as the migration finds it.
+    pub(super) found: &'a Model,
+    /// The old model with the names that the new one has for the same things.
     pub(super) old: &'a Model,
     pub(super) new: &'a Model,
     pub(super) alteration: &'a Alteration,
@@ -40,6 +46,12 @@ impl Between<'_> {
         self.alteration.tables.iter().map(move |table| (old[table.old], new[table.new], table))
     }
 
+    /// The same with the old view as the migration finds it.
+    fn found(&self) -> impl Iterator<Item = (&View, &View, &Altered)> {
+        let found: Vec<&View> = self.found.tables().collect();
+        self.tables().map(move |(_, view, table)| (found[table.old], view, table))
+    }
+
     /// Whether a function ends the change.
     fn ends_by_function(&self) -> bool {
         match self.alteration.touched {
@@ -50,7 +62,7 @@ impl Between<'_> {
 
     /// The fingerprint of the old model.
     fn was(&self) -> String {
-        self.old.fingerprint().expect("the types of the model are known")
+        self.found.fingerprint().expect("the types of the model are known")
     }
 
     /// The tables that only the new model has.
@@ -68,7 +80,8 @@ impl Between<'_> {
 
 /// The whole migration.
 pub(super) fn change(old: &Model, new: &Model, alteration: &Alteration) -> String {
-    let between = Between { old, new, alteration };
+    let named = renamed::model(old, new, &alteration.tables);
+    let between = Between { found: old, old: &named, new, alteration };
     let [before, after] = [objects(old), objects(new)];
     let parts = [
         opening::opening(&between),
@@ -137,7 +150,7 @@ fn signature(header: &str) -> String {
 
 /// Drops what only the old model has: triggers, their functions, and tables.
 fn leftovers(between: &Between<'_>, before: &[Object], after: &[Object]) -> String {
-    let Between { old, new, .. } = between;
+    let Between { found: old, new, .. } = between;
     let names = Names::new(&new.store, &new.root);
     let kept = plan::triggers(new, &new.root);
     let triggers = plan::triggers(old, &old.root);

@@ -1,9 +1,10 @@
 //! The model as JSON, for a migration to carry, a database to store and a later release to compare.
 //!
 //! It has two halves. `meaning` is everything that decides what a row becomes, keyed by column names and by the names
-//! that serde writes. `labels` holds what decides no row: Rust names, what each type expects in words, and how Rust reads
-//! it back. The fingerprint covers only the meaning; see [`meaning`].
+//! that serde writes. `labels` holds what decides no row: Rust names, what each type expects in words, how Rust reads it
+//! back, and the names that views and columns had before. The fingerprint covers only the meaning; see [`meaning`].
 
+use super::former;
 use super::text::{FINGERPRINT, part};
 use crate::model::{
     Absent, Column, Constraint, Empty, Field, Filter, Key, Literal, Model, Need, Origin, Part, Rule, Source,
@@ -18,7 +19,7 @@ fn list<T>(items: impl IntoIterator<Item = T>, describe: impl Fn(T) -> String) -
     format!("[{}]", items.into_iter().map(describe).collect::<Vec<_>>().join(","))
 }
 
-fn object<Name: AsRef<str>>(members: impl IntoIterator<Item = (Name, String)>) -> String {
+pub(super) fn object<Name: AsRef<str>>(members: impl IntoIterator<Item = (Name, String)>) -> String {
     let members: Vec<String> =
         members.into_iter().map(|(name, value)| format!("{}:{value}", string(name.as_ref()))).collect();
     format!("{{{}}}", members.join(","))
@@ -142,6 +143,7 @@ impl Writer<'_> {
         if !unread.is_empty() {
             labels.push(("unread", list(unread, |one| one)));
         }
+        labels.extend(former::names(self.model).map(|names| ("was", names)));
         object(labels)
     }
 

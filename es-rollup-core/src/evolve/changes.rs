@@ -2,7 +2,7 @@
 
 use super::programs::{self, Others};
 use super::tables;
-use crate::alteration::Altered;
+use crate::alteration::{Altered, Renamed};
 use crate::emit::program;
 use crate::model::{Constraint, Key, Model, Rule, View};
 use std::fmt;
@@ -54,6 +54,10 @@ pub enum Sign {
     Removed,
     /// Both have it.
     Changed,
+    /// Both have it, and the new model says that it was called otherwise before.
+    Renamed,
+    /// Both have it, and the old model says that it was called before as it is in the new one.
+    RenamedBack,
 }
 
 /// What a change asks of a database.
@@ -92,7 +96,7 @@ impl Sign {
         match self {
             Self::Added => '+',
             Self::Removed => '-',
-            Self::Changed => '~',
+            Self::Changed | Self::Renamed | Self::RenamedBack => '~',
         }
     }
 }
@@ -125,17 +129,33 @@ impl fmt::Display for Change {
 /// Events that no model names, as a name in messages.
 const ANY_OTHER: &str = "(any other)";
 
-/// All differences: events first, then tables in their order, then the trigger.
+/// All differences: events first, then tables in their order, then the trigger. `old` is the model that is `found`, with the
+/// names of the new one.
 pub(super) fn of(
+    found: &Model,
     old: &Model,
     new: &Model,
     compared: &tables::Compared,
     programs: &programs::Compared,
 ) -> Vec<Change> {
     let mut changes = events(programs);
+    let called: Vec<&str> = found.tables().map(|view| view.name.as_str()).collect();
     let (before, after): (Vec<&View>, Vec<&View>) = (old.tables().collect(), new.tables().collect());
     for table in &compared.tables {
         let (was, is) = (before[table.old], after[table.new]);
+        if let Some(Renamed { was: name, is: other }) = &table.table {
+            changes.push(Change {
+                sign: if is.was.as_deref() == Some(called[table.old]) {
+                    Sign::Renamed
+                } else {
+                    Sign::RenamedBack
+                },
+                what: What::View,
+                name: format!("{name} -> {other}"),
+                class: Class::Breaking,
+                note: format!("its table is called {other} now"),
+            });
+        }
         // The history has the columns of the root.
         if !matches!(is.key, Key::Version) {
             columns(old, was, new, is, table, &mut changes);
@@ -219,6 +239,13 @@ fn columns(old: &Model, was: &View, new: &Model, is: &View, table: &Altered, cha
     let mut push = |sign, name: String, class, note: String| {
         changes.push(Change { sign, what: What::Column, name, class, note });
     };
+    for Renamed { was: name, is: other } in &table.renamed {
+        let mut columns = is.parts().iter().chain(&is.columns);
+        let says = columns.any(|column| column.name == *other && column.was.as_ref() == Some(name));
+        let sign = if says { Sign::Renamed } else { Sign::RenamedBack };
+        let note = format!("it is called {other} now");
+        push(sign, format!("{} -> {other}", named(is, name)), Class::Breaking, note);
+    }
     for name in &table.added {
         let writers = writers(new, is, |column| column == name);
         let stored: Vec<String> = writers.into_iter().filter(|tag| is_stored(old, tag)).collect();

@@ -12,8 +12,9 @@ pub(super) struct Compared {
     pub(super) dropped: Vec<usize>,
 }
 
-/// Compares the tables, or says which of them cannot become the other.
-pub(super) fn compare(old: &Model, new: &Model) -> Result<Compared, Vec<String>> {
+/// Compares the tables, or says which of them cannot become the other. In the old model, what `renames` names has its new
+/// name already.
+pub(super) fn compare(old: &Model, new: &Model, renames: &[Altered]) -> Result<Compared, Vec<String>> {
     let mut compared = Compared::default();
     let mut refused = Vec::new();
     let before: Vec<&View> = old.tables().collect();
@@ -21,7 +22,9 @@ pub(super) fn compare(old: &Model, new: &Model) -> Result<Compared, Vec<String>>
         match before.iter().position(|one| one.table == view.table) {
             None => compared.created.push(place),
             Some(at) if same_key(old, before[at], new, view) => {
-                compared.tables.push(altered(old, at, before[at], new, place, view));
+                let renamed = renames.iter().find(|one| one.new == place).cloned();
+                let table = renamed.unwrap_or_else(|| Altered { old: at, new: place, ..Altered::default() });
+                compared.tables.push(altered(old, before[at], new, view, table));
             }
             Some(_) => refused.push(format!(
                 "the rows of {}.{} are told apart by another key: give the view another table",
@@ -50,8 +53,7 @@ fn same_key(old: &Model, before: &View, new: &Model, after: &View) -> bool {
     }
 }
 
-fn altered(old: &Model, at: usize, before: &View, new: &Model, place: usize, after: &View) -> Altered {
-    let mut table = Altered { old: at, new: place, ..Altered::default() };
+fn altered(old: &Model, before: &View, new: &Model, after: &View, mut table: Altered) -> Altered {
     let lists = |model: &Model, ty: Type| {
         let lists = [Fact::OneOfValues, Fact::ArrayOfValues].map(|fact| is(model, ty, fact));
         (lists, text(model, ty, Part::Values))

@@ -12,7 +12,7 @@ use super::super::emit::ended_quote;
 /// ```
 pub fn names_in(expression: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for token in tokens(expression) {
+    for (token, _) in tokens(expression) {
         let name = match token {
             Token::Word(name) => name.to_lowercase(),
             Token::Quoted(name) => name.replace("\"\"", "\""),
@@ -23,6 +23,34 @@ pub fn names_in(expression: &str) -> Vec<String> {
         }
     }
     names
+}
+
+/// The expression with other names for columns; `new` is the name of each that has another one.
+#[cfg(feature = "evolve")]
+pub(crate) fn renamed_in<'a>(expression: &str, new: impl Fn(&str) -> Option<&'a str>) -> String {
+    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    let mut renamed = String::new();
+    let mut left = expression;
+    for (token, text) in tokens(expression) {
+        left = &left[text.len()..];
+        // A function can have the name of a column.
+        let is_called = left.trim_start().starts_with('(');
+        let other = match token {
+            Token::Word(name) if !is_called => new(&name.to_lowercase()).map(|name| {
+                let is_plain = |one: char| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_';
+                if name.chars().all(is_plain) { name.to_string() } else { quoted(name) }
+            }),
+            Token::Quoted(name) if !is_called => new(&name.replace("\"\"", "\"")).map(quoted),
+            Token::Word(_)
+            | Token::Quoted(_)
+            | Token::Text
+            | Token::Number
+            | Token::Mark(_)
+            | Token::Open(_) => None,
+        };
+        renamed.push_str(other.as_deref().unwrap_or(text));
+    }
+    renamed + left
 }
 
 /// Why an SQL expression cannot be emitted, and what to write instead; `None` if it can be. Whether it is a valid
@@ -53,7 +81,7 @@ pub fn fault_of(expression: &str) -> Option<String> {
     }
     let mut open: Vec<char> = Vec::new();
     let mut before = ' ';
-    for token in tokens(expression) {
+    for (token, _) in tokens(expression) {
         let mark = match token {
             Token::Mark(mark) => mark,
             Token::Open(quote) => {
@@ -116,14 +144,16 @@ enum Token<'a> {
     Open(char),
 }
 
-fn tokens(expression: &str) -> impl Iterator<Item = Token<'_>> {
+/// The tokens, each with its text.
+fn tokens(expression: &str) -> impl Iterator<Item = (Token<'_>, &str)> {
     let mut rest = expression;
     std::iter::from_fn(move || {
         let blanks = rest.len() - rest.trim_start().len();
         // White space separates two marks.
         if blanks > 0 {
+            let blank = &rest[..blanks];
             rest = &rest[blanks..];
-            return (!rest.is_empty()).then_some(Token::Mark(' '));
+            return (!rest.is_empty()).then_some((Token::Mark(' '), blank));
         }
         let first = rest.chars().next()?;
         let is_word = |one: char| one == '_' || one.is_alphanumeric() || !one.is_ascii();
@@ -140,8 +170,9 @@ fn tokens(expression: &str) -> impl Iterator<Item = Token<'_>> {
             }
             _ => (Token::Mark(first), first.len_utf8()),
         };
+        let text = &rest[..length];
         rest = &rest[length..];
-        Some(token)
+        Some((token, text))
     })
 }
 
@@ -165,6 +196,18 @@ mod tests {
     fn names_are_read_as_postgresql_reads_them() {
         let names = names_in(r#"Balance >= -1e5 AND lower("Or""der") <> 'plan ''x'' y' OR größe[1] = 0x1f"#);
         assert_eq!(names, ["balance", "and", "lower", "Or\"der", "or", "größe"]);
+    }
+
+    #[test]
+    #[cfg(feature = "evolve")]
+    fn columns_get_other_names_and_functions_keep_theirs() {
+        let new = |name: &str| match name {
+            "position" => Some("role"),
+            "a b" => Some("C"),
+            _ => None,
+        };
+        let renamed = renamed_in(r#"position('x' IN Position) > 0 AND "a b" <> 'position'  "#, new);
+        assert_eq!(renamed, r#"position('x' IN role) > 0 AND "C" <> 'position'  "#);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A model from its description, as [`emit::description`](crate::emit::description) writes it.
 
+mod former;
 mod meaning;
 mod members;
 mod parts;
@@ -56,7 +57,7 @@ impl Model {
     /// #     tagging: Tagging::Internal { tag: "type".into() },
     /// #     variants: vec![],
     /// #     trigger: Trigger::Statement,
-    /// #     root: View { name: View::ROOT.into(), table: Table::parse("users"), key: Key::Entity, columns: vec![], rules: vec![], constraints: vec![] },
+    /// #     root: View { name: View::ROOT.into(), was: None, table: Table::parse("users"), key: Key::Entity, columns: vec![], rules: vec![], constraints: vec![] },
     /// #     views: vec![],
     /// #     history: None,
     /// # };

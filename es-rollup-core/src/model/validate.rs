@@ -5,6 +5,7 @@
 
 mod events;
 mod faults;
+mod former;
 mod rollup;
 mod types;
 mod views;
@@ -34,6 +35,7 @@ impl Model {
     ///     trigger: Trigger::Statement,
     ///     root: View {
     ///         name: View::ROOT.into(),
+    ///         was: None,
     ///         table: Table::parse("users"),
     ///         key: Key::Entity,
     ///         columns: vec![],
@@ -58,6 +60,7 @@ impl Model {
         faults.variants(self);
         faults.view(self, &self.root);
         faults.views(self);
+        faults.former(self);
         if faults.0.is_empty() { Ok(()) } else { Err(faults.0) }
     }
 }

@@ -7,6 +7,8 @@ use super::{Constraint, Kind, Life, Operation, Table, Type};
 pub struct View {
     /// Its name in the attributes; [`ROOT`](Self::ROOT) for the rollup's own table.
     pub name: String,
+    /// The name that it had before, so that its table is renamed.
+    pub was: Option<String>,
     /// The table.
     pub table: Table,
     /// What tells its rows apart.
@@ -60,6 +62,8 @@ impl Trigger {
 pub struct Column {
     /// Its name, in SQL and in Rust.
     pub name: String,
+    /// The name that it had before, so that it is renamed in the database.
+    pub was: Option<String>,
     /// Its type, or the type of its members.
     pub ty: Type,
     /// What it holds.
@@ -231,10 +235,16 @@ impl View {
         }
     }
 
+    /// The columns of its key apart from the entity's id, then the others.
+    pub fn all_columns(&self) -> impl Iterator<Item = &Column> {
+        self.parts().iter().chain(&self.columns)
+    }
+
     /// The table that keeps a row of the root for each version.
     pub fn history(root: &Self, table: Table) -> Self {
         Self {
             name: Self::HISTORY.into(),
+            was: None,
             table,
             key: Key::Version,
             columns: root.columns.clone(),

@@ -12,6 +12,8 @@ use crate::model::{Kind, Literal, Need, Operation, Touch};
 pub struct DeclaredColumn {
     /// Its name.
     pub name: String,
+    /// The name that it had before, as often as it is written.
+    pub was: Vec<Marked<String>>,
     /// The operations on it, in the order in which the enum declares them.
     pub steps: Vec<DeclaredStep>,
     /// Whether it may be NULL.
@@ -114,6 +116,11 @@ impl DeclaredStep {
 }
 
 impl DeclaredColumn {
+    /// A column that nothing is written about yet.
+    pub(super) const fn new(name: String) -> Self {
+        Self { name, was: Vec::new(), steps: Vec::new(), nullable: true }
+    }
+
     /// The kind of the column, which its maker decides.
     pub fn kind(&self) -> Kind {
         self.maker().and_then(|step| step.operation.makes()).unwrap_or(Kind::Value)

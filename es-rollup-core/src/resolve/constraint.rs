@@ -99,7 +99,7 @@ fn on_columns(written: &[Word], field: Option<&String>, faults: &mut Faults) -> 
 }
 
 /// The columns that an operation names; an operation alone takes the field's name.
-fn columns(operation: &Word, field: Option<&String>) -> Vec<String> {
+pub(super) fn columns(operation: &Word, field: Option<&String>) -> Vec<String> {
     match &operation.value {
         WordValue::Text(text) => vec![text.is.clone()],
         WordValue::Assignments(assignments) => {

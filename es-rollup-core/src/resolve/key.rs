@@ -59,6 +59,8 @@ pub enum Name {
     Does(Action),
     /// The key declares a property of the column of an operation or, on the enum, of the columns that it names.
     Property(Property),
+    /// The column of an operation had another name before; in a view: the view had.
+    Was,
     /// The key gives a detail of the value of an operation in the same brackets.
     Detail(Detail),
 }
@@ -133,6 +135,7 @@ impl Name {
             Self::Property(Property::Unique) => "unique",
             Self::Property(Property::Index) => "index",
             Self::Property(Property::NotNull) => "not_null",
+            Self::Was => "was",
             Self::Detail(Detail::Path) => "path",
             Self::Detail(Detail::As) => "as",
             Self::Detail(Detail::SqlType) => "sql_type",
@@ -174,6 +177,11 @@ impl Key {
         } else {
             None
         }
+    }
+
+    /// Whether it says something of the columns of operations in the same brackets.
+    pub fn is_of_columns(&self) -> bool {
+        self.property().is_some() || self.name == Name::Was
     }
 
     /// The change that it makes to a column.
@@ -267,7 +275,8 @@ impl Key {
             | Name::Create
             | Name::Delete => true,
             Name::Ignore => place == Place::ViewField,
-            Name::Does(_) => place != Place::View,
+            // A view has a former name of its own.
+            Name::Does(_) | Name::Was => place != Place::View,
             Name::Events
             | Name::Id
             | Name::Trigger
@@ -328,6 +337,15 @@ impl Key {
                 format!("unknown rollup key `{name}`; the keys of {} are {}", place.words(), listed(all()))
             }
         }
+    }
+
+    /// What is wrong with a key that says something of a column, without an operation on one.
+    pub fn unaccompanied(&self) -> String {
+        let (name, property) = (self.name(), self.property());
+        let written = property.map_or_else(|| format!("{name} = \"before\""), |_| name.into());
+        format!(
+            "`{name}` must accompany an operation that names a column; write both in one attribute: `#[rollup(set = \"column\", {written})]` on a field"
+        )
     }
 
     /// The key of this place that was probably meant.

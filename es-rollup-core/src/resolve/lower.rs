@@ -3,6 +3,7 @@
 use super::column::{Decision, DeclaredColumn, Given};
 use super::constraint;
 use super::declare::{DeclaredField, Marked};
+use super::former;
 use super::meaning::Meaning;
 use super::read::{self, Read};
 use super::rust_type::{Collection, RustTypes, TypeAt};
@@ -83,12 +84,14 @@ fn table(meaning: &Meaning<'_>, name: String, key: Key, slots: &mut Slots<'_>) -
     let table = meaning.input.rollup_table()?;
     let columns = meaning.columns.iter().map(|one| column(one, meaning, slots)).collect::<Option<_>>()?;
     let constraints = constraint::lower(&meaning.constraints, &table);
-    Some(View { name, table, key, columns, rules: Vec::new(), constraints })
+    let was = meaning.view.and_then(former::of_view).map(|was| was.is.clone());
+    Some(View { name, was, table, key, columns, rules: Vec::new(), constraints })
 }
 
 fn column(column: &DeclaredColumn, meaning: &Meaning<'_>, slots: &mut Slots<'_>) -> Option<Column> {
     Some(Column {
         name: column.name.clone(),
+        was: column.was.first().map(|was| was.is.clone()),
         ty: slots.ty(column.ty(&meaning.input.types)?, column.sql_type())?,
         kind: column.kind(),
         nullable: column.nullable,

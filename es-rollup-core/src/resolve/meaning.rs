@@ -4,6 +4,7 @@ use super::column::{Decision, DeclaredColumn, DeclaredStep, Given};
 use super::constraint::{self, DeclaredConstraint};
 use super::declare::{Declarations, DeclaredField, DeclaredVariant, DeclaredView, Marked, Word, WordValue};
 use super::fault::Faults;
+use super::former::{self, Former};
 use super::key::{Action, Detail, Key, Name};
 use super::read;
 use crate::model::{Gives, Kind, Literal, Operation, Place, Takes, Touch};
@@ -66,7 +67,7 @@ impl<'a> Meaning<'a> {
                     Name::Empty => decision.empties.push((word.names().to_vec(), word.mark)),
                     Name::Ignore => decision.ignore = Some(word.mark),
                     Name::Does(action) => meaning.on_variant(at, action, word, None, faults),
-                    // Properties of columns are read as constraints; the other keys are not allowed on a variant.
+                    // Properties of columns are read as constraints, and former names on their own; the other keys are not allowed on a variant.
                     Name::Property(_)
                     | Name::Events
                     | Name::Id
@@ -85,6 +86,7 @@ impl<'a> Meaning<'a> {
                     | Name::Text
                     | Name::View
                     | Name::Key
+                    | Name::Was
                     | Name::Detail(_) => {}
                 }
             }
@@ -108,6 +110,10 @@ impl<'a> Meaning<'a> {
                 let faults = if nth == 0 { &mut *faults } else { &mut reported };
                 meaning.on_variant(variant, action, word, Some(place), faults);
             }
+        }
+        for Former { column, was } in former::declared(input, faults) {
+            let mut columns = meaning.parts.iter_mut().chain(&mut meaning.columns);
+            columns.find(|one| one.name == column).into_iter().for_each(|one| one.was.push(was.clone()));
         }
         let nullable: Vec<bool> = meaning.columns.iter().map(|column| meaning.is_nullable(column)).collect();
         for (column, nullable) in meaning.columns.iter_mut().zip(nullable) {
@@ -274,7 +280,7 @@ impl<'a> Meaning<'a> {
             return self.give(view, &name, step, faults);
         }
         let at = self.columns.iter().position(|column| column.name == name).unwrap_or_else(|| {
-            self.columns.push(DeclaredColumn { name, steps: Vec::new(), nullable: true });
+            self.columns.push(DeclaredColumn::new(name));
             self.columns.len() - 1
         });
         let column = &mut self.columns[at];

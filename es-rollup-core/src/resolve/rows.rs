@@ -41,7 +41,8 @@ pub(super) fn alone(input: &Declarations, at: usize) -> Declarations {
     };
     Declarations {
         table: table.cloned().or_else(default),
-        words: view.words.clone(),
+        // Its former name is its own, and none of a column.
+        words: view.words.iter().filter(|word| word.key.name != Name::Was).cloned().collect(),
         views: Vec::new(),
         history: None,
         variants: input.variants.iter().map(variant).collect(),
@@ -62,7 +63,7 @@ pub(super) fn key(view: &DeclaredView) -> &[Marked<String>] {
 /// The parts of a view's key, which nothing gives yet.
 pub(super) fn parts(view: &DeclaredView) -> Vec<DeclaredColumn> {
     let part =
-        |name: &Marked<String>| DeclaredColumn { name: name.is.clone(), steps: Vec::new(), nullable: false };
+        |name: &Marked<String>| DeclaredColumn { nullable: false, ..DeclaredColumn::new(name.is.clone()) };
     key(view).iter().map(part).collect()
 }
 

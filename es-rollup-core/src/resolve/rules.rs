@@ -3,6 +3,7 @@
 mod columns;
 mod constraints;
 mod events;
+mod former;
 mod literals;
 mod names;
 mod places;
@@ -28,6 +29,7 @@ pub(super) fn check(meaning: &Meaning<'_>, views: &[Meaning<'_>], faults: &mut F
         rows::check_rows(meaning, view, faults);
         check_table(view, faults);
     }
+    former::check_views(views, faults);
 }
 
 /// The rules for every table.
@@ -45,4 +47,5 @@ fn check_table(meaning: &Meaning<'_>, faults: &mut Faults) {
     values::check_collections(meaning, faults);
     events::check_skipped(meaning, faults);
     constraints::check_constraints(meaning, faults);
+    former::check_columns(meaning, faults);
 }

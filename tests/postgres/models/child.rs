@@ -30,6 +30,7 @@ impl Child {
         };
         let part = |(name, ty): (String, &Ty)| Column {
             name,
+            was: None,
             ty: types.known(ty.modelled()),
             kind: Kind::Value,
             nullable: false,
@@ -38,14 +39,22 @@ impl Child {
         let makes = |rule: &Rule| matches!(rule.touch, Touch::Create | Touch::Add);
         let column = |(at, (name, kind, ty)): (usize, (String, Kind, &Ty))| Column {
             name,
+            was: None,
             ty: types.known(ty.modelled()),
             kind,
             nullable: is_nullable_in(at, kind, variants, &rules, |at| makes(&rules[at])),
         };
         let columns = self.columns.into_iter().enumerate().map(column).collect();
         let table = Table { name: format!("{}_{}", rollup.name, self.name), ..rollup.clone() };
-        let view =
-            View { name: self.name, table, key: Key::Parts(parts), columns, rules, constraints: Vec::new() };
+        let view = View {
+            name: self.name,
+            was: None,
+            table,
+            key: Key::Parts(parts),
+            columns,
+            rules,
+            constraints: Vec::new(),
+        };
         (view, drawn)
     }
 }

@@ -217,6 +217,7 @@ pub(crate) fn finished(
         .enumerate()
         .map(|(at, (name, kind, ty))| Column {
             name,
+            was: None,
             ty: used.known(ty.modelled()),
             kind,
             nullable: is_nullable(at, kind, &variants, &rules),
@@ -241,7 +242,7 @@ pub(crate) fn finished(
     }
     let trigger = Trigger::ALL[number / 2 % 2];
     let (name, constraints) = (View::ROOT.into(), Vec::new());
-    let root = View { name, table, key: Key::Entity, columns, rules, constraints };
+    let root = View { name, was: None, table, key: Key::Entity, columns, rules, constraints };
     let order = if layout == &LOG || layout == &OTHERWISE && number.is_multiple_of(2) {
         Order::Increasing
     } else {

@@ -47,7 +47,7 @@ fn source<'a>(
         let key = name.replace('\'', "''");
         format!("(SELECT {read} FROM (SELECT es_row -> '{key}') AS es_column (es_value)) AS \"{name}\"")
     };
-    let column = |Column { name, ty, kind, nullable }: &Column| {
+    let column = |Column { name, was: _, ty, kind, nullable }: &Column| {
         let read = if kind.is_many() {
             format!(
                 "ARRAY(SELECT {} FROM jsonb_array_elements(es_value) WITH ORDINALITY AS es_items (es_value, es_place)

@@ -89,7 +89,7 @@ fn field(name: &str, ty: Type) -> Field {
 }
 
 fn column(name: &str, ty: Type, kind: Kind) -> Column {
-    Column { name: name.into(), ty, kind, nullable: false }
+    Column { name: name.into(), was: None, ty, kind, nullable: false }
 }
 
 pub(crate) fn model(trigger: Trigger) -> Model {
@@ -157,6 +157,7 @@ pub(crate) fn model(trigger: Trigger) -> Model {
     };
     let root = View {
         name: View::ROOT.into(),
+        was: None,
         table: Table::parse("carts"),
         key: Key::Entity,
         columns: Vec::new(),
@@ -165,6 +166,7 @@ pub(crate) fn model(trigger: Trigger) -> Model {
     };
     let items = View {
         name: "items".into(),
+        was: None,
         table: Table::parse("carts_items"),
         key: Key::Parts(vec![column("item", text, Kind::Value)]),
         columns: vec![

@@ -22,7 +22,7 @@ pub(super) fn installation(model: &Model) -> String {
         touched: Touched::Everybody,
         fillable: true,
     };
-    let between = Between { old: model, new: model, alteration: &alteration };
+    let between = Between { found: model, old: model, new: model, alteration: &alteration };
     let mut parts = vec![preflight(model, &model.root)];
     for kind in [ObjectKind::Table, ObjectKind::Function] {
         parts.extend(model.tables().flat_map(|view| plan::created(model, view, kind)));

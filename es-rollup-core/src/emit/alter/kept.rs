@@ -6,13 +6,15 @@ use super::super::install::check;
 use super::super::names::qualified;
 use super::super::text::{ident, literal, literals};
 use super::Between;
-use super::tables::is_listed;
+use super::listed::is_listed;
+use super::renames;
 use crate::alteration::Altered;
 use crate::model::{Constraint, View};
 
 /// The checks that nothing of somebody else is lost, or has a name that the migration needs.
 pub(super) fn kept(between: &Between<'_>) -> Vec<String> {
-    let altered = between.tables().flat_map(|(was, is, table)| named(between, was, is, table));
+    let altered = between.tables().zip(between.found());
+    let altered = altered.flat_map(|((was, is, table), (found, ..))| named(between, (found, was), is, table));
     altered.chain(between.dropped().flat_map(|view| dropped(between, view))).collect()
 }
 
@@ -58,22 +60,30 @@ fn dropped(between: &Between<'_>, was: &View) -> [String; 2] {
     ]
 }
 
-/// A constraint or index that is to be created has a name of its own, and one that is to be dropped is the rollup's.
-fn named(between: &Between<'_>, was: &View, is: &View, table: &Altered) -> Vec<String> {
-    let name = qualified(&is.table);
+/// A constraint or index that is to be created has a name of its own, and one that is to be dropped or renamed is
+/// the rollup's.
+fn named(between: &Between<'_>, (found, was): (&View, &View), is: &View, table: &Altered) -> Vec<String> {
+    let name = qualified(&found.table);
     let shown = name.replace('\'', "''").replace('%', "%%");
     let before: Vec<&str> = was.constraints.iter().map(Constraint::name).collect();
     let mut created: Vec<String> =
         table.constrained.iter().filter(|name| !before.contains(&name.as_str())).cloned().collect();
+    created.extend(renames::new_names(between, found, was, table));
     let mut dropped = Vec::new();
-    for column in is.parts().iter().chain(&is.columns) {
+    for column in is.all_columns() {
         let given = given_name(&is.table.name, &column.name);
-        let old = was.parts().iter().chain(&was.columns).find(|one| one.name == column.name);
-        let had = old.is_some_and(|old| is_listed(between.old, old));
-        if is_listed(between.new, column) && !had {
-            created.push(given);
-        } else if had && [&table.relisted, &table.retyped].iter().any(|names| names.contains(&column.name)) {
-            dropped.push((column.name.clone(), given));
+        let mut olds = was.all_columns().zip(found.all_columns());
+        let old = olds.find(|(one, _)| one.name == column.name).map(|(_, found)| found);
+        let Some(old) = old.filter(|old| is_listed(between.old, old)) else {
+            if is_listed(between.new, column) {
+                created.push(given);
+            }
+            continue;
+        };
+        let had = given_name(&found.table.name, &old.name);
+        let remade = [&table.relisted, &table.retyped].iter().any(|names| names.contains(&column.name));
+        if remade || had != given {
+            dropped.push((old.name.clone(), had));
         }
     }
     let mut checks = Vec::new();

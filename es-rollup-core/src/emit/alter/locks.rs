@@ -13,12 +13,12 @@ const PATIENCE: &str = "60 s";
 /// The locks of the migration.
 pub(super) fn of_change(between: &Between<'_>, names: &Names) -> String {
     // Readers only wait if a table is altered.
-    let tables = between.tables().map(|(_, view, table)| {
+    let tables = between.found().map(|(view, _, table)| {
         lock(view, if table.is_altered() { "ACCESS EXCLUSIVE" } else { "EXCLUSIVE" })
     });
     let dropped = between.dropped().map(|view| lock(view, "ACCESS EXCLUSIVE"));
     let tables: Vec<String> = tables.chain(dropped).chain([filled(names)]).collect();
-    let all = between.tables().map(|(_, view, _)| view).chain(between.dropped());
+    let all = between.found().map(|(view, _, _)| view).chain(between.dropped());
     // A trigger that goes is dropped under a lock that readers wait for, too.
     let kept = plan::triggers(between.new, &between.new.root);
     let drops = plan::triggers(between.old, &between.old.root).iter().any(|name| !kept.contains(name));

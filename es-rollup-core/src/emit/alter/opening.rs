@@ -12,12 +12,12 @@ use super::super::text::{FINGERPRINT, ident, indent, literal, literals};
 use super::super::unfilled::is_filled;
 use super::super::{event, filter};
 use super::scan::FROM;
-use super::{Between, kept, locks};
+use super::{Between, kept, locks, renames};
 use crate::alteration::Unknown;
 use crate::model::{Model, View};
 
 pub(super) fn opening(between: &Between<'_>) -> String {
-    let Between { old, new, alteration } = between;
+    let Between { found: old, new, alteration, .. } = between;
     let names = Names::new(&new.store, &new.root);
     let parent = parent(&between.was(), &names);
     let mut before = before(new);
@@ -26,14 +26,21 @@ pub(super) fn opening(between: &Between<'_>) -> String {
     checks.push(parent);
     checks.extend(new.tables().map(|view| names_are_own(new, view, &Names::new(&new.store, view))));
     checks.push(fill_is_own(&new.root, &names));
-    checks.extend(between.created().map(|view| free(new, view)));
+    let moved = between.tables().filter(|(_, _, table)| table.table.is_some()).map(|(_, view, _)| view);
+    checks.extend(between.created().chain(moved).map(|view| free(new, view)));
+    checks.extend(renames::checks(between));
     checks.extend(functions_are_free(old, new));
-    checks.extend(between.tables().map(|(_, view, _)| nothing_is_attached(&Names::new(&new.store, view))));
+    checks.extend(between.found().map(|(view, ..)| nothing_is_attached(&Names::new(&new.store, view))));
     checks.extend(kept::kept(between));
     let mut functions = plan::functions(new, &new.root);
     functions.extend(plan::fill_functions(&new.root));
     checks.push(triggers_are_free(new, &new.root, &names, &functions));
-    checks.extend(new.tables().map(|view| relations_are_free(view, &Names::new(&new.store, view))));
+    // A table that is renamed still has its old name.
+    checks.extend(new.tables().enumerate().map(|(at, view)| {
+        let mut found = between.found().filter(|(_, _, table)| table.new == at);
+        let found = found.next().map_or(view, |(found, ..)| found);
+        relations_are_free(view, &Names::new(&new.store, found))
+    }));
     checks.extend(alteration.unknown.iter().map(|unknown| known(new, unknown)));
     Opening {
         remark: format!(

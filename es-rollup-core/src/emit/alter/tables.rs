@@ -8,13 +8,16 @@ use super::super::install::check as refuse;
 use super::super::names::qualified;
 use super::super::table::check;
 use super::super::text::{ident, indent, literal};
-use super::{Between, checked};
+use super::listed::is_listed;
+use super::{Between, checked, renames};
 use crate::alteration::{Altered, Touched};
-use crate::model::{Column, Constraint, Fact, Kind, Model, View};
+use crate::model::{Column, Constraint, Kind, View};
 
 /// What is altered before functions are replaced.
 pub(super) fn before(between: &Between<'_>) -> String {
-    let all = between.tables().map(|(was, is, table)| opened(between, was, is, table));
+    let all = between.tables().zip(between.found()).map(|((was, is, table), (found, ..))| {
+        renames::renames(between, found, was, table) + &opened(between, was, is, table)
+    });
     let statements: String = all.collect();
     if statements.is_empty() {
         return String::new();
@@ -53,14 +56,7 @@ pub(super) fn after(between: &Between<'_>) -> String {
 
 /// The column of that name, also if it is a part of the key.
 fn column<'a>(view: &'a View, name: &str) -> &'a Column {
-    let mut columns = view.columns.iter().chain(view.parts());
-    columns.find(|column| column.name == name).expect("the view has the column")
-}
-
-/// Whether the table has a check of the column's values.
-pub(super) fn is_listed(model: &Model, column: &Column) -> bool {
-    let texts = model.types.texts(column.ty);
-    texts.is_some_and(|texts| texts.is(Fact::OneOfValues) || texts.is(Fact::ArrayOfValues))
+    view.all_columns().find(|column| column.name == name).expect("the view has the column")
 }
 
 /// Whether a column without values is NULL, so that it can only be required once it is filled.

@@ -43,7 +43,11 @@ impl Reader {
         let (events, root, views) =
             (meaning.take(self, "events"), meaning.take(self, "root"), meaning.maybe("views"));
         let views = if views.json.is_some() { self.list(&views) } else { Vec::new() };
-        let (variants, root, views) = reading.events(self, &events, root, views, &mut labels);
+        let (variants, mut root, mut views) = reading.events(self, &events, root, views, &mut labels);
+        let former = labels.maybe("was");
+        if former.json.is_some() {
+            self.former(former, &mut root, &mut views);
+        }
         let history = meaning.maybe("history");
         let history = history.json.is_some().then(|| View::history(&root, self.table(history)));
         meaning.finish(self);

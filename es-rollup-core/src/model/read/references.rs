@@ -61,6 +61,7 @@ impl<'a> References<'a> {
         let constraints = reader.each(&constraints);
         let view = View {
             name,
+            was: None,
             table: reader.table(table),
             key,
             columns: self.columns(reader, &columns),
@@ -79,6 +80,7 @@ impl<'a> References<'a> {
             all.finish(reader);
             columns.push(Column {
                 name: name.into(),
+                was: None,
                 ty: self.ty(reader, &ty),
                 kind: reader.word(&kind, &Kind::ALL, Kind::key),
                 nullable: reader.flag(&nullable),

@@ -64,6 +64,13 @@ const AFTER: &[Key] = &[
     Key::repeated(Name::Property(Property::Unique), COLUMN, Form::Word, "set, unique"),
     Key::repeated(Name::Property(Property::Index), COLUMN, Form::Word, "set, index"),
     Key::repeated(Name::Property(Property::NotNull), COLUMN, Form::Word, "set, not_null"),
+    Key::in_brackets(
+        Name::Was,
+        &[Place::Enum, Place::Variant, Place::Field],
+        Form::Text,
+        "set = \"role\", was = \"position\"",
+    ),
+    Key::once(Name::Was, &[Place::View], Form::Text, "view(items, key(item_id), was = \"articles\")"),
     Key::once(Name::Key, &[Place::View], Form::Names, "view(items, key(item_id))"),
     Key::repeated(Name::Key, &[Place::ViewField, Place::ViewContext], Form::Text, "items(key = \"item_id\")"),
     Key::once(Name::Add, &[Place::ViewVariant], Form::Word, "items(add)"),
