@@ -1,5 +1,7 @@
 //! Models of one history: each is the whole model of a subject without some of its parts, or with some of them changed.
 
+mod names;
+
 use super::child::each_once;
 use super::palette::TYPES;
 use super::subject::{Subject, is_nullable, is_nullable_in};
@@ -34,6 +36,10 @@ pub(super) enum Edit {
     Constraint(usize, usize),
     /// There is a history although the whole model has none, or the other way round.
     History,
+    /// A column of a table has another name, also one of a key: by its place among all of them.
+    Called(usize, usize),
+    /// A view has another name, and so has its table.
+    CalledView(usize),
     /// The trigger has the other form.
     Trigger,
     /// Whole numbers are wider, and words can be any text.
@@ -55,6 +61,8 @@ impl Edit {
             Self::Idle(..) => "idle",
             Self::Constraint(..) => "constraint",
             Self::History => "history",
+            Self::Called(..) => "name of a column",
+            Self::CalledView(_) => "name of a view",
             Self::Trigger => "trigger",
             Self::Wide => "wide",
         }
@@ -74,7 +82,9 @@ pub(super) fn all(subject: &Subject) -> Vec<Edit> {
         edits.push(Edit::View(at));
         edits.extend((0..view.columns.len()).map(|column| Edit::ColumnOfView(at, column)));
     }
+    edits.extend((0..model.views.len()).map(Edit::CalledView));
     for (table, view) in std::iter::once(&model.root).chain(&model.views).enumerate() {
+        edits.extend((0..view.all_columns().count()).map(|at| Edit::Called(table, at)));
         edits.extend((0..view.constraints.len()).map(|at| Edit::Constraint(table, at)));
     }
     let makes_sense = |edit: &Edit| {
@@ -125,6 +135,7 @@ pub(super) fn edited(subject: &Subject, edits: &BTreeSet<Edit>) -> Option<Model>
             .collect();
         view.constraints.retain(|one| !gone.contains(&one.name()));
     }
+    names::give(&mut model, &subject.model, has);
     let whole = &subject.model.root;
     let apart = |at: usize| whole.rules[at].steps.iter().any(|step| has(Edit::Apart(step.column)));
     let stays = |at: usize| !has(Edit::Variant(at)) && !apart(at);

@@ -131,7 +131,14 @@ fn tell(
 }
 
 /// What a long run meets.
-const DRAWN: [&str; 25] = [
+const DRAWN: [&str; 32] = [
+    "renamed column",
+    "renamed column back",
+    "renamed view",
+    "renamed view back",
+    "renamed and nothing else",
+    "renamed and more",
+    "renamed and filled",
     "+ event additive",
     "- event breaking",
     "~ event refold",

@@ -15,6 +15,10 @@ pub(super) enum Fault {
     Unfillable,
     Created,
     Dropped,
+    /// That a column is the one that had another name: it is a new one then.
+    Renamed,
+    RenamedTable,
+    RenamedConstraints,
     Added,
     Removed,
     Retyped,
@@ -26,12 +30,15 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    pub(super) const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::Touched,
         Self::OneType,
         Self::Unknown,
         Self::Created,
         Self::Dropped,
+        Self::Renamed,
+        Self::RenamedTable,
+        Self::RenamedConstraints,
         Self::Added,
         Self::Removed,
         Self::Retyped,
@@ -57,6 +64,11 @@ impl Fault {
             Self::Unfillable => *fillable = true,
             Self::Created => created.clear(),
             Self::Dropped => dropped.clear(),
+            Self::Renamed => tables.iter_mut().for_each(|table| table.renamed.clear()),
+            Self::RenamedTable => tables.iter_mut().for_each(|table| table.table = None),
+            Self::RenamedConstraints => {
+                tables.iter_mut().for_each(|table| table.renamed_constraints.clear());
+            }
             Self::Added => tables.iter_mut().for_each(|table| table.added.clear()),
             Self::Removed => tables.iter_mut().for_each(|table| table.removed.clear()),
             Self::Retyped => tables.iter_mut().for_each(|table| table.retyped.clear()),

@@ -12,7 +12,7 @@ use crate::layout::Target;
 use crate::parity::case::Event;
 use crate::parity::insertion::{Form, Row, insert};
 use es_rollup_core::emit::{self, qualified};
-use es_rollup_core::evolve::{self, Class};
+use es_rollup_core::evolve::{self, Change, Class, Sign, Touched};
 use es_rollup_core::model::Model;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
@@ -62,7 +62,12 @@ impl<'a> Story<'a> {
             next.insert(*edit);
             // Of what there is only one, enough has to be missing to come.
             let percent = match edit {
-                Edit::View(_) | Edit::Constraint(..) | Edit::History | Edit::Trigger | Edit::Wide => 30,
+                Edit::View(_)
+                | Edit::Constraint(..)
+                | Edit::History
+                | Edit::CalledView(_)
+                | Edit::Trigger
+                | Edit::Wide => 30,
                 Edit::Variant(_)
                 | Edit::Bare(_)
                 | Edit::Sibling(_)
@@ -70,6 +75,7 @@ impl<'a> Story<'a> {
                 | Edit::Column(_)
                 | Edit::Apart(_)
                 | Edit::ColumnOfView(..)
+                | Edit::Called(..)
                 | Edit::Idle(..) => 8,
             };
             if Dice(runner.rng()).percent(percent) && edited(self.subject, &next).is_some() {
@@ -249,9 +255,28 @@ impl<'a> Story<'a> {
         }
         assert_eq!(self.hung(new).await, before, "{context}");
         for change in &diff.changes {
-            let counted =
-                format!("{} {} {}", change.sign.character(), change.what.word(), change.class.word());
+            let (what, class) = (change.what.word(), change.class.word());
+            let counted = match change.sign {
+                Sign::Added | Sign::Removed | Sign::Changed => {
+                    format!("{} {what} {class}", change.sign.character())
+                }
+                Sign::Renamed => format!("renamed {what}"),
+                Sign::RenamedBack => format!("renamed {what} back"),
+            };
             *self.counts.entry(counted).or_default() += 1;
+        }
+        let is_rename = |change: &Change| matches!(change.sign, Sign::Renamed | Sign::RenamedBack);
+        let renames = diff.changes.iter().filter(|change| is_rename(change)).count();
+        if renames > 0 {
+            let alone = renames == diff.changes.len();
+            let counted = if alone { "renamed and nothing else" } else { "renamed and more" };
+            *self.counts.entry(counted.into()).or_default() += 1;
+            if alone {
+                assert_eq!(diff.alteration.touched, Touched::Nobody, "{context}");
+            }
+            if is_filling {
+                *self.counts.entry("renamed and filled".into()).or_default() += 1;
+            }
         }
         let folded = format!("{:?}", diff.alteration.touched);
         let folded = folded.split('(').next().unwrap_or_default();
