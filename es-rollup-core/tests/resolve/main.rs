@@ -2,6 +2,7 @@
 
 mod docs;
 mod faults;
+mod former;
 mod random;
 mod support;
 mod users;

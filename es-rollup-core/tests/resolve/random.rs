@@ -44,6 +44,9 @@ fn word() -> impl Strategy<Value = String> {
         "context(set = \"b\", as = i64)",
         "context(add = \"tags\", path = \"t\", as = Vec<String>)",
         "context(keep)",
+        "was = \"before\"",
+        "was = \"a\"",
+        "was = \"id\"",
     ]);
     prop_oneof![
         6 => (of_column, column()).prop_map(|(key, column)| format!("{key} = \"{column}\"")),

@@ -1,5 +1,4 @@
-//! What a changed rollup is compared with: a new installation of the same model over the same events, and what people had
-//! hung on its tables before.
+//! What a changed rollup is compared with: a new installation of the same model over the same events.
 
 use super::super::edits::Edit;
 use super::story::Story;
@@ -9,34 +8,6 @@ use sqlx::{AssertSqlSafe, Executor, PgConnection};
 use std::collections::BTreeSet;
 
 impl Story<'_> {
-    /// What people hang on a table.
-    pub(super) async fn hang(&mut self, model: &Model) {
-        let rollup = qualified(&model.root.table);
-        let sql = format!(
-            "GRANT SELECT ON {rollup} TO PUBLIC;
-             GRANT SELECT (version) ON {rollup} TO pg_monitor;
-             COMMENT ON COLUMN {rollup}.version IS 'of somebody';
-             CREATE VIEW of_somebody AS SELECT id, version FROM {rollup};
-             CREATE INDEX of_somebody_index ON {rollup} ((version + 1));
-             ALTER TABLE {rollup} ALTER COLUMN version SET STATISTICS 7;
-             CREATE POLICY of_somebody ON {rollup} USING (version > 0);
-             ALTER TABLE {rollup} ENABLE ROW LEVEL SECURITY"
-        );
-        run(self.connection, &sql).await.expect("it is made");
-    }
-
-    /// What they find there.
-    pub(super) async fn hung(&mut self, model: &Model) -> Vec<String> {
-        let rollup = qualified(&model.root.table);
-        let sql = "SELECT concat_ws(' ', c.relacl, c.relrowsecurity, a.attacl, a.attstattarget,
-                     col_description(c.oid, a.attnum), to_regclass('of_somebody'),
-                     (SELECT count(*) FROM pg_policy AS p WHERE p.polrelid = c.oid),
-                     (SELECT count(*) FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indexprs IS NOT NULL))
-                   FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'version'
-                   WHERE c.oid = $1::regclass";
-        sqlx::query_scalar(sql).bind(rollup).fetch_all(&mut *self.connection).await.expect("the catalog")
-    }
-
     /// What a new installation of a model would make of the same events, of which nothing is kept.
     pub(super) async fn installed(
         &mut self,
@@ -175,6 +146,6 @@ pub(super) async fn run(connection: &mut PgConnection, sql: &str) -> Result<(), 
     connection.execute(AssertSqlSafe(sql.to_string())).await.map(drop)
 }
 
-fn ident(name: &str) -> String {
+pub(super) fn ident(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

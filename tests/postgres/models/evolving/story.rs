@@ -7,6 +7,7 @@ use super::super::streams;
 use super::super::subject::Subject;
 use super::Counts;
 use super::fault::Fault;
+use super::hung::holdable;
 use super::installation::{install, run};
 use crate::layout::Target;
 use crate::parity::case::Event;
@@ -31,6 +32,8 @@ pub(super) struct Story<'a> {
     /// The events of each entity.
     logs: BTreeMap<String, Vec<Event>>,
     pub(super) counts: &'a mut Counts,
+    /// A column of the root that is never dropped, since people depend on it.
+    pub(super) held: Option<usize>,
     /// What the changes forget.
     fault: Option<Fault>,
 }
@@ -46,7 +49,7 @@ impl<'a> Story<'a> {
         run(connection, &subject.layout.event_table(&events, subject.id.sql()))
             .await
             .expect("the event table");
-        Self { subject, connection, events, logs: BTreeMap::new(), counts, fault }
+        Self { subject, connection, events, logs: BTreeMap::new(), counts, held: None, fault }
     }
 
     pub(super) async fn end(self) {
@@ -55,7 +58,13 @@ impl<'a> Story<'a> {
 
     /// Installs a random model of the history, and changes it.
     pub(super) async fn tell(&mut self, runner: &mut TestRunner) {
-        let possible = all(self.subject);
+        let holdable = holdable(self.subject);
+        if !holdable.is_empty() && Dice(runner.rng()).percent(70) {
+            self.held = Some(*Dice(runner.rng()).pick(&holdable));
+        }
+        let drops =
+            |edit: &Edit| self.held.is_some_and(|at| [Edit::Column(at), Edit::Apart(at)].contains(edit));
+        let possible: Vec<Edit> = all(self.subject).into_iter().filter(|edit| !drops(edit)).collect();
         let mut edits = BTreeSet::new();
         for edit in &possible {
             let mut next = edits.clone();
@@ -213,7 +222,7 @@ impl<'a> Story<'a> {
         }
         let up = emit::change(old, new, &alteration);
         let expected = self.installed(old, new, false).await;
-        let before = self.hung(old).await;
+        let (before, places) = (self.hung(old).await, self.places(old).await);
         // At once, or the rows are filled afterwards, if they can be.
         let fills = Dice(runner.rng()).percent(50) && alteration.fillable;
         let limit = if fills { "0" } else { "1000000" };
@@ -254,6 +263,7 @@ impl<'a> Story<'a> {
             ),
         }
         assert_eq!(self.hung(new).await, before, "{context}");
+        self.stay(&places, new, &context).await;
         for change in &diff.changes {
             let (what, class) = (change.what.word(), change.class.word());
             let counted = match change.sign {
@@ -317,11 +327,14 @@ impl<'a> Story<'a> {
     async fn back(&mut self, old: &Model, new: &Model, context: &str) {
         let down = evolve::migration(new, old).expect("the way back");
         let expected = self.installed(new, old, false).await;
+        let (hung, places) = (self.hung(new).await, self.places(new).await);
         let outcome = run(self.connection, &down).await;
         match (&expected, outcome) {
             (Ok(expected), Ok(())) => {
-                let found = self.state(old).await;
-                self.same(expected, &found, &format!("back from an open fill\n{context}"));
+                let (found, back) = (self.state(old).await, format!("back from an open fill\n{context}"));
+                self.same(expected, &found, &back);
+                assert_eq!(self.hung(old).await, hung, "{back}");
+                self.stay(&places, old, &back).await;
                 *self.counts.entry("back from an open fill".into()).or_default() += 1;
             }
             (expected, outcome) => panic!(
@@ -342,12 +355,15 @@ impl<'a> Story<'a> {
         }
         self.logs = logs;
         let expected = self.installed(new, old, true).await;
+        let (hung, places) = (self.hung(new).await, self.places(new).await);
         // As at a commit.
         let outcome = run(self.connection, &format!("{down};\nSET CONSTRAINTS ALL IMMEDIATE")).await;
         match (&expected, outcome) {
             (Ok(expected), Ok(())) => {
-                let found = self.state(old).await;
-                self.same(expected, &found, &format!("back\n{context}"));
+                let (found, back) = (self.state(old).await, format!("back\n{context}"));
+                self.same(expected, &found, &back);
+                assert_eq!(self.hung(old).await, hung, "{back}");
+                self.stay(&places, old, &back).await;
                 *self.counts.entry("reverted".into()).or_default() += 1;
             }
             (Err(_), Err(_)) => *self.counts.entry("not reverted by both".into()).or_default() += 1,
