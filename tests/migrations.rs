@@ -9,6 +9,8 @@ mod faults;
 mod forms;
 #[path = "migrations/messages.rs"]
 mod messages;
+#[path = "migrations/renamed.rs"]
+mod renamed;
 #[path = "migrations/support.rs"]
 mod support;
 #[path = "migrations/users.rs"]

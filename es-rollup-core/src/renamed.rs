@@ -1,7 +1,7 @@
 //! A model with the names of another one: what both have is then called alike in both.
 
 use crate::alteration::{Altered, Renamed};
-use crate::model::{Constraint, Key, Model, View, renamed_in};
+use crate::model::{Constraint, Model, View, renamed_in};
 
 /// The old model with the new names of its tables, columns and constraints.
 pub(crate) fn model(old: &Model, new: &Model, tables: &[Altered]) -> Model {
@@ -26,11 +26,7 @@ fn rename(view: &mut View, is: &View, table: &Altered) {
             names.clone_from(is);
         }
     };
-    let parts = match &mut view.key {
-        Key::Entity | Key::Version => &mut [],
-        Key::Parts(parts) => parts.as_mut_slice(),
-    };
-    for column in parts.iter_mut().chain(&mut view.columns) {
+    for column in view.all_columns_mut() {
         new(&mut column.name, &table.renamed);
     }
     for constraint in &mut view.constraints {
@@ -42,7 +38,9 @@ fn rename(view: &mut View, is: &View, table: &Altered) {
             }
             Constraint::Unique { name, columns } | Constraint::Index { name, columns } => {
                 new(name, &table.renamed_constraints);
-                columns.iter_mut().for_each(|column| new(column, &table.renamed));
+                for column in columns {
+                    new(column, &table.renamed);
+                }
             }
         }
     }

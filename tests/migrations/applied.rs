@@ -15,7 +15,7 @@ const EVENTS: &str = "CREATE TABLE user_events (
   )";
 
 /// A numbered directory with the migrations of these entries, each written after the one before.
-fn folder<const N: usize>(entries: [Entry; N]) -> Folder {
+pub(crate) fn folder<const N: usize>(entries: [Entry; N]) -> Folder {
     let folder = Folder::new();
     folder.put("0001_events.up.sql", EVENTS);
     folder.put("0001_events.down.sql", "DROP TABLE user_events");
@@ -26,22 +26,22 @@ fn folder<const N: usize>(entries: [Entry; N]) -> Folder {
     folder
 }
 
-async fn migrator(folder: &Folder) -> Migrator {
+pub(crate) async fn migrator(folder: &Folder) -> Migrator {
     Migrator::new(folder.path()).await.expect("sqlx reads the directory")
 }
 
-async fn up(folder: &Folder, pool: &PgPool, version: i64) {
+pub(crate) async fn up(folder: &Folder, pool: &PgPool, version: i64) {
     let outcome = migrator(folder).await.run_to(version, pool).await;
     outcome.unwrap_or_else(|error| panic!("up to {version}: {error}"));
 }
 
-async fn insert(pool: &PgPool, id: i64, sequence: i32, event: &str) -> sqlx::Result<()> {
+pub(crate) async fn insert(pool: &PgPool, id: i64, sequence: i32, event: &str) -> sqlx::Result<()> {
     let sql =
         "INSERT INTO user_events (id, sequence, event_type, event) VALUES ($1, $2, '', $3::text::jsonb)";
     sqlx::query(sql).bind(id).bind(sequence).bind(event).execute(pool).await.map(drop)
 }
 
-async fn rows(pool: &PgPool) -> Vec<String> {
+pub(crate) async fn rows(pool: &PgPool) -> Vec<String> {
     let sql =
         "SELECT (to_jsonb(r) - 'created_at' - 'modified_at')::text FROM user_events_rollup AS r ORDER BY id";
     sqlx::query_scalar(sql).fetch_all(pool).await.expect("the rows")
@@ -141,13 +141,13 @@ async fn a_rollup_without_events_is_changed_and_taken_back_too() {
 }
 
 /// The text of the migration with that number.
-fn text(folder: &Folder, number: &str) -> String {
+pub(crate) fn text(folder: &Folder, number: &str) -> String {
     let names = folder.names();
     let name = names.iter().find(|name| name.starts_with(number) && name.contains(".up.")).expect("a file");
     folder.read(name)
 }
 
-async fn refused(pool: &PgPool, sql: String) -> String {
+pub(crate) async fn refused(pool: &PgPool, sql: String) -> String {
     let mut transaction = pool.begin().await.expect("a transaction");
     let error = transaction.execute(AssertSqlSafe(sql)).await.expect_err("it is refused");
     let error = error.as_database_error().expect("the database refuses");
@@ -255,7 +255,7 @@ async fn a_column_on_which_something_of_somebody_depends_is_not_dropped() {
 }
 
 /// What a program with this enum finds when it starts.
-async fn verdict<E: Rollup>(pool: &PgPool) -> Verdict {
+pub(crate) async fn verdict<E: Rollup>(pool: &PgPool) -> Verdict {
     let (model, trigger): (Option<String>, Option<String>) =
         sqlx::query_as(AssertSqlSafe(check_sql::<E>())).fetch_one(pool).await.expect("anybody may ask");
     judge::<E>(model.as_deref(), trigger.as_deref())

@@ -14,8 +14,7 @@ pub(super) fn names(model: &Model) -> Option<String> {
 
 fn names_of(view: &View) -> Option<String> {
     let former = |column: &Column| Some((column.name.clone(), string(column.was.as_ref()?)));
-    let columns: Vec<(String, String)> =
-        view.parts().iter().chain(&view.columns).filter_map(former).collect();
+    let columns: Vec<(String, String)> = view.all_columns().filter_map(former).collect();
     let name = view.was.as_ref().map(|was| ("name", string(was)));
     let columns = (!columns.is_empty()).then(|| ("columns", object(columns)));
     let members: Vec<(&str, String)> = name.into_iter().chain(columns).collect();

@@ -153,7 +153,7 @@ pub(super) fn of(
                 what: What::View,
                 name: format!("{name} -> {other}"),
                 class: Class::Breaking,
-                note: format!("its table is called {other} now"),
+                note: "its table is renamed".into(),
             });
         }
         // The history has the columns of the root.
@@ -240,7 +240,7 @@ fn columns(old: &Model, was: &View, new: &Model, is: &View, table: &Altered, cha
         changes.push(Change { sign, what: What::Column, name, class, note });
     };
     for Renamed { was: name, is: other } in &table.renamed {
-        let mut columns = is.parts().iter().chain(&is.columns);
+        let mut columns = is.all_columns();
         let says = columns.any(|column| column.name == *other && column.was.as_ref() == Some(name));
         let sign = if says { Sign::Renamed } else { Sign::RenamedBack };
         let note = format!("it is called {other} now");

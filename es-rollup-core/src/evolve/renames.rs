@@ -85,8 +85,7 @@ fn borrowed(names: &[(String, Option<String>)]) -> Vec<Named<'_>> {
 }
 
 fn named(view: &View) -> Vec<Named<'_>> {
-    let columns = view.parts().iter().chain(&view.columns);
-    columns.map(|column: &Column| (column.name.as_str(), column.was.as_deref())).collect()
+    view.all_columns().map(|column: &Column| (column.name.as_str(), column.was.as_deref())).collect()
 }
 
 /// The names that have become others, or why that cannot be told.
@@ -102,7 +101,7 @@ fn pairs(old: &[Named<'_>], new: &[Named<'_>]) -> Result<Vec<Renamed>, Vec<Strin
             [] => {}
             [is] => found.push(Renamed { was: (*was).into(), is: (*is).into() }),
             [one, other, ..] => {
-                refused.push(format!("{was} could be {one} or {other}: rename it in a migration of its own"))
+                refused.push(format!("{was} could be {one} or {other}: rename it in a migration of its own"));
             }
         }
     }

@@ -22,8 +22,8 @@ pub(super) fn compare(old: &Model, new: &Model, renames: &[Altered]) -> Result<C
         match before.iter().position(|one| one.table == view.table) {
             None => compared.created.push(place),
             Some(at) if same_key(old, before[at], new, view) => {
-                let renamed = renames.iter().find(|one| one.new == place).cloned();
-                let table = renamed.unwrap_or_else(|| Altered { old: at, new: place, ..Altered::default() });
+                let named = renames.iter().find(|one| one.new == place).cloned();
+                let table = named.unwrap_or_else(|| Altered { old: at, new: place, ..Altered::default() });
                 compared.tables.push(altered(old, before[at], new, view, table));
             }
             Some(_) => refused.push(format!(

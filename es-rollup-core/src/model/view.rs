@@ -240,6 +240,15 @@ impl View {
         self.parts().iter().chain(&self.columns)
     }
 
+    /// The same, to be changed.
+    pub fn all_columns_mut(&mut self) -> impl Iterator<Item = &mut Column> {
+        let parts = match &mut self.key {
+            Key::Entity | Key::Version => &mut [],
+            Key::Parts(parts) => parts.as_mut_slice(),
+        };
+        parts.iter_mut().chain(&mut self.columns)
+    }
+
     /// The table that keeps a row of the root for each version.
     pub fn history(root: &Self, table: Table) -> Self {
         Self {

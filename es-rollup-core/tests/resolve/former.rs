@@ -121,7 +121,7 @@ fn a_view_with_another_name_keeps_its_table_and_so_do_the_parts_of_its_key() {
     assert_eq!(
         said(&there),
         [
-            (format!("~ view {} -> {1}: its table is called {1} now", tables[0], tables[1]), Class::Breaking),
+            (format!("~ view {} -> {1}: its table is renamed", tables[0], tables[1]), Class::Breaking),
             ("~ column items.code -> sku: it is called sku now".into(), Class::Breaking),
         ]
     );

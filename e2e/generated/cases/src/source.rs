@@ -155,13 +155,17 @@ fn on_field(subject: &Enum, variant: &Variant, field: &Field, view: Option<usize
     for deed in field.deeds_of(view) {
         says_nothing = false;
         let written = operation(subject, deed, Some(field));
-        let is_its_name = subject.column(deed).name == field.ident() && matches!(deed.from, From::Field);
-        let left = match deed.operation.key {
-            "set" if is_set => written.strip_prefix("set").expect("a field that is set"),
+        let name = subject.column(deed).name;
+        let is_its_name = name == field.ident() && matches!(deed.from, From::Field);
+        let (left, former) = match deed.operation.key {
+            "set" if is_set => (written.strip_prefix("set").expect("a field that is set"), former(name)),
             // The field is this part because it is called so.
-            key if key == KEY.key && is_its_name => written.split_once(", ").map_or("", |(_, left)| left),
-            _ => &written,
+            key if key == KEY.key && is_its_name => {
+                (written.split_once(", ").map_or("", |(_, left)| left), String::new())
+            }
+            _ => (written.as_str(), former(name)),
         };
+        let left = format!("{left}{former}");
         let left = left.trim_start_matches(", ");
         words.extend((!left.is_empty()).then(|| left.to_string()));
     }
@@ -190,6 +194,11 @@ fn function(literal: &str, optional: bool) -> String {
 fn typed(ty: &str, optional: bool, many: Option<&str>) -> String {
     let ty = many.map_or_else(|| ty.into(), |many| format!("{many}<{ty}>"));
     if optional { format!("Option<{ty}>") } else { ty }
+}
+
+/// The name that some columns had before, which changes nothing.
+fn former(column: &str) -> String {
+    if column.len() % 2 == 0 { format!(", was = \"{column}_before\"") } else { String::new() }
 }
 
 fn operation(subject: &Enum, deed: &Deed, field: Option<&Field>) -> String {

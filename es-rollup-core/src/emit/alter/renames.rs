@@ -53,6 +53,9 @@ END IF;
             ),
         });
     }
+    if !statements.is_empty() {
+        statements.insert(0, "-- What has another name is still the same: what hangs on it stays.\n".into());
+    }
     statements.concat()
 }
 

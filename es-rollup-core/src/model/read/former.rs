@@ -1,6 +1,6 @@
 //! The names that views and columns had before.
 
-use super::super::{Key, View};
+use super::super::View;
 use super::members::{At, Reader};
 
 impl Reader {
@@ -27,11 +27,7 @@ impl Reader {
             return;
         }
         let mut columns = self.object(columns);
-        let parts = match &mut view.key {
-            Key::Entity | Key::Version => &mut [],
-            Key::Parts(parts) => parts.as_mut_slice(),
-        };
-        for column in parts.iter_mut().chain(&mut view.columns) {
+        for column in view.all_columns_mut() {
             let at = columns.maybe(&column.name);
             if at.json.is_some() {
                 column.was = Some(self.text(&at));

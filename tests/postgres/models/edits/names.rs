@@ -1,7 +1,7 @@
 //! Other names of columns and views, each with the one before it.
 
 use super::Edit;
-use es_rollup_core::model::{Constraint, Key, Model, Table, View};
+use es_rollup_core::model::{Constraint, Model, Table, View};
 
 /// Gives a model the other names. All views of the whole model are still there.
 pub(super) fn give(model: &mut Model, whole: &Model, has: impl Fn(Edit) -> bool) {
@@ -18,7 +18,9 @@ pub(super) fn give(model: &mut Model, whole: &Model, has: impl Fn(Edit) -> bool)
         let columns = whole.all_columns().enumerate().filter(|(column, _)| has(Edit::Called(at, *column)));
         let columns: Vec<(String, String)> =
             columns.map(|(place, column)| (column.name.clone(), format!("called {place}"))).collect();
-        columns.iter().for_each(|(was, is)| call(view, was, is));
+        for (was, is) in &columns {
+            call(view, was, is);
+        }
         for constraint in &mut view.constraints {
             rename(constraint, &table, &view.table, &columns);
         }
@@ -26,11 +28,7 @@ pub(super) fn give(model: &mut Model, whole: &Model, has: impl Fn(Edit) -> bool)
 }
 
 fn call(view: &mut View, was: &str, is: &str) {
-    let parts = match &mut view.key {
-        Key::Entity | Key::Version => &mut [],
-        Key::Parts(parts) => parts.as_mut_slice(),
-    };
-    if let Some(column) = parts.iter_mut().chain(&mut view.columns).find(|column| column.name == was) {
+    if let Some(column) = view.all_columns_mut().find(|column| column.name == was) {
         column.was = Some(std::mem::replace(&mut column.name, is.into()));
     }
 }

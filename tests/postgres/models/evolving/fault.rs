@@ -67,7 +67,9 @@ impl Fault {
             Self::Renamed => tables.iter_mut().for_each(|table| table.renamed.clear()),
             Self::RenamedTable => tables.iter_mut().for_each(|table| table.table = None),
             Self::RenamedConstraints => {
-                tables.iter_mut().for_each(|table| table.renamed_constraints.clear());
+                for table in tables {
+                    table.renamed_constraints.clear();
+                }
             }
             Self::Added => tables.iter_mut().for_each(|table| table.added.clear()),
             Self::Removed => tables.iter_mut().for_each(|table| table.removed.clear()),

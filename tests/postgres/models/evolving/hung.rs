@@ -8,6 +8,7 @@ use es_rollup_core::emit::qualified;
 use es_rollup_core::model::{Key, Model, View};
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// Types of columns that become others in a history: a column that a SQL view reads cannot get another type.
 const WIDENED: [&str; 3] = ["i16", "i32", "Status"];
@@ -29,16 +30,18 @@ impl Story<'_> {
         let shown = held.as_ref().map(|name| format!(", {name} AS held")).unwrap_or_default();
         let mut sql = format!("CREATE VIEW of_somebody AS SELECT id, version{shown} FROM {rollup};\n");
         for (at, column) in ["version".to_string()].into_iter().chain(held).enumerate() {
-            sql += &format!(
+            let _ = writeln!(
+                sql,
                 "GRANT SELECT ({column}) ON {rollup} TO pg_monitor;
                  COMMENT ON COLUMN {rollup}.{column} IS 'of somebody {at}';
                  CREATE INDEX of_somebody_{at} ON {rollup} (({column} IS NULL));
                  ALTER TABLE {rollup} ALTER COLUMN {column} SET STATISTICS {};
-                 CREATE POLICY of_somebody_{at} ON {rollup} USING ({column} IS NOT NULL OR version > 0);\n",
+                 CREATE POLICY of_somebody_{at} ON {rollup} USING ({column} IS NOT NULL OR version > 0);",
                 at + 7
             );
         }
-        sql += &format!("GRANT SELECT ON {rollup} TO PUBLIC; ALTER TABLE {rollup} ENABLE ROW LEVEL SECURITY");
+        let _ =
+            write!(sql, "GRANT SELECT ON {rollup} TO PUBLIC; ALTER TABLE {rollup} ENABLE ROW LEVEL SECURITY");
         run(self.connection, &sql).await.expect("it is made");
     }
 
