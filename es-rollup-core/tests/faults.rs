@@ -101,6 +101,20 @@ const MISTAKES: &[Mistake] = &[
         },
         "names column \"created_at\", which does not exist",
     ),
+    (|model| model.root.was = Some("gates".into()), "cannot have another name than before"),
+    (
+        |model| model.root.columns[0].was = Some("openings".into()),
+        "column \"label\" was called \"openings\", but a column has that name now",
+    ),
+    (
+        |model| model.root.columns.iter_mut().for_each(|one| one.was = Some("same".into())),
+        "two columns were called \"same\"",
+    ),
+    (|model| model.root.columns[0].was = Some("version".into()), "no column was called \"version\""),
+    (
+        |model| model.root.columns[0].was = Some(String::new()),
+        "the former name of column \"label\" has no name",
+    ),
     (|model| model.store.table.schema = String::new(), "the event table's schema has no name"),
     (
         |model| model.tagging = Tagging::Adjacent { tag: "t".into(), content: "t".into() },

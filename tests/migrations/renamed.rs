@@ -113,7 +113,6 @@ fn a_column_with_another_name_is_told_as_what_it_is_and_breaks_programs() {
     assert!(!is_fine, "it is only written if it is meant");
     let (is_fine, text) = folder.settle(&[Entry::of::<after::UserEvent>()], Some("write:breaking"));
     assert!(is_fine, "{text}");
-    // A model without the former names means the same.
     let (is_fine, text) = folder.compare(&[Entry::of::<after::UserEvent>()]);
     assert!(is_fine, "{text}");
 }

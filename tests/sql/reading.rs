@@ -281,6 +281,33 @@ fn a_description_of_another_format_is_refused_with_both_numbers() {
 }
 
 #[test]
+fn former_names_are_read_with_the_labels_and_change_no_fingerprint() {
+    let was = |was: Value| {
+        let mut model: Value = serde_json::from_str(emissions()[0].model).expect("the model is JSON");
+        model["labels"]["was"] = was;
+        Model::read(&model.to_string())
+    };
+    let model = was(json!({"root": {"columns": {"role": "position"}}})).expect("a model");
+    assert_eq!(model.root.column("role").and_then(|column| column.was.as_deref()), Some("position"));
+    assert_eq!(Model::read(&described(&model)).as_ref(), Ok(&model));
+    let faults = was(json!({
+        "root": {"columns": {"role": 3, "nonsense": "position"}, "nonsense": "a"},
+        "nobody": {},
+    }));
+    let faults = faults.expect_err("faults").to_string();
+    for fault in [
+        "was.root.nonsense is unknown",
+        "was.root.columns.role is a number; expected a text",
+        "was.root.columns.nonsense is unknown",
+        "was.nobody is unknown",
+    ] {
+        assert!(faults.contains(fault), "{faults}");
+    }
+    let faults = was(json!({"root": {"columns": {"role": "role"}}})).expect_err("it is the same").to_string();
+    assert!(faults.contains("a column has that name now"), "{faults}");
+}
+
+#[test]
 fn a_description_that_is_changed_by_hand_is_refused() {
     let faults = faults(|model| model["meaning"]["root"]["columns"]["role"]["nullable"] = false.into());
     assert!(faults.contains("changed by hand"), "{faults}");
