@@ -8,7 +8,7 @@ use crate::views::{EVENTS, insert_of_several};
 use es_rollup_core::SqlType;
 use es_rollup_core::emit;
 use es_rollup_core::evolve;
-use es_rollup_core::model::{Model, Table, Trigger, Type, View};
+use es_rollup_core::model::{Constraint, Model, Table, Trigger, Type, View};
 use es_rollup_test_server::{Database, needs_several_connections};
 use serde_json::Value;
 use sqlx::error::DatabaseError;
@@ -61,6 +61,20 @@ fn with_wide_prices(mut model: Model) -> Model {
     model
 }
 
+/// The carts with other names for their items and what these have.
+fn with_other_names(mut model: Model) -> Model {
+    let items = &mut model.views[0];
+    (items.name, items.was) = ("things".into(), Some("items".into()));
+    items.table = Table::parse("carts_things");
+    for column in items.all_columns_mut() {
+        let name = format!("{}_of_it", column.name);
+        column.was = Some(std::mem::replace(&mut column.name, name));
+    }
+    let expression = "price_of_it >= 0".into();
+    items.constraints = vec![Constraint::Check { name: "priced".into(), expression }];
+    model
+}
+
 /// The models between which the rollup goes, each with what is different.
 fn changes() -> Vec<(&'static str, Model, Model)> {
     let cart = || cart::model(Trigger::Statement);
@@ -69,6 +83,7 @@ fn changes() -> Vec<(&'static str, Model, Model)> {
         ("a history is filled", cart(), with_history(cart())),
         ("the trigger gets another form", cart(), cart::model(Trigger::Row)),
         ("columns of a view get another type", cart(), with_wide_prices(cart())),
+        ("a view and its columns get other names", cart(), with_other_names(cart())),
         ("views are filled", Model { views: Vec::new(), ..cart() }, cart()),
     ]
 }
