@@ -13,7 +13,7 @@ use sqlx::Executor;
 fn with_names(mut model: Model) -> Model {
     let items = &mut model.views[0];
     let ty = items.parts()[0].ty;
-    items.columns.push(Column { name: "named".into(), ty, kind: Kind::Value, nullable: false });
+    items.columns.push(Column { name: "named".into(), ty, kind: Kind::Value, nullable: false, was: None });
     let column = items.columns.len() - 1;
     for rule in items.rules.iter_mut().filter(|rule| !rule.steps.is_empty()) {
         rule.steps.push(Step { column, operation: Operation::Set, source: rule.key[0].clone() });
@@ -45,8 +45,8 @@ async fn what_must_hold_in_every_row_is_checked_before_writers_have_to_wait() {
         writer.execute("BEGIN; LOCK TABLE cart_events IN ROW EXCLUSIVE MODE").await.expect("a lock");
         let mut filler = pool.acquire().await.expect("a connection");
         filler.execute("SET es_rollup.patience = '300 ms'").await.expect("a setting");
-        let filled = filler.execute("CALL carts_fill(1000)").await.map(drop);
-        assert_eq!(told(filled).0, "RU020");
+        let outcome = filler.execute("CALL carts_fill(1000)").await.map(drop);
+        assert_eq!(told(outcome).0, "RU020");
         // The rows are filled, and the checks hold, but nothing is required yet.
         assert_eq!(proven(pool).await, [2, 0, 0]);
         writer.execute("ROLLBACK").await.expect("the lock is given back");
