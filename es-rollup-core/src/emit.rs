@@ -82,6 +82,8 @@ use crate::model::{Model, Part, Type};
 pub(crate) use describe::{FORMAT, name as name_of};
 #[cfg(feature = "migrations")]
 pub use installed::{FILLING, check_sql};
+#[cfg(feature = "evolve")]
+pub(crate) use names::TODO;
 pub use names::{LONGEST_SUFFIX, RESERVED_PREFIX};
 #[cfg(feature = "migrations")]
 pub use objects::{Objects, objects};

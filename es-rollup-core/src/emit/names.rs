@@ -25,7 +25,7 @@ pub(super) const APPLY: &str = "_apply";
 pub(super) const PUT: &str = "_put";
 pub(super) const VIEWS: &str = "_views";
 /// What exists only while rows are filled after a change: two tables and the functions.
-pub(super) const TODO: &str = "_es_todo";
+pub(crate) const TODO: &str = "_es_todo";
 pub(super) const DONE: &str = "_es_done";
 pub(super) const FILLING: &str = "_filling";
 pub(super) const STEP: &str = "_step";

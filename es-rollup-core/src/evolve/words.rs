@@ -1,6 +1,7 @@
 //! How a difference is shown to people.
 
 use super::{Change, Diff};
+use crate::emit::TODO;
 
 impl Diff {
     /// Whether something is lost, or programs with the old model fail.
@@ -27,12 +28,15 @@ impl Diff {
     }
 }
 
-/// The lines of a migration that say what happens to tables, and how many others there are.
+/// The lines of a migration that say what happens to the rollup's tables, and how many others there are. What exists only
+/// while rows are filled is none of them.
 pub fn statements(sql: &str) -> (Vec<&str>, usize) {
+    let of_a_fill = format!("{TODO}\"");
     let is_statement = |line: &&str| {
-        ["ALTER TABLE ", "CREATE TABLE ", "CREATE INDEX ", "DROP "]
+        ["ALTER TABLE ", "CREATE TABLE ", "CREATE INDEX ", "DROP TABLE ", "DROP INDEX "]
             .iter()
             .any(|begin| line.starts_with(begin))
+            && !line.contains(&of_a_fill)
     };
     let statements: Vec<&str> = sql.lines().filter(is_statement).collect();
     let others = sql.lines().count() - statements.len();
