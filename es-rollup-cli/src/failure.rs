@@ -1,6 +1,6 @@
 //! Why a command cannot do what it was asked for.
 
-use crate::session::Trouble;
+use crate::trouble::Trouble;
 use sqlx::postgres::PgDatabaseError;
 use std::io::Write as _;
 use std::process::ExitCode;

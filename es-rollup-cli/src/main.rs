@@ -14,6 +14,7 @@ mod models;
 mod progress;
 mod rollups;
 mod session;
+mod trouble;
 
 use arguments::Arguments;
 use clap::Parser as _;

@@ -5,6 +5,7 @@ use crate::ask::ask;
 use crate::connection::connect;
 use crate::failure::{Failure, code_of};
 use crate::interrupt::Interrupts;
+use crate::trouble::Trouble;
 use sqlx::postgres::PgConnection;
 use sqlx::{Executor as _, query, query_scalar};
 use std::pin::pin;
@@ -34,15 +35,6 @@ pub(crate) struct Session {
     interrupts: Interrupts,
     /// Whether the user wants it to end.
     pub(crate) is_interrupted: bool,
-}
-
-/// Why a statement has no result.
-#[derive(Debug)]
-pub(crate) enum Trouble {
-    /// The user has ended it.
-    Interrupted,
-    /// An error of the database.
-    Database(sqlx::Error),
 }
 
 impl Session {

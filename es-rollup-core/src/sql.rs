@@ -153,6 +153,13 @@ pub const fn text(bytes: &[u8]) -> &str {
     }
 }
 
+/// An object of JSON, as text, whose members are such texts.
+pub(crate) fn object<Name: AsRef<str>>(members: impl IntoIterator<Item = (Name, String)>) -> String {
+    let members: Vec<String> =
+        members.into_iter().map(|(name, value)| format!("{}:{value}", json(name.as_ref()))).collect();
+    format!("{{{}}}", members.join(","))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Sql, text};

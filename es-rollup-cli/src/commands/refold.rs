@@ -2,7 +2,8 @@
 
 use crate::failure::{Failure, message_of};
 use crate::progress::some;
-use crate::session::{Session, Trouble};
+use crate::session::Session;
+use crate::trouble::Trouble;
 use es_rollup_core::emit::Objects;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, query_scalar};

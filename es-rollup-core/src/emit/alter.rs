@@ -14,6 +14,7 @@ mod kept;
 mod listed;
 mod locks;
 mod opening;
+mod proof;
 mod refold;
 mod renames;
 mod scan;

@@ -10,19 +10,13 @@ use crate::model::{
     Absent, Column, Constraint, Empty, Field, Filter, Key, Literal, Model, Need, Origin, Part, Rule, Source,
     Step, Store, Table, Tagging, Type, Variant, View, Whole,
 };
-use crate::sql::json as string;
+use crate::sql::{json as string, object};
 
 /// The format version of the description. A later format gets a new number.
 pub(crate) const FORMAT: i64 = 3;
 
 fn list<T>(items: impl IntoIterator<Item = T>, describe: impl Fn(T) -> String) -> String {
     format!("[{}]", items.into_iter().map(describe).collect::<Vec<_>>().join(","))
-}
-
-pub(super) fn object<Name: AsRef<str>>(members: impl IntoIterator<Item = (Name, String)>) -> String {
-    let members: Vec<String> =
-        members.into_iter().map(|(name, value)| format!("{}:{value}", string(name.as_ref()))).collect();
-    format!("{{{}}}", members.join(","))
 }
 
 /// The model in the form that a migration carries.

@@ -1,8 +1,7 @@
 //! The names that views and columns had before. They decide no row, so they are among the labels of a description.
 
-use super::describe::object;
 use crate::model::{Column, Model, View};
-use crate::sql::json as string;
+use crate::sql::{json as string, object};
 
 /// The former names of each table, by its name; `None` if there are none.
 pub(super) fn names(model: &Model) -> Option<String> {

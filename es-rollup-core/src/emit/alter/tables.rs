@@ -9,7 +9,7 @@ use super::super::names::qualified;
 use super::super::table::check;
 use super::super::text::{ident, indent, literal};
 use super::listed::is_listed;
-use super::{Between, checked, renames};
+use super::{Between, proof, renames};
 use crate::alteration::{Altered, Touched};
 use crate::model::{Column, Constraint, Kind, View};
 
@@ -80,7 +80,7 @@ fn opened(between: &Between<'_>, was: &View, is: &View, table: &Altered) -> Stri
     };
     let mut statements: Vec<String> = Vec::new();
     if !(table.removed.is_empty() && table.loosened.is_empty()) {
-        statements.push(checked::left_by_a_fill(between, &name));
+        statements.push(proof::left_by_a_fill(between, &name));
     }
     for constraint in &table.unconstrained {
         statements.push(match was.constraints.iter().find(|one| one.name() == constraint) {
@@ -203,12 +203,12 @@ pub(super) fn closed(between: &Between<'_>, was: &View, is: &View, table: &Alter
         statements.push(alter(format!("ALTER COLUMN {} SET NOT NULL", ident(column))));
     }
     if between.ends_by_function() && !required.is_empty() {
-        statements.push(checked::required_no_more(&name));
+        statements.push(proof::required_no_more(&name));
     }
     for (constraint, defined) in checks(between, is, table) {
         let added = alter(format!("ADD {defined}"));
         statements.push(if between.ends_by_function() {
-            checked::unless_checked(&name, &constraint, &added)
+            proof::unless_checked(&name, &constraint, &added)
         } else {
             added
         });
