@@ -1210,7 +1210,11 @@ BEGIN
             PERFORM "public"."carts_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
           END IF;
           es_rows_1[coalesce(cardinality(es_rows_1), 0) + 1] := es_row;
-          es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+          IF es_low = cardinality(es_places_1) THEN
+            es_places_1[es_low + 1] := cardinality(es_rows_1);  -- without a copy of the array
+          ELSE
+            es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+          END IF;
         WHEN 'item_removed' THEN  -- ItemRemoved
           -- set item_id: ItemRemoved.item_id
           es_value := es_content -> 'item_id';
@@ -1306,7 +1310,11 @@ BEGIN
             PERFORM "public"."carts_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_archived"'::text);
           END IF;
           es_rows_2[coalesce(cardinality(es_rows_2), 0) + 1] := es_row;
-          es_places_2 := es_places_2[1 : es_low] || cardinality(es_rows_2) || es_places_2[es_low + 1 :];
+          IF es_low = cardinality(es_places_2) THEN
+            es_places_2[es_low + 1] := cardinality(es_rows_2);  -- without a copy of the array
+          ELSE
+            es_places_2 := es_places_2[1 : es_low] || cardinality(es_rows_2) || es_places_2[es_low + 1 :];
+          END IF;
         END CASE;
       END;
     END IF;
@@ -1334,6 +1342,7 @@ CREATE OR REPLACE FUNCTION "public"."carts_refold"(es_ids uuid[])
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   SET row_security = off  -- a row that a policy would hide is an error
+  SET jit = off  -- the costs of such plans are no measure of their work
   SET plan_cache_mode = force_custom_plan
 AS $es_rollup$
 #variable_conflict use_column
@@ -1532,6 +1541,7 @@ CREATE OR REPLACE FUNCTION "public"."carts_verify"(es_after uuid, es_to uuid)
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   SET row_security = off  -- a row that a policy would hide is an error
+  SET jit = off  -- the costs of such plans are no measure of their work
   SET plan_cache_mode = force_custom_plan
 AS $es_rollup$
 #variable_conflict use_column
@@ -1540,6 +1550,7 @@ DECLARE
   es_above ALIAS FOR es_after;
   es_last_id ALIAS FOR es_to;
 BEGIN
+  PERFORM set_config('es_rollup.refolds', 'true', true);
   RETURN QUERY
   WITH es_folded AS MATERIALIZED (
     SELECT f.es_state
@@ -1619,6 +1630,7 @@ BEGIN
     ) AS r ON r."id" = (f.es_state)."id" AND r."price_changed" = (f.es_state)."price_changed" AND r."item_id" = (f.es_state)."item_id"
   WHERE ROW(r."id", r."price_changed", r."item_id", r."version", r."created_at", r."modified_at")::record *<> ROW((f.es_state)."id", (f.es_state)."price_changed", (f.es_state)."item_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at")::record
   ORDER BY 1, 2;
+  PERFORM set_config('es_rollup.refolds', 'false', true);
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."carts_verify" FROM PUBLIC;

@@ -619,6 +619,7 @@ CREATE OR REPLACE FUNCTION "public"."inventories_refold"(es_ids uuid[])
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   SET row_security = off  -- a row that a policy would hide is an error
+  SET jit = off  -- the costs of such plans are no measure of their work
   SET plan_cache_mode = force_custom_plan
 AS $es_rollup$
 #variable_conflict use_column
@@ -718,6 +719,7 @@ CREATE OR REPLACE FUNCTION "public"."inventories_verify"(es_after uuid, es_to uu
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   SET row_security = off  -- a row that a policy would hide is an error
+  SET jit = off  -- the costs of such plans are no measure of their work
   SET plan_cache_mode = force_custom_plan
 AS $es_rollup$
 #variable_conflict use_column

@@ -1537,7 +1537,11 @@ BEGIN
             PERFORM "public"."companies_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
           END IF;
           es_rows_1[coalesce(cardinality(es_rows_1), 0) + 1] := es_row;
-          es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+          IF es_low = cardinality(es_places_1) THEN
+            es_places_1[es_low + 1] := cardinality(es_rows_1);  -- without a copy of the array
+          ELSE
+            es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+          END IF;
         WHEN 'api_key_set' THEN  -- ApiKeySet
           -- set user_id: ApiKeySet.user_id
           es_value := es_content -> 'user_id';
@@ -1693,7 +1697,11 @@ BEGIN
             PERFORM "public"."companies_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_groups"'::text);
           END IF;
           es_rows_2[coalesce(cardinality(es_rows_2), 0) + 1] := es_row;
-          es_places_2 := es_places_2[1 : es_low] || cardinality(es_rows_2) || es_places_2[es_low + 1 :];
+          IF es_low = cardinality(es_places_2) THEN
+            es_places_2[es_low + 1] := cardinality(es_rows_2);  -- without a copy of the array
+          ELSE
+            es_places_2 := es_places_2[1 : es_low] || cardinality(es_rows_2) || es_places_2[es_low + 1 :];
+          END IF;
         WHEN 'group_described' THEN  -- GroupDescribed
           -- set group_id: GroupDescribed.group_id
           es_value := es_content -> 'group_id';
@@ -1830,7 +1838,11 @@ BEGIN
             es_rows_3[es_places_3[es_low + 1]] := es_row;
           ELSE
             es_rows_3[coalesce(cardinality(es_rows_3), 0) + 1] := es_row;
-            es_places_3 := es_places_3[1 : es_low] || cardinality(es_rows_3) || es_places_3[es_low + 1 :];
+            IF es_low = cardinality(es_places_3) THEN
+              es_places_3[es_low + 1] := cardinality(es_rows_3);  -- without a copy of the array
+            ELSE
+              es_places_3 := es_places_3[1 : es_low] || cardinality(es_rows_3) || es_places_3[es_low + 1 :];
+            END IF;
           END IF;
         WHEN 'users_added_to_group' THEN  -- UsersAddedToGroup
           es_list := es_content -> 'users';
@@ -1878,7 +1890,11 @@ BEGIN
                 es_rows_3[es_places_3[es_low + 1]] := es_row;
               ELSE
                 es_rows_3[coalesce(cardinality(es_rows_3), 0) + 1] := es_row;
-                es_places_3 := es_places_3[1 : es_low] || cardinality(es_rows_3) || es_places_3[es_low + 1 :];
+                IF es_low = cardinality(es_places_3) THEN
+                  es_places_3[es_low + 1] := cardinality(es_rows_3);  -- without a copy of the array
+                ELSE
+                  es_places_3 := es_places_3[1 : es_low] || cardinality(es_rows_3) || es_places_3[es_low + 1 :];
+                END IF;
               END IF;
             END LOOP;
           ELSE
@@ -1946,6 +1962,7 @@ CREATE OR REPLACE FUNCTION "public"."companies_refold"(es_ids uuid[])
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   SET row_security = off  -- a row that a policy would hide is an error
+  SET jit = off  -- the costs of such plans are no measure of their work
   SET plan_cache_mode = force_custom_plan
 AS $es_rollup$
 #variable_conflict use_column
@@ -2176,6 +2193,7 @@ CREATE OR REPLACE FUNCTION "public"."companies_verify"(es_after uuid, es_to uuid
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   SET row_security = off  -- a row that a policy would hide is an error
+  SET jit = off  -- the costs of such plans are no measure of their work
   SET plan_cache_mode = force_custom_plan
 AS $es_rollup$
 #variable_conflict use_column
@@ -2184,6 +2202,7 @@ DECLARE
   es_above ALIAS FOR es_after;
   es_last_id ALIAS FOR es_to;
 BEGIN
+  PERFORM set_config('es_rollup.refolds', 'true', true);
   RETURN QUERY
   WITH es_folded AS MATERIALIZED (
     SELECT f.es_state
@@ -2282,6 +2301,7 @@ BEGIN
     ) AS r ON r."id" = (f.es_state)."id" AND r."group_id" = (f.es_state)."group_id" AND r."user_id" = (f.es_state)."user_id"
   WHERE ROW(r."id", r."group_id", r."user_id", r."version", r."created_at", r."modified_at")::record *<> ROW((f.es_state)."id", (f.es_state)."group_id", (f.es_state)."user_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at")::record
   ORDER BY 1, 2;
+  PERFORM set_config('es_rollup.refolds', 'false', true);
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."companies_verify" FROM PUBLIC;

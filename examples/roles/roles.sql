@@ -1067,7 +1067,11 @@ BEGIN
                 es_rows_1[es_places_1[es_low + 1]] := es_row;
               ELSE
                 es_rows_1[coalesce(cardinality(es_rows_1), 0) + 1] := es_row;
-                es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+                IF es_low = cardinality(es_places_1) THEN
+                  es_places_1[es_low + 1] := cardinality(es_rows_1);  -- without a copy of the array
+                ELSE
+                  es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+                END IF;
               END IF;
             END LOOP;
           ELSE
@@ -1107,7 +1111,11 @@ BEGIN
             es_rows_1[es_places_1[es_low + 1]] := es_row;
           ELSE
             es_rows_1[coalesce(cardinality(es_rows_1), 0) + 1] := es_row;
-            es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+            IF es_low = cardinality(es_places_1) THEN
+              es_places_1[es_low + 1] := cardinality(es_rows_1);  -- without a copy of the array
+            ELSE
+              es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+            END IF;
           END IF;
         WHEN 'permission_set_removed' THEN  -- PermissionSetRemoved
           -- set permission_set_id: PermissionSetRemoved.permission_set_id
@@ -1153,6 +1161,7 @@ CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_refold"(es_ids uuid
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   SET row_security = off  -- a row that a policy would hide is an error
+  SET jit = off  -- the costs of such plans are no measure of their work
   SET plan_cache_mode = force_custom_plan
 AS $es_rollup$
 #variable_conflict use_column
@@ -1306,6 +1315,7 @@ CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_verify"(es_after uu
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   SET row_security = off  -- a row that a policy would hide is an error
+  SET jit = off  -- the costs of such plans are no measure of their work
   SET plan_cache_mode = force_custom_plan
 AS $es_rollup$
 #variable_conflict use_column
@@ -1314,6 +1324,7 @@ DECLARE
   es_above ALIAS FOR es_after;
   es_last_id ALIAS FOR es_to;
 BEGIN
+  PERFORM set_config('es_rollup.refolds', 'true', true);
   RETURN QUERY
   WITH es_folded AS MATERIALIZED (
     SELECT f.es_state
@@ -1365,6 +1376,7 @@ BEGIN
     ) AS r ON r."id" = (f.es_state)."id" AND r."permission_set_id" = (f.es_state)."permission_set_id"
   WHERE ROW(r."id", r."permission_set_id", r."version", r."created_at", r."modified_at")::record *<> ROW((f.es_state)."id", (f.es_state)."permission_set_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at")::record
   ORDER BY 1, 2;
+  PERFORM set_config('es_rollup.refolds', 'false', true);
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_verify" FROM PUBLIC;

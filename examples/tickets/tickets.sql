@@ -1137,7 +1137,11 @@ BEGIN
             PERFORM "public"."tickets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
           END IF;
           es_rows_1[coalesce(cardinality(es_rows_1), 0) + 1] := es_row;
-          es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+          IF es_low = cardinality(es_places_1) THEN
+            es_places_1[es_low + 1] := cardinality(es_rows_1);  -- without a copy of the array
+          ELSE
+            es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+          END IF;
         WHEN 'comment_edited' THEN  -- CommentEdited
           -- set comment_id: CommentEdited.comment_id
           es_value := es_content -> 'comment_id';
@@ -1223,6 +1227,7 @@ CREATE OR REPLACE FUNCTION "public"."tickets_refold"(es_ids uuid[])
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   SET row_security = off  -- a row that a policy would hide is an error
+  SET jit = off  -- the costs of such plans are no measure of their work
   SET plan_cache_mode = force_custom_plan
 AS $es_rollup$
 #variable_conflict use_column
@@ -1396,6 +1401,7 @@ CREATE OR REPLACE FUNCTION "public"."tickets_verify"(es_after uuid, es_to uuid)
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   SET row_security = off  -- a row that a policy would hide is an error
+  SET jit = off  -- the costs of such plans are no measure of their work
   SET plan_cache_mode = force_custom_plan
 AS $es_rollup$
 #variable_conflict use_column
@@ -1404,6 +1410,7 @@ DECLARE
   es_above ALIAS FOR es_after;
   es_last_id ALIAS FOR es_to;
 BEGIN
+  PERFORM set_config('es_rollup.refolds', 'true', true);
   RETURN QUERY
   WITH es_folded AS MATERIALIZED (
     SELECT f.es_state
@@ -1465,6 +1472,7 @@ BEGIN
     ) AS r ON r."id" = (f.es_state)."id" AND r."comment_id" = (f.es_state)."comment_id"
   WHERE ROW(r."id", r."comment_id", r."version", r."created_at", r."modified_at", r."author", r."text", r."edits")::record *<> ROW((f.es_state)."id", (f.es_state)."comment_id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."author", (f.es_state)."text", (f.es_state)."edits")::record
   ORDER BY 1, 2;
+  PERFORM set_config('es_rollup.refolds', 'false', true);
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."tickets_verify" FROM PUBLIC;

@@ -648,6 +648,7 @@ CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_refold"(es_ids uuid
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   SET row_security = off  -- a row that a policy would hide is an error
+  SET jit = off  -- the costs of such plans are no measure of their work
   SET plan_cache_mode = force_custom_plan
 AS $es_rollup$
 #variable_conflict use_column
@@ -751,6 +752,7 @@ CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_verify"(es_after uu
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   SET row_security = off  -- a row that a policy would hide is an error
+  SET jit = off  -- the costs of such plans are no measure of their work
   SET plan_cache_mode = force_custom_plan
 AS $es_rollup$
 #variable_conflict use_column

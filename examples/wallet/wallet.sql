@@ -1177,7 +1177,11 @@ BEGIN
             PERFORM "public"."wallets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
           END IF;
           es_rows_1[coalesce(cardinality(es_rows_1), 0) + 1] := es_row;
-          es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+          IF es_low = cardinality(es_places_1) THEN
+            es_places_1[es_low + 1] := cardinality(es_rows_1);  -- without a copy of the array
+          ELSE
+            es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+          END IF;
         WHEN 'debited' THEN  -- Debited
           -- set number: the sequence
           es_key_1 := es_sequence::bigint;
@@ -1211,7 +1215,11 @@ BEGIN
             PERFORM "public"."wallets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
           END IF;
           es_rows_1[coalesce(cardinality(es_rows_1), 0) + 1] := es_row;
-          es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+          IF es_low = cardinality(es_places_1) THEN
+            es_places_1[es_low + 1] := cardinality(es_rows_1);  -- without a copy of the array
+          ELSE
+            es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+          END IF;
         WHEN 'debit_rejected' THEN  -- DebitRejected
           -- set number: the sequence
           es_key_1 := es_sequence::bigint;
@@ -1252,7 +1260,11 @@ BEGIN
             PERFORM "public"."wallets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
           END IF;
           es_rows_1[coalesce(cardinality(es_rows_1), 0) + 1] := es_row;
-          es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+          IF es_low = cardinality(es_places_1) THEN
+            es_places_1[es_low + 1] := cardinality(es_rows_1);  -- without a copy of the array
+          ELSE
+            es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+          END IF;
         END CASE;
       END;
     END IF;
@@ -1275,6 +1287,7 @@ CREATE OR REPLACE FUNCTION "public"."wallets_refold"(es_ids bigint[])
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   SET row_security = off  -- a row that a policy would hide is an error
+  SET jit = off  -- the costs of such plans are no measure of their work
   SET plan_cache_mode = force_custom_plan
 AS $es_rollup$
 #variable_conflict use_column
@@ -1474,6 +1487,7 @@ CREATE OR REPLACE FUNCTION "public"."wallets_verify"(es_after bigint, es_to bigi
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   SET row_security = off  -- a row that a policy would hide is an error
+  SET jit = off  -- the costs of such plans are no measure of their work
   SET plan_cache_mode = force_custom_plan
 AS $es_rollup$
 #variable_conflict use_column
@@ -1482,6 +1496,7 @@ DECLARE
   es_above ALIAS FOR es_after;
   es_last_id ALIAS FOR es_to;
 BEGIN
+  PERFORM set_config('es_rollup.refolds', 'true', true);
   RETURN QUERY
   WITH es_folded AS MATERIALIZED (
     SELECT f.es_state
@@ -1561,6 +1576,7 @@ BEGIN
     ) AS r ON r."id" = (f.es_state)."id" AND r."number" = (f.es_state)."number"
   WHERE ROW(r."id", r."number", r."version", r."created_at", r."modified_at", r."kind", r."amount", r."reason")::record *<> ROW((f.es_state)."id", (f.es_state)."number", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."kind", (f.es_state)."amount", (f.es_state)."reason")::record
   ORDER BY 1, 2;
+  PERFORM set_config('es_rollup.refolds', 'false', true);
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."wallets_verify" FROM PUBLIC;

@@ -33,6 +33,7 @@ pub(super) const BY_INDEX: &str =
     "enable_seqscan = off  -- plans outlast the statistics that they were made from";
 
 /// The setting that goes with it: where there is no index, the cost of a plan is so high that PostgreSQL would compile it.
+/// The same is true where a plan calls functions, of whose rows PostgreSQL expects too many.
 pub(super) const JIT: &str = "jit = off  -- the costs of such plans are no measure of their work";
 
 impl<'a> Function<'a> {

@@ -94,7 +94,11 @@ pub(super) fn inserted(nth: usize) -> String {
     let (rows, places) = (rows(nth), places(nth));
     format!(
         "{rows}[coalesce(cardinality({rows}), 0) + 1] := {ROW};
-{places} := {places}[1 : es_low] || cardinality({rows}) || {places}[es_low + 1 :];"
+IF es_low = cardinality({places}) THEN
+  {places}[es_low + 1] := cardinality({rows});  -- without a copy of the array
+ELSE
+  {places} := {places}[1 : es_low] || cardinality({rows}) || {places}[es_low + 1 :];
+END IF;"
     )
 }
 

@@ -2,7 +2,7 @@
 
 use super::columns::columns;
 use super::fold::{Range, call, call_from};
-use super::function::{ALL_ROWS, DEFINER, Function, PINNED};
+use super::function::{ALL_ROWS, DEFINER, Function, JIT, PINNED};
 use super::guarded::block;
 use super::held;
 use super::key;
@@ -71,7 +71,7 @@ pub(super) fn refold(model: &Model, view: &View) -> String {
         returns: "bigint",
         language: "plpgsql",
         properties: &[DEFINER],
-        settings: &[PINNED, ALL_ROWS, "plan_cache_mode = force_custom_plan"],
+        settings: &[PINNED, ALL_ROWS, JIT, "plan_cache_mode = force_custom_plan"],
     }
     .text(&format!(
         "#variable_conflict use_column

@@ -2,10 +2,11 @@
 
 use super::columns::columns;
 use super::fold;
-use super::function::{ALL_ROWS, DEFINER, Function, PINNED};
+use super::function::{ALL_ROWS, DEFINER, Function, JIT, PINNED};
 use super::held;
 use super::key;
 use super::names::{ID, Names, VERSION, qualified};
+use super::rebuild::REFOLDS;
 use super::text::{indent, literal, part};
 use crate::model::{Model, Part, View};
 
@@ -28,6 +29,13 @@ pub(super) fn verify(model: &Model, view: &View) -> String {
     let views = (!model.views.is_empty()).then(|| views(model, &names));
     let queries = [root].into_iter().chain(history).chain(views);
     let queries: Vec<String> = queries.map(|query| format!("RETURN QUERY\n{query};")).collect();
+    // An error is that of the event which the fold from nothing meets first, and no row is locked to find it.
+    let refolds = |value: &str| format!("  PERFORM set_config('{REFOLDS}', '{value}', true);");
+    let [begins, ends] = if model.views.is_empty() {
+        [const { String::new() }; 2]
+    } else {
+        [format!("{}\n", refolds("true")), format!("\n{}", refolds("false"))]
+    };
     let version = if model.history.is_some() { "; es_version is that of a row of the history" } else { "" };
     Function {
         remark: &format!(
@@ -43,7 +51,7 @@ pub(super) fn verify(model: &Model, view: &View) -> String {
         ),
         language: "plpgsql",
         properties: &["STABLE  -- rows and events are those of one snapshot", DEFINER],
-        settings: &[PINNED, ALL_ROWS, "plan_cache_mode = force_custom_plan"],
+        settings: &[PINNED, ALL_ROWS, JIT, "plan_cache_mode = force_custom_plan"],
     }
     .text(&format!(
         "#variable_conflict use_column
@@ -52,9 +60,9 @@ DECLARE
   es_above ALIAS FOR es_after;
   es_last_id ALIAS FOR es_to;
 BEGIN
-{}
+{begins}{queries}{ends}
 END",
-        indent(&queries.join("\n"), 2)
+        queries = indent(&queries.join("\n"), 2)
     ))
 }
 

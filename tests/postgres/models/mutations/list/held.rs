@@ -26,12 +26,17 @@ pub(super) const ALL: &[Mutation] = &[
         "es_found := false;",
     ),
     mutation(
-        "held.rs: a new row is not added",
+        "held.rs: a new row with the greatest key is not added",
+        "es_places_1[es_low + 1] := cardinality(es_rows_1);",
+        "NULL;",
+    ),
+    mutation(
+        "held.rs: a new row is not added between others",
         "es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];",
         "NULL;",
     ),
     mutation(
-        "held.rs: a new row is added at the end",
+        "held.rs: every new row is added at the end",
         "es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];",
         "es_places_1 := es_places_1 || cardinality(es_rows_1);",
     ),
