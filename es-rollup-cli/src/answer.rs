@@ -16,6 +16,11 @@ pub(crate) enum Ending {
     Failed(Failure),
 }
 
+/// Text from the database as it is shown to people: it may have characters that would move the cursor of a terminal.
+pub(crate) fn shown(text: &str) -> String {
+    text.chars().map(|one| if one.is_control() { '?' } else { one }).collect()
+}
+
 /// The result of a command.
 #[derive(Debug)]
 pub(crate) struct Answer {

@@ -16,8 +16,6 @@ const NEXT: &str = "\n  next: ";
 pub(crate) enum Failure {
     /// The arguments, or what they name.
     Usage(String),
-    /// The rollup, which is not as far as it has to be.
-    Lag(String),
     /// The database.
     Database(String),
     /// The user.
@@ -28,11 +26,6 @@ impl Failure {
     /// Something about the arguments, and what to do.
     pub(crate) fn usage(what: impl std::fmt::Display, next: impl std::fmt::Display) -> Self {
         Self::Usage(with_next(what, next))
-    }
-
-    /// Something that comes first.
-    pub(crate) fn lag(what: impl std::fmt::Display, next: impl std::fmt::Display) -> Self {
-        Self::Lag(with_next(what, next))
     }
 
     /// Something about the database, and what to do.
@@ -49,14 +42,13 @@ impl Failure {
                 Self::Database(with_next(text, format!("then {next}")))
             }
             Self::Database(text) => Self::Database(with_next(text, next)),
-            Self::Usage(_) | Self::Lag(_) => self,
+            Self::Usage(_) => self,
         }
     }
 
     /// Prints it, and returns the code with which the process ends.
     pub(crate) fn tell(self) -> ExitCode {
         let (code, text) = match self {
-            Self::Lag(text) => (1, format!("error: {text}")),
             Self::Usage(text) => (2, format!("error: {text}")),
             Self::Database(text) => (3, format!("error: {text}")),
             Self::Interrupted(text) => (4, format!("interrupted: {text}")),

@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, query_as, query_scalar};
 const MODELS: &str =
     "SELECT n.nspname::text, left(p.proname::text, -6), p.prosrc, r.rolname::text, r.rolname = current_user
 FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace JOIN pg_roles AS r ON r.oid = p.proowner
-WHERE p.pronargs = 0 AND right(p.proname::text, 6) = '_model' AND strpos(p.prosrc, $1) > 0
+WHERE NOT starts_with(n.nspname::text, 'pg_temp_') AND p.pronargs = 0 AND right(p.proname::text, 6) = '_model' AND strpos(p.prosrc, $1) > 0
 ORDER BY 1, 2";
 
 /// The triggers that are missing, or do not fire for writers.
@@ -164,6 +164,12 @@ pub(crate) async fn trigger(connection: &mut PgConnection, model: &Model) -> Res
 /// Whether rows are being filled.
 pub(crate) async fn is_filling(connection: &mut PgConnection, objects: &Objects) -> sqlx::Result<bool> {
     query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(&objects.todo).fetch_one(connection).await
+}
+
+/// Whether rows of its views are compared with their events. An earlier release did not.
+pub(crate) async fn compares_views(connection: &mut PgConnection, objects: &Objects) -> sqlx::Result<bool> {
+    let Some(views) = &objects.views else { return Ok(true) };
+    query_scalar("SELECT to_regprocedure($1) IS NOT NULL").bind(views).fetch_one(connection).await
 }
 
 /// As it is passed to `--rollup`.

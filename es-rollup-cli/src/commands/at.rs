@@ -1,6 +1,6 @@
 //! `at`: the row of an entity as it was after one of its events.
 
-use crate::answer::{Answer, Ending};
+use crate::answer::{Answer, Ending, shown};
 use crate::arguments::At;
 use crate::connection::connect;
 use crate::entities;
@@ -28,8 +28,9 @@ ORDER BY c.place",
         query_as(AssertSqlSafe(sql)).bind(id).bind(version).fetch_all(&mut connection).await?;
     let Some((row, ..)) = columns.first() else {
         let line = format!(
-            "{}: there is no row of {id} after event {version}; it has no such event, or its stream had ended",
-            rollup.name
+            "{}: there is no row of {} after event {version}; it has no such event, or its stream had ended",
+            rollup.name,
+            shown(id)
         );
         return Ok(Answer::new(output.json, &[line], &Value::Null, Ending::Difference));
     };
@@ -38,7 +39,7 @@ ORDER BY c.place",
     }
     let widest = columns.iter().map(|(_, name, _)| name.chars().count()).max().unwrap_or_default();
     let line = |(_, name, value): &(String, String, Option<String>)| {
-        format!("{name:widest$}  {}\n", value.as_deref().unwrap_or("NULL"))
+        format!("{name:widest$}  {}\n", shown(value.as_deref().unwrap_or("NULL")))
     };
     Ok(Answer::text(columns.iter().map(line).collect()))
 }

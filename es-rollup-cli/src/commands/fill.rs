@@ -2,9 +2,9 @@
 
 mod counted;
 
-use crate::answer::{Answer, Ending};
+use crate::answer::{Answer, Ending, shown};
 use crate::arguments::Fill;
-use crate::failure::{Failure, code_of};
+use crate::failure::{Failure, code_of, message_of};
 use crate::progress::{Progress, some, took};
 use crate::rollups::{self, Rollup};
 use crate::session::{Session, is_transient};
@@ -22,6 +22,9 @@ const PRINTED: usize = 20;
 
 /// How often a fill goes on after another session was in its way.
 const TRIES: u32 = 10;
+
+/// The SQLSTATEs of rows for which a check does not hold, or which lack a value, although all are filled.
+const BY_HAND: [&str; 2] = ["23514", "23502"];
 
 /// An entity that does not fold, and why.
 type Refused = (String, String);
@@ -41,6 +44,10 @@ pub(crate) async fn run(arguments: &Fill) -> Result<Answer, Failure> {
     let rollups = rollups::chosen(&mut session.work, wanted).await?;
     let mut filling = Vec::new();
     for rollup in rollups {
+        // What looks like a rollup of somebody else may not be one.
+        if wanted.is_none() && !rollup.is_own && rollup.model.is_err() {
+            continue;
+        }
         let objects = rollup.objects()?;
         if rollups::is_filling(&mut session.work, &objects).await? {
             filling.push((rollup, objects));
@@ -123,6 +130,12 @@ async fn fill(
             let refused = refused(&mut session.work, objects).await?;
             if refused.is_empty() { Err(error.into()) } else { Ok(Filled::But(refused)) }
         }
+        Err(Trouble::Database(error)) if BY_HAND.contains(&code_of(&error).as_str()) => {
+            Err(Failure::database(
+                format!("{} ({}): somebody has written rows by hand", message_of(&error), code_of(&error)),
+                format!("es-rollup rebuild --rollup {}", shown(&rollup.name)),
+            ))
+        }
         Err(trouble) => Err(trouble.into()),
     }
 }
@@ -140,7 +153,7 @@ fn told(name: &str, objects: &Objects, refused: &[Refused]) -> Vec<String> {
     let count = refused.len();
     let mut lines =
         vec![format!("{name} is not filled: {} not fold", some(count as u64, "entity does", "entities do"))];
-    lines.extend(refused.iter().take(PRINTED).map(|(id, why)| format!("  {id}  {why}")));
+    lines.extend(refused.iter().take(PRINTED).map(|(id, why)| format!("  {}  {}", shown(id), shown(why))));
     if count > PRINTED {
         lines.push(format!(
             "  and {} more: SELECT id, refused FROM {} WHERE refused IS NOT NULL",

@@ -1,6 +1,6 @@
 //! `rebuild`: folds entities again from nothing.
 
-use crate::answer::{Answer, Ending};
+use crate::answer::{Answer, Ending, shown};
 use crate::arguments::{Rebuild, Walk};
 use crate::ask::can_ask;
 use crate::commands::refold::{Refolded, refold, told};
@@ -87,7 +87,16 @@ async fn all(
     Ok(())
 }
 
+/// An id as an argument in a shell: it can be any text.
+fn quoted(id: &str) -> String {
+    let is_plain = |one: char| one.is_ascii_alphanumeric() || matches!(one, '-' | '_' | '.');
+    if !id.is_empty() && !id.starts_with('-') && id.chars().all(is_plain) {
+        return id.to_string();
+    }
+    format!("'{}'", shown(id).replace('\'', "'\\''"))
+}
+
 /// Where to go on.
 pub(crate) fn go_on(after: Option<&str>) -> String {
-    after.map(|id| format!(" with --after {id}")).unwrap_or_default()
+    after.map(|id| format!(" with --after {}", quoted(id))).unwrap_or_default()
 }

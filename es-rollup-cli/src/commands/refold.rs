@@ -1,5 +1,6 @@
 //! Folds entities again from nothing, some at a time: what `rebuild` and a repair have in common.
 
+use crate::answer::shown;
 use crate::failure::{Failure, message_of};
 use crate::progress::some;
 use crate::session::Session;
@@ -80,7 +81,7 @@ impl Refolded {
 /// The lines for those that do not fold.
 pub(crate) fn told(unfolded: &[Unfolded]) -> Vec<String> {
     let mut lines: Vec<String> =
-        unfolded.iter().map(|(id, why)| format!("  {id}  does not fold: {why}")).collect();
+        unfolded.iter().map(|(id, why)| format!("  {}  does not fold: {}", shown(id), shown(why))).collect();
     if !unfolded.is_empty() {
         lines.push("  next: correct their events, and run the same command again".into());
     }

@@ -47,8 +47,16 @@ pub(crate) async fn run(arguments: &Status) -> Result<Answer, Failure> {
     if lines.is_empty() {
         lines.push("the database has no rollup, and the directory has no migration of one".into());
     }
+    let is_elsewhere = chains.as_ref().is_some_and(Vec::is_empty) && !known.is_empty();
+    if is_elsewhere {
+        lines.push("the directory has no migration of a rollup".into());
+    }
     let values: Vec<Value> = known.iter().map(|known| known.value.clone()).collect();
-    let ending = if known.iter().all(|known| known.is_fine) { Ending::Fine } else { Ending::Difference };
+    let ending = if !is_elsewhere && known.iter().all(|known| known.is_fine) {
+        Ending::Fine
+    } else {
+        Ending::Difference
+    };
     Ok(Answer::new(output.json, &lines, &json!({ "rollups": values }), ending))
 }
 

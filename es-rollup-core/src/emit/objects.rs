@@ -22,6 +22,9 @@ pub struct Objects {
     pub triggers: [String; 3],
     /// The function that returns an entity's row as it was after one of its events.
     pub at: String,
+    /// The function that folds the views of an entity, with the types of its arguments; `None` without views. An
+    /// installation by an earlier release does not have it, and compares no rows of views.
+    pub views: Option<String>,
     /// The function that compares rows with the fold of their events.
     pub verify: String,
     /// The function that folds entities again from nothing.
@@ -39,14 +42,17 @@ pub fn objects(model: &Model) -> Objects {
     let names = Names::new(&model.store, &model.root);
     let texts = model.types.texts(model.store.id_type);
     let is_text = texts.is_some_and(|texts| texts.is(Fact::Text));
+    let id_type = texts.map(|texts| texts.text(Part::Name)).unwrap_or_default();
+    let views = format!("{}({id_type}, bigint)", names.views);
     Objects {
         events: names.events,
         id: ident(&model.store.id),
-        id_type: texts.map(|texts| texts.text(Part::Name)).unwrap_or_default(),
+        id_type,
         order: if is_text { " COLLATE pg_catalog.\"default\"".into() } else { String::new() },
         tables: model.tables().map(|view| qualified(&view.table)).collect(),
         triggers: ["", UPDATED, DELETED].map(|suffix| format!("{}{suffix}", model.root.table.name)),
         at: names.at,
+        views: (!model.views.is_empty()).then_some(views),
         verify: names.verify,
         rebuild: names.rebuild,
         fill: names.fill,

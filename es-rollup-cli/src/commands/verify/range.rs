@@ -1,6 +1,7 @@
 //! A range of entities that is verified by one call.
 
 use super::Found;
+use crate::answer::shown;
 use crate::commands::refold::is_about_an_event;
 use crate::entities::Entity;
 use crate::failure::{Failure, message_of};
@@ -33,7 +34,7 @@ pub(super) struct Difference {
 impl fmt::Display for Difference {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { id, table, version, how, columns } = self;
-        write!(out, "{table}  {id}")?;
+        write!(out, "{table}  {}", shown(id))?;
         if let Some(version) = version {
             write!(out, "  version {version}")?;
         }
@@ -134,7 +135,7 @@ mod tests {
         let drawn = [true, false, true, true, false];
         let listed: Vec<Entity> =
             ('b'..).zip(drawn).map(|(id, is_drawn)| Entity { id: id.into(), is_drawn }).collect();
-        let shown = |after| -> Vec<(Option<String>, Vec<String>)> {
+        let drawn = |after| -> Vec<(Option<String>, Vec<String>)> {
             let ranges = ranges(after, &listed).into_iter();
             ranges
                 .map(|range| {
@@ -143,7 +144,7 @@ mod tests {
                 .collect()
         };
         let rest = (Some("c".to_string()), vec!["d".to_string(), "e".to_string()]);
-        assert_eq!(shown(None), [(None, vec!["b".to_string()]), rest.clone()]);
-        assert_eq!(shown(Some("a")), [(Some("a".to_string()), vec!["b".to_string()]), rest]);
+        assert_eq!(drawn(None), [(None, vec!["b".to_string()]), rest.clone()]);
+        assert_eq!(drawn(Some("a")), [(Some("a".to_string()), vec!["b".to_string()]), rest]);
     }
 }
