@@ -56,3 +56,17 @@ pub(crate) mod other {
         },
     }
 }
+
+/// One with a view, and with ids that can be any text.
+pub(crate) mod shelved {
+    use es_rollup::Rollup;
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Serialize, Deserialize, Rollup)]
+    #[serde(tag = "type", rename_all = "snake_case")]
+    #[rollup(events = "shelf_events", id = String, table = "shelves", view(books, key(isbn)))]
+    pub(crate) enum ShelfEvent {
+        #[rollup(books(add, set))]
+        Put { isbn: String, copies: i64 },
+    }
+}

@@ -23,6 +23,21 @@ async fn a_directory_is_checked() {
     assert_snapshot!(place.run(&["check"]).shown());
 }
 
+/// Whoever asks about a directory expects migrations there.
+#[tokio::test]
+async fn a_directory_without_migrations_is_a_difference() {
+    needs_several_connections!();
+    let place = Place::with_orders(1).await;
+    let empty = std::env::temp_dir().join(format!("es-rollup-cli-{}-empty", std::process::id()));
+    std::fs::create_dir_all(&empty).expect("a folder");
+    let path = empty.to_string_lossy();
+    for arguments in [["check", "--migrations", &path], ["status", "--migrations", &path]] {
+        let ran = place.run(&arguments);
+        assert!(ran.code == Some(1) && ran.out.contains("no migration of a rollup"), "{}", ran.shown());
+    }
+    std::fs::remove_dir(&empty).expect("it is empty");
+}
+
 #[tokio::test]
 async fn a_difference_is_the_same_wherever_the_models_are() {
     needs_several_connections!();

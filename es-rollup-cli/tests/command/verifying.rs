@@ -1,6 +1,8 @@
 //! `verify`, `rebuild` and `at` fold stored events.
 
+use crate::enums::shelved::ShelfEvent;
 use crate::place::{Place, interrupt};
+use es_rollup::Rollup as _;
 use es_rollup_test_server::needs_several_connections;
 use insta::assert_snapshot;
 use serde_json::Value;
@@ -112,4 +114,32 @@ fn verified(out: &str) -> u64 {
     let (_, rest) = out.lines().next().and_then(|line| line.rsplit_once(" in ")).expect("a number");
     let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
     digits.parse().expect("a number")
+}
+
+#[tokio::test]
+async fn rows_of_views_are_compared_and_ids_cannot_move_the_cursor() {
+    needs_several_connections!();
+    let place = Place::new().await;
+    place
+        .sql(
+            "CREATE TABLE shelf_events (id text NOT NULL, sequence integer NOT NULL, event_type varchar NOT NULL,
+             event jsonb NOT NULL, recorded_at timestamptz NOT NULL, UNIQUE (id, sequence))",
+        )
+        .await;
+    place.sql(ShelfEvent::MIGRATION_SQL).await;
+    place
+        .sql(
+            "INSERT INTO shelf_events
+             SELECT id, 1, 'put', '{\"type\": \"put\", \"isbn\": \"9\", \"copies\": 3}', now()
+             FROM unnest(ARRAY['one', E'two\\n\\x1b[31m: all fine']) AS id;
+             UPDATE shelves_books SET copies = 4",
+        )
+        .await;
+    assert_snapshot!(place.run(&["verify"]).shown());
+    assert_snapshot!(place.run(&["verify", "--repair", "--yes"]).shown());
+    // As an earlier version has installed it.
+    place.sql("DROP FUNCTION shelves_views").await;
+    assert!(place.run(&["status"]).code == Some(0));
+    let ran = place.run(&["verify", "--sample", "0.0001%"]);
+    assert!(ran.code == Some(1) && ran.out.contains("rows of views are not compared"), "{}", ran.shown());
 }

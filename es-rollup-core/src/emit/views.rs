@@ -25,7 +25,10 @@ pub(super) fn views(model: &Model, view: &View) -> String {
         arguments: &format!("es_id {id_type}, es_upto bigint"),
         returns: &format!("TABLE ({})", columns.collect::<Vec<_>>().join(", ")),
         language: "plpgsql",
-        properties: &["STABLE  -- rows and events are those of one snapshot"],
+        properties: &[
+            "STABLE  -- rows and events are those of one snapshot",
+            "ROWS 1  -- so that plans do not expect a thousand, and read whole tables",
+        ],
         settings: &[PINNED, ALL_ROWS, BY_INDEX, JIT],
     }
     .text(&format!(
