@@ -44,6 +44,11 @@ mod tests {
                 let (_, rest) = returned.split_once(", ")?;
                 return Some(format!("  RETURNS TABLE (es_state record, {rest}\n"));
             }
+            if line.starts_with("  RETURNS TABLE (es_view_1 ") {
+                let columns = line.matches("es_view_").count();
+                let columns: Vec<String> = (1..=columns).map(|nth| format!("es_view_{nth} text[]")).collect();
+                return Some(format!("  RETURNS TABLE ({})\n", columns.join(", ")));
+            }
             if line.starts_with("  RETURNS SETOF \"") {
                 return Some("  RETURNS SETOF record\n".into());
             }
