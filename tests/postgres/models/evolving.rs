@@ -24,7 +24,7 @@ use story::Story;
 use tokio::runtime::Runtime;
 
 /// How many histories a run has by default, and how many have met everything.
-const HISTORIES: usize = 12;
+const HISTORIES: usize = 8;
 const LONG: usize = 300;
 
 /// How often something was tried.
