@@ -13,7 +13,7 @@ use cart::{
     Cart, Event, added, cleared, created, ended, noted, priced, put, removed, sorted_out, stocked, taken,
 };
 use es_rollup_core::emit;
-use es_rollup_core::model::Trigger;
+use es_rollup_core::model::{Model, Table, Trigger, View};
 use es_rollup_test_server::Database;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgPool};
@@ -26,15 +26,28 @@ pub(crate) const EVENTS: &str = "CREATE TABLE cart_events (
 /// Carts with either form of the trigger, each in a database of its own.
 async fn with_carts<Work: AsyncFn(&Cart<'_>)>(work: Work) {
     for trigger in Trigger::ALL {
-        let database = Database::create().await;
-        let pool = database.pool();
-        run(pool, EVENTS).await.expect("the event table is made");
-        let model = cart::model(trigger);
-        let migration = emit::text(&model, emit::migration(&model));
-        run(pool, &migration).await.expect("the migration is applied");
-        work(&Cart { pool, migration }).await;
-        database.close().await;
+        with_cart(cart::model(trigger), &work).await;
     }
+}
+
+/// The same with a history of the carts.
+async fn with_carts_and_history<Work: AsyncFn(&Cart<'_>)>(work: Work) {
+    for trigger in Trigger::ALL {
+        let mut model = cart::model(trigger);
+        let table = Table { schema: model.root.table.schema.clone(), name: "carts_history".into() };
+        model.history = Some(View::history(&model.root, table));
+        with_cart(model, &work).await;
+    }
+}
+
+async fn with_cart<Work: AsyncFn(&Cart<'_>)>(model: Model, work: &Work) {
+    let database = Database::create().await;
+    let pool = database.pool();
+    run(pool, EVENTS).await.expect("the event table is made");
+    let migration = emit::text(&model, emit::migration(&model));
+    run(pool, &migration).await.expect("the migration is applied");
+    work(&Cart { pool, migration }).await;
+    database.close().await;
 }
 
 async fn all(pool: &PgPool, sql: &str) -> Vec<String> {
@@ -191,6 +204,23 @@ async fn a_rebuild_takes_the_rows_of_an_entity_that_has_ended_unseen_whatever_it
         assert_eq!(changed, ["2"]);
         assert!(items(cart.pool).await.is_empty());
         assert!(all(cart.pool, "SELECT id::text FROM carts").await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_edit_of_an_ended_entity_is_accepted_whatever_its_views_would_refuse_with_a_history_too() {
+    with_carts_and_history(async |cart| {
+        begin(cart, [created(), added("a", 5), put("b", 6), ended()]).await.expect("good events");
+        let event = added("a", 7);
+        let again = format!("UPDATE cart_events SET event = '{event}' WHERE sequence = 3");
+        run(cart.pool, &again).await.expect("an ended entity has no rows of views");
+        let kept = "SELECT version::text FROM carts_history ORDER BY version";
+        assert_eq!(all(cart.pool, kept).await, ["1", "2", "3"]);
+        assert_eq!(all(cart.pool, "SELECT carts_rebuild(NULL)::text").await, ["0"]);
+        let back = "DELETE FROM cart_events WHERE sequence = 4";
+        let error = refusal(run(cart.pool, back).await);
+        assert_eq!((error.code(), error.table()), ("RU014", Some("carts_items")));
     })
     .await;
 }

@@ -152,10 +152,9 @@ impl<'a> Session<'a, '_> {
     fn refusals_after(&self, logs: &Logs<'_>, touched: &BTreeSet<String>) -> Vec<(String, Refused)> {
         let subject = self.installed.subject;
         let touched = || touched.iter().filter(|id| logs.contains_key(*id));
-        // An entity that has ended has no rows, whatever a view makes of its events, but what it had is in the history.
+        // An entity that has ended has no rows, whatever a view makes of its events, and the history has none of views.
         let is_looked_at = |id: &&String| {
-            self.installed.history.is_some()
-                || fold_of(subject, &logs[*id].events, Scope::Root, |_| {}).is_ok_and(|row| row.is_some())
+            fold_of(subject, &logs[*id].events, Scope::Root, |_| {}).is_ok_and(|row| row.is_some())
         };
         let of_root = refusals_of_root(subject, logs, touched());
         of_root.into_iter().chain(refusals(subject, logs, touched().filter(is_looked_at))).collect()

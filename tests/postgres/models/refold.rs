@@ -184,13 +184,11 @@ impl<'a> Session<'a, '_> {
         }
         self.connection.execute("SAVEPOINT rebuild").await.map_err(failed)?;
         // What the trigger has not seen may differ too, and a view may refuse it.
-        // An entity that has ended has no rows, whatever a view makes of its events.
+        // An entity that has ended has no rows, whatever a view makes of its events, and the history has none of views.
         let has_row = |log: &Log<'_>| {
             fold_of(self.installed.subject, &log.events, Scope::Root, |_| {}).is_ok_and(|row| row.is_some())
         };
-        // What it had is in the history.
-        let keeps = self.installed.history.is_some();
-        let looked_at = logs.iter().filter(|(_, log)| keeps || has_row(log)).map(|(id, _)| id);
+        let looked_at = logs.iter().filter(|(_, log)| has_row(log)).map(|(id, _)| id);
         let refusals = refusals(self.installed.subject, logs, looked_at);
         let outcome = self.rebuilt("NULL").await;
         let agrees = self.agrees(outcome.map(drop), &Expected { stored_already: false, refusals });
