@@ -1119,12 +1119,15 @@ DECLARE
   es_value jsonb;  -- the current value
   es_found boolean;  -- whether the row was there
   es_rows_1 "public"."carts_items"[];  -- rows of items, also those that are gone
-  es_places_1 integer[] := ARRAY[]::integer[];  -- where those are that are there, in the order of their keys
+  es_places_1 integer[] := ARRAY[]::integer[];  -- where those are that are there
+  es_ordered_1 integer := 0;  -- how many of these places are in the order of the keys, before the latest ones
   es_rows_2 "public"."carts_archived"[];  -- rows of archived, also those that are gone
-  es_places_2 integer[] := ARRAY[]::integer[];  -- where those are that are there, in the order of their keys
-  es_low integer;  -- how many rows have a lower key
+  es_places_2 integer[] := ARRAY[]::integer[];  -- where those are that are there
+  es_ordered_2 integer := 0;  -- how many of these places are in the order of the keys, before the latest ones
+  es_low integer;  -- the place is behind so many others
   es_high integer;
   es_middle integer;
+  es_end integer;  -- where the ordered places end, or the latest ones
 BEGIN
   FOR es_event IN
     SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
@@ -1197,24 +1200,38 @@ BEGIN
           es_row."version" := es_sequence;
           es_row."modified_at" := es_event."recorded_at";
           es_low := 0;
-          es_high := cardinality(es_places_1);
-          WHILE es_low < es_high LOOP
-            es_middle := (es_low + es_high) / 2;
-            IF (es_rows_1[es_places_1[es_middle + 1]])."item_id" < es_key_1 THEN
-              es_low := es_middle + 1;
-            ELSE
-              es_high := es_middle;
-            END IF;
+          es_high := es_ordered_1;
+          LOOP
+            es_end := es_high;
+            WHILE es_low < es_high LOOP
+              es_middle := (es_low + es_high) / 2;
+              IF (es_rows_1[es_places_1[es_middle + 1]])."item_id" < es_key_1 THEN
+                es_low := es_middle + 1;
+              ELSE
+                es_high := es_middle;
+              END IF;
+            END LOOP;
+            es_found := es_low < es_end AND (es_rows_1[es_places_1[es_low + 1]])."item_id" = es_key_1;
+            EXIT WHEN es_found OR es_end >= cardinality(es_places_1);
+            es_low := es_end;  -- then among the latest ones
+            es_high := cardinality(es_places_1);
           END LOOP;
-          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."item_id" = es_key_1;
           IF es_found THEN
             PERFORM "public"."carts_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
           END IF;
           es_rows_1[coalesce(cardinality(es_rows_1), 0) + 1] := es_row;
-          IF es_low = cardinality(es_places_1) THEN
-            es_places_1[es_low + 1] := cardinality(es_rows_1);  -- without a copy of the array
+          IF es_low = es_ordered_1 AND es_low = cardinality(es_places_1) THEN
+            es_ordered_1 := es_ordered_1 + 1;  -- the greatest key
           ELSE
-            es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+            es_low := greatest(es_low, es_ordered_1);
+            FOR es_at IN REVERSE cardinality(es_places_1) .. es_low + 1 LOOP
+              es_places_1[es_at + 1] := es_places_1[es_at];
+            END LOOP;
+          END IF;
+          es_places_1[es_low + 1] := cardinality(es_rows_1);
+          IF cardinality(es_places_1) > es_ordered_1 + 500 THEN
+            es_places_1 := ARRAY(SELECT p.es_place FROM unnest(es_places_1) AS p (es_place) ORDER BY (es_rows_1[p.es_place])."item_id");
+            es_ordered_1 := cardinality(es_places_1);
           END IF;
         WHEN 'item_removed' THEN  -- ItemRemoved
           -- set item_id: ItemRemoved.item_id
@@ -1225,20 +1242,29 @@ BEGIN
             PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
           END IF;
           es_low := 0;
-          es_high := cardinality(es_places_1);
-          WHILE es_low < es_high LOOP
-            es_middle := (es_low + es_high) / 2;
-            IF (es_rows_1[es_places_1[es_middle + 1]])."item_id" < es_key_1 THEN
-              es_low := es_middle + 1;
-            ELSE
-              es_high := es_middle;
-            END IF;
+          es_high := es_ordered_1;
+          LOOP
+            es_end := es_high;
+            WHILE es_low < es_high LOOP
+              es_middle := (es_low + es_high) / 2;
+              IF (es_rows_1[es_places_1[es_middle + 1]])."item_id" < es_key_1 THEN
+                es_low := es_middle + 1;
+              ELSE
+                es_high := es_middle;
+              END IF;
+            END LOOP;
+            es_found := es_low < es_end AND (es_rows_1[es_places_1[es_low + 1]])."item_id" = es_key_1;
+            EXIT WHEN es_found OR es_end >= cardinality(es_places_1);
+            es_low := es_end;  -- then among the latest ones
+            es_high := cardinality(es_places_1);
           END LOOP;
-          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."item_id" = es_key_1;
           IF NOT es_found THEN
             PERFORM "public"."carts_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
           END IF;
           es_places_1 := es_places_1[1 : es_low] || es_places_1[es_low + 2 :];
+          IF es_low < es_ordered_1 THEN
+            es_ordered_1 := es_ordered_1 - 1;
+          END IF;
         WHEN 'item_archived' THEN  -- ItemArchived
           -- set item_id: ItemArchived.item_id
           es_value := es_content -> 'item_id';
@@ -1248,21 +1274,31 @@ BEGIN
             PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
           END IF;
           es_low := 0;
-          es_high := cardinality(es_places_1);
-          WHILE es_low < es_high LOOP
-            es_middle := (es_low + es_high) / 2;
-            IF (es_rows_1[es_places_1[es_middle + 1]])."item_id" < es_key_1 THEN
-              es_low := es_middle + 1;
-            ELSE
-              es_high := es_middle;
-            END IF;
+          es_high := es_ordered_1;
+          LOOP
+            es_end := es_high;
+            WHILE es_low < es_high LOOP
+              es_middle := (es_low + es_high) / 2;
+              IF (es_rows_1[es_places_1[es_middle + 1]])."item_id" < es_key_1 THEN
+                es_low := es_middle + 1;
+              ELSE
+                es_high := es_middle;
+              END IF;
+            END LOOP;
+            es_found := es_low < es_end AND (es_rows_1[es_places_1[es_low + 1]])."item_id" = es_key_1;
+            EXIT WHEN es_found OR es_end >= cardinality(es_places_1);
+            es_low := es_end;  -- then among the latest ones
+            es_high := cardinality(es_places_1);
           END LOOP;
-          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."item_id" = es_key_1;
           IF es_found THEN
             es_places_1 := es_places_1[1 : es_low] || es_places_1[es_low + 2 :];
+            IF es_low < es_ordered_1 THEN
+              es_ordered_1 := es_ordered_1 - 1;
+            END IF;
           END IF;
         WHEN 'cart_cleared' THEN  -- CartCleared
           es_places_1 := ARRAY[]::integer[];
+          es_ordered_1 := 0;
         END CASE;
       END;
     END IF;
@@ -1297,40 +1333,46 @@ BEGIN
           es_row."version" := es_sequence;
           es_row."modified_at" := es_event."recorded_at";
           es_low := 0;
-          es_high := cardinality(es_places_2);
-          WHILE es_low < es_high LOOP
-            es_middle := (es_low + es_high) / 2;
-            IF ROW((es_rows_2[es_places_2[es_middle + 1]])."price_changed", (es_rows_2[es_places_2[es_middle + 1]])."item_id") < ROW(es_key_1, es_key_2) THEN
-              es_low := es_middle + 1;
-            ELSE
-              es_high := es_middle;
-            END IF;
+          es_high := es_ordered_2;
+          LOOP
+            es_end := es_high;
+            WHILE es_low < es_high LOOP
+              es_middle := (es_low + es_high) / 2;
+              IF ROW((es_rows_2[es_places_2[es_middle + 1]])."price_changed", (es_rows_2[es_places_2[es_middle + 1]])."item_id") < ROW(es_key_1, es_key_2) THEN
+                es_low := es_middle + 1;
+              ELSE
+                es_high := es_middle;
+              END IF;
+            END LOOP;
+            es_found := es_low < es_end AND (es_rows_2[es_places_2[es_low + 1]])."price_changed" = es_key_1 AND (es_rows_2[es_places_2[es_low + 1]])."item_id" = es_key_2;
+            EXIT WHEN es_found OR es_end >= cardinality(es_places_2);
+            es_low := es_end;  -- then among the latest ones
+            es_high := cardinality(es_places_2);
           END LOOP;
-          es_found := es_low < cardinality(es_places_2) AND (es_rows_2[es_places_2[es_low + 1]])."price_changed" = es_key_1 AND (es_rows_2[es_places_2[es_low + 1]])."item_id" = es_key_2;
           IF es_found THEN
             PERFORM "public"."carts_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_archived"'::text);
           END IF;
           es_rows_2[coalesce(cardinality(es_rows_2), 0) + 1] := es_row;
-          IF es_low = cardinality(es_places_2) THEN
-            es_places_2[es_low + 1] := cardinality(es_rows_2);  -- without a copy of the array
+          IF es_low = es_ordered_2 AND es_low = cardinality(es_places_2) THEN
+            es_ordered_2 := es_ordered_2 + 1;  -- the greatest key
           ELSE
-            es_places_2 := es_places_2[1 : es_low] || cardinality(es_rows_2) || es_places_2[es_low + 1 :];
+            es_low := greatest(es_low, es_ordered_2);
+            FOR es_at IN REVERSE cardinality(es_places_2) .. es_low + 1 LOOP
+              es_places_2[es_at + 1] := es_places_2[es_at];
+            END LOOP;
+          END IF;
+          es_places_2[es_low + 1] := cardinality(es_rows_2);
+          IF cardinality(es_places_2) > es_ordered_2 + 500 THEN
+            es_places_2 := ARRAY(SELECT p.es_place FROM unnest(es_places_2) AS p (es_place) ORDER BY (es_rows_2[p.es_place])."price_changed", (es_rows_2[p.es_place])."item_id");
+            es_ordered_2 := cardinality(es_places_2);
           END IF;
         END CASE;
       END;
     END IF;
     es_version := es_sequence;
   END LOOP;
-  es_view_1 := ARRAY(
-    SELECT es_rows_1[p.es_place]
-    FROM unnest(es_places_1) WITH ORDINALITY AS p (es_place, es_nth)
-    ORDER BY p.es_nth
-  );
-  es_view_2 := ARRAY(
-    SELECT es_rows_2[p.es_place]
-    FROM unnest(es_places_2) WITH ORDINALITY AS p (es_place, es_nth)
-    ORDER BY p.es_nth
-  );
+  es_view_1 := ARRAY(SELECT es_rows_1[p.es_place] FROM unnest(es_places_1) AS p (es_place) ORDER BY (es_rows_1[p.es_place])."item_id");
+  es_view_2 := ARRAY(SELECT es_rows_2[p.es_place] FROM unnest(es_places_2) AS p (es_place) ORDER BY (es_rows_2[p.es_place])."price_changed", (es_rows_2[p.es_place])."item_id");
   RETURN NEXT;
 END
 $es_rollup$;

@@ -1466,14 +1466,18 @@ DECLARE
   es_found boolean;  -- whether the row was there
   es_by bigint;  -- by how much a counter moves
   es_rows_1 "public"."companies_users"[];  -- rows of users, also those that are gone
-  es_places_1 integer[] := ARRAY[]::integer[];  -- where those are that are there, in the order of their keys
+  es_places_1 integer[] := ARRAY[]::integer[];  -- where those are that are there
+  es_ordered_1 integer := 0;  -- how many of these places are in the order of the keys, before the latest ones
   es_rows_2 "public"."companies_groups"[];  -- rows of groups, also those that are gone
-  es_places_2 integer[] := ARRAY[]::integer[];  -- where those are that are there, in the order of their keys
+  es_places_2 integer[] := ARRAY[]::integer[];  -- where those are that are there
+  es_ordered_2 integer := 0;  -- how many of these places are in the order of the keys, before the latest ones
   es_rows_3 "public"."companies_members"[];  -- rows of members, also those that are gone
-  es_places_3 integer[] := ARRAY[]::integer[];  -- where those are that are there, in the order of their keys
-  es_low integer;  -- how many rows have a lower key
+  es_places_3 integer[] := ARRAY[]::integer[];  -- where those are that are there
+  es_ordered_3 integer := 0;  -- how many of these places are in the order of the keys, before the latest ones
+  es_low integer;  -- the place is behind so many others
   es_high integer;
   es_middle integer;
+  es_end integer;  -- where the ordered places end, or the latest ones
 BEGIN
   FOR es_event IN
     SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
@@ -1524,24 +1528,38 @@ BEGIN
           es_row."version" := es_sequence;
           es_row."modified_at" := es_event."recorded_at";
           es_low := 0;
-          es_high := cardinality(es_places_1);
-          WHILE es_low < es_high LOOP
-            es_middle := (es_low + es_high) / 2;
-            IF (es_rows_1[es_places_1[es_middle + 1]])."user_id" < es_key_1 THEN
-              es_low := es_middle + 1;
-            ELSE
-              es_high := es_middle;
-            END IF;
+          es_high := es_ordered_1;
+          LOOP
+            es_end := es_high;
+            WHILE es_low < es_high LOOP
+              es_middle := (es_low + es_high) / 2;
+              IF (es_rows_1[es_places_1[es_middle + 1]])."user_id" < es_key_1 THEN
+                es_low := es_middle + 1;
+              ELSE
+                es_high := es_middle;
+              END IF;
+            END LOOP;
+            es_found := es_low < es_end AND (es_rows_1[es_places_1[es_low + 1]])."user_id" = es_key_1;
+            EXIT WHEN es_found OR es_end >= cardinality(es_places_1);
+            es_low := es_end;  -- then among the latest ones
+            es_high := cardinality(es_places_1);
           END LOOP;
-          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."user_id" = es_key_1;
           IF es_found THEN
             PERFORM "public"."companies_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
           END IF;
           es_rows_1[coalesce(cardinality(es_rows_1), 0) + 1] := es_row;
-          IF es_low = cardinality(es_places_1) THEN
-            es_places_1[es_low + 1] := cardinality(es_rows_1);  -- without a copy of the array
+          IF es_low = es_ordered_1 AND es_low = cardinality(es_places_1) THEN
+            es_ordered_1 := es_ordered_1 + 1;  -- the greatest key
           ELSE
-            es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+            es_low := greatest(es_low, es_ordered_1);
+            FOR es_at IN REVERSE cardinality(es_places_1) .. es_low + 1 LOOP
+              es_places_1[es_at + 1] := es_places_1[es_at];
+            END LOOP;
+          END IF;
+          es_places_1[es_low + 1] := cardinality(es_rows_1);
+          IF cardinality(es_places_1) > es_ordered_1 + 500 THEN
+            es_places_1 := ARRAY(SELECT p.es_place FROM unnest(es_places_1) AS p (es_place) ORDER BY (es_rows_1[p.es_place])."user_id");
+            es_ordered_1 := cardinality(es_places_1);
           END IF;
         WHEN 'api_key_set' THEN  -- ApiKeySet
           -- set user_id: ApiKeySet.user_id
@@ -1552,16 +1570,22 @@ BEGIN
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
           END IF;
           es_low := 0;
-          es_high := cardinality(es_places_1);
-          WHILE es_low < es_high LOOP
-            es_middle := (es_low + es_high) / 2;
-            IF (es_rows_1[es_places_1[es_middle + 1]])."user_id" < es_key_1 THEN
-              es_low := es_middle + 1;
-            ELSE
-              es_high := es_middle;
-            END IF;
+          es_high := es_ordered_1;
+          LOOP
+            es_end := es_high;
+            WHILE es_low < es_high LOOP
+              es_middle := (es_low + es_high) / 2;
+              IF (es_rows_1[es_places_1[es_middle + 1]])."user_id" < es_key_1 THEN
+                es_low := es_middle + 1;
+              ELSE
+                es_high := es_middle;
+              END IF;
+            END LOOP;
+            es_found := es_low < es_end AND (es_rows_1[es_places_1[es_low + 1]])."user_id" = es_key_1;
+            EXIT WHEN es_found OR es_end >= cardinality(es_places_1);
+            es_low := es_end;  -- then among the latest ones
+            es_high := cardinality(es_places_1);
           END LOOP;
-          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."user_id" = es_key_1;
           IF NOT es_found THEN
             PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
           END IF;
@@ -1594,16 +1618,22 @@ BEGIN
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
           END IF;
           es_low := 0;
-          es_high := cardinality(es_places_1);
-          WHILE es_low < es_high LOOP
-            es_middle := (es_low + es_high) / 2;
-            IF (es_rows_1[es_places_1[es_middle + 1]])."user_id" < es_key_1 THEN
-              es_low := es_middle + 1;
-            ELSE
-              es_high := es_middle;
-            END IF;
+          es_high := es_ordered_1;
+          LOOP
+            es_end := es_high;
+            WHILE es_low < es_high LOOP
+              es_middle := (es_low + es_high) / 2;
+              IF (es_rows_1[es_places_1[es_middle + 1]])."user_id" < es_key_1 THEN
+                es_low := es_middle + 1;
+              ELSE
+                es_high := es_middle;
+              END IF;
+            END LOOP;
+            es_found := es_low < es_end AND (es_rows_1[es_places_1[es_low + 1]])."user_id" = es_key_1;
+            EXIT WHEN es_found OR es_end >= cardinality(es_places_1);
+            es_low := es_end;  -- then among the latest ones
+            es_high := cardinality(es_places_1);
           END LOOP;
-          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."user_id" = es_key_1;
           IF NOT es_found THEN
             PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
           END IF;
@@ -1631,20 +1661,29 @@ BEGIN
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
           END IF;
           es_low := 0;
-          es_high := cardinality(es_places_1);
-          WHILE es_low < es_high LOOP
-            es_middle := (es_low + es_high) / 2;
-            IF (es_rows_1[es_places_1[es_middle + 1]])."user_id" < es_key_1 THEN
-              es_low := es_middle + 1;
-            ELSE
-              es_high := es_middle;
-            END IF;
+          es_high := es_ordered_1;
+          LOOP
+            es_end := es_high;
+            WHILE es_low < es_high LOOP
+              es_middle := (es_low + es_high) / 2;
+              IF (es_rows_1[es_places_1[es_middle + 1]])."user_id" < es_key_1 THEN
+                es_low := es_middle + 1;
+              ELSE
+                es_high := es_middle;
+              END IF;
+            END LOOP;
+            es_found := es_low < es_end AND (es_rows_1[es_places_1[es_low + 1]])."user_id" = es_key_1;
+            EXIT WHEN es_found OR es_end >= cardinality(es_places_1);
+            es_low := es_end;  -- then among the latest ones
+            es_high := cardinality(es_places_1);
           END LOOP;
-          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."user_id" = es_key_1;
           IF NOT es_found THEN
             PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
           END IF;
           es_places_1 := es_places_1[1 : es_low] || es_places_1[es_low + 2 :];
+          IF es_low < es_ordered_1 THEN
+            es_ordered_1 := es_ordered_1 - 1;
+          END IF;
         END CASE;
       END;
     END IF;
@@ -1684,24 +1723,38 @@ BEGIN
           es_row."version" := es_sequence;
           es_row."modified_at" := es_event."recorded_at";
           es_low := 0;
-          es_high := cardinality(es_places_2);
-          WHILE es_low < es_high LOOP
-            es_middle := (es_low + es_high) / 2;
-            IF (es_rows_2[es_places_2[es_middle + 1]])."group_id" < es_key_1 THEN
-              es_low := es_middle + 1;
-            ELSE
-              es_high := es_middle;
-            END IF;
+          es_high := es_ordered_2;
+          LOOP
+            es_end := es_high;
+            WHILE es_low < es_high LOOP
+              es_middle := (es_low + es_high) / 2;
+              IF (es_rows_2[es_places_2[es_middle + 1]])."group_id" < es_key_1 THEN
+                es_low := es_middle + 1;
+              ELSE
+                es_high := es_middle;
+              END IF;
+            END LOOP;
+            es_found := es_low < es_end AND (es_rows_2[es_places_2[es_low + 1]])."group_id" = es_key_1;
+            EXIT WHEN es_found OR es_end >= cardinality(es_places_2);
+            es_low := es_end;  -- then among the latest ones
+            es_high := cardinality(es_places_2);
           END LOOP;
-          es_found := es_low < cardinality(es_places_2) AND (es_rows_2[es_places_2[es_low + 1]])."group_id" = es_key_1;
           IF es_found THEN
             PERFORM "public"."companies_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_groups"'::text);
           END IF;
           es_rows_2[coalesce(cardinality(es_rows_2), 0) + 1] := es_row;
-          IF es_low = cardinality(es_places_2) THEN
-            es_places_2[es_low + 1] := cardinality(es_rows_2);  -- without a copy of the array
+          IF es_low = es_ordered_2 AND es_low = cardinality(es_places_2) THEN
+            es_ordered_2 := es_ordered_2 + 1;  -- the greatest key
           ELSE
-            es_places_2 := es_places_2[1 : es_low] || cardinality(es_rows_2) || es_places_2[es_low + 1 :];
+            es_low := greatest(es_low, es_ordered_2);
+            FOR es_at IN REVERSE cardinality(es_places_2) .. es_low + 1 LOOP
+              es_places_2[es_at + 1] := es_places_2[es_at];
+            END LOOP;
+          END IF;
+          es_places_2[es_low + 1] := cardinality(es_rows_2);
+          IF cardinality(es_places_2) > es_ordered_2 + 500 THEN
+            es_places_2 := ARRAY(SELECT p.es_place FROM unnest(es_places_2) AS p (es_place) ORDER BY (es_rows_2[p.es_place])."group_id");
+            es_ordered_2 := cardinality(es_places_2);
           END IF;
         WHEN 'group_described' THEN  -- GroupDescribed
           -- set group_id: GroupDescribed.group_id
@@ -1712,16 +1765,22 @@ BEGIN
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
           END IF;
           es_low := 0;
-          es_high := cardinality(es_places_2);
-          WHILE es_low < es_high LOOP
-            es_middle := (es_low + es_high) / 2;
-            IF (es_rows_2[es_places_2[es_middle + 1]])."group_id" < es_key_1 THEN
-              es_low := es_middle + 1;
-            ELSE
-              es_high := es_middle;
-            END IF;
+          es_high := es_ordered_2;
+          LOOP
+            es_end := es_high;
+            WHILE es_low < es_high LOOP
+              es_middle := (es_low + es_high) / 2;
+              IF (es_rows_2[es_places_2[es_middle + 1]])."group_id" < es_key_1 THEN
+                es_low := es_middle + 1;
+              ELSE
+                es_high := es_middle;
+              END IF;
+            END LOOP;
+            es_found := es_low < es_end AND (es_rows_2[es_places_2[es_low + 1]])."group_id" = es_key_1;
+            EXIT WHEN es_found OR es_end >= cardinality(es_places_2);
+            es_low := es_end;  -- then among the latest ones
+            es_high := cardinality(es_places_2);
           END LOOP;
-          es_found := es_low < cardinality(es_places_2) AND (es_rows_2[es_places_2[es_low + 1]])."group_id" = es_key_1;
           IF NOT es_found THEN
             PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_groups"'::text);
           END IF;
@@ -1745,20 +1804,29 @@ BEGIN
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
           END IF;
           es_low := 0;
-          es_high := cardinality(es_places_2);
-          WHILE es_low < es_high LOOP
-            es_middle := (es_low + es_high) / 2;
-            IF (es_rows_2[es_places_2[es_middle + 1]])."group_id" < es_key_1 THEN
-              es_low := es_middle + 1;
-            ELSE
-              es_high := es_middle;
-            END IF;
+          es_high := es_ordered_2;
+          LOOP
+            es_end := es_high;
+            WHILE es_low < es_high LOOP
+              es_middle := (es_low + es_high) / 2;
+              IF (es_rows_2[es_places_2[es_middle + 1]])."group_id" < es_key_1 THEN
+                es_low := es_middle + 1;
+              ELSE
+                es_high := es_middle;
+              END IF;
+            END LOOP;
+            es_found := es_low < es_end AND (es_rows_2[es_places_2[es_low + 1]])."group_id" = es_key_1;
+            EXIT WHEN es_found OR es_end >= cardinality(es_places_2);
+            es_low := es_end;  -- then among the latest ones
+            es_high := cardinality(es_places_2);
           END LOOP;
-          es_found := es_low < cardinality(es_places_2) AND (es_rows_2[es_places_2[es_low + 1]])."group_id" = es_key_1;
           IF NOT es_found THEN
             PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_groups"'::text);
           END IF;
           es_places_2 := es_places_2[1 : es_low] || es_places_2[es_low + 2 :];
+          IF es_low < es_ordered_2 THEN
+            es_ordered_2 := es_ordered_2 - 1;
+          END IF;
         END CASE;
       END;
     END IF;
@@ -1778,12 +1846,8 @@ BEGIN
           ELSE
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
           END IF;
-          es_places_3 := ARRAY(
-            SELECT p.es_place
-            FROM unnest(es_places_3) WITH ORDINALITY AS p (es_place, es_nth)
-            WHERE NOT ((es_rows_3[p.es_place])."user_id" = es_key_2)
-            ORDER BY p.es_nth
-          );
+          es_places_3 := ARRAY(SELECT p.es_place FROM unnest(es_places_3) AS p (es_place) WHERE NOT ((es_rows_3[p.es_place])."user_id" = es_key_2) ORDER BY (es_rows_3[p.es_place])."group_id", (es_rows_3[p.es_place])."user_id");
+          es_ordered_3 := cardinality(es_places_3);
         WHEN 'group_deleted' THEN  -- GroupDeleted
           -- set group_id: GroupDeleted.group_id
           es_value := es_content -> 'group_id';
@@ -1792,12 +1856,8 @@ BEGIN
           ELSE
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
           END IF;
-          es_places_3 := ARRAY(
-            SELECT p.es_place
-            FROM unnest(es_places_3) WITH ORDINALITY AS p (es_place, es_nth)
-            WHERE NOT ((es_rows_3[p.es_place])."group_id" = es_key_1)
-            ORDER BY p.es_nth
-          );
+          es_places_3 := ARRAY(SELECT p.es_place FROM unnest(es_places_3) AS p (es_place) WHERE NOT ((es_rows_3[p.es_place])."group_id" = es_key_1) ORDER BY (es_rows_3[p.es_place])."group_id", (es_rows_3[p.es_place])."user_id");
+          es_ordered_3 := cardinality(es_places_3);
         WHEN 'user_added_to_group' THEN  -- UserAddedToGroup
           -- set group_id: UserAddedToGroup.group_id
           es_value := es_content -> 'group_id';
@@ -1814,16 +1874,22 @@ BEGIN
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
           END IF;
           es_low := 0;
-          es_high := cardinality(es_places_3);
-          WHILE es_low < es_high LOOP
-            es_middle := (es_low + es_high) / 2;
-            IF ROW((es_rows_3[es_places_3[es_middle + 1]])."group_id", (es_rows_3[es_places_3[es_middle + 1]])."user_id") < ROW(es_key_1, es_key_2) THEN
-              es_low := es_middle + 1;
-            ELSE
-              es_high := es_middle;
-            END IF;
+          es_high := es_ordered_3;
+          LOOP
+            es_end := es_high;
+            WHILE es_low < es_high LOOP
+              es_middle := (es_low + es_high) / 2;
+              IF ROW((es_rows_3[es_places_3[es_middle + 1]])."group_id", (es_rows_3[es_places_3[es_middle + 1]])."user_id") < ROW(es_key_1, es_key_2) THEN
+                es_low := es_middle + 1;
+              ELSE
+                es_high := es_middle;
+              END IF;
+            END LOOP;
+            es_found := es_low < es_end AND (es_rows_3[es_places_3[es_low + 1]])."group_id" = es_key_1 AND (es_rows_3[es_places_3[es_low + 1]])."user_id" = es_key_2;
+            EXIT WHEN es_found OR es_end >= cardinality(es_places_3);
+            es_low := es_end;  -- then among the latest ones
+            es_high := cardinality(es_places_3);
           END LOOP;
-          es_found := es_low < cardinality(es_places_3) AND (es_rows_3[es_places_3[es_low + 1]])."group_id" = es_key_1 AND (es_rows_3[es_places_3[es_low + 1]])."user_id" = es_key_2;
           IF es_found THEN
             es_row := es_rows_3[es_places_3[es_low + 1]];
           ELSE
@@ -1839,10 +1905,18 @@ BEGIN
             es_rows_3[es_places_3[es_low + 1]] := es_row;
           ELSE
             es_rows_3[coalesce(cardinality(es_rows_3), 0) + 1] := es_row;
-            IF es_low = cardinality(es_places_3) THEN
-              es_places_3[es_low + 1] := cardinality(es_rows_3);  -- without a copy of the array
+            IF es_low = es_ordered_3 AND es_low = cardinality(es_places_3) THEN
+              es_ordered_3 := es_ordered_3 + 1;  -- the greatest key
             ELSE
-              es_places_3 := es_places_3[1 : es_low] || cardinality(es_rows_3) || es_places_3[es_low + 1 :];
+              es_low := greatest(es_low, es_ordered_3);
+              FOR es_at IN REVERSE cardinality(es_places_3) .. es_low + 1 LOOP
+                es_places_3[es_at + 1] := es_places_3[es_at];
+              END LOOP;
+            END IF;
+            es_places_3[es_low + 1] := cardinality(es_rows_3);
+            IF cardinality(es_places_3) > es_ordered_3 + 500 THEN
+              es_places_3 := ARRAY(SELECT p.es_place FROM unnest(es_places_3) AS p (es_place) ORDER BY (es_rows_3[p.es_place])."group_id", (es_rows_3[p.es_place])."user_id");
+              es_ordered_3 := cardinality(es_places_3);
             END IF;
           END IF;
         WHEN 'users_added_to_group' THEN  -- UsersAddedToGroup
@@ -1866,16 +1940,22 @@ BEGIN
                 PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'users'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
               END IF;
               es_low := 0;
-              es_high := cardinality(es_places_3);
-              WHILE es_low < es_high LOOP
-                es_middle := (es_low + es_high) / 2;
-                IF ROW((es_rows_3[es_places_3[es_middle + 1]])."group_id", (es_rows_3[es_places_3[es_middle + 1]])."user_id") < ROW(es_key_1, es_key_2) THEN
-                  es_low := es_middle + 1;
-                ELSE
-                  es_high := es_middle;
-                END IF;
+              es_high := es_ordered_3;
+              LOOP
+                es_end := es_high;
+                WHILE es_low < es_high LOOP
+                  es_middle := (es_low + es_high) / 2;
+                  IF ROW((es_rows_3[es_places_3[es_middle + 1]])."group_id", (es_rows_3[es_places_3[es_middle + 1]])."user_id") < ROW(es_key_1, es_key_2) THEN
+                    es_low := es_middle + 1;
+                  ELSE
+                    es_high := es_middle;
+                  END IF;
+                END LOOP;
+                es_found := es_low < es_end AND (es_rows_3[es_places_3[es_low + 1]])."group_id" = es_key_1 AND (es_rows_3[es_places_3[es_low + 1]])."user_id" = es_key_2;
+                EXIT WHEN es_found OR es_end >= cardinality(es_places_3);
+                es_low := es_end;  -- then among the latest ones
+                es_high := cardinality(es_places_3);
               END LOOP;
-              es_found := es_low < cardinality(es_places_3) AND (es_rows_3[es_places_3[es_low + 1]])."group_id" = es_key_1 AND (es_rows_3[es_places_3[es_low + 1]])."user_id" = es_key_2;
               IF es_found THEN
                 es_row := es_rows_3[es_places_3[es_low + 1]];
               ELSE
@@ -1891,10 +1971,18 @@ BEGIN
                 es_rows_3[es_places_3[es_low + 1]] := es_row;
               ELSE
                 es_rows_3[coalesce(cardinality(es_rows_3), 0) + 1] := es_row;
-                IF es_low = cardinality(es_places_3) THEN
-                  es_places_3[es_low + 1] := cardinality(es_rows_3);  -- without a copy of the array
+                IF es_low = es_ordered_3 AND es_low = cardinality(es_places_3) THEN
+                  es_ordered_3 := es_ordered_3 + 1;  -- the greatest key
                 ELSE
-                  es_places_3 := es_places_3[1 : es_low] || cardinality(es_rows_3) || es_places_3[es_low + 1 :];
+                  es_low := greatest(es_low, es_ordered_3);
+                  FOR es_at IN REVERSE cardinality(es_places_3) .. es_low + 1 LOOP
+                    es_places_3[es_at + 1] := es_places_3[es_at];
+                  END LOOP;
+                END IF;
+                es_places_3[es_low + 1] := cardinality(es_rows_3);
+                IF cardinality(es_places_3) > es_ordered_3 + 500 THEN
+                  es_places_3 := ARRAY(SELECT p.es_place FROM unnest(es_places_3) AS p (es_place) ORDER BY (es_rows_3[p.es_place])."group_id", (es_rows_3[p.es_place])."user_id");
+                  es_ordered_3 := cardinality(es_places_3);
                 END IF;
               END IF;
             END LOOP;
@@ -1918,39 +2006,36 @@ BEGIN
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
           END IF;
           es_low := 0;
-          es_high := cardinality(es_places_3);
-          WHILE es_low < es_high LOOP
-            es_middle := (es_low + es_high) / 2;
-            IF ROW((es_rows_3[es_places_3[es_middle + 1]])."group_id", (es_rows_3[es_places_3[es_middle + 1]])."user_id") < ROW(es_key_1, es_key_2) THEN
-              es_low := es_middle + 1;
-            ELSE
-              es_high := es_middle;
-            END IF;
+          es_high := es_ordered_3;
+          LOOP
+            es_end := es_high;
+            WHILE es_low < es_high LOOP
+              es_middle := (es_low + es_high) / 2;
+              IF ROW((es_rows_3[es_places_3[es_middle + 1]])."group_id", (es_rows_3[es_places_3[es_middle + 1]])."user_id") < ROW(es_key_1, es_key_2) THEN
+                es_low := es_middle + 1;
+              ELSE
+                es_high := es_middle;
+              END IF;
+            END LOOP;
+            es_found := es_low < es_end AND (es_rows_3[es_places_3[es_low + 1]])."group_id" = es_key_1 AND (es_rows_3[es_places_3[es_low + 1]])."user_id" = es_key_2;
+            EXIT WHEN es_found OR es_end >= cardinality(es_places_3);
+            es_low := es_end;  -- then among the latest ones
+            es_high := cardinality(es_places_3);
           END LOOP;
-          es_found := es_low < cardinality(es_places_3) AND (es_rows_3[es_places_3[es_low + 1]])."group_id" = es_key_1 AND (es_rows_3[es_places_3[es_low + 1]])."user_id" = es_key_2;
           IF es_found THEN
             es_places_3 := es_places_3[1 : es_low] || es_places_3[es_low + 2 :];
+            IF es_low < es_ordered_3 THEN
+              es_ordered_3 := es_ordered_3 - 1;
+            END IF;
           END IF;
         END CASE;
       END;
     END IF;
     es_version := es_sequence;
   END LOOP;
-  es_view_1 := ARRAY(
-    SELECT es_rows_1[p.es_place]
-    FROM unnest(es_places_1) WITH ORDINALITY AS p (es_place, es_nth)
-    ORDER BY p.es_nth
-  );
-  es_view_2 := ARRAY(
-    SELECT es_rows_2[p.es_place]
-    FROM unnest(es_places_2) WITH ORDINALITY AS p (es_place, es_nth)
-    ORDER BY p.es_nth
-  );
-  es_view_3 := ARRAY(
-    SELECT es_rows_3[p.es_place]
-    FROM unnest(es_places_3) WITH ORDINALITY AS p (es_place, es_nth)
-    ORDER BY p.es_nth
-  );
+  es_view_1 := ARRAY(SELECT es_rows_1[p.es_place] FROM unnest(es_places_1) AS p (es_place) ORDER BY (es_rows_1[p.es_place])."user_id");
+  es_view_2 := ARRAY(SELECT es_rows_2[p.es_place] FROM unnest(es_places_2) AS p (es_place) ORDER BY (es_rows_2[p.es_place])."group_id");
+  es_view_3 := ARRAY(SELECT es_rows_3[p.es_place] FROM unnest(es_places_3) AS p (es_place) ORDER BY (es_rows_3[p.es_place])."group_id", (es_rows_3[p.es_place])."user_id");
   RETURN NEXT;
 END
 $es_rollup$;

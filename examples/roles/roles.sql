@@ -1006,10 +1006,12 @@ DECLARE
   es_element jsonb;  -- one of them
   es_found boolean;  -- whether the row was there
   es_rows_1 "public"."core_role_events_rollup_permission_sets"[];  -- rows of permission_sets, also those that are gone
-  es_places_1 integer[] := ARRAY[]::integer[];  -- where those are that are there, in the order of their keys
-  es_low integer;  -- how many rows have a lower key
+  es_places_1 integer[] := ARRAY[]::integer[];  -- where those are that are there
+  es_ordered_1 integer := 0;  -- how many of these places are in the order of the keys, before the latest ones
+  es_low integer;  -- the place is behind so many others
   es_high integer;
   es_middle integer;
+  es_end integer;  -- where the ordered places end, or the latest ones
 BEGIN
   FOR es_event IN
     SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
@@ -1044,16 +1046,22 @@ BEGIN
                 PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_sets'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
               END IF;
               es_low := 0;
-              es_high := cardinality(es_places_1);
-              WHILE es_low < es_high LOOP
-                es_middle := (es_low + es_high) / 2;
-                IF (es_rows_1[es_places_1[es_middle + 1]])."permission_set_id" < es_key_1 THEN
-                  es_low := es_middle + 1;
-                ELSE
-                  es_high := es_middle;
-                END IF;
+              es_high := es_ordered_1;
+              LOOP
+                es_end := es_high;
+                WHILE es_low < es_high LOOP
+                  es_middle := (es_low + es_high) / 2;
+                  IF (es_rows_1[es_places_1[es_middle + 1]])."permission_set_id" < es_key_1 THEN
+                    es_low := es_middle + 1;
+                  ELSE
+                    es_high := es_middle;
+                  END IF;
+                END LOOP;
+                es_found := es_low < es_end AND (es_rows_1[es_places_1[es_low + 1]])."permission_set_id" = es_key_1;
+                EXIT WHEN es_found OR es_end >= cardinality(es_places_1);
+                es_low := es_end;  -- then among the latest ones
+                es_high := cardinality(es_places_1);
               END LOOP;
-              es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."permission_set_id" = es_key_1;
               IF es_found THEN
                 es_row := es_rows_1[es_places_1[es_low + 1]];
               ELSE
@@ -1068,10 +1076,18 @@ BEGIN
                 es_rows_1[es_places_1[es_low + 1]] := es_row;
               ELSE
                 es_rows_1[coalesce(cardinality(es_rows_1), 0) + 1] := es_row;
-                IF es_low = cardinality(es_places_1) THEN
-                  es_places_1[es_low + 1] := cardinality(es_rows_1);  -- without a copy of the array
+                IF es_low = es_ordered_1 AND es_low = cardinality(es_places_1) THEN
+                  es_ordered_1 := es_ordered_1 + 1;  -- the greatest key
                 ELSE
-                  es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+                  es_low := greatest(es_low, es_ordered_1);
+                  FOR es_at IN REVERSE cardinality(es_places_1) .. es_low + 1 LOOP
+                    es_places_1[es_at + 1] := es_places_1[es_at];
+                  END LOOP;
+                END IF;
+                es_places_1[es_low + 1] := cardinality(es_rows_1);
+                IF cardinality(es_places_1) > es_ordered_1 + 500 THEN
+                  es_places_1 := ARRAY(SELECT p.es_place FROM unnest(es_places_1) AS p (es_place) ORDER BY (es_rows_1[p.es_place])."permission_set_id");
+                  es_ordered_1 := cardinality(es_places_1);
                 END IF;
               END IF;
             END LOOP;
@@ -1088,16 +1104,22 @@ BEGIN
             PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_set_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
           END IF;
           es_low := 0;
-          es_high := cardinality(es_places_1);
-          WHILE es_low < es_high LOOP
-            es_middle := (es_low + es_high) / 2;
-            IF (es_rows_1[es_places_1[es_middle + 1]])."permission_set_id" < es_key_1 THEN
-              es_low := es_middle + 1;
-            ELSE
-              es_high := es_middle;
-            END IF;
+          es_high := es_ordered_1;
+          LOOP
+            es_end := es_high;
+            WHILE es_low < es_high LOOP
+              es_middle := (es_low + es_high) / 2;
+              IF (es_rows_1[es_places_1[es_middle + 1]])."permission_set_id" < es_key_1 THEN
+                es_low := es_middle + 1;
+              ELSE
+                es_high := es_middle;
+              END IF;
+            END LOOP;
+            es_found := es_low < es_end AND (es_rows_1[es_places_1[es_low + 1]])."permission_set_id" = es_key_1;
+            EXIT WHEN es_found OR es_end >= cardinality(es_places_1);
+            es_low := es_end;  -- then among the latest ones
+            es_high := cardinality(es_places_1);
           END LOOP;
-          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."permission_set_id" = es_key_1;
           IF es_found THEN
             es_row := es_rows_1[es_places_1[es_low + 1]];
           ELSE
@@ -1112,10 +1134,18 @@ BEGIN
             es_rows_1[es_places_1[es_low + 1]] := es_row;
           ELSE
             es_rows_1[coalesce(cardinality(es_rows_1), 0) + 1] := es_row;
-            IF es_low = cardinality(es_places_1) THEN
-              es_places_1[es_low + 1] := cardinality(es_rows_1);  -- without a copy of the array
+            IF es_low = es_ordered_1 AND es_low = cardinality(es_places_1) THEN
+              es_ordered_1 := es_ordered_1 + 1;  -- the greatest key
             ELSE
-              es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+              es_low := greatest(es_low, es_ordered_1);
+              FOR es_at IN REVERSE cardinality(es_places_1) .. es_low + 1 LOOP
+                es_places_1[es_at + 1] := es_places_1[es_at];
+              END LOOP;
+            END IF;
+            es_places_1[es_low + 1] := cardinality(es_rows_1);
+            IF cardinality(es_places_1) > es_ordered_1 + 500 THEN
+              es_places_1 := ARRAY(SELECT p.es_place FROM unnest(es_places_1) AS p (es_place) ORDER BY (es_rows_1[p.es_place])."permission_set_id");
+              es_ordered_1 := cardinality(es_places_1);
             END IF;
           END IF;
         WHEN 'permission_set_removed' THEN  -- PermissionSetRemoved
@@ -1127,29 +1157,34 @@ BEGIN
             PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_set_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
           END IF;
           es_low := 0;
-          es_high := cardinality(es_places_1);
-          WHILE es_low < es_high LOOP
-            es_middle := (es_low + es_high) / 2;
-            IF (es_rows_1[es_places_1[es_middle + 1]])."permission_set_id" < es_key_1 THEN
-              es_low := es_middle + 1;
-            ELSE
-              es_high := es_middle;
-            END IF;
+          es_high := es_ordered_1;
+          LOOP
+            es_end := es_high;
+            WHILE es_low < es_high LOOP
+              es_middle := (es_low + es_high) / 2;
+              IF (es_rows_1[es_places_1[es_middle + 1]])."permission_set_id" < es_key_1 THEN
+                es_low := es_middle + 1;
+              ELSE
+                es_high := es_middle;
+              END IF;
+            END LOOP;
+            es_found := es_low < es_end AND (es_rows_1[es_places_1[es_low + 1]])."permission_set_id" = es_key_1;
+            EXIT WHEN es_found OR es_end >= cardinality(es_places_1);
+            es_low := es_end;  -- then among the latest ones
+            es_high := cardinality(es_places_1);
           END LOOP;
-          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."permission_set_id" = es_key_1;
           IF es_found THEN
             es_places_1 := es_places_1[1 : es_low] || es_places_1[es_low + 2 :];
+            IF es_low < es_ordered_1 THEN
+              es_ordered_1 := es_ordered_1 - 1;
+            END IF;
           END IF;
         END CASE;
       END;
     END IF;
     es_version := es_sequence;
   END LOOP;
-  es_view_1 := ARRAY(
-    SELECT es_rows_1[p.es_place]
-    FROM unnest(es_places_1) WITH ORDINALITY AS p (es_place, es_nth)
-    ORDER BY p.es_nth
-  );
+  es_view_1 := ARRAY(SELECT es_rows_1[p.es_place] FROM unnest(es_places_1) AS p (es_place) ORDER BY (es_rows_1[p.es_place])."permission_set_id");
   RETURN NEXT;
 END
 $es_rollup$;

@@ -1070,10 +1070,12 @@ DECLARE
   es_found boolean;  -- whether the row was there
   es_by bigint;  -- by how much a counter moves
   es_rows_1 "public"."tickets_comments"[];  -- rows of comments, also those that are gone
-  es_places_1 integer[] := ARRAY[]::integer[];  -- where those are that are there, in the order of their keys
-  es_low integer;  -- how many rows have a lower key
+  es_places_1 integer[] := ARRAY[]::integer[];  -- where those are that are there
+  es_ordered_1 integer := 0;  -- how many of these places are in the order of the keys, before the latest ones
+  es_low integer;  -- the place is behind so many others
   es_high integer;
   es_middle integer;
+  es_end integer;  -- where the ordered places end, or the latest ones
 BEGIN
   FOR es_event IN
     SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."context"
@@ -1124,24 +1126,38 @@ BEGIN
           es_row."version" := es_sequence;
           es_row."modified_at" := es_event."recorded_at";
           es_low := 0;
-          es_high := cardinality(es_places_1);
-          WHILE es_low < es_high LOOP
-            es_middle := (es_low + es_high) / 2;
-            IF (es_rows_1[es_places_1[es_middle + 1]])."comment_id" < es_key_1 THEN
-              es_low := es_middle + 1;
-            ELSE
-              es_high := es_middle;
-            END IF;
+          es_high := es_ordered_1;
+          LOOP
+            es_end := es_high;
+            WHILE es_low < es_high LOOP
+              es_middle := (es_low + es_high) / 2;
+              IF (es_rows_1[es_places_1[es_middle + 1]])."comment_id" < es_key_1 THEN
+                es_low := es_middle + 1;
+              ELSE
+                es_high := es_middle;
+              END IF;
+            END LOOP;
+            es_found := es_low < es_end AND (es_rows_1[es_places_1[es_low + 1]])."comment_id" = es_key_1;
+            EXIT WHEN es_found OR es_end >= cardinality(es_places_1);
+            es_low := es_end;  -- then among the latest ones
+            es_high := cardinality(es_places_1);
           END LOOP;
-          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."comment_id" = es_key_1;
           IF es_found THEN
             PERFORM "public"."tickets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
           END IF;
           es_rows_1[coalesce(cardinality(es_rows_1), 0) + 1] := es_row;
-          IF es_low = cardinality(es_places_1) THEN
-            es_places_1[es_low + 1] := cardinality(es_rows_1);  -- without a copy of the array
+          IF es_low = es_ordered_1 AND es_low = cardinality(es_places_1) THEN
+            es_ordered_1 := es_ordered_1 + 1;  -- the greatest key
           ELSE
-            es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];
+            es_low := greatest(es_low, es_ordered_1);
+            FOR es_at IN REVERSE cardinality(es_places_1) .. es_low + 1 LOOP
+              es_places_1[es_at + 1] := es_places_1[es_at];
+            END LOOP;
+          END IF;
+          es_places_1[es_low + 1] := cardinality(es_rows_1);
+          IF cardinality(es_places_1) > es_ordered_1 + 500 THEN
+            es_places_1 := ARRAY(SELECT p.es_place FROM unnest(es_places_1) AS p (es_place) ORDER BY (es_rows_1[p.es_place])."comment_id");
+            es_ordered_1 := cardinality(es_places_1);
           END IF;
         WHEN 'comment_edited' THEN  -- CommentEdited
           -- set comment_id: CommentEdited.comment_id
@@ -1152,16 +1168,22 @@ BEGIN
             PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
           END IF;
           es_low := 0;
-          es_high := cardinality(es_places_1);
-          WHILE es_low < es_high LOOP
-            es_middle := (es_low + es_high) / 2;
-            IF (es_rows_1[es_places_1[es_middle + 1]])."comment_id" < es_key_1 THEN
-              es_low := es_middle + 1;
-            ELSE
-              es_high := es_middle;
-            END IF;
+          es_high := es_ordered_1;
+          LOOP
+            es_end := es_high;
+            WHILE es_low < es_high LOOP
+              es_middle := (es_low + es_high) / 2;
+              IF (es_rows_1[es_places_1[es_middle + 1]])."comment_id" < es_key_1 THEN
+                es_low := es_middle + 1;
+              ELSE
+                es_high := es_middle;
+              END IF;
+            END LOOP;
+            es_found := es_low < es_end AND (es_rows_1[es_places_1[es_low + 1]])."comment_id" = es_key_1;
+            EXIT WHEN es_found OR es_end >= cardinality(es_places_1);
+            es_low := es_end;  -- then among the latest ones
+            es_high := cardinality(es_places_1);
           END LOOP;
-          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."comment_id" = es_key_1;
           IF NOT es_found THEN
             PERFORM "public"."tickets_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
           END IF;
@@ -1192,30 +1214,35 @@ BEGIN
             PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
           END IF;
           es_low := 0;
-          es_high := cardinality(es_places_1);
-          WHILE es_low < es_high LOOP
-            es_middle := (es_low + es_high) / 2;
-            IF (es_rows_1[es_places_1[es_middle + 1]])."comment_id" < es_key_1 THEN
-              es_low := es_middle + 1;
-            ELSE
-              es_high := es_middle;
-            END IF;
+          es_high := es_ordered_1;
+          LOOP
+            es_end := es_high;
+            WHILE es_low < es_high LOOP
+              es_middle := (es_low + es_high) / 2;
+              IF (es_rows_1[es_places_1[es_middle + 1]])."comment_id" < es_key_1 THEN
+                es_low := es_middle + 1;
+              ELSE
+                es_high := es_middle;
+              END IF;
+            END LOOP;
+            es_found := es_low < es_end AND (es_rows_1[es_places_1[es_low + 1]])."comment_id" = es_key_1;
+            EXIT WHEN es_found OR es_end >= cardinality(es_places_1);
+            es_low := es_end;  -- then among the latest ones
+            es_high := cardinality(es_places_1);
           END LOOP;
-          es_found := es_low < cardinality(es_places_1) AND (es_rows_1[es_places_1[es_low + 1]])."comment_id" = es_key_1;
           IF NOT es_found THEN
             PERFORM "public"."tickets_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
           END IF;
           es_places_1 := es_places_1[1 : es_low] || es_places_1[es_low + 2 :];
+          IF es_low < es_ordered_1 THEN
+            es_ordered_1 := es_ordered_1 - 1;
+          END IF;
         END CASE;
       END;
     END IF;
     es_version := es_sequence;
   END LOOP;
-  es_view_1 := ARRAY(
-    SELECT es_rows_1[p.es_place]
-    FROM unnest(es_places_1) WITH ORDINALITY AS p (es_place, es_nth)
-    ORDER BY p.es_nth
-  );
+  es_view_1 := ARRAY(SELECT es_rows_1[p.es_place] FROM unnest(es_places_1) AS p (es_place) ORDER BY (es_rows_1[p.es_place])."comment_id");
   RETURN NEXT;
 END
 $es_rollup$;

@@ -2,6 +2,7 @@
 //! as a whole.
 
 pub(crate) mod cart;
+mod many;
 mod races;
 mod situations;
 mod states;

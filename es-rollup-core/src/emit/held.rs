@@ -1,9 +1,13 @@
 //! Rows of views in variables, as a fold has them that writes nothing: one array with all rows of a view, and one with the
-//! places of those that are there, in the order of their keys.
+//! places of those that are there.
+//!
+//! The places are in the order of the keys, so that a key is found by halves: most of them first, and then, in an order of
+//! their own, the latest ones. A new place only moves the few behind it, and all are ordered once there are many latest
+//! ones. PostgreSQL writes an element of an array where it stands, but copies the array for anything else.
 
 use super::key;
 use super::names::{Names, ROW};
-use super::text::ident;
+use super::text::{ident, indent};
 use crate::model::{Model, View};
 
 /// The array of the rows of a view, by the place of the view in the model.
@@ -16,24 +20,36 @@ fn places(view: usize) -> String {
     format!("es_places_{}", view + 1)
 }
 
+/// How many places there are of the latest rows, until they are ordered with the others.
+const LATEST: u32 = 500;
+
+/// How many places are in order, before those of the latest rows.
+fn ordered(view: usize) -> String {
+    format!("es_ordered_{}", view + 1)
+}
+
 /// The variables.
 pub(super) fn variables(model: &Model) -> String {
     let arrays = model.views.iter().enumerate().map(|(nth, view)| {
         format!(
             "
   {rows} {table}[];  -- rows of {name}, also those that are gone
-  {places} integer[] := ARRAY[]::integer[];  -- where those are that are there, in the order of their keys",
+  {places} integer[] := ARRAY[]::integer[];  -- where those are that are there
+  {ordered} integer := 0;  -- how many of these places are in the order of the keys, before the latest ones",
             rows = rows(nth),
             places = places(nth),
+            ordered = ordered(nth),
             table = Names::new(&model.store, view).rollup,
             name = view.name,
         )
     });
     let search = "
-  es_low integer;  -- how many rows have a lower key
   es_high integer;
-  es_middle integer;";
-    arrays.collect::<String>() + search
+  es_middle integer;
+  es_end integer;  -- where the ordered places end, or the latest ones";
+    let is_searched = model.views.iter().any(|view| !view.parts().is_empty());
+    let low = "\n  es_low integer;  -- the place is behind so many others";
+    arrays.collect::<String>() + low + if is_searched { search } else { "" }
 }
 
 /// A part of the key in one of the rows.
@@ -64,16 +80,23 @@ pub(super) fn find(view: &View, nth: usize) -> String {
     let equal = equal.collect::<Vec<_>>().join(" AND ");
     format!(
         "es_low := 0;
-es_high := cardinality({places});
-WHILE es_low < es_high LOOP
-  es_middle := (es_low + es_high) / 2;
-  IF {lower} < {wanted} THEN
-    es_low := es_middle + 1;
-  ELSE
-    es_high := es_middle;
-  END IF;
-END LOOP;
-es_found := es_low < cardinality({places}) AND {equal};",
+es_high := {ordered};
+LOOP
+  es_end := es_high;
+  WHILE es_low < es_high LOOP
+    es_middle := (es_low + es_high) / 2;
+    IF {lower} < {wanted} THEN
+      es_low := es_middle + 1;
+    ELSE
+      es_high := es_middle;
+    END IF;
+  END LOOP;
+  es_found := es_low < es_end AND {equal};
+  EXIT WHEN es_found OR es_end >= cardinality({places});
+  es_low := es_end;  -- then among the latest ones
+  es_high := cardinality({places});
+END LOOP;",
+        ordered = ordered(nth),
         lower = row(&of("es_middle + 1")),
         wanted = row(&wanted),
     )
@@ -90,57 +113,80 @@ pub(super) fn updated(nth: usize) -> String {
 }
 
 /// Adds `es_row` where its key belongs.
-pub(super) fn inserted(nth: usize) -> String {
-    let (rows, places) = (rows(nth), places(nth));
+pub(super) fn inserted(view: &View, nth: usize) -> String {
+    let (rows, places, ordered) = (rows(nth), places(nth), ordered(nth));
+    let sorted = match view.parts() {
+        // There is one row at most.
+        [] => String::new(),
+        [_, ..] => format!(
+            "
+IF cardinality({places}) > {ordered} + {LATEST} THEN
+{}
+END IF;",
+            indent(&in_order(view, nth, ""), 2)
+        ),
+    };
     format!(
         "{rows}[coalesce(cardinality({rows}), 0) + 1] := {ROW};
-IF es_low = cardinality({places}) THEN
-  {places}[es_low + 1] := cardinality({rows});  -- without a copy of the array
+IF es_low = {ordered} AND es_low = cardinality({places}) THEN
+  {ordered} := {ordered} + 1;  -- the greatest key
 ELSE
-  {places} := {places}[1 : es_low] || cardinality({rows}) || {places}[es_low + 1 :];
-END IF;"
+  es_low := greatest(es_low, {ordered});
+  FOR es_at IN REVERSE cardinality({places}) .. es_low + 1 LOOP
+    {places}[es_at + 1] := {places}[es_at];
+  END LOOP;
+END IF;
+{places}[es_low + 1] := cardinality({rows});{sorted}"
+    )
+}
+
+/// The end of a query for places: in the order of the keys.
+fn by_key(view: &View, nth: usize) -> String {
+    let rows = rows(nth);
+    let key = view.parts().iter().map(|part| format!("({rows}[p.es_place]).{}", ident(&part.name)));
+    let key: Vec<String> = key.collect();
+    if key.is_empty() { String::new() } else { format!(" ORDER BY {}", key.join(", ")) }
+}
+
+/// Orders the places, or those that a condition selects.
+fn in_order(view: &View, nth: usize, condition: &str) -> String {
+    let (places, ordered, by) = (places(nth), ordered(nth), by_key(view, nth));
+    format!(
+        "{places} := ARRAY(SELECT p.es_place FROM unnest({places}) AS p (es_place){condition}{by});
+{ordered} := cardinality({places});"
     )
 }
 
 /// Takes away the row that was found.
 pub(super) fn gone(nth: usize) -> String {
-    let places = places(nth);
-    format!("{places} := {places}[1 : es_low] || {places}[es_low + 2 :];")
+    let (places, ordered) = (places(nth), ordered(nth));
+    format!(
+        "{places} := {places}[1 : es_low] || {places}[es_low + 2 :];
+IF es_low < {ordered} THEN
+  {ordered} := {ordered} - 1;
+END IF;"
+    )
 }
 
 /// Takes away the rows that have the current event's values in some parts of the key.
 pub(super) fn emptied(view: &View, nth: usize, parts: &[usize]) -> String {
-    let places = places(nth);
-    let differs = parts.iter().map(|part| {
+    let matches = parts.iter().map(|part| {
         format!("({}[p.es_place]).{} = {}", rows(nth), ident(&view.parts()[*part].name), key::variable(*part))
     });
-    let matches: Vec<String> = differs.collect();
+    let matches: Vec<String> = matches.collect();
     if matches.is_empty() {
-        return format!("{places} := ARRAY[]::integer[];");
+        return format!("{} := ARRAY[]::integer[];\n{} := 0;", places(nth), ordered(nth));
     }
-    format!(
-        "{places} := ARRAY(
-  SELECT p.es_place
-  FROM unnest({places}) WITH ORDINALITY AS p (es_place, es_nth)
-  WHERE NOT ({})
-  ORDER BY p.es_nth
-);",
-        matches.join(" AND ")
-    )
+    in_order(view, nth, &format!(" WHERE NOT ({})", matches.join(" AND ")))
 }
 
 /// Returns the rows that are there, in the order of their keys.
 pub(super) fn returned(model: &Model) -> String {
-    let all = (0..model.views.len()).map(|nth| {
+    let all = model.views.iter().enumerate().map(|(nth, view)| {
+        let (rows, places, by) = (rows(nth), places(nth), by_key(view, nth));
         format!(
-            "{} := ARRAY(
-  SELECT {}[p.es_place]
-  FROM unnest({}) WITH ORDINALITY AS p (es_place, es_nth)
-  ORDER BY p.es_nth
-);",
-            column(nth),
-            rows(nth),
-            places(nth),
+            "{} := ARRAY(SELECT {rows}[p.es_place] FROM unnest({places}) AS p (es_place){by});",
+            column(nth)
         )
     });
     all.collect::<Vec<_>>().join("\n") + "\nRETURN NEXT;"

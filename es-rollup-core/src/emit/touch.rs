@@ -181,7 +181,7 @@ END IF;",
 fn held(model: &Model, view: &View, variant: &Variant, rule: &Rule, nth: usize) -> String {
     let [missing, exists] = errors(model, view);
     let (find, read) = (held::find(view, nth), held::read(nth));
-    let (insert, update, gone) = (held::inserted(nth), held::updated(nth), held::gone(nth));
+    let (insert, update, gone) = (held::inserted(view, nth), held::updated(nth), held::gone(nth));
     let (changed, new) = (changed(model, view, variant, rule), new(model, view));
     match rule.touch {
         Touch::Nothing => String::new(),
@@ -210,7 +210,7 @@ END IF;",
         Touch::Change => {
             format!("{find}\nIF NOT es_found THEN\n  {missing}\nEND IF;\n{read}\n{changed}\n{update}")
         }
-        Touch::Remove => format!("{find}\nIF es_found THEN\n  {gone}\nEND IF;"),
+        Touch::Remove => format!("{find}\nIF es_found THEN\n{}\nEND IF;", indent(&gone, 2)),
         Touch::Delete => format!("{find}\nIF NOT es_found THEN\n  {missing}\nEND IF;\n{gone}"),
     }
 }

@@ -12,8 +12,8 @@ pub(super) const ALL: &[Mutation] = &[
     mutation("held.rs: the search ends early", "ELSE\nes_high := es_middle;", "ELSE\nes_high := es_low;"),
     mutation(
         "held.rs: another row is the one",
-        "es_found := es_low < cardinality(@1) AND @2 = es_key_1",
-        "es_found := es_low < cardinality(@1) AND true",
+        "es_found := es_low < es_end AND @1 = es_key_1",
+        "es_found := es_low < es_end AND true",
     ),
     mutation(
         "held.rs: keys are compared without their last part",
@@ -26,19 +26,29 @@ pub(super) const ALL: &[Mutation] = &[
         "es_found := false;",
     ),
     mutation(
-        "held.rs: a new row with the greatest key is not added",
+        "held.rs: the latest rows are not looked at",
+        "EXIT WHEN es_found OR es_end >= cardinality(@1);",
+        "EXIT;",
+    ),
+    mutation(
+        "held.rs: a new row is not added",
         "es_places_1[es_low + 1] := cardinality(es_rows_1);",
         "NULL;",
     ),
     mutation(
-        "held.rs: a new row is not added between others",
-        "es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];",
+        "held.rs: the places behind a new one are not moved",
+        "es_places_1[es_at + 1] := es_places_1[es_at];",
         "NULL;",
     ),
     mutation(
-        "held.rs: every new row is added at the end",
-        "es_places_1 := es_places_1[1 : es_low] || cardinality(es_rows_1) || es_places_1[es_low + 1 :];",
-        "es_places_1 := es_places_1 || cardinality(es_rows_1);",
+        "held.rs: every new row has the greatest key",
+        "IF es_low = es_ordered_1 AND es_low = cardinality(es_places_1) THEN",
+        "IF es_low <= es_ordered_1 AND es_ordered_1 = cardinality(es_places_1) THEN",
+    ),
+    mutation(
+        "held.rs: a new row is put among those in order",
+        "es_low := greatest(es_low, es_ordered_1);",
+        "NULL;",
     ),
     mutation("held.rs: a row is not changed", "es_rows_1[es_places_1[es_low + 1]] := es_row;", "NULL;"),
     mutation(
@@ -58,8 +68,8 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation(
         "held.rs: rows with a part of the key stay",
-        "AS p (es_place, es_nth)\nWHERE NOT (@1)\n",
-        "AS p (es_place, es_nth)\n",
+        "AS p (es_place) WHERE NOT (@1) ORDER BY",
+        "AS p (es_place) ORDER BY",
     ),
     mutation(
         "held.rs: rows stay when all go",

@@ -3,9 +3,10 @@
 mod edited;
 mod installation;
 mod log;
+mod many;
 mod statements;
 
 use super::super::Mutation;
 
-pub(in super::super) const BY_TESTS: [&[(Mutation, &str)]; 4] =
-    [edited::ALL, installation::ALL, log::ALL, statements::ALL];
+pub(in super::super) const BY_TESTS: [&[(Mutation, &str)]; 5] =
+    [edited::ALL, installation::ALL, log::ALL, many::ALL, statements::ALL];

@@ -1,0 +1,25 @@
+//! What only shows with very many rows of one entity in a view, with the test that notices it.
+
+use super::super::mutation;
+use super::Mutation;
+
+const TEST: &str = "views::many::very_many_rows_are_folded_from_nothing_in_whatever_order_their_keys_come";
+
+pub(super) const ALL: &[(Mutation, &str)] = &[
+    (
+        mutation(
+            "held.rs: the latest places are taken for ordered",
+            "FROM unnest(es_places_1) AS p (es_place) ORDER BY @1);\nes_ordered_1 := cardinality(es_places_1);",
+            "FROM unnest(es_places_1) AS p (es_place));\nes_ordered_1 := cardinality(es_places_1);",
+        ),
+        TEST,
+    ),
+    (
+        mutation(
+            "held.rs: a place that is gone still counts as ordered",
+            "es_ordered_1 := es_ordered_1 - 1;",
+            "NULL;",
+        ),
+        TEST,
+    ),
+];
