@@ -2,11 +2,12 @@
 
 use crate::answer::{Answer, Ending, shown};
 use crate::arguments::At;
+use crate::commands::refold::{is_about_an_event, told};
 use crate::connection::connect;
 use crate::entities;
-use crate::failure::Failure;
+use crate::failure::{Failure, message_of};
 use crate::rollups;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, query_as};
 
 pub(crate) async fn run(arguments: &At) -> Result<Answer, Failure> {
@@ -25,7 +26,15 @@ ORDER BY c.place",
         objects.at, objects.id_type
     );
     let columns: Vec<(String, String, Option<String>)> =
-        query_as(AssertSqlSafe(sql)).bind(id).bind(version).fetch_all(&mut connection).await?;
+        match query_as(AssertSqlSafe(sql)).bind(id).bind(version).fetch_all(&mut connection).await {
+            Ok(columns) => columns,
+            Err(error) if is_about_an_event(&error) => {
+                let lines = told(&[(id.clone(), message_of(&error))]);
+                let value = json!({ "refused": [{ "id": id, "error": message_of(&error) }] });
+                return Ok(Answer::new(output.json, &lines, &value, Ending::Difference));
+            }
+            Err(error) => return Err(error.into()),
+        };
     let Some((row, ..)) = columns.first() else {
         let line = format!(
             "{}: there is no row of {} after event {version}; it has no such event, or its stream had ended",

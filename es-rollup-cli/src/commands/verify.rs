@@ -68,7 +68,10 @@ pub(crate) async fn run(arguments: &Verify) -> Result<Answer, Failure> {
             }
             verified => verified,
         };
-        lines.extend(lines_of(&rollup.name, &found));
+        // Before the first batch, there is nothing to say but the error.
+        if mended.is_ok() || found.verified > 0 {
+            lines.extend(lines_of(&rollup.name, &found));
+        }
         values.push(value_of(&rollup.name, &found));
         if let Err(failure) = mended {
             let kept = format!("{} is not verified to its end", rollup.name);
@@ -145,7 +148,8 @@ async fn mend(
 
 fn lines_of(name: &str, found: &Found) -> Vec<String> {
     let Found { verified, without_views, differences, unfolded, rest: _, repaired } = found;
-    let count = match differences.len() as u64 {
+    let count: i64 = differences.iter().map(|difference| difference.rows).sum();
+    let count = match u64::try_from(count).unwrap_or_default() {
         0 => "no difference".into(),
         count => some(count, "difference", "differences"),
     };

@@ -20,8 +20,8 @@ pub(super) struct Range<'a> {
     pub(super) ids: &'a [Entity],
 }
 
-/// A row that is not the fold of its events.
-#[derive(Debug)]
+/// A row that is not the fold of its events, or several of a view that nothing tells apart here.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Difference {
     pub(super) id: String,
     table: String,
@@ -29,24 +29,29 @@ pub(super) struct Difference {
     /// In one word.
     how: String,
     columns: Vec<String>,
+    /// How many rows there are.
+    pub(super) rows: i64,
 }
 
 impl fmt::Display for Difference {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { id, table, version, how, columns } = self;
+        let Self { id, table, version, how, columns, rows } = self;
         write!(out, "{table}  {}", shown(id))?;
         if let Some(version) = version {
             write!(out, "  version {version}")?;
         }
         write!(out, "  {how}")?;
+        if *rows > 1 {
+            write!(out, " in {rows} rows")?;
+        }
         if columns.is_empty() { Ok(()) } else { write!(out, ": {}", columns.join(", ")) }
     }
 }
 
 impl Difference {
     pub(super) fn as_json(&self) -> Value {
-        let Self { id, table, version, how, columns } = self;
-        json!({ "table": table, "id": id, "version": version, "difference": how, "columns": columns })
+        let Self { id, table, version, how, columns, rows } = self;
+        json!({ "table": table, "id": id, "version": version, "difference": how, "columns": columns, "rows": rows })
     }
 }
 
@@ -101,7 +106,7 @@ pub(super) async fn verify(
     Ok(())
 }
 
-type Row = (String, String, Option<i64>, String, Option<Vec<String>>);
+type Row = (String, String, Option<i64>, String, Option<Vec<String>>, i64);
 
 async fn call(
     work: &mut PgConnection,
@@ -111,16 +116,20 @@ async fn call(
 ) -> sqlx::Result<Vec<Difference>> {
     let Objects { verify, id_type, .. } = objects;
     let sql = format!(
-        "SELECT es_id::text, es_table::text, es_version, es_difference, es_columns
-FROM {verify}($1::text::{id_type}, $2::text::{id_type})"
+        "SELECT v.es_id::text, v.es_table::text, v.es_version, v.es_difference, v.es_columns, count(*)
+FROM {verify}($1::text::{id_type}, $2::text::{id_type}) WITH ORDINALITY
+  AS v (es_id, es_table, es_version, es_difference, es_columns, es_nth)
+GROUP BY 1, 2, 3, 4, 5
+ORDER BY min(v.es_nth)"
     );
     let rows: Vec<Row> = query_as(AssertSqlSafe(sql)).bind(after).bind(to).fetch_all(work).await?;
-    let difference = |(id, table, version, how, columns): Row| Difference {
+    let difference = |(id, table, version, how, columns, rows): Row| Difference {
         id,
         table,
         version,
         how,
         columns: columns.unwrap_or_default(),
+        rows,
     };
     Ok(rows.into_iter().map(difference).collect())
 }
