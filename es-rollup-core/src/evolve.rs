@@ -1,8 +1,7 @@
 //! From one model of a rollup to another: what differs, and the migration that changes a database in place.
 //!
 //! `renames` finds what has another name, and gives it to the old model. Then `programs` compares what each event does,
-//! `tables` what each table is, and `changes` puts both into words. The SQL
-//! comes from [`emit::change`], as all SQL does.
+//! `tables` what each table is, and `changes` puts both into words. The SQL comes from [`emit::change`], as all SQL does.
 
 mod changes;
 mod programs;
@@ -49,9 +48,9 @@ impl std::error::Error for Refused {}
 /// # Errors
 ///
 /// If the database cannot get from one to the other in place: another event table, another layout of it, another type of
-/// ids, another way to tag events, another rollup table, a view whose rows are told apart differently, or names of which it cannot be
-/// told what they were before. Declare a
-/// rollup with another table instead, let readers move to it, and drop the old one.
+/// ids, another way to tag events, another rollup table, a view whose rows are told apart differently, or names of which it
+/// cannot be told what they were before. Declare a rollup with another table instead, let readers move to it, and drop the
+/// old one.
 ///
 /// # Panics
 ///

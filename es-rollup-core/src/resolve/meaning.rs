@@ -67,7 +67,8 @@ impl<'a> Meaning<'a> {
                     Name::Empty => decision.empties.push((word.names().to_vec(), word.mark)),
                     Name::Ignore => decision.ignore = Some(word.mark),
                     Name::Does(action) => meaning.on_variant(at, action, word, None, faults),
-                    // Properties of columns are read as constraints, and former names on their own; the other keys are not allowed on a variant.
+                    // Properties of columns are read as constraints, and former names on their own; the other keys are
+                    // not allowed on a variant.
                     Name::Property(_)
                     | Name::Events
                     | Name::Id
