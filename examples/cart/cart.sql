@@ -1118,10 +1118,10 @@ DECLARE
   es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
   es_found boolean;  -- whether the row was there
-  es_rows_1 "public"."carts_items"[];  -- rows of items, also those that are gone
+  es_rows_1 "public"."carts_items"[];  -- rows of items; what is gone is NULL
   es_places_1 integer[] := ARRAY[]::integer[];  -- where those are that are there
   es_ordered_1 integer := 0;  -- how many of these places are in the order of the keys, before the latest ones
-  es_rows_2 "public"."carts_archived"[];  -- rows of archived, also those that are gone
+  es_rows_2 "public"."carts_archived"[];  -- rows of archived; what is gone is NULL
   es_places_2 integer[] := ARRAY[]::integer[];  -- where those are that are there
   es_ordered_2 integer := 0;  -- how many of these places are in the order of the keys, before the latest ones
   es_low integer;  -- the place is behind so many others
@@ -1230,8 +1230,9 @@ BEGIN
           END IF;
           es_places_1[es_low + 1] := cardinality(es_rows_1);
           IF cardinality(es_places_1) > es_ordered_1 + 500 THEN
-            es_places_1 := ARRAY(SELECT p.es_place FROM unnest(es_places_1) AS p (es_place) ORDER BY (es_rows_1[p.es_place])."item_id");
-            es_ordered_1 := cardinality(es_places_1);
+            es_rows_1 := ARRAY(SELECT es_kept FROM unnest(es_rows_1) AS es_kept WHERE es_kept."id" IS NOT NULL ORDER BY es_kept."item_id");
+            es_places_1 := ARRAY(SELECT generate_series(1, cardinality(es_rows_1)));
+            es_ordered_1 := cardinality(es_rows_1);
           END IF;
         WHEN 'item_removed' THEN  -- ItemRemoved
           -- set item_id: ItemRemoved.item_id
@@ -1261,6 +1262,7 @@ BEGIN
           IF NOT es_found THEN
             PERFORM "public"."carts_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
           END IF;
+          es_rows_1[es_places_1[es_low + 1]] := NULL;
           es_places_1 := es_places_1[1 : es_low] || es_places_1[es_low + 2 :];
           IF es_low < es_ordered_1 THEN
             es_ordered_1 := es_ordered_1 - 1;
@@ -1291,12 +1293,14 @@ BEGIN
             es_high := cardinality(es_places_1);
           END LOOP;
           IF es_found THEN
+            es_rows_1[es_places_1[es_low + 1]] := NULL;
             es_places_1 := es_places_1[1 : es_low] || es_places_1[es_low + 2 :];
             IF es_low < es_ordered_1 THEN
               es_ordered_1 := es_ordered_1 - 1;
             END IF;
           END IF;
         WHEN 'cart_cleared' THEN  -- CartCleared
+          es_rows_1 := NULL;
           es_places_1 := ARRAY[]::integer[];
           es_ordered_1 := 0;
         END CASE;
@@ -1363,16 +1367,17 @@ BEGIN
           END IF;
           es_places_2[es_low + 1] := cardinality(es_rows_2);
           IF cardinality(es_places_2) > es_ordered_2 + 500 THEN
-            es_places_2 := ARRAY(SELECT p.es_place FROM unnest(es_places_2) AS p (es_place) ORDER BY (es_rows_2[p.es_place])."price_changed", (es_rows_2[p.es_place])."item_id");
-            es_ordered_2 := cardinality(es_places_2);
+            es_rows_2 := ARRAY(SELECT es_kept FROM unnest(es_rows_2) AS es_kept WHERE es_kept."id" IS NOT NULL ORDER BY es_kept."price_changed", es_kept."item_id");
+            es_places_2 := ARRAY(SELECT generate_series(1, cardinality(es_rows_2)));
+            es_ordered_2 := cardinality(es_rows_2);
           END IF;
         END CASE;
       END;
     END IF;
     es_version := es_sequence;
   END LOOP;
-  es_view_1 := ARRAY(SELECT es_rows_1[p.es_place] FROM unnest(es_places_1) AS p (es_place) ORDER BY (es_rows_1[p.es_place])."item_id");
-  es_view_2 := ARRAY(SELECT es_rows_2[p.es_place] FROM unnest(es_places_2) AS p (es_place) ORDER BY (es_rows_2[p.es_place])."price_changed", (es_rows_2[p.es_place])."item_id");
+  es_view_1 := ARRAY(SELECT es_kept FROM unnest(es_rows_1) AS es_kept WHERE es_kept."id" IS NOT NULL ORDER BY es_kept."item_id");
+  es_view_2 := ARRAY(SELECT es_kept FROM unnest(es_rows_2) AS es_kept WHERE es_kept."id" IS NOT NULL ORDER BY es_kept."price_changed", es_kept."item_id");
   RETURN NEXT;
 END
 $es_rollup$;

@@ -1465,13 +1465,13 @@ DECLARE
   es_element jsonb;  -- one of them
   es_found boolean;  -- whether the row was there
   es_by bigint;  -- by how much a counter moves
-  es_rows_1 "public"."companies_users"[];  -- rows of users, also those that are gone
+  es_rows_1 "public"."companies_users"[];  -- rows of users; what is gone is NULL
   es_places_1 integer[] := ARRAY[]::integer[];  -- where those are that are there
   es_ordered_1 integer := 0;  -- how many of these places are in the order of the keys, before the latest ones
-  es_rows_2 "public"."companies_groups"[];  -- rows of groups, also those that are gone
+  es_rows_2 "public"."companies_groups"[];  -- rows of groups; what is gone is NULL
   es_places_2 integer[] := ARRAY[]::integer[];  -- where those are that are there
   es_ordered_2 integer := 0;  -- how many of these places are in the order of the keys, before the latest ones
-  es_rows_3 "public"."companies_members"[];  -- rows of members, also those that are gone
+  es_rows_3 "public"."companies_members"[];  -- rows of members; what is gone is NULL
   es_places_3 integer[] := ARRAY[]::integer[];  -- where those are that are there
   es_ordered_3 integer := 0;  -- how many of these places are in the order of the keys, before the latest ones
   es_low integer;  -- the place is behind so many others
@@ -1558,8 +1558,9 @@ BEGIN
           END IF;
           es_places_1[es_low + 1] := cardinality(es_rows_1);
           IF cardinality(es_places_1) > es_ordered_1 + 500 THEN
-            es_places_1 := ARRAY(SELECT p.es_place FROM unnest(es_places_1) AS p (es_place) ORDER BY (es_rows_1[p.es_place])."user_id");
-            es_ordered_1 := cardinality(es_places_1);
+            es_rows_1 := ARRAY(SELECT es_kept FROM unnest(es_rows_1) AS es_kept WHERE es_kept."id" IS NOT NULL ORDER BY es_kept."user_id");
+            es_places_1 := ARRAY(SELECT generate_series(1, cardinality(es_rows_1)));
+            es_ordered_1 := cardinality(es_rows_1);
           END IF;
         WHEN 'api_key_set' THEN  -- ApiKeySet
           -- set user_id: ApiKeySet.user_id
@@ -1680,6 +1681,7 @@ BEGIN
           IF NOT es_found THEN
             PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
           END IF;
+          es_rows_1[es_places_1[es_low + 1]] := NULL;
           es_places_1 := es_places_1[1 : es_low] || es_places_1[es_low + 2 :];
           IF es_low < es_ordered_1 THEN
             es_ordered_1 := es_ordered_1 - 1;
@@ -1753,8 +1755,9 @@ BEGIN
           END IF;
           es_places_2[es_low + 1] := cardinality(es_rows_2);
           IF cardinality(es_places_2) > es_ordered_2 + 500 THEN
-            es_places_2 := ARRAY(SELECT p.es_place FROM unnest(es_places_2) AS p (es_place) ORDER BY (es_rows_2[p.es_place])."group_id");
-            es_ordered_2 := cardinality(es_places_2);
+            es_rows_2 := ARRAY(SELECT es_kept FROM unnest(es_rows_2) AS es_kept WHERE es_kept."id" IS NOT NULL ORDER BY es_kept."group_id");
+            es_places_2 := ARRAY(SELECT generate_series(1, cardinality(es_rows_2)));
+            es_ordered_2 := cardinality(es_rows_2);
           END IF;
         WHEN 'group_described' THEN  -- GroupDescribed
           -- set group_id: GroupDescribed.group_id
@@ -1823,6 +1826,7 @@ BEGIN
           IF NOT es_found THEN
             PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_groups"'::text);
           END IF;
+          es_rows_2[es_places_2[es_low + 1]] := NULL;
           es_places_2 := es_places_2[1 : es_low] || es_places_2[es_low + 2 :];
           IF es_low < es_ordered_2 THEN
             es_ordered_2 := es_ordered_2 - 1;
@@ -1846,8 +1850,9 @@ BEGIN
           ELSE
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
           END IF;
-          es_places_3 := ARRAY(SELECT p.es_place FROM unnest(es_places_3) AS p (es_place) WHERE NOT ((es_rows_3[p.es_place])."user_id" = es_key_2) ORDER BY (es_rows_3[p.es_place])."group_id", (es_rows_3[p.es_place])."user_id");
-          es_ordered_3 := cardinality(es_places_3);
+          es_rows_3 := ARRAY(SELECT es_kept FROM unnest(es_rows_3) AS es_kept WHERE es_kept."id" IS NOT NULL AND NOT (es_kept."user_id" = es_key_2) ORDER BY es_kept."group_id", es_kept."user_id");
+          es_places_3 := ARRAY(SELECT generate_series(1, cardinality(es_rows_3)));
+          es_ordered_3 := cardinality(es_rows_3);
         WHEN 'group_deleted' THEN  -- GroupDeleted
           -- set group_id: GroupDeleted.group_id
           es_value := es_content -> 'group_id';
@@ -1856,8 +1861,9 @@ BEGIN
           ELSE
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
           END IF;
-          es_places_3 := ARRAY(SELECT p.es_place FROM unnest(es_places_3) AS p (es_place) WHERE NOT ((es_rows_3[p.es_place])."group_id" = es_key_1) ORDER BY (es_rows_3[p.es_place])."group_id", (es_rows_3[p.es_place])."user_id");
-          es_ordered_3 := cardinality(es_places_3);
+          es_rows_3 := ARRAY(SELECT es_kept FROM unnest(es_rows_3) AS es_kept WHERE es_kept."id" IS NOT NULL AND NOT (es_kept."group_id" = es_key_1) ORDER BY es_kept."group_id", es_kept."user_id");
+          es_places_3 := ARRAY(SELECT generate_series(1, cardinality(es_rows_3)));
+          es_ordered_3 := cardinality(es_rows_3);
         WHEN 'user_added_to_group' THEN  -- UserAddedToGroup
           -- set group_id: UserAddedToGroup.group_id
           es_value := es_content -> 'group_id';
@@ -1915,8 +1921,9 @@ BEGIN
             END IF;
             es_places_3[es_low + 1] := cardinality(es_rows_3);
             IF cardinality(es_places_3) > es_ordered_3 + 500 THEN
-              es_places_3 := ARRAY(SELECT p.es_place FROM unnest(es_places_3) AS p (es_place) ORDER BY (es_rows_3[p.es_place])."group_id", (es_rows_3[p.es_place])."user_id");
-              es_ordered_3 := cardinality(es_places_3);
+              es_rows_3 := ARRAY(SELECT es_kept FROM unnest(es_rows_3) AS es_kept WHERE es_kept."id" IS NOT NULL ORDER BY es_kept."group_id", es_kept."user_id");
+              es_places_3 := ARRAY(SELECT generate_series(1, cardinality(es_rows_3)));
+              es_ordered_3 := cardinality(es_rows_3);
             END IF;
           END IF;
         WHEN 'users_added_to_group' THEN  -- UsersAddedToGroup
@@ -1981,8 +1988,9 @@ BEGIN
                 END IF;
                 es_places_3[es_low + 1] := cardinality(es_rows_3);
                 IF cardinality(es_places_3) > es_ordered_3 + 500 THEN
-                  es_places_3 := ARRAY(SELECT p.es_place FROM unnest(es_places_3) AS p (es_place) ORDER BY (es_rows_3[p.es_place])."group_id", (es_rows_3[p.es_place])."user_id");
-                  es_ordered_3 := cardinality(es_places_3);
+                  es_rows_3 := ARRAY(SELECT es_kept FROM unnest(es_rows_3) AS es_kept WHERE es_kept."id" IS NOT NULL ORDER BY es_kept."group_id", es_kept."user_id");
+                  es_places_3 := ARRAY(SELECT generate_series(1, cardinality(es_rows_3)));
+                  es_ordered_3 := cardinality(es_rows_3);
                 END IF;
               END IF;
             END LOOP;
@@ -2023,6 +2031,7 @@ BEGIN
             es_high := cardinality(es_places_3);
           END LOOP;
           IF es_found THEN
+            es_rows_3[es_places_3[es_low + 1]] := NULL;
             es_places_3 := es_places_3[1 : es_low] || es_places_3[es_low + 2 :];
             IF es_low < es_ordered_3 THEN
               es_ordered_3 := es_ordered_3 - 1;
@@ -2033,9 +2042,9 @@ BEGIN
     END IF;
     es_version := es_sequence;
   END LOOP;
-  es_view_1 := ARRAY(SELECT es_rows_1[p.es_place] FROM unnest(es_places_1) AS p (es_place) ORDER BY (es_rows_1[p.es_place])."user_id");
-  es_view_2 := ARRAY(SELECT es_rows_2[p.es_place] FROM unnest(es_places_2) AS p (es_place) ORDER BY (es_rows_2[p.es_place])."group_id");
-  es_view_3 := ARRAY(SELECT es_rows_3[p.es_place] FROM unnest(es_places_3) AS p (es_place) ORDER BY (es_rows_3[p.es_place])."group_id", (es_rows_3[p.es_place])."user_id");
+  es_view_1 := ARRAY(SELECT es_kept FROM unnest(es_rows_1) AS es_kept WHERE es_kept."id" IS NOT NULL ORDER BY es_kept."user_id");
+  es_view_2 := ARRAY(SELECT es_kept FROM unnest(es_rows_2) AS es_kept WHERE es_kept."id" IS NOT NULL ORDER BY es_kept."group_id");
+  es_view_3 := ARRAY(SELECT es_kept FROM unnest(es_rows_3) AS es_kept WHERE es_kept."id" IS NOT NULL ORDER BY es_kept."group_id", es_kept."user_id");
   RETURN NEXT;
 END
 $es_rollup$;

@@ -1005,7 +1005,7 @@ DECLARE
   es_elements jsonb;  -- the list whose elements choose rows
   es_element jsonb;  -- one of them
   es_found boolean;  -- whether the row was there
-  es_rows_1 "public"."core_role_events_rollup_permission_sets"[];  -- rows of permission_sets, also those that are gone
+  es_rows_1 "public"."core_role_events_rollup_permission_sets"[];  -- rows of permission_sets; what is gone is NULL
   es_places_1 integer[] := ARRAY[]::integer[];  -- where those are that are there
   es_ordered_1 integer := 0;  -- how many of these places are in the order of the keys, before the latest ones
   es_low integer;  -- the place is behind so many others
@@ -1086,8 +1086,9 @@ BEGIN
                 END IF;
                 es_places_1[es_low + 1] := cardinality(es_rows_1);
                 IF cardinality(es_places_1) > es_ordered_1 + 500 THEN
-                  es_places_1 := ARRAY(SELECT p.es_place FROM unnest(es_places_1) AS p (es_place) ORDER BY (es_rows_1[p.es_place])."permission_set_id");
-                  es_ordered_1 := cardinality(es_places_1);
+                  es_rows_1 := ARRAY(SELECT es_kept FROM unnest(es_rows_1) AS es_kept WHERE es_kept."id" IS NOT NULL ORDER BY es_kept."permission_set_id");
+                  es_places_1 := ARRAY(SELECT generate_series(1, cardinality(es_rows_1)));
+                  es_ordered_1 := cardinality(es_rows_1);
                 END IF;
               END IF;
             END LOOP;
@@ -1144,8 +1145,9 @@ BEGIN
             END IF;
             es_places_1[es_low + 1] := cardinality(es_rows_1);
             IF cardinality(es_places_1) > es_ordered_1 + 500 THEN
-              es_places_1 := ARRAY(SELECT p.es_place FROM unnest(es_places_1) AS p (es_place) ORDER BY (es_rows_1[p.es_place])."permission_set_id");
-              es_ordered_1 := cardinality(es_places_1);
+              es_rows_1 := ARRAY(SELECT es_kept FROM unnest(es_rows_1) AS es_kept WHERE es_kept."id" IS NOT NULL ORDER BY es_kept."permission_set_id");
+              es_places_1 := ARRAY(SELECT generate_series(1, cardinality(es_rows_1)));
+              es_ordered_1 := cardinality(es_rows_1);
             END IF;
           END IF;
         WHEN 'permission_set_removed' THEN  -- PermissionSetRemoved
@@ -1174,6 +1176,7 @@ BEGIN
             es_high := cardinality(es_places_1);
           END LOOP;
           IF es_found THEN
+            es_rows_1[es_places_1[es_low + 1]] := NULL;
             es_places_1 := es_places_1[1 : es_low] || es_places_1[es_low + 2 :];
             IF es_low < es_ordered_1 THEN
               es_ordered_1 := es_ordered_1 - 1;
@@ -1184,7 +1187,7 @@ BEGIN
     END IF;
     es_version := es_sequence;
   END LOOP;
-  es_view_1 := ARRAY(SELECT es_rows_1[p.es_place] FROM unnest(es_places_1) AS p (es_place) ORDER BY (es_rows_1[p.es_place])."permission_set_id");
+  es_view_1 := ARRAY(SELECT es_kept FROM unnest(es_rows_1) AS es_kept WHERE es_kept."id" IS NOT NULL ORDER BY es_kept."permission_set_id");
   RETURN NEXT;
 END
 $es_rollup$;

@@ -1069,7 +1069,7 @@ DECLARE
   es_value jsonb;  -- the current value
   es_found boolean;  -- whether the row was there
   es_by bigint;  -- by how much a counter moves
-  es_rows_1 "public"."tickets_comments"[];  -- rows of comments, also those that are gone
+  es_rows_1 "public"."tickets_comments"[];  -- rows of comments; what is gone is NULL
   es_places_1 integer[] := ARRAY[]::integer[];  -- where those are that are there
   es_ordered_1 integer := 0;  -- how many of these places are in the order of the keys, before the latest ones
   es_low integer;  -- the place is behind so many others
@@ -1156,8 +1156,9 @@ BEGIN
           END IF;
           es_places_1[es_low + 1] := cardinality(es_rows_1);
           IF cardinality(es_places_1) > es_ordered_1 + 500 THEN
-            es_places_1 := ARRAY(SELECT p.es_place FROM unnest(es_places_1) AS p (es_place) ORDER BY (es_rows_1[p.es_place])."comment_id");
-            es_ordered_1 := cardinality(es_places_1);
+            es_rows_1 := ARRAY(SELECT es_kept FROM unnest(es_rows_1) AS es_kept WHERE es_kept."id" IS NOT NULL ORDER BY es_kept."comment_id");
+            es_places_1 := ARRAY(SELECT generate_series(1, cardinality(es_rows_1)));
+            es_ordered_1 := cardinality(es_rows_1);
           END IF;
         WHEN 'comment_edited' THEN  -- CommentEdited
           -- set comment_id: CommentEdited.comment_id
@@ -1233,6 +1234,7 @@ BEGIN
           IF NOT es_found THEN
             PERFORM "public"."tickets_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
           END IF;
+          es_rows_1[es_places_1[es_low + 1]] := NULL;
           es_places_1 := es_places_1[1 : es_low] || es_places_1[es_low + 2 :];
           IF es_low < es_ordered_1 THEN
             es_ordered_1 := es_ordered_1 - 1;
@@ -1242,7 +1244,7 @@ BEGIN
     END IF;
     es_version := es_sequence;
   END LOOP;
-  es_view_1 := ARRAY(SELECT es_rows_1[p.es_place] FROM unnest(es_places_1) AS p (es_place) ORDER BY (es_rows_1[p.es_place])."comment_id");
+  es_view_1 := ARRAY(SELECT es_kept FROM unnest(es_rows_1) AS es_kept WHERE es_kept."id" IS NOT NULL ORDER BY es_kept."comment_id");
   RETURN NEXT;
 END
 $es_rollup$;

@@ -1120,7 +1120,7 @@ DECLARE
   es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
   es_found boolean;  -- whether the row was there
-  es_rows_1 "public"."wallets_transactions"[];  -- rows of transactions, also those that are gone
+  es_rows_1 "public"."wallets_transactions"[];  -- rows of transactions; what is gone is NULL
   es_places_1 integer[] := ARRAY[]::integer[];  -- where those are that are there
   es_ordered_1 integer := 0;  -- how many of these places are in the order of the keys, before the latest ones
   es_low integer;  -- the place is behind so many others
@@ -1196,8 +1196,9 @@ BEGIN
           END IF;
           es_places_1[es_low + 1] := cardinality(es_rows_1);
           IF cardinality(es_places_1) > es_ordered_1 + 500 THEN
-            es_places_1 := ARRAY(SELECT p.es_place FROM unnest(es_places_1) AS p (es_place) ORDER BY (es_rows_1[p.es_place])."number");
-            es_ordered_1 := cardinality(es_places_1);
+            es_rows_1 := ARRAY(SELECT es_kept FROM unnest(es_rows_1) AS es_kept WHERE es_kept."id" IS NOT NULL ORDER BY es_kept."number");
+            es_places_1 := ARRAY(SELECT generate_series(1, cardinality(es_rows_1)));
+            es_ordered_1 := cardinality(es_rows_1);
           END IF;
         WHEN 'debited' THEN  -- Debited
           -- set number: the sequence
@@ -1248,8 +1249,9 @@ BEGIN
           END IF;
           es_places_1[es_low + 1] := cardinality(es_rows_1);
           IF cardinality(es_places_1) > es_ordered_1 + 500 THEN
-            es_places_1 := ARRAY(SELECT p.es_place FROM unnest(es_places_1) AS p (es_place) ORDER BY (es_rows_1[p.es_place])."number");
-            es_ordered_1 := cardinality(es_places_1);
+            es_rows_1 := ARRAY(SELECT es_kept FROM unnest(es_rows_1) AS es_kept WHERE es_kept."id" IS NOT NULL ORDER BY es_kept."number");
+            es_places_1 := ARRAY(SELECT generate_series(1, cardinality(es_rows_1)));
+            es_ordered_1 := cardinality(es_rows_1);
           END IF;
         WHEN 'debit_rejected' THEN  -- DebitRejected
           -- set number: the sequence
@@ -1307,15 +1309,16 @@ BEGIN
           END IF;
           es_places_1[es_low + 1] := cardinality(es_rows_1);
           IF cardinality(es_places_1) > es_ordered_1 + 500 THEN
-            es_places_1 := ARRAY(SELECT p.es_place FROM unnest(es_places_1) AS p (es_place) ORDER BY (es_rows_1[p.es_place])."number");
-            es_ordered_1 := cardinality(es_places_1);
+            es_rows_1 := ARRAY(SELECT es_kept FROM unnest(es_rows_1) AS es_kept WHERE es_kept."id" IS NOT NULL ORDER BY es_kept."number");
+            es_places_1 := ARRAY(SELECT generate_series(1, cardinality(es_rows_1)));
+            es_ordered_1 := cardinality(es_rows_1);
           END IF;
         END CASE;
       END;
     END IF;
     es_version := es_sequence;
   END LOOP;
-  es_view_1 := ARRAY(SELECT es_rows_1[p.es_place] FROM unnest(es_places_1) AS p (es_place) ORDER BY (es_rows_1[p.es_place])."number");
+  es_view_1 := ARRAY(SELECT es_kept FROM unnest(es_rows_1) AS es_kept WHERE es_kept."id" IS NOT NULL ORDER BY es_kept."number");
   RETURN NEXT;
 END
 $es_rollup$;

@@ -3,10 +3,11 @@
 //!
 //! The places are in the order of the keys, so that a key is found by halves: most of them first, and then, in an order of
 //! their own, the latest ones. A new place only moves the few behind it, and all are ordered once there are many latest
-//! ones. PostgreSQL writes an element of an array where it stands, but copies the array for anything else.
+//! ones. PostgreSQL writes an element of an array where it stands, but copies the array for anything else. A query gets a
+//! copy too, in which an element is only found past all others: a query reads all rows, one after the other.
 
 use super::key;
-use super::names::{Names, ROW};
+use super::names::{ID, Names, ROW};
 use super::text::{ident, indent};
 use crate::model::{Model, View};
 
@@ -33,7 +34,7 @@ pub(super) fn variables(model: &Model) -> String {
     let arrays = model.views.iter().enumerate().map(|(nth, view)| {
         format!(
             "
-  {rows} {table}[];  -- rows of {name}, also those that are gone
+  {rows} {table}[];  -- rows of {name}; what is gone is NULL
   {places} integer[] := ARRAY[]::integer[];  -- where those are that are there
   {ordered} integer := 0;  -- how many of these places are in the order of the keys, before the latest ones",
             rows = rows(nth),
@@ -140,20 +141,25 @@ END IF;
     )
 }
 
-/// The end of a query for places: in the order of the keys.
-fn by_key(view: &View, nth: usize) -> String {
-    let rows = rows(nth);
-    let key = view.parts().iter().map(|part| format!("({rows}[p.es_place]).{}", ident(&part.name)));
+/// An array of the rows that are there, in the order of their keys, or of those that a condition selects.
+fn sorted(view: &View, nth: usize, condition: &str) -> String {
+    let key = view.parts().iter().map(|part| format!("es_kept.{}", ident(&part.name)));
     let key: Vec<String> = key.collect();
-    if key.is_empty() { String::new() } else { format!(" ORDER BY {}", key.join(", ")) }
+    let by_key = if key.is_empty() { String::new() } else { format!(" ORDER BY {}", key.join(", ")) };
+    format!(
+        "ARRAY(SELECT es_kept FROM unnest({}) AS es_kept WHERE es_kept.{ID} IS NOT NULL{condition}{by_key})",
+        rows(nth)
+    )
 }
 
-/// Orders the places, or those that a condition selects.
+/// Orders the rows, or those that a condition selects.
 fn in_order(view: &View, nth: usize, condition: &str) -> String {
-    let (places, ordered, by) = (places(nth), ordered(nth), by_key(view, nth));
+    let (rows, places, ordered) = (rows(nth), places(nth), ordered(nth));
     format!(
-        "{places} := ARRAY(SELECT p.es_place FROM unnest({places}) AS p (es_place){condition}{by});
-{ordered} := cardinality({places});"
+        "{rows} := {sorted};
+{places} := ARRAY(SELECT generate_series(1, cardinality({rows})));
+{ordered} := cardinality({rows});",
+        sorted = sorted(view, nth, condition)
     )
 }
 
@@ -161,34 +167,36 @@ fn in_order(view: &View, nth: usize, condition: &str) -> String {
 pub(super) fn gone(nth: usize) -> String {
     let (places, ordered) = (places(nth), ordered(nth));
     format!(
-        "{places} := {places}[1 : es_low] || {places}[es_low + 2 :];
+        "{current} := NULL;
+{places} := {places}[1 : es_low] || {places}[es_low + 2 :];
 IF es_low < {ordered} THEN
   {ordered} := {ordered} - 1;
-END IF;"
+END IF;",
+        current = current(nth)
     )
 }
 
 /// Takes away the rows that have the current event's values in some parts of the key.
 pub(super) fn emptied(view: &View, nth: usize, parts: &[usize]) -> String {
-    let matches = parts.iter().map(|part| {
-        format!("({}[p.es_place]).{} = {}", rows(nth), ident(&view.parts()[*part].name), key::variable(*part))
-    });
+    let matches = parts
+        .iter()
+        .map(|part| format!("es_kept.{} = {}", ident(&view.parts()[*part].name), key::variable(*part)));
     let matches: Vec<String> = matches.collect();
     if matches.is_empty() {
-        return format!("{} := ARRAY[]::integer[];\n{} := 0;", places(nth), ordered(nth));
+        return format!(
+            "{rows} := NULL;\n{places} := ARRAY[]::integer[];\n{ordered} := 0;",
+            rows = rows(nth),
+            places = places(nth),
+            ordered = ordered(nth)
+        );
     }
-    in_order(view, nth, &format!(" WHERE NOT ({})", matches.join(" AND ")))
+    in_order(view, nth, &format!(" AND NOT ({})", matches.join(" AND ")))
 }
 
 /// Returns the rows that are there, in the order of their keys.
 pub(super) fn returned(model: &Model) -> String {
-    let all = model.views.iter().enumerate().map(|(nth, view)| {
-        let (rows, places, by) = (rows(nth), places(nth), by_key(view, nth));
-        format!(
-            "{} := ARRAY(SELECT {rows}[p.es_place] FROM unnest({places}) AS p (es_place){by});",
-            column(nth)
-        )
-    });
+    let all = model.views.iter().enumerate();
+    let all = all.map(|(nth, view)| format!("{} := {};", column(nth), sorted(view, nth, "")));
     all.collect::<Vec<_>>().join("\n") + "\nRETURN NEXT;"
 }
 

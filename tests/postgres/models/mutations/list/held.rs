@@ -56,26 +56,23 @@ pub(super) const ALL: &[Mutation] = &[
         "es_rows_1[es_places_1[es_low + 1]] := es_row;",
         "es_rows_1[es_places_1[1]] := es_row;",
     ),
+    mutation("held.rs: a row stays", "es_rows_1[es_places_1[es_low + 1]] := NULL;", "NULL;"),
     mutation(
-        "held.rs: a row stays",
+        "held.rs: the place of a row that is gone stays",
         "es_places_1 := es_places_1[1 : es_low] || es_places_1[es_low + 2 :];",
         "NULL;",
     ),
     mutation(
-        "held.rs: all rows after it go",
+        "held.rs: the places after it go",
         "es_places_1 := es_places_1[1 : es_low] || es_places_1[es_low + 2 :];",
         "es_places_1 := es_places_1[1 : es_low];",
     ),
     mutation(
         "held.rs: rows with a part of the key stay",
-        "AS p (es_place) WHERE NOT (@1) ORDER BY",
-        "AS p (es_place) ORDER BY",
+        "IS NOT NULL AND NOT (@1) ORDER BY",
+        "IS NOT NULL ORDER BY",
     ),
-    mutation(
-        "held.rs: rows stay when all go",
-        "THEN  -- @1\nes_places_1 := ARRAY[]::integer[];",
-        "THEN  -- @1\nNULL;",
-    ),
+    mutation("held.rs: rows stay when all go", "THEN  -- @1\nes_rows_1 := NULL;", "THEN  -- @1\nNULL;"),
     mutation(
         "views.rs: the last event is left out",
         "= es.es_entity AND e.@1 <= es.es_last\nORDER",

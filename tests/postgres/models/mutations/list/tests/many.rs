@@ -9,8 +9,8 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
     (
         mutation(
             "held.rs: the latest places are taken for ordered",
-            "FROM unnest(es_places_1) AS p (es_place) ORDER BY @1);\nes_ordered_1 := cardinality(es_places_1);",
-            "FROM unnest(es_places_1) AS p (es_place));\nes_ordered_1 := cardinality(es_places_1);",
+            "es_rows_1 := ARRAY(SELECT es_kept FROM @1 ORDER BY @2);",
+            "es_rows_1 := ARRAY(SELECT es_kept FROM @1);",
         ),
         TEST,
     ),
