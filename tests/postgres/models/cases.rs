@@ -128,14 +128,19 @@ impl<'a> Material<'a> {
         let beside = some.map(|wrong| self.beside(wrong.clone()));
         let beside: Vec<Case> = beside.collect();
         let streams = [wrong, late].concat();
-        streams.chunks(12).map(|streams| plain(self.subject, Form::Single, streams)).chain(beside).collect()
+        streams.chunks(12).map(|streams| self.alone(Form::Single, streams)).chain(beside).collect()
     }
 
     /// Each statement has an accepted event of another stream too.
     fn beside(&self, stream: Vec<Event>) -> Case {
         let accepted = self.first(0).into_iter().chain([self.other()]).zip(1..);
         let accepted = accepted.map(|(payload, at)| event(at, payload)).collect();
-        plain(self.subject, Form::Turns, &[stream, accepted])
+        self.alone(Form::Turns, &[stream, accepted])
+    }
+
+    /// What is stored of them is stored by other cases too, and is followed there.
+    fn alone(&self, form: Form, streams: &[Vec<Event>]) -> Case {
+        Case { followed: false, ..plain(self.subject, form, streams) }
     }
 
     fn misnumbered(&self) -> Vec<Case> {
@@ -147,8 +152,7 @@ impl<'a> Material<'a> {
             events.collect()
         };
         let streams: Vec<Vec<Event>> = MISNUMBERED.iter().map(events).collect();
-        let alone =
-            streams.iter().map(|events| plain(self.subject, Form::Rows, std::slice::from_ref(events)));
+        let alone = streams.iter().map(|events| self.alone(Form::Rows, std::slice::from_ref(events)));
         let beside = alone.chain(streams.iter().map(|events| self.beside(events.clone())));
         // An event that creates, but not as the first of its stream.
         let late = self.first(0).map(|payload| self.beside(vec![event(2, payload)]));
@@ -212,6 +216,7 @@ fn plain(subject: &Subject, form: Form, streams: &[Vec<Event>]) -> Case {
         unseen: 0,
         committed: 0,
         again: false,
+        followed: true,
         unindexed: false,
         wrong: [u64::MAX; 2],
     }

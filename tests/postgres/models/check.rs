@@ -84,9 +84,11 @@ pub(crate) async fn check(
         session.migrate(case.again).await?;
         unique = session.are_unique().await?;
     }
-    if unique {
+    if unique && case.followed {
         session.refold(case.shuffle).await?;
         session.follow(case.shuffle).await?;
+    }
+    if unique && case.again {
         session.truncate().await?;
     }
     for log in session.logs.values() {

@@ -25,8 +25,10 @@ pub(crate) struct Case {
     pub(crate) unseen: u8,
     /// A bit a statement: whether unique constraints are checked after it, as a commit does.
     pub(crate) committed: u8,
-    /// Whether the rollup is folded anew at the end.
+    /// Whether the rollup is folded anew at the end, and emptied.
     pub(crate) again: bool,
+    /// Whether what is stored is folded from nothing at the end, and then changed and deleted.
+    pub(crate) followed: bool,
     /// Whether events are read in the order in which they happen to lie.
     pub(crate) unindexed: bool,
     /// A bit an event: whether it stays in its stream although a row that it needs is not there, and whether it does
@@ -36,11 +38,12 @@ pub(crate) struct Case {
 
 impl fmt::Debug for Case {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { streams, form, cuts, shuffle, unseen, committed, again, unindexed, wrong } = self;
+        let Self { streams, form, cuts, shuffle, unseen, committed, again, followed, unindexed, wrong } =
+            self;
         writeln!(
             out,
             "inserted as {form:?}, cut at {cuts:?}, shuffled by {shuffle}, unseen {unseen:b}, \
-             committed {committed:b}, again {again}, unindexed {unindexed}, wrong {wrong:x?}"
+             committed {committed:b}, again {again}, followed {followed}, unindexed {unindexed}, wrong {wrong:x?}"
         )?;
         for (id, events) in streams {
             writeln!(out, "  entity {id}")?;
@@ -161,6 +164,7 @@ pub(crate) fn cases(subject: &Subject) -> BoxedStrategy<Case> {
                     unseen,
                     committed,
                     again,
+                    followed: true,
                     unindexed,
                     wrong,
                 }
