@@ -36,19 +36,9 @@ pub(super) const ALL: &[Mutation] = &[
         "NULL;",
     ),
     mutation(
-        "held.rs: the places behind a new one are not moved",
-        "es_places_1[es_at + 1] := es_places_1[es_at];",
-        "NULL;",
-    ),
-    mutation(
         "held.rs: every new row has the greatest key",
         "IF es_low = es_ordered_1 AND es_low = cardinality(es_places_1) THEN",
         "IF es_low <= es_ordered_1 AND es_ordered_1 = cardinality(es_places_1) THEN",
-    ),
-    mutation(
-        "held.rs: a new row is put among those in order",
-        "es_low := greatest(es_low, es_ordered_1);",
-        "NULL;",
     ),
     mutation("held.rs: a row is not changed", "es_rows_1[es_places_1[es_low + 1]] := es_row;", "NULL;"),
     mutation(
@@ -57,16 +47,6 @@ pub(super) const ALL: &[Mutation] = &[
         "es_rows_1[es_places_1[1]] := es_row;",
     ),
     mutation("held.rs: a row stays", "es_rows_1[es_places_1[es_low + 1]] := NULL;", "NULL;"),
-    mutation(
-        "held.rs: the place of a row that is gone stays",
-        "es_places_1 := es_places_1[1 : es_low] || es_places_1[es_low + 2 :];",
-        "NULL;",
-    ),
-    mutation(
-        "held.rs: the places after it go",
-        "es_places_1 := es_places_1[1 : es_low] || es_places_1[es_low + 2 :];",
-        "es_places_1 := es_places_1[1 : es_low];",
-    ),
     mutation(
         "held.rs: rows with a part of the key stay",
         "IS NOT NULL AND NOT (@1) ORDER BY",

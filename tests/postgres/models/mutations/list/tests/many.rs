@@ -22,4 +22,28 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
         ),
         TEST,
     ),
+    (
+        mutation(
+            "held.rs: the places after it go",
+            "es_places_1 := es_places_1[1 : es_low] || es_places_1[es_low + 2 :];",
+            "es_places_1 := es_places_1[1 : es_low];",
+        ),
+        TEST,
+    ),
+    (
+        mutation(
+            "held.rs: the places behind a new one are not moved",
+            "es_places_1[es_at + 1] := es_places_1[es_at];",
+            "NULL;",
+        ),
+        TEST,
+    ),
+    (
+        mutation(
+            "held.rs: the place of a row that is gone stays",
+            "es_places_1 := es_places_1[1 : es_low] || es_places_1[es_low + 2 :];",
+            "NULL;",
+        ),
+        TEST,
+    ),
 ];
