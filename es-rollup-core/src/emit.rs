@@ -16,6 +16,7 @@ mod at;
 mod attach;
 mod catch_up;
 mod change;
+mod changes;
 mod columns;
 mod constraints;
 mod describe;

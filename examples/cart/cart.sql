@@ -163,7 +163,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_views', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_as_of', 'carts_changes', 'carts_views', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -175,7 +175,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_views', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_as_of', 'carts_changes', 'carts_views', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -197,7 +197,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_views', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_as_of', 'carts_changes', 'carts_views', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'carts'
   ) THEN
@@ -237,7 +237,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('carts', 'carts_truncate', 'carts_updated', 'carts_deleted', 'carts_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_views', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_as_of', 'carts_changes', 'carts_views', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -266,7 +266,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded', 'carts_items_at')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded', 'carts_items_at', 'carts_items_as_of')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -278,7 +278,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded', 'carts_items_at')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded', 'carts_items_at', 'carts_items_as_of')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -300,7 +300,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded', 'carts_items_at')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded', 'carts_items_at', 'carts_items_as_of')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'carts_items'
   ) THEN
@@ -349,7 +349,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded', 'carts_archived_at')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded', 'carts_archived_at', 'carts_archived_as_of')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -361,7 +361,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded', 'carts_archived_at')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded', 'carts_archived_at', 'carts_archived_as_of')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -383,7 +383,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded', 'carts_archived_at')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded', 'carts_archived_at', 'carts_archived_as_of')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'carts_archived'
   ) THEN
@@ -1093,6 +1093,51 @@ AS $es_rollup$
   WHERE NOT f.es_deleted AND (f.es_state)."version" = es_version
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."carts_at" FROM PUBLIC;
+
+-- The row of one entity as it was at a time, folded from nothing: after all events before the first that was recorded
+-- later. There is none if its first event was, or if its stream had ended.
+CREATE OR REPLACE FUNCTION "public"."carts_as_of"(es_id uuid, es_time timestamp with time zone)
+  RETURNS SETOF "public"."carts"
+  LANGUAGE sql
+  STABLE STRICT  -- no row for NULL
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT (f.es_state).*
+  FROM "public"."carts_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, es_time::timestamp with time zone, false) AS f
+  WHERE NOT f.es_deleted
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."carts_as_of" FROM PUBLIC;
+
+-- What each event of one entity changed: a row for each column that it changed, with the values before and after it.
+-- What ends a stream leaves nothing. Compared byte by byte, since not every type has an operator for it.
+CREATE OR REPLACE FUNCTION "public"."carts_changes"(es_id uuid)
+  RETURNS TABLE (es_sequence bigint, es_event_type text, es_column text, es_was jsonb, es_is jsonb)
+  LANGUAGE sql
+  STABLE STRICT
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT s.es_sequence, s.es_event_type, c.es_column, c.es_was, c.es_is
+  FROM (
+    SELECT (f.es_state)."version" AS es_sequence, f.es_event_type, lag(f.es_state) OVER es_order AS es_was,
+      CASE WHEN NOT f.es_deleted THEN f.es_state END AS es_is
+    FROM "public"."carts_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, NULL::timestamp with time zone, true) AS f
+    WINDOW es_order AS (ORDER BY (f.es_state)."version")
+  ) AS s CROSS JOIN LATERAL (
+    VALUES
+      (1, 'status', to_jsonb((s.es_was)."status"), to_jsonb((s.es_is)."status"), ROW((s.es_was)."status")::record *<> ROW((s.es_is)."status")::record),
+      (2, 'items_ever', to_jsonb((s.es_was)."items_ever"), to_jsonb((s.es_is)."items_ever"), ROW((s.es_was)."items_ever")::record *<> ROW((s.es_is)."items_ever")::record),
+      (3, 'submitted_at', to_jsonb((s.es_was)."submitted_at"), to_jsonb((s.es_is)."submitted_at"), ROW((s.es_was)."submitted_at")::record *<> ROW((s.es_is)."submitted_at")::record),
+      (4, 'total', to_jsonb((s.es_was)."total"), to_jsonb((s.es_is)."total"), ROW((s.es_was)."total")::record *<> ROW((s.es_is)."total")::record),
+      (5, 'published_at', to_jsonb((s.es_was)."published_at"), to_jsonb((s.es_is)."published_at"), ROW((s.es_was)."published_at")::record *<> ROW((s.es_is)."published_at")::record)
+  ) AS c (es_place, es_column, es_was, es_is, es_differs)
+  WHERE c.es_differs
+  ORDER BY s.es_sequence, c.es_place
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."carts_changes" FROM PUBLIC;
 
 -- Folds the events of one entity up to a version from nothing, and returns the rows that each view has then. It writes
 -- nothing, and is called for entities that the rollup's own fold has accepted.
@@ -2439,6 +2484,22 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."carts_items_at" FROM PUBLIC;
 
+-- The same at a time: after all events before the first that was recorded later.
+CREATE OR REPLACE FUNCTION "public"."carts_items_as_of"(es_id uuid, es_time timestamp with time zone)
+  RETURNS SETOF "public"."carts_items"
+  LANGUAGE sql
+  STABLE STRICT  -- no row for NULL
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT v.*
+  FROM "public"."carts_as_of"(es_id, es_time) AS r
+    CROSS JOIN LATERAL "public"."carts_views"(r."id", r."version") AS f
+    CROSS JOIN LATERAL unnest(f.es_view_1) AS v
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."carts_items_as_of" FROM PUBLIC;
+
 -- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
 -- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
 -- name, and is made again when the table changes.
@@ -2484,6 +2545,22 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."carts_archived_at" FROM PUBLIC;
 
+-- The same at a time: after all events before the first that was recorded later.
+CREATE OR REPLACE FUNCTION "public"."carts_archived_as_of"(es_id uuid, es_time timestamp with time zone)
+  RETURNS SETOF "public"."carts_archived"
+  LANGUAGE sql
+  STABLE STRICT  -- no row for NULL
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT v.*
+  FROM "public"."carts_as_of"(es_id, es_time) AS r
+    CROSS JOIN LATERAL "public"."carts_views"(r."id", r."version") AS f
+    CROSS JOIN LATERAL unnest(f.es_view_2) AS v
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."carts_archived_as_of" FROM PUBLIC;
+
 -- Revokes what default privileges may have granted, and creates the triggers on the event table. An existing
 -- trigger that is the same is left as it is.
 DO $es_rollup$
@@ -2508,7 +2585,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_views', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_as_of', 'carts_changes', 'carts_views', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -2520,7 +2597,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_views', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_as_of', 'carts_changes', 'carts_views', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2540,7 +2617,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded', 'carts_items_at')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded', 'carts_items_at', 'carts_items_as_of')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -2552,7 +2629,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded', 'carts_items_at')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded', 'carts_items_at', 'carts_items_as_of')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2572,7 +2649,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded', 'carts_archived_at')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded', 'carts_archived_at', 'carts_archived_as_of')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -2584,7 +2661,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded', 'carts_archived_at')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded', 'carts_archived_at', 'carts_archived_as_of')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2598,7 +2675,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_views', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_as_of', 'carts_changes', 'carts_views', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -2619,7 +2696,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded', 'carts_items_at') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded', 'carts_items_at', 'carts_items_as_of') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -2640,7 +2717,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded', 'carts_archived_at') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded', 'carts_archived_at', 'carts_archived_as_of') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);

@@ -163,7 +163,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -175,7 +175,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -197,7 +197,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'inventories'
   ) THEN
@@ -237,7 +237,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('inventories', 'inventories_truncate', 'inventories_updated', 'inventories_deleted', 'inventories_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -611,6 +611,47 @@ AS $es_rollup$
   WHERE NOT f.es_deleted AND (f.es_state)."version" = es_version
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."inventories_at" FROM PUBLIC;
+
+-- The row of one entity as it was at a time, folded from nothing: after all events before the first that was recorded
+-- later. There is none if its first event was, or if its stream had ended.
+CREATE OR REPLACE FUNCTION "public"."inventories_as_of"(es_id uuid, es_time timestamp with time zone)
+  RETURNS SETOF "public"."inventories"
+  LANGUAGE sql
+  STABLE STRICT  -- no row for NULL
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT (f.es_state).*
+  FROM "public"."inventories_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, es_time::timestamp with time zone, false) AS f
+  WHERE NOT f.es_deleted
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."inventories_as_of" FROM PUBLIC;
+
+-- What each event of one entity changed: a row for each column that it changed, with the values before and after it.
+-- What ends a stream leaves nothing. Compared byte by byte, since not every type has an operator for it.
+CREATE OR REPLACE FUNCTION "public"."inventories_changes"(es_id uuid)
+  RETURNS TABLE (es_sequence bigint, es_event_type text, es_column text, es_was jsonb, es_is jsonb)
+  LANGUAGE sql
+  STABLE STRICT
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT s.es_sequence, s.es_event_type, c.es_column, c.es_was, c.es_is
+  FROM (
+    SELECT (f.es_state)."version" AS es_sequence, f.es_event_type, lag(f.es_state) OVER es_order AS es_was,
+      CASE WHEN NOT f.es_deleted THEN f.es_state END AS es_is
+    FROM "public"."inventories_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, NULL::timestamp with time zone, true) AS f
+    WINDOW es_order AS (ORDER BY (f.es_state)."version")
+  ) AS s CROSS JOIN LATERAL (
+    VALUES
+      (1, 'available', to_jsonb((s.es_was)."available"), to_jsonb((s.es_is)."available"), ROW((s.es_was)."available")::record *<> ROW((s.es_is)."available")::record)
+  ) AS c (es_place, es_column, es_was, es_is, es_differs)
+  WHERE c.es_differs
+  ORDER BY s.es_sequence, c.es_place
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."inventories_changes" FROM PUBLIC;
 
 -- The same without locks: the caller holds those of the tables, or of the entities' rows.
 CREATE OR REPLACE FUNCTION "public"."inventories_refold"(es_ids uuid[])
@@ -1351,7 +1392,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -1363,7 +1404,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -1377,7 +1418,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);

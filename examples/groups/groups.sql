@@ -163,7 +163,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_as_of', 'companies_changes', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -175,7 +175,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_as_of', 'companies_changes', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -197,7 +197,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_as_of', 'companies_changes', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'companies'
   ) THEN
@@ -237,7 +237,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('companies', 'companies_truncate', 'companies_updated', 'companies_deleted', 'companies_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_as_of', 'companies_changes', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -266,7 +266,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded', 'companies_users_at')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded', 'companies_users_at', 'companies_users_as_of')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -278,7 +278,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded', 'companies_users_at')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded', 'companies_users_at', 'companies_users_as_of')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -300,7 +300,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded', 'companies_users_at')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded', 'companies_users_at', 'companies_users_as_of')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'companies_users'
   ) THEN
@@ -349,7 +349,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded', 'companies_groups_at')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded', 'companies_groups_at', 'companies_groups_as_of')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -361,7 +361,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded', 'companies_groups_at')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded', 'companies_groups_at', 'companies_groups_as_of')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -383,7 +383,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded', 'companies_groups_at')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded', 'companies_groups_at', 'companies_groups_as_of')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'companies_groups'
   ) THEN
@@ -432,7 +432,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded', 'companies_members_at')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded', 'companies_members_at', 'companies_members_as_of')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -444,7 +444,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded', 'companies_members_at')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded', 'companies_members_at', 'companies_members_as_of')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -466,7 +466,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded', 'companies_members_at')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded', 'companies_members_at', 'companies_members_as_of')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'companies_members'
   ) THEN
@@ -1436,6 +1436,48 @@ AS $es_rollup$
   WHERE NOT f.es_deleted AND (f.es_state)."version" = es_version
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."companies_at" FROM PUBLIC;
+
+-- The row of one entity as it was at a time, folded from nothing: after all events before the first that was recorded
+-- later. There is none if its first event was, or if its stream had ended.
+CREATE OR REPLACE FUNCTION "public"."companies_as_of"(es_id uuid, es_time timestamp with time zone)
+  RETURNS SETOF "public"."companies"
+  LANGUAGE sql
+  STABLE STRICT  -- no row for NULL
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT (f.es_state).*
+  FROM "public"."companies_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, es_time::timestamp with time zone, false) AS f
+  WHERE NOT f.es_deleted
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."companies_as_of" FROM PUBLIC;
+
+-- What each event of one entity changed: a row for each column that it changed, with the values before and after it.
+-- What ends a stream leaves nothing. Compared byte by byte, since not every type has an operator for it.
+CREATE OR REPLACE FUNCTION "public"."companies_changes"(es_id uuid)
+  RETURNS TABLE (es_sequence bigint, es_event_type text, es_column text, es_was jsonb, es_is jsonb)
+  LANGUAGE sql
+  STABLE STRICT
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT s.es_sequence, s.es_event_type, c.es_column, c.es_was, c.es_is
+  FROM (
+    SELECT (f.es_state)."version" AS es_sequence, f.es_event_type, lag(f.es_state) OVER es_order AS es_was,
+      CASE WHEN NOT f.es_deleted THEN f.es_state END AS es_is
+    FROM "public"."companies_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, NULL::timestamp with time zone, true) AS f
+    WINDOW es_order AS (ORDER BY (f.es_state)."version")
+  ) AS s CROSS JOIN LATERAL (
+    VALUES
+      (1, 'company_name', to_jsonb((s.es_was)."company_name"), to_jsonb((s.es_is)."company_name"), ROW((s.es_was)."company_name")::record *<> ROW((s.es_is)."company_name")::record),
+      (2, 'last_event', to_jsonb((s.es_was)."last_event"), to_jsonb((s.es_is)."last_event"), ROW((s.es_was)."last_event")::record *<> ROW((s.es_is)."last_event")::record)
+  ) AS c (es_place, es_column, es_was, es_is, es_differs)
+  WHERE c.es_differs
+  ORDER BY s.es_sequence, c.es_place
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."companies_changes" FROM PUBLIC;
 
 -- Folds the events of one entity up to a version from nothing, and returns the rows that each view has then. It writes
 -- nothing, and is called for entities that the rollup's own fold has accepted.
@@ -3106,6 +3148,22 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."companies_users_at" FROM PUBLIC;
 
+-- The same at a time: after all events before the first that was recorded later.
+CREATE OR REPLACE FUNCTION "public"."companies_users_as_of"(es_id uuid, es_time timestamp with time zone)
+  RETURNS SETOF "public"."companies_users"
+  LANGUAGE sql
+  STABLE STRICT  -- no row for NULL
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT v.*
+  FROM "public"."companies_as_of"(es_id, es_time) AS r
+    CROSS JOIN LATERAL "public"."companies_views"(r."id", r."version") AS f
+    CROSS JOIN LATERAL unnest(f.es_view_1) AS v
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."companies_users_as_of" FROM PUBLIC;
+
 -- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
 -- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
 -- name, and is made again when the table changes.
@@ -3150,6 +3208,22 @@ AS $es_rollup$
     CROSS JOIN LATERAL unnest(f.es_view_2) AS v
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."companies_groups_at" FROM PUBLIC;
+
+-- The same at a time: after all events before the first that was recorded later.
+CREATE OR REPLACE FUNCTION "public"."companies_groups_as_of"(es_id uuid, es_time timestamp with time zone)
+  RETURNS SETOF "public"."companies_groups"
+  LANGUAGE sql
+  STABLE STRICT  -- no row for NULL
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT v.*
+  FROM "public"."companies_as_of"(es_id, es_time) AS r
+    CROSS JOIN LATERAL "public"."companies_views"(r."id", r."version") AS f
+    CROSS JOIN LATERAL unnest(f.es_view_2) AS v
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."companies_groups_as_of" FROM PUBLIC;
 
 -- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
 -- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
@@ -3196,6 +3270,22 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."companies_members_at" FROM PUBLIC;
 
+-- The same at a time: after all events before the first that was recorded later.
+CREATE OR REPLACE FUNCTION "public"."companies_members_as_of"(es_id uuid, es_time timestamp with time zone)
+  RETURNS SETOF "public"."companies_members"
+  LANGUAGE sql
+  STABLE STRICT  -- no row for NULL
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT v.*
+  FROM "public"."companies_as_of"(es_id, es_time) AS r
+    CROSS JOIN LATERAL "public"."companies_views"(r."id", r."version") AS f
+    CROSS JOIN LATERAL unnest(f.es_view_3) AS v
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."companies_members_as_of" FROM PUBLIC;
+
 -- Revokes what default privileges may have granted, and creates the triggers on the event table. An existing
 -- trigger that is the same is left as it is.
 DO $es_rollup$
@@ -3220,7 +3310,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_as_of', 'companies_changes', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -3232,7 +3322,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_as_of', 'companies_changes', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -3252,7 +3342,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded', 'companies_users_at')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded', 'companies_users_at', 'companies_users_as_of')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -3264,7 +3354,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded', 'companies_users_at')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded', 'companies_users_at', 'companies_users_as_of')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -3284,7 +3374,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded', 'companies_groups_at')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded', 'companies_groups_at', 'companies_groups_as_of')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -3296,7 +3386,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded', 'companies_groups_at')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded', 'companies_groups_at', 'companies_groups_as_of')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -3316,7 +3406,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded', 'companies_members_at')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded', 'companies_members_at', 'companies_members_as_of')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -3328,7 +3418,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded', 'companies_members_at')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded', 'companies_members_at', 'companies_members_as_of')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -3342,7 +3432,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_as_of', 'companies_changes', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -3363,7 +3453,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded', 'companies_users_at') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_users_guarded', 'companies_users_at', 'companies_users_as_of') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -3384,7 +3474,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded', 'companies_groups_at') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_groups_guarded', 'companies_groups_at', 'companies_groups_as_of') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -3405,7 +3495,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded', 'companies_members_at') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_members_guarded', 'companies_members_at', 'companies_members_as_of') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);

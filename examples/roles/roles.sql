@@ -163,7 +163,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_as_of', 'core_role_events_rollup_changes', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -175,7 +175,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_as_of', 'core_role_events_rollup_changes', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -197,7 +197,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_as_of', 'core_role_events_rollup_changes', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'core_role_events_rollup'
   ) THEN
@@ -237,7 +237,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('core_role_events_rollup', 'core_role_events_rollup_truncate', 'core_role_events_rollup_updated', 'core_role_events_rollup_deleted', 'core_role_events_rollup_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_as_of', 'core_role_events_rollup_changes', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -266,7 +266,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded', 'core_role_events_rollup_permission_sets_at')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded', 'core_role_events_rollup_permission_sets_at', 'core_role_events_rollup_permission_sets_as_of')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -278,7 +278,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded', 'core_role_events_rollup_permission_sets_at')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded', 'core_role_events_rollup_permission_sets_at', 'core_role_events_rollup_permission_sets_as_of')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -300,7 +300,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded', 'core_role_events_rollup_permission_sets_at')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded', 'core_role_events_rollup_permission_sets_at', 'core_role_events_rollup_permission_sets_as_of')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'core_role_events_rollup_permission_sets'
   ) THEN
@@ -977,6 +977,48 @@ AS $es_rollup$
   WHERE NOT f.es_deleted AND (f.es_state)."version" = es_version
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_at" FROM PUBLIC;
+
+-- The row of one entity as it was at a time, folded from nothing: after all events before the first that was recorded
+-- later. There is none if its first event was, or if its stream had ended.
+CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_as_of"(es_id uuid, es_time timestamp with time zone)
+  RETURNS SETOF "public"."core_role_events_rollup"
+  LANGUAGE sql
+  STABLE STRICT  -- no row for NULL
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT (f.es_state).*
+  FROM "public"."core_role_events_rollup_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, es_time::timestamp with time zone, false) AS f
+  WHERE NOT f.es_deleted
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_as_of" FROM PUBLIC;
+
+-- What each event of one entity changed: a row for each column that it changed, with the values before and after it.
+-- What ends a stream leaves nothing. Compared byte by byte, since not every type has an operator for it.
+CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_changes"(es_id uuid)
+  RETURNS TABLE (es_sequence bigint, es_event_type text, es_column text, es_was jsonb, es_is jsonb)
+  LANGUAGE sql
+  STABLE STRICT
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT s.es_sequence, s.es_event_type, c.es_column, c.es_was, c.es_is
+  FROM (
+    SELECT (f.es_state)."version" AS es_sequence, f.es_event_type, lag(f.es_state) OVER es_order AS es_was,
+      CASE WHEN NOT f.es_deleted THEN f.es_state END AS es_is
+    FROM "public"."core_role_events_rollup_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, NULL::timestamp with time zone, true) AS f
+    WINDOW es_order AS (ORDER BY (f.es_state)."version")
+  ) AS s CROSS JOIN LATERAL (
+    VALUES
+      (1, 'name', to_jsonb((s.es_was)."name"), to_jsonb((s.es_is)."name"), ROW((s.es_was)."name")::record *<> ROW((s.es_is)."name")::record),
+      (2, 'permissions', to_jsonb((s.es_was)."permissions"), to_jsonb((s.es_is)."permissions"), ROW((s.es_was)."permissions")::record *<> ROW((s.es_is)."permissions")::record)
+  ) AS c (es_place, es_column, es_was, es_is, es_differs)
+  WHERE c.es_differs
+  ORDER BY s.es_sequence, c.es_place
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_changes" FROM PUBLIC;
 
 -- Folds the events of one entity up to a version from nothing, and returns the rows that each view has then. It writes
 -- nothing, and is called for entities that the rollup's own fold has accepted.
@@ -2001,6 +2043,22 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_permission_sets_at" FROM PUBLIC;
 
+-- The same at a time: after all events before the first that was recorded later.
+CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_permission_sets_as_of"(es_id uuid, es_time timestamp with time zone)
+  RETURNS SETOF "public"."core_role_events_rollup_permission_sets"
+  LANGUAGE sql
+  STABLE STRICT  -- no row for NULL
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT v.*
+  FROM "public"."core_role_events_rollup_as_of"(es_id, es_time) AS r
+    CROSS JOIN LATERAL "public"."core_role_events_rollup_views"(r."id", r."version") AS f
+    CROSS JOIN LATERAL unnest(f.es_view_1) AS v
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_permission_sets_as_of" FROM PUBLIC;
+
 -- Revokes what default privileges may have granted, and creates the triggers on the event table. An existing
 -- trigger that is the same is left as it is.
 DO $es_rollup$
@@ -2025,7 +2083,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_as_of', 'core_role_events_rollup_changes', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -2037,7 +2095,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_as_of', 'core_role_events_rollup_changes', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2057,7 +2115,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded', 'core_role_events_rollup_permission_sets_at')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded', 'core_role_events_rollup_permission_sets_at', 'core_role_events_rollup_permission_sets_as_of')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -2069,7 +2127,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded', 'core_role_events_rollup_permission_sets_at')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded', 'core_role_events_rollup_permission_sets_at', 'core_role_events_rollup_permission_sets_as_of')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2083,7 +2141,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_as_of', 'core_role_events_rollup_changes', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -2104,7 +2162,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded', 'core_role_events_rollup_permission_sets_at') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded', 'core_role_events_rollup_permission_sets_at', 'core_role_events_rollup_permission_sets_as_of') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);

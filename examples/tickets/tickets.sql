@@ -174,7 +174,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_as_of', 'tickets_changes', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -186,7 +186,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_as_of', 'tickets_changes', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -208,7 +208,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_as_of', 'tickets_changes', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'tickets'
   ) THEN
@@ -248,7 +248,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('tickets', 'tickets_truncate', 'tickets_updated', 'tickets_deleted', 'tickets_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_as_of', 'tickets_changes', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -277,7 +277,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded', 'tickets_comments_at')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded', 'tickets_comments_at', 'tickets_comments_as_of')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -289,7 +289,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded', 'tickets_comments_at')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded', 'tickets_comments_at', 'tickets_comments_as_of')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -311,7 +311,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded', 'tickets_comments_at')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded', 'tickets_comments_at', 'tickets_comments_as_of')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'tickets_comments'
   ) THEN
@@ -1043,6 +1043,55 @@ AS $es_rollup$
   WHERE NOT f.es_deleted AND (f.es_state)."version" = es_version
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."tickets_at" FROM PUBLIC;
+
+-- The row of one entity as it was at a time, folded from nothing: after all events before the first that was recorded
+-- later. There is none if its first event was, or if its stream had ended.
+CREATE OR REPLACE FUNCTION "public"."tickets_as_of"(es_id uuid, es_time timestamp with time zone)
+  RETURNS SETOF "public"."tickets"
+  LANGUAGE sql
+  STABLE STRICT  -- no row for NULL
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT (f.es_state).*
+  FROM "public"."tickets_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, es_time::timestamp with time zone, false) AS f
+  WHERE NOT f.es_deleted
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."tickets_as_of" FROM PUBLIC;
+
+-- What each event of one entity changed: a row for each column that it changed, with the values before and after it.
+-- What ends a stream leaves nothing. Compared byte by byte, since not every type has an operator for it.
+CREATE OR REPLACE FUNCTION "public"."tickets_changes"(es_id uuid)
+  RETURNS TABLE (es_sequence bigint, es_event_type text, es_column text, es_was jsonb, es_is jsonb)
+  LANGUAGE sql
+  STABLE STRICT
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT s.es_sequence, s.es_event_type, c.es_column, c.es_was, c.es_is
+  FROM (
+    SELECT (f.es_state)."version" AS es_sequence, f.es_event_type, lag(f.es_state) OVER es_order AS es_was,
+      CASE WHEN NOT f.es_deleted THEN f.es_state END AS es_is
+    FROM "public"."tickets_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, NULL::timestamp with time zone, true) AS f
+    WINDOW es_order AS (ORDER BY (f.es_state)."version")
+  ) AS s CROSS JOIN LATERAL (
+    VALUES
+      (1, 'is_solved', to_jsonb((s.es_was)."is_solved"), to_jsonb((s.es_is)."is_solved"), ROW((s.es_was)."is_solved")::record *<> ROW((s.es_is)."is_solved")::record),
+      (2, 'author', to_jsonb((s.es_was)."author"), to_jsonb((s.es_is)."author"), ROW((s.es_was)."author")::record *<> ROW((s.es_is)."author")::record),
+      (3, 'title', to_jsonb((s.es_was)."title"), to_jsonb((s.es_is)."title"), ROW((s.es_was)."title")::record *<> ROW((s.es_is)."title")::record),
+      (4, 'body', to_jsonb((s.es_was)."body"), to_jsonb((s.es_is)."body"), ROW((s.es_was)."body")::record *<> ROW((s.es_is)."body")::record),
+      (5, 'assigned_to', to_jsonb((s.es_was)."assigned_to"), to_jsonb((s.es_is)."assigned_to"), ROW((s.es_was)."assigned_to")::record *<> ROW((s.es_is)."assigned_to")::record),
+      (6, 'slot', to_jsonb((s.es_was)."slot"), to_jsonb((s.es_is)."slot"), ROW((s.es_was)."slot")::record *<> ROW((s.es_is)."slot")::record),
+      (7, 'solved_at', to_jsonb((s.es_was)."solved_at"), to_jsonb((s.es_is)."solved_at"), ROW((s.es_was)."solved_at")::record *<> ROW((s.es_is)."solved_at")::record),
+      (8, 'comments_ever', to_jsonb((s.es_was)."comments_ever"), to_jsonb((s.es_is)."comments_ever"), ROW((s.es_was)."comments_ever")::record *<> ROW((s.es_is)."comments_ever")::record),
+      (9, 'last_event', to_jsonb((s.es_was)."last_event"), to_jsonb((s.es_is)."last_event"), ROW((s.es_was)."last_event")::record *<> ROW((s.es_is)."last_event")::record)
+  ) AS c (es_place, es_column, es_was, es_is, es_differs)
+  WHERE c.es_differs
+  ORDER BY s.es_sequence, c.es_place
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."tickets_changes" FROM PUBLIC;
 
 -- Folds the events of one entity up to a version from nothing, and returns the rows that each view has then. It writes
 -- nothing, and is called for entities that the rollup's own fold has accepted.
@@ -2221,6 +2270,22 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."tickets_comments_at" FROM PUBLIC;
 
+-- The same at a time: after all events before the first that was recorded later.
+CREATE OR REPLACE FUNCTION "public"."tickets_comments_as_of"(es_id uuid, es_time timestamp with time zone)
+  RETURNS SETOF "public"."tickets_comments"
+  LANGUAGE sql
+  STABLE STRICT  -- no row for NULL
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT v.*
+  FROM "public"."tickets_as_of"(es_id, es_time) AS r
+    CROSS JOIN LATERAL "public"."tickets_views"(r."id", r."version") AS f
+    CROSS JOIN LATERAL unnest(f.es_view_1) AS v
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."tickets_comments_as_of" FROM PUBLIC;
+
 -- Revokes what default privileges may have granted, and creates the triggers on the event table. An existing
 -- trigger that is the same is left as it is.
 DO $es_rollup$
@@ -2245,7 +2310,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_as_of', 'tickets_changes', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -2257,7 +2322,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_as_of', 'tickets_changes', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2277,7 +2342,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded', 'tickets_comments_at')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded', 'tickets_comments_at', 'tickets_comments_as_of')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -2289,7 +2354,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded', 'tickets_comments_at')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded', 'tickets_comments_at', 'tickets_comments_as_of')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2303,7 +2368,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_as_of', 'tickets_changes', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -2324,7 +2389,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded', 'tickets_comments_at') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_comments_guarded', 'tickets_comments_at', 'tickets_comments_as_of') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);

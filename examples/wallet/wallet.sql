@@ -163,7 +163,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_views', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_as_of', 'wallets_changes', 'wallets_views', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -175,7 +175,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_views', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_as_of', 'wallets_changes', 'wallets_views', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -197,7 +197,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_views', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_as_of', 'wallets_changes', 'wallets_views', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'wallets'
   ) THEN
@@ -237,7 +237,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('wallets', 'wallets_truncate', 'wallets_updated', 'wallets_deleted', 'wallets_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_views', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_as_of', 'wallets_changes', 'wallets_views', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -266,7 +266,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded', 'wallets_transactions_at')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded', 'wallets_transactions_at', 'wallets_transactions_as_of')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -278,7 +278,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded', 'wallets_transactions_at')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded', 'wallets_transactions_at', 'wallets_transactions_as_of')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -300,7 +300,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded', 'wallets_transactions_at')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded', 'wallets_transactions_at', 'wallets_transactions_as_of')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'wallets_transactions'
   ) THEN
@@ -1095,6 +1095,49 @@ AS $es_rollup$
   WHERE NOT f.es_deleted AND (f.es_state)."version" = es_version
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."wallets_at" FROM PUBLIC;
+
+-- The row of one entity as it was at a time, folded from nothing: after all events before the first that was recorded
+-- later. There is none if its first event was, or if its stream had ended.
+CREATE OR REPLACE FUNCTION "public"."wallets_as_of"(es_id bigint, es_time timestamp with time zone)
+  RETURNS SETOF "public"."wallets"
+  LANGUAGE sql
+  STABLE STRICT  -- no row for NULL
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT (f.es_state).*
+  FROM "public"."wallets_fold"(ARRAY[es_id]::bigint[], NULL::bigint, NULL::bigint, false, NULL::bigint, es_time::timestamp with time zone, false, 0::bigint) AS f
+  WHERE NOT f.es_deleted
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."wallets_as_of" FROM PUBLIC;
+
+-- What each event of one entity changed: a row for each column that it changed, with the values before and after it.
+-- What ends a stream leaves nothing. Compared byte by byte, since not every type has an operator for it.
+CREATE OR REPLACE FUNCTION "public"."wallets_changes"(es_id bigint)
+  RETURNS TABLE (es_sequence bigint, es_event_type text, es_column text, es_was jsonb, es_is jsonb)
+  LANGUAGE sql
+  STABLE STRICT
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT s.es_sequence, s.es_event_type, c.es_column, c.es_was, c.es_is
+  FROM (
+    SELECT (f.es_state)."version" AS es_sequence, f.es_event_type, lag(f.es_state) OVER es_order AS es_was,
+      CASE WHEN NOT f.es_deleted THEN f.es_state END AS es_is
+    FROM "public"."wallets_fold"(ARRAY[es_id]::bigint[], NULL::bigint, NULL::bigint, false, NULL::bigint, NULL::timestamp with time zone, true, 0::bigint) AS f
+    WINDOW es_order AS (ORDER BY (f.es_state)."version")
+  ) AS s CROSS JOIN LATERAL (
+    VALUES
+      (1, 'balance', to_jsonb((s.es_was)."balance"), to_jsonb((s.es_is)."balance"), ROW((s.es_was)."balance")::record *<> ROW((s.es_is)."balance")::record),
+      (2, 'rejections', to_jsonb((s.es_was)."rejections"), to_jsonb((s.es_is)."rejections"), ROW((s.es_was)."rejections")::record *<> ROW((s.es_is)."rejections")::record),
+      (3, 'last_event', to_jsonb((s.es_was)."last_event"), to_jsonb((s.es_is)."last_event"), ROW((s.es_was)."last_event")::record *<> ROW((s.es_is)."last_event")::record)
+  ) AS c (es_place, es_column, es_was, es_is, es_differs)
+  WHERE c.es_differs
+  ORDER BY s.es_sequence, c.es_place
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."wallets_changes" FROM PUBLIC;
 
 -- Folds the events of one entity up to a version from nothing, and returns the rows that each view has then. It writes
 -- nothing, and is called for entities that the rollup's own fold has accepted.
@@ -2247,6 +2290,22 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."wallets_transactions_at" FROM PUBLIC;
 
+-- The same at a time: after all events before the first that was recorded later.
+CREATE OR REPLACE FUNCTION "public"."wallets_transactions_as_of"(es_id bigint, es_time timestamp with time zone)
+  RETURNS SETOF "public"."wallets_transactions"
+  LANGUAGE sql
+  STABLE STRICT  -- no row for NULL
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT v.*
+  FROM "public"."wallets_as_of"(es_id, es_time) AS r
+    CROSS JOIN LATERAL "public"."wallets_views"(r."id", r."version") AS f
+    CROSS JOIN LATERAL unnest(f.es_view_1) AS v
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."wallets_transactions_as_of" FROM PUBLIC;
+
 -- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
 -- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
 -- name, and is made again when the table changes.
@@ -2299,7 +2358,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_views', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_as_of', 'wallets_changes', 'wallets_views', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -2311,7 +2370,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_views', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_as_of', 'wallets_changes', 'wallets_views', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2331,7 +2390,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded', 'wallets_transactions_at')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded', 'wallets_transactions_at', 'wallets_transactions_as_of')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -2343,7 +2402,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded', 'wallets_transactions_at')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded', 'wallets_transactions_at', 'wallets_transactions_as_of')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2389,7 +2448,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_views', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_as_of', 'wallets_changes', 'wallets_views', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -2410,7 +2469,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded', 'wallets_transactions_at') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded', 'wallets_transactions_at', 'wallets_transactions_as_of') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);

@@ -1,6 +1,7 @@
-//! The function that returns the state of an entity after one of its events.
+//! The functions that return the state of an entity as it was: after one of its events, or at a time.
 
-use super::fold::{Range, call};
+use super::columns::TIME;
+use super::fold::{Range, call, call_until};
 use super::function::{ALL_ROWS, DEFINER, Function, PINNED};
 use super::names::{Names, VERSION};
 use super::text::part;
@@ -24,5 +25,26 @@ pub(super) fn at(model: &Model, view: &View) -> String {
   FROM {folded} AS f
   WHERE NOT f.es_deleted AND (f.es_state).{VERSION} = es_version",
         folded = call(model, view, &Range { ids: "ARRAY[es_id]", stored: "false", upto: "es_version" }),
+    ))
+}
+
+/// The function for a time, of a store that records one with each event.
+pub(super) fn as_of(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
+    Function {
+        remark: "-- The row of one entity as it was at a time, folded from nothing: after all events before the first that was recorded
+-- later. There is none if its first event was, or if its stream had ended.",
+        name: &names.as_of,
+        arguments: &format!("es_id {}, es_time {TIME}", part(&model.store.id_type, Part::Name)),
+        returns: &format!("SETOF {}", names.rollup),
+        language: "sql",
+        properties: &["STABLE STRICT  -- no row for NULL", DEFINER],
+        settings: &[PINNED, ALL_ROWS],
+    }
+    .text(&format!(
+        "  SELECT (f.es_state).*
+  FROM {folded} AS f
+  WHERE NOT f.es_deleted",
+        folded = call_until(model, "ARRAY[es_id]", "es_time"),
     ))
 }

@@ -1,5 +1,5 @@
 //! The fold of the log: folds stored events in one ordered pass, for every function that needs more than the rows of a
-//! statement. `catch_up`, `history`, `at` and `rebuild` are thin over it.
+//! statement. `catch_up`, `history`, `at`, `changes` and `rebuild` are thin over it.
 
 use super::columns::{TIME, columns};
 use super::event::{open, selected, taken, unselected};
@@ -45,6 +45,27 @@ pub(super) fn call_from(model: &Model, ids: &str, from: &str, upto: &str) -> Str
     )
 }
 
+/// The same from nothing until a time.
+pub(super) fn call_until(model: &Model, ids: &str, until: &str) -> String {
+    let id = part(&model.store.id_type, Part::Name);
+    format!(
+        "{}({ids}::{id}[], NULL::{id}, NULL::{id}, false, NULL::bigint, {until}::{TIME}, false{from})",
+        Names::new(&model.store, &model.root).fold,
+        from = if model.history.is_some() { ", 0::bigint" } else { "" },
+    )
+}
+
+/// The same from nothing to the end. It returns the state after each event.
+pub(super) fn call_each(model: &Model, ids: &str) -> String {
+    let id = part(&model.store.id_type, Part::Name);
+    let until = if is_timed(model) { format!("NULL::{TIME}, ") } else { String::new() };
+    format!(
+        "{}({ids}::{id}[], NULL::{id}, NULL::{id}, false, NULL::bigint, {until}true{from})",
+        Names::new(&model.store, &model.root).fold,
+        from = if model.history.is_some() { ", 0::bigint" } else { "" },
+    )
+}
+
 /// The same for the entities between the bounds that the function's arguments give, from nothing; `each` returns the state
 /// after each event.
 pub(super) fn call_between(model: &Model, each: bool) -> String {
@@ -58,7 +79,7 @@ pub(super) fn call_between(model: &Model, each: bool) -> String {
 }
 
 /// Whether events are recorded with a time, by which a fold can end.
-fn is_timed(model: &Model) -> bool {
+pub(super) fn is_timed(model: &Model) -> bool {
     model.store.recorded_at.is_some()
 }
 

@@ -15,6 +15,8 @@ pub(super) const SMALL: &str = "_small";
 pub(super) const LEAVES: &str = "_leaves";
 pub(super) const FOLD: &str = "_fold";
 pub(super) const AT: &str = "_at";
+pub(super) const AS_OF: &str = "_as_of";
+pub(super) const CHANGES: &str = "_changes";
 pub(super) const REFOLD: &str = "_refold";
 pub(super) const REBUILD: &str = "_rebuild";
 pub(super) const VERIFY: &str = "_verify";
@@ -111,6 +113,10 @@ pub(super) struct Names {
     pub(super) fold: String,
     /// The function that returns an entity's state after one of its events.
     pub(super) at: String,
+    /// The function that returns its state at a time.
+    pub(super) as_of: String,
+    /// The function that returns what each of its events changed.
+    pub(super) changes: String,
     /// The function that folds rows again from nothing, once they are locked.
     pub(super) refold: String,
     /// The function that locks them before.
@@ -193,6 +199,8 @@ impl Names {
             apply: object(APPLY),
             fold: object(FOLD),
             at: object(AT),
+            as_of: object(AS_OF),
+            changes: object(CHANGES),
             refold: object(REFOLD),
             rebuild: object(REBUILD),
             verify: object(VERIFY),

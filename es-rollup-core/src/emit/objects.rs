@@ -22,6 +22,12 @@ pub struct Objects {
     pub triggers: [String; 3],
     /// The function that returns an entity's row as it was after one of its events.
     pub at: String,
+    /// The function that returns it as it was at a time; `None` if events are recorded without one. An installation by an
+    /// earlier release does not have it.
+    pub as_of: Option<String>,
+    /// The function that returns what each event of an entity changed. An installation by an earlier release does not
+    /// have it.
+    pub changes: String,
     /// The function that folds the views of an entity, with the types of its arguments; `None` without views. An
     /// installation by an earlier release does not have it, and compares no rows of views.
     pub views: Option<String>,
@@ -52,6 +58,8 @@ pub fn objects(model: &Model) -> Objects {
         tables: model.tables().map(|view| qualified(&view.table)).collect(),
         triggers: ["", UPDATED, DELETED].map(|suffix| format!("{}{suffix}", model.root.table.name)),
         at: names.at,
+        as_of: model.store.recorded_at.is_some().then_some(names.as_of),
+        changes: names.changes,
         views: (!model.views.is_empty()).then_some(views),
         verify: names.verify,
         rebuild: names.rebuild,

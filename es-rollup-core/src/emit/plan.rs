@@ -2,13 +2,13 @@
 //! drops them in the opposite order, and the checks of names and rights take the names from it.
 
 use super::names::{
-    APPLY, AT, BATCH, CATCH_UP, DELETED, EACH, EDITED, EXTENDED, FILL, FILLING, FINISH, FOLD, FOLDED, GUARD,
-    GUARDED, LEAVES, MODEL, PUT, REBUILD, REFOLD, REFUSE, REPLICA, SCAN, SMALL, STEP, TRUNCATE, UPDATED,
-    VERIFY, VIEWS,
+    APPLY, AS_OF, AT, BATCH, CATCH_UP, CHANGES, DELETED, EACH, EDITED, EXTENDED, FILL, FILLING, FINISH, FOLD,
+    FOLDED, GUARD, GUARDED, LEAVES, MODEL, PUT, REBUILD, REFOLD, REFUSE, REPLICA, SCAN, SMALL, STEP,
+    TRUNCATE, UPDATED, VERIFY, VIEWS,
 };
 use super::{
-    apply, at, catch_up, direct, each, edited, fold, guarded, put, rebuild, refuse, relation, replica, row,
-    table, transaction, trigger, verify, views,
+    apply, at, catch_up, changes, direct, each, edited, fold, guarded, put, rebuild, refuse, relation,
+    replica, row, table, transaction, trigger, verify, views,
 };
 use crate::model::{Key, Model, Trigger, View};
 
@@ -31,6 +31,8 @@ enum Rollups {
     WithOthers,
     /// Those with views.
     WithViews,
+    /// Those of events that are recorded with a time.
+    WithTimes,
 }
 
 /// One object of a rollup.
@@ -55,6 +57,7 @@ impl Object {
             Rollups::Of(form) => form == model.trigger,
             Rollups::WithOthers => model.has_others(),
             Rollups::WithViews => !model.views.is_empty(),
+            Rollups::WithTimes => fold::is_timed(model),
         }
     }
 
@@ -62,7 +65,7 @@ impl Object {
     fn is_in_any_form(&self, model: &Model) -> bool {
         match self.rollups {
             Rollups::All | Rollups::Of(_) => true,
-            Rollups::WithOthers | Rollups::WithViews => self.is_in(model),
+            Rollups::WithOthers | Rollups::WithViews | Rollups::WithTimes => self.is_in(model),
         }
     }
 }
@@ -81,7 +84,7 @@ const STATEMENT: Rollups = Rollups::Of(Trigger::Statement);
 const ROW: Rollups = Rollups::Of(Trigger::Row);
 
 /// The objects of the root in both forms, in the order in which they are created.
-const ROOT: [Object; 28] = [
+const ROOT: [Object; 30] = [
     object(ObjectKind::Table, "", ALL, table::table),
     object(ObjectKind::Function, MODEL, ALL, table::model),
     object(ObjectKind::Function, PUT, Rollups::WithOthers, put::put),
@@ -92,6 +95,8 @@ const ROOT: [Object; 28] = [
     object(ObjectKind::Function, LEAVES, ROW, relation::leaves),
     object(ObjectKind::Function, FOLD, ALL, fold::fold),
     object(ObjectKind::Function, AT, ALL, at::at),
+    object(ObjectKind::Function, AS_OF, Rollups::WithTimes, at::as_of),
+    object(ObjectKind::Function, CHANGES, ALL, changes::changes),
     object(ObjectKind::Function, VIEWS, Rollups::WithViews, views::views),
     object(ObjectKind::Function, REFOLD, ALL, rebuild::refold),
     object(ObjectKind::Function, REBUILD, ALL, rebuild::rebuild),
@@ -113,10 +118,11 @@ const ROOT: [Object; 28] = [
 ];
 
 /// The objects of a view.
-const VIEW: [Object; 3] = [
+const VIEW: [Object; 4] = [
     object(ObjectKind::Table, "", ALL, table::table),
     object(ObjectKind::Function, GUARDED, ALL, guarded::guarded),
     object(ObjectKind::Function, AT, ALL, views::at),
+    object(ObjectKind::Function, AS_OF, Rollups::WithTimes, views::as_of),
 ];
 
 /// The objects of a history.

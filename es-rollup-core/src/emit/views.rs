@@ -1,6 +1,7 @@
 //! The functions that fold the views of an entity without writing anything: what verifies them, what writes only the rows
 //! that differ, and what shows them as they were.
 
+use super::columns::TIME;
 use super::function::{ALL_ROWS, BY_INDEX, DEFINER, Function, JIT, PINNED};
 use super::held;
 use super::names::{ID, Names, VERSION};
@@ -50,7 +51,6 @@ END",
 /// The function that returns the rows of one view as they were after an event.
 pub(super) fn at(model: &Model, view: &View) -> String {
     let (names, root) = (Names::new(&model.store, view), Names::new(&model.store, &model.root));
-    let nth = model.views.iter().position(|one| one.table == view.table).unwrap_or_default();
     Function {
         remark: "-- The rows of one entity as they were after one of its events, folded from nothing, in the order of their keys. There
 -- are none if the entity has no such event, or if its stream had ended.",
@@ -61,13 +61,33 @@ pub(super) fn at(model: &Model, view: &View) -> String {
         properties: &["STABLE", DEFINER],
         settings: &[PINNED, ALL_ROWS],
     }
-    .text(&format!(
+    .text(&rows_of(model, view, &format!("{}(es_id, es_version)", root.at)))
+}
+
+/// The function that returns them as they were at a time.
+pub(super) fn as_of(model: &Model, view: &View) -> String {
+    let (names, root) = (Names::new(&model.store, view), Names::new(&model.store, &model.root));
+    Function {
+        remark: "-- The same at a time: after all events before the first that was recorded later.",
+        name: &names.as_of,
+        arguments: &format!("es_id {}, es_time {TIME}", part(&model.store.id_type, Part::Name)),
+        returns: &format!("SETOF {}", names.rollup),
+        language: "sql",
+        properties: &["STABLE STRICT  -- no row for NULL", DEFINER],
+        settings: &[PINNED, ALL_ROWS],
+    }
+    .text(&rows_of(model, view, &format!("{}(es_id, es_time)", root.as_of)))
+}
+
+/// The rows of a view for a state of the entity.
+fn rows_of(model: &Model, view: &View, state: &str) -> String {
+    let nth = model.views.iter().position(|one| one.table == view.table).unwrap_or_default();
+    format!(
         "  SELECT v.*
-  FROM {at}(es_id, es_version) AS r
+  FROM {state} AS r
     CROSS JOIN LATERAL {views}(r.{ID}, r.{VERSION}) AS f
     CROSS JOIN LATERAL unnest(f.{column}) AS v",
-        at = root.at,
-        views = root.views,
+        views = Names::new(&model.store, &model.root).views,
         column = held::column(nth),
-    ))
+    )
 }

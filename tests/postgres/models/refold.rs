@@ -27,7 +27,9 @@ impl<'a> Session<'a, '_> {
             self.at(id, log, event).await?;
             if self.installed.subject.model.store.recorded_at.is_some() {
                 self.until(id, log, event).await?;
+                self.as_of(id, log, event).await?;
             }
+            self.changes(id, log, event).await?;
         }
         // The fold from nothing is that of the entities' own rows.
         if folds { self.rebuild(&logs, chance.is_multiple_of(2)).await } else { Ok(()) }
@@ -93,7 +95,7 @@ impl<'a> Session<'a, '_> {
         let subject = self.installed.subject;
         let at = format!("{}({}, {sequence})", self.function("_at"), self.id(id));
         if self.read(&at, refusals_of_root(subject, &some, some.keys()), folds(self, &some)).await? {
-            self.views_at(id, &some, sequence).await?;
+            self.views_at(id, &some, "_at", &sequence.to_string()).await?;
         }
         let all = one(id, log.events.iter().copied());
         let each = self.fold(&format!("ARRAY[{}]", self.id(id)), &self.rest("NULL", "NULL", true));
@@ -103,15 +105,21 @@ impl<'a> Session<'a, '_> {
         self.read(&each, refusals_of_root(subject, &all, all.keys()), folds(self, &some)).await.map(drop)
     }
 
-    /// The rows of each view after that event.
-    async fn views_at(&mut self, id: &str, logs: &Logs<'_>, sequence: i32) -> Result<(), TestCaseError> {
+    /// The rows of each view after that event, or at that time.
+    async fn views_at(
+        &mut self,
+        id: &str,
+        logs: &Logs<'_>,
+        suffix: &str,
+        when: &str,
+    ) -> Result<(), TestCaseError> {
         let subject = self.installed.subject;
         let refusals = refusals(subject, logs, folds(self, logs).keys());
         let states = states(self, logs);
         for (nth, view) in subject.model.views.iter().enumerate() {
             let Table { schema, name } = &view.table;
-            let at = qualified(&Table { schema: schema.clone(), name: format!("{name}_at") });
-            let source = format!("{at}({}, {sequence})", self.id(id));
+            let at = qualified(&Table { schema: schema.clone(), name: format!("{name}{suffix}") });
+            let source = format!("{at}({}, {when})", self.id(id));
             self.connection.execute("SAVEPOINT views_at").await.map_err(failed)?;
             let (outcome, rows) = match self.installed.rows_from(self.connection, nth, &source).await {
                 Ok(rows) => (Ok(()), rows),
@@ -143,6 +151,68 @@ impl<'a> Session<'a, '_> {
             &self.rest("NULL", &format!("'{}'", time.to_rfc3339()), false),
         );
         self.agree(&call, &some).await.map(drop)
+    }
+
+    /// The same by the functions for a time, with the rows of each view.
+    async fn as_of(&mut self, id: &str, log: &Log<'_>, event: &Event) -> Result<(), TestCaseError> {
+        let (time, subject) = (event.recorded_at, self.installed.subject);
+        let some = one(id, log.events.iter().copied().take_while(|one| one.recorded_at <= time));
+        let when = format!("'{}'::timestamptz", time.to_rfc3339());
+        let as_of = format!("{}({}, {when})", self.function("_as_of"), self.id(id));
+        if self.read(&as_of, refusals_of_root(subject, &some, some.keys()), folds(self, &some)).await? {
+            self.views_at(id, &some, "_as_of", &when).await?;
+        }
+        Ok(())
+    }
+
+    /// What the events of the entity changed: what each column was is what the change before made of it, and the last
+    /// changes up to an event are the row after it.
+    async fn changes(&mut self, id: &str, log: &Log<'_>, event: &Event) -> Result<(), TestCaseError> {
+        let subject = self.installed.subject;
+        let all = one(id, log.events.iter().copied());
+        let (changes, at) = (self.function("_changes"), self.function("_at"));
+        let (id, sequence) = (self.id(id), event.sequence);
+        let envelope: Vec<&str> =
+            ["id", "version"].into_iter().chain(self.installed.subject.times()).collect();
+        let sql = format!(
+            "WITH c AS MATERIALIZED (
+               SELECT c.*, lag(c.es_is) OVER (PARTITION BY c.es_column ORDER BY c.es_sequence) AS before
+               FROM {changes}({id}) AS c
+             ), last AS (
+               SELECT DISTINCT ON (c.es_column) c.es_column, c.es_is
+               FROM c WHERE c.es_sequence <= {sequence} ORDER BY c.es_column, c.es_sequence DESC
+             )
+             SELECT coalesce((SELECT bool_and(c.es_was::text IS NOT DISTINCT FROM c.before::text
+                 AND c.es_was::text IS DISTINCT FROM c.es_is::text) FROM c), true)
+               AND coalesce((SELECT jsonb_object_agg(l.es_column, l.es_is)
+                   FROM last AS l WHERE l.es_is IS NOT NULL), '{{}}')::text = coalesce((
+                 SELECT jsonb_object_agg(a.key, a.value)
+                 FROM {at}({id}, {sequence}) AS es_row
+                   CROSS JOIN LATERAL (SELECT to_jsonb(es_row) - '{{{envelope}}}'::text[] AS whole OFFSET 0) AS w
+                   CROSS JOIN LATERAL jsonb_each(w.whole) AS a
+                 WHERE a.value <> 'null' OR EXISTS (
+                   SELECT FROM last AS l WHERE l.es_column = a.key AND l.es_is = 'null')
+               ), '{{}}')::text",
+            envelope = envelope.join(", "),
+        );
+        self.connection.execute("SAVEPOINT changes").await.map_err(failed)?;
+        let outcome: sqlx::Result<bool> =
+            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *self.connection).await;
+        let (outcome, agree) = match outcome {
+            Ok(agree) => (Ok(()), agree),
+            Err(error) => (Err(error), true),
+        };
+        let refusals = refusals_of_root(subject, &all, all.keys());
+        let agrees = self.agrees(outcome, &Expected { stored_already: false, refusals });
+        if !agrees.map_err(|error| in_words("by the changes", &error))? {
+            return self.connection.execute("ROLLBACK TO SAVEPOINT changes").await.map(drop).map_err(failed);
+        }
+        if !agree {
+            return Err(TestCaseError::fail(format!(
+                "the changes of {id} do not lead to its row of {sequence}"
+            )));
+        }
+        Ok(())
     }
 
     /// Spoils a row, drops another and plants a third, and folds them anew: all, or only these.

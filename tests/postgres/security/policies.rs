@@ -33,14 +33,11 @@ async fn forced_row_level_security_is_an_error_and_hides_nothing() {
         let sql = format!(
             "GRANT USAGE, CREATE ON SCHEMA public TO app; ALTER TABLE core_user_events OWNER TO app;
              ALTER TABLE core_user_events_rollup OWNER TO app;
-             ALTER FUNCTION core_user_events_rollup_model OWNER TO app; ALTER FUNCTION core_user_events_rollup_apply OWNER TO app;
-             ALTER FUNCTION core_user_events_rollup_refuse OWNER TO app; ALTER FUNCTION core_user_events_rollup_catch_up OWNER TO app;
-             ALTER FUNCTION core_user_events_rollup_truncate OWNER TO app; ALTER FUNCTION core_user_events_rollup_guarded OWNER TO app;
-             ALTER FUNCTION core_user_events_rollup_fold OWNER TO app; ALTER FUNCTION core_user_events_rollup_at OWNER TO app;
-             ALTER FUNCTION core_user_events_rollup_rebuild OWNER TO app; ALTER FUNCTION core_user_events_rollup_refold OWNER TO app; ALTER FUNCTION core_user_events_rollup_small OWNER TO app;
-             ALTER FUNCTION core_user_events_rollup_verify OWNER TO app;
-             ALTER FUNCTION core_user_events_rollup_extended OWNER TO app; ALTER FUNCTION core_user_events_rollup_folded OWNER TO app;
-             ALTER FUNCTION core_user_events_rollup_edited OWNER TO app;
+             DO $$ DECLARE one regprocedure; BEGIN
+               FOR one IN SELECT oid FROM pg_proc WHERE starts_with(proname, 'core_user_events_rollup_') LOOP
+                 EXECUTE format('ALTER FUNCTION %s OWNER TO app', one);
+               END LOOP;
+             END $$;
              ALTER TABLE core_user_events DISABLE TRIGGER USER;
              INSERT INTO core_user_events (id, sequence, event_type, event, recorded_at)
                VALUES ('{0}', 1, '-', '{{\"type\": \"initialized\", \"id\": \"{0}\", \"email\": \"x\"}}', now());

@@ -106,6 +106,8 @@ async fn the_application_cannot_write_the_rollup_or_run_its_functions() {
             "SELECT core_user_events_rollup_catch_up(id) FROM core_user_events_rollup",
             "SELECT core_user_events_rollup_fold(NULL, NULL, NULL, false, NULL, NULL, false)",
             "SELECT core_user_events_rollup_at(id, 1) FROM core_user_events_rollup",
+            "SELECT core_user_events_rollup_as_of(id, now()) FROM core_user_events_rollup",
+            "SELECT core_user_events_rollup_changes(id) FROM core_user_events_rollup",
             "SELECT core_user_events_rollup_rebuild(NULL)",
             "SELECT core_user_events_rollup_refuse('RU001', '', 1, 1, NULL)",
             "SELECT core_user_events_rollup_apply()",
@@ -137,9 +139,10 @@ async fn gate<E: Stored>() {
         let name: String = function.get(0);
         let settings: Option<Vec<String>> = function.get("proconfig");
         // What a policy hides is an error where the log is folded.
-        let folds = ["_fold(", "_at(", "_refold(", "_verify(", "_catch_up(", "_edited("]
-            .iter()
-            .any(|end| name.contains(end));
+        let folds =
+            ["_fold(", "_at(", "_as_of(", "_changes(", "_refold(", "_verify(", "_catch_up(", "_edited("]
+                .iter()
+                .any(|end| name.contains(end));
         let planned: &[&str] = match &name {
             name if name.contains("_fold(") => &["plan_cache_mode=force_generic_plan"],
             name if name.contains("_refold(") || name.contains("_verify(") => {

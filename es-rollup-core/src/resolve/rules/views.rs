@@ -13,13 +13,15 @@ use crate::model::{Table, View};
 
 /// Names that a view cannot have, apart from the keys: the suffixes of the database's objects, which begin with the
 /// rollup's name too, those of objects to come, and the field of the rollup's own row.
-const RESERVED: [&str; 27] = [
+const RESERVED: [&str; 29] = [
     View::ROOT,
     "rollup",
     "apply",
+    "as_of",
     "at",
     "base",
     "catch_up",
+    "changes",
     "deleted",
     "each",
     "edited",

@@ -90,6 +90,17 @@ pub(super) const ALL: &[Mutation] = &[
         "IF true THEN RETURN; END IF;\nRETURN QUERY\nWITH es_states",
     ),
     mutation(
+        "at.rs: a time is no bound",
+        "false, NULL::bigint, es_time::@1, false",
+        "false, NULL::bigint, NULL::@1, false",
+    ),
+    mutation("changes.rs: every column is changed", "WHERE c.es_differs", "WHERE c.es_place > 0"),
+    mutation(
+        "changes.rs: the end of a stream changes nothing",
+        "CASE WHEN NOT f.es_deleted THEN f.es_state END AS es_is",
+        "f.es_state AS es_is",
+    ),
+    mutation(
         "refuse.rs: a view has refused nothing before in a fold from nothing",
         "PERFORM FROM @1_views\"(@2, es_before);",
         "NULL;",
