@@ -34,8 +34,10 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Folds entities again from nothing
     Rebuild(Rebuild),
-    /// Shows the row of an entity as it was after one of its events
+    /// Shows the row of an entity as it was after one of its events, or at a time
     At(At),
+    /// Shows which event of an entity changed which column
+    Changes(Changes),
     /// Applies a migration, says what happened, and rolls it back
     Rehearse(Rehearse),
 }
@@ -203,7 +205,27 @@ pub(crate) struct At {
     #[arg(allow_hyphen_values = true)]
     pub(crate) id: String,
     /// The sequence of the event
-    pub(crate) version: i64,
+    #[arg(required_unless_present = "time")]
+    pub(crate) version: Option<i64>,
+    /// The time, such as 2026-01-31T12:00:00Z, instead of an event
+    #[arg(long, value_name = "TIME", conflicts_with = "version")]
+    pub(crate) time: Option<String>,
+    #[command(flatten)]
+    pub(crate) database: Database,
+    #[command(flatten)]
+    pub(crate) chosen: Chosen,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Changes {
+    /// The entity
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) id: String,
+    /// Only these columns
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) column: Vec<String>,
     #[command(flatten)]
     pub(crate) database: Database,
     #[command(flatten)]

@@ -1,6 +1,7 @@
 //! The commands, one in each file.
 
 mod at;
+mod changes;
 mod check;
 mod diff;
 mod explain;
@@ -28,6 +29,7 @@ pub(crate) async fn run(Arguments { command }: Arguments) -> Result<Answer, Fail
         Command::Verify(arguments) => verify::run(&arguments).await,
         Command::Rebuild(arguments) => rebuild::run(&arguments).await,
         Command::At(arguments) => at::run(&arguments).await,
+        Command::Changes(arguments) => changes::run(&arguments).await,
         Command::Rehearse(arguments) => rehearse::run(&arguments).await,
     }
 }

@@ -172,6 +172,23 @@ pub(crate) async fn compares_views(connection: &mut PgConnection, objects: &Obje
     query_scalar("SELECT to_regprocedure($1) IS NOT NULL").bind(views).fetch_one(connection).await
 }
 
+/// Refuses a function that an installation by an earlier release does not have.
+pub(crate) async fn must_have(
+    connection: &mut PgConnection,
+    rollup: &Rollup,
+    function: &str,
+    arguments: &str,
+) -> Result<(), Failure> {
+    let has = query_scalar("SELECT to_regprocedure($1) IS NOT NULL").bind(format!("{function}({arguments})"));
+    if has.fetch_one(connection).await? {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        format!("{} was installed by an earlier release, without the function {function}", rollup.name),
+        format!("apply what `es-rollup sql install --rollup {}` prints", shown(rollup)),
+    ))
+}
+
 /// As it is passed to `--rollup`.
 fn shown(rollup: &Rollup) -> String {
     format!("{}.{}", rollup.table.schema, rollup.table.name)

@@ -1,11 +1,12 @@
 //! Folds entities again from nothing, some at a time: what `rebuild` and a repair have in common.
 
-use crate::answer::shown;
+use crate::answer::{Answer, Ending, shown};
 use crate::failure::{Failure, message_of};
 use crate::progress::some;
 use crate::session::Session;
 use crate::trouble::Trouble;
 use es_rollup_core::emit::Objects;
+use serde_json::json;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, query_scalar};
 
@@ -86,4 +87,10 @@ pub(crate) fn told(unfolded: &[Unfolded]) -> Vec<String> {
         lines.push("  next: correct their events, and run the same command again".into());
     }
     lines
+}
+
+/// The answer about one entity that does not fold.
+pub(crate) fn refused(json: bool, id: &str, why: &str) -> Answer {
+    let lines = told(&[(id.to_string(), why.to_string())]);
+    Answer::new(json, &lines, &json!({ "refused": [{ "id": id, "error": why }] }), Ending::Difference)
 }

@@ -40,7 +40,8 @@ async fn the_page_shows_what_the_command_prints() {
         let (_, printed) = printed.split_once('\n').expect("lines behind the code");
         assert_eq!(alike(printed), alike(output), "es-rollup {command}");
     }
-    let all = ["status", "check", "diff", "explain", "rehearse", "fill", "verify", "rebuild", "at"];
+    let all =
+        ["status", "check", "diff", "explain", "rehearse", "fill", "verify", "rebuild", "at", "changes"];
     assert_eq!(shown, all);
 }
 

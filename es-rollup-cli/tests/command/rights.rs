@@ -19,7 +19,7 @@ async fn functions_of_others_are_called_only_if_they_are_named() {
              ALTER TABLE orders OWNER TO {owner}; ALTER TABLE order_events OWNER TO {owner};"
         ))
         .await;
-    for command in [&["verify"][..], &["rebuild", "--yes"], &["at", "1", "1"]] {
+    for command in [&["verify"][..], &["rebuild", "--yes"], &["at", "1", "1"], &["changes", "1"]] {
         let ran = place.run(command);
         assert_eq!(ran.code, Some(2), "{}", ran.shown());
         assert!(ran.err.contains(&format!("become its owner with --role {owner}")), "{}", ran.shown());

@@ -86,6 +86,35 @@ async fn a_row_is_shown_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_row_is_shown_as_it_was_at_a_time() {
+    needs_several_connections!();
+    let place = Place::with_orders(2).await;
+    place.sql("UPDATE order_events SET recorded_at = '2026-01-01Z' WHERE id = 2 AND sequence = 1").await;
+    let json = place.run(&["at", "2", "--time", "2026-02-01T00:00:00Z", "--json"]).out;
+    let json: Value = serde_json::from_str(&json).expect("it is JSON");
+    assert_eq!(json["version"], 1);
+    assert!(place.run(&["at", "2", "--time", "infinity"]).out.contains("version      3\n"));
+    assert_snapshot!(place.run(&["at", "2", "--time", "2025-12-31"]).shown());
+    assert_snapshot!(place.run(&["at", "2", "--time", "noon"]).shown());
+    assert_eq!(place.run(&["at", "2"]).code, Some(2));
+    assert_eq!(place.run(&["at", "2", "1", "--time", "2025-12-31"]).code, Some(2));
+}
+
+#[tokio::test]
+async fn changes_are_shown_with_their_events() {
+    needs_several_connections!();
+    let place = Place::with_orders(2).await;
+    assert_snapshot!(place.run(&["changes", "2"]).shown());
+    assert_snapshot!(place.run(&["changes", "2", "--column", "customer", "--json"]).shown());
+    assert_snapshot!(place.run(&["changes", "9"]).shown());
+    assert_snapshot!(place.run(&["changes", "2", "--column", "payed"]).shown());
+    place.sql("ALTER TABLE order_events DISABLE TRIGGER USER; UPDATE order_events SET sequence = 5 WHERE id = 2 AND sequence = 2").await;
+    assert_snapshot!(place.run(&["changes", "2"]).shown());
+    place.sql("DROP FUNCTION orders_changes(bigint)").await;
+    assert_snapshot!(place.run(&["changes", "1"]).shown());
+}
+
+#[tokio::test]
 async fn an_interrupted_verification_says_where_it_goes_on() {
     needs_several_connections!();
     let place = Place::with_orders(2_000).await;
