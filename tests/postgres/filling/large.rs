@@ -57,9 +57,11 @@ const MANY: i64 = 500;
 /// How many events each of them has.
 const EVENTS_OF_ONE: i64 = 20;
 
-/// Migrates a rollup of many events and fills it, while others are inserted, and says how long it took and how long an
-/// insert has waited.
-async fn fill_while_writers_go_on(pool: &PgPool, carts: i64, what: &str, migration: &str) {
+/// How many carts are folded again in one transaction, as the command does by default.
+const BATCH: i64 = 1_000;
+
+/// Does something while events are inserted, and says how long it took and how long an insert has waited.
+async fn beside_writers<Work: AsyncFnOnce() -> String>(pool: &PgPool, carts: i64, what: &str, work: Work) {
     let size = "SELECT coalesce(pg_total_relation_size(to_regclass('carts')), 0)
       + coalesce(pg_total_relation_size(to_regclass('carts_items')), 0)";
     let before = number(pool, size).await;
@@ -67,13 +69,7 @@ async fn fill_while_writers_go_on(pool: &PgPool, carts: i64, what: &str, migrati
     let writers: Vec<_> =
         (0..4).map(|seed| tokio::spawn(go_on(pool.clone(), carts, seed, ends.clone()))).collect();
     tokio::time::sleep(Duration::from_millis(200)).await;
-    let begun = Instant::now();
-    run(pool, &format!("SET LOCAL es_rollup.history_limit = 100;\n{migration}"))
-        .await
-        .expect("it is migrated");
-    let (migrated, begun) = (begun.elapsed(), Instant::now());
-    run_outside(pool, "CALL carts_fill()").await.expect("all carts fold");
-    let filled = begun.elapsed();
+    let took = work().await;
     ends.store(true, Ordering::Relaxed);
     let mut waits = Vec::new();
     for writer in writers {
@@ -81,7 +77,7 @@ async fn fill_while_writers_go_on(pool: &PgPool, carts: i64, what: &str, migrati
     }
     waits.sort();
     println!(
-        "{what}: {} events of {carts} carts, migrated in {migrated:?}, filled in {filled:?}; {} inserts meanwhile, median {:?}, 99 % below {:?}, longest {:?}; tables {} -> {} MB",
+        "{what}: {} events of {carts} carts, {took}; {} inserts meanwhile, median {:?}, 99 % below {:?}, longest {:?}; tables {} -> {} MB",
         carts * EVENTS_OF_ONE,
         waits.len(),
         waits[waits.len() / 2],
@@ -90,6 +86,33 @@ async fn fill_while_writers_go_on(pool: &PgPool, carts: i64, what: &str, migrati
         before / 1_000_000,
         number(pool, size).await / 1_000_000,
     );
+}
+
+/// Migrates a rollup of many events and fills it.
+async fn fill(pool: &PgPool, migration: &str) -> String {
+    let begun = Instant::now();
+    run(pool, &format!("SET LOCAL es_rollup.history_limit = 100;\n{migration}"))
+        .await
+        .expect("it is migrated");
+    let (migrated, begun) = (begun.elapsed(), Instant::now());
+    run_outside(pool, "CALL carts_fill()").await.expect("all carts fold");
+    format!("migrated in {migrated:?}, filled in {:?}", begun.elapsed())
+}
+
+/// Folds all carts again from nothing, in parts, and gives writers as much time after each as it took.
+async fn rebuild(pool: &PgPool, carts: i64) -> String {
+    let (begun, mut longest, mut changed) = (Instant::now(), Duration::ZERO, 0);
+    let mut first = 1;
+    while first <= carts {
+        let part = Instant::now();
+        let last = first + BATCH - 1;
+        let sql = format!("SELECT carts_rebuild(ARRAY(SELECT generate_series({first}::bigint, {last})))");
+        changed += number(pool, &sql).await;
+        longest = longest.max(part.elapsed());
+        tokio::time::sleep(part.elapsed()).await;
+        first += BATCH;
+    }
+    format!("rebuilt in {:?}, {BATCH} carts in {longest:?} at most, {changed} rows changed", begun.elapsed())
 }
 
 /// `ES_ROLLUP_FILL_CARTS` is how many carts there are, each with 20 events. The docs have figures of a long run.
@@ -114,10 +137,17 @@ async fn a_large_log_is_filled_while_events_are_inserted() {
     );
     run(&pool, &log).await.expect("a log");
     run_outside(&pool, "VACUUM ANALYZE").await.expect("statistics");
-    fill_while_writers_go_on(&pool, carts, "installed", &emit::installation(&old)).await;
+    let installation = emit::installation(&old);
+    beside_writers(&pool, carts, "installed", async || fill(&pool, &installation).await).await;
     assert_eq!(number(&pool, "SELECT count(*) FROM carts").await, carts);
     let change = evolve::migration(&old, &new).expect("a change");
-    fill_while_writers_go_on(&pool, carts, "a column of a view", &change).await;
+    beside_writers(&pool, carts, "a column of a view", async || fill(&pool, &change).await).await;
+    let verified = Instant::now();
+    assert_eq!(drift(&pool).await, 0);
+    println!("verified in {:?}", verified.elapsed());
+    let spoil = "UPDATE carts_items SET notes = notes + 1 WHERE id % 100 = 0";
+    run(&pool, spoil).await.expect("somebody spoils rows");
+    beside_writers(&pool, carts, "a rebuild", async || rebuild(&pool, carts).await).await;
     assert_eq!(drift(&pool).await, 0);
     pool.close().await;
     database.close().await;
