@@ -138,6 +138,11 @@ fn unused(table: &str, columns: &[String]) -> String {
   SELECT min(pg_describe_object(d.classid, d.objid, d.objsubid))
   FROM pg_depend AS d JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
   WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = {table}::regclass AND a.attname IN ({names})
+    AND NOT EXISTS (
+      -- That the column is not NULL is a constraint from PostgreSQL 18 on.
+      SELECT FROM pg_constraint AS c
+      WHERE d.classid = 'pg_constraint'::regclass AND c.oid = d.objid AND c.contype = 'n'
+    )
 );\n",
             table = literal(table),
             names = names.join(", "),
