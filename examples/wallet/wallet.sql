@@ -1116,12 +1116,15 @@ REVOKE ALL ON FUNCTION "public"."wallets_as_of" FROM PUBLIC;
 -- What ends a stream leaves nothing. Compared byte by byte, since not every type has an operator for it.
 CREATE OR REPLACE FUNCTION "public"."wallets_changes"(es_id bigint)
   RETURNS TABLE (es_sequence bigint, es_event_type text, es_column text, es_was jsonb, es_is jsonb)
-  LANGUAGE sql
+  LANGUAGE plpgsql
   STABLE STRICT
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   SET row_security = off  -- a row that a policy would hide is an error
 AS $es_rollup$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
   SELECT s.es_sequence, s.es_event_type, c.es_column, c.es_was, c.es_is
   FROM (
     SELECT (f.es_state)."version" AS es_sequence, f.es_event_type, lag(f.es_state) OVER es_order AS es_was,
@@ -1135,7 +1138,8 @@ AS $es_rollup$
       (3, 'last_event', to_jsonb((s.es_was)."last_event"), to_jsonb((s.es_is)."last_event"), ROW((s.es_was)."last_event")::record *<> ROW((s.es_is)."last_event")::record)
   ) AS c (es_place, es_column, es_was, es_is, es_differs)
   WHERE c.es_differs
-  ORDER BY s.es_sequence, c.es_place
+  ORDER BY s.es_sequence, c.es_place;
+END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."wallets_changes" FROM PUBLIC;
 

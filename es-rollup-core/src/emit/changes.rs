@@ -29,12 +29,16 @@ pub(super) fn changes(model: &Model, view: &View) -> String {
         name: &names.changes,
         arguments: &format!("es_id {}", part(&model.store.id_type, Part::Name)),
         returns: "TABLE (es_sequence bigint, es_event_type text, es_column text, es_was jsonb, es_is jsonb)",
-        language: "sql",
+        // The body of a function in SQL would be checked against a table that somebody else may just have made.
+        language: "plpgsql",
         properties: &["STABLE STRICT", DEFINER],
         settings: &[PINNED, ALL_ROWS],
     }
     .text(&format!(
-        "  SELECT s.es_sequence, s.es_event_type, c.es_column, c.es_was, c.es_is
+        "#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT s.es_sequence, s.es_event_type, c.es_column, c.es_was, c.es_is
   FROM (
     SELECT {reached} AS es_sequence, f.es_event_type, lag(f.es_state) OVER es_order AS es_was,
       CASE WHEN NOT f.es_deleted THEN f.es_state END AS es_is
@@ -44,7 +48,8 @@ pub(super) fn changes(model: &Model, view: &View) -> String {
 {columns}
   ) AS c (es_place, es_column, es_was, es_is, es_differs)
   WHERE c.es_differs
-  ORDER BY s.es_sequence, c.es_place",
+  ORDER BY s.es_sequence, c.es_place;
+END",
         reached = reached(model, "f"),
         folded = call_each(model, "ARRAY[es_id]"),
         columns = indent(&columns, 4),
