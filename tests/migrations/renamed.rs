@@ -201,7 +201,7 @@ async fn a_name_that_somebody_has_given_to_something_else_is_not_taken() {
         (
             "ALTER TABLE user_events_rollup ADD COLUMN role text",
             "ALTER TABLE user_events_rollup DROP COLUMN role",
-            format!("the column role of {rollup} is not the rollup's, but a column that is renamed needs that name"),
+            format!("the column role of {rollup} is not the rollup's, but the migration needs that name"),
         ),
         (
             "CREATE INDEX user_events_rollup_role_idx ON user_events_rollup (version)",
@@ -216,7 +216,7 @@ async fn a_name_that_somebody_has_given_to_something_else_is_not_taken() {
         (
             "ALTER TABLE user_events_rollup_licences ADD COLUMN places bigint",
             "ALTER TABLE user_events_rollup_licences DROP COLUMN places",
-            "the column places of \"public\".\"user_events_rollup_licences\" is not the rollup's, but a column that is renamed needs that name"
+            "the column places of \"public\".\"user_events_rollup_licences\" is not the rollup's, but the migration needs that name"
                 .into(),
         ),
         (

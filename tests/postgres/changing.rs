@@ -356,6 +356,22 @@ async fn a_change_refuses_a_constraint_that_has_the_name_of_its_own() {
     database.close().await;
 }
 
+#[tokio::test]
+async fn a_change_refuses_a_column_that_has_the_name_of_its_own() {
+    let database = Database::create().await;
+    let pool = database.pool();
+    let (old, new) = (without_notes(cart::model(Trigger::Statement)), cart::model(Trigger::Statement));
+    run(pool, EVENTS).await.expect("the event table is made");
+    run(pool, &emit::text(&old, emit::migration(&old))).await.expect("the migration is applied");
+    let up = evolve::migration(&old, &new).expect("a change");
+    let make = "ALTER TABLE carts_items ADD COLUMN notes text";
+    let expected = "the column notes of \"public\".\"carts_items\" is not the rollup's, but the migration needs that name";
+    is_refused(pool, make, &up, expected).await;
+    run(pool, "ALTER TABLE carts_items RENAME COLUMN notes TO remarks").await.expect("it is renamed");
+    run(pool, &up).await.expect("nothing is in the way");
+    database.close().await;
+}
+
 /// Whether the migration is refused once something is there.
 async fn is_refused(pool: &PgPool, make: &str, migration: &str, expected: &str) {
     run(pool, make).await.expect("it is made");

@@ -59,7 +59,7 @@ END IF;
     statements.concat()
 }
 
-/// No column of somebody else has the new name of one that is renamed.
+/// No column of somebody else has the new name of one that is renamed, or the name of one that is added.
 pub(super) fn checks(between: &Between<'_>) -> Vec<String> {
     between.found().filter_map(|(found, _, table)| columns_are_free(found, table)).collect()
 }
@@ -67,7 +67,9 @@ pub(super) fn checks(between: &Between<'_>) -> Vec<String> {
 fn columns_are_free(found: &View, table: &Altered) -> Option<String> {
     let name = qualified(&found.table);
     let shown = name.replace('\'', "''").replace('%', "%%");
-    let columns: Vec<String> = table.renamed.iter().map(|one| one.is.clone()).collect();
+    // A name that a column of the rollup has is free once that one is renamed.
+    let added = table.added.iter().filter(|name| !found.all_columns().any(|column| column.name == **name));
+    let columns: Vec<String> = table.renamed.iter().map(|one| &one.is).chain(added).cloned().collect();
     (!columns.is_empty()).then(|| {
         check(
             &format!(
@@ -81,7 +83,7 @@ fn columns_are_free(found: &View, table: &Altered) -> Option<String> {
             ),
             "es_found IS NOT NULL",
             &format!(
-                "format('the column %s of {shown} is not the rollup''s, but a column that is renamed needs that name', es_found)"
+                "format('the column %s of {shown} is not the rollup''s, but the migration needs that name', es_found)"
             ),
             "Give it another name, or drop it.",
         )
