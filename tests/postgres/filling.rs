@@ -4,6 +4,7 @@
 mod days;
 mod ending;
 mod forgotten;
+mod killed;
 mod large;
 mod refused;
 mod sessions;

@@ -13,37 +13,46 @@ use crate::url;
 
 /// Starts a cluster that ends with this process. `settings` override the defaults for tests.
 pub(crate) fn start(programs: &Programs, settings: &[(&str, &str)]) -> Result<Server, String> {
+    let (server, holder) = held(programs, settings)?;
+    Ok(Server { _lifeline: Some(holder.lifeline), ..server })
+}
+
+/// The same, with its holder: the cluster ends with that.
+pub(crate) fn held(programs: &Programs, settings: &[(&str, &str)]) -> Result<(Server, Holder), String> {
     let folder = Folder::planned()?;
     let path = folder.path.to_str().ok_or("the temporary folder has a name that is not UTF-8")?.to_owned();
     // The holder starts first, so that a process that removes the folder exists before the folder does.
-    let mut holder = Holder::spawn(programs, &folder, settings)?;
-    holder.ask("make", &folder)?;
-    let data = folder.path.join("data");
+    let mut holder = Holder::spawn(programs, folder, settings)?;
+    holder.ask("make")?;
+    let data = holder.folder.path.join("data");
     let template = Template::of(programs);
-    if !template.as_ref().is_some_and(|it| it.copy_to(&data, folder.account)) {
-        holder.ask("initialize", &folder)?;
+    if !template.as_ref().is_some_and(|it| it.copy_to(&data, holder.folder.account)) {
+        holder.ask("initialize")?;
         if let Some(template) = template {
             template.keep(&data);
         }
     }
-    holder.ask("start", &folder)?;
-    Ok(Server {
+    holder.ask("start")?;
+    let server = Server {
         url: url::of_socket(&path, 5432),
         version: Some(programs.version.clone()),
         origin: format!("ephemeral cluster from {} (unix socket)", programs.folder.display()),
         several_connections: true,
-        _lifeline: Some(holder.lifeline),
-    })
+        _lifeline: None,
+    };
+    Ok((server, holder))
 }
 
 /// The shell that starts the server and outlives this process just long enough to clean up.
-struct Holder {
+#[derive(Debug)]
+pub(crate) struct Holder {
     lifeline: ChildStdin,
     answers: BufReader<ChildStdout>,
+    folder: Folder,
 }
 
 impl Holder {
-    fn spawn(programs: &Programs, folder: &Folder, settings: &[(&str, &str)]) -> Result<Self, String> {
+    fn spawn(programs: &Programs, folder: Folder, settings: &[(&str, &str)]) -> Result<Self, String> {
         let mut command = Command::new("/bin/sh");
         command
             .args(["-c", include_str!("holder.sh"), "es-rollup-holder"])
@@ -60,10 +69,12 @@ impl Holder {
         let mut child = command.spawn().map_err(|error| format!("cannot start /bin/sh: {error}"))?;
         let lifeline = child.stdin.take().expect("standard input is piped");
         let answers = BufReader::new(child.stdout.take().expect("standard output is piped"));
-        Ok(Self { lifeline, answers })
+        Ok(Self { lifeline, answers, folder })
     }
 
-    fn ask(&mut self, word: &str, folder: &Folder) -> Result<(), String> {
+    /// Lets it do what the word says.
+    pub(crate) fn ask(&mut self, word: &str) -> Result<(), String> {
+        let folder = &self.folder;
         let mut answer = String::new();
         let asked = writeln!(self.lifeline, "{word}").and_then(|()| self.answers.read_line(&mut answer));
         if asked.is_ok() && answer.trim_end() == "done" {

@@ -21,6 +21,11 @@ initialize() {
         --no-sync </dev/null >"$folder/log" 2>&1
 }
 
+# The file of a server that was killed is still there, with another process id in its first line.
+is_ready() {
+    [ "$(sed -n 1p "$folder/data/postmaster.pid")" = "$server" ] && grep -q '^ready' "$folder/data/postmaster.pid"
+}
+
 # The data is thrown away, so it does not need to be durable.
 start() {
     "$bin/postgres" -D "$folder/data" -c listen_addresses= -c "unix_socket_directories=\"$folder\"" -c port=5432 \
@@ -28,7 +33,7 @@ start() {
         -c shared_buffers=64MB -c max_connections=200 "$@" </dev/null >"$folder/log" 2>&1 &
     server=$!
     tries=0
-    until grep -q '^ready' "$folder/data/postmaster.pid" 2>/dev/null; do
+    until is_ready 2>/dev/null; do
         tries=$((tries + 1))
         if [ "$tries" -gt 3000 ]; then return 1; fi
         sleep 0.01
@@ -36,13 +41,22 @@ start() {
     done
 }
 
+# Ends the server as the machine might, without a warning, and one of its sessions, which could go on for a while.
+crash() {
+    kill -KILL "$server" "$process" || return 1
+    wait "$server"
+    return 0
+}
+
 # A signal meant for the process must not end this shell first, and neither must an answer after the process is gone.
 trap : HUP INT TERM PIPE
-while read -r word; do
+while read -r word process; do
     case $word in
     make) answer make ;;
     initialize) answer initialize ;;
     start) answer start "$@" ;;
+    kill) answer kill -KILL "$process" ;;
+    crash) answer crash ;;
     esac
 done
 if [ -n "$server" ]; then

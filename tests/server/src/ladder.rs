@@ -3,10 +3,13 @@
 use std::env;
 use std::process::ChildStdin;
 use std::sync::OnceLock;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use sqlx::{Connection as _, PgConnection};
 use tokio::sync::OnceCell;
 
+use crate::cluster::Holder;
 use crate::programs::Programs;
 use crate::say::say;
 use crate::url::with_database;
@@ -50,7 +53,10 @@ pub fn insist_on_cluster(settings: &[(&str, &str)]) {
 
 /// A further server of one's own, beside that of the process; it ends with this value.
 #[derive(Debug)]
-pub struct Cluster(Server);
+pub struct Cluster {
+    server: Server,
+    holder: Holder,
+}
 
 impl Cluster {
     /// Starts one with settings of its own; `None` where the machine has no server programs.
@@ -60,12 +66,48 @@ impl Cluster {
     /// If it does not start.
     pub fn start(settings: &[(&str, &str)]) -> Option<Self> {
         let programs = Programs::find().unwrap_or_else(|reason| panic!("{reason}"))?;
-        Some(Self(cluster::start(&programs, settings).unwrap_or_else(|reason| panic!("{reason}"))))
+        let (server, holder) = cluster::held(&programs, settings).unwrap_or_else(|reason| panic!("{reason}"));
+        Some(Self { server, holder })
     }
 
     /// The URL of one of its databases, for any client.
     pub fn url(&self, database: &str) -> String {
-        with_database(&self.0.url, database)
+        with_database(&self.server.url, database)
+    }
+
+    /// Kills the process of a session with SIGKILL. The server notices, ends all other sessions too, and recovers.
+    ///
+    /// What is committed stays, if `synchronous_commit` is on: the files need not be synchronized for that.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such process.
+    pub fn kill_session(&mut self, pid: i32) {
+        self.holder.ask(&format!("kill {pid}")).unwrap_or_else(|reason| panic!("{reason}"));
+    }
+
+    /// Kills the server's first process and that of a session with SIGKILL. The others end when they notice: at once, or
+    /// when they have done what they are doing.
+    ///
+    /// # Panics
+    ///
+    /// If one of the two does not run.
+    pub fn kill(&mut self, session: i32) {
+        self.holder.ask(&format!("crash {session}")).unwrap_or_else(|reason| panic!("{reason}"));
+    }
+
+    /// Starts the server that was killed.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub fn start_again(&mut self) {
+        let patience = Instant::now() + Duration::from_secs(20);
+        // It refuses as long as a session of the killed one is left.
+        while let Err(reason) = self.holder.ask("start") {
+            assert!(Instant::now() < patience, "{reason}");
+            sleep(Duration::from_millis(20));
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Guarantees about the databases that tests get.
 
-use es_rollup_test_server::{Database, needs_several_connections, server_line, several_connections};
+use es_rollup_test_server::{Cluster, Database, needs_several_connections, server_line, several_connections};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
 #[tokio::test]
@@ -81,4 +81,34 @@ async fn the_line_names_the_version_and_the_source_of_the_server() {
     let (version, origin) = line.strip_prefix("PostgreSQL ").unwrap().split_once(", ").unwrap();
     assert!(version.starts_with(|c: char| c.is_ascii_digit()), "{line}");
     assert_eq!(several_connections(), !origin.contains("one connection at a time"), "{line}");
+}
+
+#[tokio::test]
+async fn a_cluster_that_is_killed_starts_again_with_what_was_committed() {
+    let Some(mut cluster) = Cluster::start(&[("synchronous_commit", "on")]) else {
+        println!("not run: there are no server programs on this machine");
+        return;
+    };
+    let url = cluster.url("postgres");
+    let mut connection = PgConnection::connect(&url).await.unwrap();
+    connection.execute("CREATE TABLE account (id bigint)").await.unwrap();
+    let pid = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut connection).await.unwrap();
+    cluster.kill(pid);
+    while connection.execute("SELECT").await.is_ok() {}
+    assert!(PgConnection::connect(&url).await.is_err());
+    cluster.start_again();
+    let mut connection = PgConnection::connect(&url).await.unwrap();
+    connection.execute("INSERT INTO account VALUES (7)").await.unwrap();
+
+    let pid = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut connection).await.unwrap();
+    cluster.kill_session(pid);
+    // The server restarts by itself.
+    while connection.execute("SELECT").await.is_ok() {}
+    let mut connection = loop {
+        if let Ok(connection) = PgConnection::connect(&url).await {
+            break connection;
+        }
+    };
+    let id: i64 = sqlx::query_scalar("SELECT id FROM account").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(id, 7);
 }
