@@ -89,3 +89,34 @@ async fn a_fill_waits_for_who_is_in_its_way() {
     let ran = Ran::of(&child.wait_with_output().expect("it ends"));
     assert_eq!(ran.code, Some(0), "{}", ran.shown());
 }
+
+/// What it has begun goes on in the server, and the next command shares the work.
+#[tokio::test]
+async fn a_fill_whose_process_is_killed_goes_on() {
+    needs_several_connections!();
+    let place = Place::filling(1_500).await;
+    // An order that somebody has locked keeps the procedure from its end.
+    let mut other = place.database.pool().begin().await.expect("a transaction");
+    other.execute("SELECT FROM orders WHERE id = 700 FOR UPDATE").await.expect("the row is locked");
+    let mut child = place.started(&["fill", "--batch", "60"]);
+    while place.number("SELECT count(*) FROM orders_es_done").await < 200 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let call = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'CALL%'";
+    let killed = place.number(&format!("SELECT pid::bigint {call}")).await;
+    child.kill().expect("it still runs");
+    let ran = Ran::of(&child.wait_with_output().expect("it ends"));
+    assert_eq!((ran.code, ran.out.as_str()), (None, ""));
+    place
+        .sql("INSERT INTO order_events SELECT id, 4, 'x', '{\"type\": \"paid\", \"cents\": 1}', now() FROM generate_series(1, 9) AS id")
+        .await;
+
+    let child = place.started(&["fill", "--batch", "100000"]);
+    while place.number(&format!("SELECT count(*) {call} AND pid <> {killed}")).await == 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    other.rollback().await.expect("it ends");
+    assert_snapshot!(Ran::of(&child.wait_with_output().expect("it ends")).shown());
+    assert_eq!(place.number("SELECT sum(paid)::bigint FROM orders").await, 1_500 * 150 + 9);
+    assert_snapshot!(place.run(&["verify"]).shown());
+}
