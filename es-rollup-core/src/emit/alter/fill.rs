@@ -114,6 +114,9 @@ BEGIN
         RETURN;  -- another session has ended the change meanwhile
       END IF;
       RAISE;
+    WHEN lock_not_available THEN
+      es_more := 0;  -- another session is about to
+      es_ends := false;
     END;
     es_settled := es_settled + es_more;
     COMMIT;
