@@ -18,6 +18,8 @@
 //!     sqlx::query_as(sqlx::AssertSqlSafe(check_sql::<UserEvent>())).fetch_one(pool).await?;
 //! match judge::<UserEvent>(model.as_deref(), trigger.as_deref()) {
 //!     Verdict::Ready | Verdict::Compatible { .. } => {}
+//!     // Rows are being filled for a program that comes after this one.
+//!     Verdict::Filling { changes } if !changes.is_empty() => {}
 //!     other => return Err(other.to_string().into()),
 //! }
 //! # Ok(())
@@ -56,8 +58,12 @@ pub enum Verdict {
         reasons: Vec<String>,
     },
     /// The model of the enum or one that is compatible, but some rows are still those of the model before: they are being
-    /// filled. Columns that the change has added may be NULL, and new views may lack rows.
-    Filling,
+    /// filled. Columns that the change has added may be empty, and new views may lack rows.
+    Filling {
+        /// What the database has more than the enum, or does otherwise, each in one line. If there is nothing, the rows are
+        /// being filled for this enum, and may lack what is new in it.
+        changes: Vec<String>,
+    },
     /// A trigger is missing or disabled, so that rows are not updated: the one for an INSERT of events, or one of those that
     /// follow events that are changed or deleted.
     TriggerOff,
@@ -75,7 +81,12 @@ impl fmt::Display for Verdict {
             Self::Incompatible { reasons } => {
                 ("the rollup has a model with which this enum cannot work", &reasons[..])
             }
-            Self::Filling => ("the rollup is being filled after a change of its model", &[][..]),
+            Self::Filling { changes } if changes.is_empty() => {
+                ("the rollup is being filled after a change of its model", &[][..])
+            }
+            Self::Filling { changes } => {
+                ("the rollup has another model, which is compatible, and is being filled", &changes[..])
+            }
             Self::TriggerOff => {
                 ("a trigger of the rollup is missing or disabled: rows are not updated", &[][..])
             }
@@ -106,7 +117,8 @@ pub fn judge<E: Rollup>(model: Option<&str>, trigger: Option<&str>) -> Verdict {
     match (verdict, trigger) {
         // They fire always, or in sessions that are no replica.
         (verdict, Some("O" | "A")) => verdict,
-        (Verdict::Ready | Verdict::Compatible { .. }, Some(FILLING)) => Verdict::Filling,
+        (Verdict::Ready, Some(FILLING)) => Verdict::Filling { changes: Vec::new() },
+        (Verdict::Compatible { changes }, Some(FILLING)) => Verdict::Filling { changes },
         (Verdict::Ready | Verdict::Compatible { .. }, Some(_) | None) => Verdict::TriggerOff,
         (verdict, Some(_) | None) => verdict,
     }
