@@ -32,7 +32,6 @@ pub(super) enum Fault {
 impl Fault {
     pub(super) const ALL: [Self; 17] = [
         Self::Touched,
-        Self::OneType,
         Self::Unknown,
         Self::Created,
         Self::Dropped,
@@ -48,6 +47,7 @@ impl Fault {
         Self::Unconstrained,
         Self::Constrained,
         Self::Unfillable,
+        Self::OneType,
     ];
 
     /// The alteration without it.
