@@ -102,7 +102,7 @@ impl Cluster {
     ///
     /// If it does not start.
     pub fn start_again(&mut self) {
-        let patience = Instant::now() + Duration::from_secs(60);
+        let patience = Instant::now() + Duration::from_mins(1);
         // It refuses as long as a session of the killed one is left.
         while let Err(reason) = self.holder.ask("start") {
             assert!(Instant::now() < patience, "{reason}");

@@ -45,7 +45,7 @@ pub(super) const BY_DEFAULT: [&str; 9] = [
     "ordinary.rs: guard, `=` → `<=`",
     "fold.rs: `>` → `>=`",
     "put.rs: a row is found without its first part",
-    "held.rs: the search ends early",
+    "held.rs: a row without a key is never there",
     "versions.rs: all are kept again",
     "edited.rs: deletes are ignored",
 ];
