@@ -1,7 +1,7 @@
 //! The functions that return the state of an entity as it was: after one of its events, or at a time.
 
 use super::columns::TIME;
-use super::fold::{Range, call, call_until};
+use super::fold::{Range, call};
 use super::function::{ALL_ROWS, DEFINER, Function, PINNED};
 use super::names::{Names, VERSION};
 use super::text::part;
@@ -24,7 +24,7 @@ pub(super) fn at(model: &Model, view: &View) -> String {
         "  SELECT (f.es_state).*
   FROM {folded} AS f
   WHERE NOT f.es_deleted AND (f.es_state).{VERSION} = es_version",
-        folded = call(model, view, &Range { ids: "ARRAY[es_id]", stored: "false", upto: "es_version" }),
+        folded = call(model, &Range { ids: "ARRAY[es_id]", upto: "es_version", ..Range::ALL }),
     ))
 }
 
@@ -45,6 +45,6 @@ pub(super) fn as_of(model: &Model, view: &View) -> String {
         "  SELECT (f.es_state).*
   FROM {folded} AS f
   WHERE NOT f.es_deleted",
-        folded = call_until(model, "ARRAY[es_id]", "es_time"),
+        folded = call(model, &Range { ids: "ARRAY[es_id]", until: "es_time", ..Range::ALL }),
     ))
 }

@@ -82,7 +82,7 @@ END",
         first = order::declared(model),
         overtaken = overtaken,
         rollup = names.rollup,
-        fold = call(model, view, &Range { ids: "ARRAY[es.es_entity]", stored: "true", upto: "NULL" }),
+        fold = call(model, &Range { ids: "ARRAY[es.es_entity]", stored: "true", ..Range::ALL }),
         never_seen = constraints::never_seen(model, view)
             .map(|text| format!("{}\n", indent(&text, 4)))
             .unwrap_or_default(),

@@ -1,6 +1,6 @@
 //! The function that says which event changed which column of an entity.
 
-use super::fold::{call_each, reached};
+use super::fold::{Range, call, reached};
 use super::function::{ALL_ROWS, DEFINER, Function, PINNED};
 use super::names::Names;
 use super::text::{ident, indent, literal, part};
@@ -51,7 +51,7 @@ BEGIN
   ORDER BY s.es_sequence, c.es_place;
 END",
         reached = reached(model, "f"),
-        folded = call_each(model, "ARRAY[es_id]"),
+        folded = call(model, &Range { ids: "ARRAY[es_id]", each: true, ..Range::ALL }),
         columns = indent(&columns, 4),
     ))
 }

@@ -13,68 +13,51 @@ use super::step::{Held, step, variables};
 use super::text::{ident, indent, part, where_true};
 use crate::model::{Fact, Model, Part, View};
 
-/// Which events are folded. Each is an SQL expression of the argument's type.
+/// Which events are folded, and what is returned of them. Each text is an SQL expression of the argument's type.
+#[derive(Clone, Copy)]
 pub(super) struct Range<'a> {
     /// The entities, or NULL for all.
     pub(super) ids: &'a str,
+    /// The bounds of the ids, of their type; none without these.
+    pub(super) between: Option<[&'a str; 2]>,
     /// Whether the fold begins at the stored rows instead of nothing.
     pub(super) stored: &'a str,
     /// The last sequence.
     pub(super) upto: &'a str,
+    /// The time by which each entity ends, of events that are recorded with one.
+    pub(super) until: &'a str,
+    /// Whether the state after each event is returned.
+    pub(super) each: bool,
+    /// The version of the row to begin at, of a rollup with a history; 0 for nothing.
+    pub(super) from: &'a str,
+}
+
+impl Range<'_> {
+    /// All events, from nothing, and the last state of each entity.
+    pub(super) const ALL: Self = Self {
+        ids: "NULL",
+        between: None,
+        stored: "false",
+        upto: "NULL",
+        until: "NULL",
+        each: false,
+        from: "0",
+    };
 }
 
 /// A call with every argument, each of its exact type, so that no other function of the same name can be a better match.
-pub(super) fn call(model: &Model, view: &View, range: &Range<'_>) -> String {
+pub(super) fn call(model: &Model, range: &Range<'_>) -> String {
     let id = part(&model.store.id_type, Part::Name);
-    let Range { ids, stored, upto } = range;
-    let until = if is_timed(model) { format!("NULL::{TIME}, ") } else { String::new() };
+    let Range { ids, between, stored, upto, until, each, from } = range;
+    let between = match between {
+        None => format!("NULL::{id}, NULL::{id}"),
+        Some(bounds) => bounds.join(", "),
+    };
+    let until = if is_timed(model) { format!("{until}::{TIME}, ") } else { String::new() };
+    let from = if model.history.is_some() { format!(", {from}::bigint") } else { String::new() };
     format!(
-        "{}({ids}::{id}[], NULL::{id}, NULL::{id}, {stored}, {upto}::bigint, {until}false{from})",
-        Names::new(&model.store, view).fold,
-        from = if model.history.is_some() { ", 0::bigint" } else { "" },
-    )
-}
-
-/// The same from the row that the history has for a version; 0 for nothing. It returns the state after each event.
-pub(super) fn call_from(model: &Model, ids: &str, from: &str, upto: &str) -> String {
-    let id = part(&model.store.id_type, Part::Name);
-    let until = if is_timed(model) { format!("NULL::{TIME}, ") } else { String::new() };
-    format!(
-        "{}({ids}::{id}[], NULL::{id}, NULL::{id}, false, {upto}::bigint, {until}true, {from}::bigint)",
+        "{}({ids}::{id}[], {between}, {stored}, {upto}::bigint, {until}{each}{from})",
         Names::new(&model.store, &model.root).fold,
-    )
-}
-
-/// The same from nothing until a time.
-pub(super) fn call_until(model: &Model, ids: &str, until: &str) -> String {
-    let id = part(&model.store.id_type, Part::Name);
-    format!(
-        "{}({ids}::{id}[], NULL::{id}, NULL::{id}, false, NULL::bigint, {until}::{TIME}, false{from})",
-        Names::new(&model.store, &model.root).fold,
-        from = if model.history.is_some() { ", 0::bigint" } else { "" },
-    )
-}
-
-/// The same from nothing to the end. It returns the state after each event.
-pub(super) fn call_each(model: &Model, ids: &str) -> String {
-    let id = part(&model.store.id_type, Part::Name);
-    let until = if is_timed(model) { format!("NULL::{TIME}, ") } else { String::new() };
-    format!(
-        "{}({ids}::{id}[], NULL::{id}, NULL::{id}, false, NULL::bigint, {until}true{from})",
-        Names::new(&model.store, &model.root).fold,
-        from = if model.history.is_some() { ", 0::bigint" } else { "" },
-    )
-}
-
-/// The same for the entities between the bounds that the function's arguments give, from nothing; `each` returns the state
-/// after each event.
-pub(super) fn call_between(model: &Model, each: bool) -> String {
-    let id = part(&model.store.id_type, Part::Name);
-    let until = if is_timed(model) { format!("NULL::{TIME}, ") } else { String::new() };
-    format!(
-        "{}(NULL::{id}[], es.es_above, es.es_last_id, false, NULL::bigint, {until}{each}{from})",
-        Names::new(&model.store, &model.root).fold,
-        from = if model.history.is_some() { ", 0::bigint" } else { "" },
     )
 }
 

@@ -128,7 +128,7 @@ fn written(model: &Model, view: &View, names: &Names) -> String {
 {missing}
 )
 SELECT {count} INTO es_entities FROM es_folded AS f;{ended}",
-        fold = call(model, view, &Range { ids: "es.es_ids", stored, upto: "NULL" }),
+        fold = call(model, &Range { ids: "es.es_ids", stored, ..Range::ALL }),
         rollup = names.rollup,
         count = if model.has_others() {
             let (entity, base) = (format!("(f.es_state).{ID}"), "coalesce(f.es_base, 0)");

@@ -1,7 +1,7 @@
 //! The functions that fold rows again from nothing, whatever they hold now.
 
 use super::columns::columns;
-use super::fold::{Range, call, call_from};
+use super::fold::{Range, call};
 use super::function::{ALL_ROWS, DEFINER, Function, JIT, PINNED};
 use super::guarded::block;
 use super::held;
@@ -106,7 +106,7 @@ fn written(model: &Model, view: &View) -> String {
 ), {mended}
 SELECT {count}
 INTO es_changed;",
-        fold = call(model, view, &Range { ids: "es.es_entities", stored: "false", upto: "NULL" }),
+        fold = call(model, &Range { ids: "es.es_entities", ..Range::ALL }),
         mended = drift.mended(),
         count = drift.count(),
     )
@@ -135,7 +135,7 @@ fn others(model: &Model, names: &Names) -> String {
         )
     };
     let kept = model.history.iter().map(|history| {
-        let fold = call_from(model, "es.es_entities", "0", "NULL");
+        let fold = call(model, &Range { ids: "es.es_entities", each: true, ..Range::ALL });
         (history, format!("SELECT f.es_state\n  FROM {fold} AS f\n  WHERE NOT f.es_deleted"))
     });
     let views = model.views.iter().enumerate().map(|(nth, view)| (view, folded(nth)));

@@ -1,7 +1,7 @@
 //! The function that compares rows with the fold of their events, and changes nothing.
 
 use super::columns::columns;
-use super::fold;
+use super::fold::{Range, call};
 use super::function::{ALL_ROWS, DEFINER, Function, JIT, PINNED};
 use super::held;
 use super::key;
@@ -68,7 +68,8 @@ END",
 
 /// The states of the entities; `each` returns the state after each event.
 fn states(model: &Model, each: bool) -> String {
-    format!("SELECT f.es_state\nFROM {} AS f\nWHERE NOT f.es_deleted", fold::call_between(model, each))
+    let range = Range { between: Some(["es.es_above", "es.es_last_id"]), each, ..Range::ALL };
+    format!("SELECT f.es_state\nFROM {} AS f\nWHERE NOT f.es_deleted", call(model, &range))
 }
 
 /// The rows of all views that differ. The views of an entity are folded in one pass.

@@ -1,7 +1,7 @@
 //! The history: a row of the root for each version.
 
 use super::columns::columns;
-use super::fold;
+use super::fold::{Range, call};
 use super::names::{ID, VERSION, qualified};
 use super::others;
 use super::raise::shown;
@@ -57,6 +57,15 @@ pub(super) fn kept(model: &Model, history: &View) -> String {
         missing = indent(&missing, 4),
         columns = columns.join(", "),
         states = states.join(", "),
-        fold = fold::call_from(model, "ARRAY[es.es_entity]", "es.es_above", "es.es_last"),
+        fold = call(
+            model,
+            &Range {
+                ids: "ARRAY[es.es_entity]",
+                upto: "es.es_last",
+                each: true,
+                from: "es.es_above",
+                ..Range::ALL
+            },
+        ),
     )
 }
