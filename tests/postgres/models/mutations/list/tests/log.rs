@@ -238,6 +238,6 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
     ),
     (
         mutation("at.rs: any version", r#"AND (f.es_state)."version" = es_version"#, ""),
-        "folding::an_entity_as_it_was_is_a_row_or_none",
+        "folding::past::an_entity_as_it_was_is_a_row_or_none",
     ),
 ];
