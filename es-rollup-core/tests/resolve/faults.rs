@@ -125,6 +125,13 @@ const SMALL: &[Case] = &[
     ),
     (
         &[],
+        &[("x", "BTreeSet<i64>", "push = \"hosts\", sql_type = \"inet\"")],
+        &[
+            "push = \"hosts\": the elements of a set are taken in ascending order, and SQL may order `inet` otherwise than Rust; use a `Vec`",
+        ],
+    ),
+    (
+        &[],
         &[("x", "String", "set, sql_type = \"nonsense(\"")],
         &["sql_type = \"nonsense(\": a column cannot be cast to `nonsense(`: "],
     ),

@@ -174,6 +174,11 @@ fn miscast(
     if step.operation.definition().needs.is_some() {
         return Some(differently(key, cast));
     }
+    if read.many == Some(Collection::Set) {
+        return Some(format!(
+            "the elements of a set are taken in ascending order, and SQL may order `{cast}` otherwise than Rust; use a `Vec`"
+        ));
+    }
     let is_whole = !read.is_in_element() && read.path.is_empty();
     let field = read.field.filter(|_| is_whole && !read.optional && read.many.is_none())?;
     let absent = &meaning.input.variants[step.variant].fields[field].absent;
