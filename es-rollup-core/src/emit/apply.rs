@@ -2,7 +2,7 @@
 
 use super::catch_up::has_others;
 use super::constraints;
-use super::direct::is_direct;
+use super::direct::direct;
 use super::event::{and_is_recorded, open, open_compared, selected, taken, unselected};
 use super::filter;
 use super::function::Function;
@@ -32,11 +32,12 @@ pub(super) fn apply(model: &Model, view: &View) -> String {
         None => ("", String::new(), format!("{}\n", qualify(&indent(&big(model), 2)))),
     };
     let counted = if singles(model, view).is_some() { VARIABLES } else { "" };
+    let direct = direct(model, view);
     let body = format!(
         "#variable_conflict use_column
 <<es>>
 DECLARE
-{variables}{declared}{counted}
+{variables}{declared}{counted}{grown}
   es_direct boolean := {direct};  -- whether single rows can be found and written here
   es_ids {id_type}[];  -- the statement's entities that may have a row, in their order
   es_many boolean;  -- whether the rows are found and written together
@@ -93,7 +94,8 @@ BEGIN
   RETURN NULL;
 END",
         only = filter::only(model, "e"),
-        direct = is_direct(model, view),
+        grown = direct.declared,
+        direct = direct.condition,
         looked_up = order::looked_up(model),
         // A stream that may have ended is looked up in the event table, by a plan that every later call uses too.
         together = if model.has_delete() { "true" } else { "count(*) > 1 OR NOT es_direct" },

@@ -17,25 +17,55 @@ use crate::model::{Model, Order, View};
 /// The size in bytes below which PostgreSQL may prefer to read a whole table.
 const SMALL: u32 = 16 * 8192;
 
-/// Whether it may: nothing else is on the rollup, and no plan reads a whole table that has grown.
-pub(super) fn is_direct(model: &Model, view: &View) -> String {
+/// Whether single rows may be found and written: nothing else is on the tables, and no plan reads a whole table that has
+/// grown.
+pub(super) struct Direct {
+    /// The variables of the condition, if it needs any.
+    pub(super) declared: String,
+    /// The condition.
+    pub(super) condition: String,
+}
+
+/// The condition for the entity's own table.
+///
+/// If a table changes, PostgreSQL plans again what depends on it. The test of a table has to be planned again together
+/// with the statements on that table, and at no other time: planned again because of another table, it would find the
+/// table large, while the statements still have the plans for a small one. So if the condition looks at several tables,
+/// each test is an expression of its own.
+pub(super) fn direct(model: &Model, view: &View) -> Direct {
     let names = Names::new(&model.store, view);
-    let events = model.has_delete() || model.store.order == Order::Increasing;
-    let tables = [&names.rollup].into_iter().chain(events.then_some(&names.events));
     // The history is written by the same statement.
     let written = [view].into_iter().chain(&model.history).map(|view| {
         let table = literal(&Names::new(&model.store, view).rollup);
         format!("NOT {} AND NOT {}({table}::regclass)", is_guarded(model, view), names.extended)
     });
     let alone = written.collect::<Vec<_>>().join(" AND ");
-    let direct = tables.fold(alone, |all, table| {
+    let grown = |table: &str| {
         let table = format!("{}::regclass", literal(table));
-        format!(
-            "{all} AND (NOT {small}({table}) OR pg_relation_size({table}) < {SMALL})",
-            small = names.small
-        )
-    });
-    qualify(&direct)
+        (format!("{}({table})", names.small), format!("pg_relation_size({table})"))
+    };
+    let events = model.has_delete() || model.store.order == Order::Increasing;
+    if !events && model.history.is_none() {
+        let (small, size) = grown(&names.rollup);
+        return Direct {
+            declared: String::new(),
+            condition: qualify(&format!("{alone} AND (NOT {small} OR {size} < {SMALL})")),
+        };
+    }
+    let events = events.then_some(("es_events_grown", &names.events));
+    let tables = [("es_grown", &names.rollup)].into_iter().chain(events);
+    let (declared, tested): (Vec<String>, Vec<String>) = tables
+        .map(|(name, table)| {
+            let (small, size) = grown(table);
+            let remark = "whether a plan may read all of a table that has grown";
+            let declared = format!("\n  {name} boolean := {small} AND {size} >= {SMALL};  -- {remark}");
+            (declared, format!("NOT {name}"))
+        })
+        .unzip();
+    Direct {
+        declared: qualify(&declared.concat()),
+        condition: qualify(&format!("{} AND {alone}", tested.join(" AND "))),
+    }
 }
 
 /// The function that looks for what runs code.

@@ -1,7 +1,7 @@
 //! The trigger's function in the row form: folds an ordinary event as it is inserted, and leaves every other one to the
 //! function for those.
 
-use super::direct::is_direct;
+use super::direct::direct;
 use super::each;
 use super::event::{and_is_recorded, open_compared};
 use super::filter;
@@ -17,32 +17,36 @@ use crate::model::{Model, Part, View};
 pub(super) fn row(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let (declared, ordinary) = match ordinary(model, view) {
-        Some(ordinary) => (
-            format!(
-                "
+        Some(ordinary) => {
+            let direct = direct(model, view);
+            (
+                format!(
+                    "
 {copied}  es_tag text;  -- the event's type
   es_content jsonb;  -- the part of the payload that holds its fields
-  es_value jsonb;  -- the current value{doubt}",
-                copied = if ordinary.contains(&format!("{ROW}.")) {
-                    format!("  {ROW} {}%ROWTYPE;  -- values of the event\n", names.rollup)
-                } else {
-                    String::new()
-                },
-                doubt = ordinary::declared(&ordinary),
-            ),
-            format!(
-                "{open}
+  es_value jsonb;  -- the current value{doubt}{grown}",
+                    grown = direct.declared,
+                    copied = if ordinary.contains(&format!("{ROW}.")) {
+                        format!("  {ROW} {}%ROWTYPE;  -- values of the event\n", names.rollup)
+                    } else {
+                        String::new()
+                    },
+                    doubt = ordinary::declared(&ordinary),
+                ),
+                format!(
+                    "{open}
   IF {direct}{recorded}{in_turn} THEN
 {ordinary}
   END IF;
 ",
-                open = indent(&open_compared(model), 2),
-                direct = is_direct(model, view),
-                recorded = and_is_recorded(model),
-                in_turn = order::and_in_turn(model),
-                ordinary = indent(&ordinary, 4)
-            ),
-        ),
+                    open = indent(&open_compared(model), 2),
+                    direct = direct.condition,
+                    recorded = and_is_recorded(model),
+                    in_turn = order::and_in_turn(model),
+                    ordinary = indent(&ordinary, 4)
+                ),
+            )
+        }
         None => (String::new(), String::new()),
     };
     let body = format!(
