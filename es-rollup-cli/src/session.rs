@@ -18,8 +18,9 @@ const CANCELLED: &str = "57014";
 /// The SQLSTATEs of what is to be tried again: a serialization failure, a deadlock, a lock that is not to be had.
 const AGAIN: [&str; 3] = ["40001", "40P01", "55P03"];
 
-/// How often a statement is tried.
-const TRIES: u32 = 10;
+/// How often a statement is tried, and how long the pauses in between are at most.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// How often the second session looks, at most; and what part of the time it may take.
 const LOOK: Duration = Duration::from_millis(300);
@@ -115,7 +116,7 @@ impl Session {
                 Err(Trouble::Database(error)) if tried < TRIES && is_transient(&error) => {}
                 outcome => return outcome,
             }
-            if !self.pause(Duration::from_millis(200) * tried).await {
+            if !self.pause(PAUSE.min(Duration::from_millis(200) * tried)).await {
                 return Err(Trouble::Interrupted);
             }
         }

@@ -12,7 +12,6 @@ use crate::session::Session;
 use crate::trouble::Trouble;
 use es_rollup_core::emit::Objects;
 use serde_json::json;
-use std::time::Instant;
 
 pub(crate) async fn run(arguments: &Rebuild) -> Result<Answer, Failure> {
     let Rebuild { database, chosen, id, walk, output } = arguments;
@@ -25,7 +24,7 @@ pub(crate) async fn run(arguments: &Rebuild) -> Result<Answer, Failure> {
     let name = &rollup.name;
     let which =
         if id.is_empty() { "all entities".into() } else { some(id.len() as u64, "entity", "entities") };
-    let question = format!("Rebuild {which} of {name}? Writers wait while each batch is folded.");
+    let question = format!("Rebuild {which} of {name}? Writers wait for about 100 ms at a time.");
     for id in id.iter().chain(&walk.after) {
         entities::check(&mut session.work, &objects, id).await?;
     }
@@ -73,13 +72,11 @@ async fn all(
             .await?;
         let Some(last) = listed.last().map(|entity| entity.id.clone()) else { break };
         let ids: Vec<String> = listed.into_iter().map(|entity| entity.id).collect();
-        let begun = Instant::now();
         refold(session, objects, &ids, done).await?;
         *rest = go_on(Some(&last));
         after = Some(last);
         settled += ids.len() as u64;
-        // Writers have waited: half of the time is theirs.
-        if session.is_interrupted || !session.pause(begun.elapsed()).await {
+        if session.is_interrupted {
             return Err(Trouble::Interrupted.into());
         }
     }

@@ -1,12 +1,13 @@
 //! `verify`, `rebuild` and `at` fold stored events.
 
 use crate::enums::shelved::ShelfEvent;
-use crate::place::{Place, interrupt};
+use crate::place::{Place, Ran, interrupt};
 use es_rollup::Rollup as _;
 use es_rollup_test_server::needs_several_connections;
 use insta::assert_snapshot;
 use serde_json::Value;
-use std::time::Duration;
+use sqlx::Executor as _;
+use std::time::{Duration, Instant};
 
 const DRIFT: &str = "UPDATE orders SET customer = 'Eve' WHERE id = 5; DELETE FROM orders WHERE id = 7;
     INSERT INTO orders SELECT 1000, version, created_at, modified_at, customer FROM orders WHERE id = 5";
@@ -59,6 +60,35 @@ async fn entities_are_rebuilt_one_by_one_or_all() {
     assert_snapshot!(place.run(&["rebuild", "--id", "5", "--id", "6", "--yes"]).shown());
     assert_snapshot!(place.run(&["rebuild", "--yes", "--batch", "11"]).shown());
     assert_snapshot!(place.run(&["rebuild"]).shown());
+    assert_eq!(place.run(&["verify"]).code, Some(0));
+}
+
+#[tokio::test]
+async fn behind_a_long_transaction_a_rebuild_keeps_no_writer_waiting() {
+    needs_several_connections!();
+    let place = Place::with_orders(50).await;
+    place.sql(DRIFT).await;
+    let mut long = place.database.pool().begin().await.expect("a transaction");
+    long.execute("LOCK TABLE order_events IN ROW EXCLUSIVE MODE").await.expect("a lock, as a writer has it");
+    let child = place.started(&["rebuild", "--yes"]);
+    let waits = "SELECT count(*) FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
+        WHERE NOT l.granted AND d.datname = current_database()";
+    let begun = Instant::now();
+    while place.number(waits).await == 0 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it does not wait for the lock");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    // It gives the lock up, and another writer gets in.
+    place
+        .sql(
+            "SET LOCAL statement_timeout = '5s';
+             INSERT INTO order_events (id, sequence, event_type, event, recorded_at)
+             VALUES (1, 4, 'x', '{\"type\": \"paid\", \"cents\": 1}', now())",
+        )
+        .await;
+    long.commit().await.expect("it ends");
+    let ran = Ran::of(&child.wait_with_output().expect("it ends"));
+    assert_eq!(ran.code, Some(0), "{}", ran.shown());
     assert_eq!(place.run(&["verify"]).code, Some(0));
 }
 

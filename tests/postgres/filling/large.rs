@@ -57,8 +57,8 @@ const MANY: i64 = 500;
 /// How many events each of them has.
 const EVENTS_OF_ONE: i64 = 20;
 
-/// How many carts are folded again in one transaction, as the command does by default.
-const BATCH: i64 = 1_000;
+/// How long a transaction may take that folds carts again, as the command has it.
+const WAIT: Duration = Duration::from_millis(100);
 
 /// Does something while events are inserted, and says how long it took and how long an insert has waited.
 async fn beside_writers<Work: AsyncFnOnce() -> String>(pool: &PgPool, carts: i64, what: &str, work: Work) {
@@ -102,17 +102,21 @@ async fn fill(pool: &PgPool, migration: &str) -> String {
 /// Folds all carts again from nothing, in parts, and gives writers as much time after each as it took.
 async fn rebuild(pool: &PgPool, carts: i64) -> String {
     let (begun, mut longest, mut changed) = (Instant::now(), Duration::ZERO, 0);
-    let mut first = 1;
+    let (mut first, mut count, mut parts) = (1, 20, 0);
     while first <= carts {
         let part = Instant::now();
-        let last = first + BATCH - 1;
+        let last = first + count - 1;
         let sql = format!("SELECT carts_rebuild(ARRAY(SELECT generate_series({first}::bigint, {last})))");
         changed += number(pool, &sql).await;
-        longest = longest.max(part.elapsed());
-        tokio::time::sleep(part.elapsed()).await;
-        first += BATCH;
+        let took = part.elapsed();
+        longest = longest.max(took);
+        tokio::time::sleep(took).await;
+        first += count;
+        parts += 1;
+        let fitting = i64::try_from(count as u128 * WAIT.as_micros() / took.as_micros().max(1));
+        count = fitting.expect("a number").clamp(1, count * 2);
     }
-    format!("rebuilt in {:?}, {BATCH} carts in {longest:?} at most, {changed} rows changed", begun.elapsed())
+    format!("rebuilt in {:?}, {parts} parts of {longest:?} at most, {changed} rows changed", begun.elapsed())
 }
 
 /// `ES_ROLLUP_FILL_CARTS` is how many carts there are, each with 20 events. The docs have figures of a long run.
