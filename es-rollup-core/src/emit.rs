@@ -87,7 +87,7 @@ pub use installed::{FILLING, check_sql};
 pub(crate) use names::TODO;
 pub use names::{LONGEST_SUFFIX, RESERVED_PREFIX};
 #[cfg(feature = "migrations")]
-pub use objects::{Objects, objects};
+pub use objects::{Index, Objects, objects};
 use plan::ObjectKind;
 pub use text::{DOLLAR_TAG, MODEL_TAG, Piece, ended_quote, pieces, spell};
 

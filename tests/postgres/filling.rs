@@ -4,6 +4,7 @@
 mod days;
 mod ending;
 mod forgotten;
+mod indexes;
 mod killed;
 mod large;
 mod refused;

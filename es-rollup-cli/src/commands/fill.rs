@@ -1,6 +1,7 @@
 //! `fill`: fills the rows that a migration has left for later.
 
 mod counted;
+mod indexes;
 
 use crate::answer::{Answer, Ending, shown};
 use crate::arguments::Fill;
@@ -104,6 +105,7 @@ async fn fill(
     let mut counted = Counted::default();
     let mut tried = 0;
     let call = format!("CALL {}({batch})", objects.fill);
+    indexes::build(session, objects, &progress).await?;
     let outcome = loop {
         tried += 1;
         let look = async |watch: &mut PgConnection| {

@@ -1,6 +1,8 @@
 //! `fill` fills what a migration has left for later, however often it is interrupted.
 
-use crate::place::{Place, Ran, interrupt};
+use crate::place::{Place, Ran, interrupt, models};
+use es_rollup_core::evolve;
+use es_rollup_core::model::Constraint;
 use es_rollup_test_server::needs_several_connections;
 use insta::assert_snapshot;
 use sqlx::Executor as _;
@@ -36,6 +38,32 @@ async fn an_interrupted_fill_goes_on() {
     assert_snapshot!(place.run(&["fill", "--batch", "100000"]).shown());
     assert_eq!(place.number("SELECT sum(paid)::bigint FROM orders").await, 1_500 * 150);
     assert_snapshot!(place.run(&["fill"]).shown());
+}
+
+#[tokio::test]
+async fn an_index_that_a_change_adds_is_built_before_rows_are_filled() {
+    needs_several_connections!();
+    let place = Place::with_orders(30).await;
+    let [old, mut new] = models();
+    new.root
+        .constraints
+        .push(Constraint::Index { name: "orders_by_paid".into(), columns: vec!["paid".into()] });
+    let change = evolve::migration(&old, &new).expect("a change");
+    place.sql(&format!("SET LOCAL es_rollup.history_limit = 1;\n{change}")).await;
+    // As a build that was cancelled leaves it.
+    place
+        .sql(
+            "CREATE INDEX orders_by_paid ON orders (paid);
+             UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'orders_by_paid'::regclass",
+        )
+        .await;
+    let left = place.number("SELECT 'orders_by_paid'::regclass::oid::bigint").await;
+    let ran = place.run(&["fill"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.shown());
+    assert!(ran.err.contains("building the index \"public\".\"orders_by_paid\"\n"), "{}", ran.shown());
+    let valid = "SELECT indexrelid::bigint FROM pg_index WHERE indexrelid = 'orders_by_paid'::regclass AND indisvalid";
+    assert_ne!(place.number(valid).await, left);
+    assert_eq!(place.number("SELECT sum(paid)::bigint FROM orders").await, 30 * 150);
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! The names of what a tool reads and calls.
 
+use super::constraints;
 use super::names::{DELETED, Names, UPDATED, qualified};
 use super::text::ident;
-use crate::model::{Fact, Model, Part};
+use crate::model::{Constraint, Fact, Model, Part, Table, View};
 
 /// What of a rollup is read and called from outside, quoted and qualified
 /// unless it says otherwise.
@@ -18,6 +19,8 @@ pub struct Objects {
     pub order: String,
     /// The rollup table, then those of its views and its history.
     pub tables: Vec<String>,
+    /// The indexes of these tables that belong to no constraint.
+    pub indexes: Vec<Index>,
     /// The triggers for an INSERT, an UPDATE and a DELETE of events, as they are in the catalog.
     pub triggers: [String; 3],
     /// The function that returns an entity's row as it was after one of its events.
@@ -43,6 +46,15 @@ pub struct Objects {
     pub done: String,
 }
 
+/// An index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Index {
+    /// Its name.
+    pub name: String,
+    /// What builds it while others write, outside a transaction.
+    pub built: String,
+}
+
 /// The names of a rollup's objects.
 pub fn objects(model: &Model) -> Objects {
     let names = Names::new(&model.store, &model.root);
@@ -56,6 +68,7 @@ pub fn objects(model: &Model) -> Objects {
         id_type,
         order: if is_text { " COLLATE pg_catalog.\"default\"".into() } else { String::new() },
         tables: model.tables().map(|view| qualified(&view.table)).collect(),
+        indexes: model.tables().flat_map(|view| indexes(model, view)).collect(),
         triggers: ["", UPDATED, DELETED].map(|suffix| format!("{}{suffix}", model.root.table.name)),
         at: names.at,
         as_of: model.store.recorded_at.is_some().then_some(names.as_of),
@@ -67,4 +80,14 @@ pub fn objects(model: &Model) -> Objects {
         todo: names.todo,
         done: names.done,
     }
+}
+
+fn indexes(model: &Model, view: &View) -> Vec<Index> {
+    let index = |constraint: &Constraint| {
+        let (name, _) = constraints::is_named(constraint)?;
+        let on_table = constraints::on_table(model, view, constraint)?;
+        let name = qualified(&Table { schema: view.table.schema.clone(), name: name.clone() });
+        Some(Index { name, built: format!("CREATE INDEX CONCURRENTLY {on_table}") })
+    };
+    view.constraints.iter().filter_map(index).collect()
 }

@@ -4,8 +4,9 @@ use super::super::columns::columns;
 use super::super::guarded::given_name;
 use super::super::install::check;
 use super::super::names::qualified;
-use super::super::text::{ident, literal, literals};
+use super::super::text::{ident, indent, literal, literals};
 use super::Between;
+use super::built;
 use super::listed::is_listed;
 use super::renames;
 use crate::alteration::Altered;
@@ -89,6 +90,21 @@ fn named(between: &Between<'_>, (found, was): (&View, &View), is: &View, table: 
     let mut checks = Vec::new();
     if !created.is_empty() {
         let names = literals(&created);
+        let built: String = is
+            .constraints
+            .iter()
+            .filter(|constraint| created.contains(&constraint.name().to_string()))
+            .filter_map(|constraint| {
+                Some((constraint.name(), built::is_built(is, &found.table, constraint)?))
+            })
+            .map(|(name, built)| {
+                format!(
+                    "\n      AND NOT (c.relname = {} AND {})",
+                    literal(name),
+                    indent(&built, 6).trim_start()
+                )
+            })
+            .collect();
         checks.push(check(
             &format!(
                 "es_found := (
@@ -96,7 +112,7 @@ fn named(between: &Between<'_>, (found, was): (&View, &View), is: &View, table: 
   FROM (
     SELECT c.conname FROM pg_constraint AS c WHERE c.conrelid = to_regclass({table}) AND c.conname IN ({names})
     UNION ALL
-    SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = to_regnamespace({schema}) AND c.relname IN ({names})
+    SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = to_regnamespace({schema}) AND c.relname IN ({names}){built}
   ) AS n (es_name)
 );\n",
                 table = literal(&name),

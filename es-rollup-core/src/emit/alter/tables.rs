@@ -9,7 +9,7 @@ use super::super::names::qualified;
 use super::super::table::check;
 use super::super::text::{ident, indent, literal};
 use super::listed::is_listed;
-use super::{Between, proof, renames};
+use super::{Between, built, proof, renames};
 use crate::alteration::{Altered, Touched};
 use crate::model::{Column, Constraint, Kind, View};
 
@@ -224,6 +224,9 @@ pub(super) fn closed(between: &Between<'_>, was: &View, is: &View, table: &Alter
             Constraint::Unique { .. } | Constraint::Index { .. } => constraints::defined(constraint),
         };
         let defined = defined.map(|defined| alter(format!("ADD {defined}")));
+        if between.ends_by_function() {
+            statements.push(built::unless_another(is, constraint));
+        }
         statements.extend(constraints::index(between.new, is, constraint).into_iter().chain(defined));
     }
     statements.concat()
