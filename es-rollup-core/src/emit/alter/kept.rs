@@ -90,7 +90,7 @@ fn named(between: &Between<'_>, (found, was): (&View, &View), is: &View, table: 
     let mut checks = Vec::new();
     if !created.is_empty() {
         let names = literals(&created);
-        let built: String = is
+        let built: Vec<String> = is
             .constraints
             .iter()
             .filter(|constraint| created.contains(&constraint.name().to_string()))
@@ -117,6 +117,7 @@ fn named(between: &Between<'_>, (found, was): (&View, &View), is: &View, table: 
 );\n",
                 table = literal(&name),
                 schema = literal(&ident(&is.table.schema)),
+                built = built.concat(),
             ),
             "es_found IS NOT NULL",
             &format!("format('%s already exists, but a constraint or index of {shown} needs that name', quote_ident(es_found))"),
