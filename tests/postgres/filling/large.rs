@@ -102,18 +102,18 @@ async fn fill(pool: &PgPool, migration: &str) -> String {
 /// Folds all carts again from nothing, in parts, and gives writers as much time after each as it took.
 async fn rebuild(pool: &PgPool, carts: i64) -> String {
     let (begun, mut longest, mut changed) = (Instant::now(), Duration::ZERO, 0);
-    let (mut first, mut count, mut parts) = (1, 20, 0);
+    let (mut first, mut count, mut parts) = (1, 20_u32, 0);
     while first <= carts {
         let part = Instant::now();
-        let last = first + count - 1;
+        let last = first + i64::from(count) - 1;
         let sql = format!("SELECT carts_rebuild(ARRAY(SELECT generate_series({first}::bigint, {last})))");
         changed += number(pool, &sql).await;
         let took = part.elapsed();
         longest = longest.max(took);
         tokio::time::sleep(took).await;
-        first += count;
+        first += i64::from(count);
         parts += 1;
-        let fitting = i64::try_from(count as u128 * WAIT.as_micros() / took.as_micros().max(1));
+        let fitting = u32::try_from(u128::from(count) * WAIT.as_micros() / took.as_micros().max(1));
         count = fitting.expect("a number").clamp(1, count * 2);
     }
     format!("rebuilt in {:?}, {parts} parts of {longest:?} at most, {changed} rows changed", begun.elapsed())
