@@ -1824,7 +1824,7 @@ DECLARE
   es_content pg_catalog.jsonb;  -- the part of the payload that holds its fields
   es_value pg_catalog.jsonb;  -- the current value
   es_by bigint;  -- by how much a counter moves
-  es_grown boolean := "public"."wallets_small"('"public"."wallets"'::pg_catalog.regclass) AND pg_catalog.pg_relation_size('"public"."wallets"'::pg_catalog.regclass) OPERATOR(pg_catalog.>=) 131072;  -- whether a plan may read all of a table that has grown
+  es_grown boolean := "public"."wallets_small"('"public"."wallets"'::pg_catalog.regclass) AND pg_catalog.pg_relation_size('"public"."wallets"'::pg_catalog.regclass) OPERATOR(pg_catalog.>=) 131072;  -- whether a plan may read the whole rollup, which has grown
   es_direct boolean := NOT es_grown AND NOT "public"."wallets_guarded"('"public"."wallets"'::pg_catalog.regclass) AND NOT "public"."wallets_extended"('"public"."wallets"'::pg_catalog.regclass) AND NOT "public"."wallets_history_guarded"('"public"."wallets_history"'::pg_catalog.regclass) AND NOT "public"."wallets_extended"('"public"."wallets_history"'::pg_catalog.regclass);  -- whether single rows can be found and written here
   es_ids bigint[];  -- the statement's entities that may have a row, in their order
   es_many boolean;  -- whether the rows are found and written together

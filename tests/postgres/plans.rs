@@ -5,14 +5,17 @@
 
 use crate::fixtures::{LedgerEvent, LedgerRowEvent, UserEvent};
 use crate::support::{Stored, migration, run, with_events};
+use es_rollup::Rollup as _;
+use es_rollup_core::emit;
+use es_rollup_core::model::{Model, Table, View};
 use es_rollup_test_server::Database;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 /// How many entities make a table that nobody should read as a whole.
 const MANY: u32 = 3_000;
 
-/// How the statistics of the empty tables are made before the session begins, and whether those of the event table are
-/// made again when it has grown.
+/// How the statistics of the empty tables are made before the session begins, and whether those of one table are made again
+/// when it has grown.
 const STATISTICS: [(&str, bool); 4] =
     [("SELECT 1", false), ("VACUUM", false), ("ANALYZE", false), ("ANALYZE", true)];
 
@@ -83,7 +86,7 @@ async fn read<E: Streams>(connection: &mut PgConnection, statement: &str) -> i64
 
 /// Statements of one session, each with what it is: the table grows from nothing to many rows, with every kind of
 /// statement used while it is small and again when it is not.
-fn session<E: Streams>(analyzed: bool) -> Vec<(&'static str, String)> {
+fn session<E: Streams>(analyzed: Option<&str>) -> Vec<(&'static str, String)> {
     let mut statements = Vec::new();
     // A plan is kept from the sixth execution on.
     for number in 1..=8 {
@@ -94,9 +97,9 @@ fn session<E: Streams>(analyzed: bool) -> Vec<(&'static str, String)> {
         statements.push(("", events::<E>(1_000_000 + number * 2..=1_000_001 + number * 2, 3..=3)));
     }
     statements.push(("many new entities", events::<E>(10..=MANY, 1..=1)));
-    if analyzed {
-        // What depends on the event table is planned again, and what depends on the rollup alone is not.
-        statements.push(("", format!("ANALYZE {}", E::EVENT_TABLE)));
+    if let Some(table) = analyzed {
+        // What depends on this table is planned again, and what depends on the rollup alone is not.
+        statements.push(("", format!("ANALYZE {table}")));
     }
     for number in 11..=18 {
         statements.push(("an event", events::<E>(number..=number, 2..=2)));
@@ -127,13 +130,18 @@ async fn reads_at_first<E: Streams>(database: &Database) -> Option<String> {
 
 /// Runs the session under each statistics, and returns what was read where it should not be.
 async fn reads<E: Streams>(migration: &str) -> Vec<String> {
+    reads_beside::<E>(migration, E::EVENT_TABLE).await
+}
+
+/// The same with the table whose statistics are made again.
+async fn reads_beside<E: Streams>(migration: &str, table: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (statistics, analyzed) in STATISTICS {
         let database: Database = with_events::<E>("uuid").await;
         run(database.pool(), migration).await.expect("the migration is applied");
         let mut connection = database.pool().acquire().await.expect("a connection");
         sqlx::query(statistics).execute(&mut *connection).await.expect("the statistics are made");
-        for (what, statement) in session::<E>(analyzed) {
+        for (what, statement) in session::<E>(analyzed.then_some(table)) {
             let rows = read::<E>(&mut connection, &statement).await;
             if !what.is_empty() && rows > 0 {
                 found.push(format!("{statistics}, {analyzed}: {what}: {rows}"));
@@ -156,6 +164,14 @@ async fn no_statement_form_reads_a_whole_table_that_has_grown() {
     assert_eq!(reads::<UserEvent>(migration::<UserEvent>()).await, [""; 0]);
     // An entity of this one may have ended, which the event table tells.
     assert_eq!(reads::<LedgerEvent>(migration::<LedgerEvent>()).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn no_statement_form_with_a_history_reads_a_whole_table_that_has_grown() {
+    let mut model = Model::read(UserEvent::MODEL).expect("the model of an enum is read");
+    model.history = Some(View::history(&model.root, Table::parse("user_history")));
+    let migration = emit::text(&model, emit::migration(&model));
+    assert_eq!(reads_beside::<UserEvent>(&migration, "user_history").await, [""; 0]);
 }
 
 #[tokio::test]

@@ -17,8 +17,8 @@ use crate::model::{Model, Order, View};
 /// The size in bytes below which PostgreSQL may prefer to read a whole table.
 const SMALL: u32 = 16 * 8192;
 
-/// Whether single rows may be found and written: nothing else is on the tables, and no plan reads a whole table that has
-/// grown.
+/// Whether single rows may be found and written: nobody has a trigger, a rule or a constraint on the tables, and no plan
+/// reads a whole table that has grown.
 pub(super) struct Direct {
     /// The variables of the condition, if it needs any.
     pub(super) declared: String,
@@ -52,12 +52,12 @@ pub(super) fn direct(model: &Model, view: &View) -> Direct {
             condition: qualify(&format!("{alone} AND (NOT {small} OR {size} < {SMALL})")),
         };
     }
-    let events = events.then_some(("es_events_grown", &names.events));
-    let tables = [("es_grown", &names.rollup)].into_iter().chain(events);
+    let events = events.then_some(("es_events_grown", &names.events, "event table"));
+    let tables = [("es_grown", &names.rollup, "rollup")].into_iter().chain(events);
     let (declared, tested): (Vec<String>, Vec<String>) = tables
-        .map(|(name, table)| {
+        .map(|(name, table, what)| {
             let (small, size) = grown(table);
-            let remark = "whether a plan may read all of a table that has grown";
+            let remark = format!("whether a plan may read the whole {what}, which has grown");
             let declared = format!("\n  {name} boolean := {small} AND {size} >= {SMALL};  -- {remark}");
             (declared, format!("NOT {name}"))
         })
