@@ -44,6 +44,11 @@ impl Answer {
         Self { text, ending: Ending::Fine }
     }
 
+    /// Nothing but how it has ended: another program has said the rest.
+    pub(crate) fn ended(ending: Ending) -> Self {
+        Self { text: String::new(), ending }
+    }
+
     /// Prints it, and returns the code with which the process ends.
     pub(crate) fn tell(self) -> ExitCode {
         // Whoever reads may have gone, as `head` does.

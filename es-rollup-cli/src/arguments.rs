@@ -21,6 +21,8 @@ pub(crate) enum Command {
     Status(Status),
     /// Checks that the migrations in a directory form one chain for each rollup
     Check(Check),
+    /// Writes the migrations that the enums of a Rust project lack
+    Generate(Generate),
     /// Shows what changes from one model to another
     Diff(Diff),
     /// Shows what each event does to each column
@@ -89,6 +91,25 @@ pub(crate) struct Check {
     pub(crate) migrations: PathBuf,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Generate {
+    /// Writes migrations that are breaking, too
+    #[arg(long, conflicts_with_all = ["redo", "squash"])]
+    pub(crate) breaking: bool,
+    /// Replaces the newest migration of each rollup, or the one with this version
+    #[arg(long, value_name = "VERSION", num_args = 0..=1, default_missing_value = "", conflicts_with = "squash")]
+    pub(crate) redo: Option<String>,
+    /// Writes a migration that installs the present model
+    #[arg(long)]
+    pub(crate) squash: bool,
+    /// The test that writes them
+    #[arg(long, value_name = "NAME", default_value = "es_rollup_migrations")]
+    pub(crate) test: String,
+    /// Arguments of cargo test, such as -p shop
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    pub(crate) cargo: Vec<String>,
 }
 
 #[derive(Args, Debug)]

@@ -6,6 +6,7 @@ mod check;
 mod diff;
 mod explain;
 mod fill;
+mod generate;
 mod rebuild;
 mod refold;
 mod rehearse;
@@ -22,6 +23,7 @@ pub(crate) async fn run(Arguments { command }: Arguments) -> Result<Answer, Fail
     match command {
         Command::Status(arguments) => status::run(&arguments).await,
         Command::Check(arguments) => check::run(&arguments),
+        Command::Generate(arguments) => generate::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments).await,
         Command::Explain(arguments) => explain::run(&arguments).await,
         Command::Sql(arguments) => sql::run(&arguments).await,

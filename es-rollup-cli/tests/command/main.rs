@@ -2,6 +2,7 @@
 
 mod enums;
 mod filling;
+mod generating;
 mod mistakes;
 mod models;
 mod page;
