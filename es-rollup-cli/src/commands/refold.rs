@@ -8,10 +8,10 @@ use crate::trouble::Trouble;
 use es_rollup_core::emit::Objects;
 use serde_json::json;
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Executor as _, query_scalar};
-use std::time::{Duration, Instant};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, query_as};
+use std::time::Duration;
 
-/// How long writers wait, at best: for entities that are folded in one transaction, and behind it for a lock.
+/// How long a transaction that folds entities should take, and how long it waits for a lock: writers wait meanwhile.
 const WAIT: Duration = Duration::from_millis(100);
 
 /// How many entities are folded in the first transaction.
@@ -32,11 +32,13 @@ pub(crate) struct Refolded {
     pub(crate) unfolded: Vec<Unfolded>,
     /// How many entities are folded in the next transaction.
     next: usize,
+    /// How long the last one took. Writers get as much time before the next.
+    took: Duration,
 }
 
 impl Default for Refolded {
     fn default() -> Self {
-        Self { rows: 0, unfolded: Vec::new(), next: FIRST }
+        Self { rows: 0, unfolded: Vec::new(), next: FIRST, took: Duration::ZERO }
     }
 }
 
@@ -57,9 +59,7 @@ pub(crate) async fn refold(
     ids: &[String],
     refolded: &mut Refolded,
 ) -> Result<(), Failure> {
-    // A lock that is not to be had would keep those waiting who come after.
-    let short = format!("SET lock_timeout = {}", WAIT.as_millis());
-    session.ask(async |work| work.execute(AssertSqlSafe(short)).await).await?;
+    let set = set_timeout(objects);
     // Those that are still to be folded, the first ones last.
     let mut parts: Vec<&[String]> = vec![ids];
     while let Some(part) = parts.pop() {
@@ -67,13 +67,15 @@ pub(crate) async fn refold(
         if part.is_empty() {
             continue;
         }
+        if !session.pause(std::mem::take(&mut refolded.took)).await {
+            return Err(Trouble::Interrupted.into());
+        }
         parts.push(later);
-        match session.insist(async |work| call(work, objects, part).await).await {
+        match session.insist(async |work| call(work, objects, &set, part).await).await {
             Ok((rows, took)) => {
                 refolded.rows += rows;
                 refolded.next = next(refolded.next, part.len(), took);
-                // Half of the time is the writers'.
-                session.pause(took).await;
+                refolded.took = took;
             }
             Err(Trouble::Database(error)) if is_about_an_event(&error) => {
                 if let [id] = part {
@@ -92,19 +94,51 @@ pub(crate) async fn refold(
     Ok(())
 }
 
-/// How many entities fit into the next transaction, if `count` of them took so long. Where there were fewer than fit, they
-/// say little about many more.
+/// How many entities fit into the next transaction, if `count` of them took so long: never more than twice as many, but a
+/// few that are left over do not make it fewer.
 fn next(before: usize, count: usize, took: Duration) -> usize {
     let fitting = count as u128 * WAIT.as_micros() / took.as_micros().max(1);
-    usize::try_from(fitting).unwrap_or(usize::MAX).clamp(1, before * 2)
+    usize::try_from(fitting).unwrap_or(usize::MAX).clamp(1, before.max(count * 2))
 }
 
-/// Folds entities in a transaction of its own; how many rows differed, and how long it took.
-async fn call(work: &mut PgConnection, objects: &Objects, ids: &[String]) -> sqlx::Result<(u64, Duration)> {
-    let sql = format!("SELECT {}($1::text[]::{}[])", objects.rebuild, objects.id_type);
-    let begun = Instant::now();
-    let rows: i64 = query_scalar(AssertSqlSafe(sql)).bind(ids).fetch_one(work).await?;
-    Ok((u64::try_from(rows).unwrap_or_default(), begun.elapsed()))
+/// Sets how long the transaction waits for a lock. While it waits, writers queue behind it. But an autovacuum is cancelled
+/// only for a session that has waited for longer than `deadlock_timeout`.
+fn set_timeout(objects: &Objects) -> String {
+    let relations: Vec<String> = std::iter::once(&objects.events)
+        .chain(&objects.tables)
+        .map(|table| format!("to_regclass('{}')", table.replace('\'', "''")))
+        .collect();
+    format!(
+        "SELECT set_config('lock_timeout', CASE
+           WHEN EXISTS (
+             SELECT FROM pg_locks AS l
+             WHERE l.granted AND l.mode = 'ShareUpdateExclusiveLock' AND l.relation IN ({})
+           ) THEN (SELECT (s.setting::bigint + 200)::text FROM pg_settings AS s WHERE s.name = 'deadlock_timeout')
+           ELSE '{}'
+         END, true)",
+        relations.join(", "),
+        WAIT.as_millis()
+    )
+}
+
+/// Folds entities in a transaction of its own; how many rows differed, and how long it took the server.
+async fn call(
+    work: &mut PgConnection,
+    objects: &Objects,
+    set: &str,
+    ids: &[String],
+) -> sqlx::Result<(u64, Duration)> {
+    let sql = format!(
+        "SELECT r.rows, extract(epoch FROM clock_timestamp() - statement_timestamp())::float8
+         FROM (SELECT {}($1::text[]::{}[]) AS rows OFFSET 0) AS r",
+        objects.rebuild, objects.id_type
+    );
+    let mut transaction = work.begin().await?;
+    transaction.execute(AssertSqlSafe(set.to_owned())).await?;
+    let (rows, took): (i64, f64) =
+        query_as(AssertSqlSafe(sql)).bind(ids).fetch_one(&mut *transaction).await?;
+    transaction.commit().await?;
+    Ok((u64::try_from(rows).unwrap_or_default(), Duration::from_secs_f64(took.max(0.0))))
 }
 
 impl Refolded {
@@ -128,4 +162,21 @@ pub(crate) fn told(unfolded: &[Unfolded]) -> Vec<String> {
 pub(crate) fn refused(json: bool, id: &str, why: &str) -> Answer {
     let lines = told(&[(id.to_string(), why.to_string())]);
     Answer::new(json, &lines, &json!({ "refused": [{ "id": id, "error": why }] }), Ending::Difference)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next;
+    use std::time::Duration;
+
+    #[test]
+    fn as_many_entities_are_folded_as_fit() {
+        let of = |before, count, millis| next(before, count, Duration::from_millis(millis));
+        assert_eq!(of(20, 20, 10), 40, "not more than twice as many at once");
+        assert_eq!(of(1_000, 1_000, 800), 125);
+        assert_eq!(of(20, 20, 4_000), 1, "one at least");
+        assert_eq!(of(1, 1, 0), 2);
+        assert_eq!(of(400, 3, 1), 300, "a few that are left over say less");
+        assert_eq!(of(400, 1, 0), 400);
+    }
 }

@@ -133,7 +133,7 @@ async fn mend(
     ids.sort();
     ids.dedup();
     let question = format!(
-        "Rebuild {} of {}? Writers wait meanwhile.",
+        "Rebuild {} of {}? Writers wait for about 100 ms at a time.",
         some(ids.len() as u64, "entity", "entities"),
         rollup.name
     );

@@ -29,7 +29,9 @@ async fn a_repair_asks_before_it_changes_anything() {
     place.sql("UPDATE orders SET customer = 'Eve' WHERE id = 3").await;
     let (code, transcript) = in_a_terminal(&place, "verify --repair", "n\n");
     assert!(
-        transcript.contains("Rebuild 1 entity of \"public\".\"orders\"? Writers wait meanwhile. [y/N]"),
+        transcript.contains(
+            "Rebuild 1 entity of \"public\".\"orders\"? Writers wait for about 100 ms at a time. [y/N]"
+        ),
         "{transcript}"
     );
     assert_eq!(code, Some(1), "{transcript}");
