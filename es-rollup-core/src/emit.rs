@@ -14,6 +14,8 @@ mod alter;
 mod apply;
 mod at;
 mod attach;
+#[cfg(feature = "evolve")]
+mod built;
 mod catch_up;
 mod change;
 mod changes;

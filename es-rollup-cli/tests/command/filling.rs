@@ -50,7 +50,42 @@ async fn an_index_that_a_change_adds_is_built_before_rows_are_filled() {
         .push(Constraint::Index { name: "orders_by_paid".into(), columns: vec!["paid".into()] });
     let change = evolve::migration(&old, &new).expect("a change");
     place.sql(&format!("SET LOCAL es_rollup.history_limit = 1;\n{change}")).await;
-    // As a build that was cancelled leaves it.
+    // What is something else is refused before any row is filled.
+    place.sql("CREATE INDEX orders_by_paid ON orders (paid DESC)").await;
+    assert_snapshot!(place.run(&["fill"]).shown());
+    assert_eq!(place.number("SELECT count(*) FROM orders_es_done").await, 0);
+    place.sql("DROP INDEX orders_by_paid").await;
+    // Another session is at work on it, and is killed.
+    let mut long = place.database.pool().begin().await.expect("a transaction");
+    long.execute("LOCK TABLE orders IN ROW EXCLUSIVE MODE").await.expect("a build waits for it");
+    let child = place.started(&["fill"]);
+    let builds = "SELECT count(*) FROM pg_stat_progress_create_index WHERE datname = current_database()";
+    let begun = Instant::now();
+    while place.number(builds).await == 0 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "nothing is built");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let other = place.started(&["fill"]);
+    let ran = interrupt(child);
+    assert_eq!(ran.code, Some(4), "{}", ran.shown());
+    long.commit().await.expect("it ends");
+    let ran = Ran::of(&other.wait_with_output().expect("it ends"));
+    assert_eq!(ran.code, Some(0), "{}", ran.shown());
+    assert_eq!(place.number("SELECT sum(paid)::bigint FROM orders").await, 30 * 150);
+    let valid = "SELECT indexrelid::bigint FROM pg_index WHERE indexrelid = 'orders_by_paid'::regclass AND indisvalid";
+    assert_ne!(place.number(valid).await, 0);
+}
+
+#[tokio::test]
+async fn an_index_whose_build_was_cancelled_is_built_again() {
+    needs_several_connections!();
+    let place = Place::with_orders(30).await;
+    let [old, mut new] = models();
+    new.root
+        .constraints
+        .push(Constraint::Index { name: "orders_by_paid".into(), columns: vec!["paid".into()] });
+    let change = evolve::migration(&old, &new).expect("a change");
+    place.sql(&format!("SET LOCAL es_rollup.history_limit = 1;\n{change}")).await;
     place
         .sql(
             "CREATE INDEX orders_by_paid ON orders (paid);

@@ -5,7 +5,6 @@
 //! Last come the constraints, which hold again by then.
 
 mod batch;
-mod built;
 mod checked;
 mod fill;
 mod filling;

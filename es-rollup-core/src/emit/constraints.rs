@@ -38,21 +38,29 @@ pub(super) fn indexes(model: &Model, view: &View) -> String {
 
 /// What creates an index that does not belong to a constraint; `None` if it is a constraint.
 pub(super) fn index(model: &Model, view: &View, constraint: &Constraint) -> Option<String> {
-    Some(format!("CREATE INDEX IF NOT EXISTS {};\n", on_table(model, view, constraint)?))
+    Some(format!("CREATE INDEX IF NOT EXISTS {};\n", index_definition(model, view, constraint)?))
 }
 
 /// An index, as it is written after `CREATE INDEX`.
-pub(super) fn on_table(model: &Model, view: &View, constraint: &Constraint) -> Option<String> {
-    let (name, columns) = is_named(constraint)?;
-    let method = if is_many(view, columns) { " USING gin" } else { "" };
+pub(super) fn index_definition(model: &Model, view: &View, constraint: &Constraint) -> Option<String> {
+    let (name, method, columns) = index_parts(view, constraint)?;
+    let method = if method == BTREE { String::new() } else { format!(" USING {method}") };
     let table = Names::new(&model.store, view).rollup;
     Some(format!("{} ON {table}{method} ({})", ident(name), listed(columns)))
 }
 
-/// The name and the columns of an index that does not belong to a constraint.
-pub(super) fn is_named(constraint: &Constraint) -> Option<(&String, &[String])> {
+/// PostgreSQL's own method, which need not be named.
+const BTREE: &str = "btree";
+
+/// The name, the method and the columns of an index that does not belong to a constraint.
+pub(super) fn index_parts<'a>(
+    view: &View,
+    constraint: &'a Constraint,
+) -> Option<(&'a str, &'static str, &'a [String])> {
     match constraint {
-        Constraint::Index { name, columns } => Some((name, columns)),
+        Constraint::Index { name, columns } => {
+            Some((name, if is_many(view, columns) { "gin" } else { BTREE }, columns))
+        }
         Constraint::Check { .. } | Constraint::Unique { .. } => None,
     }
 }
@@ -62,7 +70,7 @@ fn listed(columns: &[String]) -> String {
 }
 
 /// Whether it is a single column of many values, so that the index is for finding members.
-pub(super) fn is_many(view: &View, columns: &[String]) -> bool {
+fn is_many(view: &View, columns: &[String]) -> bool {
     columns.iter().any(|name| view.column(name).is_some_and(|column| column.kind.is_many()))
 }
 

@@ -1,9 +1,9 @@
 //! The names of what a tool reads and calls.
 
-use super::constraints;
 use super::names::{DELETED, Names, UPDATED, qualified};
 use super::text::ident;
-use crate::model::{Constraint, Fact, Model, Part, Table, View};
+use super::{built, constraints};
+use crate::model::{Constraint, Fact, Model, Part, View};
 
 /// What of a rollup is read and called from outside, quoted and qualified
 /// unless it says otherwise.
@@ -19,7 +19,7 @@ pub struct Objects {
     pub order: String,
     /// The rollup table, then those of its views and its history.
     pub tables: Vec<String>,
-    /// The indexes of these tables that belong to no constraint.
+    /// The indexes of these tables.
     pub indexes: Vec<Index>,
     /// The triggers for an INSERT, an UPDATE and a DELETE of events, as they are in the catalog.
     pub triggers: [String; 3],
@@ -40,19 +40,25 @@ pub struct Objects {
     pub rebuild: String,
     /// The procedure that fills rows after a change.
     pub fill: String,
+    /// The function that ends a fill; it exists only meanwhile.
+    pub finish: String,
     /// The table of the entities that are still to be filled; it exists only meanwhile.
     pub todo: String,
     /// The table of those that are filled.
     pub done: String,
 }
 
-/// An index.
+/// An index that belongs to no constraint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Index {
     /// Its name.
     pub name: String,
-    /// What builds it while others write, outside a transaction.
-    pub built: String,
+    /// The statement that creates it, as the end of a fill has it.
+    pub create: String,
+    /// The statement that creates it while others write, outside a transaction.
+    pub create_concurrently: String,
+    /// A condition in SQL: it is there, as the model has it, and its build has finished.
+    pub is_built: String,
 }
 
 /// The names of a rollup's objects.
@@ -77,6 +83,7 @@ pub fn objects(model: &Model) -> Objects {
         verify: names.verify,
         rebuild: names.rebuild,
         fill: names.fill,
+        finish: names.finish,
         todo: names.todo,
         done: names.done,
     }
@@ -84,10 +91,14 @@ pub fn objects(model: &Model) -> Objects {
 
 fn indexes(model: &Model, view: &View) -> Vec<Index> {
     let index = |constraint: &Constraint| {
-        let (name, _) = constraints::is_named(constraint)?;
-        let on_table = constraints::on_table(model, view, constraint)?;
-        let name = qualified(&Table { schema: view.table.schema.clone(), name: name.clone() });
-        Some(Index { name, built: format!("CREATE INDEX CONCURRENTLY {on_table}") })
+        let (name, ..) = constraints::index_parts(view, constraint)?;
+        let definition = constraints::index_definition(model, view, constraint)?;
+        Some(Index {
+            name: built::index_name(&view.table, name),
+            create: constraints::index(model, view, constraint)?.trim_end().into(),
+            create_concurrently: format!("CREATE INDEX CONCURRENTLY {definition}"),
+            is_built: built::is_built(view, &view.table, constraint)?,
+        })
     };
     view.constraints.iter().filter_map(index).collect()
 }

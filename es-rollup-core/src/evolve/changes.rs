@@ -314,8 +314,14 @@ fn constraints(was: &View, is: &View, table: &Altered, changes: &mut Vec<Change>
                 Class::Refold,
                 "it has to hold after every event, so every entity is folded again",
             ),
-            Constraint::Unique { .. } => (What::Unique, Class::Definition, "existing rows are checked"),
-            Constraint::Index { .. } => (What::Index, Class::Definition, "it is built"),
+            Constraint::Unique { .. } => {
+                (What::Unique, Class::Definition, "the table is locked while existing rows are checked")
+            }
+            Constraint::Index { .. } => (
+                What::Index,
+                Class::Definition,
+                "the table is locked while it is built, unless it was built before",
+            ),
         };
         changes.push(Change { sign, what, name: name.clone(), class, note: note.into() });
     }

@@ -127,7 +127,7 @@ const SMALL: &[Case] = &[
         &[],
         &[("x", "BTreeSet<i64>", "push = \"hosts\", sql_type = \"inet\"")],
         &[
-            "push = \"hosts\": the elements of a set are taken in ascending order, and SQL may order `inet` otherwise than Rust; use a `Vec`",
+            "push = \"hosts\": the elements of a set are taken in ascending order, and `inet` in SQL may have another order than the type in Rust; use a `Vec`",
         ],
     ),
     (

@@ -132,7 +132,7 @@ fn tell(
 }
 
 /// What a long run meets.
-const DRAWN: [&str; 32] = [
+const DRAWN: [&str; 33] = [
     "renamed column",
     "renamed column back",
     "renamed view",
@@ -158,6 +158,7 @@ const DRAWN: [&str; 32] = [
     "- unique definition",
     "+ index definition",
     "- index definition",
+    "index built before",
     "~ trigger definition",
     "refused by both",
     "reverted",

@@ -1,12 +1,12 @@
 //! What somebody else has on the tables, and a change would lose or meet: then it refuses.
 
+use super::super::built::is_built;
 use super::super::columns::columns;
 use super::super::guarded::given_name;
 use super::super::install::check;
 use super::super::names::qualified;
 use super::super::text::{ident, indent, literal, literals};
 use super::Between;
-use super::built;
 use super::listed::is_listed;
 use super::renames;
 use crate::alteration::Altered;
@@ -61,14 +61,14 @@ fn dropped(between: &Between<'_>, was: &View) -> [String; 2] {
     ]
 }
 
-/// A constraint or index that is to be created has a name of its own, and one that is to be dropped or renamed is
+/// A constraint or index that is to be created has a name of its own, unless it is an index that was built before; and one that is to be dropped or renamed is
 /// the rollup's.
 fn named(between: &Between<'_>, (found, was): (&View, &View), is: &View, table: &Altered) -> Vec<String> {
     let name = qualified(&found.table);
     let shown = name.replace('\'', "''").replace('%', "%%");
     let before: Vec<&str> = was.constraints.iter().map(Constraint::name).collect();
-    let mut created: Vec<String> =
-        table.constrained.iter().filter(|name| !before.contains(&name.as_str())).cloned().collect();
+    let comes = |name: &str| table.constrained.iter().any(|one| one == name) && !before.contains(&name);
+    let mut created: Vec<String> = table.constrained.iter().filter(|name| comes(name)).cloned().collect();
     created.extend(renames::new_names(between, found, was, table));
     let mut dropped = Vec::new();
     for column in is.all_columns() {
@@ -90,18 +90,16 @@ fn named(between: &Between<'_>, (found, was): (&View, &View), is: &View, table: 
     let mut checks = Vec::new();
     if !created.is_empty() {
         let names = literals(&created);
-        let built: Vec<String> = is
+        let exempted: Vec<String> = is
             .constraints
             .iter()
-            .filter(|constraint| created.contains(&constraint.name().to_string()))
-            .filter_map(|constraint| {
-                Some((constraint.name(), built::is_built(is, &found.table, constraint)?))
-            })
-            .map(|(name, built)| {
+            .filter(|constraint| comes(constraint.name()))
+            .filter_map(|constraint| Some((constraint.name(), is_built(is, &found.table, constraint)?)))
+            .map(|(name, is_built)| {
                 format!(
                     "\n      AND NOT (c.relname = {} AND {})",
                     literal(name),
-                    indent(&built, 6).trim_start()
+                    indent(&is_built, 6).trim_start()
                 )
             })
             .collect();
@@ -112,16 +110,16 @@ fn named(between: &Between<'_>, (found, was): (&View, &View), is: &View, table: 
   FROM (
     SELECT c.conname FROM pg_constraint AS c WHERE c.conrelid = to_regclass({table}) AND c.conname IN ({names})
     UNION ALL
-    SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = to_regnamespace({schema}) AND c.relname IN ({names}){built}
+    SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = to_regnamespace({schema}) AND c.relname IN ({names}){exempted}
   ) AS n (es_name)
 );\n",
                 table = literal(&name),
                 schema = literal(&ident(&is.table.schema)),
-                built = built.concat(),
+                exempted = exempted.concat(),
             ),
             "es_found IS NOT NULL",
             &format!("format('%s already exists, but a constraint or index of {shown} needs that name', quote_ident(es_found))"),
-            "Drop it, or give it another name.",
+            "Drop it, or give it another name. An index that was built before is used only if it is the same and its build has finished.",
         ));
     }
     for (column, given) in dropped {

@@ -1,5 +1,6 @@
 //! The statements that alter the tables: columns before the entities are folded again, constraints after it.
 
+use super::super::built::refuse_another;
 use super::super::columns::type_name;
 use super::super::constraints;
 use super::super::expression::{blank, empty};
@@ -9,7 +10,7 @@ use super::super::names::qualified;
 use super::super::table::check;
 use super::super::text::{ident, indent, literal};
 use super::listed::is_listed;
-use super::{Between, built, proof, renames};
+use super::{Between, proof, renames};
 use crate::alteration::{Altered, Touched};
 use crate::model::{Column, Constraint, Kind, View};
 
@@ -224,9 +225,7 @@ pub(super) fn closed(between: &Between<'_>, was: &View, is: &View, table: &Alter
             Constraint::Unique { .. } | Constraint::Index { .. } => constraints::defined(constraint),
         };
         let defined = defined.map(|defined| alter(format!("ADD {defined}")));
-        if between.ends_by_function() {
-            statements.push(built::unless_another(is, constraint));
-        }
+        statements.push(refuse_another(is, constraint));
         statements.extend(constraints::index(between.new, is, constraint).into_iter().chain(defined));
     }
     statements.concat()

@@ -176,7 +176,7 @@ fn miscast(
     }
     if read.many == Some(Collection::Set) {
         return Some(format!(
-            "the elements of a set are taken in ascending order, and SQL may order `{cast}` otherwise than Rust; use a `Vec`"
+            "the elements of a set are taken in ascending order, and `{cast}` in SQL may have another order than the type in Rust; use a `Vec`"
         ));
     }
     let is_whole = !read.is_in_element() && read.path.is_empty();

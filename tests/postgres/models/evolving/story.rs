@@ -227,10 +227,15 @@ impl<'a> Story<'a> {
         let fills = Dice(runner.rng()).percent(50) && alteration.fillable;
         let limit = if fills { "0" } else { "1000000" };
         let up = format!("SET LOCAL es_rollup.history_limit = {limit};\n{up}");
+        let is_rename = |change: &Change| matches!(change.sign, Sign::Renamed | Sign::RenamedBack);
+        let renames = diff.changes.iter().filter(|change| is_rename(change)).count();
+        // With a column that gets another name, an index that was built before is not the one of the change.
+        let mut built = if renames == 0 { self.build(new, runner).await } else { Vec::new() };
         let mut outcome = run(self.connection, &up).await;
         let is_filling = outcome.is_ok() && self.is_filling(new).await;
         let mut expected = expected;
         if is_filling {
+            built.extend(self.build(new, runner).await);
             self.fill_some(new, expected.is_ok(), runner).await;
             expected = self.installed(new, new, false).await;
             outcome = run(self.connection, &format!("CALL {}()", function(new, "fill"))).await;
@@ -253,6 +258,10 @@ impl<'a> Story<'a> {
                     self.subject
                 );
                 *self.counts.entry("refused by both".into()).or_default() += 1;
+                for index in built {
+                    let dropped = format!("DROP INDEX IF EXISTS {index}");
+                    run(self.connection, &dropped).await.expect("it is dropped, if it is there");
+                }
                 return false;
             }
             _ => panic!(
@@ -275,8 +284,6 @@ impl<'a> Story<'a> {
             };
             *self.counts.entry(counted).or_default() += 1;
         }
-        let is_rename = |change: &Change| matches!(change.sign, Sign::Renamed | Sign::RenamedBack);
-        let renames = diff.changes.iter().filter(|change| is_rename(change)).count();
         if renames > 0 {
             let alone = renames == diff.changes.len();
             let counted = if alone { "renamed and nothing else" } else { "renamed and more" };
@@ -296,6 +303,29 @@ impl<'a> Story<'a> {
         }
         self.revert(old, new, &context, runner).await;
         true
+    }
+
+    /// Builds some indexes of a model beforehand, on columns that are there; their names.
+    async fn build(&mut self, model: &Model, runner: &mut TestRunner) -> Vec<String> {
+        let mut built = Vec::new();
+        for index in emit::objects(model).indexes {
+            let exists = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(&index.name);
+            let exists: bool = exists.fetch_one(&mut *self.connection).await.expect("the catalog");
+            if exists || Dice(runner.rng()).percent(30) {
+                continue;
+            }
+            // The history is in a transaction.
+            let sql = index.create;
+            let mut savepoint = self.connection.begin().await.expect("a savepoint");
+            if run(&mut savepoint, &sql).await.is_ok() {
+                savepoint.commit().await.expect("it is released");
+                *self.counts.entry("index built before".into()).or_default() += 1;
+                built.push(index.name);
+            } else {
+                savepoint.rollback().await.expect("nothing was built");
+            }
+        }
+        built
     }
 
     /// Whether the rows of the rollup are still to be filled.
