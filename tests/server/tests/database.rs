@@ -102,13 +102,16 @@ async fn a_cluster_that_is_killed_starts_again_with_what_was_committed() {
 
     let pid = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut connection).await.unwrap();
     cluster.kill_session(pid);
-    // The server restarts by itself.
+    // The server restarts by itself. Until it ends the other sessions, it can still take a new one.
     while connection.execute("SELECT").await.is_ok() {}
-    let mut connection = loop {
-        if let Ok(connection) = PgConnection::connect(&url).await {
-            break connection;
+    let stored = async || {
+        let mut connection = PgConnection::connect(&url).await?;
+        sqlx::query_scalar::<_, i64>("SELECT id FROM account").fetch_one(&mut connection).await
+    };
+    let id = loop {
+        if let Ok(id) = stored().await {
+            break id;
         }
     };
-    let id: i64 = sqlx::query_scalar("SELECT id FROM account").fetch_one(&mut connection).await.unwrap();
     assert_eq!(id, 7);
 }
