@@ -93,6 +93,29 @@ async fn behind_a_long_transaction_a_rebuild_keeps_no_writer_waiting() {
 }
 
 #[tokio::test]
+async fn a_rebuild_waits_long_enough_to_end_an_autovacuum() {
+    needs_several_connections!();
+    let place = Place::with_orders(50).await;
+    let mut vacuum = place.database.pool().begin().await.expect("a transaction");
+    vacuum
+        .execute("LOCK TABLE orders IN SHARE UPDATE EXCLUSIVE MODE")
+        .await
+        .expect("a lock, as a vacuum has it");
+    let child = place.started(&["rebuild", "--yes"]);
+    // An autovacuum would be cancelled after the second that is deadlock_timeout.
+    let waits = "SELECT count(*) FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
+        WHERE d.datname = current_database() AND clock_timestamp() - l.waitstart > '1 s'";
+    let begun = Instant::now();
+    while place.number(waits).await == 0 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "no try is long enough");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    vacuum.commit().await.expect("it ends");
+    let ran = Ran::of(&child.wait_with_output().expect("it ends"));
+    assert_eq!(ran.code, Some(0), "{}", ran.shown());
+}
+
+#[tokio::test]
 async fn rows_are_not_verified_while_they_are_filled() {
     needs_several_connections!();
     let place = Place::filling(5).await;
