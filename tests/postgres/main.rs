@@ -26,6 +26,7 @@ mod models;
 mod order;
 mod parity;
 mod paths;
+mod patience;
 mod plans;
 mod planted;
 mod planting;

@@ -77,6 +77,8 @@ fn tries<'a>(names: &Names, mode: &str, tables: &str, all: impl Iterator<Item = 
   es_timeout pg_catalog.text := current_setting('lock_timeout');
   es_wait pg_catalog.text := '100ms';
   es_pids pg_catalog.text;
+  -- Databases that were copied have the same numbers for their tables.
+  es_database pg_catalog.oid := (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database());
 BEGIN
   LOOP
     BEGIN
@@ -89,7 +91,7 @@ BEGIN
         es_pids := (
           SELECT string_agg(DISTINCT l.pid::text, ', ')
           FROM pg_locks AS l
-          WHERE l.granted AND l.pid <> pg_backend_pid() AND l.relation IN ({relations})
+          WHERE l.granted AND l.pid <> pg_backend_pid() AND l.relation IN ({relations}) AND l.database = es_database
         );
         {impatient}
       END IF;
@@ -98,6 +100,7 @@ BEGIN
         WHEN EXISTS (
           SELECT FROM pg_locks AS l
           WHERE l.granted AND l.mode = 'ShareUpdateExclusiveLock' AND l.relation IN ({relations})
+            AND l.database = es_database
         ) THEN (SELECT (s.setting::bigint + 200)::text FROM pg_settings AS s WHERE s.name = 'deadlock_timeout')
         ELSE '100ms'
       END;
