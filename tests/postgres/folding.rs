@@ -48,6 +48,17 @@ async fn users() -> Database {
     database
 }
 
+/// The same, but the second event of the second user was recorded years later than the third.
+async fn users_of_a_wrong_clock() -> Database {
+    let database = users().await;
+    let late = format!(
+        "UPDATE core_user_events SET recorded_at = '2030-01-01' WHERE sequence = 2 AND id = {}",
+        id(2)
+    );
+    run(database.pool(), &late).await.expect("the time is no part of the fold");
+    database
+}
+
 #[tokio::test]
 async fn a_range_of_the_log_is_some_entities_or_those_between_two_ids() {
     let database = users().await;
@@ -81,17 +92,8 @@ async fn a_range_of_the_log_is_some_entities_or_those_between_two_ids() {
 /// An event that was recorded later ends the range of its entity, and what follows it is not looked at.
 #[tokio::test]
 async fn a_fold_until_a_time_ends_each_entity_before_its_first_later_event() {
-    let database = users().await;
+    let database = users_of_a_wrong_clock().await;
     let pool = database.pool();
-    run(
-        pool,
-        &format!(
-            "UPDATE core_user_events SET recorded_at = '2030-01-01' WHERE sequence = 2 AND id = {}",
-            id(2)
-        ),
-    )
-    .await
-    .expect("a clock that was wrong");
     let until = "false, NULL, '2026-01-01 00:00:03Z', false";
     assert_eq!(
         reached(pool, &format!("NULL, NULL, NULL, {until}")).await,

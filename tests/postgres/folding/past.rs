@@ -1,6 +1,6 @@
 //! An entity as it was after an event or at a time, and what each event changed.
 
-use super::{count, id, users};
+use super::{count, id, users, users_of_a_wrong_clock};
 use crate::fixtures::{LedgerEvent, UserEvent};
 use crate::support::{insert, installed, role, row, run, uuid};
 use serde_json::json;
@@ -55,17 +55,8 @@ async fn changes_are_the_columns_that_each_event_changed_with_their_values_befor
 
 #[tokio::test]
 async fn an_entity_at_a_time_is_the_row_after_all_events_before_the_first_later_one() {
-    let database = users().await;
+    let database = users_of_a_wrong_clock().await;
     let pool = database.pool();
-    run(
-        pool,
-        &format!(
-            "UPDATE core_user_events SET recorded_at = '2030-01-01' WHERE sequence = 2 AND id = {}",
-            id(2)
-        ),
-    )
-    .await
-    .expect("a clock that was wrong");
     let at = async |number: u32, time: &str| -> Option<i64> {
         let sql = format!("SELECT version FROM core_user_events_rollup_as_of({}, {time})", id(number));
         sqlx::query_scalar(AssertSqlSafe(sql)).fetch_optional(pool).await.expect("the events fold")

@@ -161,7 +161,7 @@ impl<'a> Story<'a> {
     }
 
     /// Some events of the whole model. What the model of the moment refuses is left out.
-    async fn insert(&mut self, runner: &mut TestRunner) {
+    pub(super) async fn insert(&mut self, runner: &mut TestRunner) {
         let case = streams::cases(self.subject).new_tree(runner).expect("a case").current();
         let case = case.mended(self.subject);
         let table = self.events.clone();
@@ -305,76 +305,6 @@ impl<'a> Story<'a> {
         true
     }
 
-    /// Builds some indexes of a model beforehand, on columns that are there; their names.
-    async fn build(&mut self, model: &Model, runner: &mut TestRunner) -> Vec<String> {
-        let mut built = Vec::new();
-        for index in emit::objects(model).indexes {
-            let exists = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(&index.name);
-            let exists: bool = exists.fetch_one(&mut *self.connection).await.expect("the catalog");
-            if exists || Dice(runner.rng()).percent(30) {
-                continue;
-            }
-            // The history is in a transaction.
-            let sql = index.create;
-            let mut savepoint = self.connection.begin().await.expect("a savepoint");
-            if run(&mut savepoint, &sql).await.is_ok() {
-                savepoint.commit().await.expect("it is released");
-                *self.counts.entry("index built before".into()).or_default() += 1;
-                built.push(index.name);
-            } else {
-                savepoint.rollback().await.expect("nothing was built");
-            }
-        }
-        built
-    }
-
-    /// Whether the rows of the rollup are still to be filled.
-    async fn is_filling(&mut self, model: &Model) -> bool {
-        let todo = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL");
-        let todo = todo.bind(function(model, "es_todo")).fetch_one(&mut *self.connection);
-        todo.await.expect("the catalog")
-    }
-
-    /// Fills some rows. If all entities fold, events are inserted meanwhile.
-    async fn fill_some(&mut self, model: &Model, folds: bool, runner: &mut TestRunner) {
-        let batch = format!("SELECT {}(3)", function(model, "batch"));
-        if folds && Dice(runner.rng()).percent(70) {
-            self.insert(runner).await;
-        }
-        if Dice(runner.rng()).percent(70) {
-            let scan = format!("SELECT {}()", function(model, "scan"));
-            run(self.connection, &scan).await.expect("the entities are found");
-            for _ in 0..Dice(runner.rng()).between(0, 3) {
-                run(self.connection, &batch).await.expect("some are filled, or refused");
-                if folds && Dice(runner.rng()).percent(50) {
-                    self.insert(runner).await;
-                }
-            }
-        }
-    }
-
-    /// Entities that do not fold cannot be filled. The way back leads over the open fill.
-    async fn back(&mut self, old: &Model, new: &Model, context: &str) {
-        let down = evolve::migration(new, old).expect("the way back");
-        let expected = self.installed(new, old, false).await;
-        let (hung, places) = (self.hung(new).await, self.places(new).await);
-        let outcome = run(self.connection, &down).await;
-        match (&expected, outcome) {
-            (Ok(expected), Ok(())) => {
-                let (found, back) = (self.state(old).await, format!("back from an open fill\n{context}"));
-                self.same(expected, &found, &back);
-                assert_eq!(self.hung(old).await, hung, "{back}");
-                self.stay(&places, old, &back).await;
-                *self.counts.entry("back from an open fill".into()).or_default() += 1;
-            }
-            (expected, outcome) => panic!(
-                "a new installation: {:?}\nthe way back from an open fill: {outcome:?}\n{context}\nthe model: {}",
-                expected.as_ref().map(|_| ()),
-                self.subject
-            ),
-        }
-    }
-
     /// The way back after some more events, of which nothing is kept.
     async fn revert(&mut self, old: &Model, new: &Model, context: &str, runner: &mut TestRunner) {
         let down = evolve::migration(new, old).expect("the way back");
@@ -413,7 +343,7 @@ fn code(error: &sqlx::Error) -> String {
 }
 
 /// A function of a rollup, or a table that exists only while it is filled.
-fn function(model: &Model, suffix: &str) -> String {
+pub(super) fn function(model: &Model, suffix: &str) -> String {
     let name = format!("{}_{suffix}", model.root.table.name).replace('"', "\"\"");
     format!("\"{}\".\"{name}\"", model.root.table.schema)
 }
