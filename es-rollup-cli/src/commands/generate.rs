@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use std::ffi::OsString;
 use std::process::{Command, Stdio};
 
-/// What the test is told by.
+/// The variable that tells the test what to write.
 const ASKED: &str = "ES_ROLLUP_MIGRATIONS";
 
 /// How the list of tests marks one.
@@ -14,7 +14,7 @@ const TEST: &str = ": test";
 
 pub(crate) fn run(arguments: &Generate) -> Result<Answer, Failure> {
     let Generate { test, cargo, .. } = arguments;
-    // Cargo is content with a name that no test has.
+    // Without this list, a name that no test has would look like success.
     let listed = cargo_test(arguments)
         .args(["--", "--list", "--format", "terse"])
         .stdout(Stdio::piped())

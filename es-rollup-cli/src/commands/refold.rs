@@ -111,8 +111,9 @@ fn set_timeout(objects: &Objects) -> String {
     format!(
         "SELECT set_config('lock_timeout', CASE
            WHEN EXISTS (
-             SELECT FROM pg_locks AS l
+             SELECT FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
              WHERE l.granted AND l.mode = 'ShareUpdateExclusiveLock' AND l.relation IN ({})
+               AND d.datname = current_database()
            ) THEN (SELECT (s.setting::bigint + 200)::text FROM pg_settings AS s WHERE s.name = 'deadlock_timeout')
            ELSE '{}'
          END, true)",

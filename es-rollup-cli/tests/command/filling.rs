@@ -40,22 +40,31 @@ async fn an_interrupted_fill_goes_on() {
     assert_snapshot!(place.run(&["fill"]).shown());
 }
 
+/// Orders after a change that adds an index, of which nothing is filled yet.
+async fn with_an_index_to_come() -> Place {
+    let place = Place::with_orders(30).await;
+    let [old, mut new] = models();
+    let columns = vec!["paid".into()];
+    new.root.constraints.push(Constraint::Index { name: "orders_by_paid".into(), columns });
+    let change = evolve::migration(&old, &new).expect("a change");
+    place.sql(&format!("SET LOCAL es_rollup.history_limit = 1;\n{change}")).await;
+    place
+}
+
+/// The index once its build has finished.
+const VALID: &str =
+    "SELECT indexrelid::bigint FROM pg_index WHERE indexrelid = 'orders_by_paid'::regclass AND indisvalid";
+
 #[tokio::test]
 async fn an_index_that_a_change_adds_is_built_before_rows_are_filled() {
     needs_several_connections!();
-    let place = Place::with_orders(30).await;
-    let [old, mut new] = models();
-    new.root
-        .constraints
-        .push(Constraint::Index { name: "orders_by_paid".into(), columns: vec!["paid".into()] });
-    let change = evolve::migration(&old, &new).expect("a change");
-    place.sql(&format!("SET LOCAL es_rollup.history_limit = 1;\n{change}")).await;
+    let place = with_an_index_to_come().await;
     // What is something else is refused before any row is filled.
     place.sql("CREATE INDEX orders_by_paid ON orders (paid DESC)").await;
     assert_snapshot!(place.run(&["fill"]).shown());
     assert_eq!(place.number("SELECT count(*) FROM orders_es_done").await, 0);
     place.sql("DROP INDEX orders_by_paid").await;
-    // Another session is at work on it, and is killed.
+    // Another session is at work on it, and is interrupted.
     let mut long = place.database.pool().begin().await.expect("a transaction");
     long.execute("LOCK TABLE orders IN ROW EXCLUSIVE MODE").await.expect("a build waits for it");
     let child = place.started(&["fill"]);
@@ -72,20 +81,13 @@ async fn an_index_that_a_change_adds_is_built_before_rows_are_filled() {
     let ran = Ran::of(&other.wait_with_output().expect("it ends"));
     assert_eq!(ran.code, Some(0), "{}", ran.shown());
     assert_eq!(place.number("SELECT sum(paid)::bigint FROM orders").await, 30 * 150);
-    let valid = "SELECT indexrelid::bigint FROM pg_index WHERE indexrelid = 'orders_by_paid'::regclass AND indisvalid";
-    assert_ne!(place.number(valid).await, 0);
+    assert_ne!(place.number(VALID).await, 0);
 }
 
 #[tokio::test]
 async fn an_index_whose_build_was_cancelled_is_built_again() {
     needs_several_connections!();
-    let place = Place::with_orders(30).await;
-    let [old, mut new] = models();
-    new.root
-        .constraints
-        .push(Constraint::Index { name: "orders_by_paid".into(), columns: vec!["paid".into()] });
-    let change = evolve::migration(&old, &new).expect("a change");
-    place.sql(&format!("SET LOCAL es_rollup.history_limit = 1;\n{change}")).await;
+    let place = with_an_index_to_come().await;
     place
         .sql(
             "CREATE INDEX orders_by_paid ON orders (paid);
@@ -96,8 +98,7 @@ async fn an_index_whose_build_was_cancelled_is_built_again() {
     let ran = place.run(&["fill"]);
     assert_eq!(ran.code, Some(0), "{}", ran.shown());
     assert!(ran.err.contains("building the index \"public\".\"orders_by_paid\"\n"), "{}", ran.shown());
-    let valid = "SELECT indexrelid::bigint FROM pg_index WHERE indexrelid = 'orders_by_paid'::regclass AND indisvalid";
-    assert_ne!(place.number(valid).await, left);
+    assert_ne!(place.number(VALID).await, left);
     assert_eq!(place.number("SELECT sum(paid)::bigint FROM orders").await, 30 * 150);
 }
 

@@ -82,27 +82,28 @@ enum Next {
 async fn next(session: &mut Session, objects: &Objects, index: &Index) -> Result<Next, Failure> {
     let sql = format!(
         "SELECT to_regclass($1) IS NOT NULL, {},
-           EXISTS (SELECT FROM pg_stat_progress_create_index AS p WHERE p.relid = ANY (t.oids)),
-           EXISTS (SELECT FROM pg_index AS i
-                   WHERE i.indexrelid = to_regclass($1) AND i.indrelid = ANY (t.oids) AND NOT i.indisvalid)
-         FROM (SELECT ARRAY(SELECT to_regclass(n)::oid FROM unnest($2::text[]) AS n) AS oids) AS t",
+           i.indexrelid IS NOT NULL AND NOT i.indisvalid,
+           EXISTS (SELECT FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
+                   WHERE l.granted AND l.mode = 'ShareUpdateExclusiveLock' AND l.relation = i.indrelid
+                     AND d.datname = current_database())
+         FROM (SELECT) AS one LEFT JOIN pg_index AS i ON i.indexrelid = to_regclass($1)
+           AND i.indrelid = ANY (ARRAY(SELECT to_regclass(n)::oid FROM unnest($2::text[]) AS n))",
         index.is_built
     );
     let found = session.ask(async |work| {
         query_as(AssertSqlSafe(sql)).bind(&index.name).bind(&objects.tables).fetch_one(work).await
     });
-    let (exists, is_built, is_building, is_unfinished): (bool, bool, bool, bool) = found.await?;
+    let (exists, is_built, is_unfinished, is_busy): (bool, bool, bool, bool) = found.await?;
     if is_built {
         return Ok(Next::Nothing);
-    }
-    if is_building {
-        return Ok(Next::Wait);
     }
     if !exists {
         return Ok(Next::Run(index.create_concurrently.clone()));
     }
     if is_unfinished {
-        return Ok(Next::Run(format!("DROP INDEX CONCURRENTLY {}", index.name)));
+        // Whoever builds it holds this lock to the end. So does a vacuum, and to drop the index would wait for it.
+        let dropped = format!("DROP INDEX CONCURRENTLY {}", index.name);
+        return Ok(if is_busy { Next::Wait } else { Next::Run(dropped) });
     }
     Err(Failure::database(
         format!("{} is not the index that the change would build", shown(&index.name)),

@@ -61,8 +61,8 @@ fn dropped(between: &Between<'_>, was: &View) -> [String; 2] {
     ]
 }
 
-/// A constraint or index that is to be created has a name of its own, unless it is an index that was built before; and one that is to be dropped or renamed is
-/// the rollup's.
+/// A constraint or index that is to be created has a name of its own, unless it is an index that was built before; and one
+/// that is to be dropped or renamed is the rollup's.
 fn named(between: &Between<'_>, (found, was): (&View, &View), is: &View, table: &Altered) -> Vec<String> {
     let name = qualified(&found.table);
     let shown = name.replace('\'', "''").replace('%', "%%");
