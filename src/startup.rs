@@ -164,7 +164,9 @@ fn lacking_of(diff: &Diff, counts: impl Fn(&&Change) -> bool) -> Vec<String> {
         (What::Column, Sign::Changed) => change.is_breaking(),
         (What::Event | What::View | What::History, Sign::Added | Sign::Changed)
         | (What::Column, Sign::Added)
-        | (What::Check | What::Unique | What::Index | What::Trigger | What::Model, _) => false,
+        | (What::Check | What::Unique | What::Index | What::Archive | What::Trigger | What::Model, _) => {
+            false
+        }
     };
     let mut lacking: Vec<String> =
         diff.changes.iter().filter(counts).filter(lacks).map(ToString::to_string).collect();

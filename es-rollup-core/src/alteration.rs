@@ -13,6 +13,8 @@ pub struct Alteration {
     pub unknown: Option<Unknown>,
     /// The entities that have to be folded again.
     pub touched: Touched,
+    /// Those that have another state after archived events, or may have: these cannot be folded again.
+    pub archived: Touched,
     /// Whether they can be folded again one after the other, while events are inserted: rows of both models can be in the
     /// tables at once.
     pub fillable: bool,

@@ -12,8 +12,10 @@
 #[cfg(feature = "evolve")]
 mod alter;
 mod apply;
+mod archive;
 mod at;
 mod attach;
+mod base;
 #[cfg(feature = "evolve")]
 mod built;
 mod catch_up;
@@ -87,7 +89,7 @@ pub(crate) use describe::{FORMAT, name as name_of};
 pub use installed::{FILLING, check_sql};
 #[cfg(feature = "evolve")]
 pub(crate) use names::TODO;
-pub use names::{LONGEST_SUFFIX, RESERVED_PREFIX};
+pub use names::{LONGEST_SUFFIX, RESERVED_PREFIX, base};
 #[cfg(feature = "migrations")]
 pub use objects::{Index, Objects, objects};
 use plan::ObjectKind;

@@ -73,6 +73,7 @@ impl std::error::Error for Refused {}
 /// #     root: View { name: View::ROOT.into(), was: None, table: Table::parse("users"), key: Key::Entity, columns: vec![], rules: vec![], constraints: vec![] },
 /// #     views: vec![],
 /// #     history: None,
+/// #     archive: false,
 /// # };
 /// let mut new = old.clone();
 /// new.root.columns.push(Column { name: "visits".into(), was: None, ty: id, kind: Kind::Counter, nullable: false });
@@ -99,8 +100,9 @@ pub fn diff(old: &Model, new: &Model) -> Result<Diff, Refused> {
     let programs = programs::compare(old, new, &compared);
     let changes = changes::of(found, old, new, &compared, &programs);
     let tables::Compared { tables, created, dropped } = compared;
-    let programs::Compared { unknown, touched, fillable, .. } = programs;
-    Ok(Diff { changes, alteration: Alteration { tables, created, dropped, unknown, touched, fillable } })
+    let programs::Compared { unknown, touched, archived, fillable, .. } = programs;
+    let alteration = Alteration { tables, created, dropped, unknown, touched, archived, fillable };
+    Ok(Diff { changes, alteration })
 }
 
 /// The migration from one model to another; running it needs a database whose rollup is at the old one.

@@ -56,6 +56,8 @@ pub struct Model {
     pub views: Vec<View>,
     /// The table that keeps a row of the root for each version: [`View::history`].
     pub history: Option<View>,
+    /// Whether events can be archived: the database keeps a base of each entity, at which its fold begins.
+    pub archive: bool,
 }
 
 impl Model {

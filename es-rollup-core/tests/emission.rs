@@ -64,6 +64,7 @@ fn doors(types: Types, [id, label, number]: [Type; 3]) -> Model {
         },
         views: Vec::new(),
         history: None,
+        archive: false,
     }
 }
 

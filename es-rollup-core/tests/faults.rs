@@ -56,6 +56,7 @@ fn doors() -> Model {
         },
         views: Vec::new(),
         history: None,
+        archive: false,
     }
 }
 
@@ -100,6 +101,13 @@ const MISTAKES: &[Mistake] = &[
             model.root.constraints.push(Constraint::Index { name: "age".into(), columns });
         },
         "names column \"created_at\", which does not exist",
+    ),
+    (
+        |model| {
+            model.archive = true;
+            model.store.table = Table::parse("building.doors_base");
+        },
+        "the table of the bases is that of the events or of a view",
     ),
     (|model| model.root.was = Some("gates".into()), "cannot have another name than before"),
     (

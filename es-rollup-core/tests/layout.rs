@@ -78,6 +78,7 @@ fn named_otherwise(trigger: Trigger) -> Model {
         root,
         views: Vec::new(),
         history: None,
+        archive: false,
     }
 }
 

@@ -125,6 +125,7 @@ fn carts() -> Model {
         },
         views: vec![items, tags],
         history: None,
+        archive: false,
     }
 }
 

@@ -161,6 +161,7 @@ pub(crate) fn declare(input: &WireEnum<'_>, options: &Options<'_>, mistaken: boo
         table: options.table.map(|table| tokens.text(table)),
         trigger: options.trigger,
         history: options.history.map(|span| tokens.mark(span)),
+        archive: options.archive.map(|span| tokens.mark(span)),
         words: tokens.words(&mut types, &input.options),
         views: input.views().map(|view| tokens.view(&mut types, view)).collect(),
         variants: input.variants.iter().map(|variant| tokens.variant(&mut types, variant)).collect(),

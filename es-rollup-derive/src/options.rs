@@ -20,6 +20,8 @@ pub(crate) struct Options<'a> {
     pub(crate) trigger: Trigger,
     /// Where a history is asked for.
     pub(crate) history: Option<Span>,
+    /// Where it is said that events can be archived.
+    pub(crate) archive: Option<Span>,
     pub(crate) time: TokenStream,
     pub(crate) state: Ident,
     /// The name of the struct of all rows of an entity, if there are views.
@@ -90,9 +92,10 @@ impl<'a> Options<'a> {
             ));
             Trigger::default()
         });
-        let history = find(Name::History).map(|written| written.span);
+        let span = |word: Name| find(word).map(|written| written.span);
+        let (history, archive) = (span(Name::History), span(Name::Archive));
         let (events, table, id) = (text(Name::Events), text(Name::Table), ty(Name::Id));
-        Self { events, table, id, trigger, history, time, state, whole, rows, derives, vis, krate }
+        Self { events, table, id, trigger, history, archive, time, state, whole, rows, derives, vis, krate }
     }
 }
 

@@ -304,6 +304,7 @@ fn options(input: &DeriveInput, errors: &mut Accumulator) -> TypeOptions {
             | Name::State
             | Name::Trigger
             | Name::History
+            | Name::Archive
             | Name::Derive
             | Name::Vis
             | Name::Time

@@ -183,7 +183,7 @@ fn words(diff: &Diff) -> String {
         Sign::Renamed | Sign::RenamedBack => "rename",
     };
     let what = match one.what {
-        What::Trigger | What::Model | What::History => one.what.word(),
+        What::Trigger | What::Model | What::History | What::Archive => one.what.word(),
         // The name of a column comes before its type.
         What::Event | What::Column | What::View | What::Check | What::Unique | What::Index => {
             one.name.split(' ').next().unwrap_or_default()

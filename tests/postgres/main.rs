@@ -1,6 +1,7 @@
 //! Behaviour on a real PostgreSQL. Each test has a database of its own.
 
 mod altered;
+mod archiving;
 mod bad_input;
 mod catching_up;
 mod changing;

@@ -16,6 +16,7 @@
 //! `mutations` asks whether all that would notice a mistake of the emitter: `ES_ROLLUP_MUTATIONS=all` tries each
 //! that it knows.
 
+mod archived;
 mod broken;
 mod brought;
 mod by_hand;

@@ -5,8 +5,8 @@ use es_rollup::{Rollup, SqlType};
 use crate::again;
 use crate::enums::{CartEvent, FaultEvent, HoldingEvent, MeterReadingEvent, PurseEvent};
 use crate::fixtures::{
-    AccountEvent, DocumentEvent, LedgerEvent, LedgerRowEvent, MemberEvent, ProfileEvent, SensorEvent,
-    UserEvent,
+    AccountEvent, DocumentEvent, LedgerEvent, LedgerRowEvent, MemberEvent, ParcelEvent, ParcelRowEvent,
+    ProfileEvent, SensorEvent, UserEvent,
 };
 
 /// Everything that is emitted for one enum.
@@ -58,7 +58,7 @@ impl Emission {
 }
 
 /// What is emitted for every enum of these tests.
-pub(crate) fn emissions() -> [Emission; 13] {
+pub(crate) fn emissions() -> [Emission; 15] {
     [
         Emission::of::<UserEvent>("user"),
         Emission::of::<AccountEvent>("account"),
@@ -73,11 +73,13 @@ pub(crate) fn emissions() -> [Emission; 13] {
         Emission::of::<MeterReadingEvent>("meter_reading"),
         Emission::of::<CartEvent>("cart"),
         Emission::of::<PurseEvent>("purse"),
+        Emission::of::<ParcelEvent>("parcel"),
+        Emission::of::<ParcelRowEvent>("parcel_row"),
     ]
 }
 
 /// The same, from derives that ran a second time.
-pub(crate) fn emissions_again() -> [Emission; 13] {
+pub(crate) fn emissions_again() -> [Emission; 15] {
     [
         Emission::of::<again::fixtures::UserEvent>("user"),
         Emission::of::<again::fixtures::AccountEvent>("account"),
@@ -92,5 +94,7 @@ pub(crate) fn emissions_again() -> [Emission; 13] {
         Emission::of::<again::enums::MeterReadingEvent>("meter_reading"),
         Emission::of::<again::enums::CartEvent>("cart"),
         Emission::of::<again::enums::PurseEvent>("purse"),
+        Emission::of::<again::fixtures::ParcelEvent>("parcel"),
+        Emission::of::<again::fixtures::ParcelRowEvent>("parcel_row"),
     ]
 }

@@ -4,6 +4,7 @@
 //! functions and the triggers, drops what only the old model had, and folds the entities again that the change touches.
 //! Last come the constraints, which hold again by then.
 
+mod bases;
 mod batch;
 mod checked;
 mod fill;
@@ -22,6 +23,7 @@ mod tables;
 mod touched;
 
 use super::attach::attach;
+use super::base;
 use super::names::{Names, qualified};
 use super::plan::{self, ObjectKind};
 use super::text::{CHANGE_TAG, ident};
@@ -87,6 +89,8 @@ pub(super) fn change(old: &Model, new: &Model, alteration: &Alteration) -> Strin
     let parts = [
         opening::opening(&between),
         tables::before(&between),
+        bases::renamed(&between),
+        based(&between),
         between.created().flat_map(|view| plan::created(new, view, ObjectKind::Table)).collect::<String>(),
         functions(&before, &after),
         attach(new, &new.root),
@@ -98,6 +102,12 @@ pub(super) fn change(old: &Model, new: &Model, alteration: &Alteration) -> Strin
     ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     text(new, pieces(&whole(&parts.join("\n"))))
+}
+
+/// Creates the table of the bases, if only the new model has it.
+fn based(between: &Between<'_>) -> String {
+    let Between { old, new, .. } = between;
+    if new.archive && !old.archive { base::table(new, &new.root) } else { String::new() }
 }
 
 /// The installation over a log of any size.
@@ -161,7 +171,8 @@ fn leftovers(between: &Between<'_>, before: &[Object], after: &[Object]) -> Stri
     let gone = before.iter().filter(|one| !after.iter().any(|other| other.name == one.name));
     let functions = gone.map(|one| format!("DROP FUNCTION IF EXISTS {};\n", one.name));
     let tables = between.dropped().map(|view| format!("DROP TABLE IF EXISTS {};\n", qualified(&view.table)));
-    let drops: String = triggers.chain(functions).chain(tables).collect();
+    let base = (old.archive && !new.archive).then(|| format!("DROP TABLE IF EXISTS {};\n", names.base));
+    let drops: String = triggers.chain(functions).chain(tables).chain(base).collect();
     format!(
         "-- Drops what the new model does not have, and what was there to fill the rows of the old one.
 {drops}{}

@@ -1,5 +1,6 @@
 //! The trigger's function in the statement form: folds the rows of one statement, in whatever order they come.
 
+use super::base;
 use super::catch_up::has_others;
 use super::constraints;
 use super::direct::direct;
@@ -257,7 +258,10 @@ fn end(model: &Model, view: &View, names: &Names) -> String {
             "ELSIF es_deleted OR {} THEN\n  -- The stream has ended, or may have.{}\n{}\n",
             has_others(model),
             indent(&replays(model, view), 2),
-            indent(&caught_up(model, view), 2)
+            indent(
+                &format!("{}{}", base::replayed(model, view, order::first(model)), caught_up(model, view)),
+                2
+            )
         )
     } else {
         String::new()

@@ -1,7 +1,8 @@
 //! The block that attaches the triggers to the event table.
 
+use super::base;
 use super::install::in_one_transaction;
-use super::names::Names;
+use super::names::{Names, qualified};
 use super::ownership::names_are_own;
 use super::plan::{self, ObjectKind};
 use super::text::{ident, indent, literal, literals};
@@ -41,10 +42,21 @@ $es_rollup$;
 
 /// Lets only the owner run the functions, and only the owner's functions write the table.
 fn revoked(model: &Model, view: &View, names: &Names) -> String {
+    let base = base::of(model, view).map(|base| format!("\n{}", table_revoked(&qualified(&base))));
     format!(
         "-- Only the owner may run the functions and write the rollup, whatever was granted by default.
 {functions}
-FOR es_grant IN
+{table}{base}",
+        functions = functions_revoked(view, &plan::functions(model, view)),
+        table = table_revoked(&names.rollup),
+        base = base.unwrap_or_default(),
+    )
+}
+
+/// Lets only the owner write a table.
+fn table_revoked(table: &str) -> String {
+    format!(
+        "FOR es_grant IN
   SELECT c.oid::regclass AS es_table, a.privilege_type AS es_right, a.grantee
   FROM pg_class AS c, aclexplode(c.relacl) AS a
   WHERE c.oid = to_regclass({rollup}) AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
@@ -56,8 +68,7 @@ LOOP
   EXECUTE format('REVOKE %I ON TABLE %s FROM %s CASCADE', lower(es_grant.es_right), es_grant.es_table,
     CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
 END LOOP;",
-        functions = functions_revoked(view, &plan::functions(model, view)),
-        rollup = literal(&names.rollup),
+        rollup = literal(table),
     )
 }
 

@@ -1,5 +1,6 @@
 //! The function that folds the events that an entity's row does not include yet.
 
+use super::base;
 use super::constraints;
 use super::filter;
 use super::fold::{Range, call, reached};
@@ -100,11 +101,12 @@ pub(super) fn has_others(model: &Model) -> String {
   SELECT
   FROM {events} AS e
   WHERE e.{id} = es.es_entity{and_filter}{others}
-))",
+){or_archived})",
         table = literal(&qualified(&model.store.table)),
         events = qualified(&model.store.table),
         id = ident(&model.store.id),
         and_filter = filter::and(model, "e"),
         others = order::others(model),
+        or_archived = base::or_archived(model),
     )
 }

@@ -47,11 +47,13 @@ BEGIN
   ) AS s CROSS JOIN LATERAL (
 {columns}
   ) AS c (es_place, es_column, es_was, es_is, es_differs)
-  WHERE c.es_differs
+  WHERE c.es_differs{and_event}
   ORDER BY s.es_sequence, c.es_place;
 END",
         reached = reached(model, "f"),
         folded = call(model, &Range { ids: "ARRAY[es_id]", each: true, ..Range::ALL }),
         columns = indent(&columns, 4),
+        // The base is no event.
+        and_event = if model.archive { " AND s.es_event_type IS NOT NULL" } else { "" },
     ))
 }

@@ -100,6 +100,7 @@ impl Writer<'_> {
             meaning.push(("views", list(&model.views, |view| self.view(view, &events))));
         }
         meaning.extend(model.history.iter().map(|history| ("history", table(&history.table))));
+        meaning.extend(model.archive.then(|| ("archive", "true".into())));
         meaning
     }
 

@@ -1,5 +1,6 @@
 //! The row form's function for an event that is not an ordinary one: it folds one event with all checks.
 
+use super::base;
 use super::catch_up::has_others;
 use super::constraints;
 use super::early;
@@ -59,7 +60,7 @@ END IF;",
             indent(&has_others(model), 2).trim_start(),
             exists(model, view, &names, 4),
             indent(&early::left(model, view), 4),
-            indent(&caught_up, 4)
+            indent(&format!("{}{caught_up}", base::replayed(model, view, SEQUENCE)), 4)
         )
     } else {
         String::new()

@@ -5,6 +5,7 @@
 //! equality, and some call equal what the fold tells apart: the numbers 1.0 and 1.00 in JSON, for example. An UPDATE of
 //! other columns ends here, without a lock.
 
+use super::base;
 use super::early;
 use super::event::read;
 use super::filter;
@@ -52,12 +53,25 @@ fn image(columns: &[String], row: &str) -> String {
     format!("ROW({})::record", columns.join(", "))
 }
 
+/// Whether a row is an event that is folded. What becomes of an archived one changes nothing.
+fn looked_at(model: &Model, row: &str) -> Vec<String> {
+    let names = Names::new(&model.store, &model.root);
+    let archived = model.archive.then(|| format!("NOT {}", base::is_archived(model, &names, row)));
+    filter::condition(model, row).into_iter().chain(archived).collect()
+}
+
+/// The same of an event `e` as a WHERE clause.
+fn only(model: &Model) -> String {
+    let conditions = looked_at(model, "e");
+    if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) }
+}
+
 /// What the statement form does.
 fn statement(model: &Model, view: &View) -> String {
     let columns: Vec<String> = read(model).map(|column| ident(column)).collect();
     let rows = |table: &str| {
         let listed: Vec<String> = columns.iter().map(|column| format!("e.{column}")).collect();
-        format!("SELECT {} FROM {table} AS e{}", listed.join(", "), filter::only(model, "e"))
+        format!("SELECT {} FROM {table} AS e{}", listed.join(", "), only(model))
     };
     let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
     format!(
@@ -81,7 +95,7 @@ END IF;
 {again}",
         relation = relation::statement(model, view),
         entity = entity(model, "e"),
-        only = filter::only(model, "e"),
+        only = only(model),
         old = rows(OLD),
         new = rows(NEW),
         old_entity = entity(model, "o"),
@@ -98,9 +112,9 @@ pub(super) fn each(model: &Model, view: &View) -> String {
     let filter = model.store.filter.as_ref().map(|filter| &filter.column);
     let columns: Vec<String> = read(model).chain(filter).map(|column| ident(column)).collect();
     let changed = format!("TG_OP = 'DELETE' OR {} *<> {}", image(&columns, "OLD"), image(&columns, "NEW"));
-    let one = |row: &str| match filter::condition(model, row) {
-        None => entity(model, row),
-        Some(condition) => format!("CASE WHEN {condition} THEN {} END", entity(model, row)),
+    let one = |row: &str| match looked_at(model, row) {
+        none if none.is_empty() => entity(model, row),
+        conditions => format!("CASE WHEN {} THEN {} END", conditions.join(" AND "), entity(model, row)),
     };
     let ids = format!(
         "ARRAY(

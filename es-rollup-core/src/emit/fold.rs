@@ -1,8 +1,9 @@
 //! The fold of the log: folds stored events in one ordered pass, for every function that needs more than the rows of a
 //! statement. `catch_up`, `history`, `at`, `changes` and `rebuild` are thin over it.
 
+use super::base;
 use super::columns::{TIME, columns};
-use super::event::{open, selected, taken, unselected};
+use super::event::{self, open, selected, taken, unselected};
 use super::filter;
 use super::function::{ALL_ROWS, BY_INDEX, DEFINER, Function, JIT, PINNED};
 use super::members::{self, Members};
@@ -115,7 +116,7 @@ DECLARE
   {ROW} ALIAS FOR es_state;  -- the row of the entity so far
   es_tag ALIAS FOR es_event_type;  -- the event's type
   es_event record;  -- the current event
-{variables}{members}{past}
+{variables}{members}{past}{archived}
 BEGIN
   IF es_ids IS NULL AND es_stored THEN
     -- The stored rows decide where each entity begins.
@@ -137,7 +138,7 @@ BEGIN
   LOOP
 {turn}
 {taken}
-{open}
+{passed}{open}
 {out_of_turn}
 {step}
     IF es_each THEN
@@ -148,6 +149,8 @@ BEGIN
 END",
         past = past,
         members = members::variables(view),
+        archived = base::variables(model),
+        passed = indent(&base::passed(model, is_timed(model)), 4),
         events = names.events,
         id = ident(&model.store.id),
         variables = variables(model, view, Held::Returned),
@@ -177,24 +180,25 @@ const fn from(model: &Model) -> (&'static str, &'static str, &'static str) {
 
 /// The query for the events, in the order in which they are folded.
 fn range(model: &Model, names: &Names) -> String {
+    let [bases, base, begun, begins] = bases(model, names);
     format!(
         "SELECT {selected}
 FROM {events} AS e
 WHERE es.es_entities IS NULL
   AND {ids}{and_filter}
-  AND (es.es_last IS NULL OR e.{sequence} <= es.es_last)
-UNION ALL
+  AND (es.es_last IS NULL OR e.{sequence} <= es.es_last){and_not_archived}
+{bases}UNION ALL
 SELECT e.*
 FROM unnest(es.es_entities) AS n (es_id)
   LEFT JOIN LATERAL (
     SELECT r.{VERSION} FROM {rollup} AS r WHERE es.es_from_rows AND r.{ID} = n.es_id OFFSET 0
-  ) AS r ON true
+  ) AS r ON true{base}
   CROSS JOIN LATERAL (
     SELECT {selected}
     FROM {events} AS e
-    WHERE e.{id} = n.es_id{and_filter} AND e.{sequence} > coalesce(r.{VERSION}, {begin})
+    WHERE e.{id} = n.es_id{and_filter} AND e.{sequence} > coalesce(r.{VERSION}, {begins}{begin})
       AND e.{sequence} <= coalesce(es.es_last, {MAX})
-    UNION ALL
+    UNION ALL{begun}
     -- An event below the first is refused, whatever the row includes.
     SELECT {selected}
     FROM {events} AS e
@@ -213,7 +217,46 @@ ORDER BY {id}, {sequence}",
         id = ident(&model.store.id),
         sequence = ident(&model.store.sequence),
         begin = if model.history.is_some() { "es.es_begin" } else { "0" },
+        and_not_archived = base::and_not_archived(model, names, "e"),
     )
+}
+
+/// What bases add to the query: an event that stands for the base of each entity which begins there, and comes before its
+/// others.
+fn bases(model: &Model, names: &Names) -> [String; 4] {
+    if !model.archive {
+        return [const { String::new() }; 4];
+    }
+    let ids = ids(model).replace(&format!("e.{}", ident(&model.store.id)), &format!("b.{ID}"));
+    let nothing = || event::read(model).skip(2).map(|_| ", NULL").collect::<String>();
+    let from_history = if model.history.is_some() { " AND es.es_begin = 0" } else { "" };
+    [
+        format!(
+            "UNION ALL
+SELECT b.{ID}, b.{VERSION}{nothing}
+FROM {base} AS b
+WHERE es.es_entities IS NULL
+  AND {ids}
+",
+            nothing = nothing(),
+            base = names.base
+        ),
+        format!(
+            "
+  LEFT JOIN LATERAL (
+    SELECT b.{VERSION} FROM {base} AS b WHERE r.{VERSION} IS NULL{from_history} AND b.{ID} = n.es_id OFFSET 0
+  ) AS b ON true",
+            base = names.base
+        ),
+        format!(
+            "
+    SELECT n.es_id, b.{VERSION}{nothing}
+    WHERE b.{VERSION} IS NOT NULL
+    UNION ALL",
+            nothing = nothing()
+        ),
+        format!("b.{VERSION}, "),
+    ]
 }
 
 /// Reads the row that the history has for the version to begin at, column by column: the history may have its columns in
@@ -252,7 +295,7 @@ fn ids(model: &Model) -> String {
 fn turn(model: &Model, view: &View, names: &Names) -> String {
     let event_id = Event::new(&model.store).id;
     let begun = format!(
-        "IF es_version > es_base AND NOT es_each THEN
+        "IF {moves} AND NOT es_each THEN
   {moved}
   RETURN NEXT;
 END IF;
@@ -261,10 +304,17 @@ es_entity := {event_id};
 {ROW} := NULL;
 IF es_stored THEN
   SELECT r.* INTO {ROW} FROM {rollup} AS r WHERE r.{ID} = es.es_entity;
-{begin}END IF;
-es_base := coalesce({ROW}.{VERSION}, 0);
+{begin}END IF;{archived}
+es_base := {version};
 es_version := es_base;
-es_deleted := false;{past}{members}",
+es_deleted := {ended};{past}{members}",
+        moves = match base::or_kept(model) {
+            none if none.is_empty() => "es_version > es_base".into(),
+            or_kept => format!("(es_version > es_base{or_kept})"),
+        },
+        archived = base::begun(model, view, names),
+        version = base::version(model),
+        ended = base::is_ended(model),
         members = members::begun(view, Some("NOT es_each")),
         moved = moved(model),
         begin = model.history.as_ref().map(|history| begin(model, history)).unwrap_or_default(),

@@ -128,7 +128,7 @@ END IF;",
         ),
     };
     format!(
-        "{rows}[coalesce(cardinality({rows}), 0) + 1] := {ROW};
+        "{added}
 IF es_low = {ordered} AND es_low = cardinality({places}) THEN
   {ordered} := {ordered} + 1;  -- the greatest key
 ELSE
@@ -137,7 +137,8 @@ ELSE
     {places}[es_at + 1] := {places}[es_at];
   END LOOP;
 END IF;
-{places}[es_low + 1] := cardinality({rows});{sorted}"
+{places}[es_low + 1] := cardinality({rows});{sorted}",
+        added = added(nth),
     )
 }
 
@@ -150,6 +151,16 @@ fn sorted(view: &View, nth: usize, condition: &str) -> String {
         "ARRAY(SELECT es_kept FROM unnest({}) AS es_kept WHERE es_kept.{ID} IS NOT NULL{condition}{by_key})",
         rows(nth)
     )
+}
+
+/// Adds `es_row` behind all others, in no order yet.
+pub(super) fn added(nth: usize) -> String {
+    format!("{rows}[coalesce(cardinality({rows}), 0) + 1] := {ROW};", rows = rows(nth))
+}
+
+/// Orders all rows.
+pub(super) fn all_in_order(view: &View, nth: usize) -> String {
+    in_order(view, nth, "")
 }
 
 /// Orders the rows, or those that a condition selects.

@@ -26,6 +26,9 @@ pub(super) const EACH: &str = "_each";
 pub(super) const APPLY: &str = "_apply";
 pub(super) const PUT: &str = "_put";
 pub(super) const VIEWS: &str = "_views";
+/// The table of the bases of archived entities, and the function that writes it.
+pub(super) const BASE: &str = "_base";
+pub(super) const ARCHIVE: &str = "_archive";
 /// What exists only while rows are filled after a change: two tables and the functions.
 pub(crate) const TODO: &str = "_es_todo";
 pub(super) const DONE: &str = "_es_done";
@@ -65,6 +68,11 @@ pub(super) const OLD: &str = "\"es_old\"";
 /// A table, quoted and qualified.
 pub(super) fn qualified(table: &Table) -> String {
     format!("{}.{}", ident(&table.schema), ident(&table.name))
+}
+
+/// The table of the bases of a rollup's archived entities.
+pub fn base(rollup: &Table) -> Table {
+    Table { schema: rollup.schema.clone(), name: format!("{}{BASE}", rollup.name) }
 }
 
 /// The variable of the row that is being folded.
@@ -154,6 +162,10 @@ pub(super) struct Names {
     pub(super) put: String,
     /// The function that folds them without writing anything.
     pub(super) views: String,
+    /// The table of the bases of archived entities.
+    pub(super) base: String,
+    /// The function that writes the base of an entity.
+    pub(super) archive: String,
     /// The function that raises errors.
     pub(super) refuse: String,
     /// The function that says whether the rollup has constraints that the migration did not create.
@@ -222,6 +234,8 @@ impl Names {
             each: object(EACH),
             put: object(PUT),
             views: object(VIEWS),
+            base: qualified(&base(&view.table)),
+            archive: object(ARCHIVE),
             refuse: object(REFUSE),
             guarded: object(GUARDED),
             extended: object(EXTENDED),

@@ -1,5 +1,6 @@
 //! How an event follows the one before it in its stream: the store's order, as SQL.
 
+use super::base;
 use super::filter;
 use super::names::{ID, NEW, Names, ROW, SEQUENCE, VERSION, qualified};
 use super::text::{ident, literal, part};
@@ -100,6 +101,14 @@ pub(super) fn argument(model: &Model) -> String {
     }
 }
 
+/// The sequence of an entity's first event in the statement, if the entity has no row.
+pub(super) const fn first(model: &Model) -> &'static str {
+    match model.store.order {
+        Order::Contiguous => "1",
+        Order::Increasing => FIRST,
+    }
+}
+
 /// The variable of the catch-up function that has that sequence under the name that the texts about an event use.
 pub(super) fn declared(model: &Model) -> String {
     match model.store.order {
@@ -183,11 +192,12 @@ pub(super) fn deleted_first(model: &Model) -> (String, String) {
             format!(
                 "es_folded.es_deleted AND es_base = 0 AND NOT EXISTS (
   SELECT FROM {events} AS e WHERE e.{id} = es.es_entity{and_filter} AND e.{sequence} <= {ROW}.{VERSION}
-)",
+){and_from_nothing}",
                 events = qualified(&model.store.table),
                 id = ident(&model.store.id),
                 and_filter = filter::and(model, "e"),
                 sequence = ident(&model.store.sequence),
+                and_from_nothing = base::and_from_nothing(model),
             ),
             format!("{ROW}.{VERSION} + 1"),
         ),

@@ -1,8 +1,9 @@
 //! The migration's checks that an object with a name it needs, or one attached to its tables, belongs to the rollup.
 
+use super::base;
 use super::constraints;
 use super::install::check;
-use super::names::Names;
+use super::names::{Names, qualified};
 use super::plan;
 use super::table::MODEL;
 use super::text::{FINGERPRINT, ident, literal, literals};
@@ -13,6 +14,10 @@ pub(super) fn names_are_own(model: &Model, view: &View, names: &Names) -> String
     let rollup = literal(&names.rollup);
     let schema = literal(&ident(&view.table.schema));
     let functions = literals(&plan::functions(model, view));
+    let is_table = match base::of(model, view) {
+        None => format!("= to_regclass({rollup})"),
+        Some(base) => format!("IN (to_regclass({rollup}), to_regclass({}))", literal(&qualified(&base))),
+    };
     let foreign = check(
         &format!(
             "-- Any role that may create objects in the schema could have created one under a name that the rollup needs.
@@ -21,7 +26,7 @@ es_found := (
   FROM (
     SELECT c.oid::regclass::text
     FROM pg_class AS c
-    WHERE c.oid = to_regclass({rollup}) AND pg_get_userbyid(c.relowner) <> current_user
+    WHERE c.oid {is_table} AND pg_get_userbyid(c.relowner) <> current_user
     UNION ALL
     SELECT p.oid::regprocedure::text
     FROM pg_proc AS p
@@ -53,8 +58,8 @@ es_found := (
 }
 
 /// Triggers and rules of others on one of the rollup's tables, which would run in addition to the fold.
-pub(super) fn nothing_is_attached(names: &Names) -> String {
-    let rollup = literal(&names.rollup);
+pub(super) fn nothing_is_attached(table: &str) -> String {
+    let rollup = literal(table);
     let trigger = check(
         &format!(
             "es_found := (
@@ -126,10 +131,13 @@ pub(super) fn names_are_free(model: &Model, view: &View, names: &Names) -> Strin
             "es_found IS NULL AND EXISTS (
   SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace({schema}) AND p.proname IN ({functions})
   UNION ALL
-  SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace({schema}) AND y.typname = {table}
+  SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace({schema}) AND y.typname {is_table}
 )",
             functions = literals(&plan::functions(model, view)),
-            table = literal(&view.table.name),
+            is_table = match base::of(model, view) {
+                None => format!("= {}", literal(&view.table.name)),
+                Some(base) => format!("IN ({})", literals([&view.table.name, &base.name])),
+            },
         ),
         &literal(&format!("a function or type with a name that {} needs already exists", names.rollup)),
         hint,

@@ -2,13 +2,13 @@
 //! drops them in the opposite order, and the checks of names and rights take the names from it.
 
 use super::names::{
-    APPLY, AS_OF, AT, BATCH, CATCH_UP, CHANGES, DELETED, EACH, EDITED, EXTENDED, FILL, FILLING, FINISH, FOLD,
-    FOLDED, GUARD, GUARDED, LEAVES, MODEL, PUT, REBUILD, REFOLD, REFUSE, REPLICA, SCAN, SMALL, STEP,
-    TRUNCATE, UPDATED, VERIFY, VIEWS,
+    APPLY, ARCHIVE, AS_OF, AT, BASE, BATCH, CATCH_UP, CHANGES, DELETED, EACH, EDITED, EXTENDED, FILL,
+    FILLING, FINISH, FOLD, FOLDED, GUARD, GUARDED, LEAVES, MODEL, PUT, REBUILD, REFOLD, REFUSE, REPLICA,
+    SCAN, SMALL, STEP, TRUNCATE, UPDATED, VERIFY, VIEWS,
 };
 use super::{
-    apply, at, catch_up, changes, direct, each, edited, fold, guarded, put, rebuild, refuse, relation,
-    replica, row, table, transaction, trigger, verify, views,
+    apply, archive, at, base, catch_up, changes, direct, each, edited, fold, guarded, put, rebuild, refuse,
+    relation, replica, row, table, transaction, trigger, verify, views,
 };
 use crate::model::{Key, Model, Trigger, View};
 
@@ -33,6 +33,8 @@ enum Rollups {
     WithViews,
     /// Those of events that are recorded with a time.
     WithTimes,
+    /// Those whose events can be archived.
+    Archived,
 }
 
 /// One object of a rollup.
@@ -58,6 +60,7 @@ impl Object {
             Rollups::WithOthers => model.has_others(),
             Rollups::WithViews => !model.views.is_empty(),
             Rollups::WithTimes => fold::is_timed(model),
+            Rollups::Archived => model.archive,
         }
     }
 
@@ -65,7 +68,9 @@ impl Object {
     fn is_in_any_form(&self, model: &Model) -> bool {
         match self.rollups {
             Rollups::All | Rollups::Of(_) => true,
-            Rollups::WithOthers | Rollups::WithViews | Rollups::WithTimes => self.is_in(model),
+            Rollups::WithOthers | Rollups::WithViews | Rollups::WithTimes | Rollups::Archived => {
+                self.is_in(model)
+            }
         }
     }
 }
@@ -84,8 +89,9 @@ const STATEMENT: Rollups = Rollups::Of(Trigger::Statement);
 const ROW: Rollups = Rollups::Of(Trigger::Row);
 
 /// The objects of the root in both forms, in the order in which they are created.
-const ROOT: [Object; 30] = [
+const ROOT: [Object; 32] = [
     object(ObjectKind::Table, "", ALL, table::table),
+    object(ObjectKind::Table, BASE, Rollups::Archived, base::table),
     object(ObjectKind::Function, MODEL, ALL, table::model),
     object(ObjectKind::Function, PUT, Rollups::WithOthers, put::put),
     object(ObjectKind::Function, REFUSE, ALL, refuse::refuse),
@@ -101,6 +107,7 @@ const ROOT: [Object; 30] = [
     object(ObjectKind::Function, REFOLD, ALL, rebuild::refold),
     object(ObjectKind::Function, REBUILD, ALL, rebuild::rebuild),
     object(ObjectKind::Function, VERIFY, ALL, verify::verify),
+    object(ObjectKind::Function, ARCHIVE, Rollups::Archived, archive::archive),
     object(ObjectKind::Function, FOLDED, ALL, transaction::folded),
     object(ObjectKind::Function, CATCH_UP, ALL, catch_up::catch_up),
     object(ObjectKind::Function, APPLY, STATEMENT, apply::apply),

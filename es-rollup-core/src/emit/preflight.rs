@@ -104,16 +104,17 @@ pub(super) fn preflight(model: &Model, view: &View) -> String {
         names_are_free(model, view, &names),
         same_model(model, &names),
         is_filled(&names, ""),
-        nothing_is_attached(&names),
+        nothing_is_attached(&names.rollup),
         triggers_are_free(model, view, &names, &plan::functions(model, view)),
         relations_are_free(view, &names),
     ]);
+    checks.extend(model.archive.then(|| nothing_is_attached(&names.base)));
     for view in model.others() {
         let names = Names::new(&model.store, view);
         checks.extend([
             names_are_own(model, view, &names),
             names_are_free(model, view, &names),
-            nothing_is_attached(&names),
+            nothing_is_attached(&names.rollup),
             relations_are_free(view, &names),
         ]);
     }

@@ -4,6 +4,7 @@
 //! needs no lock of its own, and it does not matter which function wrote the row, or how many events it includes now. The
 //! events are read from the event table, which by then holds all rows of the statement.
 
+use super::base;
 use super::function::{ALL_ROWS, BY_INDEX, Function, JIT, PINNED};
 use super::guarded::{block_of, is_guarded};
 use super::names::{ID, Names, VERSION};
@@ -47,7 +48,7 @@ BEGIN
     RETURN es_last;
   END IF;
   IF es_above = 0 THEN
-    -- From nothing. Rows can be there if somebody took away the entity's row in the rollup.{emptied}
+    -- From nothing. Rows can be there if somebody took away the entity's row in the rollup.{emptied}{based}
   END IF;
 {history}{views}{overtaken}
   RETURN es_last;
@@ -55,11 +56,24 @@ END",
         sometimes = if model.views.is_empty() { String::new() } else { pass::variables(model, "es_from", adds(model)) },
         guarded = guarded.join(" OR "),
         block = indent(&block_of(model, &others, "es_entity::text", &inside), 4),
-        emptied = indent(&others::deleted(model, model.others(), "es.es_entity"), 4),
+        emptied = indent(&emptied(model), 4),
+        based = indent(&base::views::put(model, &names), 4),
         history = model.history.as_ref().map(|history| versions::kept(model, history)).unwrap_or_default(),
         views = if model.views.is_empty() { String::new() } else { views(model, &names) },
         overtaken = indent(&overtaken(model, &names), 2),
     ))
+}
+
+/// Deletes all rows of the entity that can be folded again, as further lines.
+fn emptied(model: &Model) -> String {
+    let deleted = |view: &View| {
+        let deleted = others::deleted(model, [view], "es.es_entity");
+        match base::and_above(model, view, "v") {
+            none if none.is_empty() => deleted,
+            and_above => format!("{}{and_above};", deleted.trim_end_matches(';')),
+        }
+    };
+    model.others().map(deleted).collect()
 }
 
 /// Refuses what happens if something on the rollup's tables inserts an event of the same entity: that one was folded while

@@ -1,5 +1,6 @@
 //! The functions that fold rows again from nothing, whatever they hold now.
 
+use super::base;
 use super::columns::columns;
 use super::fold::{Range, call};
 use super::function::{ALL_ROWS, DEFINER, Function, JIT, PINNED};
@@ -219,7 +220,10 @@ impl Drift<'_> {
   RETURNING 1
 )",
             keys = keys.join(", "),
-            chosen = chosen("r"),
+            chosen = match base::and_not_below(model, view, "r") {
+                none if none.is_empty() => chosen("r"),
+                and_not_below => format!("({}){and_not_below}", chosen("r")),
+            },
             joined = key::same(view, "r", "(f.es_state)"),
             stored = of("r"),
             every = every.collect::<Vec<_>>().join(",\n    "),

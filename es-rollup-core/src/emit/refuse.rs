@@ -2,6 +2,7 @@
 //!
 //! Values are never shown: error messages end up in logs, and events contain personal data.
 
+use super::base;
 use super::filter;
 use super::function::{Function, PINNED};
 use super::names::{ID, Names, VERSION, qualified};
@@ -286,7 +287,12 @@ pub(super) fn refuse(model: &Model, view: &View) -> String {
         .collect();
     let hints: Vec<String> = raised()
         .map(|(kind, hint)| (kind, order::hint(model, *kind).unwrap_or(hint)))
-        .map(|(kind, hint)| format!("{:width$}WHEN '{}' THEN {}", "", kind.sqlstate(), literal(hint)))
+        .map(|(kind, hint)| {
+            let archived =
+                if *kind == ErrorKind::Gap { base::and_archive(model, &names) } else { String::new() };
+            let hint = literal(&format!("{hint}{archived}"));
+            format!("{:width$}WHEN '{}' THEN {hint}", "", kind.sqlstate())
+        })
         .collect();
     let function = Function {
         remark: "-- Raises every error about an event. Values are not shown: messages end up in logs.",

@@ -1,5 +1,6 @@
 //! Drops everything that the migration created, and nothing else.
 
+use super::base;
 use super::install::{isolation, raise_install};
 use super::names::Names;
 use super::ownership::model_of;
@@ -27,8 +28,10 @@ fn drops(model: &Model, kind: ObjectKind, names: &Names) -> String {
             let views = model
                 .others()
                 .map(|view| format!("DROP TABLE IF EXISTS {};\n", Names::new(&model.store, view).rollup));
+            let base =
+                if model.archive { format!("DROP TABLE IF EXISTS {};\n", names.base) } else { String::new() };
             format!(
-                "{views}IF to_regclass({todo}) IS NOT NULL THEN
+                "{views}{base}IF to_regclass({todo}) IS NOT NULL THEN
   DROP TABLE {}, {};
 END IF;
 IF es_rollup IS NOT NULL THEN
@@ -65,8 +68,9 @@ END LOOP;"
 fn of_views(model: &Model) -> [String; 3] {
     let names = Names::new(&model.store, &model.root);
     let (todo, done) = (literal(&names.todo), literal(&names.done));
-    // Those that exist only while rows are filled after a change.
-    let of_fill = format!("c.oid IN (to_regclass({todo}), to_regclass({done}))");
+    // Those that exist only while rows are filled after a change, and the bases of archived entities.
+    let base = if model.archive { format!(", to_regclass({})", literal(&names.base)) } else { String::new() };
+    let of_fill = format!("c.oid IN (to_regclass({todo}), to_regclass({done}){base})");
     if !model.has_others() {
         return [String::new(), String::new(), format!("(c.oid = es_rollup OR {of_fill})")];
     }
@@ -102,13 +106,23 @@ fn existing(names: &[String], schema: &str) -> String {
     )
 }
 
+/// The check that no entity is archived, and what is lost, in words.
+fn of_bases(model: &Model, names: &Names) -> (String, &'static str) {
+    if !model.archive {
+        return (String::new(), "Nothing is lost, since it is derived from its events");
+    }
+    let unused = base::is_unused(names, "and nothing else holds what they were");
+    (format!("\n{}\n", indent(&unused, 2)), "It refuses to while entities are archived")
+}
+
 pub(super) fn revert(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let [declared, of_views, is_table] = of_views(model);
+    let (unused, lost) = of_bases(model, &names);
     let mut functions = plan::functions(model, view);
     functions.extend(plan::fill_functions(view));
     format!(
-        "-- Drops the rollup {rollup}. Nothing is lost, since it is derived from its events. It is a single statement, so that
+        "-- Drops the rollup {rollup}. {lost}. It is a single statement, so that
 -- it drops everything or nothing.
 DO $es_rollup$
 {DECLARED}{declared}BEGIN
@@ -152,7 +166,7 @@ DO $es_rollup$
   LOOP
     EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', es_one.es_table);
   END LOOP;
-
+{unused}
   -- Checks every privilege before anything is dropped.
   es_found := (
     SELECT min(n.es_name)

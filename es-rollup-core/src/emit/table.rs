@@ -1,5 +1,6 @@
 //! The rollup table.
 
+use super::base;
 use super::columns::{envelope_type, type_name};
 use super::constraints;
 use super::describe::describe;
@@ -58,7 +59,7 @@ pub(super) fn truncate(model: &Model, view: &View) -> String {
     RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
       MESSAGE = {message}, HINT = {hint};
   END IF;
-  -- A statement that names both tables has already emptied it.
+{archived}  -- A statement that names both tables has already emptied it.
   IF {filled} THEN
     TRUNCATE TABLE {tables};
   END IF;
@@ -70,6 +71,7 @@ END",
             .map(|table| format!("pg_relation_size({}) > 0", literal(table)))
             .collect::<Vec<_>>()
             .join(" OR "),
+        archived = base::is_empty(model),
         tables = tables.join(", "),
         message = literal(&format!(
             "the rollup {} can only be emptied by a TRUNCATE of {}",

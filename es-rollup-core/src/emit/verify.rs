@@ -1,5 +1,6 @@
 //! The function that compares rows with the fold of their events, and changes nothing.
 
+use super::base;
 use super::columns::columns;
 use super::fold::{Range, call};
 use super::function::{ALL_ROWS, DEFINER, Function, JIT, PINNED};
@@ -123,13 +124,14 @@ fn differing(model: &Model, view: &View, suffix: &str, version: &str) -> String 
 FROM es_folded{suffix} AS f
   FULL JOIN (
     SELECT r.* FROM {table} AS r
-    WHERE (es.es_above IS NULL OR r.{ID} > es.es_above) AND (es.es_last_id IS NULL OR r.{ID} <= es.es_last_id)
+    WHERE (es.es_above IS NULL OR r.{ID} > es.es_above) AND (es.es_last_id IS NULL OR r.{ID} <= es.es_last_id){and_not_below}
   ) AS r ON {same}
 WHERE ROW({stored})::record *<> ROW({folded})::record",
         table_name = literal(&table),
         differing = differing.collect::<Vec<_>>().join(",\n    "),
         same = key::same(view, "r", "(f.es_state)"),
         stored = of("r"),
+        and_not_below = base::and_not_below(model, view, "r"),
         folded = of("(f.es_state)"),
     )
 }

@@ -1,6 +1,7 @@
 //! The functions that fold the views of an entity without writing anything: what verifies them, what writes only the rows
 //! that differ, and what shows them as they were.
 
+use super::base;
 use super::columns::TIME;
 use super::function::{ALL_ROWS, BY_INDEX, DEFINER, Function, JIT, PINNED};
 use super::held;
@@ -37,13 +38,15 @@ pub(super) fn views(model: &Model, view: &View) -> String {
 <<es>>
 DECLARE
   es_entity ALIAS FOR es_id;
-  es_last ALIAS FOR es_upto;{variables}{held}
+  es_last ALIAS FOR es_upto;{variables}{held}{archived}
 BEGIN
-{folded}{returned}
+{begun}{folded}{returned}
 END",
         variables = pass::variables(model, "0::bigint", true),
         held = held::variables(model),
-        folded = pass::folded(model, &names, None, Rows::Held),
+        archived = base::views::variables(model),
+        begun = indent(&base::views::begun(model, &names), 2),
+        folded = pass::folded(model, &names, model.archive.then_some("es.es_version"), Rows::Held),
         returned = indent(&held::returned(model), 2),
     ))
 }

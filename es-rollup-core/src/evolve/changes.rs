@@ -39,6 +39,8 @@ pub enum What {
     Unique,
     /// An index.
     Index,
+    /// Whether events can be archived.
+    Archive,
     /// The form of the trigger.
     Trigger,
     /// The model, if nothing else differs.
@@ -84,6 +86,7 @@ impl What {
             Self::Check => "check",
             Self::Unique => "unique",
             Self::Index => "index",
+            Self::Archive => "archive",
             Self::Trigger => "trigger",
             Self::Model => "model",
         }
@@ -181,6 +184,20 @@ pub(super) fn of(
             name: format!("{} -> {}", old.trigger.key(), new.trigger.key()),
             class: Class::Definition,
             note: "no row changes".into(),
+        });
+    }
+    if old.archive != new.archive {
+        let (sign, note) = if new.archive {
+            (Sign::Added, "entities can be archived")
+        } else {
+            (Sign::Removed, "refused if an entity is archived")
+        };
+        changes.push(Change {
+            sign,
+            what: What::Archive,
+            name: format!("of {}", new.store.table.name),
+            class: Class::Definition,
+            note: note.into(),
         });
     }
     if changes.is_empty() && old.fingerprint() != new.fingerprint() {

@@ -21,6 +21,7 @@ pub(super) struct Compared {
     pub(super) others: Others,
     pub(super) unknown: Option<Unknown>,
     pub(super) touched: Touched,
+    pub(super) archived: Touched,
     pub(super) fillable: bool,
 }
 
@@ -55,8 +56,8 @@ pub(super) fn compare(old: &Model, new: &Model, compared: &tables::Compared) -> 
         let some = outcomes.iter().filter(|(_, one)| *one == outcome);
         some.map(|(name, _)| name.clone()).collect::<Vec<_>>()
     };
-    let not = |outcome: Others| {
-        let some = outcomes.iter().filter(|(_, one)| *one != outcome);
+    let not = |unwanted: &[Others]| {
+        let some = outcomes.iter().filter(|(_, one)| !unwanted.contains(one));
         some.map(|(name, _)| name.clone()).collect::<Vec<_>>()
     };
     let (added, removed, changed) = (of(Others::Added), of(Others::Removed), of(Others::Changed));
@@ -64,17 +65,24 @@ pub(super) fn compare(old: &Model, new: &Model, compared: &tables::Compared) -> 
         known: new.variants.iter().flat_map(|variant| variant.wire.iter().cloned()).collect(),
         removed: removed.clone(),
     });
-    let touched = if refolds_all(old, new, compared) {
-        Touched::Everybody
-    } else if others == Others::Changed {
-        Touched::Beyond(not(Others::Changed))
-    } else if changed.is_empty() {
-        Touched::Nobody
-    } else {
-        Touched::Among(changed.clone())
+    let refolds_all = refolds_all(old, new, compared);
+    let touched = |which: &[Others]| {
+        let some = outcomes.iter().filter(|(_, one)| which.contains(one)).map(|(name, _)| name.clone());
+        let some: Vec<String> = some.collect();
+        if refolds_all {
+            Touched::Everybody
+        } else if which.contains(&others) {
+            Touched::Beyond(not(which))
+        } else if some.is_empty() {
+            Touched::Nobody
+        } else {
+            Touched::Among(some)
+        }
     };
+    // What only the new model knows is not stored, but an older model may have known it, and archived it.
+    let (touched, archived) = (touched(&[Others::Changed]), touched(&[Others::Changed, Others::Added]));
     let fillable = is_fillable(old, new, compared);
-    Compared { added, removed, changed, others, unknown, touched, fillable }
+    Compared { added, removed, changed, others, unknown, touched, archived, fillable }
 }
 
 /// Whether rows of both models can be in the tables at once: the values of the old one stay readable, and no two rows have

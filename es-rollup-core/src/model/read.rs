@@ -60,6 +60,7 @@ impl Model {
     /// #     root: View { name: View::ROOT.into(), was: None, table: Table::parse("users"), key: Key::Entity, columns: vec![], rules: vec![], constraints: vec![] },
     /// #     views: vec![],
     /// #     history: None,
+    /// #     archive: false,
     /// # };
     /// # let description = emit::text(&model, emit::description(&model));
     /// let model = Model::read(&description)?;

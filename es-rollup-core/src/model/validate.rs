@@ -44,6 +44,7 @@ impl Model {
     ///     },
     ///     views: vec![],
     ///     history: None,
+    ///     archive: false,
     /// };
     /// assert_eq!(model.validate(), Ok(()));
     ///

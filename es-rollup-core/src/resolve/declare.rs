@@ -3,6 +3,7 @@
 use super::fault::Mark;
 use super::key::Key;
 use super::rust_type::{RustTypes, TypeAt};
+use crate::emit;
 use crate::model::{Absent, Form, Literal, Place, Shape, Table, Tagging, Trigger, View};
 
 /// An event enum: as serde writes it, with the words written on it.
@@ -22,6 +23,8 @@ pub struct Declarations {
     pub trigger: Trigger,
     /// Where a history of the rollup table is asked for, if it is.
     pub history: Option<Mark>,
+    /// Where it is said that events can be archived, if it is.
+    pub archive: Option<Mark>,
     /// The words on the enum itself.
     pub words: Vec<Word>,
     /// Its further tables, in order.
@@ -51,6 +54,12 @@ impl Declarations {
     pub(super) fn history_table(&self) -> Option<(Table, Mark)> {
         let (mark, table) = (self.history?, self.rollup_table()?);
         Some((Table { name: format!("{}_{}", table.name, View::HISTORY), ..table }, mark))
+    }
+
+    /// The table of the bases of archived entities, if events can be archived.
+    pub(super) fn base_table(&self) -> Option<(Table, Mark)> {
+        let (mark, table) = (self.archive?, self.rollup_table()?);
+        Some((emit::base(&table), mark))
     }
 }
 

@@ -21,6 +21,8 @@ pub enum Name {
     Trigger,
     /// There is a table with a row for each version.
     History,
+    /// Events can be archived.
+    Archive,
     /// What the struct derives.
     Derive,
     /// Who sees the struct.
@@ -112,6 +114,7 @@ impl Name {
             Self::State => "state",
             Self::Trigger => "trigger",
             Self::History => "history",
+            Self::Archive => "archive",
             Self::Derive => "derive",
             Self::Vis => "vis",
             Self::Time => "time",
@@ -281,6 +284,7 @@ impl Key {
             | Name::Id
             | Name::Trigger
             | Name::History
+            | Name::Archive
             | Name::Derive
             | Name::Vis
             | Name::Time

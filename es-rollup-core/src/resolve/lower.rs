@@ -75,6 +75,7 @@ pub(super) fn lower(meaning: &Meaning<'_>, views: &[Meaning<'_>]) -> Option<Lowe
         root,
         views: others,
         history,
+        archive: input.archive.is_some(),
     };
     Some(Lowered { model, rust: slots.rust, reads })
 }

@@ -76,6 +76,7 @@ impl<'a> Meaning<'a> {
                     | Name::State
                     | Name::Trigger
                     | Name::History
+                    | Name::Archive
                     | Name::Derive
                     | Name::Vis
                     | Name::Time

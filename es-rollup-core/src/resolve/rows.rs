@@ -45,6 +45,7 @@ pub(super) fn alone(input: &Declarations, at: usize) -> Declarations {
         words: view.words.iter().filter(|word| word.key.name != Name::Was).cloned().collect(),
         views: Vec::new(),
         history: None,
+        archive: None,
         variants: input.variants.iter().map(variant).collect(),
         ..input.clone()
     }

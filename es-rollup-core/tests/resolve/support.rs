@@ -37,6 +37,7 @@ impl Draft {
                 table: None,
                 trigger: Trigger::Statement,
                 history: None,
+                archive: None,
                 words: Vec::new(),
                 views: Vec::new(),
                 variants: Vec::new(),

@@ -252,7 +252,17 @@ pub(crate) fn finished(
     let mut fields = variants.iter().flat_map(|variant: &Variant| &variant.fields);
     store.context = fields.any(|field| field.origin == Origin::Context).then(|| layout.context.into());
     let (event, types_of_model) = (format!("Model{number}Event"), used);
-    let model =
-        Model { event, types: types_of_model, store, tagging, variants, trigger, root, views, history: None };
+    let model = Model {
+        event,
+        types: types_of_model,
+        store,
+        tagging,
+        variants,
+        trigger,
+        root,
+        views,
+        history: None,
+        archive: false,
+    };
     Subject { model, types, children: drawn, id, layout, least: None, collects_early: number % 3 != 2 }
 }

@@ -36,6 +36,8 @@ pub(super) enum Edit {
     Constraint(usize, usize),
     /// There is a history although the whole model has none, or the other way round.
     History,
+    /// Events can be archived, or the other way round.
+    Archive,
     /// A column of a table has another name, also one of a key: by its place among all of them.
     Called(usize, usize),
     /// A view has another name, and so has its table.
@@ -61,6 +63,7 @@ impl Edit {
             Self::Idle(..) => "idle",
             Self::Constraint(..) => "constraint",
             Self::History => "history",
+            Self::Archive => "archive",
             Self::Called(..) => "name of a column",
             Self::CalledView(_) => "name of a view",
             Self::Trigger => "trigger",
@@ -72,7 +75,7 @@ impl Edit {
 /// The edits that each alone make a model of the subject's history.
 pub(super) fn all(subject: &Subject) -> Vec<Edit> {
     let model = &subject.model;
-    let mut edits = vec![Edit::Aliases, Edit::History, Edit::Trigger, Edit::Wide];
+    let mut edits = vec![Edit::Aliases, Edit::History, Edit::Archive, Edit::Trigger, Edit::Wide];
     for (at, _) in model.variants.iter().enumerate() {
         edits.extend([Edit::Variant(at), Edit::Bare(at), Edit::Sibling(at)]);
         edits.extend((0..model.views.len()).map(|view| Edit::Idle(view, at)));
@@ -151,6 +154,7 @@ pub(super) fn edited(subject: &Subject, edits: &BTreeSet<Edit>) -> Option<Model>
         widen(&mut model)?;
     }
     settle(&mut model);
+    model.archive = subject.model.archive != has(Edit::Archive);
     let keeps = subject.model.history.is_some() != has(Edit::History);
     let Table { schema, name } = &model.root.table;
     let table = Table { schema: schema.clone(), name: format!("{name}_history") };

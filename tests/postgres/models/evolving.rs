@@ -4,6 +4,7 @@
 //!
 //! `ES_ROLLUP_HISTORIES` is how many random histories a run has, and `PROPTEST_RNG_SEED` repeats one.
 
+mod archived;
 mod fault;
 mod filled;
 mod hung;
@@ -133,7 +134,11 @@ fn tell(
 }
 
 /// What a long run meets.
-const DRAWN: [&str; 33] = [
+const DRAWN: [&str; 37] = [
+    "+ archive definition",
+    "- archive definition",
+    "changed with bases",
+    "refused for what is archived",
     "renamed column",
     "renamed column back",
     "renamed view",

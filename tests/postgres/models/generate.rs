@@ -1,5 +1,6 @@
 //! Random models, each such as the derive could have made it.
 
+use super::archived::archives;
 use super::certain;
 use super::choosing;
 use super::constraints::constrain;
@@ -145,7 +146,8 @@ pub(crate) fn subject(number: usize, tagging: Tagging, dice: &mut Dice<'_>) -> S
     let children = choosing::draw(number, &tagging, &mut drafts, dice);
     let mut subject = finished(number, Id::ALL[number % Id::ALL.len()], tagging, columns, drafts, children);
     constrain(&mut subject, number, dice);
-    if keeps_history(number) { subject.with_history() } else { subject }
+    let subject = if keeps_history(number) { subject.with_history() } else { subject };
+    if archives(number) { subject.with_archive() } else { subject }
 }
 
 /// Whether the model has a history: with views and without, in both trigger forms, in both orders, and where entities end.

@@ -35,7 +35,7 @@ impl<'a> Session<'a, '_> {
         if folds { self.rebuild(&logs, chance.is_multiple_of(2)).await } else { Ok(()) }
     }
 
-    fn function(&self, suffix: &str) -> String {
+    pub(super) fn function(&self, suffix: &str) -> String {
         let Table { schema, name } = &self.installed.subject.view().table;
         qualified(&Table { schema: schema.clone(), name: format!("{name}{suffix}") })
     }
@@ -88,7 +88,7 @@ impl<'a> Session<'a, '_> {
     }
 
     /// One entity after one of its events, twice: as its row of that version, and as one of those after each event.
-    async fn at(&mut self, id: &str, log: &Log<'_>, event: &Event) -> Result<(), TestCaseError> {
+    pub(super) async fn at(&mut self, id: &str, log: &Log<'_>, event: &Event) -> Result<(), TestCaseError> {
         let sequence = event.sequence;
         let before = |one: &&Event| one.sequence <= sequence;
         let some = one(id, log.events.iter().copied().filter(before));
@@ -142,7 +142,12 @@ impl<'a> Session<'a, '_> {
     }
 
     /// One entity before the first event that was recorded later.
-    async fn until(&mut self, id: &str, log: &Log<'_>, event: &Event) -> Result<(), TestCaseError> {
+    pub(super) async fn until(
+        &mut self,
+        id: &str,
+        log: &Log<'_>,
+        event: &Event,
+    ) -> Result<(), TestCaseError> {
         let time = event.recorded_at;
         let some = one(id, log.events.iter().copied().take_while(|one| one.recorded_at <= time));
         let id = self.id(id);
@@ -154,7 +159,12 @@ impl<'a> Session<'a, '_> {
     }
 
     /// The same by the functions for a time, with the rows of each view.
-    async fn as_of(&mut self, id: &str, log: &Log<'_>, event: &Event) -> Result<(), TestCaseError> {
+    pub(super) async fn as_of(
+        &mut self,
+        id: &str,
+        log: &Log<'_>,
+        event: &Event,
+    ) -> Result<(), TestCaseError> {
         let (time, subject) = (event.recorded_at, self.installed.subject);
         let some = one(id, log.events.iter().copied().take_while(|one| one.recorded_at <= time));
         let when = format!("'{}'::timestamptz", time.to_rfc3339());

@@ -1,5 +1,6 @@
 //! One model a type, with every operation that makes sense on it, from every source that it can have.
 
+use super::archived::archives;
 use super::draft::{Draft, finished};
 use super::generate::{KINDS, can_be, makes_sense};
 use super::subject::{Id, Subject};
@@ -66,7 +67,8 @@ pub(crate) fn subject(number: usize, ty: &'static Ty) -> Subject {
     }
     let subject = finished(number, Id::ALL[number % Id::ALL.len()], tagging, columns, drafts, Vec::new());
     let subject = Subject { collects_early: true, ..subject };
-    if number % 5 == 3 { subject.with_history() } else { subject }
+    let subject = if number % 5 == 3 { subject.with_history() } else { subject };
+    if archives(number) { subject.with_archive() } else { subject }
 }
 
 fn kind_name(kind: Kind) -> &'static str {

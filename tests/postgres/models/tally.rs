@@ -35,6 +35,9 @@ pub(crate) struct Tally {
     pub(crate) migrated: u64,
     /// Statements that changed or deleted stored events.
     pub(crate) edited: u64,
+    /// How often an entity was archived, and how often one was caught up from its base.
+    pub(crate) archived: u64,
+    pub(crate) caught_up: u64,
     /// How often several rows were unique.
     pub(crate) unique: u64,
     pub(crate) refused: BTreeMap<String, u64>,
@@ -62,9 +65,10 @@ const ALL_DRAWN: [(&str, &[&str]); 11] = [
 ];
 
 /// What a long run draws of views and of histories.
-const ALL_OF_VIEWS: [(&str, &[&str]); 8] = [
+const ALL_OF_VIEWS: [(&str, &[&str]); 9] = [
     ("views", &["0", "1", "2"]),
     ("history", &["none", "beside views", "alone", "where entities end"]),
+    ("archive", &["beside a history", "beside views", "where entities end"]),
     ("parts of a key", &["0", "1", "2"]),
     ("constraint of a view", &["check", "unique", "index"]),
     ("touch", &["nothing", "create", "add", "change", "remove", "delete"]),
@@ -141,6 +145,16 @@ impl Tally {
         if subject.model.history.is_some() && subject.model.has_delete() {
             drawn("history", "where entities end".into());
         }
+        if subject.model.archive {
+            let with = |is: bool, what: &'static str| is.then(|| what.to_string());
+            let model = &subject.model;
+            let all = [
+                with(model.history.is_some(), "beside a history"),
+                with(!model.views.is_empty(), "beside views"),
+                with(model.has_delete(), "where entities end"),
+            ];
+            all.into_iter().flatten().for_each(|one| drawn("archive", one));
+        }
         for view in &subject.model.views {
             drawn("parts of a key", view.parts().len().to_string());
             for constraint in &view.constraints {
@@ -203,6 +217,8 @@ impl Tally {
             (self.migrated, "a migration over events"),
             (self.unique, "rows that are unique"),
             (self.edited, "stored events that were changed or deleted"),
+            (self.archived, "an entity that was archived"),
+            (self.caught_up, "an entity that was caught up from its base"),
         ];
         never.extend(counts.into_iter().filter(|(count, _)| *count == 0).map(|(_, what)| what.to_string()));
         never
@@ -348,6 +364,7 @@ impl fmt::Display for Tally {
             "  statements {statements:?}, {unseen} of them unseen, {migrated} migrations over them, {edited} that changed them"
         )?;
         writeln!(out, "  refused {:?}; unique {unique} times", self.refused)?;
+        writeln!(out, "  archived {} times, {} caught up from there", self.archived, self.caught_up)?;
         for ((choice, chosen), count) in &self.drawn {
             writeln!(out, "  {choice}: {chosen}: {count}")?;
         }

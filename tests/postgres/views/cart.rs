@@ -186,5 +186,6 @@ pub(crate) fn model(trigger: Trigger) -> Model {
         root,
         views: vec![items],
         history: None,
+        archive: false,
     }
 }

@@ -20,6 +20,7 @@ pub(super) fn installation(model: &Model) -> String {
         dropped: Vec::new(),
         unknown: None,
         touched: Touched::Everybody,
+        archived: Touched::Nobody,
         fillable: true,
     };
     let between = Between { found: model, old: model, new: model, alteration: &alteration };

@@ -12,7 +12,7 @@ use super::super::text::{FINGERPRINT, ident, indent, literal, literals};
 use super::super::unfilled::is_filled;
 use super::super::{event, filter};
 use super::scan::FROM;
-use super::{Between, kept, locks, renames};
+use super::{Between, bases, kept, locks, renames};
 use crate::alteration::Unknown;
 use crate::model::{Model, View};
 
@@ -30,8 +30,9 @@ pub(super) fn opening(between: &Between<'_>) -> String {
     checks.extend(between.created().chain(moved).map(|view| free(new, view)));
     checks.extend(renames::checks(between));
     checks.extend(functions_are_free(old, new));
-    checks.extend(between.found().map(|(view, ..)| nothing_is_attached(&Names::new(&new.store, view))));
+    checks.extend(between.found().map(|(view, ..)| nothing_is_attached(&qualified(&view.table))));
     checks.extend(kept::kept(between));
+    checks.extend(bases::checks(between));
     let mut functions = plan::functions(new, &new.root);
     functions.extend(plan::fill_functions(&new.root));
     checks.push(triggers_are_free(new, &new.root, &names, &functions));

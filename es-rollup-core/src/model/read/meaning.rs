@@ -50,9 +50,12 @@ impl Reader {
         }
         let history = meaning.maybe("history");
         let history = history.json.is_some().then(|| View::history(&root, self.table(history)));
+        let archive = meaning.maybe("archive");
+        let archive = archive.json.is_some() && self.flag(&archive);
         meaning.finish(self);
         labels.finish(self);
-        Ok((Model { event, types, store, tagging, variants, trigger, root, views, history }, fingerprint))
+        let model = Model { event, types, store, tagging, variants, trigger, root, views, history, archive };
+        Ok((model, fingerprint))
     }
 }
 

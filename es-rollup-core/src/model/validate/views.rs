@@ -2,7 +2,7 @@
 
 use super::faults::Faults;
 use super::types::{Ability, can};
-use crate::emit::RESERVED_PREFIX;
+use crate::emit::{RESERVED_PREFIX, base};
 use crate::model::{Column, Empty, Key, Kind, Life, Model, Origin, Rule, Source, Touch, Variant, View};
 use std::collections::BTreeSet;
 
@@ -46,6 +46,12 @@ impl Faults {
                 self.add("the history has the table of another".into());
             }
             self.view(model, history);
+        }
+        if model.archive {
+            let base = base(&model.root.table);
+            if base == model.store.table || model.others().any(|other| other.table == base) {
+                self.add("the table of the bases is that of the events or of a view".into());
+            }
         }
     }
 

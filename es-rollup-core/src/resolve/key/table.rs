@@ -15,6 +15,7 @@ const BEFORE: &[Key] = &[
     Key::once(Name::State, &[Place::Enum], Form::Type, "state = UserState"),
     Key::once(Name::Trigger, &[Place::Enum], Form::Text, "trigger = \"row\""),
     Key::once(Name::History, &[Place::Enum], Form::Word, "history"),
+    Key::once(Name::Archive, &[Place::Enum], Form::Word, "archive"),
     Key::once(Name::Derive, &[Place::Enum], Form::Paths, "derive(Debug, Clone)"),
     Key::once(Name::Vis, &[Place::Enum], Form::Text, "vis = \"pub(crate)\""),
     Key::once(Name::Time, &[Place::Enum], Form::Type, "time = time::OffsetDateTime"),

@@ -66,6 +66,14 @@ pub(super) fn check_tables(meaning: &Meaning<'_>, faults: &mut Faults) {
             faults.add(mark, "the table of the history would be the event table; name another table");
         }
     }
+    if let Some((base, mark)) = meaning.input.base_table()
+        && events.as_ref().is_some_and(|events| Table::parse(&events.is) == base)
+    {
+        faults.add(
+            mark,
+            "the table of the bases of archived entities would be the event table; name another table",
+        );
+    }
     if let Some(written) = events.as_ref().filter(|_| meaning.view.is_none()) {
         let suffix = format!("_rollup{LONGEST_SUFFIX}");
         table(written, if named.is_some() { "" } else { &suffix }, faults);

@@ -91,8 +91,8 @@ pub(super) fn check_names(
     }
     let table = Table::parse(table);
     let others = [root].into_iter().chain(earlier);
-    let history = root.input.history_table().map(|(table, _)| table);
-    let tables = others.filter_map(|other| other.input.rollup_table()).chain(history);
+    let own = [root.input.history_table(), root.input.base_table()].into_iter().flatten();
+    let tables = others.filter_map(|other| other.input.rollup_table()).chain(own.map(|(table, _)| table));
     if tables.into_iter().any(|other| other == table) {
         faults.add(
             *mark,

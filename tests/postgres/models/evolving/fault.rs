@@ -11,6 +11,8 @@ pub(super) enum Fault {
     OneType,
     /// To refuse stored events that the new model does not know.
     Unknown,
+    /// To refuse what means something else to events that are archived.
+    Archived,
     /// That rows of both models cannot be in the tables at once.
     Unfillable,
     Created,
@@ -30,7 +32,7 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    pub(super) const ALL: [Self; 17] = [
+    pub(super) const ALL: [Self; 18] = [
         Self::Touched,
         Self::Unknown,
         Self::Created,
@@ -47,12 +49,13 @@ impl Fault {
         Self::Unconstrained,
         Self::Constrained,
         Self::Unfillable,
+        Self::Archived,
         Self::OneType,
     ];
 
     /// The alteration without it.
     pub(super) fn plant(self, alteration: &mut Alteration) {
-        let Alteration { tables, created, dropped, unknown, touched, fillable } = alteration;
+        let Alteration { tables, created, dropped, unknown, touched, archived, fillable } = alteration;
         match self {
             Self::Touched => *touched = Touched::Nobody,
             Self::OneType => {
@@ -61,6 +64,7 @@ impl Fault {
                 }
             }
             Self::Unknown => *unknown = None,
+            Self::Archived => *archived = Touched::Nobody,
             Self::Unfillable => *fillable = true,
             Self::Created => created.clear(),
             Self::Dropped => dropped.clear(),

@@ -61,7 +61,7 @@ impl Story<'_> {
         let down = evolve::migration(new, old).expect("the way back");
         let expected = self.installed(new, old, false).await;
         let (hung, places) = (self.hung(new).await, self.places(new).await);
-        let outcome = run(self.connection, &down).await;
+        let outcome = self.alter(new, &down, false).await;
         match (&expected, outcome) {
             (Ok(expected), Ok(())) => {
                 let (found, back) = (self.state(old).await, format!("back from an open fill\n{context}"));

@@ -1,6 +1,7 @@
 //! What a changed rollup is compared with: a new installation of the same model over the same events.
 
 use super::super::edits::Edit;
+use super::archived::forget;
 use super::story::Story;
 use es_rollup_core::emit::{self, qualified};
 use es_rollup_core::model::Model;
@@ -17,7 +18,7 @@ impl Story<'_> {
     ) -> Result<Vec<String>, sqlx::Error> {
         // Within a transaction or not.
         run(self.connection, "BEGIN; SAVEPOINT before").await.expect("a transaction");
-        let revert = emit::text(old, emit::revert(old));
+        let revert = format!("{};\n{}", forget(old), emit::text(old, emit::revert(old)));
         let prepare = format!("DROP VIEW of_somebody;\n{revert};\nSAVEPOINT reverted");
         run(self.connection, &prepare).await.expect("it is reverted");
         let mut outcome = run(self.connection, &install(new)).await;

@@ -6,6 +6,7 @@ use super::super::reference::fold;
 use super::super::streams;
 use super::super::subject::Subject;
 use super::Counts;
+use super::archived::forget;
 use super::fault::Fault;
 use super::hung::holdable;
 use super::installation::{install, run};
@@ -52,6 +53,11 @@ impl<'a> Story<'a> {
         Self { subject, connection, events, logs: BTreeMap::new(), counts, held: None, fault }
     }
 
+    /// The entities that have events, and how many each has.
+    pub(super) fn logs(&self) -> impl Iterator<Item = (String, usize)> {
+        self.logs.iter().map(|(id, log)| (id.clone(), log.len()))
+    }
+
     pub(super) async fn end(self) {
         run(self.connection, &format!("DROP TABLE {} CASCADE", self.events)).await.expect("it is dropped");
     }
@@ -74,6 +80,7 @@ impl<'a> Story<'a> {
                 Edit::View(_)
                 | Edit::Constraint(..)
                 | Edit::History
+                | Edit::Archive
                 | Edit::CalledView(_)
                 | Edit::Trigger
                 | Edit::Wide => 30,
@@ -106,7 +113,7 @@ impl<'a> Story<'a> {
         self.insert(runner).await;
         self.is_installed(&model, &edits).await;
         let expected = self.state(&model).await;
-        let revert = emit::text(&model, emit::revert(&model));
+        let revert = format!("{};\n{}", forget(&model), emit::text(&model, emit::revert(&model)));
         run(self.connection, "DROP VIEW IF EXISTS of_somebody").await.expect("the view is dropped");
         run(self.connection, &revert).await.unwrap_or_else(|error| self.fails(&edits, &error.to_string()));
         // And again, by a migration that leaves the events for later.
@@ -231,7 +238,8 @@ impl<'a> Story<'a> {
         let renames = diff.changes.iter().filter(|change| is_rename(change)).count();
         // With a column that gets another name, an index that was built before is not the one of the change.
         let mut built = if renames == 0 { self.build(new, runner).await } else { Vec::new() };
-        let mut outcome = run(self.connection, &up).await;
+        self.archive(old, runner).await;
+        let mut outcome = self.alter(old, &up, false).await;
         let is_filling = outcome.is_ok() && self.is_filling(new).await;
         let mut expected = expected;
         if is_filling {
@@ -247,7 +255,9 @@ impl<'a> Story<'a> {
         match (&expected, &outcome) {
             (Ok(expected), Ok(())) => {
                 let found = self.state(new).await;
-                self.same(expected, &found, &format!("{context}\n{:?}", diff.alteration));
+                let context = format!("{context}\n{:?}", diff.alteration);
+                self.same(expected, &found, &context);
+                self.hold(new, &context).await;
             }
             (Err(expected), Err(error)) => {
                 // Of several errors, a change may meet another one first.
@@ -317,11 +327,13 @@ impl<'a> Story<'a> {
         let expected = self.installed(new, old, true).await;
         let (hung, places) = (self.hung(new).await, self.places(new).await);
         // As at a commit.
-        let outcome = run(self.connection, &format!("{down};\nSET CONSTRAINTS ALL IMMEDIATE")).await;
+        self.archive(new, runner).await;
+        let outcome = self.alter(new, &format!("{down};\nSET CONSTRAINTS ALL IMMEDIATE"), true).await;
         match (&expected, outcome) {
             (Ok(expected), Ok(())) => {
                 let (found, back) = (self.state(old).await, format!("back\n{context}"));
                 self.same(expected, &found, &back);
+                self.hold(old, &back).await;
                 assert_eq!(self.hung(old).await, hung, "{back}");
                 self.stay(&places, old, &back).await;
                 *self.counts.entry("reverted".into()).or_default() += 1;

@@ -1,5 +1,6 @@
 //! The mutations. What a pattern is says [`rewrite`](super::rewrite::rewrite).
 
+mod archived;
 mod edited;
 mod events;
 mod fields;
@@ -22,7 +23,7 @@ const fn mutation(name: &'static str, finds: &'static str, puts: &'static str) -
 }
 
 /// The comparison with the reference notices these.
-pub(super) const BY_COMPARISON: [&[Mutation]; 12] = [
+pub(super) const BY_COMPARISON: [&[Mutation]; 13] = [
     fields::ALL,
     members::ALL,
     events::ALL,
@@ -35,10 +36,11 @@ pub(super) const BY_COMPARISON: [&[Mutation]; 12] = [
     others::ALL,
     kept::ALL,
     edited::ALL,
+    archived::ALL,
 ];
 
 /// Tried by default: few, of every part of the emitter.
-pub(super) const BY_DEFAULT: [&str; 9] = [
+pub(super) const BY_DEFAULT: [&str; 10] = [
     "expression.rs: `+` → `-`",
     "apply.rs: no order",
     "each.rs: replay, `NOT` dropped",
@@ -48,6 +50,7 @@ pub(super) const BY_DEFAULT: [&str; 9] = [
     "held.rs: a row without a key is never there",
     "versions.rs: all are kept again",
     "edited.rs: deletes are ignored",
+    "base.rs: an entity begins at nothing",
 ];
 
 /// What changes no result, with the reason.

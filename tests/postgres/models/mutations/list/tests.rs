@@ -1,5 +1,6 @@
 //! What the comparison cannot meet, with the test that notices it.
 
+mod archived;
 mod edited;
 mod installation;
 mod log;
@@ -8,5 +9,5 @@ mod statements;
 
 use super::super::Mutation;
 
-pub(in super::super) const BY_TESTS: [&[(Mutation, &str)]; 5] =
-    [edited::ALL, installation::ALL, log::ALL, many::ALL, statements::ALL];
+pub(in super::super) const BY_TESTS: [&[(Mutation, &str)]; 6] =
+    [archived::ALL, edited::ALL, installation::ALL, log::ALL, many::ALL, statements::ALL];

@@ -1,0 +1,178 @@
+//! What is refused while events are archived, or because they are.
+
+use super::{
+    FORMS, append, archive, course, delete, delivered, packed, rows, rows_are_folds, sent, with_form,
+};
+use crate::security::{acting, execute, forget, with_role};
+use crate::support::{refusal, run};
+use sqlx::Executor as _;
+
+#[tokio::test]
+async fn the_beginning_of_a_stream_cannot_be_deleted_before_it_is_archived() {
+    for form in FORMS {
+        let (table, ..) = form;
+        let database = with_form(form).await;
+        let pool = database.pool();
+        append(pool, table, 1, 1, &course()).await.expect("taken");
+        archive(pool, table, 1, 2).await.expect("archived");
+        let before = rows(pool, table).await;
+        let error = refusal(delete(pool, table, "sequence <= 3").await);
+        assert_eq!(error.code(), "RU001", "{error}");
+        let hint = error.hint().expect("a hint");
+        assert!(hint.contains(&format!("{table}_rollup_archive")), "{hint}");
+        assert_eq!(rows(pool, table).await, before);
+        database.close().await;
+    }
+}
+
+#[tokio::test]
+async fn only_an_event_that_is_folded_can_be_the_last_archived_one() {
+    for form in FORMS {
+        let (table, ..) = form;
+        let database = with_form(form).await;
+        let pool = database.pool();
+        append(pool, table, 1, 1, &course()).await.expect("taken");
+        for (id, upto) in [("1", "7"), ("1", "0"), ("1", "NULL"), ("2", "1"), ("NULL", "1")] {
+            let sql = format!("SELECT {table}_rollup_archive({id}, {upto})");
+            let error = refusal(run(pool, &sql).await);
+            assert_eq!(error.code(), "RU001", "{sql}: {error}");
+            assert!(error.message().ends_with(&format!("has no event {upto}")), "{error}");
+        }
+        // Rows that are behind their events could not catch up once these are deleted.
+        for sql in [
+            format!("UPDATE {table}_rollup SET version = 3"),
+            format!("DELETE FROM {table}_rollup_history WHERE version = 4"),
+        ] {
+            run(pool, &sql).await.expect("the owner may");
+            let error = refusal(archive(pool, table, 1, 4).await.map(drop));
+            assert_eq!(error.code(), "55000", "{error}");
+            assert!(error.message().ends_with("is not folded up to event 4"), "{error}");
+            run(pool, &format!("SELECT {table}_rollup_rebuild(NULL)")).await.expect("it is mended");
+        }
+        assert_eq!(archive(pool, table, 1, 4).await.expect("archived"), 4);
+        database.close().await;
+    }
+}
+
+#[tokio::test]
+async fn an_older_snapshot_and_a_rollup_that_is_filled_are_refused() {
+    for form in FORMS {
+        let (table, ..) = form;
+        let database = with_form(form).await;
+        let pool = database.pool();
+        append(pool, table, 1, 1, &course()).await.expect("taken");
+        let mut transaction = pool.begin().await.expect("a transaction");
+        transaction.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").await.expect("set");
+        let error = refusal(archive(&mut *transaction, table, 1, 4).await.map(drop));
+        assert_eq!(error.code(), "RU020", "{error}");
+        transaction.rollback().await.expect("rolled back");
+        // As a change leaves it that has many events.
+        run(pool, &format!("CREATE TABLE {table}_rollup_es_todo (id bigint UNIQUE, refused text)"))
+            .await
+            .expect("made");
+        let error = refusal(archive(pool, table, 1, 4).await.map(drop));
+        assert_eq!((error.code(), error.message().contains("is being filled")), ("RU020", true), "{error}");
+        run(pool, &format!("DROP TABLE {table}_rollup_es_todo")).await.expect("dropped");
+        // A function of another model.
+        run(pool, &format!("CREATE OR REPLACE FUNCTION {table}_rollup_model() RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT '{{\"fingerprint\":\"0\"' $$"))
+            .await
+            .expect("replaced");
+        let error = refusal(archive(pool, table, 1, 4).await.map(drop));
+        assert_eq!(error.code(), "40001", "{error}");
+        database.close().await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_empties_or_drops_a_rollup_while_entities_are_archived() {
+    for form in FORMS {
+        let (table, migration, revert) = form;
+        let database = with_form(form).await;
+        let pool = database.pool();
+        append(pool, table, 1, 1, &course()).await.expect("taken");
+        archive(pool, table, 1, 4).await.expect("archived");
+        delete(pool, table, "sequence <= 4").await.expect("they are archived");
+        let before = rows(pool, table).await;
+        let error = refusal(run(pool, &format!("TRUNCATE {table}")).await);
+        assert_eq!(
+            (error.code(), error.table()),
+            ("55000", Some(&*format!("{table}_rollup_base"))),
+            "{error}"
+        );
+        let error = refusal(run(pool, revert).await);
+        assert_eq!((error.code(), error.message().contains("are archived")), ("RU020", true), "{error}");
+        assert_eq!(rows(pool, table).await, before);
+        // The migration leaves bases as they are.
+        run(pool, migration).await.expect("nothing is left to do");
+        assert_eq!(rows(pool, table).await, before);
+        rows_are_folds(pool, table).await;
+        run(pool, &format!("TRUNCATE {table}, {table}_rollup_base")).await.expect("all is emptied");
+        assert_eq!(rows(pool, table).await.len(), 0);
+        append(pool, table, 1, 1, &[sent()]).await.expect("the stream begins anew");
+        archive(pool, table, 1, 1).await.expect("archived");
+        run(pool, &format!("DELETE FROM {table}_rollup_base")).await.expect("given up");
+        run(pool, revert).await.expect("nothing is archived");
+        let left = sqlx::query_scalar::<_, i64>(
+            "SELECT count(*) FROM pg_class WHERE relname LIKE 'parcel%' AND relname NOT LIKE '%events' AND relname NOT LIKE '%events_%key' AND relname NOT LIKE '%events_pkey'",
+        );
+        assert_eq!(left.fetch_one(pool).await.expect("the catalog"), 0, "{table}");
+        database.close().await;
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_was_archived_is_refused_when_it_comes_again() {
+    for form in FORMS {
+        let (table, ..) = form;
+        let database = with_form(form).await;
+        let pool = database.pool();
+        append(pool, table, 1, 1, &course()).await.expect("taken");
+        append(pool, table, 2, 1, &[sent(), delivered()]).await.expect("taken");
+        archive(pool, table, 1, 4).await.expect("archived");
+        archive(pool, table, 2, 2).await.expect("archived");
+        delete(pool, table, "id = 2 OR sequence <= 4").await.expect("they are archived");
+        for (id, sequence) in [(1, 1), (1, 4), (2, 1)] {
+            let error = refusal(append(pool, table, id, sequence, &[sent()]).await);
+            assert_eq!(error.code(), "RU002", "{table}, {id}, {sequence}: {error}");
+            assert!(error.message().starts_with(&format!("event {sequence} ")), "{error}");
+        }
+        // Beside another entity, too.
+        let both = format!(
+            "INSERT INTO {table} (id, sequence, event_type, event, recorded_at)
+             VALUES (2, 1, '-', '{sent}', now()), (3, 1, '-', '{sent}', now())",
+            sent = sent()
+        );
+        assert_eq!(refusal(run(pool, &both).await).code(), "RU002", "{table}");
+        rows_are_folds(pool, table).await;
+        database.close().await;
+    }
+}
+
+#[tokio::test]
+async fn only_the_owner_archives_and_writes_bases() {
+    for form in FORMS {
+        let (table, ..) = form;
+        let grants = format!("GRANT SELECT, INSERT, DELETE ON {table} TO app;");
+        with_role(with_form(form).await, &grants, move |pool, app| async move {
+            // What was granted before, the migration takes back.
+            run(&pool, &format!("GRANT ALL ON {table}_rollup_base TO {app}")).await.expect("granted");
+            run(&pool, form.1).await.expect("the migration is applied");
+            append(&pool, table, 1, 1, &course()).await.expect("taken");
+            let mut connection = acting(&pool, &app).await;
+            for sql in [
+                format!("SELECT {table}_rollup_archive(1, 4)"),
+                format!("DELETE FROM {table}_rollup_base"),
+                format!("INSERT INTO {table}_rollup_base VALUES (1, 4, now(), '{{}}', '{{}}', '{{}}')"),
+            ] {
+                assert_eq!(refusal(execute(&mut connection, &sql).await).code(), "42501", "{sql}");
+            }
+            archive(&pool, table, 1, 4).await.expect("archived");
+            let delete = format!("DELETE FROM {table} WHERE sequence <= 4");
+            execute(&mut connection, &delete).await.expect("they are archived");
+            append(&mut *connection, table, 1, 7, &[packed("cap", 2)]).await.expect("the stream goes on");
+            forget(connection).await;
+            rows_are_folds(&pool, table).await;
+        })
+        .await;
+    }
+}
