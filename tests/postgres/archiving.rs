@@ -316,3 +316,39 @@ async fn bases_that_are_restored_before_the_events_are_where_these_begin() {
         other.close().await;
     }
 }
+
+#[tokio::test]
+async fn an_archived_event_that_stays_is_not_read_again() {
+    for form in FORMS {
+        let (table, migration, _) = form;
+        let database = with_form(form).await;
+        let pool = database.pool();
+        append(pool, table, 1, 1, &course()).await.expect("taken");
+        append(pool, table, 2, 1, &[course(), vec![delivered()]].concat()).await.expect("taken");
+        archive(pool, table, 1, 4).await.expect("archived");
+        archive(pool, table, 2, 7).await.expect("archived");
+        let spoilt = "event = '{\"type\": \"unknown\"}', recorded_at = 'infinity'";
+        run(pool, &format!("UPDATE {table} SET {spoilt} WHERE sequence <= 3"))
+            .await
+            .expect("nobody reads it");
+        archive(pool, table, 1, 6).await.expect("archived");
+        let base = format!(
+            "SELECT concat(recorded_at AT TIME ZONE 'utc', event_types) FROM {table}_rollup_base WHERE id = 1"
+        );
+        assert_eq!(lines(pool, base).await.expect("the base"), ["2006-01-01 00:00:00{moved,packed,sent}"]);
+        rows_are_folds(pool, table).await;
+        // Nor by the migration, which has nothing to fold but what is missing.
+        delete(pool, table, "id = 1 OR sequence = 7").await.expect("they are archived");
+        run(pool, &format!("SET LOCAL es_rollup.history_limit = 2; {migration}"))
+            .await
+            .expect("nothing is left to do");
+        let before = rows(pool, table).await;
+        run(pool, &format!("DELETE FROM {table}_rollup; DELETE FROM {table}_rollup_items"))
+            .await
+            .expect("gone");
+        run(pool, migration).await.expect("what is missing is folded");
+        assert_eq!(rows(pool, table).await, before);
+        rows_are_folds(pool, table).await;
+        database.close().await;
+    }
+}

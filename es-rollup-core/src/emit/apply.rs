@@ -129,6 +129,7 @@ END",
 /// do not follow.
 fn turn(model: &Model, view: &View, names: &Names) -> String {
     let deletes = model.has_delete();
+    let catch_up = order::catch_up(model, view, "es_entity", FIRST);
     let event = Event::new(&model.store);
     format!(
         "IF {event_id} = es_entity AND {follows}{and_there_is_room} THEN
@@ -155,7 +156,7 @@ ELSE{merged}
     {replay}
   ELSIF {strays} THEN
     -- {why}
-    es_base := {catch_up};
+{caught_up}
     es_version := NULL;  -- nothing is left to fold
   END IF;
   IF es_version IS NULL THEN
@@ -175,6 +176,7 @@ END IF;",
         undeleted = if deletes { "\n    es_deleted := false;" } else { "" },
         folded = indent(&folded_here(model, view), 4).trim_start(),
         replay = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
+        caught_up = indent(&format!("{}es_base := {catch_up};", base::replayed(model, view, SEQUENCE)), 4),
         why = if deletes {
             "The row is behind or gone, or an event is missing: fold from the event table."
         } else {
@@ -186,7 +188,6 @@ END IF;",
             .map(|begins| format!("IF {begins} THEN\n      {ROW} := NULL;  -- there is no row yet\n    ELS"))
             .unwrap_or_default(),
         strays = indent(&order::strays(model), 2).trim_start(),
-        catch_up = order::catch_up(model, view, "es_entity", FIRST),
         unreached = unreached(model, view, "es_entity", SEQUENCE, "es_base"),
     )
 }

@@ -64,7 +64,9 @@ BEGIN
   FROM {fold} AS f;
 {folded}
 {written}
-  IF es_folded.es_deleted THEN
+  IF NOT FOUND THEN
+    RETURN (SELECT b.{VERSION} FROM {base} AS b WHERE b.{ID} = es.es_entity);
+  ELSIF es_folded.es_deleted THEN
     RETURN es_upto;
   END IF;
 {read}
@@ -131,13 +133,13 @@ IF NOT es_folded.es_deleted AND (
     HINT = {again}, SCHEMA = {schema}, TABLE = {table};
 END IF;",
         gap = ErrorKind::Gap.sqlstate(),
-        shown = shown("es_entity::text"),
+        shown = shown("coalesce(es_entity::text, 'NULL')"),
         events = literal(&names.events),
         schema = literal(&view.table.schema),
         table = literal(&view.table.name),
         rollup = names.rollup,
         kept = kept.unwrap_or_default(),
-        again = others::again(model, ""),
+        again = others::again(model, "Archive events by another statement than the one that inserts them. "),
     )
 }
 
@@ -157,7 +159,7 @@ VALUES (
   ARRAY(
     SELECT {tag}
     FROM {events} AS e
-    WHERE e.{id} = es.es_entity{and_filter} AND e.{sequence} <= es.es_upto
+    WHERE e.{id} = es.es_entity{and_filter} AND e.{sequence} > coalesce(es.es_base, 0) AND e.{sequence} <= es.es_upto
     UNION
     SELECT unnest(b.\"event_types\") FROM {base} AS b WHERE b.{ID} = es.es_entity
     ORDER BY 1
@@ -170,7 +172,9 @@ ON CONFLICT ({ID}) DO UPDATE SET
   \"recorded_at\" = excluded.\"recorded_at\",
   \"event_types\" = excluded.\"event_types\",
   \"state\" = excluded.\"state\",
-  \"views\" = excluded.\"views\";",
+  \"views\" = excluded.\"views\"
+-- An entity that has ended has no row to lock.
+WHERE b.{VERSION} < excluded.{VERSION};",
         base = names.base,
         recorded_at = indent(&recorded_at(model, names), 2).trim_start(),
         tag = indent(&event::tag(model, "e"), 4).trim_start(),
@@ -213,7 +217,7 @@ fn recorded_at(model: &Model, names: &Names) -> String {
   (
     SELECT max(e.{recorded_at})
     FROM {events} AS e
-    WHERE e.{id} = es.es_entity{and_filter} AND e.{sequence} <= es.es_upto
+    WHERE e.{id} = es.es_entity{and_filter} AND e.{sequence} > coalesce(es.es_base, 0) AND e.{sequence} <= es.es_upto
   )
 )",
         base = names.base,

@@ -9,7 +9,7 @@ pub(super) mod views;
 use super::columns::{TIME, columns, type_name};
 use super::expression::empty;
 use super::install::check;
-use super::names::{self, ID, Names, ROW, VERSION};
+use super::names::{self, ID, Names, ROW, SEQUENCE, VERSION};
 use super::raise::{self, shown};
 use super::text::{ident, indent, literal, part};
 use crate::ErrorKind;
@@ -273,6 +273,52 @@ pub(super) fn and_from_nothing(model: &Model) -> String {
     format!(" AND NOT EXISTS (SELECT FROM {base} AS b WHERE b.{ID} = es.es_entity)")
 }
 
+/// Fails if an entity was archived that the snapshot of the transaction does not show as archived, as further lines: to
+/// insert what is there, but not visible, is a serialization failure.
+pub(super) fn newest(model: &Model, names: &Names) -> String {
+    if !model.archive {
+        return String::new();
+    }
+    format!(
+        "
+IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+  -- A base that is newer than the snapshot cannot be seen, but not be inserted a second time either: that is 40001.
+  INSERT INTO {base} ({ID}, {VERSION}, \"event_types\", \"views\")
+  SELECT n.es_id, 0, '{{}}', '{{}}' FROM unnest(es.es_ids) AS n (es_id)
+  ON CONFLICT DO NOTHING;
+  DELETE FROM {base} AS b WHERE b.{VERSION} = 0;
+END IF;",
+        base = names.base
+    )
+}
+
+/// Further entities that are to be folded: those that are archived, live, and have no row.
+pub(super) fn or_without_row(model: &Model, names: &Names) -> String {
+    if !model.archive {
+        return String::new();
+    }
+    format!(
+        "
+UNION
+SELECT b.{ID}
+FROM {base} AS b LEFT JOIN {rollup} AS r ON r.{ID} = b.{ID}
+WHERE b.\"state\" IS NOT NULL AND r.{ID} IS NULL",
+        base = names.base,
+        rollup = names.rollup,
+    )
+}
+
+/// Whether the current event is archived, as a further alternative.
+pub(super) fn or_replayed(model: &Model, view: &View) -> String {
+    if !model.archive {
+        return String::new();
+    }
+    let base = Names::new(&model.store, view).base;
+    format!(
+        " OR EXISTS (SELECT FROM {base} AS b WHERE b.{ID} = es.es_entity AND b.{VERSION} >= es.{SEQUENCE})"
+    )
+}
+
 /// Refuses to drop the table while an entity is archived; it may be gone already. `why` says what is about to happen.
 pub(super) fn is_unused(names: &Names, why: &str) -> String {
     format!(
@@ -302,12 +348,21 @@ pub(super) fn is_empty(model: &Model) -> String {
     }
     let names = Names::new(&model.store, &model.root);
     format!(
-        "  IF EXISTS (SELECT FROM {base}) THEN
+        "  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') AND pg_relation_size({literal_base}) > 0 THEN
+    RAISE EXCEPTION USING ERRCODE = 'serialization_failure',
+      MESSAGE = {older}, HINT = 'Try again at READ COMMITTED.', SCHEMA = {schema}, TABLE = {table};
+  END IF;
+  IF EXISTS (SELECT FROM {base}) THEN
     RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
       MESSAGE = {message}, HINT = {hint}, SCHEMA = {schema}, TABLE = {table};
   END IF;
 ",
         base = names.base,
+        literal_base = literal(&names.base),
+        older = literal(&format!(
+            "entities of {} may have been archived since the transaction began",
+            names.rollup
+        )),
         message = literal(&format!("entities of {} are archived", names.rollup)),
         hint = literal(&format!(
             "Empty their bases with the events: TRUNCATE {}, {}. What they were is lost then.",

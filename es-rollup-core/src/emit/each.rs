@@ -40,15 +40,7 @@ pub(super) fn call(model: &Model, view: &View) -> String {
 
 pub(super) fn each(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
-    // Folded from the event table, up to this event.
-    let caught_up = format!(
-        "es_base := {};
-IF es_base < {SEQUENCE} THEN
-  {};
-END IF;",
-        order::catch_up(model, view, "es_entity", SEQUENCE),
-        unreached(model, view, "es_entity", SEQUENCE, "es_base")
-    );
+    let caught_up = caught_up(model, view);
     let ended = if model.has_delete() {
         format!(
             "  IF es_deleted OR {} THEN
@@ -102,14 +94,14 @@ BEGIN
   IF {next} <= es_base THEN
     -- Already folded. That is fine if a later command of this transaction did it (a row of the same
     -- statement, or a trigger that itself inserts events); otherwise the row is ahead of the event table.
-    IF {next} < 1 OR NOT {folded} THEN
+    IF {next} < 1 OR NOT {folded}{or_replayed} THEN
 {replay}
     END IF;
     RETURN;
   ELSIF {strays} OR {guarded} THEN
     -- The row is behind{or_gone}, or an event is missing: fold from the event table.
 {left}
-{caught_up}
+{unseen}
     RETURN;
   END IF;
 {step}
@@ -134,11 +126,25 @@ END",
         or_gone = if model.has_delete() { " or gone" } else { "" },
         undeleted = if model.has_delete() { "\n  es_deleted := false;" } else { "" },
         guarded = is_guarded(model, view),
+        or_replayed = base::or_replayed(model, view),
         left = indent(&early::left(model, view), 4),
         caught_up = indent(&caught_up, 4),
+        unseen = indent(&format!("{}{caught_up}", base::replayed(model, view, SEQUENCE)), 4),
         step = indent(&step(model, view, Members::Applied), 2),
         write = indent(&format!("{}{}", constraints::moved(view), write::one(model, view)), 2),
     ))
+}
+
+/// Folds the entity from the event table, up to this event.
+fn caught_up(model: &Model, view: &View) -> String {
+    format!(
+        "es_base := {};
+IF es_base < {SEQUENCE} THEN
+  {};
+END IF;",
+        order::catch_up(model, view, "es_entity", SEQUENCE),
+        unreached(model, view, "es_entity", SEQUENCE, "es_base")
+    )
 }
 
 /// Refuses the event as one that the row includes. On a subscriber, the row may be one from before a change that the

@@ -9,7 +9,7 @@ use super::base;
 use super::early;
 use super::event::read;
 use super::filter;
-use super::function::{ALL_ROWS, Function, PINNED};
+use super::function::{ALL_ROWS, BY_INDEX, Function, JIT, PINNED};
 use super::names::{ID, NEW, Names, OLD, VERSION};
 use super::raise::unreached;
 use super::relation;
@@ -29,7 +29,13 @@ pub(super) fn edited(model: &Model, view: &View) -> String {
             each = each(model, view)
         ),
     };
-    Function::of_trigger(REMARK, &names.edited, &[PINNED, ALL_ROWS]).text(&format!(
+    let settings: &[&str] = if model.archive {
+        // The bases are found by index, however many there were when the plan was made.
+        &[PINNED, ALL_ROWS, BY_INDEX, JIT]
+    } else {
+        &[PINNED, ALL_ROWS]
+    };
+    Function::of_trigger(REMARK, &names.edited, settings).text(&format!(
         "#variable_conflict use_column
 <<es>>
 DECLARE
@@ -206,7 +212,7 @@ fn folded(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     format!(
         "-- Waits for current writers, and makes new ones wait. The event table before the rollup, as writers do.
-LOCK TABLE {events} IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE {events} IN SHARE ROW EXCLUSIVE MODE;{newest}
 -- A row becomes one that was folded after the events that this transaction has written: their trigger may fire later in
 -- the same statement, and what does not fold is not refused as a replay.
 UPDATE {rollup} AS r SET {VERSION} = r.{VERSION}
@@ -217,6 +223,7 @@ WHERE r.{ID} = ANY (es.es_ids) AND EXISTS (
     AND ({row_here} AND r.cmin::text::bigint > e.cmin::text::bigint) IS NOT TRUE
 );
 PERFORM {rebuild}(es_ids);",
+        newest = base::newest(model, &names),
         rebuild = names.rebuild,
         rollup = names.rollup,
         events = names.events,

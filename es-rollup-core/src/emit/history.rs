@@ -1,5 +1,6 @@
 //! Folds the events that exist when the migration runs.
 
+use super::base;
 use super::filter;
 use super::fold::{Range, call, reached};
 use super::guarded::block;
@@ -33,7 +34,7 @@ BEGIN
   IF {some} THEN
     es_ids := ARRAY(
       SELECT DISTINCT e.{id}::{id_type}
-{unfolded}        OR e.{sequence} < 1
+{unfolded}        OR e.{sequence} < 1{archived}
     );
   END IF;
 {written}
@@ -55,6 +56,7 @@ $es_rollup$;
         id = ident(&model.store.id),
         id_type = part(&model.store.id_type, Part::Name),
         sequence = ident(&model.store.sequence),
+        archived = indent(&base::or_without_row(model, &names), 6),
         written = indent(&block(model, "NULL::text", &written(model, view, &names)), 2),
         limited = indent(
             &limited(
@@ -183,8 +185,9 @@ fn unfolded(model: &Model, view: &View) -> String {
     };
     format!(
         "      FROM {events} AS e LEFT JOIN {rollup} AS r ON r.{ID} = e.{id}{ended}
-      WHERE e.{sequence} > coalesce(r.{VERSION}, 0){and_not_ended}
+      WHERE e.{sequence} > coalesce(r.{VERSION}, 0){and_not_ended}{and_not_archived}
 ",
+        and_not_archived = base::and_not_archived(model, &names, "e"),
         // As a table of its own, because callers append to the condition.
         events = match filter::only(model, "e").as_str() {
             "" => names.events,

@@ -112,6 +112,13 @@ fn of_bases(model: &Model, names: &Names) -> (String, &'static str) {
         return (String::new(), "Nothing is lost, since it is derived from its events");
     }
     let unused = base::is_unused(names, "and nothing else holds what they were");
+    let unused = format!(
+        "-- A base that a policy hides is an error.
+es_found := current_setting('row_security');
+PERFORM set_config('row_security', 'off', true);
+{unused}
+PERFORM set_config('row_security', es_found, true);"
+    );
     (format!("\n{}\n", indent(&unused, 2)), "It refuses to while entities are archived")
 }
 

@@ -4,7 +4,7 @@ use super::base;
 use super::columns::{envelope_type, type_name};
 use super::constraints;
 use super::describe::describe;
-use super::function::{Function, PINNED};
+use super::function::{ALL_ROWS, Function, PINNED};
 use super::key;
 use super::names::Names;
 use super::text::{FINGERPRINT, MODEL_TAG, ident, literal, part, where_true};
@@ -51,7 +51,7 @@ pub(super) fn truncate(model: &Model, view: &View) -> String {
     Function::of_trigger(
         "-- Empties the rollup when the event table is emptied.",
         &names.truncate,
-        &[PINNED],
+        if model.archive { &[PINNED, ALL_ROWS] } else { &[PINNED] },
     )
     .text(&format!(
         "BEGIN

@@ -1,6 +1,8 @@
 //! Entities are archived, and their events deleted, while others write them.
 
-use super::{FORMS, append, archive, differ, moved, packed, rows_are_folds, sent, with_form};
+use super::{
+    FORMS, append, archive, course, delivered, differ, moved, packed, rows_are_folds, sent, with_form,
+};
 use es_rollup_test_server::needs_several_connections;
 use sqlx::error::DatabaseError;
 use sqlx::{AssertSqlSafe, Executor as _, PgPool};
@@ -71,4 +73,43 @@ async fn events_are_archived_and_deleted_beside_writers() {
         rows_are_folds(pool, table).await;
         database.close().await;
     }
+}
+
+/// An entity that has ended has no row that both could lock.
+#[tokio::test]
+async fn of_two_that_archive_an_entity_the_one_that_gets_further_wins() {
+    needs_several_connections!();
+    for form in FORMS {
+        let (table, ..) = form;
+        let database = with_form(form).await;
+        let pool = database.pool();
+        append(pool, table, 1, 1, &[course(), vec![delivered()]].concat()).await.expect("taken");
+        let mut first = pool.begin().await.expect("a transaction");
+        archive(&mut *first, table, 1, 7).await.expect("archived");
+        let delete = format!("DELETE FROM {table}");
+        first.execute(AssertSqlSafe(delete)).await.expect("they are archived");
+        let second = tokio::spawn({
+            let (pool, table) = (pool.clone(), table.to_string());
+            async move { archive(&pool, &table, 1, 3).await }
+        });
+        waiting(pool).await;
+        first.commit().await.expect("committed");
+        assert_eq!(second.await.expect("it ends").expect("archived before"), 7);
+        rows_are_folds(pool, table).await;
+        database.close().await;
+    }
+}
+
+/// Until a session waits for another.
+async fn waiting(pool: &PgPool) {
+    let sql = "SELECT count(*) FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
+               WHERE NOT l.granted AND a.datname = current_database()";
+    for _ in 0..500 {
+        let waits: i64 = sqlx::query_scalar(sql).fetch_one(pool).await.expect("the locks");
+        if waits > 0 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("no session waits");
 }

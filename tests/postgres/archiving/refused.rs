@@ -1,11 +1,12 @@
 //! What is refused while events are archived, or because they are.
 
 use super::{
-    FORMS, append, archive, course, delete, delivered, packed, rows, rows_are_folds, sent, with_form,
+    FORMS, append, archive, course, delete, delivered, lines, packed, rows, rows_are_folds, sent, with_form,
 };
 use crate::security::{acting, execute, forget, with_role};
 use crate::support::{refusal, run};
-use sqlx::Executor as _;
+use es_rollup_test_server::needs_several_connections;
+use sqlx::{AssertSqlSafe, Executor as _};
 
 #[tokio::test]
 async fn the_beginning_of_a_stream_cannot_be_deleted_before_it_is_archived() {
@@ -172,6 +173,131 @@ async fn only_the_owner_archives_and_writes_bases() {
             append(&mut *connection, table, 1, 7, &[packed("cap", 2)]).await.expect("the stream goes on");
             forget(connection).await;
             rows_are_folds(&pool, table).await;
+        })
+        .await;
+    }
+}
+
+/// An entity that ends after its base, so that nothing but the base holds what it was before.
+#[tokio::test]
+async fn no_archived_event_comes_again_whatever_has_become_of_the_entity() {
+    for form in FORMS {
+        let (table, ..) = form;
+        let database = with_form(form).await;
+        let pool = database.pool();
+        for id in 1..=4 {
+            append(pool, table, id, 1, &course()).await.expect("taken");
+        }
+        for id in 1..=2 {
+            append(pool, table, id, 7, &[delivered()]).await.expect("taken");
+        }
+        for (id, upto) in [(1, 4), (2, 7), (3, 4), (4, 4)] {
+            archive(pool, table, id, upto).await.expect("archived");
+        }
+        delete(pool, table, "sequence <= 4").await.expect("they are archived");
+        run(pool, &format!("DELETE FROM {table}_rollup WHERE id = 4")).await.expect("the owner may");
+        for (id, sequence) in [(1, 1), (1, 2), (1, 4), (2, 2), (2, 4), (3, 3), (4, 2), (4, 4)] {
+            let event = if sequence == 1 { sent() } else { packed("pen", 1) };
+            let error = refusal(append(pool, table, id, sequence, &[event]).await);
+            assert_eq!(error.code(), "RU002", "{table}, {id}, {sequence}: {error}");
+        }
+        // Behind a later one of the same statement.
+        let both = [(3, 7), (3, 3)]
+            .map(|(id, sequence)| format!("({id}, {sequence}, '-', '{}', now())", packed("pen", 1)));
+        let both = format!(
+            "INSERT INTO {table} (id, sequence, event_type, event, recorded_at) VALUES {}",
+            both.join(", ")
+        );
+        assert_eq!(refusal(run(pool, &both).await).code(), "RU002", "{table}");
+        append(pool, table, 3, 7, &[packed("pen", 1)]).await.expect("the stream goes on");
+        run(pool, &format!("SELECT {table}_rollup_rebuild(ARRAY[4])")).await.expect("it is mended");
+        rows_are_folds(pool, table).await;
+        database.close().await;
+    }
+}
+
+/// In a snapshot from before, an entity is not archived.
+#[tokio::test]
+async fn a_transaction_that_began_before_an_entity_was_archived_fails() {
+    needs_several_connections!();
+    for form in FORMS {
+        let (table, ..) = form;
+        let database = with_form(form).await;
+        let pool = database.pool();
+        for id in 1..=3 {
+            append(pool, table, id, 1, &course()).await.expect("taken");
+        }
+        append(pool, table, 3, 7, &[delivered()]).await.expect("taken");
+        let update = "SET event = event || '{\"to\": \"Chur\"}' WHERE id = 1 AND sequence = 3";
+        for level in ["REPEATABLE READ", "SERIALIZABLE"] {
+            for sql in [
+                format!("UPDATE {table} {update}"),
+                format!("DELETE FROM {table} WHERE id = 1 AND sequence >= 3"),
+                format!("DELETE FROM {table} WHERE id = 3 AND sequence = 7"),
+                format!("TRUNCATE {table}"),
+            ] {
+                let mut transaction = pool.begin().await.expect("a transaction");
+                let begin = format!("SET TRANSACTION ISOLATION LEVEL {level}; SELECT FROM {table} LIMIT 1");
+                transaction.execute(AssertSqlSafe(begin)).await.expect("its snapshot");
+                archive(pool, table, 1, 4).await.expect("archived");
+                archive(pool, table, 3, 7).await.expect("archived");
+                let error = refusal(transaction.execute(AssertSqlSafe(sql.clone())).await.map(drop));
+                assert_eq!(error.code(), "40001", "{level}, {sql}: {error}");
+                transaction.rollback().await.expect("rolled back");
+                rows_are_folds(pool, table).await;
+                run(pool, &format!("DELETE FROM {table}_rollup_base")).await.expect("given up");
+            }
+            // What nobody has archived, and what was archived before, is followed as ever.
+            archive(pool, table, 1, 4).await.expect("archived");
+            let mut transaction = pool.begin().await.expect("a transaction");
+            let sql = format!(
+                "SET TRANSACTION ISOLATION LEVEL {level};
+                 DELETE FROM {table} WHERE id IN (1, 2) AND sequence = (SELECT max(sequence) FROM {table} WHERE id = 1)"
+            );
+            transaction.execute(AssertSqlSafe(sql)).await.expect("what is left folds");
+            transaction.commit().await.expect("committed");
+            rows_are_folds(pool, table).await;
+            let bases =
+                lines(pool, format!("SELECT concat(id, ' ', version) FROM {table}_rollup_base")).await;
+            assert_eq!(bases.expect("the bases"), ["1 4"]);
+            run(pool, &format!("DELETE FROM {table}_rollup_base")).await.expect("given up");
+        }
+        database.close().await;
+    }
+}
+
+/// An owner may hide rows from itself.
+#[tokio::test]
+async fn a_policy_that_hides_bases_is_an_error() {
+    for form in FORMS {
+        let (table, _, revert) = form;
+        let grants = "GRANT CREATE ON SCHEMA public TO app;";
+        with_role(with_form(form).await, grants, move |pool, app| async move {
+            append(&pool, table, 1, 1, &course()).await.expect("taken");
+            archive(&pool, table, 1, 4).await.expect("archived");
+            let owned = lines(
+                &pool,
+                format!(
+                    "SELECT format('ALTER %s %s OWNER TO {app}', 'TABLE', oid::regclass) FROM pg_class
+                     WHERE relname LIKE '{table}%' AND relkind = 'r'
+                     UNION ALL
+                     SELECT format('ALTER ROUTINE %s OWNER TO {app}', oid::regprocedure) FROM pg_proc
+                     WHERE proname LIKE '{table}_rollup%'"
+                ),
+            );
+            run(&pool, &owned.await.expect("what there is").join("; ")).await.expect("it is given away");
+            let hide = "ENABLE ROW LEVEL SECURITY";
+            run(&pool, &format!("ALTER TABLE {table}_rollup_base {hide}; ALTER TABLE {table}_rollup_base FORCE ROW LEVEL SECURITY"))
+                .await
+                .expect("hidden");
+            let mut connection = acting(&pool, &app).await;
+            for sql in [format!("TRUNCATE {table}"), revert.into(), format!("SELECT {table}_rollup_archive(1, 5)")] {
+                let error = refusal(execute(&mut connection, &sql).await);
+                assert_eq!(error.code(), "42501", "{sql}: {error}");
+            }
+            forget(connection).await;
+            let bases = lines(&pool, format!("SELECT concat(id, ' ', version) FROM {table}_rollup_base")).await;
+            assert_eq!(bases.expect("the bases"), ["1 4"]);
         })
         .await;
     }
