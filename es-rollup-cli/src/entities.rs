@@ -42,7 +42,7 @@ pub(crate) async fn next(
 
 /// The query: the first bind is the id after which they are, if there is one.
 fn listed(objects: &Objects, is_after: bool) -> String {
-    let Objects { events, id, id_type, order, tables, .. } = objects;
+    let Objects { events, id, id_type, order, tables, base, .. } = objects;
     let some = |table: &String, id: &str| {
         let above =
             if is_after { format!("WHERE t.{id} > $1::text::{id_type}{order} ") } else { String::new() };
@@ -50,8 +50,9 @@ fn listed(objects: &Objects, is_after: bool) -> String {
             "(SELECT DISTINCT t.{id}::{id_type}{order} AS id FROM {table} AS t {above}ORDER BY 1 LIMIT $2)"
         )
     };
-    let all: Vec<String> =
-        std::iter::once(some(events, id)).chain(tables.iter().map(|table| some(table, "\"id\""))).collect();
+    let all: Vec<String> = std::iter::once(some(events, id))
+        .chain(tables.iter().chain(base).map(|table| some(table, "\"id\"")))
+        .collect();
     // Without a bound, the type of the first bind has to be told all the same.
     format!(
         "SELECT a.id::text, random() < $3

@@ -1,6 +1,7 @@
 //! Events that are archived and deleted: what is left of an entity begins at its base.
 
 mod changed;
+mod lost;
 mod races;
 mod refused;
 mod replicated;

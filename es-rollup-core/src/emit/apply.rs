@@ -1,7 +1,7 @@
 //! The trigger's function in the statement form: folds the rows of one statement, in whatever order they come.
 
 use super::base;
-use super::catch_up::has_others;
+use super::catch_up::has_more;
 use super::constraints;
 use super::direct::direct;
 use super::event::{and_is_recorded, open, open_compared, selected, taken, unselected};
@@ -99,7 +99,7 @@ END",
         direct = direct.condition,
         looked_up = order::looked_up(model),
         // A stream that may have ended is looked up in the event table, by a plan that every later call uses too.
-        together = if model.has_delete() { "true" } else { "count(*) > 1 OR NOT es_direct" },
+        together = if model.has_delete() || model.archive { "true" } else { "count(*) > 1 OR NOT es_direct" },
         variables = qualify(&format!(
             "  es_event record;  -- the current event{first}\n{variables}{members}",
             first = order::kept(model),
@@ -253,11 +253,11 @@ const KEPT: u32 = 1000;
 /// Ends an entity's events: its row is written at once if it is the statement's only one, and otherwise collected until
 /// there are many.
 fn end(model: &Model, view: &View, names: &Names) -> String {
-    let ended = if model.has_delete() {
+    let ended = if model.has_delete() || model.archive {
         // The catch-up function deletes the row of a stream that has ended.
         format!(
-            "ELSIF es_deleted OR {} THEN\n  -- The stream has ended, or may have.{}\n{}\n",
-            has_others(model),
+            "ELSIF {} THEN\n  -- The stream has ended, or may have.{}\n{}\n",
+            has_more(model),
             indent(&replays(model, view), 2),
             indent(
                 &format!("{}{}", base::replayed(model, view, order::first(model)), caught_up(model, view)),

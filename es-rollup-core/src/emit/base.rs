@@ -51,7 +51,7 @@ pub(super) fn written(model: &Model, view: &View, row: &str) -> String {
     let texts = |text: &dyn Fn(&String) -> String| columns.iter().map(text).collect::<Vec<_>>().join(", ");
     let name = |column: &String| literal(&unquoted(column));
     format!(
-        "jsonb_object(ARRAY[{}], ARRAY[{}])",
+        "jsonb_object(ARRAY[{}]::text[], ARRAY[{}]::text[])",
         texts(&name),
         texts(&|column| format!("{row}.{column}::text"))
     )
@@ -89,6 +89,17 @@ fn read(model: &Model, view: &View, object: &str) -> Vec<String> {
     };
     let envelope = Envelope::of(&model.store).filter_map(envelope);
     view.parts().iter().map(column).chain(envelope).chain(view.columns.iter().map(column)).collect()
+}
+
+/// What a base adds to the remark of a fold of the root.
+pub(super) const fn remark(model: &Model) -> &'static str {
+    if model.archive {
+        "
+-- An entity that is archived begins at its base and not at nothing. That is returned like the state after an event, with
+-- NULL for es_event_type, unless the stream had ended."
+    } else {
+        ""
+    }
 }
 
 /// The variables of a fold of the root.
@@ -255,13 +266,20 @@ pub(super) fn and_archive(model: &Model, names: &Names) -> String {
     )
 }
 
-/// Whether the entity has a base, as a further alternative.
-pub(super) fn or_archived(model: &Model) -> String {
-    if !model.archive {
-        return String::new();
-    }
+/// Whether the entity has a base.
+pub(super) fn exists(model: &Model) -> String {
     let base = Names::new(&model.store, &model.root).base;
-    format!(" OR EXISTS (SELECT FROM {base} AS b WHERE b.{ID} = es.es_entity)")
+    format!("EXISTS (SELECT FROM {base} AS b WHERE b.{ID} = es.es_entity)")
+}
+
+/// The same as a further alternative.
+pub(super) fn or_archived(model: &Model) -> String {
+    if model.archive { format!(" OR {}", exists(model)) } else { String::new() }
+}
+
+/// Whether the entity has a base and no row, as a further alternative: then the current event follows the base.
+pub(super) fn or_archived_before(model: &Model) -> String {
+    if model.archive { format!(" OR es_version = 0 AND {}", exists(model)) } else { String::new() }
 }
 
 /// Whether it has none, as a further condition.
@@ -269,13 +287,12 @@ pub(super) fn and_from_nothing(model: &Model) -> String {
     if !model.archive {
         return String::new();
     }
-    let base = Names::new(&model.store, &model.root).base;
-    format!(" AND NOT EXISTS (SELECT FROM {base} AS b WHERE b.{ID} = es.es_entity)")
+    format!(" AND NOT {}", exists(model))
 }
 
 /// Fails if an entity was archived that the snapshot of the transaction does not show as archived, as further lines: to
 /// insert what is there, but not visible, is a serialization failure.
-pub(super) fn newest(model: &Model, names: &Names) -> String {
+pub(super) fn sees_bases(model: &Model, names: &Names) -> String {
     if !model.archive {
         return String::new();
     }
@@ -332,7 +349,7 @@ END IF;",
                 &format!("EXISTS (SELECT FROM {})", names.base),
                 &literal(&format!("entities of {} are archived, {why}", names.rollup)),
                 &format!(
-                    "Insert their events again, or give up what the entities were: DELETE FROM {}.",
+                    "Give up what they were, or insert their events again while the triggers are off. Then: DELETE FROM {}.",
                     names.base
                 ),
             ),

@@ -93,9 +93,18 @@ END",
     ))
 }
 
+/// Whether a folded entity has ended, or may have, or is archived without a row: then it is folded from the event table.
+pub(super) fn has_more(model: &Model) -> String {
+    if model.has_delete() {
+        format!("es_deleted OR {}", has_others(model))
+    } else {
+        format!("es_base = 0 AND {}", base::exists(model))
+    }
+}
+
 /// Whether an entity without a row has other events than those folded so far, one of which may have ended it, or
 /// lacks one of those. If policies may hide events, it counts as if it had: what folds the event table then says so.
-pub(super) fn has_others(model: &Model) -> String {
+fn has_others(model: &Model) -> String {
     format!(
         "es_base = 0 AND (row_security_active({table}::regclass::oid) OR EXISTS (
   SELECT

@@ -1,7 +1,7 @@
 //! The row form's function for an event that is not an ordinary one: it folds one event with all checks.
 
 use super::base;
-use super::catch_up::has_others;
+use super::catch_up::has_more;
 use super::constraints;
 use super::early;
 use super::event::open;
@@ -41,15 +41,15 @@ pub(super) fn call(model: &Model, view: &View) -> String {
 pub(super) fn each(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let caught_up = caught_up(model, view);
-    let ended = if model.has_delete() {
+    let ended = if model.has_delete() || model.archive {
         format!(
-            "  IF es_deleted OR {} THEN
+            "  IF {} THEN
     -- The stream has ended, or may have: the catch-up function deletes its row.
 {}{}
 {}
     RETURN;
   END IF;\n",
-            indent(&has_others(model), 2).trim_start(),
+            indent(&has_more(model), 2).trim_start(),
             exists(model, view, &names, 4),
             indent(&early::left(model, view), 4),
             indent(&format!("{}{caught_up}", base::replayed(model, view, SEQUENCE)), 4)

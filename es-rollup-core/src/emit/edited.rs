@@ -212,7 +212,7 @@ fn folded(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     format!(
         "-- Waits for current writers, and makes new ones wait. The event table before the rollup, as writers do.
-LOCK TABLE {events} IN SHARE ROW EXCLUSIVE MODE;{newest}
+LOCK TABLE {events} IN SHARE ROW EXCLUSIVE MODE;{bases}
 -- A row becomes one that was folded after the events that this transaction has written: their trigger may fire later in
 -- the same statement, and what does not fold is not refused as a replay.
 UPDATE {rollup} AS r SET {VERSION} = r.{VERSION}
@@ -223,7 +223,7 @@ WHERE r.{ID} = ANY (es.es_ids) AND EXISTS (
     AND ({row_here} AND r.cmin::text::bigint > e.cmin::text::bigint) IS NOT TRUE
 );
 PERFORM {rebuild}(es_ids);",
-        newest = base::newest(model, &names),
+        bases = base::sees_bases(model, &names),
         rebuild = names.rebuild,
         rollup = names.rollup,
         events = names.events,

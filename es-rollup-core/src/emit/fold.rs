@@ -80,6 +80,7 @@ pub(super) fn fold(model: &Model, view: &View) -> String {
         ("", String::new(), "")
     };
     let (remark, begin, begin_alias) = from(model);
+    let archived = base::remark(model);
     Function {
         remark: &format!("-- Folds events of the event table, in one pass, and returns the state of each entity of which it folded any.
 -- es_ids: the entities; NULL for those whose id is above es_after and not above es_to, and a NULL of these for no bound.
@@ -87,7 +88,7 @@ pub(super) fn fold(model: &Model, view: &View) -> String {
 -- es_upto: the last sequence. {until}NULL for no end.
 -- es_each: return the state after each event and not only after the last.{remark}
 -- es_event_type is the type of the last event, and es_deleted whether it ended the stream. If it did, es_state is the row
--- before it."),
+-- before it.{archived}"),
         name: &names.fold,
         arguments: &format!("
   es_ids {id_type}[], es_after {id_type}, es_to {id_type}, es_stored boolean, es_upto bigint,
@@ -154,7 +155,7 @@ END",
         events = names.events,
         id = ident(&model.store.id),
         variables = variables(model, view, Held::Returned),
-        ids = ids(model),
+        ids = ids(model, &format!("e.{}", ident(&model.store.id))),
         and_filter = filter::and(model, "e"),
         range = indent(&range(model, &names), 4),
         turn = indent(&turn(model, view, &names), 4),
@@ -212,7 +213,7 @@ ORDER BY {id}, {sequence}",
         unselected = unselected(model),
         events = names.events,
         rollup = names.rollup,
-        ids = ids(model),
+        ids = ids(model, &format!("e.{}", ident(&model.store.id))),
         and_filter = filter::and(model, "e"),
         id = ident(&model.store.id),
         sequence = ident(&model.store.sequence),
@@ -227,7 +228,7 @@ fn bases(model: &Model, names: &Names) -> [String; 4] {
     if !model.archive {
         return [const { String::new() }; 4];
     }
-    let ids = ids(model).replace(&format!("e.{}", ident(&model.store.id)), &format!("b.{ID}"));
+    let ids = ids(model, &format!("b.{ID}"));
     let nothing = || event::read(model).skip(2).map(|_| ", NULL").collect::<String>();
     let from_history = if model.history.is_some() { " AND es.es_begin = 0" } else { "" };
     [
@@ -282,12 +283,11 @@ fn begin(model: &Model, history: &View) -> String {
 const MAX: i64 = i64::MAX;
 
 /// The range of ids.
-fn ids(model: &Model) -> String {
-    let id = ident(&model.store.id);
+fn ids(model: &Model, id: &str) -> String {
     // As the rollup's ids are ordered, whose collation is the default one. That of the event table may have another.
     let collation = where_true(&model.store.id_type, Fact::Text, || " COLLATE pg_catalog.\"default\"".into());
     format!(
-        "(es.es_above IS NULL OR e.{id} > es.es_above{collation}) AND (es.es_last_id IS NULL OR e.{id} <= es.es_last_id{collation})"
+        "(es.es_above IS NULL OR {id} > es.es_above{collation}) AND (es.es_last_id IS NULL OR {id} <= es.es_last_id{collation})"
     )
 }
 

@@ -19,6 +19,8 @@ pub struct Objects {
     pub order: String,
     /// The rollup table, then those of its views and its history.
     pub tables: Vec<String>,
+    /// The table of the bases of archived entities; `None` if events cannot be archived.
+    pub base: Option<String>,
     /// The indexes of these tables.
     pub indexes: Vec<Index>,
     /// The triggers for an INSERT, an UPDATE and a DELETE of events, as they are in the catalog.
@@ -74,6 +76,7 @@ pub fn objects(model: &Model) -> Objects {
         id_type,
         order: if is_text { " COLLATE pg_catalog.\"default\"".into() } else { String::new() },
         tables: model.tables().map(|view| qualified(&view.table)).collect(),
+        base: model.archive.then(|| names.base.clone()),
         indexes: model.tables().flat_map(|view| indexes(model, view)).collect(),
         triggers: ["", UPDATED, DELETED].map(|suffix| format!("{}{suffix}", model.root.table.name)),
         at: names.at,

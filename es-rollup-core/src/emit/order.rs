@@ -22,7 +22,10 @@ pub(super) fn follows(model: &Model) -> String {
 pub(super) fn strays(model: &Model) -> String {
     match model.store.order {
         Order::Contiguous => format!("{SEQUENCE} <> es_version + 1"),
-        Order::Increasing => format!("({SEQUENCE} <= es_version OR {})", between(model, "es.es_version")),
+        Order::Increasing => {
+            let between = between(model, "es.es_version");
+            format!("({SEQUENCE} <= es_version OR {between}{})", base::or_archived_before(model))
+        }
     }
 }
 

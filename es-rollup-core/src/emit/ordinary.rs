@@ -75,10 +75,10 @@ const fn is_base_known(model: &Model) -> bool {
     }
 }
 
-/// Whether a row can be written without a look at what came before. An entity that has ended may have no row, and checks
-/// are for the folded row.
+/// Whether a row can be written without a look at what came before. An entity that has ended may have no row, one that is
+/// archived may have lost it, and checks are for the folded row.
 pub(super) fn can_begin(model: &Model, view: &View) -> bool {
-    begins(model).is_some() && !model.has_delete() && !view.has_checks()
+    begins(model).is_some() && !model.has_delete() && !model.archive && !view.has_checks()
 }
 
 /// The types whose texts the branch has.

@@ -70,9 +70,9 @@ fn of_views(model: &Model) -> [String; 3] {
     let (todo, done) = (literal(&names.todo), literal(&names.done));
     // Those that exist only while rows are filled after a change, and the bases of archived entities.
     let base = if model.archive { format!(", to_regclass({})", literal(&names.base)) } else { String::new() };
-    let of_fill = format!("c.oid IN (to_regclass({todo}), to_regclass({done}){base})");
+    let of_others = format!("c.oid IN (to_regclass({todo}), to_regclass({done}){base})");
     if !model.has_others() {
-        return [String::new(), String::new(), format!("(c.oid = es_rollup OR {of_fill})")];
+        return [String::new(), String::new(), format!("(c.oid = es_rollup OR {of_others})")];
     }
     let tables = model
         .others()
@@ -88,7 +88,7 @@ fn of_views(model: &Model) -> [String; 3] {
             functions.collect::<String>(),
             tables.collect::<Vec<_>>().join(", ")
         ),
-        format!("(c.oid = es_rollup OR c.oid = ANY (es_views) OR {of_fill})"),
+        format!("(c.oid = es_rollup OR c.oid = ANY (es_views) OR {of_others})"),
     ]
 }
 

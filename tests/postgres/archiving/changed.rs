@@ -94,12 +94,15 @@ async fn what_gives_archived_events_another_meaning_is_refused() {
         let few = Constraint::Check { name: "few".into(), expression: "things < 100".into() };
         check.root.constraints.push(few);
         let without_history = Model { history: None, ..old.clone() };
-        for new in [&other_operation, &check] {
+        let reasons = [
+            (&other_operation, " with events that mean something else in the new model"),
+            (&check, ", but in the new model all events have to be folded again"),
+        ];
+        for (new, reason) in reasons {
             let error = refusal(run(pool, &change(&old, new)).await);
             assert_eq!(error.code(), "RU020", "{error}");
-            let message = format!(
-                "entities of \"public\".\"{table}_rollup\" are archived with events that mean something else in the new model: 1 of them"
-            );
+            let message =
+                format!("entities of \"public\".\"{table}_rollup\" are archived{reason}: 1 of them");
             assert_eq!(error.message(), message);
         }
         let error = refusal(run(pool, &change(&old, &Model { archive: false, ..old.clone() })).await);

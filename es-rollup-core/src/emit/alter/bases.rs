@@ -49,6 +49,7 @@ fn is_free(between: &Between<'_>, names: &Names) -> String {
 /// Refuses if an entity is archived with an event that has another meaning now.
 fn met(between: &Between<'_>, names: &Names) -> Option<String> {
     let types = "b.\"event_types\"";
+    let all = between.alteration.archived == Touched::Everybody;
     let condition = match &between.alteration.archived {
         Touched::Nobody => return None,
         Touched::Among(tags) => format!(" WHERE {types} && ARRAY[{}]::text[]", literals(tags)),
@@ -59,10 +60,15 @@ fn met(between: &Between<'_>, names: &Names) -> Option<String> {
         &format!("es_found := (SELECT count(*) FROM {} AS b{condition});\n", names.base),
         "es_found <> '0'",
         &format!(
-            "format('entities of {} are archived with events that mean something else in the new model: %s of them', es_found)",
-            names.rollup.replace('\'', "''").replace('%', "%%")
+            "format('entities of {} are archived{}: %s of them', es_found)",
+            names.rollup.replace('\'', "''").replace('%', "%%"),
+            if all {
+                ", but in the new model all events have to be folded again"
+            } else {
+                " with events that mean something else in the new model"
+            },
         ),
-        "What these events have changed cannot be folded again. Keep their meaning, and let new types of events have the new one; or insert the archived events again, and delete the entities from the table of the bases.",
+        "What these events have changed cannot be folded again. Keep their meaning, and let new types of events have the new one; or insert the archived events again while the triggers are off, delete the entities from the table of the bases, and rebuild them.",
     ))
 }
 
