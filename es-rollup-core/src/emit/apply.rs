@@ -176,7 +176,8 @@ END IF;",
         undeleted = if deletes { "\n    es_deleted := false;" } else { "" },
         folded = indent(&folded_here(model, view), 4).trim_start(),
         replay = raise(model, view, &format!("'{}'", ErrorKind::Replay.sqlstate()), None),
-        caught_up = indent(&format!("{}es_base := {catch_up};", base::replayed(model, view, SEQUENCE)), 4),
+        caught_up =
+            indent(&format!("{}es_base := {catch_up};", base::refused::replayed(model, view, SEQUENCE)), 4),
         why = if deletes {
             "The row is behind or gone, or an event is missing: fold from the event table."
         } else {
@@ -260,7 +261,11 @@ fn end(model: &Model, view: &View, names: &Names) -> String {
             has_more(model),
             indent(&replays(model, view), 2),
             indent(
-                &format!("{}{}", base::replayed(model, view, order::first(model)), caught_up(model, view)),
+                &format!(
+                    "{}{}",
+                    base::refused::replayed(model, view, order::first(model)),
+                    caught_up(model, view)
+                ),
                 2
             )
         )

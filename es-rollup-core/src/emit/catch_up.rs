@@ -98,7 +98,7 @@ pub(super) fn has_more(model: &Model) -> String {
     if model.has_delete() {
         format!("es_deleted OR {}", has_others(model))
     } else {
-        format!("es_base = 0 AND {}", base::exists(model))
+        format!("es_base = 0 AND {}", base::known::exists(model))
     }
 }
 
@@ -116,6 +116,6 @@ fn has_others(model: &Model) -> String {
         id = ident(&model.store.id),
         and_filter = filter::and(model, "e"),
         others = order::others(model),
-        or_archived = base::or_archived(model),
+        or_archived = base::known::or_archived(model),
     )
 }

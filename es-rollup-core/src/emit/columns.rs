@@ -15,14 +15,19 @@ pub(super) fn envelope_type(model: &Model, one: Envelope) -> String {
 /// The type of a time, as the store has it.
 pub(super) const TIME: &str = "timestamp with time zone";
 
-/// Every column of the table, quoted.
-pub(super) fn columns(model: &Model, view: &View) -> Vec<String> {
-    let own = view.columns.iter().map(|column| ident(&column.name));
-    let key = view.parts().iter().map(|part| ident(&part.name));
-    let mut envelope = Envelope::of(&model.store).map(|one| ident(one.name()));
+/// The name of every column of the table.
+pub(super) fn column_names<'a>(model: &'a Model, view: &'a View) -> impl Iterator<Item = &'a str> {
+    let own = view.columns.iter().map(|column| column.name.as_str());
+    let key = view.parts().iter().map(|part| part.name.as_str());
+    let mut envelope = Envelope::of(&model.store).map(|one| -> &'a str { one.name() });
     // The key comes first.
     let id = envelope.next();
-    id.into_iter().chain(key).chain(envelope).chain(own).collect()
+    id.into_iter().chain(key).chain(envelope).chain(own)
+}
+
+/// The same quoted.
+pub(super) fn columns(model: &Model, view: &View) -> Vec<String> {
+    column_names(model, view).map(ident).collect()
 }
 
 /// A column's type: that of its values, or an array of it.

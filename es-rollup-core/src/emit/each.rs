@@ -52,7 +52,7 @@ pub(super) fn each(model: &Model, view: &View) -> String {
             indent(&has_more(model), 2).trim_start(),
             exists(model, view, &names, 4),
             indent(&early::left(model, view), 4),
-            indent(&format!("{}{caught_up}", base::replayed(model, view, SEQUENCE)), 4)
+            indent(&format!("{}{caught_up}", base::refused::replayed(model, view, SEQUENCE)), 4)
         )
     } else {
         String::new()
@@ -126,10 +126,10 @@ END",
         or_gone = if model.has_delete() { " or gone" } else { "" },
         undeleted = if model.has_delete() { "\n  es_deleted := false;" } else { "" },
         guarded = is_guarded(model, view),
-        or_replayed = base::or_replayed(model, view),
+        or_replayed = base::known::or_replayed(model, view),
         left = indent(&early::left(model, view), 4),
         caught_up = indent(&caught_up, 4),
-        unseen = indent(&format!("{}{caught_up}", base::replayed(model, view, SEQUENCE)), 4),
+        unseen = indent(&format!("{}{caught_up}", base::refused::replayed(model, view, SEQUENCE)), 4),
         step = indent(&step(model, view, Members::Applied), 2),
         write = indent(&format!("{}{}", constraints::moved(view), write::one(model, view)), 2),
     ))

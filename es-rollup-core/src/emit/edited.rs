@@ -62,7 +62,7 @@ fn image(columns: &[String], row: &str) -> String {
 /// Whether a row is an event that is folded. What becomes of an archived one changes nothing.
 fn looked_at(model: &Model, row: &str) -> Vec<String> {
     let names = Names::new(&model.store, &model.root);
-    let archived = model.archive.then(|| format!("NOT {}", base::is_archived(model, &names, row)));
+    let archived = model.archive.then(|| format!("NOT {}", base::known::is_archived(model, &names, row)));
     filter::condition(model, row).into_iter().chain(archived).collect()
 }
 
@@ -223,7 +223,7 @@ WHERE r.{ID} = ANY (es.es_ids) AND EXISTS (
     AND ({row_here} AND r.cmin::text::bigint > e.cmin::text::bigint) IS NOT TRUE
 );
 PERFORM {rebuild}(es_ids);",
-        bases = base::sees_bases(model, &names),
+        bases = base::refused::sees_bases(model, &names),
         rebuild = names.rebuild,
         rollup = names.rollup,
         events = names.events,

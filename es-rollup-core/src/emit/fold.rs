@@ -80,7 +80,7 @@ pub(super) fn fold(model: &Model, view: &View) -> String {
         ("", String::new(), "")
     };
     let (remark, begin, begin_alias) = from(model);
-    let archived = base::remark(model);
+    let archived = base::fold::remark(model);
     Function {
         remark: &format!("-- Folds events of the event table, in one pass, and returns the state of each entity of which it folded any.
 -- es_ids: the entities; NULL for those whose id is above es_after and not above es_to, and a NULL of these for no bound.
@@ -150,8 +150,8 @@ BEGIN
 END",
         past = past,
         members = members::variables(view),
-        archived = base::variables(model),
-        passed = indent(&base::passed(model, is_timed(model)), 4),
+        archived = base::fold::variables(model),
+        passed = indent(&base::fold::passed(model, is_timed(model)), 4),
         events = names.events,
         id = ident(&model.store.id),
         variables = variables(model, view, Held::Returned),
@@ -181,25 +181,25 @@ const fn from(model: &Model) -> (&'static str, &'static str, &'static str) {
 
 /// The query for the events, in the order in which they are folded.
 fn range(model: &Model, names: &Names) -> String {
-    let [bases, base, begun, begins] = bases(model, names);
+    let Bases { all, joined, one, begins } = bases(model, names);
     format!(
         "SELECT {selected}
 FROM {events} AS e
 WHERE es.es_entities IS NULL
   AND {ids}{and_filter}
   AND (es.es_last IS NULL OR e.{sequence} <= es.es_last){and_not_archived}
-{bases}UNION ALL
+{all}UNION ALL
 SELECT e.*
 FROM unnest(es.es_entities) AS n (es_id)
   LEFT JOIN LATERAL (
     SELECT r.{VERSION} FROM {rollup} AS r WHERE es.es_from_rows AND r.{ID} = n.es_id OFFSET 0
-  ) AS r ON true{base}
+  ) AS r ON true{joined}
   CROSS JOIN LATERAL (
     SELECT {selected}
     FROM {events} AS e
     WHERE e.{id} = n.es_id{and_filter} AND e.{sequence} > coalesce(r.{VERSION}, {begins}{begin})
       AND e.{sequence} <= coalesce(es.es_last, {MAX})
-    UNION ALL{begun}
+    UNION ALL{one}
     -- An event below the first is refused, whatever the row includes.
     SELECT {selected}
     FROM {events} AS e
@@ -218,21 +218,33 @@ ORDER BY {id}, {sequence}",
         id = ident(&model.store.id),
         sequence = ident(&model.store.sequence),
         begin = if model.history.is_some() { "es.es_begin" } else { "0" },
-        and_not_archived = base::and_not_archived(model, names, "e"),
+        and_not_archived = base::known::and_not_archived(model, names, "e"),
     )
 }
 
 /// What bases add to the query: an event that stands for the base of each entity which begins there, and comes before its
 /// others.
-fn bases(model: &Model, names: &Names) -> [String; 4] {
+#[derive(Default)]
+struct Bases {
+    /// Those of all entities.
+    all: String,
+    /// The base of an entity without a row, beside its row.
+    joined: String,
+    /// The event for it.
+    one: String,
+    /// Its version, before what else the entity's first event may be above.
+    begins: String,
+}
+
+fn bases(model: &Model, names: &Names) -> Bases {
     if !model.archive {
-        return [const { String::new() }; 4];
+        return Bases::default();
     }
     let ids = ids(model, &format!("b.{ID}"));
     let nothing = || event::read(model).skip(2).map(|_| ", NULL").collect::<String>();
     let from_history = if model.history.is_some() { " AND es.es_begin = 0" } else { "" };
-    [
-        format!(
+    Bases {
+        all: format!(
             "UNION ALL
 SELECT b.{ID}, b.{VERSION}{nothing}
 FROM {base} AS b
@@ -242,22 +254,22 @@ WHERE es.es_entities IS NULL
             nothing = nothing(),
             base = names.base
         ),
-        format!(
+        joined: format!(
             "
   LEFT JOIN LATERAL (
     SELECT b.{VERSION} FROM {base} AS b WHERE r.{VERSION} IS NULL{from_history} AND b.{ID} = n.es_id OFFSET 0
   ) AS b ON true",
             base = names.base
         ),
-        format!(
+        one: format!(
             "
     SELECT n.es_id, b.{VERSION}{nothing}
     WHERE b.{VERSION} IS NOT NULL
     UNION ALL",
             nothing = nothing()
         ),
-        format!("b.{VERSION}, "),
-    ]
+        begins: format!("b.{VERSION}, "),
+    }
 }
 
 /// Reads the row that the history has for the version to begin at, column by column: the history may have its columns in
@@ -308,13 +320,13 @@ IF es_stored THEN
 es_base := {version};
 es_version := es_base;
 es_deleted := {ended};{past}{members}",
-        moves = match base::or_kept(model) {
+        moves = match base::fold::or_kept(model) {
             none if none.is_empty() => "es_version > es_base".into(),
             or_kept => format!("(es_version > es_base{or_kept})"),
         },
-        archived = base::begun(model, view, names),
-        version = base::version(model),
-        ended = base::is_ended(model),
+        archived = base::fold::begun(model, view, names),
+        version = base::fold::version(model),
+        ended = base::fold::is_ended(model),
         members = members::begun(view, Some("NOT es_each")),
         moved = moved(model),
         begin = model.history.as_ref().map(|history| begin(model, history)).unwrap_or_default(),

@@ -56,7 +56,7 @@ $es_rollup$;
         id = ident(&model.store.id),
         id_type = part(&model.store.id_type, Part::Name),
         sequence = ident(&model.store.sequence),
-        archived = indent(&base::or_without_row(model, &names), 6),
+        archived = indent(&base::known::or_without_row(model, &names), 6),
         written = indent(&block(model, "NULL::text", &written(model, view, &names)), 2),
         limited = indent(
             &limited(
@@ -187,7 +187,7 @@ fn unfolded(model: &Model, view: &View) -> String {
         "      FROM {events} AS e LEFT JOIN {rollup} AS r ON r.{ID} = e.{id}{ended}
       WHERE e.{sequence} > coalesce(r.{VERSION}, 0){and_not_ended}{and_not_archived}
 ",
-        and_not_archived = base::and_not_archived(model, &names, "e"),
+        and_not_archived = base::known::and_not_archived(model, &names, "e"),
         // As a table of its own, because callers append to the condition.
         events = match filter::only(model, "e").as_str() {
             "" => names.events,

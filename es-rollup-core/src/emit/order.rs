@@ -24,7 +24,7 @@ pub(super) fn strays(model: &Model) -> String {
         Order::Contiguous => format!("{SEQUENCE} <> es_version + 1"),
         Order::Increasing => {
             let between = between(model, "es.es_version");
-            format!("({SEQUENCE} <= es_version OR {between}{})", base::or_archived_before(model))
+            format!("({SEQUENCE} <= es_version OR {between}{})", base::known::or_archived_before(model))
         }
     }
 }
@@ -200,7 +200,7 @@ pub(super) fn deleted_first(model: &Model) -> (String, String) {
                 id = ident(&model.store.id),
                 and_filter = filter::and(model, "e"),
                 sequence = ident(&model.store.sequence),
-                and_from_nothing = base::and_from_nothing(model),
+                and_from_nothing = base::known::and_from_nothing(model),
             ),
             format!("{ROW}.{VERSION} + 1"),
         ),

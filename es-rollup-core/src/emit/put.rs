@@ -68,7 +68,7 @@ END",
 fn emptied(model: &Model) -> String {
     let deleted = |view: &View| {
         let deleted = others::deleted(model, [view], "es.es_entity");
-        match base::and_above(model, view, "v") {
+        match base::known::and_above(model, view, "v") {
             none if none.is_empty() => deleted,
             and_above => format!("{}{and_above};", deleted.trim_end_matches(';')),
         }

@@ -220,7 +220,7 @@ impl Drift<'_> {
   RETURNING 1
 )",
             keys = keys.join(", "),
-            chosen = match base::and_not_below(model, view, "r") {
+            chosen = match base::known::and_not_below(model, view, "r") {
                 none if none.is_empty() => chosen("r"),
                 and_not_below => format!("({}){and_not_below}", chosen("r")),
             },

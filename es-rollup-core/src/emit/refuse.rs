@@ -288,8 +288,11 @@ pub(super) fn refuse(model: &Model, view: &View) -> String {
     let hints: Vec<String> = raised()
         .map(|(kind, hint)| (kind, order::hint(model, *kind).unwrap_or(hint)))
         .map(|(kind, hint)| {
-            let archived =
-                if *kind == ErrorKind::Gap { base::and_archive(model, &names) } else { String::new() };
+            let archived = if *kind == ErrorKind::Gap {
+                base::refused::and_archive(model, &names)
+            } else {
+                String::new()
+            };
             let hint = literal(&format!("{hint}{archived}"));
             format!("{:width$}WHEN '{}' THEN {hint}", "", kind.sqlstate())
         })

@@ -111,7 +111,7 @@ fn of_bases(model: &Model, names: &Names) -> (String, &'static str) {
     if !model.archive {
         return (String::new(), "Nothing is lost, since it is derived from its events");
     }
-    let unused = base::is_unused(names, "and nothing else holds what they were");
+    let unused = base::refused::is_unused(names, "and nothing else holds what they were");
     let unused = format!(
         "-- A base that a policy hides is an error.
 es_found := current_setting('row_security');

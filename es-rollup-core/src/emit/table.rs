@@ -71,7 +71,7 @@ END",
             .map(|table| format!("pg_relation_size({}) > 0", literal(table)))
             .collect::<Vec<_>>()
             .join(" OR "),
-        archived = base::is_empty(model),
+        archived = base::refused::is_empty(model),
         tables = tables.join(", "),
         message = literal(&format!(
             "the rollup {} can only be emptied by a TRUNCATE of {}",

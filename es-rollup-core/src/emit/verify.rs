@@ -1,14 +1,14 @@
 //! The function that compares rows with the fold of their events, and changes nothing.
 
 use super::base;
-use super::columns::columns;
+use super::columns::{column_names, columns};
 use super::fold::{Range, call};
 use super::function::{ALL_ROWS, DEFINER, Function, JIT, PINNED};
 use super::held;
 use super::key;
 use super::names::{ID, Names, VERSION, qualified};
 use super::rebuild::REFOLDS;
-use super::text::{indent, literal, part};
+use super::text::{ident, indent, literal, part};
 use crate::model::{Model, Part, View};
 
 pub(super) fn verify(model: &Model, view: &View) -> String {
@@ -111,8 +111,8 @@ fn differing(model: &Model, view: &View, suffix: &str, version: &str) -> String 
     let all = columns(model, view);
     let of = |row: &str| all.iter().map(|column| format!("{row}.{column}")).collect::<Vec<_>>().join(", ");
     let id = part(&model.store.id_type, Part::Name);
-    let differing = all.iter().map(|column| {
-        let name = literal(&column[1..column.len() - 1].replace("\"\"", "\""));
+    let differing = column_names(model, view).map(|name| {
+        let (column, name) = (ident(name), literal(name));
         format!("CASE WHEN ROW(r.{column})::record *<> ROW((f.es_state).{column})::record THEN {name} END")
     });
     format!(
@@ -131,7 +131,7 @@ WHERE ROW({stored})::record *<> ROW({folded})::record",
         differing = differing.collect::<Vec<_>>().join(",\n    "),
         same = key::same(view, "r", "(f.es_state)"),
         stored = of("r"),
-        and_not_below = base::and_not_below(model, view, "r"),
+        and_not_below = base::known::and_not_below(model, view, "r"),
         folded = of("(f.es_state)"),
     )
 }

@@ -1,7 +1,7 @@
 //! What a change means for the bases of archived entities. They hold what only the old model can fold, so a change is
 //! refused that gives another meaning to events which are archived.
 
-use super::super::base::is_unused;
+use super::super::base::refused::is_unused;
 use super::super::install::check;
 use super::super::names::{Names, base, qualified};
 use super::super::ownership::nothing_is_attached;

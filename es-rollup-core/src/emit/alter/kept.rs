@@ -1,7 +1,7 @@
 //! What somebody else has on the tables, and a change would lose or meet: then it refuses.
 
 use super::super::built::is_built;
-use super::super::columns::columns;
+use super::super::columns::column_names;
 use super::super::guarded::given_name;
 use super::super::install::check;
 use super::super::names::qualified;
@@ -22,9 +22,7 @@ pub(super) fn kept(between: &Between<'_>) -> Vec<String> {
 /// With a table, columns of somebody else would go, and what rows of other tables refer to.
 fn dropped(between: &Between<'_>, was: &View) -> [String; 2] {
     let table = qualified(&was.table);
-    let own =
-        columns(between.old, was).into_iter().map(|column| column[1..column.len() - 1].replace("\"\"", "\""));
-    let own: Vec<String> = own.collect();
+    let own: Vec<String> = column_names(between.old, was).map(Into::into).collect();
     let shown = table.replace('\'', "''").replace('%', "%%");
     [
         check(
