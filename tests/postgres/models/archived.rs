@@ -1,13 +1,13 @@
 //! Entities are archived in the middle of a case: up to one of their events, which some lose then. What is inserted
 //! afterwards has the same results, and so has whatever is folded anew.
 
-use super::check::{Session, failed, in_words};
+use super::check::{Session, alter, failed, in_words};
 use super::expected::{Log, Logs};
 use super::reference::fold;
 use super::refold::states;
 use super::subject::Subject;
 use super::tables::Folds;
-use crate::parity::insertion::Row;
+use crate::parity::insertion::{Form, Row, insert};
 use es_rollup_core::emit::{base, qualified};
 use es_rollup_core::model::{Model, Order};
 use proptest::test_runner::TestCaseError;
@@ -52,7 +52,7 @@ impl<'a> Session<'a, '_> {
                 self.archive_one(id, upto).await?;
             }
             if (chance / 2).is_multiple_of(2) {
-                self.delete(id).await?;
+                self.delete(id, &format!("<= {}", self.archived[id])).await?;
             }
         }
         self.compare().await.map_err(|error| in_words("after entities were archived", &error))
@@ -71,21 +71,15 @@ impl<'a> Session<'a, '_> {
         Ok(())
     }
 
-    /// Deletes the archived events of an entity.
-    async fn delete(&mut self, id: &str) -> Result<(), TestCaseError> {
+    /// Deletes the events of an entity whose sequences are as given, and what of other enums is stored with them.
+    async fn delete(&mut self, id: &str, sequences: &str) -> Result<(), TestCaseError> {
         let store = &self.installed.subject.model.store;
         let quoted = |name: &String| format!("\"{}\"", name.replace('"', "\"\""));
         let (column, sequence) = (quoted(&store.id), quoted(&store.sequence));
-        let filter = store.filter.as_ref();
-        let filter = filter.map(|filter| {
-            format!(" AND {} = '{}'", quoted(&filter.column), filter.value.replace('\'', "''"))
-        });
         let sql = format!(
-            "DELETE FROM {} WHERE {column} = {} AND {sequence} <= {}{}",
+            "DELETE FROM {} WHERE {column} = {} AND {sequence} {sequences}",
             self.installed.events,
             self.id(id),
-            self.archived[id],
-            filter.unwrap_or_default(),
         );
         self.connection.execute(AssertSqlSafe(sql)).await.map(drop).map_err(failed)
     }
@@ -149,7 +143,8 @@ impl<'a> Session<'a, '_> {
         self.connection.execute("ROLLBACK TO SAVEPOINT before_base").await.map(drop).map_err(failed)
     }
 
-    /// Takes all rows away, and folds the entities again: all at once, and each from the events that it lacks.
+    /// Takes all rows away, and folds the entities again: all at once, each by its next event, and each from the events that
+    /// it lacks.
     async fn begin_again(&mut self, folds: &Folds) -> Result<(), TestCaseError> {
         self.rebuilt("NULL").await.map_err(failed)?;
         self.are_folds(folds).await.map_err(|error| in_words("after a rebuild from bases", &error))?;
@@ -161,11 +156,38 @@ impl<'a> Session<'a, '_> {
         self.rebuilt("NULL").await.map_err(failed)?;
         self.are_folds(folds).await.map_err(|error| in_words("folded anew from bases", &error))?;
         self.empty().await?;
+        self.append_again().await?;
+        self.are_folds(folds).await.map_err(|error| in_words("appended to without rows", &error))?;
+        self.catch_up(folds).await
+    }
+
+    /// Appends the last event of each entity once more, whose row is gone. If that is archived, there is nothing to append.
+    async fn append_again(&mut self) -> Result<(), TestCaseError> {
+        for (id, log) in self.logs.clone() {
+            let Some(event) = log.events.last().copied() else { continue };
+            if self.archived.get(&id).is_some_and(|upto| event.sequence <= *upto) {
+                self.rebuilt(&format!("ARRAY[{}]", self.id(&id))).await.map_err(failed)?;
+                continue;
+            }
+            let events = &self.installed.events;
+            alter(self.connection, events, "DISABLE", "TRIGGER USER").await?;
+            self.delete(&id, &format!("= {}", event.sequence)).await?;
+            alter(self.connection, events, "ENABLE", "TRIGGER USER").await?;
+            let row = [Row { id, event }];
+            insert(self.connection, &self.installed.target(), Form::Single, &row).await.map_err(failed)?;
+            self.tally.appended += u64::from(self.archived.contains_key(&row[0].id));
+        }
+        Ok(())
+    }
+
+    /// Takes all rows away once more, and lets each entity catch up.
+    async fn catch_up(&mut self, folds: &Folds) -> Result<(), TestCaseError> {
         // If sequences only increase, the function has to know from which on it is called.
         match self.installed.subject.model.store.order {
             Order::Contiguous => {}
             Order::Increasing => return Ok(()),
         }
+        self.empty().await?;
         // Those that have ended have a history.
         for id in self.logs.clone().keys() {
             let sql = format!("SELECT {}({})", self.function("_catch_up"), self.id(id));

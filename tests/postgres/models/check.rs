@@ -359,7 +359,7 @@ impl<'a> Session<'a, '_> {
     }
 }
 
-async fn alter(
+pub(super) async fn alter(
     connection: &mut PgConnection,
     table: &str,
     how: &str,

@@ -38,6 +38,8 @@ pub(crate) struct Tally {
     /// How often an entity was archived, and how often one was caught up from its base.
     pub(crate) archived: u64,
     pub(crate) caught_up: u64,
+    /// How often an event was appended to one that had lost its row.
+    pub(crate) appended: u64,
     /// How often several rows were unique.
     pub(crate) unique: u64,
     pub(crate) refused: BTreeMap<String, u64>,
@@ -219,6 +221,7 @@ impl Tally {
             (self.edited, "stored events that were changed or deleted"),
             (self.archived, "an entity that was archived"),
             (self.caught_up, "an entity that was caught up from its base"),
+            (self.appended, "an archived entity that had lost its row and got an event"),
         ];
         never.extend(counts.into_iter().filter(|(count, _)| *count == 0).map(|(_, what)| what.to_string()));
         never
@@ -364,7 +367,11 @@ impl fmt::Display for Tally {
             "  statements {statements:?}, {unseen} of them unseen, {migrated} migrations over them, {edited} that changed them"
         )?;
         writeln!(out, "  refused {:?}; unique {unique} times", self.refused)?;
-        writeln!(out, "  archived {} times, {} caught up from there", self.archived, self.caught_up)?;
+        let Self { archived, caught_up, appended, .. } = self;
+        writeln!(
+            out,
+            "  archived {archived} times, {caught_up} caught up from there, {appended} by an event"
+        )?;
         for ((choice, chosen), count) in &self.drawn {
             writeln!(out, "  {choice}: {chosen}: {count}")?;
         }
