@@ -98,7 +98,8 @@ END",
         grown = direct.declared,
         direct = direct.condition,
         looked_up = order::looked_up(model),
-        // A stream that may have ended is looked up in the event table, by a plan that every later call uses too.
+        // A stream that may have ended is looked up in the event table, and one that may be archived among the bases, by a
+        // plan that every later call uses too.
         together = if model.has_delete() || model.archive { "true" } else { "count(*) > 1 OR NOT es_direct" },
         variables = qualify(&format!(
             "  es_event record;  -- the current event{first}\n{variables}{members}",
@@ -254,11 +255,10 @@ const KEPT: u32 = 1000;
 /// Ends an entity's events: its row is written at once if it is the statement's only one, and otherwise collected until
 /// there are many.
 fn end(model: &Model, view: &View, names: &Names) -> String {
-    let ended = if model.has_delete() || model.archive {
-        // The catch-up function deletes the row of a stream that has ended.
+    // The catch-up function deletes the row of a stream that has ended.
+    let ended = has_more(model).map(|(condition, why)| {
         format!(
-            "ELSIF {} THEN\n  -- The stream has ended, or may have.{}\n{}\n",
-            has_more(model),
+            "ELSIF {condition} THEN\n  -- {why}.{}\n{}\n",
             indent(&replays(model, view), 2),
             indent(
                 &format!(
@@ -269,9 +269,8 @@ fn end(model: &Model, view: &View, names: &Names) -> String {
                 2
             )
         )
-    } else {
-        String::new()
-    };
+    });
+    let ended = ended.unwrap_or_default();
     format!(
         "{moved}IF es_version IS NULL OR es_version = es_base THEN
   NULL;  -- nothing is left to write

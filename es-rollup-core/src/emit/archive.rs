@@ -99,7 +99,7 @@ IF strpos({model}(), '{MODEL}{FINGERPRINT}\"') = 0 THEN
   RAISE EXCEPTION USING ERRCODE = 'serialization_failure',
     MESSAGE = {changed}, HINT = 'Try again.';
 END IF;
-PERFORM FROM {rollup} AS r WHERE r.{ID} = es.es_entity FOR UPDATE;",
+PERFORM FROM {rollup} AS r WHERE r.{ID} = es.es_entity FOR NO KEY UPDATE;",
         isolation =
             isolation_of("archiving", "Begin its transaction with BEGIN ISOLATION LEVEL READ COMMITTED."),
         events = names.events,

@@ -93,12 +93,22 @@ END",
     ))
 }
 
-/// Whether a folded entity has ended, or may have, or is archived without a row: then it is folded from the event table.
-pub(super) fn has_more(model: &Model) -> String {
-    if model.has_delete() {
-        format!("es_deleted OR {}", has_others(model))
-    } else {
-        format!("es_base = 0 AND {}", base::known::exists(model))
+/// Whether a folded entity has ended, or may have, or is archived without a row: then it is folded from the event table. With
+/// the reason in words; `None` if there is none for any entity.
+pub(super) fn has_more(model: &Model) -> Option<(String, &'static str)> {
+    match (model.has_delete(), model.archive) {
+        (true, false) => {
+            Some((format!("es_deleted OR {}", has_others(model)), "The stream has ended, or may have"))
+        }
+        (true, true) => Some((
+            format!("es_deleted OR {}", has_others(model)),
+            "The stream has ended, or may have, or the entity is archived and its row is gone",
+        )),
+        (false, true) => Some((
+            format!("es_base = 0 AND {}", base::known::exists(model)),
+            "The entity is archived, and its row is gone",
+        )),
+        (false, false) => None,
     }
 }
 

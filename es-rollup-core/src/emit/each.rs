@@ -41,22 +41,26 @@ pub(super) fn call(model: &Model, view: &View) -> String {
 pub(super) fn each(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let caught_up = caught_up(model, view);
-    let ended = if model.has_delete() || model.archive {
+    let what = if model.has_delete() {
+        "the catch-up function deletes its row"
+    } else {
+        "the catch-up function begins at its base"
+    };
+    let ended = has_more(model).map(|(condition, why)| {
         format!(
             "  IF {} THEN
-    -- The stream has ended, or may have: the catch-up function deletes its row.
+    -- {why}: {what}.
 {}{}
 {}
     RETURN;
   END IF;\n",
-            indent(&has_more(model), 2).trim_start(),
+            indent(&condition, 2).trim_start(),
             exists(model, view, &names, 4),
             indent(&early::left(model, view), 4),
             indent(&format!("{}{caught_up}", base::refused::replayed(model, view, SEQUENCE)), 4)
         )
-    } else {
-        String::new()
-    };
+    });
+    let ended = ended.unwrap_or_default();
     let id_type = part(&model.store.id_type, Part::Name);
     let values = values(model);
     let arguments: Vec<String> =
