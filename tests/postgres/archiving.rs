@@ -2,6 +2,7 @@
 
 mod changed;
 mod lost;
+mod plans;
 mod races;
 mod refused;
 mod replicated;
@@ -24,6 +25,15 @@ async fn with_form((table, migration, _): (&str, &str, &str)) -> Database {
     let database = Database::create().await;
     run(database.pool(), &crate::support::event_table(table, "bigint")).await.expect("the event table");
     run(database.pool(), migration).await.expect("the migration is applied");
+    database
+}
+
+/// The same with parcels of six events each.
+async fn with_parcels(form: (&str, &str, &str), parcels: i64) -> Database {
+    let database = with_form(form).await;
+    for id in 1..=parcels {
+        append(database.pool(), form.0, id, 1, &course()).await.expect("good events are taken");
+    }
     database
 }
 
@@ -100,10 +110,8 @@ async fn delete(pool: &PgPool, table: &str, chosen: &str) -> sqlx::Result<()> {
 async fn archived_events_can_be_deleted_and_the_rows_stay() {
     for form in FORMS {
         let (table, ..) = form;
-        let database = with_form(form).await;
+        let database = with_parcels(form, 2).await;
         let pool = database.pool();
-        append(pool, table, 1, 1, &course()).await.expect("taken");
-        append(pool, table, 2, 1, &course()).await.expect("taken");
         let before = rows(pool, table).await;
         assert_eq!(archive(pool, table, 1, 4).await.expect("archived"), 4);
         rows_are_folds(pool, table).await;
@@ -147,9 +155,8 @@ async fn archived_events_can_be_deleted_and_the_rows_stay() {
 async fn an_entity_is_shown_as_it_was_from_its_base_on() {
     for form in FORMS {
         let (table, ..) = form;
-        let database = with_form(form).await;
+        let database = with_parcels(form, 1).await;
         let pool = database.pool();
-        append(pool, table, 1, 1, &course()).await.expect("taken");
         let shown = |call: String| lines(pool, format!("SELECT r::text FROM {table}_rollup{call} AS r"));
         let calls = [
             "_at(1, 4)",
@@ -197,7 +204,7 @@ async fn an_entity_is_shown_as_it_was_from_its_base_on() {
 #[tokio::test]
 async fn an_entity_that_has_ended_leaves_nothing_but_its_end() {
     for form in FORMS {
-        let (table, ..) = form;
+        let (table, migration, _) = form;
         let database = with_form(form).await;
         let pool = database.pool();
         let course = [course(), vec![delivered()]].concat();
@@ -210,6 +217,9 @@ async fn an_entity_that_has_ended_leaves_nothing_but_its_end() {
         rows_are_folds(pool, table).await;
         delete(pool, table, "id = 1 OR sequence <= 3").await.expect("they are archived");
         rows_are_folds(pool, table).await;
+        let before = rows(pool, table).await;
+        run(pool, migration).await.expect("neither comes back");
+        assert_eq!(rows(pool, table).await, before, "{table}");
         for id in 1..=2 {
             for (first, kind) in [(1, ErrorKind::Replay), (8, ErrorKind::Deleted)] {
                 let error = refusal(append(pool, table, id, first, &[sent()]).await);
@@ -236,9 +246,8 @@ async fn an_entity_that_has_ended_leaves_nothing_but_its_end() {
 async fn what_becomes_of_archived_events_changes_nothing_and_what_becomes_of_others_is_followed() {
     for form in FORMS {
         let (table, ..) = form;
-        let database = with_form(form).await;
+        let database = with_parcels(form, 1).await;
         let pool = database.pool();
-        append(pool, table, 1, 1, &course()).await.expect("taken");
         archive(pool, table, 1, 3).await.expect("archived");
         let before = rows(pool, table).await;
         let update = |sequence: i32| {
@@ -262,9 +271,8 @@ async fn what_becomes_of_archived_events_changes_nothing_and_what_becomes_of_oth
 async fn a_base_holds_each_value_as_a_text() {
     for form in FORMS {
         let (table, ..) = form;
-        let database = with_form(form).await;
+        let database = with_parcels(form, 1).await;
         let pool = database.pool();
-        append(pool, table, 1, 1, &course()).await.expect("taken");
         archive(pool, table, 1, 4).await.expect("archived");
         let kept = lines(
             pool,
@@ -322,9 +330,8 @@ async fn bases_that_are_restored_before_the_events_are_where_these_begin() {
 async fn an_archived_event_that_stays_is_not_read_again() {
     for form in FORMS {
         let (table, migration, _) = form;
-        let database = with_form(form).await;
+        let database = with_parcels(form, 1).await;
         let pool = database.pool();
-        append(pool, table, 1, 1, &course()).await.expect("taken");
         append(pool, table, 2, 1, &[course(), vec![delivered()]].concat()).await.expect("taken");
         archive(pool, table, 1, 4).await.expect("archived");
         archive(pool, table, 2, 7).await.expect("archived");

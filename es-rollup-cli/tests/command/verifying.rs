@@ -1,8 +1,11 @@
 //! `verify`, `rebuild` and `at` fold stored events.
 
+use crate::enums::first::OrderEvent;
 use crate::enums::shelved::ShelfEvent;
 use crate::place::{Place, Ran, interrupt};
 use es_rollup::Rollup as _;
+use es_rollup_core::emit;
+use es_rollup_core::model::Model;
 use es_rollup_test_server::needs_several_connections;
 use insta::assert_snapshot;
 use serde_json::Value;
@@ -28,6 +31,29 @@ async fn a_drift_is_found_and_repaired() {
     assert_snapshot!(place.run(&["verify", "--repair"]).shown());
     assert_snapshot!(place.run(&["verify", "--repair", "--yes"]).shown());
     assert_eq!(place.run(&["verify"]).code, Some(0));
+}
+
+/// It has neither events nor a row.
+#[tokio::test]
+async fn an_entity_of_which_only_a_base_is_left_is_found_and_repaired() {
+    needs_several_connections!();
+    let place = Place::with_orders(0).await;
+    let mut model = Model::read(OrderEvent::MODEL).expect("a model");
+    place.sql(OrderEvent::REVERT_SQL).await;
+    model.archive = true;
+    place.sql(&emit::text(&model, emit::migration(&model))).await;
+    place
+        .sql(
+            "INSERT INTO order_events (id, sequence, event_type, event, recorded_at)
+             SELECT o, 1, 'x', '{\"type\": \"placed\", \"customer\": \"Ann\"}', now() FROM generate_series(1, 3) AS o;
+             SELECT orders_archive(o, 1) FROM generate_series(1, 2) AS o;
+             DELETE FROM order_events WHERE id < 3; DELETE FROM orders WHERE id = 2",
+        )
+        .await;
+    assert_snapshot!(place.run(&["verify"]).shown());
+    assert_snapshot!(place.run(&["verify", "--repair", "--yes"]).shown());
+    assert_eq!(place.run(&["verify"]).code, Some(0));
+    assert_eq!(place.number("SELECT count(*) FROM orders").await, 3);
 }
 
 #[tokio::test]

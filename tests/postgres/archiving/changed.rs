@@ -1,6 +1,6 @@
 //! A model that changes while entities are archived.
 
-use super::{FORMS, append, archive, course, delete, differ, lines, packed, rows_are_folds, with_form};
+use super::{FORMS, append, archive, delete, differ, lines, packed, rows_are_folds, with_parcels};
 use crate::fixtures::{ParcelEvent, ParcelRowEvent};
 use crate::support::{refusal, run};
 use es_rollup::Rollup;
@@ -17,10 +17,8 @@ fn models() -> impl Iterator<Item = ((&'static str, &'static str, &'static str),
 /// Two entities, one of which is archived and has lost its first events.
 async fn archived(form: (&str, &str, &str)) -> Database {
     let (table, ..) = form;
-    let database = with_form(form).await;
+    let database = with_parcels(form, 2).await;
     let pool = database.pool();
-    append(pool, table, 1, 1, &course()).await.expect("taken");
-    append(pool, table, 2, 1, &course()).await.expect("taken");
     archive(pool, table, 1, 4).await.expect("archived");
     delete(pool, table, "id = 1 AND sequence <= 4").await.expect("they are archived");
     database

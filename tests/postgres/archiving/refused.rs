@@ -2,19 +2,22 @@
 
 use super::{
     FORMS, append, archive, course, delete, delivered, lines, packed, rows, rows_are_folds, sent, with_form,
+    with_parcels,
 };
 use crate::security::{acting, execute, forget, with_role};
-use crate::support::{refusal, run};
-use es_rollup_test_server::needs_several_connections;
+use crate::support::{event_table, refusal, run};
+use es_rollup::Rollup;
+use es_rollup_test_server::{Database, needs_several_connections};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sqlx::{AssertSqlSafe, Executor as _};
 
 #[tokio::test]
 async fn the_beginning_of_a_stream_cannot_be_deleted_before_it_is_archived() {
     for form in FORMS {
         let (table, ..) = form;
-        let database = with_form(form).await;
+        let database = with_parcels(form, 1).await;
         let pool = database.pool();
-        append(pool, table, 1, 1, &course()).await.expect("taken");
         archive(pool, table, 1, 2).await.expect("archived");
         let before = rows(pool, table).await;
         let error = refusal(delete(pool, table, "sequence <= 3").await);
@@ -30,9 +33,8 @@ async fn the_beginning_of_a_stream_cannot_be_deleted_before_it_is_archived() {
 async fn only_an_event_that_is_folded_can_be_the_last_archived_one() {
     for form in FORMS {
         let (table, ..) = form;
-        let database = with_form(form).await;
+        let database = with_parcels(form, 1).await;
         let pool = database.pool();
-        append(pool, table, 1, 1, &course()).await.expect("taken");
         for (id, upto) in [("1", "7"), ("1", "0"), ("1", "NULL"), ("2", "1"), ("NULL", "1")] {
             let sql = format!("SELECT {table}_rollup_archive({id}, {upto})");
             let error = refusal(run(pool, &sql).await);
@@ -59,9 +61,8 @@ async fn only_an_event_that_is_folded_can_be_the_last_archived_one() {
 async fn an_older_snapshot_and_a_rollup_that_is_filled_are_refused() {
     for form in FORMS {
         let (table, ..) = form;
-        let database = with_form(form).await;
+        let database = with_parcels(form, 1).await;
         let pool = database.pool();
-        append(pool, table, 1, 1, &course()).await.expect("taken");
         let mut transaction = pool.begin().await.expect("a transaction");
         transaction.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").await.expect("set");
         let error = refusal(archive(&mut *transaction, table, 1, 4).await.map(drop));
@@ -88,9 +89,8 @@ async fn an_older_snapshot_and_a_rollup_that_is_filled_are_refused() {
 async fn nothing_empties_or_drops_a_rollup_while_entities_are_archived() {
     for form in FORMS {
         let (table, migration, revert) = form;
-        let database = with_form(form).await;
+        let database = with_parcels(form, 1).await;
         let pool = database.pool();
-        append(pool, table, 1, 1, &course()).await.expect("taken");
         archive(pool, table, 1, 4).await.expect("archived");
         delete(pool, table, "sequence <= 4").await.expect("they are archived");
         let before = rows(pool, table).await;
@@ -125,9 +125,8 @@ async fn nothing_empties_or_drops_a_rollup_while_entities_are_archived() {
 async fn an_event_that_was_archived_is_refused_when_it_comes_again() {
     for form in FORMS {
         let (table, ..) = form;
-        let database = with_form(form).await;
+        let database = with_parcels(form, 1).await;
         let pool = database.pool();
-        append(pool, table, 1, 1, &course()).await.expect("taken");
         append(pool, table, 2, 1, &[sent(), delivered()]).await.expect("taken");
         archive(pool, table, 1, 4).await.expect("archived");
         archive(pool, table, 2, 2).await.expect("archived");
@@ -183,11 +182,8 @@ async fn only_the_owner_archives_and_writes_bases() {
 async fn no_archived_event_comes_again_whatever_has_become_of_the_entity() {
     for form in FORMS {
         let (table, ..) = form;
-        let database = with_form(form).await;
+        let database = with_parcels(form, 4).await;
         let pool = database.pool();
-        for id in 1..=4 {
-            append(pool, table, id, 1, &course()).await.expect("taken");
-        }
         for id in 1..=2 {
             append(pool, table, id, 7, &[delivered()]).await.expect("taken");
         }
@@ -222,11 +218,8 @@ async fn a_transaction_that_began_before_an_entity_was_archived_fails() {
     needs_several_connections!();
     for form in FORMS {
         let (table, ..) = form;
-        let database = with_form(form).await;
+        let database = with_parcels(form, 3).await;
         let pool = database.pool();
-        for id in 1..=3 {
-            append(pool, table, id, 1, &course()).await.expect("taken");
-        }
         append(pool, table, 3, 7, &[delivered()]).await.expect("taken");
         let update = "SET event = event || '{\"to\": \"Chur\"}' WHERE id = 1 AND sequence = 3";
         for level in ["REPEATABLE READ", "SERIALIZABLE"] {
@@ -301,4 +294,51 @@ async fn a_policy_that_hides_bases_is_an_error() {
         })
         .await;
     }
+}
+
+/// Somebody has said how such a value becomes a text, and it is not how it is read.
+#[tokio::test]
+async fn a_type_that_does_not_read_what_it_writes_is_refused() {
+    #[derive(Serialize, Deserialize, Rollup)]
+    #[serde(tag = "type", rename_all = "snake_case")]
+    #[rollup(events = "label_events", id = i64, archive, view(tags, key(number)))]
+    enum LabelEvent {
+        Printed {
+            #[rollup(set, sql_type = "public.colour")]
+            label: String,
+        },
+        #[rollup(tags(add))]
+        Tagged {
+            number: i64,
+            #[rollup(tags(set, sql_type = "public.colour"))]
+            tag: String,
+        },
+    }
+    let database = Database::create().await;
+    let pool = database.pool();
+    run(
+        pool,
+        "CREATE TYPE colour AS ENUM ('a', 'b', 'c');
+         CREATE FUNCTION colour_text(colour) RETURNS text LANGUAGE sql IMMUTABLE
+           AS $$ SELECT CASE WHEN $1 = 'c' THEN 'a' ELSE enum_out($1)::text END $$;
+         CREATE CAST (colour AS text) WITH FUNCTION colour_text(colour)",
+    )
+    .await
+    .expect("the type");
+    run(pool, &event_table("label_events", "bigint")).await.expect("the event table");
+    run(pool, LabelEvent::MIGRATION_SQL).await.expect("the migration is applied");
+    let printed = |label: &str| json!({"type": "printed", "label": label});
+    let tagged = |tag: &str| json!({"type": "tagged", "number": 1, "tag": tag});
+    append(pool, "label_events", 1, 1, &[printed("a"), tagged("b")]).await.expect("taken");
+    append(pool, "label_events", 2, 1, &[printed("c"), tagged("b")]).await.expect("taken");
+    append(pool, "label_events", 3, 1, &[printed("a"), tagged("c")]).await.expect("taken");
+    assert_eq!(archive(pool, "label_events", 1, 2).await.expect("it reads what it writes"), 2);
+    for id in 2..=3 {
+        let error = refusal(archive(pool, "label_events", id, 2).await.map(drop));
+        assert_eq!(error.code(), "0A000", "{error}");
+        assert!(error.message().starts_with(&format!("entity {id} in ")), "{error}");
+    }
+    let bases = lines(pool, "SELECT id::text FROM label_events_rollup_base".into()).await;
+    assert_eq!(bases.expect("the bases"), ["1"]);
+    database.close().await;
 }

@@ -26,6 +26,11 @@ pub(super) const ALL: &[Mutation] = &[
         "coalesce(r.\"version\", b.\"version\", ",
         "coalesce(r.\"version\", ",
     ),
+    mutation(
+        "order.rs: an entity that has lost its row begins at nothing",
+        " OR es_version = 0 AND EXISTS (SELECT FROM @1 AS b WHERE b.\"id\" = es.es_entity))",
+        ")",
+    ),
     mutation("fold.rs: a base counts beside a row", "WHERE r.\"version\" IS NULL AND ", "WHERE "),
     mutation(
         "base.rs: the rows of views are lost",
