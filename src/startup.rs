@@ -14,9 +14,9 @@
 //! use es_rollup::startup::{Verdict, check_sql, judge};
 //!
 //! # async fn check(pool: &sqlx::PgPool) -> Result<(), Box<dyn std::error::Error>> {
-//! let (model, trigger): (Option<String>, Option<String>) =
+//! let (model, trigger, edited): (Option<String>, Option<String>, Option<String>) =
 //!     sqlx::query_as(sqlx::AssertSqlSafe(check_sql::<UserEvent>())).fetch_one(pool).await?;
-//! match judge::<UserEvent>(model.as_deref(), trigger.as_deref()) {
+//! match judge::<UserEvent>(model.as_deref(), trigger.as_deref(), edited.as_deref()) {
 //!     Verdict::Ready | Verdict::Compatible { .. } => {}
 //!     // Rows are being filled for a program that comes after this one.
 //!     Verdict::Filling { changes } if !changes.is_empty() => {}
@@ -67,6 +67,13 @@ pub enum Verdict {
     /// A trigger is missing or disabled, so that rows are not updated: the one for an INSERT of events, or one of those that
     /// follow events that are changed or deleted.
     TriggerOff,
+    /// The model of the enum or one that is compatible, but functions are missing, or not as they were installed: somebody has
+    /// replaced or altered them by hand. Installing again brings them back, with `MIGRATION_SQL` if the model is that of the
+    /// enum, or with `es-rollup sql install`.
+    Edited {
+        /// Their names, quoted and qualified.
+        functions: Vec<String>,
+    },
 }
 
 impl fmt::Display for Verdict {
@@ -90,22 +97,28 @@ impl fmt::Display for Verdict {
             Self::TriggerOff => {
                 ("a trigger of the rollup is missing or disabled: rows are not updated", &[][..])
             }
+            Self::Edited { functions } => {
+                ("functions of the rollup are not as they were installed: install it again", &functions[..])
+            }
         };
         out.write_str(what)?;
         lines.iter().try_for_each(|line| write!(out, "\n  {line}"))
     }
 }
 
-/// The query for what [`judge`] needs. It returns one row with two columns of type `text`: the model, and the mode of the
-/// triggers for an INSERT, an UPDATE and a DELETE. If these have different modes, it is one in which a trigger does not
-/// fire for writers; if they fire, it says so when rows are being filled. NULL stands for no model, and for a trigger that
-/// is missing.
+/// The query for what [`judge`] needs. It returns one row with three columns of type `text`:
+/// - `model`: the model; NULL if there is none;
+/// - `trigger`: the mode of the triggers for an INSERT, an UPDATE and a DELETE. If these have different modes, it is one in
+///   which a trigger does not fire for writers; if they fire, it says so when rows are being filled. NULL stands for a
+///   trigger that is missing;
+/// - `edited`: the functions that are missing, or not as they were installed, one a line; NULL if there is none, or if an
+///   earlier release has installed them.
 pub fn check_sql<E: Rollup>() -> String {
     emit::check_sql(&of::<E>())
 }
 
 /// Judges what the query of [`check_sql`] has returned.
-pub fn judge<E: Rollup>(model: Option<&str>, trigger: Option<&str>) -> Verdict {
+pub fn judge<E: Rollup>(model: Option<&str>, trigger: Option<&str>, edited: Option<&str>) -> Verdict {
     let Some(body) = model else { return Verdict::NotInstalled };
     let mine = of::<E>();
     let theirs = match model_in(body) {
@@ -114,12 +127,18 @@ pub fn judge<E: Rollup>(model: Option<&str>, trigger: Option<&str>) -> Verdict {
     };
     let verdict =
         if mine.fingerprint() == theirs.fingerprint() { Verdict::Ready } else { compare(&mine, &theirs) };
-    match (verdict, trigger) {
+    let verdict = match (verdict, trigger) {
         // They fire always, or in sessions that are no replica.
         (verdict, Some("O" | "A")) => verdict,
         (Verdict::Ready, Some(FILLING)) => Verdict::Filling { changes: Vec::new() },
         (Verdict::Compatible { changes }, Some(FILLING)) => Verdict::Filling { changes },
         (Verdict::Ready | Verdict::Compatible { .. }, Some(_) | None) => Verdict::TriggerOff,
+        (verdict, Some(_) | None) => verdict,
+    };
+    match (verdict, edited) {
+        (Verdict::Ready | Verdict::Compatible { .. } | Verdict::Filling { .. }, Some(functions)) => {
+            Verdict::Edited { functions: functions.lines().map(Into::into).collect() }
+        }
         (verdict, Some(_) | None) => verdict,
     }
 }

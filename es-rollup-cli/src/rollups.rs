@@ -146,11 +146,18 @@ pub(crate) fn trust(rollups: &[Rollup], wanted: Option<&str>) -> Result<(), Fail
     }
 }
 
-/// Whether events reach its rows.
-pub(crate) async fn trigger(connection: &mut PgConnection, model: &Model) -> Result<Trigger, Failure> {
-    let (_, mode): (Option<String>, Option<String>) =
+/// What of a rollup is not as it was installed.
+pub(crate) struct Condition {
+    pub(crate) trigger: Trigger,
+    /// The functions that are missing, or were replaced or altered by hand.
+    pub(crate) edited: Vec<String>,
+}
+
+/// Whether events reach its rows, and through which functions.
+pub(crate) async fn condition(connection: &mut PgConnection, model: &Model) -> Result<Condition, Failure> {
+    let (_, mode, edited): (Option<String>, Option<String>, Option<String>) =
         query_as(AssertSqlSafe(emit::check_sql(model))).fetch_one(&mut *connection).await?;
-    Ok(match mode.as_deref() {
+    let trigger = match mode.as_deref() {
         Some("O" | "A") => Trigger::Fires,
         Some(FILLING) => Trigger::Fills,
         Some(_) | None => {
@@ -158,7 +165,8 @@ pub(crate) async fn trigger(connection: &mut PgConnection, model: &Model) -> Res
             let off = query_scalar(OFF).bind(&triggers[..]).bind(events).fetch_all(connection).await?;
             Trigger::Off(off)
         }
-    })
+    };
+    Ok(Condition { trigger, edited: edited.iter().flat_map(|names| names.lines()).map(Into::into).collect() })
 }
 
 /// Whether rows are being filled.
@@ -190,7 +198,7 @@ pub(crate) async fn must_have(
 }
 
 /// As it is passed to `--rollup`.
-fn shown(rollup: &Rollup) -> String {
+pub(crate) fn shown(rollup: &Rollup) -> String {
     format!("{}.{}", rollup.table.schema, rollup.table.name)
 }
 

@@ -21,6 +21,7 @@ mod built;
 mod catch_up;
 mod change;
 mod changes;
+mod checksums;
 mod columns;
 mod constraints;
 mod describe;
@@ -105,7 +106,11 @@ pub fn migration(model: &Model) -> Vec<Piece> {
     for kind in [ObjectKind::Table, ObjectKind::Function] {
         parts.extend(model.tables().flat_map(|view| plan::created(model, view, kind)));
     }
-    parts.extend([attach::attach(model, view), history::history(model, view)]);
+    parts.extend([
+        attach::attach(model, view),
+        checksums::checksums(model, view),
+        history::history(model, view),
+    ]);
     pieces(&parts.join("\n"))
 }
 

@@ -2543,6 +2543,58 @@ BEGIN
 END
 $es_rollup$;
 
+-- Adds the checksums of the other functions to the one that holds the model. They tell whether somebody has
+-- replaced or altered one by hand.
+DO $es_rollup$
+DECLARE
+  es_model pg_catalog.text;
+  es_checksums pg_catalog.text;
+BEGIN
+  IF pg_catalog.starts_with(pg_catalog.current_setting('es_rollup.search_path', true), '=') IS NOT TRUE THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'the migration does not run in one transaction',
+      HINT = 'Begin a transaction before its first statement.';
+  END IF;
+  SELECT p.prosrc INTO STRICT es_model FROM pg_proc AS p WHERE p.oid = to_regprocedure('"public"."tickets_model"()');
+  SELECT string_agg(format(E'-- %s %s\n',
+    pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.concat_ws(',',
+      p.pronargs, p.prosecdef, p.provolatile, pg_catalog.array_to_string(p.proconfig, ','), p.prosrc
+    ), 'UTF8')), 'hex'), 16),
+    pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(p.proname))
+  ), '' ORDER BY n.nspname, p.proname) INTO STRICT es_checksums
+  FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+  WHERE (n.nspname, p.proname) IN (
+    ('public', 'tickets_put'),
+    ('public', 'tickets_refuse'),
+    ('public', 'tickets_guarded'),
+    ('public', 'tickets_extended'),
+    ('public', 'tickets_small'),
+    ('public', 'tickets_fold'),
+    ('public', 'tickets_at'),
+    ('public', 'tickets_as_of'),
+    ('public', 'tickets_changes'),
+    ('public', 'tickets_views'),
+    ('public', 'tickets_refold'),
+    ('public', 'tickets_rebuild'),
+    ('public', 'tickets_verify'),
+    ('public', 'tickets_folded'),
+    ('public', 'tickets_catch_up'),
+    ('public', 'tickets_apply'),
+    ('public', 'tickets_edited'),
+    ('public', 'tickets_truncate'),
+    ('public', 'tickets_comments_guarded'),
+    ('public', 'tickets_comments_at'),
+    ('public', 'tickets_comments_as_of')
+  );
+  EXECUTE format('CREATE OR REPLACE FUNCTION "public"."tickets_model"()
+  RETURNS text
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path = pg_catalog, pg_temp
+AS %L', es_model || es_checksums);
+END
+$es_rollup$;
+
 -- Folds the events that were stored before the trigger existed.
 DO $es_rollup$
 #variable_conflict use_column

@@ -256,9 +256,9 @@ async fn a_column_on_which_something_of_somebody_depends_is_not_dropped() {
 
 /// What a program with this enum finds when it starts.
 pub(crate) async fn verdict<E: Rollup>(pool: &PgPool) -> Verdict {
-    let (model, trigger): (Option<String>, Option<String>) =
+    let (model, trigger, edited): (Option<String>, Option<String>, Option<String>) =
         sqlx::query_as(AssertSqlSafe(check_sql::<E>())).fetch_one(pool).await.expect("anybody may ask");
-    judge::<E>(model.as_deref(), trigger.as_deref())
+    judge::<E>(model.as_deref(), trigger.as_deref(), edited.as_deref())
 }
 
 #[tokio::test]
@@ -296,6 +296,30 @@ async fn a_program_finds_out_at_its_start_whether_it_can_work() {
         pool.execute(AssertSqlSafe(alter)).await.expect("it is switched");
         assert_eq!(verdict::<without::UserEvent>(pool).await, expected, "{switch}");
     }
+    for (edit, function) in [
+        (
+            "DO $do$ BEGIN EXECUTE (SELECT replace(pg_get_functiondef(oid), 'NULL', 'null')
+             FROM pg_proc WHERE proname = 'user_events_rollup_fold'); END $do$",
+            "fold",
+        ),
+        ("ALTER FUNCTION user_events_rollup_apply SECURITY INVOKER", "apply"),
+        ("ALTER FUNCTION user_events_rollup_verify RESET row_security", "verify"),
+        ("DROP FUNCTION user_events_rollup_changes", "changes"),
+    ] {
+        pool.execute(edit).await.expect("it is edited");
+        let edited = Verdict::Edited { functions: vec![format!("public.user_events_rollup_{function}")] };
+        assert_eq!(verdict::<without::UserEvent>(pool).await, edited, "{edit}");
+        pool.execute(without::UserEvent::MIGRATION_SQL).await.expect("it is installed again");
+        assert_eq!(verdict::<without::UserEvent>(pool).await, Verdict::Ready);
+    }
+    // Functions of somebody's own are none of the rollup's.
+    pool.execute(
+        "CREATE FUNCTION user_events_rollup_apply(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+         ALTER FUNCTION user_events_rollup_at COST 7",
+    )
+    .await
+    .expect("they are created");
+    assert_eq!(verdict::<without::UserEvent>(pool).await, Verdict::Ready);
     pool.execute("DROP TRIGGER user_events_rollup_deleted ON user_events").await.expect("it is dropped");
     assert_eq!(verdict::<without::UserEvent>(pool).await, Verdict::TriggerOff);
     database.close().await;

@@ -8,7 +8,7 @@ use crate::arguments::Status;
 use crate::connection::connect;
 use crate::failure::Failure;
 use crate::models;
-use crate::rollups::{self, Rollup, Trigger};
+use crate::rollups::{self, Condition, Rollup, Trigger, shown};
 use es_rollup_core::emit;
 use es_rollup_core::migrations::Chain;
 use place::{Place, place};
@@ -79,7 +79,7 @@ async fn of_rollup(
     };
     let fingerprint = model.fingerprint().unwrap_or_default();
     let events = emit::qualified(&model.store.table);
-    let trigger = rollups::trigger(connection, model).await?;
+    let Condition { trigger, edited } = rollups::condition(connection, model).await?;
     let left = match trigger {
         // What looks like the table of another owner may be a view that runs code of its own.
         Trigger::Fills if rollup.is_own || is_named => left(connection, rollup).await?,
@@ -92,15 +92,17 @@ async fn of_rollup(
         format!("  model       {fingerprint} ({})", model.event),
         format!("  owner       {}", rollup.owner),
         format!("  triggers    {told}"),
+        format!("  functions   {}", functions(rollup, &edited)),
     ];
     let mut value = json!({
         "rollup": name, "events": events, "fingerprint": fingerprint, "enum": model.event, "owner": rollup.owner,
         "triggers": word, "left": left.and_then(|left| left.entities), "refused": left.map(|left| left.refused),
+        "edited": edited,
     });
     if let Trigger::Off(off) = &trigger {
         value["off"] = off.clone().into();
     }
-    let mut is_fine = trigger == Trigger::Fires;
+    let mut is_fine = trigger == Trigger::Fires && edited.is_empty();
     if let Some(chains) = chains {
         let place = place(chains, name, &fingerprint);
         let (word, told) = place.told();
@@ -113,6 +115,18 @@ async fn of_rollup(
         is_fine &= matches!(place, Place::Ready | Place::NoChain);
     }
     Ok(Known { lines, value, is_fine })
+}
+
+/// Whether the functions are those that were installed.
+fn functions(rollup: &Rollup, edited: &[String]) -> String {
+    if edited.is_empty() {
+        return "as installed".into();
+    }
+    format!(
+        "missing, or changed by hand: {}; apply what `es-rollup sql install --rollup {}` prints",
+        edited.join(", "),
+        shown(rollup),
+    )
 }
 
 /// A rollup that only the directory has.

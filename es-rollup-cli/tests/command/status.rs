@@ -37,6 +37,25 @@ async fn triggers_that_do_not_fire_are_named() {
 }
 
 #[tokio::test]
+async fn functions_that_were_changed_by_hand_are_named_and_come_back_with_an_installation() {
+    needs_several_connections!();
+    let place = Place::with_orders(1).await;
+    place
+        .sql(
+            "ALTER FUNCTION orders_at SET work_mem = '1MB'; DROP FUNCTION orders_changes;
+            CREATE OR REPLACE FUNCTION orders_apply() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+            AS 'BEGIN RETURN NULL; END'",
+        )
+        .await;
+    assert_snapshot!(place.run(&["status"]).shown());
+    assert_snapshot!(place.run(&["status", "--json"]).shown());
+    let again = place.run(&["sql", "install", "--rollup", "public.orders"]);
+    place.sql(&again.out).await;
+    let ran = place.run(&["status"]);
+    assert!(ran.out.contains("  functions   as installed") && ran.code == Some(0), "{}", ran.shown());
+}
+
+#[tokio::test]
 async fn a_database_without_the_directorys_model_is_ahead_of_it() {
     needs_several_connections!();
     let place = Place::filling(1).await;

@@ -247,7 +247,6 @@ async fn rows_of_views_are_compared_and_ids_cannot_move_the_cursor() {
     assert_snapshot!(place.run(&["verify", "--repair", "--yes"]).shown());
     // As an earlier version has installed it.
     place.sql("DROP FUNCTION shelves_views").await;
-    assert!(place.run(&["status"]).code == Some(0));
     let ran = place.run(&["verify", "--sample", "0.0001%"]);
     assert!(ran.code == Some(1) && ran.out.contains("rows of views are not compared"), "{}", ran.shown());
 }

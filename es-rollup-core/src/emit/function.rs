@@ -61,20 +61,29 @@ impl<'a> Function<'a> {
 
     /// Creates the function, which only its owner may call.
     pub(super) fn text(&self, body: &str) -> String {
-        let Self { remark, name, arguments, returns, language, properties, settings } = self;
-        let lines = |prefix: &str, all: &[&str]| {
-            all.iter().flat_map(|one| ["  ", prefix, *one, "\n"]).collect::<String>()
-        };
+        let Self { remark, name, .. } = self;
         format!(
             "{remark}
-CREATE OR REPLACE FUNCTION {name}({arguments})
-  RETURNS {returns}
-  LANGUAGE {language}
-{properties}{settings}AS $es_rollup$
+{declaration}AS $es_rollup$
 {body}
 $es_rollup$;
 REVOKE ALL ON FUNCTION {name} FROM PUBLIC;
 ",
+            declaration = self.declaration(),
+        )
+    }
+
+    /// The statement that creates the function, up to its body.
+    pub(super) fn declaration(&self) -> String {
+        let Self { remark: _, name, arguments, returns, language, properties, settings } = self;
+        let lines = |prefix: &str, all: &[&str]| {
+            all.iter().flat_map(|one| ["  ", prefix, *one, "\n"]).collect::<String>()
+        };
+        format!(
+            "CREATE OR REPLACE FUNCTION {name}({arguments})
+  RETURNS {returns}
+  LANGUAGE {language}
+{properties}{settings}",
             properties = lines("", properties),
             settings = lines("SET ", settings),
         )

@@ -1,16 +1,20 @@
 //! The query for what a database has of a rollup.
 
-use super::text::literal;
+use super::checksums;
+use super::text::{indent, literal};
 use crate::model::Model;
 
 /// What the query returns for a trigger that is filling rows.
 pub const FILLING: &str = "filling";
 
 /// The query for the model and the triggers of a rollup, by the names in a model of it. It needs no privilege, and returns
-/// one row with two columns of type `text`: the body of the function that holds the installed model, and the mode of the
-/// triggers for an INSERT, an UPDATE and a DELETE. If these have different modes, it is one in which a trigger does not fire
-/// for writers; if they fire, it is [`FILLING`] when rows are being filled. NULL stands for no model, and for a trigger that
-/// is missing.
+/// one row with three columns of type `text`:
+/// - `model`: the body of the function that holds the installed model; NULL if there is none;
+/// - `trigger`: the mode of the triggers for an INSERT, an UPDATE and a DELETE. If these have different modes, it is one in
+///   which a trigger does not fire for writers; if they fire, it is [`FILLING`] when rows are being filled. NULL stands for a
+///   trigger that is missing;
+/// - `edited`: the names of the functions that are missing, or not as they were installed, one a line; NULL if there is none,
+///   or if an earlier release has installed them.
 pub fn check_sql(model: &Model) -> String {
     let (rollup, events) = (&model.root.table, &model.store.table);
     format!(
@@ -33,7 +37,10 @@ pub fn check_sql(model: &Model) -> String {
   WHERE n.nspname OPERATOR(pg_catalog.=) {event_schema} AND c.relname OPERATOR(pg_catalog.=) {event_table}
     AND t.tgname OPERATOR(pg_catalog.=) ANY (ARRAY[{trigger}, {updated}, {deleted}]::pg_catalog.name[])
   HAVING pg_catalog.count(*) OPERATOR(pg_catalog.=) 3
-) AS trigger",
+) AS trigger, (
+{edited}
+) AS edited",
+        edited = indent(&checksums::edited(&model.root), 2),
         schema = literal(&rollup.schema),
         function = literal(&format!("{}_model", rollup.name)),
         filling = literal(&format!("{}_filling", rollup.name)),

@@ -27,21 +27,25 @@ pub(super) const MODEL: &str = "{\"fingerprint\":\"";
 
 /// The model function. A comment could be lost in a dump, a function is not.
 pub(super) fn model(model: &Model, view: &View) -> String {
+    model_function(&Names::new(&model.store, view).model).text(&format!(
+        "SELECT {MODEL_TAG}
+{MODEL}{FINGERPRINT}\",\"model\":{description}}}
+{MODEL_TAG}",
+        description = describe(model),
+    ))
+}
+
+/// The model function with this name, without its body.
+pub(super) const fn model_function(name: &str) -> Function<'_> {
     Function {
         remark: "-- The model of the rollup as JSON. A rollup is recognised by this function, which every dump contains.",
-        name: &Names::new(&model.store, view).model,
+        name,
         arguments: "",
         returns: "text",
         language: "sql",
         properties: &["IMMUTABLE"],
         settings: &[PINNED],
     }
-    .text(&format!(
-        "SELECT {MODEL_TAG}
-{MODEL}{FINGERPRINT}\",\"model\":{description}}}
-{MODEL_TAG}",
-        description = describe(model),
-    ))
 }
 
 /// The function that empties the rollup after a TRUNCATE of the event table.

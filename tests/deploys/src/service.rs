@@ -25,9 +25,9 @@ where
     E::State: for<'r> FromRow<'r, PgRow> + PartialEq + Serialize + Send + Unpin,
 {
     let mut connection = PgConnection::connect(&std::env::var("DATABASE_URL")?).await?;
-    let (model, trigger): (Option<String>, Option<String>) =
+    let (model, trigger, edited): (Option<String>, Option<String>, Option<String>) =
         query_as(AssertSqlSafe(check_sql::<E>())).fetch_one(&mut connection).await?;
-    say(judge::<E>(model.as_deref(), trigger.as_deref()));
+    say(judge::<E>(model.as_deref(), trigger.as_deref(), edited.as_deref()));
     let named = format!("SELECT {columns} FROM {} WHERE id = $1", E::ROLLUP_TABLE);
     let all = format!("SELECT * FROM {} WHERE id = $1", E::ROLLUP_TABLE);
     let whole = format!("{} WHERE r.id = $1", E::STATE_SQL);

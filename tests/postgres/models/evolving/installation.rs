@@ -5,7 +5,7 @@ use super::archived::forget;
 use super::story::Story;
 use es_rollup_core::emit::{self, qualified};
 use es_rollup_core::model::Model;
-use sqlx::{AssertSqlSafe, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Executor, PgConnection, Row as _};
 use std::collections::BTreeSet;
 
 impl Story<'_> {
@@ -103,6 +103,9 @@ impl Story<'_> {
             .fetch_all(&mut *self.connection);
         let catalog: Vec<String> = catalog.await.expect("the catalog");
         state.extend(catalog);
+        let condition = sqlx::query(AssertSqlSafe(emit::check_sql(model))).fetch_one(&mut *self.connection);
+        let edited: Option<String> = condition.await.expect("anybody may ask").get("edited");
+        assert_eq!(edited, None, "the functions are as they were installed");
         state
     }
 }
