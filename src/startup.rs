@@ -27,7 +27,7 @@
 //! ```
 
 use crate::Rollup;
-use es_rollup_core::emit::{self, FILLING};
+use es_rollup_core::emit::{self, EARLIER, FILLING};
 use es_rollup_core::evolve::{Change, Diff, Sign, What, diff};
 use es_rollup_core::migrations::model_in;
 use es_rollup_core::model::Model;
@@ -125,8 +125,11 @@ pub fn judge<E: Rollup>(model: Option<&str>, trigger: Option<&str>, edited: Opti
         Ok(theirs) => theirs,
         Err(reason) => return Verdict::Incompatible { reasons: vec![reason] },
     };
-    let verdict =
-        if mine.fingerprint() == theirs.fingerprint() { Verdict::Ready } else { compare(&mine, &theirs) };
+    let verdict = if mine.fingerprint() == theirs.fingerprint() {
+        Verdict::Ready
+    } else {
+        compare(&mine, &theirs, was(body, &mine))
+    };
     let verdict = match (verdict, trigger) {
         // They fire always, or in sessions that are no replica.
         (verdict, Some("O" | "A")) => verdict,
@@ -147,8 +150,16 @@ fn of<E: Rollup>() -> Model {
     Model::read(E::MODEL).expect("the derive writes what can be read")
 }
 
+/// Whether the rollup had this model before.
+fn was(body: &str, model: &Model) -> bool {
+    let fingerprint = model.fingerprint();
+    body.lines()
+        .filter_map(|line| line.strip_prefix(EARLIER))
+        .any(|earlier| Some(earlier) == fingerprint.as_deref())
+}
+
 /// Both models are different.
-fn compare(mine: &Model, theirs: &Model) -> Verdict {
+fn compare(mine: &Model, theirs: &Model, is_earlier: bool) -> Verdict {
     let (to_theirs, to_mine) = match (diff(mine, theirs), diff(theirs, mine)) {
         (Ok(to_theirs), Ok(to_mine)) => (to_theirs, to_mine),
         (Err(refused), _) | (_, Err(refused)) => return Verdict::Incompatible { reasons: refused.0 },
@@ -157,10 +168,10 @@ fn compare(mine: &Model, theirs: &Model) -> Verdict {
     if missing.is_empty() {
         return Verdict::Compatible { changes: lines(&to_theirs) };
     }
-    // What the program has more than the database is still to come, unless the database has lost it. So are the names that
-    // the program says are new.
+    // What the program has more than the database is still to come, unless the database had it before. So are the names
+    // that the program says are new.
     let to_come = |change: &&Change| change.sign != Sign::Renamed;
-    if lacking_of(&to_mine, to_come).is_empty() {
+    if !is_earlier && lacking_of(&to_mine, to_come).is_empty() {
         Verdict::Behind { changes: lines(&to_mine) }
     } else {
         Verdict::Incompatible { reasons: missing }
@@ -187,8 +198,7 @@ fn lacking_of(diff: &Diff, counts: impl Fn(&&Change) -> bool) -> Vec<String> {
             false
         }
     };
-    let mut lacking: Vec<String> =
-        diff.changes.iter().filter(counts).filter(lacks).map(ToString::to_string).collect();
+    let mut lacking: Vec<String> = diff.changes.iter().filter(counts).filter(lacks).map(line).collect();
     // What was never empty may be NULL now. The history repeats the columns of the rollup.
     for name in diff.alteration.tables.iter().flat_map(|table| &table.loosened) {
         let reason = format!("~ column {name}: it can be NULL");
@@ -197,6 +207,15 @@ fn lacking_of(diff: &Diff, counts: impl Fn(&&Change) -> bool) -> Vec<String> {
         }
     }
     lacking
+}
+
+/// What the database lacks, in words for a program and not for a migration.
+fn line(change: &Change) -> String {
+    if change.what == What::Event && change.sign == Sign::Removed {
+        format!("- event {}: an INSERT of it is refused", change.name)
+    } else {
+        change.to_string()
+    }
 }
 
 fn lines(diff: &Diff) -> Vec<String> {

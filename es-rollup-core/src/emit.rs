@@ -21,7 +21,6 @@ mod built;
 mod catch_up;
 mod change;
 mod changes;
-mod checksums;
 mod columns;
 mod constraints;
 mod describe;
@@ -46,6 +45,7 @@ mod installed;
 mod key;
 mod members;
 mod names;
+mod notes;
 #[cfg(feature = "migrations")]
 mod objects;
 mod operands;
@@ -91,6 +91,7 @@ pub use installed::{FILLING, check_sql};
 #[cfg(feature = "evolve")]
 pub(crate) use names::TODO;
 pub use names::{LONGEST_SUFFIX, RESERVED_PREFIX, base};
+pub use notes::EARLIER;
 #[cfg(feature = "migrations")]
 pub use objects::{Index, Objects, objects};
 use plan::ObjectKind;
@@ -106,11 +107,7 @@ pub fn migration(model: &Model) -> Vec<Piece> {
     for kind in [ObjectKind::Table, ObjectKind::Function] {
         parts.extend(model.tables().flat_map(|view| plan::created(model, view, kind)));
     }
-    parts.extend([
-        attach::attach(model, view),
-        checksums::checksums(model, view),
-        history::history(model, view),
-    ]);
+    parts.extend([attach::attach(model, view), notes::notes(model, view), history::history(model, view)]);
     pieces(&parts.join("\n"))
 }
 

@@ -210,6 +210,12 @@ BEGIN
       MESSAGE = '"public"."inventories" was generated from another model of InventoryEvent',
       HINT = 'Run the migrations that lead from its model to this one. If there are none, run the REVERT_SQL of the release that created it, then this migration: the rollup is then folded again from the events.';
   END IF;
+  PERFORM set_config('es_rollup.earlier',
+    coalesce((
+      SELECT string_agg(t.line || E'\n', '' ORDER BY t.nth)
+      FROM unnest(string_to_array(es_found, E'\n')) WITH ORDINALITY AS t (line, nth)
+      WHERE starts_with(t.line, '-- earlier model ')
+    ), ''), true);
   IF to_regclass('"public"."inventories_es_todo"') IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = '"public"."inventories" is being filled after a change',
@@ -1572,8 +1578,8 @@ BEGIN
 END
 $es_rollup$;
 
--- Adds the checksums of the other functions to the one that holds the model. They tell whether somebody has
--- replaced or altered one by hand.
+-- Adds to the function that holds the model which models the rollup had before, and the checksums of the other
+-- functions, which tell whether somebody has replaced or altered one by hand.
 DO $es_rollup$
 DECLARE
   es_model pg_catalog.text;
@@ -1615,7 +1621,7 @@ BEGIN
   LANGUAGE sql
   IMMUTABLE
   SET search_path = pg_catalog, pg_temp
-AS %L', es_model || es_checksums);
+AS %L', es_model || current_setting('es_rollup.earlier') || es_checksums);
 END
 $es_rollup$;
 

@@ -283,6 +283,16 @@ async fn a_program_finds_out_at_its_start_whether_it_can_work() {
     insta::assert_snapshot!("a_program_with_other_ids", verdict::<replaced::UserEvent>(pool).await);
     up(&folder, pool, 5).await;
     insta::assert_snapshot!("a_program_whose_column_is_gone", verdict::<third::UserEvent>(pool).await);
+    // An installation over what is there forgets nothing of the past, and the way back ends it.
+    pool.execute(without::UserEvent::MIGRATION_SQL).await.expect("it is installed again");
+    assert!(matches!(verdict::<third::UserEvent>(pool).await, Verdict::Incompatible { .. }));
+    migrator(&folder).await.undo(pool, 4).await.expect("the way back");
+    assert_eq!(verdict::<third::UserEvent>(pool).await, Verdict::Ready);
+    assert!(matches!(verdict::<without::UserEvent>(pool).await, Verdict::Compatible { .. }));
+    migrator(&folder).await.undo(pool, 3).await.expect("the way back");
+    assert!(matches!(verdict::<third::UserEvent>(pool).await, Verdict::Behind { .. }));
+    up(&folder, pool, 5).await;
+    assert!(matches!(verdict::<third::UserEvent>(pool).await, Verdict::Incompatible { .. }));
     pool.execute("ALTER TABLE user_events DISABLE TRIGGER user_events_rollup").await.expect("it is disabled");
     assert_eq!(verdict::<without::UserEvent>(pool).await, Verdict::TriggerOff);
     for (switch, expected) in [

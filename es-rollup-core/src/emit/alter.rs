@@ -24,8 +24,8 @@ mod touched;
 
 use super::attach::attach;
 use super::base;
-use super::checksums::checksums;
 use super::names::{Names, qualified};
+use super::notes::notes;
 use super::plan::{self, ObjectKind};
 use super::text::{CHANGE_TAG, ident};
 use super::{pieces, text};
@@ -95,7 +95,7 @@ pub(super) fn change(old: &Model, new: &Model, alteration: &Alteration) -> Strin
         between.created().flat_map(|view| plan::created(new, view, ObjectKind::Table)).collect::<String>(),
         functions(&before, &after),
         attach(new, &new.root),
-        checksums(new, &new.root),
+        notes(new, &new.root),
         leftovers(&between, &before, &after),
         refold::refold(&between),
         // Otherwise a function does it, at once or later.

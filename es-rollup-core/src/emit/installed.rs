@@ -1,6 +1,6 @@
 //! The query for what a database has of a rollup.
 
-use super::checksums;
+use super::notes;
 use super::text::{indent, literal};
 use crate::model::Model;
 
@@ -40,7 +40,7 @@ pub fn check_sql(model: &Model) -> String {
 ) AS trigger, (
 {edited}
 ) AS edited",
-        edited = indent(&checksums::edited(&model.root), 2),
+        edited = indent(&notes::edited(&model.root), 2),
         schema = literal(&rollup.schema),
         function = literal(&format!("{}_model", rollup.name)),
         filling = literal(&format!("{}_filling", rollup.name)),

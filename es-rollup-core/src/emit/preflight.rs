@@ -2,6 +2,7 @@
 
 use super::install::{check, in_one_transaction, isolation};
 use super::names::{Names, qualified};
+use super::notes::earlier;
 use super::ownership::{
     names_are_free, names_are_own, nothing_is_attached, relations_are_free, same_model, triggers_are_free,
 };
@@ -103,6 +104,7 @@ pub(super) fn preflight(model: &Model, view: &View) -> String {
         names_are_own(model, view, &names),
         names_are_free(model, view, &names),
         same_model(model, &names),
+        earlier(None),
         is_filled(&names, ""),
         nothing_is_attached(&names.rollup),
         triggers_are_free(model, view, &names, &plan::functions(model, view)),

@@ -196,9 +196,9 @@ async fn programs_find_a_column_by_the_name_of_their_own_enum_only() {
     assert_snapshot!(stage.close().await);
 }
 
-/// A program cannot tell what its migrations have not brought yet from what later ones have taken away.
+/// What later migrations have taken away is not still to come.
 #[tokio::test]
-async fn what_is_gone_looks_like_what_is_to_come() {
+async fn an_old_program_is_told_what_is_gone() {
     needs_several_connections!();
     let mut stage = Stage::new().await;
     let mut old = stage.start("old", OLD);

@@ -6,7 +6,7 @@ use super::super::install::in_one_transaction;
 use super::super::names::Names;
 use super::super::plan::{self, ObjectKind};
 use super::super::text::indent;
-use super::super::{attach::attach, checksums::checksums, filter, pieces, preflight::preflight, text};
+use super::super::{attach::attach, filter, notes::notes, pieces, preflight::preflight, text};
 use super::touched::{FILLS, LIMIT};
 use super::{Between, fill, finish, whole};
 use crate::alteration::{Alteration, Altered, Touched};
@@ -30,7 +30,7 @@ pub(super) fn installation(model: &Model) -> String {
     }
     parts.extend([
         attach(model, &model.root),
-        checksums(model, &model.root),
+        notes(model, &model.root),
         counted(model),
         format!(
             "IF current_setting('{FILLS}') = 'true' THEN

@@ -2,6 +2,7 @@
 
 use super::super::install::check;
 use super::super::names::{Names, qualified};
+use super::super::notes::earlier;
 use super::super::ownership::{
     model_of, names_are_own, nothing_is_attached, relations_are_free, triggers_are_free,
 };
@@ -23,7 +24,7 @@ pub(super) fn opening(between: &Between<'_>) -> String {
     let mut before = before(new);
     before.push(parent.clone());
     let mut checks = locked(new);
-    checks.push(parent);
+    checks.extend([parent, earlier(Some(&between.was()))]);
     checks.extend(new.tables().map(|view| names_are_own(new, view, &Names::new(&new.store, view))));
     checks.push(fill_is_own(&new.root, &names));
     let moved = between.tables().filter(|(_, _, table)| table.table.is_some()).map(|(_, view, _)| view);

@@ -132,7 +132,7 @@ FROM named AS n JOIN pg_index AS i ON i.indrelid = n.oid
 WHERE i.indexprs IS NULL
 UNION ALL
 SELECT concat_ws(' ', 'function', p.oid::regprocedure, pg_get_function_result(p.oid), p.proconfig, p.proacl,
-  p.prosecdef, p.provolatile, p.prosrc)
+  p.prosecdef, p.provolatile, regexp_replace(p.prosrc, '-- earlier model [0-9a-f]{16}\n', '', 'g'))
 FROM pg_proc AS p
 WHERE p.pronamespace = $1::regnamespace AND starts_with(p.proname, $2)
 UNION ALL

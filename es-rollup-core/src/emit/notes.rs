@@ -1,17 +1,41 @@
-//! The checksums of the functions: they tell whether somebody has replaced or altered one by hand.
+//! What the function that holds the model says besides: the models that the rollup had before, and the checksums of the
+//! other functions.
 //!
-//! The texts of a model's functions differ from release to release, so what was installed is the only thing to compare
-//! with. Its checksums are in the function that holds the model, since a dump can leave out comments, but no function.
+//! A program whose model is an earlier one is too old, and not too new. The checksums tell whether somebody has replaced or
+//! altered a function by hand: the texts of a model's functions differ from release to release, so what was installed is
+//! the only thing to compare with. Both are in a function, since a dump can leave out comments, but no function.
 
 use super::install::in_one_transaction;
 use super::names::{MODEL, Names};
 use super::plan::{self, ObjectKind};
 use super::table;
-use super::text::{indent, literal};
+use super::text::{FINGERPRINT, indent, literal};
 use crate::model::{Model, View};
+
+/// What a line with an earlier model begins with, before its fingerprint.
+pub const EARLIER: &str = "-- earlier model ";
+
+/// The setting for these lines while the function is replaced.
+const LINES: &str = "es_rollup.earlier";
 
 /// How many digits a checksum has.
 const DIGITS: usize = 16;
+
+/// Keeps the earlier models, where `es_found` is the body of the function or NULL. A change adds the one that it starts from.
+/// If it leads back to one of them, that and those after it are no longer earlier ones.
+pub(super) fn earlier(was: Option<&str>) -> String {
+    let kept = format!(
+        "coalesce((
+    SELECT string_agg(t.line || E'\\n', '' ORDER BY t.nth)
+    FROM unnest(string_to_array(es_found, E'\\n')) WITH ORDINALITY AS t (line, nth)
+    WHERE starts_with(t.line, '{EARLIER}')
+  ), '')"
+    );
+    let kept = was.map_or(kept.clone(), |was| {
+        format!("split_part({kept} || E'{EARLIER}{was}\\n', E'{EARLIER}{FINGERPRINT}\\n', 1)")
+    });
+    format!("PERFORM set_config('{LINES}',\n  {kept}, true);")
+}
 
 /// The checksum of a function, whose row of `pg_proc` has that alias: of its text, and of what decides how it runs. Not every
 /// server has MD5.
@@ -31,8 +55,8 @@ fn name(schema: &str, function: &str) -> String {
     )
 }
 
-/// Adds the checksums to the function that holds the model, which was created without them.
-pub(super) fn checksums(model: &Model, view: &View) -> String {
+/// Adds the earlier models and the checksums to the function that holds the model, which was created without them.
+pub(super) fn notes(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let of = |view: &View| {
         let functions = plan::objects(model, view, ObjectKind::Function).map(|object| object.name(view));
@@ -42,8 +66,8 @@ pub(super) fn checksums(model: &Model, view: &View) -> String {
     };
     let functions: Vec<String> = model.tables().flat_map(of).collect();
     format!(
-        "-- Adds the checksums of the other functions to the one that holds the model. They tell whether somebody has
--- replaced or altered one by hand.
+        "-- Adds to the function that holds the model which models the rollup had before, and the checksums of the other
+-- functions, which tell whether somebody has replaced or altered one by hand.
 DO $es_rollup$
 DECLARE
   es_model pg_catalog.text;
@@ -59,7 +83,7 @@ BEGIN
   WHERE (n.nspname, p.proname) IN (
     {functions}
   );
-  EXECUTE format({declaration}, es_model || es_checksums);
+  EXECUTE format({declaration}, es_model || current_setting('{LINES}') || es_checksums);
 END
 $es_rollup$;
 ",
