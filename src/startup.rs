@@ -186,12 +186,11 @@ fn lacking(diff: &Diff) -> Vec<String> {
 /// The same of some changes.
 fn lacking_of(diff: &Diff, counts: impl Fn(&&Change) -> bool) -> Vec<String> {
     let lacks = |change: &&Change| match (change.what, change.sign) {
-        (
-            What::Event | What::Column | What::View | What::History,
-            Sign::Removed | Sign::Renamed | Sign::RenamedBack,
-        ) => true,
-        // A column of another type.
-        (What::Column, Sign::Changed) => change.is_breaking(),
+        (What::Event | What::View | What::History, Sign::Removed | Sign::Renamed | Sign::RenamedBack) => true,
+        // One that is gone, or has another name or type. Those that are retired are not read.
+        (What::Column, Sign::Removed | Sign::Renamed | Sign::RenamedBack | Sign::Changed) => {
+            change.is_breaking()
+        }
         (What::Event | What::View | What::History, Sign::Added | Sign::Changed)
         | (What::Column, Sign::Added)
         | (What::Check | What::Unique | What::Index | What::Archive | What::Trigger | What::Model, _) => {

@@ -11,6 +11,8 @@ mod forms;
 mod messages;
 #[path = "migrations/renamed.rs"]
 mod renamed;
+#[path = "migrations/retired.rs"]
+mod retired;
 #[path = "migrations/support.rs"]
 mod support;
 #[path = "migrations/users.rs"]

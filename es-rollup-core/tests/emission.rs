@@ -39,7 +39,14 @@ fn step(column: usize, operation: Operation, source: Source) -> Step {
 
 /// Doors that are hung with a label and then opened several times at once.
 fn doors(types: Types, [id, label, number]: [Type; 3]) -> Model {
-    let column = |name: &str, ty, kind| Column { name: name.into(), was: None, ty, kind, nullable: false };
+    let column = |name: &str, ty, kind| Column {
+        name: name.into(),
+        was: None,
+        ty,
+        kind,
+        nullable: false,
+        retired: false,
+    };
     Model {
         event: "DoorEvent".into(),
         types,
@@ -160,6 +167,7 @@ fn more_fields_of_more_types_make_no_join_larger() {
                 ty,
                 kind: Kind::Value,
                 nullable: true,
+                retired: false,
             });
             model.root.rules[1].steps.push(step(column, Operation::Set, Source::Field(at + 1)));
             model.variants[1].fields.push(field(&name, ty));

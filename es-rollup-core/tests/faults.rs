@@ -28,7 +28,14 @@ fn doors() -> Model {
         shape: Shape::Struct,
         fields: vec![field],
     };
-    let column = |name: &str, ty, kind| Column { name: name.into(), was: None, ty, kind, nullable: false };
+    let column = |name: &str, ty, kind| Column {
+        name: name.into(),
+        was: None,
+        ty,
+        kind,
+        nullable: false,
+        retired: false,
+    };
     let step = |column, operation| Step { column, operation, source: Source::Field(0) };
     let mut types = Types::default();
     let [id, text, number] = [types.of(i64::SQL), types.of(String::SQL), types.of(i32::SQL)];

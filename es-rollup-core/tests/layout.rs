@@ -32,7 +32,14 @@ fn named_otherwise(trigger: Trigger) -> Model {
         fields,
     };
     let step = |column, operation, source| Step { column, operation, source };
-    let column = |name: &str, ty, kind| Column { name: name.into(), was: None, ty, kind, nullable: true };
+    let column = |name: &str, ty, kind| Column {
+        name: name.into(),
+        was: None,
+        ty,
+        kind,
+        nullable: true,
+        retired: false,
+    };
     let store = Store {
         table: Table::parse("log"),
         id: "stream".into(),

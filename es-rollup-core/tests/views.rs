@@ -32,7 +32,7 @@ fn step(column: usize, operation: Operation, source: Source) -> Step {
 }
 
 fn column(name: &str, ty: Type, kind: Kind) -> Column {
-    Column { name: name.into(), was: None, ty, kind, nullable: false }
+    Column { name: name.into(), was: None, ty, kind, nullable: false, retired: false }
 }
 
 /// Carts with items, and with the tags that customers give to items.

@@ -9,7 +9,7 @@ use es_rollup_test_server::Database;
 use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool};
 
-const EVENTS: &str = "CREATE TABLE user_events (
+pub(crate) const EVENTS: &str = "CREATE TABLE user_events (
     id bigint NOT NULL, sequence integer NOT NULL, event_type text NOT NULL, event jsonb NOT NULL,
     context jsonb, recorded_at timestamptz NOT NULL DEFAULT now(), UNIQUE (id, sequence)
   )";

@@ -271,11 +271,12 @@ impl Writer<'_> {
                 parts.push(more);
             }
         }
-        object([
+        let members = [
             ("type", self.ty(column.ty, &parts)),
             ("kind", string(column.kind.key())),
             ("nullable", column.nullable.to_string()),
-        ])
+        ];
+        object(members.into_iter().chain(column.retired.then(|| ("retired", true.to_string()))))
     }
 
     /// The steps of an event, each as column, operation and source.

@@ -19,7 +19,8 @@ fn explain(model: &Model, view: &View) -> String {
     let mut head = vec!["event".to_string(), "row".to_string()];
     for column in &view.columns {
         let null = if column.nullable { "" } else { " not null" };
-        head.push(format!("{} ({}{null})", column.name, type_name(column)));
+        let retired = if column.retired { ", retired" } else { "" };
+        head.push(format!("{} ({}{null}{retired})", column.name, type_name(column)));
     }
     let mut rows = vec![head.clone(), head.iter().map(|_| "---".to_string()).collect()];
     // A variant that serde never reads is never stored.

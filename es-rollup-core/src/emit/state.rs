@@ -19,7 +19,11 @@ pub(super) fn state(model: &Model, time: Type) -> String {
     });
     let root = qualified(&model.root.table);
     // By name: a column that is added later does not change the result of a prepared statement.
-    let own: Vec<String> = columns(model, &model.root).iter().map(|column| format!("r.{column}")).collect();
+    let retired: Vec<String> =
+        model.root.columns.iter().filter(|column| column.retired).map(|column| ident(&column.name)).collect();
+    let own = columns(model, &model.root);
+    let own: Vec<String> =
+        own.iter().filter(|name| !retired.contains(name)).map(|column| format!("r.{column}")).collect();
     format!("SELECT {}{}\nFROM {root} AS r", own.join(", "), views.collect::<String>())
 }
 
@@ -34,7 +38,7 @@ fn rows(model: &Model, view: &View, time: Type) -> String {
         let name = ident(one.name());
         ty.map_or_else(|| format!("v.{name}"), |ty| written(&name, ty, false))
     });
-    let own = view.parts().iter().chain(&view.columns);
+    let own = view.parts().iter().chain(view.shown());
     let own = own.map(|Column { name, ty, kind, .. }| written(&ident(name), *ty, kind.is_many()));
     let columns: Vec<String> = envelope.chain(own).collect();
     let order: Vec<String> = view.parts().iter().map(|part| format!("v.{}", ident(&part.name))).collect();

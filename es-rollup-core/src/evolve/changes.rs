@@ -256,12 +256,18 @@ fn columns(old: &Model, was: &View, new: &Model, is: &View, table: &Altered, cha
     let mut push = |sign, name: String, class, note: String| {
         changes.push(Change { sign, what: What::Column, name, class, note });
     };
+    // Of a column that is retired, programs with the old model do not know.
+    let class_of = |name: &str, otherwise| {
+        let is_retired = was.column(name).is_some_and(|column| column.retired);
+        if is_retired { otherwise } else { Class::Breaking }
+    };
     for Renamed { was: name, is: other } in &table.renamed {
         let mut columns = is.all_columns();
         let says = columns.any(|column| column.name == *other && column.was.as_ref() == Some(name));
         let sign = if says { Sign::Renamed } else { Sign::RenamedBack };
         let note = format!("it is called {other} now");
-        push(sign, format!("{} -> {other}", named(is, name)), Class::Breaking, note);
+        let class = class_of(other, Class::Definition);
+        push(sign, format!("{} -> {other}", named(is, name)), class, note);
     }
     for name in &table.added {
         let writers = writers(new, is, |column| column == name);
@@ -274,12 +280,21 @@ fn columns(old: &Model, was: &View, new: &Model, is: &View, table: &Altered, cha
         push(Sign::Added, format!("{} {}", named(is, name), type_in(new, is, name)), class, note);
     }
     for name in &table.removed {
-        push(Sign::Removed, named(was, name), Class::Breaking, "the column is dropped".into());
+        let class = class_of(name, Class::Definition);
+        push(Sign::Removed, named(was, name), class, "the column is dropped".into());
     }
     for name in &table.retyped {
         let types = format!("{} -> {}", type_in(old, was, name), type_in(new, is, name));
         let note = "it is filled again from the events".into();
-        push(Sign::Changed, format!("{} {types}", named(is, name)), Class::Breaking, note);
+        push(Sign::Changed, format!("{} {types}", named(is, name)), class_of(name, Class::Refold), note);
+    }
+    for column in &is.columns {
+        let note = match (was.column(&column.name).map(|column| column.retired), column.retired) {
+            (Some(false), true) => "retired: programs with the new model do not read it",
+            (Some(true), false) => "programs with the new model read it again",
+            (None, _) | (Some(false), false) | (Some(true), true) => continue,
+        };
+        push(Sign::Changed, named(is, &column.name), Class::Definition, note.into());
     }
     for name in &table.relisted {
         push(Sign::Changed, named(is, name), Class::Definition, "it can hold other values".into());

@@ -70,6 +70,8 @@ pub struct Column {
     pub kind: Kind,
     /// Whether it can be empty: NULL in SQL, `None` in Rust. Only a [`Kind::Value`] can.
     pub nullable: bool,
+    /// Whether the database alone keeps it: the structs in Rust do not have it, so that it can be dropped later.
+    pub retired: bool,
 }
 
 /// What one variant does to a table: first to the row as a whole, then to its columns.
@@ -260,6 +262,11 @@ impl View {
             rules: vec![Rule::NOTHING; root.rules.len()],
             constraints: Vec::new(),
         }
+    }
+
+    /// The columns that the structs in Rust have besides the key.
+    pub fn shown(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(|column| !column.retired)
     }
 
     /// The column with that name; the columns that every rollup has are not included.

@@ -18,6 +18,8 @@ pub struct DeclaredColumn {
     pub steps: Vec<DeclaredStep>,
     /// Whether it may be NULL.
     pub nullable: bool,
+    /// Whether the structs in Rust do not have it.
+    pub retired: bool,
 }
 
 /// One operation on a column, as written.
@@ -118,7 +120,7 @@ impl DeclaredStep {
 impl DeclaredColumn {
     /// A column that nothing is written about yet.
     pub(super) const fn new(name: String) -> Self {
-        Self { name, was: Vec::new(), steps: Vec::new(), nullable: true }
+        Self { name, was: Vec::new(), steps: Vec::new(), nullable: true, retired: false }
     }
 
     /// The kind of the column, which its maker decides.

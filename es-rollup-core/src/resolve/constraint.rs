@@ -23,6 +23,7 @@ pub(super) enum ConstraintKind {
     Unique(Vec<Marked<String>>),
     Index(Vec<Marked<String>>),
     NotNull(Marked<String>),
+    Retired(Vec<Marked<String>>),
 }
 
 /// All constraints, those on the enum first. The same constraint with several operations of a column counts once.
@@ -57,6 +58,7 @@ fn on_enum(written: &Word) -> Vec<DeclaredConstraint> {
             let kind = match property {
                 Property::Unique => ConstraintKind::Unique(names.clone()),
                 Property::Index => ConstraintKind::Index(names.clone()),
+                Property::Retired => ConstraintKind::Retired(names.clone()),
                 // It is not allowed on the enum.
                 Property::NotNull => return Vec::new(),
             };
@@ -91,6 +93,7 @@ fn on_columns(written: &[Word], field: Option<&String>, faults: &mut Faults) -> 
                 Property::Unique => ConstraintKind::Unique(vec![column]),
                 Property::Index => ConstraintKind::Index(vec![column]),
                 Property::NotNull => ConstraintKind::NotNull(column),
+                Property::Retired => ConstraintKind::Retired(vec![column]),
             };
             DeclaredConstraint { mark, kind }
         }));
@@ -122,19 +125,32 @@ impl DeclaredConstraint {
         let names = |columns: &[Marked<String>]| columns.iter().map(|one| one.is.clone()).collect::<Vec<_>>();
         match (&self.kind, &other.kind) {
             (ConstraintKind::Unique(one), ConstraintKind::Unique(other))
-            | (ConstraintKind::Index(one), ConstraintKind::Index(other)) => names(one) == names(other),
+            | (ConstraintKind::Index(one), ConstraintKind::Index(other))
+            | (ConstraintKind::Retired(one), ConstraintKind::Retired(other)) => names(one) == names(other),
             (ConstraintKind::NotNull(one), ConstraintKind::NotNull(other)) => one.is == other.is,
             (
                 ConstraintKind::Check { .. }
                 | ConstraintKind::Unique(_)
                 | ConstraintKind::Index(_)
-                | ConstraintKind::NotNull(_),
+                | ConstraintKind::NotNull(_)
+                | ConstraintKind::Retired(_),
                 _,
             ) => false,
         }
     }
 
-    /// Its constraint in the model; `not_null` has none, since it is only checked here.
+    /// The columns that it retires.
+    pub(super) fn retired(&self) -> &[Marked<String>] {
+        match &self.kind {
+            ConstraintKind::Retired(columns) => columns,
+            ConstraintKind::Check { .. }
+            | ConstraintKind::Unique(_)
+            | ConstraintKind::Index(_)
+            | ConstraintKind::NotNull(_) => &[],
+        }
+    }
+
+    /// Its constraint in the model; `not_null` has none, since it is only checked here, and `retired` is in the column.
     pub(super) fn constraint(&self, table: &Table) -> Option<Constraint> {
         let names = |columns: &[Marked<String>]| columns.iter().map(|column| column.is.clone()).collect();
         match &self.kind {
@@ -143,7 +159,7 @@ impl DeclaredConstraint {
             }
             ConstraintKind::Unique(columns) => Some(Constraint::unique(table, names(columns))),
             ConstraintKind::Index(columns) => Some(Constraint::index(table, names(columns))),
-            ConstraintKind::NotNull(_) => None,
+            ConstraintKind::NotNull(_) | ConstraintKind::Retired(_) => None,
         }
     }
 }

@@ -87,6 +87,8 @@ pub enum Property {
     Index,
     /// The column is proven to be NOT NULL.
     NotNull,
+    /// The structs in Rust do not have the column.
+    Retired,
 }
 
 /// A detail of a value.
@@ -138,6 +140,7 @@ impl Name {
             Self::Property(Property::Unique) => "unique",
             Self::Property(Property::Index) => "index",
             Self::Property(Property::NotNull) => "not_null",
+            Self::Property(Property::Retired) => "retired",
             Self::Was => "was",
             Self::Detail(Detail::Path) => "path",
             Self::Detail(Detail::As) => "as",

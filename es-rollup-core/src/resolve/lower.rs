@@ -96,6 +96,7 @@ fn column(column: &DeclaredColumn, meaning: &Meaning<'_>, slots: &mut Slots<'_>)
         ty: slots.ty(column.ty(&meaning.input.types)?, column.sql_type())?,
         kind: column.kind(),
         nullable: column.nullable,
+        retired: column.retired,
     })
 }
 

@@ -121,6 +121,10 @@ impl<'a> Meaning<'a> {
         for (column, nullable) in meaning.columns.iter_mut().zip(nullable) {
             column.nullable = nullable;
         }
+        for column in &mut meaning.columns {
+            let mut retired = meaning.constraints.iter().flat_map(DeclaredConstraint::retired);
+            column.retired = retired.any(|name| name.is == column.name);
+        }
         meaning
     }
 

@@ -89,6 +89,10 @@ impl<'a> Arm<'a> {
             if let Source::Field(source) = step.source {
                 self.read(source, &view.columns[step.column].name);
             }
+            // An event that it cannot hold is refused all the same.
+            if view.columns[step.column].retired {
+                continue;
+            }
             let source = match step.source {
                 Source::Field(source) => Some((source, &fields[source])),
                 Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => None,

@@ -147,7 +147,7 @@ pub(crate) fn begin(lowered: &RustModel<'_>, rollup: &RollupEnum<'_>) -> TokenSt
         };
         quote!(match event.event { #(#arms)* #refused })
     } else {
-        let empty = lowered.model.root.columns.iter().map(|column| {
+        let empty = lowered.model.root.shown().map(|column| {
             let (name, empty) = (state::field(&column.name), initial(column, krate));
             quote!(#name: #empty)
         });

@@ -41,7 +41,8 @@ fn listed(
     written: &[DeclaredColumn],
     columns: &[model::Column],
 ) -> TokenStream {
-    let columns = written.iter().zip(columns).map(|(written, column)| {
+    let shown = written.iter().zip(columns).filter(|(_, column)| !column.retired);
+    let columns = shown.map(|(written, column)| {
         let (field, name) = (state::field(&column.name), &column.name);
         let shape = match (column.kind.is_many(), column.nullable) {
             (true, _) => quote!(many),

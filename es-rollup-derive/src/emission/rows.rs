@@ -67,7 +67,7 @@ fn declaration(
         let doc = " A part of what tells the row apart from the others of its entity.";
         Some(quote!(#[doc = #doc] #vis #name: #ty,))
     });
-    let columns = view.columns.iter().filter_map(|column| {
+    let columns = view.columns.iter().filter(|column| !column.retired).filter_map(|column| {
         let (name, ty, doc) = typed(column)?;
         Some(quote!(#[doc = #doc] #vis #name: #ty,))
     });

@@ -76,7 +76,7 @@ pub(crate) fn declaration(
         quote!(#[doc = #doc] #vis #name: #ty,)
     });
     let summary = format!(" The current state of an entity, folded from its [`{event}`]s.");
-    let columns = rollup.columns.iter().filter_map(|column| {
+    let columns = rollup.columns.iter().filter(|column| !column.retired).filter_map(|column| {
         let ty = rollup.ty(column)?;
         let ty = quote_spanned!(ty.span()=> #ty);
         let ty = match (column.kind().is_many(), column.nullable) {

@@ -54,7 +54,7 @@ const KEYS: [&str; 52] = [
     "create create create",
     "{ } [ ] ( )",
     "check(a = \"a > 0\", a = \"a > 0\"), check((a)), check(a = b\"x\")",
-    "unique, unique(a, b), unique(), index(r#type), index = a, not_null, not_null()",
+    "unique, unique(a, b), unique(), index(r#type), index = a, not_null, not_null(), retired, retired(), retired = 3",
     "set, unique, index, not_null, clear = \"a\", set(b = 1)",
     "unique(a b), index(,), check(crate = \"\\u{1}f\\u{2}\")",
     "view(), view(,), view(v,), view(v key(a)), view(v, key(self, _, r#type))",
@@ -143,7 +143,7 @@ fn any_item_expands_to_items() {
 
 #[test]
 fn any_order_of_tokens_expands_to_items() {
-    const TOKENS: [&str; 43] = [
+    const TOKENS: [&str; 44] = [
         "events",
         "id",
         "table",
@@ -165,6 +165,7 @@ fn any_order_of_tokens_expands_to_items() {
         "unique",
         "index",
         "not_null",
+        "retired",
         "(a = \"a > 0\")",
         "=",
         "=",

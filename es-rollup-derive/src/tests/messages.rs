@@ -189,6 +189,10 @@ fn of_constraints() {
         "index(a, b)",
         "index(a), index(a)",
         "not_null",
+        "retired",
+        "retired()",
+        "retired(z, a, a)",
+        "retired(version)",
     ];
     let mut items: Vec<String> = on_enum.iter().map(|keys| item(keys, valid)).collect();
     let on_variants = [
@@ -210,6 +214,11 @@ fn of_constraints() {
         "#[rollup(create)] A { #[rollup(set, not_null)] a: u8 }, #[rollup(create)] B, #[rollup(clear = \"a\")] C, D { #[rollup(set)] a: Option<u8> }",
         "#[rollup(set(a = true), not_null)] A",
         "#[rollup(at = \"a\", not_null)] A",
+        "A { #[rollup(retired)] a: u8 }",
+        "A { #[rollup(set, retired, retired)] a: u8 }",
+        "A { #[rollup(set, retired = \"a\")] a: u8 }",
+        "A { #[rollup(increment = \"a\", retired)] a: u8 }, #[rollup(count = \"b\", retired)] B",
+        "#[rollup(set(a = 3), retired)] A, B { #[rollup(decrement = \"a\")] a: u8 }",
     ];
     items.extend(variants(&on_variants));
     insta::assert_snapshot!("constraints", catalogue(&items, rollup::derive));

@@ -13,7 +13,14 @@ use sqlx::Executor;
 fn with_names(mut model: Model) -> Model {
     let items = &mut model.views[0];
     let ty = items.parts()[0].ty;
-    items.columns.push(Column { name: "named".into(), ty, kind: Kind::Value, nullable: false, was: None });
+    items.columns.push(Column {
+        name: "named".into(),
+        ty,
+        kind: Kind::Value,
+        nullable: false,
+        retired: false,
+        was: None,
+    });
     let column = items.columns.len() - 1;
     for rule in items.rules.iter_mut().filter(|rule| !rule.steps.is_empty()) {
         rule.steps.push(Step { column, operation: Operation::Set, source: rule.key[0].clone() });

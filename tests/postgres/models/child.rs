@@ -1,6 +1,6 @@
 //! A view that is being put together, and the order in which a description has the fields that rules read.
 
-use super::subject::{Typed, is_nullable_in};
+use super::subject::{Typed, is_nullable_in, is_retired};
 use super::types::Ty;
 use es_rollup_core::model::{
     Column, Empty, Field, Key, Kind, Origin, Rule, Source, Table, Touch, Types, Variant, View,
@@ -34,6 +34,7 @@ impl Child {
             ty: types.known(ty.modelled()),
             kind: Kind::Value,
             nullable: false,
+            retired: false,
         };
         let parts = self.parts.into_iter().map(part).collect();
         let makes = |rule: &Rule| matches!(rule.touch, Touch::Create | Touch::Add);
@@ -43,6 +44,7 @@ impl Child {
             ty: types.known(ty.modelled()),
             kind,
             nullable: is_nullable_in(at, kind, variants, &rules, |at| makes(&rules[at])),
+            retired: is_retired(at, &rules),
         };
         let columns = self.columns.into_iter().enumerate().map(column).collect();
         let table = Table { name: format!("{}_{}", rollup.name, self.name), ..rollup.clone() };

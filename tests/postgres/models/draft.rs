@@ -2,7 +2,7 @@
 
 use super::child::{Child, each_once};
 use super::palette::TYPES;
-use super::subject::{Id, Subject, is_nullable};
+use super::subject::{Id, Subject, is_nullable, is_retired};
 use super::types::Ty;
 use crate::layout::{ES_ENTITY, LOG, OTHERWISE};
 use es_rollup_core::model::{
@@ -221,6 +221,7 @@ pub(crate) fn finished(
             ty: used.known(ty.modelled()),
             kind,
             nullable: is_nullable(at, kind, &variants, &rules),
+            retired: is_retired(at, &rules),
         })
         .collect();
     for field in variants.iter_mut().flat_map(|variant: &mut Variant| &mut variant.fields) {

@@ -42,6 +42,8 @@ pub(super) enum Edit {
     Called(usize, usize),
     /// A view has another name, and so has its table.
     CalledView(usize),
+    /// Columns that are retired are not, and the other way round.
+    Retired,
     /// The trigger has the other form.
     Trigger,
     /// Whole numbers are wider, and words can be any text.
@@ -66,6 +68,7 @@ impl Edit {
             Self::Archive => "archive",
             Self::Called(..) => "name of a column",
             Self::CalledView(_) => "name of a view",
+            Self::Retired => "retired",
             Self::Trigger => "trigger",
             Self::Wide => "wide",
         }
@@ -75,7 +78,8 @@ impl Edit {
 /// The edits that each alone make a model of the subject's history.
 pub(super) fn all(subject: &Subject) -> Vec<Edit> {
     let model = &subject.model;
-    let mut edits = vec![Edit::Aliases, Edit::History, Edit::Archive, Edit::Trigger, Edit::Wide];
+    let mut edits =
+        vec![Edit::Aliases, Edit::History, Edit::Archive, Edit::Retired, Edit::Trigger, Edit::Wide];
     for (at, _) in model.variants.iter().enumerate() {
         edits.extend([Edit::Variant(at), Edit::Bare(at), Edit::Sibling(at)]);
         edits.extend((0..model.views.len()).map(|view| Edit::Idle(view, at)));
@@ -153,6 +157,9 @@ pub(super) fn edited(subject: &Subject, edits: &BTreeSet<Edit>) -> Option<Model>
     if has(Edit::Wide) {
         widen(&mut model)?;
     }
+    if has(Edit::Retired) {
+        std::iter::once(&mut model.root).chain(&mut model.views).for_each(retire);
+    }
     settle(&mut model);
     model.archive = subject.model.archive != has(Edit::Archive);
     let keeps = subject.model.history.is_some() != has(Edit::History);
@@ -183,6 +190,16 @@ fn sibling(operation: Operation) -> Operation {
         Operation::Clear | Operation::Toggle | Operation::Add | Operation::Remove | Operation::Push => {
             operation
         }
+    }
+}
+
+/// Retires the columns that are not, and that nothing is added to, and the other way round.
+fn retire(view: &mut View) {
+    let steps = view.rules.iter().flat_map(|rule| &rule.steps);
+    let added: BTreeSet<usize> =
+        steps.filter(|step| step.operation.counts()).map(|step| step.column).collect();
+    for (at, column) in view.columns.iter_mut().enumerate() {
+        column.retired = !column.retired && !added.contains(&at);
     }
 }
 

@@ -23,11 +23,19 @@ impl Session<'_, '_> {
             let read = |ty: Type| model.types.texts(ty).map(|texts| texts.read.clone()).unwrap_or_default();
             let times = installed.subject.times().map(|name| (name, read(time)));
             let rows = source(&states, view, &read(model.store.id_type), times, read);
-            let kept = installed.rows_from(self.connection, at, &rows).await.map_err(failed)?;
+            let mut kept = installed.rows_from(self.connection, at, &rows).await.map_err(failed)?;
+            for row in kept.values_mut() {
+                let retired: Vec<Value> = retired(view, row).collect();
+                if retired.iter().any(|value| !value.is_null()) {
+                    return Err(TestCaseError::fail(format!("the query for states has {retired:?}")));
+                }
+                self.tally.retired += retired.len() as u64;
+            }
             let folded = folds.rows.iter().flat_map(|(id, state)| {
                 state.rows(at).map(move |(key, row)| (under(id, &key), without_nulls(view, row)))
             });
-            let folded: BTreeMap<String, Value> = folded.collect();
+            let mut folded: BTreeMap<String, Value> = folded.collect();
+            folded.values_mut().for_each(|row| drop(retired(view, row).collect::<Vec<_>>()));
             self.tally.rows_of_states += folded.len() as u64;
             same(&kept, &folded).map_err(|error| in_words("by the query for states", &error))?;
         }
@@ -47,7 +55,7 @@ fn source<'a>(
         let key = name.replace('\'', "''");
         format!("(SELECT {read} FROM (SELECT es_row -> '{key}') AS es_column (es_value)) AS \"{name}\"")
     };
-    let column = |Column { name, was: _, ty, kind, nullable }: &Column| {
+    let column = |Column { name, was: _, ty, kind, nullable, retired }: &Column| {
         let read = if kind.is_many() {
             format!(
                 "ARRAY(SELECT {} FROM jsonb_array_elements(es_value) WITH ORDINALITY AS es_items (es_value, es_place)
@@ -58,7 +66,9 @@ fn source<'a>(
             read(*ty)
         };
         let null = if *nullable { "CASE WHEN jsonb_typeof(es_value) <> 'null' THEN " } else { "" };
-        named(name, &format!("{null}{read}{}", if *nullable { " END" } else { "" }))
+        let read = format!("{null}{read}{}", if *nullable { " END" } else { "" });
+        // It is not there at all.
+        named(name, &if *retired { format!("CASE WHEN es_value IS NOT NULL THEN {read} END") } else { read })
     };
     let envelope = [named("id", id), named("version", "es_value::bigint")].into_iter();
     let envelope = envelope.chain(times.map(|(name, read)| named(name, &read)));
@@ -72,6 +82,12 @@ fn source<'a>(
           WHERE es_row <> 'null')",
         columns.join(", ")
     )
+}
+
+/// Takes the columns that are retired out of a row.
+fn retired<'a>(view: &'a View, row: &'a mut Value) -> impl Iterator<Item = Value> + 'a {
+    let names = view.columns.iter().filter(|column| column.retired).map(|column| &column.name);
+    names.filter_map(|name| row.as_object_mut()?.remove(name))
 }
 
 /// The row without JSON's null where there can be no value: serde reads it as `None`, too.

@@ -21,6 +21,8 @@ pub(crate) struct Tally {
     pub(crate) rows_of_views: u64,
     /// How many of them were read by the query for states.
     pub(crate) rows_of_states: u64,
+    /// Columns of these rows that are retired.
+    pub(crate) retired: u64,
     /// Rows of views as they were after an event.
     pub(crate) rows_at: u64,
     /// How often rows of views were spoilt and folded anew.
@@ -239,6 +241,7 @@ impl Tally {
         let counts = [
             (self.rows_of_views, "a row of a view"),
             (self.rows_of_states, "a row of a view in a state"),
+            (self.retired, "a retired column of such a row"),
             (self.rows_at, "a row of a view as it was"),
             (self.restored, "a row of a view that was spoilt and restored"),
             (self.rows_of_histories, "a row of a history"),

@@ -89,7 +89,7 @@ fn field(name: &str, ty: Type) -> Field {
 }
 
 fn column(name: &str, ty: Type, kind: Kind) -> Column {
-    Column { name: name.into(), was: None, ty, kind, nullable: false }
+    Column { name: name.into(), was: None, ty, kind, nullable: false, retired: false }
 }
 
 pub(crate) fn model(trigger: Trigger) -> Model {

@@ -184,6 +184,25 @@ impl Enum {
         deed.view.is_some_and(|at| deed.column < self.views[at].parts)
     }
 
+    /// The columns of a table that are retired: some of those that are no part of a key, and that nothing adds to.
+    pub fn retired(&self, view: Option<usize>) -> impl Iterator<Item = &Column> {
+        let parts = view.map_or(0, |at| self.views[at].parts);
+        let columns = self.columns_of(view).iter().enumerate().skip(parts);
+        columns
+            .filter(move |(at, column)| column.name.len() % 3 == 0 && !self.is_added_to(view, *at))
+            .map(|(_, one)| one)
+    }
+
+    fn is_added_to(&self, view: Option<usize>, column: usize) -> bool {
+        let deeds = self.variants.iter().flat_map(|variant| variant.all_deeds().map(|(deed, _)| deed));
+        let mut deeds = deeds.chain(&self.everywhere);
+        deeds.any(|deed| {
+            deed.view == view
+                && deed.column == column
+                && ["count", "increment", "decrement"].contains(&deed.operation.key)
+        })
+    }
+
     /// Everything that reads the context.
     pub fn in_context(&self) -> impl Iterator<Item = (&Deed, &Inside)> {
         let deeds = self.variants.iter().flat_map(|variant| &variant.deeds).chain(&self.everywhere);

@@ -7,7 +7,7 @@ use crate::operations::Takes;
 pub use in_views::ALL_IN_VIEWS;
 
 /// Everything that a run of the usual length draws.
-pub const ALL: [&str; 51] = [
+pub const ALL: [&str; 52] = [
     "tagging: internal",
     "tagging: adjacent",
     "tagging: external",
@@ -20,6 +20,7 @@ pub const ALL: [&str; 51] = [
     "column: a counter",
     "column: a set",
     "column: a list",
+    "column: retired",
     "row: created",
     "row: changed",
     "row: left alone",
@@ -81,6 +82,7 @@ pub fn drawn(subject: &Enum) -> Vec<String> {
         };
         all.push(format!("column: {kind}"));
     }
+    all.extend(subject.retired(None).map(|_| "column: retired".into()));
     for deed in &subject.everywhere {
         let key = match deed.operation.takes {
             Takes::Value => "context",

@@ -36,10 +36,14 @@ pub fn source(subject: &Enum) -> String {
         format!("{}_events", subject.module()),
         subject.id.rust()
     );
-    for view in &subject.views {
+    if let Some(retired) = retired(subject, None) {
+        let _ = writeln!(text, "#[rollup({retired})]");
+    }
+    for (at, view) in subject.views.iter().enumerate() {
         let parts: Vec<String> = view.key().iter().map(|part| ident(part.name)).collect();
         let key = if parts.is_empty() { String::new() } else { format!(", key({})", parts.join(", ")) };
-        let _ = writeln!(text, "#[rollup(view({}{key}))]", ident(view.name));
+        let retired = retired(subject, Some(at)).map_or_else(String::new, |retired| format!(", {retired}"));
+        let _ = writeln!(text, "#[rollup(view({}{key}{retired}))]", ident(view.name));
     }
     for deed in &subject.everywhere {
         let _ = writeln!(text, "#[rollup({})]", operation(subject, deed, None));
@@ -47,6 +51,12 @@ pub fn source(subject: &Enum) -> String {
     let variants: Vec<String> = subject.variants.iter().map(|one| variant(subject, one)).collect();
     let _ = writeln!(text, "pub enum Event {{\n{}}}", variants.concat());
     text
+}
+
+/// What is written of the columns of a table that are retired.
+fn retired(subject: &Enum, view: Option<usize>) -> Option<String> {
+    let names: Vec<String> = subject.retired(view).map(|column| ident(column.name)).collect();
+    (!names.is_empty()).then(|| format!("retired({})", names.join(", ")))
 }
 
 fn variant(subject: &Enum, variant: &Variant) -> String {

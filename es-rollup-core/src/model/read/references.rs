@@ -77,6 +77,7 @@ impl<'a> References<'a> {
         for (name, at) in reader.each(at) {
             let mut all = reader.object(at);
             let [ty, kind, nullable] = ["type", "kind", "nullable"].map(|name| all.take(reader, name));
+            let retired = all.maybe("retired");
             all.finish(reader);
             columns.push(Column {
                 name: name.into(),
@@ -84,6 +85,7 @@ impl<'a> References<'a> {
                 ty: self.ty(reader, &ty),
                 kind: reader.word(&kind, &Kind::ALL, Kind::key),
                 nullable: reader.flag(&nullable),
+                retired: retired.json.is_some() && reader.flag(&retired),
             });
         }
         columns

@@ -26,7 +26,7 @@ impl Faults {
         }
         let mut names: BTreeSet<&str> = BTreeSet::new();
         for column in view.parts().iter().chain(&view.columns) {
-            self.column(model, column);
+            self.column(model, view, column);
             if !names.insert(&column.name) {
                 self.add(format!("two columns are called {:?}", column.name));
             }
@@ -54,7 +54,7 @@ impl Faults {
         }
     }
 
-    fn column(&mut self, model: &Model, column: &Column) {
+    fn column(&mut self, model: &Model, view: &View, column: &Column) {
         let name = &column.name;
         self.name("the column", name, "");
         if Envelope::NAMES.contains(&name.as_str()) {
@@ -71,6 +71,14 @@ impl Faults {
             self.add(format!(
                 "column {name:?} is {} and is never empty, so it cannot be nullable",
                 column.kind.words()
+            ));
+        }
+        if column.retired && view.parts().contains(column) {
+            self.add(format!("column {name:?} is a part of the key, so it cannot be retired"));
+        }
+        if column.retired && sums(view, column) {
+            self.add(format!(
+                "column {name:?} is added to, and events that overflow it are refused, so it cannot be retired"
             ));
         }
         if column.kind == Kind::Counter && !can(model, column.ty, Ability::Number) {
@@ -197,4 +205,10 @@ impl Faults {
             }
         }
     }
+}
+
+/// Whether some event adds to the column or subtracts from it.
+fn sums(view: &View, column: &Column) -> bool {
+    let mut steps = view.rules.iter().flat_map(|rule| &rule.steps);
+    steps.any(|step| step.operation.counts() && view.columns.get(step.column) == Some(column))
 }

@@ -23,6 +23,7 @@ const BEFORE: &[Key] = &[
     Key::repeated(Name::Check, &[Place::Enum], Form::Expressions, "check(no_overdraft = \"balance >= 0\")"),
     Key::repeated(Name::Property(Property::Unique), &[Place::Enum], Form::Names, "unique(tenant, email)"),
     Key::repeated(Name::Property(Property::Index), &[Place::Enum], Form::Names, "index(role, plan)"),
+    Key::repeated(Name::Property(Property::Retired), &[Place::Enum], Form::Names, "retired(role, plan)"),
     Key::repeated(
         Name::View,
         &[Place::Enum],
@@ -65,6 +66,7 @@ const AFTER: &[Key] = &[
     Key::repeated(Name::Property(Property::Unique), COLUMN, Form::Word, "set, unique"),
     Key::repeated(Name::Property(Property::Index), COLUMN, Form::Word, "set, index"),
     Key::repeated(Name::Property(Property::NotNull), COLUMN, Form::Word, "set, not_null"),
+    Key::repeated(Name::Property(Property::Retired), COLUMN, Form::Word, "set, retired"),
     Key::in_brackets(
         Name::Was,
         &[Place::Enum, Place::Variant, Place::Field],

@@ -18,6 +18,7 @@ pub(super) fn check_constraints(meaning: &Meaning<'_>, faults: &mut Faults) {
             ConstraintKind::Unique(columns) => check_listed(meaning, columns, Property::Unique, faults),
             ConstraintKind::Index(columns) => check_listed(meaning, columns, Property::Index, faults),
             ConstraintKind::NotNull(column) => check_never_null(meaning, column, faults),
+            ConstraintKind::Retired(columns) => check_retired(meaning, columns, faults),
         }
     }
     check_names(meaning, faults);
@@ -73,10 +74,8 @@ fn check_key(meaning: &Meaning<'_>, named: &[Marked<String>], faults: &mut Fault
     }
 }
 
-fn check_listed(meaning: &Meaning<'_>, named: &[Marked<String>], property: Property, faults: &mut Faults) {
-    if property == Property::Unique {
-        check_key(meaning, named, faults);
-    }
+/// Each is a column, and is listed once.
+fn check_named(meaning: &Meaning<'_>, named: &[Marked<String>], faults: &mut Faults) {
     for (at, Marked { is: name, mark }) in named.iter().enumerate() {
         if named[..at].iter().any(|earlier| earlier.is == *name) {
             faults.add(*mark, format!("`{name}` is listed twice; keep one"));
@@ -88,6 +87,38 @@ fn check_listed(meaning: &Meaning<'_>, named: &[Marked<String>], property: Prope
             };
             faults.add(*mark, format!("{} has no column `{name}`; {known}", meaning.called()));
         }
+    }
+}
+
+/// A column that is retired is missed by no program: it tells no rows apart, and no program has to know what it holds to
+/// refuse an event.
+fn check_retired(meaning: &Meaning<'_>, named: &[Marked<String>], faults: &mut Faults) {
+    check_named(meaning, named, faults);
+    for Marked { is: name, mark } in named {
+        if Envelope::NAMES.contains(&name.as_str()) {
+            faults.add(*mark, format!("`{name}` is a column of every rollup, which cannot be retired"));
+        } else if meaning.parts.iter().any(|part| part.name == *name) {
+            faults.add(*mark, format!("`{name}` is a part of the key, which cannot be retired"));
+        }
+        let Some(column) = meaning.columns.iter().find(|column| column.name == *name) else { continue };
+        if let Some(step) = column.steps.iter().find(|step| step.operation.counts()) {
+            faults.add(
+                *mark,
+                format!(
+                    "`{name}` cannot be retired: an event that overflows it is refused, and a fold without it would not know; remove it once no program reads it"
+                ),
+            );
+            faults.add(step.mark, format!("`{}` can overflow it", step.key.name()));
+        }
+    }
+}
+
+fn check_listed(meaning: &Meaning<'_>, named: &[Marked<String>], property: Property, faults: &mut Faults) {
+    if property == Property::Unique {
+        check_key(meaning, named, faults);
+    }
+    check_named(meaning, named, faults);
+    for Marked { is: name, mark } in named {
         let kind = meaning.columns.iter().find(|column| column.name == *name).map(DeclaredColumn::kind);
         let Some(kind) = kind.filter(|kind| kind.is_many()) else { continue };
         let kind = kind.words();

@@ -105,6 +105,7 @@ impl Arm<'_> {
     pub(crate) fn values(&self) -> Vec<TokenStream> {
         let columns = self.view.columns.iter().enumerate();
         columns
+            .filter(|(_, column)| !column.retired)
             .map(|(place, column)| {
                 let name = state::field(&column.name);
                 let each: Vec<&TokenStream> =

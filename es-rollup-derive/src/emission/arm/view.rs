@@ -168,7 +168,7 @@ impl<'a> OfView<'a> {
         let name = self.struct_name();
         let view = &self.lowered.model.views[self.view];
         let envelope = Envelope::of(&self.lowered.model.store).map(|one| -> &str { one.name() });
-        let columns = view.parts().iter().chain(&view.columns).map(|column| &*column.name);
+        let columns = view.parts().iter().chain(view.shown()).map(|column| &*column.name);
         let fields = envelope.chain(columns).map(|column| {
             let field = state::field(column);
             quote!(#field: ::core::clone::Clone::clone(&#of.#field))

@@ -82,6 +82,7 @@ impl<'a> Story<'a> {
                 | Edit::History
                 | Edit::Archive
                 | Edit::CalledView(_)
+                | Edit::Retired
                 | Edit::Trigger
                 | Edit::Wide => 30,
                 Edit::Variant(_)

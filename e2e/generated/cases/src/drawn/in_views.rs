@@ -5,7 +5,7 @@ use crate::operations::Takes;
 use crate::views::{Empty, Touch};
 
 /// Everything about views that a run of the usual length draws.
-pub const ALL_IN_VIEWS: [&str; 44] = [
+pub const ALL_IN_VIEWS: [&str; 45] = [
     "views: 0",
     "views: 1",
     "views: 2",
@@ -15,6 +15,7 @@ pub const ALL_IN_VIEWS: [&str; 44] = [
     "key: of 1 parts",
     "key: of 2 parts",
     "key: with a part that another view has too",
+    "rows: with a column that is retired",
     "rows: create",
     "rows: add",
     "rows: change",
@@ -55,6 +56,9 @@ pub const ALL_IN_VIEWS: [&str; 44] = [
 /// A line for each choice.
 pub(super) fn of_views(subject: &Enum, all: &mut Vec<String>) {
     all.push(format!("views: {}", subject.views.len()));
+    for at in 0..subject.views.len() {
+        all.extend(subject.retired(Some(at)).map(|_| "rows: with a column that is retired".into()));
+    }
     if subject.history {
         let views = if subject.views.is_empty() { "without" } else { "with" };
         all.push(format!("history: {views} views"));
