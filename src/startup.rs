@@ -67,12 +67,13 @@ pub enum Verdict {
     /// A trigger is missing or disabled, so that rows are not updated: the one for an INSERT of events, or one of those that
     /// follow events that are changed or deleted.
     TriggerOff,
-    /// The model of the enum or one that is compatible, but functions are missing, or not as they were installed: somebody has
-    /// replaced or altered them by hand. Installing again brings them back, with `MIGRATION_SQL` if the model is that of the
-    /// enum, or with `es-rollup sql install`.
+    /// Functions are missing, or not as they were installed: somebody has replaced or altered them by hand. What
+    /// `es-rollup sql install` prints brings them back, once no rows are being filled.
     Edited {
         /// Their names, quoted and qualified.
         functions: Vec<String>,
+        /// What the verdict is otherwise: ready, compatible or filling.
+        otherwise: Box<Self>,
     },
 }
 
@@ -97,7 +98,7 @@ impl fmt::Display for Verdict {
             Self::TriggerOff => {
                 ("a trigger of the rollup is missing or disabled: rows are not updated", &[][..])
             }
-            Self::Edited { functions } => {
+            Self::Edited { functions, otherwise: _ } => {
                 ("functions of the rollup are not as they were installed: install it again", &functions[..])
             }
         };
@@ -111,8 +112,8 @@ impl fmt::Display for Verdict {
 /// - `trigger`: the mode of the triggers for an INSERT, an UPDATE and a DELETE. If these have different modes, it is one in
 ///   which a trigger does not fire for writers; if they fire, it says so when rows are being filled. NULL stands for a
 ///   trigger that is missing;
-/// - `edited`: the functions that are missing, or not as they were installed, one a line; NULL if there is none, or if an
-///   earlier release has installed them.
+/// - `edited`: the functions that are missing, or not as they were installed, one a line; NULL if there is none, and an empty
+///   text if an earlier release has installed them, so that nobody knows.
 pub fn check_sql<E: Rollup>() -> String {
     emit::check_sql(&of::<E>())
 }
@@ -139,9 +140,13 @@ pub fn judge<E: Rollup>(model: Option<&str>, trigger: Option<&str>, edited: Opti
         (verdict, Some(_) | None) => verdict,
     };
     match (verdict, edited) {
-        (Verdict::Ready | Verdict::Compatible { .. } | Verdict::Filling { .. }, Some(functions)) => {
-            Verdict::Edited { functions: functions.lines().map(Into::into).collect() }
-        }
+        (
+            otherwise @ (Verdict::Ready | Verdict::Compatible { .. } | Verdict::Filling { .. }),
+            Some(functions),
+        ) if !functions.is_empty() => Verdict::Edited {
+            functions: functions.lines().map(Into::into).collect(),
+            otherwise: Box::new(otherwise),
+        },
         (verdict, Some(_) | None) => verdict,
     }
 }
@@ -171,7 +176,10 @@ fn compare(mine: &Model, theirs: &Model, is_earlier: bool) -> Verdict {
     // What the program has more than the database is still to come, unless the database had it before. So are the names
     // that the program says are new.
     let to_come = |change: &&Change| change.sign != Sign::Renamed;
-    if !is_earlier && lacking_of(&to_mine, to_come).is_empty() {
+    if is_earlier {
+        let too_old = "the rollup had the model of this enum before: the program is too old".to_string();
+        Verdict::Incompatible { reasons: [too_old].into_iter().chain(missing).collect() }
+    } else if lacking_of(&to_mine, to_come).is_empty() {
         Verdict::Behind { changes: lines(&to_mine) }
     } else {
         Verdict::Incompatible { reasons: missing }

@@ -13,6 +13,8 @@ mod messages;
 mod renamed;
 #[path = "migrations/retired.rs"]
 mod retired;
+#[path = "migrations/starting.rs"]
+mod starting;
 #[path = "migrations/support.rs"]
 mod support;
 #[path = "migrations/users.rs"]

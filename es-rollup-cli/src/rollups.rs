@@ -149,8 +149,9 @@ pub(crate) fn trust(rollups: &[Rollup], wanted: Option<&str>) -> Result<(), Fail
 /// What of a rollup is not as it was installed.
 pub(crate) struct Condition {
     pub(crate) trigger: Trigger,
-    /// The functions that are missing, or were replaced or altered by hand.
-    pub(crate) edited: Vec<String>,
+    /// The functions that are missing, or were replaced or altered by hand; `None` if nobody knows, since an earlier release
+    /// has installed them.
+    pub(crate) edited: Option<Vec<String>>,
 }
 
 /// Whether events reach its rows, and through which functions.
@@ -166,7 +167,12 @@ pub(crate) async fn condition(connection: &mut PgConnection, model: &Model) -> R
             Trigger::Off(off)
         }
     };
-    Ok(Condition { trigger, edited: edited.iter().flat_map(|names| names.lines()).map(Into::into).collect() })
+    let edited = match edited.as_deref() {
+        None => Some(Vec::new()),
+        Some("") => None,
+        Some(names) => Some(names.lines().map(crate::answer::shown).collect()),
+    };
+    Ok(Condition { trigger, edited })
 }
 
 /// Whether rows are being filled.

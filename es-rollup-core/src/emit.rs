@@ -6,7 +6,7 @@
 //! that are changed or deleted. `guarded` is for rollups with constraints that the migration did not create. `relation`
 //! checks for which table the triggers run. `ordinary` is the fast path that both triggers try first for a single
 //! event, and `singles` the one for an event of each of several entities; `direct` says when they may, and `qualify`
-//! gives them the schemas. `alter` changes a rollup from one model to another. The same model always gives the same
+//! gives them the schemas. `notes` says in the database what was installed. `alter` changes a rollup from one model to another. The same model always gives the same
 //! text, byte for byte: a migration's identity is its bytes.
 
 #[cfg(feature = "evolve")]

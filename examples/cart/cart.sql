@@ -2890,11 +2890,11 @@ BEGIN
       HINT = 'Begin a transaction before its first statement.';
   END IF;
   SELECT p.prosrc INTO STRICT es_model FROM pg_proc AS p WHERE p.oid = to_regprocedure('"public"."carts_model"()');
-  SELECT string_agg(format(E'-- %s %s\n',
+  SELECT string_agg(format(E'-- %s\t%s\t%s\n', n.nspname, p.proname,
     pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.concat_ws(',',
-      p.pronargs, p.prosecdef, p.provolatile, pg_catalog.array_to_string(p.proconfig, ','), p.prosrc
-    ), 'UTF8')), 'hex'), 16),
-    pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(p.proname))
+      p.pronargs, p.pronargdefaults, p.proretset, p.proisstrict, p.prosecdef, p.provolatile, p.proparallel,
+      pg_catalog.replace(pg_catalog.array_to_string(p.proconfig, ','), pg_catalog.chr(34), ''), p.prosrc
+    ), pg_catalog.getdatabaseencoding())), 'hex'), 16)
   ), '' ORDER BY n.nspname, p.proname) INTO STRICT es_checksums
   FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
   WHERE (n.nspname, p.proname) IN (

@@ -1,10 +1,10 @@
 //! A migration tool applies what was written, to a database with events, and takes it back.
 
-use crate::support::Folder;
-use crate::users::{cleared, elsewhere, first, replaced, second, third, without};
-use es_rollup::Rollup;
+use crate::support::{Folder, verdict};
+use crate::users::{cleared, elsewhere, first, second, third, without};
+use es_rollup::Rollup as _;
 use es_rollup::migrations::Entry;
-use es_rollup::startup::{Verdict, check_sql, judge};
+use es_rollup::startup::Verdict;
 use es_rollup_test_server::Database;
 use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool};
@@ -254,87 +254,6 @@ async fn a_column_on_which_something_of_somebody_depends_is_not_dropped() {
     database.close().await;
 }
 
-/// What a program with this enum finds when it starts.
-pub(crate) async fn verdict<E: Rollup>(pool: &PgPool) -> Verdict {
-    let (model, trigger, edited): (Option<String>, Option<String>, Option<String>) =
-        sqlx::query_as(AssertSqlSafe(check_sql::<E>())).fetch_one(pool).await.expect("anybody may ask");
-    judge::<E>(model.as_deref(), trigger.as_deref(), edited.as_deref())
-}
-
-#[tokio::test]
-async fn a_program_finds_out_at_its_start_whether_it_can_work() {
-    let database = Database::create().await;
-    let pool = database.pool();
-    let folder = folder([
-        Entry::of::<first::UserEvent>(),
-        Entry::of::<second::UserEvent>(),
-        Entry::of::<third::UserEvent>(),
-        Entry::of::<without::UserEvent>(),
-    ]);
-    up(&folder, pool, 1).await;
-    assert_eq!(verdict::<first::UserEvent>(pool).await, Verdict::NotInstalled);
-    up(&folder, pool, 2).await;
-    assert_eq!(verdict::<first::UserEvent>(pool).await, Verdict::Ready);
-    insta::assert_snapshot!("a_program_before_its_migration", verdict::<second::UserEvent>(pool).await);
-    up(&folder, pool, 3).await;
-    insta::assert_snapshot!("a_program_after_the_next_migration", verdict::<first::UserEvent>(pool).await);
-    assert_eq!(verdict::<second::UserEvent>(pool).await, Verdict::Ready);
-    insta::assert_snapshot!("a_program_of_another_branch", verdict::<cleared::UserEvent>(pool).await);
-    insta::assert_snapshot!("a_program_with_other_ids", verdict::<replaced::UserEvent>(pool).await);
-    up(&folder, pool, 5).await;
-    insta::assert_snapshot!("a_program_whose_column_is_gone", verdict::<third::UserEvent>(pool).await);
-    // An installation over what is there forgets nothing of the past, and the way back ends it.
-    pool.execute(without::UserEvent::MIGRATION_SQL).await.expect("it is installed again");
-    assert!(matches!(verdict::<third::UserEvent>(pool).await, Verdict::Incompatible { .. }));
-    migrator(&folder).await.undo(pool, 4).await.expect("the way back");
-    assert_eq!(verdict::<third::UserEvent>(pool).await, Verdict::Ready);
-    assert!(matches!(verdict::<without::UserEvent>(pool).await, Verdict::Compatible { .. }));
-    migrator(&folder).await.undo(pool, 3).await.expect("the way back");
-    assert!(matches!(verdict::<third::UserEvent>(pool).await, Verdict::Behind { .. }));
-    up(&folder, pool, 5).await;
-    assert!(matches!(verdict::<third::UserEvent>(pool).await, Verdict::Incompatible { .. }));
-    pool.execute("ALTER TABLE user_events DISABLE TRIGGER user_events_rollup").await.expect("it is disabled");
-    assert_eq!(verdict::<without::UserEvent>(pool).await, Verdict::TriggerOff);
-    for (switch, expected) in [
-        ("ENABLE TRIGGER user_events_rollup", Verdict::Ready),
-        ("DISABLE TRIGGER user_events_rollup_updated", Verdict::TriggerOff),
-        ("ENABLE ALWAYS TRIGGER user_events_rollup_updated", Verdict::Ready),
-        ("ENABLE REPLICA TRIGGER user_events_rollup_deleted", Verdict::TriggerOff),
-        ("ENABLE TRIGGER user_events_rollup_deleted", Verdict::Ready),
-    ] {
-        let alter = format!("ALTER TABLE user_events {switch}");
-        pool.execute(AssertSqlSafe(alter)).await.expect("it is switched");
-        assert_eq!(verdict::<without::UserEvent>(pool).await, expected, "{switch}");
-    }
-    for (edit, function) in [
-        (
-            "DO $do$ BEGIN EXECUTE (SELECT replace(pg_get_functiondef(oid), 'NULL', 'null')
-             FROM pg_proc WHERE proname = 'user_events_rollup_fold'); END $do$",
-            "fold",
-        ),
-        ("ALTER FUNCTION user_events_rollup_apply SECURITY INVOKER", "apply"),
-        ("ALTER FUNCTION user_events_rollup_verify RESET row_security", "verify"),
-        ("DROP FUNCTION user_events_rollup_changes", "changes"),
-    ] {
-        pool.execute(edit).await.expect("it is edited");
-        let edited = Verdict::Edited { functions: vec![format!("public.user_events_rollup_{function}")] };
-        assert_eq!(verdict::<without::UserEvent>(pool).await, edited, "{edit}");
-        pool.execute(without::UserEvent::MIGRATION_SQL).await.expect("it is installed again");
-        assert_eq!(verdict::<without::UserEvent>(pool).await, Verdict::Ready);
-    }
-    // Functions of somebody's own are none of the rollup's.
-    pool.execute(
-        "CREATE FUNCTION user_events_rollup_apply(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
-         ALTER FUNCTION user_events_rollup_at COST 7",
-    )
-    .await
-    .expect("they are created");
-    assert_eq!(verdict::<without::UserEvent>(pool).await, Verdict::Ready);
-    pool.execute("DROP TRIGGER user_events_rollup_deleted ON user_events").await.expect("it is dropped");
-    assert_eq!(verdict::<without::UserEvent>(pool).await, Verdict::TriggerOff);
-    database.close().await;
-}
-
 /// As in production: what an installation and a change leave to be filled, a second connection fills, and the next migration
 /// waits for that.
 #[tokio::test]
@@ -359,6 +278,11 @@ async fn rows_that_a_tool_leaves_to_be_filled_are_filled_by_hand() {
     }
     up(&folder, &pool, 2).await;
     assert_eq!(verdict::<first::UserEvent>(&pool).await, Verdict::Filling { changes: vec![] });
+    pool.execute("ALTER FUNCTION user_events_rollup_at STRICT").await.expect("it is altered");
+    let otherwise = Box::new(Verdict::Filling { changes: vec![] });
+    let functions = vec!["public.user_events_rollup_at".to_string()];
+    assert_eq!(verdict::<first::UserEvent>(&pool).await, Verdict::Edited { functions, otherwise });
+    pool.execute("ALTER FUNCTION user_events_rollup_at CALLED ON NULL INPUT").await.expect("it is as before");
     assert_eq!(rows(&pool).await, [""; 0]);
     let fill = "CALL user_events_rollup_fill()";
     pool.execute(fill).await.expect("all fold");

@@ -1,7 +1,7 @@
 //! Columns and views that get another name: what the test says, and what a database with readers keeps.
 
-use crate::applied::{folder, insert, migrator, refused, rows, text, up, verdict};
-use crate::support::Folder;
+use crate::applied::{folder, insert, migrator, refused, rows, text, up};
+use crate::support::{Folder, verdict};
 use es_rollup::migrations::Entry;
 use es_rollup::startup::Verdict;
 use es_rollup_test_server::Database;

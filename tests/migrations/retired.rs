@@ -1,10 +1,10 @@
 //! Columns that programs stop to read before they are dropped: no release reads a column that is gone.
 
-use crate::applied::{EVENTS, insert, migrator, rows, up, verdict};
-use crate::support::Folder;
+use crate::applied::{EVENTS, insert, migrator, rows, up};
+use crate::support::{Folder, verdict};
 use es_rollup::migrations::Entry;
 use es_rollup::startup::Verdict;
-use es_rollup::{Fold as _, Recorded, Rollup};
+use es_rollup::{Recorded, Rollup};
 use es_rollup_test_server::Database;
 use sqlx::{AssertSqlSafe, Executor as _, PgPool, Row as _};
 
@@ -34,7 +34,7 @@ mod before {
 }
 
 /// The database still keeps the role and the seats, for programs that read them.
-mod retired {
+mod keeping {
     use es_rollup::Rollup;
     use serde::{Deserialize, Serialize};
 
@@ -85,7 +85,7 @@ fn written() -> Folder {
     folder.put("0001_events.down.sql", "DROP TABLE user_events");
     let entries = [
         Entry::of::<before::UserEvent>(),
-        Entry::of::<retired::UserEvent>(),
+        Entry::of::<keeping::UserEvent>(),
         Entry::of::<without::UserEvent>(),
     ];
     for entry in entries {
@@ -101,8 +101,8 @@ fn a_column_that_is_retired_is_dropped_without_breaking_anything() {
     folder.write(&[Entry::of::<before::UserEvent>()]);
     let (is_fine, text) = folder.settle(&[Entry::of::<without::UserEvent>()], Some("write"));
     assert!(!is_fine && text.contains("breaking"), "{text}");
-    insta::assert_snapshot!("retired", folder.compare(&[Entry::of::<retired::UserEvent>()]).1);
-    folder.write(&[Entry::of::<retired::UserEvent>()]);
+    insta::assert_snapshot!("retired", folder.compare(&[Entry::of::<keeping::UserEvent>()]).1);
+    folder.write(&[Entry::of::<keeping::UserEvent>()]);
     insta::assert_snapshot!("dropped_after_that", folder.compare(&[Entry::of::<without::UserEvent>()]).1);
 }
 
@@ -113,7 +113,9 @@ async fn state<E: Rollup>(pool: &PgPool) -> String {
     let mut state: serde_json::Value = row.get(0);
     for licence in state["licences"].as_array_mut().expect("rows") {
         let licence = licence.as_object_mut().expect("a row");
-        ["id", "version", "created_at", "modified_at"].iter().for_each(|name| drop(licence.remove(*name)));
+        for name in ["id", "version", "created_at", "modified_at"] {
+            licence.remove(name);
+        }
     }
     state.to_string()
 }
@@ -129,8 +131,7 @@ async fn programs_of_two_releases_always_go_on() {
     let all = r#"{"id": 1, "licences": [{"product": "ide", "seats": 3}], "name": "Ada", "role": "admin", "version": 2}"#;
     let fewer = r#"{"id": 1, "licences": [{"product": "ide"}], "name": "Ada", "version": 2}"#;
     let is = |found: String, expected: &str| {
-        let [found, expected] =
-            [&found, expected].map(|text| serde_json::from_str::<serde_json::Value>(text));
+        let [found, expected] = [&found, expected].map(serde_json::from_str::<serde_json::Value>);
         assert_eq!(found.expect("JSON"), expected.expect("JSON"));
     };
     is(state::<before::UserEvent>(pool).await, all);
@@ -139,7 +140,7 @@ async fn programs_of_two_releases_always_go_on() {
     up(&folder, pool, 3).await;
     assert_eq!(rows(pool).await, kept);
     assert!(matches!(verdict::<before::UserEvent>(pool).await, Verdict::Compatible { .. }));
-    assert_eq!(verdict::<retired::UserEvent>(pool).await, Verdict::Ready);
+    assert_eq!(verdict::<keeping::UserEvent>(pool).await, Verdict::Ready);
     insert(pool, 2, 1, r#"{"type": "hired", "name": "Bob", "role": "clerk"}"#).await.expect("taken");
     let role: String = sqlx::query_scalar("SELECT role FROM user_events_rollup WHERE id = 2")
         .fetch_one(pool)
@@ -148,12 +149,12 @@ async fn programs_of_two_releases_always_go_on() {
     assert_eq!(role, "clerk");
     pool.execute("DELETE FROM user_events WHERE id = 2").await.expect("it ends");
     is(state::<before::UserEvent>(pool).await, all);
-    is(state::<retired::UserEvent>(pool).await, fewer);
+    is(state::<keeping::UserEvent>(pool).await, fewer);
     // The one that is two releases old is told so.
     up(&folder, pool, 4).await;
     assert!(matches!(verdict::<before::UserEvent>(pool).await, Verdict::Incompatible { .. }));
-    assert!(matches!(verdict::<retired::UserEvent>(pool).await, Verdict::Compatible { .. }));
-    is(state::<retired::UserEvent>(pool).await, fewer);
+    assert!(matches!(verdict::<keeping::UserEvent>(pool).await, Verdict::Compatible { .. }));
+    is(state::<keeping::UserEvent>(pool).await, fewer);
     is(state::<without::UserEvent>(pool).await, fewer);
     // And back.
     migrator(&folder).await.undo(pool, 2).await.expect("the way back");

@@ -1,6 +1,9 @@
 //! Directories of migrations that are gone after the test.
 
+use es_rollup::Rollup;
 use es_rollup::migrations::{Entry, settle};
+use es_rollup::startup::{Verdict, check_sql, judge};
+use sqlx::{AssertSqlSafe, PgPool};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -65,4 +68,11 @@ impl Drop for Folder {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
+}
+
+/// What a program with this enum finds when it starts.
+pub(crate) async fn verdict<E: Rollup>(pool: &PgPool) -> Verdict {
+    let (model, trigger, edited): (Option<String>, Option<String>, Option<String>) =
+        sqlx::query_as(AssertSqlSafe(check_sql::<E>())).fetch_one(pool).await.expect("anybody may ask");
+    judge::<E>(model.as_deref(), trigger.as_deref(), edited.as_deref())
 }

@@ -2,7 +2,7 @@
 
 use crate::fixtures::{AccountEvent, LedgerEvent, UserEvent};
 use crate::security::account;
-use crate::support::{catalog, event_table, insert, refusal, rows_are_folds, run, with_events};
+use crate::support::{catalog, edited, event_table, insert, refusal, rows_are_folds, run, with_events};
 use es_rollup::Rollup;
 use es_rollup_test_server::{Database, needs_several_connections};
 use sqlx::postgres::PgConnectOptions;
@@ -146,6 +146,7 @@ async fn the_greatest_text_is_kept_only_where_bytes_are_ordered_as_characters_ar
         run(&pool, &event_table("core_user_events", "uuid")).await.expect("the event table is made");
         // Where nothing is ordered, any encoding will do.
         run(&pool, UserEvent::MIGRATION_SQL).await.expect("the migration is applied");
+        assert_eq!(edited::<UserEvent>(&pool).await, None, "{encoding}");
         let outcome = run(&pool, LedgerEvent::MIGRATION_SQL).await;
         if is_ordered {
             outcome.expect("the migration is applied");

@@ -2,13 +2,12 @@
 
 use crate::fixtures::{AccountEvent, LedgerRowEvent, UserEvent};
 use crate::security::account;
-use crate::support::{catalog, everything, insert, installed, refusal, row, rows_are_folds, run, user, uuid};
+use crate::support::{
+    catalog, edited, everything, insert, installed, refusal, row, rows_are_folds, run, user, uuid,
+};
 use es_rollup::Rollup;
-use es_rollup_core::emit;
-use es_rollup_core::model::Model;
 use es_rollup_test_server::{Database, client_program, needs_several_connections};
 use serde_json::json;
-use sqlx::{AssertSqlSafe, Row as _};
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -91,13 +90,7 @@ impl Programs {
 /// A restored database goes on as the first one would.
 async fn lives_on(database: &Database, what: &str) {
     let pool = database.pool();
-    let model = Model::read(UserEvent::MODEL).expect("the derive writes what can be read");
-    let edited: Option<String> = sqlx::query(AssertSqlSafe(emit::check_sql(&model)))
-        .fetch_one(pool)
-        .await
-        .expect("anybody may ask")
-        .get("edited");
-    assert_eq!(edited, None, "{what}: the functions are as they were installed");
+    assert_eq!(edited::<UserEvent>(pool).await, None, "{what}: the functions are as they were installed");
     assert_eq!(rows_are_folds::<UserEvent>(pool).await, 2, "{what}");
     insert::<UserEvent>(pool, [user(uuid(1), 4..=4), user(uuid(3), 1..=1)].concat()).await.expect("taken");
     let gap = insert::<UserEvent>(pool, user(uuid(2), 9..=9)).await;

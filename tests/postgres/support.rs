@@ -5,11 +5,13 @@ use crate::layout::ES_ENTITY;
 use crate::models::mutations::asked_for;
 use chrono::{DateTime, Utc};
 use es_rollup::{Recorded, Rollup};
+use es_rollup_core::emit;
+use es_rollup_core::model::Model;
 use es_rollup_test_server::Database;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sqlx::postgres::{PgDatabaseError, PgRow};
-use sqlx::{AssertSqlSafe, Decode, Executor, FromRow, PgExecutor, PgPool, Postgres, Type};
+use sqlx::{AssertSqlSafe, Decode, Executor, FromRow, PgExecutor, PgPool, Postgres, Row as _, Type};
 use std::borrow::Cow;
 use std::fmt::Debug;
 use std::ops::RangeInclusive;
@@ -24,6 +26,13 @@ pub(crate) async fn run(pool: &PgPool, sql: &str) -> sqlx::Result<()> {
     let mut transaction = pool.begin().await?;
     transaction.execute(AssertSqlSafe(asked_for(sql).into_owned())).await?;
     transaction.commit().await
+}
+
+/// The functions of the rollup that are not as they were installed.
+pub(crate) async fn edited<E: Rollup>(pool: &PgPool) -> Option<String> {
+    let model = Model::read(E::MODEL).expect("the derive writes what can be read");
+    let condition = sqlx::query(AssertSqlSafe(emit::check_sql(&model))).fetch_one(pool);
+    condition.await.expect("anybody may ask").get("edited")
 }
 
 /// Runs SQL in one transaction while no trigger of the event table fires, so that nobody notices what it does to events.

@@ -92,7 +92,7 @@ async fn of_rollup(
         format!("  model       {fingerprint} ({})", model.event),
         format!("  owner       {}", rollup.owner),
         format!("  triggers    {told}"),
-        format!("  functions   {}", functions(rollup, &edited)),
+        format!("  functions   {}", functions(rollup, edited.as_deref(), &trigger)),
     ];
     let mut value = json!({
         "rollup": name, "events": events, "fingerprint": fingerprint, "enum": model.event, "owner": rollup.owner,
@@ -102,7 +102,7 @@ async fn of_rollup(
     if let Trigger::Off(off) = &trigger {
         value["off"] = off.clone().into();
     }
-    let mut is_fine = trigger == Trigger::Fires && edited.is_empty();
+    let mut is_fine = trigger == Trigger::Fires && edited.is_none_or(|edited| edited.is_empty());
     if let Some(chains) = chains {
         let place = place(chains, name, &fingerprint);
         let (word, told) = place.told();
@@ -118,15 +118,18 @@ async fn of_rollup(
 }
 
 /// Whether the functions are those that were installed.
-fn functions(rollup: &Rollup, edited: &[String]) -> String {
-    if edited.is_empty() {
-        return "as installed".into();
-    }
-    format!(
-        "missing, or changed by hand: {}; apply what `es-rollup sql install --rollup {}` prints",
-        edited.join(", "),
-        shown(rollup),
-    )
+fn functions(rollup: &Rollup, edited: Option<&[String]>, trigger: &Trigger) -> String {
+    let edited = match edited {
+        None => return "not known, since an earlier release has installed them".into(),
+        Some([]) => return "as installed".into(),
+        Some(edited) => edited.join(", "),
+    };
+    let first = match trigger {
+        Trigger::Fires | Trigger::Off(_) => "",
+        Trigger::Fills => "fill its rows, then ",
+    };
+    let install = format!("apply what `es-rollup sql install --rollup {}` prints", shown(rollup));
+    format!("missing, or changed by hand: {edited}; {first}{install}")
 }
 
 /// A rollup that only the directory has.

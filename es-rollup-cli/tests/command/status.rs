@@ -53,6 +53,31 @@ async fn functions_that_were_changed_by_hand_are_named_and_come_back_with_an_ins
     place.sql(&again.out).await;
     let ran = place.run(&["status"]);
     assert!(ran.out.contains("  functions   as installed") && ran.code == Some(0), "{}", ran.shown());
+    // As an earlier release has installed it.
+    place
+        .sql(
+            "DO $do$ BEGIN EXECUTE (
+               SELECT regexp_replace(pg_get_functiondef(oid), '\n-- [^\n]*\t[^\n]*(?=\n)', '', 'g')
+               FROM pg_proc WHERE proname = 'orders_model'
+             ); END $do$; DROP FUNCTION orders_changes",
+        )
+        .await;
+    let ran = place.run(&["status"]);
+    assert!(ran.out.contains("  functions   not known") && ran.code == Some(0), "{}", ran.shown());
+}
+
+#[tokio::test]
+async fn functions_that_were_changed_during_a_fill_come_back_after_it() {
+    needs_several_connections!();
+    let place = Place::filling(1).await;
+    place.sql("ALTER FUNCTION orders_at STRICT").await;
+    let ran = place.run(&["status"]);
+    let said = "public.orders_at; fill its rows, then apply what `es-rollup sql install --rollup public.orders` prints";
+    assert!(ran.out.contains(said) && ran.code == Some(1), "{}", ran.shown());
+    assert_eq!(place.run(&["fill"]).code, Some(0));
+    let again = place.run(&["sql", "install", "--rollup", "public.orders"]);
+    place.sql(&again.out).await;
+    assert_eq!(place.run(&["status"]).code, Some(0));
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ pub const FILLING: &str = "filling";
 ///   which a trigger does not fire for writers; if they fire, it is [`FILLING`] when rows are being filled. NULL stands for a
 ///   trigger that is missing;
 /// - `edited`: the names of the functions that are missing, or not as they were installed, one a line; NULL if there is none,
-///   or if an earlier release has installed them.
+///   and an empty text if an earlier release has installed them, so that nobody knows.
 pub fn check_sql(model: &Model) -> String {
     let (rollup, events) = (&model.root.table, &model.store.table);
     format!(

@@ -37,21 +37,28 @@ pub(super) fn earlier(was: Option<&str>) -> String {
     format!("PERFORM set_config('{LINES}',\n  {kept}, true);")
 }
 
-/// The checksum of a function, whose row of `pg_proc` has that alias: of its text, and of what decides how it runs. Not every
-/// server has MD5.
+/// The checksum of a function, whose row of `pg_proc` has that alias: of its text, and of what decides how it runs. It is the
+/// same in every session and, where the encoding is the same, in a restored database. Not every server has MD5.
 fn checksum(function: &str) -> String {
-    let settings = format!("pg_catalog.array_to_string({function}.proconfig, ',')");
+    // A session may quote all names.
+    let settings = format!(
+        "pg_catalog.replace(pg_catalog.array_to_string({function}.proconfig, ','), pg_catalog.chr(34), '')"
+    );
+    let parts = [
+        "pronargs",
+        "pronargdefaults",
+        "proretset",
+        "proisstrict",
+        "prosecdef",
+        "provolatile",
+        "proparallel",
+    ];
+    let parts = parts.map(|part| format!("{function}.{part}")).join(", ");
     format!(
         "pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.concat_ws(',',
-  {function}.pronargs, {function}.prosecdef, {function}.provolatile, {settings}, {function}.prosrc
-), 'UTF8')), 'hex'), {DIGITS})"
-    )
-}
-
-/// The name of a function, quoted and qualified.
-fn name(schema: &str, function: &str) -> String {
-    format!(
-        "pg_catalog.concat(pg_catalog.quote_ident({schema}.nspname), '.', pg_catalog.quote_ident({function}.proname))"
+  {parts},
+  {settings}, {function}.prosrc
+), pg_catalog.getdatabaseencoding())), 'hex'), {DIGITS})"
     )
 }
 
@@ -75,9 +82,8 @@ DECLARE
 BEGIN
 {transaction}
   SELECT p.prosrc INTO STRICT es_model FROM pg_proc AS p WHERE p.oid = to_regprocedure({model});
-  SELECT string_agg(format(E'-- %s %s\\n',
-    {checksum},
-    {name}
+  SELECT string_agg(format(E'-- %s\\t%s\\t%s\\n', n.nspname, p.proname,
+    {checksum}
   ), '' ORDER BY n.nspname, p.proname) INTO STRICT es_checksums
   FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
   WHERE (n.nspname, p.proname) IN (
@@ -89,37 +95,42 @@ $es_rollup$;
 ",
         transaction = indent(&in_one_transaction(), 2),
         checksum = indent(&checksum("p"), 4).trim_start(),
-        name = name("n", "p"),
         functions = functions.join(",\n    "),
         declaration = literal(&(table::model_function(&names.model).declaration().replace('%', "%%") + "AS %L")),
         model = literal(&format!("{}()", names.model)),
     )
 }
 
+/// A query for the names of the functions that are not as they were installed, one a line; NULL if all are, and an empty text
+/// if nobody knows, since an earlier release has installed them. One of another owner is among them, and one beside which
+/// there is another function with its name: the migration would refuse both.
 #[cfg(feature = "migrations")]
-/// A query for the names of the functions that are not as they were installed, one a line; NULL if all are.
 pub(super) fn edited(view: &View) -> String {
     format!(
-        "SELECT pg_catalog.string_agg(l.name, pg_catalog.chr(10) ORDER BY l.name COLLATE pg_catalog.\"C\")
+        "SELECT CASE WHEN pg_catalog.count(*) OPERATOR(pg_catalog.=) 0 THEN '' ELSE
+  pg_catalog.string_agg(k.name, pg_catalog.chr(10) ORDER BY k.name COLLATE pg_catalog.\"C\") FILTER (WHERE k.is_edited)
+END
 FROM (
-  SELECT pg_catalog.substr(t.line, 4, {DIGITS}) AS checksum, pg_catalog.substr(t.line, {after}) AS name
-  FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace,
-    LATERAL pg_catalog.unnest(pg_catalog.string_to_array(p.prosrc, pg_catalog.chr(10))) AS t (line)
-  WHERE n.nspname OPERATOR(pg_catalog.=) {schema} AND p.proname OPERATOR(pg_catalog.=) {function}
-    AND p.pronargs OPERATOR(pg_catalog.=) 0 AND t.line OPERATOR(pg_catalog.~) '^-- [0-9a-f]{{{DIGITS}}} '
-) AS l
-WHERE NOT EXISTS (
-  SELECT
-  FROM pg_catalog.pg_proc AS f JOIN pg_catalog.pg_namespace AS s ON s.oid OPERATOR(pg_catalog.=) f.pronamespace
-    JOIN pg_catalog.pg_language AS g ON g.oid OPERATOR(pg_catalog.=) f.prolang
-  WHERE g.lanname OPERATOR(pg_catalog.=) ANY ('{{plpgsql,sql}}'::pg_catalog.name[])
-    AND {name} OPERATOR(pg_catalog.=) l.name
-    AND {checksum} OPERATOR(pg_catalog.=) l.checksum
-)",
-        after = "-- ".len() + DIGITS + " ".len() + 1,
+  SELECT pg_catalog.concat(pg_catalog.quote_ident(l.schema), '.', pg_catalog.quote_ident(l.function)) AS name,
+    pg_catalog.count(f.oid) OPERATOR(pg_catalog.<>) 1 OR pg_catalog.bool_or(
+      f.proowner OPERATOR(pg_catalog.<>) l.owner OR {checksum} OPERATOR(pg_catalog.<>) l.checksum
+    ) AS is_edited
+  FROM (
+    SELECT pg_catalog.substr(pg_catalog.split_part(t.line, pg_catalog.chr(9), 1), 4) AS schema,
+      pg_catalog.split_part(t.line, pg_catalog.chr(9), 2) AS function,
+      pg_catalog.split_part(t.line, pg_catalog.chr(9), 3) AS checksum, p.proowner AS owner
+    FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace,
+      LATERAL pg_catalog.unnest(pg_catalog.string_to_array(p.prosrc, pg_catalog.chr(10))) AS t (line)
+    WHERE n.nspname OPERATOR(pg_catalog.=) {schema} AND p.proname OPERATOR(pg_catalog.=) {function}
+      AND p.pronargs OPERATOR(pg_catalog.=) 0 AND t.line OPERATOR(pg_catalog.~) '^-- [^\t]+\t[^\t]+\t[0-9a-f]{{{DIGITS}}}$'
+  ) AS l
+    LEFT JOIN pg_catalog.pg_namespace AS s ON s.nspname OPERATOR(pg_catalog.=) l.schema::pg_catalog.name
+    LEFT JOIN pg_catalog.pg_proc AS f
+      ON f.pronamespace OPERATOR(pg_catalog.=) s.oid AND f.proname OPERATOR(pg_catalog.=) l.function::pg_catalog.name
+  GROUP BY l.schema, l.function
+) AS k",
         schema = literal(&view.table.schema),
         function = literal(&format!("{}{MODEL}", view.table.name)),
-        name = name("s", "f"),
-        checksum = indent(&checksum("f"), 4).trim_start(),
+        checksum = indent(&checksum("f"), 6).trim_start(),
     )
 }

@@ -3,7 +3,7 @@
 use super::{account, execute, forget};
 use crate::fixtures::AccountEvent;
 use crate::relation::{FORMS, append, stream, with_form};
-use crate::support::{everything, insert, installed, row, rows_are_folds, run, with_events};
+use crate::support::{edited, everything, insert, installed, row, rows_are_folds, run, with_events};
 use es_rollup::Rollup;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, PgConnection};
@@ -114,6 +114,7 @@ async fn the_migration_is_applied_where_all_identifiers_are_quoted() {
     run(database.pool(), &format!("SET LOCAL quote_all_identifiers = on; {}", AccountEvent::MIGRATION_SQL))
         .await
         .expect("the migration is applied");
+    assert_eq!(edited::<AccountEvent>(database.pool()).await, None);
     database.close().await;
 }
 
