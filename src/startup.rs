@@ -64,8 +64,8 @@ pub enum Verdict {
         /// being filled for this enum, and may lack what is new in it.
         changes: Vec<String>,
     },
-    /// A trigger is missing or disabled, so that rows are not updated: the one for an INSERT of events, or one of those that
-    /// follow events that are changed or deleted.
+    /// A trigger is missing or disabled, or another one has its name, so that rows are not updated: the one for an INSERT of
+    /// events, or one of those that follow events that are changed or deleted, one by one or by a TRUNCATE.
     TriggerOff,
     /// Functions are missing, or not as they were installed: somebody has replaced or altered them by hand. What
     /// `es-rollup sql install` prints brings them back, once no rows are being filled.
@@ -96,11 +96,12 @@ impl fmt::Display for Verdict {
                 ("the rollup has another model, which is compatible, and is being filled", &changes[..])
             }
             Self::TriggerOff => {
-                ("a trigger of the rollup is missing or disabled: rows are not updated", &[][..])
+                ("a trigger of the rollup is missing, disabled or replaced: rows are not updated", &[][..])
             }
-            Self::Edited { functions, otherwise: _ } => {
-                ("functions of the rollup are not as they were installed: install it again", &functions[..])
-            }
+            Self::Edited { functions, otherwise: _ } => (
+                "functions of the rollup are not as they were installed: when no rows are being filled, apply what `es-rollup sql install` prints",
+                &functions[..],
+            ),
         };
         out.write_str(what)?;
         lines.iter().try_for_each(|line| write!(out, "\n  {line}"))
@@ -109,9 +110,9 @@ impl fmt::Display for Verdict {
 
 /// The query for what [`judge`] needs. It returns one row with three columns of type `text`:
 /// - `model`: the model; NULL if there is none;
-/// - `trigger`: the mode of the triggers for an INSERT, an UPDATE and a DELETE. If these have different modes, it is one in
+/// - `trigger`: the mode of the triggers for an INSERT, an UPDATE, a DELETE and a TRUNCATE. If these have different modes, it is one in
 ///   which a trigger does not fire for writers; if they fire, it says so when rows are being filled. NULL stands for a
-///   trigger that is missing;
+///   trigger that is missing, or is another one than the rollup's;
 /// - `edited`: the functions that are missing, or not as they were installed, one a line; NULL if there is none, and an empty
 ///   text if an earlier release has installed them, so that nobody knows.
 pub fn check_sql<E: Rollup>() -> String {
@@ -195,7 +196,7 @@ fn lacking(diff: &Diff) -> Vec<String> {
 fn lacking_of(diff: &Diff, counts: impl Fn(&&Change) -> bool) -> Vec<String> {
     let lacks = |change: &&Change| match (change.what, change.sign) {
         (What::Event | What::View | What::History, Sign::Removed | Sign::Renamed | Sign::RenamedBack) => true,
-        // One that is gone, or has another name or type. Those that are retired are not read.
+        // One that is gone, has another name or type, or can be NULL now. Those that are retired are not read.
         (What::Column, Sign::Removed | Sign::Renamed | Sign::RenamedBack | Sign::Changed) => {
             change.is_breaking()
         }
@@ -205,15 +206,7 @@ fn lacking_of(diff: &Diff, counts: impl Fn(&&Change) -> bool) -> Vec<String> {
             false
         }
     };
-    let mut lacking: Vec<String> = diff.changes.iter().filter(counts).filter(lacks).map(line).collect();
-    // What was never empty may be NULL now. The history repeats the columns of the rollup.
-    for name in diff.alteration.tables.iter().flat_map(|table| &table.loosened) {
-        let reason = format!("~ column {name}: it can be NULL");
-        if !lacking.contains(&reason) {
-            lacking.push(reason);
-        }
-    }
-    lacking
+    diff.changes.iter().filter(counts).filter(lacks).map(line).collect()
 }
 
 /// What the database lacks, in words for a program and not for a migration.

@@ -14,14 +14,6 @@ FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace JOIN pg_roles
 WHERE NOT starts_with(n.nspname::text, 'pg_temp_') AND p.pronargs = 0 AND right(p.proname::text, 6) = '_model' AND strpos(p.prosrc, $1) > 0
 ORDER BY 1, 2";
 
-/// The triggers that are missing, or do not fire for writers.
-const OFF: &str = "SELECT w.name FROM unnest($1) WITH ORDINALITY AS w (name, place)
-WHERE NOT EXISTS (
-  SELECT FROM pg_trigger AS t
-  WHERE t.tgrelid = to_regclass($2) AND t.tgname = w.name AND t.tgenabled IN ('O', 'A')
-)
-ORDER BY w.place";
-
 /// A rollup that is installed.
 #[derive(Debug)]
 pub(crate) struct Rollup {
@@ -43,7 +35,7 @@ pub(crate) enum Trigger {
     Fires,
     /// They fire, and rows are being filled after a change.
     Fills,
-    /// These are missing or disabled.
+    /// These are missing or disabled, or are others than those of the rollup.
     Off(Vec<String>),
 }
 
@@ -162,9 +154,7 @@ pub(crate) async fn condition(connection: &mut PgConnection, model: &Model) -> R
         Some("O" | "A") => Trigger::Fires,
         Some(FILLING) => Trigger::Fills,
         Some(_) | None => {
-            let Objects { events, triggers, .. } = emit::objects(model);
-            let off = query_scalar(OFF).bind(&triggers[..]).bind(events).fetch_all(connection).await?;
-            Trigger::Off(off)
+            Trigger::Off(query_scalar(AssertSqlSafe(emit::off_sql(model))).fetch_all(connection).await?)
         }
     };
     let edited = match edited.as_deref() {

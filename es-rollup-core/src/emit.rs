@@ -87,7 +87,7 @@ use crate::model::{Model, Part, Type};
 #[cfg(feature = "serde_json")]
 pub(crate) use describe::{FORMAT, name as name_of};
 #[cfg(feature = "migrations")]
-pub use installed::{FILLING, check_sql};
+pub use installed::{FILLING, check_sql, off_sql};
 #[cfg(feature = "evolve")]
 pub(crate) use names::TODO;
 pub use names::{LONGEST_SUFFIX, RESERVED_PREFIX, base};

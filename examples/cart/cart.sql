@@ -194,7 +194,7 @@ BEGIN
   )) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = '"public"."carts" exists and is not a rollup',
-      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")]. If it is a rollup of which the model function was dropped, run the statement of this migration that creates that function, then all of it.';
   END IF;
   IF es_found IS NULL AND EXISTS (
     SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_model', 'carts_put', 'carts_refuse', 'carts_guarded', 'carts_extended', 'carts_small', 'carts_leaves', 'carts_fold', 'carts_at', 'carts_as_of', 'carts_changes', 'carts_views', 'carts_refold', 'carts_rebuild', 'carts_verify', 'carts_folded', 'carts_catch_up', 'carts_apply', 'carts_each', 'carts_replica', 'carts_edited', 'carts_truncate')
@@ -303,7 +303,7 @@ BEGIN
   )) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = '"public"."carts_items" exists and is not a rollup',
-      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")]. If it is a rollup of which the model function was dropped, run the statement of this migration that creates that function, then all of it.';
   END IF;
   IF es_found IS NULL AND EXISTS (
     SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_items_guarded', 'carts_items_at', 'carts_items_as_of')
@@ -386,7 +386,7 @@ BEGIN
   )) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = '"public"."carts_archived" exists and is not a rollup',
-      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")]. If it is a rollup of which the model function was dropped, run the statement of this migration that creates that function, then all of it.';
   END IF;
   IF es_found IS NULL AND EXISTS (
     SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('carts_archived_guarded', 'carts_archived_at', 'carts_archived_as_of')

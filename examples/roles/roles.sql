@@ -194,7 +194,7 @@ BEGIN
   )) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = '"public"."core_role_events_rollup" exists and is not a rollup',
-      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")]. If it is a rollup of which the model function was dropped, run the statement of this migration that creates that function, then all of it.';
   END IF;
   IF es_found IS NULL AND EXISTS (
     SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_as_of', 'core_role_events_rollup_changes', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
@@ -303,7 +303,7 @@ BEGIN
   )) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = '"public"."core_role_events_rollup_permission_sets" exists and is not a rollup',
-      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")]. If it is a rollup of which the model function was dropped, run the statement of this migration that creates that function, then all of it.';
   END IF;
   IF es_found IS NULL AND EXISTS (
     SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_permission_sets_guarded', 'core_role_events_rollup_permission_sets_at', 'core_role_events_rollup_permission_sets_as_of')

@@ -194,7 +194,7 @@ BEGIN
   )) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = '"public"."wallets" exists and is not a rollup',
-      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")]. If it is a rollup of which the model function was dropped, run the statement of this migration that creates that function, then all of it.';
   END IF;
   IF es_found IS NULL AND EXISTS (
     SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_model', 'wallets_put', 'wallets_refuse', 'wallets_guarded', 'wallets_extended', 'wallets_small', 'wallets_leaves', 'wallets_fold', 'wallets_at', 'wallets_as_of', 'wallets_changes', 'wallets_views', 'wallets_refold', 'wallets_rebuild', 'wallets_verify', 'wallets_folded', 'wallets_catch_up', 'wallets_apply', 'wallets_each', 'wallets_replica', 'wallets_edited', 'wallets_truncate')
@@ -303,7 +303,7 @@ BEGIN
   )) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = '"public"."wallets_transactions" exists and is not a rollup',
-      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")]. If it is a rollup of which the model function was dropped, run the statement of this migration that creates that function, then all of it.';
   END IF;
   IF es_found IS NULL AND EXISTS (
     SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_transactions_guarded', 'wallets_transactions_at', 'wallets_transactions_as_of')
@@ -386,7 +386,7 @@ BEGIN
   )) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = '"public"."wallets_history" exists and is not a rollup',
-      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")]. If it is a rollup of which the model function was dropped, run the statement of this migration that creates that function, then all of it.';
   END IF;
   IF es_found IS NULL AND EXISTS (
     SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('wallets_history_guarded')

@@ -163,6 +163,60 @@ async fn programs_of_two_releases_always_go_on() {
     database.close().await;
 }
 
+/// With an event after which the retired column is empty, which programs before it do not read.
+mod empty {
+    use es_rollup::Rollup;
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Serialize, Deserialize, Rollup)]
+    #[serde(tag = "type", rename_all = "snake_case")]
+    #[rollup(events = "user_events", id = i64, retired(role), view(licences, key(product)))]
+    pub(crate) enum UserEvent {
+        #[rollup(create)]
+        Hired {
+            #[rollup(set)]
+            name: String,
+            #[rollup(set = "role")]
+            role: String,
+        },
+        #[rollup(create)]
+        Imported {
+            #[rollup(set)]
+            name: String,
+        },
+        #[rollup(licences(add))]
+        Licensed {
+            product: String,
+            #[rollup(licences(set, retired))]
+            seats: i64,
+        },
+    }
+}
+
+#[tokio::test]
+async fn programs_do_not_mind_that_a_retired_column_can_be_empty() {
+    let database = Database::create().await;
+    let pool = database.pool();
+    let folder = Folder::new();
+    folder.put("0001_events.up.sql", EVENTS);
+    folder.put("0001_events.down.sql", "DROP TABLE user_events");
+    for entry in [Entry::of::<before::UserEvent>(), Entry::of::<keeping::UserEvent>()] {
+        folder.write(&[entry]);
+    }
+    let (is_fine, text) = folder.settle(&[Entry::of::<empty::UserEvent>()], Some("write"));
+    assert!(is_fine, "{text}");
+    up(&folder, pool, 4).await;
+    assert!(matches!(verdict::<before::UserEvent>(pool).await, Verdict::Incompatible { .. }));
+    assert!(matches!(verdict::<keeping::UserEvent>(pool).await, Verdict::Compatible { .. }));
+    assert_eq!(verdict::<empty::UserEvent>(pool).await, Verdict::Ready);
+    // Nobody who reads the column may meet such a row: that is breaking.
+    let folder = Folder::new();
+    folder.write(&[Entry::of::<before::UserEvent>()]);
+    let (is_fine, text) = folder.settle(&[Entry::of::<empty::UserEvent>()], Some("write"));
+    assert!(!is_fine && text.contains("it can be NULL now"), "{text}");
+    database.close().await;
+}
+
 /// With a column that not every value fits.
 mod narrow {
     use es_rollup::{Rollup, SqlType};

@@ -55,6 +55,31 @@ async fn a_program_finds_out_at_its_start_whether_it_can_work() {
         pool.execute(AssertSqlSafe(alter)).await.expect("it is switched");
         assert_eq!(verdict::<without::UserEvent>(pool).await, expected, "{switch}");
     }
+    // Another trigger that has the name of one, and one that empties nothing.
+    for (edit, undo) in [
+        (
+            "CREATE FUNCTION audited() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+             CREATE OR REPLACE TRIGGER user_events_rollup AFTER INSERT ON user_events
+             FOR EACH STATEMENT EXECUTE FUNCTION audited()",
+            "DROP TRIGGER user_events_rollup ON user_events; DROP FUNCTION audited",
+        ),
+        (
+            "CREATE OR REPLACE TRIGGER user_events_rollup AFTER INSERT ON user_events
+             REFERENCING NEW TABLE AS es_new FOR EACH STATEMENT WHEN (false)
+             EXECUTE FUNCTION user_events_rollup_apply()",
+            "DROP TRIGGER user_events_rollup ON user_events",
+        ),
+        (
+            "ALTER TABLE user_events DISABLE TRIGGER user_events_rollup_truncate",
+            "ALTER TABLE user_events ENABLE TRIGGER user_events_rollup_truncate",
+        ),
+    ] {
+        pool.execute(edit).await.expect("it is edited");
+        assert_eq!(verdict::<without::UserEvent>(pool).await, Verdict::TriggerOff, "{edit}");
+        pool.execute(undo).await.expect("it is gone");
+        pool.execute(without::UserEvent::MIGRATION_SQL).await.expect("it is installed again");
+        assert_eq!(verdict::<without::UserEvent>(pool).await, Verdict::Ready, "{edit}");
+    }
     pool.execute("DROP TRIGGER user_events_rollup_deleted ON user_events").await.expect("it is dropped");
     assert_eq!(verdict::<without::UserEvent>(pool).await, Verdict::TriggerOff);
     database.close().await;

@@ -1,6 +1,6 @@
 //! The names of what a tool reads and calls.
 
-use super::names::{DELETED, Names, UPDATED, qualified};
+use super::names::{Names, qualified};
 use super::text::ident;
 use super::{built, constraints};
 use crate::model::{Constraint, Fact, Model, Part, View};
@@ -23,8 +23,6 @@ pub struct Objects {
     pub base: Option<String>,
     /// The indexes of these tables.
     pub indexes: Vec<Index>,
-    /// The triggers for an INSERT, an UPDATE and a DELETE of events, as they are in the catalog.
-    pub triggers: [String; 3],
     /// The function that returns an entity's row as it was after one of its events.
     pub at: String,
     /// The function that returns it as it was at a time; `None` if events are recorded without one. An installation by an
@@ -78,7 +76,6 @@ pub fn objects(model: &Model) -> Objects {
         tables: model.tables().map(|view| qualified(&view.table)).collect(),
         base: model.archive.then(|| names.base.clone()),
         indexes: model.tables().flat_map(|view| indexes(model, view)).collect(),
-        triggers: ["", UPDATED, DELETED].map(|suffix| format!("{}{suffix}", model.root.table.name)),
         at: names.at,
         as_of: model.store.recorded_at.is_some().then_some(names.as_of),
         changes: names.changes,

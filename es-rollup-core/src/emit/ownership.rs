@@ -123,7 +123,7 @@ pub(super) fn names_are_free(model: &Model, view: &View, names: &Names) -> Strin
 ))"
         ),
         &literal(&format!("{} exists and is not a rollup", names.rollup)),
-        hint,
+        "Drop it, or name another table: #[rollup(table = \"...\")]. If it is a rollup of which the model function was dropped, run the statement of this migration that creates that function, then all of it.",
     );
     let taken = check(
         "",

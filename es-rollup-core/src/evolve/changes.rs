@@ -280,7 +280,8 @@ fn columns(old: &Model, was: &View, new: &Model, is: &View, table: &Altered, cha
         push(Sign::Added, format!("{} {}", named(is, name), type_in(new, is, name)), class, note);
     }
     for name in &table.removed {
-        let class = class_of(name, Class::Definition);
+        // What is archived is not filled again if the column comes back.
+        let class = if old.archive { Class::Breaking } else { class_of(name, Class::Definition) };
         push(Sign::Removed, named(was, name), class, "the column is dropped".into());
     }
     for name in &table.retyped {
@@ -300,7 +301,7 @@ fn columns(old: &Model, was: &View, new: &Model, is: &View, table: &Altered, cha
         push(Sign::Changed, named(is, name), Class::Definition, "it can hold other values".into());
     }
     for name in &table.loosened {
-        push(Sign::Changed, named(is, name), Class::Definition, "it can be NULL now".into());
+        push(Sign::Changed, named(is, name), class_of(name, Class::Definition), "it can be NULL now".into());
     }
     for name in &table.tightened {
         push(Sign::Changed, named(is, name), Class::Definition, "it cannot be NULL any more".into());

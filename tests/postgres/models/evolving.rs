@@ -5,6 +5,7 @@
 //! `ES_ROLLUP_HISTORIES` is how many random histories a run has, and `PROPTEST_RNG_SEED` repeats one.
 
 mod archived;
+mod earlier;
 mod fault;
 mod filled;
 mod hung;

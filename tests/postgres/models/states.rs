@@ -35,7 +35,9 @@ impl Session<'_, '_> {
                 state.rows(at).map(move |(key, row)| (under(id, &key), without_nulls(view, row)))
             });
             let mut folded: BTreeMap<String, Value> = folded.collect();
-            folded.values_mut().for_each(|row| drop(retired(view, row).collect::<Vec<_>>()));
+            for row in folded.values_mut() {
+                retired(view, row).for_each(drop);
+            }
             self.tally.rows_of_states += folded.len() as u64;
             same(&kept, &folded).map_err(|error| in_words("by the query for states", &error))?;
         }

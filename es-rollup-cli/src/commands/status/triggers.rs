@@ -41,7 +41,7 @@ pub(super) fn told(trigger: &Trigger, left: Option<Left>, inserted: &str) -> (&'
             } else {
                 "events that are changed or deleted are not followed"
             };
-            ("off", format!("missing or disabled: {}; {what}", off.join(", ")))
+            ("off", format!("missing, disabled or replaced: {}; {what}", off.join(", ")))
         }
         (Trigger::Fills, None) => ("filling", "fire, and rows are being filled".into()),
         (Trigger::Fills, Some(Left { entities: None, .. })) => {

@@ -4,6 +4,7 @@
 use super::super::generate::Dice;
 use super::installation::run;
 use super::story::{Story, function};
+use es_rollup_core::emit::qualified;
 use es_rollup_core::model::Model;
 use proptest::test_runner::TestRunner;
 use sqlx::AssertSqlSafe;
@@ -19,7 +20,15 @@ impl Story<'_> {
             if Dice(runner.rng()).percent(50) {
                 let upto = Dice(runner.rng()).between(1, length);
                 let (archive, id_type) = (function(model, "archive"), self.subject.id.sql());
-                let sql = format!("SELECT {archive}('{}'::{id_type}, {upto})", id.replace('\'', "''"));
+                let id = format!("'{}'::{id_type}", id.replace('\'', "''"));
+                // A view may refuse events of an entity that has ended.
+                let sql = format!(
+                    "DO $do$ BEGIN PERFORM {archive}({id}, {upto});
+                     EXCEPTION WHEN SQLSTATE 'RU013' OR SQLSTATE 'RU014' THEN
+                       IF EXISTS (SELECT FROM {} WHERE id = {id}) THEN RAISE; END IF;
+                     END $do$",
+                    qualified(&model.root.table)
+                );
                 run(self.connection, &sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
                 *self.counts.entry("archived".into()).or_default() += 1;
             }
@@ -55,13 +64,18 @@ impl Story<'_> {
         if bases == 0 {
             return;
         }
+        self.verify(model, context).await;
+        *self.counts.entry("changed with bases".into()).or_default() += 1;
+    }
+
+    /// No row differs from the fold of its events.
+    pub(super) async fn verify(&mut self, model: &Model, context: &str) {
         let sql = format!("SELECT v::text FROM {}(NULL, NULL) AS v", function(model, "verify"));
         let differ: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql))
             .fetch_all(&mut *self.connection)
             .await
             .unwrap_or_else(|error| panic!("{error}\n{context}\nthe model: {}", self.subject));
-        assert!(differ.is_empty(), "from the bases: {differ:?}\n{context}\nthe model: {}", self.subject);
-        *self.counts.entry("changed with bases".into()).or_default() += 1;
+        assert!(differ.is_empty(), "{differ:?}\n{context}\nthe model: {}", self.subject);
     }
 }
 

@@ -56,6 +56,15 @@ impl Story<'_> {
         }
     }
 
+    /// A change that a new installation alone would refuse is right, but nothing can be compared with it: back to the model
+    /// before it.
+    pub(super) async fn leave(&mut self, old: &Model, new: &Model, context: &str) {
+        self.verify(new, context).await;
+        let down = evolve::migration(new, old).expect("the way back");
+        self.alter(new, &down, false).await.unwrap_or_else(|error| panic!("{error}\n{context}"));
+        *self.counts.entry("refused by an installation alone".into()).or_default() += 1;
+    }
+
     /// Entities that do not fold cannot be filled. The way back leads over the open fill.
     pub(super) async fn back(&mut self, old: &Model, new: &Model, context: &str) {
         let down = evolve::migration(new, old).expect("the way back");

@@ -57,6 +57,22 @@ impl Story<'_> {
         run(self.connection, &install(model)).await
     }
 
+    /// The same where the history has rows of these entities: whether what a new installation refuses is an event of one that
+    /// has ended, which a view refuses.
+    pub(super) async fn is_of_ended(&mut self, model: &Model, error: &sqlx::Error) -> bool {
+        let message = error.as_database_error().map(|error| error.message().to_string()).unwrap_or_default();
+        let refused = message.split_once(" of entity ").and_then(|(_, rest)| rest.split_once(" in \""));
+        let (Some((id, rest)), true) = (refused, model.history.is_some()) else { return false };
+        let sql = format!("SELECT EXISTS (SELECT FROM {} WHERE id::text = $1)", qualified(&model.root.table));
+        let is_there: bool = sqlx::query_scalar(AssertSqlSafe(sql))
+            .bind(id)
+            .fetch_one(&mut *self.connection)
+            .await
+            .expect("the rows");
+        let of_view = model.views.iter().any(|view| rest.contains(&qualified(&view.table)));
+        of_view && !is_there
+    }
+
     /// The rollup is what a new installation would make of the events.
     pub(super) async fn is_installed(&mut self, model: &Model, edits: &BTreeSet<Edit>) {
         let expected = match self.installed(model, model, false).await {

@@ -7,6 +7,7 @@ use super::super::streams;
 use super::super::subject::Subject;
 use super::Counts;
 use super::archived::forget;
+use super::earlier::followed;
 use super::fault::Fault;
 use super::hung::holdable;
 use super::installation::{install, run};
@@ -231,6 +232,7 @@ impl<'a> Story<'a> {
         let up = emit::change(old, new, &alteration);
         let expected = self.installed(old, new, false).await;
         let (before, places) = (self.hung(old).await, self.places(old).await);
+        let earlier = followed(self.earlier(old).await, old, new);
         // At once, or the rows are filled afterwards, if they can be.
         let fills = Dice(runner.rng()).percent(50) && alteration.fillable;
         let limit = if fills { "0" } else { "1000000" };
@@ -253,12 +255,19 @@ impl<'a> Story<'a> {
                 self.back(old, new, &context).await;
             }
         }
+        if let (Err(error), Ok(())) = (&expected, &outcome)
+            && self.is_of_ended(new, error).await
+        {
+            self.leave(old, new, &context).await;
+            return false;
+        }
         match (&expected, &outcome) {
             (Ok(expected), Ok(())) => {
                 let found = self.state(new).await;
                 let context = format!("{context}\n{:?}", diff.alteration);
                 self.same(expected, &found, &context);
                 self.hold(new, &context).await;
+                assert_eq!(self.earlier(new).await, earlier, "{context}");
             }
             (Err(expected), Err(error)) => {
                 // Of several errors, a change may meet another one first.
@@ -327,14 +336,21 @@ impl<'a> Story<'a> {
         self.logs = logs;
         let expected = self.installed(new, old, true).await;
         let (hung, places) = (self.hung(new).await, self.places(new).await);
+        let earlier = followed(self.earlier(new).await, new, old);
         // As at a commit.
         self.archive(new, runner).await;
         let outcome = self.alter(new, &format!("{down};\nSET CONSTRAINTS ALL IMMEDIATE"), true).await;
+        let is_of_ended = match (&expected, &outcome) {
+            (Err(error), Ok(())) => self.is_of_ended(old, error).await,
+            (Ok(_), Ok(()) | Err(_)) | (Err(_), Err(_)) => false,
+        };
         match (&expected, outcome) {
+            (Err(_), Ok(())) if is_of_ended => self.verify(old, context).await,
             (Ok(expected), Ok(())) => {
                 let (found, back) = (self.state(old).await, format!("back\n{context}"));
                 self.same(expected, &found, &back);
                 self.hold(old, &back).await;
+                assert_eq!(self.earlier(old).await, earlier, "{back}");
                 assert_eq!(self.hung(old).await, hung, "{back}");
                 self.stay(&places, old, &back).await;
                 *self.counts.entry("reverted".into()).or_default() += 1;
