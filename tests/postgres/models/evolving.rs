@@ -135,7 +135,7 @@ fn tell(
 }
 
 /// What a long run meets.
-const DRAWN: [&str; 37] = [
+const DRAWN: [&str; 38] = [
     "+ archive definition",
     "- archive definition",
     "changed with bases",
@@ -155,6 +155,7 @@ const DRAWN: [&str; 37] = [
     "- column breaking",
     "~ column breaking",
     "~ column definition",
+    "- column definition",
     "+ view refold",
     "- view breaking",
     "+ history refold",

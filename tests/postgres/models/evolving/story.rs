@@ -15,7 +15,7 @@ use crate::layout::Target;
 use crate::parity::case::Event;
 use crate::parity::insertion::{Form, Row, insert};
 use es_rollup_core::emit::{self, qualified};
-use es_rollup_core::evolve::{self, Change, Class, Sign, Touched};
+use es_rollup_core::evolve::{self, Change, Class, Diff, Sign, Touched};
 use es_rollup_core::model::Model;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
@@ -237,8 +237,7 @@ impl<'a> Story<'a> {
         let fills = Dice(runner.rng()).percent(50) && alteration.fillable;
         let limit = if fills { "0" } else { "1000000" };
         let up = format!("SET LOCAL es_rollup.history_limit = {limit};\n{up}");
-        let is_rename = |change: &Change| matches!(change.sign, Sign::Renamed | Sign::RenamedBack);
-        let renames = diff.changes.iter().filter(|change| is_rename(change)).count();
+        let renames = renames(&diff);
         // With a column that gets another name, an index that was built before is not the one of the change.
         let mut built = if renames == 0 { self.build(new, runner).await } else { Vec::new() };
         self.archive(old, runner).await;
@@ -293,6 +292,14 @@ impl<'a> Story<'a> {
         }
         assert_eq!(self.hung(new).await, before, "{context}");
         self.stay(&places, new, &context).await;
+        self.count(&diff, is_filling, &context);
+        self.revert(old, new, &context, runner).await;
+        true
+    }
+
+    /// Counts what a change was made of.
+    fn count(&mut self, diff: &Diff, is_filling: bool, context: &str) {
+        let renames = renames(diff);
         for change in &diff.changes {
             let (what, class) = (change.what.word(), change.class.word());
             let counted = match change.sign {
@@ -321,8 +328,6 @@ impl<'a> Story<'a> {
         if diff.changes.iter().all(|change| change.class == Class::Additive) {
             assert_eq!(folded, "Nobody", "{context}");
         }
-        self.revert(old, new, &context, runner).await;
-        true
     }
 
     /// The way back after some more events, of which nothing is kept.
@@ -365,6 +370,12 @@ impl<'a> Story<'a> {
         }
         run(self.connection, "ROLLBACK").await.expect("it is rolled back");
     }
+}
+
+/// How many of the changes give something another name.
+fn renames(diff: &Diff) -> usize {
+    let is_rename = |change: &&Change| matches!(change.sign, Sign::Renamed | Sign::RenamedBack);
+    diff.changes.iter().filter(is_rename).count()
 }
 
 fn code(error: &sqlx::Error) -> String {
