@@ -257,10 +257,10 @@ fn every_mutation_fits_a_migration() {
     let trials: Vec<Trial> = trials::all().collect();
     let fits = |(mutation, expected): &(&Mutation, Expected)| {
         let fits_written = || written.iter().any(|sql| matches!(mutation.applied(sql), Cow::Owned(_)));
-        let is_tried = trials.iter().any(|trial| trial.is_changed_by(mutation));
+        let is_tried = || trials.iter().any(|trial| trial.is_changed_by(mutation));
         match expected {
-            Expected::Comparison | Expected::Nobody(_) => is_tried,
-            Expected::Test(_) => is_tried || fits_written(),
+            Expected::Comparison | Expected::Nobody(_) => is_tried(),
+            Expected::Test(_) => fits_written() || is_tried(),
         }
     };
     let stale = all().filter(|one| !fits(one)).map(|(mutation, _)| mutation.name);
