@@ -203,7 +203,7 @@ pub(crate) async fn migrate(pool: &PgPool) -> Result<(), Box<dyn Error>> {
     store::migrate(pool, UserEvent::MIGRATION_SQL).await?;
     store::create_table::<RoleEvent>(pool).await?;
     store::migrate(pool, RoleEvent::MIGRATION_SQL).await?;
-    Ok(users::insert_shuffled(pool, &users::events_of_the_file()?).await?)
+    Ok(users::events::insert_shuffled(pool, &users::events::events_of_the_file()?).await?)
 }
 
 /// 2: one event makes the role and a row for each of its permission sets.

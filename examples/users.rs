@@ -10,20 +10,26 @@
 
 #![allow(missing_docs, reason = "the fields of the events speak for themselves")]
 
+#[path = "users/events.rs"]
+pub(crate) mod events;
+#[path = "users/print.rs"]
+mod print;
 #[path = "support/mod.rs"]
 pub(crate) mod support;
 
 use std::error::Error;
 use std::io::{Write, stdout};
 
-use chrono::{DateTime, Utc};
-use es_rollup::{ErrorKind, Recorded, Rollup, SqlType};
+use es_rollup::{Rollup, SqlType};
 use es_rollup_test_server::Database;
+use events::{
+    ALL_EVENTS, ALL_ROWS, CATALOG, EVENT_TABLE, FileEvent, INSERT_ONE, INSERT_SHUFFLED, ONE_ROW, StoredEvent,
+    count_events, events_of_the_file, insert_one, insert_shuffled, row_of,
+};
+use print::{or_null, short, show_events, show_refusal};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::PgPool;
-use sqlx::postgres::PgDatabaseError;
-use sqlx::types::Json;
 use support::print::{heading, list, prose, sql, table};
 use uuid::Uuid;
 
@@ -89,49 +95,6 @@ pub enum UserEvent {
 }
 
 // ---- The rest shows that it works. ----
-
-/// The event table in es-entity's layout. It belongs to the application, and the migration does not change it.
-const EVENT_TABLE: &str = "\
-CREATE TABLE core_user_events (
-  id uuid NOT NULL,
-  sequence integer NOT NULL,
-  event_type text NOT NULL,
-  event jsonb NOT NULL,
-  context jsonb,
-  recorded_at timestamptz NOT NULL,
-  UNIQUE (id, sequence)
-)";
-
-/// What the migration has created, from the database's catalogue.
-const CATALOG: &str = "\
-SELECT 'table', c.relname::text || ': ' || string_agg(a.attname, ', ' ORDER BY a.attnum)
-FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
-WHERE c.relkind = 'r' AND c.relname = 'core_user_events_rollup'
-GROUP BY c.oid
-UNION ALL
-(SELECT 'function', proname::text FROM pg_proc WHERE proname LIKE 'core_user_events_rollup%' ORDER BY oid)
-UNION ALL
-(SELECT 'trigger', tgname::text || ', after ' ||
-   CASE tgtype WHEN 4 THEN 'INSERT' WHEN 16 THEN 'UPDATE' WHEN 32 THEN 'TRUNCATE' ELSE 'DELETE' END || ' on ' || tgrelid::regclass::text ||
-   CASE WHEN tgqual IS NULL THEN '' ELSE ', never fires' END
- FROM pg_trigger WHERE tgname LIKE 'core_user_events_rollup%' ORDER BY oid)";
-
-const INSERT_ONE: &str = "\
-INSERT INTO core_user_events (id, sequence, event_type, event, recorded_at)
-VALUES ($1, $2, $3, $4, $5)";
-
-const INSERT_SHUFFLED: &str = "\
-INSERT INTO core_user_events (id, sequence, event_type, event, recorded_at)
-SELECT * FROM jsonb_to_recordset($1)
-  AS file (id uuid, sequence int, event_type text, event jsonb, recorded_at timestamptz)
-ORDER BY random()";
-
-const ONE_ROW: &str = "SELECT * FROM core_user_events_rollup WHERE id = $1";
-
-const ALL_ROWS: &str = "SELECT * FROM core_user_events_rollup ORDER BY id";
-
-const ALL_EVENTS: &str =
-    "SELECT id, sequence, event, recorded_at FROM core_user_events ORDER BY id, sequence";
 
 /// One of the bank's roles; events refer to it by its id.
 const ACCOUNTANT: &str = "0195374a-f734-74a7-a677-58af847382e5";
@@ -349,113 +312,4 @@ pub(crate) async fn compare(pool: &PgPool, out: &mut impl Write) -> Result<(), B
     let counted = [("events", events.len()), ("folds", folded.len()), ("rows", rows.len())];
     list(out, counted.map(|(label, count)| (label, count.to_string())))?;
     prose(out, "Fold and row are equal.")
-}
-
-// ---- Events from the file and from the table. ----
-
-/// A line of the file. The payload stays JSON, because inserting it does not need any Rust types.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct FileEvent {
-    id: UserId,
-    sequence: i32,
-    event_type: String,
-    event: Value,
-    recorded_at: DateTime<Utc>,
-}
-
-pub(crate) fn events_of_the_file() -> serde_json::Result<Vec<FileEvent>> {
-    include_str!("users/events.jsonl").lines().map(serde_json::from_str).collect()
-}
-
-/// A row of the event table, its payload read by serde.
-#[derive(Debug, sqlx::FromRow)]
-struct StoredEvent {
-    id: UserId,
-    sequence: i32,
-    #[sqlx(json)]
-    event: UserEvent,
-    recorded_at: DateTime<Utc>,
-}
-
-impl StoredEvent {
-    /// The input of the fold.
-    fn recorded(&self) -> Recorded<'_, UserEvent> {
-        Recorded {
-            id: &self.id,
-            sequence: self.sequence.into(),
-            recorded_at: self.recorded_at,
-            event: &self.event,
-            context: None,
-        }
-    }
-}
-
-async fn insert_one(pool: &PgPool, event: &FileEvent) -> sqlx::Result<()> {
-    sqlx::query(INSERT_ONE)
-        .bind(event.id)
-        .bind(event.sequence)
-        .bind(&event.event_type)
-        .bind(&event.event)
-        .bind(event.recorded_at)
-        .execute(pool)
-        .await?;
-    Ok(())
-}
-
-pub(crate) async fn insert_shuffled(pool: &PgPool, events: &[FileEvent]) -> sqlx::Result<()> {
-    sqlx::query(INSERT_SHUFFLED).bind(Json(events)).execute(pool).await?;
-    Ok(())
-}
-
-async fn row_of(pool: &PgPool, user: UserId) -> sqlx::Result<UserRollup> {
-    sqlx::query_as(ONE_ROW).bind(user).fetch_one(pool).await
-}
-
-async fn count_events(pool: &PgPool) -> sqlx::Result<i64> {
-    sqlx::query_scalar("SELECT count(*) FROM core_user_events").fetch_one(pool).await
-}
-
-// ---- Printing. ----
-
-/// Prints the payloads, without the content of the audit data.
-fn show_events(out: &mut impl Write, events: &[&FileEvent]) -> Result<(), Box<dyn Error>> {
-    let lines = events.iter().map(|event| {
-        let role = event.event.get("role").map_or(String::new(), |role| format!(r#""role":{role},"#));
-        let payload = format!(r#"{{"type":"{}",{role}"audit_info":{{…}}}}"#, event.event_type);
-        (format!("event {}", event.sequence), payload)
-    });
-    list(out, lines)
-}
-
-/// Prints the database's error for a statement that it must refuse.
-fn show_refusal(out: &mut impl Write, outcome: sqlx::Result<()>) -> Result<(), Box<dyn Error>> {
-    let Err(error) = outcome else {
-        return Err("the bad event was accepted".into());
-    };
-    let refusal = error.as_database_error().and_then(|it| it.try_downcast_ref::<PgDatabaseError>());
-    // Each kind of error has its own SQLSTATE, and the fold in Rust has the same kinds.
-    let kind = refusal.and_then(|it| ErrorKind::from_sqlstate(it.code()));
-    let (Some(refusal), Some(kind)) = (refusal, kind) else {
-        return Err(error.into());
-    };
-    let sqlstate = format!("{}, in Rust ErrorKind::{kind:?}", refusal.code());
-    let fields = [
-        ("SQLSTATE", Some(sqlstate.as_str())),
-        ("message", Some(refusal.message())),
-        ("detail", refusal.detail()),
-        ("hint", refusal.hint()),
-        ("table", refusal.table()),
-        ("column", refusal.column()),
-    ];
-    list(out, fields.into_iter().filter_map(|(label, text)| Some((label, text?))))
-}
-
-/// The last four digits of an id. They are random, while the first digits encode the time.
-fn short(id: Uuid) -> String {
-    let digits = id.simple().to_string();
-    format!("…{}", &digits[digits.len() - 4..])
-}
-
-fn or_null(cell: Option<String>) -> String {
-    cell.unwrap_or_else(|| "NULL".to_owned())
 }
