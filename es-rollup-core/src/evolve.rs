@@ -76,7 +76,8 @@ impl std::error::Error for Refused {}
 /// #     archive: false,
 /// # };
 /// let mut new = old.clone();
-/// new.root.columns.push(Column { name: "visits".into(), was: None, ty: id, kind: Kind::Counter, nullable: false, retired: false });
+/// let (name, kind) = ("visits".into(), Kind::Counter);
+/// new.root.columns.push(Column { name, was: None, ty: id, kind, nullable: false, retired: false });
 /// let diff = diff(&old, &new)?;
 /// assert_eq!(diff.changes[0].to_string(), "+ column visits bigint: only new events change it");
 /// assert_eq!(diff.changes[0].class, Class::Additive);

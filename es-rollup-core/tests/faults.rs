@@ -182,6 +182,7 @@ const MISTAKES: &[Mistake] = &[
     (|model| model.root.columns[0].name = "es_row".into(), "a column cannot be called \"es_row\""),
     (|model| model.root.columns[0].name = "openings".into(), "two columns are called \"openings\""),
     (|model| model.root.columns[1].nullable = true, "is a counter and is never empty"),
+    (|model| model.root.columns[1].retired = true, "is added to, and events that overflow it are refused"),
     (
         |model| model.root.columns[1].ty = model.types.of(String::SQL),
         "is a counter, but its type is not a number",

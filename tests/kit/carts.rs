@@ -46,11 +46,7 @@ pub(crate) fn carts(sql: &str) -> Kept<CartEvent> {
 
 /// SQL after each statement that inserts events, when all tables are written.
 pub(crate) fn afterwards(body: &str) -> String {
-    format!(
-        "CREATE OR REPLACE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} RETURN NULL; END $$;
-         CREATE OR REPLACE TRIGGER zz_spoil AFTER INSERT ON cart_events
-           REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION spoil();"
-    )
+    crate::support::afterwards("cart_events", body)
 }
 
 pub(crate) fn added(item: i32, price: i64) -> CartEvent {

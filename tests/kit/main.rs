@@ -9,6 +9,7 @@ mod histories;
 mod lifecycle;
 mod outcomes;
 mod parity;
+mod retired;
 mod states;
 mod support;
 mod views;

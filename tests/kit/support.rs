@@ -118,3 +118,12 @@ pub(crate) const EACH_STATEMENT: &str = "REFERENCING NEW TABLE AS added FOR EACH
 pub(crate) const SPOIL: &str = "IF NEW.event ->> 'type' = 'role_revoked' THEN
     UPDATE core_user_events_rollup SET authentication_id = NULL WHERE id = NEW.id;
   END IF;";
+
+/// SQL that does something after each statement that has inserted events, once the rollup has followed.
+pub(crate) fn afterwards(events: &str, body: &str) -> String {
+    format!(
+        "CREATE OR REPLACE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} RETURN NULL; END $$;
+         CREATE OR REPLACE TRIGGER zz_spoil AFTER INSERT ON {events}
+           REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION spoil();"
+    )
+}

@@ -6,7 +6,7 @@ use es_rollup::migrations::Entry;
 use es_rollup::startup::Verdict;
 use es_rollup::{Recorded, Rollup};
 use es_rollup_test_server::Database;
-use sqlx::{AssertSqlSafe, Executor as _, PgPool, Row as _};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
 
 /// As it began.
 mod before {
@@ -107,9 +107,10 @@ fn a_column_that_is_retired_is_dropped_without_breaking_anything() {
 }
 
 /// A state as the query for states has it, which is what the program reads.
-async fn state<E: Rollup>(pool: &PgPool) -> String {
+async fn state<E: Rollup>(session: &mut PgConnection) -> String {
+    sqlx::query(E::STATE_SQL).fetch_all(&mut *session).await.expect("it was prepared once");
     let sql = format!("SELECT to_jsonb(s) - 'created_at' - 'modified_at' FROM ({}) AS s", E::STATE_SQL);
-    let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(pool).await.expect("it has all columns");
+    let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(session).await.expect("it has all columns");
     let mut state: serde_json::Value = row.get(0);
     for licence in state["licences"].as_array_mut().expect("rows") {
         let licence = licence.as_object_mut().expect("a row");
@@ -134,7 +135,10 @@ async fn programs_of_two_releases_always_go_on() {
         let [found, expected] = [&found, expected].map(serde_json::from_str::<serde_json::Value>);
         assert_eq!(found.expect("JSON"), expected.expect("JSON"));
     };
-    is(state::<before::UserEvent>(pool).await, all);
+    // A session that has prepared both queries before, and keeps them.
+    let session = &mut PgConnection::connect(database.url()).await.expect("a connection");
+    is(state::<before::UserEvent>(session).await, all);
+    is(state::<keeping::UserEvent>(session).await, fewer);
     let kept = rows(pool).await;
     // Nobody's rows change, and programs of both releases read them.
     up(&folder, pool, 3).await;
@@ -148,17 +152,17 @@ async fn programs_of_two_releases_always_go_on() {
         .expect("it is kept");
     assert_eq!(role, "clerk");
     pool.execute("DELETE FROM user_events WHERE id = 2").await.expect("it ends");
-    is(state::<before::UserEvent>(pool).await, all);
-    is(state::<keeping::UserEvent>(pool).await, fewer);
+    is(state::<before::UserEvent>(session).await, all);
+    is(state::<keeping::UserEvent>(session).await, fewer);
     // The one that is two releases old is told so.
     up(&folder, pool, 4).await;
     assert!(matches!(verdict::<before::UserEvent>(pool).await, Verdict::Incompatible { .. }));
     assert!(matches!(verdict::<keeping::UserEvent>(pool).await, Verdict::Compatible { .. }));
-    is(state::<keeping::UserEvent>(pool).await, fewer);
-    is(state::<without::UserEvent>(pool).await, fewer);
+    is(state::<keeping::UserEvent>(session).await, fewer);
+    is(state::<without::UserEvent>(session).await, fewer);
     // And back.
     migrator(&folder).await.undo(pool, 2).await.expect("the way back");
-    is(state::<before::UserEvent>(pool).await, all);
+    is(state::<before::UserEvent>(session).await, all);
     assert_eq!(rows(pool).await, kept);
     database.close().await;
 }

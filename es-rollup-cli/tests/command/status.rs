@@ -34,6 +34,21 @@ async fn triggers_that_do_not_fire_are_named() {
     assert_snapshot!(place.run(&["status"]).shown());
     place.sql("ALTER TABLE order_events DISABLE TRIGGER orders").await;
     assert_snapshot!(place.run(&["status", "--json"]).shown());
+    // Others with their names.
+    place
+        .sql(
+            "ALTER TABLE order_events ENABLE TRIGGER orders_updated;
+             CREATE OR REPLACE TRIGGER orders AFTER INSERT ON order_events REFERENCING NEW TABLE AS es_new
+               FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION orders_apply();
+             CREATE OR REPLACE TRIGGER orders_truncate AFTER TRUNCATE ON order_events EXECUTE FUNCTION orders_edited()",
+        )
+        .await;
+    let ran = place.run(&["status"]);
+    assert!(
+        ran.out.contains("replaced: orders, orders_truncate; new events") && ran.code == Some(1),
+        "{}",
+        ran.shown()
+    );
 }
 
 #[tokio::test]

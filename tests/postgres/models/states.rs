@@ -10,6 +10,7 @@ use es_rollup_core::emit;
 use es_rollup_core::model::{Column, Type, View};
 use proptest::test_runner::TestCaseError;
 use serde_json::{Value, json};
+use sqlx::AssertSqlSafe;
 use std::collections::BTreeMap;
 
 impl Session<'_, '_> {
@@ -19,6 +20,17 @@ impl Session<'_, '_> {
         let mut model = installed.subject.model.clone();
         let time = model.types.of(DateTime::<Utc>::SQL);
         let states = emit::text(&model, emit::state(&model, time));
+        let retired_of_root: Vec<String> =
+            model.root.columns.iter().filter(|column| column.retired).map(|one| one.name.clone()).collect();
+        let sql = format!("SELECT count(*) FROM ({states}) AS s WHERE to_jsonb(s) ?| $1");
+        let found: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
+            .bind(&retired_of_root)
+            .fetch_one(&mut *self.connection)
+            .await
+            .map_err(failed)?;
+        if found > 0 {
+            return Err(TestCaseError::fail(format!("the query for states has {retired_of_root:?}")));
+        }
         for (at, view) in model.views.iter().enumerate() {
             let read = |ty: Type| model.types.texts(ty).map(|texts| texts.read.clone()).unwrap_or_default();
             let times = installed.subject.times().map(|name| (name, read(time)));

@@ -118,6 +118,30 @@ async fn the_migration_is_applied_where_all_identifiers_are_quoted() {
     database.close().await;
 }
 
+#[tokio::test]
+async fn what_decides_how_a_function_runs_is_seen_to_change() {
+    let database = installed::<AccountEvent>("text").await;
+    let pool = database.pool();
+    let functions: Vec<(String, bool)> = sqlx::query_as(
+        "SELECT oid::regprocedure::text, proisstrict FROM pg_proc
+         WHERE oid >= 16384 AND right(proname, 6) <> '_model' ORDER BY proname",
+    )
+    .fetch_all(pool)
+    .await
+    .expect("the functions are read");
+    assert!(functions.len() > 12, "{functions:?}");
+    for (function, is_strict) in functions {
+        let [there, back] =
+            if is_strict { ["CALLED ON NULL INPUT", "STRICT"] } else { ["STRICT", "CALLED ON NULL INPUT"] };
+        run(pool, &format!("ALTER FUNCTION {function} {there}")).await.expect("it is altered");
+        let found = edited::<AccountEvent>(pool).await.unwrap_or_default();
+        assert_eq!(Some(&*found), function.split('(').next(), "{there}");
+        run(pool, &format!("ALTER FUNCTION {function} {back}")).await.expect("it is altered back");
+        assert_eq!(edited::<AccountEvent>(pool).await, None, "{function}");
+    }
+    database.close().await;
+}
+
 /// The settings that the functions change while they run.
 async fn changed(connection: &mut PgConnection) -> (String, String) {
     sqlx::query_as("SELECT current_setting('search_path'), concat_ws(' ', current_setting('enable_seqscan'), current_setting('jit'))")

@@ -120,7 +120,9 @@ impl Story<'_> {
         let catalog: Vec<String> = catalog.await.expect("the catalog");
         state.extend(catalog);
         let condition = sqlx::query(AssertSqlSafe(emit::check_sql(model))).fetch_one(&mut *self.connection);
-        let edited: Option<String> = condition.await.expect("anybody may ask").get("edited");
+        let condition = condition.await.expect("anybody may ask");
+        let [trigger, edited] = ["trigger", "edited"].map(|name| condition.get::<Option<String>, _>(name));
+        assert_eq!(trigger.as_deref(), Some("O"), "the triggers fire");
         assert_eq!(edited, None, "the functions are as they were installed");
         state
     }

@@ -6,6 +6,22 @@ use super::Mutation;
 pub(super) const ALL: &[(Mutation, &str)] = &[
     (
         mutation(
+            "notes.rs: the session decides how names are quoted",
+            "pg_catalog.replace(pg_catalog.array_to_string(p.proconfig, ','), pg_catalog.chr(34), '')",
+            "pg_catalog.array_to_string(p.proconfig, ',')",
+        ),
+        "security::settings::the_migration_is_applied_where_all_identifiers_are_quoted",
+    ),
+    (
+        mutation("notes.rs: whether a function is STRICT", "p.proisstrict,", "false,"),
+        "security::settings::what_decides_how_a_function_runs_is_seen_to_change",
+    ),
+    (
+        mutation("notes.rs: a function is left out", "'@1_refuse'),", "'@1_nobody'),"),
+        "security::settings::what_decides_how_a_function_runs_is_seen_to_change",
+    ),
+    (
+        mutation(
             "direct.rs: nothing else is on the rollup",
             "NOT @1_extended\"(@2::pg_catalog.regclass) AND",
             "true AND",
