@@ -146,8 +146,8 @@ pub(super) fn is_nullable_in(
     !guaranteed
 }
 
-/// Whether a drawn column is retired: one in four, unless it is added to.
+/// Whether a drawn column is retired: one in three, unless it is added to.
 pub(super) fn is_retired(column: usize, rules: &[Rule]) -> bool {
     let mut steps = rules.iter().flat_map(|rule| &rule.steps).filter(|step| step.column == column);
-    column % 4 == 2 && !steps.any(|step| step.operation.counts())
+    column % 3 == 1 && !steps.any(|step| step.operation.counts())
 }

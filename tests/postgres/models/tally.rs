@@ -144,13 +144,13 @@ impl Tally {
 impl fmt::Display for Tally {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { models, streams, events, rows, statements, unseen, migrated, edited, unique, .. } = self;
-        let Self { rows_of_views, rows_of_states, rows_at, restored, .. } = self;
+        let Self { rows_of_views, rows_of_states, retired, rows_at, restored, .. } = self;
         let Self { rows_of_histories, restored_histories, ended_histories, .. } = self;
         writeln!(out, "{models} models, {streams} streams, {events} events, {rows} rows compared")?;
         writeln!(out, "  and {rows_of_views} rows of views, {restored} times after they were spoilt")?;
         writeln!(
             out,
-            "  and {rows_of_states} rows of views in states, and {rows_at} as they were after an event"
+            "  and {rows_of_states} rows of views in states, {retired} columns of them retired, and {rows_at} as they were after an event"
         )?;
         writeln!(
             out,
