@@ -28,6 +28,7 @@ mod direct;
 mod each;
 mod early;
 mod edited;
+mod effect;
 mod event;
 mod explain;
 mod expression;

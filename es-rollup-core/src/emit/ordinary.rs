@@ -4,21 +4,16 @@
 
 use std::collections::BTreeSet;
 
-use super::change::{NOT_ORDINARY, copied, found};
-use super::columns::columns;
+use super::change::NOT_ORDINARY;
 use super::constraints::check_reads;
+use super::effect::{Effect, field, is_member};
 use super::event::content_wrong;
-use super::expression::{blank, empty, expression, in_bounds, unread};
-use super::field::default;
-use super::key;
-use super::names::{Event, ID, MODIFIED_AT, Names, ROW, SEQUENCE, VERSION};
+use super::names::{ID, Names, SEQUENCE};
 use super::order::{begins, follows_row};
 use super::others;
-use super::text::{ident, indent, literal, part, where_true};
+use super::text::{indent, literal, where_true};
 use super::versions;
-use crate::model::{
-    Column, Envelope, Fact, Field, Model, Order, Part, Rule, Source, Step, Touch, Type, Variant, View,
-};
+use crate::model::{Envelope, Fact, Model, Order, Rule, Source, Step, Touch, Type, Variant, View};
 
 /// The variable that the match may need.
 pub(super) fn declared(ordinary: &str) -> &'static str {
@@ -114,62 +109,25 @@ pub(super) fn can_be(model: &Model, view: &View, variant: &Variant, rule: &Rule)
         && members <= 1
 }
 
-/// Whether the step adds a field's value to a collection, or removes it.
-fn is_member(view: &View, step: &Step) -> bool {
-    let column = &view.columns[step.column];
-    column.kind.is_many() && matches!(step.source, Source::Field(_))
-}
-
-/// The field that the step reads.
-fn field<'a>(variant: &'a Variant, step: &Step) -> Option<&'a Field> {
-    match step.source {
-        Source::Field(place) => Some(&variant.fields[place]),
-        Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => None,
-    }
-}
-
-/// The place of the step whose value stays in `es_value`, where the statement reads it: a member of a collection, which
-/// has no variable in the row, or the last value that is never absent, which does not need one.
-fn direct(view: &View, variant: &Variant, rule: &Rule) -> Option<usize> {
-    let member = |step: &Step, _: &Field| is_member(view, step);
-    let always =
-        |step: &Step, field: &Field| !field.optional && default(field).is_none() && !step.operation.counts();
-    let last = |fits: &dyn Fn(&Step, &Field) -> bool| {
-        rule.steps.iter().rposition(|step| field(variant, step).is_some_and(|field| fits(step, field)))
-    };
-    last(&member).or_else(|| last(&always))
-}
-
 fn branch(model: &Model, view: &View, variant: &Variant, rule: &Rule, is_put: bool) -> String {
-    let mut lines = Vec::new();
-    lines.extend(
-        content_wrong(model, variant).map(|wrong| format!("IF {wrong} THEN\n  {NOT_ORDINARY}\nEND IF;")),
-    );
-    let direct = direct(view, variant, rule);
-    for (_, step) in rule.steps.iter().enumerate().filter(|(place, _)| Some(*place) != direct) {
-        let column = &view.columns[step.column];
-        let copied = field(variant, step).map(|field| copied(model, view, column, step.operation, field));
-        lines.extend(copied);
-    }
-    let mut conditions = Vec::new();
-    if let Some(place) = direct {
-        let step = &rule.steps[place];
-        if let Some(field) = field(variant, step) {
-            lines.push(found(model, view, &view.columns[step.column], field));
-            conditions.push(format!("({})", part(&field.ty, Part::Accepts)));
-        }
-    }
-    if lines.iter().any(|line| line.contains(NOT_ORDINARY)) {
-        conditions.insert(0, "es_ordinary".into());
-    }
-    let values = Values { model, view, variant, direct, is_kept: !is_put };
+    let effect = Effect::of(model, view, variant, rule);
+    let wrong = content_wrong(model, variant);
+    let wrong = wrong.map(|wrong| format!("IF {wrong} THEN\n  {NOT_ORDINARY}\nEND IF;"));
+    let mut lines: Vec<String> = wrong.into_iter().chain(effect.read()).collect();
+    let mut conditions = effect.accepted(&lines);
+    // What folds into the views keeps the row in the history, too.
+    let kept = |statement: String, row: &str| {
+        if is_put { statement } else { versions::and_kept(model, &statement, row) }
+    };
     let statement = match rule.touch {
         Touch::Create => {
-            let (insert, guards) = values.insert(rule);
-            conditions.extend(guards);
-            insert
+            let (insert, guards) = effect.insert();
+            conditions.extend(begins(model).into_iter().chain(guards));
+            kept(insert, Names::new(&model.store, view).rollup.as_str())
         }
-        Touch::Nothing | Touch::Add | Touch::Change | Touch::Remove | Touch::Delete => values.update(rule),
+        Touch::Nothing | Touch::Add | Touch::Change | Touch::Remove | Touch::Delete => {
+            kept(effect.update("r", vec![format!("r.{ID} = es_entity"), follows_row(model)]), "r")
+        }
     };
     // The row's new version makes other transactions wait that fold into the views.
     let put = if is_put {
@@ -185,99 +143,4 @@ fn branch(model: &Model, view: &View, variant: &Variant, rule: &Rule, is_put: bo
         format!("IF {} THEN\n{}\nEND IF;", conditions.join(" AND "), indent(&done, 2))
     });
     lines.join("\n")
-}
-
-/// The statement of an event type.
-struct Values<'a> {
-    model: &'a Model,
-    view: &'a View,
-    variant: &'a Variant,
-    /// See [`direct`].
-    direct: Option<usize>,
-    /// Whether the row that is written is also kept in the history. What folds into the views does that itself.
-    is_kept: bool,
-}
-
-impl Values<'_> {
-    /// Only finds a row that the event directly follows.
-    fn update(&self, rule: &Rule) -> String {
-        let Self { model, view, .. } = *self;
-        let (names, event) = (Names::new(&model.store, view), Event::new(&model.store));
-        let mut set = vec![format!("{VERSION} = {}", event.sequence)];
-        if model.store.recorded_at.is_some() {
-            set.push(format!("{MODIFIED_AT} = {}", event.recorded_at));
-        }
-        let mut guards = vec![format!("r.{ID} = es_entity"), follows_row(model)];
-        for (place, step) in rule.steps.iter().enumerate() {
-            let column = &view.columns[step.column];
-            let name = ident(&column.name);
-            let (current, value) = (format!("r.{name}"), self.value(place, step));
-            guards.extend(counted(column, step, &current, &value));
-            set.push(format!("{name} = {}", expression(column, step.operation, &current, &value)));
-        }
-        let update = format!(
-            "UPDATE {rollup} AS r SET\n  {set}\nWHERE {guards};",
-            rollup = names.rollup,
-            set = set.join(",\n  "),
-            guards = guards.join("\n  AND ")
-        );
-        if self.is_kept { versions::and_kept(model, &update, "r") } else { update }
-    }
-
-    /// Writes the row of a stream that begins, under further conditions.
-    fn insert(&self, rule: &Rule) -> (String, Vec<String>) {
-        let Self { model, view, .. } = *self;
-        let (names, event) = (Names::new(&model.store, view), Event::new(&model.store));
-        let mut values = vec!["es_entity".to_string(), event.sequence];
-        if model.store.recorded_at.is_some() {
-            values.extend([event.recorded_at.clone(), event.recorded_at]);
-        }
-        let mut guards: Vec<String> = begins(model).into_iter().collect();
-        for (at, column) in view.columns.iter().enumerate() {
-            let step = rule.steps.iter().enumerate().find(|(_, step)| step.column == at);
-            let Some((place, step)) = step else {
-                values.push(empty(column).into());
-                continue;
-            };
-            let (current, value) = (blank(column), self.value(place, step));
-            guards.extend(counted(column, step, &current, &value));
-            values.push(expression(column, step.operation, &current, &value));
-        }
-        let insert = format!(
-            "INSERT INTO {rollup}\n  ({columns})\nVALUES\n  ({values})\nON CONFLICT ({key}) DO NOTHING;",
-            key = key::columns(view),
-            rollup = names.rollup,
-            columns = columns(model, view).join(", "),
-            values = values.join(", "),
-        );
-        (
-            if self.is_kept { versions::and_kept(model, &insert, names.rollup.as_str()) } else { insert },
-            guards,
-        )
-    }
-
-    /// The step's operand.
-    fn value(&self, place: usize, step: &Step) -> String {
-        match step.source {
-            // After it was found and accepted.
-            Source::Field(field) if self.direct == Some(place) => {
-                part(&self.variant.fields[field].ty, Part::Read)
-            }
-            Source::Field(_) => format!("{ROW}.{}", ident(&self.view.columns[step.column].name)),
-            Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => {
-                unread(self.model, &step.source).unwrap_or_default()
-            }
-        }
-    }
-}
-
-/// Whether a counter's new value is in the range of its type; `None` if the step does not count.
-fn counted(column: &Column, step: &Step, current: &str, value: &str) -> Option<String> {
-    let in_bounds = in_bounds(column, step.operation, current, value)?;
-    let result = expression(column, step.operation, current, value);
-    let holds = part(&column.ty, Part::Holds);
-    let counted = || format!("(SELECT {holds} FROM (SELECT {result} AS es_number) AS es_counted)");
-    // In parentheses, because PL/pgSQL would take the THEN of a CASE for that of the IF.
-    let bounded = where_true(&column.ty, Fact::Bounded, || format!("({in_bounds})"));
-    Some(bounded + &where_true(&column.ty, Fact::Unbounded, counted))
 }
