@@ -21,6 +21,7 @@ mod built;
 mod catch_up;
 mod change;
 mod changes;
+mod chosen;
 mod columns;
 mod constraints;
 mod describe;

@@ -1890,6 +1890,8 @@ DECLARE
   es_content pg_catalog.jsonb;  -- the part of the payload that holds its fields
   es_value pg_catalog.jsonb;  -- the current value
   es_by bigint;  -- by how much a counter moves
+  es_ordinary boolean := true;  -- whether the event is an ordinary one
+  es_direct_1 boolean := NOT "public"."carts_items_guarded"('"public"."carts_items"'::pg_catalog.regclass) AND NOT "public"."carts_extended"('"public"."carts_items"'::pg_catalog.regclass) AND (NOT "public"."carts_small"('"public"."carts_items"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."carts_items"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows of items can be found and written here
   es_events bigint;  -- how many events the statement has
   es_entities bigint;  -- of how many entities
   es_begins bigint;  -- how many of them begin their stream
@@ -2037,6 +2039,58 @@ BEGIN
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence
         AND (r."items_ever" OPERATOR(pg_catalog.<=) ('9223372036854775807'::bigint OPERATOR(pg_catalog.-) 1));
       IF FOUND THEN
+        IF es_direct_1 THEN  -- items
+          <<es_view>>
+          DECLARE
+            es_row "public"."carts_items"%ROWTYPE;  -- values of the event
+            es_key_1 pg_catalog.uuid;  -- its "item_id"
+          BEGIN
+            -- set item_id: ItemAdded.item_id
+            es_value := es_content OPERATOR(pg_catalog.->) 'item_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              es_ordinary := false;
+            END IF;
+            es_value := es_content OPERATOR(pg_catalog.->) 'product_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_row."product_id" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              es_ordinary := false;
+            END IF;
+            es_value := es_content OPERATOR(pg_catalog.->) 'description';
+            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+              es_row."description" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+            ELSE
+              es_ordinary := false;
+            END IF;
+            es_value := es_content OPERATOR(pg_catalog.->) 'image';
+            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+              es_row."image" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+            ELSE
+              es_ordinary := false;
+            END IF;
+            es_value := es_content OPERATOR(pg_catalog.->) 'fingerprint';
+            IF es_value IS NULL THEN
+              es_row."fingerprint" := ''::pg_catalog.text;
+            ELSIF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+              es_row."fingerprint" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+            ELSE
+              es_ordinary := false;
+            END IF;
+            es_value := es_content OPERATOR(pg_catalog.->) 'price';
+            IF es_ordinary AND (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
+              INSERT INTO "public"."carts_items"
+                ("id", "item_id", "version", "created_at", "modified_at", "product_id", "description", "image", "price", "fingerprint")
+              VALUES
+                (es_entity, es_key_1, es_sequence, es_event."recorded_at", es_event."recorded_at", es_row."product_id", es_row."description", es_row."image", es_value::bigint, es_row."fingerprint")
+              ON CONFLICT ("id", "item_id") DO NOTHING;
+              IF FOUND THEN
+                RETURN NULL;
+              END IF;
+            END IF;
+          END;
+        END IF;
         PERFORM "public"."carts_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
         RETURN NULL;
       END IF;
@@ -2047,6 +2101,26 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
+        IF es_direct_1 THEN  -- items
+          <<es_view>>
+          DECLARE
+            es_key_1 pg_catalog.uuid;  -- its "item_id"
+          BEGIN
+            -- set item_id: ItemRemoved.item_id
+            es_value := es_content OPERATOR(pg_catalog.->) 'item_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              es_ordinary := false;
+            END IF;
+            IF es_ordinary THEN
+              DELETE FROM "public"."carts_items" AS v WHERE v."id" OPERATOR(pg_catalog.=) es.es_entity AND v."item_id" OPERATOR(pg_catalog.=) es_view.es_key_1;
+              IF FOUND THEN
+                RETURN NULL;
+              END IF;
+            END IF;
+          END;
+        END IF;
         PERFORM "public"."carts_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
         RETURN NULL;
       END IF;

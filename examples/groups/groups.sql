@@ -2598,6 +2598,10 @@ DECLARE
   es_tag pg_catalog.text;  -- the event's type
   es_content pg_catalog.jsonb;  -- the part of the payload that holds its fields
   es_value pg_catalog.jsonb;  -- the current value
+  es_ordinary boolean := true;  -- whether the event is an ordinary one
+  es_direct_1 boolean := NOT "public"."companies_users_guarded"('"public"."companies_users"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies_users"'::pg_catalog.regclass) AND (NOT "public"."companies_small"('"public"."companies_users"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."companies_users"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows of users can be found and written here
+  es_direct_2 boolean := NOT "public"."companies_groups_guarded"('"public"."companies_groups"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies_groups"'::pg_catalog.regclass) AND (NOT "public"."companies_small"('"public"."companies_groups"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."companies_groups"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows of groups can be found and written here
+  es_direct_3 boolean := NOT "public"."companies_members_guarded"('"public"."companies_members"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies_members"'::pg_catalog.regclass) AND (NOT "public"."companies_small"('"public"."companies_members"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."companies_members"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows of members can be found and written here
   es_direct boolean := NOT "public"."companies_guarded"('"public"."companies"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies"'::pg_catalog.regclass) AND (NOT "public"."companies_small"('"public"."companies"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."companies"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
   es_ids pg_catalog.uuid[];  -- the statement's entities that may have a row, in their order
   es_many boolean;  -- whether the rows are found and written together
@@ -2662,6 +2666,38 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
+        IF es_direct_1 THEN  -- users
+          <<es_view>>
+          DECLARE
+            es_row "public"."companies_users"%ROWTYPE;  -- values of the event
+            es_key_1 pg_catalog.uuid;  -- its "user_id"
+          BEGIN
+            -- set user_id: UserInserted.user_id
+            es_value := es_content OPERATOR(pg_catalog.->) 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              es_ordinary := false;
+            END IF;
+            es_value := es_content OPERATOR(pg_catalog.->) 'name';
+            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+              es_row."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+            ELSE
+              es_ordinary := false;
+            END IF;
+            es_value := es_content OPERATOR(pg_catalog.->) 'username';
+            IF es_ordinary AND (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+              INSERT INTO "public"."companies_users"
+                ("id", "user_id", "version", "created_at", "modified_at", "name", "username", "api_key_set_at", "api_key_changes", "api_key_hash")
+              VALUES
+                (es_entity, es_key_1, es_sequence, es_event."recorded_at", es_event."recorded_at", es_row."name", (es_value OPERATOR(pg_catalog.#>>) '{}'), NULL, 0, NULL)
+              ON CONFLICT ("id", "user_id") DO NOTHING;
+              IF FOUND THEN
+                RETURN NULL;
+              END IF;
+            END IF;
+          END;
+        END IF;
         PERFORM "public"."companies_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
         RETURN NULL;
       END IF;
@@ -2673,6 +2709,35 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
+        IF es_direct_1 THEN  -- users
+          <<es_view>>
+          DECLARE
+            es_key_1 pg_catalog.uuid;  -- its "user_id"
+          BEGIN
+            -- set user_id: ApiKeySet.user_id
+            es_value := es_content OPERATOR(pg_catalog.->) 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              es_ordinary := false;
+            END IF;
+            es_value := es_content OPERATOR(pg_catalog.->) 'api_key_hash';
+            IF es_ordinary AND (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+              UPDATE "public"."companies_users" AS v SET
+                "version" = es_sequence,
+                "modified_at" = es_event."recorded_at",
+                "api_key_set_at" = es_event."recorded_at",
+                "api_key_changes" = v."api_key_changes" OPERATOR(pg_catalog.+) 1,
+                "api_key_hash" = (es_value OPERATOR(pg_catalog.#>>) '{}')
+              WHERE v."id" OPERATOR(pg_catalog.=) es.es_entity AND v."user_id" OPERATOR(pg_catalog.=) es_view.es_key_1
+                AND v."version" OPERATOR(pg_catalog.<) es_sequence
+                AND (v."api_key_changes" OPERATOR(pg_catalog.<=) ('9223372036854775807'::bigint OPERATOR(pg_catalog.-) 1));
+              IF FOUND THEN
+                RETURN NULL;
+              END IF;
+            END IF;
+          END;
+        END IF;
         PERFORM "public"."companies_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
         RETURN NULL;
       END IF;
@@ -2684,6 +2749,34 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
+        IF es_direct_1 THEN  -- users
+          <<es_view>>
+          DECLARE
+            es_key_1 pg_catalog.uuid;  -- its "user_id"
+          BEGIN
+            -- set user_id: ApiKeyRevoked.user_id
+            es_value := es_content OPERATOR(pg_catalog.->) 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              es_ordinary := false;
+            END IF;
+            IF es_ordinary THEN
+              UPDATE "public"."companies_users" AS v SET
+                "version" = es_sequence,
+                "modified_at" = es_event."recorded_at",
+                "api_key_hash" = NULL,
+                "api_key_set_at" = NULL,
+                "api_key_changes" = v."api_key_changes" OPERATOR(pg_catalog.+) 1
+              WHERE v."id" OPERATOR(pg_catalog.=) es.es_entity AND v."user_id" OPERATOR(pg_catalog.=) es_view.es_key_1
+                AND v."version" OPERATOR(pg_catalog.<) es_sequence
+                AND (v."api_key_changes" OPERATOR(pg_catalog.<=) ('9223372036854775807'::bigint OPERATOR(pg_catalog.-) 1));
+              IF FOUND THEN
+                RETURN NULL;
+              END IF;
+            END IF;
+          END;
+        END IF;
         PERFORM "public"."companies_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
         RETURN NULL;
       END IF;
@@ -2706,6 +2799,38 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
+        IF es_direct_2 THEN  -- groups
+          <<es_view>>
+          DECLARE
+            es_row "public"."companies_groups"%ROWTYPE;  -- values of the event
+            es_key_1 pg_catalog.uuid;  -- its "group_id"
+          BEGIN
+            -- set group_id: GroupCreated.group_id
+            es_value := es_content OPERATOR(pg_catalog.->) 'group_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              es_ordinary := false;
+            END IF;
+            es_value := es_content OPERATOR(pg_catalog.->) 'name';
+            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+              es_row."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+            ELSE
+              es_ordinary := false;
+            END IF;
+            es_value := es_content OPERATOR(pg_catalog.->) 'seats';
+            IF es_ordinary AND (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -32768 AND es_value::numeric OPERATOR(pg_catalog.<=) 32767 ELSE false END) THEN
+              INSERT INTO "public"."companies_groups"
+                ("id", "group_id", "version", "created_at", "modified_at", "name", "seats", "description")
+              VALUES
+                (es_entity, es_key_1, es_sequence, es_event."recorded_at", es_event."recorded_at", es_row."name", es_value::smallint, NULL)
+              ON CONFLICT ("id", "group_id") DO NOTHING;
+              IF FOUND THEN
+                RETURN NULL;
+              END IF;
+            END IF;
+          END;
+        END IF;
         PERFORM "public"."companies_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
         RETURN NULL;
       END IF;
@@ -2717,6 +2842,32 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
+        IF es_direct_2 THEN  -- groups
+          <<es_view>>
+          DECLARE
+            es_key_1 pg_catalog.uuid;  -- its "group_id"
+          BEGIN
+            -- set group_id: GroupDescribed.group_id
+            es_value := es_content OPERATOR(pg_catalog.->) 'group_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              es_ordinary := false;
+            END IF;
+            es_value := es_content OPERATOR(pg_catalog.->) 'description';
+            IF es_ordinary AND (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+              UPDATE "public"."companies_groups" AS v SET
+                "version" = es_sequence,
+                "modified_at" = es_event."recorded_at",
+                "description" = (es_value OPERATOR(pg_catalog.#>>) '{}')
+              WHERE v."id" OPERATOR(pg_catalog.=) es.es_entity AND v."group_id" OPERATOR(pg_catalog.=) es_view.es_key_1
+                AND v."version" OPERATOR(pg_catalog.<) es_sequence;
+              IF FOUND THEN
+                RETURN NULL;
+              END IF;
+            END IF;
+          END;
+        END IF;
         PERFORM "public"."companies_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
         RETURN NULL;
       END IF;
@@ -2739,6 +2890,46 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
+        IF es_direct_3 THEN  -- members
+          <<es_view>>
+          DECLARE
+            es_key_1 pg_catalog.uuid;  -- its "group_id"
+            es_key_2 pg_catalog.uuid;  -- its "user_id"
+          BEGIN
+            -- set group_id: UserAddedToGroup.group_id
+            es_value := es_content OPERATOR(pg_catalog.->) 'group_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              es_ordinary := false;
+            END IF;
+            -- set user_id: UserAddedToGroup.user_id
+            es_value := es_content OPERATOR(pg_catalog.->) 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              es_ordinary := false;
+            END IF;
+            IF es_ordinary THEN
+              UPDATE "public"."companies_members" AS v SET
+                "version" = es_sequence,
+                "modified_at" = es_event."recorded_at"
+              WHERE v."id" OPERATOR(pg_catalog.=) es.es_entity AND v."group_id" OPERATOR(pg_catalog.=) es_view.es_key_1 AND v."user_id" OPERATOR(pg_catalog.=) es_view.es_key_2
+                AND v."version" OPERATOR(pg_catalog.<) es_sequence;
+              IF FOUND THEN
+                RETURN NULL;
+              END IF;
+              INSERT INTO "public"."companies_members"
+                ("id", "group_id", "user_id", "version", "created_at", "modified_at")
+              VALUES
+                (es_entity, es_key_1, es_key_2, es_sequence, es_event."recorded_at", es_event."recorded_at")
+              ON CONFLICT ("id", "group_id", "user_id") DO NOTHING;
+              IF FOUND THEN
+                RETURN NULL;
+              END IF;
+            END IF;
+          END;
+        END IF;
         PERFORM "public"."companies_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
         RETURN NULL;
       END IF;
@@ -2761,6 +2952,32 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
+        IF es_direct_3 THEN  -- members
+          <<es_view>>
+          DECLARE
+            es_key_1 pg_catalog.uuid;  -- its "group_id"
+            es_key_2 pg_catalog.uuid;  -- its "user_id"
+          BEGIN
+            -- set group_id: UserRemovedFromGroup.group_id
+            es_value := es_content OPERATOR(pg_catalog.->) 'group_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              es_ordinary := false;
+            END IF;
+            -- set user_id: UserRemovedFromGroup.user_id
+            es_value := es_content OPERATOR(pg_catalog.->) 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              es_ordinary := false;
+            END IF;
+            IF es_ordinary THEN
+              DELETE FROM "public"."companies_members" AS v WHERE v."id" OPERATOR(pg_catalog.=) es.es_entity AND v."group_id" OPERATOR(pg_catalog.=) es_view.es_key_1 AND v."user_id" OPERATOR(pg_catalog.=) es_view.es_key_2;
+              RETURN NULL;
+            END IF;
+          END;
+        END IF;
         PERFORM "public"."companies_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
         RETURN NULL;
       END IF;

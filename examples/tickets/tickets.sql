@@ -1730,6 +1730,8 @@ DECLARE
   es_content pg_catalog.jsonb;  -- the part of the payload that holds its fields
   es_value pg_catalog.jsonb;  -- the current value
   es_by bigint;  -- by how much a counter moves
+  es_ordinary boolean := true;  -- whether the event is an ordinary one
+  es_direct_1 boolean := NOT "public"."tickets_comments_guarded"('"public"."tickets_comments"'::pg_catalog.regclass) AND NOT "public"."tickets_extended"('"public"."tickets_comments"'::pg_catalog.regclass) AND (NOT "public"."tickets_small"('"public"."tickets_comments"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."tickets_comments"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows of comments can be found and written here
   es_direct boolean := NOT "public"."tickets_guarded"('"public"."tickets"'::pg_catalog.regclass) AND NOT "public"."tickets_extended"('"public"."tickets"'::pg_catalog.regclass) AND (NOT "public"."tickets_small"('"public"."tickets"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."tickets"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
   es_ids pg_catalog.uuid[];  -- the statement's entities that may have a row, in their order
   es_many boolean;  -- whether the rows are found and written together
@@ -1784,6 +1786,38 @@ BEGIN
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence
         AND (r."comments_ever" OPERATOR(pg_catalog.<=) ('9223372036854775807'::bigint OPERATOR(pg_catalog.-) 1));
       IF FOUND THEN
+        IF es_direct_1 THEN  -- comments
+          <<es_view>>
+          DECLARE
+            es_row "public"."tickets_comments"%ROWTYPE;  -- values of the event
+            es_key_1 pg_catalog.uuid;  -- its "comment_id"
+          BEGIN
+            -- set comment_id: CommentAdded.comment_id
+            es_value := es_content OPERATOR(pg_catalog.->) 'comment_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              es_ordinary := false;
+            END IF;
+            es_value := CASE WHEN pg_catalog.jsonb_typeof(es_event."context" OPERATOR(pg_catalog.->) 'user_id') OPERATOR(pg_catalog.<>) 'null' THEN es_event."context" OPERATOR(pg_catalog.->) 'user_id' END;
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_row."author" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              es_ordinary := false;
+            END IF;
+            es_value := es_content OPERATOR(pg_catalog.->) 'text';
+            IF es_ordinary AND (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+              INSERT INTO "public"."tickets_comments"
+                ("id", "comment_id", "version", "created_at", "modified_at", "author", "text", "edits")
+              VALUES
+                (es_entity, es_key_1, es_sequence, es_event."recorded_at", es_event."recorded_at", es_row."author", (es_value OPERATOR(pg_catalog.#>>) '{}'), 0)
+              ON CONFLICT ("id", "comment_id") DO NOTHING;
+              IF FOUND THEN
+                RETURN NULL;
+              END IF;
+            END IF;
+          END;
+        END IF;
         PERFORM "public"."tickets_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
         RETURN NULL;
       END IF;
@@ -1795,6 +1829,34 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
+        IF es_direct_1 THEN  -- comments
+          <<es_view>>
+          DECLARE
+            es_key_1 pg_catalog.uuid;  -- its "comment_id"
+          BEGIN
+            -- set comment_id: CommentEdited.comment_id
+            es_value := es_content OPERATOR(pg_catalog.->) 'comment_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              es_ordinary := false;
+            END IF;
+            es_value := es_content OPERATOR(pg_catalog.->) 'text';
+            IF es_ordinary AND (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+              UPDATE "public"."tickets_comments" AS v SET
+                "version" = es_sequence,
+                "modified_at" = es_event."recorded_at",
+                "edits" = v."edits" OPERATOR(pg_catalog.+) 1,
+                "text" = (es_value OPERATOR(pg_catalog.#>>) '{}')
+              WHERE v."id" OPERATOR(pg_catalog.=) es.es_entity AND v."comment_id" OPERATOR(pg_catalog.=) es_view.es_key_1
+                AND v."version" OPERATOR(pg_catalog.<) es_sequence
+                AND (v."edits" OPERATOR(pg_catalog.<=) ('9223372036854775807'::bigint OPERATOR(pg_catalog.-) 1));
+              IF FOUND THEN
+                RETURN NULL;
+              END IF;
+            END IF;
+          END;
+        END IF;
         PERFORM "public"."tickets_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
         RETURN NULL;
       END IF;
@@ -1806,6 +1868,26 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
+        IF es_direct_1 THEN  -- comments
+          <<es_view>>
+          DECLARE
+            es_key_1 pg_catalog.uuid;  -- its "comment_id"
+          BEGIN
+            -- set comment_id: CommentDeleted.comment_id
+            es_value := es_content OPERATOR(pg_catalog.->) 'comment_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              es_ordinary := false;
+            END IF;
+            IF es_ordinary THEN
+              DELETE FROM "public"."tickets_comments" AS v WHERE v."id" OPERATOR(pg_catalog.=) es.es_entity AND v."comment_id" OPERATOR(pg_catalog.=) es_view.es_key_1;
+              IF FOUND THEN
+                RETURN NULL;
+              END IF;
+            END IF;
+          END;
+        END IF;
         PERFORM "public"."tickets_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
         RETURN NULL;
       END IF;

@@ -60,10 +60,15 @@ pub(super) fn found(model: &Model, view: &View, column: &Column, field: &Field) 
 pub(super) const NOT_ORDINARY: &str = "es_ordinary := false;";
 
 /// Reads a part of the key into its variable.
-pub(super) fn key(model: &Model, view: &View, variant: &Variant, place: usize, source: &Source) -> String {
+pub(super) fn key(
+    model: &Model,
+    view: &View,
+    variant: &Variant,
+    (place, source): (usize, &Source),
+    refusal: Refusal,
+) -> String {
     let (column, operation) = (&view.parts()[place], Operation::Set);
-    let (refusal, members) = (Refusal::Raised, Members::Applied);
-    let target = key::variable(place);
+    let (members, target) = (Members::Applied, key::variable(place));
     Change { model, view, column, target, operation, refusal, members }.text(variant, source)
 }
 

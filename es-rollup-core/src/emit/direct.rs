@@ -68,6 +68,18 @@ pub(super) fn direct(model: &Model, view: &View) -> Direct {
     }
 }
 
+/// The condition for a single row of another table, as one expression that looks at that table alone.
+pub(super) fn lone(model: &Model, view: &View) -> String {
+    let table = format!("{}::regclass", literal(&Names::new(&model.store, view).rollup));
+    let root = Names::new(&model.store, &model.root);
+    format!(
+        "NOT {guarded} AND NOT {extended}({table}) AND (NOT {small}({table}) OR pg_relation_size({table}) < {SMALL})",
+        guarded = is_guarded(model, view),
+        extended = root.extended,
+        small = root.small,
+    )
+}
+
 /// The function that looks for what runs code.
 pub(super) fn extended(model: &Model, view: &View) -> String {
     Function {

@@ -5,7 +5,7 @@ use super::columns::columns;
 use super::expression::{blank, empty, expression, in_bounds, unread};
 use super::field::default;
 use super::key;
-use super::names::{Event, MODIFIED_AT, Names, ROW, SEQUENCE, VERSION};
+use super::names::{Event, MODIFIED_AT, Names, ROW, VERSION};
 use super::text::{ident, part, where_true};
 use crate::model::{Column, Fact, Field, Model, Part, Rule, Source, Step, Variant, View};
 

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::change::NOT_ORDINARY;
+use super::chosen::{self, chosen};
 use super::constraints::check_reads;
 use super::effect::{Effect, field, is_member};
 use super::event::content_wrong;
@@ -15,13 +16,11 @@ use super::text::{indent, literal, where_true};
 use super::versions;
 use crate::model::{Envelope, Fact, Model, Order, Rule, Source, Step, Touch, Type, Variant, View};
 
-/// The variable that the match may need.
-pub(super) fn declared(ordinary: &str) -> &'static str {
-    if ordinary.contains("es_ordinary") {
-        "\n  es_ordinary boolean := true;  -- whether the event is an ordinary one"
-    } else {
-        ""
-    }
+/// The variables that the match needs.
+pub(super) fn declared(model: &Model, ordinary: &str) -> String {
+    let doubt = "\n  es_ordinary boolean := true;  -- whether the event is an ordinary one";
+    let doubt = if ordinary.contains("es_ordinary") { doubt } else { "" };
+    format!("{doubt}{}", chosen::declared(model, ordinary))
 }
 
 /// The match over those event types that can be ordinary; `None` if none can.
@@ -39,8 +38,7 @@ pub(super) fn ordinary(model: &Model, view: &View) -> Option<String> {
     });
     let branches: Vec<String> = ordinary
         .map(|(place, (variant, rule))| {
-            let put = others::is_put(model, place);
-            let body = indent(&branch(model, view, variant, rule, put), 2);
+            let body = indent(&branch(model, view, place), 2);
             let tags: Vec<String> =
                 variant.wire.iter().map(|tag| format!("es_tag = {}", literal(tag))).collect();
             let text = format!("ELSIF {} THEN  -- {}\n{body}\n", tags.join(" OR "), variant.name);
@@ -109,7 +107,8 @@ pub(super) fn can_be(model: &Model, view: &View, variant: &Variant, rule: &Rule)
         && members <= 1
 }
 
-fn branch(model: &Model, view: &View, variant: &Variant, rule: &Rule, is_put: bool) -> String {
+fn branch(model: &Model, view: &View, place: usize) -> String {
+    let (variant, rule, is_put) = (&model.variants[place], &view.rules[place], others::is_put(model, place));
     let effect = Effect::of(model, view, variant, rule);
     let wrong = content_wrong(model, variant);
     let wrong = wrong.map(|wrong| format!("IF {wrong} THEN\n  {NOT_ORDINARY}\nEND IF;"));
@@ -132,7 +131,9 @@ fn branch(model: &Model, view: &View, variant: &Variant, rule: &Rule, is_put: bo
     // The row's new version makes other transactions wait that fold into the views.
     let put = if is_put {
         let put = others::perform(model, "es_entity", &format!("{SEQUENCE} - 1"), SEQUENCE);
-        format!("\n  {put}")
+        // With the first event, rows can be there that somebody has left.
+        let chosen = if rule.touch == Touch::Create { String::new() } else { chosen(model, place) };
+        format!("\n{}", indent(&format!("{chosen}{put}"), 2))
     } else {
         String::new()
     };

@@ -1,6 +1,6 @@
 //! What one event does to the rows of a view, wherever they are: in the view's table, or in variables.
 
-use super::change::{change, each, key as part_of_key};
+use super::change::{Refusal, change, each, key as part_of_key};
 use super::columns::type_name;
 use super::constraints;
 use super::expression::initial;
@@ -105,7 +105,7 @@ fn empty(model: &Model, view: &View, variant: &Variant, rule: &Rule, rows: Rows)
         Empty::Matching(parts) => {
             let read: Vec<String> = parts
                 .iter()
-                .map(|(place, source)| part_of_key(model, view, variant, *place, source))
+                .map(|(place, source)| part_of_key(model, view, variant, (*place, source), Refusal::Raised))
                 .collect();
             let places: Vec<usize> = parts.iter().map(|(place, _)| *place).collect();
             format!("{}\n{}", read.join("\n"), emptied(&places))
@@ -120,7 +120,7 @@ fn row(model: &Model, view: &View, variant: &Variant, rule: &Rule, rows: Rows) -
         Rows::Held(nth) => held(model, view, variant, rule, nth),
     };
     let parts = rule.key.iter().enumerate();
-    let parts = parts.map(|(place, source)| part_of_key(model, view, variant, place, source));
+    let parts = parts.map(|part| part_of_key(model, view, variant, part, Refusal::Raised));
     parts.chain([text]).collect::<Vec<_>>().join("\n")
 }
 

@@ -1,0 +1,133 @@
+//! The row of a view that an ordinary event chooses, written by the statement form's and the row form's functions
+//! themselves. Calling `put` costs twice as much as all the rest of a single event: it sets a search path and planner
+//! settings, and reads the event from its table.
+//!
+//! The entity's row has been moved before, so other transactions wait. What is not written here is left to `put`, which
+//! has the same result, and says what is wrong.
+
+use super::change::{self, Refusal};
+use super::direct::lone;
+use super::effect::Effect;
+use super::key;
+use super::names::{Names, ROW, SEQUENCE, VERSION};
+use super::ordinary::{can_be, types};
+use super::qualify::qualify;
+use super::text::{ident, indent, part, where_true};
+use crate::model::{Fact, Model, Part, Rule, Source, Touch, Variant, View};
+
+/// Writes the row and leaves the function; empty if it is not one row that the event changes, or if one statement cannot
+/// do it.
+pub(super) fn chosen(model: &Model, place: usize) -> String {
+    let variant = &model.variants[place];
+    let views = model.views.iter().enumerate();
+    let changed: Vec<(usize, &View)> = views.filter(|(_, view)| view.rules[place] != Rule::NOTHING).collect();
+    // `put` folds the event into all of them, so either all of them or none can be done before.
+    let ([(nth, view)], None) = (changed.as_slice(), &model.history) else {
+        return String::new();
+    };
+    let rule = &view.rules[place];
+    if rule.each.is_some() || rule.empty.is_some() || !can_be(model, view, variant, rule) {
+        return String::new();
+    }
+    if rule.key.iter().any(|source| raises(model, variant, source)) {
+        return String::new();
+    }
+    let Some(statement) = statement(model, *nth, variant, rule) else {
+        return String::new();
+    };
+    let parts = view.parts().iter().map(|part| part.ty);
+    let fields = rule.key.iter().filter_map(Source::field).map(|place| &variant.fields[place]);
+    let fields = fields.flat_map(|field| [Some(field.ty), field.whole.as_ref().map(|whole| whole.ty)]);
+    let mut types = types(view, variant, rule);
+    types.extend(parts.chain(fields.flatten()));
+    types.into_iter().fold(statement, |text, ty| where_true(&ty, Fact::Qualified, || text))
+}
+
+/// Whether reading a part of the key may fail.
+fn raises(model: &Model, variant: &Variant, source: &Source) -> bool {
+    source.field().is_some_and(|place| model.types.raises(variant.fields[place].ty))
+}
+
+/// The block that reads the key and the values and writes the row.
+fn statement(model: &Model, nth: usize, variant: &Variant, rule: &Rule) -> Option<String> {
+    let view = &model.views[nth];
+    let effect = Effect::of(model, view, variant, rule);
+    let key = rule.key.iter().enumerate();
+    let key = key.map(|part| change::key(model, view, variant, part, Refusal::Left));
+    let lines: Vec<String> = key.chain(effect.read()).collect();
+    let done = |statement: String| format!("{statement}\nIF FOUND THEN\n  RETURN NULL;\nEND IF;");
+    let gone = || format!("DELETE FROM {} AS v WHERE {};", table(model, view), key::current(view, "v"));
+    let insert = || {
+        let (insert, guards) = effect.insert();
+        let insert = done(insert);
+        if guards.is_empty() {
+            insert
+        } else {
+            format!("IF {} THEN\n{}\nEND IF;", guards.join(" AND "), indent(&insert, 2))
+        }
+    };
+    let update =
+        || done(effect.update("v", vec![key::current(view, "v"), format!("v.{VERSION} < {SEQUENCE}")]));
+    let written = match rule.touch {
+        Touch::Nothing => return None,
+        // Checks are for the folded row.
+        Touch::Create | Touch::Add if view.has_checks() => return None,
+        Touch::Create => insert(),
+        Touch::Add => format!("{}\n{}", update(), insert()),
+        Touch::Change => update(),
+        Touch::Remove => format!("{}\nRETURN NULL;", gone()),
+        Touch::Delete => done(gone()),
+    };
+    let conditions = effect.accepted(&lines);
+    let written = if conditions.is_empty() {
+        written
+    } else {
+        format!("IF {} THEN\n{}\nEND IF;", conditions.join(" AND "), indent(&written, 2))
+    };
+    let body = lines.into_iter().chain([written]).collect::<Vec<_>>().join("\n");
+    let parts = view.parts().iter().enumerate();
+    let row = format!("\n  {ROW} {}%ROWTYPE;  -- values of the event", table(model, view));
+    let row = body.contains(&format!("{ROW}.")).then_some(row);
+    let declared: String = row
+        .into_iter()
+        .chain(parts.map(|(place, column)| {
+            let (variable, ty) = (key::variable(place), part(&column.ty, Part::Qualified));
+            format!("\n  {variable} {ty};  -- its {}", ident(&column.name))
+        }))
+        .collect();
+    let declared = if declared.is_empty() { declared } else { format!("\nDECLARE{declared}") };
+    Some(format!(
+        "IF {alone} THEN  -- {name}
+  <<es_view>>{declared}
+  BEGIN
+{body}
+  END;
+END IF;
+",
+        alone = alone(nth),
+        name = view.name,
+        declared = declared.replace('\n', "\n  "),
+        body = indent(&body, 4),
+    ))
+}
+
+/// The variable that says whether single rows of a view can be found and written here, by the view's place in the model.
+fn alone(nth: usize) -> String {
+    format!("es_direct_{}", nth + 1)
+}
+
+/// Those variables that a text needs.
+pub(super) fn declared(model: &Model, text: &str) -> String {
+    let declare = |(nth, view): (usize, &View)| {
+        let alone = alone(nth);
+        let remark = format!("whether single rows of {} can be found and written here", view.name);
+        let declared = format!("\n  {alone} boolean := {};  -- {remark}", lone(model, view));
+        text.contains(&format!("{alone} ")).then_some(declared)
+    };
+    qualify(&model.views.iter().enumerate().filter_map(declare).collect::<String>())
+}
+
+/// The view's table.
+fn table(model: &Model, view: &View) -> String {
+    Names::new(&model.store, view).rollup
+}
