@@ -2,6 +2,7 @@
 //! as a whole.
 
 pub(crate) mod cart;
+mod chosen;
 mod many;
 mod races;
 mod situations;

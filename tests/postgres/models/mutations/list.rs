@@ -1,6 +1,7 @@
 //! The mutations. What a pattern is says [`rewrite`](super::rewrite::rewrite).
 
 mod archived;
+mod chosen;
 mod edited;
 mod events;
 mod fields;
@@ -23,13 +24,14 @@ const fn mutation(name: &'static str, finds: &'static str, puts: &'static str) -
 }
 
 /// The comparison with the reference notices these.
-pub(super) const BY_COMPARISON: [&[Mutation]; 13] = [
+pub(super) const BY_COMPARISON: [&[Mutation]; 14] = [
     fields::ALL,
     members::ALL,
     events::ALL,
     statements::ALL,
     singles::ALL,
     ordinary::ALL,
+    chosen::ALL,
     store::ALL,
     views::ALL,
     held::ALL,

@@ -1,6 +1,7 @@
 //! What the comparison cannot meet, with the test that notices it.
 
 mod archived;
+mod chosen;
 mod edited;
 mod installation;
 mod log;
@@ -9,5 +10,5 @@ mod statements;
 
 use super::super::Mutation;
 
-pub(in super::super) const BY_TESTS: [&[(Mutation, &str)]; 6] =
-    [archived::ALL, edited::ALL, installation::ALL, log::ALL, many::ALL, statements::ALL];
+pub(in super::super) const BY_TESTS: [&[(Mutation, &str)]; 7] =
+    [archived::ALL, chosen::ALL, edited::ALL, installation::ALL, log::ALL, many::ALL, statements::ALL];
