@@ -493,10 +493,10 @@ $es_rollup_model$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."carts_model" FROM PUBLIC;
 
--- Folds the events of one entity, above a version and up to another, into the tables that have several rows for it,
--- and returns the version reached. It is called after the entity's row in the rollup was written, which other
--- transactions wait for.
-CREATE OR REPLACE FUNCTION "public"."carts_put"(es_id uuid, es_from bigint, es_upto bigint, es_inside boolean)
+-- Folds the events of entities, of each above a version and up to another, into the tables that have several rows for
+-- it, and returns how many entities there are. It is called after the entities' rows in the rollup were written, which
+-- other transactions wait for.
+CREATE OR REPLACE FUNCTION "public"."carts_put"(es_ids uuid[], es_froms bigint[], es_uptos bigint[], es_inside boolean)
   RETURNS bigint
   LANGUAGE plpgsql
   SET search_path = pg_catalog, pg_temp
@@ -507,207 +507,213 @@ AS $es_rollup$
 #variable_conflict use_column
 <<es>>
 DECLARE
-  es_entity ALIAS FOR es_id;
-  es_above ALIAS FOR es_from;
-  es_last ALIAS FOR es_upto;
+  es_entity uuid;  -- the entity that is being folded
+  es_above bigint;  -- the version above which its events are folded
+  es_last bigint;  -- the version up to which they are
   es_event record;  -- the current event
   es_sequence bigint;  -- its sequence
-  es_version bigint := es_from;  -- that of the event before it
+  es_version bigint := 0::bigint;  -- that of the event before it
   es_tag text;  -- the event's type
   es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
 BEGIN
-  IF NOT es_inside AND ("public"."carts_items_guarded"('"public"."carts_items"'::regclass) OR "public"."carts_archived_guarded"('"public"."carts_archived"'::regclass)) THEN
-    -- In a block that shows no values.
-    BEGIN
-      PERFORM "public"."carts_put"(es_entity, es_above, es_last, true);
-    EXCEPTION WHEN integrity_constraint_violation THEN
-      DECLARE
-        es_schema pg_catalog.text;
-        es_table pg_catalog.text;
-        es_column pg_catalog.text;
-        es_constraint pg_catalog.text;
+  FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
+    es_entity := es_ids[es_place];
+    es_above := es_froms[es_place];
+    es_last := es_uptos[es_place];
+    es_version := es_above;
+    IF NOT es_inside AND ("public"."carts_items_guarded"('"public"."carts_items"'::regclass) OR "public"."carts_archived_guarded"('"public"."carts_archived"'::regclass)) THEN
+      -- In a block that shows no values.
       BEGIN
-        GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
-          es_constraint = CONSTRAINT_NAME;
-        RAISE EXCEPTION USING ERRCODE = SQLSTATE,
-          MESSAGE = format('events%s in %s are refused: they violate %s of %s',
-            coalesce(' of entity ' || regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."cart_events"',
-            CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
-            format('"%s"."%s"', es_schema, es_table)),
-          HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
-          SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
+        PERFORM "public"."carts_put"(ARRAY[es_entity]::uuid[], ARRAY[es_above], ARRAY[es_last], true);
+      EXCEPTION WHEN integrity_constraint_violation THEN
+        DECLARE
+          es_schema pg_catalog.text;
+          es_table pg_catalog.text;
+          es_column pg_catalog.text;
+          es_constraint pg_catalog.text;
+        BEGIN
+          GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
+            es_constraint = CONSTRAINT_NAME;
+          RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+            MESSAGE = format('events%s in %s are refused: they violate %s of %s',
+              coalesce(' of entity ' || regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."cart_events"',
+              CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
+              format('"%s"."%s"', es_schema, es_table)),
+            HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
+            SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
+        END;
       END;
-    END;
-    RETURN es_last;
-  END IF;
-  IF es_above = 0 THEN
-    -- From nothing. Rows can be there if somebody took away the entity's row in the rollup.
-    DELETE FROM "public"."carts_items" AS v WHERE v."id" = es.es_entity;
-    DELETE FROM "public"."carts_archived" AS v WHERE v."id" = es.es_entity;
-  END IF;
-  FOR es_event IN
-    SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
-    FROM "public"."cart_events" AS e
-    WHERE e."id" = es.es_entity AND e."sequence" > es.es_above AND e."sequence" <= es.es_last
-    ORDER BY e."sequence"
-  LOOP
-    es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := es_event."event" ->> 'type';
-    IF es_sequence <> es_version + 1 THEN
+      CONTINUE;
+    END IF;
+    IF es_above = 0 THEN
+      -- From nothing. Rows can be there if somebody took away the entity's row in the rollup.
+      DELETE FROM "public"."carts_items" AS v WHERE v."id" = es.es_entity;
+      DELETE FROM "public"."carts_archived" AS v WHERE v."id" = es.es_entity;
+    END IF;
+    FOR es_event IN
+      SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+      FROM "public"."cart_events" AS e
+      WHERE e."id" = es.es_entity AND e."sequence" > es.es_above AND e."sequence" <= es.es_last
+      ORDER BY e."sequence"
+    LOOP
+      es_sequence := es_event."sequence";
+      es_content := es_event."event";
+      es_tag := es_event."event" ->> 'type';
+      IF es_sequence <> es_version + 1 THEN
+        PERFORM "public"."carts_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
+      END IF;
+      IF es_tag IN ('item_added', 'item_removed', 'item_archived', 'cart_cleared') THEN
+        <<es_view>>
+        DECLARE  -- items
+          es_row "public"."carts_items"%ROWTYPE;  -- the current row
+          es_key_1 uuid;  -- its "item_id"
+        BEGIN
+          CASE es_tag
+          WHEN 'item_added' THEN  -- ItemAdded
+            -- set item_id: ItemAdded.item_id
+            es_value := es_content -> 'item_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
+            END IF;
+            es_row := NULL;
+            es_row."id" := es_entity;
+            es_row."item_id" := es_key_1;
+            es_row."created_at" := es_event."recorded_at";
+            -- set product_id: ItemAdded.product_id
+            es_value := es_content -> 'product_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_row."product_id" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'product_id'::text, 'product_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
+            END IF;
+            -- set description: ItemAdded.description
+            es_value := es_content -> 'description';
+            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+              es_row."description" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+            ELSE
+              PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'description'::text, 'description'::text, 'a string'::text, es_value, '"public"."carts_items"'::text);
+            END IF;
+            -- set image: ItemAdded.image
+            es_value := es_content -> 'image';
+            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+              es_row."image" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+            ELSE
+              PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'image'::text, 'image'::text, 'a string'::text, es_value, '"public"."carts_items"'::text);
+            END IF;
+            -- set price: ItemAdded.price
+            es_value := es_content -> 'price';
+            IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
+              es_row."price" := es_value::bigint;
+            ELSE
+              PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'price'::text, 'price'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, '"public"."carts_items"'::text);
+            END IF;
+            -- set fingerprint: ItemAdded.fingerprint
+            es_value := es_content -> 'fingerprint';
+            IF es_value IS NULL THEN
+              es_row."fingerprint" := ''::pg_catalog.text;
+            ELSIF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+              es_row."fingerprint" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+            ELSE
+              PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'fingerprint'::text, 'fingerprint'::text, 'a string'::text, es_value, '"public"."carts_items"'::text);
+            END IF;
+            es_row."version" := es_sequence;
+            es_row."modified_at" := es_event."recorded_at";
+            INSERT INTO "public"."carts_items"
+              ("id", "item_id", "version", "created_at", "modified_at", "product_id", "description", "image", "price", "fingerprint")
+            VALUES
+              (es_row."id", es_row."item_id", es_row."version", es_row."created_at", es_row."modified_at", es_row."product_id", es_row."description", es_row."image", es_row."price", es_row."fingerprint")
+            ON CONFLICT ("id", "item_id") DO NOTHING;
+            IF NOT FOUND THEN
+              PERFORM "public"."carts_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
+            END IF;
+          WHEN 'item_removed' THEN  -- ItemRemoved
+            -- set item_id: ItemRemoved.item_id
+            es_value := es_content -> 'item_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
+            END IF;
+            DELETE FROM "public"."carts_items" AS v WHERE v."id" = es.es_entity AND v."item_id" = es_view.es_key_1;
+            IF NOT FOUND THEN
+              PERFORM "public"."carts_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
+            END IF;
+          WHEN 'item_archived' THEN  -- ItemArchived
+            -- set item_id: ItemArchived.item_id
+            es_value := es_content -> 'item_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
+            END IF;
+            DELETE FROM "public"."carts_items" AS v WHERE v."id" = es.es_entity AND v."item_id" = es_view.es_key_1;
+          WHEN 'cart_cleared' THEN  -- CartCleared
+            DELETE FROM "public"."carts_items" AS v WHERE v."id" = es.es_entity;
+          END CASE;
+        END;
+      END IF;
+      IF es_tag IN ('item_archived') THEN
+        <<es_view>>
+        DECLARE  -- archived
+          es_row "public"."carts_archived"%ROWTYPE;  -- the current row
+          es_key_1 uuid;  -- its "price_changed"
+          es_key_2 uuid;  -- its "item_id"
+        BEGIN
+          CASE es_tag
+          WHEN 'item_archived' THEN  -- ItemArchived
+            -- set price_changed: ItemArchived.price_changed
+            es_value := es_content -> 'price_changed';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'price_changed'::text, 'price_changed'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_archived"'::text);
+            END IF;
+            -- set item_id: ItemArchived.item_id
+            es_value := es_content -> 'item_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_archived"'::text);
+            END IF;
+            es_row := NULL;
+            es_row."id" := es_entity;
+            es_row."price_changed" := es_key_1;
+            es_row."item_id" := es_key_2;
+            es_row."created_at" := es_event."recorded_at";
+            es_row."version" := es_sequence;
+            es_row."modified_at" := es_event."recorded_at";
+            INSERT INTO "public"."carts_archived"
+              ("id", "price_changed", "item_id", "version", "created_at", "modified_at")
+            VALUES
+              (es_row."id", es_row."price_changed", es_row."item_id", es_row."version", es_row."created_at", es_row."modified_at")
+            ON CONFLICT ("id", "price_changed", "item_id") DO NOTHING;
+            IF NOT FOUND THEN
+              PERFORM "public"."carts_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_archived"'::text);
+            END IF;
+          END CASE;
+        END;
+      END IF;
+      es_version := es_sequence;
+    END LOOP;
+    IF es_version <> es_last THEN
+      es_version := es_last - 1;
+      es_sequence := es_last;
+      es_tag := NULL;
       PERFORM "public"."carts_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
     END IF;
-    IF es_tag IN ('item_added', 'item_removed', 'item_archived', 'cart_cleared') THEN
-      <<es_view>>
-      DECLARE  -- items
-        es_row "public"."carts_items"%ROWTYPE;  -- the current row
-        es_key_1 uuid;  -- its "item_id"
-      BEGIN
-        CASE es_tag
-        WHEN 'item_added' THEN  -- ItemAdded
-          -- set item_id: ItemAdded.item_id
-          es_value := es_content -> 'item_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
-          END IF;
-          es_row := NULL;
-          es_row."id" := es_entity;
-          es_row."item_id" := es_key_1;
-          es_row."created_at" := es_event."recorded_at";
-          -- set product_id: ItemAdded.product_id
-          es_value := es_content -> 'product_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_row."product_id" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'product_id'::text, 'product_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
-          END IF;
-          -- set description: ItemAdded.description
-          es_value := es_content -> 'description';
-          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-            es_row."description" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-          ELSE
-            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'description'::text, 'description'::text, 'a string'::text, es_value, '"public"."carts_items"'::text);
-          END IF;
-          -- set image: ItemAdded.image
-          es_value := es_content -> 'image';
-          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-            es_row."image" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-          ELSE
-            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'image'::text, 'image'::text, 'a string'::text, es_value, '"public"."carts_items"'::text);
-          END IF;
-          -- set price: ItemAdded.price
-          es_value := es_content -> 'price';
-          IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
-            es_row."price" := es_value::bigint;
-          ELSE
-            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'price'::text, 'price'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, '"public"."carts_items"'::text);
-          END IF;
-          -- set fingerprint: ItemAdded.fingerprint
-          es_value := es_content -> 'fingerprint';
-          IF es_value IS NULL THEN
-            es_row."fingerprint" := ''::pg_catalog.text;
-          ELSIF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-            es_row."fingerprint" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-          ELSE
-            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'fingerprint'::text, 'fingerprint'::text, 'a string'::text, es_value, '"public"."carts_items"'::text);
-          END IF;
-          es_row."version" := es_sequence;
-          es_row."modified_at" := es_event."recorded_at";
-          INSERT INTO "public"."carts_items"
-            ("id", "item_id", "version", "created_at", "modified_at", "product_id", "description", "image", "price", "fingerprint")
-          VALUES
-            (es_row."id", es_row."item_id", es_row."version", es_row."created_at", es_row."modified_at", es_row."product_id", es_row."description", es_row."image", es_row."price", es_row."fingerprint")
-          ON CONFLICT ("id", "item_id") DO NOTHING;
-          IF NOT FOUND THEN
-            PERFORM "public"."carts_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
-          END IF;
-        WHEN 'item_removed' THEN  -- ItemRemoved
-          -- set item_id: ItemRemoved.item_id
-          es_value := es_content -> 'item_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
-          END IF;
-          DELETE FROM "public"."carts_items" AS v WHERE v."id" = es.es_entity AND v."item_id" = es_view.es_key_1;
-          IF NOT FOUND THEN
-            PERFORM "public"."carts_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
-          END IF;
-        WHEN 'item_archived' THEN  -- ItemArchived
-          -- set item_id: ItemArchived.item_id
-          es_value := es_content -> 'item_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
-          END IF;
-          DELETE FROM "public"."carts_items" AS v WHERE v."id" = es.es_entity AND v."item_id" = es_view.es_key_1;
-        WHEN 'cart_cleared' THEN  -- CartCleared
-          DELETE FROM "public"."carts_items" AS v WHERE v."id" = es.es_entity;
-        END CASE;
-      END;
+    IF "public"."carts_extended"('"public"."carts"'::regclass) OR "public"."carts_extended"('"public"."carts_items"'::regclass) OR "public"."carts_extended"('"public"."carts_archived"'::regclass) THEN
+      IF EXISTS (SELECT FROM "public"."carts" AS r WHERE r."id" = es.es_entity AND r."version" > es.es_last) THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+          MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
+            es_last, regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), '"public"."cart_events"'),
+          HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = 'public', TABLE = 'carts';
+      END IF;
     END IF;
-    IF es_tag IN ('item_archived') THEN
-      <<es_view>>
-      DECLARE  -- archived
-        es_row "public"."carts_archived"%ROWTYPE;  -- the current row
-        es_key_1 uuid;  -- its "price_changed"
-        es_key_2 uuid;  -- its "item_id"
-      BEGIN
-        CASE es_tag
-        WHEN 'item_archived' THEN  -- ItemArchived
-          -- set price_changed: ItemArchived.price_changed
-          es_value := es_content -> 'price_changed';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'price_changed'::text, 'price_changed'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_archived"'::text);
-          END IF;
-          -- set item_id: ItemArchived.item_id
-          es_value := es_content -> 'item_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_archived"'::text);
-          END IF;
-          es_row := NULL;
-          es_row."id" := es_entity;
-          es_row."price_changed" := es_key_1;
-          es_row."item_id" := es_key_2;
-          es_row."created_at" := es_event."recorded_at";
-          es_row."version" := es_sequence;
-          es_row."modified_at" := es_event."recorded_at";
-          INSERT INTO "public"."carts_archived"
-            ("id", "price_changed", "item_id", "version", "created_at", "modified_at")
-          VALUES
-            (es_row."id", es_row."price_changed", es_row."item_id", es_row."version", es_row."created_at", es_row."modified_at")
-          ON CONFLICT ("id", "price_changed", "item_id") DO NOTHING;
-          IF NOT FOUND THEN
-            PERFORM "public"."carts_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_archived"'::text);
-          END IF;
-        END CASE;
-      END;
-    END IF;
-    es_version := es_sequence;
   END LOOP;
-  IF es_version <> es_last THEN
-    es_version := es_last - 1;
-    es_sequence := es_last;
-    es_tag := NULL;
-    PERFORM "public"."carts_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
-  END IF;
-  IF "public"."carts_extended"('"public"."carts"'::regclass) OR "public"."carts_extended"('"public"."carts_items"'::regclass) OR "public"."carts_extended"('"public"."carts_archived"'::regclass) THEN
-    IF EXISTS (SELECT FROM "public"."carts" AS r WHERE r."id" = es.es_entity AND r."version" > es.es_last) THEN
-      RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-        MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
-          es_last, regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), '"public"."cart_events"'),
-        HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = 'public', TABLE = 'carts';
-    END IF;
-  END IF;
-  RETURN es_last;
+  RETURN coalesce(cardinality(es_ids), 0)::bigint;
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."carts_put" FROM PUBLIC;
@@ -764,7 +770,7 @@ BEGIN
       SELECT r."version" INTO es_lower FROM "public"."carts" AS r WHERE r."id" = es_entity::uuid FOR NO KEY UPDATE;
       es_lower := coalesce(es_lower, 0);
       IF es_lower < es_before THEN
-        PERFORM "public"."carts_put"(es_entity::uuid, es_lower, es_before, false);
+        PERFORM "public"."carts_put"(ARRAY[es_entity::uuid]::pg_catalog.uuid[], ARRAY[es_lower], ARRAY[es_before], false);
       END IF;
     END IF;
   END IF;
@@ -1818,7 +1824,7 @@ BEGIN
           WHERE r."id" = es_row."id" AND r."version" = es.es_base;
         END IF;
         IF FOUND THEN
-          PERFORM "public"."carts_put"(es_entity, es_base, (es_folded.es_state)."version", false);
+          PERFORM "public"."carts_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_base], ARRAY[(es_folded.es_state)."version"], false);
           RETURN (es_folded.es_state)."version";
         END IF;
       EXCEPTION WHEN integrity_constraint_violation THEN
@@ -1858,7 +1864,7 @@ BEGIN
         WHERE r."id" = es_row."id" AND r."version" = es.es_base;
       END IF;
       IF FOUND THEN
-        PERFORM "public"."carts_put"(es_entity, es_base, (es_folded.es_state)."version", false);
+        PERFORM "public"."carts_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_base], ARRAY[(es_folded.es_state)."version"], false);
         RETURN (es_folded.es_state)."version";
       END IF;
     END IF;
@@ -2091,7 +2097,7 @@ BEGIN
             END IF;
           END;
         END IF;
-        PERFORM "public"."carts_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
+        PERFORM "public"."carts_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_sequence OPERATOR(pg_catalog.-) 1], ARRAY[es_sequence], false);
         RETURN NULL;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'item_removed' THEN  -- ItemRemoved
@@ -2121,7 +2127,7 @@ BEGIN
             END IF;
           END;
         END IF;
-        PERFORM "public"."carts_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
+        PERFORM "public"."carts_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_sequence OPERATOR(pg_catalog.-) 1], ARRAY[es_sequence], false);
         RETURN NULL;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'item_archived' THEN  -- ItemArchived
@@ -2131,7 +2137,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
-        PERFORM "public"."carts_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
+        PERFORM "public"."carts_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_sequence OPERATOR(pg_catalog.-) 1], ARRAY[es_sequence], false);
         RETURN NULL;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'cart_cleared' THEN  -- CartCleared
@@ -2141,7 +2147,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
-        PERFORM "public"."carts_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
+        PERFORM "public"."carts_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_sequence OPERATOR(pg_catalog.-) 1], ARRAY[es_sequence], false);
         RETURN NULL;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'cart_submitted' THEN  -- CartSubmitted
@@ -2237,7 +2243,7 @@ BEGIN
               PERFORM "public"."carts_refuse"('RU001'::text, es_entity::text, es_version, es_base, NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text);
             END IF;
           ELSE
-            PERFORM "public"."carts_put"(es_entity, es_base, es_version, false);
+            PERFORM "public"."carts_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_base], ARRAY[es_version], false);
           END IF;
         ELSE
           es_rows := array_append(es_rows, es_row);
@@ -2259,7 +2265,7 @@ BEGIN
                 WHERE n.es_base > 0 AND r."id" = (n.es_row)."id" AND r."version" = n.es_base
                 RETURNING r."id", n.es_base, r."version"
               )
-              SELECT count("public"."carts_put"(m."id", m.es_base, m."version", false)) INTO es_written
+              SELECT "public"."carts_put"(array_agg(m."id"), array_agg(m.es_base), array_agg(m."version"), false) INTO es_written
               FROM (SELECT m.* FROM es_moved AS m ORDER BY m."id" OFFSET 0) AS m;
               IF es_written < cardinality(es_bases) THEN
                 WITH es_moved AS (
@@ -2270,7 +2276,7 @@ BEGIN
                   ON CONFLICT ("id") DO NOTHING
                   RETURNING r."id", 0::bigint AS es_base, r."version"
                 )
-                SELECT count("public"."carts_put"(m."id", m.es_base, m."version", false)) INTO es_more
+                SELECT "public"."carts_put"(array_agg(m."id"), array_agg(m.es_base), array_agg(m."version"), false) INTO es_more
                 FROM (SELECT m.* FROM es_moved AS m ORDER BY m."id" OFFSET 0) AS m;
                 es_written := es_written + es_more;
               END IF;
@@ -2306,7 +2312,7 @@ BEGIN
               WHERE n.es_base > 0 AND r."id" = (n.es_row)."id" AND r."version" = n.es_base
               RETURNING r."id", n.es_base, r."version"
             )
-            SELECT count("public"."carts_put"(m."id", m.es_base, m."version", false)) INTO es_written
+            SELECT "public"."carts_put"(array_agg(m."id"), array_agg(m.es_base), array_agg(m."version"), false) INTO es_written
             FROM (SELECT m.* FROM es_moved AS m ORDER BY m."id" OFFSET 0) AS m;
             IF es_written < cardinality(es_bases) THEN
               WITH es_moved AS (
@@ -2317,7 +2323,7 @@ BEGIN
                 ON CONFLICT ("id") DO NOTHING
                 RETURNING r."id", 0::bigint AS es_base, r."version"
               )
-              SELECT count("public"."carts_put"(m."id", m.es_base, m."version", false)) INTO es_more
+              SELECT "public"."carts_put"(array_agg(m."id"), array_agg(m.es_base), array_agg(m."version"), false) INTO es_more
               FROM (SELECT m.* FROM es_moved AS m ORDER BY m."id" OFFSET 0) AS m;
               es_written := es_written + es_more;
             END IF;
@@ -3075,7 +3081,7 @@ BEGIN
         "published_at" = excluded."published_at"
       WHERE r."version" < excluded."version"
     )
-    SELECT count("public"."carts_put"((f.es_state)."id", coalesce(f.es_base, 0), (f.es_state)."version", false)) INTO es_entities FROM es_folded AS f;
+    SELECT "public"."carts_put"(array_agg((f.es_state)."id"), array_agg(coalesce(f.es_base, 0)), array_agg((f.es_state)."version"), false) INTO es_entities FROM es_folded AS f;
   EXCEPTION WHEN integrity_constraint_violation THEN
     DECLARE
       es_schema pg_catalog.text;

@@ -589,10 +589,10 @@ $es_rollup_model$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."companies_model" FROM PUBLIC;
 
--- Folds the events of one entity, above a version and up to another, into the tables that have several rows for it,
--- and returns the version reached. It is called after the entity's row in the rollup was written, which other
--- transactions wait for.
-CREATE OR REPLACE FUNCTION "public"."companies_put"(es_id uuid, es_from bigint, es_upto bigint, es_inside boolean)
+-- Folds the events of entities, of each above a version and up to another, into the tables that have several rows for
+-- it, and returns how many entities there are. It is called after the entities' rows in the rollup were written, which
+-- other transactions wait for.
+CREATE OR REPLACE FUNCTION "public"."companies_put"(es_ids uuid[], es_froms bigint[], es_uptos bigint[], es_inside boolean)
   RETURNS bigint
   LANGUAGE plpgsql
   SET search_path = pg_catalog, pg_temp
@@ -603,12 +603,12 @@ AS $es_rollup$
 #variable_conflict use_column
 <<es>>
 DECLARE
-  es_entity ALIAS FOR es_id;
-  es_above ALIAS FOR es_from;
-  es_last ALIAS FOR es_upto;
+  es_entity uuid;  -- the entity that is being folded
+  es_above bigint;  -- the version above which its events are folded
+  es_last bigint;  -- the version up to which they are
   es_event record;  -- the current event
   es_sequence bigint;  -- its sequence
-  es_version bigint := es_from;  -- that of the event before it
+  es_version bigint := 0::bigint;  -- that of the event before it
   es_tag text;  -- the event's type
   es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
@@ -618,435 +618,441 @@ DECLARE
   es_found boolean;  -- whether the row was there
   es_by bigint;  -- by how much a counter moves
 BEGIN
-  IF NOT es_inside AND ("public"."companies_users_guarded"('"public"."companies_users"'::regclass) OR "public"."companies_groups_guarded"('"public"."companies_groups"'::regclass) OR "public"."companies_members_guarded"('"public"."companies_members"'::regclass)) THEN
-    -- In a block that shows no values.
-    BEGIN
-      PERFORM "public"."companies_put"(es_entity, es_above, es_last, true);
-    EXCEPTION WHEN integrity_constraint_violation THEN
-      DECLARE
-        es_schema pg_catalog.text;
-        es_table pg_catalog.text;
-        es_column pg_catalog.text;
-        es_constraint pg_catalog.text;
+  FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
+    es_entity := es_ids[es_place];
+    es_above := es_froms[es_place];
+    es_last := es_uptos[es_place];
+    es_version := es_above;
+    IF NOT es_inside AND ("public"."companies_users_guarded"('"public"."companies_users"'::regclass) OR "public"."companies_groups_guarded"('"public"."companies_groups"'::regclass) OR "public"."companies_members_guarded"('"public"."companies_members"'::regclass)) THEN
+      -- In a block that shows no values.
       BEGIN
-        GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
-          es_constraint = CONSTRAINT_NAME;
-        RAISE EXCEPTION USING ERRCODE = SQLSTATE,
-          MESSAGE = format('events%s in %s are refused: they violate %s of %s',
-            coalesce(' of entity ' || regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."company_events"',
-            CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
-            format('"%s"."%s"', es_schema, es_table)),
-          HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
-          SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
+        PERFORM "public"."companies_put"(ARRAY[es_entity]::uuid[], ARRAY[es_above], ARRAY[es_last], true);
+      EXCEPTION WHEN integrity_constraint_violation THEN
+        DECLARE
+          es_schema pg_catalog.text;
+          es_table pg_catalog.text;
+          es_column pg_catalog.text;
+          es_constraint pg_catalog.text;
+        BEGIN
+          GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
+            es_constraint = CONSTRAINT_NAME;
+          RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+            MESSAGE = format('events%s in %s are refused: they violate %s of %s',
+              coalesce(' of entity ' || regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."company_events"',
+              CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
+              format('"%s"."%s"', es_schema, es_table)),
+            HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
+            SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
+        END;
       END;
-    END;
-    RETURN es_last;
-  END IF;
-  IF es_above = 0 THEN
-    -- From nothing. Rows can be there if somebody took away the entity's row in the rollup.
-    DELETE FROM "public"."companies_users" AS v WHERE v."id" = es.es_entity;
-    DELETE FROM "public"."companies_groups" AS v WHERE v."id" = es.es_entity;
-    DELETE FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity;
-  END IF;
-  FOR es_event IN
-    SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
-    FROM "public"."company_events" AS e
-    WHERE e."id" = es.es_entity AND e."sequence" > es.es_above AND e."sequence" <= es.es_last
-    ORDER BY e."sequence"
-  LOOP
-    es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := es_event."event" ->> 'type';
-    IF es_sequence <> es_version + 1 THEN
-      PERFORM "public"."companies_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
+      CONTINUE;
     END IF;
-    IF es_tag IN ('user_inserted', 'api_key_set', 'api_key_revoked', 'user_deleted') THEN
-      <<es_view>>
-      DECLARE  -- users
-        es_row "public"."companies_users"%ROWTYPE;  -- the current row
-        es_key_1 uuid;  -- its "user_id"
-      BEGIN
-        CASE es_tag
-        WHEN 'user_inserted' THEN  -- UserInserted
-          -- set user_id: UserInserted.user_id
-          es_value := es_content -> 'user_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
-          END IF;
-          es_row := NULL;
-          es_row."id" := es_entity;
-          es_row."user_id" := es_key_1;
-          es_row."created_at" := es_event."recorded_at";
-          es_row."api_key_changes" := 0;
-          -- set name: UserInserted.name
-          es_value := es_content -> 'name';
-          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-            es_row."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-          ELSE
-            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'name'::text, 'name'::text, 'a string'::text, es_value, '"public"."companies_users"'::text);
-          END IF;
-          -- set username: UserInserted.username
-          es_value := es_content -> 'username';
-          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-            es_row."username" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-          ELSE
-            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'username'::text, 'username'::text, 'a string'::text, es_value, '"public"."companies_users"'::text);
-          END IF;
-          es_row."version" := es_sequence;
-          es_row."modified_at" := es_event."recorded_at";
-          INSERT INTO "public"."companies_users"
-            ("id", "user_id", "version", "created_at", "modified_at", "name", "username", "api_key_set_at", "api_key_changes", "api_key_hash")
-          VALUES
-            (es_row."id", es_row."user_id", es_row."version", es_row."created_at", es_row."modified_at", es_row."name", es_row."username", es_row."api_key_set_at", es_row."api_key_changes", es_row."api_key_hash")
-          ON CONFLICT ("id", "user_id") DO NOTHING;
-          IF NOT FOUND THEN
-            PERFORM "public"."companies_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
-          END IF;
-        WHEN 'api_key_set' THEN  -- ApiKeySet
-          -- set user_id: ApiKeySet.user_id
-          es_value := es_content -> 'user_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
-          END IF;
-          SELECT v.* INTO es_row FROM "public"."companies_users" AS v WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_1;
-          IF NOT FOUND THEN
-            PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
-          END IF;
-          IF es_row."version" >= es_sequence THEN
-            RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-              MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_users"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
-              HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_users';
-          END IF;
-          -- set api_key_set_at: the recorded time
-          es_row."api_key_set_at" := es_event."recorded_at";
-          -- increment api_key_changes
-          es_by := 1;
-          IF (CASE WHEN es_by >= 0 THEN es_row."api_key_changes" <= ('9223372036854775807'::bigint - es_by) ELSE es_row."api_key_changes" >= ('-9223372036854775808'::bigint - es_by) END) THEN
-            es_row."api_key_changes" := es_row."api_key_changes" + es_by;
-          ELSE
-            PERFORM "public"."companies_refuse"('RU012'::text, es_entity::text, es_sequence, es_version, es_tag, 'api_key_changes'::text, 'api_key_changes'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, '"public"."companies_users"'::text);
-          END IF;
-          -- set api_key_hash: ApiKeySet.api_key_hash
-          es_value := es_content -> 'api_key_hash';
-          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-            es_row."api_key_hash" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-          ELSE
-            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'api_key_hash'::text, 'api_key_hash'::text, 'a string'::text, es_value, '"public"."companies_users"'::text);
-          END IF;
-          es_row."version" := es_sequence;
-          es_row."modified_at" := es_event."recorded_at";
-          UPDATE "public"."companies_users" AS v SET
-              "version" = es_row."version",
-              "modified_at" = es_row."modified_at",
-              "name" = es_row."name",
-              "username" = es_row."username",
-              "api_key_set_at" = es_row."api_key_set_at",
-              "api_key_changes" = es_row."api_key_changes",
-              "api_key_hash" = es_row."api_key_hash"
-          WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_1;
-        WHEN 'api_key_revoked' THEN  -- ApiKeyRevoked
-          -- set user_id: ApiKeyRevoked.user_id
-          es_value := es_content -> 'user_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
-          END IF;
-          SELECT v.* INTO es_row FROM "public"."companies_users" AS v WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_1;
-          IF NOT FOUND THEN
-            PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
-          END IF;
-          IF es_row."version" >= es_sequence THEN
-            RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-              MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_users"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
-              HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_users';
-          END IF;
-          -- clear api_key_hash
-          es_row."api_key_hash" := NULL;
-          -- clear api_key_set_at
-          es_row."api_key_set_at" := NULL;
-          -- increment api_key_changes
-          es_by := 1;
-          IF (CASE WHEN es_by >= 0 THEN es_row."api_key_changes" <= ('9223372036854775807'::bigint - es_by) ELSE es_row."api_key_changes" >= ('-9223372036854775808'::bigint - es_by) END) THEN
-            es_row."api_key_changes" := es_row."api_key_changes" + es_by;
-          ELSE
-            PERFORM "public"."companies_refuse"('RU012'::text, es_entity::text, es_sequence, es_version, es_tag, 'api_key_changes'::text, 'api_key_changes'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, '"public"."companies_users"'::text);
-          END IF;
-          es_row."version" := es_sequence;
-          es_row."modified_at" := es_event."recorded_at";
-          UPDATE "public"."companies_users" AS v SET
-              "version" = es_row."version",
-              "modified_at" = es_row."modified_at",
-              "name" = es_row."name",
-              "username" = es_row."username",
-              "api_key_set_at" = es_row."api_key_set_at",
-              "api_key_changes" = es_row."api_key_changes",
-              "api_key_hash" = es_row."api_key_hash"
-          WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_1;
-        WHEN 'user_deleted' THEN  -- UserDeleted
-          -- set user_id: UserDeleted.user_id
-          es_value := es_content -> 'user_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
-          END IF;
-          DELETE FROM "public"."companies_users" AS v WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_1;
-          IF NOT FOUND THEN
-            PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
-          END IF;
-        END CASE;
-      END;
+    IF es_above = 0 THEN
+      -- From nothing. Rows can be there if somebody took away the entity's row in the rollup.
+      DELETE FROM "public"."companies_users" AS v WHERE v."id" = es.es_entity;
+      DELETE FROM "public"."companies_groups" AS v WHERE v."id" = es.es_entity;
+      DELETE FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity;
     END IF;
-    IF es_tag IN ('group_created', 'group_described', 'group_deleted') THEN
-      <<es_view>>
-      DECLARE  -- groups
-        es_row "public"."companies_groups"%ROWTYPE;  -- the current row
-        es_key_1 uuid;  -- its "group_id"
-      BEGIN
-        CASE es_tag
-        WHEN 'group_created' THEN  -- GroupCreated
-          -- set group_id: GroupCreated.group_id
-          es_value := es_content -> 'group_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
-          END IF;
-          es_row := NULL;
-          es_row."id" := es_entity;
-          es_row."group_id" := es_key_1;
-          es_row."created_at" := es_event."recorded_at";
-          -- set name: GroupCreated.name
-          es_value := es_content -> 'name';
-          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-            es_row."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-          ELSE
-            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'name'::text, 'name'::text, 'a string'::text, es_value, '"public"."companies_groups"'::text);
-          END IF;
-          -- set seats: GroupCreated.seats
-          es_value := es_content -> 'seats';
-          IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -32768 AND es_value::numeric OPERATOR(pg_catalog.<=) 32767 ELSE false END) THEN
-            es_row."seats" := es_value::smallint;
-          ELSE
-            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'seats'::text, 'seats'::text, 'an integer from -32768 to 32767'::text, es_value, '"public"."companies_groups"'::text);
-          END IF;
-          es_row."version" := es_sequence;
-          es_row."modified_at" := es_event."recorded_at";
-          INSERT INTO "public"."companies_groups"
-            ("id", "group_id", "version", "created_at", "modified_at", "name", "seats", "description")
-          VALUES
-            (es_row."id", es_row."group_id", es_row."version", es_row."created_at", es_row."modified_at", es_row."name", es_row."seats", es_row."description")
-          ON CONFLICT ("id", "group_id") DO NOTHING;
-          IF NOT FOUND THEN
-            PERFORM "public"."companies_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_groups"'::text);
-          END IF;
-        WHEN 'group_described' THEN  -- GroupDescribed
-          -- set group_id: GroupDescribed.group_id
-          es_value := es_content -> 'group_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
-          END IF;
-          SELECT v.* INTO es_row FROM "public"."companies_groups" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1;
-          IF NOT FOUND THEN
-            PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_groups"'::text);
-          END IF;
-          IF es_row."version" >= es_sequence THEN
-            RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-              MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_groups"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
-              HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_groups';
-          END IF;
-          -- set description: GroupDescribed.description
-          es_value := es_content -> 'description';
-          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-            es_row."description" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-          ELSE
-            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'description'::text, 'description'::text, 'a string'::text, es_value, '"public"."companies_groups"'::text);
-          END IF;
-          es_row."version" := es_sequence;
-          es_row."modified_at" := es_event."recorded_at";
-          UPDATE "public"."companies_groups" AS v SET
-              "version" = es_row."version",
-              "modified_at" = es_row."modified_at",
-              "name" = es_row."name",
-              "seats" = es_row."seats",
-              "description" = es_row."description"
-          WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1;
-        WHEN 'group_deleted' THEN  -- GroupDeleted
-          -- set group_id: GroupDeleted.group_id
-          es_value := es_content -> 'group_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
-          END IF;
-          DELETE FROM "public"."companies_groups" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1;
-          IF NOT FOUND THEN
-            PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_groups"'::text);
-          END IF;
-        END CASE;
-      END;
-    END IF;
-    IF es_tag IN ('user_deleted', 'group_deleted', 'user_added_to_group', 'users_added_to_group', 'user_removed_from_group') THEN
-      <<es_view>>
-      DECLARE  -- members
-        es_row "public"."companies_members"%ROWTYPE;  -- the current row
-        es_key_1 uuid;  -- its "group_id"
-        es_key_2 uuid;  -- its "user_id"
-      BEGIN
-        CASE es_tag
-        WHEN 'user_deleted' THEN  -- UserDeleted
-          -- set user_id: UserDeleted.user_id
-          es_value := es_content -> 'user_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
-          END IF;
-          DELETE FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_2;
-        WHEN 'group_deleted' THEN  -- GroupDeleted
-          -- set group_id: GroupDeleted.group_id
-          es_value := es_content -> 'group_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
-          END IF;
-          DELETE FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1;
-        WHEN 'user_added_to_group' THEN  -- UserAddedToGroup
-          -- set group_id: UserAddedToGroup.group_id
-          es_value := es_content -> 'group_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
-          END IF;
-          -- set user_id: UserAddedToGroup.user_id
-          es_value := es_content -> 'user_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
-          END IF;
-          SELECT v.* INTO es_row FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1 AND v."user_id" = es_view.es_key_2;
-          es_found := FOUND;
-          IF es_row."version" >= es_sequence THEN
-            RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-              MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_members"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
-              HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_members';
-          END IF;
-          IF NOT es_found THEN
+    FOR es_event IN
+      SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+      FROM "public"."company_events" AS e
+      WHERE e."id" = es.es_entity AND e."sequence" > es.es_above AND e."sequence" <= es.es_last
+      ORDER BY e."sequence"
+    LOOP
+      es_sequence := es_event."sequence";
+      es_content := es_event."event";
+      es_tag := es_event."event" ->> 'type';
+      IF es_sequence <> es_version + 1 THEN
+        PERFORM "public"."companies_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
+      END IF;
+      IF es_tag IN ('user_inserted', 'api_key_set', 'api_key_revoked', 'user_deleted') THEN
+        <<es_view>>
+        DECLARE  -- users
+          es_row "public"."companies_users"%ROWTYPE;  -- the current row
+          es_key_1 uuid;  -- its "user_id"
+        BEGIN
+          CASE es_tag
+          WHEN 'user_inserted' THEN  -- UserInserted
+            -- set user_id: UserInserted.user_id
+            es_value := es_content -> 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
+            END IF;
+            es_row := NULL;
+            es_row."id" := es_entity;
+            es_row."user_id" := es_key_1;
+            es_row."created_at" := es_event."recorded_at";
+            es_row."api_key_changes" := 0;
+            -- set name: UserInserted.name
+            es_value := es_content -> 'name';
+            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+              es_row."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+            ELSE
+              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'name'::text, 'name'::text, 'a string'::text, es_value, '"public"."companies_users"'::text);
+            END IF;
+            -- set username: UserInserted.username
+            es_value := es_content -> 'username';
+            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+              es_row."username" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+            ELSE
+              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'username'::text, 'username'::text, 'a string'::text, es_value, '"public"."companies_users"'::text);
+            END IF;
+            es_row."version" := es_sequence;
+            es_row."modified_at" := es_event."recorded_at";
+            INSERT INTO "public"."companies_users"
+              ("id", "user_id", "version", "created_at", "modified_at", "name", "username", "api_key_set_at", "api_key_changes", "api_key_hash")
+            VALUES
+              (es_row."id", es_row."user_id", es_row."version", es_row."created_at", es_row."modified_at", es_row."name", es_row."username", es_row."api_key_set_at", es_row."api_key_changes", es_row."api_key_hash")
+            ON CONFLICT ("id", "user_id") DO NOTHING;
+            IF NOT FOUND THEN
+              PERFORM "public"."companies_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
+            END IF;
+          WHEN 'api_key_set' THEN  -- ApiKeySet
+            -- set user_id: ApiKeySet.user_id
+            es_value := es_content -> 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
+            END IF;
+            SELECT v.* INTO es_row FROM "public"."companies_users" AS v WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_1;
+            IF NOT FOUND THEN
+              PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
+            END IF;
+            IF es_row."version" >= es_sequence THEN
+              RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+                MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_users"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
+                HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_users';
+            END IF;
+            -- set api_key_set_at: the recorded time
+            es_row."api_key_set_at" := es_event."recorded_at";
+            -- increment api_key_changes
+            es_by := 1;
+            IF (CASE WHEN es_by >= 0 THEN es_row."api_key_changes" <= ('9223372036854775807'::bigint - es_by) ELSE es_row."api_key_changes" >= ('-9223372036854775808'::bigint - es_by) END) THEN
+              es_row."api_key_changes" := es_row."api_key_changes" + es_by;
+            ELSE
+              PERFORM "public"."companies_refuse"('RU012'::text, es_entity::text, es_sequence, es_version, es_tag, 'api_key_changes'::text, 'api_key_changes'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, '"public"."companies_users"'::text);
+            END IF;
+            -- set api_key_hash: ApiKeySet.api_key_hash
+            es_value := es_content -> 'api_key_hash';
+            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+              es_row."api_key_hash" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+            ELSE
+              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'api_key_hash'::text, 'api_key_hash'::text, 'a string'::text, es_value, '"public"."companies_users"'::text);
+            END IF;
+            es_row."version" := es_sequence;
+            es_row."modified_at" := es_event."recorded_at";
+            UPDATE "public"."companies_users" AS v SET
+                "version" = es_row."version",
+                "modified_at" = es_row."modified_at",
+                "name" = es_row."name",
+                "username" = es_row."username",
+                "api_key_set_at" = es_row."api_key_set_at",
+                "api_key_changes" = es_row."api_key_changes",
+                "api_key_hash" = es_row."api_key_hash"
+            WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_1;
+          WHEN 'api_key_revoked' THEN  -- ApiKeyRevoked
+            -- set user_id: ApiKeyRevoked.user_id
+            es_value := es_content -> 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
+            END IF;
+            SELECT v.* INTO es_row FROM "public"."companies_users" AS v WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_1;
+            IF NOT FOUND THEN
+              PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
+            END IF;
+            IF es_row."version" >= es_sequence THEN
+              RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+                MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_users"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
+                HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_users';
+            END IF;
+            -- clear api_key_hash
+            es_row."api_key_hash" := NULL;
+            -- clear api_key_set_at
+            es_row."api_key_set_at" := NULL;
+            -- increment api_key_changes
+            es_by := 1;
+            IF (CASE WHEN es_by >= 0 THEN es_row."api_key_changes" <= ('9223372036854775807'::bigint - es_by) ELSE es_row."api_key_changes" >= ('-9223372036854775808'::bigint - es_by) END) THEN
+              es_row."api_key_changes" := es_row."api_key_changes" + es_by;
+            ELSE
+              PERFORM "public"."companies_refuse"('RU012'::text, es_entity::text, es_sequence, es_version, es_tag, 'api_key_changes'::text, 'api_key_changes'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, '"public"."companies_users"'::text);
+            END IF;
+            es_row."version" := es_sequence;
+            es_row."modified_at" := es_event."recorded_at";
+            UPDATE "public"."companies_users" AS v SET
+                "version" = es_row."version",
+                "modified_at" = es_row."modified_at",
+                "name" = es_row."name",
+                "username" = es_row."username",
+                "api_key_set_at" = es_row."api_key_set_at",
+                "api_key_changes" = es_row."api_key_changes",
+                "api_key_hash" = es_row."api_key_hash"
+            WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_1;
+          WHEN 'user_deleted' THEN  -- UserDeleted
+            -- set user_id: UserDeleted.user_id
+            es_value := es_content -> 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
+            END IF;
+            DELETE FROM "public"."companies_users" AS v WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_1;
+            IF NOT FOUND THEN
+              PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
+            END IF;
+          END CASE;
+        END;
+      END IF;
+      IF es_tag IN ('group_created', 'group_described', 'group_deleted') THEN
+        <<es_view>>
+        DECLARE  -- groups
+          es_row "public"."companies_groups"%ROWTYPE;  -- the current row
+          es_key_1 uuid;  -- its "group_id"
+        BEGIN
+          CASE es_tag
+          WHEN 'group_created' THEN  -- GroupCreated
+            -- set group_id: GroupCreated.group_id
+            es_value := es_content -> 'group_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
+            END IF;
+            es_row := NULL;
             es_row."id" := es_entity;
             es_row."group_id" := es_key_1;
-            es_row."user_id" := es_key_2;
             es_row."created_at" := es_event."recorded_at";
-          END IF;
-          es_row."version" := es_sequence;
-          es_row."modified_at" := es_event."recorded_at";
-          IF es_found THEN
-            UPDATE "public"."companies_members" AS v SET
-                "version" = es_row."version",
-                "modified_at" = es_row."modified_at"
-            WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1 AND v."user_id" = es_view.es_key_2;
-          ELSE
-            INSERT INTO "public"."companies_members"
-              ("id", "group_id", "user_id", "version", "created_at", "modified_at")
+            -- set name: GroupCreated.name
+            es_value := es_content -> 'name';
+            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+              es_row."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+            ELSE
+              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'name'::text, 'name'::text, 'a string'::text, es_value, '"public"."companies_groups"'::text);
+            END IF;
+            -- set seats: GroupCreated.seats
+            es_value := es_content -> 'seats';
+            IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -32768 AND es_value::numeric OPERATOR(pg_catalog.<=) 32767 ELSE false END) THEN
+              es_row."seats" := es_value::smallint;
+            ELSE
+              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'seats'::text, 'seats'::text, 'an integer from -32768 to 32767'::text, es_value, '"public"."companies_groups"'::text);
+            END IF;
+            es_row."version" := es_sequence;
+            es_row."modified_at" := es_event."recorded_at";
+            INSERT INTO "public"."companies_groups"
+              ("id", "group_id", "version", "created_at", "modified_at", "name", "seats", "description")
             VALUES
-              (es_row."id", es_row."group_id", es_row."user_id", es_row."version", es_row."created_at", es_row."modified_at");
-          END IF;
-        WHEN 'users_added_to_group' THEN  -- UsersAddedToGroup
-          es_list := es_content -> 'users';
-          IF jsonb_typeof(es_list) = 'array' THEN
-            es_elements := es_list;
-            FOR es_nth IN 0 .. jsonb_array_length(es_elements) - 1 LOOP
-              es_element := es_elements -> es_nth;
-              -- set group_id: UsersAddedToGroup.group_id
-              es_value := es_content -> 'group_id';
-              IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-                es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-              ELSE
-                PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
-              END IF;
-              -- set user_id: UsersAddedToGroup.users, in the element
-              es_value := es_element;
-              IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-                es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-              ELSE
-                PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'users'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
-              END IF;
-              SELECT v.* INTO es_row FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1 AND v."user_id" = es_view.es_key_2;
-              es_found := FOUND;
-              IF es_row."version" > es_sequence THEN
-                RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-                  MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_members"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
-                  HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_members';
-              END IF;
-              IF NOT es_found THEN
-                es_row."id" := es_entity;
-                es_row."group_id" := es_key_1;
-                es_row."user_id" := es_key_2;
-                es_row."created_at" := es_event."recorded_at";
-              END IF;
-              es_row."version" := es_sequence;
-              es_row."modified_at" := es_event."recorded_at";
-              IF es_found THEN
-                UPDATE "public"."companies_members" AS v SET
-                    "version" = es_row."version",
-                    "modified_at" = es_row."modified_at"
-                WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1 AND v."user_id" = es_view.es_key_2;
-              ELSE
-                INSERT INTO "public"."companies_members"
-                  ("id", "group_id", "user_id", "version", "created_at", "modified_at")
-                VALUES
-                  (es_row."id", es_row."group_id", es_row."user_id", es_row."version", es_row."created_at", es_row."modified_at");
-              END IF;
-            END LOOP;
-          ELSE
-            es_value := es_list;
-            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'users'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
-          END IF;
-        WHEN 'user_removed_from_group' THEN  -- UserRemovedFromGroup
-          -- set group_id: UserRemovedFromGroup.group_id
-          es_value := es_content -> 'group_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
-          END IF;
-          -- set user_id: UserRemovedFromGroup.user_id
-          es_value := es_content -> 'user_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
-          END IF;
-          DELETE FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1 AND v."user_id" = es_view.es_key_2;
-        END CASE;
-      END;
+              (es_row."id", es_row."group_id", es_row."version", es_row."created_at", es_row."modified_at", es_row."name", es_row."seats", es_row."description")
+            ON CONFLICT ("id", "group_id") DO NOTHING;
+            IF NOT FOUND THEN
+              PERFORM "public"."companies_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_groups"'::text);
+            END IF;
+          WHEN 'group_described' THEN  -- GroupDescribed
+            -- set group_id: GroupDescribed.group_id
+            es_value := es_content -> 'group_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
+            END IF;
+            SELECT v.* INTO es_row FROM "public"."companies_groups" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1;
+            IF NOT FOUND THEN
+              PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_groups"'::text);
+            END IF;
+            IF es_row."version" >= es_sequence THEN
+              RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+                MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_groups"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
+                HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_groups';
+            END IF;
+            -- set description: GroupDescribed.description
+            es_value := es_content -> 'description';
+            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+              es_row."description" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+            ELSE
+              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'description'::text, 'description'::text, 'a string'::text, es_value, '"public"."companies_groups"'::text);
+            END IF;
+            es_row."version" := es_sequence;
+            es_row."modified_at" := es_event."recorded_at";
+            UPDATE "public"."companies_groups" AS v SET
+                "version" = es_row."version",
+                "modified_at" = es_row."modified_at",
+                "name" = es_row."name",
+                "seats" = es_row."seats",
+                "description" = es_row."description"
+            WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1;
+          WHEN 'group_deleted' THEN  -- GroupDeleted
+            -- set group_id: GroupDeleted.group_id
+            es_value := es_content -> 'group_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
+            END IF;
+            DELETE FROM "public"."companies_groups" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1;
+            IF NOT FOUND THEN
+              PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_groups"'::text);
+            END IF;
+          END CASE;
+        END;
+      END IF;
+      IF es_tag IN ('user_deleted', 'group_deleted', 'user_added_to_group', 'users_added_to_group', 'user_removed_from_group') THEN
+        <<es_view>>
+        DECLARE  -- members
+          es_row "public"."companies_members"%ROWTYPE;  -- the current row
+          es_key_1 uuid;  -- its "group_id"
+          es_key_2 uuid;  -- its "user_id"
+        BEGIN
+          CASE es_tag
+          WHEN 'user_deleted' THEN  -- UserDeleted
+            -- set user_id: UserDeleted.user_id
+            es_value := es_content -> 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+            END IF;
+            DELETE FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_2;
+          WHEN 'group_deleted' THEN  -- GroupDeleted
+            -- set group_id: GroupDeleted.group_id
+            es_value := es_content -> 'group_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+            END IF;
+            DELETE FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1;
+          WHEN 'user_added_to_group' THEN  -- UserAddedToGroup
+            -- set group_id: UserAddedToGroup.group_id
+            es_value := es_content -> 'group_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+            END IF;
+            -- set user_id: UserAddedToGroup.user_id
+            es_value := es_content -> 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+            END IF;
+            SELECT v.* INTO es_row FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1 AND v."user_id" = es_view.es_key_2;
+            es_found := FOUND;
+            IF es_row."version" >= es_sequence THEN
+              RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+                MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_members"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
+                HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_members';
+            END IF;
+            IF NOT es_found THEN
+              es_row."id" := es_entity;
+              es_row."group_id" := es_key_1;
+              es_row."user_id" := es_key_2;
+              es_row."created_at" := es_event."recorded_at";
+            END IF;
+            es_row."version" := es_sequence;
+            es_row."modified_at" := es_event."recorded_at";
+            IF es_found THEN
+              UPDATE "public"."companies_members" AS v SET
+                  "version" = es_row."version",
+                  "modified_at" = es_row."modified_at"
+              WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1 AND v."user_id" = es_view.es_key_2;
+            ELSE
+              INSERT INTO "public"."companies_members"
+                ("id", "group_id", "user_id", "version", "created_at", "modified_at")
+              VALUES
+                (es_row."id", es_row."group_id", es_row."user_id", es_row."version", es_row."created_at", es_row."modified_at");
+            END IF;
+          WHEN 'users_added_to_group' THEN  -- UsersAddedToGroup
+            es_list := es_content -> 'users';
+            IF jsonb_typeof(es_list) = 'array' THEN
+              es_elements := es_list;
+              FOR es_nth IN 0 .. jsonb_array_length(es_elements) - 1 LOOP
+                es_element := es_elements -> es_nth;
+                -- set group_id: UsersAddedToGroup.group_id
+                es_value := es_content -> 'group_id';
+                IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+                  es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+                ELSE
+                  PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+                END IF;
+                -- set user_id: UsersAddedToGroup.users, in the element
+                es_value := es_element;
+                IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+                  es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+                ELSE
+                  PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'users'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+                END IF;
+                SELECT v.* INTO es_row FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1 AND v."user_id" = es_view.es_key_2;
+                es_found := FOUND;
+                IF es_row."version" > es_sequence THEN
+                  RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+                    MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_members"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
+                    HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_members';
+                END IF;
+                IF NOT es_found THEN
+                  es_row."id" := es_entity;
+                  es_row."group_id" := es_key_1;
+                  es_row."user_id" := es_key_2;
+                  es_row."created_at" := es_event."recorded_at";
+                END IF;
+                es_row."version" := es_sequence;
+                es_row."modified_at" := es_event."recorded_at";
+                IF es_found THEN
+                  UPDATE "public"."companies_members" AS v SET
+                      "version" = es_row."version",
+                      "modified_at" = es_row."modified_at"
+                  WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1 AND v."user_id" = es_view.es_key_2;
+                ELSE
+                  INSERT INTO "public"."companies_members"
+                    ("id", "group_id", "user_id", "version", "created_at", "modified_at")
+                  VALUES
+                    (es_row."id", es_row."group_id", es_row."user_id", es_row."version", es_row."created_at", es_row."modified_at");
+                END IF;
+              END LOOP;
+            ELSE
+              es_value := es_list;
+              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'users'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+            END IF;
+          WHEN 'user_removed_from_group' THEN  -- UserRemovedFromGroup
+            -- set group_id: UserRemovedFromGroup.group_id
+            es_value := es_content -> 'group_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+            END IF;
+            -- set user_id: UserRemovedFromGroup.user_id
+            es_value := es_content -> 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+            END IF;
+            DELETE FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1 AND v."user_id" = es_view.es_key_2;
+          END CASE;
+        END;
+      END IF;
+      es_version := es_sequence;
+    END LOOP;
+    IF es_version <> es_last THEN
+      es_version := es_last - 1;
+      es_sequence := es_last;
+      es_tag := NULL;
+      PERFORM "public"."companies_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
     END IF;
-    es_version := es_sequence;
+    IF "public"."companies_extended"('"public"."companies"'::regclass) OR "public"."companies_extended"('"public"."companies_users"'::regclass) OR "public"."companies_extended"('"public"."companies_groups"'::regclass) OR "public"."companies_extended"('"public"."companies_members"'::regclass) THEN
+      IF EXISTS (SELECT FROM "public"."companies" AS r WHERE r."id" = es.es_entity AND r."version" > es.es_last) THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+          MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
+            es_last, regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), '"public"."company_events"'),
+          HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = 'public', TABLE = 'companies';
+      END IF;
+    END IF;
   END LOOP;
-  IF es_version <> es_last THEN
-    es_version := es_last - 1;
-    es_sequence := es_last;
-    es_tag := NULL;
-    PERFORM "public"."companies_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
-  END IF;
-  IF "public"."companies_extended"('"public"."companies"'::regclass) OR "public"."companies_extended"('"public"."companies_users"'::regclass) OR "public"."companies_extended"('"public"."companies_groups"'::regclass) OR "public"."companies_extended"('"public"."companies_members"'::regclass) THEN
-    IF EXISTS (SELECT FROM "public"."companies" AS r WHERE r."id" = es.es_entity AND r."version" > es.es_last) THEN
-      RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-        MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
-          es_last, regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), '"public"."company_events"'),
-        HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = 'public', TABLE = 'companies';
-    END IF;
-  END IF;
-  RETURN es_last;
+  RETURN coalesce(cardinality(es_ids), 0)::bigint;
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."companies_put" FROM PUBLIC;
@@ -1103,7 +1109,7 @@ BEGIN
       SELECT r."version" INTO es_lower FROM "public"."companies" AS r WHERE r."id" = es_entity::uuid FOR NO KEY UPDATE;
       es_lower := coalesce(es_lower, 0);
       IF es_lower < es_before THEN
-        PERFORM "public"."companies_put"(es_entity::uuid, es_lower, es_before, false);
+        PERFORM "public"."companies_put"(ARRAY[es_entity::uuid]::pg_catalog.uuid[], ARRAY[es_lower], ARRAY[es_before], false);
       END IF;
     END IF;
   END IF;
@@ -2530,7 +2536,7 @@ BEGIN
           WHERE r."id" = es_row."id" AND r."version" = es.es_base;
         END IF;
         IF FOUND THEN
-          PERFORM "public"."companies_put"(es_entity, es_base, (es_folded.es_state)."version", false);
+          PERFORM "public"."companies_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_base], ARRAY[(es_folded.es_state)."version"], false);
           RETURN (es_folded.es_state)."version";
         END IF;
       EXCEPTION WHEN integrity_constraint_violation THEN
@@ -2567,7 +2573,7 @@ BEGIN
         WHERE r."id" = es_row."id" AND r."version" = es.es_base;
       END IF;
       IF FOUND THEN
-        PERFORM "public"."companies_put"(es_entity, es_base, (es_folded.es_state)."version", false);
+        PERFORM "public"."companies_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_base], ARRAY[(es_folded.es_state)."version"], false);
         RETURN (es_folded.es_state)."version";
       END IF;
     END IF;
@@ -2698,7 +2704,7 @@ BEGIN
             END IF;
           END;
         END IF;
-        PERFORM "public"."companies_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
+        PERFORM "public"."companies_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_sequence OPERATOR(pg_catalog.-) 1], ARRAY[es_sequence], false);
         RETURN NULL;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'api_key_set' THEN  -- ApiKeySet
@@ -2738,7 +2744,7 @@ BEGIN
             END IF;
           END;
         END IF;
-        PERFORM "public"."companies_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
+        PERFORM "public"."companies_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_sequence OPERATOR(pg_catalog.-) 1], ARRAY[es_sequence], false);
         RETURN NULL;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'api_key_revoked' THEN  -- ApiKeyRevoked
@@ -2777,7 +2783,7 @@ BEGIN
             END IF;
           END;
         END IF;
-        PERFORM "public"."companies_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
+        PERFORM "public"."companies_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_sequence OPERATOR(pg_catalog.-) 1], ARRAY[es_sequence], false);
         RETURN NULL;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'user_deleted' THEN  -- UserDeleted
@@ -2788,7 +2794,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
-        PERFORM "public"."companies_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
+        PERFORM "public"."companies_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_sequence OPERATOR(pg_catalog.-) 1], ARRAY[es_sequence], false);
         RETURN NULL;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'group_created' THEN  -- GroupCreated
@@ -2831,7 +2837,7 @@ BEGIN
             END IF;
           END;
         END IF;
-        PERFORM "public"."companies_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
+        PERFORM "public"."companies_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_sequence OPERATOR(pg_catalog.-) 1], ARRAY[es_sequence], false);
         RETURN NULL;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'group_described' THEN  -- GroupDescribed
@@ -2868,7 +2874,7 @@ BEGIN
             END IF;
           END;
         END IF;
-        PERFORM "public"."companies_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
+        PERFORM "public"."companies_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_sequence OPERATOR(pg_catalog.-) 1], ARRAY[es_sequence], false);
         RETURN NULL;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'group_deleted' THEN  -- GroupDeleted
@@ -2879,7 +2885,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
-        PERFORM "public"."companies_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
+        PERFORM "public"."companies_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_sequence OPERATOR(pg_catalog.-) 1], ARRAY[es_sequence], false);
         RETURN NULL;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'user_added_to_group' THEN  -- UserAddedToGroup
@@ -2930,7 +2936,7 @@ BEGIN
             END IF;
           END;
         END IF;
-        PERFORM "public"."companies_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
+        PERFORM "public"."companies_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_sequence OPERATOR(pg_catalog.-) 1], ARRAY[es_sequence], false);
         RETURN NULL;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'users_added_to_group' THEN  -- UsersAddedToGroup
@@ -2941,7 +2947,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
-        PERFORM "public"."companies_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
+        PERFORM "public"."companies_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_sequence OPERATOR(pg_catalog.-) 1], ARRAY[es_sequence], false);
         RETURN NULL;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'user_removed_from_group' THEN  -- UserRemovedFromGroup
@@ -2978,7 +2984,7 @@ BEGIN
             END IF;
           END;
         END IF;
-        PERFORM "public"."companies_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
+        PERFORM "public"."companies_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_sequence OPERATOR(pg_catalog.-) 1], ARRAY[es_sequence], false);
         RETURN NULL;
       END IF;
     END IF;
@@ -3045,7 +3051,7 @@ BEGIN
               PERFORM "public"."companies_refuse"('RU001'::text, es_entity::text, es_version, es_base, NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text);
             END IF;
           ELSE
-            PERFORM "public"."companies_put"(es_entity, es_base, es_version, false);
+            PERFORM "public"."companies_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_base], ARRAY[es_version], false);
           END IF;
         ELSE
           es_rows := array_append(es_rows, es_row);
@@ -3064,7 +3070,7 @@ BEGIN
                 WHERE n.es_base > 0 AND r."id" = (n.es_row)."id" AND r."version" = n.es_base
                 RETURNING r."id", n.es_base, r."version"
               )
-              SELECT count("public"."companies_put"(m."id", m.es_base, m."version", false)) INTO es_written
+              SELECT "public"."companies_put"(array_agg(m."id"), array_agg(m.es_base), array_agg(m."version"), false) INTO es_written
               FROM (SELECT m.* FROM es_moved AS m ORDER BY m."id" OFFSET 0) AS m;
               IF es_written < cardinality(es_bases) THEN
                 WITH es_moved AS (
@@ -3075,7 +3081,7 @@ BEGIN
                   ON CONFLICT ("id") DO NOTHING
                   RETURNING r."id", 0::bigint AS es_base, r."version"
                 )
-                SELECT count("public"."companies_put"(m."id", m.es_base, m."version", false)) INTO es_more
+                SELECT "public"."companies_put"(array_agg(m."id"), array_agg(m.es_base), array_agg(m."version"), false) INTO es_more
                 FROM (SELECT m.* FROM es_moved AS m ORDER BY m."id" OFFSET 0) AS m;
                 es_written := es_written + es_more;
               END IF;
@@ -3108,7 +3114,7 @@ BEGIN
               WHERE n.es_base > 0 AND r."id" = (n.es_row)."id" AND r."version" = n.es_base
               RETURNING r."id", n.es_base, r."version"
             )
-            SELECT count("public"."companies_put"(m."id", m.es_base, m."version", false)) INTO es_written
+            SELECT "public"."companies_put"(array_agg(m."id"), array_agg(m.es_base), array_agg(m."version"), false) INTO es_written
             FROM (SELECT m.* FROM es_moved AS m ORDER BY m."id" OFFSET 0) AS m;
             IF es_written < cardinality(es_bases) THEN
               WITH es_moved AS (
@@ -3119,7 +3125,7 @@ BEGIN
                 ON CONFLICT ("id") DO NOTHING
                 RETURNING r."id", 0::bigint AS es_base, r."version"
               )
-              SELECT count("public"."companies_put"(m."id", m.es_base, m."version", false)) INTO es_more
+              SELECT "public"."companies_put"(array_agg(m."id"), array_agg(m.es_base), array_agg(m."version"), false) INTO es_more
               FROM (SELECT m.* FROM es_moved AS m ORDER BY m."id" OFFSET 0) AS m;
               es_written := es_written + es_more;
             END IF;
@@ -3993,7 +3999,7 @@ BEGIN
         "last_event" = excluded."last_event"
       WHERE r."version" < excluded."version"
     )
-    SELECT count("public"."companies_put"((f.es_state)."id", coalesce(f.es_base, 0), (f.es_state)."version", false)) INTO es_entities FROM es_folded AS f;
+    SELECT "public"."companies_put"(array_agg((f.es_state)."id"), array_agg(coalesce(f.es_base, 0)), array_agg((f.es_state)."version"), false) INTO es_entities FROM es_folded AS f;
   EXCEPTION WHEN integrity_constraint_violation THEN
     DECLARE
       es_schema pg_catalog.text;

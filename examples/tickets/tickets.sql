@@ -411,10 +411,10 @@ $es_rollup_model$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."tickets_model" FROM PUBLIC;
 
--- Folds the events of one entity, above a version and up to another, into the tables that have several rows for it,
--- and returns the version reached. It is called after the entity's row in the rollup was written, which other
--- transactions wait for.
-CREATE OR REPLACE FUNCTION "public"."tickets_put"(es_id uuid, es_from bigint, es_upto bigint, es_inside boolean)
+-- Folds the events of entities, of each above a version and up to another, into the tables that have several rows for
+-- it, and returns how many entities there are. It is called after the entities' rows in the rollup were written, which
+-- other transactions wait for.
+CREATE OR REPLACE FUNCTION "public"."tickets_put"(es_ids uuid[], es_froms bigint[], es_uptos bigint[], es_inside boolean)
   RETURNS bigint
   LANGUAGE plpgsql
   SET search_path = pg_catalog, pg_temp
@@ -425,173 +425,179 @@ AS $es_rollup$
 #variable_conflict use_column
 <<es>>
 DECLARE
-  es_entity ALIAS FOR es_id;
-  es_above ALIAS FOR es_from;
-  es_last ALIAS FOR es_upto;
+  es_entity uuid;  -- the entity that is being folded
+  es_above bigint;  -- the version above which its events are folded
+  es_last bigint;  -- the version up to which they are
   es_event record;  -- the current event
   es_sequence bigint;  -- its sequence
-  es_version bigint := es_from;  -- that of the event before it
+  es_version bigint := 0::bigint;  -- that of the event before it
   es_tag text;  -- the event's type
   es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
   es_by bigint;  -- by how much a counter moves
 BEGIN
-  IF NOT es_inside AND ("public"."tickets_comments_guarded"('"public"."tickets_comments"'::regclass)) THEN
-    -- In a block that shows no values.
-    BEGIN
-      PERFORM "public"."tickets_put"(es_entity, es_above, es_last, true);
-    EXCEPTION WHEN integrity_constraint_violation THEN
-      DECLARE
-        es_schema pg_catalog.text;
-        es_table pg_catalog.text;
-        es_column pg_catalog.text;
-        es_constraint pg_catalog.text;
+  FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
+    es_entity := es_ids[es_place];
+    es_above := es_froms[es_place];
+    es_last := es_uptos[es_place];
+    es_version := es_above;
+    IF NOT es_inside AND ("public"."tickets_comments_guarded"('"public"."tickets_comments"'::regclass)) THEN
+      -- In a block that shows no values.
       BEGIN
-        GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
-          es_constraint = CONSTRAINT_NAME;
-        RAISE EXCEPTION USING ERRCODE = SQLSTATE,
-          MESSAGE = format('events%s in %s are refused: they violate %s of %s',
-            coalesce(' of entity ' || regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."ticket_events"',
-            CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
-            format('"%s"."%s"', es_schema, es_table)),
-          HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
-          SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
+        PERFORM "public"."tickets_put"(ARRAY[es_entity]::uuid[], ARRAY[es_above], ARRAY[es_last], true);
+      EXCEPTION WHEN integrity_constraint_violation THEN
+        DECLARE
+          es_schema pg_catalog.text;
+          es_table pg_catalog.text;
+          es_column pg_catalog.text;
+          es_constraint pg_catalog.text;
+        BEGIN
+          GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
+            es_constraint = CONSTRAINT_NAME;
+          RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+            MESSAGE = format('events%s in %s are refused: they violate %s of %s',
+              coalesce(' of entity ' || regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."ticket_events"',
+              CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
+              format('"%s"."%s"', es_schema, es_table)),
+            HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
+            SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
+        END;
       END;
-    END;
-    RETURN es_last;
-  END IF;
-  IF es_above = 0 THEN
-    -- From nothing. Rows can be there if somebody took away the entity's row in the rollup.
-    DELETE FROM "public"."tickets_comments" AS v WHERE v."id" = es.es_entity;
-  END IF;
-  FOR es_event IN
-    SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."context"
-    FROM "public"."ticket_events" AS e
-    WHERE e."id" = es.es_entity AND e."sequence" > es.es_above AND e."sequence" <= es.es_last
-    ORDER BY e."sequence"
-  LOOP
-    es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := es_event."event" ->> 'type';
-    IF es_sequence <> es_version + 1 THEN
+      CONTINUE;
+    END IF;
+    IF es_above = 0 THEN
+      -- From nothing. Rows can be there if somebody took away the entity's row in the rollup.
+      DELETE FROM "public"."tickets_comments" AS v WHERE v."id" = es.es_entity;
+    END IF;
+    FOR es_event IN
+      SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."context"
+      FROM "public"."ticket_events" AS e
+      WHERE e."id" = es.es_entity AND e."sequence" > es.es_above AND e."sequence" <= es.es_last
+      ORDER BY e."sequence"
+    LOOP
+      es_sequence := es_event."sequence";
+      es_content := es_event."event";
+      es_tag := es_event."event" ->> 'type';
+      IF es_sequence <> es_version + 1 THEN
+        PERFORM "public"."tickets_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
+      END IF;
+      IF es_tag IN ('comment_added', 'comment_edited', 'comment_deleted') THEN
+        <<es_view>>
+        DECLARE  -- comments
+          es_row "public"."tickets_comments"%ROWTYPE;  -- the current row
+          es_key_1 uuid;  -- its "comment_id"
+        BEGIN
+          CASE es_tag
+          WHEN 'comment_added' THEN  -- CommentAdded
+            -- set comment_id: CommentAdded.comment_id
+            es_value := es_content -> 'comment_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
+            END IF;
+            es_row := NULL;
+            es_row."id" := es_entity;
+            es_row."comment_id" := es_key_1;
+            es_row."created_at" := es_event."recorded_at";
+            es_row."edits" := 0;
+            -- set author: the context.user_id
+            es_value := CASE WHEN jsonb_typeof(es_event."context" -> 'user_id') <> 'null' THEN es_event."context" -> 'user_id' END;
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_row."author" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'author'::text, 'context.user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
+            END IF;
+            -- set text: CommentAdded.text
+            es_value := es_content -> 'text';
+            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+              es_row."text" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+            ELSE
+              PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'text'::text, 'text'::text, 'a string'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
+            END IF;
+            es_row."version" := es_sequence;
+            es_row."modified_at" := es_event."recorded_at";
+            INSERT INTO "public"."tickets_comments"
+              ("id", "comment_id", "version", "created_at", "modified_at", "author", "text", "edits")
+            VALUES
+              (es_row."id", es_row."comment_id", es_row."version", es_row."created_at", es_row."modified_at", es_row."author", es_row."text", es_row."edits")
+            ON CONFLICT ("id", "comment_id") DO NOTHING;
+            IF NOT FOUND THEN
+              PERFORM "public"."tickets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
+            END IF;
+          WHEN 'comment_edited' THEN  -- CommentEdited
+            -- set comment_id: CommentEdited.comment_id
+            es_value := es_content -> 'comment_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
+            END IF;
+            SELECT v.* INTO es_row FROM "public"."tickets_comments" AS v WHERE v."id" = es.es_entity AND v."comment_id" = es_view.es_key_1;
+            IF NOT FOUND THEN
+              PERFORM "public"."tickets_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
+            END IF;
+            IF es_row."version" >= es_sequence THEN
+              RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+                MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."tickets_comments"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
+                HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."tickets_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'tickets_comments';
+            END IF;
+            -- increment edits
+            es_by := 1;
+            IF (CASE WHEN es_by >= 0 THEN es_row."edits" <= ('9223372036854775807'::bigint - es_by) ELSE es_row."edits" >= ('-9223372036854775808'::bigint - es_by) END) THEN
+              es_row."edits" := es_row."edits" + es_by;
+            ELSE
+              PERFORM "public"."tickets_refuse"('RU012'::text, es_entity::text, es_sequence, es_version, es_tag, 'edits'::text, 'edits'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
+            END IF;
+            -- set text: CommentEdited.text
+            es_value := es_content -> 'text';
+            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+              es_row."text" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+            ELSE
+              PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'text'::text, 'text'::text, 'a string'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
+            END IF;
+            es_row."version" := es_sequence;
+            es_row."modified_at" := es_event."recorded_at";
+            UPDATE "public"."tickets_comments" AS v SET
+                "version" = es_row."version",
+                "modified_at" = es_row."modified_at",
+                "author" = es_row."author",
+                "text" = es_row."text",
+                "edits" = es_row."edits"
+            WHERE v."id" = es.es_entity AND v."comment_id" = es_view.es_key_1;
+          WHEN 'comment_deleted' THEN  -- CommentDeleted
+            -- set comment_id: CommentDeleted.comment_id
+            es_value := es_content -> 'comment_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+            ELSE
+              PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
+            END IF;
+            DELETE FROM "public"."tickets_comments" AS v WHERE v."id" = es.es_entity AND v."comment_id" = es_view.es_key_1;
+            IF NOT FOUND THEN
+              PERFORM "public"."tickets_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
+            END IF;
+          END CASE;
+        END;
+      END IF;
+      es_version := es_sequence;
+    END LOOP;
+    IF es_version <> es_last THEN
+      es_version := es_last - 1;
+      es_sequence := es_last;
+      es_tag := NULL;
       PERFORM "public"."tickets_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
     END IF;
-    IF es_tag IN ('comment_added', 'comment_edited', 'comment_deleted') THEN
-      <<es_view>>
-      DECLARE  -- comments
-        es_row "public"."tickets_comments"%ROWTYPE;  -- the current row
-        es_key_1 uuid;  -- its "comment_id"
-      BEGIN
-        CASE es_tag
-        WHEN 'comment_added' THEN  -- CommentAdded
-          -- set comment_id: CommentAdded.comment_id
-          es_value := es_content -> 'comment_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
-          END IF;
-          es_row := NULL;
-          es_row."id" := es_entity;
-          es_row."comment_id" := es_key_1;
-          es_row."created_at" := es_event."recorded_at";
-          es_row."edits" := 0;
-          -- set author: the context.user_id
-          es_value := CASE WHEN jsonb_typeof(es_event."context" -> 'user_id') <> 'null' THEN es_event."context" -> 'user_id' END;
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_row."author" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'author'::text, 'context.user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
-          END IF;
-          -- set text: CommentAdded.text
-          es_value := es_content -> 'text';
-          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-            es_row."text" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-          ELSE
-            PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'text'::text, 'text'::text, 'a string'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
-          END IF;
-          es_row."version" := es_sequence;
-          es_row."modified_at" := es_event."recorded_at";
-          INSERT INTO "public"."tickets_comments"
-            ("id", "comment_id", "version", "created_at", "modified_at", "author", "text", "edits")
-          VALUES
-            (es_row."id", es_row."comment_id", es_row."version", es_row."created_at", es_row."modified_at", es_row."author", es_row."text", es_row."edits")
-          ON CONFLICT ("id", "comment_id") DO NOTHING;
-          IF NOT FOUND THEN
-            PERFORM "public"."tickets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
-          END IF;
-        WHEN 'comment_edited' THEN  -- CommentEdited
-          -- set comment_id: CommentEdited.comment_id
-          es_value := es_content -> 'comment_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
-          END IF;
-          SELECT v.* INTO es_row FROM "public"."tickets_comments" AS v WHERE v."id" = es.es_entity AND v."comment_id" = es_view.es_key_1;
-          IF NOT FOUND THEN
-            PERFORM "public"."tickets_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
-          END IF;
-          IF es_row."version" >= es_sequence THEN
-            RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-              MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."tickets_comments"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
-              HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."tickets_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'tickets_comments';
-          END IF;
-          -- increment edits
-          es_by := 1;
-          IF (CASE WHEN es_by >= 0 THEN es_row."edits" <= ('9223372036854775807'::bigint - es_by) ELSE es_row."edits" >= ('-9223372036854775808'::bigint - es_by) END) THEN
-            es_row."edits" := es_row."edits" + es_by;
-          ELSE
-            PERFORM "public"."tickets_refuse"('RU012'::text, es_entity::text, es_sequence, es_version, es_tag, 'edits'::text, 'edits'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
-          END IF;
-          -- set text: CommentEdited.text
-          es_value := es_content -> 'text';
-          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-            es_row."text" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-          ELSE
-            PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'text'::text, 'text'::text, 'a string'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
-          END IF;
-          es_row."version" := es_sequence;
-          es_row."modified_at" := es_event."recorded_at";
-          UPDATE "public"."tickets_comments" AS v SET
-              "version" = es_row."version",
-              "modified_at" = es_row."modified_at",
-              "author" = es_row."author",
-              "text" = es_row."text",
-              "edits" = es_row."edits"
-          WHERE v."id" = es.es_entity AND v."comment_id" = es_view.es_key_1;
-        WHEN 'comment_deleted' THEN  -- CommentDeleted
-          -- set comment_id: CommentDeleted.comment_id
-          es_value := es_content -> 'comment_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-          ELSE
-            PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
-          END IF;
-          DELETE FROM "public"."tickets_comments" AS v WHERE v."id" = es.es_entity AND v."comment_id" = es_view.es_key_1;
-          IF NOT FOUND THEN
-            PERFORM "public"."tickets_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
-          END IF;
-        END CASE;
-      END;
+    IF "public"."tickets_extended"('"public"."tickets"'::regclass) OR "public"."tickets_extended"('"public"."tickets_comments"'::regclass) THEN
+      IF EXISTS (SELECT FROM "public"."tickets" AS r WHERE r."id" = es.es_entity AND r."version" > es.es_last) THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+          MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
+            es_last, regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), '"public"."ticket_events"'),
+          HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = 'public', TABLE = 'tickets';
+      END IF;
     END IF;
-    es_version := es_sequence;
   END LOOP;
-  IF es_version <> es_last THEN
-    es_version := es_last - 1;
-    es_sequence := es_last;
-    es_tag := NULL;
-    PERFORM "public"."tickets_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
-  END IF;
-  IF "public"."tickets_extended"('"public"."tickets"'::regclass) OR "public"."tickets_extended"('"public"."tickets_comments"'::regclass) THEN
-    IF EXISTS (SELECT FROM "public"."tickets" AS r WHERE r."id" = es.es_entity AND r."version" > es.es_last) THEN
-      RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-        MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
-          es_last, regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), '"public"."ticket_events"'),
-        HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = 'public', TABLE = 'tickets';
-    END IF;
-  END IF;
-  RETURN es_last;
+  RETURN coalesce(cardinality(es_ids), 0)::bigint;
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."tickets_put" FROM PUBLIC;
@@ -650,7 +656,7 @@ BEGIN
       SELECT r."version" INTO es_lower FROM "public"."tickets" AS r WHERE r."id" = es_entity::uuid FOR NO KEY UPDATE;
       es_lower := coalesce(es_lower, 0);
       IF es_lower < es_before THEN
-        PERFORM "public"."tickets_put"(es_entity::uuid, es_lower, es_before, false);
+        PERFORM "public"."tickets_put"(ARRAY[es_entity::uuid]::pg_catalog.uuid[], ARRAY[es_lower], ARRAY[es_before], false);
       END IF;
     END IF;
   END IF;
@@ -1650,7 +1656,7 @@ BEGIN
           WHERE r."id" = es_row."id" AND r."version" = es.es_base;
         END IF;
         IF FOUND THEN
-          PERFORM "public"."tickets_put"(es_entity, es_base, (es_folded.es_state)."version", false);
+          PERFORM "public"."tickets_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_base], ARRAY[(es_folded.es_state)."version"], false);
           RETURN (es_folded.es_state)."version";
         END IF;
       EXCEPTION WHEN integrity_constraint_violation THEN
@@ -1698,7 +1704,7 @@ BEGIN
         WHERE r."id" = es_row."id" AND r."version" = es.es_base;
       END IF;
       IF FOUND THEN
-        PERFORM "public"."tickets_put"(es_entity, es_base, (es_folded.es_state)."version", false);
+        PERFORM "public"."tickets_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_base], ARRAY[(es_folded.es_state)."version"], false);
         RETURN (es_folded.es_state)."version";
       END IF;
     END IF;
@@ -1818,7 +1824,7 @@ BEGIN
             END IF;
           END;
         END IF;
-        PERFORM "public"."tickets_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
+        PERFORM "public"."tickets_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_sequence OPERATOR(pg_catalog.-) 1], ARRAY[es_sequence], false);
         RETURN NULL;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'comment_edited' THEN  -- CommentEdited
@@ -1857,7 +1863,7 @@ BEGIN
             END IF;
           END;
         END IF;
-        PERFORM "public"."tickets_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
+        PERFORM "public"."tickets_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_sequence OPERATOR(pg_catalog.-) 1], ARRAY[es_sequence], false);
         RETURN NULL;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'comment_deleted' THEN  -- CommentDeleted
@@ -1888,7 +1894,7 @@ BEGIN
             END IF;
           END;
         END IF;
-        PERFORM "public"."tickets_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
+        PERFORM "public"."tickets_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_sequence OPERATOR(pg_catalog.-) 1], ARRAY[es_sequence], false);
         RETURN NULL;
       END IF;
     END IF;
@@ -1961,7 +1967,7 @@ BEGIN
               PERFORM "public"."tickets_refuse"('RU001'::text, es_entity::text, es_version, es_base, NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
             END IF;
           ELSE
-            PERFORM "public"."tickets_put"(es_entity, es_base, es_version, false);
+            PERFORM "public"."tickets_put"(ARRAY[es_entity]::pg_catalog.uuid[], ARRAY[es_base], ARRAY[es_version], false);
           END IF;
         ELSE
           es_rows := array_append(es_rows, es_row);
@@ -1987,7 +1993,7 @@ BEGIN
                 WHERE n.es_base > 0 AND r."id" = (n.es_row)."id" AND r."version" = n.es_base
                 RETURNING r."id", n.es_base, r."version"
               )
-              SELECT count("public"."tickets_put"(m."id", m.es_base, m."version", false)) INTO es_written
+              SELECT "public"."tickets_put"(array_agg(m."id"), array_agg(m.es_base), array_agg(m."version"), false) INTO es_written
               FROM (SELECT m.* FROM es_moved AS m ORDER BY m."id" OFFSET 0) AS m;
               IF es_written < cardinality(es_bases) THEN
                 WITH es_moved AS (
@@ -1998,7 +2004,7 @@ BEGIN
                   ON CONFLICT ("id") DO NOTHING
                   RETURNING r."id", 0::bigint AS es_base, r."version"
                 )
-                SELECT count("public"."tickets_put"(m."id", m.es_base, m."version", false)) INTO es_more
+                SELECT "public"."tickets_put"(array_agg(m."id"), array_agg(m.es_base), array_agg(m."version"), false) INTO es_more
                 FROM (SELECT m.* FROM es_moved AS m ORDER BY m."id" OFFSET 0) AS m;
                 es_written := es_written + es_more;
               END IF;
@@ -2042,7 +2048,7 @@ BEGIN
               WHERE n.es_base > 0 AND r."id" = (n.es_row)."id" AND r."version" = n.es_base
               RETURNING r."id", n.es_base, r."version"
             )
-            SELECT count("public"."tickets_put"(m."id", m.es_base, m."version", false)) INTO es_written
+            SELECT "public"."tickets_put"(array_agg(m."id"), array_agg(m.es_base), array_agg(m."version"), false) INTO es_written
             FROM (SELECT m.* FROM es_moved AS m ORDER BY m."id" OFFSET 0) AS m;
             IF es_written < cardinality(es_bases) THEN
               WITH es_moved AS (
@@ -2053,7 +2059,7 @@ BEGIN
                 ON CONFLICT ("id") DO NOTHING
                 RETURNING r."id", 0::bigint AS es_base, r."version"
               )
-              SELECT count("public"."tickets_put"(m."id", m.es_base, m."version", false)) INTO es_more
+              SELECT "public"."tickets_put"(array_agg(m."id"), array_agg(m.es_base), array_agg(m."version"), false) INTO es_more
               FROM (SELECT m.* FROM es_moved AS m ORDER BY m."id" OFFSET 0) AS m;
               es_written := es_written + es_more;
             END IF;
@@ -2760,7 +2766,7 @@ BEGIN
         "last_event" = excluded."last_event"
       WHERE r."version" < excluded."version"
     )
-    SELECT count("public"."tickets_put"((f.es_state)."id", coalesce(f.es_base, 0), (f.es_state)."version", false)) INTO es_entities FROM es_folded AS f;
+    SELECT "public"."tickets_put"(array_agg((f.es_state)."id"), array_agg(coalesce(f.es_base, 0)), array_agg((f.es_state)."version"), false) INTO es_entities FROM es_folded AS f;
   EXCEPTION WHEN integrity_constraint_violation THEN
     DECLARE
       es_schema pg_catalog.text;

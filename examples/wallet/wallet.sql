@@ -489,10 +489,10 @@ $es_rollup_model$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."wallets_model" FROM PUBLIC;
 
--- Folds the events of one entity, above a version and up to another, into the tables that have several rows for it,
--- and returns the version reached. It is called after the entity's row in the rollup was written, which other
--- transactions wait for.
-CREATE OR REPLACE FUNCTION "public"."wallets_put"(es_id bigint, es_from bigint, es_upto bigint, es_inside boolean)
+-- Folds the events of entities, of each above a version and up to another, into the tables that have several rows for
+-- it, and returns how many entities there are. It is called after the entities' rows in the rollup were written, which
+-- other transactions wait for.
+CREATE OR REPLACE FUNCTION "public"."wallets_put"(es_ids bigint[], es_froms bigint[], es_uptos bigint[], es_inside boolean)
   RETURNS bigint
   LANGUAGE plpgsql
   SET search_path = pg_catalog, pg_temp
@@ -503,180 +503,186 @@ AS $es_rollup$
 #variable_conflict use_column
 <<es>>
 DECLARE
-  es_entity ALIAS FOR es_id;
-  es_above ALIAS FOR es_from;
-  es_last ALIAS FOR es_upto;
+  es_entity bigint;  -- the entity that is being folded
+  es_above bigint;  -- the version above which its events are folded
+  es_last bigint;  -- the version up to which they are
   es_event record;  -- the current event
   es_sequence bigint;  -- its sequence
-  es_version bigint := es_from;  -- that of the event before it
+  es_version bigint := 0::bigint;  -- that of the event before it
   es_tag text;  -- the event's type
   es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
 BEGIN
-  IF NOT es_inside AND ("public"."wallets_transactions_guarded"('"public"."wallets_transactions"'::regclass) OR "public"."wallets_history_guarded"('"public"."wallets_history"'::regclass)) THEN
-    -- In a block that shows no values.
-    BEGIN
-      PERFORM "public"."wallets_put"(es_entity, es_above, es_last, true);
-    EXCEPTION WHEN integrity_constraint_violation THEN
-      DECLARE
-        es_schema pg_catalog.text;
-        es_table pg_catalog.text;
-        es_column pg_catalog.text;
-        es_constraint pg_catalog.text;
+  FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
+    es_entity := es_ids[es_place];
+    es_above := es_froms[es_place];
+    es_last := es_uptos[es_place];
+    es_version := es_above;
+    IF NOT es_inside AND ("public"."wallets_transactions_guarded"('"public"."wallets_transactions"'::regclass) OR "public"."wallets_history_guarded"('"public"."wallets_history"'::regclass)) THEN
+      -- In a block that shows no values.
       BEGIN
-        GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
-          es_constraint = CONSTRAINT_NAME;
-        RAISE EXCEPTION USING ERRCODE = SQLSTATE,
-          MESSAGE = format('events%s in %s are refused: they violate %s of %s',
-            coalesce(' of entity ' || regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."wallet_events"',
-            CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
-            format('"%s"."%s"', es_schema, es_table)),
-          HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
-          SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
+        PERFORM "public"."wallets_put"(ARRAY[es_entity]::bigint[], ARRAY[es_above], ARRAY[es_last], true);
+      EXCEPTION WHEN integrity_constraint_violation THEN
+        DECLARE
+          es_schema pg_catalog.text;
+          es_table pg_catalog.text;
+          es_column pg_catalog.text;
+          es_constraint pg_catalog.text;
+        BEGIN
+          GET STACKED DIAGNOSTICS es_schema = SCHEMA_NAME, es_table = TABLE_NAME, es_column = COLUMN_NAME,
+            es_constraint = CONSTRAINT_NAME;
+          RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+            MESSAGE = format('events%s in %s are refused: they violate %s of %s',
+              coalesce(' of entity ' || regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."wallet_events"',
+              CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
+              format('"%s"."%s"', es_schema, es_table)),
+            HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
+            SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
+        END;
       END;
-    END;
-    RETURN es_last;
-  END IF;
-  IF es_above = 0 THEN
-    -- From nothing. Rows can be there if somebody took away the entity's row in the rollup.
-    DELETE FROM "public"."wallets_transactions" AS v WHERE v."id" = es.es_entity;
-    DELETE FROM "public"."wallets_history" AS v WHERE v."id" = es.es_entity;
-  END IF;
-  IF es_above > 0 AND NOT EXISTS (
-    SELECT FROM "public"."wallets_history" AS h WHERE h."id" = es.es_entity AND h."version" = es.es_above
-  ) THEN
-    RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-      MESSAGE = format('the history %s of entity %s has no row for version %s', '"public"."wallets_history"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_above),
-      HINT = 'Fold the entity again: SELECT "public"."wallets_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'wallets_history';
-  END IF;
-  INSERT INTO "public"."wallets_history" ("id", "version", "created_at", "modified_at", "balance", "rejections", "last_event")
-  SELECT (f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."balance", (f.es_state)."rejections", (f.es_state)."last_event"
-  FROM "public"."wallets_fold"(ARRAY[es.es_entity]::bigint[], NULL::bigint, NULL::bigint, false, es.es_last::bigint, NULL::timestamp with time zone, true, es.es_above::bigint) AS f
-  WHERE NOT f.es_deleted;
-  FOR es_event IN
-    SELECT e."id"::bigint AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
-    FROM "public"."wallet_events" AS e
-    WHERE e."id" = es.es_entity AND e."sequence" > es.es_above AND e."sequence" <= es.es_last
-    ORDER BY e."sequence"
-  LOOP
-    es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := es_event."event" ->> 'type';
-    IF es_sequence <> es_version + 1 THEN
+      CONTINUE;
+    END IF;
+    IF es_above = 0 THEN
+      -- From nothing. Rows can be there if somebody took away the entity's row in the rollup.
+      DELETE FROM "public"."wallets_transactions" AS v WHERE v."id" = es.es_entity;
+      DELETE FROM "public"."wallets_history" AS v WHERE v."id" = es.es_entity;
+    END IF;
+    IF es_above > 0 AND NOT EXISTS (
+      SELECT FROM "public"."wallets_history" AS h WHERE h."id" = es.es_entity AND h."version" = es.es_above
+    ) THEN
+      RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+        MESSAGE = format('the history %s of entity %s has no row for version %s', '"public"."wallets_history"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_above),
+        HINT = 'Fold the entity again: SELECT "public"."wallets_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'wallets_history';
+    END IF;
+    INSERT INTO "public"."wallets_history" ("id", "version", "created_at", "modified_at", "balance", "rejections", "last_event")
+    SELECT (f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."balance", (f.es_state)."rejections", (f.es_state)."last_event"
+    FROM "public"."wallets_fold"(ARRAY[es.es_entity]::bigint[], NULL::bigint, NULL::bigint, false, es.es_last::bigint, NULL::timestamp with time zone, true, es.es_above::bigint) AS f
+    WHERE NOT f.es_deleted;
+    FOR es_event IN
+      SELECT e."id"::bigint AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+      FROM "public"."wallet_events" AS e
+      WHERE e."id" = es.es_entity AND e."sequence" > es.es_above AND e."sequence" <= es.es_last
+      ORDER BY e."sequence"
+    LOOP
+      es_sequence := es_event."sequence";
+      es_content := es_event."event";
+      es_tag := es_event."event" ->> 'type';
+      IF es_sequence <> es_version + 1 THEN
+        PERFORM "public"."wallets_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
+      END IF;
+      IF es_tag IN ('credited', 'debited', 'debit_rejected') THEN
+        <<es_view>>
+        DECLARE  -- transactions
+          es_row "public"."wallets_transactions"%ROWTYPE;  -- the current row
+          es_key_1 bigint;  -- its "number"
+        BEGIN
+          CASE es_tag
+          WHEN 'credited' THEN  -- Credited
+            -- set number: the sequence
+            es_key_1 := es_sequence::bigint;
+            es_row := NULL;
+            es_row."id" := es_entity;
+            es_row."number" := es_key_1;
+            es_row."created_at" := es_event."recorded_at";
+            -- set kind
+            es_row."kind" := 'credited';
+            -- set amount: Credited.amount
+            es_value := es_content -> 'amount';
+            IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
+              es_row."amount" := es_value::bigint;
+            ELSE
+              PERFORM "public"."wallets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'amount'::text, 'amount'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."wallets_transactions"'::text);
+            END IF;
+            es_row."version" := es_sequence;
+            es_row."modified_at" := es_event."recorded_at";
+            INSERT INTO "public"."wallets_transactions"
+              ("id", "number", "version", "created_at", "modified_at", "kind", "amount", "reason")
+            VALUES
+              (es_row."id", es_row."number", es_row."version", es_row."created_at", es_row."modified_at", es_row."kind", es_row."amount", es_row."reason")
+            ON CONFLICT ("id", "number") DO NOTHING;
+            IF NOT FOUND THEN
+              PERFORM "public"."wallets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
+            END IF;
+          WHEN 'debited' THEN  -- Debited
+            -- set number: the sequence
+            es_key_1 := es_sequence::bigint;
+            es_row := NULL;
+            es_row."id" := es_entity;
+            es_row."number" := es_key_1;
+            es_row."created_at" := es_event."recorded_at";
+            -- set kind
+            es_row."kind" := 'debited';
+            -- set amount: Debited.amount
+            es_value := es_content -> 'amount';
+            IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
+              es_row."amount" := es_value::bigint;
+            ELSE
+              PERFORM "public"."wallets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'amount'::text, 'amount'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."wallets_transactions"'::text);
+            END IF;
+            es_row."version" := es_sequence;
+            es_row."modified_at" := es_event."recorded_at";
+            INSERT INTO "public"."wallets_transactions"
+              ("id", "number", "version", "created_at", "modified_at", "kind", "amount", "reason")
+            VALUES
+              (es_row."id", es_row."number", es_row."version", es_row."created_at", es_row."modified_at", es_row."kind", es_row."amount", es_row."reason")
+            ON CONFLICT ("id", "number") DO NOTHING;
+            IF NOT FOUND THEN
+              PERFORM "public"."wallets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
+            END IF;
+          WHEN 'debit_rejected' THEN  -- DebitRejected
+            -- set number: the sequence
+            es_key_1 := es_sequence::bigint;
+            es_row := NULL;
+            es_row."id" := es_entity;
+            es_row."number" := es_key_1;
+            es_row."created_at" := es_event."recorded_at";
+            -- set kind
+            es_row."kind" := 'debit_rejected';
+            -- set amount: DebitRejected.amount
+            es_value := es_content -> 'amount';
+            IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
+              es_row."amount" := es_value::bigint;
+            ELSE
+              PERFORM "public"."wallets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'amount'::text, 'amount'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."wallets_transactions"'::text);
+            END IF;
+            -- set reason: DebitRejected.reason
+            es_value := es_content -> 'reason';
+            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+              es_row."reason" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+            ELSE
+              PERFORM "public"."wallets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'reason'::text, 'reason'::text, 'a string'::text, es_value, NULL::text, '"public"."wallets_transactions"'::text);
+            END IF;
+            es_row."version" := es_sequence;
+            es_row."modified_at" := es_event."recorded_at";
+            INSERT INTO "public"."wallets_transactions"
+              ("id", "number", "version", "created_at", "modified_at", "kind", "amount", "reason")
+            VALUES
+              (es_row."id", es_row."number", es_row."version", es_row."created_at", es_row."modified_at", es_row."kind", es_row."amount", es_row."reason")
+            ON CONFLICT ("id", "number") DO NOTHING;
+            IF NOT FOUND THEN
+              PERFORM "public"."wallets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
+            END IF;
+          END CASE;
+        END;
+      END IF;
+      es_version := es_sequence;
+    END LOOP;
+    IF es_version <> es_last THEN
+      es_version := es_last - 1;
+      es_sequence := es_last;
+      es_tag := NULL;
       PERFORM "public"."wallets_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
     END IF;
-    IF es_tag IN ('credited', 'debited', 'debit_rejected') THEN
-      <<es_view>>
-      DECLARE  -- transactions
-        es_row "public"."wallets_transactions"%ROWTYPE;  -- the current row
-        es_key_1 bigint;  -- its "number"
-      BEGIN
-        CASE es_tag
-        WHEN 'credited' THEN  -- Credited
-          -- set number: the sequence
-          es_key_1 := es_sequence::bigint;
-          es_row := NULL;
-          es_row."id" := es_entity;
-          es_row."number" := es_key_1;
-          es_row."created_at" := es_event."recorded_at";
-          -- set kind
-          es_row."kind" := 'credited';
-          -- set amount: Credited.amount
-          es_value := es_content -> 'amount';
-          IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
-            es_row."amount" := es_value::bigint;
-          ELSE
-            PERFORM "public"."wallets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'amount'::text, 'amount'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."wallets_transactions"'::text);
-          END IF;
-          es_row."version" := es_sequence;
-          es_row."modified_at" := es_event."recorded_at";
-          INSERT INTO "public"."wallets_transactions"
-            ("id", "number", "version", "created_at", "modified_at", "kind", "amount", "reason")
-          VALUES
-            (es_row."id", es_row."number", es_row."version", es_row."created_at", es_row."modified_at", es_row."kind", es_row."amount", es_row."reason")
-          ON CONFLICT ("id", "number") DO NOTHING;
-          IF NOT FOUND THEN
-            PERFORM "public"."wallets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
-          END IF;
-        WHEN 'debited' THEN  -- Debited
-          -- set number: the sequence
-          es_key_1 := es_sequence::bigint;
-          es_row := NULL;
-          es_row."id" := es_entity;
-          es_row."number" := es_key_1;
-          es_row."created_at" := es_event."recorded_at";
-          -- set kind
-          es_row."kind" := 'debited';
-          -- set amount: Debited.amount
-          es_value := es_content -> 'amount';
-          IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
-            es_row."amount" := es_value::bigint;
-          ELSE
-            PERFORM "public"."wallets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'amount'::text, 'amount'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."wallets_transactions"'::text);
-          END IF;
-          es_row."version" := es_sequence;
-          es_row."modified_at" := es_event."recorded_at";
-          INSERT INTO "public"."wallets_transactions"
-            ("id", "number", "version", "created_at", "modified_at", "kind", "amount", "reason")
-          VALUES
-            (es_row."id", es_row."number", es_row."version", es_row."created_at", es_row."modified_at", es_row."kind", es_row."amount", es_row."reason")
-          ON CONFLICT ("id", "number") DO NOTHING;
-          IF NOT FOUND THEN
-            PERFORM "public"."wallets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
-          END IF;
-        WHEN 'debit_rejected' THEN  -- DebitRejected
-          -- set number: the sequence
-          es_key_1 := es_sequence::bigint;
-          es_row := NULL;
-          es_row."id" := es_entity;
-          es_row."number" := es_key_1;
-          es_row."created_at" := es_event."recorded_at";
-          -- set kind
-          es_row."kind" := 'debit_rejected';
-          -- set amount: DebitRejected.amount
-          es_value := es_content -> 'amount';
-          IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
-            es_row."amount" := es_value::bigint;
-          ELSE
-            PERFORM "public"."wallets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'amount'::text, 'amount'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."wallets_transactions"'::text);
-          END IF;
-          -- set reason: DebitRejected.reason
-          es_value := es_content -> 'reason';
-          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-            es_row."reason" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-          ELSE
-            PERFORM "public"."wallets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'reason'::text, 'reason'::text, 'a string'::text, es_value, NULL::text, '"public"."wallets_transactions"'::text);
-          END IF;
-          es_row."version" := es_sequence;
-          es_row."modified_at" := es_event."recorded_at";
-          INSERT INTO "public"."wallets_transactions"
-            ("id", "number", "version", "created_at", "modified_at", "kind", "amount", "reason")
-          VALUES
-            (es_row."id", es_row."number", es_row."version", es_row."created_at", es_row."modified_at", es_row."kind", es_row."amount", es_row."reason")
-          ON CONFLICT ("id", "number") DO NOTHING;
-          IF NOT FOUND THEN
-            PERFORM "public"."wallets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
-          END IF;
-        END CASE;
-      END;
+    IF "public"."wallets_extended"('"public"."wallets"'::regclass) OR "public"."wallets_extended"('"public"."wallets_transactions"'::regclass) OR "public"."wallets_extended"('"public"."wallets_history"'::regclass) THEN
+      IF EXISTS (SELECT FROM "public"."wallets" AS r WHERE r."id" = es.es_entity AND r."version" > es.es_last) THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+          MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
+            es_last, regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), '"public"."wallet_events"'),
+          HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = 'public', TABLE = 'wallets';
+      END IF;
     END IF;
-    es_version := es_sequence;
   END LOOP;
-  IF es_version <> es_last THEN
-    es_version := es_last - 1;
-    es_sequence := es_last;
-    es_tag := NULL;
-    PERFORM "public"."wallets_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
-  END IF;
-  IF "public"."wallets_extended"('"public"."wallets"'::regclass) OR "public"."wallets_extended"('"public"."wallets_transactions"'::regclass) OR "public"."wallets_extended"('"public"."wallets_history"'::regclass) THEN
-    IF EXISTS (SELECT FROM "public"."wallets" AS r WHERE r."id" = es.es_entity AND r."version" > es.es_last) THEN
-      RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-        MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
-          es_last, regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), '"public"."wallet_events"'),
-        HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = 'public', TABLE = 'wallets';
-    END IF;
-  END IF;
-  RETURN es_last;
+  RETURN coalesce(cardinality(es_ids), 0)::bigint;
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."wallets_put" FROM PUBLIC;
@@ -735,7 +741,7 @@ BEGIN
       SELECT r."version" INTO es_lower FROM "public"."wallets" AS r WHERE r."id" = es_entity::bigint FOR NO KEY UPDATE;
       es_lower := coalesce(es_lower, 0);
       IF es_lower < es_before THEN
-        PERFORM "public"."wallets_put"(es_entity::bigint, es_lower, es_before, false);
+        PERFORM "public"."wallets_put"(ARRAY[es_entity::bigint]::bigint[], ARRAY[es_lower], ARRAY[es_before], false);
       END IF;
     END IF;
   END IF;
@@ -1756,7 +1762,7 @@ BEGIN
           WHERE r."id" = es_row."id" AND r."version" = es.es_base;
         END IF;
         IF FOUND THEN
-          PERFORM "public"."wallets_put"(es_entity, es_base, (es_folded.es_state)."version", false);
+          PERFORM "public"."wallets_put"(ARRAY[es_entity]::bigint[], ARRAY[es_base], ARRAY[(es_folded.es_state)."version"], false);
           RETURN (es_folded.es_state)."version";
         END IF;
       EXCEPTION WHEN integrity_constraint_violation THEN
@@ -1798,7 +1804,7 @@ BEGIN
         WHERE r."id" = es_row."id" AND r."version" = es.es_base;
       END IF;
       IF FOUND THEN
-        PERFORM "public"."wallets_put"(es_entity, es_base, (es_folded.es_state)."version", false);
+        PERFORM "public"."wallets_put"(ARRAY[es_entity]::bigint[], ARRAY[es_base], ARRAY[(es_folded.es_state)."version"], false);
         RETURN (es_folded.es_state)."version";
       END IF;
     END IF;
@@ -1885,7 +1891,7 @@ BEGIN
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence
         AND (r."rejections" OPERATOR(pg_catalog.<=) ('9223372036854775807'::bigint OPERATOR(pg_catalog.-) 1));
       IF FOUND THEN
-        PERFORM "public"."wallets_put"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false);
+        PERFORM "public"."wallets_put"(ARRAY[es_entity]::bigint[], ARRAY[es_sequence OPERATOR(pg_catalog.-) 1], ARRAY[es_sequence], false);
         RETURN NULL;
       END IF;
     END IF;
@@ -1952,7 +1958,7 @@ BEGIN
               PERFORM "public"."wallets_refuse"('RU001'::text, es_entity::text, es_version, es_base, NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
             END IF;
           ELSE
-            PERFORM "public"."wallets_put"(es_entity, es_base, es_version, false);
+            PERFORM "public"."wallets_put"(ARRAY[es_entity]::bigint[], ARRAY[es_base], ARRAY[es_version], false);
           END IF;
         ELSE
           es_rows := array_append(es_rows, es_row);
@@ -1972,7 +1978,7 @@ BEGIN
                 WHERE n.es_base > 0 AND r."id" = (n.es_row)."id" AND r."version" = n.es_base
                 RETURNING r."id", n.es_base, r."version"
               )
-              SELECT count("public"."wallets_put"(m."id", m.es_base, m."version", false)) INTO es_written
+              SELECT "public"."wallets_put"(array_agg(m."id"), array_agg(m.es_base), array_agg(m."version"), false) INTO es_written
               FROM (SELECT m.* FROM es_moved AS m ORDER BY m."id" OFFSET 0) AS m;
               IF es_written < cardinality(es_bases) THEN
                 WITH es_moved AS (
@@ -1983,7 +1989,7 @@ BEGIN
                   ON CONFLICT ("id") DO NOTHING
                   RETURNING r."id", 0::bigint AS es_base, r."version"
                 )
-                SELECT count("public"."wallets_put"(m."id", m.es_base, m."version", false)) INTO es_more
+                SELECT "public"."wallets_put"(array_agg(m."id"), array_agg(m.es_base), array_agg(m."version"), false) INTO es_more
                 FROM (SELECT m.* FROM es_moved AS m ORDER BY m."id" OFFSET 0) AS m;
                 es_written := es_written + es_more;
               END IF;
@@ -2021,7 +2027,7 @@ BEGIN
               WHERE n.es_base > 0 AND r."id" = (n.es_row)."id" AND r."version" = n.es_base
               RETURNING r."id", n.es_base, r."version"
             )
-            SELECT count("public"."wallets_put"(m."id", m.es_base, m."version", false)) INTO es_written
+            SELECT "public"."wallets_put"(array_agg(m."id"), array_agg(m.es_base), array_agg(m."version"), false) INTO es_written
             FROM (SELECT m.* FROM es_moved AS m ORDER BY m."id" OFFSET 0) AS m;
             IF es_written < cardinality(es_bases) THEN
               WITH es_moved AS (
@@ -2032,7 +2038,7 @@ BEGIN
                 ON CONFLICT ("id") DO NOTHING
                 RETURNING r."id", 0::bigint AS es_base, r."version"
               )
-              SELECT count("public"."wallets_put"(m."id", m.es_base, m."version", false)) INTO es_more
+              SELECT "public"."wallets_put"(array_agg(m."id"), array_agg(m.es_base), array_agg(m."version"), false) INTO es_more
               FROM (SELECT m.* FROM es_moved AS m ORDER BY m."id" OFFSET 0) AS m;
               es_written := es_written + es_more;
             END IF;
@@ -2769,7 +2775,7 @@ BEGIN
         "last_event" = excluded."last_event"
       WHERE r."version" < excluded."version"
     )
-    SELECT count("public"."wallets_put"((f.es_state)."id", coalesce(f.es_base, 0), (f.es_state)."version", false)) INTO es_entities FROM es_folded AS f;
+    SELECT "public"."wallets_put"(array_agg((f.es_state)."id"), array_agg(coalesce(f.es_base, 0)), array_agg((f.es_state)."version"), false) INTO es_entities FROM es_folded AS f;
   EXCEPTION WHEN integrity_constraint_violation THEN
     DECLARE
       es_schema pg_catalog.text;

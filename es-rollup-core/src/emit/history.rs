@@ -134,7 +134,7 @@ SELECT {count} INTO es_entities FROM es_folded AS f;{ended}",
         rollup = names.rollup,
         count = if model.has_others() {
             let (entity, base) = (format!("(f.es_state).{ID}"), "coalesce(f.es_base, 0)");
-            format!("count({})", others::call(model, &entity, base, &reached(model, "f")))
+            others::call_for_all(model, &entity, base, &reached(model, "f"))
         } else {
             "count(*)".into()
         },

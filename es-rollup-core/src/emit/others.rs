@@ -1,14 +1,21 @@
 //! What functions do about the tables other than the root's, which `put` fills from stored events.
 
 use super::names::{ID, Names};
-use super::text::literal;
-use crate::model::{Model, Rule, View};
+use super::text::{literal, part};
+use crate::model::{Model, Part, Rule, View};
 
 /// A call for the events of an entity above a version, up to another. The arguments are SQL expressions of the types of
 /// the id and of the sequence.
 pub(super) fn call(model: &Model, entity: &str, above: &str, upto: &str) -> String {
     let put = Names::new(&model.store, &model.root).put;
-    format!("{put}({entity}, {above}, {upto}, false)")
+    let id_type = part(&model.store.id_type, Part::Qualified);
+    format!("{put}(ARRAY[{entity}]::{id_type}[], ARRAY[{above}], ARRAY[{upto}], false)")
+}
+
+/// A call for the events of the entities of all rows, as an aggregate whose value is their number.
+pub(super) fn call_for_all(model: &Model, entity: &str, above: &str, upto: &str) -> String {
+    let put = Names::new(&model.store, &model.root).put;
+    format!("{put}(array_agg({entity}), array_agg({above}), array_agg({upto}), false)")
 }
 
 /// The same as a statement; empty without other tables than the root.

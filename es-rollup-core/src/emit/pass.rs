@@ -54,13 +54,13 @@ pub(super) fn missing(model: &Model) -> String {
     format!("es_version := es_last - 1;\n{SEQUENCE} := es_last;\nes_tag := NULL;\n{}", gap(model))
 }
 
-/// The variables. `from` is the version before the first event, and `found` says whether it is kept if a row was there.
-pub(super) fn variables(model: &Model, from: &str, found: bool) -> String {
+/// The variables. `found` says whether it is kept if a row was there.
+pub(super) fn variables(model: &Model, found: bool) -> String {
     let always = format!(
         "
   es_event record;  -- the current event
   {SEQUENCE} bigint;  -- its sequence
-  es_version bigint := {from};  -- that of the event before it
+  es_version bigint := 0::bigint;  -- that of the event before it
   es_tag text;  -- the event's type
   es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value"

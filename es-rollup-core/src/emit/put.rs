@@ -20,15 +20,13 @@ use crate::model::{Model, Part, Touch, View};
 pub(super) fn put(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let id_type = part(&model.store.id_type, Part::Name);
-    let guarded: Vec<String> = model.others().map(|view| is_guarded(model, view)).collect();
-    let inside = format!("PERFORM {}(es_entity, es_above, es_last, true);", names.put);
-    let others: Vec<View> = model.others().cloned().collect();
+    let variables = if model.views.is_empty() { String::new() } else { pass::variables(model, adds(model)) };
     Function {
-        remark: "-- Folds the events of one entity, above a version and up to another, into the tables that have several rows for it,
--- and returns the version reached. It is called after the entity's row in the rollup was written, which other
--- transactions wait for.",
+        remark: "-- Folds the events of entities, of each above a version and up to another, into the tables that have several rows for
+-- it, and returns how many entities there are. It is called after the entities' rows in the rollup were written, which
+-- other transactions wait for.",
         name: &names.put,
-        arguments: &format!("es_id {id_type}, es_from bigint, es_upto bigint, es_inside boolean"),
+        arguments: &format!("es_ids {id_type}[], es_froms bigint[], es_uptos bigint[], es_inside boolean"),
         returns: "bigint",
         language: "plpgsql",
         properties: &[],
@@ -38,30 +36,50 @@ pub(super) fn put(model: &Model, view: &View) -> String {
         "#variable_conflict use_column
 <<es>>
 DECLARE
-  es_entity ALIAS FOR es_id;
-  es_above ALIAS FOR es_from;
-  es_last ALIAS FOR es_upto;{sometimes}
+  es_entity {id_type};  -- the entity that is being folded
+  es_above bigint;  -- the version above which its events are folded
+  es_last bigint;  -- the version up to which they are{variables}
 BEGIN
-  IF NOT es_inside AND ({guarded}) THEN
+  FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
+    es_entity := es_ids[es_place];
+    es_above := es_froms[es_place];
+    es_last := es_uptos[es_place];
+{entity}
+  END LOOP;
+  RETURN coalesce(cardinality(es_ids), 0)::bigint;
+END",
+        entity = indent(&entity(model, &names), 2),
+    ))
+}
+
+/// Folds the events of one entity.
+fn entity(model: &Model, names: &Names) -> String {
+    let guarded: Vec<String> = model.others().map(|view| is_guarded(model, view)).collect();
+    let others: Vec<View> = model.others().cloned().collect();
+    let inside = format!(
+        "PERFORM {put}(ARRAY[es_entity]::{id_type}[], ARRAY[es_above], ARRAY[es_last], true);",
+        put = names.put,
+        id_type = part(&model.store.id_type, Part::Name),
+    );
+    format!(
+        "{begun}  IF NOT es_inside AND ({guarded}) THEN
     -- In a block that shows no values.
 {block}
-    RETURN es_last;
+    CONTINUE;
   END IF;
   IF es_above = 0 THEN
     -- From nothing. Rows can be there if somebody took away the entity's row in the rollup.{emptied}{based}
   END IF;
-{history}{views}{overtaken}
-  RETURN es_last;
-END",
-        sometimes = if model.views.is_empty() { String::new() } else { pass::variables(model, "es_from", adds(model)) },
+{history}{views}{overtaken}",
+        begun = if model.views.is_empty() { "" } else { "  es_version := es_above;\n" },
         guarded = guarded.join(" OR "),
         block = indent(&block_of(model, &others, "es_entity::text", &inside), 4),
         emptied = indent(&emptied(model), 4),
-        based = indent(&base::views::put(model, &names), 4),
+        based = indent(&base::views::put(model, names), 4),
         history = model.history.as_ref().map(|history| versions::kept(model, history)).unwrap_or_default(),
-        views = if model.views.is_empty() { String::new() } else { views(model, &names) },
-        overtaken = indent(&overtaken(model, &names), 2),
-    ))
+        views = if model.views.is_empty() { String::new() } else { views(model, names) },
+        overtaken = indent(&overtaken(model, names), 2),
+    )
 }
 
 /// Deletes all rows of the entity that can be folded again, as further lines.

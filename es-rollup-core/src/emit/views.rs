@@ -42,7 +42,7 @@ DECLARE
 BEGIN
 {begun}{folded}{returned}
 END",
-        variables = pass::variables(model, "0::bigint", true),
+        variables = pass::variables(model, true),
         held = held::variables(model),
         archived = base::views::variables(model),
         begun = indent(&base::views::begun(model, &names), 2),

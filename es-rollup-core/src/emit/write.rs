@@ -122,10 +122,10 @@ fn and_put(model: &Model, statement: &str, count: &str) -> String {
         "WITH es_moved AS (
   {statement}
 )
-SELECT count({put}) INTO {count}
+SELECT {put} INTO {count}
 FROM (SELECT m.* FROM es_moved AS m ORDER BY m.{ID} OFFSET 0) AS m;",
         statement = statement.replace('\n', "\n  ").replace("\n    RETURNING", "\n  RETURNING"),
-        put = others::call(model, &format!("m.{ID}"), "m.es_base", &format!("m.{VERSION}")),
+        put = others::call_for_all(model, &format!("m.{ID}"), "m.es_base", &format!("m.{VERSION}")),
     )
 }
 

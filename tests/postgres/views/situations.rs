@@ -59,7 +59,7 @@ async fn a_role_needs_no_right_but_to_insert_events_and_gets_no_other() {
                 "UPDATE carts_items SET notes = 7",
                 "DELETE FROM carts_items",
                 "SELECT * FROM carts_history",
-                "SELECT carts_put(1, 0, 3, false)",
+                "SELECT carts_put('{1}', '{0}', '{3}', false)",
                 "SELECT carts_items_guarded('carts_items')",
             ] {
                 let error = refusal(execute(&mut connection, forbidden).await);

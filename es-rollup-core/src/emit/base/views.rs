@@ -94,7 +94,7 @@ END IF;",
     )
 }
 
-/// Leaves if the stream has ended, so that nothing is left to fold.
+/// Leaves the entity if its stream has ended, so that nothing is left to fold.
 fn ended(model: &Model, names: &Names) -> String {
     if !model.has_delete() {
         return String::new();
@@ -102,7 +102,7 @@ fn ended(model: &Model, names: &Names) -> String {
     format!(
         "
   IF EXISTS (SELECT FROM {base} AS b WHERE b.{ID} = es.es_entity AND b.\"state\" IS NULL) THEN
-    RETURN es_last;  -- no event may follow its end
+    CONTINUE;  -- no event may follow its end
   END IF;",
         base = names.base
     )

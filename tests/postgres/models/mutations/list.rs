@@ -68,8 +68,8 @@ pub(super) const SURVIVORS: &[(Mutation, &str)] = &[
     (
         mutation(
             "apply.rs: other tables whether the row was written or not",
-            "ELSE\nPERFORM @1_put\"(es_entity, es_base, es_version, false);\nEND IF;",
-            "END IF;\nPERFORM @1_put\"(es_entity, es_base, es_version, false);",
+            "ELSE\nPERFORM @1_put\"(ARRAY[es_entity]::@9[], ARRAY[es_base], ARRAY[es_version], false);\nEND IF;",
+            "END IF;\nPERFORM @1_put\"(ARRAY[es_entity]::@9[], ARRAY[es_base], ARRAY[es_version], false);",
         ),
         "nothing is left to fold after a catch-up: it has brought the other tables along",
     ),

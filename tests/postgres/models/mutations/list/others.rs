@@ -6,22 +6,22 @@ use super::mutation;
 pub(super) const ALL: &[Mutation] = &[
     mutation(
         "apply.rs: one row, and nothing else",
-        "ELSE\nPERFORM @1_put\"(es_entity, es_base, es_version, false);\nEND IF;\nELSE",
+        "ELSE\nPERFORM @1_put\"(ARRAY[es_entity]::@9[], ARRAY[es_base], ARRAY[es_version], false);\nEND IF;\nELSE",
         "END IF;\nELSE",
     ),
     mutation(
         "each.rs: one row, and nothing else",
-        "ELSE\nPERFORM @1_put\"(es_entity, es_base, es_version, false);\nEND IF;\nEND;",
+        "ELSE\nPERFORM @1_put\"(ARRAY[es_entity]::@9[], ARRAY[es_base], ARRAY[es_version], false);\nEND IF;\nEND;",
         "END IF;\nEND;",
     ),
     mutation(
         "write.rs: rows that move, and nothing else",
-        "SELECT count(@1_put\"(m.\"id\", m.es_base, m.\"version\", false)) INTO es_written",
+        "SELECT @1_put\"(array_agg(m.\"id\"), array_agg(m.es_base), array_agg(m.\"version\"), false) INTO es_written",
         "SELECT count(*) INTO es_written",
     ),
     mutation(
         "write.rs: rows that are new, and nothing else",
-        "SELECT count(@1_put\"(m.\"id\", m.es_base, m.\"version\", false)) INTO es_more",
+        "SELECT @1_put\"(array_agg(m.\"id\"), array_agg(m.es_base), array_agg(m.\"version\"), false) INTO es_more",
         "SELECT count(*) INTO es_more",
     ),
     mutation(
@@ -31,7 +31,7 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation(
         "catch_up.rs: the row, and nothing else",
-        "IF FOUND THEN\nPERFORM @1_put\"(es_entity, es_base, (es_folded.es_state)@2;\n",
+        "IF FOUND THEN\nPERFORM @1_put\"(ARRAY[es_entity]::@3[], ARRAY[es_base], ARRAY[(es_folded.es_state)@2;\n",
         "IF FOUND THEN\n",
     ),
     mutation(
@@ -46,12 +46,23 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation(
         "ordinary.rs: other tables without the event",
-        "_put\"(es_entity, es_sequence OPERATOR(pg_catalog.-) 1, es_sequence, false)",
-        "_put\"(es_entity, es_sequence, es_sequence, false)",
+        "_put\"(ARRAY[es_entity]::@1[], ARRAY[es_sequence OPERATOR(pg_catalog.-) 1], ARRAY[es_sequence], false)",
+        "_put\"(ARRAY[es_entity]::@1[], ARRAY[es_sequence], ARRAY[es_sequence], false)",
+    ),
+    mutation("put.rs: the first entity for all", "es_entity := es_ids[es_place];", "es_entity := es_ids[1];"),
+    mutation(
+        "put.rs: the version of the first entity for all",
+        "es_above := es_froms[es_place];",
+        "es_above := es_froms[1];",
+    ),
+    mutation(
+        "put.rs: entities after the first are left out",
+        "FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP",
+        "FOR es_place IN 1 .. least(cardinality(es_ids), 1) LOOP",
     ),
     mutation(
         "history.rs: rows, and nothing else",
-        "SELECT count(@1_put\"(@2)) INTO es_entities",
+        "SELECT @1_put\"(@2, false) INTO es_entities",
         "SELECT count(*) INTO es_entities",
     ),
     mutation(

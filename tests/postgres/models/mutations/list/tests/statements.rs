@@ -15,32 +15,32 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
     (
         mutation(
             "history.rs: other tables from the first event on",
-            "_put\"((f.es_state).\"id\", coalesce(f.es_base, 0),",
-            "_put\"((f.es_state).\"id\", 0::bigint,",
+            "_put\"(array_agg((f.es_state).\"id\"), array_agg(coalesce(f.es_base, 0)),",
+            "_put\"(array_agg((f.es_state).\"id\"), array_agg(0::bigint),",
         ),
         "history::a_later_installation_folds_on_from_the_row_before_and_not_without_it",
     ),
     (
         mutation(
             "apply.rs: one row, and all events again",
-            "PERFORM @1_put\"(es_entity, es_base, es_version, false);\nEND IF;\nELSE",
-            "PERFORM @1_put\"(es_entity, 0::bigint, es_version, false);\nEND IF;\nELSE",
+            "PERFORM @1_put\"(ARRAY[es_entity]::@9[], ARRAY[es_base], ARRAY[es_version], false);\nEND IF;\nELSE",
+            "PERFORM @1_put\"(ARRAY[es_entity]::@9[], ARRAY[0::bigint], ARRAY[es_version], false);\nEND IF;\nELSE",
         ),
         "history::several_events_are_refused_where_the_row_before_them_is_missing",
     ),
     (
         mutation(
             "each.rs: one row, and all events again",
-            "PERFORM @1_put\"(es_entity, es_base, es_version, false);\nEND IF;\nEND;",
-            "PERFORM @1_put\"(es_entity, 0::bigint, es_version, false);\nEND IF;\nEND;",
+            "PERFORM @1_put\"(ARRAY[es_entity]::@9[], ARRAY[es_base], ARRAY[es_version], false);\nEND IF;\nEND;",
+            "PERFORM @1_put\"(ARRAY[es_entity]::@9[], ARRAY[0::bigint], ARRAY[es_version], false);\nEND IF;\nEND;",
         ),
         "history::an_event_that_takes_no_short_way_is_refused_where_the_row_before_it_is_missing",
     ),
     (
         mutation(
             "catch_up.rs: all events again",
-            "_put\"(es_entity, es_base, (es_folded.es_state)",
-            "_put\"(es_entity, 0::bigint, (es_folded.es_state)",
+            "_put\"(ARRAY[es_entity]::@1[], ARRAY[es_base], ARRAY[(es_folded.es_state)",
+            "_put\"(ARRAY[es_entity]::@1[], ARRAY[0::bigint], ARRAY[(es_folded.es_state)",
         ),
         "history::events_are_caught_up_from_the_row_before_them_and_not_without_it",
     ),
