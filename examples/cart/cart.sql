@@ -493,6 +493,14 @@ $es_rollup_model$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."carts_model" FROM PUBLIC;
 
+DO $es_rollup$
+BEGIN
+  IF to_regprocedure('"public"."carts_put"(uuid, bigint, bigint, boolean)') IS NOT NULL THEN
+    DROP FUNCTION "public"."carts_put"(uuid, bigint, bigint, boolean);  -- that of an earlier release
+  END IF;
+END
+$es_rollup$;
+
 -- Folds the events of entities, of each above a version and up to another, into the tables that have several rows for
 -- it, and returns how many entities there are. It is called after the entities' rows in the rollup were written, which
 -- other transactions wait for.
@@ -878,8 +886,8 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."carts_guarded" FROM PUBLIC;
 
--- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, or an index, a
--- constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
+-- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, a domain, or an index,
+-- a constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
 -- IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its name, and
 -- is made again when the table changes.
 CREATE OR REPLACE FUNCTION "public"."carts_extended"(es_rollup regclass)
@@ -889,10 +897,20 @@ CREATE OR REPLACE FUNCTION "public"."carts_extended"(es_rollup regclass)
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
   SELECT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_rollup AND NOT t.tgisinternal)
-    OR EXISTS (SELECT FROM pg_class AS c WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules))
+    OR EXISTS (
+      SELECT FROM pg_class AS c
+      WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules
+        OR c.relrowsecurity AND pg_get_userbyid(c.relowner) <> current_user)
+    )
+    OR EXISTS (
+      SELECT FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+      WHERE a.attrelid = es_rollup AND NOT a.attisdropped AND t.typtype = 'd'
+    )
     OR EXISTS (
       SELECT FROM pg_depend AS d
-      WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass) AND (
+      WHERE (d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass)
+        OR d.refclassid = 'pg_type'::regclass
+          AND d.refobjid IN (SELECT t.oid FROM pg_type AS t WHERE t.typtype = 'd')) AND (
         d.classid = 'pg_class'::regclass
           AND d.objid IN (SELECT i.indexrelid FROM pg_index AS i WHERE i.indrelid = es_rollup)
         OR d.classid = 'pg_constraint'::regclass
@@ -1897,7 +1915,6 @@ DECLARE
   es_value pg_catalog.jsonb;  -- the current value
   es_by bigint;  -- by how much a counter moves
   es_ordinary boolean := true;  -- whether the event is an ordinary one
-  es_direct_1 boolean := NOT "public"."carts_items_guarded"('"public"."carts_items"'::pg_catalog.regclass) AND NOT "public"."carts_extended"('"public"."carts_items"'::pg_catalog.regclass) AND (NOT "public"."carts_small"('"public"."carts_items"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."carts_items"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows of items can be found and written here
   es_events bigint;  -- how many events the statement has
   es_entities bigint;  -- of how many entities
   es_begins bigint;  -- how many of them begin their stream
@@ -2045,10 +2062,10 @@ BEGIN
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence
         AND (r."items_ever" OPERATOR(pg_catalog.<=) ('9223372036854775807'::bigint OPERATOR(pg_catalog.-) 1));
       IF FOUND THEN
-        IF es_direct_1 THEN  -- items
+        IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."carts_items_guarded"('"public"."carts_items"'::pg_catalog.regclass) AND NOT "public"."carts_extended"('"public"."carts_items"'::pg_catalog.regclass) THEN  -- items
           <<es_view>>
           DECLARE
-            es_row "public"."carts_items"%ROWTYPE;  -- values of the event
+            es_values "public"."carts_items"%ROWTYPE;  -- values of the event
             es_key_1 pg_catalog.uuid;  -- its "item_id"
           BEGIN
             -- set item_id: ItemAdded.item_id
@@ -2060,27 +2077,27 @@ BEGIN
             END IF;
             es_value := es_content OPERATOR(pg_catalog.->) 'product_id';
             IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_row."product_id" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+              es_values."product_id" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               es_ordinary := false;
             END IF;
             es_value := es_content OPERATOR(pg_catalog.->) 'description';
             IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-              es_row."description" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+              es_values."description" := (es_value OPERATOR(pg_catalog.#>>) '{}');
             ELSE
               es_ordinary := false;
             END IF;
             es_value := es_content OPERATOR(pg_catalog.->) 'image';
             IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-              es_row."image" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+              es_values."image" := (es_value OPERATOR(pg_catalog.#>>) '{}');
             ELSE
               es_ordinary := false;
             END IF;
             es_value := es_content OPERATOR(pg_catalog.->) 'fingerprint';
             IF es_value IS NULL THEN
-              es_row."fingerprint" := ''::pg_catalog.text;
+              es_values."fingerprint" := ''::pg_catalog.text;
             ELSIF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-              es_row."fingerprint" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+              es_values."fingerprint" := (es_value OPERATOR(pg_catalog.#>>) '{}');
             ELSE
               es_ordinary := false;
             END IF;
@@ -2089,7 +2106,7 @@ BEGIN
               INSERT INTO "public"."carts_items"
                 ("id", "item_id", "version", "created_at", "modified_at", "product_id", "description", "image", "price", "fingerprint")
               VALUES
-                (es_entity, es_key_1, es_sequence, es_event."recorded_at", es_event."recorded_at", es_row."product_id", es_row."description", es_row."image", es_value::bigint, es_row."fingerprint")
+                (es_entity, es_key_1, es_sequence, es_event."recorded_at", es_event."recorded_at", es_values."product_id", es_values."description", es_values."image", es_value::bigint, es_values."fingerprint")
               ON CONFLICT ("id", "item_id") DO NOTHING;
               IF FOUND THEN
                 RETURN NULL;
@@ -2107,7 +2124,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
-        IF es_direct_1 THEN  -- items
+        IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."carts_items_guarded"('"public"."carts_items"'::pg_catalog.regclass) AND NOT "public"."carts_extended"('"public"."carts_items"'::pg_catalog.regclass) THEN  -- items
           <<es_view>>
           DECLARE
             es_key_1 pg_catalog.uuid;  -- its "item_id"
@@ -2120,7 +2137,9 @@ BEGIN
               es_ordinary := false;
             END IF;
             IF es_ordinary THEN
-              DELETE FROM "public"."carts_items" AS v WHERE v."id" OPERATOR(pg_catalog.=) es.es_entity AND v."item_id" OPERATOR(pg_catalog.=) es_view.es_key_1;
+              DELETE FROM "public"."carts_items" AS v
+              WHERE v."id" OPERATOR(pg_catalog.=) es.es_entity AND v."item_id" OPERATOR(pg_catalog.=) es_view.es_key_1
+                AND (NOT "public"."carts_small"('"public"."carts_items"'::pg_catalog.regclass) OR (SELECT pg_catalog.pg_relation_size('"public"."carts_items"'::pg_catalog.regclass)) OPERATOR(pg_catalog.<) 131072);
               IF FOUND THEN
                 RETURN NULL;
               END IF;

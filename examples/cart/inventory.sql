@@ -424,8 +424,8 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."inventories_guarded" FROM PUBLIC;
 
--- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, or an index, a
--- constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
+-- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, a domain, or an index,
+-- a constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
 -- IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its name, and
 -- is made again when the table changes.
 CREATE OR REPLACE FUNCTION "public"."inventories_extended"(es_rollup regclass)
@@ -435,10 +435,20 @@ CREATE OR REPLACE FUNCTION "public"."inventories_extended"(es_rollup regclass)
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
   SELECT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_rollup AND NOT t.tgisinternal)
-    OR EXISTS (SELECT FROM pg_class AS c WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules))
+    OR EXISTS (
+      SELECT FROM pg_class AS c
+      WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules
+        OR c.relrowsecurity AND pg_get_userbyid(c.relowner) <> current_user)
+    )
+    OR EXISTS (
+      SELECT FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+      WHERE a.attrelid = es_rollup AND NOT a.attisdropped AND t.typtype = 'd'
+    )
     OR EXISTS (
       SELECT FROM pg_depend AS d
-      WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass) AND (
+      WHERE (d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass)
+        OR d.refclassid = 'pg_type'::regclass
+          AND d.refobjid IN (SELECT t.oid FROM pg_type AS t WHERE t.typtype = 'd')) AND (
         d.classid = 'pg_class'::regclass
           AND d.objid IN (SELECT i.indexrelid FROM pg_index AS i WHERE i.indrelid = es_rollup)
         OR d.classid = 'pg_constraint'::regclass

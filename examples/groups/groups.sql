@@ -589,6 +589,14 @@ $es_rollup_model$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."companies_model" FROM PUBLIC;
 
+DO $es_rollup$
+BEGIN
+  IF to_regprocedure('"public"."companies_put"(uuid, bigint, bigint, boolean)') IS NOT NULL THEN
+    DROP FUNCTION "public"."companies_put"(uuid, bigint, bigint, boolean);  -- that of an earlier release
+  END IF;
+END
+$es_rollup$;
+
 -- Folds the events of entities, of each above a version and up to another, into the tables that have several rows for
 -- it, and returns how many entities there are. It is called after the entities' rows in the rollup were written, which
 -- other transactions wait for.
@@ -1217,8 +1225,8 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."companies_guarded" FROM PUBLIC;
 
--- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, or an index, a
--- constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
+-- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, a domain, or an index,
+-- a constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
 -- IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its name, and
 -- is made again when the table changes.
 CREATE OR REPLACE FUNCTION "public"."companies_extended"(es_rollup regclass)
@@ -1228,10 +1236,20 @@ CREATE OR REPLACE FUNCTION "public"."companies_extended"(es_rollup regclass)
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
   SELECT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_rollup AND NOT t.tgisinternal)
-    OR EXISTS (SELECT FROM pg_class AS c WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules))
+    OR EXISTS (
+      SELECT FROM pg_class AS c
+      WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules
+        OR c.relrowsecurity AND pg_get_userbyid(c.relowner) <> current_user)
+    )
+    OR EXISTS (
+      SELECT FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+      WHERE a.attrelid = es_rollup AND NOT a.attisdropped AND t.typtype = 'd'
+    )
     OR EXISTS (
       SELECT FROM pg_depend AS d
-      WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass) AND (
+      WHERE (d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass)
+        OR d.refclassid = 'pg_type'::regclass
+          AND d.refobjid IN (SELECT t.oid FROM pg_type AS t WHERE t.typtype = 'd')) AND (
         d.classid = 'pg_class'::regclass
           AND d.objid IN (SELECT i.indexrelid FROM pg_index AS i WHERE i.indrelid = es_rollup)
         OR d.classid = 'pg_constraint'::regclass
@@ -2605,9 +2623,6 @@ DECLARE
   es_content pg_catalog.jsonb;  -- the part of the payload that holds its fields
   es_value pg_catalog.jsonb;  -- the current value
   es_ordinary boolean := true;  -- whether the event is an ordinary one
-  es_direct_1 boolean := NOT "public"."companies_users_guarded"('"public"."companies_users"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies_users"'::pg_catalog.regclass) AND (NOT "public"."companies_small"('"public"."companies_users"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."companies_users"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows of users can be found and written here
-  es_direct_2 boolean := NOT "public"."companies_groups_guarded"('"public"."companies_groups"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies_groups"'::pg_catalog.regclass) AND (NOT "public"."companies_small"('"public"."companies_groups"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."companies_groups"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows of groups can be found and written here
-  es_direct_3 boolean := NOT "public"."companies_members_guarded"('"public"."companies_members"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies_members"'::pg_catalog.regclass) AND (NOT "public"."companies_small"('"public"."companies_members"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."companies_members"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows of members can be found and written here
   es_direct boolean := NOT "public"."companies_guarded"('"public"."companies"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies"'::pg_catalog.regclass) AND (NOT "public"."companies_small"('"public"."companies"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."companies"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
   es_ids pg_catalog.uuid[];  -- the statement's entities that may have a row, in their order
   es_many boolean;  -- whether the rows are found and written together
@@ -2672,10 +2687,10 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
-        IF es_direct_1 THEN  -- users
+        IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."companies_users_guarded"('"public"."companies_users"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies_users"'::pg_catalog.regclass) THEN  -- users
           <<es_view>>
           DECLARE
-            es_row "public"."companies_users"%ROWTYPE;  -- values of the event
+            es_values "public"."companies_users"%ROWTYPE;  -- values of the event
             es_key_1 pg_catalog.uuid;  -- its "user_id"
           BEGIN
             -- set user_id: UserInserted.user_id
@@ -2687,7 +2702,7 @@ BEGIN
             END IF;
             es_value := es_content OPERATOR(pg_catalog.->) 'name';
             IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-              es_row."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+              es_values."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
             ELSE
               es_ordinary := false;
             END IF;
@@ -2696,7 +2711,7 @@ BEGIN
               INSERT INTO "public"."companies_users"
                 ("id", "user_id", "version", "created_at", "modified_at", "name", "username", "api_key_set_at", "api_key_changes", "api_key_hash")
               VALUES
-                (es_entity, es_key_1, es_sequence, es_event."recorded_at", es_event."recorded_at", es_row."name", (es_value OPERATOR(pg_catalog.#>>) '{}'), NULL, 0, NULL)
+                (es_entity, es_key_1, es_sequence, es_event."recorded_at", es_event."recorded_at", es_values."name", (es_value OPERATOR(pg_catalog.#>>) '{}'), NULL, 0, NULL)
               ON CONFLICT ("id", "user_id") DO NOTHING;
               IF FOUND THEN
                 RETURN NULL;
@@ -2715,7 +2730,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
-        IF es_direct_1 THEN  -- users
+        IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."companies_users_guarded"('"public"."companies_users"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies_users"'::pg_catalog.regclass) THEN  -- users
           <<es_view>>
           DECLARE
             es_key_1 pg_catalog.uuid;  -- its "user_id"
@@ -2736,6 +2751,7 @@ BEGIN
                 "api_key_changes" = v."api_key_changes" OPERATOR(pg_catalog.+) 1,
                 "api_key_hash" = (es_value OPERATOR(pg_catalog.#>>) '{}')
               WHERE v."id" OPERATOR(pg_catalog.=) es.es_entity AND v."user_id" OPERATOR(pg_catalog.=) es_view.es_key_1
+                AND (NOT "public"."companies_small"('"public"."companies_users"'::pg_catalog.regclass) OR (SELECT pg_catalog.pg_relation_size('"public"."companies_users"'::pg_catalog.regclass)) OPERATOR(pg_catalog.<) 131072)
                 AND v."version" OPERATOR(pg_catalog.<) es_sequence
                 AND (v."api_key_changes" OPERATOR(pg_catalog.<=) ('9223372036854775807'::bigint OPERATOR(pg_catalog.-) 1));
               IF FOUND THEN
@@ -2755,7 +2771,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
-        IF es_direct_1 THEN  -- users
+        IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."companies_users_guarded"('"public"."companies_users"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies_users"'::pg_catalog.regclass) THEN  -- users
           <<es_view>>
           DECLARE
             es_key_1 pg_catalog.uuid;  -- its "user_id"
@@ -2775,6 +2791,7 @@ BEGIN
                 "api_key_set_at" = NULL,
                 "api_key_changes" = v."api_key_changes" OPERATOR(pg_catalog.+) 1
               WHERE v."id" OPERATOR(pg_catalog.=) es.es_entity AND v."user_id" OPERATOR(pg_catalog.=) es_view.es_key_1
+                AND (NOT "public"."companies_small"('"public"."companies_users"'::pg_catalog.regclass) OR (SELECT pg_catalog.pg_relation_size('"public"."companies_users"'::pg_catalog.regclass)) OPERATOR(pg_catalog.<) 131072)
                 AND v."version" OPERATOR(pg_catalog.<) es_sequence
                 AND (v."api_key_changes" OPERATOR(pg_catalog.<=) ('9223372036854775807'::bigint OPERATOR(pg_catalog.-) 1));
               IF FOUND THEN
@@ -2805,10 +2822,10 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
-        IF es_direct_2 THEN  -- groups
+        IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."companies_groups_guarded"('"public"."companies_groups"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies_groups"'::pg_catalog.regclass) THEN  -- groups
           <<es_view>>
           DECLARE
-            es_row "public"."companies_groups"%ROWTYPE;  -- values of the event
+            es_values "public"."companies_groups"%ROWTYPE;  -- values of the event
             es_key_1 pg_catalog.uuid;  -- its "group_id"
           BEGIN
             -- set group_id: GroupCreated.group_id
@@ -2820,7 +2837,7 @@ BEGIN
             END IF;
             es_value := es_content OPERATOR(pg_catalog.->) 'name';
             IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-              es_row."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+              es_values."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
             ELSE
               es_ordinary := false;
             END IF;
@@ -2829,7 +2846,7 @@ BEGIN
               INSERT INTO "public"."companies_groups"
                 ("id", "group_id", "version", "created_at", "modified_at", "name", "seats", "description")
               VALUES
-                (es_entity, es_key_1, es_sequence, es_event."recorded_at", es_event."recorded_at", es_row."name", es_value::smallint, NULL)
+                (es_entity, es_key_1, es_sequence, es_event."recorded_at", es_event."recorded_at", es_values."name", es_value::smallint, NULL)
               ON CONFLICT ("id", "group_id") DO NOTHING;
               IF FOUND THEN
                 RETURN NULL;
@@ -2848,7 +2865,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
-        IF es_direct_2 THEN  -- groups
+        IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."companies_groups_guarded"('"public"."companies_groups"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies_groups"'::pg_catalog.regclass) THEN  -- groups
           <<es_view>>
           DECLARE
             es_key_1 pg_catalog.uuid;  -- its "group_id"
@@ -2867,6 +2884,7 @@ BEGIN
                 "modified_at" = es_event."recorded_at",
                 "description" = (es_value OPERATOR(pg_catalog.#>>) '{}')
               WHERE v."id" OPERATOR(pg_catalog.=) es.es_entity AND v."group_id" OPERATOR(pg_catalog.=) es_view.es_key_1
+                AND (NOT "public"."companies_small"('"public"."companies_groups"'::pg_catalog.regclass) OR (SELECT pg_catalog.pg_relation_size('"public"."companies_groups"'::pg_catalog.regclass)) OPERATOR(pg_catalog.<) 131072)
                 AND v."version" OPERATOR(pg_catalog.<) es_sequence;
               IF FOUND THEN
                 RETURN NULL;
@@ -2896,7 +2914,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
-        IF es_direct_3 THEN  -- members
+        IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."companies_members_guarded"('"public"."companies_members"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies_members"'::pg_catalog.regclass) THEN  -- members
           <<es_view>>
           DECLARE
             es_key_1 pg_catalog.uuid;  -- its "group_id"
@@ -2921,6 +2939,7 @@ BEGIN
                 "version" = es_sequence,
                 "modified_at" = es_event."recorded_at"
               WHERE v."id" OPERATOR(pg_catalog.=) es.es_entity AND v."group_id" OPERATOR(pg_catalog.=) es_view.es_key_1 AND v."user_id" OPERATOR(pg_catalog.=) es_view.es_key_2
+                AND (NOT "public"."companies_small"('"public"."companies_members"'::pg_catalog.regclass) OR (SELECT pg_catalog.pg_relation_size('"public"."companies_members"'::pg_catalog.regclass)) OPERATOR(pg_catalog.<) 131072)
                 AND v."version" OPERATOR(pg_catalog.<) es_sequence;
               IF FOUND THEN
                 RETURN NULL;
@@ -2958,7 +2977,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
-        IF es_direct_3 THEN  -- members
+        IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."companies_members_guarded"('"public"."companies_members"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies_members"'::pg_catalog.regclass) THEN  -- members
           <<es_view>>
           DECLARE
             es_key_1 pg_catalog.uuid;  -- its "group_id"
@@ -2979,8 +2998,12 @@ BEGIN
               es_ordinary := false;
             END IF;
             IF es_ordinary THEN
-              DELETE FROM "public"."companies_members" AS v WHERE v."id" OPERATOR(pg_catalog.=) es.es_entity AND v."group_id" OPERATOR(pg_catalog.=) es_view.es_key_1 AND v."user_id" OPERATOR(pg_catalog.=) es_view.es_key_2;
-              RETURN NULL;
+              DELETE FROM "public"."companies_members" AS v
+              WHERE v."id" OPERATOR(pg_catalog.=) es.es_entity AND v."group_id" OPERATOR(pg_catalog.=) es_view.es_key_1 AND v."user_id" OPERATOR(pg_catalog.=) es_view.es_key_2
+                AND (NOT "public"."companies_small"('"public"."companies_members"'::pg_catalog.regclass) OR (SELECT pg_catalog.pg_relation_size('"public"."companies_members"'::pg_catalog.regclass)) OPERATOR(pg_catalog.<) 131072);
+              IF FOUND THEN
+                RETURN NULL;
+              END IF;
             END IF;
           END;
         END IF;

@@ -411,6 +411,14 @@ $es_rollup_model$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."tickets_model" FROM PUBLIC;
 
+DO $es_rollup$
+BEGIN
+  IF to_regprocedure('"public"."tickets_put"(uuid, bigint, bigint, boolean)') IS NOT NULL THEN
+    DROP FUNCTION "public"."tickets_put"(uuid, bigint, bigint, boolean);  -- that of an earlier release
+  END IF;
+END
+$es_rollup$;
+
 -- Folds the events of entities, of each above a version and up to another, into the tables that have several rows for
 -- it, and returns how many entities there are. It is called after the entities' rows in the rollup were written, which
 -- other transactions wait for.
@@ -770,8 +778,8 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."tickets_guarded" FROM PUBLIC;
 
--- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, or an index, a
--- constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
+-- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, a domain, or an index,
+-- a constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
 -- IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its name, and
 -- is made again when the table changes.
 CREATE OR REPLACE FUNCTION "public"."tickets_extended"(es_rollup regclass)
@@ -781,10 +789,20 @@ CREATE OR REPLACE FUNCTION "public"."tickets_extended"(es_rollup regclass)
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
   SELECT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_rollup AND NOT t.tgisinternal)
-    OR EXISTS (SELECT FROM pg_class AS c WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules))
+    OR EXISTS (
+      SELECT FROM pg_class AS c
+      WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules
+        OR c.relrowsecurity AND pg_get_userbyid(c.relowner) <> current_user)
+    )
+    OR EXISTS (
+      SELECT FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+      WHERE a.attrelid = es_rollup AND NOT a.attisdropped AND t.typtype = 'd'
+    )
     OR EXISTS (
       SELECT FROM pg_depend AS d
-      WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass) AND (
+      WHERE (d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass)
+        OR d.refclassid = 'pg_type'::regclass
+          AND d.refobjid IN (SELECT t.oid FROM pg_type AS t WHERE t.typtype = 'd')) AND (
         d.classid = 'pg_class'::regclass
           AND d.objid IN (SELECT i.indexrelid FROM pg_index AS i WHERE i.indrelid = es_rollup)
         OR d.classid = 'pg_constraint'::regclass
@@ -1737,7 +1755,6 @@ DECLARE
   es_value pg_catalog.jsonb;  -- the current value
   es_by bigint;  -- by how much a counter moves
   es_ordinary boolean := true;  -- whether the event is an ordinary one
-  es_direct_1 boolean := NOT "public"."tickets_comments_guarded"('"public"."tickets_comments"'::pg_catalog.regclass) AND NOT "public"."tickets_extended"('"public"."tickets_comments"'::pg_catalog.regclass) AND (NOT "public"."tickets_small"('"public"."tickets_comments"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."tickets_comments"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows of comments can be found and written here
   es_direct boolean := NOT "public"."tickets_guarded"('"public"."tickets"'::pg_catalog.regclass) AND NOT "public"."tickets_extended"('"public"."tickets"'::pg_catalog.regclass) AND (NOT "public"."tickets_small"('"public"."tickets"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."tickets"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
   es_ids pg_catalog.uuid[];  -- the statement's entities that may have a row, in their order
   es_many boolean;  -- whether the rows are found and written together
@@ -1792,10 +1809,10 @@ BEGIN
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence
         AND (r."comments_ever" OPERATOR(pg_catalog.<=) ('9223372036854775807'::bigint OPERATOR(pg_catalog.-) 1));
       IF FOUND THEN
-        IF es_direct_1 THEN  -- comments
+        IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."tickets_comments_guarded"('"public"."tickets_comments"'::pg_catalog.regclass) AND NOT "public"."tickets_extended"('"public"."tickets_comments"'::pg_catalog.regclass) THEN  -- comments
           <<es_view>>
           DECLARE
-            es_row "public"."tickets_comments"%ROWTYPE;  -- values of the event
+            es_values "public"."tickets_comments"%ROWTYPE;  -- values of the event
             es_key_1 pg_catalog.uuid;  -- its "comment_id"
           BEGIN
             -- set comment_id: CommentAdded.comment_id
@@ -1807,7 +1824,7 @@ BEGIN
             END IF;
             es_value := CASE WHEN pg_catalog.jsonb_typeof(es_event."context" OPERATOR(pg_catalog.->) 'user_id') OPERATOR(pg_catalog.<>) 'null' THEN es_event."context" OPERATOR(pg_catalog.->) 'user_id' END;
             IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_row."author" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+              es_values."author" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               es_ordinary := false;
             END IF;
@@ -1816,7 +1833,7 @@ BEGIN
               INSERT INTO "public"."tickets_comments"
                 ("id", "comment_id", "version", "created_at", "modified_at", "author", "text", "edits")
               VALUES
-                (es_entity, es_key_1, es_sequence, es_event."recorded_at", es_event."recorded_at", es_row."author", (es_value OPERATOR(pg_catalog.#>>) '{}'), 0)
+                (es_entity, es_key_1, es_sequence, es_event."recorded_at", es_event."recorded_at", es_values."author", (es_value OPERATOR(pg_catalog.#>>) '{}'), 0)
               ON CONFLICT ("id", "comment_id") DO NOTHING;
               IF FOUND THEN
                 RETURN NULL;
@@ -1835,7 +1852,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
-        IF es_direct_1 THEN  -- comments
+        IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."tickets_comments_guarded"('"public"."tickets_comments"'::pg_catalog.regclass) AND NOT "public"."tickets_extended"('"public"."tickets_comments"'::pg_catalog.regclass) THEN  -- comments
           <<es_view>>
           DECLARE
             es_key_1 pg_catalog.uuid;  -- its "comment_id"
@@ -1855,6 +1872,7 @@ BEGIN
                 "edits" = v."edits" OPERATOR(pg_catalog.+) 1,
                 "text" = (es_value OPERATOR(pg_catalog.#>>) '{}')
               WHERE v."id" OPERATOR(pg_catalog.=) es.es_entity AND v."comment_id" OPERATOR(pg_catalog.=) es_view.es_key_1
+                AND (NOT "public"."tickets_small"('"public"."tickets_comments"'::pg_catalog.regclass) OR (SELECT pg_catalog.pg_relation_size('"public"."tickets_comments"'::pg_catalog.regclass)) OPERATOR(pg_catalog.<) 131072)
                 AND v."version" OPERATOR(pg_catalog.<) es_sequence
                 AND (v."edits" OPERATOR(pg_catalog.<=) ('9223372036854775807'::bigint OPERATOR(pg_catalog.-) 1));
               IF FOUND THEN
@@ -1874,7 +1892,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
-        IF es_direct_1 THEN  -- comments
+        IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."tickets_comments_guarded"('"public"."tickets_comments"'::pg_catalog.regclass) AND NOT "public"."tickets_extended"('"public"."tickets_comments"'::pg_catalog.regclass) THEN  -- comments
           <<es_view>>
           DECLARE
             es_key_1 pg_catalog.uuid;  -- its "comment_id"
@@ -1887,7 +1905,9 @@ BEGIN
               es_ordinary := false;
             END IF;
             IF es_ordinary THEN
-              DELETE FROM "public"."tickets_comments" AS v WHERE v."id" OPERATOR(pg_catalog.=) es.es_entity AND v."comment_id" OPERATOR(pg_catalog.=) es_view.es_key_1;
+              DELETE FROM "public"."tickets_comments" AS v
+              WHERE v."id" OPERATOR(pg_catalog.=) es.es_entity AND v."comment_id" OPERATOR(pg_catalog.=) es_view.es_key_1
+                AND (NOT "public"."tickets_small"('"public"."tickets_comments"'::pg_catalog.regclass) OR (SELECT pg_catalog.pg_relation_size('"public"."tickets_comments"'::pg_catalog.regclass)) OPERATOR(pg_catalog.<) 131072);
               IF FOUND THEN
                 RETURN NULL;
               END IF;

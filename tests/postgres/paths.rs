@@ -10,6 +10,7 @@ use crate::fixtures::{
 use crate::parity::case::Subject;
 use crate::parity::prove_in;
 use crate::support::{insert, installed, migration, refusal, rows_are_folds, run, user, uuid, with_events};
+use es_rollup::Rollup as _;
 use es_rollup_test_server::Database;
 use sqlx::{AssertSqlSafe, PgPool};
 
@@ -69,13 +70,12 @@ const STRANGE: &str = r#"
     CREATE FUNCTION strange.leave() RETURNS trigger LANGUAGE plpgsql AS
       'BEGIN PERFORM pg_catalog.set_config(''search_path'', ''"$user", public'', true); RETURN NULL; END';"#;
 
-/// Makes the strange schema, and brings it into the path of what an insert of `E` runs.
-async fn prepare<E: Subject>(pool: &PgPool) {
+/// Makes the strange schema, and brings it into the path of what an insert into the event table runs.
+pub(crate) async fn prepare(pool: &PgPool, events: &str) {
     // The last trigger of the table is the one whose name comes last.
     let triggers = format!(
-        "CREATE TRIGGER enter BEFORE INSERT ON {0} FOR EACH STATEMENT EXECUTE FUNCTION strange.enter();
-         CREATE TRIGGER \"~leave\" AFTER INSERT ON {0} FOR EACH STATEMENT EXECUTE FUNCTION strange.leave();",
-        E::EVENT_TABLE
+        "CREATE TRIGGER enter BEFORE INSERT ON {events} FOR EACH STATEMENT EXECUTE FUNCTION strange.enter();
+         CREATE TRIGGER \"~leave\" AFTER INSERT ON {events} FOR EACH STATEMENT EXECUTE FUNCTION strange.leave();"
     );
     run(pool, &format!("{STRANGE}{triggers}")).await.expect("the strange schema is made");
     for (kind, least) in [("type", 3), ("function", 20), ("operator", 500)] {
@@ -90,7 +90,7 @@ fn prove<E: Subject>() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let database: Database = runtime.block_on(async {
         let database = installed::<E>(E::ID_TYPE).await;
-        prepare::<E>(database.pool()).await;
+        prepare(database.pool(), E::EVENT_TABLE).await;
         database
     });
     prove_in::<E>(&runtime, database);
@@ -129,7 +129,7 @@ async fn without_the_schemas_in_the_functions_text_the_strange_ones_are_used() {
     run(pool, &format!("{before}_apply\"()\n  RETURNS trigger{bare}$es_rollup$;{after}"))
         .await
         .expect("it is applied");
-    prepare::<UserEvent>(pool).await;
+    prepare(pool, UserEvent::EVENT_TABLE).await;
     let error = refusal(insert::<UserEvent>(pool, &user(uuid(1), 1..=1)).await);
     assert!(error.message().contains("strange operator"), "{error}");
     database.close().await;
@@ -139,7 +139,7 @@ async fn without_the_schemas_in_the_functions_text_the_strange_ones_are_used() {
 async fn what_others_put_on_the_rollup_runs_under_a_search_path_of_postgresqls_own() {
     let database = installed::<UserEvent>("uuid").await;
     let pool = database.pool();
-    prepare::<UserEvent>(pool).await;
+    prepare(pool, UserEvent::EVENT_TABLE).await;
     // Neither pins its search path, as what people write seldom does.
     let extensions = "
         CREATE FUNCTION public.is_short(email text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS
@@ -155,6 +155,11 @@ async fn what_others_put_on_the_rollup_runs_under_a_search_path_of_postgresqls_o
         "DROP INDEX short; ALTER TABLE core_user_events_rollup ADD CHECK (is_short(email))",
         "ALTER TABLE core_user_events_rollup DROP CONSTRAINT core_user_events_rollup_email_check;
          ALTER TABLE core_user_events_rollup ADD short boolean DEFAULT is_short('x')",
+        "ALTER TABLE core_user_events_rollup DROP short;
+         CREATE DOMAIN short AS text CHECK (is_short(coalesce(VALUE, '')));
+         ALTER TABLE core_user_events_rollup ADD remark short",
+        "ALTER TABLE core_user_events_rollup DROP remark;
+         CREATE INDEX short ON core_user_events_rollup ((email::short))",
     ];
     for (number, way) in (1..).zip(ways) {
         run(pool, way).await.unwrap_or_else(|error| panic!("{way}: {error}"));

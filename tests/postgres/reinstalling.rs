@@ -1,10 +1,11 @@
 //! The migration beside others who are at work, and where it has been before.
 
 use crate::concurrency::somebody_waits;
-use crate::fixtures::{LedgerEvent, LedgerRowEvent, MemberEvent, UserEvent};
+use crate::fixtures::{LedgerEvent, LedgerRowEvent, MemberEvent, ParcelEvent, UserEvent};
 use crate::security::execute;
 use crate::support::{
-    catalog, event_table, insert, installed, refusal, row, rows_are_folds, run, user, uuid, with_events,
+    catalog, edited, event_table, insert, installed, refusal, row, rows_are_folds, run, user, uuid,
+    with_events,
 };
 use es_rollup::Rollup;
 use es_rollup_test_server::needs_several_connections;
@@ -337,5 +338,23 @@ async fn in_the_row_form_an_event_table_may_become_a_partition_and_is_reverted_a
         .await
         .expect("the triggers are counted");
     assert_eq!(triggers, 0);
+    database.close().await;
+}
+
+#[tokio::test]
+async fn a_function_of_an_earlier_release_with_other_arguments_is_replaced() {
+    let database = installed::<ParcelEvent>("bigint").await;
+    let pool = database.pool();
+    let earlier = "DROP FUNCTION parcel_events_rollup_put;
+        CREATE FUNCTION parcel_events_rollup_put(es_id bigint, es_from bigint, es_upto bigint, es_inside boolean)
+        RETURNS bigint LANGUAGE sql AS 'SELECT es_upto'";
+    run(pool, earlier).await.expect("the function is made");
+    run(pool, ParcelEvent::MIGRATION_SQL).await.expect("the migration is applied again");
+    let count: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM pg_proc WHERE proname = 'parcel_events_rollup_put'")
+            .fetch_one(pool)
+            .await
+            .expect("the functions are counted");
+    assert_eq!((count, edited::<ParcelEvent>(pool).await), (1, None));
     database.close().await;
 }

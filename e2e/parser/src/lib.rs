@@ -1,6 +1,7 @@
 //! Parses the SQL that es-rollup emits with PostgreSQL 18's own parsers for SQL and PL/pgSQL.
 //!
-//! The texts are the snapshots in `tests/sql/snapshots`; `cargo test --test sql` keeps them equal to the emitted SQL.
+//! The texts are the snapshots in `tests/sql/snapshots` and the migrations of the examples; `cargo test --test sql` and
+//! `cargo test --test example` keep them equal to the emitted SQL.
 //! Building this takes a minute and needs libclang (Debian: `libclang-dev`).
 
 #[cfg(test)]
@@ -15,23 +16,26 @@ mod tests {
     use std::fs;
     use std::path::PathBuf;
 
+    /// The files in a folder of the repository whose names end like that.
+    fn files(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
+        let folder = format!("{}/../../{folder}", env!("CARGO_MANIFEST_DIR"));
+        let files = fs::read_dir(folder).expect("the folder exists");
+        let files = files.map(|entry| entry.expect("the folder can be read").path());
+        files.filter(|path| endings.iter().any(|end| path.to_string_lossy().ends_with(end))).collect()
+    }
+
     /// Every migration and its revert, each with its name.
     pub(crate) fn migrations() -> Vec<(String, String)> {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/sql/snapshots");
-        let mut paths: Vec<PathBuf> = fs::read_dir(folder)
-            .expect("the snapshots exist")
-            .map(|entry| entry.expect("the folder can be read").path())
-            .filter(|path| {
-                let name = path.to_string_lossy();
-                name.ends_with(".migration.snap") || name.ends_with(".revert.snap")
-            })
-            .collect();
-        paths.sort();
+        let mut paths = files("tests/sql/snapshots", &[".migration.snap", ".revert.snap"]);
         assert!(paths.len() >= 12, "only {paths:?}");
+        for example in ["cart", "groups", "tickets"] {
+            paths.extend(files(&format!("examples/{example}"), &[".sql"]));
+        }
+        paths.sort();
         let text = |path: PathBuf| {
-            let snapshot = fs::read_to_string(&path).expect("a snapshot is text");
-            let mut parts = snapshot.splitn(3, "---\n");
-            let text = parts.nth(2).expect("a snapshot has a header").to_owned();
+            let text = fs::read_to_string(&path).expect("a file is text");
+            // A snapshot has a header.
+            let text = text.splitn(3, "---\n").nth(2).map(str::to_owned).unwrap_or(text);
             (path.file_name().expect("a file").to_string_lossy().into_owned(), text)
         };
         paths.into_iter().map(text).collect()

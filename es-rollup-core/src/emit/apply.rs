@@ -29,8 +29,8 @@ pub(super) fn apply(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let (id, sequence) = (ident(&model.store.id), ident(&model.store.sequence));
     let (declared, short, big) = match ordinary(model, view) {
-        Some(ordinary) => (declared(model, &ordinary), short(model, view, &ordinary), String::new()),
-        None => (String::new(), String::new(), format!("{}\n", qualify(&indent(&big(model), 2)))),
+        Some(ordinary) => (declared(&ordinary), short(model, view, &ordinary), String::new()),
+        None => ("", String::new(), format!("{}\n", qualify(&indent(&big(model), 2)))),
     };
     let counted = if singles(model, view).is_some() { VARIABLES } else { "" };
     let direct = direct(model, view);

@@ -34,18 +34,19 @@ pub(super) enum Refusal {
     Left,
 }
 
-/// Reads a field's value into its column in `es_row`, which has the right type, without applying the operation yet. With
+/// Reads a field's value into its column in the variable `row`, which has the right type, without applying the operation yet. With
 /// `keep`, NULL means that the column keeps its value.
 pub(super) fn copied(
     model: &Model,
     view: &View,
     column: &Column,
+    row: &str,
     operation: Operation,
     field: &Field,
 ) -> String {
     let operation = if operation.replaces() { operation } else { Operation::Set };
-    let members = Members::Applied;
-    let (refusal, target) = (Refusal::Left, held(column));
+    let (members, target) = (Members::Applied, format!("{row}.{}", ident(&column.name)));
+    let refusal = Refusal::Left;
     Change { model, view, column, target, operation, refusal, members }.with_field(field)
 }
 

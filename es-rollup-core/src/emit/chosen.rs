@@ -6,23 +6,25 @@
 //! has the same result, and says what is wrong.
 
 use super::change::{self, Refusal};
-use super::direct::lone;
+use super::direct::{by_index, lone};
 use super::effect::Effect;
 use super::key;
-use super::names::{Names, ROW, SEQUENCE, VERSION};
+use super::names::{Names, SEQUENCE, VERSION};
 use super::ordinary::{can_be, types};
-use super::qualify::qualify;
 use super::text::{ident, indent, part, where_true};
-use crate::model::{Fact, Model, Part, Rule, Source, Touch, Variant, View};
+use crate::model::{Fact, Model, Order, Part, Rule, Source, Touch, Variant, View};
+
+/// The variable for the event's values, as a row of the view. It does not hide that for the entity's row, which some
+/// settings of PL/pgSQL refuse.
+const VALUES: &str = "es_values";
 
 /// Writes the row and leaves the function; empty if it is not one row that the event changes, or if one statement cannot
 /// do it.
 pub(super) fn chosen(model: &Model, place: usize) -> String {
     let variant = &model.variants[place];
-    let views = model.views.iter().enumerate();
-    let changed: Vec<(usize, &View)> = views.filter(|(_, view)| view.rules[place] != Rule::NOTHING).collect();
+    let changed: Vec<&View> = model.views.iter().filter(|view| view.rules[place] != Rule::NOTHING).collect();
     // `put` folds the event into all of them, so either all of them or none can be done before.
-    let ([(nth, view)], None) = (changed.as_slice(), &model.history) else {
+    let ([view], None) = (changed.as_slice(), &model.history) else {
         return String::new();
     };
     let rule = &view.rules[place];
@@ -32,7 +34,7 @@ pub(super) fn chosen(model: &Model, place: usize) -> String {
     if rule.key.iter().any(|source| raises(model, variant, source)) {
         return String::new();
     }
-    let Some(statement) = statement(model, *nth, variant, rule) else {
+    let Some(statement) = statement(model, view, variant, rule) else {
         return String::new();
     };
     let parts = view.parts().iter().map(|part| part.ty);
@@ -49,14 +51,15 @@ fn raises(model: &Model, variant: &Variant, source: &Source) -> bool {
 }
 
 /// The block that reads the key and the values and writes the row.
-fn statement(model: &Model, nth: usize, variant: &Variant, rule: &Rule) -> Option<String> {
-    let view = &model.views[nth];
-    let effect = Effect::of(model, view, variant, rule);
+fn statement(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> Option<String> {
+    let effect = Effect::of(model, view, variant, rule, VALUES);
     let key = rule.key.iter().enumerate();
     let key = key.map(|part| change::key(model, view, variant, part, Refusal::Left));
     let lines: Vec<String> = key.chain(effect.read()).collect();
     let done = |statement: String| format!("{statement}\nIF FOUND THEN\n  RETURN NULL;\nEND IF;");
-    let gone = || format!("DELETE FROM {} AS v WHERE {};", table(model, view), key::current(view, "v"));
+    let found = || vec![key::current(view, "v"), by_index(model, view)];
+    let gone =
+        || done(format!("DELETE FROM {} AS v\nWHERE {};", table(model, view), found().join("\n  AND ")));
     let insert = || {
         let (insert, guards) = effect.insert();
         let insert = done(insert);
@@ -66,8 +69,10 @@ fn statement(model: &Model, nth: usize, variant: &Variant, rule: &Rule) -> Optio
             format!("IF {} THEN\n{}\nEND IF;", guards.join(" AND "), indent(&insert, 2))
         }
     };
-    let update =
-        || done(effect.update("v", vec![key::current(view, "v"), format!("v.{VERSION} < {SEQUENCE}")]));
+    let update = || {
+        let behind = format!("v.{VERSION} < {SEQUENCE}");
+        done(effect.update("v", found().into_iter().chain([behind]).collect()))
+    };
     let written = match rule.touch {
         Touch::Nothing => return None,
         // Checks are for the folded row.
@@ -75,8 +80,7 @@ fn statement(model: &Model, nth: usize, variant: &Variant, rule: &Rule) -> Optio
         Touch::Create => insert(),
         Touch::Add => format!("{}\n{}", update(), insert()),
         Touch::Change => update(),
-        Touch::Remove => format!("{}\nRETURN NULL;", gone()),
-        Touch::Delete => done(gone()),
+        Touch::Remove | Touch::Delete => gone(),
     };
     let conditions = effect.accepted(&lines);
     let written = if conditions.is_empty() {
@@ -86,8 +90,8 @@ fn statement(model: &Model, nth: usize, variant: &Variant, rule: &Rule) -> Optio
     };
     let body = lines.into_iter().chain([written]).collect::<Vec<_>>().join("\n");
     let parts = view.parts().iter().enumerate();
-    let row = format!("\n  {ROW} {}%ROWTYPE;  -- values of the event", table(model, view));
-    let row = body.contains(&format!("{ROW}.")).then_some(row);
+    let row = format!("\n  {VALUES} {}%ROWTYPE;  -- values of the event", table(model, view));
+    let row = body.contains(&format!("{VALUES}.")).then_some(row);
     let declared: String = row
         .into_iter()
         .chain(parts.map(|(place, column)| {
@@ -97,34 +101,23 @@ fn statement(model: &Model, nth: usize, variant: &Variant, rule: &Rule) -> Optio
         .collect();
     let declared = if declared.is_empty() { declared } else { format!("\nDECLARE{declared}") };
     Some(format!(
-        "IF {alone} THEN  -- {name}
+        "IF {first}{lone} THEN  -- {name}
   <<es_view>>{declared}
   BEGIN
 {body}
   END;
 END IF;
 ",
-        alone = alone(nth),
+        // With the first event, rows can be there that somebody has left.
+        first = match model.store.order {
+            Order::Contiguous => format!("{SEQUENCE} > 1 AND "),
+            Order::Increasing => String::new(),
+        },
+        lone = lone(model, view),
         name = view.name,
         declared = declared.replace('\n', "\n  "),
         body = indent(&body, 4),
     ))
-}
-
-/// The variable that says whether single rows of a view can be found and written here, by the view's place in the model.
-fn alone(nth: usize) -> String {
-    format!("es_direct_{}", nth + 1)
-}
-
-/// Those variables that a text needs.
-pub(super) fn declared(model: &Model, text: &str) -> String {
-    let declare = |(nth, view): (usize, &View)| {
-        let alone = alone(nth);
-        let remark = format!("whether single rows of {} can be found and written here", view.name);
-        let declared = format!("\n  {alone} boolean := {};  -- {remark}", lone(model, view));
-        text.contains(&format!("{alone} ")).then_some(declared)
-    };
-    qualify(&model.views.iter().enumerate().filter_map(declare).collect::<String>())
 }
 
 /// The view's table.

@@ -68,23 +68,26 @@ pub(super) fn direct(model: &Model, view: &View) -> Direct {
     }
 }
 
-/// The condition for a single row of another table, as one expression that looks at that table alone.
+/// Whether nobody has put anything on another table that runs code or shows values.
 pub(super) fn lone(model: &Model, view: &View) -> String {
+    let table = literal(&Names::new(&model.store, view).rollup);
+    let extended = Names::new(&model.store, &model.root).extended;
+    format!("NOT {} AND NOT {extended}({table}::regclass)", is_guarded(model, view))
+}
+
+/// Whether the plan of the statement that has this condition does not read a whole table that has grown. It becomes true
+/// in plans that were made when the table was large. In a sub-query the size is read once, before any row.
+pub(super) fn by_index(model: &Model, view: &View) -> String {
     let table = format!("{}::regclass", literal(&Names::new(&model.store, view).rollup));
-    let root = Names::new(&model.store, &model.root);
-    format!(
-        "NOT {guarded} AND NOT {extended}({table}) AND (NOT {small}({table}) OR pg_relation_size({table}) < {SMALL})",
-        guarded = is_guarded(model, view),
-        extended = root.extended,
-        small = root.small,
-    )
+    let small = Names::new(&model.store, &model.root).small;
+    format!("(NOT {small}({table}) OR (SELECT pg_relation_size({table})) < {SMALL})")
 }
 
 /// The function that looks for what runs code.
 pub(super) fn extended(model: &Model, view: &View) -> String {
     Function {
-        remark: "-- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, or an index, a
--- constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
+        remark: "-- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, a domain, or an index,
+-- a constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
 -- IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its name, and
 -- is made again when the table changes.",
         name: &Names::new(&model.store, view).extended,
@@ -96,10 +99,20 @@ pub(super) fn extended(model: &Model, view: &View) -> String {
     }
     .text(
         "  SELECT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_rollup AND NOT t.tgisinternal)
-    OR EXISTS (SELECT FROM pg_class AS c WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules))
+    OR EXISTS (
+      SELECT FROM pg_class AS c
+      WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules
+        OR c.relrowsecurity AND pg_get_userbyid(c.relowner) <> current_user)
+    )
+    OR EXISTS (
+      SELECT FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+      WHERE a.attrelid = es_rollup AND NOT a.attisdropped AND t.typtype = 'd'
+    )
     OR EXISTS (
       SELECT FROM pg_depend AS d
-      WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass) AND (
+      WHERE (d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass)
+        OR d.refclassid = 'pg_type'::regclass
+          AND d.refobjid IN (SELECT t.oid FROM pg_type AS t WHERE t.typtype = 'd')) AND (
         d.classid = 'pg_class'::regclass
           AND d.objid IN (SELECT i.indexrelid FROM pg_index AS i WHERE i.indrelid = es_rollup)
         OR d.classid = 'pg_constraint'::regclass

@@ -5,7 +5,7 @@ use super::columns::columns;
 use super::expression::{blank, empty, expression, in_bounds, unread};
 use super::field::default;
 use super::key;
-use super::names::{Event, MODIFIED_AT, Names, ROW, VERSION};
+use super::names::{Event, MODIFIED_AT, Names, VERSION};
 use super::text::{ident, part, where_true};
 use crate::model::{Column, Fact, Field, Model, Part, Rule, Source, Step, Variant, View};
 
@@ -16,6 +16,8 @@ pub(super) struct Effect<'a> {
     view: &'a View,
     variant: &'a Variant,
     rule: &'a Rule,
+    /// The variable that the event's values are read into.
+    values: &'static str,
     /// See [`direct`].
     direct: Option<usize>,
 }
@@ -47,17 +49,23 @@ fn direct(view: &View, variant: &Variant, rule: &Rule) -> Option<usize> {
 }
 
 impl<'a> Effect<'a> {
-    pub(super) fn of(model: &'a Model, view: &'a View, variant: &'a Variant, rule: &'a Rule) -> Self {
-        Self { model, view, variant, rule, direct: direct(view, variant, rule) }
+    pub(super) fn of(
+        model: &'a Model,
+        view: &'a View,
+        variant: &'a Variant,
+        rule: &'a Rule,
+        values: &'static str,
+    ) -> Self {
+        Self { model, view, variant, rule, values, direct: direct(view, variant, rule) }
     }
 
-    /// Reads the event's values into `es_row`, and the last of them into `es_value`.
+    /// Reads the event's values into the variable, and the last of them into `es_value`.
     pub(super) fn read(&self) -> Vec<String> {
-        let Self { model, view, variant, rule, direct } = *self;
+        let Self { model, view, variant, rule, values, direct } = *self;
         let steps = rule.steps.iter().enumerate().filter(|(place, _)| Some(*place) != direct);
         let copied = steps.filter_map(|(_, step)| {
             let column = &view.columns[step.column];
-            field(variant, step).map(|field| copied(model, view, column, step.operation, field))
+            field(variant, step).map(|field| copied(model, view, column, values, step.operation, field))
         });
         let found = self.found().map(|(step, field)| found(model, view, &view.columns[step.column], field));
         copied.chain(found).collect()
@@ -138,7 +146,7 @@ impl<'a> Effect<'a> {
             Source::Field(field) if self.direct == Some(place) => {
                 part(&self.variant.fields[field].ty, Part::Read)
             }
-            Source::Field(_) => format!("{ROW}.{}", ident(&self.view.columns[step.column].name)),
+            Source::Field(_) => format!("{}.{}", self.values, ident(&self.view.columns[step.column].name)),
             Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => {
                 unread(self.model, &step.source).unwrap_or_default()
             }

@@ -5,22 +5,24 @@
 use std::collections::BTreeSet;
 
 use super::change::NOT_ORDINARY;
-use super::chosen::{self, chosen};
+use super::chosen::chosen;
 use super::constraints::check_reads;
 use super::effect::{Effect, field, is_member};
 use super::event::content_wrong;
-use super::names::{ID, Names, SEQUENCE};
+use super::names::{ID, Names, ROW, SEQUENCE};
 use super::order::{begins, follows_row};
 use super::others;
 use super::text::{indent, literal, where_true};
 use super::versions;
 use crate::model::{Envelope, Fact, Model, Order, Rule, Source, Step, Touch, Type, Variant, View};
 
-/// The variables that the match needs.
-pub(super) fn declared(model: &Model, ordinary: &str) -> String {
-    let doubt = "\n  es_ordinary boolean := true;  -- whether the event is an ordinary one";
-    let doubt = if ordinary.contains("es_ordinary") { doubt } else { "" };
-    format!("{doubt}{}", chosen::declared(model, ordinary))
+/// The variable that the match may need.
+pub(super) fn declared(ordinary: &str) -> &'static str {
+    if ordinary.contains("es_ordinary") {
+        "\n  es_ordinary boolean := true;  -- whether the event is an ordinary one"
+    } else {
+        ""
+    }
 }
 
 /// The match over those event types that can be ordinary; `None` if none can.
@@ -109,7 +111,7 @@ pub(super) fn can_be(model: &Model, view: &View, variant: &Variant, rule: &Rule)
 
 fn branch(model: &Model, view: &View, place: usize) -> String {
     let (variant, rule, is_put) = (&model.variants[place], &view.rules[place], others::is_put(model, place));
-    let effect = Effect::of(model, view, variant, rule);
+    let effect = Effect::of(model, view, variant, rule, ROW);
     let wrong = content_wrong(model, variant);
     let wrong = wrong.map(|wrong| format!("IF {wrong} THEN\n  {NOT_ORDINARY}\nEND IF;"));
     let mut lines: Vec<String> = wrong.into_iter().chain(effect.read()).collect();

@@ -21,7 +21,7 @@ pub(super) fn put(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let id_type = part(&model.store.id_type, Part::Name);
     let variables = if model.views.is_empty() { String::new() } else { pass::variables(model, adds(model)) };
-    Function {
+    let function = Function {
         remark: "-- Folds the events of entities, of each above a version and up to another, into the tables that have several rows for
 -- it, and returns how many entities there are. It is called after the entities' rows in the rollup were written, which
 -- other transactions wait for.",
@@ -49,7 +49,24 @@ BEGIN
   RETURN coalesce(cardinality(es_ids), 0)::bigint;
 END",
         entity = indent(&entity(model, &names), 2),
-    ))
+    ));
+    format!("{}\n{function}", single(&names, &id_type))
+}
+
+/// Drops the function of an earlier release, which takes a single entity: it would stay beside this one.
+fn single(names: &Names, id_type: &str) -> String {
+    let single = format!("{}({id_type}, bigint, bigint, boolean)", names.put);
+    format!(
+        "DO $es_rollup$
+BEGIN
+  IF to_regprocedure({}) IS NOT NULL THEN
+    DROP FUNCTION {single};  -- that of an earlier release
+  END IF;
+END
+$es_rollup$;
+",
+        literal(&single)
+    )
 }
 
 /// Folds the events of one entity.

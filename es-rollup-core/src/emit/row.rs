@@ -31,7 +31,7 @@ pub(super) fn row(model: &Model, view: &View) -> String {
                     } else {
                         String::new()
                     },
-                    doubt = ordinary::declared(model, &ordinary),
+                    doubt = ordinary::declared(&ordinary),
                 ),
                 format!(
                     "{open}

@@ -32,7 +32,11 @@ fn of_words(written: &[Word], field: Option<&String>, mistaken: bool, faults: &m
         let beside = written
             .iter()
             .filter(|one| one.group == word.group && (one.key.names_columns() || one.key.is_part()));
-        let mut named: Vec<String> = beside.flat_map(|operation| columns(operation, field)).collect();
+        // What the name of the field stands for is meant if nothing else is written there.
+        let (implied, explicit): (Vec<&Word>, Vec<&Word>) = beside.partition(|one| one.implied);
+        let meant = if explicit.is_empty() { implied } else { explicit };
+        let mut named: Vec<String> =
+            meant.into_iter().flat_map(|operation| columns(operation, field)).collect();
         named.dedup();
         match named.as_slice() {
             [column] => found.push(Former { column: column.clone(), was: was.clone() }),

@@ -6,7 +6,7 @@ use super::mutation;
 pub(super) const ALL: &[Mutation] = &[
     mutation(
         "chosen.rs: the row of any entity is changed",
-        "WHERE v.\"id\" OPERATOR(pg_catalog.=) es.es_entity@1\nAND v.\"version\" OPERATOR(pg_catalog.<) es_sequence",
+        "WHERE v.\"id\" OPERATOR(pg_catalog.=) es.es_entity@1\nAND (NOT @2)\nAND v.\"version\" OPERATOR(pg_catalog.<) es_sequence",
         "WHERE true@1\nAND v.\"version\" OPERATOR(pg_catalog.<) es_sequence",
     ),
     mutation(
@@ -31,8 +31,8 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation(
         "chosen.rs: a row that is missing counts as deleted",
-        "DELETE FROM @1 AS v WHERE v.\"id\" OPERATOR(pg_catalog.=) es.es_entity@2;\nIF FOUND THEN\nRETURN NULL;\nEND IF;",
-        "DELETE FROM @1 AS v WHERE v.\"id\" OPERATOR(pg_catalog.=) es.es_entity@2;\nRETURN NULL;",
+        "DELETE FROM @1 AS v\nWHERE v.\"id\" OPERATOR(pg_catalog.=) es.es_entity@2\nAND (@3);\nIF FOUND THEN\nRETURN NULL;\nEND IF;",
+        "DELETE FROM @1 AS v\nWHERE v.\"id\" OPERATOR(pg_catalog.=) es.es_entity@2\nAND (@3);\nRETURN NULL;",
     ),
     mutation(
         "chosen.rs: what is written is left to be written again",

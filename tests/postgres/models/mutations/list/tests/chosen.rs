@@ -14,17 +14,45 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
     ),
     (
         mutation(
-            "direct.rs: a view with a trigger is written under any search path",
-            "es_direct_1 boolean := NOT @1 AND NOT @2 AND (",
-            "es_direct_1 boolean := NOT @1 AND (",
+            "chosen.rs: what a stream left behind stays when it begins anew",
+            "IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT @1 THEN  -- ",
+            "IF NOT @1 THEN  -- ",
         ),
-        "views::chosen::single_events_are_written_without_reading_them_again",
+        "views::chosen::a_stream_that_begins_anew_keeps_no_rows_of_before",
+    ),
+    (
+        mutation(
+            "direct.rs: a view with a trigger is written under any search path",
+            " AND NOT @1_extended\"('@2'::pg_catalog.regclass) THEN  -- ",
+            " THEN  -- ",
+        ),
+        "views::chosen::what_others_put_on_a_view_runs_under_a_search_path_of_postgresqls_own",
+    ),
+    (
+        mutation("direct.rs: a domain runs nothing", "AND t.typtype = 'd'\n", "AND false\n"),
+        "views::chosen::what_others_put_on_a_view_runs_under_a_search_path_of_postgresqls_own",
+    ),
+    (
+        mutation(
+            "direct.rs: an index with a domain runs nothing",
+            "AND d.refobjid IN (SELECT t.oid FROM pg_type AS t WHERE t.typtype = 'd')",
+            "AND false",
+        ),
+        "paths::what_others_put_on_the_rollup_runs_under_a_search_path_of_postgresqls_own",
+    ),
+    (
+        mutation(
+            "direct.rs: policies of another owner hide rows",
+            "OR c.relrowsecurity AND pg_get_userbyid(c.relowner) <> current_user",
+            "",
+        ),
+        "views::chosen::a_row_that_a_policy_hides_is_an_error_and_stays",
     ),
     (
         mutation(
             "direct.rs: rows of a view that has grown are written one by one",
-            "es_direct_1 boolean := @1; ",
-            "es_direct_1 boolean := true; ",
+            "AND (NOT @1_small\"(@2) OR (SELECT pg_catalog.pg_relation_size(@2)) OPERATOR(pg_catalog.<) 131072)",
+            "AND true",
         ),
         "plans::no_row_form_reads_a_whole_view_that_has_grown",
     ),
