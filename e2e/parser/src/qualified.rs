@@ -101,13 +101,13 @@ fn fault(kind: &str, content: &Value) -> Option<String> {
                 .map(|name| content[name].as_array().is_some_and(|name| !name.is_empty()));
             named.contains(&true).then(|| "a conflict target looks up a name".into())
         }
-        "RangeVar" | "InsertStmt" | "UpdateStmt" => relation(content),
+        "RangeVar" | "InsertStmt" | "UpdateStmt" | "DeleteStmt" => relation(content),
         _ if PLAIN.contains(&kind) => None,
         _ => Some(format!("{kind} is not known to look nothing up")),
     }
 }
 
-/// What is wrong with the name of a relation, in a FROM clause or of an UPDATE.
+/// What is wrong with the name of a relation, in a FROM clause or of a statement that writes.
 fn relation(content: &Value) -> Option<String> {
     let named = content.get("relation").unwrap_or(content);
     let part = |name: &str| named[name].as_str().unwrap_or_default();
