@@ -7,10 +7,9 @@
 
 use super::change::{self, Refusal};
 use super::direct::{by_index, lone};
-use super::effect::Effect;
+use super::effect::{Effect, can_be, types, when};
 use super::key;
 use super::names::{Names, SEQUENCE, VERSION};
-use super::ordinary::{can_be, types};
 use super::text::{ident, indent, part, where_true};
 use crate::model::{Fact, Model, Order, Part, Rule, Source, Touch, Variant, View};
 
@@ -62,12 +61,7 @@ fn statement(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> Opti
         || done(format!("DELETE FROM {} AS v\nWHERE {};", table(model, view), found().join("\n  AND ")));
     let insert = || {
         let (insert, guards) = effect.insert();
-        let insert = done(insert);
-        if guards.is_empty() {
-            insert
-        } else {
-            format!("IF {} THEN\n{}\nEND IF;", guards.join(" AND "), indent(&insert, 2))
-        }
+        when(&guards, done(insert))
     };
     let update = || {
         let behind = format!("v.{VERSION} < {SEQUENCE}");
@@ -82,12 +76,7 @@ fn statement(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> Opti
         Touch::Change => update(),
         Touch::Remove | Touch::Delete => gone(),
     };
-    let conditions = effect.accepted(&lines);
-    let written = if conditions.is_empty() {
-        written
-    } else {
-        format!("IF {} THEN\n{}\nEND IF;", conditions.join(" AND "), indent(&written, 2))
-    };
+    let written = when(&effect.accepted(&lines), written);
     let body = lines.into_iter().chain([written]).collect::<Vec<_>>().join("\n");
     let parts = view.parts().iter().enumerate();
     let row = format!("\n  {VALUES} {}%ROWTYPE;  -- values of the event", table(model, view));

@@ -1,15 +1,18 @@
 //! One row that an ordinary event writes in one statement: how the event's values are read before, and the statement.
 
+use std::collections::BTreeSet;
+
 use super::change::{NOT_ORDINARY, copied, found};
 use super::columns::columns;
+use super::constraints::check_reads;
 use super::expression::{blank, empty, expression, in_bounds, unread};
 use super::field::default;
 use super::key;
 use super::names::{Event, MODIFIED_AT, Names, VERSION};
-use super::text::{ident, part, where_true};
-use crate::model::{Column, Fact, Field, Model, Part, Rule, Source, Step, Variant, View};
+use super::text::{ident, indent, part, where_true};
+use crate::model::{Column, Envelope, Fact, Field, Model, Part, Rule, Source, Step, Type, Variant, View};
 
-/// What an event of one variant does to a row of a table, if [`can_be`](super::ordinary::can_be) says that one statement
+/// What an event of one variant does to a row of a table, if [`can_be`] says that one statement
 /// can do it.
 pub(super) struct Effect<'a> {
     model: &'a Model,
@@ -22,14 +25,47 @@ pub(super) struct Effect<'a> {
     direct: Option<usize>,
 }
 
+/// The types whose texts the statement and what it reads before have.
+pub(super) fn types(view: &View, variant: &Variant, rule: &Rule) -> BTreeSet<Type> {
+    let fields = rule.steps.iter().filter_map(|step| field(variant, step));
+    let fields = fields.flat_map(|field| [Some(field.ty), field.whole.as_ref().map(|whole| whole.ty)]);
+    let columns = rule.steps.iter().map(|step| Some(view.columns[step.column].ty));
+    fields.chain(columns).flatten().collect()
+}
+
+/// Whether one statement can do everything that events of the variant do to a row.
+pub(super) fn can_be(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> bool {
+    let once =
+        |(at, step): (usize, &Step)| rule.steps[..at].iter().all(|earlier| earlier.column != step.column);
+    let simple = |step: &Step| match step.source {
+        Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => true,
+        Source::Field(place) => {
+            let field = &variant.fields[place];
+            // A member has no variable in the row, so there can be only one.
+            !field.many && !model.types.raises(field.ty) && (!is_member(view, step) || !field.optional)
+        }
+    };
+    let members = rule.steps.iter().filter(|step| is_member(view, step)).count();
+    // The checks hold for the row, and still hold if what they read stays.
+    let written = rule.steps.iter().map(|step| view.columns[step.column].name.as_str());
+    let moved = Envelope::of(&model.store).filter(|one| !one.is_fixed()).map(Envelope::name);
+    let checked = check_reads(view, written) || check_reads(view, moved);
+    !variant.other
+        && !variant.wire.is_empty()
+        && !checked
+        && rule.steps.iter().enumerate().all(once)
+        && rule.steps.iter().all(simple)
+        && members <= 1
+}
+
 /// Whether the step adds a field's value to a collection, or removes it.
-pub(super) fn is_member(view: &View, step: &Step) -> bool {
+fn is_member(view: &View, step: &Step) -> bool {
     let column = &view.columns[step.column];
     column.kind.is_many() && matches!(step.source, Source::Field(_))
 }
 
 /// The field that the step reads.
-pub(super) fn field<'a>(variant: &'a Variant, step: &Step) -> Option<&'a Field> {
+fn field<'a>(variant: &'a Variant, step: &Step) -> Option<&'a Field> {
     match step.source {
         Source::Field(place) => Some(&variant.fields[place]),
         Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => None,
@@ -163,4 +199,12 @@ fn counted(column: &Column, step: &Step, current: &str, value: &str) -> Option<S
     // In parentheses, because PL/pgSQL would take the THEN of a CASE for that of the IF.
     let bounded = where_true(&column.ty, Fact::Bounded, || format!("({in_bounds})"));
     Some(bounded + &where_true(&column.ty, Fact::Unbounded, counted))
+}
+
+/// Does the text if all of the conditions are true.
+pub(super) fn when(conditions: &[String], text: String) -> String {
+    if conditions.is_empty() {
+        return text;
+    }
+    format!("IF {} THEN\n{}\nEND IF;", conditions.join(" AND "), indent(&text, 2))
 }

@@ -2,19 +2,16 @@
 //! Every other event takes the general path, which has the same result and says what is wrong. The text runs under any
 //! search path, so it leaves out what may look up names: types that are written by hand, and checks.
 
-use std::collections::BTreeSet;
-
 use super::change::NOT_ORDINARY;
 use super::chosen::chosen;
-use super::constraints::check_reads;
-use super::effect::{Effect, field, is_member};
+use super::effect::{Effect, can_be, types, when};
 use super::event::content_wrong;
 use super::names::{ID, Names, ROW, SEQUENCE};
 use super::order::{begins, follows_row};
 use super::others;
 use super::text::{indent, literal, where_true};
 use super::versions;
-use crate::model::{Envelope, Fact, Model, Order, Rule, Source, Step, Touch, Type, Variant, View};
+use crate::model::{Fact, Model, Order, Touch, View};
 
 /// The variable that the match may need.
 pub(super) fn declared(ordinary: &str) -> &'static str {
@@ -76,39 +73,6 @@ pub(super) fn can_begin(model: &Model, view: &View) -> bool {
     begins(model).is_some() && !model.has_delete() && !model.archive && !view.has_checks()
 }
 
-/// The types whose texts the branch has.
-pub(super) fn types(view: &View, variant: &Variant, rule: &Rule) -> BTreeSet<Type> {
-    let fields = rule.steps.iter().filter_map(|step| field(variant, step));
-    let fields = fields.flat_map(|field| [Some(field.ty), field.whole.as_ref().map(|whole| whole.ty)]);
-    let columns = rule.steps.iter().map(|step| Some(view.columns[step.column].ty));
-    fields.chain(columns).flatten().collect()
-}
-
-/// Whether one statement can do everything that events of the variant do to a row.
-pub(super) fn can_be(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> bool {
-    let once =
-        |(at, step): (usize, &Step)| rule.steps[..at].iter().all(|earlier| earlier.column != step.column);
-    let simple = |step: &Step| match step.source {
-        Source::Nothing | Source::Literal(_) | Source::RecordedAt | Source::Sequence => true,
-        Source::Field(place) => {
-            let field = &variant.fields[place];
-            // A member has no variable in the row, so there can be only one.
-            !field.many && !model.types.raises(field.ty) && (!is_member(view, step) || !field.optional)
-        }
-    };
-    let members = rule.steps.iter().filter(|step| is_member(view, step)).count();
-    // The checks hold for the row, and still hold if what they read stays.
-    let written = rule.steps.iter().map(|step| view.columns[step.column].name.as_str());
-    let moved = Envelope::of(&model.store).filter(|one| !one.is_fixed()).map(Envelope::name);
-    let checked = check_reads(view, written) || check_reads(view, moved);
-    !variant.other
-        && !variant.wire.is_empty()
-        && !checked
-        && rule.steps.iter().enumerate().all(once)
-        && rule.steps.iter().all(simple)
-        && members <= 1
-}
-
 fn branch(model: &Model, view: &View, place: usize) -> String {
     let (variant, rule, is_put) = (&model.variants[place], &view.rules[place], others::is_put(model, place));
     let effect = Effect::of(model, view, variant, rule, ROW);
@@ -140,10 +104,6 @@ fn branch(model: &Model, view: &View, place: usize) -> String {
         String::new()
     };
     let done = format!("{statement}\nIF FOUND THEN{put}\n  RETURN NULL;\nEND IF;");
-    lines.push(if conditions.is_empty() {
-        done
-    } else {
-        format!("IF {} THEN\n{}\nEND IF;", conditions.join(" AND "), indent(&done, 2))
-    });
+    lines.push(when(&conditions, done));
     lines.join("\n")
 }

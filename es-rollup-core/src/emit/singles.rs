@@ -6,13 +6,14 @@
 use std::collections::BTreeSet;
 
 use super::columns::columns;
+use super::effect::{can_be, types};
 use super::event::{and_is_recorded, compared_tag};
 use super::expression::{blank, expression, in_bounds, unread};
 use super::filter;
 use super::names::{Event, ID, MODIFIED_AT, NEW, Names, SEQUENCE, VERSION};
 use super::operands::{Operands, Single, field, is_rule};
 use super::order::follows_row;
-use super::ordinary::{can_be, can_begin, types};
+use super::ordinary::can_begin;
 use super::others;
 use super::text::{ident, indent, literals, part, where_true};
 use super::versions;
