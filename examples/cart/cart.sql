@@ -2062,6 +2062,7 @@ BEGIN
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence
         AND (r."items_ever" OPERATOR(pg_catalog.<=) ('9223372036854775807'::bigint OPERATOR(pg_catalog.-) 1));
       IF FOUND THEN
+        -- What this does not write is left to the function below, which says what is wrong.
         IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."carts_items_guarded"('"public"."carts_items"'::pg_catalog.regclass) AND NOT "public"."carts_extended"('"public"."carts_items"'::pg_catalog.regclass) THEN  -- items
           <<es_view>>
           DECLARE
@@ -2124,6 +2125,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
+        -- What this does not write is left to the function below, which says what is wrong.
         IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."carts_items_guarded"('"public"."carts_items"'::pg_catalog.regclass) AND NOT "public"."carts_extended"('"public"."carts_items"'::pg_catalog.regclass) THEN  -- items
           <<es_view>>
           DECLARE

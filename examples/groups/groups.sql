@@ -2687,6 +2687,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
+        -- What this does not write is left to the function below, which says what is wrong.
         IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."companies_users_guarded"('"public"."companies_users"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies_users"'::pg_catalog.regclass) THEN  -- users
           <<es_view>>
           DECLARE
@@ -2730,6 +2731,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
+        -- What this does not write is left to the function below, which says what is wrong.
         IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."companies_users_guarded"('"public"."companies_users"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies_users"'::pg_catalog.regclass) THEN  -- users
           <<es_view>>
           DECLARE
@@ -2771,6 +2773,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
+        -- What this does not write is left to the function below, which says what is wrong.
         IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."companies_users_guarded"('"public"."companies_users"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies_users"'::pg_catalog.regclass) THEN  -- users
           <<es_view>>
           DECLARE
@@ -2822,6 +2825,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
+        -- What this does not write is left to the function below, which says what is wrong.
         IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."companies_groups_guarded"('"public"."companies_groups"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies_groups"'::pg_catalog.regclass) THEN  -- groups
           <<es_view>>
           DECLARE
@@ -2865,6 +2869,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
+        -- What this does not write is left to the function below, which says what is wrong.
         IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."companies_groups_guarded"('"public"."companies_groups"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies_groups"'::pg_catalog.regclass) THEN  -- groups
           <<es_view>>
           DECLARE
@@ -2914,6 +2919,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
+        -- What this does not write is left to the function below, which says what is wrong.
         IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."companies_members_guarded"('"public"."companies_members"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies_members"'::pg_catalog.regclass) THEN  -- members
           <<es_view>>
           DECLARE
@@ -2977,6 +2983,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
+        -- What this does not write is left to the function below, which says what is wrong.
         IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."companies_members_guarded"('"public"."companies_members"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies_members"'::pg_catalog.regclass) THEN  -- members
           <<es_view>>
           DECLARE

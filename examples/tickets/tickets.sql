@@ -1809,6 +1809,7 @@ BEGIN
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence
         AND (r."comments_ever" OPERATOR(pg_catalog.<=) ('9223372036854775807'::bigint OPERATOR(pg_catalog.-) 1));
       IF FOUND THEN
+        -- What this does not write is left to the function below, which says what is wrong.
         IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."tickets_comments_guarded"('"public"."tickets_comments"'::pg_catalog.regclass) AND NOT "public"."tickets_extended"('"public"."tickets_comments"'::pg_catalog.regclass) THEN  -- comments
           <<es_view>>
           DECLARE
@@ -1852,6 +1853,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
+        -- What this does not write is left to the function below, which says what is wrong.
         IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."tickets_comments_guarded"('"public"."tickets_comments"'::pg_catalog.regclass) AND NOT "public"."tickets_extended"('"public"."tickets_comments"'::pg_catalog.regclass) THEN  -- comments
           <<es_view>>
           DECLARE
@@ -1892,6 +1894,7 @@ BEGIN
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
+        -- What this does not write is left to the function below, which says what is wrong.
         IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."tickets_comments_guarded"('"public"."tickets_comments"'::pg_catalog.regclass) AND NOT "public"."tickets_extended"('"public"."tickets_comments"'::pg_catalog.regclass) THEN  -- comments
           <<es_view>>
           DECLARE

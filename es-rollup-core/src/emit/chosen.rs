@@ -90,7 +90,8 @@ fn statement(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> Opti
         .collect();
     let declared = if declared.is_empty() { declared } else { format!("\nDECLARE{declared}") };
     Some(format!(
-        "IF {first}{lone} THEN  -- {name}
+        "-- What this does not write is left to the function below, which says what is wrong.
+IF {first}{lone} THEN  -- {name}
   <<es_view>>{declared}
   BEGIN
 {body}
