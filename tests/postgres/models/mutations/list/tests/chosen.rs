@@ -18,7 +18,7 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
             "IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT @1 THEN  -- ",
             "IF NOT @1 THEN  -- ",
         ),
-        "views::chosen::a_stream_that_begins_anew_keeps_no_rows_of_before",
+        "views::chosen::situations::a_stream_that_begins_anew_keeps_no_rows_of_before",
     ),
     (
         mutation(
@@ -26,11 +26,11 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
             " AND NOT @1_extended\"('@2'::pg_catalog.regclass) THEN  -- ",
             " THEN  -- ",
         ),
-        "views::chosen::what_others_put_on_a_view_runs_under_a_search_path_of_postgresqls_own",
+        "views::chosen::situations::what_others_put_on_a_view_runs_under_a_search_path_of_postgresqls_own",
     ),
     (
         mutation("direct.rs: a domain runs nothing", "AND t.typtype = 'd'\n", "AND false\n"),
-        "views::chosen::what_others_put_on_a_view_runs_under_a_search_path_of_postgresqls_own",
+        "views::chosen::situations::what_others_put_on_a_view_runs_under_a_search_path_of_postgresqls_own",
     ),
     (
         mutation(
@@ -46,7 +46,7 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
             "OR c.relrowsecurity AND pg_get_userbyid(c.relowner) <> current_user",
             "",
         ),
-        "views::chosen::a_row_that_a_policy_hides_is_an_error_and_stays",
+        "views::chosen::situations::a_row_that_a_policy_hides_is_an_error_and_stays",
     ),
     (
         mutation(
