@@ -4,6 +4,7 @@
 #![doc = include_str!("../docs/testing.md")]
 
 mod check;
+mod column;
 mod columns;
 mod compare;
 mod database;
@@ -21,7 +22,9 @@ mod tables;
 mod views;
 
 #[doc(hidden)]
-pub use columns::{Column, Columns, Held, Seen, Typed};
+pub use column::{Column, Held, Seen, Typed};
+#[doc(hidden)]
+pub use columns::Columns;
 pub use difference::Difference;
 pub use driver::Driver;
 pub use kit::KitOn;

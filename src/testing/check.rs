@@ -1,6 +1,6 @@
 //! Checks that Rust and the database fold a stream alike.
 
-use super::columns::Held;
+use super::column::Held;
 use super::database::Database;
 use super::difference::{Difference, POSTGRESQL, RUST, Side};
 use super::driver::Driver;

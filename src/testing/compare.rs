@@ -1,10 +1,9 @@
 //! Compares the rows of a table with those of a state. The database does it, with the expressions by which the trigger
 //! reads values.
 
-use super::columns::{Column, Held, Typed};
+use super::column::{Column, Held, Typed, ident};
 use super::database::Work;
 use super::driver::{Driver, Failure};
-use super::insertion::ident;
 use super::views::RowPair;
 use crate::SqlType;
 

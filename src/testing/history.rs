@@ -1,6 +1,6 @@
 //! The rows of a history in Rust: the folds of the first events of a stream, of the first two, and so on.
 
-use super::columns::Held;
+use super::column::Held;
 use super::stream::{Testable, recorded};
 use super::tables::{ComparedRows, Tables, values};
 use crate::Fold;

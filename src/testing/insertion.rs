@@ -1,5 +1,6 @@
 //! How events get into the database.
 
+use super::column::ident;
 use super::columns::Columns;
 use super::compare::Told;
 use super::database::Work;
@@ -81,11 +82,6 @@ impl Statements {
             off: format!("ALTER TABLE {events} DISABLE TRIGGER USER"),
         }
     }
-}
-
-/// A name, quoted.
-pub(super) fn ident(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// The columns of the event table and, for each, what is read for it from a row of a stream.

@@ -1,11 +1,12 @@
 //! The test kit itself.
 
 use super::check::check;
+use super::column::ident;
 use super::columns::Columns;
 use super::database::Database;
 use super::difference::Difference;
 use super::driver::Driver;
-use super::insertion::{Statements, ident};
+use super::insertion::Statements;
 use super::outcome::Outcome;
 use super::stream::{Contexts, Testable};
 use crate::__private::{Defaulted, Layout};

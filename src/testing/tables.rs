@@ -1,6 +1,7 @@
 //! The tables of a rollup: the entity's own row, the rows of its views, and its history.
 
-use super::columns::{Column, Columns, Held, Typed};
+use super::column::{Column, Held, Typed};
+use super::columns::Columns;
 use super::compare::{Compared, Comparison, Told};
 use super::database::Work;
 use super::driver::Driver;

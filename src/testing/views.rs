@@ -1,6 +1,6 @@
 //! The rows of views in a state.
 
-use super::columns::{Column, Held, Typed};
+use super::column::{Column, Held, Typed};
 use crate::__private::Holder;
 use crate::Row;
 

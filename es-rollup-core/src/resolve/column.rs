@@ -1,6 +1,6 @@
 //! A column as declared: all operations on it, and what follows from them.
 
-use super::declare::Marked;
+use super::declare::{DeclaredView, Marked};
 use super::fault::Mark;
 use super::key::Key;
 use super::read::Read;
@@ -165,4 +165,11 @@ impl DeclaredColumn {
         let read = self.steps.iter().filter(brings).find_map(DeclaredStep::read).map(|read| read.ty);
         read.or_else(|| self.steps.iter().filter(brings).find_map(|step| step.other_type(types)))
     }
+}
+
+/// The parts of a view's key, which nothing gives yet.
+pub(super) fn parts(view: &DeclaredView) -> Vec<DeclaredColumn> {
+    let part =
+        |name: &Marked<String>| DeclaredColumn { nullable: false, ..DeclaredColumn::new(name.is.clone()) };
+    view.key().iter().map(part).collect()
 }

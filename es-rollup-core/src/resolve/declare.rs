@@ -1,7 +1,7 @@
 //! What is written: an event enum as plain data, without a parser's types.
 
 use super::fault::Mark;
-use super::key::Key;
+use super::key::{Key, Name};
 use super::rust_type::{RustTypes, TypeAt};
 use crate::emit;
 use crate::model::{Absent, Form, Literal, Place, Shape, Table, Tagging, Trigger, View};
@@ -112,6 +112,13 @@ pub struct DeclaredView {
     pub name: Marked<String>,
     /// The words after the name.
     pub words: Vec<Word>,
+}
+
+impl DeclaredView {
+    /// The names of the parts of its key.
+    pub(super) fn key(&self) -> &[Marked<String>] {
+        self.words.iter().find(|word| word.key.name == Name::Key).map_or(&[], Word::names)
+    }
 }
 
 /// The words in the brackets of a view on a variant or a field.

@@ -1,6 +1,6 @@
 //! What the words mean: columns, the operations on them, and what each event does to the row.
 
-use super::column::{Decision, DeclaredColumn, DeclaredStep, Given};
+use super::column::{self, Decision, DeclaredColumn, DeclaredStep, Given};
 use super::constraint::{self, DeclaredConstraint};
 use super::declare::{Declarations, DeclaredField, DeclaredVariant, DeclaredView, Marked, Word, WordValue};
 use super::fault::Faults;
@@ -45,7 +45,7 @@ impl<'a> Meaning<'a> {
     pub(super) fn new(input: &'a Declarations, view: Option<&'a DeclaredView>, faults: &mut Faults) -> Self {
         let decisions = input.variants.iter().map(|_| Decision::default()).collect();
         let constraints = constraint::declared(input, faults);
-        let parts = view.map(super::rows::parts).unwrap_or_default();
+        let parts = view.map(column::parts).unwrap_or_default();
         let mut meaning = Self { input, columns: Vec::new(), decisions, constraints, view, parts };
         for (at, variant) in input.variants.iter().enumerate() {
             for word in &variant.words {

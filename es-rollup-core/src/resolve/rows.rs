@@ -56,18 +56,6 @@ fn field(field: &DeclaredField, at: usize) -> DeclaredField {
     DeclaredField { words: here.words, mistaken: here.mistaken, in_views: Vec::new(), ..field.clone() }
 }
 
-/// The names of the parts of a view's key.
-pub(super) fn key(view: &DeclaredView) -> &[Marked<String>] {
-    view.words.iter().find(|word| word.key.name == Name::Key).map_or(&[], Word::names)
-}
-
-/// The parts of a view's key, which nothing gives yet.
-pub(super) fn parts(view: &DeclaredView) -> Vec<DeclaredColumn> {
-    let part =
-        |name: &Marked<String>| DeclaredColumn { nullable: false, ..DeclaredColumn::new(name.is.clone()) };
-    key(view).iter().map(part).collect()
-}
-
 /// Whether a word gives a part of a key: it names the part itself.
 fn gives(word: &Word, part: &str) -> bool {
     word.key.gives_parts()
@@ -202,7 +190,7 @@ impl Meaning<'_> {
 
 /// The message for a part that a key does not have.
 pub(super) fn no_part(view: &DeclaredView, name: &str) -> String {
-    let names = || key(view).iter().map(|part| part.is.as_str());
+    let names = || view.key().iter().map(|part| part.is.as_str());
     let view_name = &view.name.is;
     match nearest(name, names()) {
         Some(meant) => format!("the key of `{view_name}` has no part `{name}`; did you mean `{meant}`?"),

@@ -5,7 +5,6 @@ use super::super::declare::{DeclaredView, Marked};
 use super::super::fault::{Faults, Mark};
 use super::super::key::Key;
 use super::super::meaning::Meaning;
-use super::super::rows::key;
 use super::super::rust_type::RustTypes;
 use super::names::{TAKEN, check_identifier, check_tables};
 use crate::emit::RESERVED_PREFIX;
@@ -104,7 +103,7 @@ pub(super) fn check_names(
 /// The parts of a key have names that columns can have, and values that can be found again.
 pub(super) fn check_parts(meaning: &Meaning<'_>, faults: &mut Faults) {
     let Some(view) = meaning.view else { return };
-    let parts = key(view);
+    let parts = view.key();
     for (at, Marked { is: name, mark }) in parts.iter().enumerate() {
         check_identifier(name, "", *mark, faults);
         if parts[..at].iter().any(|earlier| earlier.is == *name) {
