@@ -488,7 +488,7 @@ CREATE OR REPLACE FUNCTION "public"."carts_model"()
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
 SELECT $es_rollup_model$
-{"fingerprint":"79db9f5b89bbb7bc","model":{"format":3,"fingerprint":"79db9f5b89bbb7bc","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t3":{"name":"bigint","qualified":"bigint","identity":"integer.1(-9223372036854775808 to 9223372036854775807)","accepts":"CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END","read":"es_value::bigint","default":"0::bigint","number":"es_number OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_number OPERATOR(pg_catalog.<=) 9223372036854775807","order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t4":{"name":"timestamp with time zone","qualified":"timestamp with time zone","identity":"timestamptz.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)' AND pg_catalog.substr(es_value OPERATOR(pg_catalog.#>>) '{}', 11) OPERATOR(pg_catalog.~) '^T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]+)?(Z|[+-](0[0-9]|1[0-5]):[0-5][0-9])$' AND ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '%Z' OR pg_catalog.left(es_value OPERATOR(pg_catalog.#>>) '{}', 4) OPERATOR(pg_catalog.<>) ALL (ARRAY['0001', '9999']))","read":"(CASE WHEN pg_catalog.length(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.<=) 27 THEN es_value OPERATOR(pg_catalog.#>>) '{}' ELSE pg_catalog.regexp_replace(es_value OPERATOR(pg_catalog.#>>) '{}', '(?<=[.][0-9]{6})[0-9]+', '') END)::timestamp with time zone","default":"'1970-01-01 00:00:00+00'::timestamp with time zone","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":true,"null":false,"wide":false,"raises":false},"t5":{"name":"bigint","qualified":"bigint","identity":"integer.1(-9223372036854775808 to 9223372036854775807)","accepts":"CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END","read":"es_value::bigint","default":"0::bigint","number":"es_number OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_number OPERATOR(pg_catalog.<=) 9223372036854775807","order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t6":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t7":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t8":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t9":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"cart_events"},"id":"id","id_type":"t1","sequence":"sequence","order":"contiguous","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"cart_created":{"names":["cart_created"],"other":false,"shape":"unit","life":"create"},"item_added":{"names":["item_added"],"other":false,"shape":"struct","life":"change"},"item_removed":{"names":["item_removed"],"other":false,"shape":"struct","life":"change"},"item_archived":{"names":["item_archived"],"other":false,"shape":"struct","life":"change"},"cart_cleared":{"names":["cart_cleared"],"other":false,"shape":"unit","life":"change"},"cart_submitted":{"names":["cart_submitted"],"other":false,"shape":"struct","life":"change"},"cart_published":{"names":["cart_published"],"other":false,"shape":"unit","life":"change"}},"root":{"table":{"schema":"public","name":"carts"},"columns":{"status":{"type":"t2","kind":"value","nullable":false},"items_ever":{"type":"t3","kind":"counter","nullable":false},"submitted_at":{"type":"t4","kind":"value","nullable":true},"total":{"type":"t5","kind":"value","nullable":true},"published_at":{"type":"t4","kind":"value","nullable":true}},"constraints":{},"rules":{"cart_created":[["status","set",{"literal":"open"}]],"item_added":[["items_ever","increment",{"literal":1}]],"item_removed":[],"item_archived":[],"cart_cleared":[],"cart_submitted":[["status","set",{"literal":"submitted"}],["submitted_at","set",{"envelope":"recorded_at"}],["total","set",{"keys":["total"],"type":"t5","many":false,"optional":false,"absent":"refused"}]],"cart_published":[["status","set",{"literal":"published"}],["published_at","set",{"envelope":"recorded_at"}]]}},"views":[{"name":"items","key":{"item_id":{"type":"t6","kind":"value","nullable":false}},"table":{"schema":"public","name":"carts_items"},"columns":{"product_id":{"type":"t7","kind":"value","nullable":false},"description":{"type":"t8","kind":"value","nullable":false},"image":{"type":"t8","kind":"value","nullable":false},"price":{"type":"t5","kind":"value","nullable":false},"fingerprint":{"type":"t8","kind":"value","nullable":false}},"constraints":{"carts_items_product_id_idx":{"kind":"index","columns":["product_id"]}},"rules":{"item_added":{"touch":"create","key":[{"keys":["item_id"],"type":"t6","many":false,"optional":false,"absent":"refused"}],"steps":[["product_id","set",{"keys":["product_id"],"type":"t7","many":false,"optional":false,"absent":"refused"}],["description","set",{"keys":["description"],"type":"t8","many":false,"optional":false,"absent":"refused"}],["image","set",{"keys":["image"],"type":"t8","many":false,"optional":false,"absent":"refused"}],["price","set",{"keys":["price"],"type":"t5","many":false,"optional":false,"absent":"refused"}],["fingerprint","set",{"keys":["fingerprint"],"type":"t8","many":false,"optional":false,"absent":"default"}]]},"item_removed":{"touch":"delete","key":[{"keys":["item_id"],"type":"t6","many":false,"optional":false,"absent":"refused"}],"steps":[]},"item_archived":{"touch":"remove","key":[{"keys":["item_id"],"type":"t6","many":false,"optional":false,"absent":"refused"}],"steps":[]},"cart_cleared":{"empty":[],"touch":"nothing","key":[],"steps":[]}}},{"name":"archived","key":{"price_changed":{"type":"t9","kind":"value","nullable":false},"item_id":{"type":"t6","kind":"value","nullable":false}},"table":{"schema":"public","name":"carts_archived"},"columns":{},"constraints":{},"rules":{"item_archived":{"touch":"create","key":[{"keys":["price_changed"],"type":"t9","many":false,"optional":false,"absent":"refused"},{"keys":["item_id"],"type":"t6","many":false,"optional":false,"absent":"refused"}],"steps":[]}}}]},"labels":{"enum":"CartEvent","events":{"cart_created":{"name":"CartCreated"},"item_added":{"name":"ItemAdded"},"item_removed":{"name":"ItemRemoved"},"item_archived":{"name":"ItemArchived"},"cart_cleared":{"name":"CartCleared"},"cart_submitted":{"name":"CartSubmitted"},"cart_published":{"name":"CartPublished"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"a string","t3":"an integer from -9223372036854775808 to 9223372036854775807","t4":{"text":"a date and time as YYYY-MM-DDTHH:MM:SSZ, in years 1 to 9999, without a leap second","write":"pg_catalog.to_char(pg_catalog.timezone('UTC', es_value), 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"},"t5":"an integer from -9223372036854775808 to 9223372036854775807","t6":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t7":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t8":"a string","t9":"a UUID, as 32 hexadecimal digits with or without the usual hyphens"}}}}
+{"fingerprint":"79db9f5b89bbb7bc","model":{"format":3,"fingerprint":"79db9f5b89bbb7bc","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t3":{"name":"bigint","qualified":"bigint","identity":"integer.1(-9223372036854775808 to 9223372036854775807)","accepts":"CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END","read":"es_value::bigint","default":"0::bigint","number":"es_number OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_number OPERATOR(pg_catalog.<=) 9223372036854775807","order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t4":{"name":"timestamp with time zone","qualified":"timestamp with time zone","identity":"timestamptz.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)' AND pg_catalog.substr(es_value OPERATOR(pg_catalog.#>>) '{}', 11) OPERATOR(pg_catalog.~) '^T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]+)?(Z|[+-](0[0-9]|1[0-5]):[0-5][0-9])$' AND ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '%Z' OR pg_catalog.left(es_value OPERATOR(pg_catalog.#>>) '{}', 4) OPERATOR(pg_catalog.<>) ALL (ARRAY['0001', '9999']))","read":"(CASE WHEN pg_catalog.length(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.<=) 27 THEN es_value OPERATOR(pg_catalog.#>>) '{}' ELSE pg_catalog.regexp_replace(es_value OPERATOR(pg_catalog.#>>) '{}', '(?<=[.][0-9]{6})[0-9]+', '') END)::timestamp with time zone","default":"'1970-01-01 00:00:00+00'::timestamp with time zone","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":true,"null":false,"wide":false,"raises":false},"t5":{"name":"bigint","qualified":"bigint","identity":"integer.1(-9223372036854775808 to 9223372036854775807)","accepts":"CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END","read":"es_value::bigint","default":"0::bigint","number":"es_number OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_number OPERATOR(pg_catalog.<=) 9223372036854775807","order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t6":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t7":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t8":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t9":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"cart_events"},"id":"id","id_type":"t1","sequence":"sequence","order":"contiguous","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"cart_created":{"names":["cart_created"],"other":false,"shape":"unit","life":"create"},"item_added":{"names":["item_added"],"other":false,"shape":"struct","life":"change"},"item_removed":{"names":["item_removed"],"other":false,"shape":"struct","life":"change"},"item_archived":{"names":["item_archived"],"other":false,"shape":"struct","life":"change"},"cart_cleared":{"names":["cart_cleared"],"other":false,"shape":"unit","life":"change"},"cart_submitted":{"names":["cart_submitted"],"other":false,"shape":"struct","life":"change"},"cart_published":{"names":["cart_published"],"other":false,"shape":"unit","life":"change"}},"root":{"table":{"schema":"public","name":"carts"},"columns":{"status":{"type":"t2","kind":"value","nullable":false},"items_ever":{"type":"t3","kind":"counter","nullable":false},"submitted_at":{"type":"t4","kind":"value","nullable":true},"total":{"type":"t5","kind":"value","nullable":true},"published_at":{"type":"t4","kind":"value","nullable":true}},"constraints":{},"rules":{"cart_created":[["status","set",{"literal":"open"}]],"item_added":[["items_ever","increment",{"literal":1}]],"item_removed":[],"item_archived":[],"cart_cleared":[],"cart_submitted":[["status","set",{"literal":"submitted"}],["submitted_at","set",{"envelope":"recorded_at"}],["total","set",{"keys":["total"],"type":"t5","many":false,"optional":false,"absent":"refused"}]],"cart_published":[["status","set",{"literal":"published"}],["published_at","set",{"envelope":"recorded_at"}]]}},"views":[{"name":"items","key":{"item_id":{"type":"t6","kind":"value","nullable":false}},"table":{"schema":"public","name":"carts_items"},"columns":{"product_id":{"type":"t7","kind":"value","nullable":false},"description":{"type":"t8","kind":"value","nullable":false},"image":{"type":"t8","kind":"value","nullable":false},"price":{"type":"t5","kind":"value","nullable":false},"fingerprint":{"type":"t8","kind":"value","nullable":false}},"constraints":{"carts_items_product_id_idx":{"kind":"index","columns":["product_id"]}},"rules":{"item_added":{"touch":"create","key":[{"keys":["item_id"],"type":"t6","many":false,"optional":false,"absent":"refused"}],"steps":[["product_id","set",{"keys":["product_id"],"type":"t7","many":false,"optional":false,"absent":"refused"}],["description","set",{"keys":["description"],"type":"t8","many":false,"optional":false,"absent":"refused"}],["image","set",{"keys":["image"],"type":"t8","many":false,"optional":false,"absent":"refused"}],["price","set",{"keys":["price"],"type":"t5","many":false,"optional":false,"absent":"refused"}],["fingerprint","set",{"keys":["fingerprint"],"type":"t8","many":false,"optional":false,"absent":"default"}]]},"item_removed":{"touch":"delete","key":[{"keys":["item_id"],"type":"t6","many":false,"optional":false,"absent":"refused"}],"steps":[]},"item_archived":{"touch":"remove","key":[{"keys":["item_id"],"type":"t6","many":false,"optional":false,"absent":"refused"}],"steps":[]},"cart_cleared":{"empty":[],"touch":"nothing","key":[],"steps":[]}}},{"name":"archived","key":{"price_changed":{"type":"t9","kind":"value","nullable":false},"item_id":{"type":"t6","kind":"value","nullable":false}},"table":{"schema":"public","name":"carts_archived"},"columns":{},"constraints":{},"rules":{"item_archived":{"touch":"create","key":[{"keys":["price_changed"],"type":"t9","many":false,"optional":false,"absent":"refused"},{"keys":["item_id"],"type":"t6","many":false,"optional":false,"absent":"refused"}],"steps":[]}}}]},"labels":{"enum":"CartEvent","events":{"cart_created":{"name":"CartCreated"},"item_added":{"name":"ItemAdded"},"item_removed":{"name":"ItemRemoved"},"item_archived":{"name":"ItemArchived"},"cart_cleared":{"name":"CartCleared"},"cart_submitted":{"name":"CartSubmitted"},"cart_published":{"name":"CartPublished"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"a string","t3":"an integer from -9223372036854775808 to 9223372036854775807","t4":{"text":"a date and time as YYYY-MM-DDTHH:MM:SSZ, in years 1 to 9999, without a leap second","write":"pg_catalog.to_char(pg_catalog.timezone('UTC', es_value), 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"},"t5":"an integer from -9223372036854775808 to 9223372036854775807","t6":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t7":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t8":"a string","t9":"a UUID, as 32 hexadecimal digits with or without the usual hyphens"}}}}
 $es_rollup_model$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."carts_model" FROM PUBLIC;
@@ -522,7 +522,6 @@ DECLARE
   es_sequence bigint;  -- its sequence
   es_version bigint := 0::bigint;  -- that of the event before it
   es_tag text;  -- the event's type
-  es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
 BEGIN
   FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
@@ -566,7 +565,6 @@ BEGIN
       ORDER BY e."sequence"
     LOOP
       es_sequence := es_event."sequence";
-      es_content := es_event."event";
       es_tag := es_event."event" ->> 'type';
       IF es_sequence <> es_version + 1 THEN
         PERFORM "public"."carts_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
@@ -580,8 +578,8 @@ BEGIN
           CASE es_tag
           WHEN 'item_added' THEN  -- ItemAdded
             -- set item_id: ItemAdded.item_id
-            es_value := es_content -> 'item_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'item_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
@@ -591,35 +589,35 @@ BEGIN
             es_row."item_id" := es_key_1;
             es_row."created_at" := es_event."recorded_at";
             -- set product_id: ItemAdded.product_id
-            es_value := es_content -> 'product_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'product_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_row."product_id" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'product_id'::text, 'product_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
             END IF;
             -- set description: ItemAdded.description
-            es_value := es_content -> 'description';
+            es_value := es_event."event" -> 'description';
             IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
               es_row."description" := (es_value OPERATOR(pg_catalog.#>>) '{}');
             ELSE
               PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'description'::text, 'description'::text, 'a string'::text, es_value, '"public"."carts_items"'::text);
             END IF;
             -- set image: ItemAdded.image
-            es_value := es_content -> 'image';
+            es_value := es_event."event" -> 'image';
             IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
               es_row."image" := (es_value OPERATOR(pg_catalog.#>>) '{}');
             ELSE
               PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'image'::text, 'image'::text, 'a string'::text, es_value, '"public"."carts_items"'::text);
             END IF;
             -- set price: ItemAdded.price
-            es_value := es_content -> 'price';
+            es_value := es_event."event" -> 'price';
             IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
               es_row."price" := es_value::bigint;
             ELSE
               PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'price'::text, 'price'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, '"public"."carts_items"'::text);
             END IF;
             -- set fingerprint: ItemAdded.fingerprint
-            es_value := es_content -> 'fingerprint';
+            es_value := es_event."event" -> 'fingerprint';
             IF es_value IS NULL THEN
               es_row."fingerprint" := ''::pg_catalog.text;
             ELSIF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
@@ -639,8 +637,8 @@ BEGIN
             END IF;
           WHEN 'item_removed' THEN  -- ItemRemoved
             -- set item_id: ItemRemoved.item_id
-            es_value := es_content -> 'item_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'item_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
@@ -651,8 +649,8 @@ BEGIN
             END IF;
           WHEN 'item_archived' THEN  -- ItemArchived
             -- set item_id: ItemArchived.item_id
-            es_value := es_content -> 'item_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'item_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
@@ -673,15 +671,15 @@ BEGIN
           CASE es_tag
           WHEN 'item_archived' THEN  -- ItemArchived
             -- set price_changed: ItemArchived.price_changed
-            es_value := es_content -> 'price_changed';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'price_changed';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'price_changed'::text, 'price_changed'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_archived"'::text);
             END IF;
             -- set item_id: ItemArchived.item_id
-            es_value := es_content -> 'item_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'item_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_archived"'::text);
@@ -971,7 +969,6 @@ DECLARE
   es_version bigint;  -- the version of that row
   es_sequence bigint;  -- the event's sequence
   es_base bigint;  -- the version in the table; 0 if there is no row
-  es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
   es_by bigint;  -- by how much a counter moves
   es_past boolean;  -- whether the range of the entity has ended
@@ -1038,8 +1035,7 @@ BEGIN
       es_past := false;
     END IF;
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+    es_tag := es_event."event" ->> 'type';
     IF es_sequence <> es_version + 1 OR es_event."recorded_at" > es_until OR es_past THEN
       es_past := es_past OR coalesce(es_event."recorded_at" > es_until, false);
       CONTINUE WHEN es_past;
@@ -1047,7 +1043,8 @@ BEGIN
     END IF;
     IF es_version = 0 THEN
       IF es_tag NOT IN ('cart_created') THEN
-        PERFORM "public"."carts_refuse"(CASE WHEN es_tag IN ('item_added', 'item_removed', 'item_archived', 'cart_cleared', 'cart_submitted', 'cart_published') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text);
+        es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+        PERFORM "public"."carts_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN es_tag IN ('item_added', 'item_removed', 'item_archived', 'cart_cleared', 'cart_submitted', 'cart_published') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text);
       END IF;
       es_row."id" := es_entity;
       es_row."created_at" := es_event."recorded_at";
@@ -1080,7 +1077,7 @@ BEGIN
       -- set submitted_at: the recorded time
       es_row."submitted_at" := es_event."recorded_at";
       -- set total: CartSubmitted.total
-      es_value := es_content -> 'total';
+      es_value := es_event."event" -> 'total';
       IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
         es_row."total" := es_value::bigint;
       ELSE
@@ -1092,6 +1089,7 @@ BEGIN
       -- set published_at: the recorded time
       es_row."published_at" := es_event."recorded_at";
     ELSE
+      es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
       PERFORM "public"."carts_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text);
     END CASE;
     IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
@@ -1194,7 +1192,6 @@ DECLARE
   es_sequence bigint;  -- its sequence
   es_version bigint := 0::bigint;  -- that of the event before it
   es_tag text;  -- the event's type
-  es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
   es_found boolean;  -- whether the row was there
   es_rows_1 "public"."carts_items"[];  -- rows of items; what is gone is NULL
@@ -1215,7 +1212,6 @@ BEGIN
     ORDER BY e."sequence"
   LOOP
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
     es_tag := es_event."event" ->> 'type';
     IF es_sequence <> es_version + 1 THEN
       PERFORM "public"."carts_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
@@ -1229,8 +1225,8 @@ BEGIN
         CASE es_tag
         WHEN 'item_added' THEN  -- ItemAdded
           -- set item_id: ItemAdded.item_id
-          es_value := es_content -> 'item_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'item_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
@@ -1240,35 +1236,35 @@ BEGIN
           es_row."item_id" := es_key_1;
           es_row."created_at" := es_event."recorded_at";
           -- set product_id: ItemAdded.product_id
-          es_value := es_content -> 'product_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'product_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_row."product_id" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'product_id'::text, 'product_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
           END IF;
           -- set description: ItemAdded.description
-          es_value := es_content -> 'description';
+          es_value := es_event."event" -> 'description';
           IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
             es_row."description" := (es_value OPERATOR(pg_catalog.#>>) '{}');
           ELSE
             PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'description'::text, 'description'::text, 'a string'::text, es_value, '"public"."carts_items"'::text);
           END IF;
           -- set image: ItemAdded.image
-          es_value := es_content -> 'image';
+          es_value := es_event."event" -> 'image';
           IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
             es_row."image" := (es_value OPERATOR(pg_catalog.#>>) '{}');
           ELSE
             PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'image'::text, 'image'::text, 'a string'::text, es_value, '"public"."carts_items"'::text);
           END IF;
           -- set price: ItemAdded.price
-          es_value := es_content -> 'price';
+          es_value := es_event."event" -> 'price';
           IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
             es_row."price" := es_value::bigint;
           ELSE
             PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'price'::text, 'price'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, '"public"."carts_items"'::text);
           END IF;
           -- set fingerprint: ItemAdded.fingerprint
-          es_value := es_content -> 'fingerprint';
+          es_value := es_event."event" -> 'fingerprint';
           IF es_value IS NULL THEN
             es_row."fingerprint" := ''::pg_catalog.text;
           ELSIF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
@@ -1315,8 +1311,8 @@ BEGIN
           END IF;
         WHEN 'item_removed' THEN  -- ItemRemoved
           -- set item_id: ItemRemoved.item_id
-          es_value := es_content -> 'item_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'item_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
@@ -1348,8 +1344,8 @@ BEGIN
           END IF;
         WHEN 'item_archived' THEN  -- ItemArchived
           -- set item_id: ItemArchived.item_id
-          es_value := es_content -> 'item_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'item_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
@@ -1395,15 +1391,15 @@ BEGIN
         CASE es_tag
         WHEN 'item_archived' THEN  -- ItemArchived
           -- set price_changed: ItemArchived.price_changed
-          es_value := es_content -> 'price_changed';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'price_changed';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'price_changed'::text, 'price_changed'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_archived"'::text);
           END IF;
           -- set item_id: ItemArchived.item_id
-          es_value := es_content -> 'item_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'item_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_archived"'::text);
@@ -1911,7 +1907,6 @@ DECLARE
   es_sequence bigint;  -- the event's sequence
   es_base bigint;  -- the version in the table; 0 if there is no row
   es_tag pg_catalog.text;  -- the event's type
-  es_content pg_catalog.jsonb;  -- the part of the payload that holds its fields
   es_value pg_catalog.jsonb;  -- the current value
   es_by bigint;  -- by how much a counter moves
   es_ordinary boolean := true;  -- whether the event is an ordinary one
@@ -1976,13 +1971,13 @@ BEGIN
             SELECT es_event.*,
               CASE WHEN es_rule OPERATOR(pg_catalog.=) 6 THEN (
                 SELECT CASE WHEN (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN es_value::bigint END
-                FROM (SELECT es_content OPERATOR(pg_catalog.->) 'total' AS es_value OFFSET 0) AS v
+                FROM (SELECT es_event."event" OPERATOR(pg_catalog.->) 'total' AS es_value OFFSET 0) AS v
               ) END AS es_1
             FROM (
               SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'cart_submitted' THEN 6
                   WHEN es_tag OPERATOR(pg_catalog.=) 'cart_published' THEN 7 END AS es_rule
               FROM (
-                SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag, e."event" AS es_content
+                SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag
                 FROM "es_new" AS e
                 OFFSET 0
               ) AS es_event
@@ -2014,7 +2009,7 @@ BEGIN
           FROM (
             SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'cart_created' THEN 1 END AS es_rule
             FROM (
-              SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag, e."event" AS es_content
+              SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag
               FROM "es_new" AS e WHERE e."sequence" OPERATOR(pg_catalog.=) 1
               OFFSET 0
             ) AS es_event
@@ -2036,7 +2031,6 @@ BEGIN
   ELSIF es_direct AND es_event."recorded_at" OPERATOR(pg_catalog.>=) '0001-01-01 00:00:00+00' AND es_event."recorded_at" OPERATOR(pg_catalog.<=) '9999-12-31 23:59:59.999999+00' THEN
     es_entity := es_event."id";
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
     es_tag := es_event."event" OPERATOR(pg_catalog.->>) 'type';
     -- An ordinary event directly follows its row or begins its stream. Events that end the stream, or need more than one
     -- statement, take the general path.
@@ -2070,31 +2064,31 @@ BEGIN
             es_key_1 pg_catalog.uuid;  -- its "item_id"
           BEGIN
             -- set item_id: ItemAdded.item_id
-            es_value := es_content OPERATOR(pg_catalog.->) 'item_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'item_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               es_ordinary := false;
             END IF;
-            es_value := es_content OPERATOR(pg_catalog.->) 'product_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'product_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_values."product_id" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               es_ordinary := false;
             END IF;
-            es_value := es_content OPERATOR(pg_catalog.->) 'description';
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'description';
             IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
               es_values."description" := (es_value OPERATOR(pg_catalog.#>>) '{}');
             ELSE
               es_ordinary := false;
             END IF;
-            es_value := es_content OPERATOR(pg_catalog.->) 'image';
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'image';
             IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
               es_values."image" := (es_value OPERATOR(pg_catalog.#>>) '{}');
             ELSE
               es_ordinary := false;
             END IF;
-            es_value := es_content OPERATOR(pg_catalog.->) 'fingerprint';
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'fingerprint';
             IF es_value IS NULL THEN
               es_values."fingerprint" := ''::pg_catalog.text;
             ELSIF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
@@ -2102,7 +2096,7 @@ BEGIN
             ELSE
               es_ordinary := false;
             END IF;
-            es_value := es_content OPERATOR(pg_catalog.->) 'price';
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'price';
             IF es_ordinary AND (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
               INSERT INTO "public"."carts_items"
                 ("id", "item_id", "version", "created_at", "modified_at", "product_id", "description", "image", "price", "fingerprint")
@@ -2132,8 +2126,8 @@ BEGIN
             es_key_1 pg_catalog.uuid;  -- its "item_id"
           BEGIN
             -- set item_id: ItemRemoved.item_id
-            es_value := es_content OPERATOR(pg_catalog.->) 'item_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'item_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               es_ordinary := false;
@@ -2172,7 +2166,7 @@ BEGIN
         RETURN NULL;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'cart_submitted' THEN  -- CartSubmitted
-      es_value := es_content OPERATOR(pg_catalog.->) 'total';
+      es_value := es_event."event" OPERATOR(pg_catalog.->) 'total';
       IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
         UPDATE "public"."carts" AS r SET
           "version" = es_sequence,
@@ -2223,8 +2217,7 @@ BEGIN
     ORDER BY "id", "sequence"
   LOOP
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+    es_tag := es_event."event" ->> 'type';
     IF es_event."id" = es_entity AND es_sequence = es_version + 1 THEN
       NULL;  -- the next event
     ELSE
@@ -2398,14 +2391,15 @@ BEGIN
         END IF;
         CONTINUE;
       END IF;
-    END IF;
-    IF es_version = 0 THEN
-      IF es_tag NOT IN ('cart_created') THEN
-        PERFORM "public"."carts_refuse"(CASE WHEN es_tag IN ('item_added', 'item_removed', 'item_archived', 'cart_cleared', 'cart_submitted', 'cart_published') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text);
+      IF es_version = 0 THEN
+        IF es_tag NOT IN ('cart_created') THEN
+          es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+          PERFORM "public"."carts_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN es_tag IN ('item_added', 'item_removed', 'item_archived', 'cart_cleared', 'cart_submitted', 'cart_published') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text);
+        END IF;
+        es_row."id" := es_entity;
+        es_row."created_at" := es_event."recorded_at";
+        es_row."items_ever" := 0;
       END IF;
-      es_row."id" := es_entity;
-      es_row."created_at" := es_event."recorded_at";
-      es_row."items_ever" := 0;
     END IF;
     CASE es_tag
     WHEN 'cart_created' THEN  -- CartCreated
@@ -2434,7 +2428,7 @@ BEGIN
       -- set submitted_at: the recorded time
       es_row."submitted_at" := es_event."recorded_at";
       -- set total: CartSubmitted.total
-      es_value := es_content -> 'total';
+      es_value := es_event."event" -> 'total';
       IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
         es_row."total" := es_value::bigint;
       ELSE
@@ -2446,6 +2440,7 @@ BEGIN
       -- set published_at: the recorded time
       es_row."published_at" := es_event."recorded_at";
     ELSE
+      es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
       PERFORM "public"."carts_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text);
     END CASE;
     IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN

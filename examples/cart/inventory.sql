@@ -287,7 +287,7 @@ CREATE OR REPLACE FUNCTION "public"."inventories_model"()
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
 SELECT $es_rollup_model$
-{"fingerprint":"ff2e25f2836401b1","model":{"format":3,"fingerprint":"ff2e25f2836401b1","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"integer","qualified":"integer","identity":"integer.1(-2147483648 to 2147483647)","accepts":"CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -2147483648 AND es_value::numeric OPERATOR(pg_catalog.<=) 2147483647 ELSE false END","read":"es_value::integer","default":"0::integer","number":"es_number OPERATOR(pg_catalog.>=) -2147483648 AND es_number OPERATOR(pg_catalog.<=) 2147483647","order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"inventory_events"},"id":"id","id_type":"t1","sequence":"sequence","order":"contiguous","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"inventory_changed":{"names":["inventory_changed"],"other":false,"shape":"struct","life":"change"}},"root":{"table":{"schema":"public","name":"inventories"},"columns":{"available":{"type":"t2","kind":"value","nullable":true}},"constraints":{},"rules":{"inventory_changed":[["available","set",{"keys":["available"],"type":"t2","many":false,"optional":false,"absent":"refused"}]]}}},"labels":{"enum":"InventoryEvent","events":{"inventory_changed":{"name":"InventoryChanged"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"an integer from -2147483648 to 2147483647"}}}}
+{"fingerprint":"ff2e25f2836401b1","model":{"format":3,"fingerprint":"ff2e25f2836401b1","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"integer","qualified":"integer","identity":"integer.1(-2147483648 to 2147483647)","accepts":"CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -2147483648 AND es_value::numeric OPERATOR(pg_catalog.<=) 2147483647 ELSE false END","read":"es_value::integer","default":"0::integer","number":"es_number OPERATOR(pg_catalog.>=) -2147483648 AND es_number OPERATOR(pg_catalog.<=) 2147483647","order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"inventory_events"},"id":"id","id_type":"t1","sequence":"sequence","order":"contiguous","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"inventory_changed":{"names":["inventory_changed"],"other":false,"shape":"struct","life":"change"}},"root":{"table":{"schema":"public","name":"inventories"},"columns":{"available":{"type":"t2","kind":"value","nullable":true}},"constraints":{},"rules":{"inventory_changed":[["available","set",{"keys":["available"],"type":"t2","many":false,"optional":false,"absent":"refused"}]]}}},"labels":{"enum":"InventoryEvent","events":{"inventory_changed":{"name":"InventoryChanged"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"an integer from -2147483648 to 2147483647"}}}}
 $es_rollup_model$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."inventories_model" FROM PUBLIC;
@@ -509,7 +509,6 @@ DECLARE
   es_version bigint;  -- the version of that row
   es_sequence bigint;  -- the event's sequence
   es_base bigint;  -- the version in the table; 0 if there is no row
-  es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
   es_past boolean;  -- whether the range of the entity has ended
 BEGIN
@@ -575,8 +574,7 @@ BEGIN
       es_past := false;
     END IF;
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+    es_tag := es_event."event" ->> 'type';
     IF es_sequence <> es_version + 1 OR es_event."recorded_at" > es_until OR es_past THEN
       es_past := es_past OR coalesce(es_event."recorded_at" > es_until, false);
       CONTINUE WHEN es_past;
@@ -589,13 +587,14 @@ BEGIN
     CASE es_tag
     WHEN 'inventory_changed' THEN  -- InventoryChanged
       -- set available: InventoryChanged.available
-      es_value := es_content -> 'available';
+      es_value := es_event."event" -> 'available';
       IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -2147483648 AND es_value::numeric OPERATOR(pg_catalog.<=) 2147483647 ELSE false END) THEN
         es_row."available" := es_value::integer;
       ELSE
         PERFORM "public"."inventories_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'available'::text, 'available'::text, 'an integer from -2147483648 to 2147483647'::text, es_value);
       END IF;
     ELSE
+      es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
       PERFORM "public"."inventories_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
     END CASE;
     IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
@@ -954,7 +953,6 @@ DECLARE
   es_sequence bigint;  -- the event's sequence
   es_base bigint;  -- the version in the table; 0 if there is no row
   es_tag pg_catalog.text;  -- the event's type
-  es_content pg_catalog.jsonb;  -- the part of the payload that holds its fields
   es_value pg_catalog.jsonb;  -- the current value
   es_events bigint;  -- how many events the statement has
   es_entities bigint;  -- of how many entities
@@ -1013,12 +1011,12 @@ BEGIN
             SELECT es_event.*,
               CASE WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN (
                 SELECT CASE WHEN (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -2147483648 AND es_value::numeric OPERATOR(pg_catalog.<=) 2147483647 ELSE false END) THEN es_value::integer END
-                FROM (SELECT es_content OPERATOR(pg_catalog.->) 'available' AS es_value OFFSET 0) AS v
+                FROM (SELECT es_event."event" OPERATOR(pg_catalog.->) 'available' AS es_value OFFSET 0) AS v
               ) END AS es_1
             FROM (
               SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'inventory_changed' THEN 1 END AS es_rule
               FROM (
-                SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag, e."event" AS es_content
+                SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag
                 FROM "es_new" AS e
                 OFFSET 0
               ) AS es_event
@@ -1047,12 +1045,12 @@ BEGIN
             SELECT es_event.*,
               CASE WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN (
                 SELECT CASE WHEN (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -2147483648 AND es_value::numeric OPERATOR(pg_catalog.<=) 2147483647 ELSE false END) THEN es_value::integer END
-                FROM (SELECT es_content OPERATOR(pg_catalog.->) 'available' AS es_value OFFSET 0) AS v
+                FROM (SELECT es_event."event" OPERATOR(pg_catalog.->) 'available' AS es_value OFFSET 0) AS v
               ) END AS es_1
             FROM (
               SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'inventory_changed' THEN 1 END AS es_rule
               FROM (
-                SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag, e."event" AS es_content
+                SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag
                 FROM "es_new" AS e WHERE e."sequence" OPERATOR(pg_catalog.=) 1
                 OFFSET 0
               ) AS es_event
@@ -1079,14 +1077,13 @@ BEGIN
   ELSIF es_direct AND es_event."recorded_at" OPERATOR(pg_catalog.>=) '0001-01-01 00:00:00+00' AND es_event."recorded_at" OPERATOR(pg_catalog.<=) '9999-12-31 23:59:59.999999+00' THEN
     es_entity := es_event."id";
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
     es_tag := es_event."event" OPERATOR(pg_catalog.->>) 'type';
     -- An ordinary event directly follows its row or begins its stream. Events that end the stream, or need more than one
     -- statement, take the general path.
     IF es_tag IS NULL THEN
       NULL;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'inventory_changed' THEN  -- InventoryChanged
-      es_value := es_content OPERATOR(pg_catalog.->) 'available';
+      es_value := es_event."event" OPERATOR(pg_catalog.->) 'available';
       IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -2147483648 AND es_value::numeric OPERATOR(pg_catalog.<=) 2147483647 ELSE false END) THEN
         UPDATE "public"."inventories" AS r SET
           "version" = es_sequence,
@@ -1124,8 +1121,7 @@ BEGIN
     ORDER BY "id", "sequence"
   LOOP
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+    es_tag := es_event."event" ->> 'type';
     IF es_event."id" = es_entity AND es_sequence = es_version + 1 THEN
       NULL;  -- the next event
     ELSE
@@ -1269,21 +1265,22 @@ BEGIN
         END IF;
         CONTINUE;
       END IF;
-    END IF;
-    IF es_version = 0 THEN
-      es_row."id" := es_entity;
-      es_row."created_at" := es_event."recorded_at";
+      IF es_version = 0 THEN
+        es_row."id" := es_entity;
+        es_row."created_at" := es_event."recorded_at";
+      END IF;
     END IF;
     CASE es_tag
     WHEN 'inventory_changed' THEN  -- InventoryChanged
       -- set available: InventoryChanged.available
-      es_value := es_content -> 'available';
+      es_value := es_event."event" -> 'available';
       IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -2147483648 AND es_value::numeric OPERATOR(pg_catalog.<=) 2147483647 ELSE false END) THEN
         es_row."available" := es_value::integer;
       ELSE
         PERFORM "public"."inventories_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'available'::text, 'available'::text, 'an integer from -2147483648 to 2147483647'::text, es_value);
       END IF;
     ELSE
+      es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
       PERFORM "public"."inventories_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
     END CASE;
     IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN

@@ -584,7 +584,7 @@ CREATE OR REPLACE FUNCTION "public"."companies_model"()
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
 SELECT $es_rollup_model$
-{"fingerprint":"36aeb4af8a96dabb","model":{"format":3,"fingerprint":"36aeb4af8a96dabb","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t3":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t4":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t5":{"name":"timestamp with time zone","qualified":"timestamp with time zone","identity":"timestamptz.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)' AND pg_catalog.substr(es_value OPERATOR(pg_catalog.#>>) '{}', 11) OPERATOR(pg_catalog.~) '^T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]+)?(Z|[+-](0[0-9]|1[0-5]):[0-5][0-9])$' AND ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '%Z' OR pg_catalog.left(es_value OPERATOR(pg_catalog.#>>) '{}', 4) OPERATOR(pg_catalog.<>) ALL (ARRAY['0001', '9999']))","read":"(CASE WHEN pg_catalog.length(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.<=) 27 THEN es_value OPERATOR(pg_catalog.#>>) '{}' ELSE pg_catalog.regexp_replace(es_value OPERATOR(pg_catalog.#>>) '{}', '(?<=[.][0-9]{6})[0-9]+', '') END)::timestamp with time zone","default":"'1970-01-01 00:00:00+00'::timestamp with time zone","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":true,"null":false,"wide":false,"raises":false},"t6":{"name":"bigint","qualified":"bigint","identity":"integer.1(-9223372036854775808 to 9223372036854775807)","accepts":"CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END","read":"es_value::bigint","default":"0::bigint","number":"es_number OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_number OPERATOR(pg_catalog.<=) 9223372036854775807","order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t7":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t8":{"name":"smallint","qualified":"smallint","identity":"integer.1(-32768 to 32767)","accepts":"CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -32768 AND es_value::numeric OPERATOR(pg_catalog.<=) 32767 ELSE false END","read":"es_value::smallint","default":"0::smallint","number":"es_number OPERATOR(pg_catalog.>=) -32768 AND es_number OPERATOR(pg_catalog.<=) 32767","order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"company_events"},"id":"id","id_type":"t1","sequence":"sequence","order":"contiguous","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"company_founded":{"names":["company_founded"],"other":false,"shape":"struct","life":"create"},"user_inserted":{"names":["user_inserted"],"other":false,"shape":"struct","life":"change"},"api_key_set":{"names":["api_key_set"],"other":false,"shape":"struct","life":"change"},"api_key_revoked":{"names":["api_key_revoked"],"other":false,"shape":"struct","life":"change"},"user_deleted":{"names":["user_deleted"],"other":false,"shape":"struct","life":"change"},"group_created":{"names":["group_created"],"other":false,"shape":"struct","life":"change"},"group_described":{"names":["group_described"],"other":false,"shape":"struct","life":"change"},"group_deleted":{"names":["group_deleted"],"other":false,"shape":"struct","life":"change"},"user_added_to_group":{"names":["user_added_to_group"],"other":false,"shape":"struct","life":"change"},"users_added_to_group":{"names":["users_added_to_group"],"other":false,"shape":"struct","life":"change"},"user_removed_from_group":{"names":["user_removed_from_group"],"other":false,"shape":"struct","life":"change"}},"root":{"table":{"schema":"public","name":"companies"},"columns":{"company_name":{"type":"t2","kind":"value","nullable":false},"last_event":{"type":"t3","kind":"value","nullable":false}},"constraints":{},"rules":{"company_founded":[["company_name","set",{"keys":["company_name"],"type":"t2","many":false,"optional":false,"absent":"refused"}],["last_event","set",{"literal":"company_founded"}]],"user_inserted":[["last_event","set",{"literal":"user_inserted"}]],"api_key_set":[["last_event","set",{"literal":"api_key_set"}]],"api_key_revoked":[["last_event","set",{"literal":"api_key_revoked"}]],"user_deleted":[["last_event","set",{"literal":"user_deleted"}]],"group_created":[["last_event","set",{"literal":"group_created"}]],"group_described":[["last_event","set",{"literal":"group_described"}]],"group_deleted":[["last_event","set",{"literal":"group_deleted"}]],"user_added_to_group":[["last_event","set",{"literal":"user_added_to_group"}]],"users_added_to_group":[["last_event","set",{"literal":"users_added_to_group"}]],"user_removed_from_group":[["last_event","set",{"literal":"user_removed_from_group"}]]}},"views":[{"name":"users","key":{"user_id":{"type":"t4","kind":"value","nullable":false}},"table":{"schema":"public","name":"companies_users"},"columns":{"name":{"type":"t2","kind":"value","nullable":false},"username":{"type":"t2","kind":"value","nullable":false},"api_key_set_at":{"type":"t5","kind":"value","nullable":true},"api_key_changes":{"type":"t6","kind":"counter","nullable":false},"api_key_hash":{"type":"t2","kind":"value","nullable":true}},"constraints":{"companies_users_id_username_key":{"kind":"unique","columns":["id","username"]}},"rules":{"user_inserted":{"touch":"create","key":[{"keys":["user_id"],"type":"t4","many":false,"optional":false,"absent":"refused"}],"steps":[["name","set",{"keys":["name"],"type":"t2","many":false,"optional":false,"absent":"refused"}],["username","set",{"keys":["username"],"type":"t2","many":false,"optional":false,"absent":"refused"}]]},"api_key_set":{"touch":"change","key":[{"keys":["user_id"],"type":"t4","many":false,"optional":false,"absent":"refused"}],"steps":[["api_key_set_at","set",{"envelope":"recorded_at"}],["api_key_changes","increment",{"literal":1}],["api_key_hash","set",{"keys":["api_key_hash"],"type":"t2","many":false,"optional":false,"absent":"refused"}]]},"api_key_revoked":{"touch":"change","key":[{"keys":["user_id"],"type":"t4","many":false,"optional":false,"absent":"refused"}],"steps":[["api_key_hash","clear",null],["api_key_set_at","clear",null],["api_key_changes","increment",{"literal":1}]]},"user_deleted":{"touch":"delete","key":[{"keys":["user_id"],"type":"t4","many":false,"optional":false,"absent":"refused"}],"steps":[]}}},{"name":"groups","key":{"group_id":{"type":"t7","kind":"value","nullable":false}},"table":{"schema":"public","name":"companies_groups"},"columns":{"name":{"type":"t2","kind":"value","nullable":false},"seats":{"type":"t8","kind":"value","nullable":false},"description":{"type":"t2","kind":"value","nullable":true}},"constraints":{},"rules":{"group_created":{"touch":"create","key":[{"keys":["group_id"],"type":"t7","many":false,"optional":false,"absent":"refused"}],"steps":[["name","set",{"keys":["name"],"type":"t2","many":false,"optional":false,"absent":"refused"}],["seats","set",{"keys":["seats"],"type":"t8","many":false,"optional":false,"absent":"refused"}]]},"group_described":{"touch":"change","key":[{"keys":["group_id"],"type":"t7","many":false,"optional":false,"absent":"refused"}],"steps":[["description","set",{"keys":["description"],"type":"t2","many":false,"optional":false,"absent":"refused"}]]},"group_deleted":{"touch":"delete","key":[{"keys":["group_id"],"type":"t7","many":false,"optional":false,"absent":"refused"}],"steps":[]}}},{"name":"members","key":{"group_id":{"type":"t7","kind":"value","nullable":false},"user_id":{"type":"t4","kind":"value","nullable":false}},"table":{"schema":"public","name":"companies_members"},"columns":{},"constraints":{"companies_members_id_user_id_idx":{"kind":"index","columns":["id","user_id"]}},"rules":{"user_deleted":{"empty":[["user_id",{"keys":["user_id"],"type":"t4","many":false,"optional":false,"absent":"refused"}]],"touch":"nothing","key":[],"steps":[]},"group_deleted":{"empty":[["group_id",{"keys":["group_id"],"type":"t7","many":false,"optional":false,"absent":"refused"}]],"touch":"nothing","key":[],"steps":[]},"user_added_to_group":{"touch":"add","key":[{"keys":["group_id"],"type":"t7","many":false,"optional":false,"absent":"refused"},{"keys":["user_id"],"type":"t4","many":false,"optional":false,"absent":"refused"}],"steps":[]},"users_added_to_group":{"touch":"add","each":{"keys":["users"],"type":"t4","many":true,"optional":false,"absent":"refused"},"key":[{"keys":["group_id"],"type":"t7","many":false,"optional":false,"absent":"refused"},{"keys":["users"],"type":"t4","many":false,"optional":false,"absent":"refused","origin":"element"}],"steps":[]},"user_removed_from_group":{"touch":"remove","key":[{"keys":["group_id"],"type":"t7","many":false,"optional":false,"absent":"refused"},{"keys":["user_id"],"type":"t4","many":false,"optional":false,"absent":"refused"}],"steps":[]}}}]},"labels":{"enum":"CompanyEvent","events":{"company_founded":{"name":"CompanyFounded"},"user_inserted":{"name":"UserInserted"},"api_key_set":{"name":"ApiKeySet"},"api_key_revoked":{"name":"ApiKeyRevoked"},"user_deleted":{"name":"UserDeleted"},"group_created":{"name":"GroupCreated"},"group_described":{"name":"GroupDescribed"},"group_deleted":{"name":"GroupDeleted"},"user_added_to_group":{"name":"UserAddedToGroup"},"users_added_to_group":{"name":"UsersAddedToGroup"},"user_removed_from_group":{"name":"UserRemovedFromGroup"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"a string","t3":"a string","t4":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t5":{"text":"a date and time as YYYY-MM-DDTHH:MM:SSZ, in years 1 to 9999, without a leap second","write":"pg_catalog.to_char(pg_catalog.timezone('UTC', es_value), 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"},"t6":"an integer from -9223372036854775808 to 9223372036854775807","t7":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t8":"an integer from -32768 to 32767"}}}}
+{"fingerprint":"36aeb4af8a96dabb","model":{"format":3,"fingerprint":"36aeb4af8a96dabb","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t3":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t4":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t5":{"name":"timestamp with time zone","qualified":"timestamp with time zone","identity":"timestamptz.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)' AND pg_catalog.substr(es_value OPERATOR(pg_catalog.#>>) '{}', 11) OPERATOR(pg_catalog.~) '^T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]+)?(Z|[+-](0[0-9]|1[0-5]):[0-5][0-9])$' AND ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '%Z' OR pg_catalog.left(es_value OPERATOR(pg_catalog.#>>) '{}', 4) OPERATOR(pg_catalog.<>) ALL (ARRAY['0001', '9999']))","read":"(CASE WHEN pg_catalog.length(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.<=) 27 THEN es_value OPERATOR(pg_catalog.#>>) '{}' ELSE pg_catalog.regexp_replace(es_value OPERATOR(pg_catalog.#>>) '{}', '(?<=[.][0-9]{6})[0-9]+', '') END)::timestamp with time zone","default":"'1970-01-01 00:00:00+00'::timestamp with time zone","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":true,"null":false,"wide":false,"raises":false},"t6":{"name":"bigint","qualified":"bigint","identity":"integer.1(-9223372036854775808 to 9223372036854775807)","accepts":"CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END","read":"es_value::bigint","default":"0::bigint","number":"es_number OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_number OPERATOR(pg_catalog.<=) 9223372036854775807","order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t7":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t8":{"name":"smallint","qualified":"smallint","identity":"integer.1(-32768 to 32767)","accepts":"CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -32768 AND es_value::numeric OPERATOR(pg_catalog.<=) 32767 ELSE false END","read":"es_value::smallint","default":"0::smallint","number":"es_number OPERATOR(pg_catalog.>=) -32768 AND es_number OPERATOR(pg_catalog.<=) 32767","order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"company_events"},"id":"id","id_type":"t1","sequence":"sequence","order":"contiguous","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"company_founded":{"names":["company_founded"],"other":false,"shape":"struct","life":"create"},"user_inserted":{"names":["user_inserted"],"other":false,"shape":"struct","life":"change"},"api_key_set":{"names":["api_key_set"],"other":false,"shape":"struct","life":"change"},"api_key_revoked":{"names":["api_key_revoked"],"other":false,"shape":"struct","life":"change"},"user_deleted":{"names":["user_deleted"],"other":false,"shape":"struct","life":"change"},"group_created":{"names":["group_created"],"other":false,"shape":"struct","life":"change"},"group_described":{"names":["group_described"],"other":false,"shape":"struct","life":"change"},"group_deleted":{"names":["group_deleted"],"other":false,"shape":"struct","life":"change"},"user_added_to_group":{"names":["user_added_to_group"],"other":false,"shape":"struct","life":"change"},"users_added_to_group":{"names":["users_added_to_group"],"other":false,"shape":"struct","life":"change"},"user_removed_from_group":{"names":["user_removed_from_group"],"other":false,"shape":"struct","life":"change"}},"root":{"table":{"schema":"public","name":"companies"},"columns":{"company_name":{"type":"t2","kind":"value","nullable":false},"last_event":{"type":"t3","kind":"value","nullable":false}},"constraints":{},"rules":{"company_founded":[["company_name","set",{"keys":["company_name"],"type":"t2","many":false,"optional":false,"absent":"refused"}],["last_event","set",{"literal":"company_founded"}]],"user_inserted":[["last_event","set",{"literal":"user_inserted"}]],"api_key_set":[["last_event","set",{"literal":"api_key_set"}]],"api_key_revoked":[["last_event","set",{"literal":"api_key_revoked"}]],"user_deleted":[["last_event","set",{"literal":"user_deleted"}]],"group_created":[["last_event","set",{"literal":"group_created"}]],"group_described":[["last_event","set",{"literal":"group_described"}]],"group_deleted":[["last_event","set",{"literal":"group_deleted"}]],"user_added_to_group":[["last_event","set",{"literal":"user_added_to_group"}]],"users_added_to_group":[["last_event","set",{"literal":"users_added_to_group"}]],"user_removed_from_group":[["last_event","set",{"literal":"user_removed_from_group"}]]}},"views":[{"name":"users","key":{"user_id":{"type":"t4","kind":"value","nullable":false}},"table":{"schema":"public","name":"companies_users"},"columns":{"name":{"type":"t2","kind":"value","nullable":false},"username":{"type":"t2","kind":"value","nullable":false},"api_key_set_at":{"type":"t5","kind":"value","nullable":true},"api_key_changes":{"type":"t6","kind":"counter","nullable":false},"api_key_hash":{"type":"t2","kind":"value","nullable":true}},"constraints":{"companies_users_id_username_key":{"kind":"unique","columns":["id","username"]}},"rules":{"user_inserted":{"touch":"create","key":[{"keys":["user_id"],"type":"t4","many":false,"optional":false,"absent":"refused"}],"steps":[["name","set",{"keys":["name"],"type":"t2","many":false,"optional":false,"absent":"refused"}],["username","set",{"keys":["username"],"type":"t2","many":false,"optional":false,"absent":"refused"}]]},"api_key_set":{"touch":"change","key":[{"keys":["user_id"],"type":"t4","many":false,"optional":false,"absent":"refused"}],"steps":[["api_key_set_at","set",{"envelope":"recorded_at"}],["api_key_changes","increment",{"literal":1}],["api_key_hash","set",{"keys":["api_key_hash"],"type":"t2","many":false,"optional":false,"absent":"refused"}]]},"api_key_revoked":{"touch":"change","key":[{"keys":["user_id"],"type":"t4","many":false,"optional":false,"absent":"refused"}],"steps":[["api_key_hash","clear",null],["api_key_set_at","clear",null],["api_key_changes","increment",{"literal":1}]]},"user_deleted":{"touch":"delete","key":[{"keys":["user_id"],"type":"t4","many":false,"optional":false,"absent":"refused"}],"steps":[]}}},{"name":"groups","key":{"group_id":{"type":"t7","kind":"value","nullable":false}},"table":{"schema":"public","name":"companies_groups"},"columns":{"name":{"type":"t2","kind":"value","nullable":false},"seats":{"type":"t8","kind":"value","nullable":false},"description":{"type":"t2","kind":"value","nullable":true}},"constraints":{},"rules":{"group_created":{"touch":"create","key":[{"keys":["group_id"],"type":"t7","many":false,"optional":false,"absent":"refused"}],"steps":[["name","set",{"keys":["name"],"type":"t2","many":false,"optional":false,"absent":"refused"}],["seats","set",{"keys":["seats"],"type":"t8","many":false,"optional":false,"absent":"refused"}]]},"group_described":{"touch":"change","key":[{"keys":["group_id"],"type":"t7","many":false,"optional":false,"absent":"refused"}],"steps":[["description","set",{"keys":["description"],"type":"t2","many":false,"optional":false,"absent":"refused"}]]},"group_deleted":{"touch":"delete","key":[{"keys":["group_id"],"type":"t7","many":false,"optional":false,"absent":"refused"}],"steps":[]}}},{"name":"members","key":{"group_id":{"type":"t7","kind":"value","nullable":false},"user_id":{"type":"t4","kind":"value","nullable":false}},"table":{"schema":"public","name":"companies_members"},"columns":{},"constraints":{"companies_members_id_user_id_idx":{"kind":"index","columns":["id","user_id"]}},"rules":{"user_deleted":{"empty":[["user_id",{"keys":["user_id"],"type":"t4","many":false,"optional":false,"absent":"refused"}]],"touch":"nothing","key":[],"steps":[]},"group_deleted":{"empty":[["group_id",{"keys":["group_id"],"type":"t7","many":false,"optional":false,"absent":"refused"}]],"touch":"nothing","key":[],"steps":[]},"user_added_to_group":{"touch":"add","key":[{"keys":["group_id"],"type":"t7","many":false,"optional":false,"absent":"refused"},{"keys":["user_id"],"type":"t4","many":false,"optional":false,"absent":"refused"}],"steps":[]},"users_added_to_group":{"touch":"add","each":{"keys":["users"],"type":"t4","many":true,"optional":false,"absent":"refused"},"key":[{"keys":["group_id"],"type":"t7","many":false,"optional":false,"absent":"refused"},{"keys":["users"],"type":"t4","many":false,"optional":false,"absent":"refused","origin":"element"}],"steps":[]},"user_removed_from_group":{"touch":"remove","key":[{"keys":["group_id"],"type":"t7","many":false,"optional":false,"absent":"refused"},{"keys":["user_id"],"type":"t4","many":false,"optional":false,"absent":"refused"}],"steps":[]}}}]},"labels":{"enum":"CompanyEvent","events":{"company_founded":{"name":"CompanyFounded"},"user_inserted":{"name":"UserInserted"},"api_key_set":{"name":"ApiKeySet"},"api_key_revoked":{"name":"ApiKeyRevoked"},"user_deleted":{"name":"UserDeleted"},"group_created":{"name":"GroupCreated"},"group_described":{"name":"GroupDescribed"},"group_deleted":{"name":"GroupDeleted"},"user_added_to_group":{"name":"UserAddedToGroup"},"users_added_to_group":{"name":"UsersAddedToGroup"},"user_removed_from_group":{"name":"UserRemovedFromGroup"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"a string","t3":"a string","t4":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t5":{"text":"a date and time as YYYY-MM-DDTHH:MM:SSZ, in years 1 to 9999, without a leap second","write":"pg_catalog.to_char(pg_catalog.timezone('UTC', es_value), 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"},"t6":"an integer from -9223372036854775808 to 9223372036854775807","t7":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t8":"an integer from -32768 to 32767"}}}}
 $es_rollup_model$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."companies_model" FROM PUBLIC;
@@ -618,7 +618,6 @@ DECLARE
   es_sequence bigint;  -- its sequence
   es_version bigint := 0::bigint;  -- that of the event before it
   es_tag text;  -- the event's type
-  es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
   es_list jsonb;  -- the current list of values
   es_elements jsonb;  -- the list whose elements choose rows
@@ -668,7 +667,6 @@ BEGIN
       ORDER BY e."sequence"
     LOOP
       es_sequence := es_event."sequence";
-      es_content := es_event."event";
       es_tag := es_event."event" ->> 'type';
       IF es_sequence <> es_version + 1 THEN
         PERFORM "public"."companies_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
@@ -682,8 +680,8 @@ BEGIN
           CASE es_tag
           WHEN 'user_inserted' THEN  -- UserInserted
             -- set user_id: UserInserted.user_id
-            es_value := es_content -> 'user_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
@@ -694,14 +692,14 @@ BEGIN
             es_row."created_at" := es_event."recorded_at";
             es_row."api_key_changes" := 0;
             -- set name: UserInserted.name
-            es_value := es_content -> 'name';
+            es_value := es_event."event" -> 'name';
             IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
               es_row."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
             ELSE
               PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'name'::text, 'name'::text, 'a string'::text, es_value, '"public"."companies_users"'::text);
             END IF;
             -- set username: UserInserted.username
-            es_value := es_content -> 'username';
+            es_value := es_event."event" -> 'username';
             IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
               es_row."username" := (es_value OPERATOR(pg_catalog.#>>) '{}');
             ELSE
@@ -719,8 +717,8 @@ BEGIN
             END IF;
           WHEN 'api_key_set' THEN  -- ApiKeySet
             -- set user_id: ApiKeySet.user_id
-            es_value := es_content -> 'user_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
@@ -744,7 +742,7 @@ BEGIN
               PERFORM "public"."companies_refuse"('RU012'::text, es_entity::text, es_sequence, es_version, es_tag, 'api_key_changes'::text, 'api_key_changes'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, '"public"."companies_users"'::text);
             END IF;
             -- set api_key_hash: ApiKeySet.api_key_hash
-            es_value := es_content -> 'api_key_hash';
+            es_value := es_event."event" -> 'api_key_hash';
             IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
               es_row."api_key_hash" := (es_value OPERATOR(pg_catalog.#>>) '{}');
             ELSE
@@ -763,8 +761,8 @@ BEGIN
             WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_1;
           WHEN 'api_key_revoked' THEN  -- ApiKeyRevoked
             -- set user_id: ApiKeyRevoked.user_id
-            es_value := es_content -> 'user_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
@@ -802,8 +800,8 @@ BEGIN
             WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_1;
           WHEN 'user_deleted' THEN  -- UserDeleted
             -- set user_id: UserDeleted.user_id
-            es_value := es_content -> 'user_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
@@ -824,8 +822,8 @@ BEGIN
           CASE es_tag
           WHEN 'group_created' THEN  -- GroupCreated
             -- set group_id: GroupCreated.group_id
-            es_value := es_content -> 'group_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'group_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
@@ -835,14 +833,14 @@ BEGIN
             es_row."group_id" := es_key_1;
             es_row."created_at" := es_event."recorded_at";
             -- set name: GroupCreated.name
-            es_value := es_content -> 'name';
+            es_value := es_event."event" -> 'name';
             IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
               es_row."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
             ELSE
               PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'name'::text, 'name'::text, 'a string'::text, es_value, '"public"."companies_groups"'::text);
             END IF;
             -- set seats: GroupCreated.seats
-            es_value := es_content -> 'seats';
+            es_value := es_event."event" -> 'seats';
             IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -32768 AND es_value::numeric OPERATOR(pg_catalog.<=) 32767 ELSE false END) THEN
               es_row."seats" := es_value::smallint;
             ELSE
@@ -860,8 +858,8 @@ BEGIN
             END IF;
           WHEN 'group_described' THEN  -- GroupDescribed
             -- set group_id: GroupDescribed.group_id
-            es_value := es_content -> 'group_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'group_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
@@ -876,7 +874,7 @@ BEGIN
                 HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_groups';
             END IF;
             -- set description: GroupDescribed.description
-            es_value := es_content -> 'description';
+            es_value := es_event."event" -> 'description';
             IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
               es_row."description" := (es_value OPERATOR(pg_catalog.#>>) '{}');
             ELSE
@@ -893,8 +891,8 @@ BEGIN
             WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1;
           WHEN 'group_deleted' THEN  -- GroupDeleted
             -- set group_id: GroupDeleted.group_id
-            es_value := es_content -> 'group_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'group_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
@@ -916,8 +914,8 @@ BEGIN
           CASE es_tag
           WHEN 'user_deleted' THEN  -- UserDeleted
             -- set user_id: UserDeleted.user_id
-            es_value := es_content -> 'user_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
@@ -925,8 +923,8 @@ BEGIN
             DELETE FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_2;
           WHEN 'group_deleted' THEN  -- GroupDeleted
             -- set group_id: GroupDeleted.group_id
-            es_value := es_content -> 'group_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'group_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
@@ -934,15 +932,15 @@ BEGIN
             DELETE FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1;
           WHEN 'user_added_to_group' THEN  -- UserAddedToGroup
             -- set group_id: UserAddedToGroup.group_id
-            es_value := es_content -> 'group_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'group_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
             END IF;
             -- set user_id: UserAddedToGroup.user_id
-            es_value := es_content -> 'user_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
@@ -974,21 +972,21 @@ BEGIN
                 (es_row."id", es_row."group_id", es_row."user_id", es_row."version", es_row."created_at", es_row."modified_at");
             END IF;
           WHEN 'users_added_to_group' THEN  -- UsersAddedToGroup
-            es_list := es_content -> 'users';
+            es_list := es_event."event" -> 'users';
             IF jsonb_typeof(es_list) = 'array' THEN
               es_elements := es_list;
               FOR es_nth IN 0 .. jsonb_array_length(es_elements) - 1 LOOP
                 es_element := es_elements -> es_nth;
                 -- set group_id: UsersAddedToGroup.group_id
-                es_value := es_content -> 'group_id';
-                IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+                es_value := es_event."event" -> 'group_id';
+                IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
                   es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
                 ELSE
                   PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
                 END IF;
                 -- set user_id: UsersAddedToGroup.users, in the element
                 es_value := es_element;
-                IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+                IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
                   es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
                 ELSE
                   PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'users'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
@@ -1026,15 +1024,15 @@ BEGIN
             END IF;
           WHEN 'user_removed_from_group' THEN  -- UserRemovedFromGroup
             -- set group_id: UserRemovedFromGroup.group_id
-            es_value := es_content -> 'group_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'group_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
             END IF;
             -- set user_id: UserRemovedFromGroup.user_id
-            es_value := es_content -> 'user_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
@@ -1310,7 +1308,6 @@ DECLARE
   es_version bigint;  -- the version of that row
   es_sequence bigint;  -- the event's sequence
   es_base bigint;  -- the version in the table; 0 if there is no row
-  es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
   es_past boolean;  -- whether the range of the entity has ended
 BEGIN
@@ -1376,8 +1373,7 @@ BEGIN
       es_past := false;
     END IF;
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+    es_tag := es_event."event" ->> 'type';
     IF es_sequence <> es_version + 1 OR es_event."recorded_at" > es_until OR es_past THEN
       es_past := es_past OR coalesce(es_event."recorded_at" > es_until, false);
       CONTINUE WHEN es_past;
@@ -1385,7 +1381,8 @@ BEGIN
     END IF;
     IF es_version = 0 THEN
       IF es_tag NOT IN ('company_founded') THEN
-        PERFORM "public"."companies_refuse"(CASE WHEN es_tag IN ('user_inserted', 'api_key_set', 'api_key_revoked', 'user_deleted', 'group_created', 'group_described', 'group_deleted', 'user_added_to_group', 'users_added_to_group', 'user_removed_from_group') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text);
+        es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+        PERFORM "public"."companies_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN es_tag IN ('user_inserted', 'api_key_set', 'api_key_revoked', 'user_deleted', 'group_created', 'group_described', 'group_deleted', 'user_added_to_group', 'users_added_to_group', 'user_removed_from_group') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text);
       END IF;
       es_row."id" := es_entity;
       es_row."created_at" := es_event."recorded_at";
@@ -1396,7 +1393,7 @@ BEGIN
         PERFORM "public"."companies_refuse"('RU004'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text);
       END IF;
       -- set company_name: CompanyFounded.company_name
-      es_value := es_content -> 'company_name';
+      es_value := es_event."event" -> 'company_name';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."company_name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
@@ -1435,6 +1432,7 @@ BEGIN
       -- set last_event
       es_row."last_event" := 'user_removed_from_group';
     ELSE
+      es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
       PERFORM "public"."companies_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text);
     END CASE;
     IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
@@ -1534,7 +1532,6 @@ DECLARE
   es_sequence bigint;  -- its sequence
   es_version bigint := 0::bigint;  -- that of the event before it
   es_tag text;  -- the event's type
-  es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
   es_list jsonb;  -- the current list of values
   es_elements jsonb;  -- the list whose elements choose rows
@@ -1562,7 +1559,6 @@ BEGIN
     ORDER BY e."sequence"
   LOOP
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
     es_tag := es_event."event" ->> 'type';
     IF es_sequence <> es_version + 1 THEN
       PERFORM "public"."companies_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
@@ -1576,8 +1572,8 @@ BEGIN
         CASE es_tag
         WHEN 'user_inserted' THEN  -- UserInserted
           -- set user_id: UserInserted.user_id
-          es_value := es_content -> 'user_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'user_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
@@ -1588,14 +1584,14 @@ BEGIN
           es_row."created_at" := es_event."recorded_at";
           es_row."api_key_changes" := 0;
           -- set name: UserInserted.name
-          es_value := es_content -> 'name';
+          es_value := es_event."event" -> 'name';
           IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
             es_row."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
           ELSE
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'name'::text, 'name'::text, 'a string'::text, es_value, '"public"."companies_users"'::text);
           END IF;
           -- set username: UserInserted.username
-          es_value := es_content -> 'username';
+          es_value := es_event."event" -> 'username';
           IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
             es_row."username" := (es_value OPERATOR(pg_catalog.#>>) '{}');
           ELSE
@@ -1640,8 +1636,8 @@ BEGIN
           END IF;
         WHEN 'api_key_set' THEN  -- ApiKeySet
           -- set user_id: ApiKeySet.user_id
-          es_value := es_content -> 'user_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'user_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
@@ -1677,7 +1673,7 @@ BEGIN
             PERFORM "public"."companies_refuse"('RU012'::text, es_entity::text, es_sequence, es_version, es_tag, 'api_key_changes'::text, 'api_key_changes'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, '"public"."companies_users"'::text);
           END IF;
           -- set api_key_hash: ApiKeySet.api_key_hash
-          es_value := es_content -> 'api_key_hash';
+          es_value := es_event."event" -> 'api_key_hash';
           IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
             es_row."api_key_hash" := (es_value OPERATOR(pg_catalog.#>>) '{}');
           ELSE
@@ -1688,8 +1684,8 @@ BEGIN
           es_rows_1[es_places_1[es_low + 1]] := es_row;
         WHEN 'api_key_revoked' THEN  -- ApiKeyRevoked
           -- set user_id: ApiKeyRevoked.user_id
-          es_value := es_content -> 'user_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'user_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
@@ -1731,8 +1727,8 @@ BEGIN
           es_rows_1[es_places_1[es_low + 1]] := es_row;
         WHEN 'user_deleted' THEN  -- UserDeleted
           -- set user_id: UserDeleted.user_id
-          es_value := es_content -> 'user_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'user_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
@@ -1774,8 +1770,8 @@ BEGIN
         CASE es_tag
         WHEN 'group_created' THEN  -- GroupCreated
           -- set group_id: GroupCreated.group_id
-          es_value := es_content -> 'group_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'group_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
@@ -1785,14 +1781,14 @@ BEGIN
           es_row."group_id" := es_key_1;
           es_row."created_at" := es_event."recorded_at";
           -- set name: GroupCreated.name
-          es_value := es_content -> 'name';
+          es_value := es_event."event" -> 'name';
           IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
             es_row."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
           ELSE
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'name'::text, 'name'::text, 'a string'::text, es_value, '"public"."companies_groups"'::text);
           END IF;
           -- set seats: GroupCreated.seats
-          es_value := es_content -> 'seats';
+          es_value := es_event."event" -> 'seats';
           IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -32768 AND es_value::numeric OPERATOR(pg_catalog.<=) 32767 ELSE false END) THEN
             es_row."seats" := es_value::smallint;
           ELSE
@@ -1837,8 +1833,8 @@ BEGIN
           END IF;
         WHEN 'group_described' THEN  -- GroupDescribed
           -- set group_id: GroupDescribed.group_id
-          es_value := es_content -> 'group_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'group_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
@@ -1865,7 +1861,7 @@ BEGIN
           END IF;
           es_row := es_rows_2[es_places_2[es_low + 1]];
           -- set description: GroupDescribed.description
-          es_value := es_content -> 'description';
+          es_value := es_event."event" -> 'description';
           IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
             es_row."description" := (es_value OPERATOR(pg_catalog.#>>) '{}');
           ELSE
@@ -1876,8 +1872,8 @@ BEGIN
           es_rows_2[es_places_2[es_low + 1]] := es_row;
         WHEN 'group_deleted' THEN  -- GroupDeleted
           -- set group_id: GroupDeleted.group_id
-          es_value := es_content -> 'group_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'group_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
@@ -1920,8 +1916,8 @@ BEGIN
         CASE es_tag
         WHEN 'user_deleted' THEN  -- UserDeleted
           -- set user_id: UserDeleted.user_id
-          es_value := es_content -> 'user_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'user_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
@@ -1931,8 +1927,8 @@ BEGIN
           es_ordered_3 := cardinality(es_rows_3);
         WHEN 'group_deleted' THEN  -- GroupDeleted
           -- set group_id: GroupDeleted.group_id
-          es_value := es_content -> 'group_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'group_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
@@ -1942,15 +1938,15 @@ BEGIN
           es_ordered_3 := cardinality(es_rows_3);
         WHEN 'user_added_to_group' THEN  -- UserAddedToGroup
           -- set group_id: UserAddedToGroup.group_id
-          es_value := es_content -> 'group_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'group_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
           END IF;
           -- set user_id: UserAddedToGroup.user_id
-          es_value := es_content -> 'user_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'user_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
@@ -2003,21 +1999,21 @@ BEGIN
             END IF;
           END IF;
         WHEN 'users_added_to_group' THEN  -- UsersAddedToGroup
-          es_list := es_content -> 'users';
+          es_list := es_event."event" -> 'users';
           IF jsonb_typeof(es_list) = 'array' THEN
             es_elements := es_list;
             FOR es_nth IN 0 .. jsonb_array_length(es_elements) - 1 LOOP
               es_element := es_elements -> es_nth;
               -- set group_id: UsersAddedToGroup.group_id
-              es_value := es_content -> 'group_id';
-              IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              es_value := es_event."event" -> 'group_id';
+              IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
                 es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
               ELSE
                 PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
               END IF;
               -- set user_id: UsersAddedToGroup.users, in the element
               es_value := es_element;
-              IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
                 es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
               ELSE
                 PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'users'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
@@ -2076,15 +2072,15 @@ BEGIN
           END IF;
         WHEN 'user_removed_from_group' THEN  -- UserRemovedFromGroup
           -- set group_id: UserRemovedFromGroup.group_id
-          es_value := es_content -> 'group_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'group_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
           END IF;
           -- set user_id: UserRemovedFromGroup.user_id
-          es_value := es_content -> 'user_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'user_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
@@ -2620,7 +2616,6 @@ DECLARE
   es_sequence bigint;  -- the event's sequence
   es_base bigint;  -- the version in the table; 0 if there is no row
   es_tag pg_catalog.text;  -- the event's type
-  es_content pg_catalog.jsonb;  -- the part of the payload that holds its fields
   es_value pg_catalog.jsonb;  -- the current value
   es_ordinary boolean := true;  -- whether the event is an ordinary one
   es_direct boolean := NOT "public"."companies_guarded"('"public"."companies"'::pg_catalog.regclass) AND NOT "public"."companies_extended"('"public"."companies"'::pg_catalog.regclass) AND (NOT "public"."companies_small"('"public"."companies"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."companies"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
@@ -2661,14 +2656,13 @@ BEGIN
   ELSIF es_direct AND es_event."recorded_at" OPERATOR(pg_catalog.>=) '0001-01-01 00:00:00+00' AND es_event."recorded_at" OPERATOR(pg_catalog.<=) '9999-12-31 23:59:59.999999+00' THEN
     es_entity := es_event."id";
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
     es_tag := es_event."event" OPERATOR(pg_catalog.->>) 'type';
     -- An ordinary event directly follows its row or begins its stream. Events that end the stream, or need more than one
     -- statement, take the general path.
     IF es_tag IS NULL THEN
       NULL;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'company_founded' THEN  -- CompanyFounded
-      es_value := es_content OPERATOR(pg_catalog.->) 'company_name';
+      es_value := es_event."event" OPERATOR(pg_catalog.->) 'company_name';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') AND es_sequence OPERATOR(pg_catalog.=) 1 THEN
         INSERT INTO "public"."companies"
           ("id", "version", "created_at", "modified_at", "company_name", "last_event")
@@ -2695,19 +2689,19 @@ BEGIN
             es_key_1 pg_catalog.uuid;  -- its "user_id"
           BEGIN
             -- set user_id: UserInserted.user_id
-            es_value := es_content OPERATOR(pg_catalog.->) 'user_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               es_ordinary := false;
             END IF;
-            es_value := es_content OPERATOR(pg_catalog.->) 'name';
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'name';
             IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
               es_values."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
             ELSE
               es_ordinary := false;
             END IF;
-            es_value := es_content OPERATOR(pg_catalog.->) 'username';
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'username';
             IF es_ordinary AND (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
               INSERT INTO "public"."companies_users"
                 ("id", "user_id", "version", "created_at", "modified_at", "name", "username", "api_key_set_at", "api_key_changes", "api_key_hash")
@@ -2738,13 +2732,13 @@ BEGIN
             es_key_1 pg_catalog.uuid;  -- its "user_id"
           BEGIN
             -- set user_id: ApiKeySet.user_id
-            es_value := es_content OPERATOR(pg_catalog.->) 'user_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               es_ordinary := false;
             END IF;
-            es_value := es_content OPERATOR(pg_catalog.->) 'api_key_hash';
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'api_key_hash';
             IF es_ordinary AND (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
               UPDATE "public"."companies_users" AS v SET
                 "version" = es_sequence,
@@ -2780,8 +2774,8 @@ BEGIN
             es_key_1 pg_catalog.uuid;  -- its "user_id"
           BEGIN
             -- set user_id: ApiKeyRevoked.user_id
-            es_value := es_content OPERATOR(pg_catalog.->) 'user_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               es_ordinary := false;
@@ -2833,19 +2827,19 @@ BEGIN
             es_key_1 pg_catalog.uuid;  -- its "group_id"
           BEGIN
             -- set group_id: GroupCreated.group_id
-            es_value := es_content OPERATOR(pg_catalog.->) 'group_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'group_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               es_ordinary := false;
             END IF;
-            es_value := es_content OPERATOR(pg_catalog.->) 'name';
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'name';
             IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
               es_values."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
             ELSE
               es_ordinary := false;
             END IF;
-            es_value := es_content OPERATOR(pg_catalog.->) 'seats';
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'seats';
             IF es_ordinary AND (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -32768 AND es_value::numeric OPERATOR(pg_catalog.<=) 32767 ELSE false END) THEN
               INSERT INTO "public"."companies_groups"
                 ("id", "group_id", "version", "created_at", "modified_at", "name", "seats", "description")
@@ -2876,13 +2870,13 @@ BEGIN
             es_key_1 pg_catalog.uuid;  -- its "group_id"
           BEGIN
             -- set group_id: GroupDescribed.group_id
-            es_value := es_content OPERATOR(pg_catalog.->) 'group_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'group_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               es_ordinary := false;
             END IF;
-            es_value := es_content OPERATOR(pg_catalog.->) 'description';
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'description';
             IF es_ordinary AND (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
               UPDATE "public"."companies_groups" AS v SET
                 "version" = es_sequence,
@@ -2927,15 +2921,15 @@ BEGIN
             es_key_2 pg_catalog.uuid;  -- its "user_id"
           BEGIN
             -- set group_id: UserAddedToGroup.group_id
-            es_value := es_content OPERATOR(pg_catalog.->) 'group_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'group_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               es_ordinary := false;
             END IF;
             -- set user_id: UserAddedToGroup.user_id
-            es_value := es_content OPERATOR(pg_catalog.->) 'user_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               es_ordinary := false;
@@ -2991,15 +2985,15 @@ BEGIN
             es_key_2 pg_catalog.uuid;  -- its "user_id"
           BEGIN
             -- set group_id: UserRemovedFromGroup.group_id
-            es_value := es_content OPERATOR(pg_catalog.->) 'group_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'group_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               es_ordinary := false;
             END IF;
             -- set user_id: UserRemovedFromGroup.user_id
-            es_value := es_content OPERATOR(pg_catalog.->) 'user_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'user_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               es_ordinary := false;
@@ -3043,8 +3037,7 @@ BEGIN
     ORDER BY "id", "sequence"
   LOOP
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+    es_tag := es_event."event" ->> 'type';
     IF es_event."id" = es_entity AND es_sequence = es_version + 1 THEN
       NULL;  -- the next event
     ELSE
@@ -3209,13 +3202,14 @@ BEGIN
         END IF;
         CONTINUE;
       END IF;
-    END IF;
-    IF es_version = 0 THEN
-      IF es_tag NOT IN ('company_founded') THEN
-        PERFORM "public"."companies_refuse"(CASE WHEN es_tag IN ('user_inserted', 'api_key_set', 'api_key_revoked', 'user_deleted', 'group_created', 'group_described', 'group_deleted', 'user_added_to_group', 'users_added_to_group', 'user_removed_from_group') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text);
+      IF es_version = 0 THEN
+        IF es_tag NOT IN ('company_founded') THEN
+          es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+          PERFORM "public"."companies_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN es_tag IN ('user_inserted', 'api_key_set', 'api_key_revoked', 'user_deleted', 'group_created', 'group_described', 'group_deleted', 'user_added_to_group', 'users_added_to_group', 'user_removed_from_group') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text);
+        END IF;
+        es_row."id" := es_entity;
+        es_row."created_at" := es_event."recorded_at";
       END IF;
-      es_row."id" := es_entity;
-      es_row."created_at" := es_event."recorded_at";
     END IF;
     CASE es_tag
     WHEN 'company_founded' THEN  -- CompanyFounded
@@ -3223,7 +3217,7 @@ BEGIN
         PERFORM "public"."companies_refuse"('RU004'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text);
       END IF;
       -- set company_name: CompanyFounded.company_name
-      es_value := es_content -> 'company_name';
+      es_value := es_event."event" -> 'company_name';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."company_name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
@@ -3262,6 +3256,7 @@ BEGIN
       -- set last_event
       es_row."last_event" := 'user_removed_from_group';
     ELSE
+      es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
       PERFORM "public"."companies_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text);
     END CASE;
     IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN

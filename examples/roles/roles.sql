@@ -386,7 +386,7 @@ CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_model"()
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
 SELECT $es_rollup_model$
-{"fingerprint":"e8dc6785c3272586","model":{"format":3,"fingerprint":"e8dc6785c3272586","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t3":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"core_role_events"},"id":"id","id_type":"t1","sequence":"sequence","order":"contiguous","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"initialized":{"names":["initialized"],"other":false,"shape":"struct","life":"create"},"permission_set_added":{"names":["permission_set_added"],"other":false,"shape":"struct","life":"change"},"permission_set_removed":{"names":["permission_set_removed"],"other":false,"shape":"struct","life":"change"}},"root":{"table":{"schema":"public","name":"core_role_events_rollup"},"columns":{"name":{"type":"t2","kind":"value","nullable":false},"permissions":{"type":"t3","kind":"set","nullable":false}},"constraints":{"separate_duties":{"kind":"check","expression":"NOT permissions @> '{019537a0-0000-7000-8000-00000000e001,019537a0-0000-7000-8000-00000000a002}'::uuid[]"},"core_role_events_rollup_name_key":{"kind":"unique","columns":["name"]}},"rules":{"initialized":[["name","set",{"keys":["name"],"type":"t2","many":false,"optional":false,"absent":"refused"}],["permissions","add",{"keys":["permission_sets"],"type":"t3","many":true,"optional":false,"absent":"refused"}]],"permission_set_added":[["permissions","add",{"keys":["permission_set_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}]],"permission_set_removed":[["permissions","remove",{"keys":["permission_set_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}]]}},"views":[{"name":"permission_sets","key":{"permission_set_id":{"type":"t3","kind":"value","nullable":false}},"table":{"schema":"public","name":"core_role_events_rollup_permission_sets"},"columns":{},"constraints":{"core_role_events_rollup_permission_sets_permission_set_id_idx":{"kind":"index","columns":["permission_set_id"]}},"rules":{"initialized":{"touch":"add","each":{"keys":["permission_sets"],"type":"t3","many":true,"optional":false,"absent":"refused"},"key":[{"keys":["permission_sets"],"type":"t3","many":false,"optional":false,"absent":"refused","origin":"element"}],"steps":[]},"permission_set_added":{"touch":"add","key":[{"keys":["permission_set_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}],"steps":[]},"permission_set_removed":{"touch":"remove","key":[{"keys":["permission_set_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}],"steps":[]}}}]},"labels":{"enum":"RoleEvent","events":{"initialized":{"name":"Initialized"},"permission_set_added":{"name":"PermissionSetAdded"},"permission_set_removed":{"name":"PermissionSetRemoved"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"a string","t3":"a UUID, as 32 hexadecimal digits with or without the usual hyphens"}}}}
+{"fingerprint":"e8dc6785c3272586","model":{"format":3,"fingerprint":"e8dc6785c3272586","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t3":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"core_role_events"},"id":"id","id_type":"t1","sequence":"sequence","order":"contiguous","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"initialized":{"names":["initialized"],"other":false,"shape":"struct","life":"create"},"permission_set_added":{"names":["permission_set_added"],"other":false,"shape":"struct","life":"change"},"permission_set_removed":{"names":["permission_set_removed"],"other":false,"shape":"struct","life":"change"}},"root":{"table":{"schema":"public","name":"core_role_events_rollup"},"columns":{"name":{"type":"t2","kind":"value","nullable":false},"permissions":{"type":"t3","kind":"set","nullable":false}},"constraints":{"separate_duties":{"kind":"check","expression":"NOT permissions @> '{019537a0-0000-7000-8000-00000000e001,019537a0-0000-7000-8000-00000000a002}'::uuid[]"},"core_role_events_rollup_name_key":{"kind":"unique","columns":["name"]}},"rules":{"initialized":[["name","set",{"keys":["name"],"type":"t2","many":false,"optional":false,"absent":"refused"}],["permissions","add",{"keys":["permission_sets"],"type":"t3","many":true,"optional":false,"absent":"refused"}]],"permission_set_added":[["permissions","add",{"keys":["permission_set_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}]],"permission_set_removed":[["permissions","remove",{"keys":["permission_set_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}]]}},"views":[{"name":"permission_sets","key":{"permission_set_id":{"type":"t3","kind":"value","nullable":false}},"table":{"schema":"public","name":"core_role_events_rollup_permission_sets"},"columns":{},"constraints":{"core_role_events_rollup_permission_sets_permission_set_id_idx":{"kind":"index","columns":["permission_set_id"]}},"rules":{"initialized":{"touch":"add","each":{"keys":["permission_sets"],"type":"t3","many":true,"optional":false,"absent":"refused"},"key":[{"keys":["permission_sets"],"type":"t3","many":false,"optional":false,"absent":"refused","origin":"element"}],"steps":[]},"permission_set_added":{"touch":"add","key":[{"keys":["permission_set_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}],"steps":[]},"permission_set_removed":{"touch":"remove","key":[{"keys":["permission_set_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}],"steps":[]}}}]},"labels":{"enum":"RoleEvent","events":{"initialized":{"name":"Initialized"},"permission_set_added":{"name":"PermissionSetAdded"},"permission_set_removed":{"name":"PermissionSetRemoved"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"a string","t3":"a UUID, as 32 hexadecimal digits with or without the usual hyphens"}}}}
 $es_rollup_model$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_model" FROM PUBLIC;
@@ -420,7 +420,6 @@ DECLARE
   es_sequence bigint;  -- its sequence
   es_version bigint := 0::bigint;  -- that of the event before it
   es_tag text;  -- the event's type
-  es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
   es_list jsonb;  -- the current list of values
   es_elements jsonb;  -- the list whose elements choose rows
@@ -467,7 +466,6 @@ BEGIN
       ORDER BY e."sequence"
     LOOP
       es_sequence := es_event."sequence";
-      es_content := es_event."event";
       es_tag := es_event."event" ->> 'type';
       IF es_sequence <> es_version + 1 THEN
         PERFORM "public"."core_role_events_rollup_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
@@ -480,14 +478,14 @@ BEGIN
         BEGIN
           CASE es_tag
           WHEN 'initialized' THEN  -- Initialized
-            es_list := es_content -> 'permission_sets';
+            es_list := es_event."event" -> 'permission_sets';
             IF jsonb_typeof(es_list) = 'array' THEN
               es_elements := es_list;
               FOR es_nth IN 0 .. jsonb_array_length(es_elements) - 1 LOOP
                 es_element := es_elements -> es_nth;
                 -- set permission_set_id: Initialized.permission_sets, in the element
                 es_value := es_element;
-                IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+                IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
                   es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
                 ELSE
                   PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_sets'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
@@ -524,8 +522,8 @@ BEGIN
             END IF;
           WHEN 'permission_set_added' THEN  -- PermissionSetAdded
             -- set permission_set_id: PermissionSetAdded.permission_set_id
-            es_value := es_content -> 'permission_set_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'permission_set_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_set_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
@@ -557,8 +555,8 @@ BEGIN
             END IF;
           WHEN 'permission_set_removed' THEN  -- PermissionSetRemoved
             -- set permission_set_id: PermissionSetRemoved.permission_set_id
-            es_value := es_content -> 'permission_set_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'permission_set_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_set_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
@@ -842,7 +840,6 @@ DECLARE
   es_version bigint;  -- the version of that row
   es_sequence bigint;  -- the event's sequence
   es_base bigint;  -- the version in the table; 0 if there is no row
-  es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
   es_list jsonb;  -- the current list of values
   es_past boolean;  -- whether the range of the entity has ended
@@ -909,8 +906,7 @@ BEGIN
       es_past := false;
     END IF;
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+    es_tag := es_event."event" ->> 'type';
     IF es_sequence <> es_version + 1 OR es_event."recorded_at" > es_until OR es_past THEN
       es_past := es_past OR coalesce(es_event."recorded_at" > es_until, false);
       CONTINUE WHEN es_past;
@@ -918,7 +914,8 @@ BEGIN
     END IF;
     IF es_version = 0 THEN
       IF es_tag NOT IN ('initialized') THEN
-        PERFORM "public"."core_role_events_rollup_refuse"(CASE WHEN es_tag IN ('permission_set_added', 'permission_set_removed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
+        es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+        PERFORM "public"."core_role_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN es_tag IN ('permission_set_added', 'permission_set_removed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
       END IF;
       es_row."id" := es_entity;
       es_row."created_at" := es_event."recorded_at";
@@ -930,18 +927,18 @@ BEGIN
         PERFORM "public"."core_role_events_rollup_refuse"('RU004'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
       END IF;
       -- set name: Initialized.name
-      es_value := es_content -> 'name';
+      es_value := es_event."event" -> 'name';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
         PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'name'::text, 'name'::text, 'a string'::text, es_value, NULL::text, NULL::text);
       END IF;
       -- add permissions: Initialized.permission_sets
-      es_list := es_content -> 'permission_sets';
+      es_list := es_event."event" -> 'permission_sets';
       IF jsonb_typeof(es_list) = 'array' THEN
         FOR es_at IN 0 .. jsonb_array_length(es_list) - 1 LOOP
           es_value := es_list -> es_at;
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_row."permissions" := CASE WHEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid <> ALL (es_row."permissions") THEN array_append(es_row."permissions", (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid) ELSE es_row."permissions" END;
           ELSE
             PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permissions'::text, 'permission_sets'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, NULL::text);
@@ -953,21 +950,22 @@ BEGIN
       END IF;
     WHEN 'permission_set_added' THEN  -- PermissionSetAdded
       -- add permissions: PermissionSetAdded.permission_set_id
-      es_value := es_content -> 'permission_set_id';
-      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+      es_value := es_event."event" -> 'permission_set_id';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
         es_row."permissions" := CASE WHEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid <> ALL (es_row."permissions") THEN array_append(es_row."permissions", (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid) ELSE es_row."permissions" END;
       ELSE
         PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permissions'::text, 'permission_set_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, NULL::text);
       END IF;
     WHEN 'permission_set_removed' THEN  -- PermissionSetRemoved
       -- remove permissions: PermissionSetRemoved.permission_set_id
-      es_value := es_content -> 'permission_set_id';
-      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+      es_value := es_event."event" -> 'permission_set_id';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
         es_row."permissions" := array_remove(es_row."permissions", (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid);
       ELSE
         PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permissions'::text, 'permission_set_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, NULL::text);
       END IF;
     ELSE
+      es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
       PERFORM "public"."core_role_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
     END CASE;
     IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
@@ -1075,7 +1073,6 @@ DECLARE
   es_sequence bigint;  -- its sequence
   es_version bigint := 0::bigint;  -- that of the event before it
   es_tag text;  -- the event's type
-  es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
   es_list jsonb;  -- the current list of values
   es_elements jsonb;  -- the list whose elements choose rows
@@ -1096,7 +1093,6 @@ BEGIN
     ORDER BY e."sequence"
   LOOP
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
     es_tag := es_event."event" ->> 'type';
     IF es_sequence <> es_version + 1 THEN
       PERFORM "public"."core_role_events_rollup_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
@@ -1109,14 +1105,14 @@ BEGIN
       BEGIN
         CASE es_tag
         WHEN 'initialized' THEN  -- Initialized
-          es_list := es_content -> 'permission_sets';
+          es_list := es_event."event" -> 'permission_sets';
           IF jsonb_typeof(es_list) = 'array' THEN
             es_elements := es_list;
             FOR es_nth IN 0 .. jsonb_array_length(es_elements) - 1 LOOP
               es_element := es_elements -> es_nth;
               -- set permission_set_id: Initialized.permission_sets, in the element
               es_value := es_element;
-              IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+              IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
                 es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
               ELSE
                 PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_sets'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
@@ -1174,8 +1170,8 @@ BEGIN
           END IF;
         WHEN 'permission_set_added' THEN  -- PermissionSetAdded
           -- set permission_set_id: PermissionSetAdded.permission_set_id
-          es_value := es_content -> 'permission_set_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'permission_set_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_set_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
@@ -1228,8 +1224,8 @@ BEGIN
           END IF;
         WHEN 'permission_set_removed' THEN  -- PermissionSetRemoved
           -- set permission_set_id: PermissionSetRemoved.permission_set_id
-          es_value := es_content -> 'permission_set_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'permission_set_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_set_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
@@ -1643,7 +1639,6 @@ DECLARE
   es_sequence bigint;  -- the event's sequence
   es_base bigint;  -- the version in the table; 0 if there is no row
   es_tag pg_catalog.text;  -- the event's type
-  es_content pg_catalog.jsonb;  -- the part of the payload that holds its fields
   es_value pg_catalog.jsonb;  -- the current value
   es_list pg_catalog.jsonb;  -- the current list of values
   es_direct boolean := NOT "public"."core_role_events_rollup_guarded"('"public"."core_role_events_rollup"'::pg_catalog.regclass) AND NOT "public"."core_role_events_rollup_extended"('"public"."core_role_events_rollup"'::pg_catalog.regclass) AND (NOT "public"."core_role_events_rollup_small"('"public"."core_role_events_rollup"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."core_role_events_rollup"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
@@ -1698,8 +1693,7 @@ BEGIN
     ORDER BY "id", "sequence"
   LOOP
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+    es_tag := es_event."event" ->> 'type';
     IF es_event."id" = es_entity AND es_sequence = es_version + 1 THEN
       NULL;  -- the next event
     ELSE
@@ -1867,14 +1861,15 @@ BEGIN
         END IF;
         CONTINUE;
       END IF;
-    END IF;
-    IF es_version = 0 THEN
-      IF es_tag NOT IN ('initialized') THEN
-        PERFORM "public"."core_role_events_rollup_refuse"(CASE WHEN es_tag IN ('permission_set_added', 'permission_set_removed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
+      IF es_version = 0 THEN
+        IF es_tag NOT IN ('initialized') THEN
+          es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+          PERFORM "public"."core_role_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN es_tag IN ('permission_set_added', 'permission_set_removed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
+        END IF;
+        es_row."id" := es_entity;
+        es_row."created_at" := es_event."recorded_at";
+        es_row."permissions" := '{}';
       END IF;
-      es_row."id" := es_entity;
-      es_row."created_at" := es_event."recorded_at";
-      es_row."permissions" := '{}';
     END IF;
     CASE es_tag
     WHEN 'initialized' THEN  -- Initialized
@@ -1882,18 +1877,18 @@ BEGIN
         PERFORM "public"."core_role_events_rollup_refuse"('RU004'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
       END IF;
       -- set name: Initialized.name
-      es_value := es_content -> 'name';
+      es_value := es_event."event" -> 'name';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
         PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'name'::text, 'name'::text, 'a string'::text, es_value, NULL::text, NULL::text);
       END IF;
       -- add permissions: Initialized.permission_sets
-      es_list := es_content -> 'permission_sets';
+      es_list := es_event."event" -> 'permission_sets';
       IF jsonb_typeof(es_list) = 'array' THEN
         FOR es_at IN 0 .. jsonb_array_length(es_list) - 1 LOOP
           es_value := es_list -> es_at;
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_row."permissions" := CASE WHEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid <> ALL (es_row."permissions") THEN array_append(es_row."permissions", (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid) ELSE es_row."permissions" END;
           ELSE
             PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permissions'::text, 'permission_sets'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, NULL::text);
@@ -1905,21 +1900,22 @@ BEGIN
       END IF;
     WHEN 'permission_set_added' THEN  -- PermissionSetAdded
       -- add permissions: PermissionSetAdded.permission_set_id
-      es_value := es_content -> 'permission_set_id';
-      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+      es_value := es_event."event" -> 'permission_set_id';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
         es_row."permissions" := CASE WHEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid <> ALL (es_row."permissions") THEN array_append(es_row."permissions", (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid) ELSE es_row."permissions" END;
       ELSE
         PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permissions'::text, 'permission_set_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, NULL::text);
       END IF;
     WHEN 'permission_set_removed' THEN  -- PermissionSetRemoved
       -- remove permissions: PermissionSetRemoved.permission_set_id
-      es_value := es_content -> 'permission_set_id';
-      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+      es_value := es_event."event" -> 'permission_set_id';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
         es_row."permissions" := array_remove(es_row."permissions", (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid);
       ELSE
         PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permissions'::text, 'permission_set_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, NULL::text);
       END IF;
     ELSE
+      es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
       PERFORM "public"."core_role_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
     END CASE;
     IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN

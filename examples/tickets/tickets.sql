@@ -406,7 +406,7 @@ CREATE OR REPLACE FUNCTION "public"."tickets_model"()
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
 SELECT $es_rollup_model$
-{"fingerprint":"61b41c6fc982d2d6","model":{"format":3,"fingerprint":"61b41c6fc982d2d6","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"boolean","qualified":"boolean","identity":"boolean.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'boolean'","read":"es_value::boolean","default":"false","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t3":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t4":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t5":{"name":"smallint","qualified":"smallint","identity":"integer.1(-32768 to 32767)","accepts":"CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -32768 AND es_value::numeric OPERATOR(pg_catalog.<=) 32767 ELSE false END","read":"es_value::smallint","default":"0::smallint","number":"es_number OPERATOR(pg_catalog.>=) -32768 AND es_number OPERATOR(pg_catalog.<=) 32767","order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t6":{"name":"timestamp with time zone","qualified":"timestamp with time zone","identity":"timestamptz.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)' AND pg_catalog.substr(es_value OPERATOR(pg_catalog.#>>) '{}', 11) OPERATOR(pg_catalog.~) '^T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]+)?(Z|[+-](0[0-9]|1[0-5]):[0-5][0-9])$' AND ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '%Z' OR pg_catalog.left(es_value OPERATOR(pg_catalog.#>>) '{}', 4) OPERATOR(pg_catalog.<>) ALL (ARRAY['0001', '9999']))","read":"(CASE WHEN pg_catalog.length(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.<=) 27 THEN es_value OPERATOR(pg_catalog.#>>) '{}' ELSE pg_catalog.regexp_replace(es_value OPERATOR(pg_catalog.#>>) '{}', '(?<=[.][0-9]{6})[0-9]+', '') END)::timestamp with time zone","default":"'1970-01-01 00:00:00+00'::timestamp with time zone","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":true,"null":false,"wide":false,"raises":false},"t7":{"name":"bigint","qualified":"bigint","identity":"integer.1(-9223372036854775808 to 9223372036854775807)","accepts":"CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END","read":"es_value::bigint","default":"0::bigint","number":"es_number OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_number OPERATOR(pg_catalog.<=) 9223372036854775807","order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t8":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t9":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"ticket_events"},"id":"id","id_type":"t1","sequence":"sequence","order":"contiguous","payload":"event","recorded_at":"recorded_at","context":"context"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"ticket_created":{"names":["ticket_created"],"other":false,"shape":"struct","life":"create"},"ticket_assigned":{"names":["ticket_assigned"],"other":false,"shape":"struct","life":"change"},"ticket_solved":{"names":["ticket_solved"],"other":false,"shape":"unit","life":"change"},"ticket_reopened":{"names":["ticket_reopened"],"other":false,"shape":"struct","life":"change"},"comment_added":{"names":["comment_added"],"other":false,"shape":"struct","life":"change"},"comment_edited":{"names":["comment_edited"],"other":false,"shape":"struct","life":"change"},"comment_deleted":{"names":["comment_deleted"],"other":false,"shape":"struct","life":"change"}},"root":{"table":{"schema":"public","name":"tickets"},"columns":{"is_solved":{"type":"t2","kind":"value","nullable":false},"author":{"type":"t3","kind":"value","nullable":false},"title":{"type":"t4","kind":"value","nullable":false},"body":{"type":"t4","kind":"value","nullable":false},"assigned_to":{"type":"t3","kind":"value","nullable":true},"slot":{"type":"t5","kind":"value","nullable":true},"solved_at":{"type":"t6","kind":"value","nullable":true},"comments_ever":{"type":"t7","kind":"counter","nullable":false},"last_event":{"type":"t8","kind":"value","nullable":false}},"constraints":{"tickets_assigned_to_slot_key":{"kind":"unique","columns":["assigned_to","slot"]},"three_open":{"kind":"check","expression":"slot BETWEEN 1 AND 3"}},"rules":{"ticket_created":[["is_solved","set",{"literal":false}],["author","set",{"keys":[],"type":"t3","many":false,"optional":false,"absent":"refused","origin":"context","path":["user_id"]}],["title","set",{"keys":["title"],"type":"t4","many":false,"optional":false,"absent":"refused"}],["body","set",{"keys":["body"],"type":"t4","many":false,"optional":false,"absent":"refused"}],["last_event","set",{"literal":"ticket_created"}]],"ticket_assigned":[["assigned_to","set",{"keys":["assigned_to"],"type":"t3","many":false,"optional":false,"absent":"refused"}],["slot","set",{"keys":["slot"],"type":"t5","many":false,"optional":false,"absent":"refused"}],["last_event","set",{"literal":"ticket_assigned"}]],"ticket_solved":[["is_solved","set",{"literal":true}],["solved_at","set",{"envelope":"recorded_at"}],["slot","clear",null],["last_event","set",{"literal":"ticket_solved"}]],"ticket_reopened":[["is_solved","set",{"literal":false}],["solved_at","clear",null],["slot","set",{"keys":["slot"],"type":"t5","many":false,"optional":true,"absent":"none"}],["last_event","set",{"literal":"ticket_reopened"}]],"comment_added":[["comments_ever","increment",{"literal":1}],["last_event","set",{"literal":"comment_added"}]],"comment_edited":[["last_event","set",{"literal":"comment_edited"}]],"comment_deleted":[["last_event","set",{"literal":"comment_deleted"}]]}},"views":[{"name":"comments","key":{"comment_id":{"type":"t9","kind":"value","nullable":false}},"table":{"schema":"public","name":"tickets_comments"},"columns":{"author":{"type":"t3","kind":"value","nullable":false},"text":{"type":"t4","kind":"value","nullable":false},"edits":{"type":"t7","kind":"counter","nullable":false}},"constraints":{},"rules":{"comment_added":{"touch":"create","key":[{"keys":["comment_id"],"type":"t9","many":false,"optional":false,"absent":"refused"}],"steps":[["author","set",{"keys":[],"type":"t3","many":false,"optional":false,"absent":"refused","origin":"context","path":["user_id"]}],["text","set",{"keys":["text"],"type":"t4","many":false,"optional":false,"absent":"refused"}]]},"comment_edited":{"touch":"change","key":[{"keys":["comment_id"],"type":"t9","many":false,"optional":false,"absent":"refused"}],"steps":[["edits","increment",{"literal":1}],["text","set",{"keys":["text"],"type":"t4","many":false,"optional":false,"absent":"refused"}]]},"comment_deleted":{"touch":"delete","key":[{"keys":["comment_id"],"type":"t9","many":false,"optional":false,"absent":"refused"}],"steps":[]}}}]},"labels":{"enum":"TicketEvent","events":{"ticket_created":{"name":"TicketCreated"},"ticket_assigned":{"name":"TicketAssigned"},"ticket_solved":{"name":"TicketSolved"},"ticket_reopened":{"name":"TicketReopened"},"comment_added":{"name":"CommentAdded"},"comment_edited":{"name":"CommentEdited"},"comment_deleted":{"name":"CommentDeleted"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"true or false","t3":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t4":"a string","t5":"an integer from -32768 to 32767","t6":{"text":"a date and time as YYYY-MM-DDTHH:MM:SSZ, in years 1 to 9999, without a leap second","write":"pg_catalog.to_char(pg_catalog.timezone('UTC', es_value), 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"},"t7":"an integer from -9223372036854775808 to 9223372036854775807","t8":"a string","t9":"a UUID, as 32 hexadecimal digits with or without the usual hyphens"}}}}
+{"fingerprint":"61b41c6fc982d2d6","model":{"format":3,"fingerprint":"61b41c6fc982d2d6","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"boolean","qualified":"boolean","identity":"boolean.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'boolean'","read":"es_value::boolean","default":"false","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t3":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t4":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t5":{"name":"smallint","qualified":"smallint","identity":"integer.1(-32768 to 32767)","accepts":"CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -32768 AND es_value::numeric OPERATOR(pg_catalog.<=) 32767 ELSE false END","read":"es_value::smallint","default":"0::smallint","number":"es_number OPERATOR(pg_catalog.>=) -32768 AND es_number OPERATOR(pg_catalog.<=) 32767","order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t6":{"name":"timestamp with time zone","qualified":"timestamp with time zone","identity":"timestamptz.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)' AND pg_catalog.substr(es_value OPERATOR(pg_catalog.#>>) '{}', 11) OPERATOR(pg_catalog.~) '^T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]+)?(Z|[+-](0[0-9]|1[0-5]):[0-5][0-9])$' AND ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '%Z' OR pg_catalog.left(es_value OPERATOR(pg_catalog.#>>) '{}', 4) OPERATOR(pg_catalog.<>) ALL (ARRAY['0001', '9999']))","read":"(CASE WHEN pg_catalog.length(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.<=) 27 THEN es_value OPERATOR(pg_catalog.#>>) '{}' ELSE pg_catalog.regexp_replace(es_value OPERATOR(pg_catalog.#>>) '{}', '(?<=[.][0-9]{6})[0-9]+', '') END)::timestamp with time zone","default":"'1970-01-01 00:00:00+00'::timestamp with time zone","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":true,"null":false,"wide":false,"raises":false},"t7":{"name":"bigint","qualified":"bigint","identity":"integer.1(-9223372036854775808 to 9223372036854775807)","accepts":"CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END","read":"es_value::bigint","default":"0::bigint","number":"es_number OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_number OPERATOR(pg_catalog.<=) 9223372036854775807","order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t8":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t9":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"ticket_events"},"id":"id","id_type":"t1","sequence":"sequence","order":"contiguous","payload":"event","recorded_at":"recorded_at","context":"context"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"ticket_created":{"names":["ticket_created"],"other":false,"shape":"struct","life":"create"},"ticket_assigned":{"names":["ticket_assigned"],"other":false,"shape":"struct","life":"change"},"ticket_solved":{"names":["ticket_solved"],"other":false,"shape":"unit","life":"change"},"ticket_reopened":{"names":["ticket_reopened"],"other":false,"shape":"struct","life":"change"},"comment_added":{"names":["comment_added"],"other":false,"shape":"struct","life":"change"},"comment_edited":{"names":["comment_edited"],"other":false,"shape":"struct","life":"change"},"comment_deleted":{"names":["comment_deleted"],"other":false,"shape":"struct","life":"change"}},"root":{"table":{"schema":"public","name":"tickets"},"columns":{"is_solved":{"type":"t2","kind":"value","nullable":false},"author":{"type":"t3","kind":"value","nullable":false},"title":{"type":"t4","kind":"value","nullable":false},"body":{"type":"t4","kind":"value","nullable":false},"assigned_to":{"type":"t3","kind":"value","nullable":true},"slot":{"type":"t5","kind":"value","nullable":true},"solved_at":{"type":"t6","kind":"value","nullable":true},"comments_ever":{"type":"t7","kind":"counter","nullable":false},"last_event":{"type":"t8","kind":"value","nullable":false}},"constraints":{"tickets_assigned_to_slot_key":{"kind":"unique","columns":["assigned_to","slot"]},"three_open":{"kind":"check","expression":"slot BETWEEN 1 AND 3"}},"rules":{"ticket_created":[["is_solved","set",{"literal":false}],["author","set",{"keys":[],"type":"t3","many":false,"optional":false,"absent":"refused","origin":"context","path":["user_id"]}],["title","set",{"keys":["title"],"type":"t4","many":false,"optional":false,"absent":"refused"}],["body","set",{"keys":["body"],"type":"t4","many":false,"optional":false,"absent":"refused"}],["last_event","set",{"literal":"ticket_created"}]],"ticket_assigned":[["assigned_to","set",{"keys":["assigned_to"],"type":"t3","many":false,"optional":false,"absent":"refused"}],["slot","set",{"keys":["slot"],"type":"t5","many":false,"optional":false,"absent":"refused"}],["last_event","set",{"literal":"ticket_assigned"}]],"ticket_solved":[["is_solved","set",{"literal":true}],["solved_at","set",{"envelope":"recorded_at"}],["slot","clear",null],["last_event","set",{"literal":"ticket_solved"}]],"ticket_reopened":[["is_solved","set",{"literal":false}],["solved_at","clear",null],["slot","set",{"keys":["slot"],"type":"t5","many":false,"optional":true,"absent":"none"}],["last_event","set",{"literal":"ticket_reopened"}]],"comment_added":[["comments_ever","increment",{"literal":1}],["last_event","set",{"literal":"comment_added"}]],"comment_edited":[["last_event","set",{"literal":"comment_edited"}]],"comment_deleted":[["last_event","set",{"literal":"comment_deleted"}]]}},"views":[{"name":"comments","key":{"comment_id":{"type":"t9","kind":"value","nullable":false}},"table":{"schema":"public","name":"tickets_comments"},"columns":{"author":{"type":"t3","kind":"value","nullable":false},"text":{"type":"t4","kind":"value","nullable":false},"edits":{"type":"t7","kind":"counter","nullable":false}},"constraints":{},"rules":{"comment_added":{"touch":"create","key":[{"keys":["comment_id"],"type":"t9","many":false,"optional":false,"absent":"refused"}],"steps":[["author","set",{"keys":[],"type":"t3","many":false,"optional":false,"absent":"refused","origin":"context","path":["user_id"]}],["text","set",{"keys":["text"],"type":"t4","many":false,"optional":false,"absent":"refused"}]]},"comment_edited":{"touch":"change","key":[{"keys":["comment_id"],"type":"t9","many":false,"optional":false,"absent":"refused"}],"steps":[["edits","increment",{"literal":1}],["text","set",{"keys":["text"],"type":"t4","many":false,"optional":false,"absent":"refused"}]]},"comment_deleted":{"touch":"delete","key":[{"keys":["comment_id"],"type":"t9","many":false,"optional":false,"absent":"refused"}],"steps":[]}}}]},"labels":{"enum":"TicketEvent","events":{"ticket_created":{"name":"TicketCreated"},"ticket_assigned":{"name":"TicketAssigned"},"ticket_solved":{"name":"TicketSolved"},"ticket_reopened":{"name":"TicketReopened"},"comment_added":{"name":"CommentAdded"},"comment_edited":{"name":"CommentEdited"},"comment_deleted":{"name":"CommentDeleted"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"true or false","t3":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t4":"a string","t5":"an integer from -32768 to 32767","t6":{"text":"a date and time as YYYY-MM-DDTHH:MM:SSZ, in years 1 to 9999, without a leap second","write":"pg_catalog.to_char(pg_catalog.timezone('UTC', es_value), 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"},"t7":"an integer from -9223372036854775808 to 9223372036854775807","t8":"a string","t9":"a UUID, as 32 hexadecimal digits with or without the usual hyphens"}}}}
 $es_rollup_model$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."tickets_model" FROM PUBLIC;
@@ -440,7 +440,6 @@ DECLARE
   es_sequence bigint;  -- its sequence
   es_version bigint := 0::bigint;  -- that of the event before it
   es_tag text;  -- the event's type
-  es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
   es_by bigint;  -- by how much a counter moves
 BEGIN
@@ -484,7 +483,6 @@ BEGIN
       ORDER BY e."sequence"
     LOOP
       es_sequence := es_event."sequence";
-      es_content := es_event."event";
       es_tag := es_event."event" ->> 'type';
       IF es_sequence <> es_version + 1 THEN
         PERFORM "public"."tickets_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
@@ -498,8 +496,8 @@ BEGIN
           CASE es_tag
           WHEN 'comment_added' THEN  -- CommentAdded
             -- set comment_id: CommentAdded.comment_id
-            es_value := es_content -> 'comment_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'comment_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
@@ -511,13 +509,13 @@ BEGIN
             es_row."edits" := 0;
             -- set author: the context.user_id
             es_value := CASE WHEN jsonb_typeof(es_event."context" -> 'user_id') <> 'null' THEN es_event."context" -> 'user_id' END;
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_row."author" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'author'::text, 'context.user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
             END IF;
             -- set text: CommentAdded.text
-            es_value := es_content -> 'text';
+            es_value := es_event."event" -> 'text';
             IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
               es_row."text" := (es_value OPERATOR(pg_catalog.#>>) '{}');
             ELSE
@@ -535,8 +533,8 @@ BEGIN
             END IF;
           WHEN 'comment_edited' THEN  -- CommentEdited
             -- set comment_id: CommentEdited.comment_id
-            es_value := es_content -> 'comment_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'comment_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
@@ -558,7 +556,7 @@ BEGIN
               PERFORM "public"."tickets_refuse"('RU012'::text, es_entity::text, es_sequence, es_version, es_tag, 'edits'::text, 'edits'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
             END IF;
             -- set text: CommentEdited.text
-            es_value := es_content -> 'text';
+            es_value := es_event."event" -> 'text';
             IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
               es_row."text" := (es_value OPERATOR(pg_catalog.#>>) '{}');
             ELSE
@@ -575,8 +573,8 @@ BEGIN
             WHERE v."id" = es.es_entity AND v."comment_id" = es_view.es_key_1;
           WHEN 'comment_deleted' THEN  -- CommentDeleted
             -- set comment_id: CommentDeleted.comment_id
-            es_value := es_content -> 'comment_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" -> 'comment_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
@@ -863,7 +861,6 @@ DECLARE
   es_version bigint;  -- the version of that row
   es_sequence bigint;  -- the event's sequence
   es_base bigint;  -- the version in the table; 0 if there is no row
-  es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
   es_by bigint;  -- by how much a counter moves
   es_past boolean;  -- whether the range of the entity has ended
@@ -930,8 +927,7 @@ BEGIN
       es_past := false;
     END IF;
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+    es_tag := es_event."event" ->> 'type';
     IF es_sequence <> es_version + 1 OR es_event."recorded_at" > es_until OR es_past THEN
       es_past := es_past OR coalesce(es_event."recorded_at" > es_until, false);
       CONTINUE WHEN es_past;
@@ -939,7 +935,8 @@ BEGIN
     END IF;
     IF es_version = 0 THEN
       IF es_tag NOT IN ('ticket_created') THEN
-        PERFORM "public"."tickets_refuse"(CASE WHEN es_tag IN ('ticket_assigned', 'ticket_solved', 'ticket_reopened', 'comment_added', 'comment_edited', 'comment_deleted') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
+        es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+        PERFORM "public"."tickets_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN es_tag IN ('ticket_assigned', 'ticket_solved', 'ticket_reopened', 'comment_added', 'comment_edited', 'comment_deleted') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
       END IF;
       es_row."id" := es_entity;
       es_row."created_at" := es_event."recorded_at";
@@ -954,20 +951,20 @@ BEGIN
       es_row."is_solved" := false;
       -- set author: the context.user_id
       es_value := CASE WHEN jsonb_typeof(es_event."context" -> 'user_id') <> 'null' THEN es_event."context" -> 'user_id' END;
-      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
         es_row."author" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
       ELSE
         PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'author'::text, 'context.user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, NULL::text);
       END IF;
       -- set title: TicketCreated.title
-      es_value := es_content -> 'title';
+      es_value := es_event."event" -> 'title';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."title" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
         PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'title'::text, 'title'::text, 'a string'::text, es_value, NULL::text, NULL::text);
       END IF;
       -- set body: TicketCreated.body
-      es_value := es_content -> 'body';
+      es_value := es_event."event" -> 'body';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."body" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
@@ -977,14 +974,14 @@ BEGIN
       es_row."last_event" := 'ticket_created';
     WHEN 'ticket_assigned' THEN  -- TicketAssigned
       -- set assigned_to: TicketAssigned.assigned_to
-      es_value := es_content -> 'assigned_to';
-      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+      es_value := es_event."event" -> 'assigned_to';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
         es_row."assigned_to" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
       ELSE
         PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'assigned_to'::text, 'assigned_to'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, NULL::text);
       END IF;
       -- set slot: TicketAssigned.slot
-      es_value := es_content -> 'slot';
+      es_value := es_event."event" -> 'slot';
       IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -32768 AND es_value::numeric OPERATOR(pg_catalog.<=) 32767 ELSE false END) THEN
         es_row."slot" := es_value::smallint;
       ELSE
@@ -1007,7 +1004,7 @@ BEGIN
       -- clear solved_at
       es_row."solved_at" := NULL;
       -- set slot: TicketReopened.slot
-      es_value := es_content -> 'slot';
+      es_value := es_event."event" -> 'slot';
       IF es_value IS NULL OR jsonb_typeof(es_value) = 'null' THEN
         es_row."slot" := NULL;
       ELSIF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -32768 AND es_value::numeric OPERATOR(pg_catalog.<=) 32767 ELSE false END) THEN
@@ -1034,6 +1031,7 @@ BEGIN
       -- set last_event
       es_row."last_event" := 'comment_deleted';
     ELSE
+      es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
       PERFORM "public"."tickets_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
     END CASE;
     IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
@@ -1148,7 +1146,6 @@ DECLARE
   es_sequence bigint;  -- its sequence
   es_version bigint := 0::bigint;  -- that of the event before it
   es_tag text;  -- the event's type
-  es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
   es_found boolean;  -- whether the row was there
   es_by bigint;  -- by how much a counter moves
@@ -1167,7 +1164,6 @@ BEGIN
     ORDER BY e."sequence"
   LOOP
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
     es_tag := es_event."event" ->> 'type';
     IF es_sequence <> es_version + 1 THEN
       PERFORM "public"."tickets_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
@@ -1181,8 +1177,8 @@ BEGIN
         CASE es_tag
         WHEN 'comment_added' THEN  -- CommentAdded
           -- set comment_id: CommentAdded.comment_id
-          es_value := es_content -> 'comment_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'comment_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
@@ -1194,13 +1190,13 @@ BEGIN
           es_row."edits" := 0;
           -- set author: the context.user_id
           es_value := CASE WHEN jsonb_typeof(es_event."context" -> 'user_id') <> 'null' THEN es_event."context" -> 'user_id' END;
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_row."author" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'author'::text, 'context.user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
           END IF;
           -- set text: CommentAdded.text
-          es_value := es_content -> 'text';
+          es_value := es_event."event" -> 'text';
           IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
             es_row."text" := (es_value OPERATOR(pg_catalog.#>>) '{}');
           ELSE
@@ -1245,8 +1241,8 @@ BEGIN
           END IF;
         WHEN 'comment_edited' THEN  -- CommentEdited
           -- set comment_id: CommentEdited.comment_id
-          es_value := es_content -> 'comment_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'comment_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
@@ -1280,7 +1276,7 @@ BEGIN
             PERFORM "public"."tickets_refuse"('RU012'::text, es_entity::text, es_sequence, es_version, es_tag, 'edits'::text, 'edits'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
           END IF;
           -- set text: CommentEdited.text
-          es_value := es_content -> 'text';
+          es_value := es_event."event" -> 'text';
           IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
             es_row."text" := (es_value OPERATOR(pg_catalog.#>>) '{}');
           ELSE
@@ -1291,8 +1287,8 @@ BEGIN
           es_rows_1[es_places_1[es_low + 1]] := es_row;
         WHEN 'comment_deleted' THEN  -- CommentDeleted
           -- set comment_id: CommentDeleted.comment_id
-          es_value := es_content -> 'comment_id';
-          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+          es_value := es_event."event" -> 'comment_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
             es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
           ELSE
             PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
@@ -1751,7 +1747,6 @@ DECLARE
   es_sequence bigint;  -- the event's sequence
   es_base bigint;  -- the version in the table; 0 if there is no row
   es_tag pg_catalog.text;  -- the event's type
-  es_content pg_catalog.jsonb;  -- the part of the payload that holds its fields
   es_value pg_catalog.jsonb;  -- the current value
   es_by bigint;  -- by how much a counter moves
   es_ordinary boolean := true;  -- whether the event is an ordinary one
@@ -1793,7 +1788,6 @@ BEGIN
   ELSIF es_direct AND es_event."recorded_at" OPERATOR(pg_catalog.>=) '0001-01-01 00:00:00+00' AND es_event."recorded_at" OPERATOR(pg_catalog.<=) '9999-12-31 23:59:59.999999+00' THEN
     es_entity := es_event."id";
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
     es_tag := es_event."event" OPERATOR(pg_catalog.->>) 'type';
     -- An ordinary event directly follows its row or begins its stream. Events that end the stream, or need more than one
     -- statement, take the general path.
@@ -1817,19 +1811,19 @@ BEGIN
             es_key_1 pg_catalog.uuid;  -- its "comment_id"
           BEGIN
             -- set comment_id: CommentAdded.comment_id
-            es_value := es_content OPERATOR(pg_catalog.->) 'comment_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'comment_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               es_ordinary := false;
             END IF;
             es_value := CASE WHEN pg_catalog.jsonb_typeof(es_event."context" OPERATOR(pg_catalog.->) 'user_id') OPERATOR(pg_catalog.<>) 'null' THEN es_event."context" OPERATOR(pg_catalog.->) 'user_id' END;
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_values."author" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               es_ordinary := false;
             END IF;
-            es_value := es_content OPERATOR(pg_catalog.->) 'text';
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'text';
             IF es_ordinary AND (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
               INSERT INTO "public"."tickets_comments"
                 ("id", "comment_id", "version", "created_at", "modified_at", "author", "text", "edits")
@@ -1860,13 +1854,13 @@ BEGIN
             es_key_1 pg_catalog.uuid;  -- its "comment_id"
           BEGIN
             -- set comment_id: CommentEdited.comment_id
-            es_value := es_content OPERATOR(pg_catalog.->) 'comment_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'comment_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               es_ordinary := false;
             END IF;
-            es_value := es_content OPERATOR(pg_catalog.->) 'text';
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'text';
             IF es_ordinary AND (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
               UPDATE "public"."tickets_comments" AS v SET
                 "version" = es_sequence,
@@ -1901,8 +1895,8 @@ BEGIN
             es_key_1 pg_catalog.uuid;  -- its "comment_id"
           BEGIN
             -- set comment_id: CommentDeleted.comment_id
-            es_value := es_content OPERATOR(pg_catalog.->) 'comment_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_value := es_event."event" OPERATOR(pg_catalog.->) 'comment_id';
+            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
               es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
             ELSE
               es_ordinary := false;
@@ -1946,8 +1940,7 @@ BEGIN
     ORDER BY "id", "sequence"
   LOOP
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+    es_tag := es_event."event" ->> 'type';
     IF es_event."id" = es_entity AND es_sequence = es_version + 1 THEN
       NULL;  -- the next event
     ELSE
@@ -2136,14 +2129,15 @@ BEGIN
         END IF;
         CONTINUE;
       END IF;
-    END IF;
-    IF es_version = 0 THEN
-      IF es_tag NOT IN ('ticket_created') THEN
-        PERFORM "public"."tickets_refuse"(CASE WHEN es_tag IN ('ticket_assigned', 'ticket_solved', 'ticket_reopened', 'comment_added', 'comment_edited', 'comment_deleted') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
+      IF es_version = 0 THEN
+        IF es_tag NOT IN ('ticket_created') THEN
+          es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+          PERFORM "public"."tickets_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN es_tag IN ('ticket_assigned', 'ticket_solved', 'ticket_reopened', 'comment_added', 'comment_edited', 'comment_deleted') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
+        END IF;
+        es_row."id" := es_entity;
+        es_row."created_at" := es_event."recorded_at";
+        es_row."comments_ever" := 0;
       END IF;
-      es_row."id" := es_entity;
-      es_row."created_at" := es_event."recorded_at";
-      es_row."comments_ever" := 0;
     END IF;
     CASE es_tag
     WHEN 'ticket_created' THEN  -- TicketCreated
@@ -2154,20 +2148,20 @@ BEGIN
       es_row."is_solved" := false;
       -- set author: the context.user_id
       es_value := CASE WHEN jsonb_typeof(es_event."context" -> 'user_id') <> 'null' THEN es_event."context" -> 'user_id' END;
-      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
         es_row."author" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
       ELSE
         PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'author'::text, 'context.user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, NULL::text);
       END IF;
       -- set title: TicketCreated.title
-      es_value := es_content -> 'title';
+      es_value := es_event."event" -> 'title';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."title" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
         PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'title'::text, 'title'::text, 'a string'::text, es_value, NULL::text, NULL::text);
       END IF;
       -- set body: TicketCreated.body
-      es_value := es_content -> 'body';
+      es_value := es_event."event" -> 'body';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."body" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
@@ -2177,14 +2171,14 @@ BEGIN
       es_row."last_event" := 'ticket_created';
     WHEN 'ticket_assigned' THEN  -- TicketAssigned
       -- set assigned_to: TicketAssigned.assigned_to
-      es_value := es_content -> 'assigned_to';
-      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+      es_value := es_event."event" -> 'assigned_to';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
         es_row."assigned_to" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
       ELSE
         PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'assigned_to'::text, 'assigned_to'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, NULL::text);
       END IF;
       -- set slot: TicketAssigned.slot
-      es_value := es_content -> 'slot';
+      es_value := es_event."event" -> 'slot';
       IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -32768 AND es_value::numeric OPERATOR(pg_catalog.<=) 32767 ELSE false END) THEN
         es_row."slot" := es_value::smallint;
       ELSE
@@ -2207,7 +2201,7 @@ BEGIN
       -- clear solved_at
       es_row."solved_at" := NULL;
       -- set slot: TicketReopened.slot
-      es_value := es_content -> 'slot';
+      es_value := es_event."event" -> 'slot';
       IF es_value IS NULL OR jsonb_typeof(es_value) = 'null' THEN
         es_row."slot" := NULL;
       ELSIF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -32768 AND es_value::numeric OPERATOR(pg_catalog.<=) 32767 ELSE false END) THEN
@@ -2234,6 +2228,7 @@ BEGIN
       -- set last_event
       es_row."last_event" := 'comment_deleted';
     ELSE
+      es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
       PERFORM "public"."tickets_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
     END CASE;
     IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN

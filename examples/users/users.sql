@@ -289,7 +289,7 @@ CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_model"()
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
 SELECT $es_rollup_model$
-{"fingerprint":"06f3ee28467413cf","model":{"format":3,"fingerprint":"06f3ee28467413cf","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t3":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t4":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"core_user_events"},"id":"id","id_type":"t1","sequence":"sequence","order":"contiguous","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"initialized":{"names":["initialized"],"other":false,"shape":"struct","life":"create"},"authentication_id_updated":{"names":["authentication_id_updated"],"other":false,"shape":"struct","life":"change"},"role_granted":{"names":["role_granted"],"other":false,"shape":"struct","life":"change"},"role_revoked":{"names":["role_revoked"],"other":false,"shape":"struct","life":"change"},"access_reviewed":{"names":["access_reviewed"],"other":false,"shape":"struct","life":"change"}},"root":{"table":{"schema":"public","name":"core_user_events_rollup"},"columns":{"email":{"type":"t2","kind":"value","nullable":false},"authentication_id":{"type":"t3","kind":"value","nullable":true},"role":{"type":"t4","kind":"value","nullable":true}},"constraints":{},"rules":{"initialized":[["email","set",{"keys":["email"],"type":"t2","many":false,"optional":false,"absent":"refused"}]],"authentication_id_updated":[["authentication_id","set",{"keys":["authentication_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}]],"role_granted":[["role","set",{"keys":["role"],"type":"t4","many":false,"optional":false,"absent":"refused"}]],"role_revoked":[["role","clear",null]],"access_reviewed":[]}}},"labels":{"enum":"UserEvent","events":{"initialized":{"name":"Initialized"},"authentication_id_updated":{"name":"AuthenticationIdUpdated"},"role_granted":{"name":"RoleGranted"},"role_revoked":{"name":"RoleRevoked"},"access_reviewed":{"name":"AccessReviewed"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"a string","t3":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t4":"a UUID, as 32 hexadecimal digits with or without the usual hyphens"}}}}
+{"fingerprint":"06f3ee28467413cf","model":{"format":3,"fingerprint":"06f3ee28467413cf","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t3":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t4":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"core_user_events"},"id":"id","id_type":"t1","sequence":"sequence","order":"contiguous","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"initialized":{"names":["initialized"],"other":false,"shape":"struct","life":"create"},"authentication_id_updated":{"names":["authentication_id_updated"],"other":false,"shape":"struct","life":"change"},"role_granted":{"names":["role_granted"],"other":false,"shape":"struct","life":"change"},"role_revoked":{"names":["role_revoked"],"other":false,"shape":"struct","life":"change"},"access_reviewed":{"names":["access_reviewed"],"other":false,"shape":"struct","life":"change"}},"root":{"table":{"schema":"public","name":"core_user_events_rollup"},"columns":{"email":{"type":"t2","kind":"value","nullable":false},"authentication_id":{"type":"t3","kind":"value","nullable":true},"role":{"type":"t4","kind":"value","nullable":true}},"constraints":{},"rules":{"initialized":[["email","set",{"keys":["email"],"type":"t2","many":false,"optional":false,"absent":"refused"}]],"authentication_id_updated":[["authentication_id","set",{"keys":["authentication_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}]],"role_granted":[["role","set",{"keys":["role"],"type":"t4","many":false,"optional":false,"absent":"refused"}]],"role_revoked":[["role","clear",null]],"access_reviewed":[]}}},"labels":{"enum":"UserEvent","events":{"initialized":{"name":"Initialized"},"authentication_id_updated":{"name":"AuthenticationIdUpdated"},"role_granted":{"name":"RoleGranted"},"role_revoked":{"name":"RoleRevoked"},"access_reviewed":{"name":"AccessReviewed"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"a string","t3":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t4":"a UUID, as 32 hexadecimal digits with or without the usual hyphens"}}}}
 $es_rollup_model$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_model" FROM PUBLIC;
@@ -511,7 +511,6 @@ DECLARE
   es_version bigint;  -- the version of that row
   es_sequence bigint;  -- the event's sequence
   es_base bigint;  -- the version in the table; 0 if there is no row
-  es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
   es_past boolean;  -- whether the range of the entity has ended
 BEGIN
@@ -577,8 +576,7 @@ BEGIN
       es_past := false;
     END IF;
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+    es_tag := es_event."event" ->> 'type';
     IF es_sequence <> es_version + 1 OR es_event."recorded_at" > es_until OR es_past THEN
       es_past := es_past OR coalesce(es_event."recorded_at" > es_until, false);
       CONTINUE WHEN es_past;
@@ -586,7 +584,8 @@ BEGIN
     END IF;
     IF es_version = 0 THEN
       IF es_tag NOT IN ('initialized') THEN
-        PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IN ('authentication_id_updated', 'role_granted', 'role_revoked', 'access_reviewed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+        es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+        PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN es_tag IN ('authentication_id_updated', 'role_granted', 'role_revoked', 'access_reviewed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
       END IF;
       es_row."id" := es_entity;
       es_row."created_at" := es_event."recorded_at";
@@ -597,7 +596,7 @@ BEGIN
         PERFORM "public"."core_user_events_rollup_refuse"('RU004'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
       END IF;
       -- set email: Initialized.email
-      es_value := es_content -> 'email';
+      es_value := es_event."event" -> 'email';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."email" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
@@ -605,16 +604,16 @@ BEGIN
       END IF;
     WHEN 'authentication_id_updated' THEN  -- AuthenticationIdUpdated
       -- set authentication_id: AuthenticationIdUpdated.authentication_id
-      es_value := es_content -> 'authentication_id';
-      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+      es_value := es_event."event" -> 'authentication_id';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
         es_row."authentication_id" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
       ELSE
         PERFORM "public"."core_user_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'authentication_id'::text, 'authentication_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value);
       END IF;
     WHEN 'role_granted' THEN  -- RoleGranted
       -- set role: RoleGranted.role
-      es_value := es_content -> 'role';
-      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+      es_value := es_event."event" -> 'role';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
         es_row."role" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
       ELSE
         PERFORM "public"."core_user_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'role'::text, 'role'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value);
@@ -625,6 +624,7 @@ BEGIN
     WHEN 'access_reviewed' THEN  -- AccessReviewed
       NULL;  -- only moves the version
     ELSE
+      es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
       PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
     END CASE;
     IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
@@ -995,7 +995,6 @@ DECLARE
   es_sequence bigint;  -- the event's sequence
   es_base bigint;  -- the version in the table; 0 if there is no row
   es_tag pg_catalog.text;  -- the event's type
-  es_content pg_catalog.jsonb;  -- the part of the payload that holds its fields
   es_value pg_catalog.jsonb;  -- the current value
   es_events bigint;  -- how many events the statement has
   es_entities bigint;  -- of how many entities
@@ -1054,12 +1053,12 @@ BEGIN
           FROM (
             SELECT es_event.*,
               CASE WHEN es_rule OPERATOR(pg_catalog.=) 2 THEN (
-                SELECT CASE WHEN ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid END
-                FROM (SELECT es_content OPERATOR(pg_catalog.->) 'authentication_id' AS es_value OFFSET 0) AS v
+                SELECT CASE WHEN ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid END
+                FROM (SELECT es_event."event" OPERATOR(pg_catalog.->) 'authentication_id' AS es_value OFFSET 0) AS v
               ) END AS es_1,
               CASE WHEN es_rule OPERATOR(pg_catalog.=) 3 THEN (
-                SELECT CASE WHEN ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid END
-                FROM (SELECT es_content OPERATOR(pg_catalog.->) 'role' AS es_value OFFSET 0) AS v
+                SELECT CASE WHEN ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid END
+                FROM (SELECT es_event."event" OPERATOR(pg_catalog.->) 'role' AS es_value OFFSET 0) AS v
               ) END AS es_2
             FROM (
               SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'authentication_id_updated' THEN 2
@@ -1067,7 +1066,7 @@ BEGIN
                   WHEN es_tag OPERATOR(pg_catalog.=) 'role_revoked' THEN 4
                   WHEN es_tag OPERATOR(pg_catalog.=) 'access_reviewed' THEN 5 END AS es_rule
               FROM (
-                SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag, e."event" AS es_content
+                SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag
                 FROM "es_new" AS e
                 OFFSET 0
               ) AS es_event
@@ -1099,12 +1098,12 @@ BEGIN
             SELECT es_event.*,
               CASE WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN (
                 SELECT CASE WHEN (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN (es_value OPERATOR(pg_catalog.#>>) '{}') END
-                FROM (SELECT es_content OPERATOR(pg_catalog.->) 'email' AS es_value OFFSET 0) AS v
+                FROM (SELECT es_event."event" OPERATOR(pg_catalog.->) 'email' AS es_value OFFSET 0) AS v
               ) END AS es_1
             FROM (
               SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'initialized' THEN 1 END AS es_rule
               FROM (
-                SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag, e."event" AS es_content
+                SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag
                 FROM "es_new" AS e WHERE e."sequence" OPERATOR(pg_catalog.=) 1
                 OFFSET 0
               ) AS es_event
@@ -1131,14 +1130,13 @@ BEGIN
   ELSIF es_direct AND es_event."recorded_at" OPERATOR(pg_catalog.>=) '0001-01-01 00:00:00+00' AND es_event."recorded_at" OPERATOR(pg_catalog.<=) '9999-12-31 23:59:59.999999+00' THEN
     es_entity := es_event."id";
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
     es_tag := es_event."event" OPERATOR(pg_catalog.->>) 'type';
     -- An ordinary event directly follows its row or begins its stream. Events that end the stream, or need more than one
     -- statement, take the general path.
     IF es_tag IS NULL THEN
       NULL;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'initialized' THEN  -- Initialized
-      es_value := es_content OPERATOR(pg_catalog.->) 'email';
+      es_value := es_event."event" OPERATOR(pg_catalog.->) 'email';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') AND es_sequence OPERATOR(pg_catalog.=) 1 THEN
         INSERT INTO "public"."core_user_events_rollup"
           ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
@@ -1150,8 +1148,8 @@ BEGIN
         END IF;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'authentication_id_updated' THEN  -- AuthenticationIdUpdated
-      es_value := es_content OPERATOR(pg_catalog.->) 'authentication_id';
-      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+      es_value := es_event."event" OPERATOR(pg_catalog.->) 'authentication_id';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
         UPDATE "public"."core_user_events_rollup" AS r SET
           "version" = es_sequence,
           "modified_at" = es_event."recorded_at",
@@ -1163,8 +1161,8 @@ BEGIN
         END IF;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'role_granted' THEN  -- RoleGranted
-      es_value := es_content OPERATOR(pg_catalog.->) 'role';
-      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+      es_value := es_event."event" OPERATOR(pg_catalog.->) 'role';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
         UPDATE "public"."core_user_events_rollup" AS r SET
           "version" = es_sequence,
           "modified_at" = es_event."recorded_at",
@@ -1220,8 +1218,7 @@ BEGIN
     ORDER BY "id", "sequence"
   LOOP
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+    es_tag := es_event."event" ->> 'type';
     IF es_event."id" = es_entity AND es_sequence = es_version + 1 THEN
       NULL;  -- the next event
     ELSE
@@ -1371,13 +1368,14 @@ BEGIN
         END IF;
         CONTINUE;
       END IF;
-    END IF;
-    IF es_version = 0 THEN
-      IF es_tag NOT IN ('initialized') THEN
-        PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IN ('authentication_id_updated', 'role_granted', 'role_revoked', 'access_reviewed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+      IF es_version = 0 THEN
+        IF es_tag NOT IN ('initialized') THEN
+          es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+          PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN es_tag IN ('authentication_id_updated', 'role_granted', 'role_revoked', 'access_reviewed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+        END IF;
+        es_row."id" := es_entity;
+        es_row."created_at" := es_event."recorded_at";
       END IF;
-      es_row."id" := es_entity;
-      es_row."created_at" := es_event."recorded_at";
     END IF;
     CASE es_tag
     WHEN 'initialized' THEN  -- Initialized
@@ -1385,7 +1383,7 @@ BEGIN
         PERFORM "public"."core_user_events_rollup_refuse"('RU004'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
       END IF;
       -- set email: Initialized.email
-      es_value := es_content -> 'email';
+      es_value := es_event."event" -> 'email';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."email" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
@@ -1393,16 +1391,16 @@ BEGIN
       END IF;
     WHEN 'authentication_id_updated' THEN  -- AuthenticationIdUpdated
       -- set authentication_id: AuthenticationIdUpdated.authentication_id
-      es_value := es_content -> 'authentication_id';
-      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+      es_value := es_event."event" -> 'authentication_id';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
         es_row."authentication_id" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
       ELSE
         PERFORM "public"."core_user_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'authentication_id'::text, 'authentication_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value);
       END IF;
     WHEN 'role_granted' THEN  -- RoleGranted
       -- set role: RoleGranted.role
-      es_value := es_content -> 'role';
-      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+      es_value := es_event."event" -> 'role';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
         es_row."role" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
       ELSE
         PERFORM "public"."core_user_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'role'::text, 'role'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value);
@@ -1413,6 +1411,7 @@ BEGIN
     WHEN 'access_reviewed' THEN  -- AccessReviewed
       NULL;  -- only moves the version
     ELSE
+      es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
       PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
     END CASE;
     IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN

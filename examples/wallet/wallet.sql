@@ -518,7 +518,6 @@ DECLARE
   es_sequence bigint;  -- its sequence
   es_version bigint := 0::bigint;  -- that of the event before it
   es_tag text;  -- the event's type
-  es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
 BEGIN
   FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
@@ -573,7 +572,6 @@ BEGIN
       ORDER BY e."sequence"
     LOOP
       es_sequence := es_event."sequence";
-      es_content := es_event."event";
       es_tag := es_event."event" ->> 'type';
       IF es_sequence <> es_version + 1 THEN
         PERFORM "public"."wallets_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
@@ -595,7 +593,7 @@ BEGIN
             -- set kind
             es_row."kind" := 'credited';
             -- set amount: Credited.amount
-            es_value := es_content -> 'amount';
+            es_value := es_event."event" -> 'amount';
             IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
               es_row."amount" := es_value::bigint;
             ELSE
@@ -621,7 +619,7 @@ BEGIN
             -- set kind
             es_row."kind" := 'debited';
             -- set amount: Debited.amount
-            es_value := es_content -> 'amount';
+            es_value := es_event."event" -> 'amount';
             IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
               es_row."amount" := es_value::bigint;
             ELSE
@@ -647,14 +645,14 @@ BEGIN
             -- set kind
             es_row."kind" := 'debit_rejected';
             -- set amount: DebitRejected.amount
-            es_value := es_content -> 'amount';
+            es_value := es_event."event" -> 'amount';
             IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
               es_row."amount" := es_value::bigint;
             ELSE
               PERFORM "public"."wallets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'amount'::text, 'amount'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."wallets_transactions"'::text);
             END IF;
             -- set reason: DebitRejected.reason
-            es_value := es_content -> 'reason';
+            es_value := es_event."event" -> 'reason';
             IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
               es_row."reason" := (es_value OPERATOR(pg_catalog.#>>) '{}');
             ELSE
@@ -950,7 +948,6 @@ DECLARE
   es_version bigint;  -- the version of that row
   es_sequence bigint;  -- the event's sequence
   es_base bigint;  -- the version in the table; 0 if there is no row
-  es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
   es_by bigint;  -- by how much a counter moves
   es_past boolean;  -- whether the range of the entity has ended
@@ -1022,8 +1019,7 @@ BEGIN
       es_past := false;
     END IF;
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+    es_tag := es_event."event" ->> 'type';
     IF es_sequence <> es_version + 1 OR es_event."recorded_at" > es_until OR es_past THEN
       es_past := es_past OR coalesce(es_event."recorded_at" > es_until, false);
       CONTINUE WHEN es_past;
@@ -1031,7 +1027,8 @@ BEGIN
     END IF;
     IF es_version = 0 THEN
       IF es_tag NOT IN ('opened') THEN
-        PERFORM "public"."wallets_refuse"(CASE WHEN es_tag IN ('credited', 'debited', 'debit_rejected') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
+        es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+        PERFORM "public"."wallets_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN es_tag IN ('credited', 'debited', 'debit_rejected') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
       END IF;
       es_row."id" := es_entity;
       es_row."created_at" := es_event."recorded_at";
@@ -1047,7 +1044,7 @@ BEGIN
       es_row."last_event" := 'opened';
     WHEN 'credited' THEN  -- Credited
       -- increment balance: Credited.amount
-      es_value := es_content -> 'amount';
+      es_value := es_event."event" -> 'amount';
       IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
         es_by := es_value::bigint;
         IF (CASE WHEN es_by >= 0 THEN es_row."balance" <= ('9223372036854775807'::bigint - es_by) ELSE es_row."balance" >= ('-9223372036854775808'::bigint - es_by) END) THEN
@@ -1062,7 +1059,7 @@ BEGIN
       es_row."last_event" := 'credited';
     WHEN 'debited' THEN  -- Debited
       -- decrement balance: Debited.amount
-      es_value := es_content -> 'amount';
+      es_value := es_event."event" -> 'amount';
       IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
         es_by := es_value::bigint;
         IF (CASE WHEN es_by >= 0 THEN es_row."balance" >= ('-9223372036854775808'::bigint + es_by) ELSE es_row."balance" <= ('9223372036854775807'::bigint + es_by) END) THEN
@@ -1086,6 +1083,7 @@ BEGIN
       -- set last_event
       es_row."last_event" := 'debit_rejected';
     ELSE
+      es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
       PERFORM "public"."wallets_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
     END CASE;
     IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
@@ -1194,7 +1192,6 @@ DECLARE
   es_sequence bigint;  -- its sequence
   es_version bigint := 0::bigint;  -- that of the event before it
   es_tag text;  -- the event's type
-  es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
   es_found boolean;  -- whether the row was there
   es_rows_1 "public"."wallets_transactions"[];  -- rows of transactions; what is gone is NULL
@@ -1212,7 +1209,6 @@ BEGIN
     ORDER BY e."sequence"
   LOOP
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
     es_tag := es_event."event" ->> 'type';
     IF es_sequence <> es_version + 1 THEN
       PERFORM "public"."wallets_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
@@ -1234,7 +1230,7 @@ BEGIN
           -- set kind
           es_row."kind" := 'credited';
           -- set amount: Credited.amount
-          es_value := es_content -> 'amount';
+          es_value := es_event."event" -> 'amount';
           IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
             es_row."amount" := es_value::bigint;
           ELSE
@@ -1287,7 +1283,7 @@ BEGIN
           -- set kind
           es_row."kind" := 'debited';
           -- set amount: Debited.amount
-          es_value := es_content -> 'amount';
+          es_value := es_event."event" -> 'amount';
           IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
             es_row."amount" := es_value::bigint;
           ELSE
@@ -1340,14 +1336,14 @@ BEGIN
           -- set kind
           es_row."kind" := 'debit_rejected';
           -- set amount: DebitRejected.amount
-          es_value := es_content -> 'amount';
+          es_value := es_event."event" -> 'amount';
           IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
             es_row."amount" := es_value::bigint;
           ELSE
             PERFORM "public"."wallets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'amount'::text, 'amount'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."wallets_transactions"'::text);
           END IF;
           -- set reason: DebitRejected.reason
-          es_value := es_content -> 'reason';
+          es_value := es_event."event" -> 'reason';
           IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
             es_row."reason" := (es_value OPERATOR(pg_catalog.#>>) '{}');
           ELSE
@@ -1851,7 +1847,6 @@ DECLARE
   es_sequence bigint;  -- the event's sequence
   es_base bigint;  -- the version in the table; 0 if there is no row
   es_tag pg_catalog.text;  -- the event's type
-  es_content pg_catalog.jsonb;  -- the part of the payload that holds its fields
   es_value pg_catalog.jsonb;  -- the current value
   es_by bigint;  -- by how much a counter moves
   es_grown boolean := "public"."wallets_small"('"public"."wallets"'::pg_catalog.regclass) AND pg_catalog.pg_relation_size('"public"."wallets"'::pg_catalog.regclass) OPERATOR(pg_catalog.>=) 131072;  -- whether a plan may read the whole rollup, which has grown
@@ -1893,7 +1888,6 @@ BEGIN
   ELSIF es_direct AND es_event."recorded_at" OPERATOR(pg_catalog.>=) '0001-01-01 00:00:00+00' AND es_event."recorded_at" OPERATOR(pg_catalog.<=) '9999-12-31 23:59:59.999999+00' THEN
     es_entity := es_event."id";
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
     es_tag := es_event."event" OPERATOR(pg_catalog.->>) 'type';
     -- An ordinary event directly follows its row or begins its stream. Events that end the stream, or need more than one
     -- statement, take the general path.
@@ -1938,8 +1932,7 @@ BEGIN
     ORDER BY "id", "sequence"
   LOOP
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+    es_tag := es_event."event" ->> 'type';
     IF es_event."id" = es_entity AND es_sequence = es_version + 1 THEN
       NULL;  -- the next event
     ELSE
@@ -2110,15 +2103,16 @@ BEGIN
         END IF;
         CONTINUE;
       END IF;
-    END IF;
-    IF es_version = 0 THEN
-      IF es_tag NOT IN ('opened') THEN
-        PERFORM "public"."wallets_refuse"(CASE WHEN es_tag IN ('credited', 'debited', 'debit_rejected') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
+      IF es_version = 0 THEN
+        IF es_tag NOT IN ('opened') THEN
+          es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+          PERFORM "public"."wallets_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN es_tag IN ('credited', 'debited', 'debit_rejected') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
+        END IF;
+        es_row."id" := es_entity;
+        es_row."created_at" := es_event."recorded_at";
+        es_row."balance" := 0;
+        es_row."rejections" := 0;
       END IF;
-      es_row."id" := es_entity;
-      es_row."created_at" := es_event."recorded_at";
-      es_row."balance" := 0;
-      es_row."rejections" := 0;
     END IF;
     CASE es_tag
     WHEN 'opened' THEN  -- Opened
@@ -2129,7 +2123,7 @@ BEGIN
       es_row."last_event" := 'opened';
     WHEN 'credited' THEN  -- Credited
       -- increment balance: Credited.amount
-      es_value := es_content -> 'amount';
+      es_value := es_event."event" -> 'amount';
       IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
         es_by := es_value::bigint;
         IF (CASE WHEN es_by >= 0 THEN es_row."balance" <= ('9223372036854775807'::bigint - es_by) ELSE es_row."balance" >= ('-9223372036854775808'::bigint - es_by) END) THEN
@@ -2144,7 +2138,7 @@ BEGIN
       es_row."last_event" := 'credited';
     WHEN 'debited' THEN  -- Debited
       -- decrement balance: Debited.amount
-      es_value := es_content -> 'amount';
+      es_value := es_event."event" -> 'amount';
       IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
         es_by := es_value::bigint;
         IF (CASE WHEN es_by >= 0 THEN es_row."balance" >= ('-9223372036854775808'::bigint + es_by) ELSE es_row."balance" <= ('9223372036854775807'::bigint + es_by) END) THEN
@@ -2168,6 +2162,7 @@ BEGIN
       -- set last_event
       es_row."last_event" := 'debit_rejected';
     ELSE
+      es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
       PERFORM "public"."wallets_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, NULL::text);
     END CASE;
     IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN

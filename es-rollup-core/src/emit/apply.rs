@@ -4,7 +4,7 @@ use super::base;
 use super::catch_up::has_more;
 use super::constraints;
 use super::direct::direct;
-use super::event::{and_is_recorded, open, open_compared, selected, taken, unselected};
+use super::event::{and_is_recorded, open, selected, taken, unselected};
 use super::filter;
 use super::function::Function;
 use super::guarded::within;
@@ -18,7 +18,7 @@ use super::raise::{raise, unreached};
 use super::relation;
 use super::replays;
 use super::singles::{VARIABLES, singles};
-use super::step::{Held, step, variables};
+use super::step::{Held, beginning, step, variables};
 use super::text::{ident, indent, part, where_true};
 use super::transaction::folded_here;
 use super::write;
@@ -166,7 +166,9 @@ ELSE{merged}
     END IF;
     CONTINUE;
   END IF;
+{beginning}
 END IF;",
+        beginning = indent(&beginning(model, view), 2),
         event_id = event.id,
         next = event.sequence,
         and_there_is_room = members::and_there_is_room(view),
@@ -229,7 +231,7 @@ fn short(model: &Model, view: &View, ordinary: &str) -> String {
         big = indent(&big(model), 4),
         recorded = and_is_recorded(model),
         taken = indent(&taken(model), 4),
-        open = indent(&open_compared(model), 4),
+        open = indent(&open(model), 4),
         ordinary = indent(ordinary, 4),
     ))
 }

@@ -245,7 +245,7 @@ END IF;"
             None => (String::new(), whole),
         };
         let value = within_whole(field, whole);
-        let twice = twice(field).map(|twice| {
+        let twice = twice(self.model, field).map(|twice| {
             let kind = format!("'{}'", ErrorKind::Malformed.sqlstate());
             format!("IF {twice} THEN\n  {}\nEND IF;\n", self.raise(&kind, field))
         });

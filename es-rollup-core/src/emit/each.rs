@@ -12,7 +12,7 @@ use super::names::{ID, Names, ROW, SEQUENCE, VERSION};
 use super::order;
 use super::others;
 use super::raise::{raise, unreached};
-use super::step::{Held, step, variables};
+use super::step::{Held, beginning, step, variables};
 use super::text::{ident, indent, part};
 use super::transaction::folded_here;
 use super::write;
@@ -108,6 +108,7 @@ BEGIN
 {unseen}
     RETURN;
   END IF;
+{beginning}
 {step}
 {ended}{write}
   IF NOT FOUND THEN
@@ -134,6 +135,7 @@ END",
         left = indent(&early::left(model, view), 4),
         caught_up = indent(&caught_up, 4),
         unseen = indent(&format!("{}{caught_up}", base::refused::replayed(model, view, SEQUENCE)), 4),
+        beginning = indent(&beginning(model, view), 2),
         step = indent(&step(model, view, Members::Applied), 2),
         write = indent(&format!("{}{}", constraints::moved(view), write::one(model, view)), 2),
     ))

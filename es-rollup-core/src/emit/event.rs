@@ -88,24 +88,35 @@ pub(super) fn compared_tag(model: &Model, row: &str) -> String {
     }
 }
 
-/// Finds the type of `es_event` and the part of the payload that holds its fields.
+/// The part of the payload that holds the fields of `es_event`. A payload that is all content is not copied.
+pub(super) fn content(model: &Model) -> String {
+    match model.tagging {
+        Tagging::Internal { .. } | Tagging::Separate { .. } => Event::new(&model.store).payload,
+        Tagging::Adjacent { .. } | Tagging::External => "es_content".into(),
+    }
+}
+
+/// The variable for that, if there is one.
+pub(super) const fn content_variable(model: &Model) -> &'static str {
+    match model.tagging {
+        Tagging::Internal { .. } | Tagging::Separate { .. } => "",
+        Tagging::Adjacent { .. } | Tagging::External => {
+            "\n  es_content jsonb;  -- the part of the payload that holds its fields"
+        }
+    }
+}
+
+/// Finds the type of `es_event`, to be compared, and the part of the payload that holds its fields.
 pub(super) fn open(model: &Model) -> String {
-    open_by(model, &tag(model, "es_event"))
-}
-
-/// The same, where the type is only compared.
-pub(super) fn open_compared(model: &Model) -> String {
-    open_by(model, &compared_tag(model, "es_event"))
-}
-
-fn open_by(model: &Model, tag: &str) -> String {
     let payload = Event::new(&model.store).payload;
-    let content = match &model.tagging {
-        Tagging::Internal { .. } | Tagging::Separate { .. } => payload,
-        Tagging::Adjacent { content, .. } => format!("{payload} -> {}", literal(content)),
-        Tagging::External => {
-            return format!(
-                "es_content := {payload};
+    let tag = compared_tag(model, "es_event");
+    match &model.tagging {
+        Tagging::Internal { .. } | Tagging::Separate { .. } => format!("es_tag := {tag};"),
+        Tagging::Adjacent { content, .. } => {
+            format!("es_content := {payload} -> {};\nes_tag := {tag};", literal(content))
+        }
+        Tagging::External => format!(
+            "es_content := {payload};
 es_tag := {tag};
 IF jsonb_typeof(es_content) = 'object' AND es_content - es_tag = '{{}}' THEN
   es_content := es_content -> es_tag;
@@ -114,10 +125,14 @@ ELSIF jsonb_typeof(es_content) = 'object' THEN
 ELSE
   es_content := NULL;
 END IF;"
-            );
-        }
-    };
-    format!("es_content := {content};\nes_tag := {tag};")
+        ),
+    }
+}
+
+/// Makes the type that of the event where it has none of the names to which it was compared; nothing if it already is.
+pub(super) fn typed(model: &Model) -> String {
+    let tag = tag(model, "es_event");
+    if tag == compared_tag(model, "es_event") { String::new() } else { format!("es_tag := {tag};\n") }
 }
 
 /// The same for all events of the statement, or only for those that are the first of their streams, as a query.
@@ -134,9 +149,7 @@ pub(super) fn opened(model: &Model, first: bool) -> String {
     };
     let tag = compared_tag(model, "e");
     match &model.tagging {
-        Tagging::Internal { .. } | Tagging::Separate { .. } => {
-            events(&format!("{tag} AS es_tag, {payload} AS es_content"))
-        }
+        Tagging::Internal { .. } | Tagging::Separate { .. } => events(&format!("{tag} AS es_tag")),
         Tagging::Adjacent { content, .. } => {
             events(&format!("{tag} AS es_tag, {payload} -> {} AS es_content", literal(content)))
         }
@@ -159,20 +172,20 @@ OFFSET 0",
 
 /// The condition under which the shape of the content is not the variant's.
 pub(super) fn content_wrong(model: &Model, variant: &Variant) -> Option<String> {
-    let wrong = match (&model.tagging, variant.shape) {
+    let content = content(model);
+    Some(match (&model.tagging, variant.shape) {
         // The payload is an object, since its tag was read from it; or absent content is handled by the field.
         (Tagging::Internal { .. }, _)
         | (Tagging::Adjacent { .. } | Tagging::Separate { .. }, Shape::Newtype) => return None,
-        (_, Shape::Struct) => "(jsonb_typeof(es_content) = 'object') IS NOT TRUE",
-        (_, Shape::Tuple) => "(jsonb_typeof(es_content) = 'array') IS NOT TRUE",
+        (_, Shape::Struct) => format!("(jsonb_typeof({content}) = 'object') IS NOT TRUE"),
+        (_, Shape::Tuple) => format!("(jsonb_typeof({content}) = 'array') IS NOT TRUE"),
         (Tagging::Adjacent { .. } | Tagging::Separate { .. }, Shape::Unit) => {
-            "jsonb_typeof(es_content) <> 'null'"
+            format!("jsonb_typeof({content}) <> 'null'")
         }
-        (Tagging::External, Shape::Unit) => &format!(
-            "jsonb_typeof({}) = 'object' AND (jsonb_typeof(es_content) = 'null') IS NOT TRUE",
+        (Tagging::External, Shape::Unit) => format!(
+            "jsonb_typeof({}) = 'object' AND (jsonb_typeof({content}) = 'null') IS NOT TRUE",
             Event::new(&model.store).payload
         ),
-        (Tagging::External, Shape::Newtype) => "es_content IS NULL",
-    };
-    Some(wrong.into())
+        (Tagging::External, Shape::Newtype) => format!("{content} IS NULL"),
+    })
 }

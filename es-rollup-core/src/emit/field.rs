@@ -1,13 +1,14 @@
 //! How a field is found in an event, and what it has without a value, as SQL expressions.
 
+use super::event::content;
 use super::expression::{empty, spelt};
 use super::names::{ELEMENT, Event};
 use super::text::{literal, part};
 use crate::model::{Absent, Column, Field, Kind, Model, Nothing, Operation, Origin, Part, Tagging};
 
 /// A key of the content.
-fn content(key: &str) -> String {
-    format!("es_content -> {}", literal(key))
+fn of_content(model: &Model, key: &str) -> String {
+    format!("{} -> {}", content(model), literal(key))
 }
 
 /// The JSON of the field, or of the field that a path leads through.
@@ -16,13 +17,16 @@ pub(super) fn whole(model: &Model, field: &Field) -> String {
         (Origin::Context, _, _) => Event::new(&model.store).context,
         (Origin::Element, _, _) => ELEMENT.into(),
         // serde reads an internally tagged newtype from the object without its tag.
-        (Origin::Payload, [], Tagging::Internal { tag }) => format!("es_content - {}", literal(tag)),
-        (Origin::Payload, [], Tagging::Adjacent { .. } | Tagging::External | Tagging::Separate { .. }) => {
-            "es_content".into()
+        (Origin::Payload, [], Tagging::Internal { tag }) => {
+            format!("{} - {}", content(model), literal(tag))
         }
-        (Origin::Payload, [key], _) => content(key),
+        (Origin::Payload, [], Tagging::Adjacent { .. } | Tagging::External | Tagging::Separate { .. }) => {
+            content(model)
+        }
+        (Origin::Payload, [key], _) => of_content(model, key),
         (Origin::Payload, keys, _) => {
-            format!("coalesce({})", keys.iter().map(|key| content(key)).collect::<Vec<_>>().join(", "))
+            let keys = keys.iter().map(|key| of_content(model, key));
+            format!("coalesce({})", keys.collect::<Vec<_>>().join(", "))
         }
     }
 }
@@ -39,12 +43,12 @@ pub(super) fn within_whole(field: &Field, whole: String) -> String {
 
 /// Whether the content has the field under more than one of its keys; `None` if it has only one, or if that was found out
 /// before its elements were read.
-pub(super) fn twice(field: &Field) -> Option<String> {
+pub(super) fn twice(model: &Model, field: &Field) -> Option<String> {
     match field.origin {
         Origin::Payload | Origin::Context => {}
         Origin::Element => return None,
     }
-    let all = field.keys.iter().map(|key| content(key)).collect::<Vec<_>>().join(", ");
+    let all = field.keys.iter().map(|key| of_content(model, key)).collect::<Vec<_>>().join(", ");
     (field.keys.len() > 1).then(|| format!("num_nonnulls({all}) > 1"))
 }
 
@@ -105,5 +109,5 @@ pub(super) fn reads(model: &Model, column: &Column, operation: Operation, field:
     let (accepts, read) = (part(&field.ty, Part::Accepts), part(&field.ty, Part::Read));
     let operand = format!("CASE {absent}{}WHEN ({accepts}) THEN {read} END", unread.unwrap_or_default());
     let none = none(field, &format!("({json})")).filter(|_| keeps || column.kind != Kind::Counter);
-    Read { operand, json, none, twice: twice(field) }
+    Read { operand, json, none, twice: twice(model, field) }
 }

@@ -10,7 +10,7 @@ use super::members::{self, Members};
 use super::names::{Event, ID, Names, ROW, VERSION, qualified};
 use super::order;
 use super::raise::raise;
-use super::step::{Held, step, variables};
+use super::step::{Held, beginning, step, variables};
 use super::text::{ident, indent, part, where_true};
 use crate::model::{Fact, Model, Part, View};
 
@@ -141,6 +141,7 @@ BEGIN
 {taken}
 {passed}{open}
 {out_of_turn}
+{beginning}
 {step}
     IF es_each THEN
       {moved}
@@ -163,6 +164,7 @@ END",
         taken = indent(&taken(model), 4),
         open = indent(&open(model), 4),
         out_of_turn = indent(&out_of_turn(model, view), 4),
+        beginning = indent(&beginning(model, view), 4),
         step = indent(&step(model, view, Members::Collected), 4),
     ))
 }

@@ -1,7 +1,7 @@
 //! One pass over the stored events of an entity, which folds them into its views.
 
 use super::change::reads_lists;
-use super::event::{open_compared, selected, taken};
+use super::event::{content_variable, open, selected, taken};
 use super::filter;
 use super::names::{ELEMENT, Names, SEQUENCE};
 use super::raise::raise;
@@ -43,7 +43,7 @@ pub(super) fn folded(
         above = above.unwrap_or_default(),
         taken = indent(&taken(model), 4),
         // The root has refused an event without a type.
-        open = indent(&open_compared(model), 4),
+        open = indent(&open(model), 4),
         out_of_turn = out_of_turn(model),
         views = views.join("\n"),
     )
@@ -61,9 +61,9 @@ pub(super) fn variables(model: &Model, found: bool) -> String {
   es_event record;  -- the current event
   {SEQUENCE} bigint;  -- its sequence
   es_version bigint := 0::bigint;  -- that of the event before it
-  es_tag text;  -- the event's type
-  es_content jsonb;  -- the part of the payload that holds its fields
-  es_value jsonb;  -- the current value"
+  es_tag text;  -- the event's type{}
+  es_value jsonb;  -- the current value",
+        content_variable(model)
     );
     let any = |text: &str, is_any: bool| if is_any { text.to_string() } else { String::new() };
     let rules = || model.views.iter().flat_map(|view| &view.rules);

@@ -3,7 +3,7 @@
 
 use super::direct::direct;
 use super::each;
-use super::event::{and_is_recorded, open_compared};
+use super::event::{and_is_recorded, content_variable, open};
 use super::filter;
 use super::function::Function;
 use super::names::{Names, ROW, SEQUENCE};
@@ -22,9 +22,9 @@ pub(super) fn row(model: &Model, view: &View) -> String {
             (
                 format!(
                     "
-{copied}  es_tag text;  -- the event's type
-  es_content jsonb;  -- the part of the payload that holds its fields
+{copied}  es_tag text;  -- the event's type{content}
   es_value jsonb;  -- the current value{doubt}{grown}",
+                    content = content_variable(model),
                     grown = direct.declared,
                     copied = if ordinary.contains(&format!("{ROW}.")) {
                         format!("  {ROW} {}%ROWTYPE;  -- values of the event\n", names.rollup)
@@ -39,7 +39,7 @@ pub(super) fn row(model: &Model, view: &View) -> String {
 {ordinary}
   END IF;
 ",
-                    open = indent(&open_compared(model), 2),
+                    open = indent(&open(model), 2),
                     direct = direct.condition,
                     recorded = and_is_recorded(model),
                     in_turn = order::and_in_turn(model),

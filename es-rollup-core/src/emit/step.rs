@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::change::{change, reads_lists};
 use super::constraints;
-use super::event::{content_wrong, is_recorded};
+use super::event::{content_variable, content_wrong, is_recorded, typed};
 use super::expression::initial;
 use super::key;
 use super::members::Members;
@@ -52,9 +52,9 @@ pub(super) fn variables(model: &Model, view: &View, kept: Held) -> String {
         "  es_entity {id};  -- the entity that is being folded{row}
   es_version bigint;  -- the version of that row
   {SEQUENCE} bigint;  -- the event's sequence
-  es_base bigint;  -- the version in the table; 0 if there is no row{tag}
-  es_content jsonb;  -- the part of the payload that holds its fields
+  es_base bigint;  -- the version in the table; 0 if there is no row{tag}{content}
   es_value jsonb;  -- the current value{sometimes}",
+        content = content_variable(model),
         id = part(&model.store.id_type, Part::Qualified),
     )
 }
@@ -90,14 +90,16 @@ pub(super) fn step(model: &Model, view: &View, members: Members) -> String {
         ErrorKind::Malformed.sqlstate(),
         ErrorKind::UnknownEvent.sqlstate()
     );
-    let mut otherwise = format!("  {}", raise(model, view, &unknown, None));
+    let typed = typed(model);
+    let mut otherwise = indent(&format!("{typed}{}", raise(model, view, &unknown, None)), 2);
     for (variant, rule) in model.variants.iter().zip(&view.rules) {
         let body = indent(&branch(model, view, variant, rule, members), 2);
         if variant.other {
             let untyped = raise(model, view, &format!("'{}'", ErrorKind::Malformed.sqlstate()), None);
             otherwise = format!(
-                "  -- {}: any other type\n  IF es_tag IS NULL THEN\n    {untyped}\n  END IF;\n{body}",
-                variant.name
+                "  -- {}: any other type\n{}  IF es_tag IS NULL THEN\n    {untyped}\n  END IF;\n{body}",
+                variant.name,
+                indent(&typed, 2),
             );
         } else if !variant.wire.is_empty() {
             branches.push(format!("WHEN {} THEN  -- {}\n{body}", literals(&variant.wire), variant.name));
@@ -106,7 +108,6 @@ pub(super) fn step(model: &Model, view: &View, members: Members) -> String {
     let event = Event::new(&model.store);
     [
         ended(model, view),
-        begin(model, view),
         format!("CASE es_tag\n{}\nELSE\n{otherwise}\nEND CASE;", branches.join("\n")),
         recorded(model, view),
         format!("es_version := {};", event.sequence),
@@ -145,8 +146,8 @@ fn branch(model: &Model, view: &View, variant: &Variant, rule: &Rule, members: M
 }
 
 /// The row before its first event, and the refusal of a first event that does not create one. An unreadable event
-/// passes here: the match over types refuses it.
-fn begin(model: &Model, view: &View) -> String {
+/// may pass here: the match over types refuses it.
+pub(super) fn beginning(model: &Model, view: &View) -> String {
     let event = Event::new(&model.store);
     let mut lines = Vec::new();
     if model.has_create() {
@@ -159,13 +160,19 @@ fn begin(model: &Model, view: &View) -> String {
             (false, "") => "false".into(),
             (false, names) => format!("es_tag IN ({names})"),
         };
+        let typed = typed(model);
+        let untyped = if typed.is_empty() {
+            String::new()
+        } else {
+            format!("WHEN es_tag IS NULL THEN '{}' ", ErrorKind::Malformed.sqlstate())
+        };
         let kind = format!(
-            "CASE WHEN {known} THEN '{}' ELSE '{}' END",
+            "CASE {untyped}WHEN {known} THEN '{}' ELSE '{}' END",
             ErrorKind::NotCreated.sqlstate(),
             ErrorKind::UnknownEvent.sqlstate()
         );
-        let refusal = raise(model, view, &kind, None);
-        lines.push(format!("IF es_tag NOT IN ({}) THEN\n  {refusal}\nEND IF;", names(true)));
+        let refusal = indent(&format!("{typed}{}", raise(model, view, &kind, None)), 2);
+        lines.push(format!("IF es_tag NOT IN ({}) THEN\n{refusal}\nEND IF;", names(true)));
     }
     lines.push(key::written(view));
     if model.store.recorded_at.is_some() {

@@ -129,6 +129,11 @@ async fn a_tag_that_is_a_number_is_refused() {
 }
 
 #[tokio::test]
+async fn a_tag_that_is_a_number_is_refused_as_the_first_event() {
+    is_refused::<AccountEvent>(Bad::new(0, json!({"kind": 3, "data": SECRET}), ErrorKind::Malformed)).await;
+}
+
+#[tokio::test]
 async fn a_tag_that_is_null_is_refused() {
     is_refused::<AccountEvent>(Bad::new(1, json!({"kind": null, "data": SECRET}), ErrorKind::Malformed))
         .await;

@@ -127,8 +127,8 @@ pub(super) const ALL: &[Mutation] = &[
     mutation("change.rs: no array, no matter", "IF jsonb_typeof(es_list) = 'array' THEN", "IF true THEN"),
     mutation(
         "field.rs: an internal newtype with its tag",
-        "es_value := es_content - '@1';",
-        "es_value := es_content;",
+        "es_value := es_event.@1 - '@2';",
+        "es_value := es_event.@1;",
     ),
     mutation("change.rs: a literal is not set", "-- set @1\nes_row.@2 := '@3';", "-- set @1\nNULL;"),
     mutation("change.rs: `true` → `false`", "es_row.@1 := true;", "es_row.@1 := false;"),

@@ -6,6 +6,23 @@ use super::Mutation;
 pub(super) const ALL: &[(Mutation, &str)] = &[
     (
         mutation(
+            "step.rs: a first event without a type is unknown",
+            "CASE WHEN es_tag IS NULL THEN 'RU007' WHEN",
+            "CASE WHEN",
+        ),
+        "bad_input::payloads::a_tag_that_is_a_number_is_refused_as_the_first_event",
+    ),
+    (
+        mutation(
+            "step.rs: a first event has the type that it was compared by",
+            "es_tag := CASE WHEN jsonb_typeof(@1 -> @2) = 'string' THEN @3 END;
+PERFORM @4(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN",
+            "PERFORM @4(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN",
+        ),
+        "bad_input::payloads::a_tag_that_is_a_number_is_refused_as_the_first_event",
+    ),
+    (
+        mutation(
             "history.rs: rows of views stay when the entity has ended",
             "DELETE FROM @1 AS v WHERE NOT EXISTS (SELECT FROM @2 AS r WHERE r.\"id\" = v.\"id\");",
             "",
