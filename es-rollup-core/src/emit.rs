@@ -56,6 +56,7 @@ mod ordinary;
 mod others;
 mod ownership;
 mod pass;
+mod plain;
 mod plan;
 mod preflight;
 #[cfg(feature = "evolve")]

@@ -163,7 +163,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_plain', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -175,7 +175,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_plain', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -197,7 +197,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")]. If it is a rollup of which the model function was dropped, run the statement of this migration that creates that function, then all of it.';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_plain', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'inventories'
   ) THEN
@@ -243,7 +243,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('inventories', 'inventories_truncate', 'inventories_updated', 'inventories_deleted', 'inventories_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_plain', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -408,7 +408,10 @@ AS $es_rollup$
   SELECT EXISTS (
     SELECT FROM pg_constraint AS c
     WHERE c.conrelid = es_rollup AND c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conname NOT IN ('inventories_pkey')
-      OR c.confrelid = es_rollup
+  ) OR EXISTS (
+    -- A foreign key that refers to the rollup has triggers on it.
+    SELECT FROM pg_trigger AS t JOIN pg_constraint AS c ON c.oid = t.tgconstraint
+    WHERE t.tgrelid = es_rollup AND c.confrelid = es_rollup
   ) OR EXISTS (
     SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ('inventories_pkey')
@@ -423,6 +426,48 @@ AS $es_rollup$
   )
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."inventories_guarded" FROM PUBLIC;
+
+-- Whether a table certainly has nothing but what the migration created, and no column named like a variable here.
+-- es_required: its columns that are not NULL. es_own: the names of its constraints.
+-- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
+-- name, and is made again when the table changes.
+CREATE OR REPLACE FUNCTION "public"."inventories_plain"(es_table regclass, es_required text[], es_own text[])
+  RETURNS boolean
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+  SELECT NOT (c.relhasrules OR c.relrowsecurity OR c.relforcerowsecurity)
+    AND (NOT c.relhastriggers OR NOT EXISTS (
+      -- Unique constraints that are deferred have some of PostgreSQL's own. Those of foreign keys name another table.
+      SELECT FROM pg_trigger AS t
+      WHERE t.tgrelid = es_table AND (NOT t.tgisinternal OR t.tgconstrrelid <> 0)
+    ))
+    AND NOT EXISTS (
+      SELECT FROM pg_attribute AS a
+      WHERE a.attrelid = es_table AND a.attnum > 0 AND NOT a.attisdropped
+        AND (a.atttypid >= 12000 OR a.atthasdef OR a.attnotnull AND a.attname <> ALL (es_required)
+          OR starts_with(a.attname::text, 'es_'))
+    )
+    AND NOT EXISTS (
+      SELECT FROM pg_index AS i
+      WHERE i.indrelid = es_table
+        AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL OR 12000 <= ANY (i.indclass)
+          OR (i.indisunique OR i.indisexclusion)
+            AND (SELECT n.relname FROM pg_class AS n WHERE n.oid = i.indexrelid) <> ALL (es_own))
+    )
+    AND (c.relchecks = 0 OR NOT EXISTS (
+      SELECT FROM pg_constraint AS k
+      WHERE k.conrelid = es_table AND k.contype = 'c'
+        AND (k.conname <> ALL (es_own) OR EXISTS (
+          -- It may call a function.
+          SELECT FROM pg_depend AS d
+          WHERE d.classid = 'pg_constraint'::regclass AND d.objid = k.oid AND d.refclassid <> 'pg_class'::regclass
+        ))
+    ))
+  FROM pg_class AS c WHERE c.oid = es_table
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."inventories_plain" FROM PUBLIC;
 
 -- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, a domain, or an index,
 -- a constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
@@ -445,17 +490,21 @@ AS $es_rollup$
       WHERE a.attrelid = es_rollup AND NOT a.attisdropped AND t.typtype = 'd'
     )
     OR EXISTS (
-      SELECT FROM pg_depend AS d
-      WHERE (d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass)
-        OR d.refclassid = 'pg_type'::regclass
-          AND d.refobjid IN (SELECT t.oid FROM pg_type AS t WHERE t.typtype = 'd')) AND (
-        d.classid = 'pg_class'::regclass
-          AND d.objid IN (SELECT i.indexrelid FROM pg_index AS i WHERE i.indrelid = es_rollup)
-        OR d.classid = 'pg_constraint'::regclass
-          AND d.objid IN (SELECT c.oid FROM pg_constraint AS c WHERE c.conrelid = es_rollup)
-        OR d.classid = 'pg_attrdef'::regclass
-          AND d.objid IN (SELECT a.oid FROM pg_attrdef AS a WHERE a.adrelid = es_rollup)
-      )
+      SELECT FROM (
+        SELECT 'pg_class'::regclass, i.indexrelid FROM pg_index AS i WHERE i.indrelid = es_rollup
+        UNION ALL
+        SELECT 'pg_constraint'::regclass, c.oid FROM pg_constraint AS c WHERE c.conrelid = es_rollup
+        UNION ALL
+        SELECT 'pg_attrdef'::regclass, a.oid FROM pg_attrdef AS a WHERE a.adrelid = es_rollup
+      ) AS o (es_class, es_object) CROSS JOIN LATERAL (
+        SELECT FROM pg_depend AS d
+        WHERE d.classid = o.es_class AND d.objid = o.es_object AND (
+          d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass)
+          OR d.refclassid = 'pg_type'::regclass
+            AND (SELECT t.typtype FROM pg_type AS t WHERE t.oid = d.refobjid) = 'd'
+        )
+        OFFSET 0
+      ) AS d
     )
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."inventories_extended" FROM PUBLIC;
@@ -957,7 +1006,10 @@ DECLARE
   es_events bigint;  -- how many events the statement has
   es_entities bigint;  -- of how many entities
   es_begins bigint;  -- how many of them begin their stream
-  es_direct boolean := NOT "public"."inventories_guarded"('"public"."inventories"'::pg_catalog.regclass) AND NOT "public"."inventories_extended"('"public"."inventories"'::pg_catalog.regclass) AND (NOT "public"."inventories_small"('"public"."inventories"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."inventories"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
+  es_direct boolean := ("public"."inventories_plain"('"public"."inventories"'::pg_catalog.regclass, ARRAY['id', 'version', 'created_at', 'modified_at'], ARRAY['inventories_pkey'])
+      OR NOT "public"."inventories_guarded"('"public"."inventories"'::pg_catalog.regclass)
+        AND NOT "public"."inventories_extended"('"public"."inventories"'::pg_catalog.regclass))
+    AND (NOT "public"."inventories_small"('"public"."inventories"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."inventories"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
   es_ids pg_catalog.uuid[];  -- the statement's entities that may have a row, in their order
   es_many boolean;  -- whether the rows are found and written together
   es_path pg_catalog.text;  -- the session's settings
@@ -1409,7 +1461,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_plain', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -1421,7 +1473,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_plain', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -1435,7 +1487,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_plain', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -1608,6 +1660,7 @@ BEGIN
   WHERE (n.nspname, p.proname) IN (
     ('public', 'inventories_refuse'),
     ('public', 'inventories_guarded'),
+    ('public', 'inventories_plain'),
     ('public', 'inventories_extended'),
     ('public', 'inventories_small'),
     ('public', 'inventories_fold'),

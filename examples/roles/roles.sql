@@ -163,7 +163,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_as_of', 'core_role_events_rollup_changes', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_plain', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_as_of', 'core_role_events_rollup_changes', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -175,7 +175,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_as_of', 'core_role_events_rollup_changes', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_plain', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_as_of', 'core_role_events_rollup_changes', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -197,7 +197,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")]. If it is a rollup of which the model function was dropped, run the statement of this migration that creates that function, then all of it.';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_as_of', 'core_role_events_rollup_changes', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_plain', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_as_of', 'core_role_events_rollup_changes', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'core_role_events_rollup'
   ) THEN
@@ -243,7 +243,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('core_role_events_rollup', 'core_role_events_rollup_truncate', 'core_role_events_rollup_updated', 'core_role_events_rollup_deleted', 'core_role_events_rollup_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_as_of', 'core_role_events_rollup_changes', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_plain', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_as_of', 'core_role_events_rollup_changes', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -739,7 +739,10 @@ AS $es_rollup$
   SELECT EXISTS (
     SELECT FROM pg_constraint AS c
     WHERE c.conrelid = es_rollup AND c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conname NOT IN ('core_role_events_rollup_pkey', 'separate_duties', 'core_role_events_rollup_name_key')
-      OR c.confrelid = es_rollup
+  ) OR EXISTS (
+    -- A foreign key that refers to the rollup has triggers on it.
+    SELECT FROM pg_trigger AS t JOIN pg_constraint AS c ON c.oid = t.tgconstraint
+    WHERE t.tgrelid = es_rollup AND c.confrelid = es_rollup
   ) OR EXISTS (
     SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ('core_role_events_rollup_pkey', 'separate_duties', 'core_role_events_rollup_name_key')
@@ -754,6 +757,48 @@ AS $es_rollup$
   )
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_guarded" FROM PUBLIC;
+
+-- Whether a table certainly has nothing but what the migration created, and no column named like a variable here.
+-- es_required: its columns that are not NULL. es_own: the names of its constraints.
+-- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
+-- name, and is made again when the table changes.
+CREATE OR REPLACE FUNCTION "public"."core_role_events_rollup_plain"(es_table regclass, es_required text[], es_own text[])
+  RETURNS boolean
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+  SELECT NOT (c.relhasrules OR c.relrowsecurity OR c.relforcerowsecurity)
+    AND (NOT c.relhastriggers OR NOT EXISTS (
+      -- Unique constraints that are deferred have some of PostgreSQL's own. Those of foreign keys name another table.
+      SELECT FROM pg_trigger AS t
+      WHERE t.tgrelid = es_table AND (NOT t.tgisinternal OR t.tgconstrrelid <> 0)
+    ))
+    AND NOT EXISTS (
+      SELECT FROM pg_attribute AS a
+      WHERE a.attrelid = es_table AND a.attnum > 0 AND NOT a.attisdropped
+        AND (a.atttypid >= 12000 OR a.atthasdef OR a.attnotnull AND a.attname <> ALL (es_required)
+          OR starts_with(a.attname::text, 'es_'))
+    )
+    AND NOT EXISTS (
+      SELECT FROM pg_index AS i
+      WHERE i.indrelid = es_table
+        AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL OR 12000 <= ANY (i.indclass)
+          OR (i.indisunique OR i.indisexclusion)
+            AND (SELECT n.relname FROM pg_class AS n WHERE n.oid = i.indexrelid) <> ALL (es_own))
+    )
+    AND (c.relchecks = 0 OR NOT EXISTS (
+      SELECT FROM pg_constraint AS k
+      WHERE k.conrelid = es_table AND k.contype = 'c'
+        AND (k.conname <> ALL (es_own) OR EXISTS (
+          -- It may call a function.
+          SELECT FROM pg_depend AS d
+          WHERE d.classid = 'pg_constraint'::regclass AND d.objid = k.oid AND d.refclassid <> 'pg_class'::regclass
+        ))
+    ))
+  FROM pg_class AS c WHERE c.oid = es_table
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_plain" FROM PUBLIC;
 
 -- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, a domain, or an index,
 -- a constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
@@ -776,17 +821,21 @@ AS $es_rollup$
       WHERE a.attrelid = es_rollup AND NOT a.attisdropped AND t.typtype = 'd'
     )
     OR EXISTS (
-      SELECT FROM pg_depend AS d
-      WHERE (d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass)
-        OR d.refclassid = 'pg_type'::regclass
-          AND d.refobjid IN (SELECT t.oid FROM pg_type AS t WHERE t.typtype = 'd')) AND (
-        d.classid = 'pg_class'::regclass
-          AND d.objid IN (SELECT i.indexrelid FROM pg_index AS i WHERE i.indrelid = es_rollup)
-        OR d.classid = 'pg_constraint'::regclass
-          AND d.objid IN (SELECT c.oid FROM pg_constraint AS c WHERE c.conrelid = es_rollup)
-        OR d.classid = 'pg_attrdef'::regclass
-          AND d.objid IN (SELECT a.oid FROM pg_attrdef AS a WHERE a.adrelid = es_rollup)
-      )
+      SELECT FROM (
+        SELECT 'pg_class'::regclass, i.indexrelid FROM pg_index AS i WHERE i.indrelid = es_rollup
+        UNION ALL
+        SELECT 'pg_constraint'::regclass, c.oid FROM pg_constraint AS c WHERE c.conrelid = es_rollup
+        UNION ALL
+        SELECT 'pg_attrdef'::regclass, a.oid FROM pg_attrdef AS a WHERE a.adrelid = es_rollup
+      ) AS o (es_class, es_object) CROSS JOIN LATERAL (
+        SELECT FROM pg_depend AS d
+        WHERE d.classid = o.es_class AND d.objid = o.es_object AND (
+          d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass)
+          OR d.refclassid = 'pg_type'::regclass
+            AND (SELECT t.typtype FROM pg_type AS t WHERE t.oid = d.refobjid) = 'd'
+        )
+        OFFSET 0
+      ) AS d
     )
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."core_role_events_rollup_extended" FROM PUBLIC;
@@ -1641,7 +1690,10 @@ DECLARE
   es_tag pg_catalog.text;  -- the event's type
   es_value pg_catalog.jsonb;  -- the current value
   es_list pg_catalog.jsonb;  -- the current list of values
-  es_direct boolean := NOT "public"."core_role_events_rollup_guarded"('"public"."core_role_events_rollup"'::pg_catalog.regclass) AND NOT "public"."core_role_events_rollup_extended"('"public"."core_role_events_rollup"'::pg_catalog.regclass) AND (NOT "public"."core_role_events_rollup_small"('"public"."core_role_events_rollup"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."core_role_events_rollup"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
+  es_direct boolean := ("public"."core_role_events_rollup_plain"('"public"."core_role_events_rollup"'::pg_catalog.regclass, ARRAY['id', 'version', 'created_at', 'modified_at', 'name', 'permissions'], ARRAY['core_role_events_rollup_pkey', 'separate_duties', 'core_role_events_rollup_name_key'])
+      OR NOT "public"."core_role_events_rollup_guarded"('"public"."core_role_events_rollup"'::pg_catalog.regclass)
+        AND NOT "public"."core_role_events_rollup_extended"('"public"."core_role_events_rollup"'::pg_catalog.regclass))
+    AND (NOT "public"."core_role_events_rollup_small"('"public"."core_role_events_rollup"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."core_role_events_rollup"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
   es_ids pg_catalog.uuid[];  -- the statement's entities that may have a row, in their order
   es_many boolean;  -- whether the rows are found and written together
   es_path pg_catalog.text;  -- the session's settings
@@ -2040,7 +2092,10 @@ AS $es_rollup$
   SELECT EXISTS (
     SELECT FROM pg_constraint AS c
     WHERE c.conrelid = es_rollup AND c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conname NOT IN ('core_role_events_rollup_permission_sets_pkey', 'core_role_events_rollup_permission_sets_permission_set_id_idx')
-      OR c.confrelid = es_rollup
+  ) OR EXISTS (
+    -- A foreign key that refers to the rollup has triggers on it.
+    SELECT FROM pg_trigger AS t JOIN pg_constraint AS c ON c.oid = t.tgconstraint
+    WHERE t.tgrelid = es_rollup AND c.confrelid = es_rollup
   ) OR EXISTS (
     SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ('core_role_events_rollup_permission_sets_pkey', 'core_role_events_rollup_permission_sets_permission_set_id_idx')
@@ -2113,7 +2168,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_as_of', 'core_role_events_rollup_changes', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_plain', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_as_of', 'core_role_events_rollup_changes', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -2125,7 +2180,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_as_of', 'core_role_events_rollup_changes', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_plain', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_as_of', 'core_role_events_rollup_changes', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2171,7 +2226,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_as_of', 'core_role_events_rollup_changes', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_role_events_rollup_model', 'core_role_events_rollup_put', 'core_role_events_rollup_refuse', 'core_role_events_rollup_guarded', 'core_role_events_rollup_plain', 'core_role_events_rollup_extended', 'core_role_events_rollup_small', 'core_role_events_rollup_leaves', 'core_role_events_rollup_fold', 'core_role_events_rollup_at', 'core_role_events_rollup_as_of', 'core_role_events_rollup_changes', 'core_role_events_rollup_views', 'core_role_events_rollup_refold', 'core_role_events_rollup_rebuild', 'core_role_events_rollup_verify', 'core_role_events_rollup_folded', 'core_role_events_rollup_catch_up', 'core_role_events_rollup_apply', 'core_role_events_rollup_each', 'core_role_events_rollup_replica', 'core_role_events_rollup_edited', 'core_role_events_rollup_truncate') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -2366,6 +2421,7 @@ BEGIN
     ('public', 'core_role_events_rollup_put'),
     ('public', 'core_role_events_rollup_refuse'),
     ('public', 'core_role_events_rollup_guarded'),
+    ('public', 'core_role_events_rollup_plain'),
     ('public', 'core_role_events_rollup_extended'),
     ('public', 'core_role_events_rollup_small'),
     ('public', 'core_role_events_rollup_fold'),

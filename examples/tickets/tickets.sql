@@ -174,7 +174,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_as_of', 'tickets_changes', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_plain', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_as_of', 'tickets_changes', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -186,7 +186,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_as_of', 'tickets_changes', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_plain', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_as_of', 'tickets_changes', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -208,7 +208,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")]. If it is a rollup of which the model function was dropped, run the statement of this migration that creates that function, then all of it.';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_as_of', 'tickets_changes', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_plain', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_as_of', 'tickets_changes', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'tickets'
   ) THEN
@@ -254,7 +254,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('tickets', 'tickets_truncate', 'tickets_updated', 'tickets_deleted', 'tickets_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_as_of', 'tickets_changes', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_plain', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_as_of', 'tickets_changes', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -760,7 +760,10 @@ AS $es_rollup$
   SELECT EXISTS (
     SELECT FROM pg_constraint AS c
     WHERE c.conrelid = es_rollup AND c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conname NOT IN ('tickets_pkey', 'tickets_assigned_to_slot_key', 'three_open')
-      OR c.confrelid = es_rollup
+  ) OR EXISTS (
+    -- A foreign key that refers to the rollup has triggers on it.
+    SELECT FROM pg_trigger AS t JOIN pg_constraint AS c ON c.oid = t.tgconstraint
+    WHERE t.tgrelid = es_rollup AND c.confrelid = es_rollup
   ) OR EXISTS (
     SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ('tickets_pkey', 'tickets_assigned_to_slot_key', 'three_open')
@@ -775,6 +778,48 @@ AS $es_rollup$
   )
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."tickets_guarded" FROM PUBLIC;
+
+-- Whether a table certainly has nothing but what the migration created, and no column named like a variable here.
+-- es_required: its columns that are not NULL. es_own: the names of its constraints.
+-- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
+-- name, and is made again when the table changes.
+CREATE OR REPLACE FUNCTION "public"."tickets_plain"(es_table regclass, es_required text[], es_own text[])
+  RETURNS boolean
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+  SELECT NOT (c.relhasrules OR c.relrowsecurity OR c.relforcerowsecurity)
+    AND (NOT c.relhastriggers OR NOT EXISTS (
+      -- Unique constraints that are deferred have some of PostgreSQL's own. Those of foreign keys name another table.
+      SELECT FROM pg_trigger AS t
+      WHERE t.tgrelid = es_table AND (NOT t.tgisinternal OR t.tgconstrrelid <> 0)
+    ))
+    AND NOT EXISTS (
+      SELECT FROM pg_attribute AS a
+      WHERE a.attrelid = es_table AND a.attnum > 0 AND NOT a.attisdropped
+        AND (a.atttypid >= 12000 OR a.atthasdef OR a.attnotnull AND a.attname <> ALL (es_required)
+          OR starts_with(a.attname::text, 'es_'))
+    )
+    AND NOT EXISTS (
+      SELECT FROM pg_index AS i
+      WHERE i.indrelid = es_table
+        AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL OR 12000 <= ANY (i.indclass)
+          OR (i.indisunique OR i.indisexclusion)
+            AND (SELECT n.relname FROM pg_class AS n WHERE n.oid = i.indexrelid) <> ALL (es_own))
+    )
+    AND (c.relchecks = 0 OR NOT EXISTS (
+      SELECT FROM pg_constraint AS k
+      WHERE k.conrelid = es_table AND k.contype = 'c'
+        AND (k.conname <> ALL (es_own) OR EXISTS (
+          -- It may call a function.
+          SELECT FROM pg_depend AS d
+          WHERE d.classid = 'pg_constraint'::regclass AND d.objid = k.oid AND d.refclassid <> 'pg_class'::regclass
+        ))
+    ))
+  FROM pg_class AS c WHERE c.oid = es_table
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."tickets_plain" FROM PUBLIC;
 
 -- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, a domain, or an index,
 -- a constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
@@ -797,17 +842,21 @@ AS $es_rollup$
       WHERE a.attrelid = es_rollup AND NOT a.attisdropped AND t.typtype = 'd'
     )
     OR EXISTS (
-      SELECT FROM pg_depend AS d
-      WHERE (d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass)
-        OR d.refclassid = 'pg_type'::regclass
-          AND d.refobjid IN (SELECT t.oid FROM pg_type AS t WHERE t.typtype = 'd')) AND (
-        d.classid = 'pg_class'::regclass
-          AND d.objid IN (SELECT i.indexrelid FROM pg_index AS i WHERE i.indrelid = es_rollup)
-        OR d.classid = 'pg_constraint'::regclass
-          AND d.objid IN (SELECT c.oid FROM pg_constraint AS c WHERE c.conrelid = es_rollup)
-        OR d.classid = 'pg_attrdef'::regclass
-          AND d.objid IN (SELECT a.oid FROM pg_attrdef AS a WHERE a.adrelid = es_rollup)
-      )
+      SELECT FROM (
+        SELECT 'pg_class'::regclass, i.indexrelid FROM pg_index AS i WHERE i.indrelid = es_rollup
+        UNION ALL
+        SELECT 'pg_constraint'::regclass, c.oid FROM pg_constraint AS c WHERE c.conrelid = es_rollup
+        UNION ALL
+        SELECT 'pg_attrdef'::regclass, a.oid FROM pg_attrdef AS a WHERE a.adrelid = es_rollup
+      ) AS o (es_class, es_object) CROSS JOIN LATERAL (
+        SELECT FROM pg_depend AS d
+        WHERE d.classid = o.es_class AND d.objid = o.es_object AND (
+          d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass)
+          OR d.refclassid = 'pg_type'::regclass
+            AND (SELECT t.typtype FROM pg_type AS t WHERE t.oid = d.refobjid) = 'd'
+        )
+        OFFSET 0
+      ) AS d
     )
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."tickets_extended" FROM PUBLIC;
@@ -1750,7 +1799,10 @@ DECLARE
   es_value pg_catalog.jsonb;  -- the current value
   es_by bigint;  -- by how much a counter moves
   es_ordinary boolean := true;  -- whether the event is an ordinary one
-  es_direct boolean := NOT "public"."tickets_guarded"('"public"."tickets"'::pg_catalog.regclass) AND NOT "public"."tickets_extended"('"public"."tickets"'::pg_catalog.regclass) AND (NOT "public"."tickets_small"('"public"."tickets"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."tickets"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
+  es_direct boolean := ("public"."tickets_plain"('"public"."tickets"'::pg_catalog.regclass, ARRAY['id', 'version', 'created_at', 'modified_at', 'is_solved', 'author', 'title', 'body', 'comments_ever', 'last_event'], ARRAY['tickets_pkey', 'tickets_assigned_to_slot_key', 'three_open'])
+      OR NOT "public"."tickets_guarded"('"public"."tickets"'::pg_catalog.regclass)
+        AND NOT "public"."tickets_extended"('"public"."tickets"'::pg_catalog.regclass))
+    AND (NOT "public"."tickets_small"('"public"."tickets"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."tickets"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
   es_ids pg_catalog.uuid[];  -- the statement's entities that may have a row, in their order
   es_many boolean;  -- whether the rows are found and written together
   es_path pg_catalog.text;  -- the session's settings
@@ -1804,7 +1856,9 @@ BEGIN
         AND (r."comments_ever" OPERATOR(pg_catalog.<=) ('9223372036854775807'::bigint OPERATOR(pg_catalog.-) 1));
       IF FOUND THEN
         -- What this does not write is left to the function below, which says what is wrong.
-        IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."tickets_comments_guarded"('"public"."tickets_comments"'::pg_catalog.regclass) AND NOT "public"."tickets_extended"('"public"."tickets_comments"'::pg_catalog.regclass) THEN  -- comments
+        IF es_sequence OPERATOR(pg_catalog.>) 1 AND ("public"."tickets_plain"('"public"."tickets_comments"'::pg_catalog.regclass, ARRAY['id', 'version', 'created_at', 'modified_at', 'comment_id', 'author', 'text', 'edits'], ARRAY['tickets_comments_pkey'])
+              OR NOT "public"."tickets_comments_guarded"('"public"."tickets_comments"'::pg_catalog.regclass)
+                AND NOT "public"."tickets_extended"('"public"."tickets_comments"'::pg_catalog.regclass)) THEN  -- comments
           <<es_view>>
           DECLARE
             es_values "public"."tickets_comments"%ROWTYPE;  -- values of the event
@@ -1848,7 +1902,9 @@ BEGIN
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
         -- What this does not write is left to the function below, which says what is wrong.
-        IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."tickets_comments_guarded"('"public"."tickets_comments"'::pg_catalog.regclass) AND NOT "public"."tickets_extended"('"public"."tickets_comments"'::pg_catalog.regclass) THEN  -- comments
+        IF es_sequence OPERATOR(pg_catalog.>) 1 AND ("public"."tickets_plain"('"public"."tickets_comments"'::pg_catalog.regclass, ARRAY['id', 'version', 'created_at', 'modified_at', 'comment_id', 'author', 'text', 'edits'], ARRAY['tickets_comments_pkey'])
+              OR NOT "public"."tickets_comments_guarded"('"public"."tickets_comments"'::pg_catalog.regclass)
+                AND NOT "public"."tickets_extended"('"public"."tickets_comments"'::pg_catalog.regclass)) THEN  -- comments
           <<es_view>>
           DECLARE
             es_key_1 pg_catalog.uuid;  -- its "comment_id"
@@ -1889,7 +1945,9 @@ BEGIN
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
         -- What this does not write is left to the function below, which says what is wrong.
-        IF es_sequence OPERATOR(pg_catalog.>) 1 AND NOT "public"."tickets_comments_guarded"('"public"."tickets_comments"'::pg_catalog.regclass) AND NOT "public"."tickets_extended"('"public"."tickets_comments"'::pg_catalog.regclass) THEN  -- comments
+        IF es_sequence OPERATOR(pg_catalog.>) 1 AND ("public"."tickets_plain"('"public"."tickets_comments"'::pg_catalog.regclass, ARRAY['id', 'version', 'created_at', 'modified_at', 'comment_id', 'author', 'text', 'edits'], ARRAY['tickets_comments_pkey'])
+              OR NOT "public"."tickets_comments_guarded"('"public"."tickets_comments"'::pg_catalog.regclass)
+                AND NOT "public"."tickets_extended"('"public"."tickets_comments"'::pg_catalog.regclass)) THEN  -- comments
           <<es_view>>
           DECLARE
             es_key_1 pg_catalog.uuid;  -- its "comment_id"
@@ -2353,7 +2411,10 @@ AS $es_rollup$
   SELECT EXISTS (
     SELECT FROM pg_constraint AS c
     WHERE c.conrelid = es_rollup AND c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conname NOT IN ('tickets_comments_pkey')
-      OR c.confrelid = es_rollup
+  ) OR EXISTS (
+    -- A foreign key that refers to the rollup has triggers on it.
+    SELECT FROM pg_trigger AS t JOIN pg_constraint AS c ON c.oid = t.tgconstraint
+    WHERE t.tgrelid = es_rollup AND c.confrelid = es_rollup
   ) OR EXISTS (
     SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ('tickets_comments_pkey')
@@ -2426,7 +2487,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_as_of', 'tickets_changes', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_plain', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_as_of', 'tickets_changes', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -2438,7 +2499,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_as_of', 'tickets_changes', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_plain', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_as_of', 'tickets_changes', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -2484,7 +2545,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_as_of', 'tickets_changes', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('tickets_model', 'tickets_put', 'tickets_refuse', 'tickets_guarded', 'tickets_plain', 'tickets_extended', 'tickets_small', 'tickets_leaves', 'tickets_fold', 'tickets_at', 'tickets_as_of', 'tickets_changes', 'tickets_views', 'tickets_refold', 'tickets_rebuild', 'tickets_verify', 'tickets_folded', 'tickets_catch_up', 'tickets_apply', 'tickets_each', 'tickets_replica', 'tickets_edited', 'tickets_truncate') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -2679,6 +2740,7 @@ BEGIN
     ('public', 'tickets_put'),
     ('public', 'tickets_refuse'),
     ('public', 'tickets_guarded'),
+    ('public', 'tickets_plain'),
     ('public', 'tickets_extended'),
     ('public', 'tickets_small'),
     ('public', 'tickets_fold'),

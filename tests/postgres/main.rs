@@ -28,6 +28,7 @@ mod order;
 mod parity;
 mod paths;
 mod patience;
+mod plain;
 mod plans;
 mod planted;
 mod planting;

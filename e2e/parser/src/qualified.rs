@@ -28,7 +28,7 @@ const PLAIN: [&str; 21] = [
 ];
 
 /// How the names of the rollup's functions end, which are in the schema of the rollup.
-const OWN: [&str; 6] = ["_guarded", "_extended", "_small", "_leaves", "_each", "_put"];
+const OWN: [&str; 7] = ["_guarded", "_plain", "_extended", "_small", "_leaves", "_each", "_put"];
 
 /// The relations without a schema: the transition table, and what a WITH clause names. Both come before every table.
 const NEAR: [&str; 2] = ["es_new", "es_moved"];

@@ -6,10 +6,11 @@
 //! has the same result, and says what is wrong.
 
 use super::change::{self, Refusal};
-use super::direct::{by_index, lone};
+use super::direct::by_index;
 use super::effect::{Effect, can_be, types, when};
 use super::key;
 use super::names::{Names, SEQUENCE, VERSION};
+use super::plain::is_alone;
 use super::text::{ident, indent, part, where_true};
 use crate::model::{Fact, Model, Order, Part, Rule, Source, Touch, Variant, View};
 
@@ -91,7 +92,7 @@ fn statement(model: &Model, view: &View, variant: &Variant, rule: &Rule) -> Opti
     let declared = if declared.is_empty() { declared } else { format!("\nDECLARE{declared}") };
     Some(format!(
         "-- What this does not write is left to the function below, which says what is wrong.
-IF {first}{lone} THEN  -- {name}
+IF {first}{alone} THEN  -- {name}
   <<es_view>>{declared}
   BEGIN
 {body}
@@ -103,7 +104,7 @@ END IF;
             Order::Contiguous => format!("{SEQUENCE} > 1 AND "),
             Order::Increasing => String::new(),
         },
-        lone = lone(model, view),
+        alone = is_alone(model, view),
         name = view.name,
         declared = declared.replace('\n', "\n  "),
         body = indent(&body, 4),

@@ -8,8 +8,8 @@
 //! rows then costs as much as the table is large. Testing for it costs nothing in plans that were made later.
 
 use super::function::{Function, PINNED};
-use super::guarded::is_guarded;
 use super::names::Names;
+use super::plain::is_alone;
 use super::qualify::qualify;
 use super::text::literal;
 use crate::model::{Model, Order, View};
@@ -35,10 +35,7 @@ pub(super) struct Direct {
 pub(super) fn direct(model: &Model, view: &View) -> Direct {
     let names = Names::new(&model.store, view);
     // The history is written by the same statement.
-    let written = [view].into_iter().chain(&model.history).map(|view| {
-        let table = literal(&Names::new(&model.store, view).rollup);
-        format!("NOT {} AND NOT {}({table}::regclass)", is_guarded(model, view), names.extended)
-    });
+    let written = [view].into_iter().chain(&model.history).map(|view| is_alone(model, view));
     let alone = written.collect::<Vec<_>>().join(" AND ");
     let grown = |table: &str| {
         let table = format!("{}::regclass", literal(table));
@@ -49,7 +46,7 @@ pub(super) fn direct(model: &Model, view: &View) -> Direct {
         let (small, size) = grown(&names.rollup);
         return Direct {
             declared: String::new(),
-            condition: qualify(&format!("{alone} AND (NOT {small} OR {size} < {SMALL})")),
+            condition: qualify(&format!("{alone}\n    AND (NOT {small} OR {size} < {SMALL})")),
         };
     }
     let events = events.then_some(("es_events_grown", &names.events, "event table"));
@@ -66,13 +63,6 @@ pub(super) fn direct(model: &Model, view: &View) -> Direct {
         declared: qualify(&declared.concat()),
         condition: qualify(&format!("{} AND {alone}", tested.join(" AND "))),
     }
-}
-
-/// Whether nobody has put anything on another table that runs code or shows values.
-pub(super) fn lone(model: &Model, view: &View) -> String {
-    let table = literal(&Names::new(&model.store, view).rollup);
-    let extended = Names::new(&model.store, &model.root).extended;
-    format!("NOT {} AND NOT {extended}({table}::regclass)", is_guarded(model, view))
 }
 
 /// Whether the plan of the statement that has this condition does not read a whole table that has grown. It becomes true
@@ -109,17 +99,21 @@ pub(super) fn extended(model: &Model, view: &View) -> String {
       WHERE a.attrelid = es_rollup AND NOT a.attisdropped AND t.typtype = 'd'
     )
     OR EXISTS (
-      SELECT FROM pg_depend AS d
-      WHERE (d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass)
-        OR d.refclassid = 'pg_type'::regclass
-          AND d.refobjid IN (SELECT t.oid FROM pg_type AS t WHERE t.typtype = 'd')) AND (
-        d.classid = 'pg_class'::regclass
-          AND d.objid IN (SELECT i.indexrelid FROM pg_index AS i WHERE i.indrelid = es_rollup)
-        OR d.classid = 'pg_constraint'::regclass
-          AND d.objid IN (SELECT c.oid FROM pg_constraint AS c WHERE c.conrelid = es_rollup)
-        OR d.classid = 'pg_attrdef'::regclass
-          AND d.objid IN (SELECT a.oid FROM pg_attrdef AS a WHERE a.adrelid = es_rollup)
-      )
+      SELECT FROM (
+        SELECT 'pg_class'::regclass, i.indexrelid FROM pg_index AS i WHERE i.indrelid = es_rollup
+        UNION ALL
+        SELECT 'pg_constraint'::regclass, c.oid FROM pg_constraint AS c WHERE c.conrelid = es_rollup
+        UNION ALL
+        SELECT 'pg_attrdef'::regclass, a.oid FROM pg_attrdef AS a WHERE a.adrelid = es_rollup
+      ) AS o (es_class, es_object) CROSS JOIN LATERAL (
+        SELECT FROM pg_depend AS d
+        WHERE d.classid = o.es_class AND d.objid = o.es_object AND (
+          d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass)
+          OR d.refclassid = 'pg_type'::regclass
+            AND (SELECT t.typtype FROM pg_type AS t WHERE t.oid = d.refobjid) = 'd'
+        )
+        OFFSET 0
+      ) AS d
     )",
     )
 }

@@ -113,7 +113,7 @@ pub(super) fn given_name(table: &str, column: &str) -> String {
 }
 
 /// The names of the constraints that the migration creates, separated by commas, the primary key first.
-fn own(view: &View) -> String {
+pub(super) fn own(view: &View) -> String {
     let key = literal(&format!("{}_pkey", view.table.name));
     let constraints = view.constraints.iter().map(|one| match one {
         Constraint::Check { name, .. } | Constraint::Unique { name, .. } | Constraint::Index { name, .. } => {
@@ -129,12 +129,17 @@ fn own(view: &View) -> String {
     constraints.chain(values).fold(key, |names, name| names + &name)
 }
 
-/// The function that looks for such constraints in the catalogue.
-pub(super) fn guarded(model: &Model, view: &View) -> String {
-    let names = Names::new(&model.store, view);
+/// The names of the columns that the migration declares as not NULL, separated by commas.
+pub(super) fn required(model: &Model, view: &View) -> String {
     let envelope: Vec<String> = Envelope::of(&model.store).map(|one| one.name().to_string()).collect();
     let columns = view.parts().iter().chain(&view.columns);
     let required = columns.filter(|column| !column.nullable).map(|column| &column.name);
+    literals(envelope.iter().chain(required))
+}
+
+/// The function that looks for such constraints in the catalogue.
+pub(super) fn guarded(model: &Model, view: &View) -> String {
+    let names = Names::new(&model.store, view);
     Function {
         remark: "-- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
 -- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
@@ -150,7 +155,10 @@ pub(super) fn guarded(model: &Model, view: &View) -> String {
         "  SELECT EXISTS (
     SELECT FROM pg_constraint AS c
     WHERE c.conrelid = es_rollup AND c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conname NOT IN ({own})
-      OR c.confrelid = es_rollup
+  ) OR EXISTS (
+    -- A foreign key that refers to the rollup has triggers on it.
+    SELECT FROM pg_trigger AS t JOIN pg_constraint AS c ON c.oid = t.tgconstraint
+    WHERE t.tgrelid = es_rollup AND c.confrelid = es_rollup
   ) OR EXISTS (
     SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ({own})
@@ -164,7 +172,7 @@ pub(super) fn guarded(model: &Model, view: &View) -> String {
       )
   )",
         own = own(view),
-        required = literals(envelope.iter().chain(required)),
+        required = required(model, view),
     ))
 }
 

@@ -10,6 +10,7 @@ pub const LONGEST_SUFFIX: &str = CATCH_UP;
 pub(super) const MODEL: &str = "_model";
 pub(super) const REFUSE: &str = "_refuse";
 pub(super) const GUARDED: &str = "_guarded";
+pub(super) const PLAIN: &str = "_plain";
 pub(super) const EXTENDED: &str = "_extended";
 pub(super) const SMALL: &str = "_small";
 pub(super) const LEAVES: &str = "_leaves";
@@ -170,6 +171,8 @@ pub(super) struct Names {
     pub(super) refuse: String,
     /// The function that says whether the rollup has constraints that the migration did not create.
     pub(super) guarded: String,
+    /// The function that says whether a table has nothing but what the migration created.
+    pub(super) plain: String,
     /// The function that says whether something on the rollup runs code.
     pub(super) extended: String,
     /// The function that says whether a table was small when a plan was made.
@@ -238,6 +241,7 @@ impl Names {
             archive: object(ARCHIVE),
             refuse: object(REFUSE),
             guarded: object(GUARDED),
+            plain: object(PLAIN),
             extended: object(EXTENDED),
             small: object(SMALL),
             leaves: object(LEAVES),

@@ -3,12 +3,12 @@
 
 use super::names::{
     APPLY, ARCHIVE, AS_OF, AT, BASE, BATCH, CATCH_UP, CHANGES, DELETED, EACH, EDITED, EXTENDED, FILL,
-    FILLING, FINISH, FOLD, FOLDED, GUARD, GUARDED, LEAVES, MODEL, PUT, REBUILD, REFOLD, REFUSE, REPLICA,
-    SCAN, SMALL, STEP, TRUNCATE, UPDATED, VERIFY, VIEWS,
+    FILLING, FINISH, FOLD, FOLDED, GUARD, GUARDED, LEAVES, MODEL, PLAIN, PUT, REBUILD, REFOLD, REFUSE,
+    REPLICA, SCAN, SMALL, STEP, TRUNCATE, UPDATED, VERIFY, VIEWS,
 };
 use super::{
-    apply, archive, at, base, catch_up, changes, direct, each, edited, fold, guarded, put, rebuild, refuse,
-    relation, replica, row, table, transaction, trigger, verify, views,
+    apply, archive, at, base, catch_up, changes, direct, each, edited, fold, guarded, plain, put, rebuild,
+    refuse, relation, replica, row, table, transaction, trigger, verify, views,
 };
 use crate::model::{Key, Model, Trigger, View};
 
@@ -89,13 +89,14 @@ const STATEMENT: Rollups = Rollups::Of(Trigger::Statement);
 const ROW: Rollups = Rollups::Of(Trigger::Row);
 
 /// The objects of the root in both forms, in the order in which they are created.
-const ROOT: [Object; 32] = [
+const ROOT: [Object; 33] = [
     object(ObjectKind::Table, "", ALL, table::table),
     object(ObjectKind::Table, BASE, Rollups::Archived, base::table),
     object(ObjectKind::Function, MODEL, ALL, table::model),
     object(ObjectKind::Function, PUT, Rollups::WithOthers, put::put),
     object(ObjectKind::Function, REFUSE, ALL, refuse::refuse),
     object(ObjectKind::Function, GUARDED, ALL, guarded::guarded),
+    object(ObjectKind::Function, PLAIN, ALL, plain::plain),
     object(ObjectKind::Function, EXTENDED, ALL, direct::extended),
     object(ObjectKind::Function, SMALL, ALL, direct::small),
     object(ObjectKind::Function, LEAVES, ROW, relation::leaves),

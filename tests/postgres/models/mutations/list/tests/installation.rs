@@ -22,9 +22,9 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
     ),
     (
         mutation(
-            "direct.rs: nothing else is on the rollup",
-            "NOT @1_extended\"(@2::pg_catalog.regclass) AND",
-            "true AND",
+            "plain.rs: nothing else is on the rollup",
+            "OR NOT @3\nAND NOT @1_extended\"(@2::pg_catalog.regclass))",
+            "OR NOT @3)",
         ),
         "paths::what_others_put_on_the_rollup_runs_under_a_search_path_of_postgresqls_own",
     ),
