@@ -114,8 +114,10 @@ impl Newspaper<'_> {
         prose(out, &format!("Migration {version}, {}, has:", migration.description))?;
         let is_shown = |line: &&str| {
             ["ALTER TABLE", "CREATE TABLE", "CREATE INDEX"].iter().any(|word| line.starts_with(word))
+                && line.contains(third::SubscriptionEvent::ROLLUP_TABLE)
         };
-        let lines = migration.sql.as_str().lines().filter(is_shown).map(|line| line.trim_end_matches(" ("));
+        let lines = migration.sql.as_str().lines().map(|line| line.trim_start().trim_end_matches(" ("));
+        let lines = lines.filter(is_shown);
         sql(out, &lines.collect::<Vec<_>>().join("\n"))
     }
 

@@ -21,7 +21,7 @@ BEGIN
   es_rollup := to_regclass('"public"."subscriptions"');
   es_functions := ARRAY(
     SELECT p.oid
-    FROM unnest(ARRAY['subscriptions_truncate', 'subscriptions_replica', 'subscriptions_each', 'subscriptions_apply', 'subscriptions_catch_up', 'subscriptions_folded', 'subscriptions_verify', 'subscriptions_rebuild', 'subscriptions_at', 'subscriptions_fold', 'subscriptions_leaves', 'subscriptions_small', 'subscriptions_extended', 'subscriptions_guarded', 'subscriptions_refuse', 'subscriptions_model']) WITH ORDINALITY AS n (es_name, es_place) JOIN pg_proc AS p ON p.proname = n.es_name
+    FROM unnest(ARRAY['subscriptions_fill', 'subscriptions_finish', 'subscriptions_batch', 'subscriptions_scan', 'subscriptions_filling', 'subscriptions_step', 'subscriptions_truncate', 'subscriptions_edited', 'subscriptions_replica', 'subscriptions_each', 'subscriptions_apply', 'subscriptions_catch_up', 'subscriptions_folded', 'subscriptions_verify', 'subscriptions_rebuild', 'subscriptions_refold', 'subscriptions_changes', 'subscriptions_as_of', 'subscriptions_at', 'subscriptions_fold', 'subscriptions_leaves', 'subscriptions_small', 'subscriptions_extended', 'subscriptions_plain', 'subscriptions_guarded', 'subscriptions_refuse', 'subscriptions_model']) WITH ORDINALITY AS n (es_name, es_place) JOIN pg_proc AS p ON p.proname = n.es_name
     WHERE p.pronamespace = to_regnamespace('"public"') AND (p.pronargs = 0 OR starts_with(p.proargnames[1], 'es_'))
     ORDER BY n.es_place
   );
@@ -35,7 +35,7 @@ BEGIN
   es_found := (
     SELECT min(n.es_name)
     FROM (
-      SELECT c.oid::regclass::text, c.relowner FROM pg_class AS c WHERE c.oid = es_rollup
+      SELECT c.oid::regclass::text, c.relowner FROM pg_class AS c WHERE (c.oid = es_rollup OR c.oid IN (to_regclass('"public"."subscriptions_es_todo"'), to_regclass('"public"."subscriptions_es_done"')))
       UNION ALL
       SELECT p.oid::regprocedure::text, p.proowner FROM pg_proc AS p WHERE p.oid = ANY (es_functions)
     ) AS n (es_name, es_owner)
@@ -67,7 +67,7 @@ BEGIN
   es_found := (
     SELECT min(n.es_name)
     FROM (
-      SELECT c.oid::regclass::text, c.relowner FROM pg_class AS c WHERE c.oid = es_rollup
+      SELECT c.oid::regclass::text, c.relowner FROM pg_class AS c WHERE (c.oid = es_rollup OR c.oid IN (to_regclass('"public"."subscriptions_es_todo"'), to_regclass('"public"."subscriptions_es_done"')))
       UNION ALL
       SELECT p.oid::regprocedure::text, p.proowner FROM pg_proc AS p WHERE p.oid = ANY (es_functions)
       UNION ALL
@@ -95,8 +95,11 @@ BEGIN
     FROM unnest(es_functions) WITH ORDINALITY AS f (es_function, es_place)
     ORDER BY f.es_place
   LOOP
-    EXECUTE format('DROP FUNCTION %s', es_one.es_name);
+    EXECUTE format('DROP ROUTINE %s', es_one.es_name);
   END LOOP;
+  IF to_regclass('"public"."subscriptions_es_todo"') IS NOT NULL THEN
+    DROP TABLE "public"."subscriptions_es_todo", "public"."subscriptions_es_done";
+  END IF;
   IF es_rollup IS NOT NULL THEN
     DROP TABLE "public"."subscriptions";
   END IF;

@@ -68,6 +68,14 @@ BEGIN
       MESSAGE = format('%s is at the model %s, but this migration starts from 9e6e6d7def288263', '"public"."subscriptions"', substring(es_found FROM '"fingerprint":"([0-9a-f]+)"')),
       HINT = 'Run the migrations between the two models first. If there are none, write one: ES_ROLLUP_MIGRATIONS=write cargo test es_rollup_migrations.';
   END IF;
+  IF to_regclass('"public"."subscriptions_es_todo"') IS NOT NULL AND NOT EXISTS (
+    SELECT FROM pg_proc AS p
+    WHERE p.oid = to_regprocedure('"public"."subscriptions_scan"()') AND strpos(p.prosrc, '-- From the model e84fdecdd0ac0e43 ') > 0
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."subscriptions" is being filled after a change',
+      HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."subscriptions_fill"().';
+  END IF;
   -- One migration of this rollup at a time.
   PERFORM pg_advisory_xact_lock(hashtextextended('es-rollup "public"."subscriptions"', 0));
 END
@@ -80,25 +88,40 @@ DECLARE
   es_patience pg_catalog.text := coalesce(nullif(current_setting('es_rollup.patience', true), ''), '60 s');
   es_begun pg_catalog.timestamptz := clock_timestamp();
   es_timeout pg_catalog.text := current_setting('lock_timeout');
+  es_wait pg_catalog.text := '100ms';
   es_pids pg_catalog.text;
+  -- Databases that were copied have the same numbers for their tables.
+  es_database pg_catalog.oid := (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database());
 BEGIN
   LOOP
     BEGIN
-      PERFORM set_config('lock_timeout', '100ms', true);
+      PERFORM set_config('lock_timeout', es_wait, true);
       LOCK TABLE "public"."subscription_events" IN SHARE ROW EXCLUSIVE MODE;
       LOCK TABLE "public"."subscriptions" IN ACCESS EXCLUSIVE MODE;
+      IF to_regclass('"public"."subscriptions_es_todo"') IS NOT NULL THEN
+        LOCK TABLE "public"."subscriptions_es_todo", "public"."subscriptions_es_done" IN ACCESS EXCLUSIVE MODE;
+      END IF;
       EXIT;
     EXCEPTION WHEN lock_not_available THEN
       IF clock_timestamp() > es_begun + es_patience::interval THEN
         es_pids := (
           SELECT string_agg(DISTINCT l.pid::text, ', ')
           FROM pg_locks AS l
-          WHERE l.granted AND l.pid <> pg_backend_pid() AND l.relation IN ('"public"."subscription_events"'::regclass, '"public"."subscriptions"'::regclass)
+          WHERE l.granted AND l.pid <> pg_backend_pid() AND l.relation IN ('"public"."subscription_events"'::regclass, '"public"."subscriptions"'::regclass) AND l.database = es_database
         );
         RAISE EXCEPTION USING ERRCODE = 'RU020',
-            MESSAGE = format('the event table and the rollup could not be locked in %s; processes that use them: %s', es_patience, coalesce(es_pids, 'none any more')),
-            HINT = 'Try again when no long transaction uses them, or run SET es_rollup.patience = ''10 min'' before the migration.';
+            MESSAGE = format('the event table and the rollup could not be locked in %s; processes that use them: %s', es_patience, coalesce(es_pids, 'none by now, or a prepared transaction')),
+            HINT = 'Try again when no long transaction uses them, or run SET es_rollup.patience = ''10 min'' before.';
       END IF;
+      -- An autovacuum yields only to a session that has waited for longer than this.
+      es_wait := CASE
+        WHEN EXISTS (
+          SELECT FROM pg_locks AS l
+          WHERE l.granted AND l.mode = 'ShareUpdateExclusiveLock' AND l.relation IN ('"public"."subscription_events"'::regclass, '"public"."subscriptions"'::regclass)
+            AND l.database = es_database
+        ) THEN (SELECT (s.setting::bigint + 200)::text FROM pg_settings AS s WHERE s.name = 'deadlock_timeout')
+        ELSE '100ms'
+      END;
       PERFORM pg_sleep(0.1 + 0.2 * random());
     END;
   END LOOP;
@@ -224,6 +247,20 @@ BEGIN
       MESSAGE = format('%s is at the model %s, but this migration starts from 9e6e6d7def288263', '"public"."subscriptions"', substring(es_found FROM '"fingerprint":"([0-9a-f]+)"')),
       HINT = 'Run the migrations between the two models first. If there are none, write one: ES_ROLLUP_MIGRATIONS=write cargo test es_rollup_migrations.';
   END IF;
+  IF to_regclass('"public"."subscriptions_es_todo"') IS NOT NULL AND NOT EXISTS (
+    SELECT FROM pg_proc AS p
+    WHERE p.oid = to_regprocedure('"public"."subscriptions_scan"()') AND strpos(p.prosrc, '-- From the model e84fdecdd0ac0e43 ') > 0
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."subscriptions" is being filled after a change',
+      HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."subscriptions_fill"().';
+  END IF;
+  PERFORM set_config('es_rollup.earlier',
+    split_part(coalesce((
+      SELECT string_agg(t.line || E'\n', '' ORDER BY t.nth)
+      FROM unnest(string_to_array(es_found, E'\n')) WITH ORDINALITY AS t (line, nth)
+      WHERE starts_with(t.line, '-- earlier model ')
+    ), '') || E'-- earlier model 9e6e6d7def288263\n', E'-- earlier model e84fdecdd0ac0e43\n', 1), true);
   -- Any role that may create objects in the schema could have created one under a name that the rollup needs.
   es_found := (
     SELECT min(n.es_name)
@@ -234,7 +271,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_plain', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_as_of', 'subscriptions_changes', 'subscriptions_refold', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_edited', 'subscriptions_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -246,7 +283,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_plain', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_as_of', 'subscriptions_changes', 'subscriptions_refold', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_edited', 'subscriptions_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -255,6 +292,39 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = format('another function has the same name as %s, but different arguments', es_found),
       HINT = 'Drop the other function: a call of the rollup''s function could reach it instead.';
+  END IF;
+  es_found := (
+    SELECT min(n.es_name)
+    FROM (
+      SELECT c.oid::regclass::text, c.relowner
+      FROM pg_class AS c
+      WHERE c.relnamespace = to_regnamespace('"public"') AND c.relname IN ('subscriptions_es_todo', 'subscriptions_es_done')
+      UNION ALL
+      SELECT p.oid::regprocedure::text, p.proowner
+      FROM pg_proc AS p
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_step', 'subscriptions_filling', 'subscriptions_scan', 'subscriptions_batch', 'subscriptions_finish', 'subscriptions_fill')
+      UNION ALL
+      SELECT y.oid::regtype::text, y.typowner
+      FROM pg_type AS y
+      WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname IN ('subscriptions_es_todo', 'subscriptions_es_done') AND y.typrelid = 0
+    ) AS n (es_name, es_owner)
+    WHERE pg_get_userbyid(n.es_owner) <> current_user
+      OR to_regclass('"public"."subscriptions_es_todo"') IS NULL
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('%s has a name that the rollup needs while rows are filled', es_found),
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+  END IF;
+  es_found := (
+    SELECT min(quote_ident(a.attname))
+    FROM pg_attribute AS a
+    WHERE a.attrelid = to_regclass('"public"."subscriptions"') AND a.attnum > 0 AND NOT a.attisdropped AND a.attname IN ('paused_until')
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('the column %s of "public"."subscriptions" is not the rollup''s, but the migration needs that name', es_found),
+      HINT = 'Give it another name, or drop it.';
   END IF;
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t
@@ -277,8 +347,8 @@ BEGIN
   END IF;
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
-    WHERE t.tgrelid = es_events AND t.tgname IN ('subscriptions', 'subscriptions_truncate', 'subscriptions_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate'))
+    WHERE t.tgrelid = es_events AND t.tgname IN ('subscriptions', 'subscriptions_truncate', 'subscriptions_updated', 'subscriptions_deleted', 'subscriptions_guard')
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_plain', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_as_of', 'subscriptions_changes', 'subscriptions_refold', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_edited', 'subscriptions_truncate', 'subscriptions_step', 'subscriptions_filling', 'subscriptions_scan', 'subscriptions_batch', 'subscriptions_finish', 'subscriptions_fill'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -313,7 +383,7 @@ CREATE OR REPLACE FUNCTION "public"."subscriptions_model"()
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
 SELECT $es_rollup_model$
-{"fingerprint":"e84fdecdd0ac0e43","model":{"format":3,"fingerprint":"e84fdecdd0ac0e43","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t3":{"name":"date","qualified":"pg_catalog.date","identity":"date.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.date","default":"'1970-01-01'::pg_catalog.date","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"subscription_events"},"id":"id","id_type":"t1","sequence":"sequence","order":"contiguous","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"started":{"names":["started"],"other":false,"shape":"struct","life":"create"},"plan_changed":{"names":["plan_changed"],"other":false,"shape":"struct","life":"change"},"paid":{"names":["paid"],"other":false,"shape":"struct","life":"change"},"paused":{"names":["paused"],"other":false,"shape":"struct","life":"change"},"resumed":{"names":["resumed"],"other":false,"shape":"struct","life":"change"}},"root":{"table":{"schema":"public","name":"subscriptions"},"columns":{"email":{"type":"t2","kind":"value","nullable":false},"plan":{"type":"t2","kind":"value","nullable":false},"paused_until":{"type":"t3","kind":"value","nullable":true}},"constraints":{},"rules":{"started":[["email","set",{"keys":["email"],"type":"t2","many":false,"optional":false,"absent":"refused"}],["plan","set",{"keys":["plan"],"type":"t2","many":false,"optional":false,"absent":"refused"}]],"plan_changed":[["plan","set",{"keys":["plan"],"type":"t2","many":false,"optional":false,"absent":"refused"}]],"paid":[],"paused":[["paused_until","set",{"keys":["paused_until"],"type":"t3","many":false,"optional":false,"absent":"refused"}]],"resumed":[["paused_until","clear",null]]}}},"labels":{"enum":"SubscriptionEvent","events":{"started":{"name":"Started"},"plan_changed":{"name":"PlanChanged"},"paid":{"name":"Paid"},"paused":{"name":"Paused"},"resumed":{"name":"Resumed"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"a string","t3":"a date as YYYY-MM-DD, from 0001-01-01 to 9999-12-31"}}}}
+{"fingerprint":"e84fdecdd0ac0e43","model":{"format":3,"fingerprint":"e84fdecdd0ac0e43","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t3":{"name":"date","qualified":"pg_catalog.date","identity":"date.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.date","default":"'1970-01-01'::pg_catalog.date","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"subscription_events"},"id":"id","id_type":"t1","sequence":"sequence","order":"contiguous","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"started":{"names":["started"],"other":false,"shape":"struct","life":"create"},"plan_changed":{"names":["plan_changed"],"other":false,"shape":"struct","life":"change"},"paid":{"names":["paid"],"other":false,"shape":"struct","life":"change"},"paused":{"names":["paused"],"other":false,"shape":"struct","life":"change"},"resumed":{"names":["resumed"],"other":false,"shape":"struct","life":"change"}},"root":{"table":{"schema":"public","name":"subscriptions"},"columns":{"email":{"type":"t2","kind":"value","nullable":false},"plan":{"type":"t2","kind":"value","nullable":false},"paused_until":{"type":"t3","kind":"value","nullable":true}},"constraints":{},"rules":{"started":[["email","set",{"keys":["email"],"type":"t2","many":false,"optional":false,"absent":"refused"}],["plan","set",{"keys":["plan"],"type":"t2","many":false,"optional":false,"absent":"refused"}]],"plan_changed":[["plan","set",{"keys":["plan"],"type":"t2","many":false,"optional":false,"absent":"refused"}]],"paid":[],"paused":[["paused_until","set",{"keys":["paused_until"],"type":"t3","many":false,"optional":false,"absent":"refused"}]],"resumed":[["paused_until","clear",null]]}}},"labels":{"enum":"SubscriptionEvent","events":{"started":{"name":"Started"},"plan_changed":{"name":"PlanChanged"},"paid":{"name":"Paid"},"paused":{"name":"Paused"},"resumed":{"name":"Resumed"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"a string","t3":"a date as YYYY-MM-DD, from 0001-01-01 to 9999-12-31"}}}}
 $es_rollup_model$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."subscriptions_model" FROM PUBLIC;
@@ -434,7 +504,10 @@ AS $es_rollup$
   SELECT EXISTS (
     SELECT FROM pg_constraint AS c
     WHERE c.conrelid = es_rollup AND c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conname NOT IN ('subscriptions_pkey')
-      OR c.confrelid = es_rollup
+  ) OR EXISTS (
+    -- A foreign key that refers to the rollup has triggers on it.
+    SELECT FROM pg_trigger AS t JOIN pg_constraint AS c ON c.oid = t.tgconstraint
+    WHERE t.tgrelid = es_rollup AND c.confrelid = es_rollup
   ) OR EXISTS (
     SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ('subscriptions_pkey')
@@ -450,8 +523,50 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."subscriptions_guarded" FROM PUBLIC;
 
--- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, or an index, a
--- constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
+-- Whether a table certainly has nothing but what the migration created, and no column named like a variable here.
+-- es_required: its columns that are not NULL. es_own: the names of its constraints.
+-- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
+-- name, and is made again when the table changes.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_plain"(es_table regclass, es_required text[], es_own text[])
+  RETURNS boolean
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+  SELECT NOT (c.relhasrules OR c.relrowsecurity OR c.relforcerowsecurity)
+    AND (NOT c.relhastriggers OR NOT EXISTS (
+      -- Unique constraints that are deferred have some of PostgreSQL's own. Those of foreign keys name another table.
+      SELECT FROM pg_trigger AS t
+      WHERE t.tgrelid = es_table AND (NOT t.tgisinternal OR t.tgconstrrelid <> 0)
+    ))
+    AND NOT EXISTS (
+      SELECT FROM pg_attribute AS a
+      WHERE a.attrelid = es_table AND a.attnum > 0 AND NOT a.attisdropped
+        AND (a.atttypid >= 12000 OR a.atthasdef OR a.attnotnull AND a.attname <> ALL (es_required)
+          OR starts_with(a.attname::text, 'es_'))
+    )
+    AND NOT EXISTS (
+      SELECT FROM pg_index AS i
+      WHERE i.indrelid = es_table
+        AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL OR 12000 <= ANY (i.indclass)
+          OR (i.indisunique OR i.indisexclusion)
+            AND (SELECT n.relname FROM pg_class AS n WHERE n.oid = i.indexrelid) <> ALL (es_own))
+    )
+    AND (c.relchecks = 0 OR NOT EXISTS (
+      SELECT FROM pg_constraint AS k
+      WHERE k.conrelid = es_table AND k.contype = 'c'
+        AND (k.conname <> ALL (es_own) OR EXISTS (
+          -- It may call a function.
+          SELECT FROM pg_depend AS d
+          WHERE d.classid = 'pg_constraint'::regclass AND d.objid = k.oid AND d.refclassid <> 'pg_class'::regclass
+        ))
+    ))
+  FROM pg_class AS c WHERE c.oid = es_table
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_plain" FROM PUBLIC;
+
+-- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, a domain, or an index,
+-- a constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
 -- IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its name, and
 -- is made again when the table changes.
 CREATE OR REPLACE FUNCTION "public"."subscriptions_extended"(es_rollup regclass)
@@ -461,17 +576,31 @@ CREATE OR REPLACE FUNCTION "public"."subscriptions_extended"(es_rollup regclass)
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
   SELECT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_rollup AND NOT t.tgisinternal)
-    OR EXISTS (SELECT FROM pg_class AS c WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules))
     OR EXISTS (
-      SELECT FROM pg_depend AS d
-      WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass) AND (
-        d.classid = 'pg_class'::regclass
-          AND d.objid IN (SELECT i.indexrelid FROM pg_index AS i WHERE i.indrelid = es_rollup)
-        OR d.classid = 'pg_constraint'::regclass
-          AND d.objid IN (SELECT c.oid FROM pg_constraint AS c WHERE c.conrelid = es_rollup)
-        OR d.classid = 'pg_attrdef'::regclass
-          AND d.objid IN (SELECT a.oid FROM pg_attrdef AS a WHERE a.adrelid = es_rollup)
-      )
+      SELECT FROM pg_class AS c
+      WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules
+        OR c.relrowsecurity AND pg_get_userbyid(c.relowner) <> current_user)
+    )
+    OR EXISTS (
+      SELECT FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+      WHERE a.attrelid = es_rollup AND NOT a.attisdropped AND t.typtype = 'd'
+    )
+    OR EXISTS (
+      SELECT FROM (
+        SELECT 'pg_class'::regclass, i.indexrelid FROM pg_index AS i WHERE i.indrelid = es_rollup
+        UNION ALL
+        SELECT 'pg_constraint'::regclass, c.oid FROM pg_constraint AS c WHERE c.conrelid = es_rollup
+        UNION ALL
+        SELECT 'pg_attrdef'::regclass, a.oid FROM pg_attrdef AS a WHERE a.adrelid = es_rollup
+      ) AS o (es_class, es_object) CROSS JOIN LATERAL (
+        SELECT FROM pg_depend AS d
+        WHERE d.classid = o.es_class AND d.objid = o.es_object AND (
+          d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass)
+          OR d.refclassid = 'pg_type'::regclass
+            AND (SELECT t.typtype FROM pg_type AS t WHERE t.oid = d.refobjid) = 'd'
+        )
+        OFFSET 0
+      ) AS d
     )
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."subscriptions_extended" FROM PUBLIC;
@@ -525,7 +654,6 @@ DECLARE
   es_version bigint;  -- the version of that row
   es_sequence bigint;  -- the event's sequence
   es_base bigint;  -- the version in the table; 0 if there is no row
-  es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
   es_past boolean;  -- whether the range of the entity has ended
 BEGIN
@@ -591,8 +719,7 @@ BEGIN
       es_past := false;
     END IF;
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+    es_tag := es_event."event" ->> 'type';
     IF es_sequence <> es_version + 1 OR es_event."recorded_at" > es_until OR es_past THEN
       es_past := es_past OR coalesce(es_event."recorded_at" > es_until, false);
       CONTINUE WHEN es_past;
@@ -600,7 +727,8 @@ BEGIN
     END IF;
     IF es_version = 0 THEN
       IF es_tag NOT IN ('started') THEN
-        PERFORM "public"."subscriptions_refuse"(CASE WHEN es_tag IN ('plan_changed', 'paid', 'paused', 'resumed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+        es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+        PERFORM "public"."subscriptions_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN es_tag IN ('plan_changed', 'paid', 'paused', 'resumed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
       END IF;
       es_row."id" := es_entity;
       es_row."created_at" := es_event."recorded_at";
@@ -611,14 +739,14 @@ BEGIN
         PERFORM "public"."subscriptions_refuse"('RU004'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
       END IF;
       -- set email: Started.email
-      es_value := es_content -> 'email';
+      es_value := es_event."event" -> 'email';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."email" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
         PERFORM "public"."subscriptions_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'email'::text, 'email'::text, 'a string'::text, es_value);
       END IF;
       -- set plan: Started.plan
-      es_value := es_content -> 'plan';
+      es_value := es_event."event" -> 'plan';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."plan" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
@@ -626,7 +754,7 @@ BEGIN
       END IF;
     WHEN 'plan_changed' THEN  -- PlanChanged
       -- set plan: PlanChanged.plan
-      es_value := es_content -> 'plan';
+      es_value := es_event."event" -> 'plan';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."plan" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
@@ -636,7 +764,7 @@ BEGIN
       NULL;  -- only moves the version
     WHEN 'paused' THEN  -- Paused
       -- set paused_until: Paused.paused_until
-      es_value := es_content -> 'paused_until';
+      es_value := es_event."event" -> 'paused_until';
       IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)$') THEN
         es_row."paused_until" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.date;
       ELSE
@@ -646,6 +774,7 @@ BEGIN
       -- clear paused_until
       es_row."paused_until" := NULL;
     ELSE
+      es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
       PERFORM "public"."subscriptions_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
     END CASE;
     IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
@@ -678,15 +807,61 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."subscriptions_at" FROM PUBLIC;
 
--- Folds entities again from nothing, or all if es_ids is NULL, and returns how many rows were changed, inserted or
--- deleted. The event table decides: a row without events goes, and so does what later events had made of a row if
--- those events are gone.
-CREATE OR REPLACE FUNCTION "public"."subscriptions_rebuild"(es_ids uuid[])
+-- The row of one entity as it was at a time, folded from nothing: after all events before the first that was recorded
+-- later. There is none if its first event was, or if its stream had ended.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_as_of"(es_id uuid, es_time timestamp with time zone)
+  RETURNS SETOF "public"."subscriptions"
+  LANGUAGE sql
+  STABLE STRICT  -- no row for NULL
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT (f.es_state).*
+  FROM "public"."subscriptions_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, es_time::timestamp with time zone, false) AS f
+  WHERE NOT f.es_deleted
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_as_of" FROM PUBLIC;
+
+-- What each event of one entity changed: a row for each column that it changed, with the values before and after it.
+-- What ends a stream leaves nothing. Compared byte by byte, since not every type has an operator for it.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_changes"(es_id uuid)
+  RETURNS TABLE (es_sequence bigint, es_event_type text, es_column text, es_was jsonb, es_is jsonb)
+  LANGUAGE plpgsql
+  STABLE STRICT
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT s.es_sequence, s.es_event_type, c.es_column, c.es_was, c.es_is
+  FROM (
+    SELECT (f.es_state)."version" AS es_sequence, f.es_event_type, lag(f.es_state) OVER es_order AS es_was,
+      CASE WHEN NOT f.es_deleted THEN f.es_state END AS es_is
+    FROM "public"."subscriptions_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, NULL::timestamp with time zone, true) AS f
+    WINDOW es_order AS (ORDER BY (f.es_state)."version")
+  ) AS s CROSS JOIN LATERAL (
+    VALUES
+      (1, 'email', to_jsonb((s.es_was)."email"), to_jsonb((s.es_is)."email"), ROW((s.es_was)."email")::record *<> ROW((s.es_is)."email")::record),
+      (2, 'plan', to_jsonb((s.es_was)."plan"), to_jsonb((s.es_is)."plan"), ROW((s.es_was)."plan")::record *<> ROW((s.es_is)."plan")::record),
+      (3, 'paused_until', to_jsonb((s.es_was)."paused_until"), to_jsonb((s.es_is)."paused_until"), ROW((s.es_was)."paused_until")::record *<> ROW((s.es_is)."paused_until")::record)
+  ) AS c (es_place, es_column, es_was, es_is, es_differs)
+  WHERE c.es_differs
+  ORDER BY s.es_sequence, c.es_place;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_changes" FROM PUBLIC;
+
+-- The same without locks: the caller holds those of the tables, or of the entities' rows.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_refold"(es_ids uuid[])
   RETURNS bigint
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   SET row_security = off  -- a row that a policy would hide is an error
+  SET jit = off  -- the costs of such plans are no measure of their work
   SET plan_cache_mode = force_custom_plan
 AS $es_rollup$
 #variable_conflict use_column
@@ -695,9 +870,6 @@ DECLARE
   es_entities ALIAS FOR es_ids;
   es_changed bigint;
 BEGIN
-  -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
-  -- would write it back as it was. The event table before the rollup, as writers do.
-  LOCK TABLE "public"."subscription_events" IN SHARE ROW EXCLUSIVE MODE;
   BEGIN
     WITH es_folded AS MATERIALIZED (
       SELECT f.es_state
@@ -761,6 +933,25 @@ BEGIN
   RETURN es_changed;
 END
 $es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_refold" FROM PUBLIC;
+
+-- Folds entities again from nothing, or all if es_ids is NULL, and returns how many rows were changed, inserted or
+-- deleted. The event table decides: a row without events goes, and so does what later events had made of a row if
+-- those events are gone.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_rebuild"(es_ids uuid[])
+  RETURNS bigint
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+BEGIN
+  -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
+  -- would write it back as it was. The event table before the rollup, as writers do.
+  LOCK TABLE "public"."subscription_events" IN SHARE ROW EXCLUSIVE MODE;
+  LOCK TABLE "public"."subscriptions" IN EXCLUSIVE MODE;
+  RETURN "public"."subscriptions_refold"(es_ids);
+END
+$es_rollup$;
 REVOKE ALL ON FUNCTION "public"."subscriptions_rebuild" FROM PUBLIC;
 
 -- Compares rows with the fold of their events, in one snapshot and without any lock, and returns what differs: rows
@@ -774,6 +965,7 @@ CREATE OR REPLACE FUNCTION "public"."subscriptions_verify"(es_after uuid, es_to 
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   SET row_security = off  -- a row that a policy would hide is an error
+  SET jit = off  -- the costs of such plans are no measure of their work
   SET plan_cache_mode = force_custom_plan
 AS $es_rollup$
 #variable_conflict use_column
@@ -805,7 +997,7 @@ BEGIN
       WHERE (es.es_above IS NULL OR r."id" > es.es_above) AND (es.es_last_id IS NULL OR r."id" <= es.es_last_id)
     ) AS r ON r."id" = (f.es_state)."id"
   WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."email", r."plan", r."paused_until")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."email", (f.es_state)."plan", (f.es_state)."paused_until")::record
-  ORDER BY 1, 3;
+  ORDER BY 1;
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."subscriptions_verify" FROM PUBLIC;
@@ -854,6 +1046,11 @@ DECLARE
   es_row "public"."subscriptions"%ROWTYPE;  -- the new row
   es_base bigint;  -- the version in the table; 0 if there is no row
 BEGIN
+  IF to_regclass('"public"."subscriptions_es_todo"') IS NOT NULL AND current_setting('es_rollup.steps', true) IS DISTINCT FROM 'true' THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."subscriptions" is being filled after a change',
+      HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."subscriptions_fill"().';
+  END IF;
   FOR es_try IN 1 .. 20 LOOP
     SELECT r."version" INTO es_base FROM "public"."subscriptions" AS r WHERE r."id" = es.es_entity FOR UPDATE;
     es_base := coalesce(es_base, 0);
@@ -948,13 +1145,15 @@ DECLARE
   es_sequence bigint;  -- the event's sequence
   es_base bigint;  -- the version in the table; 0 if there is no row
   es_tag pg_catalog.text;  -- the event's type
-  es_content pg_catalog.jsonb;  -- the part of the payload that holds its fields
   es_value pg_catalog.jsonb;  -- the current value
   es_ordinary boolean := true;  -- whether the event is an ordinary one
   es_events bigint;  -- how many events the statement has
   es_entities bigint;  -- of how many entities
   es_begins bigint;  -- how many of them begin their stream
-  es_direct boolean := NOT "public"."subscriptions_guarded"('"public"."subscriptions"'::pg_catalog.regclass) AND NOT "public"."subscriptions_extended"('"public"."subscriptions"'::pg_catalog.regclass) AND (NOT "public"."subscriptions_small"('"public"."subscriptions"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."subscriptions"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
+  es_direct boolean := ("public"."subscriptions_plain"('"public"."subscriptions"'::pg_catalog.regclass, ARRAY['id', 'version', 'created_at', 'modified_at', 'email', 'plan'], ARRAY['subscriptions_pkey'])
+      OR NOT "public"."subscriptions_guarded"('"public"."subscriptions"'::pg_catalog.regclass)
+        AND NOT "public"."subscriptions_extended"('"public"."subscriptions"'::pg_catalog.regclass))
+    AND (NOT "public"."subscriptions_small"('"public"."subscriptions"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."subscriptions"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
   es_ids pg_catalog.uuid[];  -- the statement's entities that may have a row, in their order
   es_many boolean;  -- whether the rows are found and written together
   es_path pg_catalog.text;  -- the session's settings
@@ -1009,11 +1208,11 @@ BEGIN
             SELECT es_event.*,
               CASE WHEN es_rule OPERATOR(pg_catalog.=) 2 THEN (
                 SELECT CASE WHEN (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN (es_value OPERATOR(pg_catalog.#>>) '{}') END
-                FROM (SELECT es_content OPERATOR(pg_catalog.->) 'plan' AS es_value OFFSET 0) AS v
+                FROM (SELECT es_event."event" OPERATOR(pg_catalog.->) 'plan' AS es_value OFFSET 0) AS v
               ) END AS es_1,
               CASE WHEN es_rule OPERATOR(pg_catalog.=) 4 THEN (
                 SELECT CASE WHEN ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)$') THEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.date END
-                FROM (SELECT es_content OPERATOR(pg_catalog.->) 'paused_until' AS es_value OFFSET 0) AS v
+                FROM (SELECT es_event."event" OPERATOR(pg_catalog.->) 'paused_until' AS es_value OFFSET 0) AS v
               ) END AS es_2
             FROM (
               SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'plan_changed' THEN 2
@@ -1021,7 +1220,7 @@ BEGIN
                   WHEN es_tag OPERATOR(pg_catalog.=) 'paused' THEN 4
                   WHEN es_tag OPERATOR(pg_catalog.=) 'resumed' THEN 5 END AS es_rule
               FROM (
-                SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag, e."event" AS es_content
+                SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag
                 FROM "es_new" AS e
                 OFFSET 0
               ) AS es_event
@@ -1053,16 +1252,16 @@ BEGIN
             SELECT es_event.*,
               CASE WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN (
                 SELECT CASE WHEN (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN (es_value OPERATOR(pg_catalog.#>>) '{}') END
-                FROM (SELECT es_content OPERATOR(pg_catalog.->) 'email' AS es_value OFFSET 0) AS v
+                FROM (SELECT es_event."event" OPERATOR(pg_catalog.->) 'email' AS es_value OFFSET 0) AS v
               ) END AS es_1,
               CASE WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN (
                 SELECT CASE WHEN (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN (es_value OPERATOR(pg_catalog.#>>) '{}') END
-                FROM (SELECT es_content OPERATOR(pg_catalog.->) 'plan' AS es_value OFFSET 0) AS v
+                FROM (SELECT es_event."event" OPERATOR(pg_catalog.->) 'plan' AS es_value OFFSET 0) AS v
               ) END AS es_2
             FROM (
               SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'started' THEN 1 END AS es_rule
               FROM (
-                SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag, e."event" AS es_content
+                SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag
                 FROM "es_new" AS e WHERE e."sequence" OPERATOR(pg_catalog.=) 1
                 OFFSET 0
               ) AS es_event
@@ -1089,20 +1288,19 @@ BEGIN
   ELSIF es_direct AND es_event."recorded_at" OPERATOR(pg_catalog.>=) '0001-01-01 00:00:00+00' AND es_event."recorded_at" OPERATOR(pg_catalog.<=) '9999-12-31 23:59:59.999999+00' THEN
     es_entity := es_event."id";
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
     es_tag := es_event."event" OPERATOR(pg_catalog.->>) 'type';
     -- An ordinary event directly follows its row or begins its stream. Events that end the stream, or need more than one
     -- statement, take the general path.
     IF es_tag IS NULL THEN
       NULL;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'started' THEN  -- Started
-      es_value := es_content OPERATOR(pg_catalog.->) 'email';
+      es_value := es_event."event" OPERATOR(pg_catalog.->) 'email';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."email" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
         es_ordinary := false;
       END IF;
-      es_value := es_content OPERATOR(pg_catalog.->) 'plan';
+      es_value := es_event."event" OPERATOR(pg_catalog.->) 'plan';
       IF es_ordinary AND (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') AND es_sequence OPERATOR(pg_catalog.=) 1 THEN
         INSERT INTO "public"."subscriptions"
           ("id", "version", "created_at", "modified_at", "email", "plan", "paused_until")
@@ -1114,7 +1312,7 @@ BEGIN
         END IF;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'plan_changed' THEN  -- PlanChanged
-      es_value := es_content OPERATOR(pg_catalog.->) 'plan';
+      es_value := es_event."event" OPERATOR(pg_catalog.->) 'plan';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         UPDATE "public"."subscriptions" AS r SET
           "version" = es_sequence,
@@ -1136,7 +1334,7 @@ BEGIN
         RETURN NULL;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'paused' THEN  -- Paused
-      es_value := es_content OPERATOR(pg_catalog.->) 'paused_until';
+      es_value := es_event."event" OPERATOR(pg_catalog.->) 'paused_until';
       IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)$') THEN
         UPDATE "public"."subscriptions" AS r SET
           "version" = es_sequence,
@@ -1184,8 +1382,7 @@ BEGIN
     ORDER BY "id", "sequence"
   LOOP
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+    es_tag := es_event."event" ->> 'type';
     IF es_event."id" = es_entity AND es_sequence = es_version + 1 THEN
       NULL;  -- the next event
     ELSE
@@ -1335,13 +1532,14 @@ BEGIN
         END IF;
         CONTINUE;
       END IF;
-    END IF;
-    IF es_version = 0 THEN
-      IF es_tag NOT IN ('started') THEN
-        PERFORM "public"."subscriptions_refuse"(CASE WHEN es_tag IN ('plan_changed', 'paid', 'paused', 'resumed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+      IF es_version = 0 THEN
+        IF es_tag NOT IN ('started') THEN
+          es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+          PERFORM "public"."subscriptions_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN es_tag IN ('plan_changed', 'paid', 'paused', 'resumed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+        END IF;
+        es_row."id" := es_entity;
+        es_row."created_at" := es_event."recorded_at";
       END IF;
-      es_row."id" := es_entity;
-      es_row."created_at" := es_event."recorded_at";
     END IF;
     CASE es_tag
     WHEN 'started' THEN  -- Started
@@ -1349,14 +1547,14 @@ BEGIN
         PERFORM "public"."subscriptions_refuse"('RU004'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
       END IF;
       -- set email: Started.email
-      es_value := es_content -> 'email';
+      es_value := es_event."event" -> 'email';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."email" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
         PERFORM "public"."subscriptions_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'email'::text, 'email'::text, 'a string'::text, es_value);
       END IF;
       -- set plan: Started.plan
-      es_value := es_content -> 'plan';
+      es_value := es_event."event" -> 'plan';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."plan" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
@@ -1364,7 +1562,7 @@ BEGIN
       END IF;
     WHEN 'plan_changed' THEN  -- PlanChanged
       -- set plan: PlanChanged.plan
-      es_value := es_content -> 'plan';
+      es_value := es_event."event" -> 'plan';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."plan" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
@@ -1374,7 +1572,7 @@ BEGIN
       NULL;  -- only moves the version
     WHEN 'paused' THEN  -- Paused
       -- set paused_until: Paused.paused_until
-      es_value := es_content -> 'paused_until';
+      es_value := es_event."event" -> 'paused_until';
       IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)$') THEN
         es_row."paused_until" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.date;
       ELSE
@@ -1384,6 +1582,7 @@ BEGIN
       -- clear paused_until
       es_row."paused_until" := NULL;
     ELSE
+      es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
       PERFORM "public"."subscriptions_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
     END CASE;
     IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
@@ -1404,6 +1603,68 @@ BEGIN
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."subscriptions_apply" FROM PUBLIC;
+
+-- Folds the entities again of which events were changed or deleted. If what is left does not fold, the statement fails.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_edited"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_ids uuid[];  -- the entities whose events have changed
+BEGIN
+  IF TG_RELID OPERATOR(pg_catalog.<>) '"public"."subscription_events"'::pg_catalog.regclass THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+      MESSAGE = pg_catalog.format('the trigger of the rollup %s fires for "%s"."%s", but the rollup is derived from %s',
+        '"public"."subscriptions"', TG_TABLE_SCHEMA, TG_TABLE_NAME, '"public"."subscription_events"'),
+      HINT = 'If the event table was renamed, give it its old name back. If another table is meant to be the event table, or if the event table became a partition, drop this trigger and run the migration again.',
+      SCHEMA = 'public', TABLE = 'subscriptions';
+  END IF;
+  IF TG_OP = 'DELETE' THEN
+    es_ids := ARRAY(SELECT DISTINCT e."id"::uuid FROM "es_old" AS e);
+  ELSE
+    -- Compared byte by byte: not every type has an operator for it, and what is equal need not fold alike.
+    es_ids := ARRAY(
+      SELECT DISTINCT i.es_id
+      FROM (SELECT e."id", e."sequence", e."event", e."recorded_at" FROM "es_old" AS e) AS o
+        FULL JOIN (SELECT e."id", e."sequence", e."event", e."recorded_at" FROM "es_new" AS e) AS n ON n."id" = o."id" AND n."sequence" = o."sequence"
+        CROSS JOIN LATERAL (VALUES (o."id"::uuid), (n."id"::uuid)) AS i (es_id)
+      WHERE ROW(o."id", o."sequence", o."event", o."recorded_at")::record *<> ROW(n."id", n."sequence", n."event", n."recorded_at")::record AND i.es_id IS NOT NULL
+    );
+  END IF;
+  IF cardinality(es_ids) = 0 THEN
+    RETURN NULL;
+  END IF;
+  IF pg_trigger_depth() > 1 THEN
+    -- Inside another trigger, an event can go before its own trigger has folded it, which would fold it afterwards.
+    PERFORM "public"."subscriptions_refuse"('RU001'::text, e."id"::uuid::text, e."sequence"::bigint, least(coalesce(r."version", 0), e."sequence"::bigint - 1), NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb)
+    FROM "es_old" AS e LEFT JOIN "public"."subscriptions" AS r ON r."id" = e."id"::uuid
+    WHERE e."sequence" > coalesce(r."version", 0) AND NOT EXISTS (
+      SELECT FROM "public"."subscription_events" AS s WHERE s."id" = e."id" AND s."sequence" = e."sequence"
+    )
+    ORDER BY e."id", e."sequence"
+    LIMIT 1;
+  END IF;
+  -- Waits for current writers, and makes new ones wait. The event table before the rollup, as writers do.
+  LOCK TABLE "public"."subscription_events" IN SHARE ROW EXCLUSIVE MODE;
+  -- A row becomes one that was folded after the events that this transaction has written: their trigger may fire later in
+  -- the same statement, and what does not fold is not refused as a replay.
+  UPDATE "public"."subscriptions" AS r SET "version" = r."version"
+  WHERE r."id" = ANY (es.es_ids) AND EXISTS (
+    SELECT
+    FROM "public"."subscription_events" AS e
+    WHERE e."id" = r."id" AND CASE WHEN age(e.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(e.xmin))::text::xid8) = 'in progress' ELSE false END
+      AND (CASE WHEN age(r.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(r.xmin))::text::xid8) = 'in progress' ELSE false END AND r.cmin::text::bigint > e.cmin::text::bigint) IS NOT TRUE
+  );
+  PERFORM "public"."subscriptions_rebuild"(es_ids);
+  RETURN NULL;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_edited" FROM PUBLIC;
 
 -- Empties the rollup when the event table is emptied.
 CREATE OR REPLACE FUNCTION "public"."subscriptions_truncate"()
@@ -1450,7 +1711,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_plain', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_as_of', 'subscriptions_changes', 'subscriptions_refold', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_edited', 'subscriptions_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -1462,7 +1723,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_plain', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_as_of', 'subscriptions_changes', 'subscriptions_refold', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_edited', 'subscriptions_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -1476,9 +1737,9 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_plain', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_as_of', 'subscriptions_changes', 'subscriptions_refold', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_edited', 'subscriptions_truncate') AND a.grantee <> p.proowner
   LOOP
-    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', es_grant.es_function,
+    EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
   END LOOP;
   FOR es_grant IN
@@ -1541,6 +1802,62 @@ BEGIN
   IF es_enabled = 'D' THEN
     RAISE WARNING USING MESSAGE = 'the trigger "subscriptions_truncate" on "public"."subscription_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."subscription_events" ENABLE TRIGGER "subscriptions_truncate"; until then the rollup is not updated.';
   END IF;
+  -- Events that are changed are folded again. Like the next trigger, it fires when the one for an INSERT does.
+  es_enabled := coalesce(
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_updated'),
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions')
+  );
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_updated' AND t.tgfoid = to_regprocedure('"public"."subscriptions_edited"()')
+      AND t.tgtype = 16 AND t.tgnewtable = 'es_new' AND t.tgoldtable = 'es_old' AND t.tgqual IS NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "subscriptions_updated"
+    AFTER UPDATE ON "public"."subscription_events"
+    REFERENCING OLD TABLE AS "es_old" NEW TABLE AS "es_new"
+      FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."subscriptions_edited"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE ALWAYS TRIGGER "subscriptions_updated";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE REPLICA TRIGGER "subscriptions_updated";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."subscription_events" DISABLE TRIGGER "subscriptions_updated";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "subscriptions_updated" on "public"."subscription_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."subscription_events" ENABLE TRIGGER "subscriptions_updated"; until then the rollup is not updated.';
+  END IF;
+  -- Events that are deleted are taken back.
+  es_enabled := coalesce(
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_deleted'),
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions')
+  );
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_deleted' AND t.tgfoid = to_regprocedure('"public"."subscriptions_edited"()')
+      AND t.tgtype = 8 AND t.tgnewtable IS NULL AND t.tgoldtable = 'es_old' AND t.tgqual IS NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "subscriptions_deleted"
+    AFTER DELETE ON "public"."subscription_events"
+    REFERENCING OLD TABLE AS "es_old"
+      FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."subscriptions_edited"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE ALWAYS TRIGGER "subscriptions_deleted";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE REPLICA TRIGGER "subscriptions_deleted";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."subscription_events" DISABLE TRIGGER "subscriptions_deleted";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "subscriptions_deleted" on "public"."subscription_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."subscription_events" ENABLE TRIGGER "subscriptions_deleted"; until then the rollup is not updated.';
+  END IF;
   -- Never fires. PostgreSQL does not let a table with such a trigger become a partition or a child of another
   -- table, which would let in rows that the statement trigger does not see. An INSERT ignores it.
   es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_guard');
@@ -1569,6 +1886,61 @@ BEGIN
   END IF;
 END
 $es_rollup$;
+
+-- Adds to the function that holds the model which models the rollup had before, and the checksums of the other
+-- functions, which tell whether somebody has replaced or altered one by hand.
+DO $es_rollup$
+DECLARE
+  es_model pg_catalog.text;
+  es_checksums pg_catalog.text;
+BEGIN
+  IF pg_catalog.starts_with(pg_catalog.current_setting('es_rollup.search_path', true), '=') IS NOT TRUE THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'the migration does not run in one transaction',
+      HINT = 'Begin a transaction before its first statement.';
+  END IF;
+  SELECT p.prosrc INTO STRICT es_model FROM pg_proc AS p WHERE p.oid = to_regprocedure('"public"."subscriptions_model"()');
+  SELECT string_agg(format(E'-- %s\t%s\t%s\n', n.nspname, p.proname,
+    pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.concat_ws(',',
+      p.pronargs, p.pronargdefaults, p.proretset, p.proisstrict, p.prosecdef, p.provolatile, p.proparallel,
+      pg_catalog.replace(pg_catalog.array_to_string(p.proconfig, ','), pg_catalog.chr(34), ''), p.prosrc
+    ), pg_catalog.getdatabaseencoding())), 'hex'), 16)
+  ), '' ORDER BY n.nspname, p.proname) INTO STRICT es_checksums
+  FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+  WHERE (n.nspname, p.proname) IN (
+    ('public', 'subscriptions_refuse'),
+    ('public', 'subscriptions_guarded'),
+    ('public', 'subscriptions_plain'),
+    ('public', 'subscriptions_extended'),
+    ('public', 'subscriptions_small'),
+    ('public', 'subscriptions_fold'),
+    ('public', 'subscriptions_at'),
+    ('public', 'subscriptions_as_of'),
+    ('public', 'subscriptions_changes'),
+    ('public', 'subscriptions_refold'),
+    ('public', 'subscriptions_rebuild'),
+    ('public', 'subscriptions_verify'),
+    ('public', 'subscriptions_folded'),
+    ('public', 'subscriptions_catch_up'),
+    ('public', 'subscriptions_apply'),
+    ('public', 'subscriptions_edited'),
+    ('public', 'subscriptions_truncate')
+  );
+  EXECUTE format('CREATE OR REPLACE FUNCTION "public"."subscriptions_model"()
+  RETURNS text
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path = pg_catalog, pg_temp
+AS %L', es_model || current_setting('es_rollup.earlier') || es_checksums);
+END
+$es_rollup$;
+
+-- Drops what the new model does not have, and what was there to fill the rows of the old one.
+IF to_regclass('"public"."subscriptions_es_todo"') IS NOT NULL THEN
+  DROP TABLE "public"."subscriptions_es_todo", "public"."subscriptions_es_done";
+  DROP PROCEDURE "public"."subscriptions_fill"(integer);
+  DROP FUNCTION "public"."subscriptions_filling"(), "public"."subscriptions_step"(uuid, bigint, bigint), "public"."subscriptions_scan"(), "public"."subscriptions_batch"(integer), "public"."subscriptions_finish"();
+END IF;
 
 -- The comments name the model, unless somebody has written others.
 DO $es_rollup$

@@ -68,6 +68,14 @@ BEGIN
       MESSAGE = format('%s is at the model %s, but this migration starts from e84fdecdd0ac0e43', '"public"."subscriptions"', substring(es_found FROM '"fingerprint":"([0-9a-f]+)"')),
       HINT = 'Run the migrations between the two models first. If there are none, write one: ES_ROLLUP_MIGRATIONS=write cargo test es_rollup_migrations.';
   END IF;
+  IF to_regclass('"public"."subscriptions_es_todo"') IS NOT NULL AND NOT EXISTS (
+    SELECT FROM pg_proc AS p
+    WHERE p.oid = to_regprocedure('"public"."subscriptions_scan"()') AND strpos(p.prosrc, '-- From the model 753503a620551356 ') > 0
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."subscriptions" is being filled after a change',
+      HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."subscriptions_fill"().';
+  END IF;
   -- One migration of this rollup at a time.
   PERFORM pg_advisory_xact_lock(hashtextextended('es-rollup "public"."subscriptions"', 0));
 END
@@ -80,25 +88,40 @@ DECLARE
   es_patience pg_catalog.text := coalesce(nullif(current_setting('es_rollup.patience', true), ''), '60 s');
   es_begun pg_catalog.timestamptz := clock_timestamp();
   es_timeout pg_catalog.text := current_setting('lock_timeout');
+  es_wait pg_catalog.text := '100ms';
   es_pids pg_catalog.text;
+  -- Databases that were copied have the same numbers for their tables.
+  es_database pg_catalog.oid := (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database());
 BEGIN
   LOOP
     BEGIN
-      PERFORM set_config('lock_timeout', '100ms', true);
+      PERFORM set_config('lock_timeout', es_wait, true);
       LOCK TABLE "public"."subscription_events" IN SHARE ROW EXCLUSIVE MODE;
       LOCK TABLE "public"."subscriptions" IN ACCESS EXCLUSIVE MODE;
+      IF to_regclass('"public"."subscriptions_es_todo"') IS NOT NULL THEN
+        LOCK TABLE "public"."subscriptions_es_todo", "public"."subscriptions_es_done" IN ACCESS EXCLUSIVE MODE;
+      END IF;
       EXIT;
     EXCEPTION WHEN lock_not_available THEN
       IF clock_timestamp() > es_begun + es_patience::interval THEN
         es_pids := (
           SELECT string_agg(DISTINCT l.pid::text, ', ')
           FROM pg_locks AS l
-          WHERE l.granted AND l.pid <> pg_backend_pid() AND l.relation IN ('"public"."subscription_events"'::regclass, '"public"."subscriptions"'::regclass)
+          WHERE l.granted AND l.pid <> pg_backend_pid() AND l.relation IN ('"public"."subscription_events"'::regclass, '"public"."subscriptions"'::regclass) AND l.database = es_database
         );
         RAISE EXCEPTION USING ERRCODE = 'RU020',
-            MESSAGE = format('the event table and the rollup could not be locked in %s; processes that use them: %s', es_patience, coalesce(es_pids, 'none any more')),
-            HINT = 'Try again when no long transaction uses them, or run SET es_rollup.patience = ''10 min'' before the migration.';
+            MESSAGE = format('the event table and the rollup could not be locked in %s; processes that use them: %s', es_patience, coalesce(es_pids, 'none by now, or a prepared transaction')),
+            HINT = 'Try again when no long transaction uses them, or run SET es_rollup.patience = ''10 min'' before.';
       END IF;
+      -- An autovacuum yields only to a session that has waited for longer than this.
+      es_wait := CASE
+        WHEN EXISTS (
+          SELECT FROM pg_locks AS l
+          WHERE l.granted AND l.mode = 'ShareUpdateExclusiveLock' AND l.relation IN ('"public"."subscription_events"'::regclass, '"public"."subscriptions"'::regclass)
+            AND l.database = es_database
+        ) THEN (SELECT (s.setting::bigint + 200)::text FROM pg_settings AS s WHERE s.name = 'deadlock_timeout')
+        ELSE '100ms'
+      END;
       PERFORM pg_sleep(0.1 + 0.2 * random());
     END;
   END LOOP;
@@ -224,6 +247,20 @@ BEGIN
       MESSAGE = format('%s is at the model %s, but this migration starts from e84fdecdd0ac0e43', '"public"."subscriptions"', substring(es_found FROM '"fingerprint":"([0-9a-f]+)"')),
       HINT = 'Run the migrations between the two models first. If there are none, write one: ES_ROLLUP_MIGRATIONS=write cargo test es_rollup_migrations.';
   END IF;
+  IF to_regclass('"public"."subscriptions_es_todo"') IS NOT NULL AND NOT EXISTS (
+    SELECT FROM pg_proc AS p
+    WHERE p.oid = to_regprocedure('"public"."subscriptions_scan"()') AND strpos(p.prosrc, '-- From the model 753503a620551356 ') > 0
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."subscriptions" is being filled after a change',
+      HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."subscriptions_fill"().';
+  END IF;
+  PERFORM set_config('es_rollup.earlier',
+    split_part(coalesce((
+      SELECT string_agg(t.line || E'\n', '' ORDER BY t.nth)
+      FROM unnest(string_to_array(es_found, E'\n')) WITH ORDINALITY AS t (line, nth)
+      WHERE starts_with(t.line, '-- earlier model ')
+    ), '') || E'-- earlier model e84fdecdd0ac0e43\n', E'-- earlier model 753503a620551356\n', 1), true);
   -- Any role that may create objects in the schema could have created one under a name that the rollup needs.
   es_found := (
     SELECT min(n.es_name)
@@ -234,7 +271,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_plain', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_as_of', 'subscriptions_changes', 'subscriptions_refold', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_edited', 'subscriptions_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -246,7 +283,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_plain', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_as_of', 'subscriptions_changes', 'subscriptions_refold', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_edited', 'subscriptions_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -255,6 +292,39 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = format('another function has the same name as %s, but different arguments', es_found),
       HINT = 'Drop the other function: a call of the rollup''s function could reach it instead.';
+  END IF;
+  es_found := (
+    SELECT min(n.es_name)
+    FROM (
+      SELECT c.oid::regclass::text, c.relowner
+      FROM pg_class AS c
+      WHERE c.relnamespace = to_regnamespace('"public"') AND c.relname IN ('subscriptions_es_todo', 'subscriptions_es_done')
+      UNION ALL
+      SELECT p.oid::regprocedure::text, p.proowner
+      FROM pg_proc AS p
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_step', 'subscriptions_filling', 'subscriptions_scan', 'subscriptions_batch', 'subscriptions_finish', 'subscriptions_fill')
+      UNION ALL
+      SELECT y.oid::regtype::text, y.typowner
+      FROM pg_type AS y
+      WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname IN ('subscriptions_es_todo', 'subscriptions_es_done') AND y.typrelid = 0
+    ) AS n (es_name, es_owner)
+    WHERE pg_get_userbyid(n.es_owner) <> current_user
+      OR to_regclass('"public"."subscriptions_es_todo"') IS NULL
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('%s has a name that the rollup needs while rows are filled', es_found),
+      HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+  END IF;
+  es_found := (
+    SELECT min(quote_ident(a.attname))
+    FROM pg_attribute AS a
+    WHERE a.attrelid = to_regclass('"public"."subscriptions"') AND a.attnum > 0 AND NOT a.attisdropped AND a.attname IN ('payments', 'paid_cents')
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('the column %s of "public"."subscriptions" is not the rollup''s, but the migration needs that name', es_found),
+      HINT = 'Give it another name, or drop it.';
   END IF;
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t
@@ -281,17 +351,24 @@ BEGIN
       SELECT c.conname FROM pg_constraint AS c WHERE c.conrelid = to_regclass('"public"."subscriptions"') AND c.conname IN ('subscriptions_plan_idx')
       UNION ALL
       SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = to_regnamespace('"public"') AND c.relname IN ('subscriptions_plan_idx')
+        AND NOT (c.relname = 'subscriptions_plan_idx' AND EXISTS (
+          SELECT FROM pg_index AS i
+          WHERE i.indexrelid = to_regclass('"public"."subscriptions_plan_idx"') AND i.indisvalid AND pg_get_indexdef(i.indexrelid) = format(
+            'CREATE INDEX %I ON %I.%I USING %I (%I)',
+            'subscriptions_plan_idx', 'public', 'subscriptions', 'btree', 'plan'
+          )
+        ))
     ) AS n (es_name)
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
       MESSAGE = format('%s already exists, but a constraint or index of "public"."subscriptions" needs that name', quote_ident(es_found)),
-      HINT = 'Drop it, or give it another name.';
+      HINT = 'Drop it, or give it another name. An index that was built before is used only if it is the same and its build has finished.';
   END IF;
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
-    WHERE t.tgrelid = es_events AND t.tgname IN ('subscriptions', 'subscriptions_truncate', 'subscriptions_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate'))
+    WHERE t.tgrelid = es_events AND t.tgname IN ('subscriptions', 'subscriptions_truncate', 'subscriptions_updated', 'subscriptions_deleted', 'subscriptions_guard')
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_plain', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_as_of', 'subscriptions_changes', 'subscriptions_refold', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_edited', 'subscriptions_truncate', 'subscriptions_step', 'subscriptions_filling', 'subscriptions_scan', 'subscriptions_batch', 'subscriptions_finish', 'subscriptions_fill'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -320,6 +397,8 @@ ALTER TABLE "public"."subscriptions" ADD COLUMN "payments" bigint NOT NULL DEFAU
 ALTER TABLE "public"."subscriptions" ALTER COLUMN "payments" DROP DEFAULT;
 ALTER TABLE "public"."subscriptions" ADD COLUMN "paid_cents" bigint NOT NULL DEFAULT 0;
 ALTER TABLE "public"."subscriptions" ALTER COLUMN "paid_cents" DROP DEFAULT;
+-- Entities are folded again one after the other: what is unique may only be so at the end.
+SET CONSTRAINTS ALL DEFERRED;
 
 -- The model of the rollup as JSON. A rollup is recognised by this function, which every dump contains.
 CREATE OR REPLACE FUNCTION "public"."subscriptions_model"()
@@ -329,7 +408,7 @@ CREATE OR REPLACE FUNCTION "public"."subscriptions_model"()
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
 SELECT $es_rollup_model$
-{"fingerprint":"753503a620551356","model":{"format":3,"fingerprint":"753503a620551356","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t3":{"name":"bigint","qualified":"bigint","identity":"integer.1(-9223372036854775808 to 9223372036854775807)","accepts":"CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END","read":"es_value::bigint","default":"0::bigint","number":"es_number OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_number OPERATOR(pg_catalog.<=) 9223372036854775807","order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t4":{"name":"date","qualified":"pg_catalog.date","identity":"date.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.date","default":"'1970-01-01'::pg_catalog.date","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"subscription_events"},"id":"id","id_type":"t1","sequence":"sequence","order":"contiguous","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"started":{"names":["started"],"other":false,"shape":"struct","life":"create"},"plan_changed":{"names":["plan_changed"],"other":false,"shape":"struct","life":"change"},"paid":{"names":["paid"],"other":false,"shape":"struct","life":"change"},"paused":{"names":["paused"],"other":false,"shape":"struct","life":"change"},"resumed":{"names":["resumed"],"other":false,"shape":"struct","life":"change"}},"root":{"table":{"schema":"public","name":"subscriptions"},"columns":{"email":{"type":"t2","kind":"value","nullable":false},"plan":{"type":"t2","kind":"value","nullable":false},"payments":{"type":"t3","kind":"counter","nullable":false},"paid_cents":{"type":"t3","kind":"counter","nullable":false},"paused_until":{"type":"t4","kind":"value","nullable":true}},"constraints":{"subscriptions_plan_idx":{"kind":"index","columns":["plan"]}},"rules":{"started":[["email","set",{"keys":["email"],"type":"t2","many":false,"optional":false,"absent":"refused"}],["plan","set",{"keys":["plan"],"type":"t2","many":false,"optional":false,"absent":"refused"}]],"plan_changed":[["plan","set",{"keys":["plan"],"type":"t2","many":false,"optional":false,"absent":"refused"}]],"paid":[["payments","increment",{"literal":1}],["paid_cents","increment",{"keys":["cents"],"type":"t3","many":false,"optional":false,"absent":"refused"}]],"paused":[["paused_until","set",{"keys":["paused_until"],"type":"t4","many":false,"optional":false,"absent":"refused"}]],"resumed":[["paused_until","clear",null]]}}},"labels":{"enum":"SubscriptionEvent","events":{"started":{"name":"Started"},"plan_changed":{"name":"PlanChanged"},"paid":{"name":"Paid"},"paused":{"name":"Paused"},"resumed":{"name":"Resumed"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"a string","t3":"an integer from -9223372036854775808 to 9223372036854775807","t4":"a date as YYYY-MM-DD, from 0001-01-01 to 9999-12-31"}}}}
+{"fingerprint":"753503a620551356","model":{"format":3,"fingerprint":"753503a620551356","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t3":{"name":"bigint","qualified":"bigint","identity":"integer.1(-9223372036854775808 to 9223372036854775807)","accepts":"CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END","read":"es_value::bigint","default":"0::bigint","number":"es_number OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_number OPERATOR(pg_catalog.<=) 9223372036854775807","order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t4":{"name":"date","qualified":"pg_catalog.date","identity":"date.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.date","default":"'1970-01-01'::pg_catalog.date","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"subscription_events"},"id":"id","id_type":"t1","sequence":"sequence","order":"contiguous","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"started":{"names":["started"],"other":false,"shape":"struct","life":"create"},"plan_changed":{"names":["plan_changed"],"other":false,"shape":"struct","life":"change"},"paid":{"names":["paid"],"other":false,"shape":"struct","life":"change"},"paused":{"names":["paused"],"other":false,"shape":"struct","life":"change"},"resumed":{"names":["resumed"],"other":false,"shape":"struct","life":"change"}},"root":{"table":{"schema":"public","name":"subscriptions"},"columns":{"email":{"type":"t2","kind":"value","nullable":false},"plan":{"type":"t2","kind":"value","nullable":false},"payments":{"type":"t3","kind":"counter","nullable":false},"paid_cents":{"type":"t3","kind":"counter","nullable":false},"paused_until":{"type":"t4","kind":"value","nullable":true}},"constraints":{"subscriptions_plan_idx":{"kind":"index","columns":["plan"]}},"rules":{"started":[["email","set",{"keys":["email"],"type":"t2","many":false,"optional":false,"absent":"refused"}],["plan","set",{"keys":["plan"],"type":"t2","many":false,"optional":false,"absent":"refused"}]],"plan_changed":[["plan","set",{"keys":["plan"],"type":"t2","many":false,"optional":false,"absent":"refused"}]],"paid":[["payments","increment",{"literal":1}],["paid_cents","increment",{"keys":["cents"],"type":"t3","many":false,"optional":false,"absent":"refused"}]],"paused":[["paused_until","set",{"keys":["paused_until"],"type":"t4","many":false,"optional":false,"absent":"refused"}]],"resumed":[["paused_until","clear",null]]}}},"labels":{"enum":"SubscriptionEvent","events":{"started":{"name":"Started"},"plan_changed":{"name":"PlanChanged"},"paid":{"name":"Paid"},"paused":{"name":"Paused"},"resumed":{"name":"Resumed"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"a string","t3":"an integer from -9223372036854775808 to 9223372036854775807","t4":"a date as YYYY-MM-DD, from 0001-01-01 to 9999-12-31"}}}}
 $es_rollup_model$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."subscriptions_model" FROM PUBLIC;
@@ -450,7 +529,10 @@ AS $es_rollup$
   SELECT EXISTS (
     SELECT FROM pg_constraint AS c
     WHERE c.conrelid = es_rollup AND c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conname NOT IN ('subscriptions_pkey', 'subscriptions_plan_idx')
-      OR c.confrelid = es_rollup
+  ) OR EXISTS (
+    -- A foreign key that refers to the rollup has triggers on it.
+    SELECT FROM pg_trigger AS t JOIN pg_constraint AS c ON c.oid = t.tgconstraint
+    WHERE t.tgrelid = es_rollup AND c.confrelid = es_rollup
   ) OR EXISTS (
     SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ('subscriptions_pkey', 'subscriptions_plan_idx')
@@ -466,8 +548,50 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."subscriptions_guarded" FROM PUBLIC;
 
--- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, or an index, a
--- constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
+-- Whether a table certainly has nothing but what the migration created, and no column named like a variable here.
+-- es_required: its columns that are not NULL. es_own: the names of its constraints.
+-- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
+-- name, and is made again when the table changes.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_plain"(es_table regclass, es_required text[], es_own text[])
+  RETURNS boolean
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+  SELECT NOT (c.relhasrules OR c.relrowsecurity OR c.relforcerowsecurity)
+    AND (NOT c.relhastriggers OR NOT EXISTS (
+      -- Unique constraints that are deferred have some of PostgreSQL's own. Those of foreign keys name another table.
+      SELECT FROM pg_trigger AS t
+      WHERE t.tgrelid = es_table AND (NOT t.tgisinternal OR t.tgconstrrelid <> 0)
+    ))
+    AND NOT EXISTS (
+      SELECT FROM pg_attribute AS a
+      WHERE a.attrelid = es_table AND a.attnum > 0 AND NOT a.attisdropped
+        AND (a.atttypid >= 12000 OR a.atthasdef OR a.attnotnull AND a.attname <> ALL (es_required)
+          OR starts_with(a.attname::text, 'es_'))
+    )
+    AND NOT EXISTS (
+      SELECT FROM pg_index AS i
+      WHERE i.indrelid = es_table
+        AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL OR 12000 <= ANY (i.indclass)
+          OR (i.indisunique OR i.indisexclusion)
+            AND (SELECT n.relname FROM pg_class AS n WHERE n.oid = i.indexrelid) <> ALL (es_own))
+    )
+    AND (c.relchecks = 0 OR NOT EXISTS (
+      SELECT FROM pg_constraint AS k
+      WHERE k.conrelid = es_table AND k.contype = 'c'
+        AND (k.conname <> ALL (es_own) OR EXISTS (
+          -- It may call a function.
+          SELECT FROM pg_depend AS d
+          WHERE d.classid = 'pg_constraint'::regclass AND d.objid = k.oid AND d.refclassid <> 'pg_class'::regclass
+        ))
+    ))
+  FROM pg_class AS c WHERE c.oid = es_table
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_plain" FROM PUBLIC;
+
+-- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, a domain, or an index,
+-- a constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
 -- IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its name, and
 -- is made again when the table changes.
 CREATE OR REPLACE FUNCTION "public"."subscriptions_extended"(es_rollup regclass)
@@ -477,17 +601,31 @@ CREATE OR REPLACE FUNCTION "public"."subscriptions_extended"(es_rollup regclass)
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
   SELECT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_rollup AND NOT t.tgisinternal)
-    OR EXISTS (SELECT FROM pg_class AS c WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules))
     OR EXISTS (
-      SELECT FROM pg_depend AS d
-      WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass) AND (
-        d.classid = 'pg_class'::regclass
-          AND d.objid IN (SELECT i.indexrelid FROM pg_index AS i WHERE i.indrelid = es_rollup)
-        OR d.classid = 'pg_constraint'::regclass
-          AND d.objid IN (SELECT c.oid FROM pg_constraint AS c WHERE c.conrelid = es_rollup)
-        OR d.classid = 'pg_attrdef'::regclass
-          AND d.objid IN (SELECT a.oid FROM pg_attrdef AS a WHERE a.adrelid = es_rollup)
-      )
+      SELECT FROM pg_class AS c
+      WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules
+        OR c.relrowsecurity AND pg_get_userbyid(c.relowner) <> current_user)
+    )
+    OR EXISTS (
+      SELECT FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+      WHERE a.attrelid = es_rollup AND NOT a.attisdropped AND t.typtype = 'd'
+    )
+    OR EXISTS (
+      SELECT FROM (
+        SELECT 'pg_class'::regclass, i.indexrelid FROM pg_index AS i WHERE i.indrelid = es_rollup
+        UNION ALL
+        SELECT 'pg_constraint'::regclass, c.oid FROM pg_constraint AS c WHERE c.conrelid = es_rollup
+        UNION ALL
+        SELECT 'pg_attrdef'::regclass, a.oid FROM pg_attrdef AS a WHERE a.adrelid = es_rollup
+      ) AS o (es_class, es_object) CROSS JOIN LATERAL (
+        SELECT FROM pg_depend AS d
+        WHERE d.classid = o.es_class AND d.objid = o.es_object AND (
+          d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass)
+          OR d.refclassid = 'pg_type'::regclass
+            AND (SELECT t.typtype FROM pg_type AS t WHERE t.oid = d.refobjid) = 'd'
+        )
+        OFFSET 0
+      ) AS d
     )
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."subscriptions_extended" FROM PUBLIC;
@@ -541,7 +679,6 @@ DECLARE
   es_version bigint;  -- the version of that row
   es_sequence bigint;  -- the event's sequence
   es_base bigint;  -- the version in the table; 0 if there is no row
-  es_content jsonb;  -- the part of the payload that holds its fields
   es_value jsonb;  -- the current value
   es_by bigint;  -- by how much a counter moves
   es_past boolean;  -- whether the range of the entity has ended
@@ -608,8 +745,7 @@ BEGIN
       es_past := false;
     END IF;
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+    es_tag := es_event."event" ->> 'type';
     IF es_sequence <> es_version + 1 OR es_event."recorded_at" > es_until OR es_past THEN
       es_past := es_past OR coalesce(es_event."recorded_at" > es_until, false);
       CONTINUE WHEN es_past;
@@ -617,7 +753,8 @@ BEGIN
     END IF;
     IF es_version = 0 THEN
       IF es_tag NOT IN ('started') THEN
-        PERFORM "public"."subscriptions_refuse"(CASE WHEN es_tag IN ('plan_changed', 'paid', 'paused', 'resumed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+        es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+        PERFORM "public"."subscriptions_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN es_tag IN ('plan_changed', 'paid', 'paused', 'resumed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
       END IF;
       es_row."id" := es_entity;
       es_row."created_at" := es_event."recorded_at";
@@ -630,14 +767,14 @@ BEGIN
         PERFORM "public"."subscriptions_refuse"('RU004'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
       END IF;
       -- set email: Started.email
-      es_value := es_content -> 'email';
+      es_value := es_event."event" -> 'email';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."email" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
         PERFORM "public"."subscriptions_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'email'::text, 'email'::text, 'a string'::text, es_value);
       END IF;
       -- set plan: Started.plan
-      es_value := es_content -> 'plan';
+      es_value := es_event."event" -> 'plan';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."plan" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
@@ -645,7 +782,7 @@ BEGIN
       END IF;
     WHEN 'plan_changed' THEN  -- PlanChanged
       -- set plan: PlanChanged.plan
-      es_value := es_content -> 'plan';
+      es_value := es_event."event" -> 'plan';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."plan" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
@@ -660,7 +797,7 @@ BEGIN
         PERFORM "public"."subscriptions_refuse"('RU012'::text, es_entity::text, es_sequence, es_version, es_tag, 'payments'::text, 'payments'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value);
       END IF;
       -- increment paid_cents: Paid.cents
-      es_value := es_content -> 'cents';
+      es_value := es_event."event" -> 'cents';
       IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
         es_by := es_value::bigint;
         IF (CASE WHEN es_by >= 0 THEN es_row."paid_cents" <= ('9223372036854775807'::bigint - es_by) ELSE es_row."paid_cents" >= ('-9223372036854775808'::bigint - es_by) END) THEN
@@ -673,7 +810,7 @@ BEGIN
       END IF;
     WHEN 'paused' THEN  -- Paused
       -- set paused_until: Paused.paused_until
-      es_value := es_content -> 'paused_until';
+      es_value := es_event."event" -> 'paused_until';
       IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)$') THEN
         es_row."paused_until" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.date;
       ELSE
@@ -683,6 +820,7 @@ BEGIN
       -- clear paused_until
       es_row."paused_until" := NULL;
     ELSE
+      es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
       PERFORM "public"."subscriptions_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
     END CASE;
     IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
@@ -715,15 +853,63 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."subscriptions_at" FROM PUBLIC;
 
--- Folds entities again from nothing, or all if es_ids is NULL, and returns how many rows were changed, inserted or
--- deleted. The event table decides: a row without events goes, and so does what later events had made of a row if
--- those events are gone.
-CREATE OR REPLACE FUNCTION "public"."subscriptions_rebuild"(es_ids uuid[])
+-- The row of one entity as it was at a time, folded from nothing: after all events before the first that was recorded
+-- later. There is none if its first event was, or if its stream had ended.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_as_of"(es_id uuid, es_time timestamp with time zone)
+  RETURNS SETOF "public"."subscriptions"
+  LANGUAGE sql
+  STABLE STRICT  -- no row for NULL
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+  SELECT (f.es_state).*
+  FROM "public"."subscriptions_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, es_time::timestamp with time zone, false) AS f
+  WHERE NOT f.es_deleted
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_as_of" FROM PUBLIC;
+
+-- What each event of one entity changed: a row for each column that it changed, with the values before and after it.
+-- What ends a stream leaves nothing. Compared byte by byte, since not every type has an operator for it.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_changes"(es_id uuid)
+  RETURNS TABLE (es_sequence bigint, es_event_type text, es_column text, es_was jsonb, es_is jsonb)
+  LANGUAGE plpgsql
+  STABLE STRICT
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT s.es_sequence, s.es_event_type, c.es_column, c.es_was, c.es_is
+  FROM (
+    SELECT (f.es_state)."version" AS es_sequence, f.es_event_type, lag(f.es_state) OVER es_order AS es_was,
+      CASE WHEN NOT f.es_deleted THEN f.es_state END AS es_is
+    FROM "public"."subscriptions_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, NULL::timestamp with time zone, true) AS f
+    WINDOW es_order AS (ORDER BY (f.es_state)."version")
+  ) AS s CROSS JOIN LATERAL (
+    VALUES
+      (1, 'email', to_jsonb((s.es_was)."email"), to_jsonb((s.es_is)."email"), ROW((s.es_was)."email")::record *<> ROW((s.es_is)."email")::record),
+      (2, 'plan', to_jsonb((s.es_was)."plan"), to_jsonb((s.es_is)."plan"), ROW((s.es_was)."plan")::record *<> ROW((s.es_is)."plan")::record),
+      (3, 'payments', to_jsonb((s.es_was)."payments"), to_jsonb((s.es_is)."payments"), ROW((s.es_was)."payments")::record *<> ROW((s.es_is)."payments")::record),
+      (4, 'paid_cents', to_jsonb((s.es_was)."paid_cents"), to_jsonb((s.es_is)."paid_cents"), ROW((s.es_was)."paid_cents")::record *<> ROW((s.es_is)."paid_cents")::record),
+      (5, 'paused_until', to_jsonb((s.es_was)."paused_until"), to_jsonb((s.es_is)."paused_until"), ROW((s.es_was)."paused_until")::record *<> ROW((s.es_is)."paused_until")::record)
+  ) AS c (es_place, es_column, es_was, es_is, es_differs)
+  WHERE c.es_differs
+  ORDER BY s.es_sequence, c.es_place;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_changes" FROM PUBLIC;
+
+-- The same without locks: the caller holds those of the tables, or of the entities' rows.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_refold"(es_ids uuid[])
   RETURNS bigint
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   SET row_security = off  -- a row that a policy would hide is an error
+  SET jit = off  -- the costs of such plans are no measure of their work
   SET plan_cache_mode = force_custom_plan
 AS $es_rollup$
 #variable_conflict use_column
@@ -732,9 +918,6 @@ DECLARE
   es_entities ALIAS FOR es_ids;
   es_changed bigint;
 BEGIN
-  -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
-  -- would write it back as it was. The event table before the rollup, as writers do.
-  LOCK TABLE "public"."subscription_events" IN SHARE ROW EXCLUSIVE MODE;
   BEGIN
     WITH es_folded AS MATERIALIZED (
       SELECT f.es_state
@@ -802,6 +985,25 @@ BEGIN
   RETURN es_changed;
 END
 $es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_refold" FROM PUBLIC;
+
+-- Folds entities again from nothing, or all if es_ids is NULL, and returns how many rows were changed, inserted or
+-- deleted. The event table decides: a row without events goes, and so does what later events had made of a row if
+-- those events are gone.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_rebuild"(es_ids uuid[])
+  RETURNS bigint
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+BEGIN
+  -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
+  -- would write it back as it was. The event table before the rollup, as writers do.
+  LOCK TABLE "public"."subscription_events" IN SHARE ROW EXCLUSIVE MODE;
+  LOCK TABLE "public"."subscriptions" IN EXCLUSIVE MODE;
+  RETURN "public"."subscriptions_refold"(es_ids);
+END
+$es_rollup$;
 REVOKE ALL ON FUNCTION "public"."subscriptions_rebuild" FROM PUBLIC;
 
 -- Compares rows with the fold of their events, in one snapshot and without any lock, and returns what differs: rows
@@ -815,6 +1017,7 @@ CREATE OR REPLACE FUNCTION "public"."subscriptions_verify"(es_after uuid, es_to 
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   SET row_security = off  -- a row that a policy would hide is an error
+  SET jit = off  -- the costs of such plans are no measure of their work
   SET plan_cache_mode = force_custom_plan
 AS $es_rollup$
 #variable_conflict use_column
@@ -848,7 +1051,7 @@ BEGIN
       WHERE (es.es_above IS NULL OR r."id" > es.es_above) AND (es.es_last_id IS NULL OR r."id" <= es.es_last_id)
     ) AS r ON r."id" = (f.es_state)."id"
   WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."email", r."plan", r."payments", r."paid_cents", r."paused_until")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."email", (f.es_state)."plan", (f.es_state)."payments", (f.es_state)."paid_cents", (f.es_state)."paused_until")::record
-  ORDER BY 1, 3;
+  ORDER BY 1;
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."subscriptions_verify" FROM PUBLIC;
@@ -897,6 +1100,11 @@ DECLARE
   es_row "public"."subscriptions"%ROWTYPE;  -- the new row
   es_base bigint;  -- the version in the table; 0 if there is no row
 BEGIN
+  IF to_regclass('"public"."subscriptions_es_todo"') IS NOT NULL AND current_setting('es_rollup.steps', true) IS DISTINCT FROM 'true' THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."subscriptions" is being filled after a change',
+      HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."subscriptions_fill"().';
+  END IF;
   FOR es_try IN 1 .. 20 LOOP
     SELECT r."version" INTO es_base FROM "public"."subscriptions" AS r WHERE r."id" = es.es_entity FOR UPDATE;
     es_base := coalesce(es_base, 0);
@@ -995,14 +1203,16 @@ DECLARE
   es_sequence bigint;  -- the event's sequence
   es_base bigint;  -- the version in the table; 0 if there is no row
   es_tag pg_catalog.text;  -- the event's type
-  es_content pg_catalog.jsonb;  -- the part of the payload that holds its fields
   es_value pg_catalog.jsonb;  -- the current value
   es_by bigint;  -- by how much a counter moves
   es_ordinary boolean := true;  -- whether the event is an ordinary one
   es_events bigint;  -- how many events the statement has
   es_entities bigint;  -- of how many entities
   es_begins bigint;  -- how many of them begin their stream
-  es_direct boolean := NOT "public"."subscriptions_guarded"('"public"."subscriptions"'::pg_catalog.regclass) AND NOT "public"."subscriptions_extended"('"public"."subscriptions"'::pg_catalog.regclass) AND (NOT "public"."subscriptions_small"('"public"."subscriptions"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."subscriptions"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
+  es_direct boolean := ("public"."subscriptions_plain"('"public"."subscriptions"'::pg_catalog.regclass, ARRAY['id', 'version', 'created_at', 'modified_at', 'email', 'plan', 'payments', 'paid_cents'], ARRAY['subscriptions_pkey', 'subscriptions_plan_idx'])
+      OR NOT "public"."subscriptions_guarded"('"public"."subscriptions"'::pg_catalog.regclass)
+        AND NOT "public"."subscriptions_extended"('"public"."subscriptions"'::pg_catalog.regclass))
+    AND (NOT "public"."subscriptions_small"('"public"."subscriptions"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."subscriptions"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
   es_ids pg_catalog.uuid[];  -- the statement's entities that may have a row, in their order
   es_many boolean;  -- whether the rows are found and written together
   es_path pg_catalog.text;  -- the session's settings
@@ -1059,15 +1269,15 @@ BEGIN
             SELECT es_event.*,
               CASE WHEN es_rule OPERATOR(pg_catalog.=) 2 THEN (
                 SELECT CASE WHEN (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN (es_value OPERATOR(pg_catalog.#>>) '{}') END
-                FROM (SELECT es_content OPERATOR(pg_catalog.->) 'plan' AS es_value OFFSET 0) AS v
+                FROM (SELECT es_event."event" OPERATOR(pg_catalog.->) 'plan' AS es_value OFFSET 0) AS v
               ) END AS es_1,
               CASE WHEN es_rule OPERATOR(pg_catalog.=) 3 THEN (
                 SELECT CASE WHEN (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN es_value::bigint END
-                FROM (SELECT es_content OPERATOR(pg_catalog.->) 'cents' AS es_value OFFSET 0) AS v
+                FROM (SELECT es_event."event" OPERATOR(pg_catalog.->) 'cents' AS es_value OFFSET 0) AS v
               ) END AS es_2,
               CASE WHEN es_rule OPERATOR(pg_catalog.=) 4 THEN (
                 SELECT CASE WHEN ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)$') THEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.date END
-                FROM (SELECT es_content OPERATOR(pg_catalog.->) 'paused_until' AS es_value OFFSET 0) AS v
+                FROM (SELECT es_event."event" OPERATOR(pg_catalog.->) 'paused_until' AS es_value OFFSET 0) AS v
               ) END AS es_3
             FROM (
               SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'plan_changed' THEN 2
@@ -1075,7 +1285,7 @@ BEGIN
                   WHEN es_tag OPERATOR(pg_catalog.=) 'paused' THEN 4
                   WHEN es_tag OPERATOR(pg_catalog.=) 'resumed' THEN 5 END AS es_rule
               FROM (
-                SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag, e."event" AS es_content
+                SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag
                 FROM "es_new" AS e
                 OFFSET 0
               ) AS es_event
@@ -1116,16 +1326,16 @@ BEGIN
             SELECT es_event.*,
               CASE WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN (
                 SELECT CASE WHEN (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN (es_value OPERATOR(pg_catalog.#>>) '{}') END
-                FROM (SELECT es_content OPERATOR(pg_catalog.->) 'email' AS es_value OFFSET 0) AS v
+                FROM (SELECT es_event."event" OPERATOR(pg_catalog.->) 'email' AS es_value OFFSET 0) AS v
               ) END AS es_1,
               CASE WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN (
                 SELECT CASE WHEN (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN (es_value OPERATOR(pg_catalog.#>>) '{}') END
-                FROM (SELECT es_content OPERATOR(pg_catalog.->) 'plan' AS es_value OFFSET 0) AS v
+                FROM (SELECT es_event."event" OPERATOR(pg_catalog.->) 'plan' AS es_value OFFSET 0) AS v
               ) END AS es_2
             FROM (
               SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'started' THEN 1 END AS es_rule
               FROM (
-                SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag, e."event" AS es_content
+                SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag
                 FROM "es_new" AS e WHERE e."sequence" OPERATOR(pg_catalog.=) 1
                 OFFSET 0
               ) AS es_event
@@ -1152,20 +1362,19 @@ BEGIN
   ELSIF es_direct AND es_event."recorded_at" OPERATOR(pg_catalog.>=) '0001-01-01 00:00:00+00' AND es_event."recorded_at" OPERATOR(pg_catalog.<=) '9999-12-31 23:59:59.999999+00' THEN
     es_entity := es_event."id";
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
     es_tag := es_event."event" OPERATOR(pg_catalog.->>) 'type';
     -- An ordinary event directly follows its row or begins its stream. Events that end the stream, or need more than one
     -- statement, take the general path.
     IF es_tag IS NULL THEN
       NULL;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'started' THEN  -- Started
-      es_value := es_content OPERATOR(pg_catalog.->) 'email';
+      es_value := es_event."event" OPERATOR(pg_catalog.->) 'email';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."email" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
         es_ordinary := false;
       END IF;
-      es_value := es_content OPERATOR(pg_catalog.->) 'plan';
+      es_value := es_event."event" OPERATOR(pg_catalog.->) 'plan';
       IF es_ordinary AND (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') AND es_sequence OPERATOR(pg_catalog.=) 1 THEN
         INSERT INTO "public"."subscriptions"
           ("id", "version", "created_at", "modified_at", "email", "plan", "payments", "paid_cents", "paused_until")
@@ -1177,7 +1386,7 @@ BEGIN
         END IF;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'plan_changed' THEN  -- PlanChanged
-      es_value := es_content OPERATOR(pg_catalog.->) 'plan';
+      es_value := es_event."event" OPERATOR(pg_catalog.->) 'plan';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         UPDATE "public"."subscriptions" AS r SET
           "version" = es_sequence,
@@ -1190,7 +1399,7 @@ BEGIN
         END IF;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'paid' THEN  -- Paid
-      es_value := es_content OPERATOR(pg_catalog.->) 'cents';
+      es_value := es_event."event" OPERATOR(pg_catalog.->) 'cents';
       IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
         es_row."paid_cents" := es_value::bigint;
       ELSE
@@ -1211,7 +1420,7 @@ BEGIN
         END IF;
       END IF;
     ELSIF es_tag OPERATOR(pg_catalog.=) 'paused' THEN  -- Paused
-      es_value := es_content OPERATOR(pg_catalog.->) 'paused_until';
+      es_value := es_event."event" OPERATOR(pg_catalog.->) 'paused_until';
       IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)$') THEN
         UPDATE "public"."subscriptions" AS r SET
           "version" = es_sequence,
@@ -1259,8 +1468,7 @@ BEGIN
     ORDER BY "id", "sequence"
   LOOP
     es_sequence := es_event."sequence";
-    es_content := es_event."event";
-    es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+    es_tag := es_event."event" ->> 'type';
     IF es_event."id" = es_entity AND es_sequence = es_version + 1 THEN
       NULL;  -- the next event
     ELSE
@@ -1416,15 +1624,16 @@ BEGIN
         END IF;
         CONTINUE;
       END IF;
-    END IF;
-    IF es_version = 0 THEN
-      IF es_tag NOT IN ('started') THEN
-        PERFORM "public"."subscriptions_refuse"(CASE WHEN es_tag IN ('plan_changed', 'paid', 'paused', 'resumed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+      IF es_version = 0 THEN
+        IF es_tag NOT IN ('started') THEN
+          es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
+          PERFORM "public"."subscriptions_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN es_tag IN ('plan_changed', 'paid', 'paused', 'resumed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+        END IF;
+        es_row."id" := es_entity;
+        es_row."created_at" := es_event."recorded_at";
+        es_row."payments" := 0;
+        es_row."paid_cents" := 0;
       END IF;
-      es_row."id" := es_entity;
-      es_row."created_at" := es_event."recorded_at";
-      es_row."payments" := 0;
-      es_row."paid_cents" := 0;
     END IF;
     CASE es_tag
     WHEN 'started' THEN  -- Started
@@ -1432,14 +1641,14 @@ BEGIN
         PERFORM "public"."subscriptions_refuse"('RU004'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
       END IF;
       -- set email: Started.email
-      es_value := es_content -> 'email';
+      es_value := es_event."event" -> 'email';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."email" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
         PERFORM "public"."subscriptions_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'email'::text, 'email'::text, 'a string'::text, es_value);
       END IF;
       -- set plan: Started.plan
-      es_value := es_content -> 'plan';
+      es_value := es_event."event" -> 'plan';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."plan" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
@@ -1447,7 +1656,7 @@ BEGIN
       END IF;
     WHEN 'plan_changed' THEN  -- PlanChanged
       -- set plan: PlanChanged.plan
-      es_value := es_content -> 'plan';
+      es_value := es_event."event" -> 'plan';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."plan" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
@@ -1462,7 +1671,7 @@ BEGIN
         PERFORM "public"."subscriptions_refuse"('RU012'::text, es_entity::text, es_sequence, es_version, es_tag, 'payments'::text, 'payments'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value);
       END IF;
       -- increment paid_cents: Paid.cents
-      es_value := es_content -> 'cents';
+      es_value := es_event."event" -> 'cents';
       IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
         es_by := es_value::bigint;
         IF (CASE WHEN es_by >= 0 THEN es_row."paid_cents" <= ('9223372036854775807'::bigint - es_by) ELSE es_row."paid_cents" >= ('-9223372036854775808'::bigint - es_by) END) THEN
@@ -1475,7 +1684,7 @@ BEGIN
       END IF;
     WHEN 'paused' THEN  -- Paused
       -- set paused_until: Paused.paused_until
-      es_value := es_content -> 'paused_until';
+      es_value := es_event."event" -> 'paused_until';
       IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)$') THEN
         es_row."paused_until" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.date;
       ELSE
@@ -1485,6 +1694,7 @@ BEGIN
       -- clear paused_until
       es_row."paused_until" := NULL;
     ELSE
+      es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
       PERFORM "public"."subscriptions_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
     END CASE;
     IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
@@ -1505,6 +1715,68 @@ BEGIN
 END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."subscriptions_apply" FROM PUBLIC;
+
+-- Folds the entities again of which events were changed or deleted. If what is left does not fold, the statement fails.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_edited"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_ids uuid[];  -- the entities whose events have changed
+BEGIN
+  IF TG_RELID OPERATOR(pg_catalog.<>) '"public"."subscription_events"'::pg_catalog.regclass THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+      MESSAGE = pg_catalog.format('the trigger of the rollup %s fires for "%s"."%s", but the rollup is derived from %s',
+        '"public"."subscriptions"', TG_TABLE_SCHEMA, TG_TABLE_NAME, '"public"."subscription_events"'),
+      HINT = 'If the event table was renamed, give it its old name back. If another table is meant to be the event table, or if the event table became a partition, drop this trigger and run the migration again.',
+      SCHEMA = 'public', TABLE = 'subscriptions';
+  END IF;
+  IF TG_OP = 'DELETE' THEN
+    es_ids := ARRAY(SELECT DISTINCT e."id"::uuid FROM "es_old" AS e);
+  ELSE
+    -- Compared byte by byte: not every type has an operator for it, and what is equal need not fold alike.
+    es_ids := ARRAY(
+      SELECT DISTINCT i.es_id
+      FROM (SELECT e."id", e."sequence", e."event", e."recorded_at" FROM "es_old" AS e) AS o
+        FULL JOIN (SELECT e."id", e."sequence", e."event", e."recorded_at" FROM "es_new" AS e) AS n ON n."id" = o."id" AND n."sequence" = o."sequence"
+        CROSS JOIN LATERAL (VALUES (o."id"::uuid), (n."id"::uuid)) AS i (es_id)
+      WHERE ROW(o."id", o."sequence", o."event", o."recorded_at")::record *<> ROW(n."id", n."sequence", n."event", n."recorded_at")::record AND i.es_id IS NOT NULL
+    );
+  END IF;
+  IF cardinality(es_ids) = 0 THEN
+    RETURN NULL;
+  END IF;
+  IF pg_trigger_depth() > 1 THEN
+    -- Inside another trigger, an event can go before its own trigger has folded it, which would fold it afterwards.
+    PERFORM "public"."subscriptions_refuse"('RU001'::text, e."id"::uuid::text, e."sequence"::bigint, least(coalesce(r."version", 0), e."sequence"::bigint - 1), NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb)
+    FROM "es_old" AS e LEFT JOIN "public"."subscriptions" AS r ON r."id" = e."id"::uuid
+    WHERE e."sequence" > coalesce(r."version", 0) AND NOT EXISTS (
+      SELECT FROM "public"."subscription_events" AS s WHERE s."id" = e."id" AND s."sequence" = e."sequence"
+    )
+    ORDER BY e."id", e."sequence"
+    LIMIT 1;
+  END IF;
+  -- Waits for current writers, and makes new ones wait. The event table before the rollup, as writers do.
+  LOCK TABLE "public"."subscription_events" IN SHARE ROW EXCLUSIVE MODE;
+  -- A row becomes one that was folded after the events that this transaction has written: their trigger may fire later in
+  -- the same statement, and what does not fold is not refused as a replay.
+  UPDATE "public"."subscriptions" AS r SET "version" = r."version"
+  WHERE r."id" = ANY (es.es_ids) AND EXISTS (
+    SELECT
+    FROM "public"."subscription_events" AS e
+    WHERE e."id" = r."id" AND CASE WHEN age(e.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(e.xmin))::text::xid8) = 'in progress' ELSE false END
+      AND (CASE WHEN age(r.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(r.xmin))::text::xid8) = 'in progress' ELSE false END AND r.cmin::text::bigint > e.cmin::text::bigint) IS NOT TRUE
+  );
+  PERFORM "public"."subscriptions_rebuild"(es_ids);
+  RETURN NULL;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_edited" FROM PUBLIC;
 
 -- Empties the rollup when the event table is emptied.
 CREATE OR REPLACE FUNCTION "public"."subscriptions_truncate"()
@@ -1551,7 +1823,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_plain', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_as_of', 'subscriptions_changes', 'subscriptions_refold', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_edited', 'subscriptions_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -1563,7 +1835,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_plain', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_as_of', 'subscriptions_changes', 'subscriptions_refold', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_edited', 'subscriptions_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -1577,9 +1849,9 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_plain', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_as_of', 'subscriptions_changes', 'subscriptions_refold', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_edited', 'subscriptions_truncate') AND a.grantee <> p.proowner
   LOOP
-    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', es_grant.es_function,
+    EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
   END LOOP;
   FOR es_grant IN
@@ -1642,6 +1914,62 @@ BEGIN
   IF es_enabled = 'D' THEN
     RAISE WARNING USING MESSAGE = 'the trigger "subscriptions_truncate" on "public"."subscription_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."subscription_events" ENABLE TRIGGER "subscriptions_truncate"; until then the rollup is not updated.';
   END IF;
+  -- Events that are changed are folded again. Like the next trigger, it fires when the one for an INSERT does.
+  es_enabled := coalesce(
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_updated'),
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions')
+  );
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_updated' AND t.tgfoid = to_regprocedure('"public"."subscriptions_edited"()')
+      AND t.tgtype = 16 AND t.tgnewtable = 'es_new' AND t.tgoldtable = 'es_old' AND t.tgqual IS NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "subscriptions_updated"
+    AFTER UPDATE ON "public"."subscription_events"
+    REFERENCING OLD TABLE AS "es_old" NEW TABLE AS "es_new"
+      FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."subscriptions_edited"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE ALWAYS TRIGGER "subscriptions_updated";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE REPLICA TRIGGER "subscriptions_updated";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."subscription_events" DISABLE TRIGGER "subscriptions_updated";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "subscriptions_updated" on "public"."subscription_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."subscription_events" ENABLE TRIGGER "subscriptions_updated"; until then the rollup is not updated.';
+  END IF;
+  -- Events that are deleted are taken back.
+  es_enabled := coalesce(
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_deleted'),
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions')
+  );
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_deleted' AND t.tgfoid = to_regprocedure('"public"."subscriptions_edited"()')
+      AND t.tgtype = 8 AND t.tgnewtable IS NULL AND t.tgoldtable = 'es_old' AND t.tgqual IS NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "subscriptions_deleted"
+    AFTER DELETE ON "public"."subscription_events"
+    REFERENCING OLD TABLE AS "es_old"
+      FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."subscriptions_edited"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE ALWAYS TRIGGER "subscriptions_deleted";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE REPLICA TRIGGER "subscriptions_deleted";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."subscription_events" DISABLE TRIGGER "subscriptions_deleted";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "subscriptions_deleted" on "public"."subscription_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."subscription_events" ENABLE TRIGGER "subscriptions_deleted"; until then the rollup is not updated.';
+  END IF;
   -- Never fires. PostgreSQL does not let a table with such a trigger become a partition or a child of another
   -- table, which would let in rows that the statement trigger does not see. An INSERT ignores it.
   es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_guard');
@@ -1671,11 +1999,308 @@ BEGIN
 END
 $es_rollup$;
 
--- Folds the entities again that have an event which means something else now.
+-- Adds to the function that holds the model which models the rollup had before, and the checksums of the other
+-- functions, which tell whether somebody has replaced or altered one by hand.
+DO $es_rollup$
+DECLARE
+  es_model pg_catalog.text;
+  es_checksums pg_catalog.text;
+BEGIN
+  IF pg_catalog.starts_with(pg_catalog.current_setting('es_rollup.search_path', true), '=') IS NOT TRUE THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = 'the migration does not run in one transaction',
+      HINT = 'Begin a transaction before its first statement.';
+  END IF;
+  SELECT p.prosrc INTO STRICT es_model FROM pg_proc AS p WHERE p.oid = to_regprocedure('"public"."subscriptions_model"()');
+  SELECT string_agg(format(E'-- %s\t%s\t%s\n', n.nspname, p.proname,
+    pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.concat_ws(',',
+      p.pronargs, p.pronargdefaults, p.proretset, p.proisstrict, p.prosecdef, p.provolatile, p.proparallel,
+      pg_catalog.replace(pg_catalog.array_to_string(p.proconfig, ','), pg_catalog.chr(34), ''), p.prosrc
+    ), pg_catalog.getdatabaseencoding())), 'hex'), 16)
+  ), '' ORDER BY n.nspname, p.proname) INTO STRICT es_checksums
+  FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+  WHERE (n.nspname, p.proname) IN (
+    ('public', 'subscriptions_refuse'),
+    ('public', 'subscriptions_guarded'),
+    ('public', 'subscriptions_plain'),
+    ('public', 'subscriptions_extended'),
+    ('public', 'subscriptions_small'),
+    ('public', 'subscriptions_fold'),
+    ('public', 'subscriptions_at'),
+    ('public', 'subscriptions_as_of'),
+    ('public', 'subscriptions_changes'),
+    ('public', 'subscriptions_refold'),
+    ('public', 'subscriptions_rebuild'),
+    ('public', 'subscriptions_verify'),
+    ('public', 'subscriptions_folded'),
+    ('public', 'subscriptions_catch_up'),
+    ('public', 'subscriptions_apply'),
+    ('public', 'subscriptions_edited'),
+    ('public', 'subscriptions_truncate')
+  );
+  EXECUTE format('CREATE OR REPLACE FUNCTION "public"."subscriptions_model"()
+  RETURNS text
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path = pg_catalog, pg_temp
+AS %L', es_model || current_setting('es_rollup.earlier') || es_checksums);
+END
+$es_rollup$;
+
+-- Drops what the new model does not have, and what was there to fill the rows of the old one.
+IF to_regclass('"public"."subscriptions_es_todo"') IS NOT NULL THEN
+  DROP TABLE "public"."subscriptions_es_todo", "public"."subscriptions_es_done";
+  DROP PROCEDURE "public"."subscriptions_fill"(integer);
+  DROP FUNCTION "public"."subscriptions_filling"(), "public"."subscriptions_step"(uuid, bigint, bigint), "public"."subscriptions_scan"(), "public"."subscriptions_batch"(integer), "public"."subscriptions_finish"();
+END IF;
+
+-- What is left once each row is the fold of its events.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_finish"()
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+#variable_conflict use_column
+DECLARE
+  es_events pg_catalog.regclass := to_regclass('"public"."subscription_events"');
+  es_enabled pg_catalog."char";
+  es_left pg_catalog.int8;
+  es_why pg_catalog.text;
+BEGIN
+  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('the end of the fill runs at isolation level %s, at which it would not see what is committed while it waits', current_setting('transaction_isolation')),
+      HINT = 'Run SET default_transaction_isolation = ''read committed'' in the session before.';
+  END IF;
+  -- Waits for current writers, and makes new ones wait until the transaction ends.
+  DECLARE
+    es_patience pg_catalog.text := coalesce(nullif(current_setting('es_rollup.patience', true), ''), '60 s');
+    es_begun pg_catalog.timestamptz := clock_timestamp();
+    es_timeout pg_catalog.text := current_setting('lock_timeout');
+    es_wait pg_catalog.text := '100ms';
+    es_pids pg_catalog.text;
+    -- Databases that were copied have the same numbers for their tables.
+    es_database pg_catalog.oid := (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database());
+  BEGIN
+    LOOP
+      BEGIN
+        PERFORM set_config('lock_timeout', es_wait, true);
+        LOCK TABLE "public"."subscription_events" IN SHARE ROW EXCLUSIVE MODE;
+        LOCK TABLE "public"."subscriptions" IN ACCESS EXCLUSIVE MODE;
+        IF to_regclass('"public"."subscriptions_es_todo"') IS NOT NULL THEN
+          LOCK TABLE "public"."subscriptions_es_todo", "public"."subscriptions_es_done" IN ACCESS EXCLUSIVE MODE;
+        END IF;
+        EXIT;
+      EXCEPTION WHEN lock_not_available THEN
+        IF clock_timestamp() > es_begun + es_patience::interval THEN
+          es_pids := (
+            SELECT string_agg(DISTINCT l.pid::text, ', ')
+            FROM pg_locks AS l
+            WHERE l.granted AND l.pid <> pg_backend_pid() AND l.relation IN ('"public"."subscription_events"'::regclass, '"public"."subscriptions"'::regclass) AND l.database = es_database
+          );
+          RAISE EXCEPTION USING ERRCODE = 'RU020',
+              MESSAGE = format('the event table and the rollup could not be locked in %s; processes that use them: %s', es_patience, coalesce(es_pids, 'none by now, or a prepared transaction')),
+              HINT = 'Try again when no long transaction uses them, or run SET es_rollup.patience = ''10 min'' before.';
+        END IF;
+        -- An autovacuum yields only to a session that has waited for longer than this.
+        es_wait := CASE
+          WHEN EXISTS (
+            SELECT FROM pg_locks AS l
+            WHERE l.granted AND l.mode = 'ShareUpdateExclusiveLock' AND l.relation IN ('"public"."subscription_events"'::regclass, '"public"."subscriptions"'::regclass)
+              AND l.database = es_database
+          ) THEN (SELECT (s.setting::bigint + 200)::text FROM pg_settings AS s WHERE s.name = 'deadlock_timeout')
+          ELSE '100ms'
+        END;
+        PERFORM pg_sleep(0.1 + 0.2 * random());
+      END;
+    END LOOP;
+    PERFORM set_config('lock_timeout', es_timeout, true);
+  END;
+  IF to_regclass('"public"."subscriptions_es_todo"') IS NULL AND current_setting('es_rollup.fills', true) IS DISTINCT FROM 'false' THEN
+    RETURN;  -- another session has ended the change meanwhile
+  END IF;
+  IF to_regclass('"public"."subscriptions_es_todo"') IS NOT NULL THEN
+    -- Writers may have filled what did not fold before.
+    DELETE FROM "public"."subscriptions_es_todo" AS t
+    WHERE t.refused IS NOT NULL AND EXISTS (SELECT FROM "public"."subscriptions_es_done" AS d WHERE d.id = t.id);
+    IF NOT EXISTS (SELECT FROM "public"."subscriptions_es_todo" AS t WHERE t.id IS NULL) THEN
+      RAISE EXCEPTION USING ERRCODE = 'RU020',
+        MESSAGE = 'the entities of "public"."subscriptions" that are to be filled were not looked for yet',
+        HINT = 'Fill them: CALL "public"."subscriptions_fill"().';
+    END IF;
+    SELECT count(*) INTO es_left FROM "public"."subscriptions_es_todo" AS t WHERE t.id IS NOT NULL;
+    es_why := coalesce((
+      SELECT format('; %s does not fold: %s', t.id, t.refused)
+      FROM "public"."subscriptions_es_todo" AS t
+      WHERE t.refused IS NOT NULL AND t.id IS NOT NULL
+      ORDER BY t.id
+      LIMIT 1
+    ), '');
+    IF es_left > 0 THEN
+      RAISE EXCEPTION USING ERRCODE = 'RU020',
+        MESSAGE = format('%s entities of %s are not filled yet%s', es_left, '"public"."subscriptions"', es_why),
+        HINT = 'Fill them: CALL "public"."subscriptions_fill"(). If some do not fold, "public"."subscriptions_es_todo" has the errors: correct their events and call it again, or go back to the model before.';
+    END IF;
+  END IF;
+  -- Now each row is the fold of its events, and the constraints hold.
+  SET CONSTRAINTS ALL IMMEDIATE;
+  IF to_regclass('"public"."subscriptions_plan_idx"') IS NOT NULL AND NOT EXISTS (
+      SELECT FROM pg_index AS i
+      WHERE i.indexrelid = to_regclass('"public"."subscriptions_plan_idx"') AND i.indisvalid AND pg_get_indexdef(i.indexrelid) = format(
+        'CREATE INDEX %I ON %I.%I USING %I (%I)',
+        'subscriptions_plan_idx', 'public', 'subscriptions', 'btree', 'plan'
+      )
+    ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."subscriptions_plan_idx" is not the index that the change would build, or its build has not finished',
+      HINT = 'If it is still being built, wait. Otherwise drop it and try again: DROP INDEX "public"."subscriptions_plan_idx".';
+  END IF;
+  CREATE INDEX IF NOT EXISTS "subscriptions_plan_idx" ON "public"."subscriptions" ("plan");
+  es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions');
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions' AND t.tgfoid = to_regprocedure('"public"."subscriptions_apply"()')
+      AND t.tgtype = 4 AND t.tgnewtable = 'es_new' AND t.tgoldtable IS NULL AND t.tgqual IS NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "subscriptions"
+    AFTER INSERT ON "public"."subscription_events"
+    REFERENCING NEW TABLE AS "es_new"
+      FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."subscriptions_apply"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE ALWAYS TRIGGER "subscriptions";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE REPLICA TRIGGER "subscriptions";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."subscription_events" DISABLE TRIGGER "subscriptions";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "subscriptions" on "public"."subscription_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."subscription_events" ENABLE TRIGGER "subscriptions"; until then the rollup is not updated.';
+  END IF;
+  -- A TRUNCATE of the event table empties the rollup.
+  es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_truncate');
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_truncate' AND t.tgfoid = to_regprocedure('"public"."subscriptions_truncate"()')
+      AND t.tgtype = 32 AND t.tgnewtable IS NULL AND t.tgoldtable IS NULL AND t.tgqual IS NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "subscriptions_truncate"
+    AFTER TRUNCATE ON "public"."subscription_events"
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."subscriptions_truncate"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE ALWAYS TRIGGER "subscriptions_truncate";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE REPLICA TRIGGER "subscriptions_truncate";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."subscription_events" DISABLE TRIGGER "subscriptions_truncate";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "subscriptions_truncate" on "public"."subscription_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."subscription_events" ENABLE TRIGGER "subscriptions_truncate"; until then the rollup is not updated.';
+  END IF;
+  -- Events that are changed are folded again. Like the next trigger, it fires when the one for an INSERT does.
+  es_enabled := coalesce(
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_updated'),
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions')
+  );
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_updated' AND t.tgfoid = to_regprocedure('"public"."subscriptions_edited"()')
+      AND t.tgtype = 16 AND t.tgnewtable = 'es_new' AND t.tgoldtable = 'es_old' AND t.tgqual IS NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "subscriptions_updated"
+    AFTER UPDATE ON "public"."subscription_events"
+    REFERENCING OLD TABLE AS "es_old" NEW TABLE AS "es_new"
+      FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."subscriptions_edited"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE ALWAYS TRIGGER "subscriptions_updated";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE REPLICA TRIGGER "subscriptions_updated";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."subscription_events" DISABLE TRIGGER "subscriptions_updated";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "subscriptions_updated" on "public"."subscription_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."subscription_events" ENABLE TRIGGER "subscriptions_updated"; until then the rollup is not updated.';
+  END IF;
+  -- Events that are deleted are taken back.
+  es_enabled := coalesce(
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_deleted'),
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions')
+  );
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_deleted' AND t.tgfoid = to_regprocedure('"public"."subscriptions_edited"()')
+      AND t.tgtype = 8 AND t.tgnewtable IS NULL AND t.tgoldtable = 'es_old' AND t.tgqual IS NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "subscriptions_deleted"
+    AFTER DELETE ON "public"."subscription_events"
+    REFERENCING OLD TABLE AS "es_old"
+      FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."subscriptions_edited"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE ALWAYS TRIGGER "subscriptions_deleted";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE REPLICA TRIGGER "subscriptions_deleted";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."subscription_events" DISABLE TRIGGER "subscriptions_deleted";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "subscriptions_deleted" on "public"."subscription_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."subscription_events" ENABLE TRIGGER "subscriptions_deleted"; until then the rollup is not updated.';
+  END IF;
+  -- Never fires. PostgreSQL does not let a table with such a trigger become a partition or a child of another
+  -- table, which would let in rows that the statement trigger does not see. An INSERT ignores it.
+  es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_guard');
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_guard' AND t.tgfoid = to_regprocedure('"public"."subscriptions_apply"()')
+      AND t.tgtype = 9 AND t.tgnewtable IS NULL AND t.tgoldtable = 'es_old' AND t.tgqual IS NOT NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "subscriptions_guard"
+    AFTER DELETE ON "public"."subscription_events"
+    REFERENCING OLD TABLE AS "es_old"
+      FOR EACH ROW WHEN (false)
+    EXECUTE FUNCTION "public"."subscriptions_apply"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE ALWAYS TRIGGER "subscriptions_guard";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE REPLICA TRIGGER "subscriptions_guard";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."subscription_events" DISABLE TRIGGER "subscriptions_guard";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "subscriptions_guard" on "public"."subscription_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."subscription_events" ENABLE TRIGGER "subscriptions_guard"; until then the rollup is not updated.';
+  END IF;
+  IF to_regclass('"public"."subscriptions_es_todo"') IS NOT NULL THEN
+    DROP TABLE "public"."subscriptions_es_todo", "public"."subscriptions_es_done";
+    DROP PROCEDURE "public"."subscriptions_fill"(integer);
+    DROP FUNCTION "public"."subscriptions_filling"(), "public"."subscriptions_step"(uuid, bigint, bigint), "public"."subscriptions_scan"(), "public"."subscriptions_batch"(integer), "public"."subscriptions_finish"();
+  END IF;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_finish" FROM PUBLIC;
+
+-- Folds the entities again that have an event which means something else now. If there are many events, this is left for later, so that
+-- nobody waits for it.
 DO $es_rollup$
 #variable_conflict use_column
 DECLARE
-  es_limit pg_catalog.int8;
+  es_limit pg_catalog.int8 := coalesce(nullif(current_setting('es_rollup.history_limit', true), '')::bigint, 20000);
   es_ids uuid[];  -- the entities to fold; NULL for all
 BEGIN
   IF pg_catalog.starts_with(pg_catalog.current_setting('es_rollup.search_path', true), '=') IS NOT TRUE THEN
@@ -1683,34 +2308,365 @@ BEGIN
       MESSAGE = 'the migration does not run in one transaction',
       HINT = 'Begin a transaction before its first statement.';
   END IF;
-  es_ids := ARRAY(
-    SELECT DISTINCT e."id"::uuid
-    FROM "public"."subscription_events" AS e
-    WHERE CASE WHEN jsonb_typeof(e."event" -> 'type') = 'string' THEN e."event" ->> 'type' END = ANY (ARRAY['paid']::text[])
-  );
-  es_limit := coalesce(nullif(current_setting('es_rollup.history_limit', true), '')::bigint, 1000000);
-  IF es_limit < (
-    SELECT count(*)
-    FROM (
-      SELECT
+  PERFORM set_config('es_rollup.fills', (
+    SELECT count(*) > es_limit
+    FROM (SELECT FROM "public"."subscription_events" AS e LIMIT es_limit + 1) AS es_counted
+  )::text, true);
+  IF current_setting('es_rollup.fills') = 'false' THEN
+    es_ids := ARRAY(
+      SELECT DISTINCT e."id"::uuid
       FROM "public"."subscription_events" AS e
-      WHERE e."id" = ANY (es_ids)
-      LIMIT es_limit + 1
-    ) AS es_unfolded
-  ) THEN
-    RAISE EXCEPTION USING ERRCODE = 'RU020',
-        MESSAGE = format('more than %s events have to be folded again', es_limit),
-        HINT = 'Writers and readers would wait while they are folded. If they may wait, run SET es_rollup.history_limit = N with a larger N before the migration.';
-  END IF;
-  IF es_ids IS NULL OR cardinality(es_ids) > 0 THEN
-    PERFORM "public"."subscriptions_rebuild"(es_ids);
+      WHERE CASE WHEN jsonb_typeof(e."event" -> 'type') = 'string' THEN e."event" ->> 'type' END = ANY (ARRAY['paid']::text[])
+    );
+    IF es_ids IS NULL OR cardinality(es_ids) > 0 THEN
+      PERFORM "public"."subscriptions_rebuild"(es_ids);
+    END IF;
+    PERFORM "public"."subscriptions_finish"();
+    DROP FUNCTION "public"."subscriptions_finish"();
   END IF;
 END
 $es_rollup$;
 
--- Now each row is the fold of its events, and the constraints hold.
-SET CONSTRAINTS ALL IMMEDIATE;
-CREATE INDEX IF NOT EXISTS "subscriptions_plan_idx" ON "public"."subscriptions" ("plan");
+IF current_setting('es_rollup.fills') = 'true' THEN
+
+-- The entities that are still to be filled, and those that are filled. A server that crashes may lose the latter: then
+-- they are folded once more.
+CREATE TABLE "public"."subscriptions_es_todo" (id uuid UNIQUE, refused text);
+CREATE UNLOGGED TABLE "public"."subscriptions_es_done" (id uuid PRIMARY KEY);
+-- Folds the events that were inserted for an entity, from the first to the last of these sequences. A row that is not
+-- filled yet counts for nothing.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_step"(es_id uuid, es_first bigint, es_last bigint)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+  SET enable_seqscan = off  -- plans outlast the statistics that they were made from
+  SET jit = off  -- the costs of such plans are no measure of their work
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_entity ALIAS FOR es_id;
+  es_base bigint;  -- the version of its row in the table
+  es_reached bigint;  -- the version reached
+  es_tag text;  -- the type of an event that is refused
+BEGIN
+  SELECT r."version" INTO es_base FROM "public"."subscriptions" AS r WHERE r."id" = es.es_entity FOR UPDATE;
+  IF es_first <= es_base AND NOT "public"."subscriptions_folded"(es_entity, es_first) THEN
+    es_tag := (
+      SELECT CASE WHEN jsonb_typeof(e."event" -> 'type') = 'string' THEN e."event" ->> 'type' END FROM "public"."subscription_events" AS e WHERE e."id" = es.es_entity AND e."sequence" = es_first
+    );
+    PERFORM "public"."subscriptions_refuse"('RU002'::text, es_entity::text, es_first, es_base, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+  END IF;
+  -- In a statement of its own, which sees what the one that had locked the row has written.
+  IF EXISTS (SELECT FROM "public"."subscriptions_es_done" AS d WHERE d.id = es.es_entity) THEN
+    PERFORM set_config('es_rollup.steps', 'true', true);
+    es_reached := "public"."subscriptions_catch_up"(es_entity);
+    PERFORM set_config('es_rollup.steps', 'false', true);
+  ELSE
+    PERFORM "public"."subscriptions_refold"(ARRAY[es_entity]);
+    INSERT INTO "public"."subscriptions_es_done" (id) VALUES (es_entity) ON CONFLICT DO NOTHING;
+    -- If its stream has ended, all of its events are folded.
+    es_reached := coalesce((SELECT r."version" FROM "public"."subscriptions" AS r WHERE r."id" = es.es_entity), es_last);
+  END IF;
+  IF es_reached < es_last THEN
+    PERFORM "public"."subscriptions_refuse"('RU001'::text, es_entity::text, es_last, es_reached, NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+  END IF;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_step" FROM PUBLIC;
+
+-- Folds what is inserted while rows are filled.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_filling"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+  SET enable_seqscan = off  -- plans outlast the statistics that they were made from
+  SET jit = off  -- the costs of such plans are no measure of their work
+AS $es_rollup$
+#variable_conflict use_column
+DECLARE
+  es_one record;
+BEGIN
+  IF TG_RELID OPERATOR(pg_catalog.<>) '"public"."subscription_events"'::pg_catalog.regclass THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+      MESSAGE = pg_catalog.format('the trigger of the rollup %s fires for "%s"."%s", but the rollup is derived from %s',
+        '"public"."subscriptions"', TG_TABLE_SCHEMA, TG_TABLE_NAME, '"public"."subscription_events"'),
+      HINT = 'If the event table was renamed, give it its old name back. If another table is meant to be the event table, or if the event table became a partition, drop this trigger and run the migration again.',
+      SCHEMA = 'public', TABLE = 'subscriptions';
+  END IF;
+  FOR es_one IN
+    SELECT e."id"::uuid AS es_entity, min(e."sequence")::bigint AS es_first, max(e."sequence")::bigint AS es_last
+    FROM "es_new" AS e
+    GROUP BY 1
+    ORDER BY 1
+  LOOP
+    PERFORM "public"."subscriptions_step"(es_one.es_entity, es_one.es_first, es_one.es_last);
+  END LOOP;
+  RETURN NULL;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_filling" FROM PUBLIC;
+
+-- Lists the entities to fill, once, and returns how many are left. Those that did not fold are tried again.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_scan"()
+  RETURNS bigint
+  LANGUAGE plpgsql
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+AS $es_rollup$
+#variable_conflict use_column
+BEGIN
+  -- From the model e84fdecdd0ac0e43 to the model 753503a620551356.
+  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('the scan runs at isolation level %s, at which it would not see what is committed while it waits', current_setting('transaction_isolation')),
+      HINT = 'Run SET default_transaction_isolation = ''read committed'' in the session before.';
+  END IF;
+  LOCK TABLE "public"."subscriptions_es_todo" IN SHARE ROW EXCLUSIVE MODE;
+  -- A row without an id says that all are listed.
+  IF NOT EXISTS (SELECT FROM "public"."subscriptions_es_todo" AS t WHERE t.id IS NULL) THEN
+    INSERT INTO "public"."subscriptions_es_todo" (id)
+    SELECT DISTINCT e."id"::uuid
+    FROM "public"."subscription_events" AS e LEFT JOIN "public"."subscriptions" AS r ON r."id" = e."id"
+    WHERE (CASE WHEN jsonb_typeof(e."event" -> 'type') = 'string' THEN e."event" ->> 'type' END = ANY (ARRAY['paid']::text[]) OR r."id" IS NULL)
+    ON CONFLICT DO NOTHING;
+    INSERT INTO "public"."subscriptions_es_todo" (id) VALUES (NULL);
+  END IF;
+  -- What did not fold is tried again.
+  UPDATE "public"."subscriptions_es_todo" AS t SET refused = NULL WHERE t.refused IS NOT NULL;
+  RETURN (SELECT count(*) FROM "public"."subscriptions_es_todo" AS t WHERE t.id IS NOT NULL);
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_scan" FROM PUBLIC;
+
+-- Fills some entities, with about es_events events, and returns how many are off the list or refused. It never waits for
+-- a writer: a row that somebody has locked is left for later. An entity that does not fold is noted and passed over.
+CREATE OR REPLACE FUNCTION "public"."subscriptions_batch"(es_events integer)
+  RETURNS bigint
+  LANGUAGE plpgsql
+  SET search_path = pg_catalog, pg_temp
+  SET row_security = off  -- a row that a policy would hide is an error
+  SET lock_timeout = '50ms'  -- for rows that somebody is creating
+AS $es_rollup$
+#variable_conflict use_column
+<<es>>
+DECLARE
+  es_most ALIAS FOR es_events;
+  es_seen uuid[];  -- the entities that are looked at
+  es_ids uuid[];  -- those to fold
+  es_one uuid;
+  es_settled bigint;
+  es_more bigint;
+BEGIN
+  IF (es_most > 0) IS NOT TRUE THEN
+    RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'a batch has at least one event';
+  END IF;
+  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('a batch runs at isolation level %s, at which it would not see what is committed while it waits', current_setting('transaction_isolation')),
+      HINT = 'Run SET default_transaction_isolation = ''read committed'' in the session before.';
+  END IF;
+  es_seen := ARRAY(
+    SELECT t.id FROM "public"."subscriptions_es_todo" AS t
+    WHERE t.refused IS NULL AND t.id IS NOT NULL
+    ORDER BY t.id
+    LIMIT greatest(es.es_most / 5, 1)
+    FOR UPDATE SKIP LOCKED
+  );
+  -- Writers have filled some of them.
+  DELETE FROM "public"."subscriptions_es_todo" AS t USING "public"."subscriptions_es_done" AS d WHERE t.id = d.id AND t.id = ANY (es_seen);
+  GET DIAGNOSTICS es_settled = ROW_COUNT;
+  -- As many as have about that many events.
+  es_ids := ARRAY(
+    SELECT s.id
+    FROM (
+      SELECT t.id, coalesce(r."version", 1) AS es_count, sum(coalesce(r."version", 1)) OVER (ORDER BY t.id) AS es_sum
+      FROM "public"."subscriptions_es_todo" AS t LEFT JOIN "public"."subscriptions" AS r ON r."id" = t.id
+      WHERE t.id = ANY (es_seen)
+    ) AS s
+    WHERE s.es_sum - s.es_count < es.es_most
+  );
+  -- An entity without a row has ended, or was never folded: no writer can have locked it.
+  es_ids := ARRAY(
+    SELECT r."id" FROM "public"."subscriptions" AS r WHERE r."id" = ANY (es_ids) ORDER BY r."id" FOR UPDATE SKIP LOCKED
+  ) || ARRAY(
+    SELECT n.es_id
+    FROM unnest(es_ids) AS n (es_id)
+    WHERE NOT EXISTS (SELECT FROM "public"."subscriptions" AS r WHERE r."id" = n.es_id)
+  );
+  IF cardinality(es_ids) = 0 AND es_settled = 0 THEN
+    -- Somebody has locked all of these: others then.
+    es_ids := ARRAY(
+      SELECT t.id
+      FROM "public"."subscriptions_es_todo" AS t JOIN "public"."subscriptions" AS r ON r."id" = t.id
+      WHERE t.refused IS NULL
+      ORDER BY t.id
+      LIMIT greatest(es.es_most / 5, 1)
+      FOR UPDATE SKIP LOCKED
+    );
+  END IF;
+  IF cardinality(es_ids) = 0 AND es_settled = 0 THEN
+    es_ids := ARRAY(
+      SELECT t.id
+      FROM "public"."subscriptions_es_todo" AS t
+      WHERE t.refused IS NULL AND t.id IS NOT NULL AND NOT EXISTS (SELECT FROM "public"."subscriptions" AS r WHERE r."id" = t.id)
+      ORDER BY t.id
+      LIMIT greatest(es.es_most / 5, 1)
+      FOR UPDATE SKIP LOCKED
+    );
+  END IF;
+  IF cardinality(es_ids) = 0 THEN
+    RETURN es_settled;
+  END IF;
+  -- In statements of their own, which see every event that a locked row includes. What must be unique is so at the end of
+  -- each.
+  BEGIN
+    SET CONSTRAINTS ALL DEFERRED;
+    PERFORM "public"."subscriptions_refold"(es_ids);
+    SET CONSTRAINTS ALL IMMEDIATE;
+  EXCEPTION WHEN OTHERS THEN
+    -- Some errors are not about an event, such as a deadlock.
+    IF SQLSTATE <> '55P03' AND left(SQLSTATE, 2) IN ('25', '40', '53', '55', '57', '58', 'XX') THEN
+      RAISE;
+    END IF;
+    FOREACH es_one IN ARRAY es_ids LOOP
+      BEGIN
+        SET CONSTRAINTS ALL DEFERRED;
+        PERFORM "public"."subscriptions_refold"(ARRAY[es_one]);
+        SET CONSTRAINTS ALL IMMEDIATE;
+      EXCEPTION WHEN lock_not_available THEN
+        es_ids := array_remove(es_ids, es_one);  -- left for later
+      WHEN OTHERS THEN
+        IF left(SQLSTATE, 2) IN ('25', '40', '53', '55', '57', '58', 'XX') THEN
+          RAISE;
+        END IF;
+        UPDATE "public"."subscriptions_es_todo" AS t SET refused = format('%s: %s', SQLSTATE, SQLERRM) WHERE t.id = es_one;
+        GET DIAGNOSTICS es_more = ROW_COUNT;
+        es_settled := es_settled + es_more;
+      END;
+    END LOOP;
+    es_ids := ARRAY(SELECT t.id FROM "public"."subscriptions_es_todo" AS t WHERE t.id = ANY (es_ids) AND t.refused IS NULL);
+  END;
+  INSERT INTO "public"."subscriptions_es_done" (id) SELECT n.es_id FROM unnest(es_ids) AS n (es_id) ON CONFLICT DO NOTHING;
+  DELETE FROM "public"."subscriptions_es_todo" AS t WHERE t.id = ANY (es_ids);
+  GET DIAGNOSTICS es_more = ROW_COUNT;
+  RETURN es_settled + es_more;
+END
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."subscriptions_batch" FROM PUBLIC;
+
+-- Fills all entities, in short transactions with about es_events events each, and ends the change. It can be cancelled,
+-- and called again.
+CREATE OR REPLACE PROCEDURE "public"."subscriptions_fill"(es_events integer DEFAULT 1000)
+  LANGUAGE plpgsql
+AS $es_rollup$
+DECLARE
+  es_all bigint;  -- how many entities there were
+  es_settled bigint := 0::bigint;  -- how many of them are settled
+  es_more bigint;
+  es_ends boolean;  -- whether none is left
+  es_begun timestamp with time zone;
+  es_told timestamp with time zone := pg_catalog.clock_timestamp();
+BEGIN
+  -- In each transaction, names without a schema are PostgreSQL's own.
+  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  es_all := "public"."subscriptions_scan"();
+  COMMIT;
+  LOOP
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    es_begun := clock_timestamp();
+    BEGIN
+      es_more := "public"."subscriptions_batch"(es_events);
+      es_ends := NOT EXISTS (SELECT FROM "public"."subscriptions_es_todo" AS t WHERE t.refused IS NULL AND t.id IS NOT NULL);
+    EXCEPTION WHEN undefined_table OR undefined_function THEN
+      IF to_regclass('"public"."subscriptions_es_todo"') IS NULL THEN
+        RETURN;  -- another session has ended the change meanwhile
+      END IF;
+      RAISE;
+    WHEN lock_not_available THEN
+      es_more := 0;  -- another session is about to
+      es_ends := false;
+    END;
+    es_settled := es_settled + es_more;
+    COMMIT;
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    EXIT WHEN es_ends;
+    IF clock_timestamp() > es_told + '2 s'::interval THEN
+      RAISE NOTICE '% of % entities', es_settled, es_all;
+      es_told := clock_timestamp();
+    END IF;
+    -- Half of the time is left to others. If all that is left is locked, so is a moment.
+    PERFORM pg_sleep(CASE es_more WHEN 0 THEN 0.05 ELSE extract(epoch FROM clock_timestamp() - es_begun) END);
+  END LOOP;
+  -- Statistics of an empty table would mislead the planner.
+  ANALYZE "public"."subscriptions";
+  COMMIT;
+  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  IF to_regclass('"public"."subscriptions_es_todo"') IS NULL THEN
+    RETURN;
+  END IF;
+  PERFORM "public"."subscriptions_finish"();
+END
+$es_rollup$;
+REVOKE ALL ON PROCEDURE "public"."subscriptions_fill"(integer) FROM PUBLIC;
+
+-- Lets only the owner use them, and gives the trigger its function.
+DO $es_rollup$
+DECLARE
+  es_events pg_catalog.regclass := to_regclass('"public"."subscription_events"');
+  es_enabled pg_catalog."char";
+  es_grant pg_catalog.record;
+BEGIN
+
+  FOR es_grant IN
+    SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
+    FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_step', 'subscriptions_filling', 'subscriptions_scan', 'subscriptions_batch', 'subscriptions_finish', 'subscriptions_fill') AND a.grantee <> p.proowner
+  LOOP
+    EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
+      CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
+  END LOOP;
+FOR es_grant IN
+  SELECT c.oid::regclass AS es_table, a.grantee
+  FROM pg_class AS c, aclexplode(c.relacl) AS a
+  WHERE c.oid IN (to_regclass('"public"."subscriptions_es_todo"'), to_regclass('"public"."subscriptions_es_done"')) AND a.grantee <> c.relowner
+  GROUP BY c.oid, a.grantee
+LOOP
+  EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', es_grant.es_table,
+    CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
+END LOOP;
+  es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions');
+  IF NOT EXISTS (
+    SELECT
+    FROM pg_trigger AS t
+    WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions' AND t.tgfoid = to_regprocedure('"public"."subscriptions_filling"()')
+      AND t.tgtype = 4 AND t.tgnewtable = 'es_new' AND t.tgoldtable IS NULL AND t.tgqual IS NULL
+      AND t.tgconstraint = 0 AND t.tgattr::text = ''
+  ) THEN
+    CREATE OR REPLACE TRIGGER "subscriptions"
+    AFTER INSERT ON "public"."subscription_events"
+    REFERENCING NEW TABLE AS "es_new"
+      FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."subscriptions_filling"();
+    IF es_enabled = 'A' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE ALWAYS TRIGGER "subscriptions";
+    ELSIF es_enabled = 'R' THEN
+      ALTER TABLE "public"."subscription_events" ENABLE REPLICA TRIGGER "subscriptions";
+    ELSIF es_enabled = 'D' THEN
+      ALTER TABLE "public"."subscription_events" DISABLE TRIGGER "subscriptions";
+    END IF;
+  END IF;
+  IF es_enabled = 'D' THEN
+    RAISE WARNING USING MESSAGE = 'the trigger "subscriptions" on "public"."subscription_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."subscription_events" ENABLE TRIGGER "subscriptions"; until then the rollup is not updated.';
+  END IF;
+  RAISE WARNING USING MESSAGE = '"public"."subscriptions" has to be filled: its rows are still those of the old model', HINT = 'In a session without a transaction: CALL "public"."subscriptions_fill"(). Writers go on meanwhile.';
+END
+$es_rollup$;
+
+END IF;
 
 -- The comments name the model, unless somebody has written others.
 DO $es_rollup$
