@@ -7,7 +7,7 @@ use crate::plot::{self, Failure, Group};
 use crate::statistics::Spread;
 use crate::subject::{CARTS, COUNTERS, Subject, VERSIONS};
 use crate::workload::ladder::Ladder;
-use crate::workload::{APART, COUNTED, OF_HISTORY, OF_ITEMS, Sample, Scale, item_ladders, ladders};
+use crate::workload::{APART, COUNTED, OF_HISTORY, OF_ITEMS, Sample, item_ladders, ladders};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -28,11 +28,10 @@ pub struct Report<'a> {
 
 impl Report<'_> {
     /// Writes `results.md`, its plots and `samples.csv` into a folder.
-    pub fn write(self, out: &Path, machine: &str, scale: Scale) -> Result<(), Failure> {
+    pub fn write(self, out: &Path, machine: &str, title: &str) -> Result<(), Failure> {
         let samples = self.samples;
         fs::create_dir_all(out)?;
-        let size = if scale.quick { "a quick run (smaller sizes, fewer rounds)" } else { "a full run" };
-        let mut text = format!("# Figures of {size}\n\n{machine}\n{}", self.tables());
+        let mut text = format!("# {title}\n\n{machine}\n{}", self.tables());
         if let Some(plot) = self.comparison()? {
             fs::write(out.join("processor.svg"), plot)?;
             text.insert_str(text.find("\n## ").unwrap_or(text.len()), "\n![processor time](processor.svg)\n");
