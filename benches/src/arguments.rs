@@ -63,12 +63,13 @@ impl Arguments {
 
     /// The title of the results.
     pub fn title(&self) -> String {
-        let size = if self.quick { "a quick run (smaller sizes, fewer rounds)" } else { "a full run" };
-        if self.only.is_empty() {
-            return format!("Figures of {size}");
-        }
         let values = self.only.iter().filter_map(Part::to_possible_value);
         let names: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
-        format!("Figures of {size}, only of the parts {}", names.join(", "))
+        let size = if self.quick { "a quick run (smaller sizes, fewer rounds)" } else { "a full run" };
+        if names.is_empty() {
+            format!("Figures of {size}")
+        } else {
+            format!("Figures of {size} of {}", names.join(", "))
+        }
     }
 }

@@ -71,6 +71,7 @@ mod replays;
 mod replica;
 mod revert;
 mod row;
+mod since;
 mod singles;
 mod state;
 mod step;

@@ -790,7 +790,7 @@ BEGIN
   END IF;
   es_message := format('event %s%s of entity %s in %s is refused: %s', es_sequence,
   CASE
-    WHEN left(es_tag, 40) ~ '^[A-Za-z][A-Za-z0-9_.:-]*$' AND left(es_tag, 40) !~ '[0-9]{5}'
+    WHEN left(es_tag, 40) ~ '^[A-Za-z][A-Za-z0-9_.:-]*$' AND left(es_tag, 40) !~ '[0-9]{5}' AND es_tag NOT IN ('true', 'false')
     THEN format(' (%s%s)', left(es_tag, 40), CASE WHEN length(es_tag) > 40 THEN '...' END)
   END, regexp_replace(left(es_entity, 100), '[[:cntrl:]]', '?', 'g'), '"public"."cart_events"',
     CASE
@@ -856,7 +856,8 @@ END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."carts_refuse" FROM PUBLIC;
 
--- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
+-- Whether the rollup has constraints that the migration did not create, or columns named like variables here. Also true
+-- if something may be there that is not seen yet.
 -- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
 -- name, and is made again when the table changes.
 CREATE OR REPLACE FUNCTION "public"."carts_guarded"(es_rollup regclass)
@@ -872,6 +873,23 @@ AS $es_rollup$
     -- A foreign key that refers to the rollup has triggers on it.
     SELECT FROM pg_trigger AS t JOIN pg_constraint AS c ON c.oid = t.tgconstraint
     WHERE t.tgrelid = es_rollup AND c.confrelid = es_rollup
+  ) OR EXISTS (
+    SELECT FROM pg_class AS c
+    WHERE c.oid = es_rollup AND (c.relispartition  -- its bounds are a constraint
+      OR CASE WHEN c.xmax = 0 THEN false ELSE pg_xact_status((
+        pg_current_xact_id()::text::bigint - 2147483648
+          + ((c.xmax::text::bigint - pg_current_xact_id()::text::bigint + 2147483648) & 4294967295)
+      )::text::xid8) IS DISTINCT FROM 'aborted' END
+      OR EXISTS (
+        SELECT FROM pg_attribute AS a
+        WHERE a.attrelid = es_rollup AND a.attnum > 0 AND CASE WHEN a.xmax = 0 THEN false ELSE pg_xact_status((
+            pg_current_xact_id()::text::bigint - 2147483648
+              + ((a.xmax::text::bigint - pg_current_xact_id()::text::bigint + 2147483648) & 4294967295)
+          )::text::xid8) IS DISTINCT FROM 'aborted' END
+      )
+      OR pg_indexes_size(es_rollup) >
+        (SELECT coalesce(sum(pg_total_relation_size(i.indexrelid)), 0) FROM pg_index AS i WHERE i.indrelid = es_rollup)
+      OR c.relhastriggers AND current_setting('transaction_isolation') IN ('repeatable read', 'serializable'))
   ) OR EXISTS (
     SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ('carts_pkey')
@@ -897,7 +915,7 @@ CREATE OR REPLACE FUNCTION "public"."carts_plain"(es_table regclass, es_required
   IMMUTABLE
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
-  SELECT NOT (c.relhasrules OR c.relrowsecurity OR c.relforcerowsecurity)
+  SELECT NOT (c.relhasrules OR c.relrowsecurity OR c.relforcerowsecurity OR c.relispartition OR c.relhassubclass)
     AND (NOT c.relhastriggers OR NOT EXISTS (
       -- Unique constraints that are deferred have some of PostgreSQL's own. Those of foreign keys name another table.
       SELECT FROM pg_trigger AS t
@@ -916,6 +934,8 @@ AS $es_rollup$
           OR (i.indisunique OR i.indisexclusion)
             AND (SELECT n.relname FROM pg_class AS n WHERE n.oid = i.indexrelid) <> ALL (es_own))
     )
+    -- PostgreSQL looks at expressions whenever it plans.
+    AND NOT EXISTS (SELECT FROM pg_statistic_ext AS s WHERE s.stxrelid = es_table AND s.stxexprs IS NOT NULL)
     AND (c.relchecks = 0 OR NOT EXISTS (
       SELECT FROM pg_constraint AS k
       WHERE k.conrelid = es_table AND k.contype = 'c'
@@ -925,14 +945,33 @@ AS $es_rollup$
           WHERE d.classid = 'pg_constraint'::regclass AND d.objid = k.oid AND d.refclassid <> 'pg_class'::regclass
         ))
     ))
+    -- Nor is there anything that this query does not see, because its snapshot was taken before. The xmax of a row that it
+    -- sees is the transaction that has replaced the row since.
+    AND NOT (
+      CASE WHEN c.xmax = 0 THEN false ELSE pg_xact_status((
+        pg_current_xact_id()::text::bigint - 2147483648
+          + ((c.xmax::text::bigint - pg_current_xact_id()::text::bigint + 2147483648) & 4294967295)
+      )::text::xid8) IS DISTINCT FROM 'aborted' END
+      OR EXISTS (
+        SELECT FROM pg_attribute AS a
+        WHERE a.attrelid = es_table AND a.attnum > 0 AND CASE WHEN a.xmax = 0 THEN false ELSE pg_xact_status((
+            pg_current_xact_id()::text::bigint - 2147483648
+              + ((a.xmax::text::bigint - pg_current_xact_id()::text::bigint + 2147483648) & 4294967295)
+          )::text::xid8) IS DISTINCT FROM 'aborted' END
+      )
+      OR pg_indexes_size(es_table) >
+        (SELECT coalesce(sum(pg_total_relation_size(i.indexrelid)), 0) FROM pg_index AS i WHERE i.indrelid = es_table)
+      OR c.relhastriggers AND current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
+    )
   FROM pg_class AS c WHERE c.oid = es_table
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."carts_plain" FROM PUBLIC;
 
--- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, a domain, or an index,
--- a constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
--- IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its name, and
--- is made again when the table changes.
+-- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, a domain, a partition or
+-- a child, or an index, a constraint, statistics or a default with a function, an operator or an operator class that is
+-- not PostgreSQL's own. Also true if something may be there that is not seen yet. Declared IMMUTABLE so that it becomes a
+-- constant in the plans that call it: each of them depends on the table by its name, and is made again when the table
+-- changes.
 CREATE OR REPLACE FUNCTION "public"."carts_extended"(es_rollup regclass)
   RETURNS boolean
   LANGUAGE sql
@@ -943,8 +982,24 @@ AS $es_rollup$
     OR EXISTS (
       SELECT FROM pg_class AS c
       WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules
-        OR c.relrowsecurity AND pg_get_userbyid(c.relowner) <> current_user)
+        OR c.relrowsecurity AND pg_get_userbyid(c.relowner) <> current_user
+        OR c.relispartition
+        OR CASE WHEN c.xmax = 0 THEN false ELSE pg_xact_status((
+          pg_current_xact_id()::text::bigint - 2147483648
+            + ((c.xmax::text::bigint - pg_current_xact_id()::text::bigint + 2147483648) & 4294967295)
+        )::text::xid8) IS DISTINCT FROM 'aborted' END
+        OR EXISTS (
+          SELECT FROM pg_attribute AS a
+          WHERE a.attrelid = es_rollup AND a.attnum > 0 AND CASE WHEN a.xmax = 0 THEN false ELSE pg_xact_status((
+              pg_current_xact_id()::text::bigint - 2147483648
+                + ((a.xmax::text::bigint - pg_current_xact_id()::text::bigint + 2147483648) & 4294967295)
+            )::text::xid8) IS DISTINCT FROM 'aborted' END
+        )
+        OR pg_indexes_size(es_rollup) >
+          (SELECT coalesce(sum(pg_total_relation_size(i.indexrelid)), 0) FROM pg_index AS i WHERE i.indrelid = es_rollup)
+        OR c.relhastriggers AND current_setting('transaction_isolation') IN ('repeatable read', 'serializable'))
     )
+    OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhparent = es_rollup)
     OR EXISTS (
       SELECT FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
       WHERE a.attrelid = es_rollup AND NOT a.attisdropped AND t.typtype = 'd'
@@ -956,6 +1011,8 @@ AS $es_rollup$
         SELECT 'pg_constraint'::regclass, c.oid FROM pg_constraint AS c WHERE c.conrelid = es_rollup
         UNION ALL
         SELECT 'pg_attrdef'::regclass, a.oid FROM pg_attrdef AS a WHERE a.adrelid = es_rollup
+        UNION ALL
+        SELECT 'pg_statistic_ext'::regclass, s.oid FROM pg_statistic_ext AS s WHERE s.stxrelid = es_rollup
       ) AS o (es_class, es_object) CROSS JOIN LATERAL (
         SELECT FROM pg_depend AS d
         WHERE d.classid = o.es_class AND d.objid = o.es_object AND (
@@ -2601,7 +2658,8 @@ END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."carts_truncate" FROM PUBLIC;
 
--- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
+-- Whether the rollup has constraints that the migration did not create, or columns named like variables here. Also true
+-- if something may be there that is not seen yet.
 -- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
 -- name, and is made again when the table changes.
 CREATE OR REPLACE FUNCTION "public"."carts_items_guarded"(es_rollup regclass)
@@ -2617,6 +2675,23 @@ AS $es_rollup$
     -- A foreign key that refers to the rollup has triggers on it.
     SELECT FROM pg_trigger AS t JOIN pg_constraint AS c ON c.oid = t.tgconstraint
     WHERE t.tgrelid = es_rollup AND c.confrelid = es_rollup
+  ) OR EXISTS (
+    SELECT FROM pg_class AS c
+    WHERE c.oid = es_rollup AND (c.relispartition  -- its bounds are a constraint
+      OR CASE WHEN c.xmax = 0 THEN false ELSE pg_xact_status((
+        pg_current_xact_id()::text::bigint - 2147483648
+          + ((c.xmax::text::bigint - pg_current_xact_id()::text::bigint + 2147483648) & 4294967295)
+      )::text::xid8) IS DISTINCT FROM 'aborted' END
+      OR EXISTS (
+        SELECT FROM pg_attribute AS a
+        WHERE a.attrelid = es_rollup AND a.attnum > 0 AND CASE WHEN a.xmax = 0 THEN false ELSE pg_xact_status((
+            pg_current_xact_id()::text::bigint - 2147483648
+              + ((a.xmax::text::bigint - pg_current_xact_id()::text::bigint + 2147483648) & 4294967295)
+          )::text::xid8) IS DISTINCT FROM 'aborted' END
+      )
+      OR pg_indexes_size(es_rollup) >
+        (SELECT coalesce(sum(pg_total_relation_size(i.indexrelid)), 0) FROM pg_index AS i WHERE i.indrelid = es_rollup)
+      OR c.relhastriggers AND current_setting('transaction_isolation') IN ('repeatable read', 'serializable'))
   ) OR EXISTS (
     SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ('carts_items_pkey', 'carts_items_product_id_idx')
@@ -2665,7 +2740,8 @@ AS $es_rollup$
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."carts_items_as_of" FROM PUBLIC;
 
--- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
+-- Whether the rollup has constraints that the migration did not create, or columns named like variables here. Also true
+-- if something may be there that is not seen yet.
 -- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
 -- name, and is made again when the table changes.
 CREATE OR REPLACE FUNCTION "public"."carts_archived_guarded"(es_rollup regclass)
@@ -2681,6 +2757,23 @@ AS $es_rollup$
     -- A foreign key that refers to the rollup has triggers on it.
     SELECT FROM pg_trigger AS t JOIN pg_constraint AS c ON c.oid = t.tgconstraint
     WHERE t.tgrelid = es_rollup AND c.confrelid = es_rollup
+  ) OR EXISTS (
+    SELECT FROM pg_class AS c
+    WHERE c.oid = es_rollup AND (c.relispartition  -- its bounds are a constraint
+      OR CASE WHEN c.xmax = 0 THEN false ELSE pg_xact_status((
+        pg_current_xact_id()::text::bigint - 2147483648
+          + ((c.xmax::text::bigint - pg_current_xact_id()::text::bigint + 2147483648) & 4294967295)
+      )::text::xid8) IS DISTINCT FROM 'aborted' END
+      OR EXISTS (
+        SELECT FROM pg_attribute AS a
+        WHERE a.attrelid = es_rollup AND a.attnum > 0 AND CASE WHEN a.xmax = 0 THEN false ELSE pg_xact_status((
+            pg_current_xact_id()::text::bigint - 2147483648
+              + ((a.xmax::text::bigint - pg_current_xact_id()::text::bigint + 2147483648) & 4294967295)
+          )::text::xid8) IS DISTINCT FROM 'aborted' END
+      )
+      OR pg_indexes_size(es_rollup) >
+        (SELECT coalesce(sum(pg_total_relation_size(i.indexrelid)), 0) FROM pg_index AS i WHERE i.indrelid = es_rollup)
+      OR c.relhastriggers AND current_setting('transaction_isolation') IN ('repeatable read', 'serializable'))
   ) OR EXISTS (
     SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ('carts_archived_pkey')

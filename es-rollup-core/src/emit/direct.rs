@@ -11,7 +11,8 @@ use super::function::{Function, PINNED};
 use super::names::Names;
 use super::plain::is_alone;
 use super::qualify::qualify;
-use super::text::literal;
+use super::since::unseen;
+use super::text::{indent, literal};
 use crate::model::{Model, Order, View};
 
 /// The size in bytes below which PostgreSQL may prefer to read a whole table.
@@ -76,10 +77,11 @@ pub(super) fn by_index(model: &Model, view: &View) -> String {
 /// The function that looks for what runs code.
 pub(super) fn extended(model: &Model, view: &View) -> String {
     Function {
-        remark: "-- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, a domain, or an index,
--- a constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
--- IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its name, and
--- is made again when the table changes.",
+        remark: "-- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, a domain, a partition or
+-- a child, or an index, a constraint, statistics or a default with a function, an operator or an operator class that is
+-- not PostgreSQL's own. Also true if something may be there that is not seen yet. Declared IMMUTABLE so that it becomes a
+-- constant in the plans that call it: each of them depends on the table by its name, and is made again when the table
+-- changes.",
         name: &Names::new(&model.store, view).extended,
         arguments: "es_rollup regclass",
         returns: "boolean",
@@ -87,13 +89,16 @@ pub(super) fn extended(model: &Model, view: &View) -> String {
         properties: &["IMMUTABLE"],
         settings: &[PINNED],
     }
-    .text(
+    .text(&format!(
         "  SELECT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_rollup AND NOT t.tgisinternal)
     OR EXISTS (
       SELECT FROM pg_class AS c
       WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules
-        OR c.relrowsecurity AND pg_get_userbyid(c.relowner) <> current_user)
+        OR c.relrowsecurity AND pg_get_userbyid(c.relowner) <> current_user
+        OR c.relispartition
+{unseen})
     )
+    OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhparent = es_rollup)
     OR EXISTS (
       SELECT FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
       WHERE a.attrelid = es_rollup AND NOT a.attisdropped AND t.typtype = 'd'
@@ -105,6 +110,8 @@ pub(super) fn extended(model: &Model, view: &View) -> String {
         SELECT 'pg_constraint'::regclass, c.oid FROM pg_constraint AS c WHERE c.conrelid = es_rollup
         UNION ALL
         SELECT 'pg_attrdef'::regclass, a.oid FROM pg_attrdef AS a WHERE a.adrelid = es_rollup
+        UNION ALL
+        SELECT 'pg_statistic_ext'::regclass, s.oid FROM pg_statistic_ext AS s WHERE s.stxrelid = es_rollup
       ) AS o (es_class, es_object) CROSS JOIN LATERAL (
         SELECT FROM pg_depend AS d
         WHERE d.classid = o.es_class AND d.objid = o.es_object AND (
@@ -115,7 +122,8 @@ pub(super) fn extended(model: &Model, view: &View) -> String {
         OFFSET 0
       ) AS d
     )",
-    )
+        unseen = indent(&format!("OR {}", unseen("es_rollup", 0)), 8),
+    ))
 }
 
 /// The function that looks at the size and at the statistics.

@@ -9,6 +9,7 @@
 use super::function::{Function, PINNED};
 use super::names::{Names, qualified};
 use super::raise::shown;
+use super::since::unseen;
 use super::text::{indent, literal, literals, where_true};
 use crate::model::{Column, Constraint, Envelope, Fact, Model, Type, View};
 
@@ -25,11 +26,11 @@ pub(super) fn within(model: &Model, view: &View, entity: &str, text: &str) -> St
         "IF {guarded} THEN
 {block}
 ELSE
-{plain}
+{inside}
 END IF;",
         guarded = is_guarded(model, view),
         block = indent(&block(model, entity, text), 2),
-        plain = indent(text, 2),
+        inside = indent(text, 2),
     )
 }
 
@@ -141,7 +142,8 @@ pub(super) fn required(model: &Model, view: &View) -> String {
 pub(super) fn guarded(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     Function {
-        remark: "-- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
+        remark: "-- Whether the rollup has constraints that the migration did not create, or columns named like variables here. Also true
+-- if something may be there that is not seen yet.
 -- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
 -- name, and is made again when the table changes.",
         name: &names.guarded,
@@ -160,6 +162,10 @@ pub(super) fn guarded(model: &Model, view: &View) -> String {
     SELECT FROM pg_trigger AS t JOIN pg_constraint AS c ON c.oid = t.tgconstraint
     WHERE t.tgrelid = es_rollup AND c.confrelid = es_rollup
   ) OR EXISTS (
+    SELECT FROM pg_class AS c
+    WHERE c.oid = es_rollup AND (c.relispartition  -- its bounds are a constraint
+{unseen})
+  ) OR EXISTS (
     SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ({own})
   ) OR EXISTS (
@@ -173,6 +179,7 @@ pub(super) fn guarded(model: &Model, view: &View) -> String {
   )",
         own = own(view),
         required = required(model, view),
+        unseen = indent(&format!("OR {}", unseen("es_rollup", 0)), 6),
     ))
 }
 

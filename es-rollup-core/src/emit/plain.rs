@@ -7,6 +7,7 @@
 use super::function::{Function, PINNED};
 use super::guarded::{is_guarded, own, required};
 use super::names::{Names, qualified};
+use super::since::unseen;
 use super::text::literal;
 use crate::model::{Model, View};
 
@@ -24,7 +25,8 @@ pub(super) fn is_alone(model: &Model, view: &View) -> String {
     )
 }
 
-/// The least OID of what is not PostgreSQL's own
+/// The least OID that is not pinned. The types and operator classes that PostgreSQL has for columns are below it, apart
+/// from the domains of information_schema
 /// (<https://github.com/postgres/postgres/blob/REL_15_STABLE/src/include/access/transam.h>, `FirstUnpinnedObjectId`).
 const UNPINNED: u32 = 12000;
 
@@ -43,7 +45,7 @@ pub(super) fn plain(model: &Model, view: &View) -> String {
         settings: &[PINNED],
     }
     .text(&format!(
-        "  SELECT NOT (c.relhasrules OR c.relrowsecurity OR c.relforcerowsecurity)
+        "  SELECT NOT (c.relhasrules OR c.relrowsecurity OR c.relforcerowsecurity OR c.relispartition OR c.relhassubclass)
     AND (NOT c.relhastriggers OR NOT EXISTS (
       -- Unique constraints that are deferred have some of PostgreSQL's own. Those of foreign keys name another table.
       SELECT FROM pg_trigger AS t
@@ -62,6 +64,8 @@ pub(super) fn plain(model: &Model, view: &View) -> String {
           OR (i.indisunique OR i.indisexclusion)
             AND (SELECT n.relname FROM pg_class AS n WHERE n.oid = i.indexrelid) <> ALL (es_own))
     )
+    -- PostgreSQL looks at expressions whenever it plans.
+    AND NOT EXISTS (SELECT FROM pg_statistic_ext AS s WHERE s.stxrelid = es_table AND s.stxexprs IS NOT NULL)
     AND (c.relchecks = 0 OR NOT EXISTS (
       SELECT FROM pg_constraint AS k
       WHERE k.conrelid = es_table AND k.contype = 'c'
@@ -71,6 +75,12 @@ pub(super) fn plain(model: &Model, view: &View) -> String {
           WHERE d.classid = 'pg_constraint'::regclass AND d.objid = k.oid AND d.refclassid <> 'pg_class'::regclass
         ))
     ))
-  FROM pg_class AS c WHERE c.oid = es_table"
+    -- Nor is there anything that this query does not see, because its snapshot was taken before. The xmax of a row that it
+    -- sees is the transaction that has replaced the row since.
+    AND NOT (
+{unseen}
+    )
+  FROM pg_class AS c WHERE c.oid = es_table",
+        unseen = unseen("es_table", 6),
     ))
 }

@@ -18,7 +18,7 @@ use crate::model::{Model, Part, Table, View};
 /// An event's type as messages show it: the beginning, and only if it looks like a type. The type comes from the payload
 /// and could be any text.
 const SHOWN_TAG: &str = "CASE
-    WHEN left(es_tag, 40) ~ '^[A-Za-z][A-Za-z0-9_.:-]*$' AND left(es_tag, 40) !~ '[0-9]{5}'
+    WHEN left(es_tag, 40) ~ '^[A-Za-z][A-Za-z0-9_.:-]*$' AND left(es_tag, 40) !~ '[0-9]{5}' AND es_tag NOT IN ('true', 'false')
     THEN format(' (%s%s)', left(es_tag, 40), CASE WHEN length(es_tag) > 40 THEN '...' END)
   END";
 

@@ -4,6 +4,7 @@ use super::super::mutation;
 use super::Mutation;
 
 const PUT: &str = "plain::whatever_is_put_on_a_table_it_is_not_plain_any_more";
+const SINCE: &str = "plain::what_was_put_on_a_table_since_the_snapshot_is_noticed";
 
 pub(super) const ALL: &[(Mutation, &str)] = &[
     (
@@ -15,7 +16,14 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
         PUT,
     ),
     (mutation("plain.rs: policies", "(c.relhasrules OR c.relrowsecurity OR", "(c.relhasrules OR"), PUT),
-    (mutation("plain.rs: forced policies", "OR c.relforcerowsecurity)\nAND", ")\nAND"), PUT),
+    (
+        mutation(
+            "plain.rs: forced policies",
+            "OR c.relforcerowsecurity OR c.relispartition OR",
+            "OR c.relispartition OR",
+        ),
+        PUT,
+    ),
     (
         mutation(
             "plain.rs: triggers",
@@ -60,6 +68,46 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
     ),
     (mutation("plain.rs: exclusion", "OR (i.indisunique OR i.indisexclusion)", "OR i.indisunique"), PUT),
     (mutation("plain.rs: checks", "AND (c.relchecks = 0 OR NOT EXISTS (", "AND (true OR NOT EXISTS ("), PUT),
+    (
+        mutation("plain.rs: partitions", "OR c.relispartition OR c.relhassubclass)", "OR c.relhassubclass)"),
+        PUT,
+    ),
+    (mutation("plain.rs: children", "OR c.relispartition OR c.relhassubclass)", "OR c.relispartition)"), PUT),
+    (mutation("plain.rs: statistics", "AND s.stxexprs IS NOT NULL)", "AND false)"), PUT),
+    (
+        mutation(
+            "direct.rs: statistics",
+            "SELECT 'pg_statistic_ext'::regclass, s.oid FROM pg_statistic_ext AS s WHERE s.stxrelid = es_rollup",
+            "SELECT 'pg_statistic_ext'::regclass, s.oid FROM pg_statistic_ext AS s WHERE false",
+        ),
+        PUT,
+    ),
+    (mutation("direct.rs: children", "i.inhparent = es_rollup", "false"), PUT),
+    (mutation("direct.rs: partitions", "<> current_user\nOR c.relispartition", "<> current_user"), PUT),
+    (mutation("guarded.rs: partitions", "(c.relispartition  -- its bounds are a constraint\nOR", "("), PUT),
+    (mutation("since.rs: the table", "CASE WHEN c.xmax = 0 THEN", "CASE WHEN true THEN"), SINCE),
+    (mutation("since.rs: its columns", "CASE WHEN a.xmax = 0 THEN", "CASE WHEN true THEN"), SINCE),
+    (mutation("since.rs: its indexes", "OR pg_indexes_size(es_table) >", "OR 0 >"), SINCE),
+    (
+        mutation("since.rs: what came to nothing", "IS DISTINCT FROM 'aborted' END", "IS NOT NULL END"),
+        "plain::what_was_not_put_on_a_table_in_the_end_does_not_count",
+    ),
+    (
+        mutation(
+            "since.rs: another trigger",
+            "OR c.relhastriggers AND current_setting",
+            "OR false AND current_setting",
+        ),
+        "plain::a_table_is_plain_as_the_migration_makes_it",
+    ),
+    (
+        mutation(
+            "since.rs: the path of the session",
+            "AND NOT (\nCASE WHEN c.xmax = 0 THEN",
+            "AND NOT (\nCASE WHEN true THEN",
+        ),
+        "plain::a_transaction_that_began_before_a_trigger_was_created_runs_it_under_the_path_of_the_rollup",
+    ),
     (
         mutation(
             "plain.rs: checks of another name",

@@ -272,7 +272,7 @@ PERFORM @4(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN",
             r#"IF es_tag IS NULL THEN
 NULL;
 ELSIF es_tag = 'charged' THEN
-UPDATE "club"."member" AS r SET "version" = es_sequence, "balance" = r."balance" - (es_content ->> 'amount')::bigint
+UPDATE "club"."member" AS r SET "version" = es_sequence, "balance" = r."balance" - (es_event."event" ->> 'amount')::bigint
 WHERE r."id" = es_entity AND r."version" + 1 = es_sequence;
 IF FOUND THEN
 RETURN NULL;
