@@ -187,6 +187,19 @@ fn good(sequence: i32) -> (u32, i32, Value) {
     (1, sequence, if sequence == 1 { opened() } else { deposited() })
 }
 
+/// It is refused before its type is looked at.
+#[tokio::test]
+async fn a_boolean_in_the_place_of_a_type_is_not_shown_after_the_end_of_a_stream() {
+    for form in FORMS {
+        let database = with_form(form).await;
+        let statement = [good(1), erased(2), (1, 3, json!({"type": true}))];
+        let error = refusal(append(database.pool(), form.0, &statement).await);
+        assert_eq!(error.code(), ErrorKind::Deleted.sqlstate());
+        assert!(error.message().starts_with("event 3 of entity "), "{error}");
+        database.close().await;
+    }
+}
+
 fn orders<T: Clone>(rows: &[T]) -> Vec<Vec<T>> {
     if rows.len() < 2 {
         return vec![rows.to_vec()];

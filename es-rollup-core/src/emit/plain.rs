@@ -26,7 +26,7 @@ pub(super) fn is_alone(model: &Model, view: &View) -> String {
 }
 
 /// The least OID that is not pinned. The types and operator classes that PostgreSQL has for columns are below it, apart
-/// from the domains of information_schema
+/// from the domains of `information_schema`
 /// (<https://github.com/postgres/postgres/blob/REL_15_STABLE/src/include/access/transam.h>, `FirstUnpinnedObjectId`).
 const UNPINNED: u32 = 12000;
 

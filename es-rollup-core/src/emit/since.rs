@@ -16,7 +16,7 @@ fn replaced(row: &str) -> String {
     )
 }
 
-/// Whether anything may have been put on a table that the query does not see. `c` is the table's row in pg_class.
+/// Whether anything may have been put on a table that the query does not see. `c` is the table's row in `pg_class`.
 ///
 /// The first trigger, a rule, a policy, a check, a column, a partition or a child replace that row, and a change of a column
 /// replaces the column's. An index does not, but is counted in their size. Another trigger leaves no trace.
