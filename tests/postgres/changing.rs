@@ -97,6 +97,19 @@ struct Met {
     longest: AtomicU64,
 }
 
+impl Met {
+    /// Waits until the writers have written as many transactions more as there are writers.
+    async fn some_write(&self) {
+        let enough = self.written.load(Ordering::Relaxed) + u64::from(WRITERS);
+        let wait = async {
+            while self.written.load(Ordering::Relaxed) < enough {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), wait).await.expect("somebody writes");
+    }
+}
+
 /// Inserts events of several carts in each statement until it is told to end.
 async fn write(pool: PgPool, writer: u32, ends: Arc<AtomicBool>, met: Arc<Met>) {
     let level = match writer % 4 {
@@ -225,13 +238,13 @@ async fn change_while_many_write(
     let mut drifts = Vec::new();
     for round in 0..rounds {
         for migration in [&up, &down] {
-            tokio::time::sleep(Duration::from_millis(120)).await;
+            met.some_write().await;
             let outcome = change(&pool, migration).await;
             outcome.unwrap_or_else(|error| panic!("{what}, round {round}: {error}"));
             drifts.push(drift(&pool).await);
         }
     }
-    tokio::time::sleep(Duration::from_millis(120)).await;
+    met.some_write().await;
     ends.store(true, Ordering::Relaxed);
     writers.join_all().await;
     drifts.push(drift(&pool).await);
@@ -239,7 +252,6 @@ async fn change_while_many_write(
         [&met.written, &met.refused, &met.longest].map(|count| count.load(Ordering::Relaxed));
     println!("{what}: {written} transactions, {refused} tried again, longest {longest} ms");
     assert!(drifts.iter().all(|drift| *drift == 0), "{what}: {drifts:?}");
-    assert!(written > 50, "{what}: {written}");
     pool.close().await;
     database.close().await;
 }
