@@ -106,7 +106,7 @@ impl Met {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), wait).await.expect("somebody writes");
+        tokio::time::timeout(Duration::from_mins(1), wait).await.expect("somebody writes");
     }
 }
 
