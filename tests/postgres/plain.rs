@@ -269,8 +269,9 @@ async fn no_session_reads_a_whole_catalogue() {
         let read: Vec<(String, bool)> =
             sqlx::query_as(read).fetch_all(&mut *transaction).await.expect("counted");
         assert!(read.iter().all(|(_, wholly)| !wholly), "{put}: {read:?}");
-        // Nothing but `_extended` reads this one.
-        assert_eq!(read.iter().any(|(name, _)| name == "pg_depend"), asked_extended, "{put}: {read:?}");
+        if asked_extended {
+            assert!(read.iter().any(|(name, _)| name == "pg_depend"), "{put}: {read:?}");
+        }
         drop(transaction);
         drop(connection);
         database.close().await;
