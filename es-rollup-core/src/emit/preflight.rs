@@ -80,14 +80,13 @@ $es_rollup$;
 /// What must hold of the event table before it is locked.
 pub(super) fn before(model: &Model) -> Vec<String> {
     let store = &model.store;
-    vec![server(), isolation(), table(store), ordinary(store, model.trigger), owner(store)]
+    vec![server(), isolation(), table(store), kind(store, model.trigger), owner(store)]
 }
 
 /// What must hold of it while it is locked.
 pub(super) fn locked(model: &Model) -> Vec<String> {
     let store = &model.store;
-    let mut checks =
-        vec![in_one_transaction(), ordinary(store, model.trigger), owner(store), superuser(store)];
+    let mut checks = vec![in_one_transaction(), kind(store, model.trigger), owner(store), superuser(store)];
     checks.extend(columns(store, &model.tagging));
     checks.push(unique(store));
     checks
@@ -247,7 +246,7 @@ fn ordered_text(model: &Model, view: &View) -> String {
 
 /// A statement trigger does not see rows that are inserted directly into a partition or a child table. A row trigger is
 /// copied to partitions, but not to child tables.
-fn ordinary(store: &Store, trigger: Trigger) -> String {
+fn kind(store: &Store, trigger: Trigger) -> String {
     let events = qualified(&store.table);
     match trigger {
         Trigger::Statement => check(
