@@ -638,11 +638,11 @@ BEGIN
       LEFT JOIN "public"."ticket_events" AS n ON n."id" = e."id" AND n."sequence" = es_sequence
     WHERE e."id" = es_entity::uuid AND e."sequence" <= es_sequence
       AND (e."sequence" < 1 OR e."sequence" <= r."version"
-        AND CASE WHEN age(e.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(e.xmin))::text::xid8) = 'in progress' ELSE false END
-        AND CASE WHEN age(n.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(n.xmin))::text::xid8) = 'in progress' ELSE false END
+        AND CASE WHEN pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((e.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295) >= pg_current_xact_id_if_assigned()::text::bigint THEN pg_xact_status((pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((e.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295))::text::xid8) = 'in progress' ELSE false END
+        AND CASE WHEN pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((n.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295) >= pg_current_xact_id_if_assigned()::text::bigint THEN pg_xact_status((pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((n.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295))::text::xid8) = 'in progress' ELSE false END
         AND e.cmin::text::bigint >= n.cmin::text::bigint
         AND NOT (r.cmin::text::bigint > e.cmin::text::bigint
-          AND CASE WHEN age(r.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(r.xmin))::text::xid8) = 'in progress' ELSE false END));
+          AND CASE WHEN pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((r.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295) >= pg_current_xact_id_if_assigned()::text::bigint THEN pg_xact_status((pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((r.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295))::text::xid8) = 'in progress' ELSE false END));
     IF es_lower < es_sequence OR es_lower IS NOT NULL AND es_kind IS DISTINCT FROM 'RU002' THEN
       es_kind := 'RU002';
       es_tag := CASE WHEN es_lower = es_sequence THEN es_tag END;
@@ -769,14 +769,12 @@ AS $es_rollup$
     SELECT FROM pg_class AS c
     WHERE c.oid = es_rollup AND (c.relispartition  -- its bounds are a constraint
       OR CASE WHEN c.xmax = 0 THEN false ELSE pg_xact_status((
-        pg_current_xact_id()::text::bigint - 2147483648
-          + ((c.xmax::text::bigint - pg_current_xact_id()::text::bigint + 2147483648) & 4294967295)
+        pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((c.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
       )::text::xid8) IS DISTINCT FROM 'aborted' END
       OR EXISTS (
         SELECT FROM pg_attribute AS a
         WHERE a.attrelid = es_rollup AND a.attnum > 0 AND CASE WHEN a.xmax = 0 THEN false ELSE pg_xact_status((
-            pg_current_xact_id()::text::bigint - 2147483648
-              + ((a.xmax::text::bigint - pg_current_xact_id()::text::bigint + 2147483648) & 4294967295)
+            pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((a.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
           )::text::xid8) IS DISTINCT FROM 'aborted' END
       )
       OR pg_indexes_size(es_rollup) >
@@ -841,14 +839,12 @@ AS $es_rollup$
     -- sees is the transaction that has replaced the row since.
     AND NOT (
       CASE WHEN c.xmax = 0 THEN false ELSE pg_xact_status((
-        pg_current_xact_id()::text::bigint - 2147483648
-          + ((c.xmax::text::bigint - pg_current_xact_id()::text::bigint + 2147483648) & 4294967295)
+        pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((c.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
       )::text::xid8) IS DISTINCT FROM 'aborted' END
       OR EXISTS (
         SELECT FROM pg_attribute AS a
         WHERE a.attrelid = es_table AND a.attnum > 0 AND CASE WHEN a.xmax = 0 THEN false ELSE pg_xact_status((
-            pg_current_xact_id()::text::bigint - 2147483648
-              + ((a.xmax::text::bigint - pg_current_xact_id()::text::bigint + 2147483648) & 4294967295)
+            pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((a.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
           )::text::xid8) IS DISTINCT FROM 'aborted' END
       )
       OR pg_indexes_size(es_table) >
@@ -877,14 +873,12 @@ AS $es_rollup$
         OR c.relrowsecurity AND pg_get_userbyid(c.relowner) <> current_user
         OR c.relispartition
         OR CASE WHEN c.xmax = 0 THEN false ELSE pg_xact_status((
-          pg_current_xact_id()::text::bigint - 2147483648
-            + ((c.xmax::text::bigint - pg_current_xact_id()::text::bigint + 2147483648) & 4294967295)
+          pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((c.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
         )::text::xid8) IS DISTINCT FROM 'aborted' END
         OR EXISTS (
           SELECT FROM pg_attribute AS a
           WHERE a.attrelid = es_rollup AND a.attnum > 0 AND CASE WHEN a.xmax = 0 THEN false ELSE pg_xact_status((
-              pg_current_xact_id()::text::bigint - 2147483648
-                + ((a.xmax::text::bigint - pg_current_xact_id()::text::bigint + 2147483648) & 4294967295)
+              pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((a.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
             )::text::xid8) IS DISTINCT FROM 'aborted' END
         )
         OR pg_indexes_size(es_rollup) >
@@ -1711,7 +1705,7 @@ BEGIN
     SELECT
     FROM "public"."tickets" AS r JOIN "public"."ticket_events" AS e ON e."id" = r."id" AND e."sequence" = es.es_at
     WHERE r."id" = es.es_entity AND r.cmin::text::bigint > e.cmin::text::bigint
-      AND CASE WHEN age(r.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(r.xmin))::text::xid8) = 'in progress' ELSE false END
+      AND CASE WHEN pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((r.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295) >= pg_current_xact_id_if_assigned()::text::bigint THEN pg_xact_status((pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((r.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295))::text::xid8) = 'in progress' ELSE false END
   );
 END
 $es_rollup$;
@@ -2426,8 +2420,8 @@ BEGIN
   WHERE r."id" = ANY (es.es_ids) AND EXISTS (
     SELECT
     FROM "public"."ticket_events" AS e
-    WHERE e."id" = r."id" AND CASE WHEN age(e.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(e.xmin))::text::xid8) = 'in progress' ELSE false END
-      AND (CASE WHEN age(r.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(r.xmin))::text::xid8) = 'in progress' ELSE false END AND r.cmin::text::bigint > e.cmin::text::bigint) IS NOT TRUE
+    WHERE e."id" = r."id" AND CASE WHEN pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((e.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295) >= pg_current_xact_id_if_assigned()::text::bigint THEN pg_xact_status((pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((e.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295))::text::xid8) = 'in progress' ELSE false END
+      AND (CASE WHEN pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((r.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295) >= pg_current_xact_id_if_assigned()::text::bigint THEN pg_xact_status((pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((r.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295))::text::xid8) = 'in progress' ELSE false END AND r.cmin::text::bigint > e.cmin::text::bigint) IS NOT TRUE
   );
   PERFORM "public"."tickets_rebuild"(es_ids);
   RETURN NULL;
@@ -2477,14 +2471,12 @@ AS $es_rollup$
     SELECT FROM pg_class AS c
     WHERE c.oid = es_rollup AND (c.relispartition  -- its bounds are a constraint
       OR CASE WHEN c.xmax = 0 THEN false ELSE pg_xact_status((
-        pg_current_xact_id()::text::bigint - 2147483648
-          + ((c.xmax::text::bigint - pg_current_xact_id()::text::bigint + 2147483648) & 4294967295)
+        pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((c.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
       )::text::xid8) IS DISTINCT FROM 'aborted' END
       OR EXISTS (
         SELECT FROM pg_attribute AS a
         WHERE a.attrelid = es_rollup AND a.attnum > 0 AND CASE WHEN a.xmax = 0 THEN false ELSE pg_xact_status((
-            pg_current_xact_id()::text::bigint - 2147483648
-              + ((a.xmax::text::bigint - pg_current_xact_id()::text::bigint + 2147483648) & 4294967295)
+            pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((a.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
           )::text::xid8) IS DISTINCT FROM 'aborted' END
       )
       OR pg_indexes_size(es_rollup) >

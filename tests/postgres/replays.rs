@@ -18,6 +18,36 @@ fn is_replay(error: &PgDatabaseError, sequence: i32) {
     assert!(error.message().starts_with(&format!("event {sequence} ")), "{error}");
 }
 
+/// PostgreSQL keeps what `age` counts from for all of a transaction, from the first call on.
+#[tokio::test]
+async fn a_transaction_that_asked_for_an_age_before_it_wrote_knows_its_own_rows() {
+    needs_several_connections!();
+    for form in FORMS {
+        let (table, _) = form;
+        let database = with_form(form).await;
+        let pool = database.pool();
+        append(pool, table, &stream(2, [1])).await.expect("taken");
+        let mut connection = pool.acquire().await.expect("a connection");
+        let mut transaction = connection.begin().await.expect("a transaction");
+        transaction.execute("SELECT age('3'::xid)").await.expect("an age");
+        for sequence in 2..=6 {
+            append(pool, table, &stream(2, [sequence])).await.expect("others take ids");
+        }
+        for sequences in [[2, 1], [4, 3], [6, 5]] {
+            append(&mut *transaction, table, &stream(1, sequences)).await.expect("taken in any order");
+        }
+        let last = format!("DELETE FROM {table} WHERE id = '{}' AND sequence = 6", uuid(1));
+        transaction.execute(AssertSqlSafe(last)).await.expect("followed");
+        let mut part = transaction.begin().await.expect("a savepoint");
+        is_replay(&refusal(append(&mut *part, table, &stream(1, [0])).await), 0);
+        part.rollback().await.expect("taken back");
+        transaction.commit().await.expect("committed");
+        assert_eq!(rows(pool, table).await, folded(&[5, 6]), "{table}");
+        drop(connection);
+        database.close().await;
+    }
+}
+
 /// The row is younger than the transaction that inserts the event, and nevertheless not of its making.
 #[tokio::test]
 async fn a_row_that_a_younger_transaction_wrote_is_not_this_transactions() {

@@ -4,17 +4,7 @@
 //! as old as the transaction, and otherwise as old as the statement, which may have waited for a lock.
 
 use super::text::indent;
-
-/// Whether a version of a row that the query sees has been replaced: its `xmax` is who did it, unless that failed. The
-/// epoch of an `xmax` is the one nearest to the current id.
-fn replaced(row: &str) -> String {
-    format!(
-        "CASE WHEN {row}.xmax = 0 THEN false ELSE pg_xact_status((
-  pg_current_xact_id()::text::bigint - 2147483648
-    + (({row}.xmax::text::bigint - pg_current_xact_id()::text::bigint + 2147483648) & 4294967295)
-)::text::xid8) IS DISTINCT FROM 'aborted' END"
-    )
-}
+use super::transaction::replaced;
 
 /// Whether anything may have been put on a table that the query does not see. `c` is the table's row in `pg_class`.
 ///

@@ -1,4 +1,4 @@
-//! What the current transaction has written itself.
+//! Which transaction wrote a row, and what became of it.
 
 use super::filter;
 use super::function::{BY_INDEX, Function, JIT, PINNED};
@@ -6,11 +6,32 @@ use super::names::{ID, Names, SEQUENCE};
 use super::text::{ident, part};
 use crate::model::{Model, Part, View};
 
+/// The whole id of the transaction that a system column names, as `bigint`: its epoch is the one nearest to the ids of
+/// today. `age` would not do: PostgreSQL keeps what it counts from for all of a transaction, from the first call on, when
+/// the transaction may not have had an id.
+fn whole(xid: &str) -> String {
+    let near = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
+    format!("{near} - 2147483648 + (({xid}::text::bigint - {near} + 2147483648) & 4294967295)")
+}
+
 /// Whether a visible row version was written by the current transaction, or by a part of it that was not rolled back:
-/// no other transaction in progress can have written it. The epoch of its `xmin` is the one nearest to the current id.
+/// no other transaction in progress can have written it. The ids of parts are greater.
 pub(super) fn written_here(xmin: &str) -> String {
+    let whole = whole(xmin);
     format!(
-        "CASE WHEN age({xmin}) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age({xmin}))::text::xid8) = 'in progress' ELSE false END"
+        "CASE WHEN {whole} >= pg_current_xact_id_if_assigned()::text::bigint THEN pg_xact_status(({whole})::text::xid8) = 'in progress' ELSE false END"
+    )
+}
+
+/// Whether a version of a row has been replaced since the snapshot that sees it: its `xmax` is who did it, unless that
+/// failed.
+pub(super) fn replaced(row: &str) -> String {
+    let xmax = format!("{row}.xmax");
+    format!(
+        "CASE WHEN {xmax} = 0 THEN false ELSE pg_xact_status((
+  {whole}
+)::text::xid8) IS DISTINCT FROM 'aborted' END",
+        whole = whole(&xmax)
     )
 }
 

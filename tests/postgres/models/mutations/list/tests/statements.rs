@@ -365,4 +365,12 @@ END IF;
         ),
         "planted::a_function_of_the_same_name_and_other_arguments_is_not_called",
     ),
+    (
+        mutation(
+            "transaction.rs: the rows of this transaction are those of its next part",
+            ">= pg_current_xact_id_if_assigned()::text::bigint THEN",
+            "> pg_current_xact_id_if_assigned()::text::bigint THEN",
+        ),
+        "replays::a_transaction_that_asked_for_an_age_before_it_wrote_knows_its_own_rows",
+    ),
 ];
