@@ -163,7 +163,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_plain', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_unseen', 'inventories_guarded', 'inventories_plain', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -175,7 +175,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_plain', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_unseen', 'inventories_guarded', 'inventories_plain', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -197,7 +197,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")]. If it is a rollup of which the model function was dropped, run the statement of this migration that creates that function, then all of it.';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_plain', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_unseen', 'inventories_guarded', 'inventories_plain', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'inventories'
   ) THEN
@@ -243,7 +243,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('inventories', 'inventories_truncate', 'inventories_updated', 'inventories_deleted', 'inventories_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_plain', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_unseen', 'inventories_guarded', 'inventories_plain', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -396,6 +396,33 @@ END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."inventories_refuse" FROM PUBLIC;
 
+-- Whether something may have been put on a table that a query does not see, because its snapshot is older than what
+-- PostgreSQL itself goes by. The first trigger, a rule, a policy, a check, a column, a partition or a child replace the
+-- table's row in pg_class, and a change of a column replaces that in pg_attribute: whoever did it is the xmax of the row
+-- that is seen. An index is counted in the size of all. A further trigger leaves no trace.
+CREATE OR REPLACE FUNCTION "public"."inventories_unseen"(es_table regclass)
+  RETURNS boolean
+  LANGUAGE sql
+  STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+  SELECT EXISTS (
+    SELECT FROM (
+      SELECT c.xmax FROM pg_class AS c WHERE c.oid = es_table
+      UNION ALL
+      SELECT a.xmax FROM pg_attribute AS a WHERE a.attrelid = es_table AND a.attnum > 0
+    ) AS r (es_xmax)
+    WHERE CASE WHEN r.es_xmax = 0 THEN false ELSE pg_xact_status((
+      pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((r.es_xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
+    )::text::xid8) IS DISTINCT FROM 'aborted' END
+  ) OR pg_indexes_size(es_table) > (
+    SELECT coalesce(sum(pg_total_relation_size(i.indexrelid)), 0) FROM pg_index AS i WHERE i.indrelid = es_table
+  ) OR current_setting('transaction_isolation') IN ('repeatable read', 'serializable') AND (
+    SELECT c.relhastriggers FROM pg_class AS c WHERE c.oid = es_table
+  )
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."inventories_unseen" FROM PUBLIC;
+
 -- Whether the rollup has constraints that the migration did not create, or columns named like variables here. Also true
 -- if something may be there that is not seen yet.
 -- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
@@ -406,7 +433,7 @@ CREATE OR REPLACE FUNCTION "public"."inventories_guarded"(es_rollup regclass)
   IMMUTABLE
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
-  SELECT EXISTS (
+  SELECT "public"."inventories_unseen"(es_rollup) OR EXISTS (
     SELECT FROM pg_constraint AS c
     WHERE c.conrelid = es_rollup AND c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conname NOT IN ('inventories_pkey')
   ) OR EXISTS (
@@ -414,20 +441,8 @@ AS $es_rollup$
     SELECT FROM pg_trigger AS t JOIN pg_constraint AS c ON c.oid = t.tgconstraint
     WHERE t.tgrelid = es_rollup AND c.confrelid = es_rollup
   ) OR EXISTS (
-    SELECT FROM pg_class AS c
-    WHERE c.oid = es_rollup AND (c.relispartition  -- its bounds are a constraint
-      OR CASE WHEN c.xmax = 0 THEN false ELSE pg_xact_status((
-        pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((c.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
-      )::text::xid8) IS DISTINCT FROM 'aborted' END
-      OR EXISTS (
-        SELECT FROM pg_attribute AS a
-        WHERE a.attrelid = es_rollup AND a.attnum > 0 AND CASE WHEN a.xmax = 0 THEN false ELSE pg_xact_status((
-            pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((a.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
-          )::text::xid8) IS DISTINCT FROM 'aborted' END
-      )
-      OR pg_indexes_size(es_rollup) >
-        (SELECT coalesce(sum(pg_total_relation_size(i.indexrelid)), 0) FROM pg_index AS i WHERE i.indrelid = es_rollup)
-      OR c.relhastriggers AND current_setting('transaction_isolation') IN ('repeatable read', 'serializable'))
+    -- The bounds of a partition are a constraint.
+    SELECT FROM pg_class AS c WHERE c.oid = es_rollup AND c.relispartition
   ) OR EXISTS (
     SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ('inventories_pkey')
@@ -483,22 +498,7 @@ AS $es_rollup$
           WHERE d.classid = 'pg_constraint'::regclass AND d.objid = k.oid AND d.refclassid <> 'pg_class'::regclass
         ))
     ))
-    -- Nor is there anything that this query does not see, because its snapshot was taken before. The xmax of a row that it
-    -- sees is the transaction that has replaced the row since.
-    AND NOT (
-      CASE WHEN c.xmax = 0 THEN false ELSE pg_xact_status((
-        pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((c.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
-      )::text::xid8) IS DISTINCT FROM 'aborted' END
-      OR EXISTS (
-        SELECT FROM pg_attribute AS a
-        WHERE a.attrelid = es_table AND a.attnum > 0 AND CASE WHEN a.xmax = 0 THEN false ELSE pg_xact_status((
-            pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((a.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
-          )::text::xid8) IS DISTINCT FROM 'aborted' END
-      )
-      OR pg_indexes_size(es_table) >
-        (SELECT coalesce(sum(pg_total_relation_size(i.indexrelid)), 0) FROM pg_index AS i WHERE i.indrelid = es_table)
-      OR c.relhastriggers AND current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
-    )
+    AND NOT "public"."inventories_unseen"(es_table)
   FROM pg_class AS c WHERE c.oid = es_table
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."inventories_plain" FROM PUBLIC;
@@ -514,24 +514,13 @@ CREATE OR REPLACE FUNCTION "public"."inventories_extended"(es_rollup regclass)
   IMMUTABLE
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
-  SELECT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_rollup AND NOT t.tgisinternal)
+  SELECT "public"."inventories_unseen"(es_rollup)
+    OR EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_rollup AND NOT t.tgisinternal)
     OR EXISTS (
       SELECT FROM pg_class AS c
       WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules
         OR c.relrowsecurity AND pg_get_userbyid(c.relowner) <> current_user
-        OR c.relispartition
-        OR CASE WHEN c.xmax = 0 THEN false ELSE pg_xact_status((
-          pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((c.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
-        )::text::xid8) IS DISTINCT FROM 'aborted' END
-        OR EXISTS (
-          SELECT FROM pg_attribute AS a
-          WHERE a.attrelid = es_rollup AND a.attnum > 0 AND CASE WHEN a.xmax = 0 THEN false ELSE pg_xact_status((
-              pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((a.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
-            )::text::xid8) IS DISTINCT FROM 'aborted' END
-        )
-        OR pg_indexes_size(es_rollup) >
-          (SELECT coalesce(sum(pg_total_relation_size(i.indexrelid)), 0) FROM pg_index AS i WHERE i.indrelid = es_rollup)
-        OR c.relhastriggers AND current_setting('transaction_isolation') IN ('repeatable read', 'serializable'))
+        OR c.relispartition)
     )
     OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhparent = es_rollup)
     OR EXISTS (
@@ -1512,7 +1501,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_plain', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_unseen', 'inventories_guarded', 'inventories_plain', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -1524,7 +1513,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_plain', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_unseen', 'inventories_guarded', 'inventories_plain', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -1538,7 +1527,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_guarded', 'inventories_plain', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('inventories_model', 'inventories_refuse', 'inventories_unseen', 'inventories_guarded', 'inventories_plain', 'inventories_extended', 'inventories_small', 'inventories_leaves', 'inventories_fold', 'inventories_at', 'inventories_as_of', 'inventories_changes', 'inventories_refold', 'inventories_rebuild', 'inventories_verify', 'inventories_folded', 'inventories_catch_up', 'inventories_apply', 'inventories_each', 'inventories_replica', 'inventories_edited', 'inventories_truncate') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -1710,6 +1699,7 @@ BEGIN
   FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
   WHERE (n.nspname, p.proname) IN (
     ('public', 'inventories_refuse'),
+    ('public', 'inventories_unseen'),
     ('public', 'inventories_guarded'),
     ('public', 'inventories_plain'),
     ('public', 'inventories_extended'),

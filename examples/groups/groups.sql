@@ -163,7 +163,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_plain', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_as_of', 'companies_changes', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_unseen', 'companies_guarded', 'companies_plain', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_as_of', 'companies_changes', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -175,7 +175,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_plain', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_as_of', 'companies_changes', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_unseen', 'companies_guarded', 'companies_plain', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_as_of', 'companies_changes', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -197,7 +197,7 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")]. If it is a rollup of which the model function was dropped, run the statement of this migration that creates that function, then all of it.';
   END IF;
   IF es_found IS NULL AND EXISTS (
-    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_plain', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_as_of', 'companies_changes', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
+    SELECT FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_unseen', 'companies_guarded', 'companies_plain', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_as_of', 'companies_changes', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
     UNION ALL
     SELECT FROM pg_type AS y WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname = 'companies'
   ) THEN
@@ -243,7 +243,7 @@ BEGIN
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE t.tgrelid = es_events AND t.tgname IN ('companies', 'companies_truncate', 'companies_updated', 'companies_deleted', 'companies_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_plain', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_as_of', 'companies_changes', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate'))
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_unseen', 'companies_guarded', 'companies_plain', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_as_of', 'companies_changes', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -1195,6 +1195,33 @@ END
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."companies_refuse" FROM PUBLIC;
 
+-- Whether something may have been put on a table that a query does not see, because its snapshot is older than what
+-- PostgreSQL itself goes by. The first trigger, a rule, a policy, a check, a column, a partition or a child replace the
+-- table's row in pg_class, and a change of a column replaces that in pg_attribute: whoever did it is the xmax of the row
+-- that is seen. An index is counted in the size of all. A further trigger leaves no trace.
+CREATE OR REPLACE FUNCTION "public"."companies_unseen"(es_table regclass)
+  RETURNS boolean
+  LANGUAGE sql
+  STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+  SELECT EXISTS (
+    SELECT FROM (
+      SELECT c.xmax FROM pg_class AS c WHERE c.oid = es_table
+      UNION ALL
+      SELECT a.xmax FROM pg_attribute AS a WHERE a.attrelid = es_table AND a.attnum > 0
+    ) AS r (es_xmax)
+    WHERE CASE WHEN r.es_xmax = 0 THEN false ELSE pg_xact_status((
+      pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((r.es_xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
+    )::text::xid8) IS DISTINCT FROM 'aborted' END
+  ) OR pg_indexes_size(es_table) > (
+    SELECT coalesce(sum(pg_total_relation_size(i.indexrelid)), 0) FROM pg_index AS i WHERE i.indrelid = es_table
+  ) OR current_setting('transaction_isolation') IN ('repeatable read', 'serializable') AND (
+    SELECT c.relhastriggers FROM pg_class AS c WHERE c.oid = es_table
+  )
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."companies_unseen" FROM PUBLIC;
+
 -- Whether the rollup has constraints that the migration did not create, or columns named like variables here. Also true
 -- if something may be there that is not seen yet.
 -- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
@@ -1205,7 +1232,7 @@ CREATE OR REPLACE FUNCTION "public"."companies_guarded"(es_rollup regclass)
   IMMUTABLE
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
-  SELECT EXISTS (
+  SELECT "public"."companies_unseen"(es_rollup) OR EXISTS (
     SELECT FROM pg_constraint AS c
     WHERE c.conrelid = es_rollup AND c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conname NOT IN ('companies_pkey')
   ) OR EXISTS (
@@ -1213,20 +1240,8 @@ AS $es_rollup$
     SELECT FROM pg_trigger AS t JOIN pg_constraint AS c ON c.oid = t.tgconstraint
     WHERE t.tgrelid = es_rollup AND c.confrelid = es_rollup
   ) OR EXISTS (
-    SELECT FROM pg_class AS c
-    WHERE c.oid = es_rollup AND (c.relispartition  -- its bounds are a constraint
-      OR CASE WHEN c.xmax = 0 THEN false ELSE pg_xact_status((
-        pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((c.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
-      )::text::xid8) IS DISTINCT FROM 'aborted' END
-      OR EXISTS (
-        SELECT FROM pg_attribute AS a
-        WHERE a.attrelid = es_rollup AND a.attnum > 0 AND CASE WHEN a.xmax = 0 THEN false ELSE pg_xact_status((
-            pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((a.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
-          )::text::xid8) IS DISTINCT FROM 'aborted' END
-      )
-      OR pg_indexes_size(es_rollup) >
-        (SELECT coalesce(sum(pg_total_relation_size(i.indexrelid)), 0) FROM pg_index AS i WHERE i.indrelid = es_rollup)
-      OR c.relhastriggers AND current_setting('transaction_isolation') IN ('repeatable read', 'serializable'))
+    -- The bounds of a partition are a constraint.
+    SELECT FROM pg_class AS c WHERE c.oid = es_rollup AND c.relispartition
   ) OR EXISTS (
     SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ('companies_pkey')
@@ -1282,22 +1297,7 @@ AS $es_rollup$
           WHERE d.classid = 'pg_constraint'::regclass AND d.objid = k.oid AND d.refclassid <> 'pg_class'::regclass
         ))
     ))
-    -- Nor is there anything that this query does not see, because its snapshot was taken before. The xmax of a row that it
-    -- sees is the transaction that has replaced the row since.
-    AND NOT (
-      CASE WHEN c.xmax = 0 THEN false ELSE pg_xact_status((
-        pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((c.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
-      )::text::xid8) IS DISTINCT FROM 'aborted' END
-      OR EXISTS (
-        SELECT FROM pg_attribute AS a
-        WHERE a.attrelid = es_table AND a.attnum > 0 AND CASE WHEN a.xmax = 0 THEN false ELSE pg_xact_status((
-            pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((a.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
-          )::text::xid8) IS DISTINCT FROM 'aborted' END
-      )
-      OR pg_indexes_size(es_table) >
-        (SELECT coalesce(sum(pg_total_relation_size(i.indexrelid)), 0) FROM pg_index AS i WHERE i.indrelid = es_table)
-      OR c.relhastriggers AND current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
-    )
+    AND NOT "public"."companies_unseen"(es_table)
   FROM pg_class AS c WHERE c.oid = es_table
 $es_rollup$;
 REVOKE ALL ON FUNCTION "public"."companies_plain" FROM PUBLIC;
@@ -1313,24 +1313,13 @@ CREATE OR REPLACE FUNCTION "public"."companies_extended"(es_rollup regclass)
   IMMUTABLE
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
-  SELECT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_rollup AND NOT t.tgisinternal)
+  SELECT "public"."companies_unseen"(es_rollup)
+    OR EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_rollup AND NOT t.tgisinternal)
     OR EXISTS (
       SELECT FROM pg_class AS c
       WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules
         OR c.relrowsecurity AND pg_get_userbyid(c.relowner) <> current_user
-        OR c.relispartition
-        OR CASE WHEN c.xmax = 0 THEN false ELSE pg_xact_status((
-          pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((c.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
-        )::text::xid8) IS DISTINCT FROM 'aborted' END
-        OR EXISTS (
-          SELECT FROM pg_attribute AS a
-          WHERE a.attrelid = es_rollup AND a.attnum > 0 AND CASE WHEN a.xmax = 0 THEN false ELSE pg_xact_status((
-              pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((a.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
-            )::text::xid8) IS DISTINCT FROM 'aborted' END
-        )
-        OR pg_indexes_size(es_rollup) >
-          (SELECT coalesce(sum(pg_total_relation_size(i.indexrelid)), 0) FROM pg_index AS i WHERE i.indrelid = es_rollup)
-        OR c.relhastriggers AND current_setting('transaction_isolation') IN ('repeatable read', 'serializable'))
+        OR c.relispartition)
     )
     OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhparent = es_rollup)
     OR EXISTS (
@@ -3488,7 +3477,7 @@ CREATE OR REPLACE FUNCTION "public"."companies_users_guarded"(es_rollup regclass
   IMMUTABLE
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
-  SELECT EXISTS (
+  SELECT "public"."companies_unseen"(es_rollup) OR EXISTS (
     SELECT FROM pg_constraint AS c
     WHERE c.conrelid = es_rollup AND c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conname NOT IN ('companies_users_pkey', 'companies_users_id_username_key')
   ) OR EXISTS (
@@ -3496,20 +3485,8 @@ AS $es_rollup$
     SELECT FROM pg_trigger AS t JOIN pg_constraint AS c ON c.oid = t.tgconstraint
     WHERE t.tgrelid = es_rollup AND c.confrelid = es_rollup
   ) OR EXISTS (
-    SELECT FROM pg_class AS c
-    WHERE c.oid = es_rollup AND (c.relispartition  -- its bounds are a constraint
-      OR CASE WHEN c.xmax = 0 THEN false ELSE pg_xact_status((
-        pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((c.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
-      )::text::xid8) IS DISTINCT FROM 'aborted' END
-      OR EXISTS (
-        SELECT FROM pg_attribute AS a
-        WHERE a.attrelid = es_rollup AND a.attnum > 0 AND CASE WHEN a.xmax = 0 THEN false ELSE pg_xact_status((
-            pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((a.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
-          )::text::xid8) IS DISTINCT FROM 'aborted' END
-      )
-      OR pg_indexes_size(es_rollup) >
-        (SELECT coalesce(sum(pg_total_relation_size(i.indexrelid)), 0) FROM pg_index AS i WHERE i.indrelid = es_rollup)
-      OR c.relhastriggers AND current_setting('transaction_isolation') IN ('repeatable read', 'serializable'))
+    -- The bounds of a partition are a constraint.
+    SELECT FROM pg_class AS c WHERE c.oid = es_rollup AND c.relispartition
   ) OR EXISTS (
     SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ('companies_users_pkey', 'companies_users_id_username_key')
@@ -3568,7 +3545,7 @@ CREATE OR REPLACE FUNCTION "public"."companies_groups_guarded"(es_rollup regclas
   IMMUTABLE
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
-  SELECT EXISTS (
+  SELECT "public"."companies_unseen"(es_rollup) OR EXISTS (
     SELECT FROM pg_constraint AS c
     WHERE c.conrelid = es_rollup AND c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conname NOT IN ('companies_groups_pkey')
   ) OR EXISTS (
@@ -3576,20 +3553,8 @@ AS $es_rollup$
     SELECT FROM pg_trigger AS t JOIN pg_constraint AS c ON c.oid = t.tgconstraint
     WHERE t.tgrelid = es_rollup AND c.confrelid = es_rollup
   ) OR EXISTS (
-    SELECT FROM pg_class AS c
-    WHERE c.oid = es_rollup AND (c.relispartition  -- its bounds are a constraint
-      OR CASE WHEN c.xmax = 0 THEN false ELSE pg_xact_status((
-        pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((c.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
-      )::text::xid8) IS DISTINCT FROM 'aborted' END
-      OR EXISTS (
-        SELECT FROM pg_attribute AS a
-        WHERE a.attrelid = es_rollup AND a.attnum > 0 AND CASE WHEN a.xmax = 0 THEN false ELSE pg_xact_status((
-            pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((a.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
-          )::text::xid8) IS DISTINCT FROM 'aborted' END
-      )
-      OR pg_indexes_size(es_rollup) >
-        (SELECT coalesce(sum(pg_total_relation_size(i.indexrelid)), 0) FROM pg_index AS i WHERE i.indrelid = es_rollup)
-      OR c.relhastriggers AND current_setting('transaction_isolation') IN ('repeatable read', 'serializable'))
+    -- The bounds of a partition are a constraint.
+    SELECT FROM pg_class AS c WHERE c.oid = es_rollup AND c.relispartition
   ) OR EXISTS (
     SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ('companies_groups_pkey')
@@ -3648,7 +3613,7 @@ CREATE OR REPLACE FUNCTION "public"."companies_members_guarded"(es_rollup regcla
   IMMUTABLE
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
-  SELECT EXISTS (
+  SELECT "public"."companies_unseen"(es_rollup) OR EXISTS (
     SELECT FROM pg_constraint AS c
     WHERE c.conrelid = es_rollup AND c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conname NOT IN ('companies_members_pkey', 'companies_members_id_user_id_idx')
   ) OR EXISTS (
@@ -3656,20 +3621,8 @@ AS $es_rollup$
     SELECT FROM pg_trigger AS t JOIN pg_constraint AS c ON c.oid = t.tgconstraint
     WHERE t.tgrelid = es_rollup AND c.confrelid = es_rollup
   ) OR EXISTS (
-    SELECT FROM pg_class AS c
-    WHERE c.oid = es_rollup AND (c.relispartition  -- its bounds are a constraint
-      OR CASE WHEN c.xmax = 0 THEN false ELSE pg_xact_status((
-        pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((c.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
-      )::text::xid8) IS DISTINCT FROM 'aborted' END
-      OR EXISTS (
-        SELECT FROM pg_attribute AS a
-        WHERE a.attrelid = es_rollup AND a.attnum > 0 AND CASE WHEN a.xmax = 0 THEN false ELSE pg_xact_status((
-            pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((a.xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
-          )::text::xid8) IS DISTINCT FROM 'aborted' END
-      )
-      OR pg_indexes_size(es_rollup) >
-        (SELECT coalesce(sum(pg_total_relation_size(i.indexrelid)), 0) FROM pg_index AS i WHERE i.indrelid = es_rollup)
-      OR c.relhastriggers AND current_setting('transaction_isolation') IN ('repeatable read', 'serializable'))
+    -- The bounds of a partition are a constraint.
+    SELECT FROM pg_class AS c WHERE c.oid = es_rollup AND c.relispartition
   ) OR EXISTS (
     SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ('companies_members_pkey', 'companies_members_id_user_id_idx')
@@ -3742,7 +3695,7 @@ BEGIN
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_plain', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_as_of', 'companies_changes', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_unseen', 'companies_guarded', 'companies_plain', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_as_of', 'companies_changes', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -3754,7 +3707,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_plain', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_as_of', 'companies_changes', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_unseen', 'companies_guarded', 'companies_plain', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_as_of', 'companies_changes', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -3864,7 +3817,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_guarded', 'companies_plain', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_as_of', 'companies_changes', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('companies_model', 'companies_put', 'companies_refuse', 'companies_unseen', 'companies_guarded', 'companies_plain', 'companies_extended', 'companies_small', 'companies_leaves', 'companies_fold', 'companies_at', 'companies_as_of', 'companies_changes', 'companies_views', 'companies_refold', 'companies_rebuild', 'companies_verify', 'companies_folded', 'companies_catch_up', 'companies_apply', 'companies_each', 'companies_replica', 'companies_edited', 'companies_truncate') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -4100,6 +4053,7 @@ BEGIN
   WHERE (n.nspname, p.proname) IN (
     ('public', 'companies_put'),
     ('public', 'companies_refuse'),
+    ('public', 'companies_unseen'),
     ('public', 'companies_guarded'),
     ('public', 'companies_plain'),
     ('public', 'companies_extended'),

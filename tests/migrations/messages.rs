@@ -1,7 +1,7 @@
 //! What the test says, word by word.
 
 use crate::support::Folder;
-use crate::users::{accounts, first, replaced, second, third, without};
+use crate::users::{accounts, first, named, replaced, second, third, without};
 use es_rollup::migrations::Entry;
 
 /// A numbered directory, so that the names are the same in every run.
@@ -47,6 +47,17 @@ fn a_breaking_change_is_only_written_if_it_is_meant() {
     let (is_fine, text) = folder.settle(&[Entry::of::<without::UserEvent>()], Some("write:breaking"));
     assert!(is_fine, "{text}");
     insta::assert_snapshot!("breaking_as_meant", text);
+}
+
+#[test]
+fn the_page_about_changes_shows_what_the_test_says() {
+    let page = include_str!("../../docs/evolving.md");
+    let folder = numbered();
+    folder.write(&[Entry::of::<first::UserEvent>()]);
+    for changed in [Entry::of::<second::UserEvent>(), Entry::of::<named::UserEvent>()] {
+        let (_, text) = folder.compare(&[changed]);
+        assert!(page.contains(&format!("```text\n{text}```\n")), "{text}");
+    }
 }
 
 #[test]

@@ -145,6 +145,29 @@ pub(crate) mod without {
     }
 }
 
+/// With another name of the role.
+pub(crate) mod named {
+    use es_rollup::Rollup;
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Serialize, Deserialize, Rollup)]
+    #[serde(tag = "type", rename_all = "snake_case")]
+    #[rollup(events = "user_events", id = i64)]
+    pub(crate) enum UserEvent {
+        #[rollup(create)]
+        Initialized {
+            #[rollup(set)]
+            email: String,
+        },
+        RoleGranted {
+            #[rollup(set = "position", was = "role")]
+            role: String,
+        },
+        #[rollup(ignore)]
+        AccessReviewed {},
+    }
+}
+
 /// With another type of ids.
 pub(crate) mod replaced {
     use es_rollup::Rollup;

@@ -11,8 +11,8 @@ use super::function::{Function, PINNED};
 use super::names::Names;
 use super::plain::is_alone;
 use super::qualify::qualify;
-use super::since::unseen;
-use super::text::{indent, literal};
+use super::since::is_unseen;
+use super::text::literal;
 use crate::model::{Model, Order, View};
 
 /// The size in bytes below which PostgreSQL may prefer to read a whole table.
@@ -90,13 +90,13 @@ pub(super) fn extended(model: &Model, view: &View) -> String {
         settings: &[PINNED],
     }
     .text(&format!(
-        "  SELECT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_rollup AND NOT t.tgisinternal)
+        "  SELECT {unseen}
+    OR EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_rollup AND NOT t.tgisinternal)
     OR EXISTS (
       SELECT FROM pg_class AS c
       WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules
         OR c.relrowsecurity AND pg_get_userbyid(c.relowner) <> current_user
-        OR c.relispartition
-{unseen})
+        OR c.relispartition)
     )
     OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhparent = es_rollup)
     OR EXISTS (
@@ -122,7 +122,7 @@ pub(super) fn extended(model: &Model, view: &View) -> String {
         OFFSET 0
       ) AS d
     )",
-        unseen = indent(&format!("OR {}", unseen("es_rollup", 0)), 8),
+        unseen = is_unseen(model, "es_rollup"),
     ))
 }
 

@@ -9,7 +9,7 @@
 use super::function::{Function, PINNED};
 use super::names::{Names, qualified};
 use super::raise::shown;
-use super::since::unseen;
+use super::since::is_unseen;
 use super::text::{indent, literal, literals, where_true};
 use crate::model::{Column, Constraint, Envelope, Fact, Model, Type, View};
 
@@ -154,7 +154,7 @@ pub(super) fn guarded(model: &Model, view: &View) -> String {
         settings: &[PINNED],
     }
     .text(&format!(
-        "  SELECT EXISTS (
+        "  SELECT {unseen} OR EXISTS (
     SELECT FROM pg_constraint AS c
     WHERE c.conrelid = es_rollup AND c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conname NOT IN ({own})
   ) OR EXISTS (
@@ -162,9 +162,8 @@ pub(super) fn guarded(model: &Model, view: &View) -> String {
     SELECT FROM pg_trigger AS t JOIN pg_constraint AS c ON c.oid = t.tgconstraint
     WHERE t.tgrelid = es_rollup AND c.confrelid = es_rollup
   ) OR EXISTS (
-    SELECT FROM pg_class AS c
-    WHERE c.oid = es_rollup AND (c.relispartition  -- its bounds are a constraint
-{unseen})
+    -- The bounds of a partition are a constraint.
+    SELECT FROM pg_class AS c WHERE c.oid = es_rollup AND c.relispartition
   ) OR EXISTS (
     SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ({own})
@@ -179,7 +178,7 @@ pub(super) fn guarded(model: &Model, view: &View) -> String {
   )",
         own = own(view),
         required = required(model, view),
-        unseen = indent(&format!("OR {}", unseen("es_rollup", 0)), 6),
+        unseen = is_unseen(model, "es_rollup"),
     ))
 }
 

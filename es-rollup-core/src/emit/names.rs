@@ -9,6 +9,7 @@ pub const LONGEST_SUFFIX: &str = CATCH_UP;
 /// The suffixes of the objects' names. `plan` says what each object is.
 pub(super) const MODEL: &str = "_model";
 pub(super) const REFUSE: &str = "_refuse";
+pub(super) const UNSEEN: &str = "_unseen";
 pub(super) const GUARDED: &str = "_guarded";
 pub(super) const PLAIN: &str = "_plain";
 pub(super) const EXTENDED: &str = "_extended";
@@ -169,6 +170,8 @@ pub(super) struct Names {
     pub(super) archive: String,
     /// The function that raises errors.
     pub(super) refuse: String,
+    /// The function that says whether something may be on a table that is not seen yet.
+    pub(super) unseen: String,
     /// The function that says whether the rollup has constraints that the migration did not create.
     pub(super) guarded: String,
     /// The function that says whether a table has nothing but what the migration created.
@@ -240,6 +243,7 @@ impl Names {
             base: qualified(&base(&view.table)),
             archive: object(ARCHIVE),
             refuse: object(REFUSE),
+            unseen: object(UNSEEN),
             guarded: object(GUARDED),
             plain: object(PLAIN),
             extended: object(EXTENDED),

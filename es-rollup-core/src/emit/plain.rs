@@ -7,7 +7,7 @@
 use super::function::{Function, PINNED};
 use super::guarded::{is_guarded, own, required};
 use super::names::{Names, qualified};
-use super::since::unseen;
+use super::since::is_unseen;
 use super::text::literal;
 use crate::model::{Model, View};
 
@@ -75,12 +75,8 @@ pub(super) fn plain(model: &Model, view: &View) -> String {
           WHERE d.classid = 'pg_constraint'::regclass AND d.objid = k.oid AND d.refclassid <> 'pg_class'::regclass
         ))
     ))
-    -- Nor is there anything that this query does not see, because its snapshot was taken before. The xmax of a row that it
-    -- sees is the transaction that has replaced the row since.
-    AND NOT (
-{unseen}
-    )
+    AND NOT {unseen}
   FROM pg_class AS c WHERE c.oid = es_table",
-        unseen = unseen("es_table", 6),
+        unseen = is_unseen(model, "es_table"),
     ))
 }

@@ -4,11 +4,11 @@
 use super::names::{
     APPLY, ARCHIVE, AS_OF, AT, BASE, BATCH, CATCH_UP, CHANGES, DELETED, EACH, EDITED, EXTENDED, FILL,
     FILLING, FINISH, FOLD, FOLDED, GUARD, GUARDED, LEAVES, MODEL, PLAIN, PUT, REBUILD, REFOLD, REFUSE,
-    REPLICA, SCAN, SMALL, STEP, TRUNCATE, UPDATED, VERIFY, VIEWS,
+    REPLICA, SCAN, SMALL, STEP, TRUNCATE, UNSEEN, UPDATED, VERIFY, VIEWS,
 };
 use super::{
     apply, archive, at, base, catch_up, changes, direct, each, edited, fold, guarded, plain, put, rebuild,
-    refuse, relation, replica, row, table, transaction, trigger, verify, views,
+    refuse, relation, replica, row, since, table, transaction, trigger, verify, views,
 };
 use crate::model::{Key, Model, Trigger, View};
 
@@ -89,12 +89,13 @@ const STATEMENT: Rollups = Rollups::Of(Trigger::Statement);
 const ROW: Rollups = Rollups::Of(Trigger::Row);
 
 /// The objects of the root in both forms, in the order in which they are created.
-const ROOT: [Object; 33] = [
+const ROOT: [Object; 34] = [
     object(ObjectKind::Table, "", ALL, table::table),
     object(ObjectKind::Table, BASE, Rollups::Archived, base::table),
     object(ObjectKind::Function, MODEL, ALL, table::model),
     object(ObjectKind::Function, PUT, Rollups::WithOthers, put::put),
     object(ObjectKind::Function, REFUSE, ALL, refuse::refuse),
+    object(ObjectKind::Function, UNSEEN, ALL, since::unseen),
     object(ObjectKind::Function, GUARDED, ALL, guarded::guarded),
     object(ObjectKind::Function, PLAIN, ALL, plain::plain),
     object(ObjectKind::Function, EXTENDED, ALL, direct::extended),

@@ -23,15 +23,14 @@ pub(super) fn written_here(xmin: &str) -> String {
     )
 }
 
-/// Whether a version of a row has been replaced since the snapshot that sees it: its `xmax` is who did it, unless that
-/// failed.
-pub(super) fn replaced(row: &str) -> String {
-    let xmax = format!("{row}.xmax");
+/// Whether a version of a row with this `xmax` has been replaced since the snapshot that sees it, and not by a transaction
+/// that failed.
+pub(super) fn replaced(xmax: &str) -> String {
     format!(
         "CASE WHEN {xmax} = 0 THEN false ELSE pg_xact_status((
   {whole}
 )::text::xid8) IS DISTINCT FROM 'aborted' END",
-        whole = whole(&xmax)
+        whole = whole(xmax)
     )
 }
 

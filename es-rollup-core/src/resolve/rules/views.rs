@@ -12,7 +12,7 @@ use crate::model::{Table, View};
 
 /// Names that a view cannot have, apart from the keys: the suffixes of the database's objects, which begin with the
 /// rollup's name too, those of objects to come, and the field of the rollup's own row.
-const RESERVED: [&str; 30] = [
+const RESERVED: [&str; 31] = [
     View::ROOT,
     "rollup",
     "apply",
@@ -42,6 +42,7 @@ const RESERVED: [&str; 30] = [
     "step",
     "todo",
     "truncate",
+    "unseen",
     "updated",
 ];
 

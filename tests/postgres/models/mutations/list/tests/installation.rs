@@ -263,8 +263,8 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
     (
         mutation(
             "guarded.rs: nothing is",
-            "SELECT EXISTS (\nSELECT FROM pg_constraint",
-            "SELECT false AND EXISTS (\nSELECT FROM pg_constraint",
+            "(es_rollup) OR EXISTS (\nSELECT FROM pg_constraint",
+            "(es_rollup) OR false AND EXISTS (\nSELECT FROM pg_constraint",
         ),
         "foreign_constraints::what_is_said_of_somebody_elses_constraint_shows_no_value",
     ),
