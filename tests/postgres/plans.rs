@@ -16,10 +16,8 @@ use uuid::Uuid;
 /// How many entities make a table that nobody should read as a whole.
 const MANY: u32 = 3_000;
 
-/// How the statistics of the empty tables are made before the session begins, and whether those of one table are made again
-/// when it has grown.
-const STATISTICS: [(&str, bool); 4] =
-    [("SELECT 1", false), ("VACUUM", false), ("ANALYZE", false), ("ANALYZE", true)];
+/// How the statistics of the empty tables are made before the session begins.
+const STATISTICS: [&str; 3] = ["SELECT 1", "VACUUM", "ANALYZE"];
 
 /// An enum whose streams these tests write: an event that creates, and one that does not.
 trait Streams: Stored {
@@ -135,7 +133,7 @@ fn session<E: Streams>(analyzed: Option<&str>) -> Vec<(&'static str, String)> {
         ));
     }
     statements.push(("an event of many entities", events::<E>(1_000..=MANY, 2..=2)));
-    statements.push(("many more new entities", events::<E>(MANY * 3..=MANY * 4, 1..=3)));
+    statements.push(("many more new entities", events::<E>(MANY * 3..=MANY * 3 + 1_000, 1..=3)));
     statements
 }
 
@@ -149,35 +147,55 @@ async fn reads_at_first<E: Streams>(database: &Database) -> Option<String> {
     (rows > 0).then(|| format!("the first statement: {rows}"))
 }
 
-/// Runs the session under each statistics, and returns what was read where it should not be.
-async fn reads<E: Streams>(migration: &str) -> Vec<String> {
-    reads_beside::<E>(migration, E::EVENT_TABLE).await
+/// Runs the session with the statistics, and returns what was read where it should not be. Those of the table, if any, are
+/// made again when it has grown.
+async fn reads_with<E: Streams>(migration: &str, statistics: &str, analyzed: Option<&str>) -> Vec<String> {
+    let mut found = Vec::new();
+    let database: Database = with_events::<E>("uuid").await;
+    run(database.pool(), migration).await.expect("the migration is applied");
+    let mut connection = database.pool().acquire().await.expect("a connection");
+    sqlx::query(AssertSqlSafe(statistics)).execute(&mut *connection).await.expect("the statistics are made");
+    for (what, statement) in session::<E>(analyzed) {
+        let rows = read(&mut connection, &statement).await;
+        if !what.is_empty() && rows > 0 {
+            found.push(format!("{statistics}, {analyzed:?}: {what}: {rows}"));
+        }
+    }
+    drop(connection);
+    found.extend(reads_at_first::<E>(&database).await.map(|rows| format!("{statistics}: {rows}")));
+    let rollup = E::ROLLUP_TABLE.trim_end_matches('"');
+    let rebuilt = format!("SELECT {rollup}_rebuild\"(NULL), count(*) FROM {rollup}\"");
+    let (changed, rows): (i64, i64) =
+        sqlx::query_as(AssertSqlSafe(rebuilt)).fetch_one(database.pool()).await.expect("it is rebuilt");
+    assert!(changed == 0 && rows > i64::from(MANY), "{changed} of {rows} rows were not the folds");
+    database.close().await;
+    found
 }
 
-/// The same with the table whose statistics are made again.
-async fn reads_beside<E: Streams>(migration: &str, table: &str) -> Vec<String> {
+/// Runs it with each of the statistics, and with those of each of the tables made again.
+async fn reads_beside<E: Streams>(migration: &str, tables: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
-    for (statistics, analyzed) in STATISTICS {
-        let database: Database = with_events::<E>("uuid").await;
-        run(database.pool(), migration).await.expect("the migration is applied");
-        let mut connection = database.pool().acquire().await.expect("a connection");
-        sqlx::query(statistics).execute(&mut *connection).await.expect("the statistics are made");
-        for (what, statement) in session::<E>(analyzed.then_some(table)) {
-            let rows = read(&mut connection, &statement).await;
-            if !what.is_empty() && rows > 0 {
-                found.push(format!("{statistics}, {analyzed}: {what}: {rows}"));
-            }
-        }
-        drop(connection);
-        found.extend(reads_at_first::<E>(&database).await.map(|rows| format!("{statistics}: {rows}")));
-        let rollup = E::ROLLUP_TABLE.trim_end_matches('"');
-        let rebuilt = format!("SELECT {rollup}_rebuild\"(NULL), count(*) FROM {rollup}\"");
-        let (changed, rows): (i64, i64) =
-            sqlx::query_as(AssertSqlSafe(rebuilt)).fetch_one(database.pool()).await.expect("it is rebuilt");
-        assert!(changed == 0 && rows > i64::from(MANY), "{changed} of {rows} rows were not the folds");
-        database.close().await;
+    for statistics in STATISTICS {
+        found.extend(reads_with::<E>(migration, statistics, None).await);
+    }
+    for table in tables {
+        found.extend(reads_with::<E>(migration, "ANALYZE", Some(table)).await);
     }
     found
+}
+
+async fn reads<E: Streams>(migration: &str) -> Vec<String> {
+    reads_beside::<E>(migration, &[E::EVENT_TABLE]).await
+}
+
+/// Whether the migration reads whole tables with any of the statistics.
+async fn is_found_to_read<E: Streams>(migration: &str) -> bool {
+    for statistics in STATISTICS {
+        if !reads_with::<E>(migration, statistics, None).await.is_empty() {
+            return true;
+        }
+    }
+    !reads_with::<E>(migration, "ANALYZE", Some(E::EVENT_TABLE)).await.is_empty()
 }
 
 #[tokio::test]
@@ -192,7 +210,7 @@ async fn no_statement_form_with_a_history_reads_a_whole_table_that_has_grown() {
     let mut model = Model::read(UserEvent::MODEL).expect("the model of an enum is read");
     model.history = Some(View::history(&model.root, Table::parse("user_history")));
     let migration = emit::text(&model, emit::migration(&model));
-    assert_eq!(reads_beside::<UserEvent>(&migration, "user_history").await, [""; 0]);
+    assert_eq!(reads_beside::<UserEvent>(&migration, &["user_history"]).await, [""; 0]);
 }
 
 #[tokio::test]
@@ -205,16 +223,12 @@ const BESIDE_A_VIEW: [&str; 2] = ["memo_events_rollup", "memo_events_rollup_memo
 
 #[tokio::test]
 async fn no_statement_form_reads_a_whole_view_that_has_grown() {
-    for table in BESIDE_A_VIEW {
-        assert_eq!(reads_beside::<MemoEvent>(migration::<MemoEvent>(), table).await, [""; 0]);
-    }
+    assert_eq!(reads_beside::<MemoEvent>(migration::<MemoEvent>(), &BESIDE_A_VIEW).await, [""; 0]);
 }
 
 #[tokio::test]
 async fn no_row_form_reads_a_whole_view_that_has_grown() {
-    for table in BESIDE_A_VIEW {
-        assert_eq!(reads_beside::<MemoRowEvent>(migration::<MemoRowEvent>(), table).await, [""; 0]);
-    }
+    assert_eq!(reads_beside::<MemoRowEvent>(migration::<MemoRowEvent>(), &BESIDE_A_VIEW).await, [""; 0]);
 }
 
 #[tokio::test]
@@ -223,10 +237,10 @@ async fn without_its_settings_the_trigger_would_read_whole_tables() {
     let without =
         sql.replace("set_config('enable_seqscan', 'off', true)", "set_config('enable_seqscan', 'on', true)");
     assert_ne!(without, sql);
-    assert_ne!(reads::<UserEvent>(&without).await, [""; 0], "many entities");
+    assert!(is_found_to_read::<UserEvent>(&without).await, "many entities");
     let without = sql.replace("AND c.reltuples >= 0", "AND false");
     assert_ne!(without, sql);
-    assert_ne!(reads::<UserEvent>(&without).await, [""; 0], "one event");
+    assert!(is_found_to_read::<UserEvent>(&without).await, "one event");
     // The condition on the recorded time makes PostgreSQL expect few events, but not every store has one.
     let is_timed = |line: &&str| line.trim().starts_with(r#"END AND es_event."recorded_at""#);
     let untimed: Vec<&str> = sql.lines().map(|line| if is_timed(&line) { "END" } else { line }).collect();
@@ -236,5 +250,5 @@ async fn without_its_settings_the_trigger_would_read_whole_tables() {
     let without: Vec<&str> =
         untimed.iter().map(|line| if is_always_true(line) { ";" } else { line }).collect();
     assert_ne!(without, untimed);
-    assert_ne!(reads::<UserEvent>(&without.join("\n")).await, [""; 0], "an event of each of many entities");
+    assert!(is_found_to_read::<UserEvent>(&without.join("\n")).await, "an event of each of many entities");
 }

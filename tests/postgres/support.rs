@@ -28,6 +28,13 @@ pub(crate) async fn run(pool: &PgPool, sql: &str) -> sqlx::Result<()> {
     transaction.commit().await
 }
 
+/// Ends the sessions that are not in use. What comes next has new ones.
+pub(crate) async fn end_sessions(pool: &PgPool) {
+    while let Some(connection) = pool.try_acquire() {
+        connection.close().await.expect("the session ends");
+    }
+}
+
 /// The functions of the rollup that are not as they were installed.
 pub(crate) async fn edited<E: Rollup>(pool: &PgPool) -> Option<String> {
     let model = Model::read(E::MODEL).expect("the derive writes what can be read");

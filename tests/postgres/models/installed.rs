@@ -3,7 +3,7 @@
 use super::subject::Subject;
 use super::types::Ty;
 use crate::layout::Target;
-use crate::support::{catalog, run};
+use crate::support::{catalog, end_sessions, run};
 use es_rollup_core::emit::qualified;
 use es_rollup_core::model::{Column, View};
 use serde_json::Value;
@@ -97,6 +97,8 @@ impl<'a> Installed<'a> {
     pub(crate) async fn remove(self, pool: &PgPool) {
         self.leaves_no_trace(pool, &self.subject.revert()).await.expect("the rollup is taken away");
         run(pool, &format!("DROP TABLE {}", self.events)).await.expect("the event table is dropped");
+        // A session keeps the plans of functions that are gone, and looks at each of them whenever anything is created.
+        end_sessions(pool).await;
     }
 
     /// Whether nothing is left of the rollup.
