@@ -2,7 +2,8 @@
 # How large the migration is for enums of several sizes, and how long the first insert of a session takes, and the first
 # one of several entities: bash benches/first-insert.sh [--runs N] [--sql FOLDER]
 #
-# A session compiles the trigger's function at its first insert, and plans each statement of it when it first runs it.
+# A session compiles the trigger's function at its first insert, and plans each statement of it when it first runs it. An
+# insert without rows takes most of that away from the first event.
 # The fields have the usual types in turn, and each has a column of its own. Times are medians of milliseconds that the
 # client waits. The script creates and drops databases on the server to which psql connects (PGHOST, PGUSER and so on).
 # --sql keeps the migrations in a folder.
@@ -82,8 +83,8 @@ median() {
     sort -n | awk '{ value[NR] = $1 } END { printf "%.1f", (value[int((NR + 1) / 2)] + value[int((NR + 2) / 2)]) / 2 }'
 }
 
-echo "| events, fields of each | kB | first insert, ms | second, ms | first of ten entities, ms | second, ms |"
-echo "|---|---|---|---|---|---|"
+echo "| events, fields of each | kB | first insert, ms | second, ms | first of ten entities, ms | second, ms | first after one without rows, ms |"
+echo "|---|---|---|---|---|---|---|"
 export PGDATABASE=es_rollup_first_insert PGOPTIONS='-c client_min_messages=error'
 for size in "${sizes[@]}"; do
     read -r events fields <<<"$size"
@@ -108,9 +109,14 @@ for size in "${sizes[@]}"; do
                 echo "$insert SELECT id, $next, '-', '$(event "$next" "$fields")', now() FROM ($(entities $first $((first + 9)))) AS n;"
             done
         } | psql -qtA | awk '/^Time/ { print $2 }' >"$work/times.$run"
+        {
+            echo 'INSERT INTO happened SELECT WHERE false;'
+            echo '\timing on'
+            echo "$insert VALUES (gen_random_uuid(), 1, '-', '$(event 1 "$fields")', now());"
+        } | psql -qtA | awk '/^Time/ { print $2 }' >>"$work/times.$run"
     done
     printf '| %s, %s | %s' "$events" "$fields" "$(wc -c <"$sql/$events-of-$fields.sql" | awk '{ printf "%.1f", $1 / 1000 }')"
-    for line in 1 2 3 4; do
+    for line in 1 2 3 4 5; do
         printf ' | %s' "$(for run in $(seq "$runs"); do sed -n "${line}p" "$work/times.$run"; done | median)"
     done
     echo ' |'
