@@ -133,7 +133,7 @@ fn session<E: Streams>(analyzed: Option<&str>) -> Vec<(&'static str, String)> {
         ));
     }
     statements.push(("an event of many entities", events::<E>(1_000..=MANY, 2..=2)));
-    statements.push(("many more new entities", events::<E>(MANY * 3..=MANY * 3 + 1_000, 1..=3)));
+    statements.push(("many more new entities", events::<E>(MANY * 3..=MANY * 4, 1..=3)));
     statements
 }
 

@@ -115,7 +115,7 @@ pub(super) const ALL: &[(Mutation, &str)] = &[
             ") OR current_setting('transaction_isolation') IN ('repeatable read', 'serializable') AND (",
             ") OR false AND (",
         ),
-        "plain::a_table_is_plain_as_the_migration_makes_it",
+        "plain::a_transaction_that_began_before_a_trigger_was_created_runs_it_under_the_path_of_the_rollup",
     ),
     (
         mutation(
