@@ -348,7 +348,7 @@ async fn no_session_reads_a_whole_catalogue() {
             insert::<UserEvent>(&mut *transaction, &user(uuid(1), sequence..=sequence)).await.expect("taken");
         }
         let after = scans(&mut transaction).await;
-       
+
         let read: Vec<(&str, bool)> = (before.iter().zip(&after))
             .filter(|(before, after)| before != after)
             .map(|(before, after)| (after.0.as_str(), before.1 != after.1))
