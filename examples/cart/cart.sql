@@ -524,15 +524,12 @@ DECLARE
   es_tag text;  -- the event's type
   es_value jsonb;  -- the current value
 BEGIN
-  FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
-    es_entity := es_ids[es_place];
-    es_above := es_froms[es_place];
-    es_last := es_uptos[es_place];
-    es_version := es_above;
-    IF NOT es_inside AND ("public"."carts_items_guarded"('"public"."carts_items"'::regclass) OR "public"."carts_archived_guarded"('"public"."carts_archived"'::regclass)) THEN
+  IF NOT es_inside AND ("public"."carts_items_guarded"('"public"."carts_items"'::regclass) OR "public"."carts_archived_guarded"('"public"."carts_archived"'::regclass)) THEN
+    FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
+      es_entity := es_ids[es_place];
       -- In a block that shows no values.
       BEGIN
-        PERFORM "public"."carts_put"(ARRAY[es_entity]::uuid[], ARRAY[es_above], ARRAY[es_last], true);
+        PERFORM "public"."carts_put"(ARRAY[es_entity]::uuid[], ARRAY[es_froms[es_place]], ARRAY[es_uptos[es_place]], true);
       EXCEPTION WHEN integrity_constraint_violation THEN
         DECLARE
           es_schema pg_catalog.text;
@@ -551,174 +548,194 @@ BEGIN
             SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
         END;
       END;
-      CONTINUE;
-    END IF;
+    END LOOP;
+    RETURN coalesce(cardinality(es_ids), 0)::bigint;
+  END IF;
+  FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
+    es_entity := es_ids[es_place];
+    es_above := es_froms[es_place];
     IF es_above = 0 THEN
       -- From nothing. Rows can be there if somebody took away the entity's row in the rollup.
       DELETE FROM "public"."carts_items" AS v WHERE v."id" = es.es_entity;
       DELETE FROM "public"."carts_archived" AS v WHERE v."id" = es.es_entity;
     END IF;
-    FOR es_event IN
-      SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
-      FROM "public"."cart_events" AS e
-      WHERE e."id" = es.es_entity AND e."sequence" > es.es_above AND e."sequence" <= es.es_last
-      ORDER BY e."sequence"
-    LOOP
-      es_sequence := es_event."sequence";
-      es_tag := es_event."event" ->> 'type';
-      IF es_sequence <> es_version + 1 THEN
-        PERFORM "public"."carts_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
-      END IF;
-      IF es_tag IN ('item_added', 'item_removed', 'item_archived', 'cart_cleared') THEN
-        <<es_view>>
-        DECLARE  -- items
-          es_row "public"."carts_items"%ROWTYPE;  -- the current row
-          es_key_1 uuid;  -- its "item_id"
-        BEGIN
-          CASE es_tag
-          WHEN 'item_added' THEN  -- ItemAdded
-            -- set item_id: ItemAdded.item_id
-            es_value := es_event."event" -> 'item_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
-            END IF;
-            es_row := NULL;
-            es_row."id" := es_entity;
-            es_row."item_id" := es_key_1;
-            es_row."created_at" := es_event."recorded_at";
-            -- set product_id: ItemAdded.product_id
-            es_value := es_event."event" -> 'product_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_row."product_id" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'product_id'::text, 'product_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
-            END IF;
-            -- set description: ItemAdded.description
-            es_value := es_event."event" -> 'description';
-            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-              es_row."description" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-            ELSE
-              PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'description'::text, 'description'::text, 'a string'::text, es_value, '"public"."carts_items"'::text);
-            END IF;
-            -- set image: ItemAdded.image
-            es_value := es_event."event" -> 'image';
-            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-              es_row."image" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-            ELSE
-              PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'image'::text, 'image'::text, 'a string'::text, es_value, '"public"."carts_items"'::text);
-            END IF;
-            -- set price: ItemAdded.price
-            es_value := es_event."event" -> 'price';
-            IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
-              es_row."price" := es_value::bigint;
-            ELSE
-              PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'price'::text, 'price'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, '"public"."carts_items"'::text);
-            END IF;
-            -- set fingerprint: ItemAdded.fingerprint
-            es_value := es_event."event" -> 'fingerprint';
-            IF es_value IS NULL THEN
-              es_row."fingerprint" := ''::pg_catalog.text;
-            ELSIF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-              es_row."fingerprint" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-            ELSE
-              PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'fingerprint'::text, 'fingerprint'::text, 'a string'::text, es_value, '"public"."carts_items"'::text);
-            END IF;
-            es_row."version" := es_sequence;
-            es_row."modified_at" := es_event."recorded_at";
-            INSERT INTO "public"."carts_items"
-              ("id", "item_id", "version", "created_at", "modified_at", "product_id", "description", "image", "price", "fingerprint")
-            VALUES
-              (es_row."id", es_row."item_id", es_row."version", es_row."created_at", es_row."modified_at", es_row."product_id", es_row."description", es_row."image", es_row."price", es_row."fingerprint")
-            ON CONFLICT ("id", "item_id") DO NOTHING;
-            IF NOT FOUND THEN
-              PERFORM "public"."carts_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
-            END IF;
-          WHEN 'item_removed' THEN  -- ItemRemoved
-            -- set item_id: ItemRemoved.item_id
-            es_value := es_event."event" -> 'item_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
-            END IF;
-            DELETE FROM "public"."carts_items" AS v WHERE v."id" = es.es_entity AND v."item_id" = es_view.es_key_1;
-            IF NOT FOUND THEN
-              PERFORM "public"."carts_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
-            END IF;
-          WHEN 'item_archived' THEN  -- ItemArchived
-            -- set item_id: ItemArchived.item_id
-            es_value := es_event."event" -> 'item_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
-            END IF;
-            DELETE FROM "public"."carts_items" AS v WHERE v."id" = es.es_entity AND v."item_id" = es_view.es_key_1;
-          WHEN 'cart_cleared' THEN  -- CartCleared
-            DELETE FROM "public"."carts_items" AS v WHERE v."id" = es.es_entity;
-          END CASE;
-        END;
-      END IF;
-      IF es_tag IN ('item_archived') THEN
-        <<es_view>>
-        DECLARE  -- archived
-          es_row "public"."carts_archived"%ROWTYPE;  -- the current row
-          es_key_1 uuid;  -- its "price_changed"
-          es_key_2 uuid;  -- its "item_id"
-        BEGIN
-          CASE es_tag
-          WHEN 'item_archived' THEN  -- ItemArchived
-            -- set price_changed: ItemArchived.price_changed
-            es_value := es_event."event" -> 'price_changed';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'price_changed'::text, 'price_changed'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_archived"'::text);
-            END IF;
-            -- set item_id: ItemArchived.item_id
-            es_value := es_event."event" -> 'item_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_archived"'::text);
-            END IF;
-            es_row := NULL;
-            es_row."id" := es_entity;
-            es_row."price_changed" := es_key_1;
-            es_row."item_id" := es_key_2;
-            es_row."created_at" := es_event."recorded_at";
-            es_row."version" := es_sequence;
-            es_row."modified_at" := es_event."recorded_at";
-            INSERT INTO "public"."carts_archived"
-              ("id", "price_changed", "item_id", "version", "created_at", "modified_at")
-            VALUES
-              (es_row."id", es_row."price_changed", es_row."item_id", es_row."version", es_row."created_at", es_row."modified_at")
-            ON CONFLICT ("id", "price_changed", "item_id") DO NOTHING;
-            IF NOT FOUND THEN
-              PERFORM "public"."carts_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_archived"'::text);
-            END IF;
-          END CASE;
-        END;
-      END IF;
-      es_version := es_sequence;
-    END LOOP;
-    IF es_version <> es_last THEN
-      es_version := es_last - 1;
-      es_sequence := es_last;
-      es_tag := NULL;
+  END LOOP;
+  FOR es_event IN
+    SELECT s.es_place::integer AS es_place, e.*
+    FROM unnest((SELECT es_ids)) WITH ORDINALITY AS s (es_id, es_place)
+      CROSS JOIN LATERAL (
+        SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+        FROM "public"."cart_events" AS e
+        WHERE e."id" = s.es_id
+          AND e."sequence" > es_froms[s.es_place::integer] AND e."sequence" <= es_uptos[s.es_place::integer]
+        ORDER BY e."sequence"
+      ) AS e
+  LOOP
+    es_entity := es_ids[es_event.es_place];
+    es_version := es_froms[es_event.es_place];
+    es_sequence := es_event."sequence";
+    es_tag := es_event."event" ->> 'type';
+    IF es_sequence <> es_version + 1 THEN
       PERFORM "public"."carts_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
     END IF;
-    IF "public"."carts_extended"('"public"."carts"'::regclass) OR "public"."carts_extended"('"public"."carts_items"'::regclass) OR "public"."carts_extended"('"public"."carts_archived"'::regclass) THEN
-      IF EXISTS (SELECT FROM "public"."carts" AS r WHERE r."id" = es.es_entity AND r."version" > es.es_last) THEN
-        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-          MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
-            es_last, regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), '"public"."cart_events"'),
-          HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = 'public', TABLE = 'carts';
-      END IF;
+    IF es_tag IN ('item_added', 'item_removed', 'item_archived', 'cart_cleared') THEN
+      <<es_view>>
+      DECLARE  -- items
+        es_row "public"."carts_items"%ROWTYPE;  -- the current row
+        es_key_1 uuid;  -- its "item_id"
+      BEGIN
+        CASE es_tag
+        WHEN 'item_added' THEN  -- ItemAdded
+          -- set item_id: ItemAdded.item_id
+          es_value := es_event."event" -> 'item_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
+          END IF;
+          es_row := NULL;
+          es_row."id" := es_entity;
+          es_row."item_id" := es_key_1;
+          es_row."created_at" := es_event."recorded_at";
+          -- set product_id: ItemAdded.product_id
+          es_value := es_event."event" -> 'product_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_row."product_id" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'product_id'::text, 'product_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
+          END IF;
+          -- set description: ItemAdded.description
+          es_value := es_event."event" -> 'description';
+          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+            es_row."description" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+          ELSE
+            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'description'::text, 'description'::text, 'a string'::text, es_value, '"public"."carts_items"'::text);
+          END IF;
+          -- set image: ItemAdded.image
+          es_value := es_event."event" -> 'image';
+          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+            es_row."image" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+          ELSE
+            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'image'::text, 'image'::text, 'a string'::text, es_value, '"public"."carts_items"'::text);
+          END IF;
+          -- set price: ItemAdded.price
+          es_value := es_event."event" -> 'price';
+          IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
+            es_row."price" := es_value::bigint;
+          ELSE
+            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'price'::text, 'price'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, '"public"."carts_items"'::text);
+          END IF;
+          -- set fingerprint: ItemAdded.fingerprint
+          es_value := es_event."event" -> 'fingerprint';
+          IF es_value IS NULL THEN
+            es_row."fingerprint" := ''::pg_catalog.text;
+          ELSIF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+            es_row."fingerprint" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+          ELSE
+            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'fingerprint'::text, 'fingerprint'::text, 'a string'::text, es_value, '"public"."carts_items"'::text);
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          INSERT INTO "public"."carts_items"
+            ("id", "item_id", "version", "created_at", "modified_at", "product_id", "description", "image", "price", "fingerprint")
+          VALUES
+            (es_row."id", es_row."item_id", es_row."version", es_row."created_at", es_row."modified_at", es_row."product_id", es_row."description", es_row."image", es_row."price", es_row."fingerprint")
+          ON CONFLICT ("id", "item_id") DO NOTHING;
+          IF NOT FOUND THEN
+            PERFORM "public"."carts_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
+          END IF;
+        WHEN 'item_removed' THEN  -- ItemRemoved
+          -- set item_id: ItemRemoved.item_id
+          es_value := es_event."event" -> 'item_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
+          END IF;
+          DELETE FROM "public"."carts_items" AS v WHERE v."id" = es.es_entity AND v."item_id" = es_view.es_key_1;
+          IF NOT FOUND THEN
+            PERFORM "public"."carts_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
+          END IF;
+        WHEN 'item_archived' THEN  -- ItemArchived
+          -- set item_id: ItemArchived.item_id
+          es_value := es_event."event" -> 'item_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_items"'::text);
+          END IF;
+          DELETE FROM "public"."carts_items" AS v WHERE v."id" = es.es_entity AND v."item_id" = es_view.es_key_1;
+        WHEN 'cart_cleared' THEN  -- CartCleared
+          DELETE FROM "public"."carts_items" AS v WHERE v."id" = es.es_entity;
+        END CASE;
+      END;
     END IF;
+    IF es_tag IN ('item_archived') THEN
+      <<es_view>>
+      DECLARE  -- archived
+        es_row "public"."carts_archived"%ROWTYPE;  -- the current row
+        es_key_1 uuid;  -- its "price_changed"
+        es_key_2 uuid;  -- its "item_id"
+      BEGIN
+        CASE es_tag
+        WHEN 'item_archived' THEN  -- ItemArchived
+          -- set price_changed: ItemArchived.price_changed
+          es_value := es_event."event" -> 'price_changed';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'price_changed'::text, 'price_changed'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_archived"'::text);
+          END IF;
+          -- set item_id: ItemArchived.item_id
+          es_value := es_event."event" -> 'item_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."carts_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'item_id'::text, 'item_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."carts_archived"'::text);
+          END IF;
+          es_row := NULL;
+          es_row."id" := es_entity;
+          es_row."price_changed" := es_key_1;
+          es_row."item_id" := es_key_2;
+          es_row."created_at" := es_event."recorded_at";
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          INSERT INTO "public"."carts_archived"
+            ("id", "price_changed", "item_id", "version", "created_at", "modified_at")
+          VALUES
+            (es_row."id", es_row."price_changed", es_row."item_id", es_row."version", es_row."created_at", es_row."modified_at")
+          ON CONFLICT ("id", "price_changed", "item_id") DO NOTHING;
+          IF NOT FOUND THEN
+            PERFORM "public"."carts_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_archived"'::text);
+          END IF;
+        END CASE;
+      END;
+    END IF;
+    es_froms[es_event.es_place] := es_sequence;
   END LOOP;
+  IF es_froms <> es_uptos THEN
+    FOR es_place IN 1 .. cardinality(es_ids) LOOP
+      IF es_froms[es_place] <> es_uptos[es_place] THEN
+        es_entity := es_ids[es_place];
+        es_sequence := es_uptos[es_place];
+        es_version := es_sequence - 1;
+        es_tag := NULL;
+        PERFORM "public"."carts_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."carts_items"'::text);
+      END IF;
+    END LOOP;
+  END IF;
+  IF "public"."carts_extended"('"public"."carts"'::regclass) OR "public"."carts_extended"('"public"."carts_items"'::regclass) OR "public"."carts_extended"('"public"."carts_archived"'::regclass) THEN
+    SELECT s.es_id, s.es_upto INTO es_entity, es_last
+    FROM unnest(es_ids, es_uptos) WITH ORDINALITY AS s (es_id, es_upto, es_place)
+    WHERE EXISTS (SELECT FROM "public"."carts" AS r WHERE r."id" = s.es_id AND r."version" > s.es_upto)
+    ORDER BY s.es_place LIMIT 1;
+    IF FOUND THEN
+      RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+        MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
+          es_last, regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), '"public"."cart_events"'),
+        HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = 'public', TABLE = 'carts';
+    END IF;
+  END IF;
   RETURN coalesce(cardinality(es_ids), 0)::bigint;
 END
 $es_rollup$;

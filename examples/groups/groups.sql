@@ -625,15 +625,12 @@ DECLARE
   es_found boolean;  -- whether the row was there
   es_by bigint;  -- by how much a counter moves
 BEGIN
-  FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
-    es_entity := es_ids[es_place];
-    es_above := es_froms[es_place];
-    es_last := es_uptos[es_place];
-    es_version := es_above;
-    IF NOT es_inside AND ("public"."companies_users_guarded"('"public"."companies_users"'::regclass) OR "public"."companies_groups_guarded"('"public"."companies_groups"'::regclass) OR "public"."companies_members_guarded"('"public"."companies_members"'::regclass)) THEN
+  IF NOT es_inside AND ("public"."companies_users_guarded"('"public"."companies_users"'::regclass) OR "public"."companies_groups_guarded"('"public"."companies_groups"'::regclass) OR "public"."companies_members_guarded"('"public"."companies_members"'::regclass)) THEN
+    FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
+      es_entity := es_ids[es_place];
       -- In a block that shows no values.
       BEGIN
-        PERFORM "public"."companies_put"(ARRAY[es_entity]::uuid[], ARRAY[es_above], ARRAY[es_last], true);
+        PERFORM "public"."companies_put"(ARRAY[es_entity]::uuid[], ARRAY[es_froms[es_place]], ARRAY[es_uptos[es_place]], true);
       EXCEPTION WHEN integrity_constraint_violation THEN
         DECLARE
           es_schema pg_catalog.text;
@@ -652,412 +649,432 @@ BEGIN
             SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
         END;
       END;
-      CONTINUE;
-    END IF;
+    END LOOP;
+    RETURN coalesce(cardinality(es_ids), 0)::bigint;
+  END IF;
+  FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
+    es_entity := es_ids[es_place];
+    es_above := es_froms[es_place];
     IF es_above = 0 THEN
       -- From nothing. Rows can be there if somebody took away the entity's row in the rollup.
       DELETE FROM "public"."companies_users" AS v WHERE v."id" = es.es_entity;
       DELETE FROM "public"."companies_groups" AS v WHERE v."id" = es.es_entity;
       DELETE FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity;
     END IF;
-    FOR es_event IN
-      SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
-      FROM "public"."company_events" AS e
-      WHERE e."id" = es.es_entity AND e."sequence" > es.es_above AND e."sequence" <= es.es_last
-      ORDER BY e."sequence"
-    LOOP
-      es_sequence := es_event."sequence";
-      es_tag := es_event."event" ->> 'type';
-      IF es_sequence <> es_version + 1 THEN
-        PERFORM "public"."companies_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
-      END IF;
-      IF es_tag IN ('user_inserted', 'api_key_set', 'api_key_revoked', 'user_deleted') THEN
-        <<es_view>>
-        DECLARE  -- users
-          es_row "public"."companies_users"%ROWTYPE;  -- the current row
-          es_key_1 uuid;  -- its "user_id"
-        BEGIN
-          CASE es_tag
-          WHEN 'user_inserted' THEN  -- UserInserted
-            -- set user_id: UserInserted.user_id
-            es_value := es_event."event" -> 'user_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
-            END IF;
-            es_row := NULL;
-            es_row."id" := es_entity;
-            es_row."user_id" := es_key_1;
-            es_row."created_at" := es_event."recorded_at";
-            es_row."api_key_changes" := 0;
-            -- set name: UserInserted.name
-            es_value := es_event."event" -> 'name';
-            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-              es_row."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-            ELSE
-              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'name'::text, 'name'::text, 'a string'::text, es_value, '"public"."companies_users"'::text);
-            END IF;
-            -- set username: UserInserted.username
-            es_value := es_event."event" -> 'username';
-            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-              es_row."username" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-            ELSE
-              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'username'::text, 'username'::text, 'a string'::text, es_value, '"public"."companies_users"'::text);
-            END IF;
-            es_row."version" := es_sequence;
-            es_row."modified_at" := es_event."recorded_at";
-            INSERT INTO "public"."companies_users"
-              ("id", "user_id", "version", "created_at", "modified_at", "name", "username", "api_key_set_at", "api_key_changes", "api_key_hash")
-            VALUES
-              (es_row."id", es_row."user_id", es_row."version", es_row."created_at", es_row."modified_at", es_row."name", es_row."username", es_row."api_key_set_at", es_row."api_key_changes", es_row."api_key_hash")
-            ON CONFLICT ("id", "user_id") DO NOTHING;
-            IF NOT FOUND THEN
-              PERFORM "public"."companies_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
-            END IF;
-          WHEN 'api_key_set' THEN  -- ApiKeySet
-            -- set user_id: ApiKeySet.user_id
-            es_value := es_event."event" -> 'user_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
-            END IF;
-            SELECT v.* INTO es_row FROM "public"."companies_users" AS v WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_1;
-            IF NOT FOUND THEN
-              PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
-            END IF;
-            IF es_row."version" >= es_sequence THEN
-              RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-                MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_users"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
-                HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_users';
-            END IF;
-            -- set api_key_set_at: the recorded time
-            es_row."api_key_set_at" := es_event."recorded_at";
-            -- increment api_key_changes
-            es_by := 1;
-            IF (CASE WHEN es_by >= 0 THEN es_row."api_key_changes" <= ('9223372036854775807'::bigint - es_by) ELSE es_row."api_key_changes" >= ('-9223372036854775808'::bigint - es_by) END) THEN
-              es_row."api_key_changes" := es_row."api_key_changes" + es_by;
-            ELSE
-              PERFORM "public"."companies_refuse"('RU012'::text, es_entity::text, es_sequence, es_version, es_tag, 'api_key_changes'::text, 'api_key_changes'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, '"public"."companies_users"'::text);
-            END IF;
-            -- set api_key_hash: ApiKeySet.api_key_hash
-            es_value := es_event."event" -> 'api_key_hash';
-            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-              es_row."api_key_hash" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-            ELSE
-              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'api_key_hash'::text, 'api_key_hash'::text, 'a string'::text, es_value, '"public"."companies_users"'::text);
-            END IF;
-            es_row."version" := es_sequence;
-            es_row."modified_at" := es_event."recorded_at";
-            UPDATE "public"."companies_users" AS v SET
-                "version" = es_row."version",
-                "modified_at" = es_row."modified_at",
-                "name" = es_row."name",
-                "username" = es_row."username",
-                "api_key_set_at" = es_row."api_key_set_at",
-                "api_key_changes" = es_row."api_key_changes",
-                "api_key_hash" = es_row."api_key_hash"
-            WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_1;
-          WHEN 'api_key_revoked' THEN  -- ApiKeyRevoked
-            -- set user_id: ApiKeyRevoked.user_id
-            es_value := es_event."event" -> 'user_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
-            END IF;
-            SELECT v.* INTO es_row FROM "public"."companies_users" AS v WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_1;
-            IF NOT FOUND THEN
-              PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
-            END IF;
-            IF es_row."version" >= es_sequence THEN
-              RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-                MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_users"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
-                HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_users';
-            END IF;
-            -- clear api_key_hash
-            es_row."api_key_hash" := NULL;
-            -- clear api_key_set_at
-            es_row."api_key_set_at" := NULL;
-            -- increment api_key_changes
-            es_by := 1;
-            IF (CASE WHEN es_by >= 0 THEN es_row."api_key_changes" <= ('9223372036854775807'::bigint - es_by) ELSE es_row."api_key_changes" >= ('-9223372036854775808'::bigint - es_by) END) THEN
-              es_row."api_key_changes" := es_row."api_key_changes" + es_by;
-            ELSE
-              PERFORM "public"."companies_refuse"('RU012'::text, es_entity::text, es_sequence, es_version, es_tag, 'api_key_changes'::text, 'api_key_changes'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, '"public"."companies_users"'::text);
-            END IF;
-            es_row."version" := es_sequence;
-            es_row."modified_at" := es_event."recorded_at";
-            UPDATE "public"."companies_users" AS v SET
-                "version" = es_row."version",
-                "modified_at" = es_row."modified_at",
-                "name" = es_row."name",
-                "username" = es_row."username",
-                "api_key_set_at" = es_row."api_key_set_at",
-                "api_key_changes" = es_row."api_key_changes",
-                "api_key_hash" = es_row."api_key_hash"
-            WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_1;
-          WHEN 'user_deleted' THEN  -- UserDeleted
-            -- set user_id: UserDeleted.user_id
-            es_value := es_event."event" -> 'user_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
-            END IF;
-            DELETE FROM "public"."companies_users" AS v WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_1;
-            IF NOT FOUND THEN
-              PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
-            END IF;
-          END CASE;
-        END;
-      END IF;
-      IF es_tag IN ('group_created', 'group_described', 'group_deleted') THEN
-        <<es_view>>
-        DECLARE  -- groups
-          es_row "public"."companies_groups"%ROWTYPE;  -- the current row
-          es_key_1 uuid;  -- its "group_id"
-        BEGIN
-          CASE es_tag
-          WHEN 'group_created' THEN  -- GroupCreated
-            -- set group_id: GroupCreated.group_id
-            es_value := es_event."event" -> 'group_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
-            END IF;
-            es_row := NULL;
-            es_row."id" := es_entity;
-            es_row."group_id" := es_key_1;
-            es_row."created_at" := es_event."recorded_at";
-            -- set name: GroupCreated.name
-            es_value := es_event."event" -> 'name';
-            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-              es_row."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-            ELSE
-              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'name'::text, 'name'::text, 'a string'::text, es_value, '"public"."companies_groups"'::text);
-            END IF;
-            -- set seats: GroupCreated.seats
-            es_value := es_event."event" -> 'seats';
-            IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -32768 AND es_value::numeric OPERATOR(pg_catalog.<=) 32767 ELSE false END) THEN
-              es_row."seats" := es_value::smallint;
-            ELSE
-              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'seats'::text, 'seats'::text, 'an integer from -32768 to 32767'::text, es_value, '"public"."companies_groups"'::text);
-            END IF;
-            es_row."version" := es_sequence;
-            es_row."modified_at" := es_event."recorded_at";
-            INSERT INTO "public"."companies_groups"
-              ("id", "group_id", "version", "created_at", "modified_at", "name", "seats", "description")
-            VALUES
-              (es_row."id", es_row."group_id", es_row."version", es_row."created_at", es_row."modified_at", es_row."name", es_row."seats", es_row."description")
-            ON CONFLICT ("id", "group_id") DO NOTHING;
-            IF NOT FOUND THEN
-              PERFORM "public"."companies_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_groups"'::text);
-            END IF;
-          WHEN 'group_described' THEN  -- GroupDescribed
-            -- set group_id: GroupDescribed.group_id
-            es_value := es_event."event" -> 'group_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
-            END IF;
-            SELECT v.* INTO es_row FROM "public"."companies_groups" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1;
-            IF NOT FOUND THEN
-              PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_groups"'::text);
-            END IF;
-            IF es_row."version" >= es_sequence THEN
-              RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-                MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_groups"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
-                HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_groups';
-            END IF;
-            -- set description: GroupDescribed.description
-            es_value := es_event."event" -> 'description';
-            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-              es_row."description" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-            ELSE
-              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'description'::text, 'description'::text, 'a string'::text, es_value, '"public"."companies_groups"'::text);
-            END IF;
-            es_row."version" := es_sequence;
-            es_row."modified_at" := es_event."recorded_at";
-            UPDATE "public"."companies_groups" AS v SET
-                "version" = es_row."version",
-                "modified_at" = es_row."modified_at",
-                "name" = es_row."name",
-                "seats" = es_row."seats",
-                "description" = es_row."description"
-            WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1;
-          WHEN 'group_deleted' THEN  -- GroupDeleted
-            -- set group_id: GroupDeleted.group_id
-            es_value := es_event."event" -> 'group_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
-            END IF;
-            DELETE FROM "public"."companies_groups" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1;
-            IF NOT FOUND THEN
-              PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_groups"'::text);
-            END IF;
-          END CASE;
-        END;
-      END IF;
-      IF es_tag IN ('user_deleted', 'group_deleted', 'user_added_to_group', 'users_added_to_group', 'user_removed_from_group') THEN
-        <<es_view>>
-        DECLARE  -- members
-          es_row "public"."companies_members"%ROWTYPE;  -- the current row
-          es_key_1 uuid;  -- its "group_id"
-          es_key_2 uuid;  -- its "user_id"
-        BEGIN
-          CASE es_tag
-          WHEN 'user_deleted' THEN  -- UserDeleted
-            -- set user_id: UserDeleted.user_id
-            es_value := es_event."event" -> 'user_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
-            END IF;
-            DELETE FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_2;
-          WHEN 'group_deleted' THEN  -- GroupDeleted
-            -- set group_id: GroupDeleted.group_id
-            es_value := es_event."event" -> 'group_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
-            END IF;
-            DELETE FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1;
-          WHEN 'user_added_to_group' THEN  -- UserAddedToGroup
-            -- set group_id: UserAddedToGroup.group_id
-            es_value := es_event."event" -> 'group_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
-            END IF;
-            -- set user_id: UserAddedToGroup.user_id
-            es_value := es_event."event" -> 'user_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
-            END IF;
-            SELECT v.* INTO es_row FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1 AND v."user_id" = es_view.es_key_2;
-            es_found := FOUND;
-            IF es_row."version" >= es_sequence THEN
-              RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-                MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_members"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
-                HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_members';
-            END IF;
-            IF NOT es_found THEN
-              es_row."id" := es_entity;
-              es_row."group_id" := es_key_1;
-              es_row."user_id" := es_key_2;
-              es_row."created_at" := es_event."recorded_at";
-            END IF;
-            es_row."version" := es_sequence;
-            es_row."modified_at" := es_event."recorded_at";
-            IF es_found THEN
-              UPDATE "public"."companies_members" AS v SET
-                  "version" = es_row."version",
-                  "modified_at" = es_row."modified_at"
-              WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1 AND v."user_id" = es_view.es_key_2;
-            ELSE
-              INSERT INTO "public"."companies_members"
-                ("id", "group_id", "user_id", "version", "created_at", "modified_at")
-              VALUES
-                (es_row."id", es_row."group_id", es_row."user_id", es_row."version", es_row."created_at", es_row."modified_at");
-            END IF;
-          WHEN 'users_added_to_group' THEN  -- UsersAddedToGroup
-            es_list := es_event."event" -> 'users';
-            IF jsonb_typeof(es_list) = 'array' THEN
-              es_elements := es_list;
-              FOR es_nth IN 0 .. jsonb_array_length(es_elements) - 1 LOOP
-                es_element := es_elements -> es_nth;
-                -- set group_id: UsersAddedToGroup.group_id
-                es_value := es_event."event" -> 'group_id';
-                IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-                  es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-                ELSE
-                  PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
-                END IF;
-                -- set user_id: UsersAddedToGroup.users, in the element
-                es_value := es_element;
-                IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-                  es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-                ELSE
-                  PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'users'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
-                END IF;
-                SELECT v.* INTO es_row FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1 AND v."user_id" = es_view.es_key_2;
-                es_found := FOUND;
-                IF es_row."version" > es_sequence THEN
-                  RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-                    MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_members"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
-                    HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_members';
-                END IF;
-                IF NOT es_found THEN
-                  es_row."id" := es_entity;
-                  es_row."group_id" := es_key_1;
-                  es_row."user_id" := es_key_2;
-                  es_row."created_at" := es_event."recorded_at";
-                END IF;
-                es_row."version" := es_sequence;
-                es_row."modified_at" := es_event."recorded_at";
-                IF es_found THEN
-                  UPDATE "public"."companies_members" AS v SET
-                      "version" = es_row."version",
-                      "modified_at" = es_row."modified_at"
-                  WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1 AND v."user_id" = es_view.es_key_2;
-                ELSE
-                  INSERT INTO "public"."companies_members"
-                    ("id", "group_id", "user_id", "version", "created_at", "modified_at")
-                  VALUES
-                    (es_row."id", es_row."group_id", es_row."user_id", es_row."version", es_row."created_at", es_row."modified_at");
-                END IF;
-              END LOOP;
-            ELSE
-              es_value := es_list;
-              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'users'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
-            END IF;
-          WHEN 'user_removed_from_group' THEN  -- UserRemovedFromGroup
-            -- set group_id: UserRemovedFromGroup.group_id
-            es_value := es_event."event" -> 'group_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
-            END IF;
-            -- set user_id: UserRemovedFromGroup.user_id
-            es_value := es_event."event" -> 'user_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
-            END IF;
-            DELETE FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1 AND v."user_id" = es_view.es_key_2;
-          END CASE;
-        END;
-      END IF;
-      es_version := es_sequence;
-    END LOOP;
-    IF es_version <> es_last THEN
-      es_version := es_last - 1;
-      es_sequence := es_last;
-      es_tag := NULL;
+  END LOOP;
+  FOR es_event IN
+    SELECT s.es_place::integer AS es_place, e.*
+    FROM unnest((SELECT es_ids)) WITH ORDINALITY AS s (es_id, es_place)
+      CROSS JOIN LATERAL (
+        SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+        FROM "public"."company_events" AS e
+        WHERE e."id" = s.es_id
+          AND e."sequence" > es_froms[s.es_place::integer] AND e."sequence" <= es_uptos[s.es_place::integer]
+        ORDER BY e."sequence"
+      ) AS e
+  LOOP
+    es_entity := es_ids[es_event.es_place];
+    es_version := es_froms[es_event.es_place];
+    es_sequence := es_event."sequence";
+    es_tag := es_event."event" ->> 'type';
+    IF es_sequence <> es_version + 1 THEN
       PERFORM "public"."companies_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
     END IF;
-    IF "public"."companies_extended"('"public"."companies"'::regclass) OR "public"."companies_extended"('"public"."companies_users"'::regclass) OR "public"."companies_extended"('"public"."companies_groups"'::regclass) OR "public"."companies_extended"('"public"."companies_members"'::regclass) THEN
-      IF EXISTS (SELECT FROM "public"."companies" AS r WHERE r."id" = es.es_entity AND r."version" > es.es_last) THEN
-        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-          MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
-            es_last, regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), '"public"."company_events"'),
-          HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = 'public', TABLE = 'companies';
-      END IF;
+    IF es_tag IN ('user_inserted', 'api_key_set', 'api_key_revoked', 'user_deleted') THEN
+      <<es_view>>
+      DECLARE  -- users
+        es_row "public"."companies_users"%ROWTYPE;  -- the current row
+        es_key_1 uuid;  -- its "user_id"
+      BEGIN
+        CASE es_tag
+        WHEN 'user_inserted' THEN  -- UserInserted
+          -- set user_id: UserInserted.user_id
+          es_value := es_event."event" -> 'user_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
+          END IF;
+          es_row := NULL;
+          es_row."id" := es_entity;
+          es_row."user_id" := es_key_1;
+          es_row."created_at" := es_event."recorded_at";
+          es_row."api_key_changes" := 0;
+          -- set name: UserInserted.name
+          es_value := es_event."event" -> 'name';
+          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+            es_row."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'name'::text, 'name'::text, 'a string'::text, es_value, '"public"."companies_users"'::text);
+          END IF;
+          -- set username: UserInserted.username
+          es_value := es_event."event" -> 'username';
+          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+            es_row."username" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'username'::text, 'username'::text, 'a string'::text, es_value, '"public"."companies_users"'::text);
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          INSERT INTO "public"."companies_users"
+            ("id", "user_id", "version", "created_at", "modified_at", "name", "username", "api_key_set_at", "api_key_changes", "api_key_hash")
+          VALUES
+            (es_row."id", es_row."user_id", es_row."version", es_row."created_at", es_row."modified_at", es_row."name", es_row."username", es_row."api_key_set_at", es_row."api_key_changes", es_row."api_key_hash")
+          ON CONFLICT ("id", "user_id") DO NOTHING;
+          IF NOT FOUND THEN
+            PERFORM "public"."companies_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
+          END IF;
+        WHEN 'api_key_set' THEN  -- ApiKeySet
+          -- set user_id: ApiKeySet.user_id
+          es_value := es_event."event" -> 'user_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
+          END IF;
+          SELECT v.* INTO es_row FROM "public"."companies_users" AS v WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_1;
+          IF NOT FOUND THEN
+            PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
+          END IF;
+          IF es_row."version" >= es_sequence THEN
+            RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+              MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_users"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
+              HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_users';
+          END IF;
+          -- set api_key_set_at: the recorded time
+          es_row."api_key_set_at" := es_event."recorded_at";
+          -- increment api_key_changes
+          es_by := 1;
+          IF (CASE WHEN es_by >= 0 THEN es_row."api_key_changes" <= ('9223372036854775807'::bigint - es_by) ELSE es_row."api_key_changes" >= ('-9223372036854775808'::bigint - es_by) END) THEN
+            es_row."api_key_changes" := es_row."api_key_changes" + es_by;
+          ELSE
+            PERFORM "public"."companies_refuse"('RU012'::text, es_entity::text, es_sequence, es_version, es_tag, 'api_key_changes'::text, 'api_key_changes'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, '"public"."companies_users"'::text);
+          END IF;
+          -- set api_key_hash: ApiKeySet.api_key_hash
+          es_value := es_event."event" -> 'api_key_hash';
+          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+            es_row."api_key_hash" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'api_key_hash'::text, 'api_key_hash'::text, 'a string'::text, es_value, '"public"."companies_users"'::text);
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          UPDATE "public"."companies_users" AS v SET
+              "version" = es_row."version",
+              "modified_at" = es_row."modified_at",
+              "name" = es_row."name",
+              "username" = es_row."username",
+              "api_key_set_at" = es_row."api_key_set_at",
+              "api_key_changes" = es_row."api_key_changes",
+              "api_key_hash" = es_row."api_key_hash"
+          WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_1;
+        WHEN 'api_key_revoked' THEN  -- ApiKeyRevoked
+          -- set user_id: ApiKeyRevoked.user_id
+          es_value := es_event."event" -> 'user_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
+          END IF;
+          SELECT v.* INTO es_row FROM "public"."companies_users" AS v WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_1;
+          IF NOT FOUND THEN
+            PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
+          END IF;
+          IF es_row."version" >= es_sequence THEN
+            RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+              MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_users"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
+              HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_users';
+          END IF;
+          -- clear api_key_hash
+          es_row."api_key_hash" := NULL;
+          -- clear api_key_set_at
+          es_row."api_key_set_at" := NULL;
+          -- increment api_key_changes
+          es_by := 1;
+          IF (CASE WHEN es_by >= 0 THEN es_row."api_key_changes" <= ('9223372036854775807'::bigint - es_by) ELSE es_row."api_key_changes" >= ('-9223372036854775808'::bigint - es_by) END) THEN
+            es_row."api_key_changes" := es_row."api_key_changes" + es_by;
+          ELSE
+            PERFORM "public"."companies_refuse"('RU012'::text, es_entity::text, es_sequence, es_version, es_tag, 'api_key_changes'::text, 'api_key_changes'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, '"public"."companies_users"'::text);
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          UPDATE "public"."companies_users" AS v SET
+              "version" = es_row."version",
+              "modified_at" = es_row."modified_at",
+              "name" = es_row."name",
+              "username" = es_row."username",
+              "api_key_set_at" = es_row."api_key_set_at",
+              "api_key_changes" = es_row."api_key_changes",
+              "api_key_hash" = es_row."api_key_hash"
+          WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_1;
+        WHEN 'user_deleted' THEN  -- UserDeleted
+          -- set user_id: UserDeleted.user_id
+          es_value := es_event."event" -> 'user_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_users"'::text);
+          END IF;
+          DELETE FROM "public"."companies_users" AS v WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_1;
+          IF NOT FOUND THEN
+            PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
+          END IF;
+        END CASE;
+      END;
     END IF;
+    IF es_tag IN ('group_created', 'group_described', 'group_deleted') THEN
+      <<es_view>>
+      DECLARE  -- groups
+        es_row "public"."companies_groups"%ROWTYPE;  -- the current row
+        es_key_1 uuid;  -- its "group_id"
+      BEGIN
+        CASE es_tag
+        WHEN 'group_created' THEN  -- GroupCreated
+          -- set group_id: GroupCreated.group_id
+          es_value := es_event."event" -> 'group_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
+          END IF;
+          es_row := NULL;
+          es_row."id" := es_entity;
+          es_row."group_id" := es_key_1;
+          es_row."created_at" := es_event."recorded_at";
+          -- set name: GroupCreated.name
+          es_value := es_event."event" -> 'name';
+          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+            es_row."name" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'name'::text, 'name'::text, 'a string'::text, es_value, '"public"."companies_groups"'::text);
+          END IF;
+          -- set seats: GroupCreated.seats
+          es_value := es_event."event" -> 'seats';
+          IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -32768 AND es_value::numeric OPERATOR(pg_catalog.<=) 32767 ELSE false END) THEN
+            es_row."seats" := es_value::smallint;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'seats'::text, 'seats'::text, 'an integer from -32768 to 32767'::text, es_value, '"public"."companies_groups"'::text);
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          INSERT INTO "public"."companies_groups"
+            ("id", "group_id", "version", "created_at", "modified_at", "name", "seats", "description")
+          VALUES
+            (es_row."id", es_row."group_id", es_row."version", es_row."created_at", es_row."modified_at", es_row."name", es_row."seats", es_row."description")
+          ON CONFLICT ("id", "group_id") DO NOTHING;
+          IF NOT FOUND THEN
+            PERFORM "public"."companies_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_groups"'::text);
+          END IF;
+        WHEN 'group_described' THEN  -- GroupDescribed
+          -- set group_id: GroupDescribed.group_id
+          es_value := es_event."event" -> 'group_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
+          END IF;
+          SELECT v.* INTO es_row FROM "public"."companies_groups" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1;
+          IF NOT FOUND THEN
+            PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_groups"'::text);
+          END IF;
+          IF es_row."version" >= es_sequence THEN
+            RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+              MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_groups"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
+              HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_groups';
+          END IF;
+          -- set description: GroupDescribed.description
+          es_value := es_event."event" -> 'description';
+          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+            es_row."description" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'description'::text, 'description'::text, 'a string'::text, es_value, '"public"."companies_groups"'::text);
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          UPDATE "public"."companies_groups" AS v SET
+              "version" = es_row."version",
+              "modified_at" = es_row."modified_at",
+              "name" = es_row."name",
+              "seats" = es_row."seats",
+              "description" = es_row."description"
+          WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1;
+        WHEN 'group_deleted' THEN  -- GroupDeleted
+          -- set group_id: GroupDeleted.group_id
+          es_value := es_event."event" -> 'group_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_groups"'::text);
+          END IF;
+          DELETE FROM "public"."companies_groups" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1;
+          IF NOT FOUND THEN
+            PERFORM "public"."companies_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_groups"'::text);
+          END IF;
+        END CASE;
+      END;
+    END IF;
+    IF es_tag IN ('user_deleted', 'group_deleted', 'user_added_to_group', 'users_added_to_group', 'user_removed_from_group') THEN
+      <<es_view>>
+      DECLARE  -- members
+        es_row "public"."companies_members"%ROWTYPE;  -- the current row
+        es_key_1 uuid;  -- its "group_id"
+        es_key_2 uuid;  -- its "user_id"
+      BEGIN
+        CASE es_tag
+        WHEN 'user_deleted' THEN  -- UserDeleted
+          -- set user_id: UserDeleted.user_id
+          es_value := es_event."event" -> 'user_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+          END IF;
+          DELETE FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity AND v."user_id" = es_view.es_key_2;
+        WHEN 'group_deleted' THEN  -- GroupDeleted
+          -- set group_id: GroupDeleted.group_id
+          es_value := es_event."event" -> 'group_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+          END IF;
+          DELETE FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1;
+        WHEN 'user_added_to_group' THEN  -- UserAddedToGroup
+          -- set group_id: UserAddedToGroup.group_id
+          es_value := es_event."event" -> 'group_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+          END IF;
+          -- set user_id: UserAddedToGroup.user_id
+          es_value := es_event."event" -> 'user_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+          END IF;
+          SELECT v.* INTO es_row FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1 AND v."user_id" = es_view.es_key_2;
+          es_found := FOUND;
+          IF es_row."version" >= es_sequence THEN
+            RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+              MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_members"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
+              HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_members';
+          END IF;
+          IF NOT es_found THEN
+            es_row."id" := es_entity;
+            es_row."group_id" := es_key_1;
+            es_row."user_id" := es_key_2;
+            es_row."created_at" := es_event."recorded_at";
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          IF es_found THEN
+            UPDATE "public"."companies_members" AS v SET
+                "version" = es_row."version",
+                "modified_at" = es_row."modified_at"
+            WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1 AND v."user_id" = es_view.es_key_2;
+          ELSE
+            INSERT INTO "public"."companies_members"
+              ("id", "group_id", "user_id", "version", "created_at", "modified_at")
+            VALUES
+              (es_row."id", es_row."group_id", es_row."user_id", es_row."version", es_row."created_at", es_row."modified_at");
+          END IF;
+        WHEN 'users_added_to_group' THEN  -- UsersAddedToGroup
+          es_list := es_event."event" -> 'users';
+          IF jsonb_typeof(es_list) = 'array' THEN
+            es_elements := es_list;
+            FOR es_nth IN 0 .. jsonb_array_length(es_elements) - 1 LOOP
+              es_element := es_elements -> es_nth;
+              -- set group_id: UsersAddedToGroup.group_id
+              es_value := es_event."event" -> 'group_id';
+              IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+                es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+              ELSE
+                PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+              END IF;
+              -- set user_id: UsersAddedToGroup.users, in the element
+              es_value := es_element;
+              IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+                es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+              ELSE
+                PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'users'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+              END IF;
+              SELECT v.* INTO es_row FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1 AND v."user_id" = es_view.es_key_2;
+              es_found := FOUND;
+              IF es_row."version" > es_sequence THEN
+                RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+                  MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."companies_members"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
+                  HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."companies_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'companies_members';
+              END IF;
+              IF NOT es_found THEN
+                es_row."id" := es_entity;
+                es_row."group_id" := es_key_1;
+                es_row."user_id" := es_key_2;
+                es_row."created_at" := es_event."recorded_at";
+              END IF;
+              es_row."version" := es_sequence;
+              es_row."modified_at" := es_event."recorded_at";
+              IF es_found THEN
+                UPDATE "public"."companies_members" AS v SET
+                    "version" = es_row."version",
+                    "modified_at" = es_row."modified_at"
+                WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1 AND v."user_id" = es_view.es_key_2;
+              ELSE
+                INSERT INTO "public"."companies_members"
+                  ("id", "group_id", "user_id", "version", "created_at", "modified_at")
+                VALUES
+                  (es_row."id", es_row."group_id", es_row."user_id", es_row."version", es_row."created_at", es_row."modified_at");
+              END IF;
+            END LOOP;
+          ELSE
+            es_value := es_list;
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'users'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+          END IF;
+        WHEN 'user_removed_from_group' THEN  -- UserRemovedFromGroup
+          -- set group_id: UserRemovedFromGroup.group_id
+          es_value := es_event."event" -> 'group_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'group_id'::text, 'group_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+          END IF;
+          -- set user_id: UserRemovedFromGroup.user_id
+          es_value := es_event."event" -> 'user_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_2 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."companies_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'user_id'::text, 'user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, '"public"."companies_members"'::text);
+          END IF;
+          DELETE FROM "public"."companies_members" AS v WHERE v."id" = es.es_entity AND v."group_id" = es_view.es_key_1 AND v."user_id" = es_view.es_key_2;
+        END CASE;
+      END;
+    END IF;
+    es_froms[es_event.es_place] := es_sequence;
   END LOOP;
+  IF es_froms <> es_uptos THEN
+    FOR es_place IN 1 .. cardinality(es_ids) LOOP
+      IF es_froms[es_place] <> es_uptos[es_place] THEN
+        es_entity := es_ids[es_place];
+        es_sequence := es_uptos[es_place];
+        es_version := es_sequence - 1;
+        es_tag := NULL;
+        PERFORM "public"."companies_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, '"public"."companies_users"'::text);
+      END IF;
+    END LOOP;
+  END IF;
+  IF "public"."companies_extended"('"public"."companies"'::regclass) OR "public"."companies_extended"('"public"."companies_users"'::regclass) OR "public"."companies_extended"('"public"."companies_groups"'::regclass) OR "public"."companies_extended"('"public"."companies_members"'::regclass) THEN
+    SELECT s.es_id, s.es_upto INTO es_entity, es_last
+    FROM unnest(es_ids, es_uptos) WITH ORDINALITY AS s (es_id, es_upto, es_place)
+    WHERE EXISTS (SELECT FROM "public"."companies" AS r WHERE r."id" = s.es_id AND r."version" > s.es_upto)
+    ORDER BY s.es_place LIMIT 1;
+    IF FOUND THEN
+      RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+        MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
+          es_last, regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), '"public"."company_events"'),
+        HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = 'public', TABLE = 'companies';
+    END IF;
+  END IF;
   RETURN coalesce(cardinality(es_ids), 0)::bigint;
 END
 $es_rollup$;

@@ -426,15 +426,12 @@ DECLARE
   es_element jsonb;  -- one of them
   es_found boolean;  -- whether the row was there
 BEGIN
-  FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
-    es_entity := es_ids[es_place];
-    es_above := es_froms[es_place];
-    es_last := es_uptos[es_place];
-    es_version := es_above;
-    IF NOT es_inside AND ("public"."core_role_events_rollup_permission_sets_guarded"('"public"."core_role_events_rollup_permission_sets"'::regclass)) THEN
+  IF NOT es_inside AND ("public"."core_role_events_rollup_permission_sets_guarded"('"public"."core_role_events_rollup_permission_sets"'::regclass)) THEN
+    FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
+      es_entity := es_ids[es_place];
       -- In a block that shows no values.
       BEGIN
-        PERFORM "public"."core_role_events_rollup_put"(ARRAY[es_entity]::uuid[], ARRAY[es_above], ARRAY[es_last], true);
+        PERFORM "public"."core_role_events_rollup_put"(ARRAY[es_entity]::uuid[], ARRAY[es_froms[es_place]], ARRAY[es_uptos[es_place]], true);
       EXCEPTION WHEN integrity_constraint_violation THEN
         DECLARE
           es_schema pg_catalog.text;
@@ -453,135 +450,155 @@ BEGIN
             SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
         END;
       END;
-      CONTINUE;
-    END IF;
+    END LOOP;
+    RETURN coalesce(cardinality(es_ids), 0)::bigint;
+  END IF;
+  FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
+    es_entity := es_ids[es_place];
+    es_above := es_froms[es_place];
     IF es_above = 0 THEN
       -- From nothing. Rows can be there if somebody took away the entity's row in the rollup.
       DELETE FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es.es_entity;
     END IF;
-    FOR es_event IN
-      SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
-      FROM "public"."core_role_events" AS e
-      WHERE e."id" = es.es_entity AND e."sequence" > es.es_above AND e."sequence" <= es.es_last
-      ORDER BY e."sequence"
-    LOOP
-      es_sequence := es_event."sequence";
-      es_tag := es_event."event" ->> 'type';
-      IF es_sequence <> es_version + 1 THEN
-        PERFORM "public"."core_role_events_rollup_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
-      END IF;
-      IF es_tag IN ('initialized', 'permission_set_added', 'permission_set_removed') THEN
-        <<es_view>>
-        DECLARE  -- permission_sets
-          es_row "public"."core_role_events_rollup_permission_sets"%ROWTYPE;  -- the current row
-          es_key_1 uuid;  -- its "permission_set_id"
-        BEGIN
-          CASE es_tag
-          WHEN 'initialized' THEN  -- Initialized
-            es_list := es_event."event" -> 'permission_sets';
-            IF jsonb_typeof(es_list) = 'array' THEN
-              es_elements := es_list;
-              FOR es_nth IN 0 .. jsonb_array_length(es_elements) - 1 LOOP
-                es_element := es_elements -> es_nth;
-                -- set permission_set_id: Initialized.permission_sets, in the element
-                es_value := es_element;
-                IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-                  es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-                ELSE
-                  PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_sets'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
-                END IF;
-                SELECT v.* INTO es_row FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es.es_entity AND v."permission_set_id" = es_view.es_key_1;
-                es_found := FOUND;
-                IF es_row."version" > es_sequence THEN
-                  RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-                    MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."core_role_events_rollup_permission_sets"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
-                    HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."core_role_events_rollup_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'core_role_events_rollup_permission_sets';
-                END IF;
-                IF NOT es_found THEN
-                  es_row."id" := es_entity;
-                  es_row."permission_set_id" := es_key_1;
-                  es_row."created_at" := es_event."recorded_at";
-                END IF;
-                es_row."version" := es_sequence;
-                es_row."modified_at" := es_event."recorded_at";
-                IF es_found THEN
-                  UPDATE "public"."core_role_events_rollup_permission_sets" AS v SET
-                      "version" = es_row."version",
-                      "modified_at" = es_row."modified_at"
-                  WHERE v."id" = es.es_entity AND v."permission_set_id" = es_view.es_key_1;
-                ELSE
-                  INSERT INTO "public"."core_role_events_rollup_permission_sets"
-                    ("id", "permission_set_id", "version", "created_at", "modified_at")
-                  VALUES
-                    (es_row."id", es_row."permission_set_id", es_row."version", es_row."created_at", es_row."modified_at");
-                END IF;
-              END LOOP;
-            ELSE
-              es_value := es_list;
-              PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_sets'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
-            END IF;
-          WHEN 'permission_set_added' THEN  -- PermissionSetAdded
-            -- set permission_set_id: PermissionSetAdded.permission_set_id
-            es_value := es_event."event" -> 'permission_set_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_set_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
-            END IF;
-            SELECT v.* INTO es_row FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es.es_entity AND v."permission_set_id" = es_view.es_key_1;
-            es_found := FOUND;
-            IF es_row."version" >= es_sequence THEN
-              RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-                MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."core_role_events_rollup_permission_sets"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
-                HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."core_role_events_rollup_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'core_role_events_rollup_permission_sets';
-            END IF;
-            IF NOT es_found THEN
-              es_row."id" := es_entity;
-              es_row."permission_set_id" := es_key_1;
-              es_row."created_at" := es_event."recorded_at";
-            END IF;
-            es_row."version" := es_sequence;
-            es_row."modified_at" := es_event."recorded_at";
-            IF es_found THEN
-              UPDATE "public"."core_role_events_rollup_permission_sets" AS v SET
-                  "version" = es_row."version",
-                  "modified_at" = es_row."modified_at"
-              WHERE v."id" = es.es_entity AND v."permission_set_id" = es_view.es_key_1;
-            ELSE
-              INSERT INTO "public"."core_role_events_rollup_permission_sets"
-                ("id", "permission_set_id", "version", "created_at", "modified_at")
-              VALUES
-                (es_row."id", es_row."permission_set_id", es_row."version", es_row."created_at", es_row."modified_at");
-            END IF;
-          WHEN 'permission_set_removed' THEN  -- PermissionSetRemoved
-            -- set permission_set_id: PermissionSetRemoved.permission_set_id
-            es_value := es_event."event" -> 'permission_set_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_set_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
-            END IF;
-            DELETE FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es.es_entity AND v."permission_set_id" = es_view.es_key_1;
-          END CASE;
-        END;
-      END IF;
-      es_version := es_sequence;
-    END LOOP;
-    IF es_version <> es_last THEN
-      es_version := es_last - 1;
-      es_sequence := es_last;
-      es_tag := NULL;
+  END LOOP;
+  FOR es_event IN
+    SELECT s.es_place::integer AS es_place, e.*
+    FROM unnest((SELECT es_ids)) WITH ORDINALITY AS s (es_id, es_place)
+      CROSS JOIN LATERAL (
+        SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+        FROM "public"."core_role_events" AS e
+        WHERE e."id" = s.es_id
+          AND e."sequence" > es_froms[s.es_place::integer] AND e."sequence" <= es_uptos[s.es_place::integer]
+        ORDER BY e."sequence"
+      ) AS e
+  LOOP
+    es_entity := es_ids[es_event.es_place];
+    es_version := es_froms[es_event.es_place];
+    es_sequence := es_event."sequence";
+    es_tag := es_event."event" ->> 'type';
+    IF es_sequence <> es_version + 1 THEN
       PERFORM "public"."core_role_events_rollup_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
     END IF;
-    IF "public"."core_role_events_rollup_extended"('"public"."core_role_events_rollup"'::regclass) OR "public"."core_role_events_rollup_extended"('"public"."core_role_events_rollup_permission_sets"'::regclass) THEN
-      IF EXISTS (SELECT FROM "public"."core_role_events_rollup" AS r WHERE r."id" = es.es_entity AND r."version" > es.es_last) THEN
-        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-          MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
-            es_last, regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), '"public"."core_role_events"'),
-          HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = 'public', TABLE = 'core_role_events_rollup';
-      END IF;
+    IF es_tag IN ('initialized', 'permission_set_added', 'permission_set_removed') THEN
+      <<es_view>>
+      DECLARE  -- permission_sets
+        es_row "public"."core_role_events_rollup_permission_sets"%ROWTYPE;  -- the current row
+        es_key_1 uuid;  -- its "permission_set_id"
+      BEGIN
+        CASE es_tag
+        WHEN 'initialized' THEN  -- Initialized
+          es_list := es_event."event" -> 'permission_sets';
+          IF jsonb_typeof(es_list) = 'array' THEN
+            es_elements := es_list;
+            FOR es_nth IN 0 .. jsonb_array_length(es_elements) - 1 LOOP
+              es_element := es_elements -> es_nth;
+              -- set permission_set_id: Initialized.permission_sets, in the element
+              es_value := es_element;
+              IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+                es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+              ELSE
+                PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_sets'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
+              END IF;
+              SELECT v.* INTO es_row FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es.es_entity AND v."permission_set_id" = es_view.es_key_1;
+              es_found := FOUND;
+              IF es_row."version" > es_sequence THEN
+                RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+                  MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."core_role_events_rollup_permission_sets"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
+                  HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."core_role_events_rollup_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'core_role_events_rollup_permission_sets';
+              END IF;
+              IF NOT es_found THEN
+                es_row."id" := es_entity;
+                es_row."permission_set_id" := es_key_1;
+                es_row."created_at" := es_event."recorded_at";
+              END IF;
+              es_row."version" := es_sequence;
+              es_row."modified_at" := es_event."recorded_at";
+              IF es_found THEN
+                UPDATE "public"."core_role_events_rollup_permission_sets" AS v SET
+                    "version" = es_row."version",
+                    "modified_at" = es_row."modified_at"
+                WHERE v."id" = es.es_entity AND v."permission_set_id" = es_view.es_key_1;
+              ELSE
+                INSERT INTO "public"."core_role_events_rollup_permission_sets"
+                  ("id", "permission_set_id", "version", "created_at", "modified_at")
+                VALUES
+                  (es_row."id", es_row."permission_set_id", es_row."version", es_row."created_at", es_row."modified_at");
+              END IF;
+            END LOOP;
+          ELSE
+            es_value := es_list;
+            PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_sets'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
+          END IF;
+        WHEN 'permission_set_added' THEN  -- PermissionSetAdded
+          -- set permission_set_id: PermissionSetAdded.permission_set_id
+          es_value := es_event."event" -> 'permission_set_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_set_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
+          END IF;
+          SELECT v.* INTO es_row FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es.es_entity AND v."permission_set_id" = es_view.es_key_1;
+          es_found := FOUND;
+          IF es_row."version" >= es_sequence THEN
+            RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+              MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."core_role_events_rollup_permission_sets"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
+              HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."core_role_events_rollup_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'core_role_events_rollup_permission_sets';
+          END IF;
+          IF NOT es_found THEN
+            es_row."id" := es_entity;
+            es_row."permission_set_id" := es_key_1;
+            es_row."created_at" := es_event."recorded_at";
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          IF es_found THEN
+            UPDATE "public"."core_role_events_rollup_permission_sets" AS v SET
+                "version" = es_row."version",
+                "modified_at" = es_row."modified_at"
+            WHERE v."id" = es.es_entity AND v."permission_set_id" = es_view.es_key_1;
+          ELSE
+            INSERT INTO "public"."core_role_events_rollup_permission_sets"
+              ("id", "permission_set_id", "version", "created_at", "modified_at")
+            VALUES
+              (es_row."id", es_row."permission_set_id", es_row."version", es_row."created_at", es_row."modified_at");
+          END IF;
+        WHEN 'permission_set_removed' THEN  -- PermissionSetRemoved
+          -- set permission_set_id: PermissionSetRemoved.permission_set_id
+          es_value := es_event."event" -> 'permission_set_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."core_role_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'permission_set_id'::text, 'permission_set_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
+          END IF;
+          DELETE FROM "public"."core_role_events_rollup_permission_sets" AS v WHERE v."id" = es.es_entity AND v."permission_set_id" = es_view.es_key_1;
+        END CASE;
+      END;
     END IF;
+    es_froms[es_event.es_place] := es_sequence;
   END LOOP;
+  IF es_froms <> es_uptos THEN
+    FOR es_place IN 1 .. cardinality(es_ids) LOOP
+      IF es_froms[es_place] <> es_uptos[es_place] THEN
+        es_entity := es_ids[es_place];
+        es_sequence := es_uptos[es_place];
+        es_version := es_sequence - 1;
+        es_tag := NULL;
+        PERFORM "public"."core_role_events_rollup_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."core_role_events_rollup_permission_sets"'::text);
+      END IF;
+    END LOOP;
+  END IF;
+  IF "public"."core_role_events_rollup_extended"('"public"."core_role_events_rollup"'::regclass) OR "public"."core_role_events_rollup_extended"('"public"."core_role_events_rollup_permission_sets"'::regclass) THEN
+    SELECT s.es_id, s.es_upto INTO es_entity, es_last
+    FROM unnest(es_ids, es_uptos) WITH ORDINALITY AS s (es_id, es_upto, es_place)
+    WHERE EXISTS (SELECT FROM "public"."core_role_events_rollup" AS r WHERE r."id" = s.es_id AND r."version" > s.es_upto)
+    ORDER BY s.es_place LIMIT 1;
+    IF FOUND THEN
+      RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+        MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
+          es_last, regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), '"public"."core_role_events"'),
+        HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = 'public', TABLE = 'core_role_events_rollup';
+    END IF;
+  END IF;
   RETURN coalesce(cardinality(es_ids), 0)::bigint;
 END
 $es_rollup$;

@@ -443,15 +443,12 @@ DECLARE
   es_value jsonb;  -- the current value
   es_by bigint;  -- by how much a counter moves
 BEGIN
-  FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
-    es_entity := es_ids[es_place];
-    es_above := es_froms[es_place];
-    es_last := es_uptos[es_place];
-    es_version := es_above;
-    IF NOT es_inside AND ("public"."tickets_comments_guarded"('"public"."tickets_comments"'::regclass)) THEN
+  IF NOT es_inside AND ("public"."tickets_comments_guarded"('"public"."tickets_comments"'::regclass)) THEN
+    FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
+      es_entity := es_ids[es_place];
       -- In a block that shows no values.
       BEGIN
-        PERFORM "public"."tickets_put"(ARRAY[es_entity]::uuid[], ARRAY[es_above], ARRAY[es_last], true);
+        PERFORM "public"."tickets_put"(ARRAY[es_entity]::uuid[], ARRAY[es_froms[es_place]], ARRAY[es_uptos[es_place]], true);
       EXCEPTION WHEN integrity_constraint_violation THEN
         DECLARE
           es_schema pg_catalog.text;
@@ -470,139 +467,159 @@ BEGIN
             SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
         END;
       END;
-      CONTINUE;
-    END IF;
+    END LOOP;
+    RETURN coalesce(cardinality(es_ids), 0)::bigint;
+  END IF;
+  FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
+    es_entity := es_ids[es_place];
+    es_above := es_froms[es_place];
     IF es_above = 0 THEN
       -- From nothing. Rows can be there if somebody took away the entity's row in the rollup.
       DELETE FROM "public"."tickets_comments" AS v WHERE v."id" = es.es_entity;
     END IF;
-    FOR es_event IN
-      SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."context"
-      FROM "public"."ticket_events" AS e
-      WHERE e."id" = es.es_entity AND e."sequence" > es.es_above AND e."sequence" <= es.es_last
-      ORDER BY e."sequence"
-    LOOP
-      es_sequence := es_event."sequence";
-      es_tag := es_event."event" ->> 'type';
-      IF es_sequence <> es_version + 1 THEN
-        PERFORM "public"."tickets_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
-      END IF;
-      IF es_tag IN ('comment_added', 'comment_edited', 'comment_deleted') THEN
-        <<es_view>>
-        DECLARE  -- comments
-          es_row "public"."tickets_comments"%ROWTYPE;  -- the current row
-          es_key_1 uuid;  -- its "comment_id"
-        BEGIN
-          CASE es_tag
-          WHEN 'comment_added' THEN  -- CommentAdded
-            -- set comment_id: CommentAdded.comment_id
-            es_value := es_event."event" -> 'comment_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
-            END IF;
-            es_row := NULL;
-            es_row."id" := es_entity;
-            es_row."comment_id" := es_key_1;
-            es_row."created_at" := es_event."recorded_at";
-            es_row."edits" := 0;
-            -- set author: the context.user_id
-            es_value := CASE WHEN jsonb_typeof(es_event."context" -> 'user_id') <> 'null' THEN es_event."context" -> 'user_id' END;
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_row."author" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'author'::text, 'context.user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
-            END IF;
-            -- set text: CommentAdded.text
-            es_value := es_event."event" -> 'text';
-            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-              es_row."text" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-            ELSE
-              PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'text'::text, 'text'::text, 'a string'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
-            END IF;
-            es_row."version" := es_sequence;
-            es_row."modified_at" := es_event."recorded_at";
-            INSERT INTO "public"."tickets_comments"
-              ("id", "comment_id", "version", "created_at", "modified_at", "author", "text", "edits")
-            VALUES
-              (es_row."id", es_row."comment_id", es_row."version", es_row."created_at", es_row."modified_at", es_row."author", es_row."text", es_row."edits")
-            ON CONFLICT ("id", "comment_id") DO NOTHING;
-            IF NOT FOUND THEN
-              PERFORM "public"."tickets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
-            END IF;
-          WHEN 'comment_edited' THEN  -- CommentEdited
-            -- set comment_id: CommentEdited.comment_id
-            es_value := es_event."event" -> 'comment_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
-            END IF;
-            SELECT v.* INTO es_row FROM "public"."tickets_comments" AS v WHERE v."id" = es.es_entity AND v."comment_id" = es_view.es_key_1;
-            IF NOT FOUND THEN
-              PERFORM "public"."tickets_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
-            END IF;
-            IF es_row."version" >= es_sequence THEN
-              RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-                MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."tickets_comments"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
-                HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."tickets_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'tickets_comments';
-            END IF;
-            -- increment edits
-            es_by := 1;
-            IF (CASE WHEN es_by >= 0 THEN es_row."edits" <= ('9223372036854775807'::bigint - es_by) ELSE es_row."edits" >= ('-9223372036854775808'::bigint - es_by) END) THEN
-              es_row."edits" := es_row."edits" + es_by;
-            ELSE
-              PERFORM "public"."tickets_refuse"('RU012'::text, es_entity::text, es_sequence, es_version, es_tag, 'edits'::text, 'edits'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
-            END IF;
-            -- set text: CommentEdited.text
-            es_value := es_event."event" -> 'text';
-            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-              es_row."text" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-            ELSE
-              PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'text'::text, 'text'::text, 'a string'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
-            END IF;
-            es_row."version" := es_sequence;
-            es_row."modified_at" := es_event."recorded_at";
-            UPDATE "public"."tickets_comments" AS v SET
-                "version" = es_row."version",
-                "modified_at" = es_row."modified_at",
-                "author" = es_row."author",
-                "text" = es_row."text",
-                "edits" = es_row."edits"
-            WHERE v."id" = es.es_entity AND v."comment_id" = es_view.es_key_1;
-          WHEN 'comment_deleted' THEN  -- CommentDeleted
-            -- set comment_id: CommentDeleted.comment_id
-            es_value := es_event."event" -> 'comment_id';
-            IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
-              es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
-            ELSE
-              PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
-            END IF;
-            DELETE FROM "public"."tickets_comments" AS v WHERE v."id" = es.es_entity AND v."comment_id" = es_view.es_key_1;
-            IF NOT FOUND THEN
-              PERFORM "public"."tickets_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
-            END IF;
-          END CASE;
-        END;
-      END IF;
-      es_version := es_sequence;
-    END LOOP;
-    IF es_version <> es_last THEN
-      es_version := es_last - 1;
-      es_sequence := es_last;
-      es_tag := NULL;
+  END LOOP;
+  FOR es_event IN
+    SELECT s.es_place::integer AS es_place, e.*
+    FROM unnest((SELECT es_ids)) WITH ORDINALITY AS s (es_id, es_place)
+      CROSS JOIN LATERAL (
+        SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."context"
+        FROM "public"."ticket_events" AS e
+        WHERE e."id" = s.es_id
+          AND e."sequence" > es_froms[s.es_place::integer] AND e."sequence" <= es_uptos[s.es_place::integer]
+        ORDER BY e."sequence"
+      ) AS e
+  LOOP
+    es_entity := es_ids[es_event.es_place];
+    es_version := es_froms[es_event.es_place];
+    es_sequence := es_event."sequence";
+    es_tag := es_event."event" ->> 'type';
+    IF es_sequence <> es_version + 1 THEN
       PERFORM "public"."tickets_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
     END IF;
-    IF "public"."tickets_extended"('"public"."tickets"'::regclass) OR "public"."tickets_extended"('"public"."tickets_comments"'::regclass) THEN
-      IF EXISTS (SELECT FROM "public"."tickets" AS r WHERE r."id" = es.es_entity AND r."version" > es.es_last) THEN
-        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-          MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
-            es_last, regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), '"public"."ticket_events"'),
-          HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = 'public', TABLE = 'tickets';
-      END IF;
+    IF es_tag IN ('comment_added', 'comment_edited', 'comment_deleted') THEN
+      <<es_view>>
+      DECLARE  -- comments
+        es_row "public"."tickets_comments"%ROWTYPE;  -- the current row
+        es_key_1 uuid;  -- its "comment_id"
+      BEGIN
+        CASE es_tag
+        WHEN 'comment_added' THEN  -- CommentAdded
+          -- set comment_id: CommentAdded.comment_id
+          es_value := es_event."event" -> 'comment_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
+          END IF;
+          es_row := NULL;
+          es_row."id" := es_entity;
+          es_row."comment_id" := es_key_1;
+          es_row."created_at" := es_event."recorded_at";
+          es_row."edits" := 0;
+          -- set author: the context.user_id
+          es_value := CASE WHEN jsonb_typeof(es_event."context" -> 'user_id') <> 'null' THEN es_event."context" -> 'user_id' END;
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_row."author" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'author'::text, 'context.user_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
+          END IF;
+          -- set text: CommentAdded.text
+          es_value := es_event."event" -> 'text';
+          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+            es_row."text" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+          ELSE
+            PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'text'::text, 'text'::text, 'a string'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          INSERT INTO "public"."tickets_comments"
+            ("id", "comment_id", "version", "created_at", "modified_at", "author", "text", "edits")
+          VALUES
+            (es_row."id", es_row."comment_id", es_row."version", es_row."created_at", es_row."modified_at", es_row."author", es_row."text", es_row."edits")
+          ON CONFLICT ("id", "comment_id") DO NOTHING;
+          IF NOT FOUND THEN
+            PERFORM "public"."tickets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
+          END IF;
+        WHEN 'comment_edited' THEN  -- CommentEdited
+          -- set comment_id: CommentEdited.comment_id
+          es_value := es_event."event" -> 'comment_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
+          END IF;
+          SELECT v.* INTO es_row FROM "public"."tickets_comments" AS v WHERE v."id" = es.es_entity AND v."comment_id" = es_view.es_key_1;
+          IF NOT FOUND THEN
+            PERFORM "public"."tickets_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
+          END IF;
+          IF es_row."version" >= es_sequence THEN
+            RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+              MESSAGE = format('a row of %s for entity %s is ahead of event %s, which is to be folded into it', '"public"."tickets_comments"', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), es_sequence),
+              HINT = 'The row of the entity in the rollup was set back. Fold the entity again: SELECT "public"."tickets_rebuild"(ARRAY[id]).', SCHEMA = 'public', TABLE = 'tickets_comments';
+          END IF;
+          -- increment edits
+          es_by := 1;
+          IF (CASE WHEN es_by >= 0 THEN es_row."edits" <= ('9223372036854775807'::bigint - es_by) ELSE es_row."edits" >= ('-9223372036854775808'::bigint - es_by) END) THEN
+            es_row."edits" := es_row."edits" + es_by;
+          ELSE
+            PERFORM "public"."tickets_refuse"('RU012'::text, es_entity::text, es_sequence, es_version, es_tag, 'edits'::text, 'edits'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
+          END IF;
+          -- set text: CommentEdited.text
+          es_value := es_event."event" -> 'text';
+          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+            es_row."text" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+          ELSE
+            PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'text'::text, 'text'::text, 'a string'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          UPDATE "public"."tickets_comments" AS v SET
+              "version" = es_row."version",
+              "modified_at" = es_row."modified_at",
+              "author" = es_row."author",
+              "text" = es_row."text",
+              "edits" = es_row."edits"
+          WHERE v."id" = es.es_entity AND v."comment_id" = es_view.es_key_1;
+        WHEN 'comment_deleted' THEN  -- CommentDeleted
+          -- set comment_id: CommentDeleted.comment_id
+          es_value := es_event."event" -> 'comment_id';
+          IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+            es_key_1 := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
+          ELSE
+            PERFORM "public"."tickets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'comment_id'::text, 'comment_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value, NULL::text, '"public"."tickets_comments"'::text);
+          END IF;
+          DELETE FROM "public"."tickets_comments" AS v WHERE v."id" = es.es_entity AND v."comment_id" = es_view.es_key_1;
+          IF NOT FOUND THEN
+            PERFORM "public"."tickets_refuse"('RU013'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
+          END IF;
+        END CASE;
+      END;
     END IF;
+    es_froms[es_event.es_place] := es_sequence;
   END LOOP;
+  IF es_froms <> es_uptos THEN
+    FOR es_place IN 1 .. cardinality(es_ids) LOOP
+      IF es_froms[es_place] <> es_uptos[es_place] THEN
+        es_entity := es_ids[es_place];
+        es_sequence := es_uptos[es_place];
+        es_version := es_sequence - 1;
+        es_tag := NULL;
+        PERFORM "public"."tickets_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."tickets_comments"'::text);
+      END IF;
+    END LOOP;
+  END IF;
+  IF "public"."tickets_extended"('"public"."tickets"'::regclass) OR "public"."tickets_extended"('"public"."tickets_comments"'::regclass) THEN
+    SELECT s.es_id, s.es_upto INTO es_entity, es_last
+    FROM unnest(es_ids, es_uptos) WITH ORDINALITY AS s (es_id, es_upto, es_place)
+    WHERE EXISTS (SELECT FROM "public"."tickets" AS r WHERE r."id" = s.es_id AND r."version" > s.es_upto)
+    ORDER BY s.es_place LIMIT 1;
+    IF FOUND THEN
+      RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+        MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
+          es_last, regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), '"public"."ticket_events"'),
+        HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = 'public', TABLE = 'tickets';
+    END IF;
+  END IF;
   RETURN coalesce(cardinality(es_ids), 0)::bigint;
 END
 $es_rollup$;

@@ -520,15 +520,12 @@ DECLARE
   es_tag text;  -- the event's type
   es_value jsonb;  -- the current value
 BEGIN
-  FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
-    es_entity := es_ids[es_place];
-    es_above := es_froms[es_place];
-    es_last := es_uptos[es_place];
-    es_version := es_above;
-    IF NOT es_inside AND ("public"."wallets_transactions_guarded"('"public"."wallets_transactions"'::regclass) OR "public"."wallets_history_guarded"('"public"."wallets_history"'::regclass)) THEN
+  IF NOT es_inside AND ("public"."wallets_transactions_guarded"('"public"."wallets_transactions"'::regclass) OR "public"."wallets_history_guarded"('"public"."wallets_history"'::regclass)) THEN
+    FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
+      es_entity := es_ids[es_place];
       -- In a block that shows no values.
       BEGIN
-        PERFORM "public"."wallets_put"(ARRAY[es_entity]::bigint[], ARRAY[es_above], ARRAY[es_last], true);
+        PERFORM "public"."wallets_put"(ARRAY[es_entity]::bigint[], ARRAY[es_froms[es_place]], ARRAY[es_uptos[es_place]], true);
       EXCEPTION WHEN integrity_constraint_violation THEN
         DECLARE
           es_schema pg_catalog.text;
@@ -547,8 +544,12 @@ BEGIN
             SCHEMA = es_schema, TABLE = es_table, COLUMN = es_column, CONSTRAINT = es_constraint;
         END;
       END;
-      CONTINUE;
-    END IF;
+    END LOOP;
+    RETURN coalesce(cardinality(es_ids), 0)::bigint;
+  END IF;
+  FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
+    es_entity := es_ids[es_place];
+    es_above := es_froms[es_place];
     IF es_above = 0 THEN
       -- From nothing. Rows can be there if somebody took away the entity's row in the rollup.
       DELETE FROM "public"."wallets_transactions" AS v WHERE v."id" = es.es_entity;
@@ -563,131 +564,147 @@ BEGIN
     END IF;
     INSERT INTO "public"."wallets_history" ("id", "version", "created_at", "modified_at", "balance", "rejections", "last_event")
     SELECT (f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."balance", (f.es_state)."rejections", (f.es_state)."last_event"
-    FROM "public"."wallets_fold"(ARRAY[es.es_entity]::bigint[], NULL::bigint, NULL::bigint, false, es.es_last::bigint, NULL::timestamp with time zone, true, es.es_above::bigint) AS f
+    FROM "public"."wallets_fold"(ARRAY[es.es_entity]::bigint[], NULL::bigint, NULL::bigint, false, es_uptos[es_place]::bigint, NULL::timestamp with time zone, true, es.es_above::bigint) AS f
     WHERE NOT f.es_deleted;
-    FOR es_event IN
-      SELECT e."id"::bigint AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
-      FROM "public"."wallet_events" AS e
-      WHERE e."id" = es.es_entity AND e."sequence" > es.es_above AND e."sequence" <= es.es_last
-      ORDER BY e."sequence"
-    LOOP
-      es_sequence := es_event."sequence";
-      es_tag := es_event."event" ->> 'type';
-      IF es_sequence <> es_version + 1 THEN
-        PERFORM "public"."wallets_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
-      END IF;
-      IF es_tag IN ('credited', 'debited', 'debit_rejected') THEN
-        <<es_view>>
-        DECLARE  -- transactions
-          es_row "public"."wallets_transactions"%ROWTYPE;  -- the current row
-          es_key_1 bigint;  -- its "number"
-        BEGIN
-          CASE es_tag
-          WHEN 'credited' THEN  -- Credited
-            -- set number: the sequence
-            es_key_1 := es_sequence::bigint;
-            es_row := NULL;
-            es_row."id" := es_entity;
-            es_row."number" := es_key_1;
-            es_row."created_at" := es_event."recorded_at";
-            -- set kind
-            es_row."kind" := 'credited';
-            -- set amount: Credited.amount
-            es_value := es_event."event" -> 'amount';
-            IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
-              es_row."amount" := es_value::bigint;
-            ELSE
-              PERFORM "public"."wallets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'amount'::text, 'amount'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."wallets_transactions"'::text);
-            END IF;
-            es_row."version" := es_sequence;
-            es_row."modified_at" := es_event."recorded_at";
-            INSERT INTO "public"."wallets_transactions"
-              ("id", "number", "version", "created_at", "modified_at", "kind", "amount", "reason")
-            VALUES
-              (es_row."id", es_row."number", es_row."version", es_row."created_at", es_row."modified_at", es_row."kind", es_row."amount", es_row."reason")
-            ON CONFLICT ("id", "number") DO NOTHING;
-            IF NOT FOUND THEN
-              PERFORM "public"."wallets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
-            END IF;
-          WHEN 'debited' THEN  -- Debited
-            -- set number: the sequence
-            es_key_1 := es_sequence::bigint;
-            es_row := NULL;
-            es_row."id" := es_entity;
-            es_row."number" := es_key_1;
-            es_row."created_at" := es_event."recorded_at";
-            -- set kind
-            es_row."kind" := 'debited';
-            -- set amount: Debited.amount
-            es_value := es_event."event" -> 'amount';
-            IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
-              es_row."amount" := es_value::bigint;
-            ELSE
-              PERFORM "public"."wallets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'amount'::text, 'amount'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."wallets_transactions"'::text);
-            END IF;
-            es_row."version" := es_sequence;
-            es_row."modified_at" := es_event."recorded_at";
-            INSERT INTO "public"."wallets_transactions"
-              ("id", "number", "version", "created_at", "modified_at", "kind", "amount", "reason")
-            VALUES
-              (es_row."id", es_row."number", es_row."version", es_row."created_at", es_row."modified_at", es_row."kind", es_row."amount", es_row."reason")
-            ON CONFLICT ("id", "number") DO NOTHING;
-            IF NOT FOUND THEN
-              PERFORM "public"."wallets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
-            END IF;
-          WHEN 'debit_rejected' THEN  -- DebitRejected
-            -- set number: the sequence
-            es_key_1 := es_sequence::bigint;
-            es_row := NULL;
-            es_row."id" := es_entity;
-            es_row."number" := es_key_1;
-            es_row."created_at" := es_event."recorded_at";
-            -- set kind
-            es_row."kind" := 'debit_rejected';
-            -- set amount: DebitRejected.amount
-            es_value := es_event."event" -> 'amount';
-            IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
-              es_row."amount" := es_value::bigint;
-            ELSE
-              PERFORM "public"."wallets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'amount'::text, 'amount'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."wallets_transactions"'::text);
-            END IF;
-            -- set reason: DebitRejected.reason
-            es_value := es_event."event" -> 'reason';
-            IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-              es_row."reason" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-            ELSE
-              PERFORM "public"."wallets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'reason'::text, 'reason'::text, 'a string'::text, es_value, NULL::text, '"public"."wallets_transactions"'::text);
-            END IF;
-            es_row."version" := es_sequence;
-            es_row."modified_at" := es_event."recorded_at";
-            INSERT INTO "public"."wallets_transactions"
-              ("id", "number", "version", "created_at", "modified_at", "kind", "amount", "reason")
-            VALUES
-              (es_row."id", es_row."number", es_row."version", es_row."created_at", es_row."modified_at", es_row."kind", es_row."amount", es_row."reason")
-            ON CONFLICT ("id", "number") DO NOTHING;
-            IF NOT FOUND THEN
-              PERFORM "public"."wallets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
-            END IF;
-          END CASE;
-        END;
-      END IF;
-      es_version := es_sequence;
-    END LOOP;
-    IF es_version <> es_last THEN
-      es_version := es_last - 1;
-      es_sequence := es_last;
-      es_tag := NULL;
+  END LOOP;
+  FOR es_event IN
+    SELECT s.es_place::integer AS es_place, e.*
+    FROM unnest((SELECT es_ids)) WITH ORDINALITY AS s (es_id, es_place)
+      CROSS JOIN LATERAL (
+        SELECT e."id"::bigint AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
+        FROM "public"."wallet_events" AS e
+        WHERE e."id" = s.es_id
+          AND e."sequence" > es_froms[s.es_place::integer] AND e."sequence" <= es_uptos[s.es_place::integer]
+        ORDER BY e."sequence"
+      ) AS e
+  LOOP
+    es_entity := es_ids[es_event.es_place];
+    es_version := es_froms[es_event.es_place];
+    es_sequence := es_event."sequence";
+    es_tag := es_event."event" ->> 'type';
+    IF es_sequence <> es_version + 1 THEN
       PERFORM "public"."wallets_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
     END IF;
-    IF "public"."wallets_extended"('"public"."wallets"'::regclass) OR "public"."wallets_extended"('"public"."wallets_transactions"'::regclass) OR "public"."wallets_extended"('"public"."wallets_history"'::regclass) THEN
-      IF EXISTS (SELECT FROM "public"."wallets" AS r WHERE r."id" = es.es_entity AND r."version" > es.es_last) THEN
-        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-          MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
-            es_last, regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), '"public"."wallet_events"'),
-          HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = 'public', TABLE = 'wallets';
-      END IF;
+    IF es_tag IN ('credited', 'debited', 'debit_rejected') THEN
+      <<es_view>>
+      DECLARE  -- transactions
+        es_row "public"."wallets_transactions"%ROWTYPE;  -- the current row
+        es_key_1 bigint;  -- its "number"
+      BEGIN
+        CASE es_tag
+        WHEN 'credited' THEN  -- Credited
+          -- set number: the sequence
+          es_key_1 := es_sequence::bigint;
+          es_row := NULL;
+          es_row."id" := es_entity;
+          es_row."number" := es_key_1;
+          es_row."created_at" := es_event."recorded_at";
+          -- set kind
+          es_row."kind" := 'credited';
+          -- set amount: Credited.amount
+          es_value := es_event."event" -> 'amount';
+          IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
+            es_row."amount" := es_value::bigint;
+          ELSE
+            PERFORM "public"."wallets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'amount'::text, 'amount'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."wallets_transactions"'::text);
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          INSERT INTO "public"."wallets_transactions"
+            ("id", "number", "version", "created_at", "modified_at", "kind", "amount", "reason")
+          VALUES
+            (es_row."id", es_row."number", es_row."version", es_row."created_at", es_row."modified_at", es_row."kind", es_row."amount", es_row."reason")
+          ON CONFLICT ("id", "number") DO NOTHING;
+          IF NOT FOUND THEN
+            PERFORM "public"."wallets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
+          END IF;
+        WHEN 'debited' THEN  -- Debited
+          -- set number: the sequence
+          es_key_1 := es_sequence::bigint;
+          es_row := NULL;
+          es_row."id" := es_entity;
+          es_row."number" := es_key_1;
+          es_row."created_at" := es_event."recorded_at";
+          -- set kind
+          es_row."kind" := 'debited';
+          -- set amount: Debited.amount
+          es_value := es_event."event" -> 'amount';
+          IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
+            es_row."amount" := es_value::bigint;
+          ELSE
+            PERFORM "public"."wallets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'amount'::text, 'amount'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."wallets_transactions"'::text);
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          INSERT INTO "public"."wallets_transactions"
+            ("id", "number", "version", "created_at", "modified_at", "kind", "amount", "reason")
+          VALUES
+            (es_row."id", es_row."number", es_row."version", es_row."created_at", es_row."modified_at", es_row."kind", es_row."amount", es_row."reason")
+          ON CONFLICT ("id", "number") DO NOTHING;
+          IF NOT FOUND THEN
+            PERFORM "public"."wallets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
+          END IF;
+        WHEN 'debit_rejected' THEN  -- DebitRejected
+          -- set number: the sequence
+          es_key_1 := es_sequence::bigint;
+          es_row := NULL;
+          es_row."id" := es_entity;
+          es_row."number" := es_key_1;
+          es_row."created_at" := es_event."recorded_at";
+          -- set kind
+          es_row."kind" := 'debit_rejected';
+          -- set amount: DebitRejected.amount
+          es_value := es_event."event" -> 'amount';
+          IF (CASE WHEN pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'number' THEN pg_catalog.scale(es_value::numeric) OPERATOR(pg_catalog.=) 0 AND es_value::numeric OPERATOR(pg_catalog.>=) -9223372036854775808 AND es_value::numeric OPERATOR(pg_catalog.<=) 9223372036854775807 ELSE false END) THEN
+            es_row."amount" := es_value::bigint;
+          ELSE
+            PERFORM "public"."wallets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'amount'::text, 'amount'::text, 'an integer from -9223372036854775808 to 9223372036854775807'::text, es_value, NULL::text, '"public"."wallets_transactions"'::text);
+          END IF;
+          -- set reason: DebitRejected.reason
+          es_value := es_event."event" -> 'reason';
+          IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
+            es_row."reason" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+          ELSE
+            PERFORM "public"."wallets_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'reason'::text, 'reason'::text, 'a string'::text, es_value, NULL::text, '"public"."wallets_transactions"'::text);
+          END IF;
+          es_row."version" := es_sequence;
+          es_row."modified_at" := es_event."recorded_at";
+          INSERT INTO "public"."wallets_transactions"
+            ("id", "number", "version", "created_at", "modified_at", "kind", "amount", "reason")
+          VALUES
+            (es_row."id", es_row."number", es_row."version", es_row."created_at", es_row."modified_at", es_row."kind", es_row."amount", es_row."reason")
+          ON CONFLICT ("id", "number") DO NOTHING;
+          IF NOT FOUND THEN
+            PERFORM "public"."wallets_refuse"('RU014'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
+          END IF;
+        END CASE;
+      END;
     END IF;
+    es_froms[es_event.es_place] := es_sequence;
   END LOOP;
+  IF es_froms <> es_uptos THEN
+    FOR es_place IN 1 .. cardinality(es_ids) LOOP
+      IF es_froms[es_place] <> es_uptos[es_place] THEN
+        es_entity := es_ids[es_place];
+        es_sequence := es_uptos[es_place];
+        es_version := es_sequence - 1;
+        es_tag := NULL;
+        PERFORM "public"."wallets_refuse"('RU001'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::text, '"public"."wallets_transactions"'::text);
+      END IF;
+    END LOOP;
+  END IF;
+  IF "public"."wallets_extended"('"public"."wallets"'::regclass) OR "public"."wallets_extended"('"public"."wallets_transactions"'::regclass) OR "public"."wallets_extended"('"public"."wallets_history"'::regclass) THEN
+    SELECT s.es_id, s.es_upto INTO es_entity, es_last
+    FROM unnest(es_ids, es_uptos) WITH ORDINALITY AS s (es_id, es_upto, es_place)
+    WHERE EXISTS (SELECT FROM "public"."wallets" AS r WHERE r."id" = s.es_id AND r."version" > s.es_upto)
+    ORDER BY s.es_place LIMIT 1;
+    IF FOUND THEN
+      RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+        MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
+          es_last, regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), '"public"."wallet_events"'),
+        HINT = 'Insert it in a trigger on the event table instead.', SCHEMA = 'public', TABLE = 'wallets';
+    END IF;
+  END IF;
   RETURN coalesce(cardinality(es_ids), 0)::bigint;
 END
 $es_rollup$;

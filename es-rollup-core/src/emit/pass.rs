@@ -1,4 +1,4 @@
-//! One pass over the stored events of an entity, which folds them into its views.
+//! One pass over stored events, of one entity or of several, which folds them into the views.
 
 use super::change::reads_lists;
 use super::event::{content_variable, open, selected, taken};
@@ -18,40 +18,86 @@ pub(super) fn folded(
     above: Option<&str>,
     rows: impl Fn(usize) -> Rows,
 ) -> String {
-    let views = model.views.iter().enumerate();
-    let views: Vec<String> =
-        views.map(|(nth, view)| indent(&touch::folded(model, view, rows(nth)), 4)).collect();
     let sequence = ident(&model.store.sequence);
     let above = above.map(|above| format!(" AND e.{sequence} > {above}"));
-    format!(
-        "  FOR es_event IN
-    SELECT {selected}
-    FROM {events} AS e
-    WHERE e.{id} = es.es_entity{and_filter}{above} AND e.{sequence} <= es.es_last
-    ORDER BY e.{sequence}
-  LOOP
-{taken}
-{open}{out_of_turn}
-{views}
-    es_version := {SEQUENCE};
-  END LOOP;
-",
+    let events = format!(
+        "SELECT {selected}
+FROM {events} AS e
+WHERE e.{id} = es.es_entity{and_filter}{above} AND e.{sequence} <= es.es_last
+ORDER BY e.{sequence}",
         selected = selected(model),
         events = names.events,
         id = ident(&model.store.id),
         and_filter = filter::and(model, "e"),
         above = above.unwrap_or_default(),
+    );
+    looped(model, &events, "", &format!("es_version := {SEQUENCE};"), rows)
+}
+
+/// Folds the events of all entities in `es_ids` into the rows that are stored, of each those above the version in `es_froms`
+/// and up to that in `es_uptos`. `es_froms` has the versions that are folded then.
+pub(super) fn of_all(model: &Model, names: &Names) -> String {
+    let sequence = ident(&model.store.sequence);
+    // The only possible plan is a nested loop, which looks up each entity, because the inner query is ordered and refers to
+    // the outer one. If the planner saw how many entities there are, it would plan again for each call.
+    let events = format!(
+        "SELECT s.es_place::integer AS es_place, e.*
+FROM unnest((SELECT es_ids)) WITH ORDINALITY AS s (es_id, es_place)
+  CROSS JOIN LATERAL (
+    SELECT {selected}
+    FROM {events} AS e
+    WHERE e.{id} = s.es_id{and_filter}
+      AND e.{sequence} > es_froms[s.es_place::integer] AND e.{sequence} <= es_uptos[s.es_place::integer]
+    ORDER BY e.{sequence}
+  ) AS e",
+        selected = selected(model),
+        events = names.events,
+        id = ident(&model.store.id),
+        and_filter = filter::and(model, "e"),
+    );
+    let begun =
+        "    es_entity := es_ids[es_event.es_place];\n    es_version := es_froms[es_event.es_place];\n";
+    let folded = format!("es_froms[es_event.es_place] := {SEQUENCE};");
+    format!(
+        "{looped}  IF es_froms <> es_uptos THEN
+    FOR es_place IN 1 .. cardinality(es_ids) LOOP
+      IF es_froms[es_place] <> es_uptos[es_place] THEN
+        es_entity := es_ids[es_place];
+        {SEQUENCE} := es_uptos[es_place];
+        es_version := {SEQUENCE} - 1;
+        es_tag := NULL;
+{gap}
+      END IF;
+    END LOOP;
+  END IF;
+",
+        looped = looped(model, &events, begun, &folded, |_| Rows::Stored),
+        gap = indent(&gap(model), 8),
+    )
+}
+
+/// Folds the events that a query selects into the views. `begun` comes before each event, and `folded` after it.
+fn looped(model: &Model, events: &str, begun: &str, folded: &str, rows: impl Fn(usize) -> Rows) -> String {
+    let views = model.views.iter().enumerate();
+    let views: Vec<String> =
+        views.map(|(nth, view)| indent(&touch::folded(model, view, rows(nth)), 4)).collect();
+    format!(
+        "  FOR es_event IN
+{events}
+  LOOP
+{begun}{taken}
+{open}{out_of_turn}
+{views}
+    {folded}
+  END LOOP;
+",
+        events = indent(events, 4),
         taken = indent(&taken(model), 4),
         // The root has refused an event without a type.
         open = indent(&open(model), 4),
         out_of_turn = out_of_turn(model),
         views = views.join("\n"),
     )
-}
-
-/// Refuses that the last event is missing.
-pub(super) fn missing(model: &Model) -> String {
-    format!("es_version := es_last - 1;\n{SEQUENCE} := es_last;\nes_tag := NULL;\n{}", gap(model))
 }
 
 /// The variables. `found` says whether it is kept if a row was there.

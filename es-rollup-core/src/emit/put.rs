@@ -12,7 +12,6 @@ use super::others;
 use super::pass;
 use super::raise::shown;
 use super::text::{indent, literal, part};
-use super::touch::Rows;
 use super::versions;
 use crate::model::{Model, Part, Touch, View};
 
@@ -21,6 +20,12 @@ pub(super) fn put(model: &Model, view: &View) -> String {
     let names = Names::new(&model.store, view);
     let id_type = part(&model.store.id_type, Part::Name);
     let variables = if model.views.is_empty() { String::new() } else { pass::variables(model, adds(model)) };
+    let guarded: Vec<String> = model.others().map(|view| is_guarded(model, view)).collect();
+    let others: Vec<View> = model.others().cloned().collect();
+    let inside = format!(
+        "PERFORM {put}(ARRAY[es_entity]::{id_type}[], ARRAY[es_froms[es_place]], ARRAY[es_uptos[es_place]], true);",
+        put = names.put,
+    );
     let function = Function {
         remark: "-- Folds the events of entities, of each above a version and up to another, into the tables that have several rows for
 -- it, and returns how many entities there are. It is called after the entities' rows in the rollup were written, which
@@ -40,15 +45,27 @@ DECLARE
   es_above bigint;  -- the version above which its events are folded
   es_last bigint;  -- the version up to which they are{variables}
 BEGIN
+  IF NOT es_inside AND ({guarded}) THEN
+    FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
+      es_entity := es_ids[es_place];
+      -- In a block that shows no values.
+{block}
+    END LOOP;
+    RETURN coalesce(cardinality(es_ids), 0)::bigint;
+  END IF;
   FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP
     es_entity := es_ids[es_place];
     es_above := es_froms[es_place];
-    es_last := es_uptos[es_place];
-{entity}
+{begun}
   END LOOP;
+{views}{overtaken}
   RETURN coalesce(cardinality(es_ids), 0)::bigint;
 END",
-        entity = indent(&entity(model, &names), 2),
+        guarded = guarded.join(" OR "),
+        block = indent(&block_of(model, &others, "es_entity::text", &inside), 6),
+        begun = indent(&begun(model, &names), 4),
+        views = if model.views.is_empty() { String::new() } else { pass::of_all(model, &names) },
+        overtaken = indent(&overtaken(model, &names), 2),
     ));
     format!("{}\n{function}", single(&names, &id_type))
 }
@@ -69,33 +86,15 @@ $es_rollup$;
     )
 }
 
-/// Folds the events of one entity.
-fn entity(model: &Model, names: &Names) -> String {
-    let guarded: Vec<String> = model.others().map(|view| is_guarded(model, view)).collect();
-    let others: Vec<View> = model.others().cloned().collect();
-    let inside = format!(
-        "PERFORM {put}(ARRAY[es_entity]::{id_type}[], ARRAY[es_above], ARRAY[es_last], true);",
-        put = names.put,
-        id_type = part(&model.store.id_type, Part::Name),
-    );
+/// What comes before the events of an entity.
+fn begun(model: &Model, names: &Names) -> String {
     format!(
-        "{begun}  IF NOT es_inside AND ({guarded}) THEN
-    -- In a block that shows no values.
-{block}
-    CONTINUE;
-  END IF;
-  IF es_above = 0 THEN
-    -- From nothing. Rows can be there if somebody took away the entity's row in the rollup.{emptied}{based}
-  END IF;
-{history}{views}{overtaken}",
-        begun = if model.views.is_empty() { "" } else { "  es_version := es_above;\n" },
-        guarded = guarded.join(" OR "),
-        block = indent(&block_of(model, &others, "es_entity::text", &inside), 4),
-        emptied = indent(&emptied(model), 4),
-        based = indent(&base::views::put(model, names), 4),
+        "IF es_above = 0 THEN
+  -- From nothing. Rows can be there if somebody took away the entity's row in the rollup.{emptied}{based}
+END IF;{history}",
+        emptied = indent(&emptied(model), 2),
+        based = indent(&base::views::put(model, names), 2),
         history = model.history.as_ref().map(|history| versions::kept(model, history)).unwrap_or_default(),
-        views = if model.views.is_empty() { String::new() } else { views(model, names) },
-        overtaken = indent(&overtaken(model, names), 2),
     )
 }
 
@@ -123,7 +122,11 @@ fn overtaken(model: &Model, names: &Names) -> String {
         .collect();
     format!(
         "IF {extended} THEN
-  IF EXISTS (SELECT FROM {rollup} AS r WHERE r.{ID} = es.es_entity AND r.{VERSION} > es.es_last) THEN
+  SELECT s.es_id, s.es_upto INTO es_entity, es_last
+  FROM unnest(es_ids, es_uptos) WITH ORDINALITY AS s (es_id, es_upto, es_place)
+  WHERE EXISTS (SELECT FROM {rollup} AS r WHERE r.{ID} = s.es_id AND r.{VERSION} > s.es_upto)
+  ORDER BY s.es_place LIMIT 1;
+  IF FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
       MESSAGE = format('while event %s of entity %s in %s was folded, a trigger on the rollup inserted a later event of the entity',
         es_last, {shown}, {events}),
@@ -136,18 +139,6 @@ END IF;",
         events = literal(&names.events),
         schema = literal(&model.root.table.schema),
         table = literal(&model.root.table.name),
-    )
-}
-
-/// Folds the events into the views.
-fn views(model: &Model, names: &Names) -> String {
-    format!(
-        "{folded}  IF es_version <> es_last THEN
-{missing}
-  END IF;
-",
-        folded = pass::folded(model, names, Some("es.es_above"), |_| Rows::Stored),
-        missing = indent(&pass::missing(model), 4),
     )
 }
 

@@ -43,25 +43,25 @@ pub(super) fn kept(model: &Model, history: &View) -> String {
         name = literal(&history.table.name),
     );
     format!(
-        "  IF es_above > 0 AND NOT EXISTS (
-    SELECT FROM {table} AS h WHERE h.{ID} = es.es_entity AND h.{VERSION} = es.es_above
-  ) THEN
+        "
+IF es_above > 0 AND NOT EXISTS (
+  SELECT FROM {table} AS h WHERE h.{ID} = es.es_entity AND h.{VERSION} = es.es_above
+) THEN
 {missing}
-  END IF;
-  INSERT INTO {table} ({columns})
-  SELECT {states}
-  FROM {fold} AS f
-  WHERE NOT f.es_deleted;
-",
+END IF;
+INSERT INTO {table} ({columns})
+SELECT {states}
+FROM {fold} AS f
+WHERE NOT f.es_deleted;",
         table = qualified(&history.table),
-        missing = indent(&missing, 4),
+        missing = indent(&missing, 2),
         columns = columns.join(", "),
         states = states.join(", "),
         fold = call(
             model,
             &Range {
                 ids: "ARRAY[es.es_entity]",
-                upto: "es.es_last",
+                upto: "es_uptos[es_place]",
                 each: true,
                 from: "es.es_above",
                 ..Range::ALL

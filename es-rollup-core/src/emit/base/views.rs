@@ -82,12 +82,12 @@ pub(in super::super) fn put(model: &Model, names: &Names) -> String {
         )
     });
     let rows: String = rows.collect();
-    let version = if model.views.is_empty() { "" } else { "\n  es_version := es_above;" };
     format!(
         "
 -- If the entity is archived, it begins at its base.
 es_above := coalesce((SELECT b.{VERSION} FROM {base} AS b WHERE b.{ID} = es.es_entity), 0);
-IF es_above > 0 THEN{ended}{rows}{version}
+es_froms[es_place] := es_above;
+IF es_above > 0 THEN{ended}{rows}
 END IF;",
         base = names.base,
         ended = ended(model, names),
@@ -102,7 +102,8 @@ fn ended(model: &Model, names: &Names) -> String {
     format!(
         "
   IF EXISTS (SELECT FROM {base} AS b WHERE b.{ID} = es.es_entity AND b.\"state\" IS NULL) THEN
-    CONTINUE;  -- no event may follow its end
+    es_froms[es_place] := es_uptos[es_place];  -- no event may follow its end
+    CONTINUE;
   END IF;",
         base = names.base
     )

@@ -41,7 +41,7 @@ pub(super) const ALL: &[Mutation] = &[
     ),
     mutation(
         "versions.rs: later events are kept too",
-        ", false, es.es_last::bigint, @1es.es_above::bigint) AS f",
+        ", false, es_uptos[es_place]::bigint, @1es.es_above::bigint) AS f",
         ", false, NULL::bigint, @1es.es_above::bigint) AS f",
     ),
     mutation(

@@ -49,16 +49,35 @@ pub(super) const ALL: &[Mutation] = &[
         "_put\"(ARRAY[es_entity]::@1[], ARRAY[es_sequence OPERATOR(pg_catalog.-) 1], ARRAY[es_sequence], false)",
         "_put\"(ARRAY[es_entity]::@1[], ARRAY[es_sequence], ARRAY[es_sequence], false)",
     ),
-    mutation("put.rs: the first entity for all", "es_entity := es_ids[es_place];", "es_entity := es_ids[1];"),
+    mutation(
+        "put.rs: the first entity for all",
+        "es_entity := es_ids[es_event.es_place];",
+        "es_entity := es_ids[1];",
+    ),
     mutation(
         "put.rs: the version of the first entity for all",
-        "es_above := es_froms[es_place];",
-        "es_above := es_froms[1];",
+        "es_version := es_froms[es_event.es_place];",
+        "es_version := es_froms[1];",
+    ),
+    mutation(
+        "put.rs: the version stays before the first event",
+        "es_froms[es_event.es_place] := es_sequence;",
+        "NULL;",
     ),
     mutation(
         "put.rs: entities after the first are left out",
-        "FOR es_place IN 1 .. coalesce(cardinality(es_ids), 0) LOOP",
-        "FOR es_place IN 1 .. least(cardinality(es_ids), 1) LOOP",
+        "FROM unnest((SELECT es_ids)) WITH",
+        "FROM unnest((SELECT es_ids[1:1])) WITH",
+    ),
+    mutation(
+        "put.rs: the history of the first entity for all",
+        "es_entity := es_ids[es_place];\nes_above := es_froms[es_place];",
+        "es_entity := es_ids[1];\nes_above := es_froms[1];",
+    ),
+    mutation(
+        "put.rs: the history of all entities begins where that of the first does",
+        "es_above := es_froms[es_place];",
+        "es_above := es_froms[1];",
     ),
     mutation(
         "history.rs: rows, and nothing else",

@@ -6,28 +6,20 @@ use super::mutation;
 pub(super) const ALL: &[Mutation] = &[
     mutation(
         "put.rs: the version itself is folded again",
-        "AND e.@1 > es.es_above AND e.@2 <= es.es_last\nORDER",
-        "AND e.@1 >= es.es_above AND e.@2 <= es.es_last\nORDER",
+        "AND e.@1 > es_froms[s.es_place::integer] AND",
+        "AND e.@1 >= es_froms[s.es_place::integer] AND",
     ),
-    mutation(
-        "put.rs: all events are folded again",
-        "AND e.@1 > es.es_above AND e.@2 <= es.es_last\nORDER",
-        "AND e.@2 <= es.es_last\nORDER",
-    ),
+    mutation("put.rs: all events are folded again", "AND e.@1 > es_froms[s.es_place::integer] AND", "AND"),
     mutation(
         "put.rs: the last event is left out",
-        "AND e.@1 > es.es_above AND e.@2 <= es.es_last\nORDER",
-        "AND e.@1 > es.es_above AND e.@2 < es.es_last\nORDER",
+        "AND e.@1 <= es_uptos[s.es_place::integer]\nORDER",
+        "AND e.@1 < es_uptos[s.es_place::integer]\nORDER",
     ),
-    mutation(
-        "put.rs: the events of all entities",
-        "= es.es_entity AND e.@1 > es.es_above AND",
-        "IS NOT NULL AND e.@1 > es.es_above AND",
-    ),
+    mutation("put.rs: the events of all entities", "WHERE e.@1 = s.es_id", "WHERE e.@1 IS NOT NULL"),
     mutation(
         "put.rs: the last event comes first",
-        "<= es.es_last\nORDER BY e.@1\nLOOP",
-        "<= es.es_last\nORDER BY e.@1 DESC\nLOOP",
+        "ORDER BY e.@1\n) AS e\nLOOP",
+        "ORDER BY e.@1 DESC\n) AS e\nLOOP",
     ),
     mutation(
         "put.rs: a type of event that the view does not take",
