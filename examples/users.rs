@@ -6,12 +6,24 @@
 //! ```
 //!
 //! It starts a PostgreSQL server by itself, or uses `DATABASE_URL` if that is set. The events are in
-//! `users/events.jsonl`, and the migration that the derive generates for them is in `users/users.sql`.
+//! `users/events.jsonl`.
+//!
+//! The migrations are in `users/migrations`. A test has written each of them when the enum had changed:
+//!
+//! ```sh
+//! ES_ROLLUP_MIGRATIONS=write cargo test migrations_of_users
+//! ```
+//!
+//! The enum as it is at first is below, and those after its changes are in `users/later.rs`.
 
 #![allow(missing_docs, reason = "the fields of the events speak for themselves")]
 
+#[path = "users/change.rs"]
+mod change;
 #[path = "users/events.rs"]
 pub(crate) mod events;
+#[path = "users/later.rs"]
+pub(crate) mod later;
 #[path = "users/print.rs"]
 mod print;
 #[path = "support/mod.rs"]
@@ -19,6 +31,7 @@ pub(crate) mod support;
 
 use std::error::Error;
 use std::io::{Write, stdout};
+use std::path::Path;
 
 use es_rollup::{Rollup, SqlType};
 use es_rollup_test_server::Database;
@@ -30,6 +43,7 @@ use print::{or_null, short, show_events, show_refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::PgPool;
+use sqlx::migrate::{MigrateError, Migrator};
 use support::print::{heading, list, prose, sql, table};
 use uuid::Uuid;
 
@@ -107,8 +121,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     shown
 }
 
-/// All seven steps, in an empty database.
+/// All ten steps, in an empty database.
 pub(crate) async fn show(pool: &PgPool, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+    show_first(pool, out).await?;
+    change::show(pool, out).await
+}
+
+/// The first seven steps, before the enum changes.
+pub(crate) async fn show_first(pool: &PgPool, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let events = events_of_the_file()?;
     let (first, rest) = events.split_at_checked(6).ok_or("the file is too short")?;
     let (revoke, rest) = rest.split_first().ok_or("the file is too short")?;
@@ -121,6 +141,11 @@ pub(crate) async fn show(pool: &PgPool, out: &mut impl Write) -> Result<(), Box<
     be_refused(pool, out, revoke).await?;
     insert_shuffled_batch(pool, out, rest).await?;
     compare(pool, out).await
+}
+
+/// What a test has written, for sqlx.
+async fn migrations() -> Result<Migrator, MigrateError> {
+    Migrator::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/users/migrations")).await
 }
 
 /// 1: what the derive understood, for a review or for documentation.
@@ -139,20 +164,19 @@ fn explain(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     )
 }
 
-/// 2: runs once for an event table, with your usual migration tool.
+/// 2: runs once for an event table, with your usual migration tool, which is sqlx here.
 async fn migrate(pool: &PgPool, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     heading(out, "2. The migration")?;
     prose(out, "The application's event table:")?;
     sql(out, EVENT_TABLE)?;
     sqlx::raw_sql(EVENT_TABLE).execute(pool).await?;
 
-    // Several statements in one transaction, as migration tools do.
-    let mut transaction = pool.begin().await?;
-    sqlx::raw_sql(UserEvent::MIGRATION_SQL).execute(&mut *transaction).await?;
-    transaction.commit().await?;
-
-    let lines = UserEvent::MIGRATION_SQL.lines().count();
-    prose(out, &format!("UserEvent::MIGRATION_SQL, {lines} lines (examples/users/users.sql), has created:"))?;
+    migrations().await?.run_to(1, pool).await?;
+    prose(
+        out,
+        "The first migration in examples/users/migrations, which a test has written. It has the statements\n\
+         of UserEvent::MIGRATION_SQL (examples/users/users.sql), and has created:",
+    )?;
     let made: Vec<(String, String)> = sqlx::query_as(CATALOG).fetch_all(pool).await?;
     list(out, made)
 }

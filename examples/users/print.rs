@@ -11,8 +11,10 @@ use uuid::Uuid;
 /// Prints the payloads, without the content of the audit data.
 pub(super) fn show_events(out: &mut impl Write, events: &[&FileEvent]) -> Result<(), Box<dyn Error>> {
     let lines = events.iter().map(|event| {
-        let role = event.event.get("role").map_or(String::new(), |role| format!(r#""role":{role},"#));
-        let payload = format!(r#"{{"type":"{}",{role}"audit_info":{{…}}}}"#, event.event_type);
+        let fields = event.event.as_object().into_iter().flatten();
+        let fields = fields.filter(|(key, _)| !["type", "audit_info"].contains(&key.as_str()));
+        let fields = fields.map(|(key, value)| format!(r#""{key}":{value},"#)).collect::<Vec<_>>().concat();
+        let payload = format!(r#"{{"type":"{}",{fields}"audit_info":{{…}}}}"#, event.event_type);
         (format!("event {}", event.sequence), payload)
     });
     list(out, lines)

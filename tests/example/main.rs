@@ -9,7 +9,6 @@
 #![allow(clippy::module_inception, reason = "the test of an example has its name")]
 
 mod cart;
-mod evolution;
 mod files;
 mod groups;
 mod races;

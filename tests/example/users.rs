@@ -8,6 +8,11 @@ use crate::files::{assert_is_file, assert_is_output};
 use es_rollup::Rollup;
 use es_rollup_test_server::Database;
 
+es_rollup::migrations!(
+    "examples/users/migrations",
+    test = migrations_of_users: users::later::third::UserEvent
+);
+
 #[test]
 fn the_migration_in_the_repository_is_up_to_date() {
     assert_is_file("users/users.sql", users::UserEvent::MIGRATION_SQL);
@@ -23,9 +28,9 @@ async fn the_output_in_the_repository_is_up_to_date() {
 }
 
 #[tokio::test]
-async fn the_last_step_finds_a_row_that_differs_from_the_fold() {
+async fn the_comparison_finds_a_row_that_differs_from_the_fold() {
     let database = Database::create().await;
-    users::show(database.pool(), &mut Vec::new()).await.expect("every step comes out right");
+    users::show_first(database.pool(), &mut Vec::new()).await.expect("every step comes out right");
     for harm in [
         "UPDATE core_user_events_rollup SET role = NULL WHERE email = 'moreau@halden.example'",
         "DELETE FROM core_user_events_rollup WHERE email = 'brandt@halden.example'",

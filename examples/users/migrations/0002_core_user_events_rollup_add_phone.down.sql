@@ -1,6 +1,5 @@
--- es-rollup change "public"."subscriptions" 9e6e6d7def288263 -> e84fdecdd0ac0e43
--- es-rollup e84fdecdd0ac0e43: changes the rollup "public"."subscriptions" from the model 9e6e6d7def288263.
--- Generated from the changes of the enum SubscriptionEvent. Run it as the owner of the event table. It changes the tables in place:
+-- es-rollup 06f3ee28467413cf: changes the rollup "public"."core_user_events_rollup" from the model 9e9e9a3fa4da859e.
+-- Generated from the changes of the enum UserEvent. Run it as the owner of the event table. It changes the tables in place:
 -- grants, policies, views and indexes on them stay. It is a single statement, so that it changes everything or nothing.
 
 DO $es_rollup_change$
@@ -29,55 +28,55 @@ BEGIN
       MESSAGE = format('the migration runs at isolation level %s, at which it would not see what is committed while it waits', current_setting('transaction_isolation')),
       HINT = 'Begin its transaction with BEGIN ISOLATION LEVEL READ COMMITTED.';
   END IF;
-  es_events := to_regclass('"public"."subscription_events"');
+  es_events := to_regclass('"public"."core_user_events"');
   IF es_events IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = 'the event table "public"."subscription_events" does not exist',
+      MESSAGE = 'the event table "public"."core_user_events" does not exist',
       HINT = 'Create it first, or name it with its schema: #[rollup(events = "schema.table")].';
   END IF;
   IF (SELECT c.relkind <> 'r' OR c.relispartition OR c.relhassubclass FROM pg_class AS c WHERE c.oid = es_events)
     OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = es_events) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = '"public"."subscription_events" is not an ordinary table (it is partitioned, a partition, inherited or a view)',
+      MESSAGE = '"public"."core_user_events" is not an ordinary table (it is partitioned, a partition, inherited or a view)',
       HINT = 'A statement trigger does not see rows that are inserted directly into a partition or a child table. Use an ordinary table, or for a partitioned one #[rollup(trigger = "row")].';
   END IF;
   IF NOT EXISTS (
     SELECT FROM pg_class AS c WHERE c.oid = es_events AND pg_get_userbyid(c.relowner) = current_user
   ) THEN
     RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-      MESSAGE = format('only the owner of "public"."subscription_events" can install a rollup on it, and %I is not the owner', current_user),
+      MESSAGE = format('only the owner of "public"."core_user_events" can install a rollup on it, and %I is not the owner', current_user),
       HINT = format('Run SET ROLE %I before the migration.',
         (SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = es_events));
   END IF;
   es_found := (
     SELECT p.prosrc FROM pg_proc AS p
-    WHERE p.oid = to_regprocedure('"public"."subscriptions_model"()') AND strpos(p.prosrc, '{"fingerprint":"') > 0
+    WHERE p.oid = to_regprocedure('"public"."core_user_events_rollup_model"()') AND strpos(p.prosrc, '{"fingerprint":"') > 0
   );
   IF es_found IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = '"public"."subscriptions" is not installed',
+      MESSAGE = '"public"."core_user_events_rollup" is not installed',
       HINT = 'Run the migrations that come before this one.';
   END IF;
-  IF strpos(es_found, '{"fingerprint":"e84fdecdd0ac0e43"') > 0 THEN
+  IF strpos(es_found, '{"fingerprint":"06f3ee28467413cf"') > 0 THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = '"public"."subscriptions" is at the model e84fdecdd0ac0e43 already',
+      MESSAGE = '"public"."core_user_events_rollup" is at the model 06f3ee28467413cf already',
       HINT = 'Nothing is left to do: the migration has run before, or the rollup was installed with this model.';
   END IF;
-  IF strpos(es_found, '{"fingerprint":"9e6e6d7def288263"') = 0 THEN
+  IF strpos(es_found, '{"fingerprint":"9e9e9a3fa4da859e"') = 0 THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('%s is at the model %s, but this migration starts from 9e6e6d7def288263', '"public"."subscriptions"', substring(es_found FROM '"fingerprint":"([0-9a-f]+)"')),
+      MESSAGE = format('%s is at the model %s, but this migration starts from 9e9e9a3fa4da859e', '"public"."core_user_events_rollup"', substring(es_found FROM '"fingerprint":"([0-9a-f]+)"')),
       HINT = 'Run the migrations between the two models first. If there are none, write one: ES_ROLLUP_MIGRATIONS=write cargo test es_rollup_migrations.';
   END IF;
-  IF to_regclass('"public"."subscriptions_es_todo"') IS NOT NULL AND NOT EXISTS (
+  IF to_regclass('"public"."core_user_events_rollup_es_todo"') IS NOT NULL AND NOT EXISTS (
     SELECT FROM pg_proc AS p
-    WHERE p.oid = to_regprocedure('"public"."subscriptions_scan"()') AND strpos(p.prosrc, '-- From the model e84fdecdd0ac0e43 ') > 0
+    WHERE p.oid = to_regprocedure('"public"."core_user_events_rollup_scan"()') AND strpos(p.prosrc, '-- From the model 06f3ee28467413cf ') > 0
   ) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = '"public"."subscriptions" is being filled after a change',
-      HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."subscriptions_fill"().';
+      MESSAGE = '"public"."core_user_events_rollup" is being filled after a change',
+      HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."core_user_events_rollup_fill"().';
   END IF;
   -- One migration of this rollup at a time.
-  PERFORM pg_advisory_xact_lock(hashtextextended('es-rollup "public"."subscriptions"', 0));
+  PERFORM pg_advisory_xact_lock(hashtextextended('es-rollup "public"."core_user_events_rollup"', 0));
 END
 $es_rollup$;
 
@@ -96,10 +95,10 @@ BEGIN
   LOOP
     BEGIN
       PERFORM set_config('lock_timeout', es_wait, true);
-      LOCK TABLE "public"."subscription_events" IN SHARE ROW EXCLUSIVE MODE;
-      LOCK TABLE "public"."subscriptions" IN ACCESS EXCLUSIVE MODE;
-      IF to_regclass('"public"."subscriptions_es_todo"') IS NOT NULL THEN
-        LOCK TABLE "public"."subscriptions_es_todo", "public"."subscriptions_es_done" IN ACCESS EXCLUSIVE MODE;
+      LOCK TABLE "public"."core_user_events" IN SHARE ROW EXCLUSIVE MODE;
+      LOCK TABLE "public"."core_user_events_rollup" IN ACCESS EXCLUSIVE MODE;
+      IF to_regclass('"public"."core_user_events_rollup_es_todo"') IS NOT NULL THEN
+        LOCK TABLE "public"."core_user_events_rollup_es_todo", "public"."core_user_events_rollup_es_done" IN ACCESS EXCLUSIVE MODE;
       END IF;
       EXIT;
     EXCEPTION WHEN lock_not_available THEN
@@ -107,7 +106,7 @@ BEGIN
         es_pids := (
           SELECT string_agg(DISTINCT l.pid::text, ', ')
           FROM pg_locks AS l
-          WHERE l.granted AND l.pid <> pg_backend_pid() AND l.relation IN ('"public"."subscription_events"'::regclass, '"public"."subscriptions"'::regclass) AND l.database = es_database
+          WHERE l.granted AND l.pid <> pg_backend_pid() AND l.relation IN ('"public"."core_user_events"'::regclass, '"public"."core_user_events_rollup"'::regclass) AND l.database = es_database
         );
         RAISE EXCEPTION USING ERRCODE = 'RU020',
             MESSAGE = format('the event table and the rollup could not be locked in %s; processes that use them: %s', es_patience, coalesce(es_pids, 'none by now, or a prepared transaction')),
@@ -117,7 +116,7 @@ BEGIN
       es_wait := CASE
         WHEN EXISTS (
           SELECT FROM pg_locks AS l
-          WHERE l.granted AND l.mode = 'ShareUpdateExclusiveLock' AND l.relation IN ('"public"."subscription_events"'::regclass, '"public"."subscriptions"'::regclass)
+          WHERE l.granted AND l.mode = 'ShareUpdateExclusiveLock' AND l.relation IN ('"public"."core_user_events"'::regclass, '"public"."core_user_events_rollup"'::regclass)
             AND l.database = es_database
         ) THEN (SELECT (s.setting::bigint + 200)::text FROM pg_settings AS s WHERE s.name = 'deadlock_timeout')
         ELSE '100ms'
@@ -132,7 +131,7 @@ $es_rollup$;
 -- Checks what can change while the migration waits for the lock.
 DO $es_rollup$
 DECLARE
-  es_events pg_catalog.regclass := pg_catalog.to_regclass('"public"."subscription_events"');
+  es_events pg_catalog.regclass := pg_catalog.to_regclass('"public"."core_user_events"');
   es_found pg_catalog.text;
   es_fits pg_catalog.bool;
 BEGIN
@@ -144,19 +143,19 @@ BEGIN
   IF (SELECT c.relkind <> 'r' OR c.relispartition OR c.relhassubclass FROM pg_class AS c WHERE c.oid = es_events)
     OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = es_events) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = '"public"."subscription_events" is not an ordinary table (it is partitioned, a partition, inherited or a view)',
+      MESSAGE = '"public"."core_user_events" is not an ordinary table (it is partitioned, a partition, inherited or a view)',
       HINT = 'A statement trigger does not see rows that are inserted directly into a partition or a child table. Use an ordinary table, or for a partitioned one #[rollup(trigger = "row")].';
   END IF;
   IF NOT EXISTS (
     SELECT FROM pg_class AS c WHERE c.oid = es_events AND pg_get_userbyid(c.relowner) = current_user
   ) THEN
     RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-      MESSAGE = format('only the owner of "public"."subscription_events" can install a rollup on it, and %I is not the owner', current_user),
+      MESSAGE = format('only the owner of "public"."core_user_events" can install a rollup on it, and %I is not the owner', current_user),
       HINT = format('Run SET ROLE %I before the migration.',
         (SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = es_events));
   END IF;
   IF (SELECT u.rolsuper FROM pg_roles AS u WHERE u.rolname = current_user) THEN
-    RAISE WARNING USING MESSAGE = 'the owner of "public"."subscription_events" is a superuser, so the functions of the rollup run with all privileges',
+    RAISE WARNING USING MESSAGE = 'the owner of "public"."core_user_events" is a superuser, so the functions of the rollup run with all privileges',
       HINT = 'Let a role that is not a superuser own the event table, and migrate as that role.';
   END IF;
   es_found := NULL;
@@ -167,7 +166,7 @@ BEGIN
   WHERE a.attrelid = es_events AND a.attname = 'id' AND NOT a.attisdropped;
   IF es_found IS NULL OR NOT es_fits THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('column %s of "public"."subscription_events" is %s, but the rollup needs %s, NOT NULL', '"id"', coalesce(es_found, 'missing'), concat_ws(' or ', 'uuid')),
+      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs %s, NOT NULL', '"id"', coalesce(es_found, 'missing'), concat_ws(' or ', 'uuid')),
       HINT = 'Alter the column, or name the Rust type of its ids: #[rollup(id = ...)].';
   END IF;
   IF EXISTS (
@@ -176,7 +175,7 @@ BEGIN
     WHERE a.attrelid = es_events AND a.attname = 'id' AND NOT c.collisdeterministic
   ) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = 'column "id" of "public"."subscription_events" has a collation that is not deterministic',
+      MESSAGE = 'column "id" of "public"."core_user_events" has a collation that is not deterministic',
       HINT = 'Different ids could compare as equal. Give the column a deterministic collation, such as "C".';
   END IF;
   es_found := NULL;
@@ -187,7 +186,7 @@ BEGIN
   WHERE a.attrelid = es_events AND a.attname = 'sequence' AND NOT a.attisdropped;
   IF es_found IS NULL OR NOT es_fits THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('column %s of "public"."subscription_events" is %s, but the rollup needs %s, NOT NULL', '"sequence"', coalesce(es_found, 'missing'), concat_ws(' or ', 'smallint', 'integer', 'bigint')),
+      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs %s, NOT NULL', '"sequence"', coalesce(es_found, 'missing'), concat_ws(' or ', 'smallint', 'integer', 'bigint')),
       HINT = 'Alter the event table.';
   END IF;
   es_found := NULL;
@@ -198,7 +197,7 @@ BEGIN
   WHERE a.attrelid = es_events AND a.attname = 'event' AND NOT a.attisdropped;
   IF es_found IS NULL OR NOT es_fits THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('column %s of "public"."subscription_events" is %s, but the rollup needs %s, NOT NULL', '"event"', coalesce(es_found, 'missing'), concat_ws(' or ', 'jsonb')),
+      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs %s, NOT NULL', '"event"', coalesce(es_found, 'missing'), concat_ws(' or ', 'jsonb')),
       HINT = 'Alter the event table.';
   END IF;
   es_found := NULL;
@@ -209,7 +208,7 @@ BEGIN
   WHERE a.attrelid = es_events AND a.attname = 'recorded_at' AND NOT a.attisdropped;
   IF es_found IS NULL OR NOT es_fits THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('column %s of "public"."subscription_events" is %s, but the rollup needs %s, NOT NULL', '"recorded_at"', coalesce(es_found, 'missing'), concat_ws(' or ', 'timestamp with time zone')),
+      MESSAGE = format('column %s of "public"."core_user_events" is %s, but the rollup needs %s, NOT NULL', '"recorded_at"', coalesce(es_found, 'missing'), concat_ws(' or ', 'timestamp with time zone')),
       HINT = 'Alter the event table.';
   END IF;
   -- Concurrent writers rely on this index: two of them cannot both append an entity's next event.
@@ -225,53 +224,53 @@ BEGIN
       ) = (SELECT array_agg(k ORDER BY k) FROM unnest(ARRAY['id', 'sequence']::name[]) AS k)
   ) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = '"public"."subscription_events" has no unique index on ("id", "sequence") alone',
+      MESSAGE = '"public"."core_user_events" has no unique index on ("id", "sequence") alone',
       HINT = 'Add UNIQUE ("id", "sequence"), not deferrable and not partial: it keeps two writers from appending the same event.';
   END IF;
   es_found := (
     SELECT p.prosrc FROM pg_proc AS p
-    WHERE p.oid = to_regprocedure('"public"."subscriptions_model"()') AND strpos(p.prosrc, '{"fingerprint":"') > 0
+    WHERE p.oid = to_regprocedure('"public"."core_user_events_rollup_model"()') AND strpos(p.prosrc, '{"fingerprint":"') > 0
   );
   IF es_found IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = '"public"."subscriptions" is not installed',
+      MESSAGE = '"public"."core_user_events_rollup" is not installed',
       HINT = 'Run the migrations that come before this one.';
   END IF;
-  IF strpos(es_found, '{"fingerprint":"e84fdecdd0ac0e43"') > 0 THEN
+  IF strpos(es_found, '{"fingerprint":"06f3ee28467413cf"') > 0 THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = '"public"."subscriptions" is at the model e84fdecdd0ac0e43 already',
+      MESSAGE = '"public"."core_user_events_rollup" is at the model 06f3ee28467413cf already',
       HINT = 'Nothing is left to do: the migration has run before, or the rollup was installed with this model.';
   END IF;
-  IF strpos(es_found, '{"fingerprint":"9e6e6d7def288263"') = 0 THEN
+  IF strpos(es_found, '{"fingerprint":"9e9e9a3fa4da859e"') = 0 THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('%s is at the model %s, but this migration starts from 9e6e6d7def288263', '"public"."subscriptions"', substring(es_found FROM '"fingerprint":"([0-9a-f]+)"')),
+      MESSAGE = format('%s is at the model %s, but this migration starts from 9e9e9a3fa4da859e', '"public"."core_user_events_rollup"', substring(es_found FROM '"fingerprint":"([0-9a-f]+)"')),
       HINT = 'Run the migrations between the two models first. If there are none, write one: ES_ROLLUP_MIGRATIONS=write cargo test es_rollup_migrations.';
   END IF;
-  IF to_regclass('"public"."subscriptions_es_todo"') IS NOT NULL AND NOT EXISTS (
+  IF to_regclass('"public"."core_user_events_rollup_es_todo"') IS NOT NULL AND NOT EXISTS (
     SELECT FROM pg_proc AS p
-    WHERE p.oid = to_regprocedure('"public"."subscriptions_scan"()') AND strpos(p.prosrc, '-- From the model e84fdecdd0ac0e43 ') > 0
+    WHERE p.oid = to_regprocedure('"public"."core_user_events_rollup_scan"()') AND strpos(p.prosrc, '-- From the model 06f3ee28467413cf ') > 0
   ) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = '"public"."subscriptions" is being filled after a change',
-      HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."subscriptions_fill"().';
+      MESSAGE = '"public"."core_user_events_rollup" is being filled after a change',
+      HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."core_user_events_rollup_fill"().';
   END IF;
   PERFORM set_config('es_rollup.earlier',
     split_part(coalesce((
       SELECT string_agg(t.line || E'\n', '' ORDER BY t.nth)
       FROM unnest(string_to_array(es_found, E'\n')) WITH ORDINALITY AS t (line, nth)
       WHERE starts_with(t.line, '-- earlier model ')
-    ), '') || E'-- earlier model 9e6e6d7def288263\n', E'-- earlier model e84fdecdd0ac0e43\n', 1), true);
+    ), '') || E'-- earlier model 9e9e9a3fa4da859e\n', E'-- earlier model 06f3ee28467413cf\n', 1), true);
   -- Any role that may create objects in the schema could have created one under a name that the rollup needs.
   es_found := (
     SELECT min(n.es_name)
     FROM (
       SELECT c.oid::regclass::text
       FROM pg_class AS c
-      WHERE c.oid = to_regclass('"public"."subscriptions"') AND pg_get_userbyid(c.relowner) <> current_user
+      WHERE c.oid = to_regclass('"public"."core_user_events_rollup"') AND pg_get_userbyid(c.relowner) <> current_user
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_plain', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_as_of', 'subscriptions_changes', 'subscriptions_refold', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_edited', 'subscriptions_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_unseen', 'core_user_events_rollup_guarded', 'core_user_events_rollup_plain', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_as_of', 'core_user_events_rollup_changes', 'core_user_events_rollup_refold', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_verify', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_edited', 'core_user_events_rollup_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -283,7 +282,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_plain', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_as_of', 'subscriptions_changes', 'subscriptions_refold', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_edited', 'subscriptions_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_unseen', 'core_user_events_rollup_guarded', 'core_user_events_rollup_plain', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_as_of', 'core_user_events_rollup_changes', 'core_user_events_rollup_refold', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_verify', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_edited', 'core_user_events_rollup_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -298,18 +297,18 @@ BEGIN
     FROM (
       SELECT c.oid::regclass::text, c.relowner
       FROM pg_class AS c
-      WHERE c.relnamespace = to_regnamespace('"public"') AND c.relname IN ('subscriptions_es_todo', 'subscriptions_es_done')
+      WHERE c.relnamespace = to_regnamespace('"public"') AND c.relname IN ('core_user_events_rollup_es_todo', 'core_user_events_rollup_es_done')
       UNION ALL
       SELECT p.oid::regprocedure::text, p.proowner
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_step', 'subscriptions_filling', 'subscriptions_scan', 'subscriptions_batch', 'subscriptions_finish', 'subscriptions_fill')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_step', 'core_user_events_rollup_filling', 'core_user_events_rollup_scan', 'core_user_events_rollup_batch', 'core_user_events_rollup_finish', 'core_user_events_rollup_fill')
       UNION ALL
       SELECT y.oid::regtype::text, y.typowner
       FROM pg_type AS y
-      WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname IN ('subscriptions_es_todo', 'subscriptions_es_done') AND y.typrelid = 0
+      WHERE y.typnamespace = to_regnamespace('"public"') AND y.typname IN ('core_user_events_rollup_es_todo', 'core_user_events_rollup_es_done') AND y.typrelid = 0
     ) AS n (es_name, es_owner)
     WHERE pg_get_userbyid(n.es_owner) <> current_user
-      OR to_regclass('"public"."subscriptions_es_todo"') IS NULL
+      OR to_regclass('"public"."core_user_events_rollup_es_todo"') IS NULL
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
@@ -317,55 +316,53 @@ BEGIN
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   es_found := (
-    SELECT min(quote_ident(a.attname))
-    FROM pg_attribute AS a
-    WHERE a.attrelid = to_regclass('"public"."subscriptions"') AND a.attnum > 0 AND NOT a.attisdropped AND a.attname IN ('paused_until')
-  );
-  IF es_found IS NOT NULL THEN
-    RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('the column %s of "public"."subscriptions" is not the rollup''s, but the migration needs that name', es_found),
-      HINT = 'Give it another name, or drop it.';
-  END IF;
-  es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t
       JOIN pg_proc AS p ON p.oid = t.tgfoid JOIN pg_roles AS u ON u.oid = p.proowner
-    WHERE t.tgrelid = to_regclass('"public"."subscriptions"') AND NOT t.tgisinternal AND u.rolname <> current_user AND NOT u.rolsuper
+    WHERE t.tgrelid = to_regclass('"public"."core_user_events_rollup"') AND NOT t.tgisinternal AND u.rolname <> current_user AND NOT u.rolsuper
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('the trigger %s on %s runs a function that is not owned by %I', es_found, '"public"."subscriptions"', current_user),
+      MESSAGE = format('the trigger %s on %s runs a function that is not owned by %I', es_found, '"public"."core_user_events_rollup"', current_user),
       HINT = 'Drop the trigger, or make the owner of the rollup the owner of its function.';
   END IF;
   es_found := (
     SELECT min(quote_ident(w.rulename)) FROM pg_rewrite AS w JOIN pg_class AS c ON c.oid = w.ev_class
-    WHERE c.oid = to_regclass('"public"."subscriptions"') AND c.relkind = 'r'
+    WHERE c.oid = to_regclass('"public"."core_user_events_rollup"') AND c.relkind = 'r'
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('the rule %s on %s changes what is written', es_found, '"public"."subscriptions"'),
+      MESSAGE = format('the rule %s on %s changes what is written', es_found, '"public"."core_user_events_rollup"'),
       HINT = 'Drop the rule.';
   END IF;
   es_found := (
     SELECT min(quote_ident(t.tgname)) FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
-    WHERE t.tgrelid = es_events AND t.tgname IN ('subscriptions', 'subscriptions_truncate', 'subscriptions_updated', 'subscriptions_deleted', 'subscriptions_guard')
-      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_plain', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_as_of', 'subscriptions_changes', 'subscriptions_refold', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_edited', 'subscriptions_truncate', 'subscriptions_step', 'subscriptions_filling', 'subscriptions_scan', 'subscriptions_batch', 'subscriptions_finish', 'subscriptions_fill'))
+    WHERE t.tgrelid = es_events AND t.tgname IN ('core_user_events_rollup', 'core_user_events_rollup_truncate', 'core_user_events_rollup_updated', 'core_user_events_rollup_deleted', 'core_user_events_rollup_guard')
+      AND NOT (p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_unseen', 'core_user_events_rollup_guarded', 'core_user_events_rollup_plain', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_as_of', 'core_user_events_rollup_changes', 'core_user_events_rollup_refold', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_verify', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_edited', 'core_user_events_rollup_truncate', 'core_user_events_rollup_step', 'core_user_events_rollup_filling', 'core_user_events_rollup_scan', 'core_user_events_rollup_batch', 'core_user_events_rollup_finish', 'core_user_events_rollup_fill'))
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('the event table already has a trigger %s, but "public"."subscriptions" needs that name', es_found),
+      MESSAGE = format('the event table already has a trigger %s, but "public"."core_user_events_rollup" needs that name', es_found),
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
   END IF;
   es_found := (
     SELECT min(c.relname)
     FROM pg_class AS c
-    WHERE c.relnamespace = to_regnamespace('"public"') AND c.relname IN ('subscriptions_pkey') AND NOT EXISTS (
-      SELECT FROM pg_index AS i WHERE i.indexrelid = c.oid AND i.indrelid = to_regclass('"public"."subscriptions"')
+    WHERE c.relnamespace = to_regnamespace('"public"') AND c.relname IN ('core_user_events_rollup_pkey') AND NOT EXISTS (
+      SELECT FROM pg_index AS i WHERE i.indexrelid = c.oid AND i.indrelid = to_regclass('"public"."core_user_events_rollup"')
     )
   );
   IF es_found IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = format('%s already exists, but an index of "public"."subscriptions" needs that name', quote_ident(es_found)),
+      MESSAGE = format('%s already exists, but an index of "public"."core_user_events_rollup" needs that name', quote_ident(es_found)),
       HINT = 'Drop it, or name another table: #[rollup(table = "...")].';
+  END IF;
+  IF EXISTS (
+    SELECT FROM "public"."core_user_events" AS e
+    WHERE (CASE WHEN jsonb_typeof(e."event" -> 'type') = 'string' THEN e."event" ->> 'type' END = ANY (ARRAY['initialized', 'authentication_id_updated', 'role_granted', 'role_revoked', 'access_reviewed']::text[])) IS NOT TRUE
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = '"public"."core_user_events" holds events of types that the new model does not know: phone_confirmed',
+      HINT = 'Keep their variants with #[rollup(ignore)], or name the types as aliases of others.';
   END IF;
 END
 $es_rollup$;
@@ -373,23 +370,47 @@ $es_rollup$;
 -- A new column holds what it would hold without events: nothing, zero or no members. A table with deferred checks that
 -- are pending cannot be altered.
 SET CONSTRAINTS ALL IMMEDIATE;
-ALTER TABLE "public"."subscriptions" ADD COLUMN "paused_until" date;
+IF to_regclass('"public"."core_user_events_rollup_es_todo"') IS NOT NULL THEN
+  ALTER TABLE "public"."core_user_events_rollup" DROP CONSTRAINT IF EXISTS "es_required";
+END IF;
+DO $es_rollup$
+DECLARE
+  es_found pg_catalog.text;
+BEGIN
+  es_found := (
+    SELECT min(pg_describe_object(d.classid, d.objid, d.objsubid))
+    FROM pg_depend AS d JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+    WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = '"public"."core_user_events_rollup"'::regclass AND a.attname IN ('phone')
+      AND NOT EXISTS (
+        -- That the column is not NULL is a constraint from PostgreSQL 18 on.
+        SELECT FROM pg_constraint AS c
+        WHERE d.classid = 'pg_constraint'::regclass AND c.oid = d.objid AND c.contype = 'n'
+      )
+  );
+  IF es_found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RU020',
+      MESSAGE = format('%s depends on a column of "public"."core_user_events_rollup" that the migration drops', es_found),
+      HINT = 'Drop it first, or keep the column.';
+  END IF;
+END
+$es_rollup$;
+ALTER TABLE "public"."core_user_events_rollup" DROP COLUMN IF EXISTS "phone";
 
 -- The model of the rollup as JSON. A rollup is recognised by this function, which every dump contains.
-CREATE OR REPLACE FUNCTION "public"."subscriptions_model"()
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_model"()
   RETURNS text
   LANGUAGE sql
   IMMUTABLE
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
 SELECT $es_rollup_model$
-{"fingerprint":"e84fdecdd0ac0e43","model":{"format":3,"fingerprint":"e84fdecdd0ac0e43","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t3":{"name":"date","qualified":"pg_catalog.date","identity":"date.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.date","default":"'1970-01-01'::pg_catalog.date","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"subscription_events"},"id":"id","id_type":"t1","sequence":"sequence","order":"contiguous","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"started":{"names":["started"],"other":false,"shape":"struct","life":"create"},"plan_changed":{"names":["plan_changed"],"other":false,"shape":"struct","life":"change"},"paid":{"names":["paid"],"other":false,"shape":"struct","life":"change"},"paused":{"names":["paused"],"other":false,"shape":"struct","life":"change"},"resumed":{"names":["resumed"],"other":false,"shape":"struct","life":"change"}},"root":{"table":{"schema":"public","name":"subscriptions"},"columns":{"email":{"type":"t2","kind":"value","nullable":false},"plan":{"type":"t2","kind":"value","nullable":false},"paused_until":{"type":"t3","kind":"value","nullable":true}},"constraints":{},"rules":{"started":[["email","set",{"keys":["email"],"type":"t2","many":false,"optional":false,"absent":"refused"}],["plan","set",{"keys":["plan"],"type":"t2","many":false,"optional":false,"absent":"refused"}]],"plan_changed":[["plan","set",{"keys":["plan"],"type":"t2","many":false,"optional":false,"absent":"refused"}]],"paid":[],"paused":[["paused_until","set",{"keys":["paused_until"],"type":"t3","many":false,"optional":false,"absent":"refused"}]],"resumed":[["paused_until","clear",null]]}}},"labels":{"enum":"SubscriptionEvent","events":{"started":{"name":"Started"},"plan_changed":{"name":"PlanChanged"},"paid":{"name":"Paid"},"paused":{"name":"Paused"},"resumed":{"name":"Resumed"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"a string","t3":"a date as YYYY-MM-DD, from 0001-01-01 to 9999-12-31"}}}}
+{"fingerprint":"06f3ee28467413cf","model":{"format":3,"fingerprint":"06f3ee28467413cf","meaning":{"types":{"t1":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t2":{"name":"text","qualified":"pg_catalog.text","identity":"text.1","accepts":"pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')","default":"''::pg_catalog.text","number":null,"order":" COLLATE pg_catalog.\"C\"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t3":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false},"t4":{"name":"uuid","qualified":"pg_catalog.uuid","identity":"uuid.1","accepts":"(es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^\"[0-9a-fA-F]{32}\"$'","read":"(es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid","default":"'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid","number":null,"order":"","equality":true,"values":null,"exact_keys":false,"changes":false,"null":false,"wide":false,"raises":false}},"store":{"table":{"schema":"public","name":"core_user_events"},"id":"id","id_type":"t1","sequence":"sequence","order":"contiguous","payload":"event","recorded_at":"recorded_at"},"tagging":{"form":"internal","tag":"type"},"trigger":"statement","events":{"initialized":{"names":["initialized"],"other":false,"shape":"struct","life":"create"},"authentication_id_updated":{"names":["authentication_id_updated"],"other":false,"shape":"struct","life":"change"},"role_granted":{"names":["role_granted"],"other":false,"shape":"struct","life":"change"},"role_revoked":{"names":["role_revoked"],"other":false,"shape":"struct","life":"change"},"access_reviewed":{"names":["access_reviewed"],"other":false,"shape":"struct","life":"change"}},"root":{"table":{"schema":"public","name":"core_user_events_rollup"},"columns":{"email":{"type":"t2","kind":"value","nullable":false},"authentication_id":{"type":"t3","kind":"value","nullable":true},"role":{"type":"t4","kind":"value","nullable":true}},"constraints":{},"rules":{"initialized":[["email","set",{"keys":["email"],"type":"t2","many":false,"optional":false,"absent":"refused"}]],"authentication_id_updated":[["authentication_id","set",{"keys":["authentication_id"],"type":"t3","many":false,"optional":false,"absent":"refused"}]],"role_granted":[["role","set",{"keys":["role"],"type":"t4","many":false,"optional":false,"absent":"refused"}]],"role_revoked":[["role","clear",null]],"access_reviewed":[]}}},"labels":{"enum":"UserEvent","events":{"initialized":{"name":"Initialized"},"authentication_id_updated":{"name":"AuthenticationIdUpdated"},"role_granted":{"name":"RoleGranted"},"role_revoked":{"name":"RoleRevoked"},"access_reviewed":{"name":"AccessReviewed"}},"expects":{"t1":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t2":"a string","t3":"a UUID, as 32 hexadecimal digits with or without the usual hyphens","t4":"a UUID, as 32 hexadecimal digits with or without the usual hyphens"}}}}
 $es_rollup_model$
 $es_rollup$;
-REVOKE ALL ON FUNCTION "public"."subscriptions_model" FROM PUBLIC;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_model" FROM PUBLIC;
 
 -- Raises every error about an event. Values are not shown: messages end up in logs.
-CREATE OR REPLACE FUNCTION "public"."subscriptions_refuse"(
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_refuse"(
   es_kind text, es_entity text, es_sequence bigint, es_version bigint, es_tag text,
   es_column text DEFAULT NULL, es_key text DEFAULT NULL, es_expects text DEFAULT NULL, es_value jsonb DEFAULT NULL
 )
@@ -407,16 +428,16 @@ BEGIN
   -- Rows may come in any order, and the first event is compared with the row only when it is written. The error is
   -- the one of the lowest sequence.
   SELECT min(e."sequence")::bigint INTO es_lower
-  FROM "public"."subscription_events" AS e
-    LEFT JOIN "public"."subscriptions" AS r ON r."id" = e."id"
-    LEFT JOIN "public"."subscription_events" AS n ON n."id" = e."id" AND n."sequence" = es_sequence
+  FROM "public"."core_user_events" AS e
+    LEFT JOIN "public"."core_user_events_rollup" AS r ON r."id" = e."id"
+    LEFT JOIN "public"."core_user_events" AS n ON n."id" = e."id" AND n."sequence" = es_sequence
   WHERE e."id" = es_entity::uuid AND e."sequence" <= es_sequence
     AND (e."sequence" < 1 OR e."sequence" <= r."version"
-      AND CASE WHEN age(e.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(e.xmin))::text::xid8) = 'in progress' ELSE false END
-      AND CASE WHEN age(n.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(n.xmin))::text::xid8) = 'in progress' ELSE false END
+      AND CASE WHEN pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((e.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295) >= pg_current_xact_id_if_assigned()::text::bigint THEN pg_xact_status((pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((e.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295))::text::xid8) = 'in progress' ELSE false END
+      AND CASE WHEN pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((n.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295) >= pg_current_xact_id_if_assigned()::text::bigint THEN pg_xact_status((pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((n.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295))::text::xid8) = 'in progress' ELSE false END
       AND e.cmin::text::bigint >= n.cmin::text::bigint
       AND NOT (r.cmin::text::bigint > e.cmin::text::bigint
-        AND CASE WHEN age(r.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(r.xmin))::text::xid8) = 'in progress' ELSE false END));
+        AND CASE WHEN pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((r.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295) >= pg_current_xact_id_if_assigned()::text::bigint THEN pg_xact_status((pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((r.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295))::text::xid8) = 'in progress' ELSE false END));
   IF es_lower < es_sequence OR es_lower IS NOT NULL AND es_kind IS DISTINCT FROM 'RU002' THEN
     es_kind := 'RU002';
     es_tag := CASE WHEN es_lower = es_sequence THEN es_tag END;
@@ -432,9 +453,9 @@ BEGIN
   END IF;
   es_message := format('event %s%s of entity %s in %s is refused: %s', es_sequence,
   CASE
-    WHEN left(es_tag, 40) ~ '^[A-Za-z][A-Za-z0-9_.:-]*$' AND left(es_tag, 40) !~ '[0-9]{5}'
+    WHEN left(es_tag, 40) ~ '^[A-Za-z][A-Za-z0-9_.:-]*$' AND left(es_tag, 40) !~ '[0-9]{5}' AND es_tag NOT IN ('true', 'false')
     THEN format(' (%s%s)', left(es_tag, 40), CASE WHEN length(es_tag) > 40 THEN '...' END)
-  END, regexp_replace(left(es_entity, 100), '[[:cntrl:]]', '?', 'g'), '"public"."subscription_events"',
+  END, regexp_replace(left(es_entity, 100), '[[:cntrl:]]', '?', 'g'), '"public"."core_user_events"',
     CASE
       WHEN es_kind = 'RU001' AND es_sequence = es_version + 1 THEN 'the event table does not hold it'
       ELSE CASE es_kind
@@ -452,16 +473,16 @@ BEGIN
       END
     END);
   es_detail := CASE
-    WHEN es_kind = 'RU012' THEN format('Column "%s" of %s cannot hold the result.', es_column, '"public"."subscriptions"')
+    WHEN es_kind = 'RU012' THEN format('Column "%s" of %s cannot hold the result.', es_column, '"public"."core_user_events_rollup"')
     WHEN es_kind = 'RU007' AND es_column IS NOT NULL THEN format(
       'Column "%s" of %s is read from key "%s", which is present under more than one of its names.',
-      es_column, '"public"."subscriptions"', es_key)
+      es_column, '"public"."core_user_events_rollup"', es_key)
     WHEN es_column IS NOT NULL AND es_key IS NULL THEN format(
-      'Column "%s" of %s is read from column "%s": expected %s.', es_column, '"public"."subscriptions"', 'recorded_at', es_expects)
+      'Column "%s" of %s is read from column "%s": expected %s.', es_column, '"public"."core_user_events_rollup"', 'recorded_at', es_expects)
     WHEN es_column IS NOT NULL THEN format('Column "%s" of %s is read from key "%s": expected %s, %s.',
-      es_column, '"public"."subscriptions"', es_key, es_expects,
+      es_column, '"public"."core_user_events_rollup"', es_key, es_expects,
       coalesce('which this JSON ' || jsonb_typeof(es_value) || ' is not', 'but the key is missing'))
-    ELSE format('The rollup %s is folded up to event %s, including the events of this statement.', '"public"."subscriptions"', es_version)
+    ELSE format('The rollup %s is folded up to event %s, including the events of this statement.', '"public"."core_user_events_rollup"', es_version)
   END;
   es_hint := CASE es_kind
     WHEN 'RU001' THEN 'Events of an entity are numbered from 1 without gaps. Insert the missing event first, or in the same statement.'
@@ -483,57 +504,88 @@ BEGIN
   END IF;
   IF es_column IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = es_kind, MESSAGE = es_message, DETAIL = es_detail, HINT = es_hint,
-      SCHEMA = 'public', TABLE = 'subscriptions';
+      SCHEMA = 'public', TABLE = 'core_user_events_rollup';
   ELSE
     RAISE EXCEPTION USING ERRCODE = es_kind, MESSAGE = es_message, DETAIL = es_detail, HINT = es_hint,
-      SCHEMA = 'public', TABLE = 'subscriptions', COLUMN = es_column;
+      SCHEMA = 'public', TABLE = 'core_user_events_rollup', COLUMN = es_column;
   END IF;
 END
 $es_rollup$;
-REVOKE ALL ON FUNCTION "public"."subscriptions_refuse" FROM PUBLIC;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_refuse" FROM PUBLIC;
 
--- Whether the rollup has constraints that the migration did not create, or columns named like variables here.
+-- Whether something may have been put on a table that a query does not see, because its snapshot is older than what
+-- PostgreSQL itself goes by. The first trigger, a rule, a policy, a check, a column, a partition or a child replace the
+-- table's row in pg_class, and a change of a column replaces that in pg_attribute: whoever did it is the xmax of the row
+-- that is seen. An index is counted in the size of all. A further trigger leaves no trace.
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_unseen"(es_table regclass)
+  RETURNS boolean
+  LANGUAGE sql
+  STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $es_rollup$
+  SELECT EXISTS (
+    SELECT FROM (
+      SELECT c.xmax FROM pg_class AS c WHERE c.oid = es_table
+      UNION ALL
+      SELECT a.xmax FROM pg_attribute AS a WHERE a.attrelid = es_table AND a.attnum > 0
+    ) AS r (es_xmax)
+    WHERE CASE WHEN r.es_xmax = 0 THEN false ELSE pg_xact_status((
+      pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((r.es_xmax::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295)
+    )::text::xid8) IS DISTINCT FROM 'aborted' END
+  ) OR pg_indexes_size(es_table) > (
+    SELECT coalesce(sum(pg_total_relation_size(i.indexrelid)), 0) FROM pg_index AS i WHERE i.indrelid = es_table
+  ) OR current_setting('transaction_isolation') IN ('repeatable read', 'serializable') AND (
+    SELECT c.relhastriggers FROM pg_class AS c WHERE c.oid = es_table
+  )
+$es_rollup$;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_unseen" FROM PUBLIC;
+
+-- Whether the rollup has constraints that the migration did not create, or columns named like variables here. Also true
+-- if something may be there that is not seen yet.
 -- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
 -- name, and is made again when the table changes.
-CREATE OR REPLACE FUNCTION "public"."subscriptions_guarded"(es_rollup regclass)
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_guarded"(es_rollup regclass)
   RETURNS boolean
   LANGUAGE sql
   IMMUTABLE
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
-  SELECT EXISTS (
+  SELECT "public"."core_user_events_rollup_unseen"(es_rollup) OR EXISTS (
     SELECT FROM pg_constraint AS c
-    WHERE c.conrelid = es_rollup AND c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conname NOT IN ('subscriptions_pkey')
+    WHERE c.conrelid = es_rollup AND c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conname NOT IN ('core_user_events_rollup_pkey')
   ) OR EXISTS (
     -- A foreign key that refers to the rollup has triggers on it.
     SELECT FROM pg_trigger AS t JOIN pg_constraint AS c ON c.oid = t.tgconstraint
     WHERE t.tgrelid = es_rollup AND c.confrelid = es_rollup
   ) OR EXISTS (
+    -- The bounds of a partition are a constraint.
+    SELECT FROM pg_class AS c WHERE c.oid = es_rollup AND c.relispartition
+  ) OR EXISTS (
     SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
-    WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ('subscriptions_pkey')
+    WHERE i.indrelid = es_rollup AND i.indisunique AND c.relname NOT IN ('core_user_events_rollup_pkey')
   ) OR EXISTS (
     SELECT FROM pg_attribute AS a
     WHERE a.attrelid = es_rollup AND a.attnum > 0 AND NOT a.attisdropped
       AND (
-        a.attnotnull AND a.attname NOT IN ('id', 'version', 'created_at', 'modified_at', 'email', 'plan')
+        a.attnotnull AND a.attname NOT IN ('id', 'version', 'created_at', 'modified_at', 'email')
           AND a.attidentity = '' AND (NOT a.atthasdef OR a.attgenerated <> '')
         OR starts_with(a.attname::text, 'es_')
       )
   )
 $es_rollup$;
-REVOKE ALL ON FUNCTION "public"."subscriptions_guarded" FROM PUBLIC;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_guarded" FROM PUBLIC;
 
 -- Whether a table certainly has nothing but what the migration created, and no column named like a variable here.
 -- es_required: its columns that are not NULL. es_own: the names of its constraints.
 -- Declared IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its
 -- name, and is made again when the table changes.
-CREATE OR REPLACE FUNCTION "public"."subscriptions_plain"(es_table regclass, es_required text[], es_own text[])
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_plain"(es_table regclass, es_required text[], es_own text[])
   RETURNS boolean
   LANGUAGE sql
   IMMUTABLE
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
-  SELECT NOT (c.relhasrules OR c.relrowsecurity OR c.relforcerowsecurity)
+  SELECT NOT (c.relhasrules OR c.relrowsecurity OR c.relforcerowsecurity OR c.relispartition OR c.relhassubclass)
     AND (NOT c.relhastriggers OR NOT EXISTS (
       -- Unique constraints that are deferred have some of PostgreSQL's own. Those of foreign keys name another table.
       SELECT FROM pg_trigger AS t
@@ -552,6 +604,8 @@ AS $es_rollup$
           OR (i.indisunique OR i.indisexclusion)
             AND (SELECT n.relname FROM pg_class AS n WHERE n.oid = i.indexrelid) <> ALL (es_own))
     )
+    -- PostgreSQL looks at expressions whenever it plans.
+    AND NOT EXISTS (SELECT FROM pg_statistic_ext AS s WHERE s.stxrelid = es_table AND s.stxexprs IS NOT NULL)
     AND (c.relchecks = 0 OR NOT EXISTS (
       SELECT FROM pg_constraint AS k
       WHERE k.conrelid = es_table AND k.contype = 'c'
@@ -561,26 +615,31 @@ AS $es_rollup$
           WHERE d.classid = 'pg_constraint'::regclass AND d.objid = k.oid AND d.refclassid <> 'pg_class'::regclass
         ))
     ))
+    AND NOT "public"."core_user_events_rollup_unseen"(es_table)
   FROM pg_class AS c WHERE c.oid = es_table
 $es_rollup$;
-REVOKE ALL ON FUNCTION "public"."subscriptions_plain" FROM PUBLIC;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_plain" FROM PUBLIC;
 
--- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, a domain, or an index,
--- a constraint or a default with a function, an operator or an operator class that is not PostgreSQL's own. Declared
--- IMMUTABLE so that it becomes a constant in the plans that call it: each of them depends on the table by its name, and
--- is made again when the table changes.
-CREATE OR REPLACE FUNCTION "public"."subscriptions_extended"(es_rollup regclass)
+-- Whether something on the rollup may run code that looks up names: a trigger, a policy, a rule, a domain, a partition or
+-- a child, or an index, a constraint, statistics or a default with a function, an operator or an operator class that is
+-- not PostgreSQL's own. Also true if something may be there that is not seen yet. Declared IMMUTABLE so that it becomes a
+-- constant in the plans that call it: each of them depends on the table by its name, and is made again when the table
+-- changes.
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_extended"(es_rollup regclass)
   RETURNS boolean
   LANGUAGE sql
   IMMUTABLE
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
-  SELECT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_rollup AND NOT t.tgisinternal)
+  SELECT "public"."core_user_events_rollup_unseen"(es_rollup)
+    OR EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = es_rollup AND NOT t.tgisinternal)
     OR EXISTS (
       SELECT FROM pg_class AS c
       WHERE c.oid = es_rollup AND (c.relforcerowsecurity OR c.relhasrules
-        OR c.relrowsecurity AND pg_get_userbyid(c.relowner) <> current_user)
+        OR c.relrowsecurity AND pg_get_userbyid(c.relowner) <> current_user
+        OR c.relispartition)
     )
+    OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhparent = es_rollup)
     OR EXISTS (
       SELECT FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
       WHERE a.attrelid = es_rollup AND NOT a.attisdropped AND t.typtype = 'd'
@@ -592,6 +651,8 @@ AS $es_rollup$
         SELECT 'pg_constraint'::regclass, c.oid FROM pg_constraint AS c WHERE c.conrelid = es_rollup
         UNION ALL
         SELECT 'pg_attrdef'::regclass, a.oid FROM pg_attrdef AS a WHERE a.adrelid = es_rollup
+        UNION ALL
+        SELECT 'pg_statistic_ext'::regclass, s.oid FROM pg_statistic_ext AS s WHERE s.stxrelid = es_rollup
       ) AS o (es_class, es_object) CROSS JOIN LATERAL (
         SELECT FROM pg_depend AS d
         WHERE d.classid = o.es_class AND d.objid = o.es_object AND (
@@ -603,11 +664,11 @@ AS $es_rollup$
       ) AS d
     )
 $es_rollup$;
-REVOKE ALL ON FUNCTION "public"."subscriptions_extended" FROM PUBLIC;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_extended" FROM PUBLIC;
 
 -- Whether a table is so small that a plan may read all of it. Declared IMMUTABLE so that it becomes a constant in the
 -- plans that call it. PostgreSQL expects a table without statistics to grow, and one with statistics not to.
-CREATE OR REPLACE FUNCTION "public"."subscriptions_small"(es_table regclass)
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_small"(es_table regclass)
   RETURNS boolean
   LANGUAGE sql
   IMMUTABLE
@@ -615,7 +676,7 @@ CREATE OR REPLACE FUNCTION "public"."subscriptions_small"(es_table regclass)
 AS $es_rollup$
   SELECT pg_relation_size(es_table) < 131072 AND c.reltuples >= 0 FROM pg_class AS c WHERE c.oid = es_table
 $es_rollup$;
-REVOKE ALL ON FUNCTION "public"."subscriptions_small" FROM PUBLIC;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_small" FROM PUBLIC;
 
 -- Folds events of the event table, in one pass, and returns the state of each entity of which it folded any.
 -- es_ids: the entities; NULL for those whose id is above es_after and not above es_to, and a NULL of these for no bound.
@@ -624,11 +685,11 @@ REVOKE ALL ON FUNCTION "public"."subscriptions_small" FROM PUBLIC;
 -- es_each: return the state after each event and not only after the last.
 -- es_event_type is the type of the last event, and es_deleted whether it ended the stream. If it did, es_state is the row
 -- before it.
-CREATE OR REPLACE FUNCTION "public"."subscriptions_fold"(
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_fold"(
   es_ids uuid[], es_after uuid, es_to uuid, es_stored boolean, es_upto bigint,
   es_until timestamp with time zone, es_each boolean
 )
-  RETURNS TABLE (es_state "public"."subscriptions", es_event_type text, es_deleted boolean)
+  RETURNS TABLE (es_state "public"."core_user_events_rollup", es_event_type text, es_deleted boolean)
   LANGUAGE plpgsql
   STABLE  -- rows and events are those of one snapshot
   SECURITY DEFINER
@@ -662,7 +723,7 @@ BEGIN
     PERFORM set_config('enable_seqscan', 'on', true);
     es_ids := ARRAY(
       SELECT DISTINCT e."id"::uuid
-      FROM "public"."subscription_events" AS e
+      FROM "public"."core_user_events" AS e
       WHERE (es.es_above IS NULL OR e."id" > es.es_above) AND (es.es_last_id IS NULL OR e."id" <= es.es_last_id)
     );
     PERFORM set_config('enable_seqscan', 'off', true);
@@ -674,7 +735,7 @@ BEGIN
   END IF;
   FOR es_event IN
     SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
-    FROM "public"."subscription_events" AS e
+    FROM "public"."core_user_events" AS e
     WHERE es.es_entities IS NULL
       AND (es.es_above IS NULL OR e."id" > es.es_above) AND (es.es_last_id IS NULL OR e."id" <= es.es_last_id)
       AND (es.es_last IS NULL OR e."sequence" <= es.es_last)
@@ -682,17 +743,17 @@ BEGIN
     SELECT e.*
     FROM unnest(es.es_entities) AS n (es_id)
       LEFT JOIN LATERAL (
-        SELECT r."version" FROM "public"."subscriptions" AS r WHERE es.es_from_rows AND r."id" = n.es_id OFFSET 0
+        SELECT r."version" FROM "public"."core_user_events_rollup" AS r WHERE es.es_from_rows AND r."id" = n.es_id OFFSET 0
       ) AS r ON true
       CROSS JOIN LATERAL (
         SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
-        FROM "public"."subscription_events" AS e
+        FROM "public"."core_user_events" AS e
         WHERE e."id" = n.es_id AND e."sequence" > coalesce(r."version", 0)
           AND e."sequence" <= coalesce(es.es_last, 9223372036854775807)
         UNION ALL
         -- An event below the first is refused, whatever the row includes.
         SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at"
-        FROM "public"."subscription_events" AS e
+        FROM "public"."core_user_events" AS e
         WHERE e."id" = n.es_id AND e."sequence" < 1
         OFFSET 0
       ) AS e
@@ -711,7 +772,7 @@ BEGIN
       es_entity := es_event."id";
       es_row := NULL;
       IF es_stored THEN
-        SELECT r.* INTO es_row FROM "public"."subscriptions" AS r WHERE r."id" = es.es_entity;
+        SELECT r.* INTO es_row FROM "public"."core_user_events_rollup" AS r WHERE r."id" = es.es_entity;
       END IF;
       es_base := coalesce(es_row."version", 0);
       es_version := es_base;
@@ -723,62 +784,55 @@ BEGIN
     IF es_sequence <> es_version + 1 OR es_event."recorded_at" > es_until OR es_past THEN
       es_past := es_past OR coalesce(es_event."recorded_at" > es_until, false);
       CONTINUE WHEN es_past;
-      PERFORM "public"."subscriptions_refuse"(CASE WHEN es_sequence < 1 THEN 'RU002' ELSE 'RU001' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+      PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_sequence < 1 THEN 'RU002' ELSE 'RU001' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
     END IF;
     IF es_version = 0 THEN
-      IF es_tag NOT IN ('started') THEN
+      IF es_tag NOT IN ('initialized') THEN
         es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
-        PERFORM "public"."subscriptions_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN es_tag IN ('plan_changed', 'paid', 'paused', 'resumed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+        PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN es_tag IN ('authentication_id_updated', 'role_granted', 'role_revoked', 'access_reviewed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
       END IF;
       es_row."id" := es_entity;
       es_row."created_at" := es_event."recorded_at";
     END IF;
     CASE es_tag
-    WHEN 'started' THEN  -- Started
+    WHEN 'initialized' THEN  -- Initialized
       IF es_version > 0 THEN
-        PERFORM "public"."subscriptions_refuse"('RU004'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+        PERFORM "public"."core_user_events_rollup_refuse"('RU004'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
       END IF;
-      -- set email: Started.email
+      -- set email: Initialized.email
       es_value := es_event."event" -> 'email';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."email" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
-        PERFORM "public"."subscriptions_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'email'::text, 'email'::text, 'a string'::text, es_value);
+        PERFORM "public"."core_user_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'email'::text, 'email'::text, 'a string'::text, es_value);
       END IF;
-      -- set plan: Started.plan
-      es_value := es_event."event" -> 'plan';
-      IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-        es_row."plan" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+    WHEN 'authentication_id_updated' THEN  -- AuthenticationIdUpdated
+      -- set authentication_id: AuthenticationIdUpdated.authentication_id
+      es_value := es_event."event" -> 'authentication_id';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+        es_row."authentication_id" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
       ELSE
-        PERFORM "public"."subscriptions_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'plan'::text, 'plan'::text, 'a string'::text, es_value);
+        PERFORM "public"."core_user_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'authentication_id'::text, 'authentication_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value);
       END IF;
-    WHEN 'plan_changed' THEN  -- PlanChanged
-      -- set plan: PlanChanged.plan
-      es_value := es_event."event" -> 'plan';
-      IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-        es_row."plan" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+    WHEN 'role_granted' THEN  -- RoleGranted
+      -- set role: RoleGranted.role
+      es_value := es_event."event" -> 'role';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+        es_row."role" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
       ELSE
-        PERFORM "public"."subscriptions_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'plan'::text, 'plan'::text, 'a string'::text, es_value);
+        PERFORM "public"."core_user_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'role'::text, 'role'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value);
       END IF;
-    WHEN 'paid' THEN  -- Paid
+    WHEN 'role_revoked' THEN  -- RoleRevoked
+      -- clear role
+      es_row."role" := NULL;
+    WHEN 'access_reviewed' THEN  -- AccessReviewed
       NULL;  -- only moves the version
-    WHEN 'paused' THEN  -- Paused
-      -- set paused_until: Paused.paused_until
-      es_value := es_event."event" -> 'paused_until';
-      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)$') THEN
-        es_row."paused_until" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.date;
-      ELSE
-        PERFORM "public"."subscriptions_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'paused_until'::text, 'paused_until'::text, 'a date as YYYY-MM-DD, from 0001-01-01 to 9999-12-31'::text, es_value);
-      END IF;
-    WHEN 'resumed' THEN  -- Resumed
-      -- clear paused_until
-      es_row."paused_until" := NULL;
     ELSE
       es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
-      PERFORM "public"."subscriptions_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+      PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
     END CASE;
     IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
-      PERFORM "public"."subscriptions_refuse"('RU010'::text, es_entity::text, es_sequence, es_version, es_tag, 'modified_at'::text, NULL::text, 'a time in the years 1 to 9999'::text, NULL::jsonb);
+      PERFORM "public"."core_user_events_rollup_refuse"('RU010'::text, es_entity::text, es_sequence, es_version, es_tag, 'modified_at'::text, NULL::text, 'a time in the years 1 to 9999'::text, NULL::jsonb);
     END IF;
     es_version := es_sequence;
     es_row."modified_at" := es_event."recorded_at";
@@ -789,12 +843,12 @@ BEGIN
   END LOOP;
 END
 $es_rollup$;
-REVOKE ALL ON FUNCTION "public"."subscriptions_fold" FROM PUBLIC;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_fold" FROM PUBLIC;
 
 -- The row of one entity as it was after one of its events, folded from nothing. There is none if the entity has no
 -- such event, or if its stream had ended.
-CREATE OR REPLACE FUNCTION "public"."subscriptions_at"(es_id uuid, es_version bigint)
-  RETURNS SETOF "public"."subscriptions"
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_at"(es_id uuid, es_version bigint)
+  RETURNS SETOF "public"."core_user_events_rollup"
   LANGUAGE sql
   STABLE
   SECURITY DEFINER
@@ -802,15 +856,15 @@ CREATE OR REPLACE FUNCTION "public"."subscriptions_at"(es_id uuid, es_version bi
   SET row_security = off  -- a row that a policy would hide is an error
 AS $es_rollup$
   SELECT (f.es_state).*
-  FROM "public"."subscriptions_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, es_version::bigint, NULL::timestamp with time zone, false) AS f
+  FROM "public"."core_user_events_rollup_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, es_version::bigint, NULL::timestamp with time zone, false) AS f
   WHERE NOT f.es_deleted AND (f.es_state)."version" = es_version
 $es_rollup$;
-REVOKE ALL ON FUNCTION "public"."subscriptions_at" FROM PUBLIC;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_at" FROM PUBLIC;
 
 -- The row of one entity as it was at a time, folded from nothing: after all events before the first that was recorded
 -- later. There is none if its first event was, or if its stream had ended.
-CREATE OR REPLACE FUNCTION "public"."subscriptions_as_of"(es_id uuid, es_time timestamp with time zone)
-  RETURNS SETOF "public"."subscriptions"
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_as_of"(es_id uuid, es_time timestamp with time zone)
+  RETURNS SETOF "public"."core_user_events_rollup"
   LANGUAGE sql
   STABLE STRICT  -- no row for NULL
   SECURITY DEFINER
@@ -818,14 +872,14 @@ CREATE OR REPLACE FUNCTION "public"."subscriptions_as_of"(es_id uuid, es_time ti
   SET row_security = off  -- a row that a policy would hide is an error
 AS $es_rollup$
   SELECT (f.es_state).*
-  FROM "public"."subscriptions_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, es_time::timestamp with time zone, false) AS f
+  FROM "public"."core_user_events_rollup_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, es_time::timestamp with time zone, false) AS f
   WHERE NOT f.es_deleted
 $es_rollup$;
-REVOKE ALL ON FUNCTION "public"."subscriptions_as_of" FROM PUBLIC;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_as_of" FROM PUBLIC;
 
 -- What each event of one entity changed: a row for each column that it changed, with the values before and after it.
 -- What ends a stream leaves nothing. Compared byte by byte, since not every type has an operator for it.
-CREATE OR REPLACE FUNCTION "public"."subscriptions_changes"(es_id uuid)
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_changes"(es_id uuid)
   RETURNS TABLE (es_sequence bigint, es_event_type text, es_column text, es_was jsonb, es_is jsonb)
   LANGUAGE plpgsql
   STABLE STRICT
@@ -840,22 +894,22 @@ BEGIN
   FROM (
     SELECT (f.es_state)."version" AS es_sequence, f.es_event_type, lag(f.es_state) OVER es_order AS es_was,
       CASE WHEN NOT f.es_deleted THEN f.es_state END AS es_is
-    FROM "public"."subscriptions_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, NULL::timestamp with time zone, true) AS f
+    FROM "public"."core_user_events_rollup_fold"(ARRAY[es_id]::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, NULL::timestamp with time zone, true) AS f
     WINDOW es_order AS (ORDER BY (f.es_state)."version")
   ) AS s CROSS JOIN LATERAL (
     VALUES
       (1, 'email', to_jsonb((s.es_was)."email"), to_jsonb((s.es_is)."email"), ROW((s.es_was)."email")::record *<> ROW((s.es_is)."email")::record),
-      (2, 'plan', to_jsonb((s.es_was)."plan"), to_jsonb((s.es_is)."plan"), ROW((s.es_was)."plan")::record *<> ROW((s.es_is)."plan")::record),
-      (3, 'paused_until', to_jsonb((s.es_was)."paused_until"), to_jsonb((s.es_is)."paused_until"), ROW((s.es_was)."paused_until")::record *<> ROW((s.es_is)."paused_until")::record)
+      (2, 'authentication_id', to_jsonb((s.es_was)."authentication_id"), to_jsonb((s.es_is)."authentication_id"), ROW((s.es_was)."authentication_id")::record *<> ROW((s.es_is)."authentication_id")::record),
+      (3, 'role', to_jsonb((s.es_was)."role"), to_jsonb((s.es_is)."role"), ROW((s.es_was)."role")::record *<> ROW((s.es_is)."role")::record)
   ) AS c (es_place, es_column, es_was, es_is, es_differs)
   WHERE c.es_differs
   ORDER BY s.es_sequence, c.es_place;
 END
 $es_rollup$;
-REVOKE ALL ON FUNCTION "public"."subscriptions_changes" FROM PUBLIC;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_changes" FROM PUBLIC;
 
 -- The same without locks: the caller holds those of the tables, or of the entities' rows.
-CREATE OR REPLACE FUNCTION "public"."subscriptions_refold"(es_ids uuid[])
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_refold"(es_ids uuid[])
   RETURNS bigint
   LANGUAGE plpgsql
   SECURITY DEFINER
@@ -873,40 +927,40 @@ BEGIN
   BEGIN
     WITH es_folded AS MATERIALIZED (
       SELECT f.es_state
-      FROM "public"."subscriptions_fold"(es.es_entities::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, NULL::timestamp with time zone, false) AS f
+      FROM "public"."core_user_events_rollup_fold"(es.es_entities::uuid[], NULL::uuid, NULL::uuid, false, NULL::bigint, NULL::timestamp with time zone, false) AS f
       WHERE NOT f.es_deleted
     ), es_drift AS MATERIALIZED (
       SELECT r."id" AS es_id, f.es_state
       FROM es_folded AS f
-        FULL JOIN (SELECT r.* FROM "public"."subscriptions" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)) AS r ON r."id" = (f.es_state)."id"
+        FULL JOIN (SELECT r.* FROM "public"."core_user_events_rollup" AS r WHERE es.es_entities IS NULL OR r."id" = ANY (es.es_entities)) AS r ON r."id" = (f.es_state)."id"
       -- Compared byte by byte, since not every type has an operator for it.
-      WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."email", r."plan", r."paused_until")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."email", (f.es_state)."plan", (f.es_state)."paused_until")::record
+      WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."email", r."authentication_id", r."role")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."email", (f.es_state)."authentication_id", (f.es_state)."role")::record
     ), es_dropped AS (
-      DELETE FROM "public"."subscriptions" AS r USING es_drift AS d
+      DELETE FROM "public"."core_user_events_rollup" AS r USING es_drift AS d
       WHERE r."id" = d.es_id AND (d.es_state)."id" IS NULL
       RETURNING 1
     ), es_mended AS (
-      UPDATE "public"."subscriptions" AS r SET
+      UPDATE "public"."core_user_events_rollup" AS r SET
         "version" = (d.es_state)."version",
         "created_at" = (d.es_state)."created_at",
         "modified_at" = (d.es_state)."modified_at",
         "email" = (d.es_state)."email",
-        "plan" = (d.es_state)."plan",
-        "paused_until" = (d.es_state)."paused_until"
+        "authentication_id" = (d.es_state)."authentication_id",
+        "role" = (d.es_state)."role"
       FROM es_drift AS d
       WHERE r."id" = d.es_id AND (d.es_state)."id" IS NOT NULL
       RETURNING 1
     ), es_missing AS (
-      INSERT INTO "public"."subscriptions" AS r ("id", "version", "created_at", "modified_at", "email", "plan", "paused_until")
-      SELECT (f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."email", (f.es_state)."plan", (f.es_state)."paused_until"
+      INSERT INTO "public"."core_user_events_rollup" AS r ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
+      SELECT (f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."email", (f.es_state)."authentication_id", (f.es_state)."role"
       FROM es_drift AS f
       WHERE f.es_id IS NULL
       ON CONFLICT ("id") DO UPDATE SET
         "version" = excluded."version",
         "modified_at" = excluded."modified_at",
         "email" = excluded."email",
-        "plan" = excluded."plan",
-        "paused_until" = excluded."paused_until"
+        "authentication_id" = excluded."authentication_id",
+        "role" = excluded."role"
       WHERE r."version" < excluded."version"
       RETURNING 1
     )
@@ -923,7 +977,7 @@ BEGIN
         es_constraint = CONSTRAINT_NAME;
       RAISE EXCEPTION USING ERRCODE = SQLSTATE,
         MESSAGE = format('events%s in %s are refused: they violate %s of %s',
-          coalesce(' of entity ' || regexp_replace(left(NULL::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."subscription_events"',
+          coalesce(' of entity ' || regexp_replace(left(NULL::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."core_user_events"',
           CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
           format('"%s"."%s"', es_schema, es_table)),
         HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
@@ -933,12 +987,12 @@ BEGIN
   RETURN es_changed;
 END
 $es_rollup$;
-REVOKE ALL ON FUNCTION "public"."subscriptions_refold" FROM PUBLIC;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_refold" FROM PUBLIC;
 
 -- Folds entities again from nothing, or all if es_ids is NULL, and returns how many rows were changed, inserted or
 -- deleted. The event table decides: a row without events goes, and so does what later events had made of a row if
 -- those events are gone.
-CREATE OR REPLACE FUNCTION "public"."subscriptions_rebuild"(es_ids uuid[])
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_rebuild"(es_ids uuid[])
   RETURNS bigint
   LANGUAGE plpgsql
   SECURITY DEFINER
@@ -947,18 +1001,18 @@ AS $es_rollup$
 BEGIN
   -- Waits for current writers, and makes new ones wait: one of them could have read a row before it is mended, and
   -- would write it back as it was. The event table before the rollup, as writers do.
-  LOCK TABLE "public"."subscription_events" IN SHARE ROW EXCLUSIVE MODE;
-  LOCK TABLE "public"."subscriptions" IN EXCLUSIVE MODE;
-  RETURN "public"."subscriptions_refold"(es_ids);
+  LOCK TABLE "public"."core_user_events" IN SHARE ROW EXCLUSIVE MODE;
+  LOCK TABLE "public"."core_user_events_rollup" IN EXCLUSIVE MODE;
+  RETURN "public"."core_user_events_rollup_refold"(es_ids);
 END
 $es_rollup$;
-REVOKE ALL ON FUNCTION "public"."subscriptions_rebuild" FROM PUBLIC;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_rebuild" FROM PUBLIC;
 
 -- Compares rows with the fold of their events, in one snapshot and without any lock, and returns what differs: rows
 -- that are missing, rows that nothing accounts for (unexpected), and rows that are different, with their columns but no
 -- values. es_after, es_to: the entities whose id is above the first and not above the second; NULL for no
 -- bound. A row is different, too, if it is behind its events.
-CREATE OR REPLACE FUNCTION "public"."subscriptions_verify"(es_after uuid, es_to uuid)
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_verify"(es_after uuid, es_to uuid)
   RETURNS TABLE (es_id uuid, es_table regclass, es_version bigint, es_difference text, es_columns text[])
   LANGUAGE plpgsql
   STABLE  -- rows and events are those of one snapshot
@@ -977,10 +1031,10 @@ BEGIN
   RETURN QUERY
   WITH es_folded AS MATERIALIZED (
     SELECT f.es_state
-    FROM "public"."subscriptions_fold"(NULL::uuid[], es.es_above, es.es_last_id, false, NULL::bigint, NULL::timestamp with time zone, false) AS f
+    FROM "public"."core_user_events_rollup_fold"(NULL::uuid[], es.es_above, es.es_last_id, false, NULL::bigint, NULL::timestamp with time zone, false) AS f
     WHERE NOT f.es_deleted
   )
-  SELECT coalesce(r."id", (f.es_state)."id")::uuid, '"public"."subscriptions"'::regclass, NULL::bigint,
+  SELECT coalesce(r."id", (f.es_state)."id")::uuid, '"public"."core_user_events_rollup"'::regclass, NULL::bigint,
     CASE WHEN r."id" IS NULL THEN 'missing' WHEN (f.es_state)."id" IS NULL THEN 'unexpected' ELSE 'different' END,
     CASE WHEN r."id" IS NOT NULL AND (f.es_state)."id" IS NOT NULL THEN array_remove(ARRAY[
       CASE WHEN ROW(r."id")::record *<> ROW((f.es_state)."id")::record THEN 'id' END,
@@ -988,23 +1042,23 @@ BEGIN
       CASE WHEN ROW(r."created_at")::record *<> ROW((f.es_state)."created_at")::record THEN 'created_at' END,
       CASE WHEN ROW(r."modified_at")::record *<> ROW((f.es_state)."modified_at")::record THEN 'modified_at' END,
       CASE WHEN ROW(r."email")::record *<> ROW((f.es_state)."email")::record THEN 'email' END,
-      CASE WHEN ROW(r."plan")::record *<> ROW((f.es_state)."plan")::record THEN 'plan' END,
-      CASE WHEN ROW(r."paused_until")::record *<> ROW((f.es_state)."paused_until")::record THEN 'paused_until' END
+      CASE WHEN ROW(r."authentication_id")::record *<> ROW((f.es_state)."authentication_id")::record THEN 'authentication_id' END,
+      CASE WHEN ROW(r."role")::record *<> ROW((f.es_state)."role")::record THEN 'role' END
     ], NULL) END
   FROM es_folded AS f
     FULL JOIN (
-      SELECT r.* FROM "public"."subscriptions" AS r
+      SELECT r.* FROM "public"."core_user_events_rollup" AS r
       WHERE (es.es_above IS NULL OR r."id" > es.es_above) AND (es.es_last_id IS NULL OR r."id" <= es.es_last_id)
     ) AS r ON r."id" = (f.es_state)."id"
-  WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."email", r."plan", r."paused_until")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."email", (f.es_state)."plan", (f.es_state)."paused_until")::record
+  WHERE ROW(r."id", r."version", r."created_at", r."modified_at", r."email", r."authentication_id", r."role")::record *<> ROW((f.es_state)."id", (f.es_state)."version", (f.es_state)."created_at", (f.es_state)."modified_at", (f.es_state)."email", (f.es_state)."authentication_id", (f.es_state)."role")::record
   ORDER BY 1;
 END
 $es_rollup$;
-REVOKE ALL ON FUNCTION "public"."subscriptions_verify" FROM PUBLIC;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_verify" FROM PUBLIC;
 
 -- Whether a command of this transaction folded an event after the one that inserted it. Then it is not a replay: a
 -- row of the same statement was folded first, or a trigger inserted further events.
-CREATE OR REPLACE FUNCTION "public"."subscriptions_folded"(es_id uuid, es_sequence bigint)
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_folded"(es_id uuid, es_sequence bigint)
   RETURNS boolean
   LANGUAGE plpgsql
   SET search_path = pg_catalog, pg_temp
@@ -1019,17 +1073,17 @@ DECLARE
 BEGIN
   RETURN EXISTS (
     SELECT
-    FROM "public"."subscriptions" AS r JOIN "public"."subscription_events" AS e ON e."id" = r."id" AND e."sequence" = es.es_at
+    FROM "public"."core_user_events_rollup" AS r JOIN "public"."core_user_events" AS e ON e."id" = r."id" AND e."sequence" = es.es_at
     WHERE r."id" = es.es_entity AND r.cmin::text::bigint > e.cmin::text::bigint
-      AND CASE WHEN age(r.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(r.xmin))::text::xid8) = 'in progress' ELSE false END
+      AND CASE WHEN pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((r.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295) >= pg_current_xact_id_if_assigned()::text::bigint THEN pg_xact_status((pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((r.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295))::text::xid8) = 'in progress' ELSE false END
   );
 END
 $es_rollup$;
-REVOKE ALL ON FUNCTION "public"."subscriptions_folded" FROM PUBLIC;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_folded" FROM PUBLIC;
 
 -- Folds the events of one entity that its row does not include yet, from the event table, and returns the
 -- version reached. For an entity that was never folded, or whose events were inserted while the trigger was disabled.
-CREATE OR REPLACE FUNCTION "public"."subscriptions_catch_up"(es_id uuid)
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_catch_up"(es_id uuid)
   RETURNS bigint
   LANGUAGE plpgsql
   SECURITY DEFINER
@@ -1043,40 +1097,40 @@ AS $es_rollup$
 DECLARE
   es_entity uuid := es_id;
   es_folded record;  -- what the fold returns
-  es_row "public"."subscriptions"%ROWTYPE;  -- the new row
+  es_row "public"."core_user_events_rollup"%ROWTYPE;  -- the new row
   es_base bigint;  -- the version in the table; 0 if there is no row
 BEGIN
-  IF to_regclass('"public"."subscriptions_es_todo"') IS NOT NULL AND current_setting('es_rollup.steps', true) IS DISTINCT FROM 'true' THEN
+  IF to_regclass('"public"."core_user_events_rollup_es_todo"') IS NOT NULL AND current_setting('es_rollup.steps', true) IS DISTINCT FROM 'true' THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = '"public"."subscriptions" is being filled after a change',
-      HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."subscriptions_fill"().';
+      MESSAGE = '"public"."core_user_events_rollup" is being filled after a change',
+      HINT = 'Fill it to the end first, in a session without a transaction: CALL "public"."core_user_events_rollup_fill"().';
   END IF;
   FOR es_try IN 1 .. 20 LOOP
-    SELECT r."version" INTO es_base FROM "public"."subscriptions" AS r WHERE r."id" = es.es_entity FOR UPDATE;
+    SELECT r."version" INTO es_base FROM "public"."core_user_events_rollup" AS r WHERE r."id" = es.es_entity FOR UPDATE;
     es_base := coalesce(es_base, 0);
     -- In a statement of its own, which sees every event that the locked row includes.
     SELECT f.es_state, f.es_deleted INTO es_folded
-    FROM "public"."subscriptions_fold"(ARRAY[es.es_entity]::uuid[], NULL::uuid, NULL::uuid, true, NULL::bigint, NULL::timestamp with time zone, false) AS f;
+    FROM "public"."core_user_events_rollup_fold"(ARRAY[es.es_entity]::uuid[], NULL::uuid, NULL::uuid, true, NULL::bigint, NULL::timestamp with time zone, false) AS f;
     IF NOT FOUND THEN
       -- Nothing is left to fold. Another transaction may have created the row in the meantime.
-      RETURN coalesce((SELECT r."version" FROM "public"."subscriptions" AS r WHERE r."id" = es.es_entity), 0);
+      RETURN coalesce((SELECT r."version" FROM "public"."core_user_events_rollup" AS r WHERE r."id" = es.es_entity), 0);
     END IF;
     es_row := es_folded.es_state;
-    IF "public"."subscriptions_guarded"('"public"."subscriptions"'::regclass) THEN
+    IF "public"."core_user_events_rollup_guarded"('"public"."core_user_events_rollup"'::regclass) THEN
       BEGIN
         IF es_base = 0 THEN
-          INSERT INTO "public"."subscriptions"
-            ("id", "version", "created_at", "modified_at", "email", "plan", "paused_until")
+          INSERT INTO "public"."core_user_events_rollup"
+            ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
           VALUES
-            (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."email", es_row."plan", es_row."paused_until")
+            (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."email", es_row."authentication_id", es_row."role")
           ON CONFLICT ("id") DO NOTHING;
         ELSE
-          UPDATE "public"."subscriptions" AS r SET
+          UPDATE "public"."core_user_events_rollup" AS r SET
             "version" = es_row."version",
             "modified_at" = es_row."modified_at",
             "email" = es_row."email",
-            "plan" = es_row."plan",
-            "paused_until" = es_row."paused_until"
+            "authentication_id" = es_row."authentication_id",
+            "role" = es_row."role"
           WHERE r."id" = es_row."id" AND r."version" = es.es_base;
         END IF;
         IF FOUND THEN
@@ -1093,7 +1147,7 @@ BEGIN
             es_constraint = CONSTRAINT_NAME;
           RAISE EXCEPTION USING ERRCODE = SQLSTATE,
             MESSAGE = format('events%s in %s are refused: they violate %s of %s',
-              coalesce(' of entity ' || regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."subscription_events"',
+              coalesce(' of entity ' || regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."core_user_events"',
               CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
               format('"%s"."%s"', es_schema, es_table)),
             HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
@@ -1102,18 +1156,18 @@ BEGIN
       END;
     ELSE
       IF es_base = 0 THEN
-        INSERT INTO "public"."subscriptions"
-          ("id", "version", "created_at", "modified_at", "email", "plan", "paused_until")
+        INSERT INTO "public"."core_user_events_rollup"
+          ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
         VALUES
-          (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."email", es_row."plan", es_row."paused_until")
+          (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."email", es_row."authentication_id", es_row."role")
         ON CONFLICT ("id") DO NOTHING;
       ELSE
-        UPDATE "public"."subscriptions" AS r SET
+        UPDATE "public"."core_user_events_rollup" AS r SET
           "version" = es_row."version",
           "modified_at" = es_row."modified_at",
           "email" = es_row."email",
-          "plan" = es_row."plan",
-          "paused_until" = es_row."paused_until"
+          "authentication_id" = es_row."authentication_id",
+          "role" = es_row."role"
         WHERE r."id" = es_row."id" AND r."version" = es.es_base;
       END IF;
       IF FOUND THEN
@@ -1126,11 +1180,11 @@ BEGIN
     MESSAGE = format('the rollup row of entity %s kept changing', regexp_replace(left(es_entity::text, 100), '[[:cntrl:]]', '?', 'g')), HINT = 'Try again.';
 END
 $es_rollup$;
-REVOKE ALL ON FUNCTION "public"."subscriptions_catch_up" FROM PUBLIC;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_catch_up" FROM PUBLIC;
 
 -- Folds the events of one statement: each entity's in the order of their sequence, with one write per entity. It runs
 -- under any search path: up to where it sets one, whatever is looked up by name has its schema.
-CREATE OR REPLACE FUNCTION "public"."subscriptions_apply"()
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_apply"()
   RETURNS trigger
   LANGUAGE plpgsql
   SECURITY DEFINER
@@ -1140,20 +1194,19 @@ AS $es_rollup$
 DECLARE
   es_event pg_catalog.record;  -- the current event
   es_entity pg_catalog.uuid;  -- the entity that is being folded
-  es_row "public"."subscriptions"%ROWTYPE;  -- its row so far
+  es_row "public"."core_user_events_rollup"%ROWTYPE;  -- its row so far
   es_version bigint;  -- the version of that row
   es_sequence bigint;  -- the event's sequence
   es_base bigint;  -- the version in the table; 0 if there is no row
   es_tag pg_catalog.text;  -- the event's type
   es_value pg_catalog.jsonb;  -- the current value
-  es_ordinary boolean := true;  -- whether the event is an ordinary one
   es_events bigint;  -- how many events the statement has
   es_entities bigint;  -- of how many entities
   es_begins bigint;  -- how many of them begin their stream
-  es_direct boolean := ("public"."subscriptions_plain"('"public"."subscriptions"'::pg_catalog.regclass, ARRAY['id', 'version', 'created_at', 'modified_at', 'email', 'plan'], ARRAY['subscriptions_pkey'])
-      OR NOT "public"."subscriptions_guarded"('"public"."subscriptions"'::pg_catalog.regclass)
-        AND NOT "public"."subscriptions_extended"('"public"."subscriptions"'::pg_catalog.regclass))
-    AND (NOT "public"."subscriptions_small"('"public"."subscriptions"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."subscriptions"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
+  es_direct boolean := ("public"."core_user_events_rollup_plain"('"public"."core_user_events_rollup"'::pg_catalog.regclass, ARRAY['id', 'version', 'created_at', 'modified_at', 'email'], ARRAY['core_user_events_rollup_pkey'])
+      OR NOT "public"."core_user_events_rollup_guarded"('"public"."core_user_events_rollup"'::pg_catalog.regclass)
+        AND NOT "public"."core_user_events_rollup_extended"('"public"."core_user_events_rollup"'::pg_catalog.regclass))
+    AND (NOT "public"."core_user_events_rollup_small"('"public"."core_user_events_rollup"'::pg_catalog.regclass) OR pg_catalog.pg_relation_size('"public"."core_user_events_rollup"'::pg_catalog.regclass) OPERATOR(pg_catalog.<) 131072);  -- whether single rows can be found and written here
   es_ids pg_catalog.uuid[];  -- the statement's entities that may have a row, in their order
   es_many boolean;  -- whether the rows are found and written together
   es_path pg_catalog.text;  -- the session's settings
@@ -1163,19 +1216,19 @@ DECLARE
   es_stored CURSOR FOR  -- the rows of all of them, in that order
     SELECT r.*
     FROM unnest(es.es_ids) WITH ORDINALITY AS n (es_id, es_place)
-      LEFT JOIN LATERAL (SELECT r.* FROM "public"."subscriptions" AS r WHERE r."id" = n.es_id OFFSET 0) AS r ON true
+      LEFT JOIN LATERAL (SELECT r.* FROM "public"."core_user_events_rollup" AS r WHERE r."id" = n.es_id OFFSET 0) AS r ON true
     ORDER BY n.es_place;
-  es_rows "public"."subscriptions"[];  -- the rows of earlier entities that are not written yet
+  es_rows "public"."core_user_events_rollup"[];  -- the rows of earlier entities that are not written yet
   es_bases bigint[];  -- the versions of those rows in the table
   es_written bigint;
   es_more bigint;
 BEGIN
-  IF TG_RELID OPERATOR(pg_catalog.<>) '"public"."subscription_events"'::pg_catalog.regclass THEN
+  IF TG_RELID OPERATOR(pg_catalog.<>) '"public"."core_user_events"'::pg_catalog.regclass THEN
     RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
       MESSAGE = pg_catalog.format('the trigger of the rollup %s fires for "%s"."%s", but the rollup is derived from %s',
-        '"public"."subscriptions"', TG_TABLE_SCHEMA, TG_TABLE_NAME, '"public"."subscription_events"'),
+        '"public"."core_user_events_rollup"', TG_TABLE_SCHEMA, TG_TABLE_NAME, '"public"."core_user_events"'),
       HINT = 'If the event table was renamed, give it its old name back. If another table is meant to be the event table, or if the event table became a partition, drop this trigger and run the migration again.',
-      SCHEMA = 'public', TABLE = 'subscriptions';
+      SCHEMA = 'public', TABLE = 'core_user_events_rollup';
   END IF;
   -- Usually a statement has one event.
   SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", (
@@ -1199,26 +1252,26 @@ BEGIN
       IF es_events OPERATOR(pg_catalog.=) es_entities THEN
         es_written := 0;
         IF es_begins OPERATOR(pg_catalog.<) es_events THEN
-          UPDATE "public"."subscriptions" AS r SET
+          UPDATE "public"."core_user_events_rollup" AS r SET
             "version" = es_sequence,
             "modified_at" = es_event."recorded_at",
-            "plan" = CASE WHEN es_rule OPERATOR(pg_catalog.=) 2 THEN es_1 ELSE r."plan" END,
-            "paused_until" = CASE WHEN es_rule OPERATOR(pg_catalog.=) 4 THEN es_2 WHEN es_rule OPERATOR(pg_catalog.=) 5 THEN NULL ELSE r."paused_until" END
+            "authentication_id" = CASE WHEN es_rule OPERATOR(pg_catalog.=) 2 THEN es_1 ELSE r."authentication_id" END,
+            "role" = CASE WHEN es_rule OPERATOR(pg_catalog.=) 3 THEN es_2 WHEN es_rule OPERATOR(pg_catalog.=) 4 THEN NULL ELSE r."role" END
           FROM (
             SELECT es_event.*,
               CASE WHEN es_rule OPERATOR(pg_catalog.=) 2 THEN (
-                SELECT CASE WHEN (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN (es_value OPERATOR(pg_catalog.#>>) '{}') END
-                FROM (SELECT es_event."event" OPERATOR(pg_catalog.->) 'plan' AS es_value OFFSET 0) AS v
+                SELECT CASE WHEN ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid END
+                FROM (SELECT es_event."event" OPERATOR(pg_catalog.->) 'authentication_id' AS es_value OFFSET 0) AS v
               ) END AS es_1,
-              CASE WHEN es_rule OPERATOR(pg_catalog.=) 4 THEN (
-                SELECT CASE WHEN ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)$') THEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.date END
-                FROM (SELECT es_event."event" OPERATOR(pg_catalog.->) 'paused_until' AS es_value OFFSET 0) AS v
+              CASE WHEN es_rule OPERATOR(pg_catalog.=) 3 THEN (
+                SELECT CASE WHEN ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid END
+                FROM (SELECT es_event."event" OPERATOR(pg_catalog.->) 'role' AS es_value OFFSET 0) AS v
               ) END AS es_2
             FROM (
-              SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'plan_changed' THEN 2
-                  WHEN es_tag OPERATOR(pg_catalog.=) 'paid' THEN 3
-                  WHEN es_tag OPERATOR(pg_catalog.=) 'paused' THEN 4
-                  WHEN es_tag OPERATOR(pg_catalog.=) 'resumed' THEN 5 END AS es_rule
+              SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'authentication_id_updated' THEN 2
+                  WHEN es_tag OPERATOR(pg_catalog.=) 'role_granted' THEN 3
+                  WHEN es_tag OPERATOR(pg_catalog.=) 'role_revoked' THEN 4
+                  WHEN es_tag OPERATOR(pg_catalog.=) 'access_reviewed' THEN 5 END AS es_rule
               FROM (
                 SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag
                 FROM "es_new" AS e
@@ -1230,7 +1283,7 @@ BEGIN
           ) AS es_event
           WHERE CASE
             WHEN es_rule OPERATOR(pg_catalog.=) 2 THEN es_1 IS NOT NULL
-            WHEN es_rule OPERATOR(pg_catalog.=) 4 THEN es_2 IS NOT NULL
+            WHEN es_rule OPERATOR(pg_catalog.=) 3 THEN es_2 IS NOT NULL
             ELSE es_rule OPERATOR(pg_catalog.>) 0
           END AND es_event."recorded_at" OPERATOR(pg_catalog.>=) '0001-01-01 00:00:00+00' AND es_event."recorded_at" OPERATOR(pg_catalog.<=) '9999-12-31 23:59:59.999999+00'
             AND r."id" OPERATOR(pg_catalog.=) es_event."id" AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence
@@ -1239,27 +1292,23 @@ BEGIN
           GET DIAGNOSTICS es_written := ROW_COUNT;
         END IF;
         IF es_begins OPERATOR(pg_catalog.>) 0 THEN
-          INSERT INTO "public"."subscriptions" ("id", "version", "created_at", "modified_at", "email", "plan", "paused_until")
+          INSERT INTO "public"."core_user_events_rollup" ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
           SELECT
             es_event."id",
             es_sequence,
             es_event."recorded_at",
             es_event."recorded_at",
             CASE WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN es_1 ELSE (NULL)::pg_catalog.text END,
-            CASE WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN es_2 ELSE (NULL)::pg_catalog.text END,
-            (NULL)::pg_catalog.date
+            (NULL)::pg_catalog.uuid,
+            (NULL)::pg_catalog.uuid
           FROM (
             SELECT es_event.*,
               CASE WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN (
                 SELECT CASE WHEN (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN (es_value OPERATOR(pg_catalog.#>>) '{}') END
                 FROM (SELECT es_event."event" OPERATOR(pg_catalog.->) 'email' AS es_value OFFSET 0) AS v
-              ) END AS es_1,
-              CASE WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN (
-                SELECT CASE WHEN (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN (es_value OPERATOR(pg_catalog.#>>) '{}') END
-                FROM (SELECT es_event."event" OPERATOR(pg_catalog.->) 'plan' AS es_value OFFSET 0) AS v
-              ) END AS es_2
+              ) END AS es_1
             FROM (
-              SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'started' THEN 1 END AS es_rule
+              SELECT es_event.*, CASE WHEN es_tag OPERATOR(pg_catalog.=) 'initialized' THEN 1 END AS es_rule
               FROM (
                 SELECT e."id"::pg_catalog.uuid AS "id", e."sequence"::bigint AS "sequence", e."event", e."recorded_at", e."sequence"::bigint AS es_sequence, e."event" OPERATOR(pg_catalog.->>) 'type' AS es_tag
                 FROM "es_new" AS e WHERE e."sequence" OPERATOR(pg_catalog.=) 1
@@ -1270,7 +1319,7 @@ BEGIN
             OFFSET 0
           ) AS es_event
           WHERE CASE
-            WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN es_1 IS NOT NULL AND es_2 IS NOT NULL
+            WHEN es_rule OPERATOR(pg_catalog.=) 1 THEN es_1 IS NOT NULL
             ELSE es_rule OPERATOR(pg_catalog.>) 0
           END AND es_event."recorded_at" OPERATOR(pg_catalog.>=) '0001-01-01 00:00:00+00' AND es_event."recorded_at" OPERATOR(pg_catalog.<=) '9999-12-31 23:59:59.999999+00'
           ON CONFLICT ("id") DO NOTHING;
@@ -1293,64 +1342,58 @@ BEGIN
     -- statement, take the general path.
     IF es_tag IS NULL THEN
       NULL;
-    ELSIF es_tag OPERATOR(pg_catalog.=) 'started' THEN  -- Started
+    ELSIF es_tag OPERATOR(pg_catalog.=) 'initialized' THEN  -- Initialized
       es_value := es_event."event" OPERATOR(pg_catalog.->) 'email';
-      IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-        es_row."email" := (es_value OPERATOR(pg_catalog.#>>) '{}');
-      ELSE
-        es_ordinary := false;
-      END IF;
-      es_value := es_event."event" OPERATOR(pg_catalog.->) 'plan';
-      IF es_ordinary AND (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') AND es_sequence OPERATOR(pg_catalog.=) 1 THEN
-        INSERT INTO "public"."subscriptions"
-          ("id", "version", "created_at", "modified_at", "email", "plan", "paused_until")
+      IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') AND es_sequence OPERATOR(pg_catalog.=) 1 THEN
+        INSERT INTO "public"."core_user_events_rollup"
+          ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
         VALUES
-          (es_entity, es_sequence, es_event."recorded_at", es_event."recorded_at", es_row."email", (es_value OPERATOR(pg_catalog.#>>) '{}'), NULL)
+          (es_entity, es_sequence, es_event."recorded_at", es_event."recorded_at", (es_value OPERATOR(pg_catalog.#>>) '{}'), NULL, NULL)
         ON CONFLICT ("id") DO NOTHING;
         IF FOUND THEN
           RETURN NULL;
         END IF;
       END IF;
-    ELSIF es_tag OPERATOR(pg_catalog.=) 'plan_changed' THEN  -- PlanChanged
-      es_value := es_event."event" OPERATOR(pg_catalog.->) 'plan';
-      IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-        UPDATE "public"."subscriptions" AS r SET
+    ELSIF es_tag OPERATOR(pg_catalog.=) 'authentication_id_updated' THEN  -- AuthenticationIdUpdated
+      es_value := es_event."event" OPERATOR(pg_catalog.->) 'authentication_id';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+        UPDATE "public"."core_user_events_rollup" AS r SET
           "version" = es_sequence,
           "modified_at" = es_event."recorded_at",
-          "plan" = (es_value OPERATOR(pg_catalog.#>>) '{}')
+          "authentication_id" = (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid
         WHERE r."id" OPERATOR(pg_catalog.=) es_entity
           AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
         IF FOUND THEN
           RETURN NULL;
         END IF;
       END IF;
-    ELSIF es_tag OPERATOR(pg_catalog.=) 'paid' THEN  -- Paid
-      UPDATE "public"."subscriptions" AS r SET
+    ELSIF es_tag OPERATOR(pg_catalog.=) 'role_granted' THEN  -- RoleGranted
+      es_value := es_event."event" OPERATOR(pg_catalog.->) 'role';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+        UPDATE "public"."core_user_events_rollup" AS r SET
+          "version" = es_sequence,
+          "modified_at" = es_event."recorded_at",
+          "role" = (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid
+        WHERE r."id" OPERATOR(pg_catalog.=) es_entity
+          AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
+        IF FOUND THEN
+          RETURN NULL;
+        END IF;
+      END IF;
+    ELSIF es_tag OPERATOR(pg_catalog.=) 'role_revoked' THEN  -- RoleRevoked
+      UPDATE "public"."core_user_events_rollup" AS r SET
         "version" = es_sequence,
-        "modified_at" = es_event."recorded_at"
+        "modified_at" = es_event."recorded_at",
+        "role" = NULL
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
         RETURN NULL;
       END IF;
-    ELSIF es_tag OPERATOR(pg_catalog.=) 'paused' THEN  -- Paused
-      es_value := es_event."event" OPERATOR(pg_catalog.->) 'paused_until';
-      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)$') THEN
-        UPDATE "public"."subscriptions" AS r SET
-          "version" = es_sequence,
-          "modified_at" = es_event."recorded_at",
-          "paused_until" = (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.date
-        WHERE r."id" OPERATOR(pg_catalog.=) es_entity
-          AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
-        IF FOUND THEN
-          RETURN NULL;
-        END IF;
-      END IF;
-    ELSIF es_tag OPERATOR(pg_catalog.=) 'resumed' THEN  -- Resumed
-      UPDATE "public"."subscriptions" AS r SET
+    ELSIF es_tag OPERATOR(pg_catalog.=) 'access_reviewed' THEN  -- AccessReviewed
+      UPDATE "public"."core_user_events_rollup" AS r SET
         "version" = es_sequence,
-        "modified_at" = es_event."recorded_at",
-        "paused_until" = NULL
+        "modified_at" = es_event."recorded_at"
       WHERE r."id" OPERATOR(pg_catalog.=) es_entity
         AND r."version" OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.=) es_sequence;
       IF FOUND THEN
@@ -1393,31 +1436,31 @@ BEGIN
         ELSIF es_event."id" IS NULL AND es_bases IS NULL AND es_direct THEN
           -- Usually a statement has one entity.
           IF es_base = 0 THEN
-            INSERT INTO "public"."subscriptions"
-              ("id", "version", "created_at", "modified_at", "email", "plan", "paused_until")
+            INSERT INTO "public"."core_user_events_rollup"
+              ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
             VALUES
-              (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."email", es_row."plan", es_row."paused_until")
+              (es_row."id", es_row."version", es_row."created_at", es_row."modified_at", es_row."email", es_row."authentication_id", es_row."role")
             ON CONFLICT ("id") DO NOTHING;
           ELSE
-            UPDATE "public"."subscriptions" AS r SET
+            UPDATE "public"."core_user_events_rollup" AS r SET
               "version" = es_row."version",
               "modified_at" = es_row."modified_at",
               "email" = es_row."email",
-              "plan" = es_row."plan",
-              "paused_until" = es_row."paused_until"
+              "authentication_id" = es_row."authentication_id",
+              "role" = es_row."role"
             WHERE r."id" = es_row."id" AND r."version" = es.es_base;
           END IF;
           IF NOT FOUND THEN
             -- The row exists or has moved.
-            PERFORM "public"."subscriptions_refuse"('RU002'::text, e."id"::uuid::text, e."sequence"::bigint, r."version", CASE WHEN jsonb_typeof(e."event" -> 'type') = 'string' THEN e."event" ->> 'type' END, NULL::text, NULL::text, NULL::text, NULL::jsonb)
-            FROM "es_new" AS e JOIN "public"."subscriptions" AS r ON r."id" = e."id" AND r."id" = es.es_entity
-            WHERE e."sequence" <= r."version" AND NOT "public"."subscriptions_folded"(e."id"::uuid, e."sequence"::bigint)
+            PERFORM "public"."core_user_events_rollup_refuse"('RU002'::text, e."id"::uuid::text, e."sequence"::bigint, r."version", CASE WHEN jsonb_typeof(e."event" -> 'type') = 'string' THEN e."event" ->> 'type' END, NULL::text, NULL::text, NULL::text, NULL::jsonb)
+            FROM "es_new" AS e JOIN "public"."core_user_events_rollup" AS r ON r."id" = e."id" AND r."id" = es.es_entity
+            WHERE e."sequence" <= r."version" AND NOT "public"."core_user_events_rollup_folded"(e."id"::uuid, e."sequence"::bigint)
             ORDER BY e."id", e."sequence"
             LIMIT 1;
             -- Another transaction has folded meanwhile: continue from the row as it is now.
-            es_base := "public"."subscriptions_catch_up"(es_entity);
+            es_base := "public"."core_user_events_rollup_catch_up"(es_entity);
             IF es_base < es_version THEN
-              PERFORM "public"."subscriptions_refuse"('RU001'::text, es_entity::text, es_version, es_base, NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+              PERFORM "public"."core_user_events_rollup_refuse"('RU001'::text, es_entity::text, es_version, es_base, NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb);
             END IF;
           END IF;
         ELSE
@@ -1425,20 +1468,20 @@ BEGIN
           es_bases := array_append(es_bases, es_base);
         END IF;
         IF cardinality(es_bases) >= 1000 OR es_event."id" IS NULL AND es_bases IS NOT NULL THEN
-          IF "public"."subscriptions_guarded"('"public"."subscriptions"'::regclass) THEN
+          IF "public"."core_user_events_rollup_guarded"('"public"."core_user_events_rollup"'::regclass) THEN
             BEGIN
-              UPDATE "public"."subscriptions" AS r SET
+              UPDATE "public"."core_user_events_rollup" AS r SET
                   "version" = (n.es_row)."version",
                   "modified_at" = (n.es_row)."modified_at",
                   "email" = (n.es_row)."email",
-                  "plan" = (n.es_row)."plan",
-                  "paused_until" = (n.es_row)."paused_until"
+                  "authentication_id" = (n.es_row)."authentication_id",
+                  "role" = (n.es_row)."role"
               FROM (SELECT unnest(es.es_bases) AS es_base, unnest(es.es_rows) AS es_row) AS n
               WHERE n.es_base > 0 AND r."id" = (n.es_row)."id" AND r."version" = n.es_base;
               GET DIAGNOSTICS es_written = ROW_COUNT;
               IF es_written < cardinality(es_bases) THEN
-                INSERT INTO "public"."subscriptions" ("id", "version", "created_at", "modified_at", "email", "plan", "paused_until")
-                SELECT (n.es_row)."id", (n.es_row)."version", (n.es_row)."created_at", (n.es_row)."modified_at", (n.es_row)."email", (n.es_row)."plan", (n.es_row)."paused_until"
+                INSERT INTO "public"."core_user_events_rollup" ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
+                SELECT (n.es_row)."id", (n.es_row)."version", (n.es_row)."created_at", (n.es_row)."modified_at", (n.es_row)."email", (n.es_row)."authentication_id", (n.es_row)."role"
                 FROM (SELECT unnest(es.es_bases) AS es_base, unnest(es.es_rows) AS es_row) AS n
                 WHERE n.es_base = 0
                 ON CONFLICT ("id") DO NOTHING;
@@ -1456,7 +1499,7 @@ BEGIN
                   es_constraint = CONSTRAINT_NAME;
                 RAISE EXCEPTION USING ERRCODE = SQLSTATE,
                   MESSAGE = format('events%s in %s are refused: they violate %s of %s',
-                    coalesce(' of entity ' || regexp_replace(left(CASE cardinality(es_bases) WHEN 1 THEN (es_rows[1])."id"::text END, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."subscription_events"',
+                    coalesce(' of entity ' || regexp_replace(left(CASE cardinality(es_bases) WHEN 1 THEN (es_rows[1])."id"::text END, 100), '[[:cntrl:]]', '?', 'g'), ''), '"public"."core_user_events"',
                     CASE es_constraint WHEN '' THEN format('NOT NULL of column "%s"', es_column) ELSE format('constraint "%s"', es_constraint) END,
                     format('"%s"."%s"', es_schema, es_table)),
                   HINT = 'The constraint is not one of the rollup''s own. Do not write the events, or change the constraint.',
@@ -1464,18 +1507,18 @@ BEGIN
               END;
             END;
           ELSE
-            UPDATE "public"."subscriptions" AS r SET
+            UPDATE "public"."core_user_events_rollup" AS r SET
                 "version" = (n.es_row)."version",
                 "modified_at" = (n.es_row)."modified_at",
                 "email" = (n.es_row)."email",
-                "plan" = (n.es_row)."plan",
-                "paused_until" = (n.es_row)."paused_until"
+                "authentication_id" = (n.es_row)."authentication_id",
+                "role" = (n.es_row)."role"
             FROM (SELECT unnest(es.es_bases) AS es_base, unnest(es.es_rows) AS es_row) AS n
             WHERE n.es_base > 0 AND r."id" = (n.es_row)."id" AND r."version" = n.es_base;
             GET DIAGNOSTICS es_written = ROW_COUNT;
             IF es_written < cardinality(es_bases) THEN
-              INSERT INTO "public"."subscriptions" ("id", "version", "created_at", "modified_at", "email", "plan", "paused_until")
-              SELECT (n.es_row)."id", (n.es_row)."version", (n.es_row)."created_at", (n.es_row)."modified_at", (n.es_row)."email", (n.es_row)."plan", (n.es_row)."paused_until"
+              INSERT INTO "public"."core_user_events_rollup" ("id", "version", "created_at", "modified_at", "email", "authentication_id", "role")
+              SELECT (n.es_row)."id", (n.es_row)."version", (n.es_row)."created_at", (n.es_row)."modified_at", (n.es_row)."email", (n.es_row)."authentication_id", (n.es_row)."role"
               FROM (SELECT unnest(es.es_bases) AS es_base, unnest(es.es_rows) AS es_row) AS n
               WHERE n.es_base = 0
               ON CONFLICT ("id") DO NOTHING;
@@ -1485,16 +1528,16 @@ BEGIN
           END IF;
           IF es_written < cardinality(es_bases) THEN
             -- Some rows exist or have moved.
-            PERFORM "public"."subscriptions_refuse"('RU002'::text, e."id"::uuid::text, e."sequence"::bigint, r."version", CASE WHEN jsonb_typeof(e."event" -> 'type') = 'string' THEN e."event" ->> 'type' END, NULL::text, NULL::text, NULL::text, NULL::jsonb)
-            FROM "es_new" AS e JOIN "public"."subscriptions" AS r ON r."id" = e."id" JOIN unnest(es.es_rows) AS n ON n."id" = r."id"
-            WHERE e."sequence" <= r."version" AND NOT "public"."subscriptions_folded"(e."id"::uuid, e."sequence"::bigint)
+            PERFORM "public"."core_user_events_rollup_refuse"('RU002'::text, e."id"::uuid::text, e."sequence"::bigint, r."version", CASE WHEN jsonb_typeof(e."event" -> 'type') = 'string' THEN e."event" ->> 'type' END, NULL::text, NULL::text, NULL::text, NULL::jsonb)
+            FROM "es_new" AS e JOIN "public"."core_user_events_rollup" AS r ON r."id" = e."id" JOIN unnest(es.es_rows) AS n ON n."id" = r."id"
+            WHERE e."sequence" <= r."version" AND NOT "public"."core_user_events_rollup_folded"(e."id"::uuid, e."sequence"::bigint)
             ORDER BY e."id", e."sequence"
             LIMIT 1;
             -- Another transaction has folded some of them meanwhile: continue from their rows as they are now.
-            PERFORM "public"."subscriptions_refuse"('RU001'::text, n."id"::text, n."version", n.es_reached, NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb)
+            PERFORM "public"."core_user_events_rollup_refuse"('RU001'::text, n."id"::text, n."version", n.es_reached, NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb)
             FROM (
-              SELECT n."id", n."version", "public"."subscriptions_catch_up"(n."id") AS es_reached
-              FROM unnest(es.es_rows) AS n LEFT JOIN "public"."subscriptions" AS r ON r."id" = n."id"
+              SELECT n."id", n."version", "public"."core_user_events_rollup_catch_up"(n."id") AS es_reached
+              FROM unnest(es.es_rows) AS n LEFT JOIN "public"."core_user_events_rollup" AS r ON r."id" = n."id"
               WHERE r."version" IS NULL OR r."version" < n."version"
             ) AS n
             WHERE n.es_reached < n."version";
@@ -1509,7 +1552,7 @@ BEGIN
         ELSIF es_many THEN
           FETCH es_stored INTO es_row;
         ELSE
-          SELECT r.* INTO es_row FROM "public"."subscriptions" AS r WHERE r."id" = es.es_entity;
+          SELECT r.* INTO es_row FROM "public"."core_user_events_rollup" AS r WHERE r."id" = es.es_entity;
         END IF;
         es_base := coalesce(es_row."version", 0);
         es_version := es_base;
@@ -1519,74 +1562,67 @@ BEGIN
       ELSIF es_sequence <= es_base THEN
         -- Already folded. That is fine if a later command of this transaction did it (a trigger that itself
         -- inserts events); otherwise the row is ahead of the event table.
-        CONTINUE WHEN es_sequence > 0 AND "public"."subscriptions_folded"(es_entity, es_sequence);
-        PERFORM "public"."subscriptions_refuse"('RU002'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+        CONTINUE WHEN es_sequence > 0 AND "public"."core_user_events_rollup_folded"(es_entity, es_sequence);
+        PERFORM "public"."core_user_events_rollup_refuse"('RU002'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
       ELSIF es_sequence <> es_version + 1 THEN
         -- The row is behind, or an event is missing: fold from the event table.
-        es_base := "public"."subscriptions_catch_up"(es_entity);
+        es_base := "public"."core_user_events_rollup_catch_up"(es_entity);
         es_version := NULL;  -- nothing is left to fold
       END IF;
       IF es_version IS NULL THEN
         IF es_sequence > es_base THEN
-          PERFORM "public"."subscriptions_refuse"('RU001'::text, es_entity::text, es_sequence, es_base, NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+          PERFORM "public"."core_user_events_rollup_refuse"('RU001'::text, es_entity::text, es_sequence, es_base, NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb);
         END IF;
         CONTINUE;
       END IF;
       IF es_version = 0 THEN
-        IF es_tag NOT IN ('started') THEN
+        IF es_tag NOT IN ('initialized') THEN
           es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
-          PERFORM "public"."subscriptions_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN es_tag IN ('plan_changed', 'paid', 'paused', 'resumed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+          PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' WHEN es_tag IN ('authentication_id_updated', 'role_granted', 'role_revoked', 'access_reviewed') THEN 'RU003' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
         END IF;
         es_row."id" := es_entity;
         es_row."created_at" := es_event."recorded_at";
       END IF;
     END IF;
     CASE es_tag
-    WHEN 'started' THEN  -- Started
+    WHEN 'initialized' THEN  -- Initialized
       IF es_version > 0 THEN
-        PERFORM "public"."subscriptions_refuse"('RU004'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+        PERFORM "public"."core_user_events_rollup_refuse"('RU004'::text, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
       END IF;
-      -- set email: Started.email
+      -- set email: Initialized.email
       es_value := es_event."event" -> 'email';
       IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
         es_row."email" := (es_value OPERATOR(pg_catalog.#>>) '{}');
       ELSE
-        PERFORM "public"."subscriptions_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'email'::text, 'email'::text, 'a string'::text, es_value);
+        PERFORM "public"."core_user_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'email'::text, 'email'::text, 'a string'::text, es_value);
       END IF;
-      -- set plan: Started.plan
-      es_value := es_event."event" -> 'plan';
-      IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-        es_row."plan" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+    WHEN 'authentication_id_updated' THEN  -- AuthenticationIdUpdated
+      -- set authentication_id: AuthenticationIdUpdated.authentication_id
+      es_value := es_event."event" -> 'authentication_id';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+        es_row."authentication_id" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
       ELSE
-        PERFORM "public"."subscriptions_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'plan'::text, 'plan'::text, 'a string'::text, es_value);
+        PERFORM "public"."core_user_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'authentication_id'::text, 'authentication_id'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value);
       END IF;
-    WHEN 'plan_changed' THEN  -- PlanChanged
-      -- set plan: PlanChanged.plan
-      es_value := es_event."event" -> 'plan';
-      IF (pg_catalog.jsonb_typeof(es_value) OPERATOR(pg_catalog.=) 'string') THEN
-        es_row."plan" := (es_value OPERATOR(pg_catalog.#>>) '{}');
+    WHEN 'role_granted' THEN  -- RoleGranted
+      -- set role: RoleGranted.role
+      es_value := es_event."event" -> 'role';
+      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~~) '________-____-____-____-____________' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~) '[^0-9a-fA-F-]' AND (es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.!~~) '%-%-%-%-%-%' OR es_value::pg_catalog.text OPERATOR(pg_catalog.~) '^"[0-9a-fA-F]{32}"$') THEN
+        es_row."role" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.uuid;
       ELSE
-        PERFORM "public"."subscriptions_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'plan'::text, 'plan'::text, 'a string'::text, es_value);
+        PERFORM "public"."core_user_events_rollup_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'role'::text, 'role'::text, 'a UUID, as 32 hexadecimal digits with or without the usual hyphens'::text, es_value);
       END IF;
-    WHEN 'paid' THEN  -- Paid
+    WHEN 'role_revoked' THEN  -- RoleRevoked
+      -- clear role
+      es_row."role" := NULL;
+    WHEN 'access_reviewed' THEN  -- AccessReviewed
       NULL;  -- only moves the version
-    WHEN 'paused' THEN  -- Paused
-      -- set paused_until: Paused.paused_until
-      es_value := es_event."event" -> 'paused_until';
-      IF ((es_value OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.~) '^(([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)$') THEN
-        es_row."paused_until" := (es_value OPERATOR(pg_catalog.#>>) '{}')::pg_catalog.date;
-      ELSE
-        PERFORM "public"."subscriptions_refuse"(NULL::text, es_entity::text, es_sequence, es_version, es_tag, 'paused_until'::text, 'paused_until'::text, 'a date as YYYY-MM-DD, from 0001-01-01 to 9999-12-31'::text, es_value);
-      END IF;
-    WHEN 'resumed' THEN  -- Resumed
-      -- clear paused_until
-      es_row."paused_until" := NULL;
     ELSE
       es_tag := CASE WHEN jsonb_typeof(es_event."event" -> 'type') = 'string' THEN es_event."event" ->> 'type' END;
-      PERFORM "public"."subscriptions_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
+      PERFORM "public"."core_user_events_rollup_refuse"(CASE WHEN es_tag IS NULL THEN 'RU007' ELSE 'RU006' END, es_entity::text, es_sequence, es_version, es_tag, NULL::text, NULL::text, NULL::text, NULL::jsonb);
     END CASE;
     IF (es_event."recorded_at" >= '0001-01-01 00:00:00+00' AND es_event."recorded_at" <= '9999-12-31 23:59:59.999999+00') IS NOT TRUE THEN
-      PERFORM "public"."subscriptions_refuse"('RU010'::text, es_entity::text, es_sequence, es_version, es_tag, 'modified_at'::text, NULL::text, 'a time in the years 1 to 9999'::text, NULL::jsonb);
+      PERFORM "public"."core_user_events_rollup_refuse"('RU010'::text, es_entity::text, es_sequence, es_version, es_tag, 'modified_at'::text, NULL::text, 'a time in the years 1 to 9999'::text, NULL::jsonb);
     END IF;
     es_version := es_sequence;
     es_row."modified_at" := es_event."recorded_at";
@@ -1602,10 +1638,10 @@ BEGIN
   RETURN NULL;
 END
 $es_rollup$;
-REVOKE ALL ON FUNCTION "public"."subscriptions_apply" FROM PUBLIC;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_apply" FROM PUBLIC;
 
 -- Folds the entities again of which events were changed or deleted. If what is left does not fold, the statement fails.
-CREATE OR REPLACE FUNCTION "public"."subscriptions_edited"()
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_edited"()
   RETURNS trigger
   LANGUAGE plpgsql
   SECURITY DEFINER
@@ -1617,12 +1653,12 @@ AS $es_rollup$
 DECLARE
   es_ids uuid[];  -- the entities whose events have changed
 BEGIN
-  IF TG_RELID OPERATOR(pg_catalog.<>) '"public"."subscription_events"'::pg_catalog.regclass THEN
+  IF TG_RELID OPERATOR(pg_catalog.<>) '"public"."core_user_events"'::pg_catalog.regclass THEN
     RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
       MESSAGE = pg_catalog.format('the trigger of the rollup %s fires for "%s"."%s", but the rollup is derived from %s',
-        '"public"."subscriptions"', TG_TABLE_SCHEMA, TG_TABLE_NAME, '"public"."subscription_events"'),
+        '"public"."core_user_events_rollup"', TG_TABLE_SCHEMA, TG_TABLE_NAME, '"public"."core_user_events"'),
       HINT = 'If the event table was renamed, give it its old name back. If another table is meant to be the event table, or if the event table became a partition, drop this trigger and run the migration again.',
-      SCHEMA = 'public', TABLE = 'subscriptions';
+      SCHEMA = 'public', TABLE = 'core_user_events_rollup';
   END IF;
   IF TG_OP = 'DELETE' THEN
     es_ids := ARRAY(SELECT DISTINCT e."id"::uuid FROM "es_old" AS e);
@@ -1641,57 +1677,57 @@ BEGIN
   END IF;
   IF pg_trigger_depth() > 1 THEN
     -- Inside another trigger, an event can go before its own trigger has folded it, which would fold it afterwards.
-    PERFORM "public"."subscriptions_refuse"('RU001'::text, e."id"::uuid::text, e."sequence"::bigint, least(coalesce(r."version", 0), e."sequence"::bigint - 1), NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb)
-    FROM "es_old" AS e LEFT JOIN "public"."subscriptions" AS r ON r."id" = e."id"::uuid
+    PERFORM "public"."core_user_events_rollup_refuse"('RU001'::text, e."id"::uuid::text, e."sequence"::bigint, least(coalesce(r."version", 0), e."sequence"::bigint - 1), NULL::text, NULL::text, NULL::text, NULL::text, NULL::jsonb)
+    FROM "es_old" AS e LEFT JOIN "public"."core_user_events_rollup" AS r ON r."id" = e."id"::uuid
     WHERE e."sequence" > coalesce(r."version", 0) AND NOT EXISTS (
-      SELECT FROM "public"."subscription_events" AS s WHERE s."id" = e."id" AND s."sequence" = e."sequence"
+      SELECT FROM "public"."core_user_events" AS s WHERE s."id" = e."id" AND s."sequence" = e."sequence"
     )
     ORDER BY e."id", e."sequence"
     LIMIT 1;
   END IF;
   -- Waits for current writers, and makes new ones wait. The event table before the rollup, as writers do.
-  LOCK TABLE "public"."subscription_events" IN SHARE ROW EXCLUSIVE MODE;
+  LOCK TABLE "public"."core_user_events" IN SHARE ROW EXCLUSIVE MODE;
   -- A row becomes one that was folded after the events that this transaction has written: their trigger may fire later in
   -- the same statement, and what does not fold is not refused as a replay.
-  UPDATE "public"."subscriptions" AS r SET "version" = r."version"
+  UPDATE "public"."core_user_events_rollup" AS r SET "version" = r."version"
   WHERE r."id" = ANY (es.es_ids) AND EXISTS (
     SELECT
-    FROM "public"."subscription_events" AS e
-    WHERE e."id" = r."id" AND CASE WHEN age(e.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(e.xmin))::text::xid8) = 'in progress' ELSE false END
-      AND (CASE WHEN age(r.xmin) <= 0 THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(r.xmin))::text::xid8) = 'in progress' ELSE false END AND r.cmin::text::bigint > e.cmin::text::bigint) IS NOT TRUE
+    FROM "public"."core_user_events" AS e
+    WHERE e."id" = r."id" AND CASE WHEN pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((e.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295) >= pg_current_xact_id_if_assigned()::text::bigint THEN pg_xact_status((pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((e.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295))::text::xid8) = 'in progress' ELSE false END
+      AND (CASE WHEN pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((r.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295) >= pg_current_xact_id_if_assigned()::text::bigint THEN pg_xact_status((pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2147483648 + ((r.xmin::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 2147483648) & 4294967295))::text::xid8) = 'in progress' ELSE false END AND r.cmin::text::bigint > e.cmin::text::bigint) IS NOT TRUE
   );
-  PERFORM "public"."subscriptions_rebuild"(es_ids);
+  PERFORM "public"."core_user_events_rollup_rebuild"(es_ids);
   RETURN NULL;
 END
 $es_rollup$;
-REVOKE ALL ON FUNCTION "public"."subscriptions_edited" FROM PUBLIC;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_edited" FROM PUBLIC;
 
 -- Empties the rollup when the event table is emptied.
-CREATE OR REPLACE FUNCTION "public"."subscriptions_truncate"()
+CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_truncate"()
   RETURNS trigger
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
 AS $es_rollup$
 BEGIN
-  IF TG_RELID IS DISTINCT FROM to_regclass('"public"."subscription_events"') OR TG_OP <> 'TRUNCATE' THEN
+  IF TG_RELID IS DISTINCT FROM to_regclass('"public"."core_user_events"') OR TG_OP <> 'TRUNCATE' THEN
     RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-      MESSAGE = 'the rollup "public"."subscriptions" can only be emptied by a TRUNCATE of "public"."subscription_events"', HINT = 'Rename the event table back to "public"."subscription_events", or run the REVERT_SQL and then a migration for its new name.';
+      MESSAGE = 'the rollup "public"."core_user_events_rollup" can only be emptied by a TRUNCATE of "public"."core_user_events"', HINT = 'Rename the event table back to "public"."core_user_events", or run the REVERT_SQL and then a migration for its new name.';
   END IF;
   -- A statement that names both tables has already emptied it.
-  IF pg_relation_size('"public"."subscriptions"') > 0 THEN
-    TRUNCATE TABLE "public"."subscriptions";
+  IF pg_relation_size('"public"."core_user_events_rollup"') > 0 THEN
+    TRUNCATE TABLE "public"."core_user_events_rollup";
   END IF;
   RETURN NULL;
 END
 $es_rollup$;
-REVOKE ALL ON FUNCTION "public"."subscriptions_truncate" FROM PUBLIC;
+REVOKE ALL ON FUNCTION "public"."core_user_events_rollup_truncate" FROM PUBLIC;
 
 -- Revokes what default privileges may have granted, and creates the triggers on the event table. An existing
 -- trigger that is the same is left as it is.
 DO $es_rollup$
 DECLARE
-  es_events pg_catalog.regclass := pg_catalog.to_regclass('"public"."subscription_events"');
+  es_events pg_catalog.regclass := pg_catalog.to_regclass('"public"."core_user_events"');
   es_enabled pg_catalog."char";
   es_found pg_catalog.text;
   es_grant pg_catalog.record;
@@ -1707,11 +1743,11 @@ BEGIN
     FROM (
       SELECT c.oid::regclass::text
       FROM pg_class AS c
-      WHERE c.oid = to_regclass('"public"."subscriptions"') AND pg_get_userbyid(c.relowner) <> current_user
+      WHERE c.oid = to_regclass('"public"."core_user_events_rollup"') AND pg_get_userbyid(c.relowner) <> current_user
       UNION ALL
       SELECT p.oid::regprocedure::text
       FROM pg_proc AS p
-      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_plain', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_as_of', 'subscriptions_changes', 'subscriptions_refold', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_edited', 'subscriptions_truncate')
+      WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_unseen', 'core_user_events_rollup_guarded', 'core_user_events_rollup_plain', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_as_of', 'core_user_events_rollup_changes', 'core_user_events_rollup_refold', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_verify', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_edited', 'core_user_events_rollup_truncate')
         AND pg_get_userbyid(p.proowner) <> current_user
     ) AS n (es_name)
   );
@@ -1723,7 +1759,7 @@ BEGIN
   es_found := (
     SELECT min(p.oid::regprocedure::text)
     FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_plain', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_as_of', 'subscriptions_changes', 'subscriptions_refold', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_edited', 'subscriptions_truncate')
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_unseen', 'core_user_events_rollup_guarded', 'core_user_events_rollup_plain', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_as_of', 'core_user_events_rollup_changes', 'core_user_events_rollup_refold', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_verify', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_edited', 'core_user_events_rollup_truncate')
     GROUP BY p.proname
     HAVING count(*) > 1
     LIMIT 1
@@ -1737,7 +1773,7 @@ BEGIN
   FOR es_grant IN
     SELECT DISTINCT p.oid::regprocedure AS es_function, a.grantee
     FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('subscriptions_model', 'subscriptions_refuse', 'subscriptions_guarded', 'subscriptions_plain', 'subscriptions_extended', 'subscriptions_small', 'subscriptions_leaves', 'subscriptions_fold', 'subscriptions_at', 'subscriptions_as_of', 'subscriptions_changes', 'subscriptions_refold', 'subscriptions_rebuild', 'subscriptions_verify', 'subscriptions_folded', 'subscriptions_catch_up', 'subscriptions_apply', 'subscriptions_each', 'subscriptions_replica', 'subscriptions_edited', 'subscriptions_truncate') AND a.grantee <> p.proowner
+    WHERE p.pronamespace = to_regnamespace('"public"') AND p.proname IN ('core_user_events_rollup_model', 'core_user_events_rollup_refuse', 'core_user_events_rollup_unseen', 'core_user_events_rollup_guarded', 'core_user_events_rollup_plain', 'core_user_events_rollup_extended', 'core_user_events_rollup_small', 'core_user_events_rollup_leaves', 'core_user_events_rollup_fold', 'core_user_events_rollup_at', 'core_user_events_rollup_as_of', 'core_user_events_rollup_changes', 'core_user_events_rollup_refold', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_verify', 'core_user_events_rollup_folded', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_apply', 'core_user_events_rollup_each', 'core_user_events_rollup_replica', 'core_user_events_rollup_edited', 'core_user_events_rollup_truncate') AND a.grantee <> p.proowner
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', es_grant.es_function,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
@@ -1745,144 +1781,144 @@ BEGIN
   FOR es_grant IN
     SELECT c.oid::regclass AS es_table, a.privilege_type AS es_right, a.grantee
     FROM pg_class AS c, aclexplode(c.relacl) AS a
-    WHERE c.oid = to_regclass('"public"."subscriptions"') AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
+    WHERE c.oid = to_regclass('"public"."core_user_events_rollup"') AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
     UNION
     SELECT c.oid::regclass, a.privilege_type, a.grantee
     FROM pg_class AS c JOIN pg_attribute AS n ON n.attrelid = c.oid, aclexplode(n.attacl) AS a
-    WHERE c.oid = to_regclass('"public"."subscriptions"') AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
+    WHERE c.oid = to_regclass('"public"."core_user_events_rollup"') AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
   LOOP
     EXECUTE format('REVOKE %I ON TABLE %s FROM %s CASCADE', lower(es_grant.es_right), es_grant.es_table,
       CASE es_grant.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(es_grant.grantee)) END);
   END LOOP;
-  es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions');
+  es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup');
   IF NOT EXISTS (
     SELECT
     FROM pg_trigger AS t
-    WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions' AND t.tgfoid = to_regprocedure('"public"."subscriptions_apply"()')
+    WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup' AND t.tgfoid = to_regprocedure('"public"."core_user_events_rollup_apply"()')
       AND t.tgtype = 4 AND t.tgnewtable = 'es_new' AND t.tgoldtable IS NULL AND t.tgqual IS NULL
       AND t.tgconstraint = 0 AND t.tgattr::text = ''
   ) THEN
-    CREATE OR REPLACE TRIGGER "subscriptions"
-    AFTER INSERT ON "public"."subscription_events"
+    CREATE OR REPLACE TRIGGER "core_user_events_rollup"
+    AFTER INSERT ON "public"."core_user_events"
     REFERENCING NEW TABLE AS "es_new"
       FOR EACH STATEMENT
-    EXECUTE FUNCTION "public"."subscriptions_apply"();
+    EXECUTE FUNCTION "public"."core_user_events_rollup_apply"();
     IF es_enabled = 'A' THEN
-      ALTER TABLE "public"."subscription_events" ENABLE ALWAYS TRIGGER "subscriptions";
+      ALTER TABLE "public"."core_user_events" ENABLE ALWAYS TRIGGER "core_user_events_rollup";
     ELSIF es_enabled = 'R' THEN
-      ALTER TABLE "public"."subscription_events" ENABLE REPLICA TRIGGER "subscriptions";
+      ALTER TABLE "public"."core_user_events" ENABLE REPLICA TRIGGER "core_user_events_rollup";
     ELSIF es_enabled = 'D' THEN
-      ALTER TABLE "public"."subscription_events" DISABLE TRIGGER "subscriptions";
+      ALTER TABLE "public"."core_user_events" DISABLE TRIGGER "core_user_events_rollup";
     END IF;
   END IF;
   IF es_enabled = 'D' THEN
-    RAISE WARNING USING MESSAGE = 'the trigger "subscriptions" on "public"."subscription_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."subscription_events" ENABLE TRIGGER "subscriptions"; until then the rollup is not updated.';
+    RAISE WARNING USING MESSAGE = 'the trigger "core_user_events_rollup" on "public"."core_user_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."core_user_events" ENABLE TRIGGER "core_user_events_rollup"; until then the rollup is not updated.';
   END IF;
   -- A TRUNCATE of the event table empties the rollup.
-  es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_truncate');
+  es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup_truncate');
   IF NOT EXISTS (
     SELECT
     FROM pg_trigger AS t
-    WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_truncate' AND t.tgfoid = to_regprocedure('"public"."subscriptions_truncate"()')
+    WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup_truncate' AND t.tgfoid = to_regprocedure('"public"."core_user_events_rollup_truncate"()')
       AND t.tgtype = 32 AND t.tgnewtable IS NULL AND t.tgoldtable IS NULL AND t.tgqual IS NULL
       AND t.tgconstraint = 0 AND t.tgattr::text = ''
   ) THEN
-    CREATE OR REPLACE TRIGGER "subscriptions_truncate"
-    AFTER TRUNCATE ON "public"."subscription_events"
+    CREATE OR REPLACE TRIGGER "core_user_events_rollup_truncate"
+    AFTER TRUNCATE ON "public"."core_user_events"
     FOR EACH STATEMENT
-    EXECUTE FUNCTION "public"."subscriptions_truncate"();
+    EXECUTE FUNCTION "public"."core_user_events_rollup_truncate"();
     IF es_enabled = 'A' THEN
-      ALTER TABLE "public"."subscription_events" ENABLE ALWAYS TRIGGER "subscriptions_truncate";
+      ALTER TABLE "public"."core_user_events" ENABLE ALWAYS TRIGGER "core_user_events_rollup_truncate";
     ELSIF es_enabled = 'R' THEN
-      ALTER TABLE "public"."subscription_events" ENABLE REPLICA TRIGGER "subscriptions_truncate";
+      ALTER TABLE "public"."core_user_events" ENABLE REPLICA TRIGGER "core_user_events_rollup_truncate";
     ELSIF es_enabled = 'D' THEN
-      ALTER TABLE "public"."subscription_events" DISABLE TRIGGER "subscriptions_truncate";
+      ALTER TABLE "public"."core_user_events" DISABLE TRIGGER "core_user_events_rollup_truncate";
     END IF;
   END IF;
   IF es_enabled = 'D' THEN
-    RAISE WARNING USING MESSAGE = 'the trigger "subscriptions_truncate" on "public"."subscription_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."subscription_events" ENABLE TRIGGER "subscriptions_truncate"; until then the rollup is not updated.';
+    RAISE WARNING USING MESSAGE = 'the trigger "core_user_events_rollup_truncate" on "public"."core_user_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."core_user_events" ENABLE TRIGGER "core_user_events_rollup_truncate"; until then the rollup is not updated.';
   END IF;
   -- Events that are changed are folded again. Like the next trigger, it fires when the one for an INSERT does.
   es_enabled := coalesce(
-    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_updated'),
-    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions')
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup_updated'),
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup')
   );
   IF NOT EXISTS (
     SELECT
     FROM pg_trigger AS t
-    WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_updated' AND t.tgfoid = to_regprocedure('"public"."subscriptions_edited"()')
+    WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup_updated' AND t.tgfoid = to_regprocedure('"public"."core_user_events_rollup_edited"()')
       AND t.tgtype = 16 AND t.tgnewtable = 'es_new' AND t.tgoldtable = 'es_old' AND t.tgqual IS NULL
       AND t.tgconstraint = 0 AND t.tgattr::text = ''
   ) THEN
-    CREATE OR REPLACE TRIGGER "subscriptions_updated"
-    AFTER UPDATE ON "public"."subscription_events"
+    CREATE OR REPLACE TRIGGER "core_user_events_rollup_updated"
+    AFTER UPDATE ON "public"."core_user_events"
     REFERENCING OLD TABLE AS "es_old" NEW TABLE AS "es_new"
       FOR EACH STATEMENT
-    EXECUTE FUNCTION "public"."subscriptions_edited"();
+    EXECUTE FUNCTION "public"."core_user_events_rollup_edited"();
     IF es_enabled = 'A' THEN
-      ALTER TABLE "public"."subscription_events" ENABLE ALWAYS TRIGGER "subscriptions_updated";
+      ALTER TABLE "public"."core_user_events" ENABLE ALWAYS TRIGGER "core_user_events_rollup_updated";
     ELSIF es_enabled = 'R' THEN
-      ALTER TABLE "public"."subscription_events" ENABLE REPLICA TRIGGER "subscriptions_updated";
+      ALTER TABLE "public"."core_user_events" ENABLE REPLICA TRIGGER "core_user_events_rollup_updated";
     ELSIF es_enabled = 'D' THEN
-      ALTER TABLE "public"."subscription_events" DISABLE TRIGGER "subscriptions_updated";
+      ALTER TABLE "public"."core_user_events" DISABLE TRIGGER "core_user_events_rollup_updated";
     END IF;
   END IF;
   IF es_enabled = 'D' THEN
-    RAISE WARNING USING MESSAGE = 'the trigger "subscriptions_updated" on "public"."subscription_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."subscription_events" ENABLE TRIGGER "subscriptions_updated"; until then the rollup is not updated.';
+    RAISE WARNING USING MESSAGE = 'the trigger "core_user_events_rollup_updated" on "public"."core_user_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."core_user_events" ENABLE TRIGGER "core_user_events_rollup_updated"; until then the rollup is not updated.';
   END IF;
   -- Events that are deleted are taken back.
   es_enabled := coalesce(
-    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_deleted'),
-    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions')
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup_deleted'),
+    (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup')
   );
   IF NOT EXISTS (
     SELECT
     FROM pg_trigger AS t
-    WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_deleted' AND t.tgfoid = to_regprocedure('"public"."subscriptions_edited"()')
+    WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup_deleted' AND t.tgfoid = to_regprocedure('"public"."core_user_events_rollup_edited"()')
       AND t.tgtype = 8 AND t.tgnewtable IS NULL AND t.tgoldtable = 'es_old' AND t.tgqual IS NULL
       AND t.tgconstraint = 0 AND t.tgattr::text = ''
   ) THEN
-    CREATE OR REPLACE TRIGGER "subscriptions_deleted"
-    AFTER DELETE ON "public"."subscription_events"
+    CREATE OR REPLACE TRIGGER "core_user_events_rollup_deleted"
+    AFTER DELETE ON "public"."core_user_events"
     REFERENCING OLD TABLE AS "es_old"
       FOR EACH STATEMENT
-    EXECUTE FUNCTION "public"."subscriptions_edited"();
+    EXECUTE FUNCTION "public"."core_user_events_rollup_edited"();
     IF es_enabled = 'A' THEN
-      ALTER TABLE "public"."subscription_events" ENABLE ALWAYS TRIGGER "subscriptions_deleted";
+      ALTER TABLE "public"."core_user_events" ENABLE ALWAYS TRIGGER "core_user_events_rollup_deleted";
     ELSIF es_enabled = 'R' THEN
-      ALTER TABLE "public"."subscription_events" ENABLE REPLICA TRIGGER "subscriptions_deleted";
+      ALTER TABLE "public"."core_user_events" ENABLE REPLICA TRIGGER "core_user_events_rollup_deleted";
     ELSIF es_enabled = 'D' THEN
-      ALTER TABLE "public"."subscription_events" DISABLE TRIGGER "subscriptions_deleted";
+      ALTER TABLE "public"."core_user_events" DISABLE TRIGGER "core_user_events_rollup_deleted";
     END IF;
   END IF;
   IF es_enabled = 'D' THEN
-    RAISE WARNING USING MESSAGE = 'the trigger "subscriptions_deleted" on "public"."subscription_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."subscription_events" ENABLE TRIGGER "subscriptions_deleted"; until then the rollup is not updated.';
+    RAISE WARNING USING MESSAGE = 'the trigger "core_user_events_rollup_deleted" on "public"."core_user_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."core_user_events" ENABLE TRIGGER "core_user_events_rollup_deleted"; until then the rollup is not updated.';
   END IF;
   -- Never fires. PostgreSQL does not let a table with such a trigger become a partition or a child of another
   -- table, which would let in rows that the statement trigger does not see. An INSERT ignores it.
-  es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_guard');
+  es_enabled := (SELECT t.tgenabled FROM pg_trigger AS t WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup_guard');
   IF NOT EXISTS (
     SELECT
     FROM pg_trigger AS t
-    WHERE t.tgrelid = es_events AND t.tgname = 'subscriptions_guard' AND t.tgfoid = to_regprocedure('"public"."subscriptions_apply"()')
+    WHERE t.tgrelid = es_events AND t.tgname = 'core_user_events_rollup_guard' AND t.tgfoid = to_regprocedure('"public"."core_user_events_rollup_apply"()')
       AND t.tgtype = 9 AND t.tgnewtable IS NULL AND t.tgoldtable = 'es_old' AND t.tgqual IS NOT NULL
       AND t.tgconstraint = 0 AND t.tgattr::text = ''
   ) THEN
-    CREATE OR REPLACE TRIGGER "subscriptions_guard"
-    AFTER DELETE ON "public"."subscription_events"
+    CREATE OR REPLACE TRIGGER "core_user_events_rollup_guard"
+    AFTER DELETE ON "public"."core_user_events"
     REFERENCING OLD TABLE AS "es_old"
       FOR EACH ROW WHEN (false)
-    EXECUTE FUNCTION "public"."subscriptions_apply"();
+    EXECUTE FUNCTION "public"."core_user_events_rollup_apply"();
     IF es_enabled = 'A' THEN
-      ALTER TABLE "public"."subscription_events" ENABLE ALWAYS TRIGGER "subscriptions_guard";
+      ALTER TABLE "public"."core_user_events" ENABLE ALWAYS TRIGGER "core_user_events_rollup_guard";
     ELSIF es_enabled = 'R' THEN
-      ALTER TABLE "public"."subscription_events" ENABLE REPLICA TRIGGER "subscriptions_guard";
+      ALTER TABLE "public"."core_user_events" ENABLE REPLICA TRIGGER "core_user_events_rollup_guard";
     ELSIF es_enabled = 'D' THEN
-      ALTER TABLE "public"."subscription_events" DISABLE TRIGGER "subscriptions_guard";
+      ALTER TABLE "public"."core_user_events" DISABLE TRIGGER "core_user_events_rollup_guard";
     END IF;
   END IF;
   IF es_enabled = 'D' THEN
-    RAISE WARNING USING MESSAGE = 'the trigger "subscriptions_guard" on "public"."subscription_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."subscription_events" ENABLE TRIGGER "subscriptions_guard"; until then the rollup is not updated.';
+    RAISE WARNING USING MESSAGE = 'the trigger "core_user_events_rollup_guard" on "public"."core_user_events" is disabled and stays disabled', HINT = 'Enable it with ALTER TABLE "public"."core_user_events" ENABLE TRIGGER "core_user_events_rollup_guard"; until then the rollup is not updated.';
   END IF;
 END
 $es_rollup$;
@@ -1899,7 +1935,7 @@ BEGIN
       MESSAGE = 'the migration does not run in one transaction',
       HINT = 'Begin a transaction before its first statement.';
   END IF;
-  SELECT p.prosrc INTO STRICT es_model FROM pg_proc AS p WHERE p.oid = to_regprocedure('"public"."subscriptions_model"()');
+  SELECT p.prosrc INTO STRICT es_model FROM pg_proc AS p WHERE p.oid = to_regprocedure('"public"."core_user_events_rollup_model"()');
   SELECT string_agg(format(E'-- %s\t%s\t%s\n', n.nspname, p.proname,
     pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.concat_ws(',',
       p.pronargs, p.pronargdefaults, p.proretset, p.proisstrict, p.prosecdef, p.provolatile, p.proparallel,
@@ -1908,25 +1944,26 @@ BEGIN
   ), '' ORDER BY n.nspname, p.proname) INTO STRICT es_checksums
   FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
   WHERE (n.nspname, p.proname) IN (
-    ('public', 'subscriptions_refuse'),
-    ('public', 'subscriptions_guarded'),
-    ('public', 'subscriptions_plain'),
-    ('public', 'subscriptions_extended'),
-    ('public', 'subscriptions_small'),
-    ('public', 'subscriptions_fold'),
-    ('public', 'subscriptions_at'),
-    ('public', 'subscriptions_as_of'),
-    ('public', 'subscriptions_changes'),
-    ('public', 'subscriptions_refold'),
-    ('public', 'subscriptions_rebuild'),
-    ('public', 'subscriptions_verify'),
-    ('public', 'subscriptions_folded'),
-    ('public', 'subscriptions_catch_up'),
-    ('public', 'subscriptions_apply'),
-    ('public', 'subscriptions_edited'),
-    ('public', 'subscriptions_truncate')
+    ('public', 'core_user_events_rollup_refuse'),
+    ('public', 'core_user_events_rollup_unseen'),
+    ('public', 'core_user_events_rollup_guarded'),
+    ('public', 'core_user_events_rollup_plain'),
+    ('public', 'core_user_events_rollup_extended'),
+    ('public', 'core_user_events_rollup_small'),
+    ('public', 'core_user_events_rollup_fold'),
+    ('public', 'core_user_events_rollup_at'),
+    ('public', 'core_user_events_rollup_as_of'),
+    ('public', 'core_user_events_rollup_changes'),
+    ('public', 'core_user_events_rollup_refold'),
+    ('public', 'core_user_events_rollup_rebuild'),
+    ('public', 'core_user_events_rollup_verify'),
+    ('public', 'core_user_events_rollup_folded'),
+    ('public', 'core_user_events_rollup_catch_up'),
+    ('public', 'core_user_events_rollup_apply'),
+    ('public', 'core_user_events_rollup_edited'),
+    ('public', 'core_user_events_rollup_truncate')
   );
-  EXECUTE format('CREATE OR REPLACE FUNCTION "public"."subscriptions_model"()
+  EXECUTE format('CREATE OR REPLACE FUNCTION "public"."core_user_events_rollup_model"()
   RETURNS text
   LANGUAGE sql
   IMMUTABLE
@@ -1936,10 +1973,10 @@ END
 $es_rollup$;
 
 -- Drops what the new model does not have, and what was there to fill the rows of the old one.
-IF to_regclass('"public"."subscriptions_es_todo"') IS NOT NULL THEN
-  DROP TABLE "public"."subscriptions_es_todo", "public"."subscriptions_es_done";
-  DROP PROCEDURE "public"."subscriptions_fill"(integer);
-  DROP FUNCTION "public"."subscriptions_filling"(), "public"."subscriptions_step"(uuid, bigint, bigint), "public"."subscriptions_scan"(), "public"."subscriptions_batch"(integer), "public"."subscriptions_finish"();
+IF to_regclass('"public"."core_user_events_rollup_es_todo"') IS NOT NULL THEN
+  DROP TABLE "public"."core_user_events_rollup_es_todo", "public"."core_user_events_rollup_es_done";
+  DROP PROCEDURE "public"."core_user_events_rollup_fill"(integer);
+  DROP FUNCTION "public"."core_user_events_rollup_filling"(), "public"."core_user_events_rollup_step"(uuid, bigint, bigint), "public"."core_user_events_rollup_scan"(), "public"."core_user_events_rollup_batch"(integer), "public"."core_user_events_rollup_finish"();
 END IF;
 
 -- The comments name the model, unless somebody has written others.
@@ -1952,8 +1989,8 @@ BEGIN
       MESSAGE = 'the migration does not run in one transaction',
       HINT = 'Begin a transaction before its first statement.';
   END IF;
-  IF starts_with(obj_description('"public"."subscriptions"'::regclass, 'pg_class'), 'es-rollup ') THEN
-    COMMENT ON TABLE "public"."subscriptions" IS 'es-rollup e84fdecdd0ac0e43: the current state of each entity in "public"."subscription_events", folded from its events (SubscriptionEvent)';
+  IF starts_with(obj_description('"public"."core_user_events_rollup"'::regclass, 'pg_class'), 'es-rollup ') THEN
+    COMMENT ON TABLE "public"."core_user_events_rollup" IS 'es-rollup 06f3ee28467413cf: the current state of each entity in "public"."core_user_events", folded from its events (UserEvent)';
   END IF;
   -- Restores the session's settings.
   es_path := current_setting('es_rollup.search_path', true);

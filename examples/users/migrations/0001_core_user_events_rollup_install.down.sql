@@ -1,4 +1,4 @@
--- Drops the rollup "public"."subscriptions". Nothing is lost, since it is derived from its events. It is a single statement, so that
+-- Drops the rollup "public"."core_user_events_rollup". Nothing is lost, since it is derived from its events. It is a single statement, so that
 -- it drops everything or nothing.
 DO $es_rollup$
 DECLARE
@@ -15,34 +15,34 @@ BEGIN
       HINT = 'Begin its transaction with BEGIN ISOLATION LEVEL READ COMMITTED.';
   END IF;
   -- Waits for a migration of this rollup that is in progress.
-  PERFORM pg_advisory_xact_lock(hashtextextended('es-rollup "public"."subscriptions"', 0));
+  PERFORM pg_advisory_xact_lock(hashtextextended('es-rollup "public"."core_user_events_rollup"', 0));
 
   -- The existing objects in the order in which they are dropped, and whether they belong to a rollup: a rollup is recognised by its model function.
-  es_rollup := to_regclass('"public"."subscriptions"');
+  es_rollup := to_regclass('"public"."core_user_events_rollup"');
   es_functions := ARRAY(
     SELECT p.oid
-    FROM unnest(ARRAY['subscriptions_fill', 'subscriptions_finish', 'subscriptions_batch', 'subscriptions_scan', 'subscriptions_filling', 'subscriptions_step', 'subscriptions_truncate', 'subscriptions_edited', 'subscriptions_replica', 'subscriptions_each', 'subscriptions_apply', 'subscriptions_catch_up', 'subscriptions_folded', 'subscriptions_verify', 'subscriptions_rebuild', 'subscriptions_refold', 'subscriptions_changes', 'subscriptions_as_of', 'subscriptions_at', 'subscriptions_fold', 'subscriptions_leaves', 'subscriptions_small', 'subscriptions_extended', 'subscriptions_plain', 'subscriptions_guarded', 'subscriptions_refuse', 'subscriptions_model']) WITH ORDINALITY AS n (es_name, es_place) JOIN pg_proc AS p ON p.proname = n.es_name
+    FROM unnest(ARRAY['core_user_events_rollup_fill', 'core_user_events_rollup_finish', 'core_user_events_rollup_batch', 'core_user_events_rollup_scan', 'core_user_events_rollup_filling', 'core_user_events_rollup_step', 'core_user_events_rollup_truncate', 'core_user_events_rollup_edited', 'core_user_events_rollup_replica', 'core_user_events_rollup_each', 'core_user_events_rollup_apply', 'core_user_events_rollup_catch_up', 'core_user_events_rollup_folded', 'core_user_events_rollup_verify', 'core_user_events_rollup_rebuild', 'core_user_events_rollup_refold', 'core_user_events_rollup_changes', 'core_user_events_rollup_as_of', 'core_user_events_rollup_at', 'core_user_events_rollup_fold', 'core_user_events_rollup_leaves', 'core_user_events_rollup_small', 'core_user_events_rollup_extended', 'core_user_events_rollup_plain', 'core_user_events_rollup_guarded', 'core_user_events_rollup_unseen', 'core_user_events_rollup_refuse', 'core_user_events_rollup_model']) WITH ORDINALITY AS n (es_name, es_place) JOIN pg_proc AS p ON p.proname = n.es_name
     WHERE p.pronamespace = to_regnamespace('"public"') AND (p.pronargs = 0 OR starts_with(p.proargnames[1], 'es_'))
     ORDER BY n.es_place
   );
   es_found := (SELECT p.prosrc FROM pg_proc AS p
-    WHERE p.oid = to_regprocedure('"public"."subscriptions_model"()') AND strpos(p.prosrc, '{"fingerprint":"') > 0);
+    WHERE p.oid = to_regprocedure('"public"."core_user_events_rollup_model"()') AND strpos(p.prosrc, '{"fingerprint":"') > 0);
   IF es_found IS NULL AND (es_rollup IS NOT NULL OR cardinality(es_functions) > 0) THEN
     RAISE EXCEPTION USING ERRCODE = 'RU020',
-      MESSAGE = '"public"."subscriptions" is not a rollup',
+      MESSAGE = '"public"."core_user_events_rollup" is not a rollup',
       HINT = 'The objects with its names were not created by this migration, and are left as they are.';
   END IF;
   es_found := (
     SELECT min(n.es_name)
     FROM (
-      SELECT c.oid::regclass::text, c.relowner FROM pg_class AS c WHERE (c.oid = es_rollup OR c.oid IN (to_regclass('"public"."subscriptions_es_todo"'), to_regclass('"public"."subscriptions_es_done"')))
+      SELECT c.oid::regclass::text, c.relowner FROM pg_class AS c WHERE (c.oid = es_rollup OR c.oid IN (to_regclass('"public"."core_user_events_rollup_es_todo"'), to_regclass('"public"."core_user_events_rollup_es_done"')))
       UNION ALL
       SELECT p.oid::regprocedure::text, p.proowner FROM pg_proc AS p WHERE p.oid = ANY (es_functions)
     ) AS n (es_name, es_owner)
     -- The owner of the table with the trigger, or else of the event table.
     WHERE n.es_owner <> coalesce(
       (SELECT min(c.relowner) FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid WHERE t.tgfoid = ANY (es_functions)),
-      (SELECT c.relowner FROM pg_class AS c WHERE c.oid = to_regclass('"public"."subscription_events"')),
+      (SELECT c.relowner FROM pg_class AS c WHERE c.oid = to_regclass('"public"."core_user_events"')),
       n.es_owner
     )
   );
@@ -67,7 +67,7 @@ BEGIN
   es_found := (
     SELECT min(n.es_name)
     FROM (
-      SELECT c.oid::regclass::text, c.relowner FROM pg_class AS c WHERE (c.oid = es_rollup OR c.oid IN (to_regclass('"public"."subscriptions_es_todo"'), to_regclass('"public"."subscriptions_es_done"')))
+      SELECT c.oid::regclass::text, c.relowner FROM pg_class AS c WHERE (c.oid = es_rollup OR c.oid IN (to_regclass('"public"."core_user_events_rollup_es_todo"'), to_regclass('"public"."core_user_events_rollup_es_done"')))
       UNION ALL
       SELECT p.oid::regprocedure::text, p.proowner FROM pg_proc AS p WHERE p.oid = ANY (es_functions)
       UNION ALL
@@ -97,11 +97,11 @@ BEGIN
   LOOP
     EXECUTE format('DROP ROUTINE %s', es_one.es_name);
   END LOOP;
-  IF to_regclass('"public"."subscriptions_es_todo"') IS NOT NULL THEN
-    DROP TABLE "public"."subscriptions_es_todo", "public"."subscriptions_es_done";
+  IF to_regclass('"public"."core_user_events_rollup_es_todo"') IS NOT NULL THEN
+    DROP TABLE "public"."core_user_events_rollup_es_todo", "public"."core_user_events_rollup_es_done";
   END IF;
   IF es_rollup IS NOT NULL THEN
-    DROP TABLE "public"."subscriptions";
+    DROP TABLE "public"."core_user_events_rollup";
   END IF;
   PERFORM set_config('search_path', es_path, true);
 END
